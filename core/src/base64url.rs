@@ -1,0 +1,70 @@
+//! The one strict base64url decoder.
+//!
+//! One octet string has one spelling: no padding, no other alphabet, no white space, and unused
+//! bits are zero (RFC 7515 §2, RFC 4648 §3.5), so that a token cannot be altered without breaking
+//! its signature.
+
+use alloc::vec::Vec;
+
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+/// The text is not the one canonical base64url spelling of any octet string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotBase64Url;
+
+/// Decodes all of `text`.
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
+    STRICT.decode(text).map_err(|_| NotBase64Url)
+}
+
+/// Decodes all of `text` into the front of `buffer` and returns the filled part.
+///
+/// # Errors
+/// Also if `buffer` is too small.
+pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], NotBase64Url> {
+    let length = STRICT.decode_slice(text, buffer).map_err(|_| NotBase64Url)?;
+    buffer.get(..length).ok_or(NotBase64Url)
+}
+
+/// Whether the octet is a character of the alphabet of RFC 4648 §5.
+pub(crate) const fn is_character(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_'
+}
+
+const STRICT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(false),
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_spellings_are_decoded() {
+        assert_eq!(decode(b"").unwrap(), b"");
+        assert_eq!(decode(b"AA").unwrap(), [0]);
+        assert_eq!(decode(b"-_8").unwrap(), [0xfb, 0xff]);
+        assert_eq!(decode(b"SGVsbG8").unwrap(), b"Hello");
+    }
+
+    #[test]
+    fn every_other_spelling_is_refused() {
+        for text in [
+            "AA==", "AA=", "AB", "-_9", "A", "AAAAA", "+/8", "A A", "AA\n", " AA", "AA\0", "AA.",
+            "ÄÄ",
+        ] {
+            assert_eq!(decode(text.as_bytes()), Err(NotBase64Url), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_too_small_is_an_error() {
+        assert_eq!(decode_into(b"SGVsbG8", &mut [0; 4]), Err(NotBase64Url));
+        assert_eq!(decode_into(b"SGVsbG8", &mut [0; 5]).unwrap(), b"Hello");
+    }
+}

@@ -1,0 +1,121 @@
+//! The registered claims (RFC 7519 §4.1), read in one pass and of the right type, or not at all.
+
+use alloc::borrow::{Cow, ToOwned};
+
+use crate::error::Error;
+use crate::grants::is_array_of_strings;
+use crate::json::{self, Value};
+use crate::place::{TextMember, ValueMember};
+use crate::time::NumericDate;
+
+/// Where the registered claims stand in a payload, which is one strict JSON object.
+pub(crate) struct RegisteredClaims {
+    issuer: Option<TextMember>,
+    subject: Option<TextMember>,
+    audience: Option<ValueMember>,
+    pub(crate) expires_at: Option<NumericDate>,
+    pub(crate) not_before: Option<NumericDate>,
+    pub(crate) issued_at: Option<NumericDate>,
+    id: Option<TextMember>,
+}
+
+impl RegisteredClaims {
+    /// Reads the whole payload. A claim of the wrong type is an error and never taken as absent,
+    /// whether the policy asks for it or not.
+    pub(crate) fn read(payload: &str, reader: &mut json::Reader) -> Result<Self, Error> {
+        let mut members = Members::default();
+        reader
+            .object(payload, |name, value| members.note(&name.unescape(), value))
+            .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
+        Ok(Self {
+            issuer: string("iss", members.issuer, payload)?,
+            subject: string("sub", members.subject, payload)?,
+            audience: audience(members.audience, payload)?,
+            expires_at: date("exp", members.expires_at)?,
+            not_before: date("nbf", members.not_before)?,
+            issued_at: date("iat", members.issued_at)?,
+            id: string("jti", members.id, payload)?,
+        })
+    }
+
+    pub(crate) fn issuer<'t>(&'t self, payload: &'t str) -> Option<&'t str> {
+        self.issuer.as_ref().map(|member| member.resolve(payload))
+    }
+
+    pub(crate) fn subject<'t>(&'t self, payload: &'t str) -> Option<&'t str> {
+        self.subject.as_ref().map(|member| member.resolve(payload))
+    }
+
+    pub(crate) fn id<'t>(&'t self, payload: &'t str) -> Option<&'t str> {
+        self.id.as_ref().map(|member| member.resolve(payload))
+    }
+
+    pub(crate) fn has_audience(&self) -> bool {
+        self.audience.is_some()
+    }
+
+    /// Every audience; none if the claim is absent or an empty array.
+    pub(crate) fn audience<'t>(&self, payload: &'t str) -> impl Iterator<Item = Cow<'t, str>> {
+        let value = self.audience.map(|member| member.resolve(payload));
+        let single = value.and_then(Value::as_text);
+        let several = value.and_then(Value::elements).into_iter().flatten();
+        single.into_iter().chain(several.filter_map(Value::as_text)).map(json::Text::unescape)
+    }
+}
+
+#[derive(Default)]
+struct Members<'t> {
+    issuer: Option<Value<'t>>,
+    subject: Option<Value<'t>>,
+    audience: Option<Value<'t>>,
+    expires_at: Option<Value<'t>>,
+    not_before: Option<Value<'t>>,
+    issued_at: Option<Value<'t>>,
+    id: Option<Value<'t>>,
+}
+
+impl<'t> Members<'t> {
+    fn note(&mut self, name: &str, value: Value<'t>) {
+        let member = match name {
+            "iss" => &mut self.issuer,
+            "sub" => &mut self.subject,
+            "aud" => &mut self.audience,
+            "exp" => &mut self.expires_at,
+            "nbf" => &mut self.not_before,
+            "iat" => &mut self.issued_at,
+            "jti" => &mut self.id,
+            _ => return,
+        };
+        *member = Some(value);
+    }
+}
+
+fn string(
+    claim: &str,
+    value: Option<Value<'_>>,
+    payload: &str,
+) -> Result<Option<TextMember>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    TextMember::of(value, payload).map(Some).ok_or_else(|| invalid(claim, "a string"))
+}
+
+fn audience(value: Option<Value<'_>>, payload: &str) -> Result<Option<ValueMember>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    if value.as_text().is_none() && !is_array_of_strings(value) {
+        return Err(invalid("aud", "a string or an array of strings"));
+    }
+    Ok(ValueMember::of(value, payload))
+}
+
+fn date(claim: &str, value: Option<Value<'_>>) -> Result<Option<NumericDate>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    value
+        .as_number()
+        .and_then(NumericDate::from_json_number)
+        .map(Some)
+        .ok_or_else(|| invalid(claim, "a number of seconds that is finite"))
+}
+
+fn invalid(claim: &str, expected: &'static str) -> Error {
+    Error::InvalidClaim { claim: claim.to_owned(), expected }
+}

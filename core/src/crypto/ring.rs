@@ -1,0 +1,139 @@
+//! The provider on [ring](https://docs.rs/ring). It has every algorithm but ES512.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use ring::{hmac, signature};
+
+use super::{BadSignature, CryptoProvider, Curve, InvalidKey, KeyMaterial, VerificationKey};
+use crate::algorithm::{Algorithm, AlgorithmSet};
+
+/// ring as a provider.
+pub static PROVIDER: &dyn CryptoProvider = &Ring;
+
+#[derive(Debug)]
+struct Ring;
+
+impl CryptoProvider for Ring {
+    fn name(&self) -> &'static str {
+        "ring"
+    }
+
+    fn algorithms(&self) -> AlgorithmSet {
+        Algorithm::ALL.into_iter().filter(|algorithm| *algorithm != Algorithm::Es512).collect()
+    }
+
+    fn load(
+        &self,
+        material: &KeyMaterial<'_>,
+        algorithms: AlgorithmSet,
+    ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
+        Ok(match *material {
+            KeyMaterial::Rsa { modulus, exponent } => {
+                // ring judges a modulus only when it verifies, and takes every one that soundness
+                // lets through.
+                Box::new(RsaKey { n: modulus.to_vec(), e: exponent.to_vec() })
+            }
+            KeyMaterial::EllipticCurve { curve, x, y } => {
+                let verification: &'static signature::EcdsaVerificationAlgorithm = match curve {
+                    Curve::P256 => &signature::ECDSA_P256_SHA256_FIXED,
+                    Curve::P384 => &signature::ECDSA_P384_SHA384_FIXED,
+                    Curve::P521 => return Err(InvalidKey),
+                };
+                let point = [&[UNCOMPRESSED][..], x, y].concat();
+                Box::new(PointKey {
+                    algorithm: curve.algorithm(),
+                    key: signature::UnparsedPublicKey::new(verification, point),
+                })
+            }
+            KeyMaterial::Ed25519 { x } => Box::new(PointKey {
+                algorithm: Algorithm::EdDsa,
+                key: signature::UnparsedPublicKey::new(&signature::ED25519, x.to_vec()),
+            }),
+            KeyMaterial::Secret { secret } => {
+                let key = |algorithm: Algorithm, hash: hmac::Algorithm| {
+                    algorithms.contains(algorithm).then(|| hmac::Key::new(hash, secret))
+                };
+                Box::new(SecretKey {
+                    hs256: key(Algorithm::Hs256, hmac::HMAC_SHA256),
+                    hs384: key(Algorithm::Hs384, hmac::HMAC_SHA384),
+                    hs512: key(Algorithm::Hs512, hmac::HMAC_SHA512),
+                })
+            }
+        })
+    }
+}
+
+struct RsaKey {
+    n: Vec<u8>,
+    e: Vec<u8>,
+}
+
+impl VerificationKey for RsaKey {
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        let parameters = match algorithm {
+            Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
+            _ => return Err(BadSignature),
+        };
+        signature::RsaPublicKeyComponents { n: &self.n, e: &self.e }
+            .verify(parameters, message, signature)
+            .map_err(|_| BadSignature)
+    }
+}
+
+struct PointKey {
+    algorithm: Algorithm,
+    key: signature::UnparsedPublicKey<Vec<u8>>,
+}
+
+impl VerificationKey for PointKey {
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        if algorithm != self.algorithm {
+            return Err(BadSignature);
+        }
+        self.key.verify(message, signature).map_err(|_| BadSignature)
+    }
+}
+
+struct SecretKey {
+    hs256: Option<hmac::Key>,
+    hs384: Option<hmac::Key>,
+    hs512: Option<hmac::Key>,
+}
+
+impl VerificationKey for SecretKey {
+    fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), BadSignature> {
+        let key = match algorithm {
+            Algorithm::Hs256 => &self.hs256,
+            Algorithm::Hs384 => &self.hs384,
+            Algorithm::Hs512 => &self.hs512,
+            _ => &None,
+        };
+        let key = key.as_ref().ok_or(BadSignature)?;
+        // Compares the whole tag in constant time.
+        hmac::verify(key, message, signature).map_err(|_| BadSignature)
+    }
+}
+
+/// The first octet of a point with both coordinates (SEC 1 §2.3.3).
+const UNCOMPRESSED: u8 = 4;

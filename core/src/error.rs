@@ -1,0 +1,491 @@
+//! Every way in which a token can be refused, with its stable code and its HTTP mapping.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::time::{NumericDate, UnixTime};
+
+/// Why a token was refused.
+///
+/// [`Error::code`] is the contract: it never changes for a given cause, and it is the same in
+/// every language. The text of [`Display`](fmt::Display) is for people and may be reworded. Both
+/// it and `Debug` are safe to log: they contain no token, signature or key, and no claim's value
+/// but those that the policy itself asked about (`iss`, `aud` and dates).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// `token_too_large`: the token has more octets than the policy allows.
+    TokenTooLarge {
+        /// Octets in the token.
+        length: usize,
+        /// Octets allowed.
+        limit: usize,
+    },
+    /// `malformed_token`: not three base64url segments between two dots (RFC 7515 §7.1), or a
+    /// segment that is not canonical base64url.
+    MalformedToken {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// `encrypted_token`: five segments, a JWE (RFC 7516 §7.1). Nothing is ever decrypted here.
+    EncryptedToken,
+    /// `malformed_header`: the JOSE header is not strict JSON, or one of its parameters breaks
+    /// the rules of RFC 7515 §4 or RFC 7797.
+    MalformedHeader {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// `unsupported_critical_header`: `crit` names an extension (RFC 7515 §4.1.11), and none is
+    /// implemented.
+    UnsupportedCriticalHeader {
+        /// The first name in `crit`.
+        name: Excerpt,
+    },
+    /// `algorithm_not_allowed`: `alg` is not in the policy's set (RFC 8725 §3.1).
+    AlgorithmNotAllowed {
+        /// The header's `alg`.
+        algorithm: Excerpt,
+        /// What the policy allows.
+        allowed: AlgorithmSet,
+    },
+    /// `unexpected_type`: `typ` is not one that the policy takes (RFC 8725 §3.11).
+    UnexpectedType {
+        /// The types taken.
+        expected: Vec<String>,
+        /// The header's `typ`, if it has one.
+        actual: Option<Excerpt>,
+    },
+    /// `unknown_key`: no usable key has the header's `kid` (RFC 7515 §4.1.4) or, where it has
+    /// none, fits the algorithm. Fetching the JWK Set again may help once.
+    UnknownKey {
+        /// The header's `kid`, if it has one.
+        kid: Option<Excerpt>,
+    },
+    /// `ambiguous_key`: two keys share the header's `kid` (RFC 7517 §4.5), or too many keys fit
+    /// a token without one.
+    AmbiguousKey {
+        /// The header's `kid`, if it has one.
+        kid: Option<Excerpt>,
+    },
+    /// `algorithm_mismatch`: the key with the header's `kid` is not for the header's `alg`
+    /// (RFC 8725 §3.1).
+    AlgorithmMismatch {
+        /// The header's `alg`.
+        algorithm: Algorithm,
+        /// What the key is for.
+        permitted: AlgorithmSet,
+    },
+    /// `invalid_signature`: the signature does not verify (RFC 7515 §5.2).
+    InvalidSignature,
+    /// `malformed_claims`: the payload is not strict JSON with an object at its top
+    /// (RFC 7519 §7.2).
+    MalformedClaims {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// `missing_claim`: a claim that the policy demands is absent.
+    MissingClaim {
+        /// The claim.
+        claim: String,
+    },
+    /// `invalid_claim`: a claim has the wrong JSON type (RFC 7519 §4.1).
+    InvalidClaim {
+        /// The claim.
+        claim: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// `expired`: `exp` has passed (RFC 7519 §4.1.4).
+    Expired {
+        /// The `exp` claim.
+        expired_at: NumericDate,
+        /// The caller's clock.
+        now: UnixTime,
+        /// The policy's leeway.
+        leeway: Duration,
+    },
+    /// `not_yet_valid`: `nbf` has not come yet (RFC 7519 §4.1.5).
+    NotYetValid {
+        /// The `nbf` claim.
+        valid_from: NumericDate,
+        /// The caller's clock.
+        now: UnixTime,
+        /// The policy's leeway.
+        leeway: Duration,
+    },
+    /// `issued_in_future`: `iat` has not come yet (RFC 7519 §4.1.6).
+    IssuedInFuture {
+        /// The `iat` claim.
+        issued_at: NumericDate,
+        /// The caller's clock.
+        now: UnixTime,
+        /// The policy's leeway.
+        leeway: Duration,
+    },
+    /// `too_old`: more than the policy's `max_age` has gone by since `iat`.
+    TooOld {
+        /// The `iat` claim.
+        issued_at: NumericDate,
+        /// The caller's clock.
+        now: UnixTime,
+        /// The policy's ceiling.
+        max_age: Duration,
+    },
+    /// `lifetime_too_long`: `exp` lies further after `iat` than the policy allows.
+    LifetimeTooLong {
+        /// The `iat` claim.
+        issued_at: NumericDate,
+        /// The `exp` claim.
+        expires_at: NumericDate,
+        /// The ceiling for this token.
+        max_lifetime: Duration,
+    },
+    /// `wrong_issuer`: `iss` is none of the policy's issuers (RFC 7519 §4.1.1).
+    WrongIssuer {
+        /// The policy's issuers.
+        expected: Vec<String>,
+        /// The token's issuer.
+        actual: Excerpt,
+    },
+    /// `wrong_audience`: `aud` names none of the policy's audiences (RFC 7519 §4.1.3).
+    WrongAudience {
+        /// The policy's audiences.
+        expected: Vec<String>,
+        /// The token's audiences.
+        actual: Vec<Excerpt>,
+    },
+    /// `wrong_claim`: a claim has another value than the policy demands.
+    WrongClaim {
+        /// The claim.
+        claim: String,
+    },
+    /// `revoked`: the caller's revocation check says so.
+    Revoked,
+    /// `insufficient_scope`: the token is good, but not for this (RFC 6750 §3.1).
+    InsufficientScope {
+        /// Where the grant is looked for: `scope`, or the path of a roles claim.
+        claim: String,
+        /// The scopes or roles demanded.
+        required: Vec<String>,
+    },
+    /// `missing_token`: the request carries no bearer token (RFC 6750 §3.1: no error attribute).
+    MissingToken,
+    /// `malformed_authorization`: the Authorization header is not `Bearer` and one token
+    /// (RFC 6750 §2.1).
+    MalformedAuthorization,
+    /// `keys_unavailable`: no keys could be had, so nothing can be said of the token.
+    KeysUnavailable {
+        /// When to ask again.
+        retry_after: Option<Duration>,
+    },
+    /// `revocation_unavailable`: the revocation check gave no answer, which is never a yes.
+    RevocationUnavailable {
+        /// When to ask again.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Error {
+    /// Every code that [`Error::code`] can return.
+    pub const CODES: [&'static str; 28] = [
+        "token_too_large",
+        "malformed_token",
+        "encrypted_token",
+        "malformed_header",
+        "unsupported_critical_header",
+        "algorithm_not_allowed",
+        "unexpected_type",
+        "unknown_key",
+        "ambiguous_key",
+        "algorithm_mismatch",
+        "invalid_signature",
+        "malformed_claims",
+        "missing_claim",
+        "invalid_claim",
+        "expired",
+        "not_yet_valid",
+        "issued_in_future",
+        "too_old",
+        "lifetime_too_long",
+        "wrong_issuer",
+        "wrong_audience",
+        "wrong_claim",
+        "revoked",
+        "insufficient_scope",
+        "missing_token",
+        "malformed_authorization",
+        "keys_unavailable",
+        "revocation_unavailable",
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TokenTooLarge { .. } => "token_too_large",
+            Self::MalformedToken { .. } => "malformed_token",
+            Self::EncryptedToken => "encrypted_token",
+            Self::MalformedHeader { .. } => "malformed_header",
+            Self::UnsupportedCriticalHeader { .. } => "unsupported_critical_header",
+            Self::AlgorithmNotAllowed { .. } => "algorithm_not_allowed",
+            Self::UnexpectedType { .. } => "unexpected_type",
+            Self::UnknownKey { .. } => "unknown_key",
+            Self::AmbiguousKey { .. } => "ambiguous_key",
+            Self::AlgorithmMismatch { .. } => "algorithm_mismatch",
+            Self::InvalidSignature => "invalid_signature",
+            Self::MalformedClaims { .. } => "malformed_claims",
+            Self::MissingClaim { .. } => "missing_claim",
+            Self::InvalidClaim { .. } => "invalid_claim",
+            Self::Expired { .. } => "expired",
+            Self::NotYetValid { .. } => "not_yet_valid",
+            Self::IssuedInFuture { .. } => "issued_in_future",
+            Self::TooOld { .. } => "too_old",
+            Self::LifetimeTooLong { .. } => "lifetime_too_long",
+            Self::WrongIssuer { .. } => "wrong_issuer",
+            Self::WrongAudience { .. } => "wrong_audience",
+            Self::WrongClaim { .. } => "wrong_claim",
+            Self::Revoked => "revoked",
+            Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::MissingToken => "missing_token",
+            Self::MalformedAuthorization => "malformed_authorization",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::RevocationUnavailable { .. } => "revocation_unavailable",
+        }
+    }
+
+    /// The status a resource server answers with: 401, 403 or 503.
+    #[must_use]
+    pub const fn http_status(&self) -> u16 {
+        match self {
+            Self::InsufficientScope { .. } => 403,
+            Self::KeysUnavailable { .. } | Self::RevocationUnavailable { .. } => 503,
+            _ => 401,
+        }
+    }
+
+    /// How long a client should wait, for the answers with status 503; one second where the
+    /// cause gives no better advice.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::KeysUnavailable { retry_after } | Self::RevocationUnavailable { retry_after } => {
+                Some(retry_after.unwrap_or(Duration::from_secs(1)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The claim at fault, where it is one.
+    #[must_use]
+    pub fn claim(&self) -> Option<&str> {
+        match self {
+            Self::MissingClaim { claim }
+            | Self::InvalidClaim { claim, .. }
+            | Self::WrongClaim { claim }
+            | Self::InsufficientScope { claim, .. } => Some(claim),
+            Self::Expired { .. } | Self::LifetimeTooLong { .. } => Some("exp"),
+            Self::NotYetValid { .. } => Some("nbf"),
+            Self::IssuedInFuture { .. } | Self::TooOld { .. } => Some("iat"),
+            Self::WrongIssuer { .. } => Some("iss"),
+            Self::WrongAudience { .. } => Some("aud"),
+            Self::Revoked => Some("jti"),
+            _ => None,
+        }
+    }
+
+    /// What would have been accepted, where saying so is harmless.
+    #[must_use]
+    pub fn expected(&self) -> Option<String> {
+        match self {
+            Self::TokenTooLarge { limit, .. } => Some(alloc::format!("at most {limit} octets")),
+            Self::AlgorithmNotAllowed { allowed: set, .. }
+            | Self::AlgorithmMismatch { permitted: set, .. } => Some(set.to_string()),
+            Self::UnexpectedType { expected, .. }
+            | Self::WrongIssuer { expected, .. }
+            | Self::WrongAudience { expected, .. }
+            | Self::InsufficientScope { required: expected, .. } => Some(expected.join(", ")),
+            Self::InvalidClaim { expected, .. } => Some((*expected).to_string()),
+            Self::Expired { now, leeway, .. } => {
+                Some(alloc::format!("after {}", now.minus(*leeway)))
+            }
+            Self::NotYetValid { now, leeway, .. } | Self::IssuedInFuture { now, leeway, .. } => {
+                Some(alloc::format!("at most {}", now.plus(*leeway)))
+            }
+            Self::TooOld { max_age, .. } => Some(alloc::format!("age at most {max_age:?}")),
+            Self::LifetimeTooLong { max_lifetime, .. } => {
+                Some(alloc::format!("lifetime at most {max_lifetime:?}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the token has instead, where saying so is harmless.
+    #[must_use]
+    pub fn actual(&self) -> Option<String> {
+        match self {
+            Self::TokenTooLarge { length, .. } => Some(alloc::format!("{length} octets")),
+            Self::UnsupportedCriticalHeader { name } => Some(name.to_string()),
+            Self::AlgorithmNotAllowed { algorithm, .. } => Some(algorithm.to_string()),
+            Self::AlgorithmMismatch { algorithm, .. } => Some(algorithm.to_string()),
+            Self::UnexpectedType { actual, .. } => actual.as_ref().map(ToString::to_string),
+            Self::UnknownKey { kid } | Self::AmbiguousKey { kid } => {
+                kid.as_ref().map(ToString::to_string)
+            }
+            Self::Expired { expired_at: date, .. }
+            | Self::NotYetValid { valid_from: date, .. }
+            | Self::IssuedInFuture { issued_at: date, .. }
+            | Self::TooOld { issued_at: date, .. }
+            | Self::LifetimeTooLong { expires_at: date, .. } => Some(date.to_string()),
+            Self::WrongIssuer { actual, .. } => Some(actual.to_string()),
+            Self::WrongAudience { actual, .. } => Some(listed(actual)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    /// The code, a colon, and one sentence that says what is wrong and what to do.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", self.code())?;
+        match self {
+            Self::TokenTooLarge { length, limit } => {
+                write!(formatter, "the token has {length} octets, the limit is {limit}")
+            }
+            Self::MalformedToken { reason } => formatter.write_str(reason),
+            Self::EncryptedToken => formatter.write_str(
+                "this is an encrypted token (JWE, five segments); only signed tokens are verified",
+            ),
+            Self::MalformedHeader { reason } => write!(formatter, "header: {reason}"),
+            Self::UnsupportedCriticalHeader { name } => {
+                write!(formatter, "the header marks {name} as critical; no extension is supported")
+            }
+            Self::AlgorithmNotAllowed { algorithm, allowed } => {
+                write!(formatter, "alg is {algorithm}; allowed: {allowed}")
+            }
+            Self::UnexpectedType { expected, actual } => {
+                let expected = expected.join(", ");
+                match actual {
+                    Some(actual) => write!(formatter, "typ is {actual}; expected: {expected}"),
+                    None => write!(formatter, "the header has no typ; expected: {expected}"),
+                }
+            }
+            Self::UnknownKey { kid: Some(kid) } => {
+                write!(formatter, "no usable key has the kid {kid}")
+            }
+            Self::UnknownKey { kid: None } => {
+                formatter.write_str("no usable key fits the algorithm, and the token names no kid")
+            }
+            Self::AmbiguousKey { kid: Some(kid) } => {
+                write!(
+                    formatter,
+                    "two keys of one type have the kid {kid}; the issuer must mend it"
+                )
+            }
+            Self::AmbiguousKey { kid: None } => formatter.write_str(
+                "the token names no kid and too many keys fit; the issuer must send one",
+            ),
+            Self::AlgorithmMismatch { algorithm, permitted } => {
+                write!(formatter, "alg is {algorithm}, but the key is for {permitted}")
+            }
+            Self::InvalidSignature => formatter.write_str("the signature does not verify"),
+            Self::MalformedClaims { reason } => write!(formatter, "claims: {reason}"),
+            Self::MissingClaim { claim } => {
+                write!(formatter, "the claim {} is missing", Excerpt::new(claim))
+            }
+            Self::InvalidClaim { claim, expected } => {
+                write!(formatter, "the claim {} is not {expected}", Excerpt::new(claim))
+            }
+            Self::Expired { expired_at, now, leeway } => write!(
+                formatter,
+                "exp is {expired_at}, now is {now}, leeway {leeway:?}; get a new token"
+            ),
+            Self::NotYetValid { valid_from, now, leeway } => write!(
+                formatter,
+                "nbf is {valid_from}, now is {now}, leeway {leeway:?}; check both clocks"
+            ),
+            Self::IssuedInFuture { issued_at, now, leeway } => write!(
+                formatter,
+                "iat is {issued_at}, now is {now}, leeway {leeway:?}; check both clocks"
+            ),
+            Self::TooOld { issued_at, now, max_age } => write!(
+                formatter,
+                "iat is {issued_at}, now is {now}, max_age {max_age:?}; get a new token"
+            ),
+            Self::LifetimeTooLong { issued_at, expires_at, max_lifetime } => write!(
+                formatter,
+                "iat is {issued_at}, exp is {expires_at}, max_lifetime {max_lifetime:?}"
+            ),
+            Self::WrongIssuer { expected, actual } => {
+                write!(formatter, "iss is {actual}; expected: {}", expected.join(", "))
+            }
+            Self::WrongAudience { expected, actual } => {
+                write!(formatter, "aud is {}; expected: {}", listed(actual), expected.join(", "))
+            }
+            Self::WrongClaim { claim } => {
+                write!(formatter, "the claim {} has another value", Excerpt::new(claim))
+            }
+            Self::Revoked => formatter.write_str("the token has been revoked"),
+            Self::InsufficientScope { claim, required } => {
+                write!(formatter, "{} must grant: {}", Excerpt::new(claim), required.join(", "))
+            }
+            Self::MissingToken => formatter.write_str("the request carries no bearer token"),
+            Self::MalformedAuthorization => {
+                formatter.write_str("the Authorization header is not 'Bearer' and one token")
+            }
+            Self::KeysUnavailable { .. } => {
+                formatter.write_str("the issuer's keys could not be had; try again later")
+            }
+            Self::RevocationUnavailable { .. } => {
+                formatter.write_str("the revocation check gave no answer; try again later")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Text that a stranger wrote, made harmless for messages and logs: at most
+/// [`Excerpt::LONGEST`] characters of it, with everything but visible ASCII escaped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    text: String,
+}
+
+impl Excerpt {
+    /// Characters that are kept.
+    pub const LONGEST: usize = 100;
+
+    pub(crate) fn new(text: &str) -> Self {
+        let mut excerpt =
+            text.chars().take(Self::LONGEST).flat_map(char::escape_default).collect::<String>();
+        if text.chars().nth(Self::LONGEST).is_some() {
+            excerpt.push('…');
+        }
+        Self { text: excerpt }
+    }
+
+    /// The text itself, without quotation marks.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "\"{}\"", self.text)
+    }
+}
+
+fn listed(excerpts: &[Excerpt]) -> String {
+    excerpts.iter().map(Excerpt::as_str).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,138 @@
+//! What a token grants its holder: scopes and roles.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::error::Error;
+use crate::json::Value;
+
+/// Where a claim is found: names from the outermost member inwards.
+///
+/// ```
+/// use verijot::ClaimPath;
+/// assert_eq!(ClaimPath::from("realm_access.roles"), ClaimPath::from_names(["realm_access", "roles"]));
+/// // A name that has dots itself must be given as names.
+/// assert_eq!(ClaimPath::from_names(["https://x.example/roles"]).to_string(), "https://x.example/roles");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimPath {
+    names: Vec<String>,
+}
+
+impl ClaimPath {
+    /// A path of these names.
+    #[must_use]
+    pub fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.names.is_empty() || self.names.iter().any(String::is_empty)
+    }
+
+    fn find<'t>(&self, claims: Value<'t>) -> Option<Value<'t>> {
+        self.names.iter().try_fold(claims, |value, name| value.member(name))
+    }
+}
+
+impl From<&str> for ClaimPath {
+    /// Splits at dots.
+    fn from(path: &str) -> Self {
+        Self::from_names(path.split('.'))
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.names.join("."))
+    }
+}
+
+/// Strings that a claim grants.
+#[derive(Clone, Copy)]
+pub(crate) enum Grants<'t> {
+    None,
+    /// One string of words separated by spaces (RFC 6749 §3.3).
+    Words(Value<'t>),
+    /// An array of strings, or one string that is taken whole.
+    Whole(Value<'t>),
+}
+
+impl<'t> Grants<'t> {
+    /// The scopes of `scope` (RFC 8693 §4.2) or, without that, of `scp`.
+    pub(crate) fn scopes(claims: Value<'t>) -> Result<Self, Error> {
+        if let Some(scope) = claims.member("scope") {
+            return match scope.as_text() {
+                Some(_) => Ok(Self::Words(scope)),
+                None => Err(invalid("scope", "a string of scopes separated by spaces")),
+            };
+        }
+        match claims.member("scp") {
+            None => Ok(Self::None),
+            Some(scp) if scp.as_text().is_some() => Ok(Self::Words(scp)),
+            Some(scp) if is_array_of_strings(scp) => Ok(Self::Whole(scp)),
+            Some(_) => Err(invalid("scp", "a string or an array of strings")),
+        }
+    }
+
+    pub(crate) fn roles(claims: Value<'t>, path: &ClaimPath) -> Result<Self, Error> {
+        match path.find(claims) {
+            None => Ok(Self::None),
+            Some(roles) if roles.as_text().is_some() || is_array_of_strings(roles) => {
+                Ok(Self::Whole(roles))
+            }
+            Some(_) => Err(Error::InvalidClaim {
+                claim: alloc::format!("{path}"),
+                expected: "a string or an array of strings",
+            }),
+        }
+    }
+
+    pub(crate) fn contain(self, wanted: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Words(value) => value
+                .as_text()
+                .is_some_and(|text| text.unescape().split(' ').any(|word| word == wanted)),
+            Self::Whole(value) => match value.elements() {
+                Some(mut elements) => {
+                    elements.any(|element| element.as_text().is_some_and(|text| text.is(wanted)))
+                }
+                None => value.as_text().is_some_and(|text| text.is(wanted)),
+            },
+        }
+    }
+
+    pub(crate) fn list(self) -> Vec<Cow<'t, str>> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Words(value) => match value.as_text().map(super::json::Text::unescape) {
+                Some(Cow::Borrowed(text)) => words(text).map(Cow::Borrowed).collect(),
+                Some(Cow::Owned(text)) => {
+                    words(&text).map(|word| Cow::Owned(String::from(word))).collect()
+                }
+                None => Vec::new(),
+            },
+            Self::Whole(value) => match value.elements() {
+                Some(elements) => {
+                    elements.filter_map(|element| Some(element.as_text()?.unescape())).collect()
+                }
+                None => value.as_text().map(super::json::Text::unescape).into_iter().collect(),
+            },
+        }
+    }
+}
+
+pub(crate) fn is_array_of_strings(value: Value<'_>) -> bool {
+    value.elements().is_some_and(|mut elements| elements.all(|element| element.as_text().is_some()))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
+}
+
+fn invalid(claim: &str, expected: &'static str) -> Error {
+    Error::InvalidClaim { claim: String::from(claim), expected }
+}

@@ -1,0 +1,181 @@
+//! The JOSE header (RFC 7515 §4) and its own rules; what the policy says of it comes later.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::algorithm::Algorithm;
+use crate::base64url;
+use crate::error::{Error, Excerpt};
+use crate::json::{self, Value};
+use crate::place::TextMember;
+
+/// A JOSE header that obeys the RFCs.
+///
+/// `jwk`, `jku`, `x5u`, `x5c` and thumbprints are never a source of keys (RFC 8725 §3.10): they
+/// are not even looked at, and stay visible in [`Header::json`] only.
+#[derive(Clone)]
+pub struct Header {
+    json: String,
+    algorithm: TextMember,
+    key_id: Option<TextMember>,
+    token_type: Option<TextMember>,
+    content_type: Option<TextMember>,
+}
+
+impl Header {
+    /// The algorithm, if it is one we know.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        Algorithm::from_name(self.algorithm_name())
+    }
+
+    /// `alg` as it was sent.
+    #[must_use]
+    pub fn algorithm_name(&self) -> &str {
+        self.algorithm.resolve(&self.json)
+    }
+
+    /// `kid`, if present.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_ref().map(|member| member.resolve(&self.json))
+    }
+
+    /// `typ` as it was sent, if present.
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.token_type.as_ref().map(|member| member.resolve(&self.json))
+    }
+
+    /// `cty`, if present.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        self.content_type.as_ref().map(|member| member.resolve(&self.json))
+    }
+
+    /// The whole header, exactly as it was sent.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// Decodes the first segment of a token.
+    pub(crate) fn decode(segment: &[u8], reader: &mut json::Reader) -> Result<Self, Error> {
+        let octets = base64url::decode(segment).map_err(|_| Error::MalformedToken {
+            reason: "the header segment is not canonical base64url",
+        })?;
+        let json = String::from_utf8(octets).map_err(|_| malformed("not UTF-8"))?;
+        let mut members = Members::default();
+        reader
+            .object(&json, |name, value| members.note(&name.unescape(), value))
+            .map_err(|error| malformed(error.reason()))?;
+
+        let algorithm = members.algorithm.ok_or(malformed("alg is missing"))?;
+        let algorithm = TextMember::of(algorithm, &json).ok_or(malformed("alg is not a string"))?;
+        let optional = |member: Option<Value<'_>>, problem| match member {
+            Some(value) => TextMember::of(value, &json).map(Some).ok_or(malformed(problem)),
+            None => Ok(None),
+        };
+        let key_id = optional(members.key_id, "kid is not a string")?;
+        let token_type = optional(members.token_type, "typ is not a string")?;
+        let content_type = optional(members.content_type, "cty is not a string")?;
+        members.check_critical(&json)?;
+        Ok(Self { algorithm, key_id, token_type, content_type, json })
+    }
+}
+
+impl core::fmt::Debug for Header {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("Header")
+            .field("algorithm", &Excerpt::new(self.algorithm_name()))
+            .field("key_id", &self.key_id().map(Excerpt::new))
+            .field("token_type", &self.token_type().map(Excerpt::new))
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Members<'t> {
+    algorithm: Option<Value<'t>>,
+    key_id: Option<Value<'t>>,
+    token_type: Option<Value<'t>>,
+    content_type: Option<Value<'t>>,
+    critical: Option<Value<'t>>,
+    unencoded: Option<Value<'t>>,
+}
+
+impl<'t> Members<'t> {
+    fn note(&mut self, name: &str, value: Value<'t>) {
+        let member = match name {
+            "alg" => &mut self.algorithm,
+            "kid" => &mut self.key_id,
+            "typ" => &mut self.token_type,
+            "cty" => &mut self.content_type,
+            "crit" => &mut self.critical,
+            "b64" => &mut self.unencoded,
+            _ => return,
+        };
+        *member = Some(value);
+    }
+
+    /// `crit` (RFC 7515 §4.1.11) and `b64` (RFC 7797 §3, §6): what is wrongly written is
+    /// malformed, what is rightly written is not supported.
+    fn check_critical(&self, json: &str) -> Result<(), Error> {
+        let Some(critical) = self.critical else {
+            return match self.unencoded.map(Value::as_bool) {
+                None | Some(Some(true)) => Ok(()),
+                Some(Some(false)) => Err(malformed("b64 is false but not marked as critical")),
+                Some(None) => Err(malformed("b64 is not a boolean")),
+            };
+        };
+        if self.unencoded.is_some_and(|value| value.as_bool().is_none()) {
+            return Err(malformed("b64 is not a boolean"));
+        }
+        let elements = critical.elements().ok_or(malformed("crit is not an array"))?;
+        let mut names = Vec::new();
+        for element in elements {
+            let name =
+                element.as_text().ok_or(malformed("crit holds something else than strings"))?;
+            let name = name.unescape();
+            if REGISTERED.contains(&&*name) {
+                return Err(malformed("crit names a parameter that every implementation knows"));
+            }
+            names.push(name);
+        }
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if sorted.len() != names.len() {
+            return Err(malformed("crit names a parameter twice"));
+        }
+        let mut present = 0_usize;
+        json::Reader::default()
+            .object(json, |name, _| {
+                if sorted.binary_search(&name.unescape()).is_ok() {
+                    present = present.saturating_add(1);
+                }
+            })
+            .map_err(|error| malformed(error.reason()))?;
+        if present != names.len() {
+            return Err(malformed("crit names a parameter that is absent"));
+        }
+        if self.unencoded.and_then(Value::as_bool) == Some(false)
+            && !names.iter().any(|name| name == "b64")
+        {
+            return Err(malformed("b64 is false but not marked as critical"));
+        }
+        match names.first() {
+            Some(name) => Err(Error::UnsupportedCriticalHeader { name: Excerpt::new(name) }),
+            None => Err(malformed("crit is empty")),
+        }
+    }
+}
+
+const fn malformed(reason: &'static str) -> Error {
+    Error::MalformedHeader { reason }
+}
+
+/// The names that RFC 7515 §4.1 defines, which `crit` must not list.
+const REGISTERED: [&str; 11] =
+    ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"];

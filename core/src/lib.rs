@@ -1,0 +1,72 @@
+//! verijot verifies JSON Web Tokens: strict, fast, without I/O.
+//!
+//! The caller brings the keys, the time and the network; the core decides. [`Verifier::verify`] is
+//! the paved path, [`JwkSet`] holds the keys, [`Policy`] says what is demanded, and every refusal
+//! is an [`Error`] with a stable code.
+//!
+//! ```
+//! use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
+//!
+//! fn subject(jwks: &str, token: &str, now: UnixTime) -> Result<String, Box<dyn std::error::Error>> {
+//!     # #[cfg(not(feature = "ring"))] return Ok(String::new());
+//!     # #[cfg(feature = "ring")] {
+//!     let keys = JwkSet::from_json(jwks)?;
+//!     let policy = Policy::new(
+//!         Issuers::only("https://issuer.example"),
+//!         Audiences::only("https://api.example"),
+//!     );
+//!     let token = Verifier::new(policy)?.verify(token, &keys, now)?;
+//!     Ok(token.subject().unwrap_or_default().to_owned())
+//!     # }
+//! }
+//! ```
+//!
+//! # Features
+//! - `ring` (default) and `aws-lc-rs`: crypto providers. ES512 needs `aws-lc-rs`, which needs the
+//!   standard library. With neither, the caller brings a [`crypto::CryptoProvider`].
+//! - `pem` (default): public keys in PEM and DER.
+//! - `std`: [`UnixTime`] can read the system clock.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+pub mod bearer;
+pub mod crypto;
+
+mod algorithm;
+mod base64url;
+mod claims;
+mod error;
+mod explain;
+mod grants;
+mod header;
+mod json;
+mod jwk;
+mod jwks;
+mod jws;
+mod key;
+#[cfg(feature = "pem")]
+mod pem;
+mod place;
+mod policy;
+mod rules;
+mod time;
+mod verified;
+mod verifier;
+
+pub use algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
+pub use error::{Error, Excerpt};
+pub use explain::{Explanation, Outcome, Step};
+pub use grants::ClaimPath;
+pub use header::Header;
+pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
+pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
+pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
+pub use time::{NumericDate, UnixTime};
+pub use verified::{Verified, VerifiedJws};
+pub use verifier::{Check, Revocation, Unverified, Verifier};

@@ -1,0 +1,358 @@
+//! What the caller demands of a token.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use serde_json::Value;
+
+use crate::algorithm::AlgorithmSet;
+use crate::grants::ClaimPath;
+
+/// What the caller demands of a token.
+///
+/// Issuers and audiences must be named or waived in so many words; everything else has a strict
+/// default. A policy becomes effective in a [`Verifier`](crate::Verifier), which refuses one that
+/// makes no sense.
+///
+/// ```
+/// use core::time::Duration;
+/// use verijot::{Algorithm, Audiences, Issuers, Policy};
+/// let policy = Policy::new(Issuers::only("https://issuer.example"), Audiences::any())
+///     .algorithms([Algorithm::Es256, Algorithm::EdDsa])
+///     .types(["at+jwt"])
+///     .max_lifetime(Duration::from_secs(3600))
+///     .require_scopes(["orders:read"]);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Policy {
+    pub(crate) issuers: Issuers,
+    pub(crate) audiences: Audiences,
+    pub(crate) algorithms: Option<AlgorithmSet>,
+    pub(crate) types: Types,
+    pub(crate) leeway: Duration,
+    pub(crate) expiry_required: bool,
+    pub(crate) required_claims: Vec<String>,
+    pub(crate) expected_claims: Vec<(String, Value)>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) lifetime_classes: Option<LifetimeClasses>,
+    pub(crate) required_scopes: Vec<String>,
+    pub(crate) required_roles: Vec<(ClaimPath, Vec<String>)>,
+    pub(crate) token_limit: usize,
+}
+
+impl Policy {
+    /// A policy with the defaults: every asymmetric algorithm that the keys' provider has (and
+    /// HMAC with keys that were made for it); `typ` absent, `JWT` or `at+jwt`; `exp` required;
+    /// leeway 30 s; tokens of at most 16384 octets.
+    pub fn new(issuers: Issuers, audiences: Audiences) -> Self {
+        Self {
+            issuers,
+            audiences,
+            algorithms: None,
+            types: Types::Default,
+            leeway: Duration::from_secs(30),
+            expiry_required: true,
+            required_claims: Vec::new(),
+            expected_claims: Vec::new(),
+            max_age: None,
+            max_lifetime: None,
+            lifetime_classes: None,
+            required_scopes: Vec::new(),
+            required_roles: Vec::new(),
+            token_limit: 16_384,
+        }
+    }
+
+    /// Only these algorithms, of those that each key is for (RFC 8725 §3.1).
+    pub fn algorithms(mut self, algorithms: impl Into<AlgorithmSet>) -> Self {
+        self.algorithms = Some(algorithms.into());
+        self
+    }
+
+    /// Demands a `typ` header with one of these values, compared without regard to ASCII case
+    /// and to a leading `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11).
+    pub fn types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
+        self.types = Types::OneOf(types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Takes any `typ` and none. Safe only where the issuer signs nothing else with the same keys.
+    pub fn any_type(mut self) -> Self {
+        self.types = Types::Any;
+        self
+    }
+
+    /// How far the issuer's clock may be off, for `exp`, `nbf`, `iat` and `max_age`.
+    pub const fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Takes tokens without `exp`, which are valid for ever unless `max_age` ends them.
+    pub const fn allow_missing_expiry(mut self) -> Self {
+        self.expiry_required = false;
+        self
+    }
+
+    /// Demands that these claims are present and not null.
+    pub fn require_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.required_claims.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Demands that a claim has exactly this JSON value, such as an OpenID `nonce`.
+    pub fn expect_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.expected_claims.push((name.into(), value.into()));
+        self
+    }
+
+    /// Refuses tokens issued longer ago than this (leeway added); demands `iat`.
+    pub const fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Refuses tokens made to live longer than this from `iat` to `exp`; demands both.
+    pub const fn max_lifetime(mut self, max_lifetime: Duration) -> Self {
+        self.max_lifetime = Some(max_lifetime);
+        self
+    }
+
+    /// Another ceiling from `iat` to `exp` for each class of token.
+    pub fn max_lifetime_by(mut self, classes: LifetimeClasses) -> Self {
+        self.lifetime_classes = Some(classes);
+        self
+    }
+
+    /// Demands all of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`.
+    pub fn require_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.required_scopes.extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Demands all of these roles in the claim at `path`, an array of strings or one string.
+    pub fn require_roles<S: Into<String>>(
+        mut self,
+        path: impl Into<ClaimPath>,
+        roles: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.required_roles.push((path.into(), roles.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Another limit for the octets of a token.
+    pub const fn token_limit(mut self, octets: usize) -> Self {
+        self.token_limit = octets;
+        self
+    }
+
+    /// # Errors
+    /// [`PolicyError`] with what makes no sense.
+    pub(crate) fn check(&self) -> Result<(), PolicyError> {
+        let blank = |names: &[String]| names.iter().any(String::is_empty);
+        let problem = if self.algorithms.is_some_and(AlgorithmSet::is_empty) {
+            "no algorithm is allowed; leave the set out for the default"
+        } else if self.issuers.names().is_some_and(|names| names.is_empty() || blank(names)) {
+            "an issuer is an empty string or none is named; waive the check with Issuers::any()"
+        } else if self.audiences.names().is_some_and(|names| names.is_empty() || blank(names)) {
+            "an audience is an empty string or none is named; waive the check with Audiences::any()"
+        } else if matches!(&self.types, Types::OneOf(types) if types.is_empty() || blank(types)) {
+            "a type is an empty string or none is named; waive the check with any_type()"
+        } else if blank(&self.required_claims)
+            || self.expected_claims.iter().any(|(name, _)| name.is_empty())
+        {
+            "a claim without a name"
+        } else if self.required_scopes.iter().any(|scope| scope.is_empty() || scope.contains(' ')) {
+            "a scope is empty or contains a space; pass each as a string of its own"
+        } else if self
+            .required_roles
+            .iter()
+            .any(|(path, roles)| path.is_empty() || roles.is_empty() || blank(roles))
+        {
+            "roles need a path and at least one name"
+        } else if self.token_limit == 0 {
+            "a limit of zero octets refuses every token"
+        } else {
+            return Ok(());
+        };
+        Err(PolicyError { problem })
+    }
+}
+
+/// The issuers that a policy takes; `iss` must equal one of them (RFC 7519 §4.1.1).
+#[derive(Clone, Debug)]
+pub struct Issuers {
+    names: Option<Vec<String>>,
+}
+
+/// The audiences that the caller goes by; `aud` must contain one of them (RFC 7519 §4.1.3).
+#[derive(Clone, Debug)]
+pub struct Audiences {
+    names: Option<Vec<String>>,
+}
+
+impl Issuers {
+    /// This issuer, character for character: no slash and no case is forgiven.
+    #[must_use]
+    pub fn only(issuer: impl Into<String>) -> Self {
+        Self::one_of([issuer])
+    }
+
+    /// One of these issuers. All must be trusted with the same keys.
+    #[must_use]
+    pub fn one_of<S: Into<String>>(issuers: impl IntoIterator<Item = S>) -> Self {
+        Self { names: Some(issuers.into_iter().map(Into::into).collect()) }
+    }
+
+    /// Waives the check: whoever signs with one of the keys is taken at his word.
+    #[must_use]
+    pub const fn any() -> Self {
+        Self { names: None }
+    }
+
+    pub(crate) fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+}
+
+impl Audiences {
+    /// This audience, character for character.
+    #[must_use]
+    pub fn only(audience: impl Into<String>) -> Self {
+        Self::one_of([audience])
+    }
+
+    /// One of these audiences.
+    #[must_use]
+    pub fn one_of<S: Into<String>>(audiences: impl IntoIterator<Item = S>) -> Self {
+        Self { names: Some(audiences.into_iter().map(Into::into).collect()) }
+    }
+
+    /// Waives the check: a token meant for another service is taken too (RFC 8725 §3.9).
+    #[must_use]
+    pub const fn any() -> Self {
+        Self { names: None }
+    }
+
+    pub(crate) fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+}
+
+/// Ceilings of the lifetime for each class of token, told by the value of one claim.
+///
+/// ```
+/// use core::time::Duration;
+/// use verijot::LifetimeClasses;
+/// let classes = LifetimeClasses::by_claim("track")
+///     .class("staff", Duration::from_secs(12 * 3600))
+///     .class("guest", Duration::from_secs(3600))
+///     .otherwise(Duration::from_secs(900));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct LifetimeClasses {
+    pub(crate) claim: String,
+    pub(crate) ceilings: Vec<(String, Duration)>,
+    pub(crate) otherwise: Option<Duration>,
+}
+
+impl LifetimeClasses {
+    /// The claim whose string value names the class.
+    pub fn by_claim(claim: impl Into<String>) -> Self {
+        Self { claim: claim.into(), ceilings: Vec::new(), otherwise: None }
+    }
+
+    /// The ceiling of one class.
+    pub fn class(mut self, value: impl Into<String>, ceiling: Duration) -> Self {
+        self.ceilings.push((value.into(), ceiling));
+        self
+    }
+
+    /// The ceiling of every other class and of tokens without the claim. Without it such tokens
+    /// are refused.
+    pub const fn otherwise(mut self, ceiling: Duration) -> Self {
+        self.otherwise = Some(ceiling);
+        self
+    }
+
+    /// The ceiling for a token whose claim has this value.
+    pub(crate) fn ceiling(&self, value: Option<&str>) -> Option<Duration> {
+        let named = self.ceilings.iter().find(|(class, _)| Some(class.as_str()) == value);
+        named.map(|(_, ceiling)| *ceiling).or(self.otherwise)
+    }
+}
+
+/// Which `typ` headers are taken.
+#[derive(Clone, Debug)]
+pub(crate) enum Types {
+    /// Absent, `JWT` or `at+jwt`.
+    Default,
+    Any,
+    OneOf(Vec<String>),
+}
+
+impl Types {
+    pub(crate) fn permit(&self, token_type: Option<&str>) -> bool {
+        match (self, token_type) {
+            (Self::Any, _) | (Self::Default, None) => true,
+            (Self::OneOf(_), None) => false,
+            (Self::Default, Some(found)) => DEFAULT_TYPES.iter().any(|name| same_type(name, found)),
+            (Self::OneOf(names), Some(found)) => names.iter().any(|name| same_type(name, found)),
+        }
+    }
+
+    /// The types taken, for messages.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Any => Vec::new(),
+            Self::Default => DEFAULT_TYPES.iter().map(ToString::to_string).collect(),
+            Self::OneOf(names) => names.to_owned(),
+        }
+    }
+}
+
+/// `invalid_policy`: the policy makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyError {
+    problem: &'static str,
+}
+
+impl PolicyError {
+    /// The stable code.
+    pub const CODE: &'static str = "invalid_policy";
+
+    /// What is wrong with it, and what to write instead.
+    #[must_use]
+    pub const fn problem(self) -> &'static str {
+        self.problem
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", Self::CODE, self.problem)
+    }
+}
+
+impl core::error::Error for PolicyError {}
+
+/// RFC 7515 §4.1.9: `application/` may be left out, and media types know no case.
+fn same_type(one: &str, other: &str) -> bool {
+    short_type(one).eq_ignore_ascii_case(short_type(other))
+}
+
+fn short_type(name: &str) -> &str {
+    match name.split_at_checked(APPLICATION.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
+        _ => name,
+    }
+}
+
+const APPLICATION: &str = "application/";
+const DEFAULT_TYPES: [&str; 2] = ["JWT", "at+jwt"];

@@ -1,0 +1,315 @@
+//! Points in time, compared exactly: the caller's clock and the dates that a token carries.
+
+use core::fmt;
+use core::time::Duration;
+
+/// The caller's wall clock: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+///
+/// The core never reads a clock. Services pass [`UnixTime::now`] (feature `std`), tests pass a
+/// constant:
+///
+/// ```
+/// use verijot::UnixTime;
+/// assert_eq!(UnixTime::from_seconds(1_700_000_000).to_string(), "1700000000");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime {
+    nanoseconds: i128,
+}
+
+impl UnixTime {
+    /// The given number of whole seconds after the epoch; before it, if negative.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self { nanoseconds: i128::from(seconds).saturating_mul(NANOSECONDS_PER_SECOND) }
+    }
+
+    /// The given time after the epoch.
+    #[must_use]
+    pub fn from_duration_since_epoch(duration: Duration) -> Self {
+        Self { nanoseconds: nanoseconds_of(duration) }
+    }
+
+    /// Reads decimal text such as `1700000000` or `1700000000.25`, in seconds, with at most nine
+    /// decimals. `None` if the text is anything else.
+    #[must_use]
+    pub fn from_decimal(text: &str) -> Option<Self> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let decimal = |part: &str, at_most: usize| {
+            (1..=at_most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !decimal(whole, 18) || !decimal(fraction, 9) {
+            return None;
+        }
+        let scale = 10_i128.checked_pow(9_u32.checked_sub(u32::try_from(fraction.len()).ok()?)?)?;
+        let nanoseconds = (whole.parse::<i128>().ok()?)
+            .checked_mul(NANOSECONDS_PER_SECOND)?
+            .checked_add(fraction.parse::<i128>().ok()?.checked_mul(scale)?)?;
+        Some(Self { nanoseconds: if negative { nanoseconds.checked_neg()? } else { nanoseconds } })
+    }
+
+    /// The operating system's clock.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn now() -> Self {
+        use std::time::SystemTime;
+        let clock = SystemTime::now();
+        match clock.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => Self::from_duration_since_epoch(since),
+            Err(before) => Self { nanoseconds: nanoseconds_of(before.duration()).saturating_neg() },
+        }
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        seconds_of(self.nanoseconds)
+    }
+
+    /// The time since the epoch; `None` before it.
+    #[must_use]
+    pub fn duration_since_epoch(self) -> Option<Duration> {
+        let seconds = u64::try_from(self.nanoseconds.div_euclid(NANOSECONDS_PER_SECOND)).ok()?;
+        let fraction = u32::try_from(self.nanoseconds.rem_euclid(NANOSECONDS_PER_SECOND)).ok()?;
+        Some(Duration::new(seconds, fraction))
+    }
+
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        Self { nanoseconds: self.nanoseconds.saturating_add(nanoseconds_of(duration)) }
+    }
+
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self { nanoseconds: self.nanoseconds.saturating_sub(nanoseconds_of(duration)) }
+    }
+}
+
+impl fmt::Display for UnixTime {
+    /// Seconds, with a fraction only where there is one.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        format_nanoseconds(self.nanoseconds, formatter)
+    }
+}
+
+/// A date in a claim: a JSON number of seconds since the epoch (RFC 7519 §2, `NumericDate`).
+///
+/// Any fraction and exponent is legal, and nothing is rounded towards validity: comparisons with
+/// [`UnixTime`] give what exact decimal arithmetic would give. Seconds beyond ±10¹⁸ are held as
+/// ±10¹⁸, far outside what any clock says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumericDate {
+    floor: i128,
+    /// The number has decimals beyond the nanosecond, so that it lies above `floor`.
+    inexact: bool,
+}
+
+impl NumericDate {
+    /// Whole seconds since the epoch, rounded down.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        seconds_of(self.floor)
+    }
+
+    /// The same point in time on the clock, rounded down to nanoseconds.
+    #[must_use]
+    pub fn to_unix_time(self) -> UnixTime {
+        UnixTime { nanoseconds: self.floor }
+    }
+
+    /// Reads a JSON number. `None` where a binary64 would not hold it as a finite value.
+    pub(crate) fn from_json_number(number: &str) -> Option<Self> {
+        if let Some(date) = Self::from_short_integer(number) {
+            return Some(date);
+        }
+        if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+            return None;
+        }
+        Some(Self::from_finite(number))
+    }
+
+    /// The token says a date that `time` has reached: `time >= date`.
+    pub(crate) fn is_reached_at(self, time: UnixTime) -> bool {
+        time.nanoseconds >= self.ceiling()
+    }
+
+    /// `date < time`.
+    pub(crate) fn is_before(self, time: UnixTime) -> bool {
+        self.floor < time.nanoseconds
+    }
+
+    /// `self - earlier > span`. Of two numbers that differ only below the nanosecond the longer
+    /// reading is taken, so that a ceiling is never passed.
+    pub(crate) fn exceeds(self, earlier: Self, span: Duration) -> bool {
+        let latest = earlier.floor.saturating_add(nanoseconds_of(span));
+        self.floor > latest || (self.floor == latest && self.inexact)
+    }
+
+    fn ceiling(self) -> i128 {
+        self.floor.saturating_add(i128::from(self.inexact))
+    }
+
+    /// What nearly every token carries; needs no arithmetic beyond the integer itself.
+    fn from_short_integer(number: &str) -> Option<Self> {
+        let short = number.len() <= 18 && number.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = if short { number.parse::<i64>().ok()? } else { return None };
+        Some(Self {
+            floor: i128::from(seconds).saturating_mul(NANOSECONDS_PER_SECOND),
+            inexact: false,
+        })
+    }
+
+    /// `number` obeys the JSON grammar and is finite as a binary64.
+    fn from_finite(number: &str) -> Self {
+        let (negative, unsigned) = match number.strip_prefix('-') {
+            Some(unsigned) => (true, unsigned),
+            None => (false, number),
+        };
+        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let exponent = saturating_exponent(exponent);
+        // The decimal point's place among the digits, and where nanoseconds end.
+        let point = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(exponent);
+        let end = point.saturating_add(9);
+
+        let mut magnitude: i128 = 0;
+        let mut remainder = false;
+        let mut position: i64 = 0;
+        for digit in whole.bytes().chain(fraction.bytes()) {
+            let digit = i128::from(digit.saturating_sub(b'0'));
+            if position < end {
+                magnitude = magnitude.saturating_mul(10).saturating_add(digit).min(FARTHEST);
+            } else {
+                remainder |= digit != 0;
+            }
+            position = position.saturating_add(1);
+        }
+        // A zero stays zero however it is shifted; anything else soon reaches the farthest date.
+        while position < end && magnitude != 0 && magnitude < FARTHEST {
+            magnitude = magnitude.saturating_mul(10).min(FARTHEST);
+            position = position.saturating_add(1);
+        }
+
+        if negative {
+            let ceiling = magnitude.saturating_neg();
+            let floor = if remainder { ceiling.saturating_sub(1) } else { ceiling };
+            Self { floor, inexact: remainder }
+        } else {
+            Self { floor: magnitude, inexact: remainder }
+        }
+    }
+}
+
+impl fmt::Display for NumericDate {
+    /// Seconds, with a fraction only where there is one.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        format_nanoseconds(self.floor, formatter)
+    }
+}
+
+fn saturating_exponent(text: &str) -> i64 {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    // More digits than an i64 holds can only be an exponent beyond every token's length.
+    let magnitude = digits.parse::<i64>().unwrap_or(FARTHEST_EXPONENT).min(FARTHEST_EXPONENT);
+    if negative { magnitude.saturating_neg() } else { magnitude }
+}
+
+fn nanoseconds_of(duration: Duration) -> i128 {
+    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
+}
+
+fn seconds_of(nanoseconds: i128) -> i64 {
+    let seconds = nanoseconds.div_euclid(NANOSECONDS_PER_SECOND);
+    i64::try_from(seconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
+}
+
+fn format_nanoseconds(nanoseconds: i128, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    let magnitude = nanoseconds.unsigned_abs();
+    let per_second = NANOSECONDS_PER_SECOND.unsigned_abs();
+    let (seconds, fraction) = (magnitude.div_euclid(per_second), magnitude.rem_euclid(per_second));
+    if fraction == 0 {
+        write!(formatter, "{sign}{seconds}")
+    } else {
+        let text = alloc::format!("{fraction:09}");
+        write!(formatter, "{sign}{seconds}.{}", text.trim_end_matches('0'))
+    }
+}
+
+const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
+
+/// 10¹⁸ seconds: 32 thousand million years.
+const FARTHEST: i128 = 1_000_000_000_000_000_000 * NANOSECONDS_PER_SECOND;
+
+/// Larger than any token is long, small enough to add to a length.
+const FARTHEST_EXPONENT: i64 = 1 << 40;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn date(number: &str) -> NumericDate {
+        NumericDate::from_json_number(number).unwrap()
+    }
+
+    fn time(text: &str) -> UnixTime {
+        UnixTime::from_decimal(text).unwrap()
+    }
+
+    #[test]
+    fn a_date_is_reached_at_its_own_instant_and_not_before() {
+        for number in ["1700000000", "1700000000.0", "17e8", "1.7E+9", "170000000000e-2"] {
+            assert!(date(number).is_reached_at(time("1700000000")), "{number}");
+            assert!(!date(number).is_reached_at(time("1699999999.999999999")), "{number}");
+        }
+    }
+
+    #[test]
+    fn decimals_below_the_nanosecond_still_count() {
+        let just_after = date("1700000000.00000000000000000000000001");
+        assert!(!just_after.is_reached_at(time("1700000000")));
+        assert!(just_after.is_reached_at(time("1700000000.000000001")));
+        let just_before = date("-0.00000000000000000000000001");
+        assert!(just_before.is_reached_at(time("0")));
+        assert!(just_before.is_before(time("0")));
+        assert!(!just_before.is_reached_at(time("-0.000000001")));
+    }
+
+    #[test]
+    fn extremes_are_held_in_order_or_refused() {
+        assert_eq!(NumericDate::from_json_number("1e309"), None);
+        assert_eq!(NumericDate::from_json_number("-1e309"), None);
+        assert!(!date("1e308").is_reached_at(time("999999999999999999")));
+        assert!(date("-1e308").is_reached_at(time("0")));
+        assert!(date("1e-400").is_reached_at(time("0.000000001")));
+        assert!(!date("1e-400").is_reached_at(time("0")));
+        assert!(date("0e999999999999999999999999").is_reached_at(time("0")));
+        assert!(date("-0").is_reached_at(time("0")));
+        assert!(!date("99999999999999999999999").is_reached_at(time("999999999999999999")));
+    }
+
+    #[test]
+    fn spans_are_compared_exactly() {
+        let hour = Duration::from_secs(3600);
+        assert!(!date("3600").exceeds(date("0"), hour));
+        assert!(date("3600.000000001").exceeds(date("0"), hour));
+        assert!(date("3600.0000000000001").exceeds(date("0"), hour));
+    }
+
+    #[test]
+    fn clock_text_is_read_and_written_alike() {
+        for text in ["0", "1700000000", "1700000000.5", "-1.000000001", "-3"] {
+            assert_eq!(time(text).to_string(), text);
+        }
+        for text in ["", "-", "1.", ".5", "1e3", "+1", " 1", "1.0000000001", "abc"] {
+            assert_eq!(UnixTime::from_decimal(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! The paved path: token, keys, policy and time in, [`Verified`] or one [`Error`] out.
+//!
+//! The order of the checks is a contract (the first that fails decides the error), and nothing of
+//! the payload is interpreted before its signature has been verified.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::base64url;
+use crate::claims::RegisteredClaims;
+use crate::error::{Error, Excerpt};
+use crate::header::Header;
+use crate::json;
+use crate::jwks::JwkSet;
+use crate::jws::CompactJws;
+use crate::policy::{Policy, PolicyError, Types};
+use crate::rules::{self, Claims};
+use crate::time::UnixTime;
+use crate::verified::{Verified, VerifiedJws, VerifiedSignature};
+
+/// Verifies tokens against one policy. Immutable; to be made once and shared between threads.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
+/// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+/// let policy = Policy::new(
+///     Issuers::only("https://issuer.example"),
+///     Audiences::only("https://api.example"),
+/// );
+/// let verifier = Verifier::new(policy)?;
+/// let error = verifier.verify("not a token", &keys, UnixTime::from_seconds(0)).unwrap_err();
+/// assert_eq!(error.code(), "malformed_token");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Verifier {
+    policy: Policy,
+    revocation: Option<Box<RevocationCheck>>,
+}
+
+impl Verifier {
+    /// # Errors
+    /// [`PolicyError`] if the policy makes no sense, such as an empty list of algorithms.
+    pub fn new(policy: Policy) -> Result<Self, PolicyError> {
+        policy.check()?;
+        Ok(Self { policy, revocation: None })
+    }
+
+    /// Asks `check` about every token that has passed all other checks. Anything but
+    /// [`Revocation::Clear`] refuses the token.
+    #[must_use]
+    pub fn with_revocation(
+        mut self,
+        check: impl Fn(&Verified) -> Revocation + Send + Sync + 'static,
+    ) -> Self {
+        self.revocation = Some(Box::new(check));
+        self
+    }
+
+    /// The policy.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Verifies a JWT in compact serialization.
+    ///
+    /// # Errors
+    /// The first check that fails, in this order: size, structure, header, `typ`, algorithm, key,
+    /// signature, the payload's JSON and the types of its claims, presence, `exp`, `nbf`, `iat`,
+    /// `max_age`, lifetimes, `iss`, `aud`, expected claims, scopes, roles, revocation.
+    pub fn verify(
+        &self,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Verified, Error> {
+        self.open_along(token.as_ref(), &mut Silent, Layer::Jwt)?.finish(keys, now, &mut Silent)
+    }
+
+    /// Verifies only the signature and the header of a JWS in compact serialization; its payload
+    /// can be anything. Of the policy only the algorithms, the token limit and types that it names
+    /// itself apply.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], up to the signature.
+    pub fn verify_jws(&self, token: impl AsRef<[u8]>, keys: &JwkSet) -> Result<VerifiedJws, Error> {
+        self.open_along(token.as_ref(), &mut Silent, Layer::Jws)?.finish_jws(keys, &mut Silent)
+    }
+
+    /// Makes all checks that need no keys, for callers who must first find the keys: the header's
+    /// `kid` says which.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], up to the algorithm.
+    pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Unverified<'v>, Error> {
+        self.open_along(token, &mut Silent, Layer::Jwt)
+    }
+
+    pub(crate) fn open_along<'v>(
+        &'v self,
+        token: &'v [u8],
+        trail: &mut impl Trail,
+        layer: Layer,
+    ) -> Result<Unverified<'v>, Error> {
+        let policy = &self.policy;
+        let jws = trail.step(Check::Structure, || CompactJws::split(token, policy.token_limit))?;
+        trail.note(|| alloc::format!("{} octets in three segments", token.len()));
+        let mut reader = json::Reader::default();
+        let header = trail.step(Check::Header, || Header::decode(jws.header, &mut reader))?;
+        trail.note(|| described(&header));
+        trail.step(Check::Type, || match (&policy.types, layer) {
+            (Types::Default, Layer::Jws) => Ok(()),
+            (types, _) if types.permit(header.token_type()) => Ok(()),
+            (types, _) => Err(Error::UnexpectedType {
+                expected: types.names(),
+                actual: header.token_type().map(Excerpt::new),
+            }),
+        })?;
+        Ok(Unverified { verifier: self, jws, header, reader })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verifier")
+            .field("policy", &self.policy)
+            .field("revocation", &self.revocation.is_some())
+            .finish()
+    }
+}
+
+/// A token whose header is sound and whose signature has not been looked at.
+///
+/// What it says is a stranger's word: good for choosing keys, for nothing else.
+pub struct Unverified<'v> {
+    verifier: &'v Verifier,
+    jws: CompactJws<'v>,
+    header: Header,
+    reader: json::Reader,
+}
+
+impl Unverified<'_> {
+    /// The JOSE header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Makes the remaining checks of [`Verifier::verify`].
+    ///
+    /// # Errors
+    /// As there, from the algorithm on.
+    pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+        self.finish(keys, now, &mut Silent)
+    }
+
+    pub(crate) fn finish(
+        mut self,
+        keys: &JwkSet,
+        now: UnixTime,
+        trail: &mut impl Trail,
+    ) -> Result<Verified, Error> {
+        let policy = &self.verifier.policy;
+        let (algorithm, other_key_id) = self.check_signature(keys, trail)?;
+        let (payload, claims) = trail.step(Check::Claims, || {
+            let octets = decode_payload(self.jws.payload)?;
+            let payload = String::from_utf8(octets)
+                .map_err(|_| Error::MalformedClaims { reason: "not UTF-8" })?;
+            let claims = RegisteredClaims::read(&payload, &mut self.reader)?;
+            Ok((payload, claims))
+        })?;
+        let all = Claims { registered: &claims, payload: &payload };
+        trail.step(Check::Presence, || rules::presence(policy, &all))?;
+        trail.step(Check::Expiry, || rules::expiry(policy, &all, now))?;
+        trail.note(|| dated("exp", claims.expires_at));
+        trail.step(Check::NotBefore, || rules::not_before(policy, &all, now))?;
+        trail.note(|| dated("nbf", claims.not_before));
+        trail.step(Check::IssuedAt, || rules::issued_at(policy, &all, now))?;
+        trail.note(|| dated("iat", claims.issued_at));
+        trail.step(Check::Age, || rules::age(policy, &all, now))?;
+        trail.step(Check::Lifetime, || rules::lifetime(policy, &all))?;
+        trail.step(Check::Issuer, || rules::issuer(policy, &all))?;
+        trail.note(|| waived(policy.issuers.names().is_none()));
+        trail.step(Check::Audience, || rules::audience(policy, &all))?;
+        trail.note(|| waived(policy.audiences.names().is_none()));
+        trail.step(Check::ExpectedClaims, || rules::expected_claims(policy, &all))?;
+        trail.step(Check::Scopes, || rules::scopes(policy, &all))?;
+        trail.step(Check::Roles, || rules::roles(policy, &all))?;
+        let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
+        let verified = Verified { signature, payload, claims };
+        trail.step(Check::Revocation, || match &self.verifier.revocation {
+            Some(check) => check(&verified).into_result(),
+            None => Ok(()),
+        })?;
+        trail.note(|| waived(self.verifier.revocation.is_none()));
+        Ok(verified)
+    }
+
+    pub(crate) fn finish_jws(
+        self,
+        keys: &JwkSet,
+        trail: &mut impl Trail,
+    ) -> Result<VerifiedJws, Error> {
+        let (algorithm, other_key_id) = self.check_signature(keys, trail)?;
+        let payload = trail.step(Check::Claims, || decode_payload(self.jws.payload))?;
+        let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
+        Ok(VerifiedJws { signature, payload })
+    }
+
+    /// Gives the algorithm and, if the header has no `kid`, that of the key.
+    fn check_signature(
+        &self,
+        keys: &JwkSet,
+        trail: &mut impl Trail,
+    ) -> Result<(Algorithm, Option<String>), Error> {
+        let header = &self.header;
+        let allowed = self.verifier.policy.algorithms.unwrap_or(keys.default_algorithms());
+        let algorithm = trail.step(Check::Algorithm, || allowed_algorithm(header, allowed))?;
+        let candidates = trail.step(Check::Key, || keys.select(header.key_id(), algorithm))?;
+        trail.note(|| {
+            let kinds = candidates.iter().map(|key| key.kind().to_string());
+            kinds.collect::<Vec<_>>().join(", ")
+        });
+        let mut buffer = [0; LONGEST_SIGNATURE];
+        let key = trail.step(Check::Signature, || {
+            let signature = decode_signature(self.jws.signature, &mut buffer)?;
+            let message = self.jws.signing_input;
+            candidates
+                .iter()
+                .find(|key| key.verify(algorithm, message, signature).is_ok())
+                .ok_or(Error::InvalidSignature)
+        })?;
+        let other = if header.key_id().is_none() { key.id().map(ToOwned::to_owned) } else { None };
+        Ok((algorithm, other))
+    }
+}
+
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// What the caller knows of a token's revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Revocation {
+    /// It has not been revoked.
+    Clear,
+    /// It has been revoked.
+    Revoked,
+    /// Nobody can say at the moment; the token is refused with status 503.
+    Unavailable,
+}
+
+impl Revocation {
+    /// # Errors
+    /// [`Error::Revoked`] and [`Error::RevocationUnavailable`] for anything but `Clear`.
+    pub fn into_result(self) -> Result<(), Error> {
+        match self {
+            Self::Clear => Ok(()),
+            Self::Revoked => Err(Error::Revoked),
+            Self::Unavailable => Err(Error::RevocationUnavailable { retry_after: None }),
+        }
+    }
+}
+
+/// A check of a verification, in the order in which they are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Check {
+    /// Size, three segments, characters.
+    Structure,
+    /// The header's base64url, JSON, and critical parameters.
+    Header,
+    /// `typ`.
+    Type,
+    /// `alg` against the policy.
+    Algorithm,
+    /// A key with this `kid` that is for this `alg`.
+    Key,
+    /// The signature.
+    Signature,
+    /// The payload's base64url and JSON, and the types of the registered claims.
+    Claims,
+    /// The claims that the policy demands.
+    Presence,
+    /// `exp`.
+    Expiry,
+    /// `nbf`.
+    NotBefore,
+    /// `iat`.
+    IssuedAt,
+    /// `max_age`.
+    Age,
+    /// `max_lifetime` and the ceilings of classes.
+    Lifetime,
+    /// `iss`.
+    Issuer,
+    /// `aud`.
+    Audience,
+    /// Claims with a demanded value.
+    ExpectedClaims,
+    /// Scopes.
+    Scopes,
+    /// Roles.
+    Roles,
+    /// The revocation check.
+    Revocation,
+}
+
+impl Check {
+    /// Every check of a JWT in order.
+    pub const ALL: [Self; 19] = [
+        Self::Structure,
+        Self::Header,
+        Self::Type,
+        Self::Algorithm,
+        Self::Key,
+        Self::Signature,
+        Self::Claims,
+        Self::Presence,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::Age,
+        Self::Lifetime,
+        Self::Issuer,
+        Self::Audience,
+        Self::ExpectedClaims,
+        Self::Scopes,
+        Self::Roles,
+        Self::Revocation,
+    ];
+
+    /// A stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Header => "header",
+            Self::Type => "type",
+            Self::Algorithm => "algorithm",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Claims => "claims",
+            Self::Presence => "presence",
+            Self::Expiry => "expiry",
+            Self::NotBefore => "not_before",
+            Self::IssuedAt => "issued_at",
+            Self::Age => "age",
+            Self::Lifetime => "lifetime",
+            Self::Issuer => "issuer",
+            Self::Audience => "audience",
+            Self::ExpectedClaims => "expected_claims",
+            Self::Scopes => "scopes",
+            Self::Roles => "roles",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+/// Follows a verification from check to check.
+pub(crate) trait Trail {
+    /// Makes a check.
+    fn step<R>(
+        &mut self,
+        check: Check,
+        body: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error>;
+
+    /// Adds a detail, free of secrets, to the check made last.
+    fn note(&mut self, detail: impl FnOnce() -> String);
+}
+
+/// Keeps nothing.
+pub(crate) struct Silent;
+
+impl Trail for Silent {
+    #[inline]
+    fn step<R>(&mut self, _: Check, body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+        body()
+    }
+
+    #[inline]
+    fn note(&mut self, _: impl FnOnce() -> String) {}
+}
+
+/// What is being verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Jws,
+    Jwt,
+}
+
+fn allowed_algorithm(header: &Header, allowed: AlgorithmSet) -> Result<Algorithm, Error> {
+    header.algorithm().filter(|algorithm| allowed.contains(*algorithm)).ok_or_else(|| {
+        Error::AlgorithmNotAllowed { algorithm: Excerpt::new(header.algorithm_name()), allowed }
+    })
+}
+
+fn decode_signature<'b>(segment: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+    // Longer than any signature there is, but perhaps not even base64url, which comes first.
+    if segment.len() > buffer.len() {
+        base64url::decode(segment).map_err(|_| NOT_CANONICAL_SIGNATURE)?;
+        return Err(Error::InvalidSignature);
+    }
+    base64url::decode_into(segment, buffer).map_err(|_| NOT_CANONICAL_SIGNATURE)
+}
+
+fn decode_payload(segment: &[u8]) -> Result<Vec<u8>, Error> {
+    base64url::decode(segment).map_err(|_| Error::MalformedToken {
+        reason: "the payload segment is not canonical base64url",
+    })
+}
+
+fn described(header: &Header) -> String {
+    let kid = match header.key_id() {
+        Some(kid) => alloc::format!(", kid {}", Excerpt::new(kid)),
+        None => String::new(),
+    };
+    alloc::format!("alg {}{kid}", Excerpt::new(header.algorithm_name()))
+}
+
+fn dated(claim: &str, date: Option<crate::time::NumericDate>) -> String {
+    match date {
+        Some(date) => alloc::format!("{claim} {date}"),
+        None => alloc::format!("no {claim}"),
+    }
+}
+
+fn waived(waived: bool) -> String {
+    if waived { "waived".to_string() } else { String::new() }
+}
+
+type RevocationCheck = dyn Fn(&Verified) -> Revocation + Send + Sync;
+
+/// Characters in the signature of an RSA key of 8192 bits, rounded up.
+const LONGEST_SIGNATURE: usize = 1408;
+
+const NOT_CANONICAL_SIGNATURE: Error =
+    Error::MalformedToken { reason: "the signature segment is not canonical base64url" };

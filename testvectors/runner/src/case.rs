@@ -1,0 +1,193 @@
+//! The vector format as types; unknown members are errors.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// One file of cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    schema: String,
+    pub(crate) category: String,
+    pub(crate) cases: Vec<Case>,
+}
+
+impl File {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let file = serde_json::from_str::<Self>(text).map_err(|error| error.to_string())?;
+        if file.schema != SCHEMA {
+            return Err(format!("schema is {:?}, not {SCHEMA:?}", file.schema));
+        }
+        Ok(file)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) id: String,
+    #[serde(rename = "title")]
+    _title: String,
+    #[serde(rename = "why", default)]
+    _why: Option<String>,
+    #[serde(rename = "refs", default)]
+    _refs: Vec<String>,
+    #[serde(rename = "cves", default)]
+    _cves: Vec<String>,
+    /// What a verifier may lack.
+    #[serde(default)]
+    pub(crate) requires: Vec<String>,
+    /// The set as an object; null where no keys could be had.
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) jwks: Option<Option<Box<RawValue>>>,
+    pub(crate) jwks_text: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) token_hex: Option<String>,
+    pub(crate) token_repeat: Option<Repetition>,
+    /// The value of the Authorization header; null without one.
+    #[serde(default, deserialize_with = "present")]
+    pub(crate) authorization: Option<Option<String>>,
+    #[serde(default)]
+    pub(crate) mode: Mode,
+    #[serde(default)]
+    pub(crate) policy: PolicyMembers,
+    pub(crate) now: Option<String>,
+    pub(crate) expect: Expectation,
+    pub(crate) skipped_keys: Option<Vec<SkippedKey>>,
+}
+
+/// A token too long to be written out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Repetition {
+    #[serde(default)]
+    prefix: String,
+    unit: String,
+    times: usize,
+    #[serde(default)]
+    suffix: String,
+}
+
+impl Repetition {
+    pub(crate) fn write_out(&self) -> String {
+        format!("{}{}{}", self.prefix, self.unit.repeat(self.times), self.suffix)
+    }
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    #[default]
+    Jwt,
+    Jws,
+}
+
+/// A member that is left out has the library's default; null waives the check.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PolicyMembers {
+    pub(crate) algorithms: Option<Vec<String>>,
+    pub(crate) issuers: Option<Vec<String>>,
+    pub(crate) audiences: Option<Vec<String>>,
+    #[serde(deserialize_with = "present")]
+    pub(crate) types: Option<Option<Vec<String>>>,
+    pub(crate) required_claims: Vec<String>,
+    pub(crate) require_exp: Option<bool>,
+    pub(crate) leeway: Option<String>,
+    pub(crate) symmetric_keys: bool,
+    pub(crate) max_age: Option<String>,
+    pub(crate) max_lifetime: Option<String>,
+    pub(crate) max_lifetime_by: Option<LifetimeClasses>,
+    pub(crate) required_scopes: Vec<String>,
+    pub(crate) required_roles: Option<Roles>,
+    pub(crate) expected_claims: BTreeMap<String, Value>,
+    pub(crate) revocation: Option<RevocationAnswer>,
+    pub(crate) limits: Limits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LifetimeClasses {
+    pub(crate) claim: String,
+    pub(crate) ceilings: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) default: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Roles {
+    pub(crate) path: Vec<String>,
+    pub(crate) roles: Vec<String>,
+}
+
+/// What the caller's revocation check says of every token.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RevocationAnswer {
+    Clear,
+    Revoked,
+    Unavailable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    pub(crate) token_octets: Option<usize>,
+    pub(crate) jwks_octets: Option<usize>,
+    pub(crate) jwks_keys: Option<usize>,
+}
+
+/// What the verdict must be.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Expectation {
+    Accepted(Accepted),
+    Refused(Refused),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Accepted {
+    pub(crate) valid: Facts,
+}
+
+/// Any subset of what a verification gives.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Facts {
+    #[serde(deserialize_with = "present")]
+    pub(crate) kid: Option<Option<String>>,
+    pub(crate) alg: Option<String>,
+    pub(crate) payload: Option<String>,
+    pub(crate) payload_base64url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Refused {
+    /// A code, or `any`.
+    pub(crate) error: String,
+    pub(crate) claim: Option<String>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SkippedKey {
+    pub(crate) index: usize,
+    #[serde(default, rename = "kid")]
+    _kid: Option<String>,
+    pub(crate) reason: String,
+}
+
+/// Tells a member that is null from one that is left out.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+const SCHEMA: &str = "verijot-testvectors-v1";

@@ -1,0 +1,323 @@
+//! One case through the core, and its outcome beside what the case expects.
+
+use std::time::Duration;
+
+use verijot::crypto::CryptoProvider;
+use verijot::{
+    Algorithm, AlgorithmSet, Audiences, ClaimPath, Error, Issuers, JwkSet, JwkSetParser,
+    LifetimeClasses, Policy, PolicyError, Revocation, UnixTime, Verifier, bearer,
+};
+
+use crate::case::{Case, Expectation, Facts, Mode, PolicyMembers, RevocationAnswer};
+
+/// What came of a case.
+pub(crate) enum Judgement {
+    Passed,
+    Skipped,
+    Failed { expected: String, got: String },
+}
+
+/// Runs a case, unless it needs an algorithm that the provider does not have.
+pub(crate) fn judge(case: &Case, provider: &dyn CryptoProvider) -> Judgement {
+    let lacks = |name: &String| match Algorithm::from_name(name) {
+        Some(algorithm) => !provider.algorithms().contains(algorithm),
+        None => true,
+    };
+    if case.requires.iter().any(lacks) {
+        return Judgement::Skipped;
+    }
+    let run = match run(case, provider) {
+        Ok(run) => run,
+        Err(problem) => {
+            let expected = String::from("a case that can be run");
+            return Judgement::Failed { expected, got: problem };
+        }
+    };
+    if let (Some(expected), Some(skipped)) = (&case.skipped_keys, &run.skipped) {
+        let expected = expected.iter().map(|key| (key.index, key.reason.clone()));
+        let expected = expected.collect::<Vec<_>>();
+        if expected != *skipped {
+            return Judgement::Failed {
+                expected: format!("skipped keys {expected:?}"),
+                got: format!("skipped keys {skipped:?}"),
+            };
+        }
+    }
+    match (&case.expect, &run.verdict) {
+        (Expectation::Accepted(accepted), Verdict::Accepted(facts)) => {
+            difference(&accepted.valid, facts)
+        }
+        (Expectation::Refused(refused), Verdict::Refused { code, claim }) => {
+            let code_fits = refused.error == "any" || refused.error == *code;
+            let claim_fits = refused.claim.is_none() || refused.claim == *claim;
+            if code_fits && claim_fits {
+                Judgement::Passed
+            } else {
+                Judgement::Failed {
+                    expected: named(&refused.error, refused.claim.as_ref()),
+                    got: named(code, claim.as_ref()),
+                }
+            }
+        }
+        (Expectation::Accepted(_), Verdict::Refused { code, claim }) => {
+            Judgement::Failed { expected: String::from("valid"), got: named(code, claim.as_ref()) }
+        }
+        (Expectation::Refused(refused), Verdict::Accepted(_)) => Judgement::Failed {
+            expected: named(&refused.error, refused.claim.as_ref()),
+            got: String::from("valid"),
+        },
+    }
+}
+
+struct Run {
+    verdict: Verdict,
+    /// Index and reason of each key that is not used; `None` without a set.
+    skipped: Option<Vec<(usize, String)>>,
+}
+
+enum Verdict {
+    Accepted(Accepted),
+    Refused { code: String, claim: Option<String> },
+}
+
+struct Accepted {
+    key_id: Option<String>,
+    algorithm: Algorithm,
+    payload: Vec<u8>,
+}
+
+impl Verdict {
+    fn code(code: &str) -> Self {
+        Self::Refused { code: code.to_owned(), claim: None }
+    }
+}
+
+impl From<Error> for Verdict {
+    fn from(error: Error) -> Self {
+        Self::Refused { code: error.code().to_owned(), claim: error.claim().map(ToOwned::to_owned) }
+    }
+}
+
+/// Policy, then keys, then token; an error says that the case itself is wrong.
+fn run(case: &Case, provider: &dyn CryptoProvider) -> Result<Run, String> {
+    let refused = |code: &str| Run { verdict: Verdict::code(code), skipped: None };
+    let verifier = match verifier(&case.policy)? {
+        Ok(verifier) => verifier,
+        Err(InvalidPolicy) => return Ok(refused(PolicyError::CODE)),
+    };
+    let keys = match key_set(case, provider)? {
+        KeySet::Parsed(keys) => Some(keys),
+        KeySet::Unusable(code) => return Ok(refused(code)),
+        KeySet::Unavailable => None,
+    };
+    let verdict = match verdict(case, &verifier, keys.as_ref())? {
+        Ok(accepted) => Verdict::Accepted(accepted),
+        Err(error) => Verdict::from(error),
+    };
+    let skipped = keys.map(|keys| {
+        let skipped = keys.skipped().iter();
+        skipped.map(|key| (key.index(), key.reason().problem().code().to_owned())).collect()
+    });
+    Ok(Run { verdict, skipped })
+}
+
+fn verdict(
+    case: &Case,
+    verifier: &Verifier,
+    keys: Option<&JwkSet>,
+) -> Result<Result<Accepted, Error>, String> {
+    let token = match token(case)? {
+        Ok(token) => token,
+        Err(error) => return Ok(Err(error)),
+    };
+    let Some(keys) = keys else {
+        let opened = verifier.open(&token);
+        return Ok(Err(opened.err().unwrap_or(Error::KeysUnavailable { retry_after: None })));
+    };
+    Ok(match case.mode {
+        Mode::Jwt => {
+            let now = case.now.as_deref().ok_or("now is missing")?;
+            let now = UnixTime::from_decimal(now).ok_or("now is not decimal text")?;
+            let verified = verifier.verify(&token, keys, now);
+            let explained = verifier.explain(&token, keys, now);
+            if explained.verdict().err() != verified.as_ref().err() {
+                return Err(String::from("explain and verify differ"));
+            }
+            verified.map(|verified| Accepted {
+                key_id: verified.key_id().map(ToOwned::to_owned),
+                algorithm: verified.algorithm(),
+                payload: verified.payload().to_vec(),
+            })
+        }
+        Mode::Jws => verifier.verify_jws(&token, keys).map(|verified| Accepted {
+            key_id: verified.key_id().map(ToOwned::to_owned),
+            algorithm: verified.algorithm(),
+            payload: verified.payload().to_vec(),
+        }),
+    })
+}
+
+fn token(case: &Case) -> Result<Result<Vec<u8>, Error>, String> {
+    match (&case.token, &case.token_hex, &case.token_repeat, &case.authorization) {
+        (Some(token), None, None, None) => Ok(Ok(token.clone().into_bytes())),
+        (None, Some(hexadecimal), None, None) => Ok(Ok(octets(hexadecimal)?)),
+        (None, None, Some(repetition), None) => Ok(Ok(repetition.write_out().into_bytes())),
+        (None, None, None, Some(authorization)) => {
+            let value = authorization.as_deref().map(str::as_bytes);
+            Ok(bearer::token(value).map(<[u8]>::to_vec))
+        }
+        _ => Err(String::from("not exactly one kind of token")),
+    }
+}
+
+enum KeySet {
+    Parsed(JwkSet),
+    Unusable(&'static str),
+    Unavailable,
+}
+
+fn key_set(case: &Case, provider: &dyn CryptoProvider) -> Result<KeySet, String> {
+    let text = match (&case.jwks, &case.jwks_text) {
+        (Some(Some(jwks)), None) => jwks.get(),
+        (Some(None), None) => return Ok(KeySet::Unavailable),
+        (None, Some(text)) => text,
+        _ => return Err(String::from("not exactly one of jwks and jwks_text")),
+    };
+    let mut parser = JwkSetParser::new(provider);
+    if case.policy.symmetric_keys {
+        parser = parser.allow_symmetric_keys();
+    }
+    if let Some(octets) = case.policy.limits.jwks_octets {
+        parser = parser.octet_limit(octets);
+    }
+    if let Some(keys) = case.policy.limits.jwks_keys {
+        parser = parser.key_limit(keys);
+    }
+    Ok(match parser.parse(text) {
+        Ok(keys) => KeySet::Parsed(keys),
+        Err(error) => KeySet::Unusable(error.code()),
+    })
+}
+
+/// What a typed policy cannot even express, such as an unknown algorithm or a negative leeway.
+struct InvalidPolicy;
+
+fn verifier(members: &PolicyMembers) -> Result<Result<Verifier, InvalidPolicy>, String> {
+    let issuers = members.issuers.clone().map_or_else(Issuers::any, Issuers::one_of);
+    let audiences = members.audiences.clone().map_or_else(Audiences::any, Audiences::one_of);
+    let mut policy = Policy::new(issuers, audiences);
+    if let Some(names) = &members.algorithms {
+        let algorithms = names.iter().map(|name| name.parse::<Algorithm>());
+        let Ok(algorithms) = algorithms.collect::<Result<AlgorithmSet, _>>() else {
+            return Ok(Err(InvalidPolicy));
+        };
+        policy = policy.algorithms(algorithms);
+    }
+    policy = match &members.types {
+        Some(Some(types)) => policy.types(types.clone()),
+        Some(None) => policy.any_type(),
+        None => policy,
+    };
+    if members.require_exp == Some(false) {
+        policy = policy.allow_missing_expiry();
+    }
+    type Setter = fn(Policy, Duration) -> Policy;
+    let durations: [(_, Setter); 3] = [
+        (&members.leeway, Policy::leeway),
+        (&members.max_age, Policy::max_age),
+        (&members.max_lifetime, Policy::max_lifetime),
+    ];
+    for (text, set) in durations {
+        if let Some(text) = text {
+            let Some(duration) = duration(text)? else { return Ok(Err(InvalidPolicy)) };
+            policy = set(policy, duration);
+        }
+    }
+    if let Some(classes) = &members.max_lifetime_by {
+        let mut by = LifetimeClasses::by_claim(&classes.claim);
+        for (value, ceiling) in &classes.ceilings {
+            let Some(ceiling) = duration(ceiling)? else { return Ok(Err(InvalidPolicy)) };
+            by = by.class(value, ceiling);
+        }
+        if let Some(ceiling) = &classes.default {
+            let Some(ceiling) = duration(ceiling)? else { return Ok(Err(InvalidPolicy)) };
+            by = by.otherwise(ceiling);
+        }
+        policy = policy.max_lifetime_by(by);
+    }
+    policy = policy
+        .require_claims(members.required_claims.clone())
+        .require_scopes(members.required_scopes.clone());
+    if let Some(roles) = &members.required_roles {
+        policy =
+            policy.require_roles(ClaimPath::from_names(roles.path.clone()), roles.roles.clone());
+    }
+    for (name, value) in &members.expected_claims {
+        policy = policy.expect_claim(name, value.clone());
+    }
+    if let Some(octets) = members.limits.token_octets {
+        policy = policy.token_limit(octets);
+    }
+    let Ok(verifier) = Verifier::new(policy) else { return Ok(Err(InvalidPolicy)) };
+    Ok(Ok(match members.revocation {
+        None => verifier,
+        Some(answer) => verifier.with_revocation(move |_| match answer {
+            RevocationAnswer::Clear => Revocation::Clear,
+            RevocationAnswer::Revoked => Revocation::Revoked,
+            RevocationAnswer::Unavailable => Revocation::Unavailable,
+        }),
+    }))
+}
+
+/// Decimal seconds; `None` for a negative number, which no policy can mean.
+fn duration(text: &str) -> Result<Option<Duration>, String> {
+    if text.starts_with('-') {
+        return Ok(None);
+    }
+    let time = UnixTime::from_decimal(text).ok_or(format!("{text:?} is not decimal text"))?;
+    Ok(time.duration_since_epoch())
+}
+
+fn difference(expected: &Facts, got: &Accepted) -> Judgement {
+    let failed = |expected: String, got: String| Judgement::Failed { expected, got };
+    if let Some(kid) = &expected.kid {
+        if *kid != got.key_id {
+            return failed(format!("kid {kid:?}"), format!("kid {:?}", got.key_id));
+        }
+    }
+    if let Some(name) = &expected.alg {
+        if Algorithm::from_name(name) != Some(got.algorithm) {
+            return failed(format!("alg {name}"), format!("alg {}", got.algorithm));
+        }
+    }
+    if let Some(payload) = &expected.payload {
+        if payload.as_bytes() != got.payload {
+            let shown = String::from_utf8_lossy(&got.payload);
+            return failed(format!("payload {payload}"), format!("payload {shown}"));
+        }
+    }
+    if let Some(encoded) = &expected.payload_base64url {
+        let spelled = base64url(&got.payload);
+        if *encoded != spelled {
+            return failed(format!("payload {encoded}"), format!("payload {spelled}"));
+        }
+    }
+    Judgement::Passed
+}
+
+fn named(code: &str, claim: Option<&String>) -> String {
+    claim.map_or_else(|| code.to_owned(), |claim| format!("{code} ({claim})"))
+}
+
+fn octets(hexadecimal: &str) -> Result<Vec<u8>, String> {
+    let pairs = hexadecimal.as_bytes().chunks(2).map(|pair| {
+        let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
+        u8::from_str_radix(digits, 16).ok()
+    });
+    pairs.collect::<Option<_>>().ok_or_else(|| String::from("token_hex is not hexadecimal"))
+}
+
+fn base64url(octets: &[u8]) -> String {
+    use base64::Engine;
+    base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(octets)
+}
