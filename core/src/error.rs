@@ -300,7 +300,7 @@ impl Error {
     #[must_use]
     pub fn expected(&self) -> Option<String> {
         match self {
-            Self::TokenTooLarge { limit, .. } => Some(alloc::format!("at most {limit} octets")),
+            Self::TokenTooLarge { limit, .. } => Some(text!("at most {limit} octets")),
             Self::AlgorithmNotAllowed { allowed: set, .. }
             | Self::AlgorithmMismatch { permitted: set, .. } => Some(set.to_string()),
             Self::UnexpectedType { expected, .. }
@@ -308,15 +308,13 @@ impl Error {
             | Self::WrongAudience { expected, .. }
             | Self::InsufficientScope { required: expected, .. } => Some(expected.join(", ")),
             Self::InvalidClaim { expected, .. } => Some((*expected).to_string()),
-            Self::Expired { now, leeway, .. } => {
-                Some(alloc::format!("after {}", now.minus(*leeway)))
-            }
+            Self::Expired { now, leeway, .. } => Some(text!("after {}", now.minus(*leeway))),
             Self::NotYetValid { now, leeway, .. } | Self::IssuedInFuture { now, leeway, .. } => {
-                Some(alloc::format!("at most {}", now.plus(*leeway)))
+                Some(text!("at most {}", now.plus(*leeway)))
             }
-            Self::TooOld { max_age, .. } => Some(alloc::format!("age at most {max_age:?}")),
+            Self::TooOld { max_age, .. } => Some(text!("age at most {max_age:?}")),
             Self::LifetimeTooLong { max_lifetime, .. } => {
-                Some(alloc::format!("lifetime at most {max_lifetime:?}"))
+                Some(text!("lifetime at most {max_lifetime:?}"))
             }
             _ => None,
         }
@@ -326,7 +324,7 @@ impl Error {
     #[must_use]
     pub fn actual(&self) -> Option<String> {
         match self {
-            Self::TokenTooLarge { length, .. } => Some(alloc::format!("{length} octets")),
+            Self::TokenTooLarge { length, .. } => Some(text!("{length} octets")),
             Self::UnsupportedCriticalHeader { name } => Some(name.to_string()),
             Self::AlgorithmNotAllowed { algorithm, .. } => Some(algorithm.to_string()),
             Self::AlgorithmMismatch { algorithm, .. } => Some(algorithm.to_string()),

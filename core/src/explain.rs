@@ -148,7 +148,7 @@ impl Trail for Record {
         let result = body();
         let (outcome, detail) = match &result {
             Ok(_) => (Outcome::Passed, String::new()),
-            Err(error) => (Outcome::Failed, alloc::format!("{error}")),
+            Err(error) => (Outcome::Failed, text!("{error}")),
         };
         self.steps.push(Step { check, outcome, detail });
         result

@@ -84,7 +84,7 @@ impl<'t> Grants<'t> {
                 Ok(Self::Whole(roles))
             }
             Some(_) => Err(Error::InvalidClaim {
-                claim: alloc::format!("{path}"),
+                claim: text!("{path}"),
                 expected: "a string or an array of strings",
             }),
         }

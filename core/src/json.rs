@@ -85,6 +85,37 @@ impl<'t> Value<'t> {
         self.raw.starts_with('{')
     }
 
+    /// Whether both are the same JSON value: an integer and a fraction differ, the order of
+    /// members does not matter.
+    pub(crate) fn equals(self, other: &serde_json::Value) -> bool {
+        use serde_json::Value as Other;
+        match other {
+            Other::Null => self.is_null(),
+            Other::Bool(other) => self.as_bool() == Some(*other),
+            Other::String(other) => self.as_text().is_some_and(|text| text.is(other)),
+            Other::Number(other) => self.as_number().is_some_and(|number| {
+                if let Some(other) = other.as_u64() {
+                    number.parse() == Ok(other)
+                } else if let Some(other) = other.as_i64() {
+                    number.parse() == Ok(other)
+                } else {
+                    number.contains(['.', 'e', 'E']) && number.parse().ok() == other.as_f64()
+                }
+            }),
+            Other::Array(other) => self.elements().is_some_and(|elements| {
+                let count = self.elements().map(Iterator::count);
+                count == Some(other.len())
+                    && elements.zip(other).all(|(one, other)| one.equals(other))
+            }),
+            Other::Object(other) => self.members().is_some_and(|mut members| {
+                let known = |(name, value): (Text<'t>, Value<'t>)| {
+                    other.get(&*name.unescape()).is_some_and(|other| value.equals(other))
+                };
+                self.members().map(Iterator::count) == Some(other.len()) && members.all(known)
+            }),
+        }
+    }
+
     /// The elements, if this is an array.
     pub(crate) fn elements(self) -> Option<Elements<'t>> {
         self.raw.starts_with('[').then(|| Elements { walk: Walk::inside(self.raw) })
@@ -667,6 +698,48 @@ mod tests {
         assert_eq!(elements[3].member("four").unwrap().raw(), "[4]");
         assert_eq!(elements[4].members().unwrap().count(), 0);
         assert_eq!(elements[5].elements().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn values_are_compared_as_json() {
+        let equal = |text: &str, other: &str| {
+            let text = alloc::format!("{{\"v\":{text}}}");
+            let mut equal = false;
+            let other = serde_json::from_str(other).unwrap();
+            Reader::default().object(&text, |_, value| equal = value.equals(&other)).unwrap();
+            equal
+        };
+        for (one, other) in [
+            ("null", "null"),
+            ("true", "true"),
+            (r#""\u0061b""#, r#""ab""#),
+            ("18446744073709551615", "18446744073709551615"),
+            ("-5", "-5"),
+            ("1.50", "1.5"),
+            ("[1 , [ ], {}]", "[1,[],{}]"),
+            (r#"{"a":1,"\u0062":[2]}"#, r#"{"b":[2],"a":1}"#),
+        ] {
+            assert!(equal(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("null", "false"),
+            ("false", "null"),
+            ("\"1\"", "1"),
+            ("1", "\"1\""),
+            ("1", "1.0"),
+            ("1.0", "1"),
+            ("9007199254740993", "9007199254740992"),
+            ("[1]", "[1,2]"),
+            ("[1,2]", "[1]"),
+            ("[2,1]", "[1,2]"),
+            ("{}", "[]"),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1}"#),
+            (r#"{"a":1}"#, r#"{"b":1}"#),
+            ("1e400", "1"),
+        ] {
+            assert!(!equal(one, other), "{one} {other}");
+        }
     }
 
     #[test]

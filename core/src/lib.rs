@@ -35,6 +35,17 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+/// As `format!`, but without its one function in the precompiled `alloc` crate that needs a
+/// runtime for unwinding: a program without the standard library could not link it.
+macro_rules! text {
+    ($($argument:tt)*) => {{
+        let mut text = alloc::string::String::new();
+        // Writing to a string cannot fail.
+        let _ = core::fmt::Write::write_fmt(&mut text, format_args!($($argument)*));
+        text
+    }};
+}
+
 pub mod bearer;
 pub mod crypto;
 

@@ -167,12 +167,7 @@ pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
 pub(crate) fn expected_claims(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
     for (name, expected) in &policy.expected_claims {
         let value = claims.all().member(name).ok_or_else(|| missing(name))?;
-        let equal = match (expected.as_str(), value.as_text()) {
-            (Some(expected), Some(text)) => text.is(expected),
-            _ => serde_json::from_str::<serde_json::Value>(value.raw())
-                .is_ok_and(|value| value == *expected),
-        };
-        if !equal {
+        if !value.equals(expected) {
             return Err(Error::WrongClaim { claim: name.clone() });
         }
     }
@@ -198,7 +193,7 @@ pub(crate) fn roles(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
         let granted = Grants::roles(claims.all(), path)?;
         if !required.iter().all(|role| granted.contain(role)) {
             return Err(Error::InsufficientScope {
-                claim: alloc::format!("{path}"),
+                claim: text!("{path}"),
                 required: required.clone(),
             });
         }

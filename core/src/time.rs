@@ -236,7 +236,7 @@ fn format_nanoseconds(nanoseconds: i128, formatter: &mut fmt::Formatter<'_>) -> 
     if fraction == 0 {
         write!(formatter, "{sign}{seconds}")
     } else {
-        let text = alloc::format!("{fraction:09}");
+        let text = text!("{fraction:09}");
         write!(formatter, "{sign}{seconds}.{}", text.trim_end_matches('0'))
     }
 }

@@ -109,7 +109,7 @@ impl Verifier {
     ) -> Result<Unverified<'v>, Error> {
         let policy = &self.policy;
         let jws = trail.step(Check::Structure, || CompactJws::split(token, policy.token_limit))?;
-        trail.note(|| alloc::format!("{} octets in three segments", token.len()));
+        trail.note(|| text!("{} octets in three segments", token.len()));
         let mut reader = json::Reader::default();
         let header = trail.step(Check::Header, || Header::decode(jws.header, &mut reader))?;
         trail.note(|| described(&header));
@@ -422,16 +422,16 @@ fn decode_payload(segment: &[u8]) -> Result<Vec<u8>, Error> {
 
 fn described(header: &Header) -> String {
     let kid = match header.key_id() {
-        Some(kid) => alloc::format!(", kid {}", Excerpt::new(kid)),
+        Some(kid) => text!(", kid {}", Excerpt::new(kid)),
         None => String::new(),
     };
-    alloc::format!("alg {}{kid}", Excerpt::new(header.algorithm_name()))
+    text!("alg {}{kid}", Excerpt::new(header.algorithm_name()))
 }
 
 fn dated(claim: &str, date: Option<crate::time::NumericDate>) -> String {
     match date {
-        Some(date) => alloc::format!("{claim} {date}"),
-        None => alloc::format!("no {claim}"),
+        Some(date) => text!("{claim} {date}"),
+        None => text!("no {claim}"),
     }
 }
 

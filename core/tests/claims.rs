@@ -1,0 +1,127 @@
+//! What a verified token gives: registered claims, the caller's types, exact octets, grants.
+#![cfg(feature = "ring")]
+
+mod common;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use common::{EIGHTEEN_CLAIMS, keys, now, token, verifier, waived};
+use serde::Deserialize;
+use verijot::{ClaimPath, Error, Verified};
+
+fn verified(payload: &str) -> Verified {
+    verifier(waived()).verify(token(payload), &keys(), now()).unwrap()
+}
+
+#[test]
+fn registered_claims_have_accessors() {
+    let verified = verified(EIGHTEEN_CLAIMS);
+    assert_eq!(verified.issuer(), Some("https://issuer.example/tenant/4f1c"));
+    assert_eq!(verified.subject(), Some("auth0|5f7c8ec7c33c6c004bbafe82"));
+    assert_eq!(
+        verified.audience().collect::<Vec<_>>(),
+        ["https://api.example", "https://issuer.example/userinfo"]
+    );
+    assert_eq!(verified.expires_at().unwrap().seconds(), 1_700_003_600);
+    assert_eq!(verified.not_before().unwrap().seconds(), 1_699_999_990);
+    assert_eq!(verified.issued_at().unwrap().to_string(), "1699999990");
+    assert_eq!(verified.id(), Some("01HF2Z7K8Q4W9E5R6T7Y8U9I0P"));
+    assert_eq!(verified.payload(), EIGHTEEN_CLAIMS.as_bytes());
+}
+
+#[test]
+fn absent_claims_are_absent() {
+    let verified = verified("{}");
+    assert_eq!(verified.issuer(), None);
+    assert_eq!(verified.audience().count(), 0);
+    assert!(verified.expires_at().is_none());
+    assert!(verified.scopes().is_empty());
+}
+
+#[test]
+fn escaped_claims_are_given_unescaped() {
+    let verified = verified(r#"{ "s\u0075b" : "\u00e4\n\"", "aud" : "\u0061" , "\u006ati":"x" }"#);
+    assert_eq!(verified.subject(), Some("ä\n\""));
+    assert_eq!(verified.audience().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(verified.id(), Some("x"));
+}
+
+#[test]
+fn claims_become_the_callers_type() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct User<'t> {
+        sub: Cow<'t, str>,
+        email: &'t str,
+        roles: Vec<&'t str>,
+        nickname: Option<String>,
+        #[serde(flatten)]
+        others: BTreeMap<String, serde_json::Value>,
+    }
+    let verified = verified(EIGHTEEN_CLAIMS);
+    let user: User<'_> = verified.claims().unwrap();
+    assert_eq!(user.email, "alice@example.com");
+    assert_eq!(user.roles, ["admin", "editor"]);
+    assert_eq!(user.others["level"], 3);
+}
+
+#[test]
+fn a_misfit_names_the_claim_and_no_value() {
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Typed {
+        level: u8,
+        nested: Inner,
+    }
+    #[derive(Deserialize, Debug)]
+    #[allow(dead_code)]
+    struct Inner {
+        count: u8,
+    }
+    let misfit = |payload: &str| {
+        let error = verified(payload).claims::<Typed>().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hidden"), "{error:?}");
+        (error.code(), error.claim().unwrap().to_owned())
+    };
+    assert_eq!(misfit(r#"{"nested":{"count":1}}"#), ("missing_claim", "level".to_owned()));
+    assert_eq!(
+        misfit("{\"a\":1,\n \"level\":\"hidden\",\n\"nested\":{\"count\":1}}"),
+        ("invalid_claim", "level".to_owned())
+    );
+    assert_eq!(
+        misfit(r#"{"level":1,"nested":{"x":[1,2],"count":"hidden"},"z":0}"#),
+        ("invalid_claim", "nested".to_owned())
+    );
+    assert_eq!(misfit(r#"{"level":300,"nested":{"count":1}}"#).1, "level");
+}
+
+#[test]
+fn scopes_and_roles_are_read_in_each_form() {
+    let scopes = |payload: &str| verified(payload).scopes().join("|");
+    assert_eq!(scopes(r#"{"scope":"a b  c"}"#), "a|b|c");
+    assert_eq!(scopes(r#"{"scp":"a b"}"#), "a|b");
+    assert_eq!(scopes(r#"{"scp":["a","b"]}"#), "a|b");
+    assert_eq!(scopes(r#"{"scope":"\u0061 b"}"#), "a|b");
+    assert_eq!(scopes(r#"{"scope":"a","scp":["b"]}"#), "a");
+    for nothing in [r#"{"scope":1}"#, r#"{"scope":["a"]}"#, r#"{"scp":[1]}"#, r#"{"scope":""}"#] {
+        assert_eq!(scopes(nothing), "", "{nothing}");
+    }
+    let token = verified(r#"{"realm_access":{"roles":["admin"]},"role":"one","x":{"roles":[1]}}"#);
+    assert!(token.has_role(&ClaimPath::from("realm_access.roles"), "admin"));
+    assert!(!token.has_role(&ClaimPath::from("realm_access.roles"), "adm"));
+    assert_eq!(token.roles(&ClaimPath::from("role")), ["one"]);
+    assert!(token.roles(&ClaimPath::from("x.roles")).is_empty());
+    assert!(token.roles(&ClaimPath::from("y.roles")).is_empty());
+    assert!(!token.has_scope("admin"));
+}
+
+#[test]
+fn debug_shows_no_claim_and_errors_show_no_other_claim() {
+    let debug = format!("{:?}", verified(EIGHTEEN_CLAIMS));
+    assert!(!debug.contains("alice") && !debug.contains("issuer.example"), "{debug}");
+    let policy = waived().expect_claim("nonce", "expected-nonce");
+    let error =
+        verifier(policy).verify(token(r#"{"nonce":"stolen-nonce"}"#), &keys(), now()).unwrap_err();
+    assert_eq!(error, Error::WrongClaim { claim: "nonce".to_owned() });
+    assert!(!format!("{error} {error:?}").contains("stolen"));
+}

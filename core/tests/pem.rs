@@ -1,0 +1,120 @@
+//! Public keys in PEM and DER, and everything that is not one.
+#![cfg(all(feature = "ring", feature = "pem"))]
+
+use verijot::crypto::ring::PROVIDER;
+use verijot::{Algorithm, AlgorithmSet, JwkSet, Key, KeyProblem};
+
+const P256: &str = include_str!("keys/ec-p-256.pem");
+const RSA: &str = include_str!("keys/rsa-2048.pem");
+
+fn problem(pem: &str, algorithms: impl Into<AlgorithmSet>) -> KeyProblem {
+    Key::from_pem(pem, algorithms, PROVIDER).unwrap_err().problem()
+}
+
+#[test]
+fn public_keys_are_read() {
+    for (pem, algorithm, kind) in [
+        (RSA, Algorithm::Rs256, "RSA 2048 bits"),
+        (include_str!("keys/rsa-2048-pkcs1.pem"), Algorithm::Ps512, "RSA 2048 bits"),
+        (P256, Algorithm::Es256, "EC P-256"),
+        (include_str!("keys/ec-p-384.pem"), Algorithm::Es384, "EC P-384"),
+        (include_str!("keys/ed25519.pem"), Algorithm::EdDsa, "OKP Ed25519"),
+    ] {
+        let key = Key::from_pem(pem, algorithm, PROVIDER).unwrap();
+        assert_eq!(key.kind().to_string(), kind);
+        assert_eq!(key.algorithms(), algorithm.into());
+        assert_eq!(key.id(), None);
+        assert_eq!(key.with_id("a").id(), Some("a"));
+    }
+    let both = Key::from_pem(RSA, [Algorithm::Rs256, Algorithm::Ps256], PROVIDER).unwrap();
+    assert_eq!(both.algorithms().to_string(), "RS256, PS256");
+}
+
+#[test]
+fn line_ends_and_white_space_around_do_not_matter() {
+    for pem in [P256.replace('\n', "\r\n"), format!("\n\n{P256}\n  "), P256.trim().to_owned()] {
+        Key::from_pem(&pem, Algorithm::Es256, PROVIDER).unwrap();
+    }
+}
+
+#[test]
+fn the_algorithms_must_fit_the_key() {
+    assert_eq!(problem(RSA, Algorithm::Hs256), KeyProblem::UnsupportedAlgorithm);
+    assert_eq!(problem(RSA, Algorithm::Es256), KeyProblem::UnsupportedAlgorithm);
+    assert_eq!(problem(P256, Algorithm::Es384), KeyProblem::UnsupportedAlgorithm);
+    assert_eq!(problem(P256, AlgorithmSet::EMPTY), KeyProblem::UnsupportedAlgorithm);
+    assert_eq!(
+        problem(P256, [Algorithm::Es256, Algorithm::Rs256]),
+        KeyProblem::UnsupportedAlgorithm
+    );
+    // ring does not have the curve.
+    let p521 = include_str!("keys/ec-p-521.pem");
+    assert_eq!(problem(p521, Algorithm::Es512), KeyProblem::UnsupportedAlgorithm);
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn p521_is_read_with_a_provider_that_has_it() {
+    let provider = verijot::crypto::aws_lc_rs::PROVIDER;
+    let pem = include_str!("keys/ec-p-521.pem");
+    let key = Key::from_pem(pem, Algorithm::Es512, provider).unwrap();
+    assert_eq!(key.kind().to_string(), "EC P-521");
+}
+
+#[test]
+fn what_is_no_public_key_has_a_reason() {
+    let rs256 = Algorithm::Rs256;
+    for (pem, expected) in [
+        (include_str!("keys/rsa-1024.pem"), KeyProblem::WeakKey),
+        (include_str!("keys/private-ed25519.pem"), KeyProblem::PrivateKeyMaterial),
+        (include_str!("keys/certificate.pem"), KeyProblem::MalformedKey),
+        (include_str!("keys/ec-secp256k1.pem"), KeyProblem::UnsupportedCurve),
+        (include_str!("keys/ec-p-256-compressed.pem"), KeyProblem::MalformedKey),
+        (include_str!("keys/x25519.pem"), KeyProblem::UnsupportedKeyType),
+        ("", KeyProblem::MalformedKey),
+        ("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", KeyProblem::MalformedKey),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", KeyProblem::MalformedKey),
+        ("-----BEGIN SECRET-----\nAAAA\n-----END SECRET-----\n", KeyProblem::MalformedKey),
+    ] {
+        assert_eq!(problem(pem, rs256), expected, "{pem}");
+    }
+}
+
+#[test]
+fn damaged_keys_are_refused_and_never_panic() {
+    let (_, der) = pem_rfc7468::decode_vec(P256.as_bytes()).unwrap();
+    for length in 0..der.len() {
+        assert!(Key::from_der(&der[..length], Algorithm::Es256, PROVIDER).is_err());
+    }
+    for position in 0..der.len() {
+        for bit in 0..8 {
+            let mut damaged = der.clone();
+            damaged[position] ^= 1 << bit;
+            let read = Key::from_der(&damaged, Algorithm::Es256, PROVIDER);
+            assert!(read.is_err(), "bit {bit} of octet {position}");
+        }
+    }
+}
+
+#[test]
+fn a_key_with_an_id_of_its_own_answers_to_no_other() {
+    let token = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImIifQ.e30.AAAA";
+    let verdict = |key: Key| {
+        let verifier = verijot::Verifier::new(verijot::Policy::new(
+            verijot::Issuers::any(),
+            verijot::Audiences::any(),
+        ));
+        verifier.unwrap().verify_jws(token, &JwkSet::from_keys([key])).unwrap_err().code()
+    };
+    let key = || Key::from_pem(P256, Algorithm::Es256, PROVIDER).unwrap();
+    assert_eq!(verdict(key()), "invalid_signature");
+    assert_eq!(verdict(key().with_id("b")), "invalid_signature");
+    assert_eq!(verdict(key().with_id("a")), "unknown_key");
+}
+
+#[test]
+fn debug_shows_no_numbers() {
+    let key = Key::from_secret(&[0x41; 32], Algorithm::Hs256, PROVIDER).unwrap();
+    let debug = format!("{key:?}");
+    assert!(!debug.contains("AAAA") && !debug.contains("65"), "{debug}");
+}
