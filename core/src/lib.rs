@@ -81,3 +81,11 @@ pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 pub use time::{NumericDate, UnixTime};
 pub use verified::{Verified, VerifiedJws};
 pub use verifier::{Check, Revocation, Unverified, Verifier};
+
+/// Why each thing is refused.
+#[doc = include_str!("../guide/strictness.md")]
+pub mod strictness {}
+
+#[cfg(all(doctest, feature = "ring", feature = "std"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

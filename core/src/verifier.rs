@@ -93,12 +93,15 @@ impl Verifier {
     }
 
     /// Makes all checks that need no keys, for callers who must first find the keys: the header's
-    /// `kid` says which.
+    /// `kid` says which. No key can make a token good that fails here.
     ///
     /// # Errors
     /// As [`Verifier::verify`], up to the algorithm.
     pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Unverified<'v>, Error> {
-        self.open_along(token, &mut Silent, Layer::Jwt)
+        let opened = self.open_along(token, &mut Silent, Layer::Jwt)?;
+        // Which of its default algorithms a policy allows is known only with the keys.
+        allowed_algorithm(&opened.header, self.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
+        Ok(opened)
     }
 
     pub(crate) fn open_along<'v>(

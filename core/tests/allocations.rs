@@ -1,6 +1,6 @@
 //! How often a verification asks for memory, counted.
 #![cfg(feature = "ring")]
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::arithmetic_side_effects)]
 
 mod common;
 

@@ -2,6 +2,8 @@
 //!
 //! Reads the folder named by `VERIJOT_TESTVECTORS`, or the repository's own.
 
+#![allow(clippy::panic, clippy::print_stdout)]
+
 use std::env;
 use std::path::PathBuf;
 
