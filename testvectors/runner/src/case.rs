@@ -6,13 +6,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// One file of cases.
+/// One file of cases, each to be parsed on its own: one that cannot be read hides no other.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
     schema: String,
     pub(crate) category: String,
-    pub(crate) cases: Vec<Case>,
+    pub(crate) cases: Vec<Box<RawValue>>,
 }
 
 impl File {
@@ -25,10 +25,17 @@ impl File {
     }
 }
 
+/// The id of a case that is otherwise not in the format.
+#[derive(Deserialize)]
+pub(crate) struct Identified {
+    pub(crate) id: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
-    pub(crate) id: String,
+    #[serde(rename = "id")]
+    _id: String,
     #[serde(rename = "title")]
     _title: String,
     #[serde(rename = "why", default)]

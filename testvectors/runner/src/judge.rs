@@ -18,7 +18,15 @@ pub(crate) enum Judgement {
 }
 
 /// Runs a case, unless it needs an algorithm that the provider does not have.
-pub(crate) fn judge(case: &Case, provider: &dyn CryptoProvider) -> Judgement {
+pub(crate) fn judge(json: &str, provider: &dyn CryptoProvider) -> Judgement {
+    let unusable = |problem: String| Judgement::Failed {
+        expected: String::from("a case that can be run"),
+        got: problem,
+    };
+    let case = match serde_json::from_str::<Case>(json) {
+        Ok(case) => case,
+        Err(error) => return unusable(error.to_string()),
+    };
     let lacks = |name: &String| match Algorithm::from_name(name) {
         Some(algorithm) => !provider.algorithms().contains(algorithm),
         None => true,
@@ -26,12 +34,9 @@ pub(crate) fn judge(case: &Case, provider: &dyn CryptoProvider) -> Judgement {
     if case.requires.iter().any(lacks) {
         return Judgement::Skipped;
     }
-    let run = match run(case, provider) {
+    let run = match run(&case, provider) {
         Ok(run) => run,
-        Err(problem) => {
-            let expected = String::from("a case that can be run");
-            return Judgement::Failed { expected, got: problem };
-        }
+        Err(problem) => return unusable(problem),
     };
     if let (Some(expected), Some(skipped)) = (&case.skipped_keys, &run.skipped) {
         let expected = expected.iter().map(|key| (key.index, key.reason.clone()));

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 use verijot::crypto::CryptoProvider;
 
+use crate::judge::Judgement;
+
 /// What came of all cases of a folder.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -113,8 +115,8 @@ impl std::error::Error for FolderError {}
 /// Runs every `*.json` file directly in `folder`, but for `schema.json`, in the order of names.
 ///
 /// # Errors
-/// [`FolderError`] if the folder or a file cannot be read, is not in the format, or if there is
-/// no case at all.
+/// [`FolderError`] if the folder or a file cannot be read, is no file of cases, or if there is no
+/// case at all. A case that is not in the format is a failure of that case.
 pub fn run_folder(folder: &Path, provider: &dyn CryptoProvider) -> Result<Summary, FolderError> {
     let mut summary = Summary::default();
     for path in vector_files(folder)? {
@@ -123,12 +125,15 @@ pub fn run_folder(folder: &Path, provider: &dyn CryptoProvider) -> Result<Summar
         let file = case::File::parse(&text).map_err(&error)?;
         let counts = summary.categories.entry(file.category).or_default();
         for case in &file.cases {
-            match judge::judge(case, provider) {
-                judge::Judgement::Passed => counts.passed = counts.passed.saturating_add(1),
-                judge::Judgement::Skipped => counts.skipped = counts.skipped.saturating_add(1),
-                judge::Judgement::Failed { expected, got } => {
+            let identified = serde_json::from_str::<case::Identified>(case.get());
+            let id =
+                identified.map_err(|cause| error(format!("a case without an id: {cause}")))?.id;
+            match judge::judge(case.get(), provider) {
+                Judgement::Passed => counts.passed = counts.passed.saturating_add(1),
+                Judgement::Skipped => counts.skipped = counts.skipped.saturating_add(1),
+                Judgement::Failed { expected, got } => {
                     counts.failed = counts.failed.saturating_add(1);
-                    summary.failures.push(Failure { id: case.id.clone(), expected, got });
+                    summary.failures.push(Failure { id, expected, got });
                 }
             }
         }
