@@ -75,6 +75,12 @@ impl Key {
                 }
                 Self::named_by_caller(&KeyMaterial::Ed25519 { x: key }, algorithms, provider)
             }
+            X25519 | X448 | ED448 => {
+                Err(KeyProblem::UnsupportedCurve.because("of the Edwards curves only Ed25519"))
+            }
+            RSASSA_PSS => Err(KeyProblem::UnsupportedKeyType.because(
+                "a key for RSASSA-PSS alone; write it as a plain RSA key (rsaEncryption)",
+            )),
             _ => Err(KeyProblem::UnsupportedKeyType.because("not an RSA, EC or Ed25519 key")),
         }
     }
@@ -112,10 +118,14 @@ const fn malformed(detail: &'static str) -> UnusableKey {
 }
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const ELLIPTIC_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// The first octet of a point with both coordinates (SEC 1 §2.3.3).

@@ -1,15 +1,16 @@
 //! The explanation says what the verifier says, step by step, and no secret.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 #![cfg(feature = "ring")]
 
 mod common;
 
 use common::{EIGHTEEN_CLAIMS, keys, now, token, verifier, waived};
-use verijot::{Audiences, Check, Issuers, Outcome, Policy, Revocation};
+use verijot::{Audiences, Check, Issuers, Outcome, Policy, Revocation, Step};
 
 #[test]
 fn an_accepted_token_passes_every_check_in_order() {
     let explanation = verifier(waived()).explain(token(EIGHTEEN_CLAIMS), &keys(), now());
-    let checks = explanation.steps().iter().map(|step| step.check()).collect::<Vec<_>>();
+    let checks = explanation.steps().iter().map(Step::check).collect::<Vec<_>>();
     assert_eq!(checks, Check::ALL);
     assert!(explanation.steps().iter().all(|step| step.outcome() == Outcome::Passed));
     assert!(explanation.to_string().ends_with("\naccepted"));

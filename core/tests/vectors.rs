@@ -2,6 +2,7 @@
 //!
 //! Reads the folder named by `VERIJOT_TESTVECTORS`, or the repository's own.
 
+#![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #![allow(clippy::panic, clippy::print_stdout)]
 
 use std::env;

@@ -1,8 +1,8 @@
 //! What must hold of a key before any provider sees it.
 //!
-//! ring 0.17 takes moduli from 2041 bits as 2048, exponents from 3, and Ed25519 keys of small
-//! order, under which one signature fits any message. What a provider checks as well is checked
-//! here all the same, so that a key gets the same reason under each.
+//! ring 0.17 takes moduli from 2041 bits as 2048 and exponents from 3; both ring and aws-lc-rs
+//! take Ed25519 keys of small order, under which one signature fits any message. What a provider
+//! checks as well is checked here all the same, so that a key gets the same reason under each.
 
 use super::KeyMaterial;
 use super::curve::{self, EdwardsPoint};

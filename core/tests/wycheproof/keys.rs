@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use verijot::crypto::{CryptoProvider, Curve, KeyMaterial, VerificationKey};
-use verijot::{Algorithm, AlgorithmSet, JwkSetParser, Key, KeyProblem};
+use verijot::{Algorithm, AlgorithmSet, JwkSetParser, Key, KeyProblem, UnusableKey};
 
 use crate::set::{Group, Numbers};
 
@@ -49,7 +49,7 @@ pub(crate) fn judge_secret(
     assert_eq!(read(&parser, &jwk), Err(KeyProblem::SymmetricKey));
     let verdict = read(&parser.allow_symmetric_keys(), &jwk);
     let handed_over = Key::from_secret(secret, algorithm, provider);
-    let handed_over = handed_over.map(|key| key.algorithms()).map_err(|reason| reason.problem());
+    let handed_over = handed_over.map(|key| key.algorithms()).map_err(UnusableKey::problem);
     assert_eq!(handed_over, verdict);
     let algorithms = verdict?;
     let loaded = provider.load(&KeyMaterial::Secret { secret }, algorithms).unwrap();
@@ -131,7 +131,7 @@ fn agree_on_pem(
     };
     let pem = group.public_key_pem.as_deref().unwrap();
     let from_pem = Key::from_pem(pem, algorithms, provider);
-    let from_pem = from_pem.map(|key| key.algorithms()).map_err(|reason| reason.problem());
+    let from_pem = from_pem.map(|key| key.algorithms()).map_err(UnusableKey::problem);
     match verdict {
         // In PEM an Edwards curve is a type of key of its own.
         Err(KeyProblem::UnsupportedCurve) => assert!(

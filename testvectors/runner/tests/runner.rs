@@ -24,7 +24,7 @@ fn case(id: &str) -> Value {
     })
 }
 
-fn run(test: &str, cases: Vec<Value>) -> Summary {
+fn run(test: &str, cases: &[Value]) -> Summary {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
     fs::create_dir_all(&folder).unwrap();
     let file = json!({"schema": "verijot-testvectors-v1", "category": "c", "cases": cases});
@@ -42,7 +42,7 @@ fn what_holds_passes() {
     let mut refused = case("d");
     refused["now"] = json!("1400000000");
     refused["expect"] = json!({"error": "expired", "claim": "exp"});
-    let summary = run("holds", vec![case("a"), skipping, listing, refused]);
+    let summary = run("holds", &[case("a"), skipping, listing, refused]);
     assert_eq!(summary.total().to_string(), "3 ran, 3 passed, 0 failed, 1 skipped");
 }
 
@@ -75,7 +75,7 @@ fn what_does_not_hold_fails_with_its_id() {
     other_keys["skipped_keys"] = json!([]);
     cases.extend([unknown, two_tokens, other_keys]);
     let count = cases.len();
-    let summary = run("fails", cases);
+    let summary = run("fails", &cases);
     assert_eq!(summary.total().failed, count, "{:?}", summary.failures());
     assert!(summary.failures()[0].to_string().starts_with("case-0: expected expired, got valid"));
 }
