@@ -1,0 +1,308 @@
+//! Every error as a caller meets it: code, status, claim, text, what was expected and found.
+#![cfg(feature = "ring")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use common::{keys, now, token, token_of, verifier, waived};
+use verijot::{
+    Algorithm, Audiences, Error, Issuers, JwkSet, JwkSetParser, Key, KeyProblem, LifetimeClasses,
+    Policy, PolicyError, Revocation, Verifier, bearer, crypto,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Each row: the error, then `claim | expected | actual`, then its text behind the code.
+fn table() -> Vec<(Error, &'static str, &'static str)> {
+    let refused =
+        |verifier: Verifier, token: String| verifier.verify(token, &keys(), now()).unwrap_err();
+    let claims = |policy: Policy, payload: &str| refused(verifier(policy), token(payload));
+    let header = |header: &str| refused(verifier(waived()), token_of(header, b"{}"));
+    let revocation =
+        |answer| refused(verifier(waived()).with_revocation(move |_| answer), token("{}"));
+    let named = Key::from_secret(common::SECRET, Algorithm::Hs256, crypto::default_provider());
+    let named = JwkSet::from_keys([named.unwrap().with_id("a")]);
+    let keyed = |header: &str| {
+        let token = token_of(header, b"{}");
+        verifier(waived()).verify(token, &named, now()).unwrap_err()
+    };
+    let two = ["a", "a"].map(|id| {
+        let key = Key::from_secret(common::SECRET, Algorithm::Hs256, crypto::default_provider());
+        key.unwrap().with_id(id)
+    });
+    let two = JwkSet::from_keys(two);
+    let five = (0..5).map(|_| {
+        Key::from_secret(common::SECRET, Algorithm::Hs256, crypto::default_provider()).unwrap()
+    });
+    let five = JwkSet::from_keys(five);
+    let with = |keys: &JwkSet, header: &str| {
+        verifier(waived()).verify(token_of(header, b"{}"), keys, now()).unwrap_err()
+    };
+    let elliptic = JwkSet::from_json(
+        r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "a",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#,
+    )
+    .unwrap();
+    let long = "x".repeat(200);
+    vec![
+        (
+            refused(verifier(waived().token_limit(10)), "A".repeat(11)),
+            "| at most 10 octets | 11 octets",
+            "the token has 11 octets, the limit is 10",
+        ),
+        (
+            refused(verifier(waived()), "a.b".to_owned()),
+            "| |",
+            "the token has not exactly three segments",
+        ),
+        (
+            refused(verifier(waived()), "a.b.c.d.e".to_owned()),
+            "| |",
+            "this is an encrypted token (JWE, five segments); only signed tokens are verified",
+        ),
+        (header("{}"), "| |", "header: alg is missing"),
+        (
+            header(r#"{"alg":"HS256","crit":["x\u0007"],"x\u0007":1}"#),
+            "| | x\\u{7}",
+            "the header marks x\\u{7} as critical; no extension is supported",
+        ),
+        (header(r#"{"alg":"none"}"#), "| HS256 | none", "alg is none; allowed: HS256"),
+        (
+            header(r#"{"alg":"HS256","typ":"dpop+jwt"}"#),
+            "| JWT, at+jwt | dpop+jwt",
+            "typ is dpop+jwt; expected: JWT, at+jwt",
+        ),
+        (
+            refused(verifier(waived().types(["at+jwt"])), token("{}")),
+            "| at+jwt |",
+            "the header has no typ; expected: at+jwt",
+        ),
+        (keyed(r#"{"alg":"HS256","kid":"b"}"#), "| | b", "no usable key has the kid b"),
+        (
+            with(&JwkSet::from_json(r#"{"keys":[]}"#).unwrap(), r#"{"alg":"ES256"}"#),
+            "| |",
+            "no usable key fits the algorithm, and the token names no kid",
+        ),
+        (
+            with(&two, r#"{"alg":"HS256","kid":"a"}"#),
+            "| | a",
+            "two keys of one type have the kid a; the issuer must mend it",
+        ),
+        (
+            with(&five, r#"{"alg":"HS256"}"#),
+            "| |",
+            "the token names no kid and too many keys fit; the issuer must send one",
+        ),
+        (
+            with(&elliptic, r#"{"alg":"RS256","kid":"a"}"#),
+            "| ES256 | RS256",
+            "alg is RS256, but the key is for ES256",
+        ),
+        (
+            refused(verifier(waived()), format!("{}A", &token("{}")[..62])),
+            "| |",
+            "the signature does not verify",
+        ),
+        (claims(waived(), "[]"), "| |", "claims: not a JSON object"),
+        (
+            claims(waived().require_claims(["nonce"]), "{}"),
+            "nonce | |",
+            "the claim nonce is missing",
+        ),
+        (
+            claims(waived(), r#"{"exp":"1"}"#),
+            "exp | a number of seconds that is finite |",
+            "the claim exp is not a number of seconds that is finite",
+        ),
+        (
+            claims(waived(), r#"{"exp":1699999970}"#),
+            "exp | after 1699999970 | 1699999970",
+            "exp is 1699999970, now is 1700000000, leeway 30s; get a new token",
+        ),
+        (
+            claims(waived(), r#"{"nbf":1700000030.5}"#),
+            "nbf | at most 1700000030 | 1700000030.5",
+            "nbf is 1700000030.5, now is 1700000000, leeway 30s; check both clocks",
+        ),
+        (
+            claims(waived(), r#"{"iat":1700000031}"#),
+            "iat | at most 1700000030 | 1700000031",
+            "iat is 1700000031, now is 1700000000, leeway 30s; check both clocks",
+        ),
+        (
+            claims(waived().max_age(MINUTE), r#"{"iat":1699999909}"#),
+            "iat | age at most 60s | 1699999909",
+            "iat is 1699999909, now is 1700000000, max_age 60s; get a new token",
+        ),
+        (
+            claims(waived().max_lifetime(MINUTE), r#"{"iat":1700000000,"exp":1700000061}"#),
+            "exp | lifetime at most 60s | 1700000061",
+            "iat is 1700000000, exp is 1700000061, max_lifetime 60s",
+        ),
+        (
+            claims(
+                Policy::new(Issuers::one_of(["a", "b"]), Audiences::any()).allow_missing_expiry(),
+                &format!(r#"{{"iss":"{long}"}}"#),
+            ),
+            concat!(
+                "iss | a, b | ",
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…",
+            ),
+            concat!(
+                "iss is xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…; expected: a, b",
+            ),
+        ),
+        (
+            claims(
+                Policy::new(Issuers::any(), Audiences::only("a")).allow_missing_expiry(),
+                r#"{"aud":["b","c"]}"#,
+            ),
+            "aud | a | b, c",
+            "aud is b, c; expected: a",
+        ),
+        (
+            claims(waived().expect_claim("nonce", "a"), r#"{"nonce":"b"}"#),
+            "nonce | |",
+            "the claim nonce has another value",
+        ),
+        (revocation(Revocation::Revoked), "jti | |", "the token has been revoked"),
+        (
+            claims(waived().require_scopes(["a", "b"]), r#"{"scope":"a"}"#),
+            "scope | a, b |",
+            "scope must grant: a, b",
+        ),
+        (
+            claims(waived().require_roles("x.roles", ["a"]), "{}"),
+            "x.roles | a |",
+            "x.roles must grant: a",
+        ),
+        (bearer::token(None).unwrap_err(), "| |", "the request carries no bearer token"),
+        (
+            bearer::token(Some(b"Bearer a b")).unwrap_err(),
+            "| |",
+            "the Authorization header is not 'Bearer' and one token",
+        ),
+        (
+            Error::KeysUnavailable { retry_after: Some(MINUTE) },
+            "| |",
+            "the issuer's keys could not be had; try again later",
+        ),
+        (
+            revocation(Revocation::Unavailable),
+            "| |",
+            "the revocation check gave no answer; try again later",
+        ),
+    ]
+}
+
+#[test]
+fn every_error_says_what_it_should() {
+    let mut codes = BTreeSet::new();
+    for (error, facts, text) in table() {
+        codes.insert(error.code());
+        assert_eq!(error.to_string(), format!("{}: {text}", error.code()));
+        let part = |part: Option<String>| part.unwrap_or_default();
+        let got = [error.claim().map(str::to_owned), error.expected(), error.actual()].map(part);
+        assert_eq!(got.join(" | ").replace("  ", " ").trim(), facts, "{error}");
+        let status = match error.code() {
+            "insufficient_scope" => 403,
+            "keys_unavailable" | "revocation_unavailable" => 503,
+            _ => 401,
+        };
+        assert_eq!(error.http_status(), status, "{error}");
+        assert_eq!(error.retry_after().is_some(), status == 503, "{error}");
+        assert_eq!(error.www_authenticate(None).is_none(), status == 503, "{error}");
+    }
+    assert_eq!(codes, BTreeSet::from(Error::CODES));
+}
+
+#[test]
+fn a_lifetime_class_decides_the_ceiling() {
+    let classes = || LifetimeClasses::by_claim("track").class("a", MINUTE * 2);
+    let code = |classes: LifetimeClasses, claims: &str| {
+        let payload = format!(r#"{{"iat":1700000000,"exp":1700000061{claims}}}"#);
+        let verdict =
+            verifier(waived().max_lifetime_by(classes)).verify(token(&payload), &keys(), now());
+        verdict.map_or_else(|error| error.code(), |_| "accepted")
+    };
+    assert_eq!(code(classes(), r#","track":"a""#), "accepted");
+    assert_eq!(code(classes(), r#","track":"b""#), "wrong_claim");
+    assert_eq!(code(classes(), r#","track":1"#), "invalid_claim");
+    assert_eq!(code(classes(), ""), "missing_claim");
+    assert_eq!(code(classes().otherwise(MINUTE), ""), "lifetime_too_long");
+    assert_eq!(code(classes().otherwise(MINUTE * 2), r#","track":"b""#), "accepted");
+}
+
+#[test]
+fn a_policy_that_cannot_be_meant_is_refused() {
+    let named = |issuer: &str, audience: &str| {
+        Policy::new(Issuers::only(issuer), Audiences::only(audience))
+    };
+    let none: [&str; 0] = [];
+    for policy in [
+        named("", "a"),
+        named("a", ""),
+        Policy::new(Issuers::one_of(none), Audiences::any()),
+        Policy::new(Issuers::any(), Audiences::one_of(none)),
+        waived().algorithms([]),
+        waived().types(none),
+        waived().types([""]),
+        waived().require_claims([""]),
+        waived().expect_claim("", 1),
+        waived().require_scopes([""]),
+        waived().require_scopes(["a b"]),
+        waived().require_roles("", ["a"]),
+        waived().require_roles("a..b", ["a"]),
+        waived().require_roles("a", none),
+        waived().require_roles("a", [""]),
+        waived().token_limit(0),
+    ] {
+        let shown = format!("{policy:?}");
+        let error: PolicyError = Verifier::new(policy).unwrap_err();
+        assert!(error.to_string().starts_with("invalid_policy: "), "{shown}");
+        assert!(error.to_string().ends_with(error.problem()), "{shown}");
+    }
+}
+
+#[test]
+fn sets_and_keys_say_why_they_are_unusable() {
+    let parser = JwkSetParser::new(crypto::default_provider());
+    let text = |parser: JwkSetParser<'_>, json: &[u8]| parser.parse(json).unwrap_err().to_string();
+    assert_eq!(text(parser, b"\xff"), "malformed_jwks: not UTF-8");
+    assert_eq!(text(parser, b"{}"), "malformed_jwks: no keys member that is an array");
+    assert_eq!(
+        text(parser.octet_limit(1), b"{}"),
+        "jwks_too_large: the set has more than 1 octets"
+    );
+    assert_eq!(
+        text(parser.key_limit(1), br#"{"keys":[1,2]}"#),
+        "jwks_too_large: the set has more than 1 keys"
+    );
+    let keys = parser.parse(br#"{"keys":[{"kty":"x","kid":"a"},1]}"#).unwrap();
+    let skipped = &keys.skipped()[0];
+    assert_eq!((skipped.index(), skipped.id(), skipped.key_type()), (0, Some("a"), Some("x")));
+    let reason = skipped.reason();
+    assert_eq!(reason.to_string(), format!("unsupported_key_type: {}", reason.detail()));
+    assert_eq!(keys.skipped()[1].id(), None);
+    let codes = KeyProblem::ALL.map(KeyProblem::code);
+    assert_eq!(BTreeSet::from(codes).len(), codes.len());
+    let short = Key::from_secret(
+        &[0; 40],
+        [Algorithm::Hs256, Algorithm::Hs512],
+        crypto::default_provider(),
+    );
+    assert_eq!(short.unwrap_err().problem(), KeyProblem::WeakKey);
+}
+
+#[test]
+fn names_are_read_and_refused_with_help() {
+    assert_eq!("ES256".parse::<Algorithm>(), Ok(Algorithm::Es256));
+    let error = "none".parse::<Algorithm>().unwrap_err();
+    assert!(error.to_string().contains("RS256, RS384"), "{error}");
+}
