@@ -4,7 +4,10 @@
 
 mod common;
 
+use std::collections::HashMap;
+
 use common::{EIGHTEEN_CLAIMS, keys, now, verifier, waived};
+use serde::de::IgnoredAny;
 use verijot::{Error, JwkSet, bearer};
 
 const JWKS: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "\u0061", "use": "sig",
@@ -46,9 +49,10 @@ fn headers_and_claims_of_any_octets_are_answered() {
         let payload = random.damaged(EIGHTEEN_CLAIMS.as_bytes());
         let token = common::token_of(r#"{"alg":"HS256"}"#, &payload);
         let verdict = verifier.verify(&token, &keys(), now());
-        // What we take, a well-kept JSON library takes too.
+        // What we take, a well-kept JSON library takes too (of numbers only the grammar: how large
+        // one may be is the business of whoever uses it).
         if verdict.is_ok() {
-            assert!(serde_json::from_slice::<serde_json::Value>(&payload).unwrap().is_object());
+            serde_json::from_slice::<HashMap<String, IgnoredAny>>(&payload).unwrap();
         }
         let header = random.damaged(br#"{"alg":"HS256","crit":["b64"],"b64":true,"typ":"JWT"}"#);
         let token = common::token_of(&String::from_utf8_lossy(&header), b"{}");
