@@ -111,7 +111,7 @@ fn date(claim: &str, value: Option<Value<'_>>) -> Result<Option<NumericDate>, Er
     let Some(value) = value else { return Ok(None) };
     value
         .as_number()
-        .and_then(NumericDate::from_json_number)
+        .and_then(NumericDate::from_checked_number)
         .map(Some)
         .ok_or_else(|| invalid(claim, "a number of seconds that is finite"))
 }

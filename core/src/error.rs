@@ -6,6 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::excerpt::Excerpt;
 use crate::time::{NumericDate, UnixTime};
 
 /// Why a token was refused.
@@ -256,6 +257,12 @@ impl Error {
         }
     }
 
+    /// One sentence for people that says what is wrong and what to do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        Message(self).to_string()
+    }
+
     /// The status a resource server answers with: 401, 403 or 503.
     #[must_use]
     pub const fn http_status(&self) -> u16 {
@@ -345,142 +352,111 @@ impl Error {
 }
 
 impl fmt::Display for Error {
-    /// The code, a colon, and one sentence that says what is wrong and what to do.
+    /// The code, a colon, and [`Error::message`].
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: ", self.code())?;
-        match self {
-            Self::TokenTooLarge { length, limit } => {
+        write!(formatter, "{}: {}", self.code(), Message(self))
+    }
+}
+
+impl core::error::Error for Error {}
+
+struct Message<'e>(&'e Error);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Error as E;
+        match self.0 {
+            E::TokenTooLarge { length, limit } => {
                 write!(formatter, "the token has {length} octets, the limit is {limit}")
             }
-            Self::MalformedToken { reason } => formatter.write_str(reason),
-            Self::EncryptedToken => formatter.write_str(
+            E::MalformedToken { reason } => formatter.write_str(reason),
+            E::EncryptedToken => formatter.write_str(
                 "this is an encrypted token (JWE, five segments); only signed tokens are verified",
             ),
-            Self::MalformedHeader { reason } => write!(formatter, "header: {reason}"),
-            Self::UnsupportedCriticalHeader { name } => {
+            E::MalformedHeader { reason } => write!(formatter, "header: {reason}"),
+            E::UnsupportedCriticalHeader { name } => {
                 write!(formatter, "the header marks {name} as critical; no extension is supported")
             }
-            Self::AlgorithmNotAllowed { algorithm, allowed } => {
+            E::AlgorithmNotAllowed { algorithm, allowed } => {
                 write!(formatter, "alg is {algorithm}; allowed: {allowed}")
             }
-            Self::UnexpectedType { expected, actual } => {
+            E::UnexpectedType { expected, actual } => {
                 let expected = expected.join(", ");
                 match actual {
                     Some(actual) => write!(formatter, "typ is {actual}; expected: {expected}"),
                     None => write!(formatter, "the header has no typ; expected: {expected}"),
                 }
             }
-            Self::UnknownKey { kid: Some(kid) } => {
+            E::UnknownKey { kid: Some(kid) } => {
                 write!(formatter, "no usable key has the kid {kid}")
             }
-            Self::UnknownKey { kid: None } => {
+            E::UnknownKey { kid: None } => {
                 formatter.write_str("no usable key fits the algorithm, and the token names no kid")
             }
-            Self::AmbiguousKey { kid: Some(kid) } => {
+            E::AmbiguousKey { kid: Some(kid) } => {
                 write!(
                     formatter,
                     "two keys of one type have the kid {kid}; the issuer must mend it"
                 )
             }
-            Self::AmbiguousKey { kid: None } => formatter.write_str(
+            E::AmbiguousKey { kid: None } => formatter.write_str(
                 "the token names no kid and too many keys fit; the issuer must send one",
             ),
-            Self::AlgorithmMismatch { algorithm, permitted } => {
+            E::AlgorithmMismatch { algorithm, permitted } => {
                 write!(formatter, "alg is {algorithm}, but the key is for {permitted}")
             }
-            Self::InvalidSignature => formatter.write_str("the signature does not verify"),
-            Self::MalformedClaims { reason } => write!(formatter, "claims: {reason}"),
-            Self::MissingClaim { claim } => {
-                write!(formatter, "the claim {} is missing", Excerpt::new(claim))
+            E::InvalidSignature => formatter.write_str("the signature does not verify"),
+            E::MalformedClaims { reason } => write!(formatter, "claims: {reason}"),
+            E::MissingClaim { claim } => {
+                write!(formatter, "the claim {} is missing", Excerpt::of(claim))
             }
-            Self::InvalidClaim { claim, expected } => {
-                write!(formatter, "the claim {} is not {expected}", Excerpt::new(claim))
+            E::InvalidClaim { claim, expected } => {
+                write!(formatter, "the claim {} is not {expected}", Excerpt::of(claim))
             }
-            Self::Expired { expired_at, now, leeway } => write!(
+            E::Expired { expired_at, now, leeway } => write!(
                 formatter,
                 "exp is {expired_at}, now is {now}, leeway {leeway:?}; get a new token"
             ),
-            Self::NotYetValid { valid_from, now, leeway } => write!(
+            E::NotYetValid { valid_from, now, leeway } => write!(
                 formatter,
                 "nbf is {valid_from}, now is {now}, leeway {leeway:?}; check both clocks"
             ),
-            Self::IssuedInFuture { issued_at, now, leeway } => write!(
+            E::IssuedInFuture { issued_at, now, leeway } => write!(
                 formatter,
                 "iat is {issued_at}, now is {now}, leeway {leeway:?}; check both clocks"
             ),
-            Self::TooOld { issued_at, now, max_age } => write!(
+            E::TooOld { issued_at, now, max_age } => write!(
                 formatter,
                 "iat is {issued_at}, now is {now}, max_age {max_age:?}; get a new token"
             ),
-            Self::LifetimeTooLong { issued_at, expires_at, max_lifetime } => write!(
+            E::LifetimeTooLong { issued_at, expires_at, max_lifetime } => write!(
                 formatter,
                 "iat is {issued_at}, exp is {expires_at}, max_lifetime {max_lifetime:?}"
             ),
-            Self::WrongIssuer { expected, actual } => {
+            E::WrongIssuer { expected, actual } => {
                 write!(formatter, "iss is {actual}; expected: {}", expected.join(", "))
             }
-            Self::WrongAudience { expected, actual } => {
+            E::WrongAudience { expected, actual } => {
                 write!(formatter, "aud is {}; expected: {}", listed(actual), expected.join(", "))
             }
-            Self::WrongClaim { claim } => {
-                write!(formatter, "the claim {} has another value", Excerpt::new(claim))
+            E::WrongClaim { claim } => {
+                write!(formatter, "the claim {} has another value", Excerpt::of(claim))
             }
-            Self::Revoked => formatter.write_str("the token has been revoked"),
-            Self::InsufficientScope { claim, required } => {
-                write!(formatter, "{} must grant: {}", Excerpt::new(claim), required.join(", "))
+            E::Revoked => formatter.write_str("the token has been revoked"),
+            E::InsufficientScope { claim, required } => {
+                write!(formatter, "{} must grant: {}", Excerpt::of(claim), required.join(", "))
             }
-            Self::MissingToken => formatter.write_str("the request carries no bearer token"),
-            Self::MalformedAuthorization => {
+            E::MissingToken => formatter.write_str("the request carries no bearer token"),
+            E::MalformedAuthorization => {
                 formatter.write_str("the Authorization header is not 'Bearer' and one token")
             }
-            Self::KeysUnavailable { .. } => {
+            E::KeysUnavailable { .. } => {
                 formatter.write_str("the issuer's keys could not be had; try again later")
             }
-            Self::RevocationUnavailable { .. } => {
+            E::RevocationUnavailable { .. } => {
                 formatter.write_str("the revocation check gave no answer; try again later")
             }
         }
-    }
-}
-
-impl core::error::Error for Error {}
-
-/// Text that a stranger wrote, made harmless for messages and logs: at most
-/// [`Excerpt::LONGEST`] characters of it, with everything but visible ASCII escaped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Excerpt {
-    text: String,
-}
-
-impl Excerpt {
-    /// Characters that are kept.
-    pub const LONGEST: usize = 100;
-
-    pub(crate) fn new(text: &str) -> Self {
-        let mut excerpt =
-            text.chars().take(Self::LONGEST).flat_map(char::escape_default).collect::<String>();
-        if text.chars().nth(Self::LONGEST).is_some() {
-            excerpt.push('…');
-        }
-        Self { text: excerpt }
-    }
-
-    /// The text itself, without quotation marks.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-}
-
-impl fmt::Display for Excerpt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
-    }
-}
-
-impl fmt::Debug for Excerpt {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "\"{}\"", self.text)
     }
 }
 

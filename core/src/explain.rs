@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::check::{Check, Trail};
 use crate::error::Error;
 use crate::jwks::JwkSet;
-use crate::time::UnixTime;
+use crate::time::{NumericDate, UnixTime};
 use crate::verified::Verified;
-use crate::verifier::{Check, Layer, Trail, Verifier};
+use crate::verifier::{Layer, Verifier};
 
 /// What became of one verification, check by check.
 ///
@@ -62,6 +63,7 @@ pub struct Step {
     check: Check,
     outcome: Outcome,
     detail: String,
+    date: Option<NumericDate>,
 }
 
 impl Step {
@@ -82,12 +84,26 @@ impl Step {
     pub fn detail(&self) -> &str {
         &self.detail
     }
+
+    /// The date that a passed check was about, if the token has it.
+    #[must_use]
+    pub const fn date(&self) -> Option<NumericDate> {
+        self.date
+    }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:<8}{}", self.outcome.name(), self.check.name())?;
-        if self.detail.is_empty() { Ok(()) } else { write!(formatter, ": {}", self.detail) }
+        let outcome = match self.outcome {
+            Outcome::NotMade => "-",
+            made => made.name(),
+        };
+        write!(formatter, "{outcome:<8}{}", self.check.name())?;
+        match self.date {
+            Some(date) => write!(formatter, ": {date}"),
+            None if self.detail.is_empty() => Ok(()),
+            None => write!(formatter, ": {}", self.detail),
+        }
     }
 }
 
@@ -110,7 +126,7 @@ impl Outcome {
         match self {
             Self::Passed => "passed",
             Self::Failed => "failed",
-            Self::NotMade => "-",
+            Self::NotMade => "not_made",
         }
     }
 }
@@ -129,6 +145,7 @@ impl Verifier {
             check: *check,
             outcome: Outcome::NotMade,
             detail: String::new(),
+            date: None,
         }));
         Explanation { steps, verdict }
     }
@@ -150,13 +167,19 @@ impl Trail for Record {
             Ok(_) => (Outcome::Passed, String::new()),
             Err(error) => (Outcome::Failed, text!("{error}")),
         };
-        self.steps.push(Step { check, outcome, detail });
+        self.steps.push(Step { check, outcome, detail, date: None });
         result
     }
 
     fn note(&mut self, detail: impl FnOnce() -> String) {
         if let Some(last) = self.steps.last_mut() {
             last.detail = detail();
+        }
+    }
+
+    fn date(&mut self, date: Option<NumericDate>) {
+        if let Some(last) = self.steps.last_mut() {
+            last.date = date;
         }
     }
 }

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
-use crate::error::{Error, Excerpt};
+use crate::error::Error;
+use crate::excerpt::Excerpt;
 use crate::json::{self, Value};
 use crate::place::TextMember;
 
@@ -88,9 +89,9 @@ impl core::fmt::Debug for Header {
     fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter
             .debug_struct("Header")
-            .field("algorithm", &Excerpt::new(self.algorithm_name()))
-            .field("key_id", &self.key_id().map(Excerpt::new))
-            .field("token_type", &self.token_type().map(Excerpt::new))
+            .field("algorithm", &Excerpt::of(self.algorithm_name()))
+            .field("key_id", &self.key_id().map(Excerpt::of))
+            .field("token_type", &self.token_type().map(Excerpt::of))
             .finish_non_exhaustive()
     }
 }
@@ -166,7 +167,7 @@ impl<'t> Members<'t> {
             return Err(malformed("b64 is false but not marked as critical"));
         }
         match names.first() {
-            Some(name) => Err(Error::UnsupportedCriticalHeader { name: Excerpt::new(name) }),
+            Some(name) => Err(Error::UnsupportedCriticalHeader { name: Excerpt::of(name) }),
             None => Err(malformed("crit is empty")),
         }
     }

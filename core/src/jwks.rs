@@ -7,7 +7,8 @@ use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::CryptoProvider;
-use crate::error::{Error, Excerpt};
+use crate::error::Error;
+use crate::excerpt::Excerpt;
 use crate::json::{self, Value};
 use crate::jwk::Jwk;
 use crate::key::{Key, KeyProblem, UnusableKey};
@@ -91,7 +92,7 @@ impl JwkSet {
         id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<Candidates<'_>, Error> {
-        let kid = || id.map(Excerpt::new);
+        let kid = || id.map(Excerpt::of);
         let (named, others) = match id {
             Some(id) => {
                 let named = match self.by_id.get(id) {

@@ -51,8 +51,10 @@ pub mod crypto;
 
 mod algorithm;
 mod base64url;
+mod check;
 mod claims;
 mod error;
+mod excerpt;
 mod explain;
 mod grants;
 mod header;
@@ -71,7 +73,9 @@ mod verified;
 mod verifier;
 
 pub use algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
-pub use error::{Error, Excerpt};
+pub use check::Check;
+pub use error::Error;
+pub use excerpt::Excerpt;
 pub use explain::{Explanation, Outcome, Step};
 pub use grants::ClaimPath;
 pub use header::Header;
@@ -80,7 +84,7 @@ pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 pub use time::{NumericDate, UnixTime};
 pub use verified::{Verified, VerifiedJws};
-pub use verifier::{Check, Revocation, Unverified, Verifier};
+pub use verifier::{Revocation, Unverified, Verifier};
 
 /// Why each thing is refused.
 #[doc = include_str!("../guide/strictness.md")]

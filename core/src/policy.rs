@@ -158,11 +158,11 @@ impl Policy {
         let problem = if self.algorithms.is_some_and(AlgorithmSet::is_empty) {
             "no algorithm is allowed; leave the set out for the default"
         } else if self.issuers.names().is_some_and(|names| names.is_empty() || blank(names)) {
-            "an issuer is an empty string or none is named; waive the check with Issuers::any()"
+            "an issuer is an empty string or none is named; name one or waive the check"
         } else if self.audiences.names().is_some_and(|names| names.is_empty() || blank(names)) {
-            "an audience is an empty string or none is named; waive the check with Audiences::any()"
+            "an audience is an empty string or none is named; name one or waive the check"
         } else if matches!(&self.types, Types::OneOf(types) if types.is_empty() || blank(types)) {
-            "a type is an empty string or none is named; waive the check with any_type()"
+            "a type is an empty string or none is named; name one or waive the check"
         } else if blank(&self.required_claims)
             || self.expected_claims.iter().any(|(name, _)| name.is_empty())
         {

@@ -7,7 +7,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::claims::RegisteredClaims;
-use crate::error::{Error, Excerpt};
+use crate::error::Error;
+use crate::excerpt::Excerpt;
 use crate::grants::Grants;
 use crate::json::Value;
 use crate::policy::Policy;
@@ -144,7 +145,7 @@ pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> 
     match claims.registered.issuer(claims.payload) {
         Some(issuer) if expected.iter().any(|name| name == issuer) => Ok(()),
         Some(issuer) => {
-            Err(Error::WrongIssuer { expected: expected.to_vec(), actual: Excerpt::new(issuer) })
+            Err(Error::WrongIssuer { expected: expected.to_vec(), actual: Excerpt::of(issuer) })
         }
         None => Err(missing("iss")),
     }
@@ -160,7 +161,7 @@ pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
     let audience = claims.registered.audience(claims.payload);
     Err(Error::WrongAudience {
         expected: expected.to_vec(),
-        actual: audience.take(MENTIONED).map(|audience| Excerpt::new(&audience)).collect(),
+        actual: audience.take(MENTIONED).map(|audience| Excerpt::of(&audience)).collect(),
     })
 }
 

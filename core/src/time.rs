@@ -3,6 +3,8 @@
 use core::fmt;
 use core::time::Duration;
 
+use crate::json;
+
 /// The caller's wall clock: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
 /// The core never reads a clock. Services pass [`UnixTime::now`] (feature `std`), tests pass a
@@ -119,8 +121,15 @@ impl NumericDate {
         UnixTime { nanoseconds: self.floor }
     }
 
-    /// Reads a JSON number. `None` where a binary64 would not hold it as a finite value.
-    pub(crate) fn from_json_number(number: &str) -> Option<Self> {
+    /// Reads a number in the grammar of JSON. `None` if a binary64 would not hold it as a finite
+    /// value, or if it is no such number.
+    #[must_use]
+    pub fn from_json_number(number: &str) -> Option<Self> {
+        if json::is_number(number) { Self::from_checked_number(number) } else { None }
+    }
+
+    /// As [`NumericDate::from_json_number`], of text that is in the grammar.
+    pub(crate) fn from_checked_number(number: &str) -> Option<Self> {
         if let Some(date) = Self::from_short_integer(number) {
             return Some(date);
         }
@@ -292,6 +301,9 @@ mod tests {
         assert!(!date("1e-400").is_reached_at(time("0")));
         assert!(date("0e999999999999999999999999").is_reached_at(time("0")));
         assert!(date("-0").is_reached_at(time("0")));
+        for text in ["", "+1", "01", "1.", ".5", "1_000", "0x1", "inf", "NaN", "1e", " 1", "1 "] {
+            assert_eq!(NumericDate::from_json_number(text), None, "{text:?}");
+        }
         assert!(!date("99999999999999999999999").is_reached_at(time("999999999999999999")));
     }
 

@@ -11,8 +11,10 @@ use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::base64url;
+use crate::check::{Check, Silent, Trail};
 use crate::claims::RegisteredClaims;
-use crate::error::{Error, Excerpt};
+use crate::error::Error;
+use crate::excerpt::Excerpt;
 use crate::header::Header;
 use crate::json;
 use crate::jwks::JwkSet;
@@ -121,7 +123,7 @@ impl Verifier {
             (types, _) if types.permit(header.token_type()) => Ok(()),
             (types, _) => Err(Error::UnexpectedType {
                 expected: types.names(),
-                actual: header.token_type().map(Excerpt::new),
+                actual: header.token_type().map(Excerpt::of),
             }),
         })?;
         Ok(Unverified { verifier: self, jws, header, reader })
@@ -181,11 +183,11 @@ impl Unverified<'_> {
         let all = Claims { registered: &claims, payload: &payload };
         trail.step(Check::Presence, || rules::presence(policy, &all))?;
         trail.step(Check::Expiry, || rules::expiry(policy, &all, now))?;
-        trail.note(|| dated("exp", claims.expires_at));
+        trail.date(claims.expires_at);
         trail.step(Check::NotBefore, || rules::not_before(policy, &all, now))?;
-        trail.note(|| dated("nbf", claims.not_before));
+        trail.date(claims.not_before);
         trail.step(Check::IssuedAt, || rules::issued_at(policy, &all, now))?;
-        trail.note(|| dated("iat", claims.issued_at));
+        trail.date(claims.issued_at);
         trail.step(Check::Age, || rules::age(policy, &all, now))?;
         trail.step(Check::Lifetime, || rules::lifetime(policy, &all))?;
         trail.step(Check::Issuer, || rules::issuer(policy, &all))?;
@@ -274,127 +276,6 @@ impl Revocation {
     }
 }
 
-/// A check of a verification, in the order in which they are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Check {
-    /// Size, three segments, characters.
-    Structure,
-    /// The header's base64url, JSON, and critical parameters.
-    Header,
-    /// `typ`.
-    Type,
-    /// `alg` against the policy.
-    Algorithm,
-    /// A key with this `kid` that is for this `alg`.
-    Key,
-    /// The signature.
-    Signature,
-    /// The payload's base64url and JSON, and the types of the registered claims.
-    Claims,
-    /// The claims that the policy demands.
-    Presence,
-    /// `exp`.
-    Expiry,
-    /// `nbf`.
-    NotBefore,
-    /// `iat`.
-    IssuedAt,
-    /// `max_age`.
-    Age,
-    /// `max_lifetime` and the ceilings of classes.
-    Lifetime,
-    /// `iss`.
-    Issuer,
-    /// `aud`.
-    Audience,
-    /// Claims with a demanded value.
-    ExpectedClaims,
-    /// Scopes.
-    Scopes,
-    /// Roles.
-    Roles,
-    /// The revocation check.
-    Revocation,
-}
-
-impl Check {
-    /// Every check of a JWT in order.
-    pub const ALL: [Self; 19] = [
-        Self::Structure,
-        Self::Header,
-        Self::Type,
-        Self::Algorithm,
-        Self::Key,
-        Self::Signature,
-        Self::Claims,
-        Self::Presence,
-        Self::Expiry,
-        Self::NotBefore,
-        Self::IssuedAt,
-        Self::Age,
-        Self::Lifetime,
-        Self::Issuer,
-        Self::Audience,
-        Self::ExpectedClaims,
-        Self::Scopes,
-        Self::Roles,
-        Self::Revocation,
-    ];
-
-    /// A stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Structure => "structure",
-            Self::Header => "header",
-            Self::Type => "type",
-            Self::Algorithm => "algorithm",
-            Self::Key => "key",
-            Self::Signature => "signature",
-            Self::Claims => "claims",
-            Self::Presence => "presence",
-            Self::Expiry => "expiry",
-            Self::NotBefore => "not_before",
-            Self::IssuedAt => "issued_at",
-            Self::Age => "age",
-            Self::Lifetime => "lifetime",
-            Self::Issuer => "issuer",
-            Self::Audience => "audience",
-            Self::ExpectedClaims => "expected_claims",
-            Self::Scopes => "scopes",
-            Self::Roles => "roles",
-            Self::Revocation => "revocation",
-        }
-    }
-}
-
-/// Follows a verification from check to check.
-pub(crate) trait Trail {
-    /// Makes a check.
-    fn step<R>(
-        &mut self,
-        check: Check,
-        body: impl FnOnce() -> Result<R, Error>,
-    ) -> Result<R, Error>;
-
-    /// Adds a detail, free of secrets, to the check made last.
-    fn note(&mut self, detail: impl FnOnce() -> String);
-}
-
-/// Keeps nothing.
-pub(crate) struct Silent;
-
-impl Trail for Silent {
-    #[inline]
-    fn step<R>(&mut self, _: Check, body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
-        body()
-    }
-
-    #[inline]
-    fn note(&mut self, _: impl FnOnce() -> String) {}
-}
-
 /// What is being verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
@@ -404,7 +285,7 @@ pub(crate) enum Layer {
 
 fn allowed_algorithm(header: &Header, allowed: AlgorithmSet) -> Result<Algorithm, Error> {
     header.algorithm().filter(|algorithm| allowed.contains(*algorithm)).ok_or_else(|| {
-        Error::AlgorithmNotAllowed { algorithm: Excerpt::new(header.algorithm_name()), allowed }
+        Error::AlgorithmNotAllowed { algorithm: Excerpt::of(header.algorithm_name()), allowed }
     })
 }
 
@@ -425,17 +306,10 @@ fn decode_payload(segment: &[u8]) -> Result<Vec<u8>, Error> {
 
 fn described(header: &Header) -> String {
     let kid = match header.key_id() {
-        Some(kid) => text!(", kid {}", Excerpt::new(kid)),
+        Some(kid) => text!(", kid {}", Excerpt::of(kid)),
         None => String::new(),
     };
-    text!("alg {}{kid}", Excerpt::new(header.algorithm_name()))
-}
-
-fn dated(claim: &str, date: Option<crate::time::NumericDate>) -> String {
-    match date {
-        Some(date) => text!("{claim} {date}"),
-        None => text!("no {claim}"),
-    }
+    text!("alg {}{kid}", Excerpt::of(header.algorithm_name()))
 }
 
 fn waived(waived: bool) -> String {

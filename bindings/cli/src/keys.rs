@@ -1,0 +1,79 @@
+//! The keys that the arguments name.
+
+use verijot::crypto::CryptoProvider;
+use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, UnusableKey};
+
+use crate::arguments::VerificationArguments;
+use crate::input;
+use crate::problem::Problem;
+
+/// Keys, and what to know about the file they came from.
+pub(crate) struct Keys {
+    pub(crate) set: JwkSet,
+    pub(crate) warning: Option<&'static str>,
+}
+
+pub(crate) fn load(
+    arguments: &VerificationArguments,
+    provider: &dyn CryptoProvider,
+) -> Result<Keys, Problem> {
+    let source = &arguments.keys;
+    let algorithms = arguments.algorithm.iter().copied().collect::<AlgorithmSet>();
+    if let Some(path) = &source.jwks {
+        let json = input::file(path, "--jwks")?;
+        let set = parse(&json, arguments.symmetric_keys, provider, "--jwks")?;
+        Ok(Keys { set, warning: None })
+    } else if let Some(path) = &source.key {
+        let pem = input::file(path, "--key")?;
+        let pem = std::str::from_utf8(&pem)
+            .map_err(|_| Problem::new("malformed_key", "--key: PEM is text, this file is not"))?;
+        let key = Key::from_pem(pem, algorithms, provider);
+        let key = key.map_err(|reason| unusable("--key", reason, algorithms, provider))?;
+        Ok(Keys { set: JwkSet::from_keys([key]), warning: None })
+    } else if let Some(path) = &source.secret_file {
+        let secret = input::file(path, "--secret-file")?;
+        let key = Key::from_secret(&secret, algorithms, provider);
+        let key = key.map_err(|reason| unusable("--secret-file", reason, algorithms, provider))?;
+        let warning = secret.ends_with(b"\n").then_some(LINE_END);
+        Ok(Keys { set: JwkSet::from_keys([key]), warning })
+    } else {
+        Err(Problem::usage("missing: --jwks, --key or --secret-file"))
+    }
+}
+
+/// Parses a JWK Set that an option named.
+pub(crate) fn parse(
+    json: &[u8],
+    symmetric_keys: bool,
+    provider: &dyn CryptoProvider,
+    option: &str,
+) -> Result<JwkSet, Problem> {
+    let parser = JwkSetParser::new(provider);
+    let parser = if symmetric_keys { parser.allow_symmetric_keys() } else { parser };
+    parser.parse(json).map_err(|error| {
+        let reason = match error {
+            JwksError::TooLarge { limit, unit } => format!("the set has more than {limit} {unit}"),
+            JwksError::Malformed { reason } => format!("not a JWK Set: {reason}"),
+            _ => error.to_string(),
+        };
+        Problem::new(error.code(), format!("{option}: {reason}"))
+    })
+}
+
+fn unusable(
+    option: &str,
+    reason: UnusableKey,
+    algorithms: AlgorithmSet,
+    provider: &dyn CryptoProvider,
+) -> Problem {
+    let known = provider.algorithms();
+    let advice = if algorithms.intersection(known) == algorithms {
+        String::new()
+    } else {
+        format!("; --provider {} has {known}", provider.name())
+    };
+    Problem::new(reason.problem().code(), format!("{option}: {}{advice}", reason.detail()))
+}
+
+const LINE_END: &str = "the secret file ends with a line end, which is part of the secret; \
+                        write it with printf %s if it should not be";

@@ -1,0 +1,54 @@
+//! The policy that the arguments name.
+
+use verijot::{AlgorithmSet, Audiences, Issuers, Policy, Verifier};
+
+use crate::arguments::VerificationArguments;
+use crate::problem::Problem;
+
+/// A verifier with the policy; whatever is not named keeps the library's default.
+pub(crate) fn verifier(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
+    Verifier::new(policy(arguments)).map_err(|error| {
+        let message = format!("{} ({WAIVERS})", error.problem());
+        Problem::new(verijot::PolicyError::CODE, message)
+    })
+}
+
+fn policy(arguments: &VerificationArguments) -> Policy {
+    let VerificationArguments { issuer, audience, time, content, .. } = arguments;
+    let issuers =
+        if issuer.any_issuer { Issuers::any() } else { Issuers::one_of(issuer.issuer.clone()) };
+    let audiences = if audience.any_audience {
+        Audiences::any()
+    } else {
+        Audiences::one_of(audience.audience.clone())
+    };
+    let mut policy = Policy::new(issuers, audiences)
+        .require_claims(content.require.clone())
+        .require_scopes(content.scope.clone());
+    if !arguments.algorithm.is_empty() {
+        policy = policy.algorithms(arguments.algorithm.iter().copied().collect::<AlgorithmSet>());
+    }
+    if content.any_type {
+        policy = policy.any_type();
+    } else if !content.types.is_empty() {
+        policy = policy.types(content.types.clone());
+    }
+    for claim in &content.expect {
+        policy = policy.expect_claim(&claim.name, claim.value.clone());
+    }
+    if time.allow_missing_expiry {
+        policy = policy.allow_missing_expiry();
+    }
+    if let Some(leeway) = time.leeway {
+        policy = policy.leeway(leeway);
+    }
+    if let Some(max_age) = time.max_age {
+        policy = policy.max_age(max_age);
+    }
+    if let Some(max_lifetime) = time.max_lifetime {
+        policy = policy.max_lifetime(max_lifetime);
+    }
+    policy
+}
+
+const WAIVERS: &str = "the waivers are --any-issuer, --any-audience and --any-type";

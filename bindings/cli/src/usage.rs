@@ -1,0 +1,87 @@
+//! What clap refuses, in words that repeat nothing that was typed: it may be a token or a secret.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Error};
+
+use crate::arguments::Cli;
+use crate::problem::{Ending, Problem};
+
+/// Prints the help or the version where that was asked for; everything else is a problem.
+pub(crate) fn answer(error: &Error, arguments: &[OsString]) -> Result<Ending, Problem> {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            crate::output::print(&error.render().ansi().to_string())?;
+            Ok(Ending::Accepted)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            crate::output::complain(&error.render().ansi().to_string());
+            Ok(Ending::Undecided)
+        }
+        kind => Err(Problem::usage(format!("{} ({})", message(kind, error), advice(arguments)))),
+    }
+}
+
+fn message(kind: ErrorKind, error: &Error) -> String {
+    let argument = own(error, ContextKind::InvalidArg);
+    match kind {
+        ErrorKind::MissingRequiredArgument => format!("missing: {argument}"),
+        ErrorKind::ArgumentConflict => {
+            let other = own(error, ContextKind::PriorArg);
+            if other == argument {
+                format!("{argument} is given twice")
+            } else {
+                format!("{argument} cannot go together with {other}")
+            }
+        }
+        // For these two the argument is what was typed.
+        ErrorKind::UnknownArgument => match suggestion(error, ContextKind::SuggestedArg) {
+            Some(option) => format!("an unknown option; did you mean {option}?"),
+            None => String::from("an unknown option, or one argument too many"),
+        },
+        ErrorKind::InvalidSubcommand => match suggestion(error, ContextKind::SuggestedSubcommand) {
+            Some(verb) => format!("an unknown verb; did you mean {verb}?"),
+            None => String::from("an unknown verb"),
+        },
+        ErrorKind::MissingSubcommand => String::from("missing: a verb"),
+        ErrorKind::InvalidValue => match own(error, ContextKind::ValidValue) {
+            known if known.is_empty() => format!("{argument}: a value is missing"),
+            known => format!("{argument}: not a known value; known are {known}"),
+        },
+        ErrorKind::ValueValidation => match std::error::Error::source(error) {
+            // From our own parsers, none of which repeats the value.
+            Some(reason) => format!("{argument}: {reason}"),
+            None => format!("{argument}: not a valid value"),
+        },
+        ErrorKind::InvalidUtf8 => String::from("an option's value is not UTF-8"),
+        ErrorKind::TooManyValues => format!("{argument} takes no value"),
+        _ => String::from("these arguments cannot be understood"),
+    }
+}
+
+fn advice(arguments: &[OsString]) -> String {
+    let command = Cli::command();
+    let verb = command
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .find(|name| arguments.iter().any(|argument| argument == name));
+    match verb {
+        Some(verb) => format!("see `verijot {verb} --help`"),
+        None => String::from("see `verijot --help`"),
+    }
+}
+
+/// What the context says in this program's own words: names of options, known values.
+fn own(error: &Error, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(name)) => name.clone(),
+        Some(ContextValue::Strings(names)) => names.join(", "),
+        _ => String::new(),
+    }
+}
+
+/// Names of options or verbs that are much like what was typed.
+fn suggestion(error: &Error, kind: ContextKind) -> Option<String> {
+    Some(own(error, kind)).filter(|names| !names.is_empty())
+}

@@ -1,0 +1,108 @@
+//! The values of options as types. Messages say what is expected, never what was given.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use verijot::{Algorithm, UnixTime};
+
+/// A claim's name and the value demanded of it: `NAME=TEXT` or `NAME:=JSON`.
+#[derive(Clone, Debug)]
+pub(crate) struct ExpectedClaim {
+    pub(crate) name: String,
+    pub(crate) value: Value,
+}
+
+pub(crate) fn expected_claim(text: &str) -> Result<ExpectedClaim, String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=TEXT or NAME:=JSON")?;
+    let (name, value) = match name.strip_suffix(':') {
+        Some(name) => {
+            let value = serde_json::from_str(value).map_err(|_| "what follows := is not JSON")?;
+            (name, value)
+        }
+        None => (name, Value::from(plain_text(value)?)),
+    };
+    Ok(ExpectedClaim { name: name.to_owned(), value })
+}
+
+pub(crate) fn algorithm(text: &str) -> Result<Algorithm, String> {
+    text.parse::<Algorithm>().map_err(|error| error.to_string())
+}
+
+/// Decimal seconds since 1970, or a time that names its offset from UTC (RFC 3339).
+pub(crate) fn moment(text: &str) -> Result<UnixTime, String> {
+    if let Some(moment) = UnixTime::from_decimal(text) {
+        return Ok(moment);
+    }
+    text.parse::<Timestamp>().ok().and_then(unix_time).ok_or_else(|| {
+        String::from("write seconds since 1970, or a time such as 2023-11-14T22:13:20Z")
+    })
+}
+
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    UnixTime::from_decimal(text)
+        .and_then(UnixTime::duration_since_epoch)
+        .ok_or_else(|| String::from("write a number of seconds, such as 30 or 0.5"))
+}
+
+/// Any text but a token: the policy's texts are repeated in messages, and a token must not be.
+pub(crate) fn plain_text(text: &str) -> Result<String, String> {
+    let looks_like_a_token = text.starts_with("eyJ") && text.matches('.').count() >= 2;
+    if looks_like_a_token {
+        return Err(String::from("this looks like a token, which goes last, without an option"));
+    }
+    Ok(text.to_owned())
+}
+
+fn unix_time(timestamp: Timestamp) -> Option<UnixTime> {
+    let nanoseconds = timestamp.as_nanosecond();
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    let magnitude = nanoseconds.unsigned_abs();
+    let seconds = magnitude.checked_div(NANOSECONDS_PER_SECOND)?;
+    let fraction = magnitude.checked_rem(NANOSECONDS_PER_SECOND)?;
+    UnixTime::from_decimal(&format!("{sign}{seconds}.{fraction:09}"))
+}
+
+const NANOSECONDS_PER_SECOND: u128 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_decimal_seconds_or_rfc_3339() {
+        for (text, seconds) in [
+            ("1700000000", "1700000000"),
+            ("1700000000.5", "1700000000.5"),
+            ("-3", "-3"),
+            ("2023-11-14T22:13:20Z", "1700000000"),
+            ("2023-11-14T23:13:20.25+01:00", "1700000000.25"),
+            ("1969-12-31T23:59:58.5Z", "-1.5"),
+        ] {
+            assert_eq!(moment(text).unwrap().to_string(), seconds, "{text}");
+        }
+        for text in ["", "now", "2023-11-14", "2023-11-14T22:13:20", "1e9", "22:13"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_never_negative() {
+        assert_eq!(seconds("0.5").unwrap(), Duration::from_millis(500));
+        for text in ["-1", "", "1m", "1e3"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_expected_claim_is_text_unless_it_says_json() {
+        let of = |text| expected_claim(text).map(|claim| (claim.name, claim.value)).unwrap();
+        assert_eq!(of("nonce=123"), (String::from("nonce"), Value::from("123")));
+        assert_eq!(of("count:=123"), (String::from("count"), Value::from(123)));
+        assert_eq!(of("a=b=c"), (String::from("a"), Value::from("b=c")));
+        assert_eq!(of("http://x/root:=true"), (String::from("http://x/root"), Value::from(true)));
+        for text in ["nonce", "nonce:=abc", "a:="] {
+            assert!(expected_claim(text).is_err(), "{text}");
+        }
+    }
+}

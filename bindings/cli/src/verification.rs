@@ -1,0 +1,83 @@
+//! One verification, ready to be made: what `verify` and `explain` have in common.
+
+use std::path::Path;
+
+use verijot::crypto::CryptoProvider;
+use verijot::{Algorithm, Error, Excerpt, JwkSet, SkippedKey, UnixTime, Verifier};
+
+use crate::arguments::VerificationArguments;
+use crate::problem::Problem;
+use crate::{input, keys, policy};
+
+pub(crate) struct Verification {
+    provider: &'static dyn CryptoProvider,
+    pub(crate) verifier: Verifier,
+    pub(crate) keys: JwkSet,
+    pub(crate) token: Vec<u8>,
+    pub(crate) now: UnixTime,
+    /// What to know about the secret's file.
+    pub(crate) warning: Option<&'static str>,
+}
+
+impl Verification {
+    pub(crate) fn prepare(
+        arguments: &VerificationArguments,
+        provider: &'static dyn CryptoProvider,
+    ) -> Result<Self, Problem> {
+        refuse_two_readers(arguments)?;
+        let verifier = policy::verifier(arguments)?;
+        let keys = keys::load(arguments, provider)?;
+        let token = input::token(&arguments.token)?;
+        let now = arguments.time.now.unwrap_or_else(UnixTime::now);
+        Ok(Self { provider, verifier, keys: keys.set, token, now, warning: keys.warning })
+    }
+
+    /// What may help with an error: the keys that were left out, where a key is what is missing,
+    /// and another provider, where this one lacks the algorithm.
+    pub(crate) fn hints(&self, error: &Error) -> Vec<String> {
+        match error {
+            Error::UnknownKey { kid } => self.skipped_keys(kid.as_ref()),
+            Error::AlgorithmNotAllowed { algorithm, .. } => {
+                Algorithm::from_name(algorithm.as_str())
+                    .filter(|algorithm| !self.provider.algorithms().contains(*algorithm))
+                    .map(|algorithm| format!("{} has no {algorithm}", self.provider.name()))
+                    .into_iter()
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Those that the token means or, where it means none of them, all.
+    fn skipped_keys(&self, kid: Option<&Excerpt>) -> Vec<String> {
+        let named = |key: &&SkippedKey| kid.is_some() && key.id().map(Excerpt::of).as_ref() == kid;
+        let skipped = self.keys.skipped();
+        let meant = skipped.iter().filter(named).collect::<Vec<_>>();
+        let shown = if meant.is_empty() { skipped.iter().collect() } else { meant };
+        let more = shown.len().saturating_sub(MOST_HINTS);
+        let mut hints = shown.into_iter().take(MOST_HINTS).map(hint).collect::<Vec<_>>();
+        if more > 0 {
+            hints.push(format!("{more} more keys are skipped; `verijot jwks` shows them"));
+        }
+        hints
+    }
+}
+
+fn hint(key: &SkippedKey) -> String {
+    let name = match key.id() {
+        Some(id) => format!("with the kid {}", Excerpt::of(id)),
+        None => format!("number {} (no kid)", key.index()),
+    };
+    format!("the key {name} is skipped: {}", key.reason())
+}
+
+fn refuse_two_readers(arguments: &VerificationArguments) -> Result<(), Problem> {
+    let source = &arguments.keys;
+    let mut files = [&source.jwks, &source.key, &source.secret_file].into_iter().flatten();
+    if arguments.token == "-" && files.any(|path| path == Path::new("-")) {
+        return Err(Problem::usage("- is given twice; there is one standard input"));
+    }
+    Ok(())
+}
+
+const MOST_HINTS: usize = 5;

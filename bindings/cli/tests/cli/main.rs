@@ -1,0 +1,15 @@
+//! The program as the shell sees it: arguments and streams in, streams and exit code out.
+
+// The whole crate is a test, its helpers too, which clippy cannot see.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice)]
+
+mod decode;
+mod explain;
+mod jwks;
+mod program;
+mod published;
+mod secrecy;
+mod streams;
+mod usage;
+mod vectors;
+mod verify;

@@ -1,0 +1,78 @@
+//! Help, version, and arguments that make no sense.
+
+use crate::program::run;
+
+#[test]
+fn help_goes_to_standard_output_and_has_examples() {
+    for line in
+        ["--help", "verify --help", "explain -h", "decode --help", "jwks -h", "help vectors"]
+    {
+        run(line, &[])
+            .ends_with(0)
+            .is_quiet()
+            .prints("Usage: verijot")
+            .prints("Examples:\n  verijot");
+    }
+    assert!(run("--version", &[]).ends_with(0).is_quiet().stdout.starts_with("verijot "));
+    run("", &[]).ends_with(2).complains("Usage: verijot");
+}
+
+#[test]
+fn issuer_audience_and_keys_are_named_or_waived() {
+    for (line, missing) in [
+        ("verify --jwks f --any-issuer t", "--audience <A>|--any-audience"),
+        ("verify --jwks f --any-audience t", "--issuer <I>|--any-issuer"),
+        ("verify --any-issuer --any-audience t", "--jwks <FILE>|--key <PEM>|--secret-file <FILE>"),
+        ("verify --jwks f --any-issuer --any-audience", "<TOKEN>"),
+        ("explain --secret-file f --any-issuer --any-audience t", "--algorithm"),
+    ] {
+        run(line, &[]).ends_with(2).complains("usage: missing: ").complains(missing);
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    for line in [
+        "verify --jwks f --key g --algorithm ES256 --any-issuer --any-audience t",
+        "verify --key f --any-issuer --any-audience --symmetric-keys --algorithm ES256 t",
+        "verify --jwks f --issuer i --any-issuer --any-audience t",
+        "verify --jwks f --any-issuer --audience a --any-audience t",
+        "verify --jwks f --any-issuer --any-audience --type JWT --any-type t",
+    ] {
+        run(line, &[]).ends_with(2).complains("cannot go together with");
+    }
+    run("verify --jwks f --jwks g --any-issuer --any-audience t", &[])
+        .ends_with(2)
+        .complains("--jwks <FILE> is given twice");
+    run("verify --jwks - --any-issuer --any-audience -", &[])
+        .ends_with(2)
+        .complains("- is given twice");
+}
+
+#[test]
+fn usage_errors_are_data_on_demand() {
+    for line in ["verify --json", "--json verfy", "jwks --json", "explain --nonsense --json"] {
+        let run = run(line, &[]);
+        assert_eq!(run.ends_with(2).json_error()["code"], "usage");
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn help_is_at_hand_for_slips() {
+    run("verify --isuer joe", &[]).complains("did you mean --issuer?");
+    run("verfy", &[]).complains("did you mean verify?");
+    run("verify --jwks f --any-issuer --any-audience --now soon t", &[])
+        .ends_with(2)
+        .complains("--now <T>: write seconds since 1970, or a time such as 2023-11-14T22:13:20Z")
+        .complains("see `verijot verify --help`");
+    run("verify --jwks f --any-issuer --any-audience --algorithm none t", &[])
+        .ends_with(2)
+        .complains("--algorithm <A>: not a signature algorithm; known are RS256");
+    run("verify --jwks f --any-issuer --any-audience --provider none t", &[])
+        .ends_with(2)
+        .complains("--provider <NAME>: not a known value; known are");
+    run("verify --jwks f --any-issuer --any-audience --leeway=-1 t", &[])
+        .ends_with(2)
+        .complains("--leeway <SECONDS>: write a number of seconds");
+}

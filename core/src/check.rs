@@ -1,0 +1,133 @@
+//! The checks of a verification, and who follows them.
+
+use alloc::string::String;
+
+use crate::error::Error;
+use crate::time::NumericDate;
+
+/// A check of a verification, in the order in which they are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Check {
+    /// Size, three segments, characters.
+    Structure,
+    /// The header's base64url, JSON, and critical parameters.
+    Header,
+    /// `typ`.
+    Type,
+    /// `alg` against the policy.
+    Algorithm,
+    /// A key with this `kid` that is for this `alg`.
+    Key,
+    /// The signature.
+    Signature,
+    /// The payload's base64url and JSON, and the types of the registered claims.
+    Claims,
+    /// The claims that the policy demands.
+    Presence,
+    /// `exp`.
+    Expiry,
+    /// `nbf`.
+    NotBefore,
+    /// `iat`.
+    IssuedAt,
+    /// `max_age`.
+    Age,
+    /// `max_lifetime` and the ceilings of classes.
+    Lifetime,
+    /// `iss`.
+    Issuer,
+    /// `aud`.
+    Audience,
+    /// Claims with a demanded value.
+    ExpectedClaims,
+    /// Scopes.
+    Scopes,
+    /// Roles.
+    Roles,
+    /// The revocation check.
+    Revocation,
+}
+
+impl Check {
+    /// Every check of a JWT in order.
+    pub const ALL: [Self; 19] = [
+        Self::Structure,
+        Self::Header,
+        Self::Type,
+        Self::Algorithm,
+        Self::Key,
+        Self::Signature,
+        Self::Claims,
+        Self::Presence,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::Age,
+        Self::Lifetime,
+        Self::Issuer,
+        Self::Audience,
+        Self::ExpectedClaims,
+        Self::Scopes,
+        Self::Roles,
+        Self::Revocation,
+    ];
+
+    /// A stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Header => "header",
+            Self::Type => "type",
+            Self::Algorithm => "algorithm",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Claims => "claims",
+            Self::Presence => "presence",
+            Self::Expiry => "expiry",
+            Self::NotBefore => "not_before",
+            Self::IssuedAt => "issued_at",
+            Self::Age => "age",
+            Self::Lifetime => "lifetime",
+            Self::Issuer => "issuer",
+            Self::Audience => "audience",
+            Self::ExpectedClaims => "expected_claims",
+            Self::Scopes => "scopes",
+            Self::Roles => "roles",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+/// Follows a verification from check to check.
+pub(crate) trait Trail {
+    /// Makes a check.
+    fn step<R>(
+        &mut self,
+        check: Check,
+        body: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error>;
+
+    /// Adds a detail, free of secrets, to the check made last.
+    fn note(&mut self, detail: impl FnOnce() -> String);
+
+    /// Adds the date that the check made last was about.
+    fn date(&mut self, date: Option<NumericDate>);
+}
+
+/// Keeps nothing.
+pub(crate) struct Silent;
+
+impl Trail for Silent {
+    #[inline]
+    fn step<R>(&mut self, _: Check, body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+        body()
+    }
+
+    #[inline]
+    fn note(&mut self, _: impl FnOnce() -> String) {}
+
+    #[inline]
+    fn date(&mut self, _: Option<NumericDate>) {}
+}

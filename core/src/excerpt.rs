@@ -1,0 +1,45 @@
+//! What a stranger wrote, made fit for messages and logs.
+
+use alloc::string::String;
+use core::fmt;
+
+/// Text that a stranger wrote, made harmless for messages and logs: at most
+/// [`Excerpt::LONGEST`] characters of it, with everything but visible ASCII escaped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    text: String,
+}
+
+impl Excerpt {
+    /// Characters that are kept.
+    pub const LONGEST: usize = 100;
+
+    /// Makes any text harmless.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut excerpt =
+            text.chars().take(Self::LONGEST).flat_map(char::escape_default).collect::<String>();
+        if text.chars().nth(Self::LONGEST).is_some() {
+            excerpt.push('…');
+        }
+        Self { text: excerpt }
+    }
+
+    /// The text itself, without quotation marks.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "\"{}\"", self.text)
+    }
+}

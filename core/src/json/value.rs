@@ -1,0 +1,341 @@
+//! Values of a JSON text that [`Reader::object`](super::Reader::object) has checked: slices of it,
+//! looked at without a check and without a copy.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+/// A value inside a text that [`Reader::object`](super::Reader::object) has checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value<'t> {
+    pub(super) raw: &'t str,
+}
+
+impl<'t> Value<'t> {
+    /// A value in a text that [`Reader::object`](super::Reader::object) has checked before.
+    pub(crate) fn checked(raw: &'t str) -> Self {
+        Self { raw: raw.trim_ascii() }
+    }
+
+    /// The value as it stands in the text, without white space around it.
+    pub(crate) fn raw(self) -> &'t str {
+        self.raw
+    }
+
+    pub(crate) fn as_text(self) -> Option<Text<'t>> {
+        let raw = self.raw.strip_prefix('"')?.strip_suffix('"')?;
+        Some(Text { raw, escaped: raw.contains('\\') })
+    }
+
+    /// The number's own spelling.
+    pub(crate) fn as_number(self) -> Option<&'t str> {
+        let first = self.raw.bytes().next()?;
+        (first == b'-' || first.is_ascii_digit()).then_some(self.raw)
+    }
+
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        match self.raw {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.raw == "null"
+    }
+
+    pub(crate) fn is_object(self) -> bool {
+        self.raw.starts_with('{')
+    }
+
+    /// Whether both are the same JSON value: an integer and a fraction differ, the order of
+    /// members does not matter.
+    pub(crate) fn equals(self, other: &serde_json::Value) -> bool {
+        use serde_json::Value as Other;
+        match other {
+            Other::Null => self.is_null(),
+            Other::Bool(other) => self.as_bool() == Some(*other),
+            Other::String(other) => self.as_text().is_some_and(|text| text.is(other)),
+            Other::Number(other) => self.as_number().is_some_and(|number| {
+                if let Some(other) = other.as_u64() {
+                    number.parse() == Ok(other)
+                } else if let Some(other) = other.as_i64() {
+                    number.parse() == Ok(other)
+                } else {
+                    number.contains(['.', 'e', 'E']) && number.parse().ok() == other.as_f64()
+                }
+            }),
+            Other::Array(other) => self.elements().is_some_and(|elements| {
+                let count = self.elements().map(Iterator::count);
+                count == Some(other.len())
+                    && elements.zip(other).all(|(one, other)| one.equals(other))
+            }),
+            Other::Object(other) => self.members().is_some_and(|mut members| {
+                let known = |(name, value): (Text<'t>, Value<'t>)| {
+                    other.get(&*name.unescape()).is_some_and(|other| value.equals(other))
+                };
+                self.members().map(Iterator::count) == Some(other.len()) && members.all(known)
+            }),
+        }
+    }
+
+    /// The elements, if this is an array.
+    pub(crate) fn elements(self) -> Option<Elements<'t>> {
+        self.raw.starts_with('[').then(|| Elements { walk: Walk::inside(self.raw) })
+    }
+
+    /// The members, if this is an object.
+    pub(crate) fn members(self) -> Option<Members<'t>> {
+        self.raw.starts_with('{').then(|| Members { walk: Walk::inside(self.raw) })
+    }
+
+    /// The member of that name, if this is an object that has it.
+    pub(crate) fn member(self, name: &str) -> Option<Value<'t>> {
+        self.members()?.find(|(candidate, _)| candidate.is(name)).map(|(_, value)| value)
+    }
+}
+
+/// A string, between its quotation marks.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'t> {
+    pub(super) raw: &'t str,
+    pub(super) escaped: bool,
+}
+
+impl<'t> Text<'t> {
+    pub(crate) fn is(self, text: &str) -> bool {
+        if self.escaped { self.characters().eq(text.chars()) } else { self.raw == text }
+    }
+
+    /// The string's value; borrowed where nothing is escaped.
+    pub(crate) fn unescape(self) -> Cow<'t, str> {
+        if self.escaped {
+            Cow::Owned(self.characters().collect::<String>())
+        } else {
+            Cow::Borrowed(self.raw)
+        }
+    }
+
+    pub(super) fn characters(self) -> impl Iterator<Item = char> + 't {
+        let mut rest = self.raw.chars();
+        core::iter::from_fn(move || {
+            let first = rest.next()?;
+            if first != '\\' {
+                return Some(first);
+            }
+            Some(match rest.next()? {
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'u' => {
+                    let high = hexadecimal(rest.as_str())?;
+                    rest.nth(3)?;
+                    match char::from_u32(high) {
+                        Some(character) => character,
+                        None => {
+                            let low = hexadecimal(rest.as_str().strip_prefix("\\u")?)?;
+                            rest.nth(5)?;
+                            character_of_surrogates(high, low)?
+                        }
+                    }
+                }
+                literal => literal,
+            })
+        })
+    }
+}
+
+/// Walks the elements of a checked array.
+pub(crate) struct Elements<'t> {
+    walk: Walk<'t>,
+}
+
+impl<'t> Iterator for Elements<'t> {
+    type Item = Value<'t>;
+
+    fn next(&mut self) -> Option<Value<'t>> {
+        self.walk.separator();
+        self.walk.value()
+    }
+}
+
+/// Walks the members of a checked object.
+pub(crate) struct Members<'t> {
+    walk: Walk<'t>,
+}
+
+impl<'t> Iterator for Members<'t> {
+    type Item = (Text<'t>, Value<'t>);
+
+    fn next(&mut self) -> Option<(Text<'t>, Value<'t>)> {
+        self.walk.separator();
+        let name = self.walk.value()?.as_text()?;
+        self.walk.separator();
+        Some((name, self.walk.value()?))
+    }
+}
+
+/// Walks a text that has been checked; where the text would not be sound it simply ends.
+struct Walk<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Walk<'t> {
+    /// Behind the opening bracket of a container.
+    fn inside(raw: &'t str) -> Self {
+        Self { rest: raw.get(1..).unwrap_or_default() }
+    }
+
+    fn separator(&mut self) {
+        let bytes = self.rest.as_bytes();
+        let skipped = bytes
+            .iter()
+            .position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':'))
+            .unwrap_or(bytes.len());
+        self.rest = self.rest.get(skipped..).unwrap_or_default();
+    }
+
+    /// The value that stands here; `None` at the container's end.
+    fn value(&mut self) -> Option<Value<'t>> {
+        let bytes = self.rest.as_bytes();
+        let length = match bytes.first()? {
+            b'"' => string_length(bytes)?,
+            b'{' | b'[' => container_length(bytes)?,
+            b'}' | b']' => return None,
+            _ => bytes.iter().position(|byte| b",]} \t\n\r".contains(byte)).unwrap_or(bytes.len()),
+        };
+        let (raw, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(Value { raw })
+    }
+}
+
+/// The length of the string that `bytes` starts with, quotation marks included.
+fn string_length(bytes: &[u8]) -> Option<usize> {
+    let mut position = 1_usize;
+    loop {
+        match bytes.get(position)? {
+            b'"' => return position.checked_add(1),
+            b'\\' => position = position.checked_add(2)?,
+            _ => position = position.checked_add(1)?,
+        }
+    }
+}
+
+/// The length of the array or object that `bytes` starts with, brackets included.
+fn container_length(bytes: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut position = 0_usize;
+    loop {
+        let length = match bytes.get(position)? {
+            b'"' => string_length(bytes.get(position..)?)?,
+            b'{' | b'[' => {
+                depth = depth.checked_add(1)?;
+                1
+            }
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                1
+            }
+            _ => 1,
+        };
+        position = position.checked_add(length)?;
+        if depth == 0 {
+            return Some(position);
+        }
+    }
+}
+
+/// The value of the four hexadecimal digits that `text` starts with.
+pub(super) fn hexadecimal(text: &str) -> Option<u32> {
+    let digits = text.get(..4)?;
+    // `from_str_radix` would take a sign.
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    u32::from_str_radix(digits, 16).ok()
+}
+
+pub(super) fn character_of_surrogates(high: u32, low: u32) -> Option<char> {
+    if !((0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low)) {
+        return None;
+    }
+    let offset = (high & 0x3ff).checked_shl(10)? | (low & 0x3ff);
+    char::from_u32(0x1_0000_u32.checked_add(offset)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::super::Reader;
+
+    #[test]
+    fn a_checked_value_can_be_walked() {
+        let mut list = None;
+        let text = r#"{"v":[ 1, "two\n" ,[3],{"four" : [4] , "f\u0069ve":"\ud83d\ude00"},{},[] ]}"#;
+        Reader::default().object(text, |_, value| list = Some(value)).unwrap();
+        let elements = list.unwrap().elements().unwrap().collect::<Vec<_>>();
+        let raw = elements.iter().map(|value| value.raw()).collect::<Vec<_>>();
+        assert_eq!(
+            raw,
+            [
+                "1",
+                r#""two\n""#,
+                "[3]",
+                r#"{"four" : [4] , "f\u0069ve":"\ud83d\ude00"}"#,
+                "{}",
+                "[]"
+            ]
+        );
+        assert_eq!(elements[1].as_text().unwrap().unescape(), "two\n");
+        assert_eq!(elements[3].member("five").unwrap().as_text().unwrap().unescape(), "😀");
+        assert_eq!(elements[3].member("four").unwrap().raw(), "[4]");
+        assert_eq!(elements[4].members().unwrap().count(), 0);
+        assert_eq!(elements[5].elements().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn values_are_compared_as_json() {
+        let equal = |text: &str, other: &str| {
+            let text = alloc::format!("{{\"v\":{text}}}");
+            let mut equal = false;
+            let other = serde_json::from_str(other).unwrap();
+            Reader::default().object(&text, |_, value| equal = value.equals(&other)).unwrap();
+            equal
+        };
+        for (one, other) in [
+            ("null", "null"),
+            ("true", "true"),
+            (r#""\u0061b""#, r#""ab""#),
+            ("18446744073709551615", "18446744073709551615"),
+            ("-5", "-5"),
+            ("1.50", "1.5"),
+            ("[1 , [ ], {}]", "[1,[],{}]"),
+            (r#"{"a":1,"\u0062":[2]}"#, r#"{"b":[2],"a":1}"#),
+        ] {
+            assert!(equal(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("null", "false"),
+            ("false", "null"),
+            ("\"1\"", "1"),
+            ("1", "\"1\""),
+            ("1", "1.0"),
+            ("1.0", "1"),
+            ("9007199254740993", "9007199254740992"),
+            ("[1]", "[1,2]"),
+            ("[1,2]", "[1]"),
+            ("[2,1]", "[1,2]"),
+            ("{}", "[]"),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1}"#),
+            (r#"{"a":1}"#, r#"{"b":1}"#),
+            ("1e400", "1"),
+        ] {
+            assert!(!equal(one, other), "{one} {other}");
+        }
+    }
+}
