@@ -32,7 +32,9 @@ impl Jwk {
         let key_type = members.kty.and_then(|kty| text(kty).ok()).map(Cow::into_owned);
         let key = members.key(value, id.as_deref(), symmetric_keys, provider);
         let elsewhere = key.as_ref().is_err_and(|unusable| {
-            unusable.problem() == KeyProblem::NotForSignatures || members.is_for_key_agreement()
+            unusable.problem() == KeyProblem::NotForSignatures
+                || members.is_for_key_agreement()
+                || members.is_for_encryption()
         });
         Self { id, key_type, for_signatures: !elsewhere, key }
     }
@@ -218,6 +220,14 @@ impl<'t> Members<'t> {
             .and_then(Value::as_text)
             .is_some_and(|curve| curve.is("X25519") || curve.is("X448"))
     }
+
+    /// An `alg` of RFC 7518 §4.1: some issuers leave `use` out beside it.
+    fn is_for_encryption(&self) -> bool {
+        self.alg.and_then(Value::as_text).is_some_and(|algorithm| {
+            let name = algorithm.unescape();
+            ENCRYPTION.iter().any(|family| name.starts_with(family))
+        })
+    }
 }
 
 /// RFC 7518 §6.1 and RFC 8037 §2.
@@ -276,3 +286,7 @@ fn distinct_strings(value: Value<'_>) -> Result<Vec<Cow<'_, str>>, UnusableKey> 
 const fn malformed(detail: &'static str) -> UnusableKey {
     KeyProblem::MalformedKey.because(detail)
 }
+
+/// What the names of key management algorithms begin with.
+const ENCRYPTION: [&str; 8] =
+    ["RSA1_5", "RSA-OAEP", "ECDH-ES", "A128", "A192", "A256", "PBES2", "dir"];

@@ -1,0 +1,374 @@
+//! One test case while it is being written, and its JSON once it is done.
+
+use serde_json::{Map, Value, json};
+
+use crate::{keys, signing};
+
+/// The issuer that every policy trusts unless its case says otherwise.
+pub const ISSUER: &str = "https://issuer.example";
+/// The audience that every policy stands for unless its case says otherwise.
+pub const AUDIENCE: &str = "https://api.example";
+/// The time of verification unless the case says otherwise.
+pub const NOW: &str = "1700000000";
+/// A payload that the usual policy accepts.
+pub const PAYLOAD: &str = concat!(
+    r#"{"iss":"https://issuer.example","aud":"https://api.example","#,
+    r#""sub":"alice","exp":1700003600}"#
+);
+
+/// Expected payloads beyond this length would only bloat the files.
+const LONGEST_EXPECTED_PAYLOAD: usize = 1000;
+
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+type Edit = Box<dyn Fn(String) -> String>;
+
+enum Keys {
+    Set(Value),
+    Text(String),
+}
+
+enum Presented {
+    Signed,
+    Text(String),
+    Octets(Vec<u8>),
+    Repeat { prefix: String, unit: String, times: usize, suffix: String },
+    Authorization(Option<String>),
+}
+
+/// A case; everything not said has a default under which the token is valid.
+pub struct Case {
+    id: String,
+    title: String,
+    why: String,
+    refs: Vec<String>,
+    cves: Vec<String>,
+    requires: Vec<String>,
+    keys: Option<Keys>,
+    key: String,
+    algorithm: String,
+    header: Option<String>,
+    payload: Vec<u8>,
+    signer: Option<Sign>,
+    edit: Option<Edit>,
+    presented: Presented,
+    signature_only: bool,
+    policy: Map<String, Value>,
+    now: String,
+    expect: Option<Value>,
+    skipped: Option<Value>,
+}
+
+/// Starts a case: what it is called, what it shows, why that is right and who says so.
+pub fn case(id: impl Into<String>, title: impl Into<String>, why: &str, refs: &[&str]) -> Case {
+    let policy = json!({ "issuers": [ISSUER], "audiences": [AUDIENCE] });
+    Case {
+        id: id.into(),
+        title: title.into(),
+        why: why.into(),
+        refs: refs.iter().map(ToString::to_string).collect(),
+        cves: Vec::new(),
+        requires: Vec::new(),
+        keys: None,
+        key: "p256".into(),
+        algorithm: "ES256".into(),
+        header: None,
+        payload: PAYLOAD.into(),
+        signer: None,
+        edit: None,
+        presented: Presented::Signed,
+        signature_only: false,
+        policy: policy.as_object().expect("an object").clone(),
+        now: NOW.into(),
+        expect: None,
+        skipped: None,
+    }
+}
+
+impl Case {
+    /// Names the vulnerabilities that this case guards against.
+    pub fn cves(mut self, cves: &[&str]) -> Case {
+        self.cves = cves.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// Names what a verifier must be able to do for the case to run.
+    pub fn requires(mut self, ability: &str) -> Case {
+        self.requires.push(ability.into());
+        self
+    }
+
+    /// Signs with the key; unless said otherwise the header names it and the set holds it alone.
+    pub fn key(mut self, key: &str, algorithm: &str) -> Case {
+        self.key = key.into();
+        self.algorithm = algorithm.into();
+        self
+    }
+
+    /// The exact text of the header.
+    pub fn header(mut self, text: impl Into<String>) -> Case {
+        self.header = Some(text.into());
+        self
+    }
+
+    /// The exact octets of the payload.
+    pub fn payload(mut self, octets: impl Into<Vec<u8>>) -> Case {
+        self.payload = octets.into();
+        self
+    }
+
+    /// The usual payload with members replaced or added, and those set to null here taken out.
+    pub fn claims(mut self, changes: Value) -> Case {
+        let mut claims: Map<String, Value> = serde_json::from_str(PAYLOAD).expect("an object");
+        for (claim, value) in changes.as_object().expect("changes are an object") {
+            if value.is_null() {
+                claims.shift_remove(claim);
+            } else {
+                claims.insert(claim.clone(), value.clone());
+            }
+        }
+        self.payload = Value::Object(claims).to_string().into();
+        self
+    }
+
+    /// Makes the signature in another way than the key and the algorithm would.
+    pub fn signer(mut self, signer: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Case {
+        self.signer = Some(Box::new(signer));
+        self
+    }
+
+    /// Makes the signature the octets given.
+    pub fn signature(self, octets: Vec<u8>) -> Case {
+        self.signer(move |_| octets.clone())
+    }
+
+    /// Changes the signed token afterwards.
+    pub fn edit(mut self, edit: impl Fn(String) -> String + 'static) -> Case {
+        self.edit = Some(Box::new(edit));
+        self
+    }
+
+    /// Presents this text instead of a signed token.
+    pub fn token(mut self, token: impl Into<String>) -> Case {
+        self.presented = Presented::Text(token.into());
+        self
+    }
+
+    /// Presents these octets instead of a signed token.
+    pub fn token_octets(mut self, octets: Vec<u8>) -> Case {
+        self.presented = Presented::Octets(octets);
+        self
+    }
+
+    /// Presents a text with a part repeated instead of a signed token.
+    pub fn repeat(mut self, prefix: &str, unit: &str, times: usize, suffix: &str) -> Case {
+        self.presented = Presented::Repeat {
+            prefix: prefix.into(),
+            unit: unit.into(),
+            times,
+            suffix: suffix.into(),
+        };
+        self
+    }
+
+    /// Presents an Authorization header; `TOKEN` in it becomes the signed token.
+    pub fn authorization(mut self, value: Option<&str>) -> Case {
+        self.presented = Presented::Authorization(value.map(Into::into));
+        self
+    }
+
+    /// The key set, as a list of its members.
+    pub fn keys(mut self, keys: impl Into<Vec<Value>>) -> Case {
+        self.keys = Some(Keys::Set(json!({ "keys": keys.into() })));
+        self
+    }
+
+    /// The key set, as the whole value.
+    pub fn jwks(mut self, set: Value) -> Case {
+        self.keys = Some(Keys::Set(set));
+        self
+    }
+
+    /// The key set, as exact text.
+    pub fn jwks_text(mut self, text: impl Into<String>) -> Case {
+        self.keys = Some(Keys::Text(text.into()));
+        self
+    }
+
+    /// Verifies the signature only and leaves the payload alone.
+    pub fn signature_only(mut self) -> Case {
+        self.signature_only = true;
+        self
+    }
+
+    /// Adds to the policy, or replaces in it.
+    pub fn policy(mut self, changes: Value) -> Case {
+        for (name, value) in changes.as_object().expect("changes are an object") {
+            self.policy.insert(name.clone(), value.clone());
+        }
+        self
+    }
+
+    /// The time of verification.
+    pub fn now(mut self, now: &str) -> Case {
+        self.now = now.into();
+        self
+    }
+
+    /// The keys that must be reported as unusable, by their place in the set.
+    pub fn skipped(mut self, keys: &[(usize, &str)]) -> Case {
+        let list = keys.iter().map(|(index, reason)| json!({ "index": index, "reason": reason }));
+        self.skipped = Some(list.collect());
+        self
+    }
+
+    /// The token is to be accepted.
+    pub fn valid(mut self) -> Case {
+        self.expect = Some(json!({ "valid": {} }));
+        self
+    }
+
+    /// The token is to be refused with this code.
+    pub fn error(mut self, code: &str) -> Case {
+        self.expect = Some(json!({ "error": code }));
+        self
+    }
+
+    /// The token is to be refused with this code because of this claim.
+    pub fn claim_error(mut self, code: &str, claim: &str) -> Case {
+        self.expect = Some(json!({ "error": code, "claim": claim }));
+        self
+    }
+
+    /// The case as JSON, and after a valid one its twin.
+    pub fn finish(self) -> Vec<Value> {
+        let expect = self.expect.clone().unwrap_or_else(|| panic!("{} expects nothing", self.id));
+        let whole = self.whole_token();
+        let mut case = Map::new();
+        case.insert("id".into(), json!(self.id));
+        case.insert("title".into(), json!(self.title));
+        case.insert("why".into(), json!(self.why));
+        case.insert("refs".into(), json!(self.refs));
+        for (name, list) in [("cves", &self.cves), ("requires", &self.requires)] {
+            if !list.is_empty() {
+                case.insert(name.into(), json!(list));
+            }
+        }
+        let (name, value) = match &self.keys {
+            None => ("jwks", json!({ "keys": [keys::public(&self.key)] })),
+            Some(Keys::Set(set)) => ("jwks", set.clone()),
+            Some(Keys::Text(text)) => ("jwks_text", json!(text)),
+        };
+        case.insert(name.into(), value);
+        let (name, value) = self.presented(&whole);
+        case.insert(name.into(), value);
+        if self.signature_only {
+            case.insert("mode".into(), json!("jws"));
+        }
+        case.insert("policy".into(), Value::Object(self.policy.clone()));
+        case.insert("now".into(), json!(self.now));
+        let valid = expect.get("valid").is_some();
+        case.insert("expect".into(), if valid { expected(&whole) } else { expect });
+        if let Some(skipped) = &self.skipped {
+            case.insert("skipped_keys".into(), skipped.clone());
+        }
+        let case = Value::Object(case);
+        if valid {
+            let twin = twin(&case, &whole);
+            vec![case, twin]
+        } else {
+            vec![case]
+        }
+    }
+
+    fn presented(&self, whole: &str) -> (&'static str, Value) {
+        match &self.presented {
+            Presented::Signed | Presented::Text(_) => ("token", json!(whole)),
+            Presented::Octets(octets) => {
+                let hex: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+                ("token_hex", json!(hex))
+            }
+            Presented::Repeat { prefix, unit, times, suffix } => {
+                let parts =
+                    json!({ "prefix": prefix, "unit": unit, "times": times, "suffix": suffix });
+                ("token_repeat", parts)
+            }
+            Presented::Authorization(value) => {
+                let value = value.as_ref().map(|value| value.replace("TOKEN", whole));
+                ("authorization", json!(value))
+            }
+        }
+    }
+
+    fn whole_token(&self) -> String {
+        match &self.presented {
+            Presented::Text(token) => token.clone(),
+            Presented::Octets(_) => String::new(),
+            Presented::Repeat { prefix, unit, times, suffix } => {
+                format!("{prefix}{}{suffix}", unit.repeat(*times))
+            }
+            Presented::Signed | Presented::Authorization(_) => {
+                let header = self.header.clone().unwrap_or_else(|| {
+                    json!({ "alg": self.algorithm, "kid": self.key }).to_string()
+                });
+                let input = format!("{}.{}", keys::encode(header), keys::encode(&self.payload));
+                let signature = match &self.signer {
+                    Some(signer) => signer(input.as_bytes()),
+                    None => signing::sign(&self.key, &self.algorithm, input.as_bytes()),
+                };
+                let token = format!("{input}.{}", keys::encode(signature));
+                self.edit.as_ref().map_or_else(|| token.clone(), |edit| edit(token.clone()))
+            }
+        }
+    }
+}
+
+/// What a verifier is to report about an accepted token: what its segments say.
+fn expected(token: &str) -> Value {
+    let segments: Vec<&str> = token.split('.').collect();
+    let header = String::from_utf8(keys::decode(segments[0])).expect("an accepted header is text");
+    // JSON allows this number; the reader used here does not.
+    let header: Value = serde_json::from_str(&header.replace("1e400", "0"))
+        .unwrap_or_else(|error| panic!("{header} is to be accepted: {error}"));
+    let payload = keys::decode(segments[1]);
+    let mut valid = Map::new();
+    if let Some(kid) = header.get("kid") {
+        valid.insert("kid".into(), kid.clone());
+    }
+    // One algorithm has two names, and which of them is reported is the verifier's choice.
+    if header["alg"] != "EdDSA" && header["alg"] != "Ed25519" {
+        valid.insert("alg".into(), header["alg"].clone());
+    }
+    if payload.len() <= LONGEST_EXPECTED_PAYLOAD {
+        match String::from_utf8(payload) {
+            Ok(text) => valid.insert("payload".into(), json!(text)),
+            Err(_) => valid.insert("payload_base64url".into(), json!(segments[1])),
+        };
+    }
+    json!({ "valid": valid })
+}
+
+/// The same case with one bit of the signature flipped, which must be refused for that alone.
+fn twin(case: &Value, token: &str) -> Value {
+    let (_, text) = token.rsplit_once('.').expect("a valid token has dots");
+    let mut signature = keys::decode(text);
+    let place = signature.len() / 3;
+    signature[place] ^= 1;
+    let flipped = keys::encode(signature);
+    let mut twin = case.clone();
+    let id = case["id"].as_str().expect("an id is text");
+    let title = case["title"].as_str().expect("a title is text");
+    twin["id"] = json!(format!("{id}-flipped"));
+    twin["title"] = json!(format!("{title}, but one bit of the signature is flipped"));
+    twin["why"] = json!("A verifier that accepts this does not check the signature of the twin.");
+    twin["expect"] = json!({ "error": "invalid_signature" });
+    let members = twin.as_object_mut().expect("a case is an object");
+    for name in ["token", "authorization", "token_repeat"] {
+        let presented = match members.get_mut(name) {
+            Some(Value::Object(parts)) => &mut parts["suffix"],
+            Some(presented) => presented,
+            None => continue,
+        };
+        *presented = json!(presented.as_str().expect("text").replace(text, &flipped));
+    }
+    twin
+}

@@ -1,0 +1,187 @@
+//! The header's `alg` against the policy: `none`, unknown names and the set of allowed ones.
+
+use serde_json::json;
+
+use crate::case::{Case, case};
+use crate::keys;
+
+/// Unsigned tokens in every spelling.
+pub fn none() -> Vec<Case> {
+    let why = "A token that says it is not signed proves nothing; no policy can allow it.";
+    let refs = ["RFC 8725 §3.1", "RFC 7518 §3.6"];
+    let cves = ["CVE-2015-9235", "CVE-2015-2951", "CVE-2022-23540", "CVE-2018-1000531"];
+    let mut cases = Vec::new();
+    for (id, spelling) in [
+        ("lower-case", r#""none""#),
+        ("capitalized", r#""None""#),
+        ("upper-case", r#""NONE""#),
+        ("mixed-case", r#""nOnE""#),
+        ("trailing-space", r#""none ""#),
+        ("escaped", r#""\u006eone""#),
+        ("trailing-nul", r#""none\u0000""#),
+    ] {
+        cases.push(
+            case(format!("none-{id}"), format!("alg is {spelling}, no signature"), why, &refs)
+                .cves(&cves)
+                .header(format!(r#"{{"alg":{spelling},"kid":"p256"}}"#))
+                .signature(Vec::new())
+                .error("algorithm_not_allowed"),
+        );
+    }
+    let refused = [
+        case("none-with-good-signature", "alg is none over a genuine ES256 signature", why, &refs)
+            .header(r#"{"alg":"none","kid":"p256"}"#),
+        case("none-without-kid", "alg is none and there is no kid", why, &refs)
+            .header(r#"{"alg":"none"}"#)
+            .signature(Vec::new()),
+        case("none-signature-only", "alg is none where only a signature is asked for", why, &refs)
+            .header(r#"{"alg":"none"}"#)
+            .signature(Vec::new())
+            .signature_only(),
+        case("none-symmetric-allowed", "alg is none where HMAC is allowed", why, &refs)
+            .keys([keys::public("hmac-32")])
+            .header(r#"{"alg":"none","kid":"hmac-32"}"#)
+            .signature(Vec::new())
+            .policy(json!({ "symmetric_keys": true })),
+    ];
+    cases.extend(refused.map(|case| case.cves(&cves).error("algorithm_not_allowed")));
+    let why = "Only the alg of the header has a meaning here; the word itself is harmless.";
+    cases.extend([
+        case("none-as-claim", "A claim called alg says none", why, &refs)
+            .claims(json!({ "alg": "none" }))
+            .valid(),
+        case("none-as-kid", "The key is called none", why, &refs)
+            .keys([keys::renamed("p256", "none")])
+            .header(r#"{"alg":"ES256","kid":"none"}"#)
+            .valid(),
+        case("none-as-unknown-header", "A header that nobody knows says none", why, &refs)
+            .header(r#"{"alg":"ES256","kid":"p256","enc":"none","none":true}"#)
+            .valid(),
+        case("none-as-content-type", "The content type is called none", why, &refs)
+            .header(r#"{"alg":"ES256","kid":"p256","cty":"none"}"#)
+            .valid(),
+        case("none-as-subject", "The subject is called none", why, &refs)
+            .claims(json!({ "sub": "none" }))
+            .valid(),
+        case("none-without-kid-signed", "A signed token without a kid", why, &refs)
+            .header(r#"{"alg":"ES256"}"#)
+            .valid(),
+    ]);
+    cases
+}
+
+/// What the policy allows, and what it cannot even name.
+pub fn allow_list() -> Vec<Case> {
+    let refs = ["RFC 8725 §3.1", "RFC 7515 §4.1.1"];
+    let mut cases = Vec::new();
+
+    let why = "The policy's list is what the caller accepts, whatever the key could do.";
+    for (id, key, algorithm, allowed) in [
+        ("rs256-under-es256", "rsa", "RS256", "ES256"),
+        ("es384-under-es256", "p384", "ES384", "ES256"),
+        ("ps256-under-rs256", "rsa", "PS256", "RS256"),
+        ("rs512-under-rs256", "rsa", "RS512", "RS256"),
+        ("eddsa-under-es256", "ed25519", "EdDSA", "ES256"),
+        ("hs256-under-es256", "hmac-32", "HS256", "ES256"),
+    ] {
+        let title = format!("A good {algorithm} token where only {allowed} is allowed");
+        cases.push(
+            case(format!("allowlist-{id}"), title, why, &refs)
+                .key(key, algorithm)
+                .policy(json!({ "algorithms": [allowed], "symmetric_keys": true }))
+                .error("algorithm_not_allowed"),
+        );
+    }
+    let hmac = "HMAC makes every verifier a signer, so it is never part of the default.";
+    cases.push(
+        case("allowlist-hs256-by-default", "A good HS256 token under the defaults", hmac, &refs)
+            .key("hmac-32", "HS256")
+            .skipped(&[(0, "symmetric_key")])
+            .error("algorithm_not_allowed"),
+    );
+
+    let why = "Names of algorithms are compared octet for octet, and an unknown one is no success.";
+    for (id, name) in [
+        ("unknown", "XS256"),
+        ("lower-case", "es256"),
+        ("trailing-space", "ES256 "),
+        ("leading-space", " ES256"),
+        ("empty", ""),
+        ("es256k", "ES256K"),
+        ("ed448", "Ed448"),
+        ("key-management", "RSA-OAEP"),
+        ("direct-encryption", "dir"),
+        ("rs1", "RS1"),
+        ("hs1", "HS1"),
+        ("lower-case-eddsa", "eddsa"),
+        ("numbered", "-7"),
+    ] {
+        let title = format!("alg is {name:?} over a genuine ES256 signature");
+        cases.push(
+            case(format!("allowlist-name-{id}"), title, why, &refs)
+                .cves(&["CVE-2026-23993"])
+                .header(json!({ "alg": name, "kid": "p256" }).to_string())
+                .error("algorithm_not_allowed"),
+        );
+    }
+    let why = "alg must be there and must be a string.";
+    for (id, header) in [
+        ("missing", r#"{"kid":"p256"}"#),
+        ("null", r#"{"alg":null,"kid":"p256"}"#),
+        ("number", r#"{"alg":256,"kid":"p256"}"#),
+        ("array", r#"{"alg":["ES256"],"kid":"p256"}"#),
+        ("object", r#"{"alg":{"name":"ES256"},"kid":"p256"}"#),
+        ("true", r#"{"alg":true,"kid":"p256"}"#),
+        ("other-case", r#"{"Alg":"ES256","kid":"p256"}"#),
+    ] {
+        cases.push(
+            case(format!("allowlist-alg-{id}"), format!("alg is wrong: {id}"), why, &refs)
+                .header(header)
+                .error("malformed_header"),
+        );
+    }
+
+    let why = "What the policy names is accepted.";
+    for (id, key, algorithm, allowed) in [
+        ("es256-alone", "p256", "ES256", vec!["ES256"]),
+        ("es256-last", "p256", "ES256", vec!["RS256", "PS256", "ES256"]),
+        ("rs256-alone", "rsa", "RS256", vec!["RS256"]),
+        ("ps384-alone", "rsa", "PS384", vec!["PS384"]),
+        ("es384-alone", "p384", "ES384", vec!["ES384"]),
+        ("eddsa-alone", "ed25519", "EdDSA", vec!["EdDSA"]),
+        ("ed25519-alone", "ed25519", "Ed25519", vec!["Ed25519"]),
+        ("hs256-and-es256", "hmac-32", "HS256", vec!["HS256", "ES256"]),
+        ("named-twice", "p256", "ES256", vec!["ES256", "ES256"]),
+    ] {
+        let title = format!("A {algorithm} token where the policy names {}", allowed.join(", "));
+        let policy = json!({ "algorithms": allowed, "symmetric_keys": key == "hmac-32" });
+        cases.push(
+            case(format!("allowlist-{id}"), title, why, &refs)
+                .key(key, algorithm)
+                .policy(policy)
+                .valid(),
+        );
+    }
+    let refs = ["RFC 9864 §2.2", "RFC 8037 §3.1"];
+    let why = "EdDSA and Ed25519 name the same algorithm, in a policy as in a header.";
+    for (id, named, allowed) in
+        [("eddsa-as-ed25519", "EdDSA", "Ed25519"), ("ed25519-as-eddsa", "Ed25519", "EdDSA")]
+    {
+        let title = format!("alg is {named} where the policy names {allowed}");
+        cases.push(
+            case(format!("allowlist-{id}"), title, why, &refs)
+                .key("ed25519", named)
+                .policy(json!({ "algorithms": [allowed] }))
+                .valid(),
+        );
+    }
+    let why = "The default allows every asymmetric algorithm.";
+    cases.extend([("rsa", "PS512"), ("ed25519", "EdDSA"), ("p384", "ES384")].map(
+        |(key, algorithm)| {
+            let id = format!("allowlist-default-{}", algorithm.to_lowercase());
+            let title = format!("A {algorithm} token under the defaults");
+            case(id, title, why, &refs).key(key, algorithm).valid()
+        },
+    ));
+    cases
+}

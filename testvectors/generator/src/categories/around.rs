@@ -1,0 +1,201 @@
+//! What stands around a token: the Authorization header, the policy itself, revocation.
+
+use serde_json::{Value, json};
+
+use crate::case::{Case, case};
+
+/// The Authorization header.
+pub fn bearer() -> Vec<Case> {
+    let refs = ["RFC 6750 §2.1", "RFC 9110 §11.6.2"];
+    let mut cases = Vec::new();
+    let why = "Without a bearer token there is nothing to refuse, only something to ask for.";
+    for (id, value) in [
+        ("absent", None),
+        ("empty", Some("")),
+        ("basic", Some("Basic YWxpY2U6c2VjcmV0")),
+        ("dpop", Some("DPoP TOKEN")),
+        ("longer-scheme", Some("BearerToken TOKEN")),
+        ("bare-token", Some("TOKEN")),
+    ] {
+        cases.push(
+            case(format!("bearer-{id}"), format!("Authorization: {id}"), why, &refs)
+                .authorization(value)
+                .error("missing_token"),
+        );
+    }
+    let why = "After the scheme stands one token of token68 characters and nothing more.";
+    for (id, value) in [
+        ("scheme-alone", "Bearer"),
+        ("two-words", "Bearer TOKEN TOKEN"),
+        ("quoted", "Bearer \"TOKEN\""),
+        ("comma", "Bearer TOKEN,TOKEN"),
+        ("parameter", "Bearer token=\"TOKEN\""),
+        ("unicode", "Bearer TOKEN\u{e9}"),
+    ] {
+        cases.push(
+            case(format!("bearer-{id}"), format!("Authorization: {id}"), why, &refs)
+                .authorization(Some(value))
+                .error("malformed_authorization"),
+        );
+    }
+    let why = "What token68 allows and a JWT does not is the token's fault.";
+    for (id, value, code) in [
+        ("padded-token", "Bearer TOKEN=", "malformed_token"),
+        ("opaque-token", "Bearer mF_9.B5f-4.1JqM", "malformed_header"),
+        ("one-word", "Bearer abc", "malformed_token"),
+    ] {
+        cases.push(
+            case(format!("bearer-{id}"), format!("Authorization: {id}"), why, &refs)
+                .authorization(Some(value))
+                .error(code),
+        );
+    }
+    let why = "The name of the scheme has no case.";
+    for (id, value) in [
+        ("usual", "Bearer TOKEN"),
+        ("lower-case", "bearer TOKEN"),
+        ("upper-case", "BEARER TOKEN"),
+        ("mixed-case", "bEaReR TOKEN"),
+    ] {
+        cases.push(
+            case(format!("bearer-good-{id}"), format!("Authorization: {id}"), why, &refs)
+                .authorization(Some(value))
+                .valid(),
+        );
+    }
+    let why = "The token in the header is verified as any other.";
+    cases.extend([
+        case("bearer-good-rsa", "A longer token in the header", why, &refs)
+            .key("rsa", "RS256")
+            .authorization(Some("Bearer TOKEN"))
+            .valid(),
+        case("bearer-good-no-kid", "A token without kid in the header", why, &refs)
+            .header(r#"{"alg":"ES256"}"#)
+            .authorization(Some("Bearer TOKEN"))
+            .valid(),
+        case("bearer-good-signature-only", "A plain JWS in the header", why, &refs)
+            .payload("x")
+            .signature_only()
+            .authorization(Some("Bearer TOKEN"))
+            .valid(),
+        case("bearer-good-typed", "An access token in the header", why, &refs)
+            .header(r#"{"alg":"ES256","kid":"p256","typ":"at+jwt"}"#)
+            .policy(json!({ "types": ["at+jwt"] }))
+            .authorization(Some("Bearer TOKEN"))
+            .valid(),
+        case("bearer-expired", "An expired token in the header", why, &refs)
+            .claims(json!({ "exp": 1 }))
+            .authorization(Some("Bearer TOKEN"))
+            .claim_error("expired", "exp"),
+    ]);
+    cases
+}
+
+/// Policies that make no sense, and some that make just enough.
+pub fn policy() -> Vec<Case> {
+    let refs = ["RFC 8725 §3.1", "RFC 8725 §3.8", "RFC 8725 §3.9"];
+    let why =
+        "A policy that can never be met, or never means anything, is a mistake of its author.";
+    let mut cases = Vec::new();
+    for (id, policy) in [
+        ("no-algorithm", json!({ "algorithms": [] })),
+        ("algorithm-none", json!({ "algorithms": ["none"] })),
+        ("algorithm-unknown", json!({ "algorithms": ["ES256", "XS256"] })),
+        ("algorithm-lower-case", json!({ "algorithms": ["es256"] })),
+        ("algorithm-encryption", json!({ "algorithms": ["RSA-OAEP"] })),
+        ("no-issuer", json!({ "issuers": [] })),
+        ("no-audience", json!({ "audiences": [] })),
+        ("empty-issuer", json!({ "issuers": [""] })),
+        ("empty-audience", json!({ "audiences": ["https://api.example", ""] })),
+        ("negative-leeway", json!({ "leeway": "-1" })),
+    ] {
+        cases.push(
+            case(format!("policy-{id}"), format!("The policy: {id}"), why, &refs)
+                .policy(policy)
+                .error("invalid_policy"),
+        );
+    }
+    cases.push(
+        case("policy-before-token", "The policy and the token are wrong", why, &refs)
+            .policy(json!({ "audiences": [] }))
+            .token("not a token")
+            .error("invalid_policy"),
+    );
+    let why = "What is waived by name is waived.";
+    for (id, policy) in [
+        ("nothing-demanded", json!({ "issuers": null, "audiences": null, "types": null })),
+        ("zero-leeway", json!({ "leeway": "0" })),
+        (
+            "several-issuers",
+            json!({ "issuers": ["https://other.example", "https://issuer.example"] }),
+        ),
+        ("fractional-leeway", json!({ "leeway": "2.5" })),
+        ("every-algorithm", json!({ "algorithms": ["RS256", "PS256", "ES256", "ES384", "EdDSA"] })),
+        (
+            "everything-named",
+            json!({
+                "algorithms": ["ES256"],
+                "types": null,
+                "required_claims": ["sub"],
+                "require_exp": true,
+                "leeway": "30",
+                "symmetric_keys": false,
+                "required_scopes": [],
+                "expected_claims": {},
+                "limits": { "token_octets": 16384, "jwks_octets": 262_144, "jwks_keys": 100 },
+            }),
+        ),
+    ] {
+        cases.push(
+            case(format!("policy-good-{id}"), format!("The policy: {id}"), why, &refs)
+                .policy(policy)
+                .valid(),
+        );
+    }
+    cases
+}
+
+/// What the hook for revocation says.
+pub fn revocation() -> Vec<Case> {
+    let refs = ["RFC 7519 §4.1.7", "RFC 7009 §2"];
+    let answer = |answer: &str| json!({ "revocation": answer });
+    let closed = "If nobody can say that a token is still good, it is not accepted.";
+    let why = "A token that was taken back is refused after everything else was right.";
+    let last = "The hook is asked last, so its answer never hides another error.";
+    vec![
+        case("revocation-revoked", "A revoked token", why, &refs)
+            .claims(json!({ "jti": "1" }))
+            .policy(answer("revoked"))
+            .claim_error("revoked", "jti"),
+        case("revocation-unavailable", "The hook cannot answer", closed, &refs)
+            .claims(json!({ "jti": "1" }))
+            .policy(answer("unavailable"))
+            .error("revocation_unavailable"),
+        case("revocation-after-signature", "Revoked, and badly signed", last, &refs)
+            .claims(json!({ "jti": "1" }))
+            .signature(vec![3; 64])
+            .policy(answer("revoked"))
+            .error("invalid_signature"),
+        case("revocation-after-exp", "Unavailable, and expired", last, &refs)
+            .claims(json!({ "jti": "1", "exp": 1 }))
+            .policy(answer("unavailable"))
+            .claim_error("expired", "exp"),
+        case("revocation-after-scope", "Revoked, and without the scope", last, &refs)
+            .claims(json!({ "jti": "1" }))
+            .policy(json!({ "revocation": "revoked", "required_scopes": ["write"] }))
+            .error("insufficient_scope"),
+        case("revocation-clear", "The hook says that all is well", why, &refs)
+            .claims(json!({ "jti": "1" }))
+            .policy(answer("clear"))
+            .valid(),
+        case("revocation-clear-without-jti", "All is well, and there is no jti", why, &refs)
+            .policy(answer("clear"))
+            .valid(),
+        case("revocation-not-asked", "No hook", why, &refs).claims(json!({ "jti": "1" })).valid(),
+        case("revocation-waived-issuer", "The hook where nothing else is asked", why, &refs)
+            .policy(
+                json!({ "revocation": "clear", "issuers": Value::Null, "audiences": Value::Null }),
+            )
+            .valid(),
+    ]
+}

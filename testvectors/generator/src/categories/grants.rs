@@ -1,0 +1,195 @@
+//! Scopes and roles that a token grants.
+
+use serde_json::{Value, json};
+
+use crate::case::Case;
+use crate::categories::lifetimes::table;
+
+/// Scopes, from scope or scp.
+pub fn scopes() -> Vec<Case> {
+    let need = |scopes: Value| json!({ "required_scopes": scopes });
+    let lacking = || Some(("insufficient_scope", None));
+    let write = || need(json!(["write"]));
+    table(
+        "Every scope demanded must be among those granted, each compared as a whole word.",
+        &["RFC 6749 §3.3", "RFC 9068 §2.2.3"],
+        vec![
+            ("scope-absent", "No scope at all", json!({}), write(), lacking()),
+            ("scope-other", "Another scope", json!({ "scope": "read" }), write(), lacking()),
+            ("scope-empty", "An empty scope", json!({ "scope": "" }), write(), lacking()),
+            ("scope-prefix", "A longer scope", json!({ "scope": "write:all" }), write(), lacking()),
+            (
+                "scope-case",
+                "The scope in other case",
+                json!({ "scope": "Write" }),
+                write(),
+                lacking(),
+            ),
+            (
+                "scope-comma",
+                "Scopes between commas",
+                json!({ "scope": "read,write" }),
+                write(),
+                lacking(),
+            ),
+            (
+                "scope-one-of-two",
+                "One of two scopes",
+                json!({ "scope": "read" }),
+                need(json!(["read", "write"])),
+                lacking(),
+            ),
+            (
+                "scope-over-scp",
+                "scope lacks what scp has",
+                json!({ "scope": "read", "scp": "write" }),
+                write(),
+                lacking(),
+            ),
+            ("scope-scp-other", "scp has another", json!({ "scp": ["read"] }), write(), lacking()),
+            (
+                "scope-scp-joined",
+                "scp holds two in one string of the array",
+                json!({ "scp": ["read write"] }),
+                write(),
+                lacking(),
+            ),
+            (
+                "scope-number",
+                "scope is a number",
+                json!({ "scope": 5 }),
+                write(),
+                Some(("invalid_claim", Some("scope"))),
+            ),
+            (
+                "scope-array",
+                "scope is an array",
+                json!({ "scope": ["write"] }),
+                write(),
+                Some(("invalid_claim", Some("scope"))),
+            ),
+            (
+                "scope-scp-number",
+                "scp holds a number",
+                json!({ "scp": ["write", 5] }),
+                write(),
+                Some(("invalid_claim", Some("scp"))),
+            ),
+            (
+                "scope-after-aud",
+                "The audience is wrong and the scope lacks",
+                json!({ "aud": "x" }),
+                write(),
+                Some(("wrong_audience", Some("aud"))),
+            ),
+            ("scope-good-one", "The scope alone", json!({ "scope": "write" }), write(), None),
+            (
+                "scope-good-among",
+                "The scope among others",
+                json!({ "scope": "read write x" }),
+                write(),
+                None,
+            ),
+            (
+                "scope-good-spaces",
+                "More spaces",
+                json!({ "scope": " read  write " }),
+                write(),
+                None,
+            ),
+            (
+                "scope-good-two",
+                "Two scopes in other order",
+                json!({ "scope": "write read" }),
+                need(json!(["read", "write"])),
+                None,
+            ),
+            (
+                "scope-good-scp-text",
+                "scp as a string",
+                json!({ "scp": "read write" }),
+                write(),
+                None,
+            ),
+            (
+                "scope-good-scp-array",
+                "scp as an array",
+                json!({ "scp": ["read", "write"] }),
+                write(),
+                None,
+            ),
+            ("scope-good-none", "None demanded", json!({}), need(json!([])), None),
+            (
+                "scope-good-url",
+                "A scope that is a URL",
+                json!({ "scope": "https://x/y" }),
+                need(json!(["https://x/y"])),
+                None,
+            ),
+        ],
+    )
+}
+
+/// Roles at a path of claim names.
+pub fn roles() -> Vec<Case> {
+    let need =
+        |path: Value, roles: Value| json!({ "required_roles": { "path": path, "roles": roles } });
+    let path = || json!(["realm_access", "roles"]);
+    let admin = || need(path(), json!(["admin"]));
+    let at = |roles: Value| json!({ "realm_access": { "roles": roles } });
+    let lacking = || Some(("insufficient_scope", None));
+    table(
+        "Roles are found at a path of names and compared as whole strings.",
+        &["RFC 9068 §2.2.3.1"],
+        vec![
+            ("roles-absent", "No such claim", json!({}), admin(), lacking()),
+            (
+                "roles-path-ends",
+                "The path ends early",
+                json!({ "realm_access": {} }),
+                admin(),
+                lacking(),
+            ),
+            ("roles-other", "Another role", at(json!(["user"])), admin(), lacking()),
+            ("roles-empty", "No role", at(json!([])), admin(), lacking()),
+            (
+                "roles-joined",
+                "Two roles in one string",
+                at(json!(["user admin"])),
+                admin(),
+                lacking(),
+            ),
+            ("roles-case", "The role in other case", at(json!(["Admin"])), admin(), lacking()),
+            (
+                "roles-dotted-name",
+                "A claim whose name has the dot",
+                json!({ "realm_access.roles": ["admin"] }),
+                admin(),
+                lacking(),
+            ),
+            (
+                "roles-one-of-two",
+                "One of two roles",
+                at(json!(["admin"])),
+                need(path(), json!(["admin", "user"])),
+                lacking(),
+            ),
+            ("roles-good", "The role among others", at(json!(["user", "admin"])), admin(), None),
+            ("roles-good-string", "The role as a single string", at(json!("admin")), admin(), None),
+            (
+                "roles-good-url",
+                "A path whose name is a URL",
+                json!({ "https://issuer.example/roles": ["admin"] }),
+                need(json!(["https://issuer.example/roles"]), json!(["admin"])),
+                None,
+            ),
+            (
+                "roles-good-two",
+                "Two roles",
+                at(json!(["a", "b", "c"])),
+                need(path(), json!(["c", "a"])),
+                None,
+            ),
+        ],
+    )
+}

@@ -1,0 +1,77 @@
+//! The categories of cases and the files that they go into.
+
+mod algorithms;
+mod around;
+mod audience;
+mod base64url;
+mod claims;
+mod confusion;
+mod critical;
+mod ecdsa;
+mod eddsa;
+mod encoding;
+mod grants;
+mod hmac;
+mod json;
+mod jwk;
+mod jwks;
+mod kid;
+mod lifetimes;
+mod limits;
+mod published;
+mod rsa;
+mod selection;
+mod structure;
+mod times;
+
+use crate::case::Case;
+
+/// The name of a category, what it is about, and what makes its cases.
+pub struct Category {
+    /// The name, which is also that of the file.
+    pub name: &'static str,
+    /// One line for the README.
+    pub about: &'static str,
+    /// Makes the cases, without the twins.
+    pub cases: fn() -> Vec<Case>,
+}
+
+/// Every category, in the order of the way of a token.
+pub const CATEGORIES: [Category; 32] = [
+    category("alg-none", "unsigned tokens", algorithms::none),
+    category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
+    category("alg-confusion", "a key used for another algorithm", confusion::confusion),
+    category("key-selection", "which key is tried", selection::key_selection),
+    category("kid", "key identifiers", kid::kid),
+    category("jwk-params", "the members of one key", jwk::parameters),
+    category("jwks-shape", "the shape of a key set", jwks::shape),
+    category("embedded-key", "keys that come with the token", jwks::embedded),
+    category("crit", "headers that must be understood", critical::crit),
+    category("b64", "unencoded payloads", critical::b64),
+    category("structure", "three segments", structure::structure),
+    category("base64url", "the encoding of segments", base64url::base64url),
+    category("serialization-jwe", "JSON serializations and encryption", structure::serializations),
+    category("json-syntax", "the grammar of JSON", json::syntax),
+    category("json-encoding", "UTF-8 and escapes", encoding::encoding),
+    category("json-duplicates", "names that stand twice", json::duplicates),
+    category("limits", "sizes, numbers, depth", limits::limits),
+    category("claims-time", "exp, nbf, iat and the clock", times::times),
+    category("claims-type", "the types of registered claims", claims::types),
+    category("claims-iss", "the issuer", claims::issuer),
+    category("claims-aud", "the audience", audience::audience),
+    category("claims-required", "claims that are demanded", claims::required),
+    category("typ", "the type of the token", audience::token_type),
+    category("sig-rsa", "RSA signatures and keys", rsa::rsa),
+    category("sig-ecdsa", "ECDSA signatures and keys", ecdsa::ecdsa),
+    category("sig-eddsa", "Ed25519 signatures and keys", eddsa::eddsa),
+    category("sig-hmac", "HMAC codes and keys", hmac::hmac),
+    category("scopes-lifetimes", "ceilings, scopes, roles", lifetimes::scopes_and_lifetimes),
+    category("bearer", "the Authorization header", around::bearer),
+    category("policy", "policies that make no sense", around::policy),
+    category("revocation", "the hook for revocation", around::revocation),
+    category("published", "examples of the RFCs", published::published),
+];
+
+const fn category(name: &'static str, about: &'static str, cases: fn() -> Vec<Case>) -> Category {
+    Category { name, about, cases }
+}

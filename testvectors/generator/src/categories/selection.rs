@@ -1,0 +1,328 @@
+//! Which key of a set a token is verified with, and when none is.
+
+use serde_json::{Value, json};
+
+use crate::case::{Case, case};
+use crate::keys;
+
+const FIVE: [&str; 5] = ["p256", "p256-other", "p256-third", "p256-fourth", "p256-fifth"];
+
+/// Choosing among several keys.
+pub fn key_selection() -> Vec<Case> {
+    let mut cases = without_kid();
+    cases.extend(with_kid());
+    cases.extend(same_kid_twice());
+    cases.extend(same_kid_other_type());
+    cases
+}
+
+fn publish<const N: usize>(names: [&str; N]) -> Vec<Value> {
+    names.map(keys::public).into()
+}
+
+fn without_kid() -> Vec<Case> {
+    let refs = ["RFC 7515 §4.1.4", "RFC 7515 §6"];
+    let header = r#"{"alg":"ES256"}"#;
+    let many = "Without a kid every key that fits is tried, but no more than four.";
+    let none = "Without a kid a key must fit the algorithm to be tried at all.";
+    vec![
+        case("selection-no-kid-one-key", "No kid and one key", many, &refs).header(header).valid(),
+        case("selection-no-kid-nameless-key", "No kid on either side", many, &refs)
+            .header(header)
+            .keys([keys::nameless("p256")])
+            .valid(),
+        case("selection-no-kid-last-of-four", "The fourth of four fitting keys", many, &refs)
+            .key("p256-fourth", "ES256")
+            .header(header)
+            .keys(publish(["p256", "p256-other", "p256-third", "p256-fourth"]))
+            .valid(),
+        case(
+            "selection-no-kid-others-do-not-count",
+            "Keys of other types do not count",
+            many,
+            &refs,
+        )
+        .header(header)
+        .keys(publish(["rsa", "ed25519", "p384", "rsa-other", "ed25519-other", "p256"]))
+        .valid(),
+        case("selection-no-kid-skipped-do-not-count", "Unusable keys do not count", many, &refs)
+            .header(header)
+            .keys([
+                keys::public_with("p256-other", json!({ "use": "enc" })),
+                keys::public("p256-third"),
+                keys::public("p256-fourth"),
+                keys::public("p256-fifth"),
+                keys::public("p256"),
+            ])
+            .skipped(&[(0, "not_for_signatures")])
+            .valid(),
+        case(
+            "selection-no-kid-named-and-nameless",
+            "Nameless and named keys are tried",
+            many,
+            &refs,
+        )
+        .header(header)
+        .keys([keys::nameless("p256-other"), keys::public("p256")])
+        .valid(),
+        case("selection-no-kid-five", "Five fitting keys and no kid", many, &refs)
+            .header(header)
+            .keys(publish(FIVE))
+            .error("ambiguous_key"),
+        case("selection-no-kid-five-first", "Five fitting keys, the first would do", many, &refs)
+            .header(header)
+            .keys(FIVE.map(keys::nameless))
+            .error("ambiguous_key"),
+        case("selection-no-kid-four-wrong", "Four fitting keys and none is right", many, &refs)
+            .key("p256-fifth", "ES256")
+            .header(header)
+            .keys(publish(["p256", "p256-other", "p256-third", "p256-fourth"]))
+            .error("invalid_signature"),
+        case("selection-no-kid-none-fits", "Only keys of other types", none, &refs)
+            .header(header)
+            .keys(publish(["rsa", "ed25519", "p384"]))
+            .error("unknown_key"),
+        case("selection-no-kid-pinned-away", "The only key is pinned elsewhere", none, &refs)
+            .key("rsa", "RS256")
+            .header(r#"{"alg":"RS256"}"#)
+            .keys([keys::public_with("rsa", json!({ "alg": "PS256" }))])
+            .error("unknown_key"),
+        case("selection-no-kid-empty-set", "No kid and an empty set", none, &refs)
+            .header(header)
+            .keys([])
+            .error("unknown_key"),
+        case("selection-no-kid-all-skipped", "No kid and only unusable keys", none, &refs)
+            .header(header)
+            .keys([keys::public_with("p256", json!({ "use": "enc" }))])
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+    ]
+}
+
+fn with_kid() -> Vec<Case> {
+    let refs = ["RFC 7515 §4.1.4", "RFC 8725 §3.8"];
+    let why = "A kid names the keys that may be tried; there is no falling back to others.";
+    vec![
+        case("selection-kid-among-three", "The kid picks the second of three", why, &refs)
+            .key("p256-other", "ES256")
+            .keys(publish(["p256", "p256-other", "p256-third"]))
+            .valid(),
+        case("selection-kid-after-strangers", "The named key is the last of six", why, &refs)
+            .key("rsa-other", "PS256")
+            .keys(publish(["p256", "ed25519", "rsa", "p384", "p256-third", "rsa-other"]))
+            .valid(),
+        case("selection-kid-among-five", "Five keys would fit but a kid is given", why, &refs)
+            .keys(publish(FIVE))
+            .valid(),
+        case("selection-kid-of-another-key", "The kid names another key than signed", why, &refs)
+            .header(r#"{"alg":"ES256","kid":"p256-other"}"#)
+            .keys(publish(["p256", "p256-other"]))
+            .error("invalid_signature"),
+        case(
+            "selection-kid-unknown",
+            "The kid is unknown but the signing key is there",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256","kid":"gone"}"#)
+        .error("unknown_key"),
+        case("selection-kid-of-nameless-key", "The signing key has no kid", why, &refs)
+            .keys([keys::nameless("p256")])
+            .error("unknown_key"),
+        case("selection-kid-of-skipped-key", "The named key cannot be used", why, &refs)
+            .keys([
+                keys::public_with("p256", json!({ "use": "enc" })),
+                keys::public_with("p256", json!({ "kid": "twin" })),
+            ])
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        case("selection-kid-empty-set", "A kid and an empty set", why, &refs)
+            .keys([])
+            .error("unknown_key"),
+        case("selection-kid-no-keys", "No keys could be had", why, &refs)
+            .jwks(Value::Null)
+            .error("keys_unavailable"),
+        case("selection-no-keys-no-kid", "No keys could be had and no kid", why, &refs)
+            .header(r#"{"alg":"ES256"}"#)
+            .jwks(Value::Null)
+            .error("keys_unavailable"),
+        case("selection-no-keys-after-algorithm", "No keys, but alg is refused first", why, &refs)
+            .header(r#"{"alg":"none"}"#)
+            .jwks(Value::Null)
+            .error("algorithm_not_allowed"),
+        case("selection-no-keys-after-header", "No keys, but the header is broken", why, &refs)
+            .header(r#"{"alg":"ES256""#)
+            .jwks(Value::Null)
+            .error("malformed_header"),
+    ]
+}
+
+fn same_kid_twice() -> Vec<Case> {
+    let refs = ["RFC 7517 §4.5", "RFC 7515 §4.1.4"];
+    let why = "Two signing keys of one type with one kid leave open which one is meant.";
+    let twice = || [keys::renamed("p256", "twice"), keys::renamed("p256-other", "twice")];
+    let header = r#"{"alg":"ES256","kid":"twice"}"#;
+    let duplicates = [(0, "duplicate_kid"), (1, "duplicate_kid")];
+    vec![
+        case("selection-twice-first", "Signed by the first of two of one kid", why, &refs)
+            .header(header)
+            .keys(twice())
+            .skipped(&duplicates)
+            .error("ambiguous_key"),
+        case("selection-twice-second", "Signed by the second of two of one kid", why, &refs)
+            .key("p256-other", "ES256")
+            .header(header)
+            .keys(twice())
+            .skipped(&duplicates)
+            .error("ambiguous_key"),
+        case("selection-twice-the-same", "The very same key twice", why, &refs)
+            .keys(publish(["p256", "p256"]))
+            .skipped(&duplicates)
+            .error("ambiguous_key"),
+        case("selection-twice-other-curve", "One kid on two curves", why, &refs)
+            .header(header)
+            .keys([keys::renamed("p256", "twice"), keys::renamed("p384", "twice")])
+            .skipped(&duplicates)
+            .error("ambiguous_key"),
+        case("selection-twice-one-weak", "One of the two is too weak to use", why, &refs)
+            .key("rsa", "RS256")
+            .header(r#"{"alg":"RS256","kid":"twice"}"#)
+            .keys([keys::renamed("rsa", "twice"), keys::renamed("rsa-1024", "twice")])
+            .skipped(&[(0, "duplicate_kid"), (1, "weak_key")])
+            .error("ambiguous_key"),
+        case(
+            "selection-twice-one-pinned",
+            "The two are pinned to different algorithms",
+            why,
+            &refs,
+        )
+        .key("rsa", "RS256")
+        .header(r#"{"alg":"RS256","kid":"twice"}"#)
+        .keys([
+            keys::public_with("rsa", json!({ "kid": "twice", "alg": "RS256" })),
+            keys::public_with("rsa-other", json!({ "kid": "twice", "alg": "PS256" })),
+        ])
+        .skipped(&duplicates)
+        .error("ambiguous_key"),
+        case("selection-twice-empty-kid", "Two keys with an empty kid", why, &refs)
+            .header(r#"{"alg":"ES256","kid":""}"#)
+            .keys([keys::renamed("p256", ""), keys::renamed("p256-other", "")])
+            .skipped(&duplicates)
+            .error("ambiguous_key"),
+        case("selection-twice-escaped", "One kid spelled in two ways", why, &refs)
+            .header(header)
+            .jwks_text(json!({ "keys": twice() }).to_string().replacen(
+                "\"twice\"",
+                r#""t\u0077ice""#,
+                1,
+            ))
+            .skipped(&duplicates)
+            .error("ambiguous_key"),
+        case("selection-twice-one-unsupported", "One of the two is on a strange curve", why, &refs)
+            .header(header)
+            .keys([keys::renamed("p256", "twice"), keys::renamed("secp256k1", "twice")])
+            .skipped(&[(0, "duplicate_kid"), (1, "unsupported_curve")])
+            .error("ambiguous_key"),
+        case("selection-twice-one-private", "One of the two is a private key", why, &refs)
+            .header(header)
+            .keys([
+                keys::renamed("p256", "twice"),
+                keys::public_with("p256", json!({ "kid": "twice", "d": "AAAA" })),
+            ])
+            .skipped(&[(0, "duplicate_kid"), (1, "private_key_material")])
+            .error("ambiguous_key"),
+        case(
+            "selection-twice-no-kid-in-token",
+            "A token without kid does not try them",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256"}"#)
+        .keys(twice())
+        .skipped(&duplicates)
+        .error("unknown_key"),
+        case("selection-twice-next-to-good", "Another key is not affected", why, &refs)
+            .key("p256-third", "ES256")
+            .keys([twice().to_vec(), vec![keys::public("p256-third")]].concat())
+            .skipped(&duplicates)
+            .valid(),
+        case("selection-twice-next-to-good-no-kid", "Nor is it without a kid", why, &refs)
+            .key("p256-third", "ES256")
+            .header(r#"{"alg":"ES256"}"#)
+            .keys([twice().to_vec(), vec![keys::public("p256-third")]].concat())
+            .skipped(&duplicates)
+            .valid(),
+        case("selection-twice-nameless", "Two keys without any kid", why, &refs)
+            .header(r#"{"alg":"ES256"}"#)
+            .keys([keys::nameless("p256-other"), keys::nameless("p256")])
+            .skipped(&[])
+            .valid(),
+        case("selection-twice-one-encrypts", "The other one is for encryption", why, &refs)
+            .header(header)
+            .keys([
+                keys::renamed("p256", "twice"),
+                keys::public_with("p256-other", json!({ "kid": "twice", "use": "enc" })),
+            ])
+            .skipped(&[(1, "not_for_signatures")])
+            .valid(),
+        case("selection-twice-one-agrees-keys", "The other one is for key agreement", why, &refs)
+            .key("ed25519", "EdDSA")
+            .header(r#"{"alg":"EdDSA","kid":"twice"}"#)
+            .keys([keys::renamed("x25519", "twice"), keys::renamed("ed25519", "twice")])
+            .skipped(&[(0, "unsupported_curve")])
+            .valid(),
+    ]
+}
+
+fn same_kid_other_type() -> Vec<Case> {
+    let refs = ["RFC 7517 §4.5"];
+    let why = "RFC 7517 lets keys of different types share a kid as alternatives.";
+    let shared = || ["p256", "rsa", "ed25519"].map(|name| keys::renamed(name, "shared"));
+    let mut cases: Vec<Case> = [("p256", "ES256"), ("rsa", "PS256"), ("ed25519", "EdDSA")]
+        .into_iter()
+        .map(|(key, algorithm)| {
+            let id = format!("selection-shared-{}", algorithm.to_lowercase());
+            case(id, format!("Three types share a kid, {algorithm} is used"), why, &refs)
+                .key(key, algorithm)
+                .header(json!({ "alg": algorithm, "kid": "shared" }).to_string())
+                .keys(shared())
+                .valid()
+        })
+        .collect();
+    cases.extend([
+        case(
+            "selection-same-kid-for-encryption",
+            "A key for encryption, told by its alg alone, has the same kid",
+            "A key whose alg encrypts is no signing key, so the kid is not ambiguous.",
+            &["RFC 7517 §4.4", "RFC 7517 §4.5"],
+        )
+        .key("rsa", "RS256")
+        .keys([
+            keys::public_with("rsa-other", json!({ "kid": "rsa", "alg": "RSA-OAEP-256" })),
+            keys::public("rsa"),
+        ])
+        .skipped(&[(0, "unsupported_algorithm")])
+        .valid(),
+        case("selection-shared-none-fits", "Two types share a kid and neither fits", why, &refs)
+            .header(r#"{"alg":"ES256","kid":"shared"}"#)
+            .keys([keys::renamed("rsa", "shared"), keys::renamed("ed25519", "shared")])
+            .error("algorithm_mismatch"),
+        case("selection-shared-other-weak", "The other one is too weak to use", why, &refs)
+            .header(r#"{"alg":"ES256","kid":"shared"}"#)
+            .keys([keys::renamed("rsa-1024", "shared"), keys::renamed("p256", "shared")])
+            .skipped(&[(0, "weak_key")])
+            .valid(),
+        case("selection-shared-fitting-weak", "The fitting one is too weak to use", why, &refs)
+            .key("rsa-1024", "RS256")
+            .header(r#"{"alg":"RS256","kid":"shared"}"#)
+            .keys([keys::renamed("rsa-1024", "shared"), keys::renamed("p256", "shared")])
+            .skipped(&[(0, "weak_key")])
+            .error("algorithm_mismatch"),
+        case("selection-shared-wrong-one", "The fitting one did not sign", why, &refs)
+            .key("p256", "ES256")
+            .header(r#"{"alg":"ES256","kid":"shared"}"#)
+            .keys([keys::renamed("p256-other", "shared"), keys::renamed("rsa", "shared")])
+            .error("invalid_signature"),
+    ]);
+    cases
+}

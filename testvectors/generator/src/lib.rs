@@ -1,0 +1,60 @@
+//! Makes the language-neutral test vectors of verijot: `testvectors/<category>.json`.
+//!
+//! The cases are written in `categories`, one file for each family; `case` turns them into JSON and
+//! gives each valid one its twin. Everything is deterministic: running it again changes nothing.
+
+mod case;
+mod categories;
+mod der;
+mod keys;
+mod readme;
+mod search;
+mod signing;
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+pub use categories::{CATEGORIES, Category};
+pub use signing::sign;
+
+use readme::counts;
+
+/// A file as it should be.
+pub struct File {
+    /// Its name inside `testvectors/`.
+    pub name: String,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// The folder `testvectors/` of this repository.
+pub fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// All files that are made: one for each category, and the README with its table of counts.
+pub fn files() -> Vec<File> {
+    let mut files = Vec::new();
+    let mut counted = Vec::new();
+    for category in &CATEGORIES {
+        let cases: Vec<Value> =
+            (category.cases)().into_iter().flat_map(case::Case::finish).collect();
+        counted.push((category, cases.iter().map(is_valid).collect::<Vec<bool>>()));
+        let file = json!({
+            "schema": "verijot-testvectors-v1",
+            "category": category.name,
+            "cases": cases,
+        });
+        let text = serde_json::to_string_pretty(&file).expect("a value has a text");
+        files.push(File { name: format!("{}.json", category.name), text: text + "\n" });
+    }
+    let path = folder().join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("the README is there");
+    files.push(File { name: "README.md".into(), text: counts(&readme, &counted) });
+    files
+}
+
+fn is_valid(case: &Value) -> bool {
+    case["expect"].get("valid").is_some()
+}

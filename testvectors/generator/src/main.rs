@@ -1,0 +1,33 @@
+//! Writes the test vectors, or with `--check` says which of them would change.
+
+use std::process::ExitCode;
+
+use verijot_testvectors_generator::{files, folder};
+
+fn main() -> ExitCode {
+    let check = match std::env::args().nth(1).as_deref() {
+        None => false,
+        Some("--check") => true,
+        Some(other) => {
+            eprintln!("unknown argument {other}; there is only --check");
+            return ExitCode::from(2);
+        }
+    };
+    let mut changed = 0;
+    for file in files() {
+        let path = folder().join(&file.name);
+        if std::fs::read_to_string(&path).is_ok_and(|text| text == file.text) {
+            continue;
+        }
+        changed += 1;
+        if check {
+            eprintln!("{} is not what the generator makes", file.name);
+        } else if let Err(error) = std::fs::write(&path, &file.text) {
+            eprintln!("{} cannot be written: {error}", file.name);
+            return ExitCode::FAILURE;
+        } else {
+            println!("{} is written", file.name);
+        }
+    }
+    if check && changed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
