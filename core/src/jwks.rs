@@ -79,6 +79,14 @@ impl JwkSet {
         &self.skipped
     }
 
+    /// Whether a key, usable or not, has this `kid`: whether asking the issuer again could help.
+    #[must_use]
+    pub fn knows_id(&self, id: &str) -> bool {
+        !self.for_any_id.is_empty()
+            || self.by_id.contains_key(id)
+            || self.skipped.iter().any(|key| key.id() == Some(id))
+    }
+
     /// What a policy that names no algorithms allows with this set: every asymmetric algorithm
     /// that the provider has, and HMAC only where symmetric keys were let in.
     pub(crate) const fn default_algorithms(&self) -> AlgorithmSet {

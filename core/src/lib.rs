@@ -51,6 +51,7 @@ pub mod crypto;
 
 mod algorithm;
 mod base64url;
+mod cache_control;
 mod check;
 mod claims;
 mod error;
@@ -61,6 +62,7 @@ mod header;
 mod json;
 mod jwk;
 mod jwks;
+mod jwks_cache;
 mod jws;
 mod key;
 #[cfg(feature = "pem")]
@@ -80,6 +82,9 @@ pub use explain::{Explanation, Outcome, Step};
 pub use grants::ClaimPath;
 pub use header::Header;
 pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
+pub use jwks_cache::{
+    CacheSettings, FetchFailure, FetchOutcome, FetchResponse, Health, JwksCache, Resolution, Ticket,
+};
 pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 pub use time::{NumericDate, UnixTime};

@@ -1,0 +1,524 @@
+//! When to fetch keys: a state machine without I/O.
+//!
+//! The caller owns the clock and the network. It asks [`JwksCache::resolve`] for keys and is told
+//! what to do: use these, fetch first, wait, or give up for now. What a fetch brought goes into
+//! [`JwksCache::on_response`] or [`JwksCache::on_error`]. However many tokens come, and whatever is
+//! in them, the number of fetches stays bounded; and no failure takes away keys that are good.
+
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use crate::cache_control;
+use crate::jwks::{JwkSet, JwkSetParser, JwksError};
+
+/// The keys of one issuer over time.
+///
+/// Times are of a monotonic clock: durations since any fixed point. A clock that goes back is
+/// taken to stand still.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use core::time::Duration;
+/// use verijot::{CacheSettings, FetchResponse, JwkSetParser, JwksCache, Resolution, crypto};
+/// let parser = JwkSetParser::new(crypto::ring::PROVIDER);
+/// let mut cache = JwksCache::new(parser, CacheSettings::default());
+/// let now = Duration::from_secs(5);
+/// let Resolution::Fetch(ticket) = cache.resolve(Some("a"), now, now) else { panic!() };
+/// let body = br#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "a",
+///     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// cache.on_response(&ticket, &FetchResponse::new(200, body), now);
+/// assert!(matches!(cache.resolve(Some("a"), now, now), Resolution::Use { fetch: None, .. }));
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct JwksCache {
+    parser: JwkSetParser<'static>,
+    settings: CacheSettings,
+    held: Option<Held>,
+    under_way: Option<UnderWay>,
+    last_ticket: u64,
+    /// Fetches that failed since the last one that succeeded.
+    failures: u32,
+    last_failure: Option<FetchFailure>,
+    /// Nothing is fetched before.
+    rest_until: Duration,
+    /// When fetches for unknown kids started, the latest first.
+    unknown_fetches: [Option<Duration>; UNKNOWN_FETCHES],
+    latest: Duration,
+}
+
+impl JwksCache {
+    /// An empty cache.
+    #[must_use]
+    pub const fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
+        Self {
+            parser,
+            settings,
+            held: None,
+            under_way: None,
+            last_ticket: 0,
+            failures: 0,
+            last_failure: None,
+            rest_until: Duration::ZERO,
+            unknown_fetches: [None; UNKNOWN_FETCHES],
+            latest: Duration::ZERO,
+        }
+    }
+
+    /// What to do for a token with this `kid`.
+    ///
+    /// `asked` is when the caller first asked for this token, and stays the same when it asks again
+    /// after a fetch: keys that were fetched since then settle the matter.
+    pub fn resolve(&mut self, kid: Option<&str>, asked: Duration, now: Duration) -> Resolution {
+        let now = self.advance(now);
+        let Some(held) = &self.held else { return self.resolve_empty(now) };
+        let keys = Arc::clone(&held.keys);
+        if kid.is_none_or(|kid| keys.knows_id(kid)) {
+            let due = now >= held.refresh_at && self.may_fetch(now);
+            let fetch = due.then(|| self.start(now));
+            return Resolution::Use { keys, fetch };
+        }
+        // A fetch that started before the token came may have missed a key that signed it.
+        if held.fetch_started.is_some_and(|started| started >= asked) {
+            return Resolution::UnknownKey { retry_after: self.wait_for_unknown(now) };
+        }
+        if let Some(under_way) = &self.under_way {
+            return Resolution::Wait { until: under_way.deadline };
+        }
+        if now < self.rest_until {
+            return Resolution::Unavailable { retry_after: self.rest_until.saturating_sub(now) };
+        }
+        let wait = self.wait_for_unknown(now);
+        if wait > Duration::ZERO {
+            // While the issuer cannot be asked, nobody can say that it has no such key.
+            return if self.failures > 0 {
+                Resolution::Unavailable { retry_after: wait }
+            } else {
+                Resolution::UnknownKey { retry_after: wait }
+            };
+        }
+        self.unknown_fetches.rotate_right(1);
+        if let Some(latest) = self.unknown_fetches.first_mut() {
+            *latest = Some(now);
+        }
+        Resolution::Fetch(self.start(now))
+    }
+
+    /// Takes a fetch's answer. An answer to another fetch than the one under way changes nothing.
+    pub fn on_response(
+        &mut self,
+        ticket: &Ticket,
+        response: &FetchResponse<'_>,
+        now: Duration,
+    ) -> FetchOutcome {
+        let now = self.advance(now);
+        let Some(started) = self.take(ticket) else { return FetchOutcome::Ignored };
+        match (response.status, &mut self.held) {
+            (304, Some(held)) if ticket.is_conditional() => {
+                held.renew(&self.settings, response, started, now);
+                self.succeed();
+                FetchOutcome::Unchanged
+            }
+            (304, _) => self.fail(FetchFailure::UnexpectedStatus { status: 304 }, now),
+            (200, _) => match self.parser.parse(response.body) {
+                Ok(keys) if keys.keys().is_empty() => self.fail(FetchFailure::NoUsableKeys, now),
+                Ok(keys) => {
+                    let body = String::from_utf8_lossy(response.body).into_owned();
+                    let mut held = Held::new(keys, body, now);
+                    held.renew(&self.settings, response, started, now);
+                    self.held = Some(held);
+                    self.succeed();
+                    FetchOutcome::Replaced
+                }
+                Err(error) => self.fail(FetchFailure::UnusableSet { error }, now),
+            },
+            (status, _) => self.fail(FetchFailure::UnexpectedStatus { status }, now),
+        }
+    }
+
+    /// Takes the news that a fetch brought no answer. For another fetch than the one under way it
+    /// changes nothing.
+    pub fn on_error(&mut self, ticket: &Ticket, now: Duration) -> FetchOutcome {
+        let now = self.advance(now);
+        match self.take(ticket) {
+            Some(_) => self.fail(FetchFailure::NoAnswer, now),
+            None => FetchOutcome::Ignored,
+        }
+    }
+
+    /// Takes over keys from elsewhere, such as a set that was baked in at deployment or exported
+    /// by another process; `age` is how long ago the issuer gave them. They are used as if they
+    /// had been fetched then, and refreshed at the first occasion. Nothing happens if newer keys
+    /// are held.
+    ///
+    /// # Errors
+    /// [`JwksError`] if the set cannot be read. A set without usable keys is taken as malformed.
+    pub fn seed(&mut self, json: &str, age: Duration, now: Duration) -> Result<(), JwksError> {
+        let now = self.advance(now);
+        let keys = self.parser.parse(json)?;
+        if keys.keys().is_empty() {
+            return Err(JwksError::Malformed { reason: "no key in the set is usable" });
+        }
+        if self.held.as_ref().is_none_or(|held| held.age(now) > age) {
+            let mut held = Held::new(keys, json.to_string(), now);
+            held.age_when_held = age;
+            held.refresh_at = now;
+            let lifetime = self.settings.fresh_for.saturating_add(self.settings.stale_for);
+            held.stale_until = now.saturating_add(lifetime.saturating_sub(age));
+            self.held = Some(held);
+            self.advance(now);
+        }
+        Ok(())
+    }
+
+    /// The set as the issuer gave it and how long ago that was, for [`JwksCache::seed`] elsewhere.
+    #[must_use]
+    pub fn export(&self, now: Duration) -> Option<(&str, Duration)> {
+        self.held.as_ref().map(|held| (held.body.as_str(), held.age(now.max(self.latest))))
+    }
+
+    /// How the cache is doing, for a health endpoint.
+    #[must_use]
+    pub fn health(&self, now: Duration) -> Health {
+        let now = now.max(self.latest);
+        let held = self.held.as_ref().filter(|held| now < held.stale_until);
+        Health {
+            usable_keys: held.map_or(0, |held| held.keys.keys().len()),
+            skipped_keys: held.map_or(0, |held| held.keys.skipped().len()),
+            age: held.map(|held| held.age(now)),
+            is_fresh: held.is_some_and(|held| now < held.fresh_until),
+            failures: self.failures,
+            last_failure: self.last_failure.clone(),
+            is_fetching: self.under_way.as_ref().is_some_and(|fetch| now < fetch.deadline),
+        }
+    }
+
+    /// Moves the clock on, which ends fetches that take too long and keys that are too old.
+    fn advance(&mut self, now: Duration) -> Duration {
+        self.latest = self.latest.max(now);
+        let now = self.latest;
+        if let Some(late) = self.under_way.take_if(|fetch| now >= fetch.deadline) {
+            self.fail(FetchFailure::TimedOut, late.deadline);
+        }
+        if self.held.as_ref().is_some_and(|held| now >= held.stale_until) {
+            self.held = None;
+        }
+        now
+    }
+
+    fn resolve_empty(&mut self, now: Duration) -> Resolution {
+        if let Some(under_way) = &self.under_way {
+            Resolution::Wait { until: under_way.deadline }
+        } else if now < self.rest_until {
+            Resolution::Unavailable { retry_after: self.rest_until.saturating_sub(now) }
+        } else {
+            Resolution::Fetch(self.start(now))
+        }
+    }
+
+    fn may_fetch(&self, now: Duration) -> bool {
+        self.under_way.is_none() && now >= self.rest_until
+    }
+
+    fn start(&mut self, now: Duration) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        let deadline = now.saturating_add(self.settings.fetch_timeout);
+        self.under_way = Some(UnderWay { ticket: self.last_ticket, started: now, deadline });
+        let held = self.held.as_ref();
+        Ticket {
+            number: self.last_ticket,
+            if_none_match: held.and_then(|held| held.entity_tag.clone()),
+            if_modified_since: held.and_then(|held| held.last_modified.clone()),
+            timeout: self.settings.fetch_timeout,
+        }
+    }
+
+    /// Ends the fetch of the ticket, if it is the one under way, and says when it started.
+    fn take(&mut self, ticket: &Ticket) -> Option<Duration> {
+        let under_way = self.under_way.take_if(|fetch| fetch.ticket == ticket.number)?;
+        Some(under_way.started)
+    }
+
+    fn succeed(&mut self) {
+        self.failures = 0;
+        self.last_failure = None;
+        self.rest_until = Duration::ZERO;
+    }
+
+    fn fail(&mut self, failure: FetchFailure, now: Duration) -> FetchOutcome {
+        let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
+        let rest = self.settings.shortest_rest.saturating_mul(doubled);
+        self.rest_until = now.saturating_add(rest.min(self.settings.longest_rest));
+        // Beyond this the rest is the longest anyway.
+        self.failures = self.failures.saturating_add(1).min(MOST_FAILURES);
+        self.last_failure = Some(failure.clone());
+        FetchOutcome::Failed { failure }
+    }
+
+    /// How long until an unknown kid may cause a fetch again.
+    fn wait_for_unknown(&self, now: Duration) -> Duration {
+        let free_again = |started: &Duration| started.saturating_add(self.settings.unknown_window);
+        let oldest = self.unknown_fetches.iter().last().copied().flatten();
+        oldest.as_ref().map(free_again).unwrap_or_default().saturating_sub(now)
+    }
+}
+
+/// The numbers of a [`JwksCache`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CacheSettings {
+    /// How long keys are fresh where the response says nothing (10 minutes).
+    pub fresh_for: Duration,
+    /// The least that a response can say (1 minute).
+    pub shortest_fresh: Duration,
+    /// The most that a response can say (24 hours).
+    pub longest_fresh: Duration,
+    /// How long keys are still used once they are no longer fresh, while the issuer is down
+    /// (24 hours).
+    pub stale_for: Duration,
+    /// In which span an unknown kid may cause two fetches (30 seconds).
+    pub unknown_window: Duration,
+    /// The rest after a first failed fetch, doubled with each further one (1 second).
+    pub shortest_rest: Duration,
+    /// The longest such rest (60 seconds).
+    pub longest_rest: Duration,
+    /// After how long a fetch counts as failed (5 seconds).
+    pub fetch_timeout: Duration,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            fresh_for: Duration::from_secs(600),
+            shortest_fresh: Duration::from_secs(60),
+            longest_fresh: Duration::from_secs(86_400),
+            stale_for: Duration::from_secs(86_400),
+            unknown_window: Duration::from_secs(30),
+            shortest_rest: Duration::from_secs(1),
+            longest_rest: Duration::from_secs(60),
+            fetch_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What to do for a token.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// Verify with these keys, and start this fetch, if there is one, without waiting for it.
+    Use {
+        /// The keys.
+        keys: Arc<JwkSet>,
+        /// A fetch that is due.
+        fetch: Option<Ticket>,
+    },
+    /// Fetch first, then ask again.
+    Fetch(Ticket),
+    /// Somebody else's fetch is under way: wait for it, at most until then, then ask again.
+    Wait {
+        /// When the fetch counts as failed.
+        until: Duration,
+    },
+    /// The issuer has no such key: [`Error::UnknownKey`](crate::Error::UnknownKey).
+    UnknownKey {
+        /// When such a kid may cause a fetch again.
+        retry_after: Duration,
+    },
+    /// No keys could be had: [`Error::KeysUnavailable`](crate::Error::KeysUnavailable).
+    Unavailable {
+        /// When the next fetch may start.
+        retry_after: Duration,
+    },
+}
+
+/// Leave for one fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    number: u64,
+    if_none_match: Option<String>,
+    if_modified_since: Option<String>,
+    timeout: Duration,
+}
+
+impl Ticket {
+    /// The value for an If-None-Match header.
+    #[must_use]
+    pub fn if_none_match(&self) -> Option<&str> {
+        self.if_none_match.as_deref()
+    }
+
+    /// The value for an If-Modified-Since header.
+    #[must_use]
+    pub fn if_modified_since(&self) -> Option<&str> {
+        self.if_modified_since.as_deref()
+    }
+
+    /// How long the fetch may take.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    const fn is_conditional(&self) -> bool {
+        self.if_none_match.is_some() || self.if_modified_since.is_some()
+    }
+}
+
+/// An HTTP answer to a fetch. Redirects are not followed, they are answers too.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FetchResponse<'r> {
+    /// The status.
+    pub status: u16,
+    /// The body, read up to one octet more than the parser's limit.
+    pub body: &'r [u8],
+    /// The value of the Cache-Control header.
+    pub cache_control: Option<&'r str>,
+    /// The value of the Age header.
+    pub age: Option<&'r str>,
+    /// The value of the ETag header.
+    pub entity_tag: Option<&'r str>,
+    /// The value of the Last-Modified header.
+    pub last_modified: Option<&'r str>,
+}
+
+impl<'r> FetchResponse<'r> {
+    /// An answer without headers.
+    #[must_use]
+    pub const fn new(status: u16, body: &'r [u8]) -> Self {
+        Self { status, body, cache_control: None, age: None, entity_tag: None, last_modified: None }
+    }
+}
+
+/// What an answer did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchOutcome {
+    /// A new set is held.
+    Replaced,
+    /// The set that is held is fresh again.
+    Unchanged,
+    /// Nothing came of it; keys that were held are kept.
+    Failed {
+        /// Why.
+        failure: FetchFailure,
+    },
+    /// It belonged to no fetch that is under way.
+    Ignored,
+}
+
+/// Why a fetch failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchFailure {
+    /// There was no answer.
+    NoAnswer,
+    /// It took too long.
+    TimedOut,
+    /// Neither 200, nor 304 to a conditional request.
+    UnexpectedStatus {
+        /// The status.
+        status: u16,
+    },
+    /// The body is no JWK Set.
+    UnusableSet {
+        /// Why.
+        error: JwksError,
+    },
+    /// The set has no usable key.
+    NoUsableKeys,
+}
+
+/// How a cache is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// Keys that tokens are verified with; none where all are too old.
+    pub usable_keys: usize,
+    /// Keys of the set that are not used.
+    pub skipped_keys: usize,
+    /// How long ago the issuer confirmed the set.
+    pub age: Option<Duration>,
+    /// The set is as young as it should be.
+    pub is_fresh: bool,
+    /// Fetches that failed since the last one that succeeded.
+    pub failures: u32,
+    /// The last of them.
+    pub last_failure: Option<FetchFailure>,
+    /// A fetch is under way.
+    pub is_fetching: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    keys: Arc<JwkSet>,
+    body: String,
+    entity_tag: Option<String>,
+    last_modified: Option<String>,
+    /// When the fetch started that brought or confirmed it; not known of a seed.
+    fetch_started: Option<Duration>,
+    fetched_at: Duration,
+    /// How old the set was already then.
+    age_when_held: Duration,
+    refresh_at: Duration,
+    fresh_until: Duration,
+    stale_until: Duration,
+}
+
+impl Held {
+    fn new(keys: JwkSet, body: String, now: Duration) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            body,
+            entity_tag: None,
+            last_modified: None,
+            fetch_started: None,
+            fetched_at: now,
+            age_when_held: Duration::ZERO,
+            refresh_at: now,
+            fresh_until: now,
+            stale_until: now,
+        }
+    }
+
+    /// The issuer has given or confirmed the set.
+    fn renew(
+        &mut self,
+        settings: &CacheSettings,
+        response: &FetchResponse<'_>,
+        started: Duration,
+        now: Duration,
+    ) {
+        let fresh_for = cache_control::freshness(response.cache_control, response.age)
+            .unwrap_or(settings.fresh_for)
+            .clamp(settings.shortest_fresh, settings.longest_fresh.max(settings.shortest_fresh));
+        let ahead = fresh_for.saturating_mul(4).checked_div(5).unwrap_or_default();
+        self.fetch_started = Some(started);
+        self.fetched_at = now;
+        self.age_when_held = Duration::ZERO;
+        self.refresh_at = now.saturating_add(ahead);
+        self.fresh_until = now.saturating_add(fresh_for);
+        self.stale_until = self.fresh_until.saturating_add(settings.stale_for);
+        let text = |header: Option<&str>| header.map(ToString::to_string);
+        self.entity_tag = text(response.entity_tag).or_else(|| self.entity_tag.take());
+        self.last_modified = text(response.last_modified).or_else(|| self.last_modified.take());
+    }
+
+    fn age(&self, now: Duration) -> Duration {
+        self.age_when_held.saturating_add(now.saturating_sub(self.fetched_at))
+    }
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    ticket: u64,
+    started: Duration,
+    deadline: Duration,
+}
+
+/// Fetches that unknown kids may cause in [`CacheSettings::unknown_window`].
+const UNKNOWN_FETCHES: usize = 2;
+
+/// Enough to reach the longest rest from the shortest.
+const MOST_FAILURES: u32 = 30;

@@ -1,0 +1,427 @@
+//! The key cache under any sequence of tokens, answers, failures, late answers and clock jumps.
+#![cfg(feature = "ring")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    clippy::unreachable
+)]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use verijot::{
+    CacheSettings, FetchOutcome, FetchResponse, JwkSetParser, JwksCache, Resolution, Ticket, crypto,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn cache() -> JwksCache {
+    JwksCache::new(JwkSetParser::new(crypto::ring::PROVIDER), CacheSettings::default())
+}
+
+/// A set with these kids, all of one key.
+fn set(kids: &[&str]) -> String {
+    let key = |kid: &&str| {
+        format!(
+            r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}}"#
+        )
+    };
+    format!(r#"{{"keys":[{}]}}"#, kids.iter().map(key).collect::<Vec<_>>().join(","))
+}
+
+/// A client whose token comes now.
+fn ask(cache: &mut JwksCache, kid: &str, now: Duration) -> Resolution {
+    cache.resolve(Some(kid), now, now)
+}
+
+fn fetch(resolution: Resolution) -> Ticket {
+    match resolution {
+        Resolution::Fetch(ticket) | Resolution::Use { fetch: Some(ticket), .. } => ticket,
+        other => panic!("no fetch: {other:?}"),
+    }
+}
+
+fn filled(kids: &[&str], now: Duration) -> JwksCache {
+    let mut cache = cache();
+    let ticket = fetch(ask(&mut cache, kids[0], now));
+    let outcome = cache.on_response(&ticket, &FetchResponse::new(200, set(kids).as_bytes()), now);
+    assert_eq!(outcome, FetchOutcome::Replaced);
+    cache
+}
+
+#[test]
+fn keys_are_fetched_once_used_refreshed_ahead_and_kept_through_an_outage() {
+    let mut cache = filled(&["a"], MINUTE);
+    assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Use { fetch: None, .. }));
+    let late = MINUTE + Duration::from_secs(479);
+    assert!(matches!(ask(&mut cache, "a", late), Resolution::Use { fetch: None, .. }));
+    // At 80 % of ten minutes a refresh is due, once.
+    let due = MINUTE + Duration::from_secs(480);
+    let ticket = fetch(ask(&mut cache, "a", due));
+    assert!(matches!(ask(&mut cache, "a", due), Resolution::Use { fetch: None, .. }));
+    assert!(matches!(cache.on_error(&ticket, due), FetchOutcome::Failed { .. }));
+    // The issuer is down for a day: the keys serve for 24 hours beyond their freshness.
+    let mut now = due;
+    while now < MINUTE + 10 * MINUTE + 24 * HOUR {
+        match ask(&mut cache, "a", now) {
+            Resolution::Use { fetch: Some(ticket), .. } => {
+                cache.on_error(&ticket, now);
+            }
+            Resolution::Use { fetch: None, .. } => {}
+            other => panic!("{other:?} at {now:?}"),
+        }
+        now += Duration::from_secs(7);
+    }
+    assert!(!matches!(ask(&mut cache, "a", now), Resolution::Use { .. }));
+    assert_eq!(cache.health(now).usable_keys, 0);
+}
+
+#[test]
+fn cache_control_is_obeyed_within_bounds() {
+    for (header, refreshed_after) in [
+        (None, 480),
+        (Some("max-age=3600"), 2880),
+        (Some("max-age=1"), 48),
+        (Some("no-store"), 48),
+        (Some("max-age=999999999"), 69_120),
+    ] {
+        let mut cache = cache();
+        let ticket = fetch(ask(&mut cache, "a", MINUTE));
+        let body = set(&["a"]);
+        let mut response = FetchResponse::new(200, body.as_bytes());
+        response.cache_control = header;
+        cache.on_response(&ticket, &response, MINUTE);
+        let due = MINUTE + Duration::from_secs(refreshed_after);
+        let before = ask(&mut cache, "a", due - Duration::from_millis(1));
+        assert!(matches!(before, Resolution::Use { fetch: None, .. }), "{header:?}");
+        fetch(ask(&mut cache, "a", due));
+    }
+}
+
+#[test]
+fn not_modified_extends_freshness_only_where_it_was_asked_for() {
+    let mut cache = cache();
+    let ticket = fetch(ask(&mut cache, "a", MINUTE));
+    let unasked = cache.on_response(&ticket, &FetchResponse::new(304, b""), MINUTE);
+    assert!(matches!(unasked, FetchOutcome::Failed { .. }));
+    let ticket = fetch(ask(&mut cache, "a", 2 * MINUTE));
+    let body = set(&["a"]);
+    let mut response = FetchResponse::new(200, body.as_bytes());
+    response.entity_tag = Some("\"1\"");
+    cache.on_response(&ticket, &response, 2 * MINUTE);
+    let ticket = fetch(ask(&mut cache, "a", 20 * MINUTE));
+    assert_eq!(ticket.if_none_match(), Some("\"1\""));
+    assert!(!cache.health(20 * MINUTE).is_fresh);
+    let renewed = cache.on_response(&ticket, &FetchResponse::new(304, b""), 20 * MINUTE);
+    assert_eq!(renewed, FetchOutcome::Unchanged);
+    assert!(cache.health(29 * MINUTE).is_fresh);
+    // Without validators an issuer cannot know what has not been modified.
+    let mut cache = filled(&["a"], MINUTE);
+    let ticket = fetch(ask(&mut cache, "a", 20 * MINUTE));
+    let unasked = cache.on_response(&ticket, &FetchResponse::new(304, b""), 20 * MINUTE);
+    assert!(matches!(unasked, FetchOutcome::Failed { .. }));
+}
+
+#[test]
+fn an_unknown_kid_causes_two_fetches_in_thirty_seconds_and_is_settled_by_one() {
+    let mut cache = filled(&["a"], MINUTE);
+    let now = 2 * MINUTE;
+    let ticket = fetch(ask(&mut cache, "new", now));
+    assert!(matches!(ask(&mut cache, "other", now), Resolution::Wait { .. }));
+    assert!(matches!(ask(&mut cache, "a", now), Resolution::Use { fetch: None, .. }));
+    cache.on_response(&ticket, &FetchResponse::new(200, set(&["a"]).as_bytes()), now);
+    let settled = cache.resolve(Some("new"), now, now);
+    assert!(matches!(settled, Resolution::UnknownKey { .. }), "{settled:?}");
+    // A later token may ask once more.
+    let later = now + Duration::from_secs(1);
+    let ticket = fetch(ask(&mut cache, "new", later));
+    cache.on_response(&ticket, &FetchResponse::new(200, set(&["a"]).as_bytes()), later);
+    let third = now + Duration::from_secs(2);
+    assert!(matches!(ask(&mut cache, "new", third), Resolution::UnknownKey { .. }));
+    let mut fetches = 0;
+    for index in 0_u32..300_000 {
+        // An attacker's 10,000 random kids a second, for 30 seconds.
+        let at = third + Duration::from_micros(100) * index;
+        if let Resolution::Fetch(ticket) = ask(&mut cache, &format!("random-{index}"), at) {
+            fetches += 1;
+            cache.on_response(&ticket, &FetchResponse::new(200, set(&["a"]).as_bytes()), at);
+        }
+    }
+    assert_eq!(fetches, 2);
+}
+
+#[test]
+fn bad_answers_never_replace_good_keys() {
+    let oversized = vec![b' '; 300_000];
+    let bodies: [(u16, &[u8]); 9] = [
+        (200, b""),
+        (200, b"<html>"),
+        (200, br#"{"keys":[]}"#),
+        (200, br#"{"keys":[{"kty":"EC"}]}"#),
+        (200, br#"{"keys":[{"kty":"OKP""#),
+        (200, &oversized),
+        (302, b""),
+        (500, br#"{"keys":[]}"#),
+        (204, b""),
+    ];
+    for (status, body) in bodies {
+        let mut cache = filled(&["a"], MINUTE);
+        let now = 12 * MINUTE;
+        let ticket = fetch(ask(&mut cache, "a", now));
+        let outcome = cache.on_response(&ticket, &FetchResponse::new(status, body), now);
+        assert!(matches!(outcome, FetchOutcome::Failed { .. }), "{status}");
+        assert!(matches!(ask(&mut cache, "a", now), Resolution::Use { fetch: None, .. }));
+        assert_eq!(cache.health(now).failures, 1);
+        // Without keys there is nothing to fall back on, and a rest before the next attempt.
+        let mut cache = self::cache();
+        let ticket = fetch(ask(&mut cache, "a", now));
+        cache.on_response(&ticket, &FetchResponse::new(status, body), now);
+        assert!(matches!(ask(&mut cache, "a", now), Resolution::Unavailable { .. }));
+        fetch(ask(&mut cache, "a", now + Duration::from_secs(1)));
+    }
+}
+
+#[test]
+fn a_caller_that_goes_away_wedges_nothing() {
+    let mut cache = cache();
+    let abandoned = fetch(ask(&mut cache, "a", MINUTE));
+    assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Wait { .. }));
+    let later = MINUTE + Duration::from_secs(6);
+    let ticket = fetch(ask(&mut cache, "a", later));
+    let body = set(&["a"]);
+    let late = cache.on_response(&abandoned, &FetchResponse::new(200, body.as_bytes()), later);
+    assert_eq!(late, FetchOutcome::Ignored);
+    let response = FetchResponse::new(200, body.as_bytes());
+    assert_eq!(cache.on_response(&ticket, &response, later), FetchOutcome::Replaced);
+    assert_eq!(cache.on_response(&ticket, &response, later), FetchOutcome::Ignored);
+}
+
+#[test]
+fn a_seed_serves_at_once_is_refreshed_and_gets_too_old() {
+    let mut cache = cache();
+    cache.seed(&set(&["a"]), HOUR, MINUTE).unwrap();
+    let ticket = fetch(ask(&mut cache, "a", MINUTE));
+    assert!(!cache.health(MINUTE).is_fresh);
+    assert_eq!(cache.health(MINUTE).age, Some(HOUR));
+    cache.on_error(&ticket, MINUTE);
+    assert!(matches!(ask(&mut cache, "a", 22 * HOUR), Resolution::Use { .. }));
+    assert!(!matches!(ask(&mut cache, "a", 24 * HOUR), Resolution::Use { .. }));
+    // Older keys do not replace newer ones, and a useless seed is an error.
+    let mut cache = filled(&["a"], MINUTE);
+    cache.seed(&set(&["b"]), HOUR, 2 * MINUTE).unwrap();
+    assert!(matches!(ask(&mut cache, "a", 2 * MINUTE), Resolution::Use { .. }));
+    assert_eq!(cache.seed("{}", HOUR, MINUTE).unwrap_err().code(), "malformed_jwks");
+    assert_eq!(cache.seed(r#"{"keys":[]}"#, HOUR, MINUTE).unwrap_err().code(), "malformed_jwks");
+    let (exported, age) = cache.export(3 * MINUTE).unwrap();
+    assert_eq!((exported, age), (set(&["a"]).as_str(), 2 * MINUTE));
+}
+
+/// What can happen to a cache.
+#[derive(Clone, Debug)]
+enum Event {
+    Wait(u64),
+    ClockBack(u64),
+    Ask(usize),
+    /// An answer to one of the latest tickets, late ones among them.
+    Answer(usize, Answer),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    Set(usize),
+    NotModified,
+    Empty,
+    Garbage,
+    Redirect,
+    Silence,
+}
+
+const KIDS: [&str; 4] = ["a", "b", "c", "nobody"];
+const SETS: [&[&str]; 3] = [&["a"], &["a", "b"], &["b", "c"]];
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let answer = prop_oneof![
+        4 => (0..SETS.len()).prop_map(Answer::Set),
+        1 => Just(Answer::NotModified),
+        1 => Just(Answer::Empty),
+        1 => Just(Answer::Garbage),
+        1 => Just(Answer::Redirect),
+        2 => Just(Answer::Silence),
+    ];
+    let event = prop_oneof![
+        4 => prop_oneof![0..100_u64, 0..10_000_u64, 0..700_000_u64, 0..90_000_000_u64].prop_map(Event::Wait),
+        1 => (0..100_000_u64).prop_map(Event::ClockBack),
+        6 => (0..KIDS.len()).prop_map(Event::Ask),
+        4 => (0..3_usize, answer).prop_map(|(back, answer)| Event::Answer(back, answer)),
+    ];
+    prop::collection::vec(event, 1..200)
+}
+
+/// A cache beside what is known of it from outside.
+struct Observed {
+    cache: JwksCache,
+    clock: Duration,
+    latest: Duration,
+    tickets: Vec<Ticket>,
+    starts: Vec<Duration>,
+    /// The kids of the set that was accepted last, and until when it must serve at least.
+    held: Option<(BTreeSet<&'static str>, Duration)>,
+}
+
+impl Observed {
+    fn new() -> Self {
+        Self {
+            cache: cache(),
+            clock: MINUTE,
+            latest: Duration::ZERO,
+            tickets: Vec::new(),
+            starts: Vec::new(),
+            held: None,
+        }
+    }
+
+    fn play(&mut self, event: &Event) {
+        match event {
+            Event::Wait(milliseconds) => self.clock += Duration::from_millis(*milliseconds),
+            Event::ClockBack(milliseconds) => {
+                self.clock = self.clock.saturating_sub(Duration::from_millis(*milliseconds));
+            }
+            Event::Ask(kid) => self.ask(KIDS[*kid]),
+            Event::Answer(back, answer) => {
+                if let Some(ticket) = self.tickets.iter().rev().nth(*back).cloned() {
+                    self.answer(&ticket, *answer);
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, kid: &'static str) {
+        let resolution = ask(&mut self.cache, kid, self.clock);
+        let now = self.seen();
+        if let Some((kids, serves_until)) = &self.held {
+            if kids.contains(kid) && now < *serves_until {
+                assert!(matches!(resolution, Resolution::Use { .. }), "{kid}: {resolution:?}");
+            }
+        }
+        match resolution {
+            Resolution::Use { keys, fetch } => {
+                let (kids, _) = self.held.as_ref().unwrap();
+                let held = keys.keys().iter().map(|key| key.id().unwrap()).collect::<BTreeSet<_>>();
+                assert_eq!(held, *kids, "no other set than the one accepted last");
+                assert!(kids.contains(kid));
+                if let Some(ticket) = fetch {
+                    self.started(ticket, now);
+                }
+            }
+            Resolution::Fetch(ticket) => self.started(ticket, now),
+            Resolution::Wait { until } => {
+                assert!(until > now && until <= now + Duration::from_secs(5));
+            }
+            Resolution::UnknownKey { retry_after } => {
+                assert!(retry_after <= Duration::from_secs(30));
+            }
+            Resolution::Unavailable { retry_after } => {
+                assert!(retry_after > Duration::ZERO && retry_after <= MINUTE);
+            }
+            _ => unreachable!(),
+        }
+    }
+
+    /// The time as the cache has it, which never goes back.
+    fn seen(&mut self) -> Duration {
+        self.latest = self.latest.max(self.clock);
+        self.latest
+    }
+
+    fn started(&mut self, ticket: Ticket, now: Duration) {
+        assert!(!self.tickets.contains(&ticket));
+        self.tickets.push(ticket);
+        self.starts.push(now);
+    }
+
+    fn answer(&mut self, ticket: &Ticket, answer: Answer) {
+        let before = format!("{:?}", self.cache);
+        let body = match answer {
+            Answer::Set(index) => set(SETS[index]),
+            Answer::Empty => set(&[]),
+            _ => String::from("<html>"),
+        };
+        let mut response = FetchResponse::new(200, body.as_bytes());
+        response.entity_tag = Some("\"x\"");
+        let outcome = match answer {
+            Answer::Silence => self.cache.on_error(ticket, self.clock),
+            Answer::NotModified => {
+                response.status = 304;
+                self.cache.on_response(ticket, &response, self.clock)
+            }
+            Answer::Redirect => {
+                response.status = 302;
+                self.cache.on_response(ticket, &response, self.clock)
+            }
+            _ => self.cache.on_response(ticket, &response, self.clock),
+        };
+        let late = self.clock < self.latest;
+        let now = self.seen();
+        let serves_until = now + 24 * HOUR;
+        match (outcome, answer) {
+            (FetchOutcome::Replaced, Answer::Set(index)) => {
+                self.held = Some((SETS[index].iter().copied().collect(), serves_until));
+            }
+            (FetchOutcome::Unchanged, Answer::NotModified) => {
+                self.held.as_mut().unwrap().1 = serves_until;
+                assert!(self.cache.health(now).is_fresh);
+            }
+            (FetchOutcome::Failed { .. }, Answer::Set(_)) => panic!("a good set was refused"),
+            (FetchOutcome::Failed { .. }, _) => {}
+            (FetchOutcome::Ignored, _) => {
+                if late {
+                    assert_eq!(before, format!("{:?}", self.cache));
+                }
+            }
+            (outcome, answer) => panic!("{outcome:?} of {answer:?}"),
+        }
+    }
+
+    /// Two by unknown kids, one when the keys are due, and six while failures double the rest
+    /// (1, 2, 4, 8 and 16 seconds in between).
+    fn assert_few_fetches(&self) {
+        for (index, start) in self.starts.iter().enumerate() {
+            let window = self.starts[index..].iter();
+            let count =
+                window.take_while(|other| **other < *start + Duration::from_secs(30)).count();
+            assert!(count <= 9, "{count} fetches in 30 seconds");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+
+    #[test]
+    fn whatever_happens_the_invariants_hold(events in events()) {
+        let mut observed = Observed::new();
+        for event in &events {
+            observed.play(event);
+        }
+        observed.assert_few_fetches();
+        // And from wherever that led, a healthy issuer is back in use within seventy seconds.
+        let start = observed.latest;
+        let mut now = start;
+        loop {
+            match ask(&mut observed.cache, "c", now) {
+                Resolution::Use { .. } => break,
+                Resolution::Fetch(ticket) => {
+                    let body = set(SETS[2]);
+                    let response = FetchResponse::new(200, body.as_bytes());
+                    observed.cache.on_response(&ticket, &response, now);
+                }
+                _ => now += Duration::from_millis(500),
+            }
+            prop_assert!(now < start + Duration::from_secs(70), "not back after {:?}", now - start);
+        }
+    }
+}
