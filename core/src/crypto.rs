@@ -14,6 +14,8 @@ use crate::algorithm::{Algorithm, AlgorithmSet};
 #[cfg(feature = "aws-lc-rs")]
 pub mod aws_lc_rs;
 mod curve;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod per_algorithm;
 #[cfg(feature = "ring")]
 pub mod ring;
 pub(crate) mod soundness;

@@ -2,7 +2,6 @@
 //! parsed between verifications. It needs the standard library.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
@@ -10,6 +9,7 @@ use aws_lc_rs::rsa::PublicEncryptingKey;
 use aws_lc_rs::signature::VerificationAlgorithm;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 
+use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use crate::algorithm::{Algorithm, AlgorithmSet};
 
@@ -38,79 +38,43 @@ impl CryptoProvider for AwsLcRs {
                 let components = RsaPublicKeyComponents { n: modulus, e: exponent };
                 let key: PublicEncryptingKey = components.try_into().map_err(|_| InvalidKey)?;
                 let encoded = key.as_der().map_err(|_| InvalidKey)?;
-                Box::new(PublicKey::parse(encoded.as_ref(), algorithms)?)
+                Box::new(public_key(encoded.as_ref(), algorithms)?)
             }
             KeyMaterial::EllipticCurve { curve, x, y } => {
                 let point = [&[UNCOMPRESSED][..], x, y].concat();
-                Box::new(PublicKey::parse(&point, curve.algorithm().into())?)
+                Box::new(public_key(&point, curve.algorithm().into())?)
             }
-            KeyMaterial::Ed25519 { x } => Box::new(PublicKey::parse(x, Algorithm::EdDsa.into())?),
+            KeyMaterial::Ed25519 { x } => Box::new(public_key(x, Algorithm::EdDsa.into())?),
             KeyMaterial::Secret { secret } => {
-                let key = |algorithm: Algorithm, hash: hmac::Algorithm| {
-                    algorithms.contains(algorithm).then(|| hmac::Key::new(hash, secret))
+                let prepare = |algorithm| {
+                    let hash = match algorithm {
+                        Algorithm::Hs256 => hmac::HMAC_SHA256,
+                        Algorithm::Hs384 => hmac::HMAC_SHA384,
+                        Algorithm::Hs512 => hmac::HMAC_SHA512,
+                        _ => return Err(InvalidKey),
+                    };
+                    Ok(hmac::Key::new(hash, secret))
                 };
-                Box::new(SecretKey {
-                    hs256: key(Algorithm::Hs256, hmac::HMAC_SHA256),
-                    hs384: key(Algorithm::Hs384, hmac::HMAC_SHA384),
-                    hs512: key(Algorithm::Hs512, hmac::HMAC_SHA512),
-                })
+                // Compares the whole tag in constant time.
+                Box::new(PerAlgorithm::prepare(algorithms, prepare, |key, message, tag| {
+                    hmac::verify(key, message, tag).map_err(|_| BadSignature)
+                })?)
             }
         })
     }
 }
 
-/// The same public key, parsed for each algorithm that it may be used with.
-struct PublicKey {
-    parsed: Vec<(Algorithm, ParsedPublicKey)>,
-}
-
-impl PublicKey {
-    fn parse(encoded: &[u8], algorithms: AlgorithmSet) -> Result<Self, InvalidKey> {
-        let parse = |algorithm| {
-            let verification = verification_algorithm(algorithm).ok_or(InvalidKey)?;
-            let key = ParsedPublicKey::new(verification, encoded).map_err(|_| InvalidKey)?;
-            Ok((algorithm, key))
-        };
-        Ok(Self { parsed: algorithms.iter().map(parse).collect::<Result<_, _>>()? })
-    }
-}
-
-impl VerificationKey for PublicKey {
-    fn verify(
-        &self,
-        algorithm: Algorithm,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), BadSignature> {
-        let found = self.parsed.iter().find(|(candidate, _)| *candidate == algorithm);
-        let (_, key) = found.ok_or(BadSignature)?;
+fn public_key(
+    encoded: &[u8],
+    algorithms: AlgorithmSet,
+) -> Result<PerAlgorithm<ParsedPublicKey>, InvalidKey> {
+    let prepare = |algorithm| {
+        let verification = verification_algorithm(algorithm).ok_or(InvalidKey)?;
+        ParsedPublicKey::new(verification, encoded).map_err(|_| InvalidKey)
+    };
+    PerAlgorithm::prepare(algorithms, prepare, |key, message, signature| {
         key.verify_sig(message, signature).map_err(|_| BadSignature)
-    }
-}
-
-struct SecretKey {
-    hs256: Option<hmac::Key>,
-    hs384: Option<hmac::Key>,
-    hs512: Option<hmac::Key>,
-}
-
-impl VerificationKey for SecretKey {
-    fn verify(
-        &self,
-        algorithm: Algorithm,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), BadSignature> {
-        let key = match algorithm {
-            Algorithm::Hs256 => &self.hs256,
-            Algorithm::Hs384 => &self.hs384,
-            Algorithm::Hs512 => &self.hs512,
-            _ => &None,
-        };
-        let key = key.as_ref().ok_or(BadSignature)?;
-        // Compares the whole tag in constant time.
-        hmac::verify(key, message, signature).map_err(|_| BadSignature)
-    }
+    })
 }
 
 fn verification_algorithm(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use ring::{hmac, signature};
 
+use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, Curve, InvalidKey, KeyMaterial, VerificationKey};
 use crate::algorithm::{Algorithm, AlgorithmSet};
 
@@ -51,14 +52,19 @@ impl CryptoProvider for Ring {
                 key: signature::UnparsedPublicKey::new(&signature::ED25519, x.to_vec()),
             }),
             KeyMaterial::Secret { secret } => {
-                let key = |algorithm: Algorithm, hash: hmac::Algorithm| {
-                    algorithms.contains(algorithm).then(|| hmac::Key::new(hash, secret))
+                let prepare = |algorithm| {
+                    let hash = match algorithm {
+                        Algorithm::Hs256 => hmac::HMAC_SHA256,
+                        Algorithm::Hs384 => hmac::HMAC_SHA384,
+                        Algorithm::Hs512 => hmac::HMAC_SHA512,
+                        _ => return Err(InvalidKey),
+                    };
+                    Ok(hmac::Key::new(hash, secret))
                 };
-                Box::new(SecretKey {
-                    hs256: key(Algorithm::Hs256, hmac::HMAC_SHA256),
-                    hs384: key(Algorithm::Hs384, hmac::HMAC_SHA384),
-                    hs512: key(Algorithm::Hs512, hmac::HMAC_SHA512),
-                })
+                // Compares the whole tag in constant time.
+                Box::new(PerAlgorithm::prepare(algorithms, prepare, |key, message, tag| {
+                    hmac::verify(key, message, tag).map_err(|_| BadSignature)
+                })?)
             }
         })
     }
@@ -107,31 +113,6 @@ impl VerificationKey for PointKey {
             return Err(BadSignature);
         }
         self.key.verify(message, signature).map_err(|_| BadSignature)
-    }
-}
-
-struct SecretKey {
-    hs256: Option<hmac::Key>,
-    hs384: Option<hmac::Key>,
-    hs512: Option<hmac::Key>,
-}
-
-impl VerificationKey for SecretKey {
-    fn verify(
-        &self,
-        algorithm: Algorithm,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), BadSignature> {
-        let key = match algorithm {
-            Algorithm::Hs256 => &self.hs256,
-            Algorithm::Hs384 => &self.hs384,
-            Algorithm::Hs512 => &self.hs512,
-            _ => &None,
-        };
-        let key = key.as_ref().ok_or(BadSignature)?;
-        // Compares the whole tag in constant time.
-        hmac::verify(key, message, signature).map_err(|_| BadSignature)
     }
 }
 
