@@ -48,6 +48,7 @@ macro_rules! text {
 
 pub mod bearer;
 pub mod crypto;
+pub mod discovery;
 
 mod algorithm;
 mod base64url;
