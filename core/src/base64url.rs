@@ -28,9 +28,16 @@ pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [
     buffer.get(..length).ok_or(NotBase64Url)
 }
 
-/// Whether the octet is a character of the alphabet of RFC 4648 §5.
-pub(crate) const fn is_character(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_'
+/// Whether every octet is a character of the alphabet of RFC 4648 §5.
+pub(crate) fn has_only_characters(text: &[u8]) -> bool {
+    // Without a branch for each octet the compiler judges many at once.
+    text.iter().fold(true, |all, octet| all & is_character(*octet))
+}
+
+const fn is_character(octet: u8) -> bool {
+    let letter = (octet | 0x20).wrapping_sub(b'a') < 26;
+    let digit = octet.wrapping_sub(b'0') < 10;
+    letter | digit | (octet == b'-') | (octet == b'_')
 }
 
 const STRICT: GeneralPurpose = GeneralPurpose::new(
@@ -60,6 +67,15 @@ mod tests {
         ] {
             assert_eq!(decode(text.as_bytes()), Err(NotBase64Url), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_alphabet_has_64_characters() {
+        let characters = (0..=u8::MAX).filter(|octet| has_only_characters(&[*octet]));
+        let expected =
+            (0..=u8::MAX).filter(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(octet));
+        assert_eq!(characters.clone().count(), 64);
+        assert!(characters.eq(expected));
     }
 
     #[test]

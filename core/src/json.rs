@@ -227,8 +227,7 @@ impl<'t> Scanner<'t, '_> {
         let mut escaped = false;
         loop {
             let rest = self.bytes.get(self.position..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| ends_plain_text(*byte));
-            self.position = self.position.saturating_add(plain.ok_or(JsonError::Syntax)?);
+            self.position = self.position.saturating_add(plain_length(rest));
             match self.peek() {
                 Some(b'"') => {
                     let end = self.position;
@@ -386,10 +385,34 @@ fn deeper(depth: u32) -> Result<u32, JsonError> {
     if depth > DEEPEST { Err(JsonError::TooDeep) } else { Ok(depth) }
 }
 
-/// Whether plain characters of a string end at this octet.
-const fn ends_plain_text(byte: u8) -> bool {
-    byte == b'"' || byte == b'\\' || byte < 0x20
+/// How many octets there are before a quotation mark, a reverse solidus or a control character.
+fn plain_length(bytes: &[u8]) -> usize {
+    let mut words = bytes.chunks_exact(8);
+    let mut length = 0_usize;
+    for chunk in words.by_ref() {
+        let word = <[u8; 8]>::try_from(chunk).map(u64::from_le_bytes).unwrap_or_default();
+        let ends = zero_octets(word ^ (ONES.wrapping_mul(0x22)))
+            | zero_octets(word ^ (ONES.wrapping_mul(0x5c)))
+            | (word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word);
+        let ends = ends & HIGH_BITS;
+        if ends != 0 {
+            let octets = ends.trailing_zeros() >> 3;
+            return length.saturating_add(usize::try_from(octets).unwrap_or_default());
+        }
+        length = length.saturating_add(8);
+    }
+    let is_end = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
+    let rest = words.remainder();
+    length.saturating_add(rest.iter().position(is_end).unwrap_or(rest.len()))
 }
+
+/// Has the high bit of each octet that is zero; above the lowest such octet, of others too.
+const fn zero_octets(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Levels of nesting that a text may have, the outermost object being the first.
 const DEEPEST: u32 = 32;
@@ -518,6 +541,21 @@ mod tests {
         }
         for text in ["{} {}", "{}x", "{}\0", "{},"] {
             assert_eq!(check(text), Err(JsonError::TrailingData), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn strings_end_at_the_first_octet_that_ends_them() {
+        for length in 0..40 {
+            for end in [b'"', b'\\', 0, 0x1f, b'\n'] {
+                for filling in [b'a', b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                    let mut bytes = alloc::vec![filling; length];
+                    bytes.push(end);
+                    bytes.extend([b'"', b'x', 0, b'\\', 1, 2, 3, 4, 5, 6]);
+                    assert_eq!(plain_length(&bytes), length, "{end} after {filling}");
+                }
+            }
+            assert_eq!(plain_length(&alloc::vec![b'a'; length]), length);
         }
     }
 

@@ -19,18 +19,18 @@ impl<'t> CompactJws<'t> {
         if token.len() > limit {
             return Err(Error::TokenTooLarge { length: token.len(), limit });
         }
-        let mut segments = token.split(|octet| *octet == b'.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (segments.next(), segments.next(), segments.next(), segments.next())
-        else {
-            return Err(not_three_segments(token));
-        };
-        if ![header, payload, signature].iter().all(|segment| is_base64url(segment)) {
-            return Err(Error::MalformedToken { reason: OTHER_CHARACTER });
-        }
-        let signed = token.len().saturating_sub(signature.len()).saturating_sub(1);
-        let signing_input = token.get(..signed).unwrap_or_default();
-        Ok(Self { signing_input, header, payload, signature })
+        Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
+    }
+
+    fn split_at_dots(token: &'t [u8]) -> Option<Self> {
+        let first = memchr::memchr(b'.', token)?;
+        let (header, rest) = (token.get(..first)?, token.get(first.checked_add(1)?..)?);
+        let second = memchr::memchr(b'.', rest)?;
+        let (payload, signature) = (rest.get(..second)?, rest.get(second.checked_add(1)?..)?);
+        let signing_input = token.get(..first.checked_add(1)?.checked_add(second)?)?;
+        // A further dot is none of the characters.
+        let sound = [header, payload, signature].into_iter().all(base64url::has_only_characters);
+        sound.then_some(Self { signing_input, header, payload, signature })
     }
 }
 
@@ -40,7 +40,7 @@ fn not_three_segments(token: &[u8]) -> Error {
     for octet in token {
         if *octet == b'.' {
             dots = dots.saturating_add(1);
-        } else if !base64url::is_character(*octet) {
+        } else if !base64url::has_only_characters(&[*octet]) {
             return Error::MalformedToken { reason: OTHER_CHARACTER };
         }
     }
@@ -48,10 +48,6 @@ fn not_three_segments(token: &[u8]) -> Error {
         4 => Error::EncryptedToken,
         _ => Error::MalformedToken { reason: "the token has not exactly three segments" },
     }
-}
-
-fn is_base64url(segment: &[u8]) -> bool {
-    segment.iter().all(|octet| base64url::is_character(*octet))
 }
 
 const OTHER_CHARACTER: &str = "the token has a character other than A-Z, a-z, 0-9, '-', '_' and \
