@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::GeneralPurposeConfig;
 
 /// The text is not the one canonical base64url spelling of any octet string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct NotBase64Url;
 
 /// Decodes all of `text`.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
-    STRICT.decode(text).map_err(|_| NotBase64Url)
+    engine().decode(text).map_err(|_| NotBase64Url)
 }
 
 /// Decodes all of `text` into the front of `buffer` and returns the filled part.
@@ -24,7 +24,7 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
 /// # Errors
 /// Also if `buffer` is too small.
 pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], NotBase64Url> {
-    let length = STRICT.decode_slice(text, buffer).map_err(|_| NotBase64Url)?;
+    let length = engine().decode_slice(text, buffer).map_err(|_| NotBase64Url)?;
     buffer.get(..length).ok_or(NotBase64Url)
 }
 
@@ -40,12 +40,26 @@ const fn is_character(octet: u8) -> bool {
     letter | digit | (octet == b'-') | (octet == b'_')
 }
 
-const STRICT: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(false),
-);
+/// With the standard library, which can ask the processor, many octets are decoded at once.
+#[cfg(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn engine() -> &'static impl Engine {
+    use base64::engine::simd::Simd;
+    static ENGINE: std::sync::LazyLock<Simd> = std::sync::LazyLock::new(|| Simd::url_safe(STRICT));
+    &*ENGINE
+}
+
+#[cfg(not(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn engine() -> &'static impl Engine {
+    &ONE_BY_ONE
+}
+
+#[cfg(any(test, not(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64")))))]
+static ONE_BY_ONE: base64::engine::GeneralPurpose =
+    base64::engine::GeneralPurpose::new(&base64::alphabet::URL_SAFE, STRICT);
+
+const STRICT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+    .with_decode_allow_trailing_bits(false);
 
 #[cfg(test)]
 mod tests {
@@ -76,6 +90,22 @@ mod tests {
             (0..=u8::MAX).filter(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(octet));
         assert_eq!(characters.clone().count(), 64);
         assert!(characters.eq(expected));
+    }
+
+    #[test]
+    fn many_octets_at_once_are_judged_like_each_alone() {
+        for length in 0..150 {
+            let text = (0..length).map(|index| b"Aa0-_z9Z"[index * 7 % 8]).collect::<Vec<_>>();
+            assert_eq!(decode(&text).ok(), ONE_BY_ONE.decode(&text).ok(), "{length}");
+            for position in 0..length {
+                for octet in (0..=u8::MAX).step_by(11).chain(*b"+/=.~ \n\0\xff") {
+                    let mut changed = text.clone();
+                    changed[position] = octet;
+                    let expected = ONE_BY_ONE.decode(&changed).ok();
+                    assert_eq!(decode(&changed).ok(), expected, "{octet} at {position}");
+                }
+            }
+        }
     }
 
     #[test]
