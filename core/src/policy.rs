@@ -87,7 +87,7 @@ impl Policy {
         self
     }
 
-    /// How far the issuer's clock may be off, for `exp`, `nbf`, `iat` and `max_age`.
+    /// How far the issuer's clock may be off, for `exp`, `nbf` and `iat`.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -111,7 +111,7 @@ impl Policy {
         self
     }
 
-    /// Refuses tokens issued longer ago than this (leeway added); demands `iat`.
+    /// Refuses tokens issued longer ago than this, without leeway; demands `iat`.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self

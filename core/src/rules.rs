@@ -92,12 +92,10 @@ pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> 
     }
 }
 
-/// `now - iat > max_age + leeway`.
+/// `now - iat > max_age`; a ceiling takes no leeway.
 pub(crate) fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     match (policy.max_age, claims.registered.issued_at) {
-        (Some(max_age), Some(issued_at))
-            if issued_at.is_before(now.minus(policy.leeway).minus(max_age)) =>
-        {
+        (Some(max_age), Some(issued_at)) if issued_at.is_before(now.minus(max_age)) => {
             Err(Error::TooOld { issued_at, now, max_age })
         }
         _ => Ok(()),
