@@ -1,0 +1,140 @@
+"""Verify JSON Web Tokens: strict, fast, typed, with a precise reason for every refusal.
+
+In short::
+
+    from verijot import JwkSet, Verifier
+
+    keys = JwkSet.from_json(jwks)
+    verifier = Verifier(issuer="https://issuer.example", audience="https://api.example")
+    token = verifier.verify(raw, keys)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from verijot._native import (
+    VERSION as __version__,  # noqa: N811
+)
+from verijot._native import (
+    Explanation,
+    Health,
+    JwkSet,
+    Key,
+    OpenedToken,
+    SkippedKey,
+    Step,
+    VerifiedJws,
+    VerifiedToken,
+    Verifier,
+    bearer_token,
+)
+from verijot.errors import (
+    AlgorithmMismatchError,
+    AmbiguousKeyError,
+    DecodeError,
+    DiscoveryError,
+    EncryptedTokenError,
+    ExpiredSignatureError,
+    ImmatureSignatureError,
+    InsufficientScopeError,
+    InvalidAlgorithmError,
+    InvalidAudienceError,
+    InvalidClaimError,
+    InvalidIssuedAtError,
+    InvalidIssuerError,
+    InvalidJwksError,
+    InvalidKeyError,
+    InvalidPolicyError,
+    InvalidSignatureError,
+    InvalidTokenError,
+    KeysUnavailableError,
+    LifetimeTooLongError,
+    MalformedAuthorizationError,
+    MalformedClaimsError,
+    MalformedHeaderError,
+    MalformedTokenError,
+    MissingRequiredClaimError,
+    MissingTokenError,
+    RevocationUnavailableError,
+    RevokedTokenError,
+    TokenTooLargeError,
+    TooOldError,
+    UnavailableError,
+    UnexpectedTypeError,
+    UnknownKeyError,
+    UnsupportedCriticalHeaderError,
+    UnusableKeyError,
+    VerificationError,
+    WrongClaimError,
+)
+from verijot.policy import LifetimeClasses, Seconds
+from verijot.settings import CacheSettings
+
+if TYPE_CHECKING:
+    from verijot.client import JwksClient, Snapshot
+else:
+
+    def __getattr__(name: str) -> Any:
+        # Whoever fetches no keys does not wait for asyncio, ssl and urllib to be imported.
+        if name in {"JwksClient", "Snapshot"}:
+            return getattr(import_module("verijot.client"), name)
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+
+
+__all__ = [
+    "AlgorithmMismatchError",
+    "AmbiguousKeyError",
+    "CacheSettings",
+    "DecodeError",
+    "DiscoveryError",
+    "EncryptedTokenError",
+    "ExpiredSignatureError",
+    "Explanation",
+    "Health",
+    "ImmatureSignatureError",
+    "InsufficientScopeError",
+    "InvalidAlgorithmError",
+    "InvalidAudienceError",
+    "InvalidClaimError",
+    "InvalidIssuedAtError",
+    "InvalidIssuerError",
+    "InvalidJwksError",
+    "InvalidKeyError",
+    "InvalidPolicyError",
+    "InvalidSignatureError",
+    "InvalidTokenError",
+    "JwkSet",
+    "JwksClient",
+    "Key",
+    "KeysUnavailableError",
+    "LifetimeClasses",
+    "LifetimeTooLongError",
+    "MalformedAuthorizationError",
+    "MalformedClaimsError",
+    "MalformedHeaderError",
+    "MalformedTokenError",
+    "MissingRequiredClaimError",
+    "MissingTokenError",
+    "OpenedToken",
+    "RevocationUnavailableError",
+    "RevokedTokenError",
+    "Seconds",
+    "SkippedKey",
+    "Snapshot",
+    "Step",
+    "TokenTooLargeError",
+    "TooOldError",
+    "UnavailableError",
+    "UnexpectedTypeError",
+    "UnknownKeyError",
+    "UnsupportedCriticalHeaderError",
+    "UnusableKeyError",
+    "VerificationError",
+    "VerifiedJws",
+    "VerifiedToken",
+    "Verifier",
+    "WrongClaimError",
+    "__version__",
+    "bearer_token",
+]

@@ -1,0 +1,134 @@
+"""Claims as a type of the caller's, made from the payload by the library that the type belongs to.
+
+pydantic's types go to pydantic and msgspec's to msgspec. A dataclass or a TypedDict belongs to
+neither: msgspec is tried first, being the faster, then pydantic. Nothing is imported before it is
+needed. What the libraries say of a misfit quotes the claim's value, so it is not passed on; what is
+raised names the claim and nothing else, and has no context.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, is_typeddict
+
+from verijot.errors import InvalidClaimError, MissingRequiredClaimError, VerificationError
+
+if TYPE_CHECKING:
+    from verijot._native import VerifiedToken
+
+
+def convert(kind: Any, token: "VerifiedToken") -> Any:
+    """The claims of `token` as `kind`."""
+    decode, misfits, describe = _library(kind)
+    try:
+        return decode(token.payload)
+    except misfits as misfit:
+        refusal = describe(misfit)
+    # Raised here, where the library's error is no longer around to become the context.
+    raise refusal
+
+
+_Library = tuple[
+    Callable[[bytes], Any],
+    tuple[type[Exception], ...],
+    Callable[[Any], VerificationError],
+]
+
+
+def _library(kind: Any) -> _Library:
+    try:
+        return _cached_library(kind)
+    except TypeError:
+        # Not hashable, or not a type at all, which the second try says again.
+        return _find_library(kind)
+
+
+def _find_library(kind: Any) -> _Library:
+    if hasattr(kind, "validate_json"):  # a pydantic.TypeAdapter
+        return _of_pydantic(kind.validate_json)
+    if hasattr(kind, "model_validate_json"):  # a pydantic.BaseModel
+        return _of_pydantic(kind.model_validate_json)
+    if hasattr(kind, "__pydantic_validator__"):  # a dataclass of pydantic's
+        return _of_type_adapter(kind)
+    if hasattr(kind, "__struct_fields__"):  # a msgspec.Struct
+        return _of_msgspec(kind)
+    if not (isinstance(kind, type) or is_typeddict(kind) or hasattr(kind, "__origin__")):
+        message = f"into must be a type, not an instance of {type(kind).__name__}"
+        raise TypeError(message)
+    return _of_either(kind)
+
+
+def _of_either(kind: Any) -> _Library:
+    for of_library in (_of_msgspec, _of_type_adapter):
+        try:
+            return of_library(kind)
+        except ImportError:
+            continue
+        except TypeError:
+            # A dataclass with fields of the other library's types.
+            continue
+        except Exception as error:
+            if not type(error).__module__.startswith("pydantic"):
+                raise
+            continue
+    what = "a dataclass" if is_dataclass(kind) else "this type"
+    message = f"into: neither msgspec nor pydantic is installed and can read {what}"
+    raise TypeError(message)
+
+
+_cached_library = lru_cache(maxsize=128)(_find_library)
+
+
+def _of_type_adapter(kind: Any) -> _Library:
+    return _of_pydantic(import_module("pydantic").TypeAdapter(kind).validate_json)
+
+
+def _of_pydantic(decode: Callable[[bytes], Any]) -> _Library:
+    return decode, (import_module("pydantic").ValidationError,), _described_by_pydantic
+
+
+def _of_msgspec(kind: Any) -> _Library:
+    msgspec = import_module("msgspec")
+    return msgspec.json.Decoder(kind).decode, (msgspec.ValidationError,), _described_by_msgspec
+
+
+def _described_by_pydantic(misfit: Any) -> VerificationError:
+    first = misfit.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = first["loc"]
+    claim = str(path[0]) if path else None
+    if first["type"] == "missing" and len(path) == 1:
+        return _missing(claim)
+    return _invalid(claim)
+
+
+def _described_by_msgspec(misfit: Exception) -> VerificationError:
+    text = str(misfit)
+    missing = re.fullmatch(r"Object missing required field `([^`]*)`", text)
+    if missing is not None:
+        return _missing(missing[1])
+    # msgspec ends with the place, such as "... - at `$.address.street`" or "... - at `$[...]`".
+    place = re.search(r"- at `\$\.([^`.\[]+)[^`]*`$", text)
+    return _invalid(place[1] if place is not None else None)
+
+
+def _missing(claim: str | None) -> VerificationError:
+    error = MissingRequiredClaimError(f"the claim {claim} is missing")
+    return _completed(error, claim)
+
+
+def _invalid(claim: str | None) -> VerificationError:
+    named = "the claims are" if claim is None else f"the claim {claim} is"
+    error = InvalidClaimError(f"{named} not {_EXPECTED}")
+    error.expected = _EXPECTED
+    return _completed(error, claim)
+
+
+def _completed(error: VerificationError, claim: str | None) -> VerificationError:
+    error.claim = claim
+    error.www_authenticate = f'Bearer error="invalid_token", error_description="{error.code}"'
+    return error
+
+
+_EXPECTED = "of the type that the caller asked for"

@@ -1,0 +1,337 @@
+"""Runs the language-neutral test vectors through this package.
+
+The format is described in `testvectors/schema.json`. A member that is not known there fails its
+case, so that no expectation is passed over in silence.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from verijot import _native
+from verijot._native import JwkSet, VerifiedJws, VerifiedToken, Verifier
+from verijot.errors import InvalidJwksError, InvalidPolicyError, VerificationError
+from verijot.policy import LifetimeClasses
+
+
+@dataclass
+class Counts:
+    """How many cases there were, and what became of them."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def ran(self) -> int:
+        """Cases that were run."""
+        return self.passed + self.failed
+
+    def __str__(self) -> str:
+        return f"{self.ran} ran, {self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A case that came out otherwise than expected."""
+
+    id: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.id}: expected {self.expected}, got {self.got}"
+
+
+@dataclass
+class Summary:
+    """What came of all cases of a folder."""
+
+    categories: dict[str, Counts] = field(default_factory=dict[str, Counts])
+    failures: list[Failure] = field(default_factory=list[Failure])
+
+    @property
+    def total(self) -> Counts:
+        """The counts of all categories together."""
+        total = Counts()
+        for counts in self.categories.values():
+            total.passed += counts.passed
+            total.failed += counts.failed
+            total.skipped += counts.skipped
+        return total
+
+
+class FolderError(Exception):
+    """A folder or a file that cannot be run."""
+
+
+def run_folder(folder: Path) -> Summary:
+    """Runs every `*.json` file directly in `folder`, but for `schema.json`, in order of names."""
+    summary = Summary()
+    for path in sorted(folder.glob("*.json")):
+        if path.name == "schema.json":
+            continue
+        try:
+            file = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            message = f"{path.name}: {error}"
+            raise FolderError(message) from None
+        if set(file) != {"schema", "category", "cases"} or file["schema"] != SCHEMA:
+            message = f"{path.name}: not a file of {SCHEMA}"
+            raise FolderError(message)
+        counts = summary.categories.setdefault(file["category"], Counts())
+        for case in file["cases"]:
+            _count(case, counts, summary.failures)
+    if summary.total.ran + summary.total.skipped == 0:
+        message = "no test vectors in this folder"
+        raise FolderError(message)
+    return summary
+
+
+def _count(case: dict[str, Any], counts: Counts, failures: list[Failure]) -> None:
+    if any(name not in _native.ALGORITHMS for name in case.get("requires", [])):
+        counts.skipped += 1
+        return
+    try:
+        judgement = judge(case)
+    except _UnusableCaseError as problem:
+        judgement = ("a case that can be run", str(problem))
+    if judgement is None:
+        counts.passed += 1
+    else:
+        counts.failed += 1
+        failures.append(Failure(case["id"], *judgement))
+
+
+def judge(case: dict[str, Any]) -> tuple[str, str] | None:
+    """None if a case comes out as expected, otherwise what was expected and what came."""
+    _known(case, CASE)
+    _known(case["policy"], POLICY)
+    run = _run(case)
+    expected_keys = case.get("skipped_keys")
+    if expected_keys is not None and run.skipped is not None:
+        expected: list[tuple[int, str]] = []
+        for key in expected_keys:
+            _known(key, {"index", "kid", "reason"})
+            expected.append((key["index"], key["reason"]))
+        if expected != run.skipped:
+            return f"skipped keys {expected}", f"skipped keys {run.skipped}"
+    expect = case["expect"]
+    _known(expect, {"valid", "error", "claim"})
+    if "valid" in expect:
+        if run.accepted is None:
+            return "valid", _named(run.code, run.claim)
+        return _difference(expect["valid"], run.accepted)
+    expected_name = _named(expect["error"], expect.get("claim"))
+    if run.accepted is not None:
+        return expected_name, "valid"
+    fits = expect["error"] in {"any", run.code} and expect.get("claim") in {None, run.claim}
+    return None if fits else (expected_name, _named(run.code, run.claim))
+
+
+@dataclass
+class _Run:
+    accepted: VerifiedToken | VerifiedJws | None = None
+    code: str = ""
+    claim: str | None = None
+    skipped: list[tuple[int, str]] | None = None
+
+
+class _UnusableCaseError(Exception):
+    """The case itself is wrong."""
+
+
+def _run(case: dict[str, Any]) -> _Run:
+    """Policy, then keys, then token."""
+    try:
+        verifier = _verifier(case["policy"])
+    except InvalidPolicyError as error:
+        return _Run(code=error.code)
+    try:
+        keys = _keys(case)
+    except InvalidJwksError as error:
+        return _Run(code=error.code)
+    skipped = None if keys is None else [(key.index, key.reason) for key in keys.skipped]
+    try:
+        return _Run(accepted=_verify(case, verifier, keys), skipped=skipped)
+    except VerificationError as error:
+        return _Run(code=error.code, claim=error.claim, skipped=skipped)
+
+
+def _verify(
+    case: dict[str, Any], verifier: Verifier, keys: JwkSet | None
+) -> VerifiedToken | VerifiedJws:
+    token = _token(case)
+    if keys is None:
+        verifier.open(token)
+        raise _native.refusal("keys_unavailable")
+    match case.get("mode", "jwt"):
+        case "jws":
+            return verifier.verify_jws(token, keys)
+        case "jwt":
+            now = case["now"]
+            explanation = verifier.explain(token, keys, now=now)
+            try:
+                verified = verifier.verify(token, keys, now=now)
+            except VerificationError as error:
+                if explanation.error is None or vars(explanation.error) != vars(error):
+                    raise _UnusableCaseError("explain and verify differ") from None
+                raise
+            if not explanation.accepted:
+                raise _UnusableCaseError("explain and verify differ")
+            return verified
+        case mode:
+            message = f"unknown mode {mode}"
+            raise _UnusableCaseError(message)
+
+
+def _token(case: dict[str, Any]) -> str | bytes:
+    match [name for name in TOKENS if name in case]:
+        case ["token"]:
+            token: str = case["token"]
+            return token
+        case ["token_hex"]:
+            return bytes.fromhex(case["token_hex"])
+        case ["token_repeat"]:
+            repeat = case["token_repeat"]
+            _known(repeat, {"prefix", "unit", "times", "suffix"})
+            unit: str = repeat["unit"] * repeat["times"]
+            return f"{repeat.get('prefix', '')}{unit}{repeat.get('suffix', '')}"
+        case ["authorization"]:
+            return _native.bearer_token(case["authorization"])
+        case _:
+            raise _UnusableCaseError("not exactly one kind of token")
+
+
+def _keys(case: dict[str, Any]) -> JwkSet | None:
+    if ("jwks" in case) == ("jwks_text" in case):
+        raise _UnusableCaseError("not exactly one of jwks and jwks_text")
+    source = case["jwks"] if "jwks" in case else case["jwks_text"]
+    if source is None:
+        return None
+    limits = case["policy"].get("limits", {})
+    _known(limits, {"token_octets", "jwks_octets", "jwks_keys"})
+    return JwkSet.from_json(
+        source,
+        symmetric_keys=case["policy"].get("symmetric_keys", False),
+        max_octets=limits.get("jwks_octets"),
+        max_keys=limits.get("jwks_keys"),
+    )
+
+
+def _verifier(policy: dict[str, Any]) -> Verifier:
+    keywords: dict[str, Any] = {
+        "issuer": policy.get("issuers"),
+        "audience": policy.get("audiences"),
+    }
+    for name in ("algorithms", "types", "required_claims", "required_scopes", "expected_claims"):
+        if name in policy:
+            keywords[name] = policy[name]
+    for name in ("leeway", "max_age", "max_lifetime"):
+        if name in policy:
+            keywords[name] = Decimal(policy[name])
+    if "require_exp" in policy:
+        keywords["require_exp"] = policy["require_exp"]
+    if "max_lifetime_by" in policy:
+        classes = policy["max_lifetime_by"]
+        _known(classes, {"claim", "ceilings", "default"})
+        ceilings = {name: Decimal(ceiling) for name, ceiling in classes["ceilings"].items()}
+        default = classes.get("default")
+        keywords["max_lifetime_by"] = LifetimeClasses(
+            classes["claim"], ceilings, None if default is None else Decimal(default)
+        )
+    if "required_roles" in policy:
+        roles = policy["required_roles"]
+        _known(roles, {"path", "roles"})
+        keywords["required_roles"] = {tuple(roles["path"]): roles["roles"]}
+    if "revocation" in policy:
+        keywords["revoked"] = _HOOKS[policy["revocation"]]
+    limit = policy.get("limits", {}).get("token_octets")
+    return Verifier(**keywords, max_token_octets=limit)
+
+
+def _clear(_: VerifiedToken) -> bool:
+    return False
+
+
+def _revoked(_: VerifiedToken) -> bool:
+    return True
+
+
+def _unavailable(_: VerifiedToken) -> bool:
+    message = "nobody knows"
+    raise OSError(message)
+
+
+def _difference(
+    expected: dict[str, Any], got: VerifiedToken | VerifiedJws
+) -> tuple[str, str] | None:
+    _known(expected, {"kid", "alg", "payload", "payload_base64url"})
+    if "kid" in expected and expected["kid"] != got.key_id:
+        return f"kid {expected['kid']!r}", f"kid {got.key_id!r}"
+    # EdDSA has a second name, Ed25519 (RFC 9864).
+    if "alg" in expected and expected["alg"] not in {got.algorithm, got.header.get("alg")}:
+        return f"alg {expected['alg']}", f"alg {got.algorithm}"
+    if "payload" in expected and expected["payload"].encode() != got.payload:
+        return f"payload {expected['payload']!r}", f"payload {got.payload!r}"
+    if "payload_base64url" in expected:
+        encoded = base64.urlsafe_b64encode(got.payload).rstrip(b"=").decode()
+        if expected["payload_base64url"] != encoded:
+            return f"payload {expected['payload_base64url']}", f"payload {encoded}"
+    if isinstance(got, VerifiedToken) and got.claims != json.loads(got.payload):
+        return "the claims of the payload", "other claims"
+    return None
+
+
+def _known(members: Mapping[str, Any], names: set[str]) -> None:
+    unknown = set(members) - names
+    if unknown:
+        message = f"unknown members {sorted(unknown)}"
+        raise _UnusableCaseError(message)
+
+
+def _named(code: str, claim: str | None) -> str:
+    return code if claim is None else f"{code} ({claim})"
+
+
+SCHEMA = "verijot-testvectors-v1"
+TOKENS = ("token", "token_hex", "token_repeat", "authorization")
+CASE = {
+    *TOKENS,
+    "id",
+    "title",
+    "why",
+    "refs",
+    "cves",
+    "requires",
+    "jwks",
+    "jwks_text",
+    "mode",
+    "policy",
+    "now",
+    "expect",
+    "skipped_keys",
+}
+POLICY = {
+    "issuers",
+    "audiences",
+    "algorithms",
+    "types",
+    "required_claims",
+    "require_exp",
+    "leeway",
+    "symmetric_keys",
+    "max_age",
+    "max_lifetime",
+    "max_lifetime_by",
+    "required_scopes",
+    "required_roles",
+    "expected_claims",
+    "revocation",
+    "limits",
+}
+_HOOKS = {"clear": _clear, "revoked": _revoked, "unavailable": _unavailable}

@@ -1,0 +1,255 @@
+"""Tokens of an issuer whose keys are fetched when they are needed.
+
+In a thread and in a task::
+
+    from verijot import JwksClient
+
+    client = JwksClient.from_issuer("https://issuer.example", audience="https://api.example")
+    token = client.verify(raw)
+    token = await client.averify(raw)
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import EllipsisType, TracebackType
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
+
+from verijot._keeper import Keeper
+from verijot._native import Explanation, Health, JwkSet, VerifiedToken, Verifier
+from verijot._places import IssuersPlace, KnownPlace, Place
+from verijot.errors import UnknownKeyError, VerificationError
+from verijot.fetch import AsyncFetch, Fetch
+from verijot.fetch import fetch as fetch_with_urllib
+from verijot.policy import LifetimeClasses, Seconds
+from verijot.settings import CacheSettings
+
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
+
+Octets: TypeAlias = str | bytes | bytearray | memoryview
+Moment: TypeAlias = int | float | Decimal | datetime | str
+
+
+class TypeAdapter(Protocol[_T_co]):
+    """What makes claims out of a payload, such as pydantic's TypeAdapter."""
+
+    def validate_json(self, data: bytes, /) -> _T_co:
+        """The claims."""
+        ...
+
+
+class Clock(Protocol):
+    """What a client goes by; without one, by the system's clocks."""
+
+    def now(self) -> Moment:
+        """The time that claims are judged at."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds since any fixed point, which the cache counts in."""
+        ...
+
+
+class Snapshot(NamedTuple):
+    """A set of keys, to be carried to another process or a later one."""
+
+    jwks: str
+    """The set as the issuer gave it."""
+    fetched_at: float
+    """When that was, in seconds since 1970."""
+
+
+class PolicyKeywords(TypedDict, total=False):
+    """The keywords of Verifier, without the issuer and the audience."""
+
+    algorithms: str | Iterable[str] | None
+    types: str | Iterable[str] | EllipsisType | None
+    leeway: Seconds
+    require_exp: bool
+    required_claims: str | Iterable[str]
+    expected_claims: Mapping[str, Any] | None
+    max_age: Seconds | None
+    max_lifetime: Seconds | None
+    max_lifetime_by: LifetimeClasses | None
+    required_scopes: str | Iterable[str]
+    required_roles: Mapping[str | tuple[str, ...], str | Iterable[str]] | None
+    revoked: Callable[[VerifiedToken], bool] | None
+    max_token_octets: int | None
+
+
+class JwksClient:
+    """Verifies the tokens of one issuer, and fetches its keys. Made once and shared.
+
+    `url` is where the keys are, over https or on this very machine; `verifier` what is demanded of
+    a token, which should name the issuer that the keys belong to.
+
+    `fetch` makes the requests, sync or async; the default is `verijot.fetch.fetch`. A sync one runs
+    in a thread of its own, an async one on the event loop of whoever awaits `averify`.
+    """
+
+    def __init__(
+        self,
+        url: str | Place,
+        verifier: Verifier,
+        *,
+        fetch: Fetch | AsyncFetch = fetch_with_urllib,
+        settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
+        clock: Clock | None = None,
+    ) -> None:
+        place = KnownPlace(url) if isinstance(url, str) else url
+        monotonic = time.monotonic_ns if clock is None else clock.monotonic_ns
+        self._place = place
+        self._clock = clock
+        self._verifier = verifier
+        self._keeper = Keeper(place, fetch, settings, monotonic)
+
+    @classmethod
+    def from_issuer(
+        cls,
+        issuer: str,
+        *,
+        audience: str | Iterable[str] | None,
+        customary: bool = False,
+        fetch: Fetch | AsyncFetch = fetch_with_urllib,
+        settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
+        clock: Clock | None = None,
+        **policy: Unpack[PolicyKeywords],
+    ) -> Self:
+        """A client that finds the keys through the issuer's metadata.
+
+        That is the document of OpenID Connect Discovery or else of RFC 8414, which must name this
+        very issuer. Nothing is fetched before the first token.
+
+        With `customary` an issuer without metadata is asked at `/.well-known/jwks.json`. The
+        remaining keywords are those of Verifier. Raises DiscoveryError if the issuer is no URL that
+        may be fetched from.
+        """
+        place = IssuersPlace(issuer, customary=customary)
+        verifier = Verifier(issuer=issuer, audience=audience, **policy)
+        return cls(place, verifier, fetch=fetch, settings=settings, clock=clock)
+
+    @overload
+    def verify(
+        self, token: Octets, *, into: None = None, now: Moment | None = None
+    ) -> VerifiedToken: ...
+    @overload
+    def verify(self, token: Octets, *, into: type[_T], now: Moment | None = None) -> _T: ...
+    @overload
+    def verify(self, token: Octets, *, into: TypeAdapter[_T], now: Moment | None = None) -> _T: ...
+    def verify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
+        """Verifies a token as `Verifier.verify` does. Waits for a fetch only if no keys would do.
+
+        Raises a VerificationError: UnknownKeyError if the issuer has no such key,
+        KeysUnavailableError (503, with `retry_after`) if it cannot be asked.
+        """
+        opened = self._verifier.open(token)
+        keys = self._keeper.keys(opened.key_id)
+        return opened.verify(keys, now=self._moment(now), into=into)
+
+    @overload
+    async def averify(
+        self, token: Octets, *, into: None = None, now: Moment | None = None
+    ) -> VerifiedToken: ...
+    @overload
+    async def averify(self, token: Octets, *, into: type[_T], now: Moment | None = None) -> _T: ...
+    @overload
+    async def averify(
+        self, token: Octets, *, into: TypeAdapter[_T], now: Moment | None = None
+    ) -> _T: ...
+    async def averify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
+        """The same in a task, with the same keys: the event loop goes on while they are fetched."""
+        opened = self._verifier.open(token)
+        keys = await self._keeper.akeys(opened.key_id)
+        return opened.verify(keys, now=self._moment(now), into=into)
+
+    def explain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
+        """Every check of `verify` with its outcome. Raises KeysUnavailableError without keys."""
+        try:
+            keys = self._keeper.keys(self._verifier.open(token).key_id)
+        except VerificationError as error:
+            keys = self._keys_for(error)
+        return self._verifier.explain(token, keys, now=self._moment(now))
+
+    async def aexplain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
+        """The same in a task."""
+        try:
+            keys = await self._keeper.akeys(self._verifier.open(token).key_id)
+        except VerificationError as error:
+            keys = self._keys_for(error)
+        return self._verifier.explain(token, keys, now=self._moment(now))
+
+    def health(self) -> Health:
+        """How the keys are doing, for a health endpoint. Fetches nothing."""
+        return self._keeper.health()
+
+    def export(self) -> Snapshot | None:
+        """The keys, if there are any, for `seed` in another process or a later one."""
+        exported = self._keeper.export()
+        if exported is None:
+            return None
+        jwks, age = exported
+        return Snapshot(jwks, time.time() - age / _NANOSECONDS)
+
+    def seed(self, jwks: str, fetched_at: float | None = None) -> None:
+        """Takes over a set, as from `export` or from a file that was deployed along: `seed(*it)`.
+
+        It is used at once and refreshed at the first occasion. Without `fetched_at` it counts as
+        new. Nothing happens if newer keys are held. Raises InvalidJwksError.
+        """
+        age = 0.0 if fetched_at is None else max(time.time() - fetched_at, 0.0)
+        self._keeper.seed(jwks, int(age * _NANOSECONDS))
+
+    def close(self) -> None:
+        """From now on nothing is fetched, and whoever waits for a fetch is refused.
+
+        Keys that are held are used until they are too old.
+        """
+        self._keeper.close()
+
+    async def aclose(self) -> None:
+        """The same."""
+        self._keeper.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<JwksClient {self._place}>"
+
+    def _moment(self, now: Moment | None) -> Moment | None:
+        return self._clock.now() if now is None and self._clock is not None else now
+
+    def _keys_for(self, error: VerificationError) -> JwkSet:
+        """What to explain a refusal with that was found out before there were keys."""
+        if error.http_status == _UNAVAILABLE:
+            raise error
+        exported = self._keeper.export() if isinstance(error, UnknownKeyError) else None
+        return JwkSet.from_json(_NO_KEYS if exported is None else exported[0])
+
+
+_NANOSECONDS = 1_000_000_000
+
+_UNAVAILABLE = 503
+
+_NO_KEYS = '{"keys": []}'

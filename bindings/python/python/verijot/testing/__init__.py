@@ -1,0 +1,27 @@
+"""For tests of services that use verijot (extra `verijot[testing]`).
+
+Real tokens, signed with fixed keys, by an issuer on this very machine that can rotate its keys,
+fail and be slow::
+
+    with Issuer() as issuer:
+        client = JwksClient.from_issuer(issuer.url, audience="https://api.example")
+        token = client.verify(issuer.mint({"sub": "alice"}, audience="https://api.example"))
+
+The keys are public: nothing but a test may trust them. The package itself never imports this.
+"""
+
+from verijot.testing.clock import FixedClock
+from verijot.testing.issuer import Answer, Issuer
+from verijot.testing.keys import ED25519, P256, RSA, SigningKey
+from verijot.testing.tokens import mint
+
+__all__ = [
+    "ED25519",
+    "P256",
+    "RSA",
+    "Answer",
+    "FixedClock",
+    "Issuer",
+    "SigningKey",
+    "mint",
+]

@@ -1,0 +1,149 @@
+//! Every check of one verification with its outcome, free of secrets.
+
+use pyo3::prelude::*;
+use verijot::Outcome;
+
+use crate::revocation::Answer;
+use crate::token::VerifiedToken;
+use crate::{refusal, time};
+
+/// What became of one verification, check by check.
+///
+/// It contains no token, signature or key, and of the claims only dates.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct Explanation {
+    steps: Vec<Py<Step>>,
+    token: Option<Py<VerifiedToken>>,
+    error: Option<Py<PyAny>>,
+    text: String,
+}
+
+impl Explanation {
+    /// The hook is asked last, as in a verification, and its answer is the last step's outcome.
+    pub(crate) fn of(
+        py: Python<'_>,
+        explanation: verijot::Explanation,
+        revoked: Option<&Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let mut steps = Vec::new();
+        for step in explanation.steps() {
+            steps.push(Step::of(py, step)?);
+        }
+        let mut text = explanation.to_string();
+        let (mut token, mut error) = (None, None);
+        match explanation.into_verdict() {
+            Ok(verified) => token = Some(Bound::new(py, VerifiedToken::new(verified))?),
+            Err(refused) => error = Some(refused),
+        }
+        if let (Some(revoked), Some(verified)) = (revoked, &token) {
+            error = Answer::of(revoked.bind(py), verified)?.verdict.err();
+            if let Some(last) = steps.last_mut() {
+                last.answered(error.as_ref());
+            }
+            if error.is_some() {
+                token = None;
+            }
+            text = written_out(&steps, error.as_ref());
+        }
+        let error = error.map(|error| refusal::exception(py, &error)).transpose()?;
+        let steps = steps.into_iter().map(|step| Py::new(py, step)).collect::<PyResult<_>>()?;
+        Ok(Self { steps, token: token.map(Bound::unbind), error: error.map(Bound::unbind), text })
+    }
+}
+
+#[pymethods]
+impl Explanation {
+    /// Every check in order, those behind the first failure as not made.
+    #[getter]
+    fn steps(&self, py: Python<'_>) -> Vec<Py<Step>> {
+        self.steps.iter().map(|step| step.clone_ref(py)).collect()
+    }
+
+    /// Whether `verify` would accept the token.
+    #[getter]
+    fn accepted(&self) -> bool {
+        self.error.is_none()
+    }
+
+    /// What `verify` would raise.
+    #[getter]
+    fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.error.as_ref().map(|error| error.clone_ref(py))
+    }
+
+    /// What `verify` would return.
+    #[getter]
+    fn token(&self, py: Python<'_>) -> Option<Py<VerifiedToken>> {
+        self.token.as_ref().map(|token| token.clone_ref(py))
+    }
+
+    /// A line for each check, then one for the verdict.
+    fn __str__(&self) -> &str {
+        &self.text
+    }
+
+    fn __repr__(&self) -> &'static str {
+        if self.error.is_none() { "<Explanation accepted>" } else { "<Explanation refused>" }
+    }
+}
+
+/// One check and its outcome.
+#[pyclass(frozen, get_all, module = "verijot")]
+pub(crate) struct Step {
+    /// The name of the check.
+    check: &'static str,
+    /// `passed`, `failed` or `not_made`.
+    outcome: &'static str,
+    /// More about it, for people; may be empty.
+    detail: String,
+    /// The date in seconds that a passed check was about, if the token has it.
+    date: Option<Py<PyAny>>,
+}
+
+impl Step {
+    fn of(py: Python<'_>, step: &verijot::Step) -> PyResult<Self> {
+        let date = step.date().map(|date| time::number(py, date)).transpose()?;
+        Ok(Self {
+            check: step.check().name(),
+            outcome: step.outcome().name(),
+            detail: step.detail().to_owned(),
+            date: date.map(Bound::unbind),
+        })
+    }
+
+    /// The check of revocation, which the core could not make.
+    fn answered(&mut self, error: Option<&verijot::Error>) {
+        let outcome = if error.is_some() { Outcome::Failed } else { Outcome::Passed };
+        self.outcome = outcome.name();
+        self.detail = error.map(ToString::to_string).unwrap_or_default();
+    }
+
+    fn line(&self) -> String {
+        let outcome = if self.outcome == Outcome::NotMade.name() { "-" } else { self.outcome };
+        let detail = match &self.date {
+            Some(date) => format!(": {date}"),
+            None if self.detail.is_empty() => String::new(),
+            None => format!(": {}", self.detail),
+        };
+        format!("{outcome:<8}{}{detail}", self.check)
+    }
+}
+
+#[pymethods]
+impl Step {
+    fn __str__(&self) -> String {
+        self.line()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Step {}: {}>", self.check, self.outcome)
+    }
+}
+
+fn written_out(steps: &[Step], error: Option<&verijot::Error>) -> String {
+    let verdict =
+        error.map_or_else(|| String::from("accepted"), |error| format!("refused: {error}"));
+    let mut lines = steps.iter().map(Step::line).collect::<Vec<_>>();
+    lines.push(verdict);
+    lines.join("\n")
+}

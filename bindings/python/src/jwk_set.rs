@@ -1,0 +1,339 @@
+//! The keys of one issuer.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyTuple};
+use verijot::{Excerpt, JwkSetParser, KeyKind};
+
+use crate::names;
+use crate::octets::octets;
+use crate::provider::PROVIDER;
+use crate::{json, refusal};
+
+/// The keys of one issuer, immutable, to be shared between threads. It can be pickled.
+///
+/// A key that cannot be used never fails the set; `skipped` says which and why.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct JwkSet {
+    keys: Arc<verijot::JwkSet>,
+    source: Source,
+    symmetric: bool,
+}
+
+impl JwkSet {
+    pub(crate) fn keys_of_core(&self) -> &verijot::JwkSet {
+        &self.keys
+    }
+
+    /// Whether there is nothing but secrets in it, whose arithmetic is quick.
+    pub(crate) fn is_symmetric(&self) -> bool {
+        self.symmetric
+    }
+
+    /// The keys that a cache holds, and the text that they come from.
+    pub(crate) fn of_cache(
+        keys: Arc<verijot::JwkSet>,
+        json: String,
+        max_octets: usize,
+        max_keys: Option<usize>,
+    ) -> Self {
+        let json = json.into_bytes();
+        let max_octets = Some(max_octets);
+        let source = JsonSource { json, symmetric_keys: false, max_octets, max_keys };
+        Self::new(keys, Source::Json(source))
+    }
+
+    fn new(keys: impl Into<Arc<verijot::JwkSet>>, source: Source) -> Self {
+        let keys = keys.into();
+        let symmetric = keys.keys().iter().all(|key| matches!(key.kind(), KeyKind::Secret { .. }));
+        Self { keys, source, symmetric }
+    }
+
+    fn of_json(py: Python<'_>, source: JsonSource) -> PyResult<Self> {
+        let mut parser = JwkSetParser::new(PROVIDER);
+        if source.symmetric_keys {
+            parser = parser.allow_symmetric_keys();
+        }
+        if let Some(octets) = source.max_octets {
+            parser = parser.octet_limit(octets);
+        }
+        if let Some(keys) = source.max_keys {
+            parser = parser.key_limit(keys);
+        }
+        let keys = parser.parse(&source.json);
+        let keys = keys.map_err(|error| refusal::invalid_jwks(py, &error))?;
+        Ok(Self::new(keys, Source::Json(source)))
+    }
+
+    fn of_pem(py: Python<'_>, source: NamedSource) -> PyResult<Self> {
+        let algorithms = source.algorithms(py)?;
+        let pem = String::from_utf8_lossy(&source.octets);
+        let key = verijot::Key::from_pem(&pem, algorithms, PROVIDER);
+        let key = key.map_err(|reason| refusal::unusable_key(py, reason))?;
+        let key = source.name(key);
+        Ok(Self::new(verijot::JwkSet::from_keys([key]), Source::Pem(source)))
+    }
+
+    fn of_secret(py: Python<'_>, source: NamedSource) -> PyResult<Self> {
+        let algorithms = source.algorithms(py)?;
+        let key = verijot::Key::from_secret(&source.octets, algorithms, PROVIDER);
+        let key = key.map_err(|reason| refusal::unusable_key(py, reason))?;
+        let key = source.name(key);
+        Ok(Self::new(verijot::JwkSet::from_keys([key]), Source::Secret(source)))
+    }
+}
+
+#[pymethods]
+impl JwkSet {
+    /// Parses a JWK Set (RFC 7517 §5).
+    ///
+    /// `symmetric_keys` lets `oct` keys in, and with them HMAC: only for a set that is kept secret.
+    /// Raises InvalidJwksError if the set as a whole cannot be read.
+    #[staticmethod]
+    #[pyo3(signature = (jwks, /, *, symmetric_keys=false, max_octets=None, max_keys=None))]
+    fn from_json(
+        py: Python<'_>,
+        jwks: &Bound<'_, PyAny>,
+        symmetric_keys: bool,
+        max_octets: Option<usize>,
+        max_keys: Option<usize>,
+    ) -> PyResult<Self> {
+        let json = if jwks.cast::<PyMapping>().is_ok() {
+            let members = PyDict::new(py);
+            members.update(jwks.cast::<PyMapping>()?)?;
+            json::dumps(&members)?.into_bytes()
+        } else {
+            octets(jwks, "jwks")?.into_owned()
+        };
+        Self::of_json(py, JsonSource { json, symmetric_keys, max_octets, max_keys })
+    }
+
+    /// One public key in PEM: `PUBLIC KEY` or `RSA PUBLIC KEY`, for the algorithms named.
+    ///
+    /// Without `kid` it is tried for every token. Raises UnusableKeyError.
+    #[staticmethod]
+    #[pyo3(signature = (pem, /, algorithms, kid=None))]
+    fn from_pem(
+        py: Python<'_>,
+        pem: &Bound<'_, PyAny>,
+        algorithms: &Bound<'_, PyAny>,
+        kid: Option<String>,
+    ) -> PyResult<Self> {
+        Self::of_pem(py, NamedSource::read(pem, "pem", algorithms, kid)?)
+    }
+
+    /// One shared secret for HMAC, for the algorithms named. Whoever holds it can also sign.
+    ///
+    /// Without `kid` it is tried for every token. Raises UnusableKeyError.
+    #[staticmethod]
+    #[pyo3(signature = (secret, /, algorithms, kid=None))]
+    fn from_secret(
+        py: Python<'_>,
+        secret: &Bound<'_, PyAny>,
+        algorithms: &Bound<'_, PyAny>,
+        kid: Option<String>,
+    ) -> PyResult<Self> {
+        Self::of_secret(py, NamedSource::read(secret, "secret", algorithms, kid)?)
+    }
+
+    /// The usable keys, in the set's order.
+    #[getter]
+    fn keys(&self) -> Vec<Key> {
+        self.keys.keys().iter().map(Key::of).collect()
+    }
+
+    /// The keys that are not used, in the set's order, with the reasons.
+    #[getter]
+    fn skipped(&self) -> Vec<SkippedKey> {
+        self.keys.skipped().iter().map(SkippedKey::of).collect()
+    }
+
+    fn __len__(&self) -> usize {
+        self.keys.keys().len()
+    }
+
+    fn __repr__(&self) -> String {
+        let (usable, skipped) = (self.keys.keys().len(), self.keys.skipped().len());
+        format!("<JwkSet {usable} usable, {skipped} skipped>")
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let module = py.import("verijot._native")?;
+        match &self.source {
+            Source::Json(source) => {
+                let json = PyBytes::new(py, &source.json);
+                let arguments = (json, source.symmetric_keys, source.max_octets, source.max_keys);
+                (module.getattr("restore_json")?, arguments).into_pyobject(py)
+            }
+            Source::Pem(source) => {
+                (module.getattr("restore_pem")?, source.arguments(py)).into_pyobject(py)
+            }
+            Source::Secret(source) => {
+                (module.getattr("restore_secret")?, source.arguments(py)).into_pyobject(py)
+            }
+        }
+    }
+}
+
+/// A usable key of a set.
+#[pyclass(frozen, eq, get_all, module = "verijot")]
+#[derive(PartialEq)]
+pub(crate) struct Key {
+    /// The `kid`, if it has one.
+    kid: Option<String>,
+    /// The type and size, such as `RSA 2048 bits` or `EC P-256`.
+    kind: String,
+    /// `RSA`, `EC`, `OKP` or `oct`.
+    key_type: &'static str,
+    /// The algorithms that it may be used with.
+    algorithms: Vec<&'static str>,
+}
+
+impl Key {
+    fn of(key: &verijot::Key) -> Self {
+        Self {
+            kid: key.id().map(ToOwned::to_owned),
+            kind: key.kind().to_string(),
+            key_type: key.kind().key_type(),
+            algorithms: key.algorithms().iter().map(verijot::Algorithm::name).collect(),
+        }
+    }
+}
+
+#[pymethods]
+impl Key {
+    fn __repr__(&self) -> String {
+        format!("<Key kid={} {}>", shown(self.kid.as_deref()), self.kind)
+    }
+}
+
+/// A key of a set that is not used.
+#[pyclass(frozen, eq, get_all, module = "verijot")]
+#[derive(PartialEq)]
+pub(crate) struct SkippedKey {
+    /// Its place in `keys`, counted from zero.
+    index: usize,
+    /// Its `kid`, if that is a string.
+    kid: Option<String>,
+    /// Its `kty`, if that is a string.
+    key_type: Option<String>,
+    /// Why it is not used: a stable code.
+    reason: &'static str,
+    /// The same in words, for people.
+    detail: &'static str,
+}
+
+impl SkippedKey {
+    fn of(key: &verijot::SkippedKey) -> Self {
+        Self {
+            index: key.index(),
+            kid: key.id().map(ToOwned::to_owned),
+            key_type: key.key_type().map(ToOwned::to_owned),
+            reason: key.reason().problem().code(),
+            detail: key.reason().detail(),
+        }
+    }
+}
+
+#[pymethods]
+impl SkippedKey {
+    fn __repr__(&self) -> String {
+        let kid = shown(self.kid.as_deref());
+        format!("<SkippedKey {} kid={kid} {}: {}>", self.index, self.reason, self.detail)
+    }
+}
+
+/// For pickling.
+#[pyfunction]
+pub(crate) fn restore_json(
+    py: Python<'_>,
+    json: Vec<u8>,
+    symmetric_keys: bool,
+    max_octets: Option<usize>,
+    max_keys: Option<usize>,
+) -> PyResult<JwkSet> {
+    JwkSet::of_json(py, JsonSource { json, symmetric_keys, max_octets, max_keys })
+}
+
+/// For pickling.
+#[pyfunction]
+pub(crate) fn restore_pem(
+    py: Python<'_>,
+    pem: Vec<u8>,
+    algorithms: Vec<String>,
+    kid: Option<String>,
+) -> PyResult<JwkSet> {
+    JwkSet::of_pem(py, NamedSource { octets: pem, algorithms, kid })
+}
+
+/// For pickling.
+#[pyfunction]
+pub(crate) fn restore_secret(
+    py: Python<'_>,
+    secret: Vec<u8>,
+    algorithms: Vec<String>,
+    kid: Option<String>,
+) -> PyResult<JwkSet> {
+    JwkSet::of_secret(py, NamedSource { octets: secret, algorithms, kid })
+}
+
+/// What a set was made from, to be made from it again in another process.
+enum Source {
+    Json(JsonSource),
+    Pem(NamedSource),
+    Secret(NamedSource),
+}
+
+struct JsonSource {
+    json: Vec<u8>,
+    symmetric_keys: bool,
+    max_octets: Option<usize>,
+    max_keys: Option<usize>,
+}
+
+/// A key whose algorithms the caller names.
+struct NamedSource {
+    octets: Vec<u8>,
+    algorithms: Vec<String>,
+    kid: Option<String>,
+}
+
+impl NamedSource {
+    fn read(
+        value: &Bound<'_, PyAny>,
+        name: &str,
+        algorithms: &Bound<'_, PyAny>,
+        kid: Option<String>,
+    ) -> PyResult<Self> {
+        let octets = octets(value, name)?.into_owned();
+        Ok(Self { octets, algorithms: names::names(algorithms, "algorithms")?, kid })
+    }
+
+    /// A name that stands for no algorithm says that the key is for one that there is not.
+    fn algorithms(&self, py: Python<'_>) -> PyResult<verijot::AlgorithmSet> {
+        let algorithms = self.algorithms.iter().map(|name| name.parse::<verijot::Algorithm>());
+        algorithms.collect::<Result<_, _>>().map_err(|error| {
+            let problem = error.to_string();
+            refusal::unusable_key_because(py, verijot::KeyProblem::UnsupportedAlgorithm, &problem)
+        })
+    }
+
+    fn name(&self, key: verijot::Key) -> verijot::Key {
+        match &self.kid {
+            Some(kid) => key.with_id(kid),
+            None => key,
+        }
+    }
+
+    fn arguments<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> (Bound<'py, PyBytes>, Vec<String>, Option<String>) {
+        (PyBytes::new(py, &self.octets), self.algorithms.clone(), self.kid.clone())
+    }
+}
+
+fn shown(kid: Option<&str>) -> String {
+    kid.map_or_else(|| String::from("None"), |kid| Excerpt::of(kid).to_string())
+}

@@ -1,0 +1,64 @@
+//! The native half of the Python package `verijot`: it converts arguments, calls the core once per
+//! verification, and converts the result. What is decided of a token is decided in the core.
+
+use pyo3::prelude::*;
+
+mod bearer;
+mod cache;
+mod convert;
+mod discovery;
+mod explanation;
+mod json;
+mod jwk_set;
+mod jws;
+mod names;
+mod octets;
+mod opened;
+mod policy;
+mod provider;
+mod refusal;
+mod revocation;
+mod time;
+mod token;
+mod verifier;
+
+/// The private module `verijot._native`; `verijot` re-exports what is public.
+#[pymodule(name = "_native")]
+mod native {
+    use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    #[pymodule_export]
+    use crate::bearer::bearer_token;
+    #[pymodule_export]
+    use crate::cache::{Health, JwksCache, Ticket};
+    #[pymodule_export]
+    use crate::discovery::{check_url, customary_jwks_url, jwks_url, metadata_urls};
+    #[pymodule_export]
+    use crate::explanation::{Explanation, Step};
+    #[pymodule_export]
+    use crate::jwk_set::{JwkSet, Key, SkippedKey, restore_json, restore_pem, restore_secret};
+    #[pymodule_export]
+    use crate::jws::VerifiedJws;
+    #[pymodule_export]
+    use crate::opened::OpenedToken;
+    #[pymodule_export]
+    use crate::refusal::refusal;
+    #[pymodule_export]
+    use crate::token::VerifiedToken;
+    #[pymodule_export]
+    use crate::verifier::Verifier;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        let provider = crate::provider::PROVIDER;
+        let algorithms = provider.algorithms().iter().map(verijot::Algorithm::name);
+        let reasons = verijot::KeyProblem::ALL.iter().map(|problem| problem.code());
+        module.add("ALGORITHMS", PyTuple::new(py, algorithms.collect::<Vec<_>>())?)?;
+        module.add("CODES", PyTuple::new(py, verijot::Error::CODES)?)?;
+        module.add("PROVIDER", provider.name())?;
+        module.add("REASONS", PyTuple::new(py, reasons.collect::<Vec<_>>())?)?;
+        module.add("VERSION", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,81 @@
+//! A token whose header is known and whose signature has not been looked at.
+
+use std::borrow::Cow;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+use verijot::{Excerpt, Header};
+
+use crate::jwk_set::JwkSet;
+use crate::octets::octets;
+use crate::verifier::Verifier;
+use crate::{json, refusal, time};
+
+/// A token whose header is sound and whose signature has not been looked at.
+///
+/// What it says is a stranger's word: good for choosing keys, for nothing else.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct OpenedToken {
+    verifier: Py<Verifier>,
+    /// A str or bytes, neither of which can change.
+    token: Py<PyAny>,
+    header: Header,
+}
+
+impl OpenedToken {
+    pub(crate) fn open<'py>(
+        verifier: &Bound<'py, Verifier>,
+        token: &Bound<'py, PyAny>,
+    ) -> PyResult<Self> {
+        let py = token.py();
+        let octets = octets(token, "token")?;
+        let opened = verifier.get().verifier_of_core().open(&octets);
+        let opened = opened.map_err(|error| refusal::raised(py, &error))?;
+        let header = opened.header().clone();
+        let token = match &octets {
+            Cow::Borrowed(_) => token.clone().unbind(),
+            Cow::Owned(copy) => PyBytes::new(py, copy).into_any().unbind(),
+        };
+        Ok(Self { verifier: verifier.clone().unbind(), token, header })
+    }
+}
+
+#[pymethods]
+impl OpenedToken {
+    /// The JOSE header, as its sender wrote it.
+    #[getter]
+    fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        json::object(py, self.header.json())
+    }
+
+    /// `kid`, if present.
+    #[getter]
+    fn key_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.header.key_id().map(|kid| PyString::new(py, kid))
+    }
+
+    /// `alg` as it was sent.
+    #[getter]
+    fn algorithm(&self) -> &str {
+        self.header.algorithm_name()
+    }
+
+    /// Makes all checks of `Verifier.verify`.
+    #[pyo3(signature = (keys, *, now=None, into=None))]
+    fn verify<'py>(
+        &self,
+        py: Python<'py>,
+        keys: &JwkSet,
+        now: Option<&Bound<'py, PyAny>>,
+        into: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let token = octets(self.token.bind(py), "token")?;
+        self.verifier.get().verify_octets(py, &token, keys, time::moment(now)?, into)
+    }
+
+    fn __repr__(&self) -> String {
+        let kid = self.header.key_id().map(|kid| format!(" kid={}", Excerpt::of(kid)));
+        let algorithm = Excerpt::of(self.header.algorithm_name());
+        format!("<OpenedToken, not verified: {algorithm}{}>", kid.unwrap_or_default())
+    }
+}

@@ -1,0 +1,115 @@
+//! The core's errors as Python exceptions, whose classes are in `verijot.errors`.
+
+use std::time::Duration;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+use verijot::{Error, JwksError, KeyProblem, UnusableKey};
+
+use crate::names;
+
+/// The exception for a code of the core, to be raised by callers who have found out for themselves
+/// what is wrong: that there is no token, that no keys could be had, that a scope is missing.
+///
+/// Codes that only a verification can find out raise a ValueError.
+#[pyfunction]
+#[pyo3(signature = (code, *, claim=None, required=None, retry_after=None))]
+pub(crate) fn refusal<'py>(
+    py: Python<'py>,
+    code: &str,
+    claim: Option<String>,
+    required: Option<&Bound<'py, PyAny>>,
+    retry_after: Option<f64>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let required = || required.map_or(Ok(Vec::new()), |value| names::names(value, "required"));
+    let retry_after = retry_after
+        .map(Duration::try_from_secs_f64)
+        .transpose()
+        .map_err(|_| PyValueError::new_err("retry_after is not a number of seconds"))?;
+    let error = match code {
+        "missing_token" => Error::MissingToken,
+        "malformed_authorization" => Error::MalformedAuthorization,
+        "revoked" => Error::Revoked,
+        "keys_unavailable" => Error::KeysUnavailable { retry_after },
+        "revocation_unavailable" => Error::RevocationUnavailable { retry_after },
+        "insufficient_scope" => Error::InsufficientScope {
+            claim: claim.unwrap_or_else(|| String::from("scope")),
+            required: required()?,
+        },
+        _ => return Err(PyValueError::new_err("only a verification can find this code out")),
+    };
+    exception(py, &error)
+}
+
+/// The exception to raise for a refused token.
+pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    exception(py, error).map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// The exception that stands for an error of the core.
+pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
+    static BUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let build = BUILD.import(py, "verijot.errors", "_refusal")?;
+    build.call1((
+        error.code(),
+        error.message(),
+        error.claim(),
+        error.expected(),
+        error.actual(),
+        error.http_status(),
+        error.www_authenticate(None),
+        error.retry_after().map(whole_seconds),
+    ))
+}
+
+/// InvalidPolicyError.
+pub(crate) fn invalid_policy(py: Python<'_>, problem: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    of_class(py, &CLASS, "InvalidPolicyError", problem, None)
+}
+
+/// InvalidJwksError.
+pub(crate) fn invalid_jwks(py: Python<'_>, error: &JwksError) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let text = error.to_string();
+    let message = text.split_once(": ").map_or(text.as_str(), |(_, message)| message);
+    of_class(py, &CLASS, "InvalidJwksError", message, Some(error.code()))
+}
+
+/// DiscoveryError.
+pub(crate) fn discovery(py: Python<'_>, problem: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    of_class(py, &CLASS, "DiscoveryError", problem, None)
+}
+
+/// UnusableKeyError.
+pub(crate) fn unusable_key(py: Python<'_>, reason: UnusableKey) -> PyErr {
+    unusable_key_because(py, reason.problem(), reason.detail())
+}
+
+/// UnusableKeyError for what cannot even be said to the core.
+pub(crate) fn unusable_key_because(py: Python<'_>, problem: KeyProblem, detail: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    of_class(py, &CLASS, "UnusableKeyError", detail, Some(problem.code()))
+}
+
+fn of_class(
+    py: Python<'_>,
+    class: &PyOnceLock<Py<PyAny>>,
+    name: &str,
+    message: &str,
+    code: Option<&str>,
+) -> PyErr {
+    let made = class.import(py, "verijot.errors", name).and_then(|class| match code {
+        Some(code) => class.call1(PyTuple::new(py, [message, code])?),
+        None => class.call1((message,)),
+    });
+    made.map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// Rounded up, as the Retry-After header wants them.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}

@@ -1,0 +1,144 @@
+"""From an issuer's name to its keys."""
+
+import json
+
+import pytest
+from verijot import JwksClient, KeysUnavailableError
+from verijot.testing import Answer, FixedClock, Issuer, SigningKey
+
+AUDIENCE = "https://api.example"
+OPENID = "/.well-known/openid-configuration"
+OAUTH = "/.well-known/oauth-authorization-server"
+KEYS = "/.well-known/jwks.json"
+MISSING = Answer(status=404, body=b"")
+
+
+def metadata(issuer: str, jwks_uri: str) -> Answer:
+    return Answer(body=json.dumps({"issuer": issuer, "jwks_uri": jwks_uri}).encode())
+
+
+@pytest.fixture
+def client(issuer: Issuer, clock: FixedClock) -> JwksClient:
+    return JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
+
+
+def paths(issuer: Issuer) -> list[str]:
+    return [path for path, _ in issuer.requests]
+
+
+def test_openid_connect_is_asked_first(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    client.verify(raw)
+    assert paths(issuer) == [OPENID, KEYS]
+
+
+def test_rfc_8414_is_asked_second(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    with issuer.answering(MISSING, OPENID):
+        client.verify(raw)
+    assert paths(issuer) == [OPENID, OAUTH, KEYS]
+
+
+@pytest.mark.parametrize("other", ["https://evil.example", "{}/", "{}/tenant"])
+def test_metadata_of_another_issuer_is_refused(
+    client: JwksClient, issuer: Issuer, raw: str, other: str
+) -> None:
+    with (
+        issuer.answering(metadata(other.format(issuer.url), issuer.jwks_url), OPENID),
+        pytest.raises(KeysUnavailableError),
+    ):
+        client.verify(raw)
+    assert paths(issuer) == [OPENID]
+    assert "another issuer" in str(client.health().last_failure)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://issuer.example/keys", "file:///etc/passwd", "https://a@b/", 1]
+)
+def test_keys_in_an_unsafe_place_are_refused(
+    client: JwksClient, issuer: Issuer, raw: str, url: str
+) -> None:
+    with (
+        issuer.answering(metadata(issuer.url, url), OPENID),
+        pytest.raises(KeysUnavailableError),
+    ):
+        client.verify(raw)
+    assert paths(issuer) == [OPENID]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b"", b"[]", b" " * 1_000_000])
+def test_metadata_that_is_none_is_refused(
+    client: JwksClient, issuer: Issuer, raw: str, body: bytes
+) -> None:
+    with issuer.answering(Answer(body=body), OPENID), pytest.raises(KeysUnavailableError):
+        client.verify(raw)
+    assert paths(issuer) == [OPENID]
+
+
+def test_a_redirect_of_the_metadata_is_not_followed(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
+    redirect = Answer(status=302, body=b"", headers={"Location": OAUTH})
+    with (
+        issuer.answering(redirect, OPENID),
+        issuer.answering(MISSING, OAUTH),
+        pytest.raises(KeysUnavailableError),
+    ):
+        client.verify(raw)
+    assert paths(issuer) == [OPENID, OAUTH]
+
+
+def test_the_customary_place_only_where_that_is_said(clock: FixedClock) -> None:
+    with Issuer(clock=clock, metadata=False) as issuer:
+        raw = issuer.mint({}, audience=AUDIENCE)
+        strict = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
+        with pytest.raises(KeysUnavailableError):
+            strict.verify(raw)
+        assert paths(issuer) == [OPENID, OAUTH]
+        lax = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, customary=True, clock=clock)
+        lax.verify(raw)
+        assert paths(issuer)[2:] == [OPENID, OAUTH, KEYS]
+
+
+def test_the_customary_place_does_not_excuse_wrong_metadata(
+    issuer: Issuer, clock: FixedClock, raw: str
+) -> None:
+    client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, customary=True, clock=clock)
+    with (
+        issuer.answering(metadata("https://evil.example", issuer.jwks_url), OPENID),
+        pytest.raises(KeysUnavailableError),
+    ):
+        client.verify(raw)
+    assert paths(issuer) == [OPENID]
+
+
+def test_keys_that_move(client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str) -> None:
+    client.verify(raw)
+    key = SigningKey.ed25519("moved")
+    moved = Answer(body=json.dumps({"keys": [key.jwk]}).encode())
+    clock.advance(1)
+    with (
+        issuer.answering(metadata(issuer.url, f"{issuer.url}/moved"), OPENID),
+        issuer.answering(moved, "/moved"),
+    ):
+        client.verify(issuer.mint({}, key, audience=AUDIENCE))
+    assert "/moved" in paths(issuer)
+
+
+def test_keys_are_found_again_while_the_metadata_cannot_be_had(
+    client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str
+) -> None:
+    client.verify(raw)
+    clock.advance(1)
+    key = issuer.rotate()
+    broken = Answer(status=500, body=b"")
+    with issuer.answering(broken, OPENID), issuer.answering(broken, OAUTH):
+        assert client.verify(issuer.mint({}, audience=AUDIENCE)).key_id == key.kid
+
+
+def test_slow_metadata_leaves_time_for_the_keys(
+    client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str
+) -> None:
+    client.verify(raw)
+    clock.advance(1)
+    issuer.rotate()
+    with issuer.answering(Answer(delay=10), OPENID):
+        client.verify(issuer.mint({}, audience=AUDIENCE))

@@ -1,0 +1,64 @@
+"""A process that was forked in the middle of a fetch."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from verijot import JwksClient
+from verijot.testing import FixedClock, Issuer
+
+AUDIENCE = "https://api.example"
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+]
+
+
+@pytest.fixture
+def client(issuer: Issuer, clock: FixedClock) -> JwksClient:
+    return JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
+
+
+def exit_status_of_child(work: Callable[[], bool]) -> int:
+    child = os.fork()
+    if child == 0:
+        status = 2
+        try:
+            status = 0 if work() else 1
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def test_a_fetch_of_the_parent_does_not_hold_up_the_child(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
+    with issuer.slowness(0.6):
+        parent = threading.Thread(target=client.verify, args=(raw,))
+        parent.start()
+        while not client.health().is_fetching:
+            time.sleep(0.001)
+        start = time.monotonic()
+        assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
+        # Its own fetch takes as long as any: twice the issuer's slowness.
+        assert time.monotonic() - start < 3
+        parent.join()
+    assert issuer.fetches == 2
+
+
+def test_the_child_has_the_parents_keys(
+    client: JwksClient, issuer: Issuer, clock: FixedClock
+) -> None:
+    raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE, lifetime=10_000)
+    client.verify(raw)
+    clock.advance(550)
+    with issuer.slowness(0.5):
+        client.verify(raw)
+        assert client.health().is_fetching
+        start = time.monotonic()
+        assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
+        assert time.monotonic() - start < 0.4

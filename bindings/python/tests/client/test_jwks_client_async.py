@@ -1,0 +1,239 @@
+"""The client in tasks: one cache for all, loops that go on, tasks that are cancelled."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from verijot import (
+    CacheSettings,
+    JwksClient,
+    KeysUnavailableError,
+    UnknownKeyError,
+    VerificationError,
+    Verifier,
+)
+from verijot.fetch import AsyncFetch, Fetch, FetchResponse
+from verijot.fetch import fetch as fetch_with_urllib
+from verijot.httpx import fetch as fetch_with_httpx
+from verijot.testing import FixedClock, Issuer, SigningKey, mint
+
+AUDIENCE = "https://api.example"
+
+
+@pytest.fixture(params=[fetch_with_urllib, fetch_with_httpx], ids=["urllib", "httpx"])
+def client(issuer: Issuer, clock: FixedClock, request: pytest.FixtureRequest) -> JwksClient:
+    fetch: Fetch | AsyncFetch = request.param
+    return JwksClient.from_issuer(issuer.url, audience=AUDIENCE, fetch=fetch, clock=clock)
+
+
+async def outcome(client: JwksClient, raw: str) -> str:
+    try:
+        return (await client.averify(raw)).subject or ""
+    except VerificationError as error:
+        return error.code
+
+
+def test_tasks_and_threads_share_their_keys(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    async def main() -> None:
+        assert (await client.averify(raw)).subject == "alice"
+
+    asyncio.run(main())
+    asyncio.run(main())
+    assert client.verify(raw).subject == "alice"
+    assert issuer.fetches == 1
+
+
+def test_a_token_needs_no_turn_of_the_loop_with_keys(client: JwksClient, raw: str) -> None:
+    client.verify(raw)
+    turn = client.averify(raw)
+    with pytest.raises(StopIteration) as end:
+        turn.send(None)
+    assert end.value.value.subject == "alice"
+
+
+def test_five_hundred_requests_during_a_rotation(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
+    async def main() -> Counter[str]:
+        await client.averify(raw)
+        issuer.rotate(keep=True)
+        raw_next = issuer.mint({"sub": "bob"}, audience=AUDIENCE)
+        forged = mint({}, SigningKey.ed25519("forged"))
+        with issuer.slowness(0.1):
+            tokens = [raw, raw_next, raw, raw_next, forged] * 100
+            return Counter(await asyncio.gather(*(outcome(client, token) for token in tokens)))
+
+    assert asyncio.run(main()) == {"alice": 200, "bob": 200, "unknown_key": 100}
+    # What came once the first of them was under way may have caused a second.
+    assert issuer.fetches in {2, 3}
+
+
+def test_five_hundred_requests_during_an_outage(
+    client: JwksClient, issuer: Issuer, clock: FixedClock
+) -> None:
+    raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE, lifetime=10_000)
+    forged = mint({}, SigningKey.ed25519("forged"))
+
+    async def main() -> Counter[str]:
+        await client.averify(raw)
+        clock.advance(700)
+        with issuer.outage():
+            tokens = [raw, raw, raw, raw, forged] * 100
+            return Counter(await asyncio.gather(*(outcome(client, token) for token in tokens)))
+
+    assert asyncio.run(main()) == {"alice": 400, "keys_unavailable": 100}
+    assert client.health().failures == 1
+
+
+def test_five_hundred_requests_during_an_outage_without_keys(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
+    async def main() -> Counter[str]:
+        return Counter(await asyncio.gather(*(outcome(client, raw) for _ in range(500))))
+
+    with issuer.outage():
+        assert asyncio.run(main()) == {"keys_unavailable": 500}
+    assert len(issuer.requests) == 2
+
+
+def test_threads_and_loops_wait_for_one_fetch(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    async def main() -> set[str]:
+        return set(await asyncio.gather(*(outcome(client, raw) for _ in range(25))))
+
+    with issuer.slowness(0.2), ThreadPoolExecutor(20) as pool:
+        loops = [pool.submit(asyncio.run, main()) for _ in range(8)]
+        threads = [pool.submit(client.verify, raw) for _ in range(12)]
+        assert all(loop.result() == {"alice"} for loop in loops)
+        assert all(thread.result().subject == "alice" for thread in threads)
+    assert issuer.fetches == 1
+
+
+def test_a_cancelled_task_harms_nobody(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    async def main() -> None:
+        first = asyncio.create_task(client.averify(raw))
+        # One turn of the loop is enough for the fetch to start.
+        await asyncio.sleep(0)
+        assert client.health().is_fetching
+        others = [asyncio.create_task(client.averify(raw)) for _ in range(10)]
+        await asyncio.sleep(0.05)
+        first.cancel()
+        others[0].cancel()
+        await asyncio.wait([first, others[0]])
+        assert first.cancelled()
+        tokens = await asyncio.gather(*others[1:])
+        assert {token.subject for token in tokens} == {"alice"}
+
+    with issuer.slowness(0.2):
+        asyncio.run(main())
+    assert issuer.fetches == 1
+
+
+def test_a_timeout_of_the_callers_is_kept(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await client.averify(raw)
+        assert (await client.averify(raw)).subject == "alice"
+
+    with issuer.slowness(0.2):
+        asyncio.run(main())
+    assert issuer.fetches == 1
+
+
+def test_a_loop_that_ends_harms_nobody(
+    client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str
+) -> None:
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await client.averify(raw)
+
+    with issuer.slowness(0.2):
+        asyncio.run(main())
+        # The fetch may have been a task of the loop; its failure is known at once.
+        start = time.monotonic()
+        clock.advance(1)
+        assert client.verify(raw).subject == "alice"
+        assert time.monotonic() - start < 2
+
+
+def test_a_loop_that_ends_while_another_waits(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    async def brief() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await client.averify(raw)
+
+    with issuer.slowness(0.3), ThreadPoolExecutor(2) as pool:
+        start = time.monotonic()
+        ended = pool.submit(asyncio.run, brief())
+        while not client.health().is_fetching:
+            time.sleep(0.001)
+        waiting = pool.submit(asyncio.run, outcome(client, raw))
+        ended.result()
+        assert waiting.result() in {"alice", "keys_unavailable"}
+        assert time.monotonic() - start < 2
+
+
+def test_the_loop_goes_on_while_the_issuer_is_slow(client: JwksClient, issuer: Issuer) -> None:
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.005)
+            longest = max(longest, time.monotonic() - before)
+
+    async def main() -> None:
+        # What is imported or resolved for the first time is not what is measured.
+        await outcome(client, mint({}, SigningKey.ed25519("forged")))
+        watcher = asyncio.create_task(watch())
+        issuer.rotate()
+        with issuer.slowness(0.5):
+            raw_next = issuer.mint({"sub": "bob"}, audience=AUDIENCE)
+            tasks = (outcome(client, raw_next) for _ in range(50))
+            assert set(await asyncio.gather(*tasks)) == {"bob"}
+        watcher.cancel()
+
+    asyncio.run(main())
+    assert longest < 0.1
+
+
+def test_an_async_fetch_that_ignores_its_timeout(issuer: Issuer, raw: str) -> None:
+    async def hang(*_: object) -> FetchResponse:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    verifier = Verifier(issuer=issuer.url, audience=AUDIENCE)
+    settings = CacheSettings(fetch_timeout=0.1)
+    client = JwksClient(issuer.jwks_url, verifier, fetch=hang, settings=settings)
+    start = time.monotonic()
+    assert asyncio.run(outcome(client, raw)) == "keys_unavailable"
+    time.sleep(1.1)
+    with pytest.raises(KeysUnavailableError):
+        client.verify(raw)
+    assert time.monotonic() - start < 3
+
+
+def test_a_sync_call_that_blocks_a_loop_says_so(client: JwksClient, raw: str) -> None:
+    async def main() -> None:
+        with pytest.warns(RuntimeWarning, match="averify"):
+            client.verify(raw)
+        client.verify(raw)
+
+    asyncio.run(main())
+
+
+def test_explanations_and_context_managers(issuer: Issuer, clock: FixedClock, raw: str) -> None:
+    async def main() -> None:
+        async with JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock) as client:
+            assert (await client.aexplain(raw)).accepted
+            forged = await client.aexplain(mint({}, SigningKey.ed25519("forged")))
+            assert isinstance(forged.error, UnknownKeyError)
+        await client.averify(raw)
+
+    asyncio.run(main())
+    assert threading.active_count() < 20

@@ -1,0 +1,60 @@
+"""The authentication backend of Starlette, in this process."""
+
+import asyncio
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.authentication import AuthenticationError, requires
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from verijot import JwksClient, VerifiedToken
+from verijot.starlette import TokenUser, bearer, refuse
+from verijot.testing import FixedClock, Issuer
+
+AUDIENCE = "https://api.example"
+
+
+@requires(["authenticated", "read"])
+async def decorated(request: Request) -> Response:
+    assert isinstance(request.user, TokenUser)
+    assert request.user.identity == request.user.display_name
+    return JSONResponse(request.user.identity)
+
+
+async def revoked(token: VerifiedToken) -> bool:
+    return token.id == "stolen"
+
+
+@pytest.fixture
+def app(issuer: Issuer, clock: FixedClock) -> Starlette:
+    client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
+    return Starlette(routes=[Route("/", decorated)], middleware=[bearer(client, revoked=revoked)])
+
+
+def call(app: Starlette, **headers: str) -> httpx.Response:
+    async def main() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
+            return await client.get("/", headers=headers)
+
+    return asyncio.run(main())
+
+
+def test_its_own_decorator_works(app: Starlette, issuer: Issuer) -> None:
+    for claims, status in (
+        ({"sub": "alice", "scope": "read"}, 200),
+        ({"sub": "alice"}, 403),
+        ({"sub": "alice", "scope": "read", "jti": "stolen"}, 401),
+    ):
+        raw = issuer.mint(claims, audience=AUDIENCE)
+        answer = call(app, authorization=f"Bearer {raw}")
+        assert answer.status_code == status
+    assert 'error_description="revoked"' in answer.headers["WWW-Authenticate"]
+    assert call(app).status_code == 403
+
+
+def test_errors_of_others_are_theirs() -> None:
+    connection = HTTPConnection({"type": "http"})
+    assert refuse(connection, AuthenticationError("other")).status_code == 400

@@ -1,0 +1,21 @@
+"""What most tests need: a way to sign claims, the keys for it, and a verifier."""
+
+import pytest
+from signing import AUDIENCE, ISSUER, SECRET, Mint, signed
+from verijot import JwkSet, Verifier
+
+
+@pytest.fixture
+def mint() -> Mint:
+    """Signs claims with HS256; a keyword replaces a claim, None leaves it out."""
+    return signed
+
+
+@pytest.fixture
+def keys() -> JwkSet:
+    return JwkSet.from_secret(SECRET, algorithms=["HS256"], kid="k1")
+
+
+@pytest.fixture
+def verifier() -> Verifier:
+    return Verifier(issuer=ISSUER, audience=AUDIENCE)
