@@ -194,10 +194,21 @@ pub struct JwkSetParser<'p> {
 }
 
 impl<'p> JwkSetParser<'p> {
-    /// The defaults: no symmetric keys, at most 262144 octets (256 KiB) and 100 keys.
+    /// Octets that a set may have: 256 KiB.
+    pub const DEFAULT_OCTET_LIMIT: usize = 262_144;
+
+    /// Keys that a set may have, usable or not.
+    pub const DEFAULT_KEY_LIMIT: usize = 100;
+
+    /// The defaults: no symmetric keys, and the default limits.
     #[must_use]
     pub const fn new(provider: &'p dyn CryptoProvider) -> Self {
-        Self { provider, symmetric_keys: false, octet_limit: 262_144, key_limit: 100 }
+        Self {
+            provider,
+            symmetric_keys: false,
+            octet_limit: Self::DEFAULT_OCTET_LIMIT,
+            key_limit: Self::DEFAULT_KEY_LIMIT,
+        }
     }
 
     /// Lets `oct` keys in, and with them HMAC. Only for a set that is kept secret.

@@ -58,6 +58,7 @@ mod claims;
 mod error;
 mod excerpt;
 mod explain;
+mod fetch;
 mod grants;
 mod header;
 mod json;
@@ -80,12 +81,11 @@ pub use check::Check;
 pub use error::Error;
 pub use excerpt::Excerpt;
 pub use explain::{Explanation, Outcome, Step};
+pub use fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
 pub use grants::ClaimPath;
 pub use header::Header;
 pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
-pub use jwks_cache::{
-    CacheSettings, FetchFailure, FetchOutcome, FetchResponse, Health, JwksCache, Resolution, Ticket,
-};
+pub use jwks_cache::{CacheSettings, Health, JwksCache, Resolution};
 pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 pub use time::{NumericDate, UnixTime};

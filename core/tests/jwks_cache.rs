@@ -157,18 +157,18 @@ fn an_unknown_kid_causes_two_fetches_in_thirty_seconds_and_is_settled_by_one() {
 #[test]
 fn bad_answers_never_replace_good_keys() {
     let oversized = vec![b' '; 300_000];
-    let bodies: [(u16, &[u8]); 9] = [
-        (200, b""),
-        (200, b"<html>"),
-        (200, br#"{"keys":[]}"#),
-        (200, br#"{"keys":[{"kty":"EC"}]}"#),
-        (200, br#"{"keys":[{"kty":"OKP""#),
-        (200, &oversized),
-        (302, b""),
-        (500, br#"{"keys":[]}"#),
-        (204, b""),
+    let bodies: [(u16, &[u8], &str); 9] = [
+        (200, b"", "unusable_set: malformed_jwks: "),
+        (200, b"<html>", "unusable_set: malformed_jwks: "),
+        (200, br#"{"keys":[]}"#, "no_usable_keys"),
+        (200, br#"{"keys":[{"kty":"EC"}]}"#, "no_usable_keys"),
+        (200, br#"{"keys":[{"kty":"OKP""#, "unusable_set: malformed_jwks: "),
+        (200, &oversized, "unusable_set: jwks_too_large: "),
+        (302, b"", "unexpected_status: 302"),
+        (500, br#"{"keys":[]}"#, "unexpected_status: 500"),
+        (204, b"", "unexpected_status: 204"),
     ];
-    for (status, body) in bodies {
+    for (status, body, failure) in bodies {
         let mut cache = filled(&["a"], MINUTE);
         let now = 12 * MINUTE;
         let ticket = fetch(ask(&mut cache, "a", now));
@@ -176,6 +176,8 @@ fn bad_answers_never_replace_good_keys() {
         assert!(matches!(outcome, FetchOutcome::Failed { .. }), "{status}");
         assert!(matches!(ask(&mut cache, "a", now), Resolution::Use { fetch: None, .. }));
         assert_eq!(cache.health(now).failures, 1);
+        let shown = cache.health(now).last_failure.unwrap().to_string();
+        assert!(shown.starts_with(failure), "{shown}");
         // Without keys there is nothing to fall back on, and a rest before the next attempt.
         let mut cache = self::cache();
         let ticket = fetch(ask(&mut cache, "a", now));

@@ -89,7 +89,7 @@ impl JwksCache {
                 *number = time::span(given, name)?;
             }
         }
-        let max_octets = max_octets.unwrap_or(MOST_OCTETS);
+        let max_octets = max_octets.unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT);
         let mut parser = JwkSetParser::new(PROVIDER).octet_limit(max_octets);
         if let Some(keys) = max_keys {
             parser = parser.key_limit(keys);
@@ -315,16 +315,9 @@ struct Shown {
 }
 
 fn described(failure: &FetchFailure, problem: Option<&str>) -> String {
-    match failure {
-        FetchFailure::NoAnswer => {
-            problem.map_or_else(|| String::from("no_answer"), |text| format!("no_answer: {text}"))
-        }
-        FetchFailure::TimedOut => String::from("timed_out"),
-        FetchFailure::UnexpectedStatus { status } => format!("unexpected_status: {status}"),
-        FetchFailure::UnusableSet { error } => format!("unusable_set: {error}"),
-        FetchFailure::NoUsableKeys => String::from("no_usable_keys"),
-        // The core has no other failure.
-        _ => String::from("failed"),
+    match (failure, problem) {
+        (FetchFailure::NoAnswer, Some(problem)) => format!("{failure}: {problem}"),
+        _ => failure.to_string(),
     }
 }
 
@@ -332,6 +325,3 @@ fn described(failure: &FetchFailure, problem: Option<&str>) -> String {
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
-
-/// The core's own default.
-const MOST_OCTETS: usize = 262_144;

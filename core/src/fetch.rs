@@ -1,0 +1,118 @@
+//! One fetch of a key set, as the key cache and its caller speak of it.
+
+use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
+
+use crate::jwks::JwksError;
+
+/// Leave for one fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    pub(crate) number: u64,
+    pub(crate) if_none_match: Option<String>,
+    pub(crate) if_modified_since: Option<String>,
+    pub(crate) timeout: Duration,
+}
+
+impl Ticket {
+    /// The value for an If-None-Match header.
+    #[must_use]
+    pub fn if_none_match(&self) -> Option<&str> {
+        self.if_none_match.as_deref()
+    }
+
+    /// The value for an If-Modified-Since header.
+    #[must_use]
+    pub fn if_modified_since(&self) -> Option<&str> {
+        self.if_modified_since.as_deref()
+    }
+
+    /// How long the fetch may take.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) const fn is_conditional(&self) -> bool {
+        self.if_none_match.is_some() || self.if_modified_since.is_some()
+    }
+}
+
+/// An HTTP answer to a fetch. Redirects are not followed, they are answers too.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FetchResponse<'r> {
+    /// The status.
+    pub status: u16,
+    /// The body, read up to one octet more than the parser's limit.
+    pub body: &'r [u8],
+    /// The value of the Cache-Control header.
+    pub cache_control: Option<&'r str>,
+    /// The value of the Age header.
+    pub age: Option<&'r str>,
+    /// The value of the ETag header.
+    pub entity_tag: Option<&'r str>,
+    /// The value of the Last-Modified header.
+    pub last_modified: Option<&'r str>,
+}
+
+impl<'r> FetchResponse<'r> {
+    /// An answer without headers.
+    #[must_use]
+    pub const fn new(status: u16, body: &'r [u8]) -> Self {
+        Self { status, body, cache_control: None, age: None, entity_tag: None, last_modified: None }
+    }
+}
+
+/// What an answer did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchOutcome {
+    /// A new set is held.
+    Replaced,
+    /// The set that is held is fresh again.
+    Unchanged,
+    /// Nothing came of it; keys that were held are kept.
+    Failed {
+        /// Why.
+        failure: FetchFailure,
+    },
+    /// It belonged to no fetch that is under way.
+    Ignored,
+}
+
+/// Why a fetch failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchFailure {
+    /// There was no answer.
+    NoAnswer,
+    /// It took too long.
+    TimedOut,
+    /// Neither 200, nor 304 to a conditional request.
+    UnexpectedStatus {
+        /// The status.
+        status: u16,
+    },
+    /// The body is no JWK Set.
+    UnusableSet {
+        /// Why.
+        error: JwksError,
+    },
+    /// The set has no usable key.
+    NoUsableKeys,
+}
+
+impl fmt::Display for FetchFailure {
+    /// A stable name, and more where there is more to say.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer => formatter.write_str("no_answer"),
+            Self::TimedOut => formatter.write_str("timed_out"),
+            Self::UnexpectedStatus { status } => write!(formatter, "unexpected_status: {status}"),
+            Self::UnusableSet { error } => write!(formatter, "unusable_set: {error}"),
+            Self::NoUsableKeys => formatter.write_str("no_usable_keys"),
+        }
+    }
+}
