@@ -37,7 +37,6 @@ pub struct JwkSet {
     by_id: BTreeMap<String, Holders>,
     /// The keys that the caller handed over without a `kid`.
     for_any_id: Vec<usize>,
-    all: Vec<usize>,
     default_algorithms: AlgorithmSet,
 }
 
@@ -101,20 +100,19 @@ impl JwkSet {
         algorithm: Algorithm,
     ) -> Result<Candidates<'_>, Error> {
         let kid = || id.map(Excerpt::of);
-        let (named, others) = match id {
-            Some(id) => {
-                let named = match self.by_id.get(id) {
-                    Some(Holders::Keys(places)) => places.as_slice(),
-                    Some(Holders::Ambiguous) => return Err(Error::AmbiguousKey { kid: kid() }),
-                    None => &[],
-                };
-                (named, self.for_any_id.as_slice())
-            }
-            None => (self.all.as_slice(), [].as_slice()),
+        let named = match id.and_then(|id| self.by_id.get(id)) {
+            Some(Holders::Keys(places)) => places.as_slice(),
+            Some(Holders::Ambiguous) => return Err(Error::AmbiguousKey { kid: kid() }),
+            None => &[],
         };
+        let (handed_over, all) = match id {
+            Some(_) => (self.for_any_id.as_slice(), [].as_slice()),
+            None => ([].as_slice(), self.keys.as_slice()),
+        };
+        let places = named.iter().chain(handed_over);
         let mut candidates = Candidates::default();
         let mut permitted = AlgorithmSet::EMPTY;
-        for key in named.iter().chain(others).filter_map(|index| self.keys.get(*index)) {
+        for key in places.filter_map(|place| self.keys.get(*place)).chain(all) {
             permitted = permitted.union(key.algorithms());
             if key.algorithms().contains(algorithm) && !candidates.push(key) {
                 return Err(Error::AmbiguousKey { kid: kid() });
@@ -134,7 +132,6 @@ impl JwkSet {
         let mut set = Self {
             keys: Vec::with_capacity(jwks.len()),
             skipped: Vec::new(),
-            all: Vec::new(),
             for_any_id: Vec::new(),
             by_id: BTreeMap::new(),
             default_algorithms,
@@ -169,7 +166,6 @@ impl JwkSet {
                 places.push(place);
             }
         }
-        self.all.push(place);
         self.keys.push(key);
     }
 }
@@ -383,17 +379,21 @@ enum Holders {
 /// For each key whether it shares `kid` and type with another one (RFC 7517 §4.5). Keys for other
 /// purposes than signatures do not count.
 fn ambiguous_ids(jwks: &[Jwk]) -> Vec<bool> {
-    let name = |jwk: &Jwk| {
-        let id = jwk.id.clone()?;
-        jwk.for_signatures.then_some((id, jwk.key_type.clone()?))
-    };
     let mut times = BTreeMap::new();
-    for name in jwks.iter().filter_map(name) {
+    for name in jwks.iter().filter_map(signing_name) {
         let count = times.entry(name).or_insert(0_usize);
         *count = count.saturating_add(1);
     }
-    let shared = |jwk| name(jwk).and_then(|name| times.get(&name)).is_some_and(|count| *count > 1);
-    jwks.iter().map(shared).collect()
+    let times_of = |jwk| signing_name(jwk).and_then(|name| times.get(&name));
+    jwks.iter().map(|jwk| times_of(jwk).is_some_and(|count| *count > 1)).collect()
+}
+
+/// `kid` and `kty` of a key that signatures are verified with.
+fn signing_name(jwk: &Jwk) -> Option<(&str, &str)> {
+    if !jwk.for_signatures {
+        return None;
+    }
+    Some((jwk.id.as_deref()?, jwk.key_type.as_deref()?))
 }
 
 /// A token without a `kid` may be tried with so many keys.

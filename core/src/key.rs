@@ -37,6 +37,19 @@ impl Key {
         Self::named_by_caller(&KeyMaterial::Secret { secret }, algorithms.into(), provider)
     }
 
+    /// A shared secret for HMAC with every hash that it is at least as long as, like an `oct` JWK
+    /// without `alg`. Otherwise as [`Key::from_secret`], which names the algorithms and is better.
+    ///
+    /// # Errors
+    /// [`UnusableKey`] with `weak_key` if the secret is shorter than 32 octets.
+    pub fn from_secret_for_every_hash(
+        secret: &[u8],
+        provider: &dyn CryptoProvider,
+    ) -> Result<Self, UnusableKey> {
+        let material = KeyMaterial::Secret { secret };
+        Self::prepare(Identity::Any, &material, AlgorithmSet::SYMMETRIC, provider)
+    }
+
     /// The key with a `kid`, so that only tokens that name it, or none, are verified with it.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {

@@ -292,6 +292,10 @@ fn sets_and_keys_say_why_they_are_unusable() {
     assert_eq!(keys.skipped()[1].id(), None);
     let codes = KeyProblem::ALL.map(KeyProblem::code);
     assert_eq!(BTreeSet::from(codes).len(), codes.len());
+    let every_hash =
+        |octets| Key::from_secret_for_every_hash(&vec![7; octets], crypto::default_provider());
+    assert_eq!(every_hash(31).unwrap_err().problem(), KeyProblem::WeakKey);
+    assert_eq!(every_hash(63).unwrap().algorithms().to_string(), "HS256, HS384");
     let short = Key::from_secret(
         &[0; 40],
         [Algorithm::Hs256, Algorithm::Hs512],

@@ -127,12 +127,13 @@ pub(crate) struct KeySource {
     /// A public key in PEM (PUBLIC KEY or RSA PUBLIC KEY); needs --algorithm
     #[arg(long, value_name = "PEM", requires = "algorithm", help_heading = KEYS)]
     pub(crate) key: Option<PathBuf>,
-    /// A file that holds a shared secret; needs --algorithm HS256, HS384 or HS512
+    /// A file that holds a shared secret, for HMAC; without --algorithm for every hash that it is as
+    /// long as
     ///
     /// The secret is used octet for octet: a line end at the end of the file is part of it, and
     /// hexadecimal or base64 is not decoded. `printf %s "$SECRET" > FILE` writes no line end,
     /// `echo` does.
-    #[arg(long, value_name = "FILE", requires = "algorithm", help_heading = KEYS)]
+    #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) secret_file: Option<PathBuf>,
 }
 

@@ -32,7 +32,11 @@ pub(crate) fn load(
         Ok(Keys { set: JwkSet::from_keys([key]), warning: None })
     } else if let Some(path) = &source.secret_file {
         let secret = input::file(path, "--secret-file")?;
-        let key = Key::from_secret(&secret, algorithms, provider);
+        let key = if algorithms.is_empty() {
+            Key::from_secret_for_every_hash(&secret, provider)
+        } else {
+            Key::from_secret(&secret, algorithms, provider)
+        };
         let key = key.map_err(|reason| unusable("--secret-file", reason, algorithms, provider))?;
         let warning = secret.ends_with(b"\n").then_some(LINE_END);
         Ok(Keys { set: JwkSet::from_keys([key]), warning })

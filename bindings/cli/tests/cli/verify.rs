@@ -138,6 +138,9 @@ fn a_secret_is_taken_octet_for_octet() {
                 --now 1300819000 {}";
     run(line, &[&secret, &HMAC_TOKEN]).ends_with(0).is_quiet();
 
+    // Without an algorithm it is for every hash that it is as long as.
+    let unnamed = line.replace("--algorithm HS256 ", "");
+    run(&unnamed, &[&secret, &HMAC_TOKEN]).ends_with(0).is_quiet();
     let mut longer = secret_octets();
     longer.push(b'\n');
     let secret = file("verify-secret", "with-line-end", longer);
