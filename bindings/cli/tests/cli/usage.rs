@@ -24,7 +24,7 @@ fn issuer_audience_and_keys_are_named_or_waived() {
         ("verify --jwks f --any-audience t", "--issuer <I>|--any-issuer"),
         ("verify --any-issuer --any-audience t", "--jwks <FILE>|--key <PEM>|--secret-file <FILE>"),
         ("verify --jwks f --any-issuer --any-audience", "<TOKEN>"),
-        ("explain --secret-file f --any-issuer --any-audience t", "--algorithm"),
+        ("explain --key f --any-issuer --any-audience t", "--algorithm"),
     ] {
         run(line, &[]).ends_with(2).complains("usage: missing: ").complains(missing);
     }
