@@ -22,10 +22,9 @@ pub(crate) struct RegisteredClaims {
 impl RegisteredClaims {
     /// Reads the whole payload. A claim of the wrong type is an error and never taken as absent,
     /// whether the policy asks for it or not.
-    pub(crate) fn read(payload: &str, reader: &mut json::Reader) -> Result<Self, Error> {
+    pub(crate) fn read(payload: &str) -> Result<Self, Error> {
         let mut members = Members::default();
-        reader
-            .object(payload, |name, value| members.note(&name.unescape(), value))
+        json::read_object(payload, |name, value| name.shown_to(|name| members.note(name, value)))
             .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
         Ok(Self {
             issuer: string("iss", members.issuer, payload)?,

@@ -57,15 +57,14 @@ pub fn jwks_url(issuer: &str, metadata: &[u8]) -> Result<String, DiscoveryError>
     let text = core::str::from_utf8(metadata)
         .map_err(|_| DiscoveryError::Malformed { reason: "not UTF-8" })?;
     let (mut named, mut url) = (None, None);
-    json::Reader::default()
-        .object(text, |name, value| {
-            if name.is("issuer") {
-                named = value.as_text();
-            } else if name.is("jwks_uri") {
-                url = value.as_text();
-            }
-        })
-        .map_err(|error| DiscoveryError::Malformed { reason: error.reason() })?;
+    json::read_object(text, |name, value| {
+        if name.is("issuer") {
+            named = value.as_text();
+        } else if name.is("jwks_uri") {
+            url = value.as_text();
+        }
+    })
+    .map_err(|error| DiscoveryError::Malformed { reason: error.reason() })?;
     let named = named.ok_or(DiscoveryError::Malformed { reason: "no issuer that is a string" })?;
     if !named.is(issuer) {
         return Err(DiscoveryError::WrongIssuer);

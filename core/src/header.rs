@@ -7,7 +7,7 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
-use crate::json::{self, Value};
+use crate::json::{Value, read_object};
 use crate::place::TextMember;
 
 /// A JOSE header that obeys the RFCs.
@@ -17,7 +17,8 @@ use crate::place::TextMember;
 #[derive(Clone)]
 pub struct Header {
     json: String,
-    algorithm: TextMember,
+    algorithm: Option<Algorithm>,
+    algorithm_name: TextMember,
     key_id: Option<TextMember>,
     token_type: Option<TextMember>,
     content_type: Option<TextMember>,
@@ -26,14 +27,14 @@ pub struct Header {
 impl Header {
     /// The algorithm, if it is one we know.
     #[must_use]
-    pub fn algorithm(&self) -> Option<Algorithm> {
-        Algorithm::from_name(self.algorithm_name())
+    pub const fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
     }
 
     /// `alg` as it was sent.
     #[must_use]
     pub fn algorithm_name(&self) -> &str {
-        self.algorithm.resolve(&self.json)
+        self.algorithm_name.resolve(&self.json)
     }
 
     /// `kid`, if present.
@@ -61,18 +62,18 @@ impl Header {
     }
 
     /// Decodes the first segment of a token.
-    pub(crate) fn decode(segment: &[u8], reader: &mut json::Reader) -> Result<Self, Error> {
+    pub(crate) fn decode(segment: &[u8]) -> Result<Self, Error> {
         let octets = base64url::decode(segment).map_err(|_| Error::MalformedToken {
             reason: "the header segment is not canonical base64url",
         })?;
         let json = String::from_utf8(octets).map_err(|_| malformed("not UTF-8"))?;
         let mut members = Members::default();
-        reader
-            .object(&json, |name, value| members.note(&name.unescape(), value))
+        read_object(&json, |name, value| name.shown_to(|name| members.note(name, value)))
             .map_err(|error| malformed(error.reason()))?;
 
-        let algorithm = members.algorithm.ok_or(malformed("alg is missing"))?;
-        let algorithm = TextMember::of(algorithm, &json).ok_or(malformed("alg is not a string"))?;
+        let name = members.algorithm.ok_or(malformed("alg is missing"))?;
+        let name = TextMember::of(name, &json).ok_or(malformed("alg is not a string"))?;
+        let algorithm = Algorithm::from_name(name.resolve(&json));
         let optional = |member: Option<Value<'_>>, problem| match member {
             Some(value) => TextMember::of(value, &json).map(Some).ok_or(malformed(problem)),
             None => Ok(None),
@@ -81,7 +82,7 @@ impl Header {
         let token_type = optional(members.token_type, "typ is not a string")?;
         let content_type = optional(members.content_type, "cty is not a string")?;
         members.check_critical(&json)?;
-        Ok(Self { algorithm, key_id, token_type, content_type, json })
+        Ok(Self { algorithm, algorithm_name: name, key_id, token_type, content_type, json })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::excerpt::Excerpt;
 use crate::json::{self, Value};
 use crate::jwk::Jwk;
 use crate::key::{Key, KeyProblem, UnusableKey};
+use crate::remembered_headers::RememberedHeaders;
 
 /// The keys of one issuer (RFC 7517 §5), immutable, to be shared between threads.
 ///
@@ -38,6 +39,7 @@ pub struct JwkSet {
     /// The keys that the caller handed over without a `kid`.
     for_any_id: Vec<usize>,
     default_algorithms: AlgorithmSet,
+    pub(crate) headers: RememberedHeaders,
 }
 
 impl JwkSet {
@@ -135,6 +137,7 @@ impl JwkSet {
             for_any_id: Vec::new(),
             by_id: BTreeMap::new(),
             default_algorithms,
+            headers: RememberedHeaders::default(),
         };
         for (index, (jwk, ambiguous)) in jwks.into_iter().zip(ambiguous).enumerate() {
             let Jwk { id, key_type, key, .. } = jwk;
@@ -241,13 +244,12 @@ impl<'p> JwkSetParser<'p> {
         let text =
             core::str::from_utf8(json).map_err(|_| JwksError::Malformed { reason: "not UTF-8" })?;
         let mut keys = None;
-        json::Reader::default()
-            .object(text, |name, value| {
-                if name.is("keys") {
-                    keys = Some(value);
-                }
-            })
-            .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
+        json::read_object(text, |name, value| {
+            if name.is("keys") {
+                keys = Some(value);
+            }
+        })
+        .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
         let elements = keys
             .and_then(Value::elements)
             .ok_or(JwksError::Malformed { reason: "no keys member that is an array" })?;

@@ -3,7 +3,7 @@
 use crate::base64url;
 use crate::error::Error;
 
-/// A token taken apart. Its characters are those of base64url, and it has exactly two dots.
+/// A token taken apart, which has exactly two dots.
 #[derive(Clone, Copy)]
 pub(crate) struct CompactJws<'t> {
     /// Header, dot and payload as they were signed (RFC 7515 §5.2 step 8).
@@ -14,8 +14,20 @@ pub(crate) struct CompactJws<'t> {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Splits a token of at most `limit` octets.
+    /// Splits a token of at most `limit` octets and judges its characters.
     pub(crate) fn split(token: &'t [u8], limit: usize) -> Result<Self, Error> {
+        let jws = Self::split_unjudged(token, limit)?;
+        let mut segments = [jws.header, jws.payload, jws.signature].into_iter();
+        if segments.all(base64url::has_only_characters) {
+            Ok(jws)
+        } else {
+            Err(Error::MalformedToken { reason: OTHER_CHARACTER })
+        }
+    }
+
+    /// As [`CompactJws::split`], but other characters than those of base64url are left for the
+    /// decoder to find.
+    pub(crate) fn split_unjudged(token: &'t [u8], limit: usize) -> Result<Self, Error> {
         if token.len() > limit {
             return Err(Error::TokenTooLarge { length: token.len(), limit });
         }
@@ -28,9 +40,8 @@ impl<'t> CompactJws<'t> {
         let second = memchr::memchr(b'.', rest)?;
         let (payload, signature) = (rest.get(..second)?, rest.get(second.checked_add(1)?..)?);
         let signing_input = token.get(..first.checked_add(1)?.checked_add(second)?)?;
-        // A further dot is none of the characters.
-        let sound = [header, payload, signature].into_iter().all(base64url::has_only_characters);
-        sound.then_some(Self { signing_input, header, payload, signature })
+        let third = memchr::memchr(b'.', signature);
+        third.is_none().then_some(Self { signing_input, header, payload, signature })
     }
 }
 

@@ -71,6 +71,7 @@ mod key;
 mod pem;
 mod place;
 mod policy;
+mod remembered_headers;
 mod rules;
 mod time;
 mod verified;

@@ -302,7 +302,10 @@ impl Types {
         match (self, token_type) {
             (Self::Any, _) | (Self::Default, None) => true,
             (Self::OneOf(_), None) => false,
-            (Self::Default, Some(found)) => DEFAULT_TYPES.iter().any(|name| same_type(name, found)),
+            (Self::Default, Some(found)) => {
+                let found = short_type(found);
+                DEFAULT_TYPES.iter().any(|name| name.eq_ignore_ascii_case(found))
+            }
             (Self::OneOf(names), Some(found)) => names.iter().any(|name| same_type(name, found)),
         }
     }

@@ -162,10 +162,20 @@ impl NumericDate {
 
     /// What nearly every token carries; needs no arithmetic beyond the integer itself.
     fn from_short_integer(number: &str) -> Option<Self> {
-        let short = number.len() <= 18 && number.bytes().all(|byte| byte.is_ascii_digit());
-        let seconds = if short { number.parse::<i64>().ok()? } else { return None };
+        if number.len() > 18 {
+            return None;
+        }
+        let mut seconds = 0_u64;
+        for octet in number.bytes() {
+            let digit = octet.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            // Eighteen digits at most fit.
+            seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(digit));
+        }
         Some(Self {
-            floor: i128::from(seconds).saturating_mul(NANOSECONDS_PER_SECOND),
+            floor: i128::from(seconds).wrapping_mul(NANOSECONDS_PER_SECOND),
             inexact: false,
         })
     }

@@ -16,7 +16,6 @@ use crate::claims::RegisteredClaims;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
 use crate::header::Header;
-use crate::json;
 use crate::jwks::JwkSet;
 use crate::jws::CompactJws;
 use crate::policy::{Policy, PolicyError, Types};
@@ -81,7 +80,7 @@ impl Verifier {
         keys: &JwkSet,
         now: UnixTime,
     ) -> Result<Verified, Error> {
-        self.open_along(token.as_ref(), &mut Silent, Layer::Jwt)?.finish(keys, now, &mut Silent)
+        self.verify_octets(token.as_ref(), keys, now)
     }
 
     /// Verifies only the signature and the header of a JWS in compact serialization; its payload
@@ -112,21 +111,45 @@ impl Verifier {
         trail: &mut impl Trail,
         layer: Layer,
     ) -> Result<Unverified<'v>, Error> {
-        let policy = &self.policy;
-        let jws = trail.step(Check::Structure, || CompactJws::split(token, policy.token_limit))?;
+        let limit = self.policy.token_limit;
+        let jws = trail.step(Check::Structure, || CompactJws::split(token, limit))?;
         trail.note(|| text!("{} octets in three segments", token.len()));
-        let mut reader = json::Reader::default();
-        let header = trail.step(Check::Header, || Header::decode(jws.header, &mut reader))?;
+        let header = trail.step(Check::Header, || Header::decode(jws.header))?;
         trail.note(|| described(&header));
-        trail.step(Check::Type, || match (&policy.types, layer) {
+        trail.step(Check::Type, || self.check_type(&header, layer))?;
+        Ok(Unverified { verifier: self, jws, header })
+    }
+
+    /// The way of [`Verifier::open_along`] and [`Unverified::finish`] with less work: a header that
+    /// the keys remember is not read again, and characters are judged only by decoding them.
+    fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+        let limit = self.policy.token_limit;
+        let jws = CompactJws::split_unjudged(token, limit)?;
+        let recalled = keys.headers.recall(jws.header);
+        let news = recalled.is_none();
+        let opened = recalled.map_or_else(|| Header::decode(jws.header), Ok);
+        let verdict = opened.and_then(|header| {
+            self.check_type(&header, Layer::Jwt)?;
+            let opened = Unverified { verifier: self, jws, header };
+            let verified = opened.finish(keys, now, &mut Silent)?;
+            if news {
+                keys.headers.remember(jws.header, verified.header());
+            }
+            Ok(verified)
+        });
+        // A character that is none of base64url's comes before all that is wrong behind it.
+        verdict.map_err(|error| CompactJws::split(token, limit).err().unwrap_or(error))
+    }
+
+    fn check_type(&self, header: &Header, layer: Layer) -> Result<(), Error> {
+        match (&self.policy.types, layer) {
             (Types::Default, Layer::Jws) => Ok(()),
             (types, _) if types.permit(header.token_type()) => Ok(()),
             (types, _) => Err(Error::UnexpectedType {
                 expected: types.names(),
                 actual: header.token_type().map(Excerpt::of),
             }),
-        })?;
-        Ok(Unverified { verifier: self, jws, header, reader })
+        }
     }
 }
 
@@ -147,7 +170,6 @@ pub struct Unverified<'v> {
     verifier: &'v Verifier,
     jws: CompactJws<'v>,
     header: Header,
-    reader: json::Reader,
 }
 
 impl Unverified<'_> {
@@ -166,7 +188,7 @@ impl Unverified<'_> {
     }
 
     pub(crate) fn finish(
-        mut self,
+        self,
         keys: &JwkSet,
         now: UnixTime,
         trail: &mut impl Trail,
@@ -177,7 +199,7 @@ impl Unverified<'_> {
             let octets = decode_payload(self.jws.payload)?;
             let payload = String::from_utf8(octets)
                 .map_err(|_| Error::MalformedClaims { reason: "not UTF-8" })?;
-            let claims = RegisteredClaims::read(&payload, &mut self.reader)?;
+            let claims = RegisteredClaims::read(&payload)?;
             Ok((payload, claims))
         })?;
         let all = Claims { registered: &claims, payload: &payload };
@@ -232,7 +254,7 @@ impl Unverified<'_> {
             let kinds = candidates.iter().map(|key| key.kind().to_string());
             kinds.collect::<Vec<_>>().join(", ")
         });
-        let mut buffer = [0; LONGEST_SIGNATURE];
+        let mut buffer = [0; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)];
         let key = trail.step(Check::Signature, || {
             let signature = decode_signature(self.jws.signature, &mut buffer)?;
             let message = self.jws.signing_input;
@@ -291,7 +313,7 @@ fn allowed_algorithm(header: &Header, allowed: AlgorithmSet) -> Result<Algorithm
 
 fn decode_signature<'b>(segment: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
     // Longer than any signature there is, but perhaps not even base64url, which comes first.
-    if segment.len() > buffer.len() {
+    if segment.len() > LONGEST_SIGNATURE {
         base64url::decode(segment).map_err(|_| NOT_CANONICAL_SIGNATURE)?;
         return Err(Error::InvalidSignature);
     }
@@ -318,8 +340,8 @@ fn waived(waived: bool) -> String {
 
 type RevocationCheck = dyn Fn(&Verified) -> Revocation + Send + Sync;
 
-/// Characters in the signature of an RSA key of 8192 bits, rounded up.
-const LONGEST_SIGNATURE: usize = 1408;
+/// Characters in the signature of an RSA key of 8192 bits.
+const LONGEST_SIGNATURE: usize = 1366;
 
 const NOT_CANONICAL_SIGNATURE: Error =
     Error::MalformedToken { reason: "the signature segment is not canonical base64url" };

@@ -1,32 +1,86 @@
 //! The member names of the objects that are being read, so that none is taken twice.
 
-use super::Text;
+use alloc::vec::Vec;
 
-/// A member name as it stands in the text, between its quotation marks.
-#[derive(Clone, Copy)]
-pub(super) struct NameSpan {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) escaped: bool,
+use super::{JsonError, Text};
+
+/// The names of the objects that are open, outermost first.
+pub(super) struct Names<'t> {
+    /// As they stand in the text, between their quotation marks.
+    few: [&'t str; FEW],
+    /// All of them, as soon as they are more than a few.
+    many: Vec<&'t str>,
+    count: usize,
+}
+
+impl<'t> Names<'t> {
+    pub(super) fn new() -> Self {
+        Self { few: [""; FEW], many: Vec::new(), count: 0 }
+    }
+
+    /// Begins an object.
+    pub(super) fn open(&self) -> OpenObject {
+        OpenObject { first: self.count, buckets: 0, unsettled: false }
+    }
+
+    /// Adds a name of the object, unless it is there.
+    #[inline]
+    pub(super) fn add(&mut self, object: &mut OpenObject, name: Text<'t>) -> Result<(), JsonError> {
+        if object.may_have(name) {
+            // Some names are compared one by one, many are sorted when the object closes, so that
+            // no object costs quadratic time.
+            let earlier = self.of(object);
+            if earlier.len() > COMPARED_ONE_BY_ONE {
+                object.unsettled = true;
+            } else if earlier.iter().any(|earlier| Text::of(earlier).equals(name)) {
+                return Err(JsonError::DuplicateName);
+            }
+        }
+        match self.few.get_mut(self.count) {
+            Some(free) if self.many.is_empty() => *free = name.raw,
+            _ => self.spill(name.raw),
+        }
+        self.count = self.count.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Forgets the names of an object that ends, after the comparison that was put off.
+    pub(super) fn close(&mut self, object: &OpenObject) -> Result<(), JsonError> {
+        if object.unsettled && has_equals(self.of(object)) {
+            return Err(JsonError::DuplicateName);
+        }
+        self.many.truncate(object.first);
+        self.count = object.first;
+        Ok(())
+    }
+
+    fn of(&self, object: &OpenObject) -> &[&'t str] {
+        let all = if self.many.is_empty() { self.few.get(..self.count) } else { Some(&*self.many) };
+        all.and_then(|all| all.get(object.first..)).unwrap_or_default()
+    }
+
+    #[cold]
+    fn spill(&mut self, name: &'t str) {
+        if self.many.is_empty() {
+            self.many.extend(self.few.get(..self.count).unwrap_or_default());
+        }
+        self.many.push(name);
+    }
 }
 
 /// What is known of the names of an object that is being read.
 pub(super) struct OpenObject {
-    /// Where its names begin in the list of all names.
-    pub(super) first: usize,
+    /// Where its names begin among all names.
+    first: usize,
     /// One bit for each bucket of names that has been met: a name in an empty bucket is new.
     buckets: u64,
     /// Some names have not been compared with all others yet.
-    pub(super) unsettled: bool,
+    unsettled: bool,
 }
 
 impl OpenObject {
-    pub(super) fn new(first: usize) -> Self {
-        Self { first, buckets: 0, unsettled: false }
-    }
-
     /// False if no earlier name equals this one; true if it must be looked up.
-    pub(super) fn may_have(&mut self, name: Text<'_>) -> bool {
+    fn may_have(&mut self, name: Text<'_>) -> bool {
         // Two spellings of one name must meet in one bucket.
         let bit = if name.escaped { u64::MAX } else { 1_u64.wrapping_shl(bucket(name.raw)) };
         let met = self.buckets & bit != 0;
@@ -47,3 +101,19 @@ fn bucket(name: &str) -> u32 {
         .wrapping_add(length.wrapping_mul(3));
     mixed & 63
 }
+
+fn has_equals(names: &[&str]) -> bool {
+    let mut sorted = names.iter().map(|name| Text::of(name)).collect::<Vec<_>>();
+    if sorted.iter().any(|name| name.escaped) {
+        sorted.sort_by_cached_key(|name| name.unescape());
+    } else {
+        sorted.sort_unstable_by_key(|name| name.raw);
+    }
+    sorted.windows(2).any(|pair| matches!(pair, [one, other] if one.equals(*other)))
+}
+
+/// So many names are kept without asking for memory: those of most headers and payloads.
+const FEW: usize = 24;
+
+/// So many names of one object are compared one by one.
+const COMPARED_ONE_BY_ONE: usize = 64;

@@ -1,19 +1,23 @@
-//! Values of a JSON text that [`Reader::object`](super::Reader::object) has checked: slices of it,
+//! Values of a JSON text that [`read_object`](super::read_object) has checked: slices of it,
 //! looked at without a check and without a copy.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-/// A value inside a text that [`Reader::object`](super::Reader::object) has checked.
+use super::plain::plain_length;
+
+/// A value inside a text that [`read_object`](super::read_object) has checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'t> {
     pub(super) raw: &'t str,
+    /// It is known to be a string in which nothing is escaped.
+    pub(super) plain: bool,
 }
 
 impl<'t> Value<'t> {
-    /// A value in a text that [`Reader::object`](super::Reader::object) has checked before.
+    /// A value in a text that [`read_object`](super::read_object) has checked before.
     pub(crate) fn checked(raw: &'t str) -> Self {
-        Self { raw: raw.trim_ascii() }
+        Self { raw: raw.trim_ascii(), plain: false }
     }
 
     /// The value as it stands in the text, without white space around it.
@@ -23,7 +27,7 @@ impl<'t> Value<'t> {
 
     pub(crate) fn as_text(self) -> Option<Text<'t>> {
         let raw = self.raw.strip_prefix('"')?.strip_suffix('"')?;
-        Some(Text { raw, escaped: raw.contains('\\') })
+        Some(Text { raw, escaped: !self.plain && raw.contains('\\') })
     }
 
     /// The number's own spelling.
@@ -103,8 +107,28 @@ pub(crate) struct Text<'t> {
 }
 
 impl<'t> Text<'t> {
+    /// What stands between quotation marks in a checked text.
+    pub(super) fn of(raw: &'t str) -> Self {
+        Self { raw, escaped: raw.contains('\\') }
+    }
+
     pub(crate) fn is(self, text: &str) -> bool {
         if self.escaped { self.characters().eq(text.chars()) } else { self.raw == text }
+    }
+
+    /// Whether both stand for the same string.
+    pub(super) fn equals(self, other: Self) -> bool {
+        match (self.escaped, other.escaped) {
+            (false, _) => other.is(self.raw),
+            (true, false) => self.is(other.raw),
+            (true, true) => self.characters().eq(other.characters()),
+        }
+    }
+
+    /// Shows the string's value; without a copy where nothing is escaped.
+    #[inline]
+    pub(crate) fn shown_to<R>(self, reader: impl FnOnce(&str) -> R) -> R {
+        if self.escaped { reader(&self.unescape()) } else { reader(self.raw) }
     }
 
     /// The string's value; borrowed where nothing is escaped.
@@ -200,27 +224,33 @@ impl<'t> Walk<'t> {
     /// The value that stands here; `None` at the container's end.
     fn value(&mut self) -> Option<Value<'t>> {
         let bytes = self.rest.as_bytes();
-        let length = match bytes.first()? {
+        let (length, plain) = match bytes.first()? {
             b'"' => string_length(bytes)?,
-            b'{' | b'[' => container_length(bytes)?,
+            b'{' | b'[' => (container_length(bytes)?, false),
             b'}' | b']' => return None,
-            _ => bytes.iter().position(|byte| b",]} \t\n\r".contains(byte)).unwrap_or(bytes.len()),
+            _ => {
+                let end = bytes.iter().position(|byte| b",]} \t\n\r".contains(byte));
+                (end.unwrap_or(bytes.len()), false)
+            }
         };
         let (raw, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        Some(Value { raw })
+        Some(Value { raw, plain })
     }
 }
 
-/// The length of the string that `bytes` starts with, quotation marks included.
-fn string_length(bytes: &[u8]) -> Option<usize> {
+/// The length of the string that `bytes` starts with, quotation marks included, and whether
+/// nothing in it is escaped.
+fn string_length(bytes: &[u8]) -> Option<(usize, bool)> {
     let mut position = 1_usize;
+    let mut plain = true;
     loop {
+        position = position.checked_add(plain_length(bytes.get(position..)?))?;
         match bytes.get(position)? {
-            b'"' => return position.checked_add(1),
-            b'\\' => position = position.checked_add(2)?,
-            _ => position = position.checked_add(1)?,
+            b'"' => return Some((position.checked_add(1)?, plain)),
+            _ => position = position.checked_add(2)?,
         }
+        plain = false;
     }
 }
 
@@ -230,7 +260,7 @@ fn container_length(bytes: &[u8]) -> Option<usize> {
     let mut position = 0_usize;
     loop {
         let length = match bytes.get(position)? {
-            b'"' => string_length(bytes.get(position..)?)?,
+            b'"' => string_length(bytes.get(position..)?)?.0,
             b'{' | b'[' => {
                 depth = depth.checked_add(1)?;
                 1
@@ -270,13 +300,13 @@ pub(super) fn character_of_surrogates(high: u32, low: u32) -> Option<char> {
 mod tests {
     use alloc::vec::Vec;
 
-    use super::super::Reader;
+    use super::super::read_object;
 
     #[test]
     fn a_checked_value_can_be_walked() {
         let mut list = None;
         let text = r#"{"v":[ 1, "two\n" ,[3],{"four" : [4] , "f\u0069ve":"\ud83d\ude00"},{},[] ]}"#;
-        Reader::default().object(text, |_, value| list = Some(value)).unwrap();
+        read_object(text, |_, value| list = Some(value)).unwrap();
         let elements = list.unwrap().elements().unwrap().collect::<Vec<_>>();
         let raw = elements.iter().map(|value| value.raw()).collect::<Vec<_>>();
         assert_eq!(
@@ -303,7 +333,7 @@ mod tests {
             let text = alloc::format!("{{\"v\":{text}}}");
             let mut equal = false;
             let other = serde_json::from_str(other).unwrap();
-            Reader::default().object(&text, |_, value| equal = value.equals(&other)).unwrap();
+            read_object(&text, |_, value| equal = value.equals(&other)).unwrap();
             equal
         };
         for (one, other) in [

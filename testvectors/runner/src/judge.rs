@@ -5,7 +5,7 @@ use std::time::Duration;
 use verijot::crypto::CryptoProvider;
 use verijot::{
     Algorithm, AlgorithmSet, Audiences, ClaimPath, Error, Issuers, JwkSet, JwkSetParser,
-    LifetimeClasses, Policy, PolicyError, Revocation, UnixTime, Verifier, bearer,
+    LifetimeClasses, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier, bearer,
 };
 
 use crate::case::{Case, Expectation, Facts, Mode, PolicyMembers, RevocationAnswer};
@@ -147,6 +147,11 @@ fn verdict(
             let explained = verifier.explain(&token, keys, now);
             if explained.verdict().err() != verified.as_ref().err() {
                 return Err(String::from("explain and verify differ"));
+            }
+            // The keys may remember the header from the first time.
+            let again = verifier.verify(&token, keys, now);
+            if again.as_ref().map(Verified::payload) != verified.as_ref().map(Verified::payload) {
+                return Err(String::from("the second verification differs from the first"));
             }
             verified.map(|verified| Accepted {
                 key_id: verified.key_id().map(ToOwned::to_owned),

@@ -1,0 +1,54 @@
+//! Where the characters of a JSON string that stand for themselves end.
+
+/// How many octets there are before a quotation mark, a reverse solidus or a control character.
+#[inline]
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let ends = ends(u64::from_le_bytes(*eight));
+        if ends != 0 {
+            let octets = usize::try_from(ends.trailing_zeros() >> 3).unwrap_or_default();
+            return bytes.len().wrapping_sub(rest.len()).wrapping_add(octets);
+        }
+        rest = behind;
+    }
+    let is_end = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
+    let length = rest.iter().position(is_end).unwrap_or(rest.len());
+    bytes.len().wrapping_sub(rest.len()).wrapping_add(length)
+}
+
+/// The high bit of the first octet that ends the run; above it, bits of other octets too.
+const fn ends(word: u64) -> u64 {
+    // With this bit flipped a quotation mark comes right after the control characters.
+    let flipped = word ^ ONES.wrapping_mul(2);
+    let control_or_mark = below(flipped, 0x21);
+    let reverse_solidus = below(word ^ ONES.wrapping_mul(0x5c), 1);
+    (control_or_mark | reverse_solidus) & ONES.wrapping_mul(0x80)
+}
+
+/// Has the high bit of each octet below `limit`; above the lowest such octet, of others too.
+const fn below(word: u64, limit: u64) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(limit)) & !word
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_end_at_the_first_octet_that_ends_them() {
+        for length in 0..40 {
+            for end in [b'"', b'\\', 0, 0x1f, b'\n'] {
+                for filling in [b'a', b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa2, 0xdc, 0xff] {
+                    let mut bytes = alloc::vec![filling; length];
+                    bytes.push(end);
+                    bytes.extend([b'"', b'x', 0, b'\\', 1, 2, 3, 4, 5, 6]);
+                    assert_eq!(plain_length(&bytes), length, "{end} after {filling}");
+                }
+            }
+            assert_eq!(plain_length(&alloc::vec![b'a'; length]), length);
+        }
+    }
+}

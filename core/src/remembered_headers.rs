@@ -1,0 +1,66 @@
+//! Headers that tokens with good signatures had, so that the next such token's is not read anew.
+//!
+//! An issuer's tokens share their header segment octet for octet. Only a header whose token was
+//! signed by a key of the set gets in, so that no stranger decides what is kept; the first few are
+//! kept as long as the set, which goes with the next rotation.
+
+use crate::header::Header;
+
+/// A few headers with the segments that they were decoded from. Without the standard library
+/// nothing is remembered: to share what is written once takes more than the core itself offers.
+#[derive(Debug, Default)]
+pub(crate) struct RememberedHeaders {
+    #[cfg(feature = "std")]
+    slots: alloc::boxed::Box<[std::sync::OnceLock<Remembered>; SLOTS]>,
+}
+
+#[cfg(feature = "std")]
+impl RememberedHeaders {
+    /// What decoding this segment would give, if that is known.
+    pub(crate) fn recall(&self, segment: &[u8]) -> Option<Header> {
+        let known = self.slots.iter().map_while(std::sync::OnceLock::get);
+        known.into_iter().find(|known| *known.segment == *segment).map(|known| known.header.clone())
+    }
+
+    /// Keeps the header if there is room; `segment` is what it was decoded from.
+    pub(crate) fn remember(&self, segment: &[u8], header: &Header) {
+        if segment.len() > LONGEST_SEGMENT {
+            return;
+        }
+        for slot in self.slots.iter() {
+            if slot.get().is_some_and(|known| *known.segment == *segment) {
+                return;
+            }
+            let remembered = || Remembered { segment: segment.into(), header: header.clone() };
+            if slot.get().is_none() && slot.set(remembered()).is_ok() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "std"))]
+impl RememberedHeaders {
+    #[allow(clippy::unused_self)]
+    pub(crate) const fn recall(&self, _: &[u8]) -> Option<Header> {
+        None
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) const fn remember(&self, _: &[u8], _: &Header) {}
+}
+
+#[cfg(feature = "std")]
+#[derive(Debug)]
+struct Remembered {
+    segment: alloc::boxed::Box<[u8]>,
+    header: Header,
+}
+
+/// An issuer signs with one key or two, for a few types of token.
+#[cfg(feature = "std")]
+const SLOTS: usize = 4;
+
+/// Octets of a segment that is worth keeping.
+#[cfg(feature = "std")]
+const LONGEST_SEGMENT: usize = 1024;
