@@ -207,6 +207,8 @@ impl<'t> Scanner<'t> {
     fn after_white_space(&mut self) -> Option<u8> {
         loop {
             match self.peek() {
+                // All of it is at the low end.
+                Some(octet) if octet > b' ' => return Some(octet),
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.advance(),
                 other => return other,
             }
