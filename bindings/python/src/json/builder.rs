@@ -15,9 +15,14 @@ use super::member_names::MemberNames;
 pub(crate) fn object<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyDict>> {
     let mut builder = Builder { py, text: json, position: 0, names: MemberNames::borrow() };
     builder.skip_white_space();
-    builder.object()
+    builder.object().ok_or_else(|| match PyErr::take(py) {
+        Some(raised) => raised,
+        None => PyValueError::new_err("not the JSON that was checked"),
+    })
 }
 
+/// Its functions give `None` where an exception has been raised, or where the text is not sound,
+/// which nothing that the core has read can be: what fits into a register is handed back fastest.
 struct Builder<'py, 't> {
     py: Python<'py>,
     text: &'t str,
@@ -27,119 +32,122 @@ struct Builder<'py, 't> {
 
 impl<'py, 't> Builder<'py, 't> {
     /// At an opening brace. The core bounds the depth.
-    fn object(&mut self) -> PyResult<Bound<'py, PyDict>> {
+    fn object(&mut self) -> Option<Bound<'py, PyDict>> {
         let members = PyDict::new(self.py);
         self.advance(1);
         self.skip_white_space();
         if self.peek() == Some(b'}') {
             self.advance(1);
-            return Ok(members);
+            return Some(members);
         }
         loop {
             let name = self.name()?;
             self.skip_white_space();
             self.advance(1);
             self.skip_white_space();
-            members.set_item(name, self.value()?)?;
+            let value = self.value()?;
+            self.raised(members.set_item(name, value))?;
             self.skip_white_space();
             if !self.goes_on() {
-                return Ok(members);
+                return Some(members);
             }
         }
     }
 
-    fn array(&mut self) -> PyResult<Bound<'py, PyList>> {
+    fn array(&mut self) -> Option<Bound<'py, PyList>> {
         let elements = PyList::empty(self.py);
         self.advance(1);
         self.skip_white_space();
         if self.peek() == Some(b']') {
             self.advance(1);
-            return Ok(elements);
+            return Some(elements);
         }
         loop {
-            elements.append(self.value()?)?;
+            let element = self.value()?;
+            self.raised(elements.append(element))?;
             self.skip_white_space();
             if !self.goes_on() {
-                return Ok(elements);
+                return Some(elements);
             }
         }
     }
 
-    fn value(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        match self.peek() {
-            Some(b'"') => self.string(),
-            Some(b'{') => Ok(self.object()?.into_any()),
-            Some(b'[') => Ok(self.array()?.into_any()),
-            Some(b't') => {
-                self.advance(4);
-                Ok(PyBool::new(self.py, true).to_owned().into_any())
+    fn value(&mut self) -> Option<Bound<'py, PyAny>> {
+        match self.peek()? {
+            b'"' => {
+                let string = match self.plain_string() {
+                    Some(text) => PyString::new(self.py, text),
+                    None => PyString::new(self.py, &self.escaped_string()?),
+                };
+                Some(string.into_any())
             }
-            Some(b'f') => {
+            b'{' => Some(self.object()?.into_any()),
+            b'[' => Some(self.array()?.into_any()),
+            b't' => {
+                self.advance(4);
+                Some(PyBool::new(self.py, true).to_owned().into_any())
+            }
+            b'f' => {
                 self.advance(5);
-                Ok(PyBool::new(self.py, false).to_owned().into_any())
+                Some(PyBool::new(self.py, false).to_owned().into_any())
             }
-            Some(b'n') => {
+            b'n' => {
                 self.advance(4);
-                Ok(self.py.None().into_bound(self.py))
+                Some(self.py.None().into_bound(self.py))
             }
             _ => self.number(),
         }
     }
 
-    fn number(&mut self) -> PyResult<Bound<'py, PyAny>> {
+    fn number(&mut self) -> Option<Bound<'py, PyAny>> {
         let rest = self.rest();
-        let digits = rest.iter().position(|octet| !matches!(octet, b'0'..=b'9' | b'-'));
+        if let Some((integer, length)) = short_integer(rest) {
+            self.advance(length);
+            return Some(integer.into_pyobject(self.py).ok()?.into_any());
+        }
         let end = rest.iter().position(|octet| !is_of_number(*octet)).unwrap_or(rest.len());
         let number = self.part(end)?;
         self.advance(end);
-        if digits.is_some_and(|digits| digits < end) {
-            let float = number.parse::<f64>().map_err(|_| not_checked())?;
-            return Ok(PyFloat::new(self.py, float).into_any());
+        if number.bytes().any(|octet| matches!(octet, b'.' | b'e' | b'E')) {
+            return Some(PyFloat::new(self.py, number.parse::<f64>().ok()?).into_any());
         }
         match number.parse::<i64>() {
-            Ok(integer) => Ok(integer.into_pyobject(self.py)?.into_any()),
-            Err(_) => self.py.get_type::<PyInt>().call1((number,)),
+            Ok(integer) => Some(integer.into_pyobject(self.py).ok()?.into_any()),
+            Err(_) => self.raised(self.py.get_type::<PyInt>().call1((number,))),
         }
     }
 
-    fn string(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        let string = self.literal()?;
-        let object = match string {
-            Literal::Plain(text) => PyString::new(self.py, text),
-            Literal::Escaped(text) => PyString::new(self.py, &text),
-        };
-        Ok(object.into_any())
-    }
-
-    fn name(&mut self) -> PyResult<Bound<'py, PyString>> {
+    fn name(&mut self) -> Option<Bound<'py, PyString>> {
         let py = self.py;
-        Ok(match (self.literal()?, &mut self.names) {
-            (Literal::Plain(text), Some(names)) => names.intern(py, text),
-            (Literal::Plain(text), None) => PyString::new(py, text),
-            (Literal::Escaped(text), _) => PyString::new(py, &text),
+        Some(match (self.plain_string(), &mut self.names) {
+            (Some(text), Some(names)) => names.intern(py, text),
+            (Some(text), None) => PyString::new(py, text),
+            (None, _) => PyString::new(py, &self.escaped_string()?),
         })
     }
 
-    /// At an opening quotation mark.
-    fn literal(&mut self) -> PyResult<Literal<'t>> {
-        let rest = self.rest().get(1..).unwrap_or_default();
-        let mut length = plain(rest).ok_or_else(not_checked)?;
-        if rest.get(length) == Some(&b'"') {
-            self.advance(1);
-            let text = self.part(length)?;
-            self.advance(length.saturating_add(1));
-            return Ok(Literal::Plain(text));
+    /// At an opening quotation mark: past the string, if nothing in it is escaped.
+    fn plain_string(&mut self) -> Option<&'t str> {
+        let start = self.position.wrapping_add(1);
+        let end = start.wrapping_add(plain_length(self.text.as_bytes().get(start..)?));
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
         }
+        self.position = end.wrapping_add(1);
+        self.text.get(start..end)
+    }
+
+    /// At an opening quotation mark.
+    fn escaped_string(&mut self) -> Option<String> {
+        let rest = self.rest().get(1..)?;
+        let mut length = plain_length(rest);
         while rest.get(length) == Some(&b'\\') {
             length = length.saturating_add(2);
-            let more = rest.get(length..).unwrap_or_default();
-            let more = memchr::memchr2(b'"', b'\\', more).ok_or_else(not_checked)?;
-            length = length.saturating_add(more);
+            length = length.saturating_add(plain_length(rest.get(length..)?));
         }
-        let whole = length.saturating_add(2);
-        let text = serde_json::from_str(self.part(whole)?).map_err(|_| not_checked())?;
-        self.advance(whole);
-        Ok(Literal::Escaped(text))
+        let whole = self.part(length.saturating_add(2))?;
+        self.advance(whole.len());
+        serde_json::from_str(whole).ok()
     }
 
     /// Behind a value: whether a comma follows, and then a value. What does not follow ends here.
@@ -153,7 +161,8 @@ impl<'py, 't> Builder<'py, 't> {
     }
 
     fn skip_white_space(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+        // All of it is at the low end.
+        while self.peek().is_some_and(|octet| octet <= b' ') {
             self.advance(1);
         }
     }
@@ -163,7 +172,7 @@ impl<'py, 't> Builder<'py, 't> {
     }
 
     fn advance(&mut self, octets: usize) {
-        self.position = self.position.saturating_add(octets);
+        self.position = self.position.wrapping_add(octets);
     }
 
     fn rest(&self) -> &'t [u8] {
@@ -171,35 +180,61 @@ impl<'py, 't> Builder<'py, 't> {
     }
 
     /// The text that goes on for so many octets from here.
-    fn part(&self, length: usize) -> PyResult<&'t str> {
-        let end = self.position.saturating_add(length);
-        self.text.get(self.position..end).ok_or_else(not_checked)
+    fn part(&self, length: usize) -> Option<&'t str> {
+        self.text.get(self.position..self.position.saturating_add(length))
+    }
+
+    /// Leaves an exception with the interpreter, for the end.
+    fn raised<T>(&self, result: PyResult<T>) -> Option<T> {
+        result.map_err(|error| error.restore(self.py)).ok()
     }
 }
 
-/// What stands between quotation marks.
-enum Literal<'t> {
-    Plain(&'t str),
-    Escaped(String),
+/// An integer of a few digits without a sign, and how long it is: what dates look like.
+fn short_integer(octets: &[u8]) -> Option<(i64, usize)> {
+    let mut integer = 0_i64;
+    for (length, octet) in octets.iter().enumerate().take(MOST_DIGITS) {
+        let digit = octet.wrapping_sub(b'0');
+        if digit > 9 {
+            let ends = length > 0 && !is_of_number(*octet);
+            return ends.then_some((integer, length));
+        }
+        integer = integer.wrapping_mul(10).wrapping_add(i64::from(digit));
+    }
+    None
 }
 
 /// How many octets come before a quotation mark or a reverse solidus.
-fn plain(octets: &[u8]) -> Option<usize> {
+#[inline]
+fn plain_length(octets: &[u8]) -> usize {
     // Most strings are too short for a vector instruction to be worth its preparation.
-    let (first, rest) = octets.split_at_checked(FEW).unwrap_or((octets, &[]));
-    match first.iter().position(|octet| matches!(octet, b'"' | b'\\')) {
-        Some(place) => Some(place),
-        None => memchr::memchr2(b'"', b'\\', rest)?.checked_add(first.len()),
+    let mut rest = octets;
+    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*eight);
+        let ends = (zero_octets(word ^ ONES.wrapping_mul(0x22))
+            | zero_octets(word ^ ONES.wrapping_mul(0x5c)))
+            & ONES.wrapping_mul(0x80);
+        if ends != 0 {
+            let octets_before = octets.len().wrapping_sub(rest.len());
+            let within = usize::try_from(ends.trailing_zeros() >> 3).unwrap_or_default();
+            return octets_before.wrapping_add(within);
+        }
+        rest = behind;
     }
+    let end = rest.iter().position(|octet| matches!(octet, b'"' | b'\\')).unwrap_or(rest.len());
+    octets.len().wrapping_sub(rest.len()).wrapping_add(end)
+}
+
+/// Has the high bit of each octet that is zero; above the lowest such octet, of others too.
+const fn zero_octets(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word
 }
 
 const fn is_of_number(octet: u8) -> bool {
     matches!(octet, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// Nothing that the core has read can cause it.
-fn not_checked() -> PyErr {
-    PyValueError::new_err("not the JSON that was checked")
-}
+/// So many digits fit.
+const MOST_DIGITS: usize = 18;
 
-const FEW: usize = 16;
+const ONES: u64 = 0x0101_0101_0101_0101;
