@@ -83,6 +83,11 @@ pub fn check_url(url: &str) -> Result<(), DiscoveryError> {
     Url::parse(url).map(|_| ())
 }
 
+/// A URL as far as it may be shown: without its query and fragment, where secrets may be.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Why an issuer's keys cannot be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -9,9 +9,11 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::time::Duration;
 
+use crate::backoff::Backoff;
 use crate::cache_control;
 use crate::fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
 use crate::jwks::{JwkSet, JwkSetParser, JwksError};
+use crate::sha256::sha256_text;
 
 /// The keys of one issuer over time.
 ///
@@ -39,11 +41,9 @@ pub struct JwksCache {
     held: Option<Held>,
     under_way: Option<UnderWay>,
     last_ticket: u64,
-    /// Fetches that failed since the last one that succeeded.
-    failures: u32,
+    /// Of fetches that failed since the last one that succeeded.
+    backoff: Backoff,
     last_failure: Option<FetchFailure>,
-    /// Nothing is fetched before.
-    rest_until: Duration,
     /// When fetches for unknown kids started, the latest first.
     unknown_fetches: [Option<Duration>; UNKNOWN_FETCHES],
     latest: Duration,
@@ -59,9 +59,8 @@ impl JwksCache {
             held: None,
             under_way: None,
             last_ticket: 0,
-            failures: 0,
+            backoff: Backoff::new(),
             last_failure: None,
-            rest_until: Duration::ZERO,
             unknown_fetches: [None; UNKNOWN_FETCHES],
             latest: Duration::ZERO,
         }
@@ -87,13 +86,14 @@ impl JwksCache {
         if let Some(under_way) = &self.under_way {
             return Resolution::Wait { until: under_way.deadline };
         }
-        if now < self.rest_until {
-            return Resolution::Unavailable { retry_after: self.rest_until.saturating_sub(now) };
+        let rest = self.backoff.wait(now);
+        if rest > Duration::ZERO {
+            return Resolution::Unavailable { retry_after: rest };
         }
         let wait = self.wait_for_unknown(now);
         if wait > Duration::ZERO {
             // While the issuer cannot be asked, nobody can say that it has no such key.
-            return if self.failures > 0 {
+            return if self.backoff.failures() > 0 {
                 Resolution::Unavailable { retry_after: wait }
             } else {
                 Resolution::UnknownKey { retry_after: wait }
@@ -173,10 +173,45 @@ impl JwksCache {
         Ok(())
     }
 
-    /// The set as the issuer gave it and how long ago that was, for [`JwksCache::seed`] elsewhere.
+    /// As [`JwksCache::seed`], for a set whose hash is known: that of [`Snapshot::sha256`] or of
+    /// `sha256sum`, 64 hexadecimal digits in either case.
+    ///
+    /// # Errors
+    /// [`JwksError::Malformed`] if the hash is another, so that the set has been changed or cut
+    /// off on its way; otherwise as [`JwksCache::seed`].
+    pub fn seed_intact(
+        &mut self,
+        json: &str,
+        sha256: &str,
+        age: Duration,
+        now: Duration,
+    ) -> Result<(), JwksError> {
+        if !sha256_text(json.as_bytes()).eq_ignore_ascii_case(sha256) {
+            return Err(JwksError::Malformed { reason: "the set's SHA-256 is another" });
+        }
+        self.seed(json, age, now)
+    }
+
+    /// The keys, and until when nobody need ask the cache about a `kid` that they know, or about
+    /// none: so long [`JwksCache::resolve`] would answer with them and start no fetch, unless it is
+    /// told of something before. For callers who want to take no lock for most tokens.
     #[must_use]
-    pub fn export(&self, now: Duration) -> Option<(&str, Duration)> {
-        self.held.as_ref().map(|held| (held.body.as_str(), held.age(now.max(self.latest))))
+    pub fn at_hand(&self) -> Option<(&Arc<JwkSet>, Duration)> {
+        let held = self.held.as_ref()?;
+        let rest_until = self.latest.saturating_add(self.backoff.wait(self.latest));
+        let until = match &self.under_way {
+            Some(fetch) => fetch.deadline,
+            None => held.refresh_at.max(rest_until),
+        };
+        Some((&held.keys, until.min(held.stale_until)))
+    }
+
+    /// The set that is held, for [`JwksCache::seed`] elsewhere.
+    #[must_use]
+    pub fn export(&self, now: Duration) -> Option<Snapshot<'_>> {
+        let held = self.held.as_ref()?;
+        let age = held.age(now.max(self.latest));
+        Some(Snapshot { jwks: &held.body, sha256: &held.sha256, age })
     }
 
     /// How the cache is doing, for a health endpoint.
@@ -188,8 +223,10 @@ impl JwksCache {
             usable_keys: held.map_or(0, |held| held.keys.keys().len()),
             skipped_keys: held.map_or(0, |held| held.keys.skipped().len()),
             age: held.map(|held| held.age(now)),
+            sha256: held.map(|held| held.sha256.clone()),
+            is_seed: held.is_some_and(|held| held.fetch_started.is_none()),
             is_fresh: held.is_some_and(|held| now < held.fresh_until),
-            failures: self.failures,
+            failures: self.backoff.failures(),
             last_failure: self.last_failure.clone(),
             is_fetching: self.under_way.as_ref().is_some_and(|fetch| now < fetch.deadline),
         }
@@ -209,17 +246,18 @@ impl JwksCache {
     }
 
     fn resolve_empty(&mut self, now: Duration) -> Resolution {
+        let rest = self.backoff.wait(now);
         if let Some(under_way) = &self.under_way {
             Resolution::Wait { until: under_way.deadline }
-        } else if now < self.rest_until {
-            Resolution::Unavailable { retry_after: self.rest_until.saturating_sub(now) }
+        } else if rest > Duration::ZERO {
+            Resolution::Unavailable { retry_after: rest }
         } else {
             Resolution::Fetch(self.start(now))
         }
     }
 
     fn may_fetch(&self, now: Duration) -> bool {
-        self.under_way.is_none() && now >= self.rest_until
+        self.under_way.is_none() && self.backoff.wait(now) == Duration::ZERO
     }
 
     fn start(&mut self, now: Duration) -> Ticket {
@@ -242,17 +280,12 @@ impl JwksCache {
     }
 
     fn succeed(&mut self) {
-        self.failures = 0;
+        self.backoff.succeed(Duration::ZERO);
         self.last_failure = None;
-        self.rest_until = Duration::ZERO;
     }
 
     fn fail(&mut self, failure: FetchFailure, now: Duration) -> FetchOutcome {
-        let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
-        let rest = self.settings.shortest_rest.saturating_mul(doubled);
-        self.rest_until = now.saturating_add(rest.min(self.settings.longest_rest));
-        // Beyond this the rest is the longest anyway.
-        self.failures = self.failures.saturating_add(1).min(MOST_FAILURES);
+        self.backoff.fail(self.settings.shortest_rest, self.settings.longest_rest, now);
         self.last_failure = Some(failure.clone());
         FetchOutcome::Failed { failure }
     }
@@ -333,6 +366,20 @@ pub enum Resolution {
     },
 }
 
+/// The set of a cache, to be carried to another process or a later one.
+///
+/// The age must be carried as a point in time by whoever takes longer than a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot<'c> {
+    /// The set as the issuer gave it.
+    pub jwks: &'c str,
+    /// The SHA-256 of its octets, 64 lower-case hexadecimal digits.
+    pub sha256: &'c str,
+    /// How long ago the issuer gave or confirmed it.
+    pub age: Duration,
+}
+
 /// How a cache is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -343,6 +390,10 @@ pub struct Health {
     pub skipped_keys: usize,
     /// How long ago the issuer confirmed the set.
     pub age: Option<Duration>,
+    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
+    pub sha256: Option<String>,
+    /// The set came from elsewhere and no fetch has confirmed it since.
+    pub is_seed: bool,
     /// The set is as young as it should be.
     pub is_fresh: bool,
     /// Fetches that failed since the last one that succeeded.
@@ -357,6 +408,7 @@ pub struct Health {
 struct Held {
     keys: Arc<JwkSet>,
     body: String,
+    sha256: String,
     entity_tag: Option<String>,
     last_modified: Option<String>,
     /// When the fetch started that brought or confirmed it; not known of a seed.
@@ -373,6 +425,7 @@ impl Held {
     fn new(keys: JwkSet, body: String, now: Duration) -> Self {
         Self {
             keys: Arc::new(keys),
+            sha256: sha256_text(body.as_bytes()),
             body,
             entity_tag: None,
             last_modified: None,
@@ -422,6 +475,3 @@ struct UnderWay {
 
 /// Fetches that unknown kids may cause in [`CacheSettings::unknown_window`].
 const UNKNOWN_FETCHES: usize = 2;
-
-/// Enough to reach the longest rest from the shortest.
-const MOST_FAILURES: u32 = 30;

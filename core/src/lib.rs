@@ -49,8 +49,10 @@ macro_rules! text {
 pub mod bearer;
 pub mod crypto;
 pub mod discovery;
+pub mod refresh;
 
 mod algorithm;
+mod backoff;
 mod base64url;
 mod cache_control;
 mod check;
@@ -67,15 +69,20 @@ mod jwks;
 mod jwks_cache;
 mod jws;
 mod key;
+mod key_location;
+mod key_source;
 #[cfg(feature = "pem")]
 mod pem;
 mod place;
 mod policy;
 mod remembered_headers;
 mod rules;
+mod settings;
+mod sha256;
 mod time;
 mod verified;
 mod verifier;
+mod verifier_set;
 
 pub use algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
 pub use check::Check;
@@ -86,16 +93,24 @@ pub use fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
 pub use grants::ClaimPath;
 pub use header::Header;
 pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
-pub use jwks_cache::{CacheSettings, Health, JwksCache, Resolution};
+pub use jwks_cache::{CacheSettings, Health, JwksCache, Resolution, Snapshot};
 pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
+pub use key_location::{KeyLocation, Search, SearchFailure, SearchStep};
+pub use key_source::{KeySource, KeySourceError};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
+pub use settings::{Settings, SettingsError};
 pub use time::{NumericDate, UnixTime};
 pub use verified::{Verified, VerifiedJws};
 pub use verifier::{Revocation, Unverified, Verifier};
+pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};
 
 /// Why each thing is refused.
 #[doc = include_str!("../guide/strictness.md")]
 pub mod strictness {}
+
+/// How to change keys, and what each party sees while they change.
+#[doc = include_str!("../guide/jwks-rotation.md")]
+pub mod jwks_rotation {}
 
 #[cfg(all(doctest, feature = "ring", feature = "std"))]
 #[doc = include_str!("../../README.md")]

@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::arithmetic_side_effects,
     clippy::panic,
     clippy::unreachable
@@ -218,8 +219,59 @@ fn a_seed_serves_at_once_is_refreshed_and_gets_too_old() {
     assert!(matches!(ask(&mut cache, "a", 2 * MINUTE), Resolution::Use { .. }));
     assert_eq!(cache.seed("{}", HOUR, MINUTE).unwrap_err().code(), "malformed_jwks");
     assert_eq!(cache.seed(r#"{"keys":[]}"#, HOUR, MINUTE).unwrap_err().code(), "malformed_jwks");
-    let (exported, age) = cache.export(3 * MINUTE).unwrap();
-    assert_eq!((exported, age), (set(&["a"]).as_str(), 2 * MINUTE));
+    let exported = cache.export(3 * MINUTE).unwrap();
+    assert_eq!((exported.jwks, exported.age), (set(&["a"]).as_str(), 2 * MINUTE));
+}
+
+#[test]
+fn a_set_is_known_by_its_hash_wherever_it_is_carried() {
+    // What `sha256sum` says of the set with the kid "a".
+    let hash = "8e967a7622d9e36c70ef379c6653cdfdb457f44f9089c87417031fd837229768";
+    let mut origin = filled(&["a"], MINUTE);
+    assert_eq!(origin.health(MINUTE).sha256.as_deref(), Some(hash));
+    assert!(!origin.health(MINUTE).is_seed);
+    let exported = origin.export(HOUR).unwrap();
+    assert_eq!(exported.sha256, hash);
+
+    let mut cache = cache();
+    assert_eq!(cache.health(MINUTE).sha256, None);
+    assert!(!cache.health(MINUTE).is_seed);
+    let upper_case = exported.sha256.to_uppercase();
+    cache.seed_intact(exported.jwks, &upper_case, exported.age, MINUTE).unwrap();
+    let health = cache.health(2 * MINUTE);
+    assert_eq!((health.sha256.as_deref(), health.is_seed), (Some(hash), true));
+    assert_eq!(health.age, Some(HOUR));
+    // The issuer confirms the set, and gives another.
+    let ticket = fetch(ask(&mut cache, "a", 2 * MINUTE));
+    let body = set(&["a"]);
+    cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), 2 * MINUTE);
+    let health = cache.health(2 * MINUTE);
+    assert_eq!((health.sha256.as_deref(), health.is_seed), (Some(hash), false));
+    let ticket = fetch(ask(&mut origin, "b", HOUR));
+    let body = set(&["a", "b"]);
+    origin.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), HOUR);
+    assert_ne!(origin.health(HOUR).sha256.as_deref(), Some(hash));
+    // A set that is too old is not shown as if it served.
+    assert_eq!(origin.health(100 * HOUR).sha256, None);
+}
+
+#[test]
+fn a_set_with_another_hash_is_not_taken_over() {
+    let origin = filled(&["a"], MINUTE);
+    let exported = origin.export(MINUTE).unwrap();
+    let mut cache = cache();
+    for (jwks, sha256) in [
+        (set(&["b"]).as_str(), exported.sha256),
+        (exported.jwks.trim_end_matches('}'), exported.sha256),
+        (exported.jwks, ""),
+        (exported.jwks, &exported.sha256[..63]),
+        (exported.jwks, &format!("{} ", exported.sha256)),
+    ] {
+        let error = cache.seed_intact(jwks, sha256, HOUR, MINUTE).unwrap_err();
+        assert_eq!(error.to_string(), "malformed_jwks: the set's SHA-256 is another");
+        assert_eq!(cache.health(MINUTE).usable_keys, 0);
+    }
+    assert!(cache.seed_intact(exported.jwks, exported.sha256, HOUR, MINUTE).is_ok());
 }
 
 /// What can happen to a cache.
@@ -315,6 +367,9 @@ impl Observed {
                 let held = keys.keys().iter().map(|key| key.id().unwrap()).collect::<BTreeSet<_>>();
                 assert_eq!(held, *kids, "no other set than the one accepted last");
                 assert!(kids.contains(kid));
+                let (shown, exported) = (self.cache.health(now), self.cache.export(now));
+                assert_eq!(shown.sha256.as_deref(), exported.map(|set| set.sha256));
+                assert_eq!(shown.age, exported.map(|set| set.age));
                 if let Some(ticket) = fetch {
                     self.started(ticket, now);
                 }

@@ -188,20 +188,32 @@ impl JwksCache {
 
     /// Takes over a set from elsewhere that the issuer gave `age` nanoseconds ago.
     ///
-    /// Nothing happens if newer keys are held. Raises InvalidJwksError.
-    #[pyo3(signature = (jwks, age, now))]
-    fn seed(&self, py: Python<'_>, jwks: &str, age: u64, now: u64) -> PyResult<()> {
+    /// Nothing happens if newer keys are held. Raises InvalidJwksError, also if `sha256` is given
+    /// and the set has another.
+    #[pyo3(signature = (jwks, age, now, sha256=None))]
+    fn seed(
+        &self,
+        py: Python<'_>,
+        jwks: &str,
+        age: u64,
+        now: u64,
+        sha256: Option<&str>,
+    ) -> PyResult<()> {
         let (age, now) = (Duration::from_nanos(age), Duration::from_nanos(now));
-        let seeded = self.state(py).cache.seed(jwks, age, now);
+        let seeded = match sha256 {
+            Some(sha256) => self.state(py).cache.seed_intact(jwks, sha256, age, now),
+            None => self.state(py).cache.seed(jwks, age, now),
+        };
         seeded.map_err(|error| refusal::invalid_jwks(py, &error))
     }
 
-    /// The set as the issuer gave it and how many nanoseconds ago that was, for `seed` elsewhere.
+    /// The set as the issuer gave it, how many nanoseconds ago that was, and its SHA-256, for
+    /// `seed` elsewhere.
     #[pyo3(signature = (now))]
-    fn export(&self, py: Python<'_>, now: u64) -> Option<(String, u64)> {
+    fn export(&self, py: Python<'_>, now: u64) -> Option<(String, u64, String)> {
         let state = self.state(py);
-        let (json, age) = state.cache.export(Duration::from_nanos(now))?;
-        Some((json.to_owned(), nanoseconds(age)))
+        let snapshot = state.cache.export(Duration::from_nanos(now))?;
+        Some((snapshot.jwks.to_owned(), nanoseconds(snapshot.age), snapshot.sha256.to_owned()))
     }
 
     /// How the cache is doing.
@@ -214,6 +226,8 @@ impl JwksCache {
             usable_keys: health.usable_keys,
             skipped_keys: health.skipped_keys,
             age: health.age.map(|age| age.as_secs_f64()),
+            sha256: health.sha256,
+            is_seed: health.is_seed,
             is_fresh: health.is_fresh,
             failures: health.failures,
             last_failure: health.last_failure.map(|failure| described(&failure, problem)),
@@ -269,6 +283,10 @@ pub(crate) struct Health {
     skipped_keys: usize,
     /// How many seconds ago the issuer confirmed the set.
     age: Option<f64>,
+    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
+    sha256: Option<String>,
+    /// Whether the set came from elsewhere and no fetch has confirmed it since.
+    is_seed: bool,
     /// Whether the set is as young as it should be.
     is_fresh: bool,
     /// Fetches that failed since the last one that succeeded.
@@ -304,7 +322,7 @@ impl State {
     }
 
     fn json(&self, now: Duration) -> String {
-        self.cache.export(now).map(|(json, _)| json.to_owned()).unwrap_or_default()
+        self.cache.export(now).map(|snapshot| snapshot.jwks.to_owned()).unwrap_or_default()
     }
 }
 

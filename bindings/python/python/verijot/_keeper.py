@@ -65,13 +65,13 @@ class Keeper:
             self._start(ticket, asyncio.get_running_loop())
         return await self._await(kid, asked) if keys is None else keys
 
-    def export(self) -> tuple[str, int] | None:
+    def export(self) -> tuple[str, int, str] | None:
         """See JwksCache."""
         return self._cache.export(self._monotonic())
 
-    def seed(self, jwks: str, age: int) -> None:
+    def seed(self, jwks: str, age: int, sha256: str | None = None) -> None:
         """See JwksCache."""
-        self._cache.seed(jwks, age, self._monotonic())
+        self._cache.seed(jwks, age, self._monotonic(), sha256)
         self._waiters.wake()
 
     def health(self) -> Health:

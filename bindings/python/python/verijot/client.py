@@ -59,6 +59,8 @@ class Snapshot(NamedTuple):
     """The set as the issuer gave it."""
     fetched_at: float
     """When that was, in seconds since 1970."""
+    sha256: str
+    """The SHA-256 of the set's octets, 64 hexadecimal digits."""
 
 
 class PolicyKeywords(TypedDict, total=False):
@@ -189,17 +191,18 @@ class JwksClient:
         exported = self._keeper.export()
         if exported is None:
             return None
-        jwks, age = exported
-        return Snapshot(jwks, time.time() - age / _NANOSECONDS)
+        jwks, age, sha256 = exported
+        return Snapshot(jwks, time.time() - age / _NANOSECONDS, sha256)
 
-    def seed(self, jwks: str, fetched_at: float | None = None) -> None:
+    def seed(self, jwks: str, fetched_at: float | None = None, sha256: str | None = None) -> None:
         """Takes over a set, as from `export` or from a file that was deployed along: `seed(*it)`.
 
         It is used at once and refreshed at the first occasion. Without `fetched_at` it counts as
-        new. Nothing happens if newer keys are held. Raises InvalidJwksError.
+        new. Nothing happens if newer keys are held. Raises InvalidJwksError, also if `sha256` is
+        given and the set has another.
         """
         age = 0.0 if fetched_at is None else max(time.time() - fetched_at, 0.0)
-        self._keeper.seed(jwks, int(age * _NANOSECONDS))
+        self._keeper.seed(jwks, int(age * _NANOSECONDS), sha256)
 
     def close(self) -> None:
         """From now on nothing is fetched, and whoever waits for a fetch is refused.

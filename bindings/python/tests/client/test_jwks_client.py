@@ -1,5 +1,6 @@
 """The client in threads: what is fetched, when, and what becomes of tokens meanwhile."""
 
+import hashlib
 import inspect
 import json
 import threading
@@ -199,8 +200,14 @@ def test_keys_from_another_process(client: JwksClient, issuer: Issuer, raw: str)
     assert snapshot is not None
     assert json.loads(snapshot.jwks) == json.loads(issuer.jwks)
     assert abs(snapshot.fetched_at - time.time()) < 60
+    assert snapshot.sha256 == hashlib.sha256(snapshot.jwks.encode()).hexdigest()
+    assert client.health().sha256 == snapshot.sha256
+    assert not client.health().is_seed
     other = JwksClient(issuer.jwks_url, Verifier(issuer=issuer.url, audience=AUDIENCE))
+    with pytest.raises(InvalidJwksError):
+        other.seed(snapshot.jwks + " ", snapshot.fetched_at, snapshot.sha256)
     other.seed(*snapshot)
+    assert other.health().is_seed
     with issuer.outage():
         other.verify(raw, now=1_700_000_000)
     with pytest.raises(InvalidJwksError):

@@ -1,0 +1,493 @@
+//! When a client refreshes its access token (RFC 6749 §6): a state machine without I/O.
+//!
+//! A [`Session`] knows how old the tokens are, and nothing else of them: the caller keeps the
+//! strings, in its keychain or wherever they belong, under the [`Generation`] that the session
+//! gives them. So no secret passes through here, none can be in a log, and the same machine serves
+//! every language.
+//!
+//! - Before a request, [`Session::resolve`] says which tokens to send, and whether to refresh.
+//! - What the token endpoint answered goes into [`Session::on_refreshed`] or
+//!   [`Session::on_failure`].
+//! - A request that was answered with 401 goes into [`Session::on_unauthorized`], which says
+//!   whether to send it once more.
+//!
+//! Times are of a monotonic clock: durations since any fixed point. A clock that goes back is taken
+//! to stand still. A session is to be kept behind one lock together with the tokens, so that the
+//! generation and the strings are always of one piece.
+//!
+//! ```
+//! use core::time::Duration;
+//! use verijot::refresh::{Demand, RefreshSettings, Session, Storage, Tokens};
+//! let mut session = Session::new(RefreshSettings::default());
+//! let hour = Duration::from_secs(3600);
+//! let signed_in = session.sign_in(Tokens::new(Some(hour)), Duration::ZERO);
+//!
+//! // A minute before the end the old token still serves, while one caller refreshes it.
+//! let late = Duration::from_secs(3541);
+//! let Demand::Use { attempt, refresh: Some(ticket) } = session.resolve(Storage::Writable, late)
+//! else { panic!() };
+//! assert_eq!(attempt.generation(), signed_in);
+//!
+//! // The answer's tokens are stored under a new generation.
+//! let outcome = session.on_refreshed(&ticket, Tokens::new(Some(hour)), late);
+//! let generation = outcome.generation().unwrap();
+//! let Demand::Use { attempt, refresh: None } = session.resolve(Storage::Writable, late)
+//! else { panic!() };
+//! assert_eq!(attempt.generation(), generation);
+//! ```
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use crate::backoff::Backoff;
+
+mod exchange;
+
+pub use exchange::{RefreshFailure, RefreshOutcome, RefreshTicket, Tokens};
+
+/// A client's tokens over time: signed in, refreshed, and one day signed out.
+#[derive(Debug)]
+pub struct Session {
+    settings: RefreshSettings,
+    held: Option<Held>,
+    under_way: Option<UnderWay>,
+    /// Tells this session's tickets from another's.
+    identity: Arc<()>,
+    last_ticket: u64,
+    last_generation: u64,
+    backoff: Backoff,
+    last_failure: Option<RefreshFailure>,
+    latest: Duration,
+}
+
+impl Session {
+    /// Nobody is signed in.
+    #[must_use]
+    pub fn new(settings: RefreshSettings) -> Self {
+        Self {
+            settings,
+            held: None,
+            under_way: None,
+            identity: Arc::new(()),
+            last_ticket: 0,
+            last_generation: 0,
+            backoff: Backoff::new(),
+            last_failure: None,
+            latest: Duration::ZERO,
+        }
+    }
+
+    /// Takes up tokens from a sign-in, from storage, or from another process that has refreshed
+    /// them. A refresh that is under way is cancelled: its answer will change nothing.
+    pub fn sign_in(&mut self, tokens: Tokens, now: Duration) -> Generation {
+        let now = self.advance(now);
+        self.under_way = None;
+        self.backoff = Backoff::new();
+        self.last_failure = None;
+        self.hold(tokens, None, now)
+    }
+
+    /// Forgets the tokens. A refresh that is under way is cancelled.
+    pub fn sign_out(&mut self) {
+        self.held = None;
+        self.under_way = None;
+        self.backoff = Backoff::new();
+        self.last_failure = None;
+    }
+
+    /// Which tokens to send with a request.
+    ///
+    /// No refresh is started where `storage` cannot take its answer, for that may be the only copy
+    /// of a new refresh token (RFC 6749 §6).
+    pub fn resolve(&mut self, storage: Storage, now: Duration) -> Demand {
+        let now = self.advance(now);
+        let Some(held) = &self.held else { return Demand::SignInNeeded };
+        if held.is_valid(now) {
+            let attempt = Attempt { generation: held.generation, is_retry: false };
+            let is_due = held.refreshable && held.refresh_at.is_some_and(|due| now >= due);
+            let may = self.under_way.is_none()
+                && storage == Storage::Writable
+                && self.backoff.wait(now) == Duration::ZERO;
+            let refresh = (is_due && may).then(|| self.start(now));
+            return Demand::Use { attempt, refresh };
+        }
+        if !held.refreshable {
+            return Demand::SignInNeeded;
+        }
+        match self.begin(storage, now) {
+            Beginning::Started(ticket) => Demand::Refresh(ticket),
+            Beginning::UnderWay { until } => Demand::Wait { until },
+            Beginning::NoStorage => Demand::StorageNeeded,
+            Beginning::Resting { retry_after } => Demand::Unavailable { retry_after },
+        }
+    }
+
+    /// What to do about a request that was answered with 401 (RFC 6750 §3.1).
+    ///
+    /// Every request is sent twice at most. A token that itself came from a refresh less than
+    /// [`RefreshSettings::unauthorized_rest`] ago is not refreshed for this: it is new, so its age
+    /// is not what was refused. However many requests are refused, there is at most one refresh in
+    /// that span that succeeds, and those that fail keep their distance from each other.
+    pub fn on_unauthorized(
+        &mut self,
+        attempt: &Attempt,
+        storage: Storage,
+        now: Duration,
+    ) -> AfterUnauthorized {
+        let now = self.advance(now);
+        let Some(held) = &self.held else { return AfterUnauthorized::SignInNeeded };
+        if attempt.is_retry {
+            return AfterUnauthorized::GiveUp;
+        }
+        if held.generation != attempt.generation {
+            if held.is_valid(now) {
+                let attempt = Attempt { generation: held.generation, is_retry: true };
+                return AfterUnauthorized::Retry(attempt);
+            }
+        } else if held.is_valid(now) && self.is_new(held, now) {
+            return AfterUnauthorized::GiveUp;
+        }
+        if !held.refreshable {
+            return if held.is_valid(now) {
+                AfterUnauthorized::GiveUp
+            } else {
+                AfterUnauthorized::SignInNeeded
+            };
+        }
+        match self.begin(storage, now) {
+            Beginning::Started(ticket) => AfterUnauthorized::Refresh(ticket),
+            Beginning::UnderWay { until } => AfterUnauthorized::Wait { until },
+            Beginning::NoStorage => AfterUnauthorized::StorageNeeded,
+            Beginning::Resting { retry_after } => AfterUnauthorized::Unavailable { retry_after },
+        }
+    }
+
+    /// Takes the news that a refresh brought new tokens. With any other ticket than that of the
+    /// refresh under way nothing changes, and the tokens are not to be used.
+    ///
+    /// The tokens' life is counted from the start of the refresh, when they cannot have been made
+    /// yet. An answer without a refresh token leaves the old one in use (RFC 6749 §6).
+    pub fn on_refreshed(
+        &mut self,
+        ticket: &RefreshTicket,
+        tokens: Tokens,
+        now: Duration,
+    ) -> RefreshOutcome {
+        let now = self.advance(now);
+        let Some(started) = self.take(ticket) else { return RefreshOutcome::Ignored };
+        let tokens = tokens.age(tokens.age.saturating_add(now.saturating_sub(started)));
+        let generation = self.hold(tokens, Some(now), now);
+        if self.held.as_ref().is_some_and(|held| held.is_valid(now)) {
+            self.last_failure = None;
+            self.backoff.succeed(now.saturating_add(self.settings.shortest_rest));
+        } else {
+            // An endpoint that gives out such tokens must not be asked again and again.
+            self.fail(RefreshFailure::ExpiredOnArrival, now);
+        }
+        RefreshOutcome::Replaced { generation }
+    }
+
+    /// Takes the news that a refresh brought no tokens. With any other ticket than that of the
+    /// refresh under way nothing changes.
+    pub fn on_failure(
+        &mut self,
+        ticket: &RefreshTicket,
+        failure: RefreshFailure,
+        now: Duration,
+    ) -> RefreshOutcome {
+        let now = self.advance(now);
+        if self.take(ticket).is_none() {
+            return RefreshOutcome::Ignored;
+        }
+        if failure == RefreshFailure::Refused {
+            self.sign_out();
+            self.last_failure = Some(failure);
+            return RefreshOutcome::SignedOut;
+        }
+        self.fail(failure, now);
+        RefreshOutcome::Failed
+    }
+
+    /// How the session is doing.
+    #[must_use]
+    pub fn health(&self, now: Duration) -> SessionHealth {
+        let now = now.max(self.latest);
+        let held = self.held.as_ref();
+        SessionHealth {
+            generation: held.map(|held| held.generation),
+            is_valid: held.is_some_and(|held| held.is_valid(now)),
+            expires_in: held
+                .and_then(|held| held.expires_at)
+                .map(|expires_at| expires_at.saturating_sub(now)),
+            failures: self.backoff.failures(),
+            last_failure: self.last_failure,
+            is_refreshing: self.under_way.as_ref().is_some_and(|refresh| now < refresh.deadline),
+        }
+    }
+
+    /// Moves the clock on, which ends a refresh that takes too long.
+    fn advance(&mut self, now: Duration) -> Duration {
+        self.latest = self.latest.max(now);
+        let now = self.latest;
+        if let Some(late) = self.under_way.take_if(|refresh| now >= refresh.deadline) {
+            self.fail(RefreshFailure::TimedOut, late.deadline);
+        }
+        now
+    }
+
+    /// Starts a refresh, if there is none and nothing stands against it.
+    fn begin(&mut self, storage: Storage, now: Duration) -> Beginning {
+        if let Some(under_way) = &self.under_way {
+            return Beginning::UnderWay { until: under_way.deadline };
+        }
+        if storage == Storage::ReadOnly {
+            return Beginning::NoStorage;
+        }
+        let retry_after = self.backoff.wait(now);
+        if retry_after > Duration::ZERO {
+            return Beginning::Resting { retry_after };
+        }
+        Beginning::Started(self.start(now))
+    }
+
+    fn start(&mut self, now: Duration) -> RefreshTicket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        let timeout = self.settings.refresh_timeout;
+        let deadline = now.saturating_add(timeout);
+        self.under_way = Some(UnderWay { ticket: self.last_ticket, started: now, deadline });
+        let generation = Generation { number: self.last_generation };
+        let owner = Arc::clone(&self.identity);
+        RefreshTicket { owner, number: self.last_ticket, generation, timeout }
+    }
+
+    /// Ends the refresh of the ticket, if it is the one under way, and says when it started.
+    fn take(&mut self, ticket: &RefreshTicket) -> Option<Duration> {
+        if !Arc::ptr_eq(&ticket.owner, &self.identity) {
+            return None;
+        }
+        let under_way = self.under_way.take_if(|refresh| refresh.ticket == ticket.number)?;
+        Some(under_way.started)
+    }
+
+    fn hold(
+        &mut self,
+        tokens: Tokens,
+        refreshed_at: Option<Duration>,
+        now: Duration,
+    ) -> Generation {
+        self.last_generation = self.last_generation.wrapping_add(1);
+        let generation = Generation { number: self.last_generation };
+        let at = |age: Duration| now.saturating_add(age.saturating_sub(tokens.age));
+        self.held = Some(Held {
+            generation,
+            refreshable: tokens.refreshable,
+            refreshed_at,
+            expires_at: tokens.expires_in.map(at),
+            refresh_at: tokens.expires_in.map(|life| at(self.settings.refresh_after(life))),
+        });
+        generation
+    }
+
+    fn fail(&mut self, failure: RefreshFailure, now: Duration) {
+        let RefreshSettings { shortest_rest, longest_rest, .. } = self.settings;
+        self.backoff.fail(shortest_rest, longest_rest, now);
+        self.last_failure = Some(failure);
+    }
+
+    fn is_new(&self, held: &Held, now: Duration) -> bool {
+        held.refreshed_at.is_some_and(|at| now < at.saturating_add(self.settings.unauthorized_rest))
+    }
+}
+
+/// The numbers of a [`Session`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RefreshSettings {
+    /// How long before its end an access token is refreshed, but not before four fifths of its life
+    /// have gone by: a token that lives for less than five times as long is refreshed at four
+    /// fifths (60 seconds).
+    pub skew: Duration,
+    /// How long a token that came from a refresh is not refreshed again because of a 401
+    /// (30 seconds).
+    pub unauthorized_rest: Duration,
+    /// The rest after a first failed refresh, doubled with each further one, and the least between
+    /// two refreshes that succeed (1 second).
+    pub shortest_rest: Duration,
+    /// The longest such rest (60 seconds).
+    pub longest_rest: Duration,
+    /// After how long a refresh counts as failed (30 seconds). Whatever is answered later is lost,
+    /// a new refresh token included, so this should be more than the request itself may take.
+    pub refresh_timeout: Duration,
+}
+
+impl RefreshSettings {
+    /// At which age a token of this life is refreshed.
+    fn refresh_after(&self, life: Duration) -> Duration {
+        let four_fifths = life.saturating_mul(4).checked_div(5).unwrap_or_default();
+        life.saturating_sub(self.skew).max(four_fifths)
+    }
+}
+
+impl Default for RefreshSettings {
+    fn default() -> Self {
+        Self {
+            skew: Duration::from_secs(60),
+            unauthorized_rest: Duration::from_secs(30),
+            shortest_rest: Duration::from_secs(1),
+            longest_rest: Duration::from_secs(60),
+            refresh_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Which tokens: each set of tokens that a session has held has a number of its own, and a later
+/// one a higher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation {
+    number: u64,
+}
+
+impl Generation {
+    /// Counted from one.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.number
+    }
+}
+
+/// One sending of a request, with the tokens of one generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    generation: Generation,
+    is_retry: bool,
+}
+
+impl Attempt {
+    /// The tokens to send.
+    #[must_use]
+    pub const fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// It is the second sending: if that is refused too, the refusal stands.
+    #[must_use]
+    pub const fn is_retry(&self) -> bool {
+        self.is_retry
+    }
+}
+
+/// Whether new tokens can be kept where this request is made: not with a locked keychain, for
+/// example, or where a page is rendered and no cookie can be set any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Storage {
+    /// They can.
+    Writable,
+    /// They would be lost.
+    ReadOnly,
+}
+
+/// Which tokens to send.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Demand {
+    /// Send these, and start this refresh, if there is one, without waiting for it.
+    Use {
+        /// With which tokens.
+        attempt: Attempt,
+        /// A refresh that is due.
+        refresh: Option<RefreshTicket>,
+    },
+    /// Refresh first, then ask again.
+    Refresh(RefreshTicket),
+    /// Somebody else's refresh is under way: wait for it, at most until then, then ask again.
+    Wait {
+        /// When the refresh counts as failed.
+        until: Duration,
+    },
+    /// A refresh is needed, and its answer could not be kept here: ask where it can.
+    StorageNeeded,
+    /// The last refresh failed: no token can be had at the moment.
+    Unavailable {
+        /// When the next refresh may start.
+        retry_after: Duration,
+    },
+    /// There are no tokens, or none that can be refreshed: the user has to sign in.
+    SignInNeeded,
+}
+
+/// What to do about a request that was answered with 401.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum AfterUnauthorized {
+    /// Send it once more, with these newer tokens.
+    Retry(Attempt),
+    /// Refresh first, then ask again with the same attempt.
+    Refresh(RefreshTicket),
+    /// Somebody else's refresh is under way: wait for it, at most until then, then ask again with
+    /// the same attempt.
+    Wait {
+        /// When the refresh counts as failed.
+        until: Duration,
+    },
+    /// The refusal stands: new tokens were refused as well, or cannot be had by a refresh.
+    GiveUp,
+    /// A refresh might help, and its answer could not be kept here. The refusal stands.
+    StorageNeeded,
+    /// A refresh might help, and the last one failed. The refusal stands.
+    Unavailable {
+        /// When the next refresh may start.
+        retry_after: Duration,
+    },
+    /// The session has ended: the user has to sign in.
+    SignInNeeded,
+}
+
+/// How a session is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionHealth {
+    /// The tokens that are held; none if the user has to sign in.
+    pub generation: Option<Generation>,
+    /// The access token has not expired.
+    pub is_valid: bool,
+    /// For how long it is valid, if that is known.
+    pub expires_in: Option<Duration>,
+    /// Refreshes that failed since the last one that succeeded.
+    pub failures: u32,
+    /// The last of them.
+    pub last_failure: Option<RefreshFailure>,
+    /// A refresh is under way.
+    pub is_refreshing: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    generation: Generation,
+    refreshable: bool,
+    /// When the refresh ended that brought them; none for a sign-in.
+    refreshed_at: Option<Duration>,
+    /// Not known where the token endpoint does not say.
+    expires_at: Option<Duration>,
+    refresh_at: Option<Duration>,
+}
+
+impl Held {
+    fn is_valid(&self, now: Duration) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    ticket: u64,
+    started: Duration,
+    deadline: Duration,
+}
+
+enum Beginning {
+    Started(RefreshTicket),
+    UnderWay { until: Duration },
+    NoStorage,
+    Resting { retry_after: Duration },
+}
