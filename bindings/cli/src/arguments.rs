@@ -84,6 +84,17 @@ pub(crate) enum Verb {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+    /// Play a change of keys through before it is made
+    ///
+    /// Computes from the issuer's set of today, the set that will replace it and the plan's numbers
+    /// whether any valid token would be refused, or any withdrawn key accepted for longer than
+    /// caches make unavoidable (one --ttl), and for how long. At --overlap the keys of the old set
+    /// are taken out of the new one.
+    ///
+    /// Ends with exit code 0 if all goes well, 1 with findings, 2 if a set cannot be read. Durations
+    /// are whole numbers with a unit: 90s, 15m, 12h, 7d, 2w, 1h30m.
+    #[command(after_help = REHEARSE_EXAMPLES)]
+    Rehearse(RehearsalArguments),
 }
 
 /// A token, the keys and what is demanded: the same for `verify` and `explain`.
@@ -201,10 +212,58 @@ pub(crate) struct ContentDemands {
     pub(crate) expect: Vec<ExpectedClaim>,
 }
 
+/// Two sets of keys and the plan that leads from one to the other.
+#[derive(Debug, Args)]
+pub(crate) struct RehearsalArguments {
+    /// The JWK Set that the issuer publishes today
+    #[arg(long, value_name = "FILE")]
+    pub(crate) old: PathBuf,
+    /// The JWK Set that it will publish instead: the new keys beside the old ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new: PathBuf,
+    /// How long after publishing the old keys are withdrawn
+    #[arg(long, value_name = "D", value_parser = values::duration, help_heading = PLAN)]
+    pub(crate) overlap: Duration,
+    /// How long after publishing the new keys begin to sign [default: one --ttl]
+    #[arg(long, value_name = "D", value_parser = values::duration, help_heading = PLAN)]
+    pub(crate) sign_after: Option<Duration>,
+    /// The longest that a token lives, from signing to exp
+    #[arg(long, value_name = "D", value_parser = values::duration, help_heading = PLAN)]
+    pub(crate) token_lifetime: Duration,
+    /// A key of the old set that is being replaced, by its kid; may be repeated
+    ///
+    /// Without it all of them are, if the new set brings a new key; otherwise those that it lacks.
+    #[arg(long, value_name = "KID", value_parser = values::plain_text, help_heading = PLAN)]
+    pub(crate) old_kid: Vec<String>,
+    /// How long a verifier or a cache keeps a set: what Cache-Control says, at least 1m
+    /// [default: 10m]
+    #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
+    pub(crate) ttl: Option<Duration>,
+    /// How long a set is used beyond that where the issuer does not answer [default: 24h]
+    #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
+    pub(crate) stale: Option<Duration>,
+    /// How far the clocks may differ
+    #[arg(long, value_name = "D", value_parser = values::duration, default_value = "30s", help_heading = VERIFIERS)]
+    pub(crate) leeway: Duration,
+    /// An algorithm that all verifiers' policies allow; may be repeated
+    ///
+    /// Without it those of the old set's keys.
+    #[arg(long, value_name = "A", value_parser = values::algorithm, help_heading = VERIFIERS)]
+    pub(crate) algorithm: Vec<Algorithm>,
+    /// Count on every verifier to fetch anew at an unknown kid, with no cache in between
+    #[arg(long, help_heading = VERIFIERS)]
+    pub(crate) rely_on_refetch: bool,
+    /// Let symmetric keys (oct) of the sets in; only for sets that are kept secret
+    #[arg(long, help_heading = VERIFIERS)]
+    pub(crate) symmetric_keys: bool,
+}
+
 const KEYS: &str = "Keys and algorithms";
 const ISSUER_AND_AUDIENCE: &str = "Issuer and audience (name them or waive them)";
 const TIME: &str = "Time";
 const CONTENT: &str = "Header and claims";
+const PLAN: &str = "What the issuer does";
+const VERIFIERS: &str = "What the verifiers do";
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 accepted, 1 rejected, 2 nothing could be decided.
@@ -249,3 +308,10 @@ const VECTORS_EXAMPLES: &str = "\
 Examples:
   verijot vectors testvectors
   verijot vectors --provider ring --json testvectors";
+
+const REHEARSE_EXAMPLES: &str = "\
+Examples:
+  verijot rehearse --old today.json --new next.json \\
+      --overlap 7d --ttl 1h --token-lifetime 1h
+  verijot rehearse --old today.json --new emergency.json --json \\
+      --overlap 0s --sign-after 0s --token-lifetime 15m --rely-on-refetch";

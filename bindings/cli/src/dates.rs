@@ -26,6 +26,17 @@ pub(crate) fn span(duration: Duration) -> String {
     }
 }
 
+/// Such as `7d 1h`.
+pub(crate) fn days(duration: Duration) -> String {
+    let days = duration.as_secs().checked_div(DAY).unwrap_or_default();
+    let rest = Duration::from_secs(duration.as_secs().checked_rem(DAY).unwrap_or_default());
+    match (days, rest) {
+        (0, rest) => span(rest),
+        (days, Duration::ZERO) => format!("{days}d"),
+        (days, rest) => format!("{days}d {}", span(rest)),
+    }
+}
+
 /// The largest unit that fits, rounded down.
 fn distance(date: &Zoned, now: &Zoned) -> Option<String> {
     let span = now.until((Unit::Year, date)).ok()?;
@@ -49,6 +60,9 @@ fn zoned(moment: UnixTime) -> Option<Zoned> {
     let timestamp = Timestamp::from_second(moment.seconds()).ok()?;
     Some(timestamp.to_zoned(TimeZone::UTC))
 }
+
+/// In seconds.
+const DAY: u64 = 86_400;
 
 #[cfg(test)]
 mod tests {
@@ -84,6 +98,11 @@ mod tests {
     fn spans_are_short() {
         assert_eq!(span(Duration::from_secs(30)), "30s");
         assert_eq!(span(Duration::from_secs(5400)), "1h 30m");
+        for (seconds, expected) in
+            [(0, "0s"), (5400, "1h 30m"), (604_800, "7d"), (608_430, "7d 1h 30s")]
+        {
+            assert_eq!(days(Duration::from_secs(seconds)), expected);
+        }
         assert_eq!(span(Duration::MAX), "18446744073709551615 seconds");
     }
 }

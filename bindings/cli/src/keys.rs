@@ -54,14 +54,17 @@ pub(crate) fn parse(
 ) -> Result<JwkSet, Problem> {
     let parser = JwkSetParser::new(provider);
     let parser = if symmetric_keys { parser.allow_symmetric_keys() } else { parser };
-    parser.parse(json).map_err(|error| {
-        let reason = match error {
-            JwksError::TooLarge { limit, unit } => format!("the set has more than {limit} {unit}"),
-            JwksError::Malformed { reason } => format!("not a JWK Set: {reason}"),
-            _ => error.to_string(),
-        };
-        Problem::new(error.code(), format!("{option}: {reason}"))
-    })
+    parser.parse(json).map_err(|error| unreadable(&error, option))
+}
+
+/// That the set that an option named cannot be read.
+pub(crate) fn unreadable(error: &JwksError, option: &str) -> Problem {
+    let reason = match error {
+        JwksError::TooLarge { limit, unit } => format!("the set has more than {limit} {unit}"),
+        JwksError::Malformed { reason } => format!("not a JWK Set: {reason}"),
+        _ => error.to_string(),
+    };
+    Problem::new(error.code(), format!("{option}: {reason}"))
 }
 
 fn unusable(

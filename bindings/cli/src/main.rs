@@ -7,15 +7,19 @@ mod arguments;
 mod dates;
 mod decode;
 mod explain;
+mod forecast;
 mod indentation;
 mod input;
 mod jwks;
+mod key_set;
 mod keys;
 mod output;
 mod policy;
 mod problem;
 mod provider;
+mod rehearse;
 mod rejection;
+mod rotation;
 mod usage;
 mod values;
 mod vectors;
@@ -53,6 +57,7 @@ fn run(cli: &Cli) -> Result<Ending, Problem> {
         Verb::Explain(arguments) => explain::run(arguments, provider, cli.json),
         Verb::Decode { token } => decode::run(token, cli.json),
         Verb::Jwks { file, symmetric_keys } => jwks::run(file, *symmetric_keys, provider, cli.json),
+        Verb::Rehearse(arguments) => rehearse::run(arguments, provider, cli.json),
         Verb::Vectors { folder } => vectors::run(folder, provider, cli.json),
     }
 }

@@ -45,6 +45,24 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| String::from("write a number of seconds, such as 30 or 0.5"))
 }
 
+/// Whole numbers with a unit each, such as `90s`, `7d` or `1h30m`; at most ten years.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    read_duration(text).filter(|seconds| *seconds <= TEN_YEARS).map(Duration::from_secs).ok_or_else(
+        || String::from("write a duration such as 90s, 15m, 12h, 7d or 1h30m, at most ten years"),
+    )
+}
+
+fn read_duration(text: &str) -> Option<u64> {
+    let mut total = None;
+    for part in text.split_inclusive(|character: char| !character.is_ascii_digit()) {
+        let unit = part.chars().last()?;
+        let seconds = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, seconds)| seconds)?;
+        let amount = part.strip_suffix(unit)?.parse::<u64>().ok()?;
+        total = total.unwrap_or(0_u64).checked_add(amount.checked_mul(*seconds)?).map(Some)?;
+    }
+    total
+}
+
 /// Any text but a token: the policy's texts are repeated in messages, and a token must not be.
 pub(crate) fn plain_text(text: &str) -> Result<String, String> {
     let looks_like_a_token = text.starts_with("eyJ") && text.matches('.').count() >= 2;
@@ -64,6 +82,11 @@ fn unix_time(timestamp: Timestamp) -> Option<UnixTime> {
 }
 
 const NANOSECONDS_PER_SECOND: u128 = 1_000_000_000;
+
+const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400), ('w', 604_800)];
+
+/// Longer than any key lives, and far from where sums of durations overflow.
+const TEN_YEARS: u64 = 3650 * 86_400;
 
 #[cfg(test)]
 mod tests {
@@ -91,6 +114,25 @@ mod tests {
         assert_eq!(seconds("0.5").unwrap(), Duration::from_millis(500));
         for text in ["-1", "", "1m", "1e3"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_names_its_units() {
+        for (text, seconds) in [
+            ("0s", 0),
+            ("90s", 90),
+            ("15m", 900),
+            ("7d", 604_800),
+            ("1h30m", 5400),
+            ("2w", 1_209_600),
+        ] {
+            assert_eq!(duration(text).unwrap(), Duration::from_secs(seconds), "{text}");
+        }
+        for text in
+            ["", "7", "d", "1.5h", "-1s", "1h30", "7 d", "1y", "3651d", "99999999999999999999s"]
+        {
+            assert!(duration(text).is_err(), "{text}");
         }
     }
 

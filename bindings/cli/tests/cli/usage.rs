@@ -4,9 +4,15 @@ use crate::program::run;
 
 #[test]
 fn help_goes_to_standard_output_and_has_examples() {
-    for line in
-        ["--help", "verify --help", "explain -h", "decode --help", "jwks -h", "help vectors"]
-    {
+    for line in [
+        "--help",
+        "verify --help",
+        "explain -h",
+        "decode --help",
+        "jwks -h",
+        "help vectors",
+        "rehearse -h",
+    ] {
         run(line, &[])
             .ends_with(0)
             .is_quiet()

@@ -1,0 +1,155 @@
+//! What a rehearsal tells: what becomes of each key, and what is wrong with that. Times are in
+//! seconds from the moment at which the new set is published.
+
+use verijot::AlgorithmSet;
+
+use crate::key_set::PublishedKey;
+
+/// What becomes of the keys, and what is wrong with that.
+pub(crate) struct Rotation {
+    pub(crate) lives: Vec<Life>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) notes: Vec<Finding>,
+}
+
+/// One key's way through the rotation. `None` as an end is for good.
+pub(crate) struct Life {
+    pub(crate) kid: Option<String>,
+    pub(crate) key_type: Option<String>,
+    pub(crate) algorithms: AlgorithmSet,
+    pub(crate) role: Role,
+    /// When tokens are signed with it, of what comes after 0; also those from before count.
+    pub(crate) signs: Option<Span>,
+    pub(crate) published: Span,
+    /// Until when a verifier that reaches the issuer may accept it, and until when any may.
+    pub(crate) accepted_until: Option<u64>,
+    pub(crate) accepted_until_when_idle: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It signs until `sign_after` and is withdrawn.
+    Replaced,
+    /// It signs from `sign_after` on.
+    New,
+    /// Nothing changes for it.
+    Kept,
+    /// It signs no more, and the new set does not hold it.
+    Dropped,
+}
+
+impl Role {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::New => "new",
+            Self::Kept => "kept",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+/// Something that goes wrong, or that is good to know.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    pub(crate) code: &'static str,
+    pub(crate) kid: Option<String>,
+    /// Of the key, if it is about one that takes part.
+    pub(crate) role: Option<Role>,
+    pub(crate) effect: Effect,
+    pub(crate) verifiers: Verifiers,
+    /// The code of the refusal, or why a key or a set is not used.
+    pub(crate) error: Option<&'static str>,
+    pub(crate) span: Span,
+    pub(crate) detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Valid tokens are refused.
+    Refused,
+    /// A withdrawn key is accepted, for longer than caches make unavoidable.
+    Accepted,
+    /// Neither.
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verifiers {
+    Current,
+    Caching,
+    Idle,
+}
+
+impl Life {
+    /// As yet with no end to its being accepted.
+    pub(crate) fn new(
+        key: &PublishedKey,
+        role: Role,
+        signs: Option<Span>,
+        published: Span,
+    ) -> Self {
+        Self {
+            kid: key.kid.clone(),
+            key_type: key.key_type.clone(),
+            algorithms: key.algorithms(),
+            role,
+            signs,
+            published,
+            accepted_until: None,
+            accepted_until_when_idle: None,
+        }
+    }
+}
+
+impl Finding {
+    /// Whether both say the same but for the time.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (self.code, self.verifiers, self.error) == (other.code, other.verifiers, other.error)
+    }
+}
+
+/// From when until when, the end excluded; `None` is for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: u64,
+    pub(crate) until: Option<u64>,
+}
+
+impl Span {
+    pub(crate) const ALWAYS: Self = Self { from: 0, until: None };
+
+    pub(crate) fn new(from: u64, until: u64) -> Self {
+        Self { from, until: Some(until) }
+    }
+
+    /// Its length.
+    pub(crate) fn length(self) -> Option<u64> {
+        self.until.map(|until| until.saturating_sub(self.from))
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.until.is_some_and(|until| until <= self.from)
+    }
+
+    pub(crate) fn intersection(self, other: Self) -> Option<Self> {
+        let until = [self.until, other.until].into_iter().flatten().min();
+        Some(Self { from: self.from.max(other.from), until }).filter(|span| !span.is_empty())
+    }
+
+    pub(crate) fn contains(self, other: Self) -> bool {
+        let ends_later = match (self.until, other.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => own >= other,
+        };
+        self.from <= other.from && ends_later
+    }
+
+    /// Both as one, if nothing lies between them.
+    pub(crate) fn joined(self, later: Self) -> Option<Self> {
+        let until = self.until.filter(|until| *until >= later.from)?;
+        let end = later.until.map(|end| end.max(until));
+        Some(Self { from: self.from, until: end })
+    }
+}

@@ -1,0 +1,201 @@
+//! A JWK Set whose keys can be told apart from those of another set.
+//!
+//! What the core says of a key is its `kid`, its type and its algorithms. Whether two sets hold the
+//! same key is a matter of its numbers, which are compared here and never shown.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use verijot::{
+    Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, JwkSetParser, JwksError, KeyProblem,
+    Policy, SkippedKey, UnusableKey, Verifier,
+};
+
+/// A JWK Set as the core reads it, with the identities of its keys.
+pub(crate) struct KeySet {
+    jwks: JwkSet,
+    keys: Vec<PublishedKey>,
+}
+
+impl KeySet {
+    pub(crate) fn parse(json: &[u8], parser: &JwkSetParser<'_>) -> Result<Self, JwksError> {
+        let jwks = parser.parse(json)?;
+        let document = serde_json::from_slice::<Document<'_>>(json)
+            .map_err(|_| JwksError::Malformed { reason: "no keys member that is an array" })?;
+        let mut usable = jwks.keys().iter();
+        let mut skipped = jwks.skipped().iter().peekable();
+        let read = |(index, element): (usize, &&RawValue)| {
+            let skipped = skipped.next_if(|key: &&SkippedKey| key.index() == index);
+            let (kid, key_type, state) = match (skipped, skipped.is_none().then(|| usable.next())) {
+                (Some(key), _) => (key.id(), key.key_type(), Err(key.reason())),
+                (None, key) => {
+                    let key = key.flatten()?;
+                    (key.id(), Some(key.kind().key_type()), Ok(key.algorithms()))
+                }
+            };
+            Some(PublishedKey {
+                kid: kid.map(ToOwned::to_owned),
+                key_type: key_type.map(ToOwned::to_owned),
+                state,
+                material: Material::of(element),
+                element: element.get().to_owned(),
+            })
+        };
+        let keys = document.keys.iter().enumerate().filter_map(read).collect();
+        Ok(Self { jwks, keys })
+    }
+
+    /// All keys, usable or not, in the set's order.
+    pub(crate) fn keys(&self) -> &[PublishedKey] {
+        &self.keys
+    }
+
+    pub(crate) fn usable(&self) -> impl Iterator<Item = &PublishedKey> {
+        self.keys.iter().filter(|key| key.state.is_ok())
+    }
+
+    /// The algorithms of all usable keys.
+    pub(crate) fn algorithms(&self) -> AlgorithmSet {
+        self.usable().fold(AlgorithmSet::EMPTY, |all, key| all.union(key.algorithms()))
+    }
+
+    /// This very key: the same numbers under the same `kid`.
+    pub(crate) fn find(&self, key: &PublishedKey) -> Option<&PublishedKey> {
+        self.keys.iter().find(|own| own.is(key))
+    }
+
+    /// Whether asking the issuer again could help with this `kid`.
+    pub(crate) fn knows_id(&self, kid: &str) -> bool {
+        self.jwks.knows_id(kid)
+    }
+
+    /// What the set is once these keys are taken out of it.
+    pub(crate) fn without(
+        &self,
+        withdrawn: &[&PublishedKey],
+        parser: &JwkSetParser<'_>,
+    ) -> Result<Self, JwksError> {
+        let stays = |key: &&PublishedKey| !withdrawn.iter().any(|gone| gone.is(key));
+        let elements = self.keys.iter().filter(stays).map(|key| key.element.as_str());
+        let json = format!("{{\"keys\":[{}]}}", elements.collect::<Vec<_>>().join(","));
+        Self::parse(json.as_bytes(), parser)
+    }
+
+    /// The code with which the core refuses a good token that `signer` signed with `algorithm`, if
+    /// it does. `allowed` is what the verifiers' policies allow.
+    pub(crate) fn refusal(
+        &self,
+        signer: &PublishedKey,
+        algorithm: Algorithm,
+        allowed: AlgorithmSet,
+    ) -> Option<&'static str> {
+        let policy = Policy::new(Issuers::any(), Audiences::any()).algorithms(allowed);
+        let Ok(verifier) = Verifier::new(policy) else { return Some("algorithm_not_allowed") };
+        // The signature is none: that it is reached says that there are keys to try it with.
+        let code = match verifier.verify_jws(header_only(signer, algorithm), &self.jwks) {
+            Ok(_) => return None,
+            Err(error) => error.code(),
+        };
+        let tried = |key: &&PublishedKey| {
+            key.algorithms().contains(algorithm) && (signer.kid.is_none() || key.kid == signer.kid)
+        };
+        let is_tried = self.usable().filter(tried).any(|key| key.material == signer.material);
+        (code != "invalid_signature" || !is_tried).then_some(code)
+    }
+}
+
+/// One key as a set holds it.
+pub(crate) struct PublishedKey {
+    pub(crate) kid: Option<String>,
+    pub(crate) key_type: Option<String>,
+    /// Its algorithms, or why it is skipped.
+    pub(crate) state: Result<AlgorithmSet, UnusableKey>,
+    material: Material,
+    element: String,
+}
+
+impl PublishedKey {
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.has_material_of(other)
+    }
+
+    pub(crate) fn has_material_of(&self, other: &Self) -> bool {
+        self.material == other.material
+    }
+
+    /// None if it is skipped.
+    pub(crate) fn algorithms(&self) -> AlgorithmSet {
+        self.state.unwrap_or(AlgorithmSet::EMPTY)
+    }
+
+    /// Whether tokens are signed with such a key.
+    pub(crate) fn is_for_signatures(&self) -> bool {
+        !self.state.is_err_and(|reason| reason.problem() == KeyProblem::NotForSignatures)
+    }
+}
+
+#[derive(Deserialize)]
+struct Document<'j> {
+    #[serde(borrow)]
+    keys: Vec<&'j RawValue>,
+}
+
+/// The numbers of a key: what makes it this key and no other (RFC 7638 §3.2). Not to be printed.
+#[derive(PartialEq, Eq)]
+enum Material {
+    Numbers {
+        names: Vec<String>,
+        octets: Vec<Vec<u8>>,
+    },
+    /// An element that cannot be read is only the same as its own copy.
+    Unreadable {
+        element: String,
+    },
+}
+
+impl Material {
+    fn of(element: &RawValue) -> Self {
+        Self::read(element)
+            .unwrap_or_else(|| Self::Unreadable { element: element.get().to_owned() })
+    }
+
+    fn read(element: &RawValue) -> Option<Self> {
+        let members = serde_json::from_str::<BTreeMap<String, &RawValue>>(element.get()).ok()?;
+        let text = |name: &str| {
+            let value = members.get(name)?;
+            serde_json::from_str::<String>(value.get()).ok()
+        };
+        let key_type = text("kty")?;
+        let (names, numbers): (&[&str], &[&str]) = match key_type.as_str() {
+            "RSA" => (&["kty"], &["n", "e"]),
+            "EC" => (&["kty", "crv"], &["x", "y"]),
+            "OKP" => (&["kty", "crv"], &["x"]),
+            "oct" => (&["kty"], &["k"]),
+            _ => return None,
+        };
+        let number = |name: &&str| {
+            let octets = BASE64_URL_SAFE_NO_PAD.decode(text(name)?).ok()?;
+            // Some issuers write the sign octet of ASN.1, and later stop doing so.
+            let padded = *name == "n" && octets.first() == Some(&0);
+            Some(if padded { octets.get(1..)?.to_vec() } else { octets })
+        };
+        Some(Self::Numbers {
+            names: names.iter().map(|name| text(name)).collect::<Option<_>>()?,
+            octets: numbers.iter().map(number).collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// A token with the header that the signer would write, no payload and no signature.
+fn header_only(signer: &PublishedKey, algorithm: Algorithm) -> String {
+    let mut header = serde_json::Map::new();
+    header.insert(String::from("alg"), algorithm.name().into());
+    if let Some(kid) = &signer.kid {
+        header.insert(String::from("kid"), kid.as_str().into());
+    }
+    let header = serde_json::Value::from(header).to_string();
+    format!("{}..", BASE64_URL_SAFE_NO_PAD.encode(header))
+}

@@ -1,0 +1,437 @@
+//! What a change of keys does to tokens: who refuses which, from when until when.
+//!
+//! Time is counted in seconds from the moment at which the issuer replaces the old set by the new
+//! one. Until `sign_after` it signs with the keys being replaced, from then on with the new ones.
+//! At `overlap` it takes the replaced keys out of the new set. (A key that the new set does not
+//! hold is withdrawn at 0, whatever the overlap.) A token lives for `token_lifetime`, and verifiers
+//! take it for the `leeway` longer.
+//!
+//! At any moment there are three sorts of verifiers:
+//! - *current* ones hold the set that the issuer publishes now;
+//! - *caching* ones hold a set that was published less than a `ttl` ago. Every verifier that is
+//!   asked at least once in a fifth of a `ttl`, and that reaches the issuer, is one of these two;
+//! - *idle* ones, which no token came to for long or which the issuer did not answer, hold a set
+//!   for `stale` longer. An idle verifier uses it for the tokens that come while it fetches anew.
+//!
+//! A caching verifier that meets an unknown `kid` fetches at once, which finds a new key, unless a
+//! cache in between has the old set or two such fetches were made in the last 30 seconds. A plan
+//! should not need that, so it counts only on demand (`relies_on_refetch`). No other mistake makes
+//! a verifier fetch: a known `kid` with other numbers, or no `kid` at all.
+//!
+//! Fetches are taken to need no time. A slow one adds its own, five seconds at most.
+
+use std::time::Duration;
+
+use verijot::{AlgorithmSet, CacheSettings, JwkSetParser, JwksError, KeyProblem};
+
+use crate::dates;
+use crate::forecast::{Effect, Finding, Life, Role, Rotation, Span, Verifiers};
+use crate::key_set::{KeySet, PublishedKey};
+
+/// When the issuer does what, and how long verifiers keep what they have. All in seconds.
+pub(crate) struct Plan {
+    pub(crate) overlap: u64,
+    pub(crate) sign_after: u64,
+    pub(crate) ttl: u64,
+    pub(crate) stale: u64,
+    pub(crate) token_lifetime: u64,
+    pub(crate) leeway: u64,
+    pub(crate) relies_on_refetch: bool,
+    /// What the verifiers' policies allow.
+    pub(crate) algorithms: AlgorithmSet,
+    /// The `kid`s of the keys being replaced; none for all that the old set has and that a new key
+    /// can stand in for.
+    pub(crate) replaced: Vec<String>,
+}
+
+impl Plan {
+    /// The last moment at which a token of the replaced keys is valid.
+    pub(crate) fn last_old_token(&self) -> u64 {
+        self.sign_after.saturating_add(self.token_lifetime).saturating_add(self.leeway)
+    }
+
+    /// From when on no caching verifier can meet a key that it does not know.
+    pub(crate) fn earliest_signing(&self) -> u64 {
+        if self.relies_on_refetch { self.ttl.min(unknown_window()) } else { self.ttl }
+    }
+
+    /// Plays the rotation through.
+    ///
+    /// # Errors
+    /// Why the new set cannot be read at all.
+    pub(crate) fn play(
+        &self,
+        old: &KeySet,
+        new: &KeySet,
+        parser: &JwkSetParser<'_>,
+    ) -> Result<Rotation, JwksError> {
+        let roles = self.roles(old, new);
+        let gone = roles.iter().filter(|(_, role)| *role == Role::Replaced);
+        let gone = gone.map(|(key, _)| *key).collect::<Vec<_>>();
+        let after = new.without(&gone, parser)?;
+        let phases = [
+            Phase { set: old, from: 0, until: Some(0), is_old: true },
+            Phase { set: new, from: 0, until: Some(self.overlap), is_old: false },
+            Phase { set: &after, from: self.overlap, until: None, is_old: false },
+        ];
+        // A set that was published for no time is held by nobody.
+        let phases = phases.into_iter().filter(|phase| phase.is_old || !phase.span().is_empty());
+        let stage = Stage { plan: self, phases: phases.collect() };
+        let mut rotation = Rotation { lives: Vec::new(), findings: Vec::new(), notes: Vec::new() };
+        let unusable = stage.phases.iter().find(|phase| phase.set.usable().next().is_none());
+        if let Some(phase) = unusable {
+            rotation.findings.push(self.no_keys(phase.from));
+            rotation.lives = roles.iter().map(|(key, role)| stage.life(key, *role)).collect();
+            rotation.notes = notes(new, &rotation);
+            return Ok(rotation);
+        }
+        if !old.usable().any(|key| new.find(key).is_some()) {
+            rotation.findings.push(self.no_overlap());
+        }
+        for (key, role) in &roles {
+            let life = stage.life(key, *role);
+            if let Some(signs) = life.signs {
+                rotation.findings.extend(stage.refusals(key, *role, signs));
+            }
+            rotation.findings.extend(stage.afterlife(key, &life));
+            rotation.lives.push(life);
+        }
+        rotation.findings.sort_by_key(|finding| finding.span.from);
+        rotation.notes = notes(new, &rotation);
+        Ok(rotation)
+    }
+
+    /// What happens where verifiers cannot use the new set as a whole.
+    pub(crate) fn unusable_set(&self, old: &KeySet, error: &JwksError) -> Rotation {
+        let until = self.ttl.saturating_add(self.stale);
+        let life = |key: &PublishedKey| Life {
+            accepted_until: Some(until),
+            accepted_until_when_idle: Some(until),
+            ..Life::new(key, Role::Replaced, None, Span::new(0, 0))
+        };
+        let lives = old.keys().iter().map(life).collect();
+        let finding = self.unusable(0, error.code(), &error.to_string());
+        Rotation { lives, findings: vec![finding], notes: Vec::new() }
+    }
+
+    fn no_keys(&self, from: u64) -> Finding {
+        self.unusable(from, "no_usable_keys", "no key in it is usable")
+    }
+
+    fn unusable(&self, from: u64, error: &'static str, why: &str) -> Finding {
+        let last = from.saturating_add(self.ttl).saturating_add(self.stale);
+        Finding {
+            code: "unusable_set",
+            kid: None,
+            role: None,
+            effect: Effect::Refused,
+            verifiers: Verifiers::Current,
+            error: Some(error),
+            span: Span { from, until: None },
+            detail: format!(
+                "{why}; a verifier that starts has no keys, one that holds older keys accepts \
+                 only those, and from +{} on none has any",
+                dates::days(Duration::from_secs(last))
+            ),
+        }
+    }
+
+    fn no_overlap(&self) -> Finding {
+        Finding {
+            code: "no_common_key",
+            kid: None,
+            role: None,
+            effect: Effect::Nothing,
+            verifiers: Verifiers::Current,
+            error: None,
+            span: Span::new(0, self.last_old_token()),
+            detail: String::from(
+                "the new set holds no usable key of the old one, so nothing overlaps, \
+                 whatever --overlap says; publish the old keys beside the new ones",
+            ),
+        }
+    }
+
+    /// Every key of both sets with its role, those of the old set first.
+    fn roles<'s>(&self, old: &'s KeySet, new: &'s KeySet) -> Vec<(&'s PublishedKey, Role)> {
+        let is_new = |key: &&PublishedKey| key.is_for_signatures() && old.find(key).is_none();
+        let has_successor = new.keys().iter().any(|key| is_new(&key));
+        let is_replaced = |key: &PublishedKey| {
+            if self.replaced.is_empty() {
+                has_successor || new.find(key).is_none()
+            } else {
+                key.kid.as_ref().is_some_and(|kid| self.replaced.contains(kid))
+            }
+        };
+        let of_old = old.usable().map(|key| {
+            let role = match (is_replaced(key), new.find(key)) {
+                (true, _) => Role::Replaced,
+                (false, Some(_)) => Role::Kept,
+                (false, None) => Role::Dropped,
+            };
+            (key, role)
+        });
+        of_old.chain(new.keys().iter().filter(is_new).map(|key| (key, Role::New))).collect()
+    }
+}
+
+/// A set, and when it is what the issuer publishes.
+struct Phase<'s> {
+    set: &'s KeySet,
+    from: u64,
+    until: Option<u64>,
+    is_old: bool,
+}
+
+impl Phase<'_> {
+    fn span(&self) -> Span {
+        Span { from: self.from, until: self.until }
+    }
+}
+
+/// The plan with the sets that it publishes.
+struct Stage<'s> {
+    plan: &'s Plan,
+    phases: Vec<Phase<'s>>,
+}
+
+impl Stage<'_> {
+    fn life(&self, key: &PublishedKey, role: Role) -> Life {
+        let plan = self.plan;
+        let signs = match role {
+            Role::Replaced => Some(Span::new(0, plan.sign_after)),
+            Role::New => Some(Span { from: plan.sign_after, until: None }),
+            Role::Kept => Some(Span::ALWAYS),
+            Role::Dropped => None,
+        };
+        let until = self.last_phase(|set| set.find(key).is_some());
+        let held_until = self.last_phase(|set| set.usable().any(|own| own.has_material_of(key)));
+        // What verifiers hold stays where the set after it has no usable key.
+        let last_usable = self.last_phase(|set| set.usable().next().is_some());
+        let extra = if held_until.is_some() && held_until == last_usable { plan.stale } else { 0 };
+        if self.possible_algorithms(key).is_empty() {
+            let never = Some(0);
+            return Life {
+                accepted_until: never,
+                accepted_until_when_idle: never,
+                ..Life::new(key, role, signs, Span { from: 0, until })
+            };
+        }
+        let later = |end: u64| end.saturating_add(plan.ttl);
+        Life {
+            accepted_until: held_until.map(|end| later(end).saturating_add(extra)),
+            accepted_until_when_idle: held_until.map(|end| later(end).saturating_add(plan.stale)),
+            ..Life::new(key, role, signs, Span { from: 0, until })
+        }
+    }
+
+    /// When the last phase ends of whose set this is true, which is never before 0.
+    fn last_phase(&self, is_true: impl Fn(&KeySet) -> bool) -> Option<u64> {
+        let phase = self.phases.iter().rev().find(|phase| is_true(phase.set));
+        phase.map_or(Some(0), |phase| phase.until)
+    }
+
+    /// Where and when valid tokens of this key are refused.
+    fn refusals(&self, key: &PublishedKey, role: Role, signs: Span) -> Vec<Finding> {
+        let plan = self.plan;
+        let algorithms = self.algorithms(key, role);
+        if algorithms.is_empty() && role != Role::New {
+            // Such tokens are refused already, and that will not change.
+            return Vec::new();
+        }
+        let expires =
+            |end: u64| end.saturating_add(plan.token_lifetime).saturating_add(plan.leeway);
+        let valid = Span { from: signs.from, until: signs.until.map(expires) };
+        let mut findings = Vec::<Finding>::new();
+        for phase in &self.phases {
+            let Some(refusal) = refusal(phase, key, role, algorithms, plan.algorithms) else {
+                continue;
+            };
+            for (verifiers, held) in self.holders(phase, refusal.may_refetch) {
+                let Some(span) = held.intersection(valid) else { continue };
+                let mut finding = refusal.finding(key, role, verifiers, span);
+                if phase.is_old && key.kid.is_none() && verifiers == Verifiers::Idle {
+                    finding.code = "missing_kid";
+                    finding.detail = String::from(NO_KID);
+                }
+                let like = findings.iter_mut().find_map(|other| {
+                    let joined = other.span.joined(span).filter(|_| other.is_like(&finding))?;
+                    Some((other, joined))
+                });
+                if let Some((other, joined)) = like {
+                    other.span = joined;
+                    continue;
+                }
+                findings.push(finding);
+            }
+        }
+        let current = findings.iter().filter(|finding| finding.verifiers == Verifiers::Current);
+        let current = current.map(|finding| finding.span).collect::<Vec<_>>();
+        findings.retain(|finding| {
+            finding.verifiers == Verifiers::Current
+                || !current.iter().any(|span| span.contains(finding.span))
+        });
+        findings
+    }
+
+    /// The algorithms that the key has in any of the sets.
+    fn possible_algorithms(&self, key: &PublishedKey) -> AlgorithmSet {
+        let found = self.phases.iter().filter_map(|phase| phase.set.find(key));
+        found.fold(AlgorithmSet::EMPTY, |all, found| all.union(found.algorithms()))
+    }
+
+    /// Those of them that its tokens have: allowed ones that, where it is not new, do today.
+    fn algorithms(&self, key: &PublishedKey, role: Role) -> AlgorithmSet {
+        let allowed = self.plan.algorithms;
+        let today = self.phases.first().filter(|_| role != Role::New).map(|phase| phase.set);
+        let accepted = |algorithm: &verijot::Algorithm| {
+            today.is_none_or(|set| set.refusal(key, *algorithm, allowed).is_none())
+        };
+        self.possible_algorithms(key).intersection(allowed).iter().filter(accepted).collect()
+    }
+
+    /// Who holds the phase's set when, and lives by it.
+    fn holders(&self, phase: &Phase<'_>, may_refetch: bool) -> Vec<(Verifiers, Span)> {
+        let plan = self.plan;
+        let mut holders = vec![(Verifiers::Current, phase.span())];
+        let Some(end) = phase.until else { return holders };
+        let patience = match (may_refetch, plan.relies_on_refetch) {
+            (true, true) => plan.ttl.min(unknown_window()),
+            _ => plan.ttl,
+        };
+        let stale_from = end.saturating_add(plan.ttl);
+        holders.push((Verifiers::Caching, Span::new(end, end.saturating_add(patience))));
+        if !may_refetch {
+            let idle = Span::new(stale_from, stale_from.saturating_add(plan.stale));
+            holders.push((Verifiers::Idle, idle));
+        }
+        holders
+    }
+
+    /// Whether a withdrawn key can still be used under another `kid`.
+    fn afterlife(&self, key: &PublishedKey, life: &Life) -> Option<Finding> {
+        let withdrawn = life.published.until?;
+        let unavoidable = withdrawn.saturating_add(self.plan.ttl);
+        if life.accepted_until.is_some_and(|until| until <= unavoidable) {
+            return None;
+        }
+        Some(Finding {
+            code: "same_key_other_kid",
+            kid: key.kid.clone(),
+            role: Some(life.role),
+            effect: Effect::Accepted,
+            verifiers: Verifiers::Current,
+            error: None,
+            span: Span { from: unavoidable, until: life.accepted_until },
+            detail: String::from(
+                "the same key is published under another kid: whoever holds its private half goes \
+                 on signing under that one",
+            ),
+        })
+    }
+}
+
+/// Why a set does not do for a key's tokens.
+struct Refusal {
+    code: &'static str,
+    error: &'static str,
+    detail: String,
+    may_refetch: bool,
+}
+
+impl Refusal {
+    fn finding(&self, key: &PublishedKey, role: Role, verifiers: Verifiers, span: Span) -> Finding {
+        Finding {
+            code: self.code,
+            kid: key.kid.clone(),
+            role: Some(role),
+            effect: Effect::Refused,
+            verifiers,
+            error: Some(self.error),
+            span,
+            detail: self.detail.clone(),
+        }
+    }
+}
+
+/// Why verifiers that hold the phase's set refuse tokens of this key, if they do.
+fn refusal(
+    phase: &Phase<'_>,
+    key: &PublishedKey,
+    role: Role,
+    algorithms: AlgorithmSet,
+    allowed: AlgorithmSet,
+) -> Option<Refusal> {
+    let set = phase.set;
+    let own = set.find(key);
+    let error = if algorithms.is_empty() {
+        // It is always skipped, or no policy allows what it is for.
+        if key.state.is_ok() { "algorithm_not_allowed" } else { "unknown_key" }
+    } else {
+        algorithms.iter().find_map(|algorithm| set.refusal(key, algorithm, allowed))?
+    };
+    let kid = key.kid.as_deref();
+    let is_unknown = kid.is_some_and(|kid| !set.knows_id(kid));
+    let (code, detail) = match own.map(|own| own.state) {
+        Some(Err(reason)) if reason.problem() == KeyProblem::DuplicateKid => {
+            return Some(Refusal {
+                code: "ambiguous_key",
+                error: "ambiguous_key",
+                detail: reason.detail().to_owned(),
+                may_refetch: false,
+            });
+        }
+        Some(Err(reason)) => ("skipped_key", reason.to_string()),
+        Some(Ok(_)) if error == "ambiguous_key" => {
+            ("ambiguous_key", String::from("no one key can be told from the token; give it a kid"))
+        }
+        Some(Ok(_)) => ("algorithm_change", String::from(OTHER_ALGORITHM)),
+        None if kid.is_some() && !is_unknown => ("kid_reused", String::from(REUSED)),
+        None if role == Role::New => ("not_known_yet", String::from(TOO_SOON)),
+        None => ("withdrawn_too_early", String::from(TOO_EARLY)),
+    };
+    Some(Refusal { code, error, detail, may_refetch: is_unknown })
+}
+
+/// What does no harm by itself, but may not be meant.
+fn notes(new: &KeySet, rotation: &Rotation) -> Vec<Finding> {
+    let note = |code, key: &PublishedKey, error, detail| Finding {
+        code,
+        kid: key.kid.clone(),
+        role: None,
+        effect: Effect::Nothing,
+        verifiers: Verifiers::Current,
+        error,
+        span: Span::ALWAYS,
+        detail,
+    };
+    let is_told = |key: &PublishedKey| {
+        let mut codes = rotation.findings.iter().filter(|finding| finding.kid == key.kid);
+        codes.any(|finding| matches!(finding.code, "skipped_key" | "ambiguous_key"))
+    };
+    let of = |key: &PublishedKey| match key.state {
+        Err(reason) if !is_told(key) => {
+            let detail = format!("this key of the new set is not used: {}", reason.detail());
+            Some(note("skipped_key", key, Some(reason.problem().code()), detail))
+        }
+        Ok(_) if key.kid.is_none() => Some(note("missing_kid", key, None, String::from(NO_KID))),
+        _ => None,
+    };
+    new.keys().iter().filter_map(of).collect()
+}
+
+fn unknown_window() -> u64 {
+    CacheSettings::default().unknown_window.as_secs()
+}
+
+const TOO_SOON: &str = "tokens are signed with it before every cache has it; sign later";
+
+const TOO_EARLY: &str = "it is withdrawn while its tokens are valid; publish it for longer";
+
+const REUSED: &str = "another key has or had this kid, so that no verifier knows that its set is \
+                      old; give every key a kid of its own";
+
+const NO_KID: &str = "without a kid a token does not tell a verifier that its set is old";
+
+const OTHER_ALGORITHM: &str = "verifiers do not allow the algorithm with this key; let their \
+                               policies allow it first, then say so with --algorithm";

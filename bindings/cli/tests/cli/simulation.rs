@@ -1,0 +1,572 @@
+//! What `verijot rehearse` predicts, against what the core's cache and verifier do: services with
+//! real keys and tokens live through the same change of keys, second by second.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde_json::{Value, json};
+use verijot::{
+    Algorithm, Audiences, CacheSettings, FetchResponse, Issuers, JwkSet, JwkSetParser, JwksCache,
+    Policy, Resolution, Ticket, UnixTime, Verifier, crypto,
+};
+
+use crate::program::{file, run};
+
+#[test]
+fn a_key_beside_the_old_one() {
+    agrees("beside", &[Key::A], &[Key::A, Key::B]);
+}
+
+#[test]
+fn no_overlap() {
+    agrees("instead", &[Key::A], &[Key::B]);
+}
+
+#[test]
+fn one_of_two_keys_is_already_gone() {
+    agrees("chain", &[Key::A, Key::B], &[Key::B, Key::C]);
+}
+
+#[test]
+fn only_a_withdrawal() {
+    agrees("withdrawal", &[Key::A, Key::B], &[Key::B]);
+}
+
+#[test]
+fn a_kid_for_another_key() {
+    agrees("reused", &[Key::A], &[Key::OtherA]);
+}
+
+#[test]
+fn two_keys_with_one_kid() {
+    agrees("ambiguous", &[Key::A, Key::B], &[Key::A, Key::OtherA, Key::B]);
+}
+
+#[test]
+fn keys_without_kid() {
+    agrees("nameless", &[Key::Nameless], &[Key::Nameless, Key::OtherNameless]);
+}
+
+#[test]
+fn a_first_kid() {
+    agrees("first-kid", &[Key::Nameless], &[Key::Nameless, Key::B]);
+}
+
+#[test]
+fn a_last_kid() {
+    agrees("last-kid", &[Key::A], &[Key::A, Key::Nameless]);
+}
+
+#[test]
+fn a_key_under_another_kid() {
+    agrees("renamed", &[Key::A], &[Key::RenamedA]);
+}
+
+#[test]
+fn a_key_under_another_kid_beside_the_old_one() {
+    agrees("renamed-beside", &[Key::A], &[Key::A, Key::RenamedA, Key::B]);
+}
+
+#[test]
+fn what_fetching_at_an_unknown_kid_is_good_for() {
+    for sign_after in [0, 10, 29, 30, 100] {
+        let case = Case {
+            name: "refetch",
+            old: &[Key::A],
+            new: &[Key::A, Key::B],
+            numbers: Numbers { ttl: 300, sign_after, ..Numbers::draw(1) },
+        };
+        let forecast = case.forecast("--rely-on-refetch");
+        let predicted = spans(&forecast, Key::B, "new", &["current", "caching"]);
+        for attacked in [false, true] {
+            let refused = (sign_after..400).filter(|now| {
+                let mut service = Service::new(&case);
+                service.fetch_first(-20);
+                if attacked {
+                    service.accepts("random", -2);
+                    service.accepts("stranger", -1);
+                }
+                !service.accepts_with_refetch(Key::B, *now)
+            });
+            let refused = refused.collect::<Vec<_>>();
+            assert!(refused.iter().all(|now| within(&predicted, *now)), "{refused:?}");
+            let last = refused.last().copied();
+            if attacked && sign_after < 28 {
+                assert!(last >= Some(27), "{refused:?} {predicted:?}");
+            } else {
+                assert_eq!(last, None);
+            }
+        }
+        assert_eq!(predicted.is_empty(), sign_after >= 30);
+    }
+}
+
+#[test]
+fn a_set_without_usable_keys_leaves_verifiers_with_what_they_have() {
+    let case = Case {
+        name: "unusable",
+        old: &[Key::A],
+        new: &[Key::A, Key::OtherA],
+        numbers: Numbers { overlap: 5000, ..Numbers::draw(1) },
+    };
+    let forecast = case.forecast("");
+    assert_eq!(forecast["findings"][0]["code"], "unusable_set");
+    assert_eq!(forecast["findings"][0]["error"], "no_usable_keys");
+    let until = life(&forecast, Key::A, "replaced")["accepted_until_when_idle"].as_i64().unwrap();
+    let mut service = Service::new(&case);
+    service.fetch_first(-1);
+    for now in (0..until + 100).step_by(10) {
+        assert_eq!(service.accepts_with_refetch(Key::A, now), now < until - 1, "{now} {forecast}");
+    }
+}
+
+/// Four plans for the same two sets.
+#[track_caller]
+fn agrees(name: &'static str, old: &'static [Key], new: &'static [Key]) {
+    for seed in 0..4 {
+        let case = Case { name, old, new, numbers: Numbers::draw(seed) };
+        let forecast = case.forecast("");
+        let seen = case.observe();
+        for (key, role) in case.signers() {
+            let place = format!("{name} {:?} {role} {key:?} {forecast}", case.numbers);
+            let told = |verifiers: &[&str]| spans(&forecast, key, role, verifiers);
+            // A verifier that starts has the newest set: what is told of such is exact.
+            for (now, accepted) in of(&seen.current.valid, key) {
+                assert_eq!(accepted, !within(&told(&["current"]), now), "{now} {place}");
+            }
+            let caching = told(&["current", "caching"]);
+            refuses(&of(&seen.caching.valid, key), &caching, &told(&["caching"]), &place);
+            let idle = told(&["current", "caching", "idle"]);
+            refuses(&of(&seen.idle.valid, key), &idle, &told(&["idle"]), &place);
+            let life = life(&forecast, key, role);
+            if let Some(withdrawn) = life["published_until"].as_i64() {
+                let until = |field: &str| life[field].as_i64().unwrap_or(i64::MAX);
+                let (end, idle_end) = (until("accepted_until"), until("accepted_until_when_idle"));
+                accepts(&of(&seen.caching.forged, key), withdrawn, end, &place);
+                accepts(&of(&seen.idle.forged, key), withdrawn, idle_end, &place);
+                let findings = forecast["findings"].as_array().unwrap().iter();
+                let outlives = findings
+                    .filter(|told| told["effect"] == "accepted")
+                    .any(|told| told["role"] == role && told["kid"] == json!(key.kid()));
+                assert_eq!(outlives, end > withdrawn + case.numbers.ttl, "{place}");
+            }
+        }
+    }
+}
+
+/// Nothing is refused but within `most`, and something all through `least`.
+#[track_caller]
+fn refuses(seen: &[(i64, bool)], most: &[(i64, i64)], least: &[(i64, i64)], place: &str) {
+    let refused = seen.iter().filter(|(_, accepted)| !accepted).map(|(now, _)| *now);
+    let refused = refused.collect::<Vec<_>>();
+    let stray = refused.iter().find(|now| !within(most, **now));
+    assert_eq!(stray, None, "refused outside of {most:?}: {place}");
+    for (from, until) in least {
+        for now in (*from..*until).step_by(5) {
+            let near = refused.iter().any(|refused| (refused - now).abs() <= TOLERANCE);
+            assert!(near, "accepted around {now}, within {least:?}: {place}");
+        }
+    }
+}
+
+/// Something is accepted until just before `until`, and nothing from then on.
+#[track_caller]
+fn accepts(seen: &[(i64, bool)], withdrawn: i64, until: i64, place: &str) {
+    let accepted = seen.iter().filter(|(_, accepted)| *accepted).map(|(now, _)| *now);
+    let last = accepted.max().unwrap_or(withdrawn);
+    let looked = seen.iter().map(|(now, _)| *now).max().unwrap_or_default();
+    let until = until.min(looked + 1);
+    assert!(last < until, "accepted at {last}, not only until {until}: {place}");
+    assert!(last >= until - TOLERANCE, "accepted until {last}, not until {until}: {place}");
+}
+
+fn of(seen: &[(Key, i64, bool)], key: Key) -> Vec<(i64, bool)> {
+    let own = seen.iter().filter(|(signer, ..)| *signer == key);
+    own.map(|(_, now, accepted)| (*now, *accepted)).collect()
+}
+
+/// The moments at which each key's tokens were judged, and how.
+#[derive(Default)]
+struct Seen {
+    /// Of tokens that an issuer would have signed and that are within their time.
+    valid: Vec<(Key, i64, bool)>,
+    /// Of tokens that the holder of the private key made up just then.
+    forged: Vec<(Key, i64, bool)>,
+}
+
+#[derive(Default)]
+struct Observation {
+    current: Seen,
+    caching: Seen,
+    idle: Seen,
+}
+
+/// In seconds.
+#[derive(Clone, Copy, Debug)]
+struct Numbers {
+    overlap: i64,
+    sign_after: i64,
+    ttl: i64,
+    stale: i64,
+    token_lifetime: i64,
+}
+
+impl Numbers {
+    /// Some plan, always the same one for a seed.
+    fn draw(seed: u64) -> Self {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+        let mut below = |limit: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            i64::try_from(state % limit).unwrap()
+        };
+        Self {
+            overlap: if seed == 0 { 0 } else { below(900) },
+            sign_after: if seed == 1 { 0 } else { below(700) },
+            ttl: 200 + 5 * below(40),
+            stale: 300 + below(300),
+            token_lifetime: 30 + below(300),
+        }
+    }
+}
+
+struct Case {
+    name: &'static str,
+    old: &'static [Key],
+    new: &'static [Key],
+    numbers: Numbers,
+}
+
+impl Case {
+    fn forecast(&self, more: &str) -> Value {
+        let Numbers { overlap, sign_after, ttl, stale, token_lifetime } = self.numbers;
+        let folder = format!("simulation-{}", self.name);
+        let old = file(&folder, "old.json", set(self.old));
+        let new = file(&folder, "new.json", set(self.new));
+        let line = format!(
+            "rehearse --json --old {{}} --new {{}} --overlap {overlap}s --sign-after {sign_after}s \
+             --ttl {ttl}s --stale {stale}s --token-lifetime {token_lifetime}s {more}"
+        );
+        let run = run(&line, &[&old, &new]);
+        let forecast = run.json();
+        let safe = forecast["findings"].as_array().unwrap().is_empty();
+        assert_eq!(forecast["safe"], safe);
+        run.ends_with(if safe { 0 } else { 1 });
+        forecast
+    }
+
+    fn has_new_key(&self) -> bool {
+        self.new.iter().any(|key| !self.old.contains(key))
+    }
+
+    /// Every key with what it is in the plan.
+    fn signers(&self) -> Vec<(Key, &'static str)> {
+        let of_old = self.old.iter().map(|key| {
+            let is_replaced = self.has_new_key() || !self.new.contains(key);
+            (*key, if is_replaced { "replaced" } else { "kept" })
+        });
+        let new = self.new.iter().filter(|key| !self.old.contains(key));
+        of_old.chain(new.map(|key| (*key, "new"))).collect()
+    }
+
+    fn published(&self, now: i64) -> String {
+        if now < 0 {
+            return set(self.old);
+        }
+        let stays = |key: &&Key| {
+            now < self.numbers.overlap || !self.has_new_key() || !self.old.contains(key)
+        };
+        set(&self.new.iter().filter(stays).copied().collect::<Vec<_>>())
+    }
+
+    /// The last token of a key that was signed by then, if its time is not over.
+    fn valid_token(&self, key: Key, role: &str, now: i64) -> Option<String> {
+        let Numbers { sign_after, token_lifetime, .. } = self.numbers;
+        let signed = match role {
+            "replaced" => now.min(sign_after - 1),
+            "new" if now < sign_after => return None,
+            _ => now,
+        };
+        // Signed within the second that ends then.
+        let expires = signed + token_lifetime + i64::from(signed == sign_after - 1 && signed < now);
+        (now < expires + LEEWAY).then(|| key.token(signed, expires))
+    }
+
+    /// When nothing changes any more.
+    fn end(&self) -> i64 {
+        let Numbers { overlap, sign_after, ttl, stale, token_lifetime } = self.numbers;
+        overlap.max(sign_after + token_lifetime + LEEWAY) + ttl + stale + 50
+    }
+
+    fn observe(&self) -> Observation {
+        let mut seen = Observation::default();
+        let Numbers { overlap, ttl, .. } = self.numbers;
+        for now in (0..self.end()).step_by(11) {
+            let mut service = Service::new(self);
+            service.fetch_first(now);
+            service.look(now, &mut seen.current);
+        }
+        // A token a second before every fifth of the time to live, so that the set is as old as
+        // it gets: four come before it is due, the fifth finds it nearly ended.
+        let rhythm = ttl / 5 - 1;
+        for phase in (0..5 * rhythm).step_by(usize::try_from(STEP).unwrap()) {
+            let mut service = Service::new(self);
+            service.fetch_first(phase - 2 * ttl);
+            let mut now = phase - 2 * ttl;
+            while now < overlap + 2 * ttl + 700 {
+                now += rhythm;
+                service.look(now, &mut seen.caching);
+            }
+        }
+        // The last fetch just before a change, then nothing for long; or a failure with every token.
+        for fetched in [-1, overlap - 1] {
+            let mut cut_off = Service::new(self);
+            cut_off.fetch_first(fetched);
+            cut_off.is_cut_off = true;
+            for now in (0..self.end()).step_by(17).filter(|now| *now > fetched) {
+                for (key, role) in self.signers() {
+                    let accepts = |signer: Key, token: &str| {
+                        let mut service = Service::new(self);
+                        service.fetch_first(fetched);
+                        service.accepts_token(signer, token, now)
+                    };
+                    for alias in key.aliases() {
+                        let forged = alias.token(now, now + 60);
+                        let accepted = accepts(*alias, &forged);
+                        let either = cut_off.accepts_token(*alias, &forged, now) || accepted;
+                        seen.idle.forged.push((key, now, either));
+                    }
+                    if let Some(token) = self.valid_token(key, role, now) {
+                        seen.idle.valid.push((key, now, accepts(key, &token)));
+                    }
+                }
+            }
+        }
+        seen.idle.valid.extend(seen.caching.valid.iter().copied());
+        seen.idle.forged.extend(seen.caching.forged.iter().copied());
+        seen
+    }
+}
+
+/// A verifier with a cache, and the issuer that it asks.
+struct Service<'c> {
+    case: &'c Case,
+    cache: JwksCache,
+    verifier: Verifier,
+    is_cut_off: bool,
+}
+
+impl<'c> Service<'c> {
+    fn new(case: &'c Case) -> Self {
+        let mut settings = CacheSettings::default();
+        settings.stale_for = Duration::from_secs(u64::try_from(case.numbers.stale).unwrap());
+        let parser = JwkSetParser::new(crypto::default_provider());
+        let policy = Policy::new(Issuers::any(), Audiences::any()).algorithms(Algorithm::Es256);
+        let verifier = Verifier::new(policy).unwrap();
+        Self { case, cache: JwksCache::new(parser, settings), verifier, is_cut_off: false }
+    }
+
+    fn fetch_first(&mut self, now: i64) {
+        let Resolution::Fetch(ticket) = self.cache.resolve(None, clock(now), clock(now)) else {
+            panic!("an empty cache fetches")
+        };
+        self.fetch(&ticket, now);
+    }
+
+    fn fetch(&mut self, ticket: &Ticket, now: i64) {
+        if self.is_cut_off {
+            self.cache.on_error(ticket, clock(now));
+            return;
+        }
+        let set = self.case.published(now);
+        let mut response = FetchResponse::new(200, set.as_bytes());
+        let cache_control = format!("max-age={}", self.case.numbers.ttl);
+        response.cache_control = Some(&cache_control);
+        self.cache.on_response(ticket, &response, clock(now));
+    }
+
+    /// Judges every key's tokens by the set that is held, as a verifier does that fetches only
+    /// when it is time to.
+    fn look(&mut self, now: i64, seen: &mut Seen) {
+        let Resolution::Use { keys, fetch } = self.cache.resolve(None, clock(now), clock(now))
+        else {
+            panic!("keys are held")
+        };
+        for (key, role) in self.case.signers().into_iter().filter(|_| now >= 0) {
+            let judge = |token: &str| self.verify(token, &keys, now);
+            if let Some(token) = self.case.valid_token(key, role, now) {
+                seen.valid.push((key, now, judge(&token)));
+            }
+            let aliases = key.aliases().iter();
+            let accepted = aliases.filter(|alias| judge(&alias.token(now, now + 60))).count() > 0;
+            seen.forged.push((key, now, accepted));
+        }
+        if let Some(ticket) = fetch {
+            self.fetch(&ticket, now);
+        }
+    }
+
+    /// The whole way of a token, with the fetch that an unknown kid causes.
+    fn accepts_token(&mut self, key: Key, token: &str, now: i64) -> bool {
+        let kid = key.kid();
+        for _ in 0..2 {
+            match self.cache.resolve(kid, clock(now), clock(now)) {
+                Resolution::Use { keys, fetch } => {
+                    let accepted = self.verify(token, &keys, now);
+                    if let Some(ticket) = fetch {
+                        self.fetch(&ticket, now);
+                    }
+                    return accepted;
+                }
+                Resolution::Fetch(ticket) => self.fetch(&ticket, now),
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn accepts_with_refetch(&mut self, key: Key, now: i64) -> bool {
+        self.accepts_token(key, &key.token(now, now + 60), now)
+    }
+
+    /// A stranger's kid.
+    fn accepts(&mut self, kid: &str, now: i64) {
+        if let Resolution::Fetch(ticket) = self.cache.resolve(Some(kid), clock(now), clock(now)) {
+            self.fetch(&ticket, now);
+        }
+    }
+
+    fn verify(&self, token: &str, keys: &JwkSet, now: i64) -> bool {
+        self.verifier.verify(token, keys, UnixTime::from_seconds(EPOCH + now)).is_ok()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    A,
+    B,
+    C,
+    /// Another key with the `kid` of A.
+    OtherA,
+    /// The key A with another `kid`.
+    RenamedA,
+    Nameless,
+    OtherNameless,
+}
+
+impl Key {
+    fn kid(self) -> Option<&'static str> {
+        match self {
+            Self::A | Self::OtherA => Some("a"),
+            Self::B => Some("b"),
+            Self::C => Some("c"),
+            Self::RenamedA => Some("renamed"),
+            Self::Nameless | Self::OtherNameless => None,
+        }
+    }
+
+    /// What whoever holds its private half can sign as.
+    fn aliases(self) -> &'static [Self] {
+        match self {
+            Self::A | Self::RenamedA => &[Self::A, Self::RenamedA],
+            Self::B => &[Self::B],
+            Self::C => &[Self::C],
+            Self::OtherA => &[Self::OtherA],
+            Self::Nameless => &[Self::Nameless],
+            Self::OtherNameless => &[Self::OtherNameless],
+        }
+    }
+
+    fn pair(self) -> &'static EcdsaKeyPair {
+        static PAIRS: LazyLock<[EcdsaKeyPair; 6]> = LazyLock::new(|| [(); 6].map(|()| new_pair()));
+        let place = match self {
+            Self::A | Self::RenamedA => 0,
+            Self::B => 1,
+            Self::C => 2,
+            Self::OtherA => 3,
+            Self::Nameless => 4,
+            Self::OtherNameless => 5,
+        };
+        &PAIRS[place]
+    }
+
+    fn jwk(self) -> Value {
+        // An octet that says that the point is not compressed comes first.
+        let (x, y) = self.pair().public_key().as_ref()[1..].split_at(32);
+        let (x, y) = (BASE64URL.encode(x), BASE64URL.encode(y));
+        let mut jwk = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y});
+        if let Some(kid) = self.kid() {
+            jwk["kid"] = kid.into();
+        }
+        jwk
+    }
+
+    fn token(self, issued: i64, expires: i64) -> String {
+        let mut header = json!({"alg": "ES256"});
+        if let Some(kid) = self.kid() {
+            header["kid"] = kid.into();
+        }
+        let payload = json!({"iat": EPOCH + issued, "exp": EPOCH + expires});
+        let encode = |value: Value| BASE64URL.encode(value.to_string());
+        let input = format!("{}.{}", encode(header), encode(payload));
+        let signature = self.pair().sign(&SystemRandom::new(), input.as_bytes()).unwrap();
+        format!("{input}.{}", BASE64URL.encode(signature))
+    }
+}
+
+fn new_pair() -> EcdsaKeyPair {
+    let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+    EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).unwrap()
+}
+
+fn set(keys: &[Key]) -> String {
+    json!({"keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>()}).to_string()
+}
+
+/// When tokens of the key are refused, by the forecast; the end is excluded.
+fn spans(forecast: &Value, key: Key, role: &str, verifiers: &[&str]) -> Vec<(i64, i64)> {
+    let findings = forecast["findings"].as_array().unwrap().iter();
+    let own = findings.filter(|finding| {
+        finding["effect"] == "refused"
+            && finding["kid"] == json!(key.kid())
+            && finding["role"] == role
+            && verifiers.iter().any(|name| finding["verifiers"] == *name)
+    });
+    let span = |finding: &Value| {
+        (finding["from"].as_i64().unwrap(), finding["until"].as_i64().unwrap_or(i64::MAX))
+    };
+    own.map(span).collect()
+}
+
+fn life(forecast: &Value, key: Key, role: &str) -> Value {
+    let keys = forecast["keys"].as_array().unwrap().iter();
+    let mut own = keys.filter(|row| row["kid"] == json!(key.kid()) && row["role"] == role);
+    own.next().cloned().unwrap()
+}
+
+fn within(spans: &[(i64, i64)], now: i64) -> bool {
+    spans.iter().any(|(from, until)| (*from..*until).contains(&now))
+}
+
+/// The monotonic clock.
+fn clock(now: i64) -> Duration {
+    Duration::from_secs(u64::try_from(now + 100_000).unwrap())
+}
+
+/// Of the publishing, by the calendar.
+const EPOCH: i64 = 1_700_000_000;
+
+/// The default.
+const LEEWAY: i64 = 30;
+
+/// How far the phases of the services are apart.
+const STEP: i64 = 15;
+
+/// How close the simulation looks.
+const TOLERANCE: i64 = 25;
