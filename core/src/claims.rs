@@ -3,7 +3,6 @@
 use alloc::borrow::{Cow, ToOwned};
 
 use crate::error::Error;
-use crate::grants::is_array_of_strings;
 use crate::json::{self, Value};
 use crate::place::{TextMember, ValueMember};
 use crate::time::NumericDate;
@@ -100,7 +99,7 @@ fn string(
 
 fn audience(value: Option<Value<'_>>, payload: &str) -> Result<Option<ValueMember>, Error> {
     let Some(value) = value else { return Ok(None) };
-    if value.as_text().is_none() && !is_array_of_strings(value) {
+    if value.as_text().is_none() && !value.is_array_of_texts() {
         return Err(invalid("aud", "a string or an array of strings"));
     }
     Ok(ValueMember::of(value, payload))

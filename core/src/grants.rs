@@ -72,7 +72,7 @@ impl<'t> Grants<'t> {
         match claims.member("scp") {
             None => Ok(Self::None),
             Some(scp) if scp.as_text().is_some() => Ok(Self::Words(scp)),
-            Some(scp) if is_array_of_strings(scp) => Ok(Self::Whole(scp)),
+            Some(scp) if scp.is_array_of_texts() => Ok(Self::Whole(scp)),
             Some(_) => Err(invalid("scp", "a string or an array of strings")),
         }
     }
@@ -80,7 +80,7 @@ impl<'t> Grants<'t> {
     pub(crate) fn roles(claims: Value<'t>, path: &ClaimPath) -> Result<Self, Error> {
         match path.find(claims) {
             None => Ok(Self::None),
-            Some(roles) if roles.as_text().is_some() || is_array_of_strings(roles) => {
+            Some(roles) if roles.as_text().is_some() || roles.is_array_of_texts() => {
                 Ok(Self::Whole(roles))
             }
             Some(_) => Err(Error::InvalidClaim {
@@ -123,10 +123,6 @@ impl<'t> Grants<'t> {
             },
         }
     }
-}
-
-pub(crate) fn is_array_of_strings(value: Value<'_>) -> bool {
-    value.elements().is_some_and(|mut elements| elements.all(|element| element.as_text().is_some()))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::plain::plain_length;
-use super::value::{character_of_surrogates, hexadecimal};
+use super::value::{Known, character_of_surrogates, hexadecimal};
 use super::{JsonError, Text, Value};
 
 pub(super) struct Scanner<'t> {
@@ -64,9 +64,9 @@ impl<'t> Scanner<'t> {
             self.advance();
             self.after_white_space();
             let start = self.position;
-            let plain = self.value(depth)?;
+            let known = self.value(depth)?;
             let raw = self.text.get(start..self.position).ok_or(JsonError::Syntax)?;
-            member(name, Value { raw, plain });
+            member(name, Value { raw, known });
             match self.after_white_space() {
                 Some(b',') => self.advance(),
                 Some(b'}') => break,
@@ -78,13 +78,17 @@ impl<'t> Scanner<'t> {
     }
 
     /// At an opening bracket, `depth` levels deep with it.
-    fn array(&mut self, depth: u32) -> Result<(), JsonError> {
+    fn array(&mut self, depth: u32) -> Result<Known, JsonError> {
+        let mut known = Known::Texts;
         self.advance();
         if self.after_white_space() == Some(b']') {
             self.advance();
-            return Ok(());
+            return Ok(known);
         }
         loop {
+            if self.after_white_space() != Some(b'"') {
+                known = Known::Nothing;
+            }
             self.value(depth)?;
             match self.after_white_space() {
                 Some(b',') => self.advance(),
@@ -93,23 +97,25 @@ impl<'t> Scanner<'t> {
             }
         }
         self.advance();
-        Ok(())
+        Ok(known)
     }
 
-    /// Any value inside a container that is `depth` levels deep. Gives whether it is a string in
-    /// which nothing is escaped; the caller knows where it stands.
-    fn value(&mut self, depth: u32) -> Result<bool, JsonError> {
+    /// Any value inside a container that is `depth` levels deep. The caller knows where it stands.
+    fn value(&mut self, depth: u32) -> Result<Known, JsonError> {
         match self.after_white_space() {
-            Some(b'"') => return self.string(),
+            Some(b'"') => {
+                let plain = self.string()?;
+                return Ok(if plain { Known::PlainText } else { Known::Nothing });
+            }
             Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(b'{') => self.object(deeper(depth)?, &mut |_, _| {})?,
-            Some(b'[') => self.array(deeper(depth)?)?,
+            Some(b'[') => return self.array(deeper(depth)?),
             Some(b't') => self.literal(b"true")?,
             Some(b'f') => self.literal(b"false")?,
             Some(b'n') => self.literal(b"null")?,
             _ => return Err(JsonError::Syntax),
         }
-        Ok(false)
+        Ok(Known::Nothing)
     }
 
     /// At an opening quotation mark. Gives whether nothing is escaped.

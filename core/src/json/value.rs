@@ -10,14 +10,23 @@ use super::plain::plain_length;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'t> {
     pub(super) raw: &'t str,
-    /// It is known to be a string in which nothing is escaped.
-    pub(super) plain: bool,
+    pub(super) known: Known,
+}
+
+/// What has been found out of a value, so that nobody looks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    Nothing,
+    /// A string in which nothing is escaped.
+    PlainText,
+    /// An array of strings.
+    Texts,
 }
 
 impl<'t> Value<'t> {
     /// A value in a text that [`read_object`](super::read_object) has checked before.
     pub(crate) fn checked(raw: &'t str) -> Self {
-        Self { raw: raw.trim_ascii(), plain: false }
+        Self { raw: raw.trim_ascii(), known: Known::Nothing }
     }
 
     /// The value as it stands in the text, without white space around it.
@@ -27,7 +36,8 @@ impl<'t> Value<'t> {
 
     pub(crate) fn as_text(self) -> Option<Text<'t>> {
         let raw = self.raw.strip_prefix('"')?.strip_suffix('"')?;
-        Some(Text { raw, escaped: !self.plain && raw.contains('\\') })
+        let plain = self.known == Known::PlainText;
+        Some(Text { raw, escaped: !plain && raw.contains('\\') })
     }
 
     /// The number's own spelling.
@@ -86,6 +96,12 @@ impl<'t> Value<'t> {
     /// The elements, if this is an array.
     pub(crate) fn elements(self) -> Option<Elements<'t>> {
         self.raw.starts_with('[').then(|| Elements { walk: Walk::inside(self.raw) })
+    }
+
+    /// Whether this is an array that holds nothing but strings.
+    pub(crate) fn is_array_of_texts(self) -> bool {
+        self.known == Known::Texts
+            || self.elements().is_some_and(|mut all| all.all(|one| one.as_text().is_some()))
     }
 
     /// The members, if this is an object.
@@ -224,33 +240,32 @@ impl<'t> Walk<'t> {
     /// The value that stands here; `None` at the container's end.
     fn value(&mut self) -> Option<Value<'t>> {
         let bytes = self.rest.as_bytes();
-        let (length, plain) = match bytes.first()? {
+        let (length, known) = match bytes.first()? {
             b'"' => string_length(bytes)?,
-            b'{' | b'[' => (container_length(bytes)?, false),
+            b'{' | b'[' => (container_length(bytes)?, Known::Nothing),
             b'}' | b']' => return None,
             _ => {
                 let end = bytes.iter().position(|byte| b",]} \t\n\r".contains(byte));
-                (end.unwrap_or(bytes.len()), false)
+                (end.unwrap_or(bytes.len()), Known::Nothing)
             }
         };
         let (raw, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
-        Some(Value { raw, plain })
+        Some(Value { raw, known })
     }
 }
 
-/// The length of the string that `bytes` starts with, quotation marks included, and whether
-/// nothing in it is escaped.
-fn string_length(bytes: &[u8]) -> Option<(usize, bool)> {
+/// The length of the string that `bytes` starts with, quotation marks included.
+fn string_length(bytes: &[u8]) -> Option<(usize, Known)> {
     let mut position = 1_usize;
-    let mut plain = true;
+    let mut known = Known::PlainText;
     loop {
         position = position.checked_add(plain_length(bytes.get(position..)?))?;
         match bytes.get(position)? {
-            b'"' => return Some((position.checked_add(1)?, plain)),
+            b'"' => return Some((position.checked_add(1)?, known)),
             _ => position = position.checked_add(2)?,
         }
-        plain = false;
+        known = Known::Nothing;
     }
 }
 
