@@ -1,6 +1,7 @@
 //! Python objects from JSON that the core has read before: every rule has been checked, what is
 //! left is to find where each value ends.
 
+use std::borrow::Cow;
 use std::sync::MutexGuard;
 
 use pyo3::exceptions::PyValueError;
@@ -41,12 +42,20 @@ impl<'py, 't> Builder<'py, 't> {
             return Some(members);
         }
         loop {
-            let name = self.name()?;
+            let name = match self.plain_string() {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(self.escaped_string()?),
+            };
             self.skip_white_space();
             self.advance(1);
             self.skip_white_space();
             let value = self.value()?;
-            self.raised(members.set_item(name, value))?;
+            let set = |name: &Bound<'py, PyString>| members.set_item(name, value);
+            let set = match &mut self.names {
+                Some(names) => names.lend(self.py, &name, set),
+                None => set(&PyString::new(self.py, &name)),
+            };
+            self.raised(set)?;
             self.skip_white_space();
             if !self.goes_on() {
                 return Some(members);
@@ -115,15 +124,6 @@ impl<'py, 't> Builder<'py, 't> {
             Ok(integer) => Some(integer.into_pyobject(self.py).ok()?.into_any()),
             Err(_) => self.raised(self.py.get_type::<PyInt>().call1((number,))),
         }
-    }
-
-    fn name(&mut self) -> Option<Bound<'py, PyString>> {
-        let py = self.py;
-        Some(match (self.plain_string(), &mut self.names) {
-            (Some(text), Some(names)) => names.intern(py, text),
-            (Some(text), None) => PyString::new(py, text),
-            (None, _) => PyString::new(py, &self.escaped_string()?),
-        })
     }
 
     /// At an opening quotation mark: past the string, if nothing in it is escaped.

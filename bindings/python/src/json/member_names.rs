@@ -24,16 +24,22 @@ impl MemberNames {
         }
     }
 
-    pub(crate) fn intern<'py>(&mut self, py: Python<'py>, name: &str) -> Bound<'py, PyString> {
-        let Some(place) = self.places.get_mut(place_of(name)) else {
-            return PyString::new(py, name);
-        };
-        if let Some(kept) = place.find(name) {
-            return kept.bind(py).clone();
+    /// Hands the string of this name to `user`.
+    pub(crate) fn lend<'py, R>(
+        &mut self,
+        py: Python<'py>,
+        name: &str,
+        user: impl FnOnce(&Bound<'py, PyString>) -> R,
+    ) -> R {
+        let place = self.places.get_mut(place_of(name));
+        if let Some(kept) = place.as_ref().and_then(|place| place.find(name)) {
+            return user(kept.bind(py));
         }
         let new = PyString::new(py, name);
-        place.keep(name, &new);
-        new
+        if let Some(place) = place {
+            place.keep(name, &new);
+        }
+        user(&new)
     }
 }
 
