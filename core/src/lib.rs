@@ -112,6 +112,10 @@ pub mod strictness {}
 #[doc = include_str!("../guide/jwks-rotation.md")]
 pub mod jwks_rotation {}
 
+/// How revoked tokens are refused, in every layer.
+#[doc = include_str!("../guide/revocation.md")]
+pub mod revocation {}
+
 #[cfg(all(doctest, feature = "ring", feature = "std"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,0 +1,341 @@
+//! Who may come in: verifiers, their keys and the revocation check, together in the router's state.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+use verijot::{
+    Chosen, ClaimPath, Error, JwkSet, Settings, UnixTime, Unverified, Verified, Verifier,
+    VerifierSet, VerifierSetError, bearer,
+};
+
+use crate::clock::{Clock, SystemClock};
+use crate::demand::Demand;
+use crate::environment::{EnvironmentError, settings_from_environment};
+use crate::events;
+use crate::guard::Guard;
+use crate::jwks_client::JwksClient;
+use crate::rejection::Rejection;
+use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
+
+/// Judges requests by their bearer token. Made once and held in the router's state, from where
+/// [`Bearer`](crate::Bearer) takes it by [`FromRef`](axum::extract::FromRef); cheap to clone.
+///
+/// ```
+/// use axum::extract::FromRef;
+/// use verijot::{Audiences, Issuers, KeySource, Policy, Verifier};
+/// use verijot_axum::{Authenticator, JwksClient};
+///
+/// #[derive(Clone)]
+/// struct AppState {
+///     authenticator: Authenticator,
+/// }
+///
+/// impl FromRef<AppState> for Authenticator {
+///     fn from_ref(state: &AppState) -> Self {
+///         state.authenticator.clone()
+///     }
+/// }
+///
+/// let issuer = "https://issuer.example";
+/// let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
+/// let keys = JwksClient::new(KeySource::issuer(issuer)?)?;
+/// let authenticator = Authenticator::new(Verifier::new(policy)?, keys).with_realm("notes");
+/// let state = AppState { authenticator };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Authenticator {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    verifiers: Arc<Verifiers>,
+    revocation: Option<Arc<dyn AnyRevocationCheck>>,
+    revocation_timeout: Duration,
+    realm: Option<Arc<str>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authenticator {
+    /// Judges the tokens of one issuer, which the verifier's policy should name: the one that the
+    /// keys belong to.
+    #[must_use]
+    pub fn new(verifier: Verifier, keys: JwksClient) -> Self {
+        Self::of(Verifiers::One(verifier, keys))
+    }
+
+    /// Judges the tokens of several issuers, each with a verifier and keys of its own: a token is
+    /// verified with the keys of the issuer that it names, and no others.
+    ///
+    /// # Errors
+    /// [`VerifierSetError`] if there is none, if a policy waives the issuer, or if two name the
+    /// same one.
+    pub fn of_issuers(
+        issuers: impl IntoIterator<Item = (Verifier, JwksClient)>,
+    ) -> Result<Self, VerifierSetError> {
+        VerifierSet::new(issuers).map(|set| Self::of(Verifiers::Several(set)))
+    }
+
+    /// As the settings say, see [`Settings`].
+    ///
+    /// # Errors
+    /// [`EnvironmentError`] if the crypto provider lacks an algorithm that a key is for.
+    pub fn from_settings(settings: Settings) -> Result<Self, EnvironmentError> {
+        let (policy, source) = settings.into_parts();
+        Ok(Self::new(Verifier::new(policy)?, JwksClient::new(source)?))
+    }
+
+    /// As the environment variables say whose names begin with `VERIJOT_`, see
+    /// [`settings_from_environment`].
+    ///
+    /// # Errors
+    /// As there, and as [`Authenticator::from_settings`].
+    pub fn from_environment() -> Result<Self, EnvironmentError> {
+        Self::from_settings(settings_from_environment("VERIJOT_")?)
+    }
+
+    /// Asks this check about every token that has passed all others.
+    #[must_use]
+    pub fn with_revocation(self, check: impl RevocationCheck) -> Self {
+        self.change(|inner| inner.revocation = Some(Arc::new(check)))
+    }
+
+    /// How long the revocation check may take until the token is refused with
+    /// `revocation_unavailable`: 2 seconds, unless set otherwise.
+    #[must_use]
+    pub fn with_revocation_timeout(self, timeout: Duration) -> Self {
+        self.change(|inner| inner.revocation_timeout = timeout)
+    }
+
+    /// Names the protected space in every challenge (RFC 9110 §11.5). Quotation marks, backslashes
+    /// and everything but visible ASCII and the space are left out.
+    #[must_use]
+    pub fn with_realm(self, realm: impl Into<String>) -> Self {
+        self.change(|inner| inner.realm = Some(realm.into().into()))
+    }
+
+    /// Judges claims by another clock than the system's.
+    #[must_use]
+    pub fn with_clock(self, clock: impl Clock) -> Self {
+        self.change(|inner| inner.clock = Arc::new(clock))
+    }
+
+    /// Verifies a token, and asks the revocation check. Waits for keys only if those at hand would
+    /// not do.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], and of several issuers as [`VerifierSet::open`];
+    /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if it cannot
+    /// be asked.
+    pub async fn verify(&self, token: &[u8]) -> Result<Arc<Verified>, Error> {
+        self.judge(token, &Demand::default()).await
+    }
+
+    /// A layer for routes that are only for requests with a good token.
+    #[must_use]
+    pub fn require_token(&self) -> Guard {
+        Guard::new(self.clone())
+    }
+
+    /// A layer for routes that are only for requests with a good token that grants each of these
+    /// scopes, in `scope` or `scp`.
+    #[must_use]
+    pub fn require_scopes<S: Into<String>>(&self, scopes: impl IntoIterator<Item = S>) -> Guard {
+        self.require_token().and_scopes(scopes)
+    }
+
+    /// A layer for routes that are only for requests with a good token that grants a role in the
+    /// claim at `path`, such as `realm_access.roles`.
+    #[must_use]
+    pub fn require_role(&self, path: impl Into<ClaimPath>, role: impl Into<String>) -> Guard {
+        self.require_token().and_role(path, role)
+    }
+
+    /// The answer to a request that is refused for this error, with the authenticator's realm.
+    #[must_use]
+    pub fn reject(&self, error: Error) -> Rejection {
+        Rejection::new(error, self.realm())
+    }
+
+    /// Each issuer's keys, in the order they were given.
+    pub fn keys(&self) -> impl Iterator<Item = &JwksClient> {
+        let (one, several) = match &*self.inner.verifiers {
+            Verifiers::One(_, keys) => (Some(keys), None),
+            Verifiers::Several(set) => (None, Some(set.members().map(|(_, keys)| keys))),
+        };
+        one.into_iter().chain(several.into_iter().flatten())
+    }
+
+    /// The token of a request that has a good one which grants what is demanded. It is kept with
+    /// the request, so that one token is verified once however often it is asked for.
+    pub(crate) async fn admit(
+        &self,
+        parts: &mut Parts,
+        demand: &Demand,
+    ) -> Result<Arc<Verified>, Rejection> {
+        match self.admitted(parts, demand).await {
+            Ok(token) => Ok(token),
+            Err(error) => {
+                events::refused(&error, || self.key_id(&parts.headers));
+                Err(self.reject(error))
+            }
+        }
+    }
+
+    pub(crate) fn realm(&self) -> Option<Arc<str>> {
+        self.inner.realm.clone()
+    }
+
+    fn of(verifiers: Verifiers) -> Self {
+        let inner = Inner {
+            verifiers: Arc::new(verifiers),
+            revocation: None,
+            revocation_timeout: REVOCATION_TIMEOUT,
+            realm: None,
+            clock: Arc::new(SystemClock::default()),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.inner));
+        self
+    }
+
+    async fn admitted(&self, parts: &mut Parts, demand: &Demand) -> Result<Arc<Verified>, Error> {
+        let header = parts.headers.get(AUTHORIZATION);
+        let before = parts.extensions.get::<Admitted>();
+        if let Some(admitted) = before.filter(|admitted| admitted.is_for(self, &parts.headers)) {
+            demand.check(&admitted.token)?;
+            return Ok(Arc::clone(&admitted.token));
+        }
+        let authorization = authorization(&parts.headers);
+        let token = bearer::token(authorization.as_deref())?;
+        let token = self.judge(token, demand).await?;
+        if let Some(header) = header {
+            let (by, header) = (Arc::clone(&self.inner), header.clone());
+            parts.extensions.insert(Admitted { by, header, token: Arc::clone(&token) });
+        }
+        Ok(token)
+    }
+
+    async fn judge(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
+        let inner = &*self.inner;
+        let opened = inner.verifiers.open(token)?;
+        let verified = match opened.keys().at_hand(opened.key_id()) {
+            Some(keys) => opened.verify(&keys, inner.clock.now())?,
+            None => {
+                let keys = opened.keys().keys(opened.key_id()).await?;
+                opened.verify(&keys, inner.clock.now())?
+            }
+        };
+        demand.check(&verified)?;
+        if let Some(check) = &inner.revocation {
+            let answer = revocation::ask(&**check, &verified, inner.revocation_timeout).await;
+            answer.into_result()?;
+        }
+        Ok(Arc::new(verified))
+    }
+
+    /// The `kid` of a request's token, if it could be opened.
+    fn key_id(&self, headers: &HeaderMap) -> Option<String> {
+        let authorization = authorization(headers);
+        let token = bearer::token(authorization.as_deref()).ok()?;
+        let opened = self.inner.verifiers.open(token).ok()?;
+        opened.key_id().map(str::to_owned)
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { verifiers, revocation, revocation_timeout, realm, clock: _ } = &*self.inner;
+        formatter
+            .debug_struct("Authenticator")
+            .field("verifiers", verifiers)
+            .field("revocation", &revocation.is_some())
+            .field("revocation_timeout", revocation_timeout)
+            .field("realm", realm)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+enum Verifiers {
+    One(Verifier, JwksClient),
+    Several(VerifierSet<JwksClient>),
+}
+
+impl Verifiers {
+    fn open<'v>(&'v self, token: &'v [u8]) -> Result<Opened<'v>, Error> {
+        Ok(match self {
+            Self::One(verifier, keys) => Opened::One(verifier.open(token)?, keys),
+            Self::Several(set) => Opened::OfSeveral(set.open(token)?),
+        })
+    }
+}
+
+/// A token that has passed the checks that need no keys.
+enum Opened<'v> {
+    One(Unverified<'v>, &'v JwksClient),
+    OfSeveral(Chosen<'v, JwksClient>),
+}
+
+impl<'v> Opened<'v> {
+    const fn keys(&self) -> &'v JwksClient {
+        match self {
+            Self::One(_, keys) => keys,
+            Self::OfSeveral(chosen) => chosen.keys(),
+        }
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        match self {
+            Self::One(opened, _) => opened.header().key_id(),
+            Self::OfSeveral(chosen) => chosen.header().key_id(),
+        }
+    }
+
+    fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+        match self {
+            Self::One(opened, _) => opened.verify(keys, now),
+            Self::OfSeveral(chosen) => chosen.verify(keys, now),
+        }
+    }
+}
+
+/// What is known of a request since its token was verified. Nobody else can make one.
+#[derive(Clone)]
+struct Admitted {
+    by: Arc<Inner>,
+    header: HeaderValue,
+    token: Arc<Verified>,
+}
+
+impl Admitted {
+    /// Whether it was this authenticator, and the request still has the header that it saw.
+    fn is_for(&self, authenticator: &Authenticator, headers: &HeaderMap) -> bool {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        Arc::ptr_eq(&self.by, &authenticator.inner)
+            && values.next() == Some(&self.header)
+            && values.next().is_none()
+    }
+}
+
+/// The value of the Authorization header. There can be only one; several are no good one.
+fn authorization(headers: &HeaderMap) -> Option<Cow<'_, [u8]>> {
+    let mut values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    let first = values.next()?;
+    let rest = values.collect::<Vec<_>>();
+    if rest.is_empty() {
+        return Some(Cow::Borrowed(first));
+    }
+    Some(Cow::Owned([&[first], rest.as_slice()].concat().join(b", ".as_slice())))
+}
+
+const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);

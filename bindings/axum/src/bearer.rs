@@ -1,0 +1,138 @@
+//! The extractor: a request's bearer token, verified, with its claims as a type.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use verijot::{ClaimPath, Verified};
+
+use crate::authenticator::Authenticator;
+use crate::demand::Demand;
+use crate::events;
+use crate::rejection::Rejection;
+
+/// The bearer token of a request that has one and only a good one; every other request is answered
+/// with a [`Rejection`]. The token is taken from the Authorization header (RFC 6750 §2.1), never
+/// from the query or the body.
+///
+/// `C` is what the claims are taken as, by serde; `Bearer` alone takes them as nothing in
+/// particular. An `Option<Bearer<C>>` is `None` for a request without an Authorization header; one
+/// with a bad token is refused all the same.
+///
+/// The router's state must hold an [`Authenticator`], by [`FromRef`].
+///
+/// ```
+/// use verijot_axum::{Bearer, Rejection};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Claims {
+///     sub: String,
+///     tenant: Option<String>,
+/// }
+///
+/// async fn notes(bearer: Bearer<Claims>) -> Result<String, Rejection> {
+///     bearer.require_scopes(["notes:read"])?;
+///     Ok(format!("the notes of {}", bearer.claims.sub))
+/// }
+///
+/// async fn greeting(bearer: Option<Bearer>) -> String {
+///     let name = bearer.as_ref().and_then(|bearer| bearer.token.subject());
+///     format!("Hello, {}!", name.unwrap_or("stranger"))
+/// }
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Bearer<C = AnyClaims> {
+    /// The claims.
+    pub claims: C,
+    /// The verified token.
+    pub token: Arc<Verified>,
+    realm: Option<Arc<str>>,
+}
+
+impl<C> Bearer<C> {
+    /// Demands that the token grants each of these scopes, in `scope` or `scp`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with status 403 and `insufficient_scope` that names the scopes.
+    pub fn require_scopes<S: Into<String>>(
+        &self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<(), Rejection> {
+        let mut demand = Demand::default();
+        demand.add_scopes(scopes);
+        self.require(&demand)
+    }
+
+    /// Demands that the token grants a role in the claim at `path`, such as `realm_access.roles`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with status 403 and `insufficient_scope`.
+    pub fn require_role(
+        &self,
+        path: impl Into<ClaimPath>,
+        role: impl Into<String>,
+    ) -> Result<(), Rejection> {
+        let mut demand = Demand::default();
+        demand.add_role(path, role);
+        self.require(&demand)
+    }
+
+    fn require(&self, demand: &Demand) -> Result<(), Rejection> {
+        demand.check(&self.token).map_err(|error| {
+            events::refused(&error, || self.token.key_id().map(str::to_owned));
+            Rejection::new(error, self.realm.clone())
+        })
+    }
+}
+
+impl<C> fmt::Debug for Bearer<C> {
+    /// Shows no claim.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Bearer").field("token", &self.token).finish_non_exhaustive()
+    }
+}
+
+impl<C, S> FromRequestParts<S> for Bearer<C>
+where
+    C: DeserializeOwned,
+    S: Send + Sync,
+    Authenticator: FromRef<S>,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        let authenticator = Authenticator::from_ref(state);
+        let token = authenticator.admit(parts, &Demand::default()).await?;
+        let claims = token.claims().map_err(|error| {
+            events::refused(&error, || token.key_id().map(str::to_owned));
+            authenticator.reject(error)
+        })?;
+        Ok(Self { claims, token, realm: authenticator.realm() })
+    }
+}
+
+impl<C, S> OptionalFromRequestParts<S> for Bearer<C>
+where
+    C: DeserializeOwned,
+    S: Send + Sync,
+    Authenticator: FromRef<S>,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+    }
+}
+
+/// Claims that are not looked at; the verified token still has them all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct AnyClaims {}

@@ -1,0 +1,232 @@
+//! A service's settings from the environment of its process, and from files that it names.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+
+use verijot::{KeySourceError, PolicyError, Settings, SettingsError};
+
+/// Reads [`Settings`] from the environment variables with this prefix, such as `VERIJOT_ISSUER`
+/// where the prefix is `VERIJOT_`.
+///
+/// Each can be had from a file instead, as secrets often are: `VERIJOT_SECRET_FILE` names the file
+/// that has what `VERIJOT_SECRET` would. One line end at the end of the file does not count.
+///
+/// # Errors
+/// [`EnvironmentError`]: settings that are missing, contradict each other or make no sense, a
+/// setting given both as a value and as a file, a file that cannot be read or has more than 1 MiB,
+/// text that is not Unicode.
+pub fn settings_from_environment(prefix: &str) -> Result<Settings, EnvironmentError> {
+    read(prefix, |name| env::var_os(name))
+}
+
+/// A service cannot be set up as its environment says. Shows the names of settings, never a value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EnvironmentError {
+    /// `invalid_settings`: the core's judgement of the settings.
+    Settings(SettingsError),
+    /// `invalid_settings`: a setting is given as a value and as a file.
+    Twice {
+        /// Its name.
+        name: String,
+    },
+    /// `invalid_settings`: the file that a setting names cannot be read.
+    UnreadableFile {
+        /// The setting's name, which ends with `_FILE`.
+        name: String,
+        /// What came of reading.
+        error: io::Error,
+    },
+    /// `invalid_settings`: a value, or what is in the file, is not Unicode.
+    NotUnicode {
+        /// The setting's name.
+        name: String,
+    },
+    /// `invalid_key_source`: the keys cannot be used here.
+    KeySource(KeySourceError),
+    /// `invalid_policy`: the policy makes no sense.
+    Policy(PolicyError),
+}
+
+impl EnvironmentError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::KeySource(error) => error.code(),
+            Self::Policy(_) => PolicyError::CODE,
+            _ => SettingsError::CODE,
+        }
+    }
+}
+
+impl fmt::Display for EnvironmentError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = SettingsError::CODE;
+        match self {
+            Self::Settings(error) => error.fmt(formatter),
+            Self::Twice { name } => write!(
+                formatter,
+                "{code}: {name}, {name}_FILE: both are set and contradict each other; keep one"
+            ),
+            Self::UnreadableFile { name, error } => {
+                write!(formatter, "{code}: {name}: the file cannot be read: {error}")
+            }
+            Self::NotUnicode { name } => {
+                write!(formatter, "{code}: {name}: not Unicode; write it in UTF-8")
+            }
+            Self::KeySource(error) => error.fmt(formatter),
+            Self::Policy(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for EnvironmentError {}
+
+impl From<KeySourceError> for EnvironmentError {
+    fn from(error: KeySourceError) -> Self {
+        Self::KeySource(error)
+    }
+}
+
+impl From<PolicyError> for EnvironmentError {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(error)
+    }
+}
+
+fn read(
+    prefix: &str,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Settings, EnvironmentError> {
+    let mut problem = None;
+    let settings = Settings::read(prefix, |name| {
+        value(name, &variable).unwrap_or_else(|error| {
+            problem.get_or_insert(error);
+            None
+        })
+    });
+    match problem {
+        Some(problem) => Err(problem),
+        None => settings.map_err(EnvironmentError::Settings),
+    }
+}
+
+fn value(
+    name: &str,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<String>, EnvironmentError> {
+    let name_of_file = format!("{name}_FILE");
+    match (variable(name), variable(&name_of_file)) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(EnvironmentError::Twice { name: name.to_owned() }),
+        (Some(value), None) => match value.into_string() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(EnvironmentError::NotUnicode { name: name.to_owned() }),
+        },
+        (None, Some(path)) => match contents(path) {
+            Ok(octets) => text(octets, name_of_file).map(Some),
+            Err(error) => Err(EnvironmentError::UnreadableFile { name: name_of_file, error }),
+        },
+    }
+}
+
+fn contents(path: OsString) -> Result<Vec<u8>, io::Error> {
+    let mut octets = Vec::new();
+    File::open(path)?.take(LONGEST_FILE.saturating_add(1)).read_to_end(&mut octets)?;
+    if u64::try_from(octets.len()).is_ok_and(|length| length <= LONGEST_FILE) {
+        Ok(octets)
+    } else {
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 MiB"))
+    }
+}
+
+fn text(octets: Vec<u8>, name: String) -> Result<String, EnvironmentError> {
+    let mut text = String::from_utf8(octets).map_err(|_| EnvironmentError::NotUnicode { name })?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
+}
+
+const LONGEST_FILE: u64 = 1_048_576;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::unreachable)]
+
+    use std::fs;
+
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Settings, EnvironmentError> {
+        read("T_", |name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    fn file(name: &str, octets: &[u8]) -> String {
+        let path = env::temp_dir().join(format!("verijot-axum-{}-{name}", std::process::id()));
+        fs::write(&path, octets).unwrap();
+        path.into_os_string().into_string().unwrap()
+    }
+
+    #[test]
+    fn a_file_stands_for_a_value() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        for ending in ["", "\n", "\r\n"] {
+            let path = file("secret", format!("{secret}{ending}").as_bytes());
+            let settings = with(&[
+                ("T_SECRET_FILE", &path),
+                ("T_ALGORITHMS", "HS256"),
+                ("T_ISSUER", "any-issuer"),
+                ("T_AUDIENCE", "a"),
+            ]);
+            let source = settings.unwrap().into_parts().1;
+            let verijot::KeySource::Secret { secret: octets, .. } = source else {
+                unreachable!();
+            };
+            assert_eq!(octets, secret.as_bytes(), "{ending:?}");
+            fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_not_shown() {
+        let issuer = ("T_ISSUER", "https://issuer.example");
+        let error = with(&[issuer, ("T_AUDIENCE", "a"), ("T_AUDIENCE_FILE", "/a")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid_settings: T_AUDIENCE, T_AUDIENCE_FILE: both are set and contradict each \
+             other; keep one"
+        );
+        let error = with(&[issuer, ("T_AUDIENCE_FILE", "/no/such/file")]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("invalid_settings: T_AUDIENCE_FILE: the file cannot")
+        );
+        assert!(!error.to_string().contains("/no/such"));
+
+        let large = file("large", &[b'a'; 1_048_577]);
+        let error = with(&[issuer, ("T_AUDIENCE_FILE", &large)]).unwrap_err();
+        assert!(error.to_string().contains("more than 1 MiB"), "{error}");
+        fs::remove_file(large).unwrap();
+        let latin = file("latin", b"\xe4");
+        let error = with(&[issuer, ("T_AUDIENCE_FILE", &latin)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid_settings: T_AUDIENCE_FILE: not Unicode; write it in UTF-8"
+        );
+        fs::remove_file(latin).unwrap();
+
+        let error = with(&[issuer]).unwrap_err();
+        assert!(error.to_string().starts_with("invalid_settings: T_AUDIENCE: "), "{error}");
+        assert_eq!(error.code(), "invalid_settings");
+    }
+}

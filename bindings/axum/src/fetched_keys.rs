@@ -1,0 +1,266 @@
+//! The keys of one issuer, kept up to date.
+//!
+//! The core's cache says when to fetch; here it is done, each fetch in a task of its own. A fetch
+//! belongs to nobody: whoever caused it may be gone, and everybody who waits for it asks the cache
+//! again when it is over. Every ticket is answered, whatever becomes of its fetch.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+use http::header::{AGE, CACHE_CONTROL, ETAG, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, Response};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use verijot::{
+    CacheSettings, Error, Excerpt, FetchOutcome, FetchResponse, Health, JwkSet, JwkSetParser,
+    JwksCache, JwksError, Resolution, Ticket,
+};
+
+use crate::clock::Clock;
+use crate::key_requests::KeyRequests;
+use crate::key_snapshot::KeySnapshot;
+use crate::locked::lock;
+use crate::provider;
+
+/// The keys of one issuer, for any number of tasks.
+pub(crate) struct FetchedKeys {
+    /// What the cache would answer for every kid that it knows, so that most need not ask it.
+    published: ArcSwap<Published>,
+    cache: Mutex<JwksCache>,
+    requests: KeyRequests,
+    /// Something has come of a fetch.
+    news: watch::Sender<()>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Keys that may be used without asking the cache, until it wants to be asked again.
+pub(crate) struct Published {
+    pub(crate) keys: Arc<JwkSet>,
+    until: Duration,
+}
+
+impl FetchedKeys {
+    pub(crate) fn new(
+        requests: KeyRequests,
+        settings: CacheSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let nothing = Published { keys: Arc::new(JwkSet::from_keys([])), until: Duration::ZERO };
+        Self {
+            published: ArcSwap::from_pointee(nothing),
+            cache: Mutex::new(JwksCache::new(JwkSetParser::new(provider::jose()), settings)),
+            requests,
+            news: watch::Sender::new(()),
+            clock,
+        }
+    }
+
+    /// The keys, if the cache need not be asked about this `kid`. Takes no lock.
+    pub(crate) fn at_hand(&self, kid: Option<&str>) -> Option<Guard<Arc<Published>>> {
+        let published = self.published.load();
+        let is_good = self.clock.monotonic() < published.until
+            && kid.is_none_or(|kid| published.keys.knows_id(kid));
+        is_good.then_some(published)
+    }
+
+    /// The keys for a token that comes now. Waits for a fetch only if no keys would do.
+    pub(crate) async fn keys(self: &Arc<Self>, kid: Option<&str>) -> Result<Arc<JwkSet>, Error> {
+        let asked = self.clock.monotonic();
+        let mut news = self.news.subscribe();
+        loop {
+            // Before the question: whatever comes after it is news.
+            news.mark_unchanged();
+            match self.resolve(kid, asked) {
+                Resolution::Use { keys, .. } => return Ok(keys),
+                Resolution::Fetch(_) => {}
+                Resolution::Wait { until } => {
+                    let wait = until.saturating_sub(self.clock.monotonic());
+                    // Whichever comes first, the cache knows what to do then.
+                    let _ = timeout(wait, news.changed()).await;
+                }
+                Resolution::UnknownKey { .. } => {
+                    return Err(Error::UnknownKey { kid: kid.map(Excerpt::of) });
+                }
+                Resolution::Unavailable { retry_after } => {
+                    return Err(Error::KeysUnavailable { retry_after: Some(retry_after) });
+                }
+                _ => return Err(Error::KeysUnavailable { retry_after: None }),
+            }
+        }
+    }
+
+    pub(crate) fn export(&self) -> Option<KeySnapshot> {
+        let cache = lock(&self.cache);
+        let snapshot = cache.export(self.clock.monotonic())?;
+        Some(KeySnapshot::new(&snapshot, self.clock.now()))
+    }
+
+    pub(crate) fn seed(&self, snapshot: &KeySnapshot) -> Result<(), JwksError> {
+        let age = snapshot.age(self.clock.now());
+        let mut cache = lock(&self.cache);
+        let now = self.clock.monotonic();
+        match &snapshot.sha256 {
+            Some(sha256) => cache.seed_intact(&snapshot.jwks, sha256, age, now)?,
+            None => cache.seed(&snapshot.jwks, age, now)?,
+        }
+        self.end(&cache);
+        Ok(())
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        lock(&self.cache).health(self.clock.monotonic())
+    }
+
+    pub(crate) fn location(&self) -> String {
+        self.requests.to_string()
+    }
+
+    fn resolve(self: &Arc<Self>, kid: Option<&str>, asked: Duration) -> Resolution {
+        let mut cache = lock(&self.cache);
+        let resolution = cache.resolve(kid, asked, self.clock.monotonic());
+        self.publish(&cache);
+        drop(cache);
+        if let Resolution::Use { fetch: Some(ticket), .. } | Resolution::Fetch(ticket) = &resolution
+        {
+            self.start(ticket.clone());
+        }
+        resolution
+    }
+
+    /// The fetch runs on, whatever becomes of the request that caused it.
+    fn start(self: &Arc<Self>, ticket: Ticket) {
+        let pending = Pending { keys: Arc::clone(self), ticket: Some(ticket) };
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(pending.run())),
+            Err(_) => pending.fail("there is no tokio runtime to fetch in"),
+        }
+    }
+
+    fn answer(&self, ticket: &Ticket, response: &Response<Vec<u8>>) {
+        let text = |name| combined(response.headers(), &name);
+        let (cache_control, age) = (text(CACHE_CONTROL), text(AGE));
+        let (entity_tag, last_modified) = (text(ETAG), text(LAST_MODIFIED));
+        let mut fetched = FetchResponse::new(response.status().as_u16(), response.body());
+        fetched.cache_control = cache_control.as_deref();
+        fetched.age = age.as_deref();
+        fetched.entity_tag = entity_tag.as_deref();
+        fetched.last_modified = last_modified.as_deref();
+        let mut cache = lock(&self.cache);
+        let now = self.clock.monotonic();
+        let outcome = cache.on_response(ticket, &fetched, now);
+        let Health { usable_keys: usable, skipped_keys: skipped, .. } = cache.health(now);
+        self.end(&cache);
+        drop(cache);
+        let location = self.location();
+        match outcome {
+            FetchOutcome::Replaced => tracing::info!(location, usable, skipped, "new keys"),
+            FetchOutcome::Unchanged => tracing::debug!(location, "the keys are unchanged"),
+            FetchOutcome::Failed { failure } => tracing::warn!(location, %failure, "no new keys"),
+            _ => tracing::debug!(location, "an answer came too late"),
+        }
+    }
+
+    fn fail(&self, ticket: &Ticket, failure: &str) {
+        let mut cache = lock(&self.cache);
+        cache.on_error(ticket, self.clock.monotonic());
+        self.end(&cache);
+        drop(cache);
+        tracing::warn!(location = self.location(), failure, "no new keys");
+    }
+
+    fn end(&self, cache: &JwksCache) {
+        self.publish(cache);
+        self.news.send_replace(());
+    }
+
+    /// Under the cache's lock, so that nothing older is published later.
+    fn publish(&self, cache: &JwksCache) {
+        let Some((keys, until)) = cache.at_hand() else { return };
+        let published = self.published.load();
+        if published.until != until || !Arc::ptr_eq(&published.keys, keys) {
+            self.published.store(Arc::new(Published { keys: Arc::clone(keys), until }));
+        }
+    }
+}
+
+/// A fetch that has not been answered yet; one that is dropped has failed.
+struct Pending {
+    keys: Arc<FetchedKeys>,
+    ticket: Option<Ticket>,
+}
+
+impl Pending {
+    async fn run(mut self) {
+        let Some(ticket) = self.ticket.clone() else { return };
+        match self.keys.requests.make(&ticket).await {
+            Ok(response) => {
+                self.ticket = None;
+                self.keys.answer(&ticket, &response);
+            }
+            Err(error) => self.fail(&error.to_string()),
+        }
+    }
+
+    fn fail(mut self, failure: &str) {
+        if let Some(ticket) = self.ticket.take() {
+            self.keys.fail(&ticket, failure);
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.keys.fail(&ticket, "the fetcher panicked, or its runtime has ended");
+        }
+    }
+}
+
+/// A header that comes twice is a list in two parts (RFC 9110 §5.3).
+fn combined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let values = values.collect::<Vec<_>>();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::unreachable)]
+
+    use std::sync::mpsc;
+    use std::thread;
+
+    use verijot::KeyLocation;
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::reqwest_fetcher::ReqwestFetcher;
+
+    #[test]
+    fn keys_at_hand_are_had_while_somebody_holds_the_lock() {
+        let location = KeyLocation::at("https://issuer.example").unwrap();
+        let requests = KeyRequests::new(location, Box::new(ReqwestFetcher::new()));
+        let clock = Arc::new(SystemClock::default());
+        let keys = Arc::new(FetchedKeys::new(requests, CacheSettings::default(), clock));
+        let mut cache = lock(&keys.cache);
+        let Resolution::Fetch(ticket) = cache.resolve(None, Duration::ZERO, Duration::ZERO) else {
+            unreachable!()
+        };
+        let body = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        cache.on_response(&ticket, &FetchResponse::new(200, body), Duration::ZERO);
+        keys.publish(&cache);
+        let (sender, answers) = mpsc::channel();
+        let asked = Arc::clone(&keys);
+        thread::spawn(move || {
+            for kid in [Some("a"), None, Some("b")] {
+                sender.send(asked.at_hand(kid).is_some()).unwrap();
+            }
+        });
+        for expected in [true, true, false] {
+            assert_eq!(answers.recv_timeout(Duration::from_secs(10)), Ok(expected));
+        }
+        drop(cache);
+    }
+}

@@ -1,0 +1,86 @@
+//! Who makes the requests for an issuer's keys.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use http::{Request, Response};
+
+/// Makes HTTP requests for keys. [`ReqwestFetcher`](crate::ReqwestFetcher) is one; any other HTTP
+/// stack can take its place.
+///
+/// ```
+/// use http::{Request, Response};
+/// use verijot_axum::{FetchError, Fetcher};
+///
+/// /// Keys that lie in a bucket of the service's own.
+/// struct Bucket;
+///
+/// impl Fetcher for Bucket {
+///     async fn fetch(
+///         &self,
+///         request: Request<()>,
+///         body_limit: usize,
+///     ) -> Result<Response<Vec<u8>>, FetchError> {
+///         # async fn read(_: &str, _: usize) -> Result<Vec<u8>, std::io::Error> { Ok(vec![]) }
+///         let body = read(request.uri().path(), body_limit).await.map_err(FetchError::new)?;
+///         Ok(Response::new(body))
+///     }
+/// }
+/// ```
+pub trait Fetcher: Send + Sync + 'static {
+    /// Makes this one GET request and gives the answer, whatever its status. Redirects are answers
+    /// too and are not followed. A body is read up to `body_limit` octets and one more, which is
+    /// how a longer one is known. Whoever calls drops the future when it takes too long.
+    ///
+    /// # Errors
+    /// [`FetchError`] if no whole answer came.
+    fn fetch(
+        &self,
+        request: Request<()>,
+        body_limit: usize,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send;
+}
+
+/// A request brought no whole answer. Its text may be logged, so it should name no secret.
+#[derive(Debug)]
+pub struct FetchError {
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+impl FetchError {
+    /// An error with this cause, or with this text.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { cause: cause.into() }
+    }
+}
+
+impl fmt::Display for FetchError {
+    /// The cause and what caused that.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.cause)?;
+        let mut cause = self.cause.source();
+        while let Some(deeper) = cause {
+            write!(formatter, ": {deeper}")?;
+            cause = deeper.source();
+        }
+        Ok(())
+    }
+}
+
+impl Error for FetchError {}
+
+/// The same trait for a fetcher whose type has been forgotten.
+pub(crate) trait AnyFetcher: Send + Sync {
+    fn fetch_boxed(&self, request: Request<()>, body_limit: usize) -> Answer<'_>;
+}
+
+impl<F: Fetcher> AnyFetcher for F {
+    fn fetch_boxed(&self, request: Request<()>, body_limit: usize) -> Answer<'_> {
+        Box::pin(self.fetch(request, body_limit))
+    }
+}
+
+pub(crate) type Answer<'f> =
+    Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send + 'f>>;

@@ -1,0 +1,161 @@
+//! What a token endpoint gives out, and who asks for it and keeps it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use http::HeaderValue;
+use verijot::refresh::{RefreshFailure, Storage, Tokens};
+use verijot::{Error, bearer};
+
+/// An access token, and perhaps a refresh token, as a token endpoint gives them (RFC 6749 §5.1).
+/// `Debug` shows neither.
+#[derive(Clone)]
+pub struct IssuedTokens {
+    authorization: HeaderValue,
+    refresh_token: Option<String>,
+    expires_in: Option<Duration>,
+}
+
+impl IssuedTokens {
+    /// An access token whose life is not known, without a refresh token.
+    ///
+    /// # Errors
+    /// [`Error::MalformedAuthorization`] if it cannot be sent as a bearer token (RFC 6750 §2.1).
+    pub fn new(access_token: &str) -> Result<Self, Error> {
+        let authorization = format!("Bearer {access_token}");
+        bearer::token(Some(authorization.as_bytes()))?;
+        let mut authorization =
+            HeaderValue::try_from(authorization).map_err(|_| Error::MalformedAuthorization)?;
+        authorization.set_sensitive(true);
+        Ok(Self { authorization, refresh_token: None, expires_in: None })
+    }
+
+    /// With the access token's whole life, `expires_in`.
+    #[must_use]
+    pub const fn with_expires_in(mut self, life: Duration) -> Self {
+        self.expires_in = Some(life);
+        self
+    }
+
+    /// With a refresh token, or whatever else [`TokenKeeper::refresh`] needs to get new tokens.
+    #[must_use]
+    pub fn with_refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
+        self.refresh_token = Some(refresh_token.into());
+        self
+    }
+
+    /// The access token.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        self.authorization
+            .to_str()
+            .ok()
+            .and_then(|value| value.get("Bearer ".len()..))
+            .unwrap_or("")
+    }
+
+    /// The refresh token.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    /// The access token's whole life, if it is known.
+    #[must_use]
+    pub const fn expires_in(&self) -> Option<Duration> {
+        self.expires_in
+    }
+
+    pub(crate) const fn authorization(&self) -> &HeaderValue {
+        &self.authorization
+    }
+
+    /// An answer without a refresh token leaves the old one in use (RFC 6749 §6).
+    pub(crate) fn or_refresh_token_of(mut self, old: &Self) -> Self {
+        self.refresh_token = self.refresh_token.or_else(|| old.refresh_token.clone());
+        self
+    }
+
+    /// All that is to be known of them but the tokens themselves.
+    pub(crate) const fn described(&self) -> Tokens {
+        let tokens = Tokens::new(self.expires_in);
+        if self.refresh_token.is_some() { tokens } else { tokens.without_refresh_token() }
+    }
+}
+
+impl fmt::Debug for IssuedTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("IssuedTokens")
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gets new tokens from a token endpoint, and keeps them where they outlive the process.
+pub trait TokenKeeper: Send + Sync + 'static {
+    /// Asks the token endpoint once. The future is dropped when it takes too long.
+    ///
+    /// # Errors
+    /// [`RefreshFailure::of_response`] says what an answer without tokens means; without an answer
+    /// it is [`RefreshFailure::NoAnswer`].
+    fn refresh(
+        &self,
+        refresh_token: &str,
+    ) -> impl Future<Output = Result<IssuedTokens, RefreshFailure>> + Send;
+
+    /// Keeps new tokens, before the first request uses them. A refresh token is often good for one
+    /// refresh only, so this can be the only copy of the next.
+    ///
+    /// # Errors
+    /// [`NotStored`] if it could not be done. The tokens are used all the same, for there are no
+    /// others, and the event `new tokens could not be stored` tells of it.
+    fn store(&self, tokens: &IssuedTokens) -> impl Future<Output = Result<(), NotStored>> + Send;
+
+    /// Whether tokens could be kept if they were refreshed now. Nothing is refreshed otherwise.
+    fn storage(&self) -> Storage {
+        Storage::Writable
+    }
+}
+
+/// New tokens could not be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)]
+pub struct NotStored;
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the tokens could not be stored")
+    }
+}
+
+impl std::error::Error for NotStored {}
+
+/// The same trait for a keeper whose type has been forgotten.
+pub(crate) trait AnyTokenKeeper: Send + Sync {
+    fn refresh_boxed<'k>(&'k self, refresh_token: &'k str) -> Refreshing<'k>;
+    fn store_boxed<'k>(&'k self, tokens: &'k IssuedTokens) -> Storing<'k>;
+    fn storage_now(&self) -> Storage;
+}
+
+impl<K: TokenKeeper> AnyTokenKeeper for K {
+    fn refresh_boxed<'k>(&'k self, refresh_token: &'k str) -> Refreshing<'k> {
+        Box::pin(self.refresh(refresh_token))
+    }
+
+    fn store_boxed<'k>(&'k self, tokens: &'k IssuedTokens) -> Storing<'k> {
+        Box::pin(self.store(tokens))
+    }
+
+    fn storage_now(&self) -> Storage {
+        self.storage()
+    }
+}
+
+pub(crate) type Refreshing<'k> =
+    Pin<Box<dyn Future<Output = Result<IssuedTokens, RefreshFailure>> + Send + 'k>>;
+
+pub(crate) type Storing<'k> = Pin<Box<dyn Future<Output = Result<(), NotStored>> + Send + 'k>>;

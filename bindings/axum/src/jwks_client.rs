@@ -1,0 +1,221 @@
+//! The keys of one issuer, from wherever they come: at hand from the start, or fetched.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::Guard;
+use verijot::{CacheSettings, Error, Health, JwkSet, JwksError, KeySource, KeySourceError};
+
+use crate::clock::{Clock, SystemClock};
+use crate::fetched_keys::{FetchedKeys, Published};
+use crate::fetcher::{AnyFetcher, Fetcher};
+use crate::key_requests::KeyRequests;
+use crate::key_snapshot::KeySnapshot;
+use crate::provider;
+use crate::reqwest_fetcher::ReqwestFetcher;
+
+/// The keys that tokens of one issuer are verified with. Cheap to clone; all clones share the keys.
+///
+/// Keys that must be fetched are fetched when the first token comes, in the background before they
+/// are too old, and when a token names a key that is not among them, which can happen twice in 30
+/// seconds and no more. While the issuer cannot be asked the keys that are held are used for
+/// another day. Times and limits are those of [`CacheSettings`].
+///
+/// Fetches run as tasks on the tokio runtime of whoever asks, which must have I/O and time enabled.
+///
+/// ```
+/// use verijot::KeySource;
+/// use verijot_axum::JwksClient;
+/// let keys = JwksClient::new(KeySource::jwks_url("https://issuer.example/keys?tenant=1")?)?;
+/// // Nothing has been fetched yet.
+/// assert_eq!(keys.health().unwrap().usable_keys, 0);
+/// assert_eq!(keys.to_string(), "https://issuer.example/keys");
+/// # Ok::<(), verijot::KeySourceError>(())
+/// ```
+#[derive(Clone)]
+pub struct JwksClient {
+    keys: Keys,
+}
+
+#[derive(Clone)]
+enum Keys {
+    Static(Arc<JwkSet>),
+    Fetched(Arc<FetchedKeys>),
+}
+
+impl JwksClient {
+    /// A client with the default settings that fetches, if it must, with [`ReqwestFetcher`].
+    ///
+    /// # Errors
+    /// [`KeySourceError`] if a key at hand needs an algorithm that the crypto provider lacks.
+    pub fn new(source: KeySource) -> Result<Self, KeySourceError> {
+        Self::builder(source).build()
+    }
+
+    /// A client with other settings.
+    pub fn builder(source: KeySource) -> JwksClientBuilder {
+        JwksClientBuilder {
+            source,
+            settings: CacheSettings::default(),
+            fetcher: Box::new(ReqwestFetcher::new()),
+            clock: Arc::new(SystemClock::default()),
+        }
+    }
+
+    /// The keys for a token with this `kid`, or without one. Waits for a fetch only if the keys at
+    /// hand would not do.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if it cannot
+    /// be asked. Of keys that are not fetched all are given, whatever the `kid`.
+    pub async fn keys(&self, kid: Option<&str>) -> Result<Arc<JwkSet>, Error> {
+        match &self.keys {
+            Keys::Static(keys) => Ok(Arc::clone(keys)),
+            Keys::Fetched(fetched) => fetched.keys(kid).await,
+        }
+    }
+
+    /// Waits until there are keys, for a service that wants them before its first request.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if the issuer cannot be asked. The next token, or the next call,
+    /// is another occasion.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.keys(None).await.map(|_| ())
+    }
+
+    /// How the keys are doing, for a health endpoint; `None` for keys that are not fetched. Causes
+    /// no fetch.
+    #[must_use]
+    pub fn health(&self) -> Option<Health> {
+        self.fetched().map(|fetched| fetched.health())
+    }
+
+    /// The keys that are held, if there are any and they have been fetched or seeded.
+    #[must_use]
+    pub fn export(&self) -> Option<KeySnapshot> {
+        self.fetched()?.export()
+    }
+
+    /// Takes over keys from [`JwksClient::export`] or from a file that was deployed along. They are
+    /// used at once, and refreshed at the first occasion. Nothing happens if newer keys are held,
+    /// or if keys are not fetched.
+    ///
+    /// # Errors
+    /// [`JwksError`] if the set cannot be read, has no usable key, or is not the one of its hash.
+    pub fn seed(&self, snapshot: &KeySnapshot) -> Result<(), JwksError> {
+        self.fetched().map_or(Ok(()), |fetched| fetched.seed(snapshot))
+    }
+
+    /// The keys, if they are good for a token with this `kid` without any fetch. Takes no lock.
+    pub(crate) fn at_hand(&self, kid: Option<&str>) -> Option<KeysAtHand<'_>> {
+        match &self.keys {
+            Keys::Static(keys) => Some(KeysAtHand::Static(keys)),
+            Keys::Fetched(fetched) => fetched.at_hand(kid).map(KeysAtHand::Published),
+        }
+    }
+
+    const fn fetched(&self) -> Option<&Arc<FetchedKeys>> {
+        match &self.keys {
+            Keys::Static(_) => None,
+            Keys::Fetched(fetched) => Some(fetched),
+        }
+    }
+}
+
+impl fmt::Display for JwksClient {
+    /// Where the keys are fetched from, without a query; or that they are not.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.keys {
+            Keys::Static(_) => formatter.write_str("keys at hand"),
+            Keys::Fetched(fetched) => formatter.write_str(&fetched.location()),
+        }
+    }
+}
+
+impl fmt::Debug for JwksClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "JwksClient({self})")
+    }
+}
+
+/// Makes a [`JwksClient`] with other settings than the default ones.
+#[must_use]
+pub struct JwksClientBuilder {
+    source: KeySource,
+    settings: CacheSettings,
+    fetcher: Box<dyn AnyFetcher>,
+    clock: Arc<dyn Clock>,
+}
+
+impl JwksClientBuilder {
+    /// Other times and limits. A rest of less than a millisecond counts as one: without any, those
+    /// who wait for keys would have the issuer asked without end.
+    pub fn settings(mut self, mut settings: CacheSettings) -> Self {
+        settings.shortest_rest = settings.shortest_rest.max(SHORTEST_REST);
+        settings.longest_rest = settings.longest_rest.max(SHORTEST_REST);
+        self.settings = settings;
+        self
+    }
+
+    /// Somebody else to make the requests.
+    pub fn fetcher(mut self, fetcher: impl Fetcher) -> Self {
+        self.fetcher = Box::new(fetcher);
+        self
+    }
+
+    /// Another clock for the keys to age by.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// As [`JwksClient::new`].
+    pub fn build(self) -> Result<JwksClient, KeySourceError> {
+        let keys = match self.source.location() {
+            Some(location) => {
+                let requests = KeyRequests::new(location, self.fetcher);
+                Keys::Fetched(Arc::new(FetchedKeys::new(requests, self.settings, self.clock)))
+            }
+            None => {
+                let keys = self.source.static_keys(provider::jose())?;
+                Keys::Static(Arc::new(keys.ok_or(KeySourceError::NoUsableKeys)?))
+            }
+        };
+        Ok(JwksClient { keys })
+    }
+}
+
+impl fmt::Debug for JwksClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JwksClientBuilder")
+            .field("source", &self.source)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keys to be used at once, not to be kept.
+pub(crate) enum KeysAtHand<'c> {
+    Static(&'c JwkSet),
+    Published(Guard<Arc<Published>>),
+}
+
+impl Deref for KeysAtHand<'_> {
+    type Target = JwkSet;
+
+    fn deref(&self) -> &JwkSet {
+        match self {
+            Self::Static(keys) => keys,
+            Self::Published(published) => &published.keys,
+        }
+    }
+}
+
+const SHORTEST_REST: Duration = Duration::from_millis(1);

@@ -1,0 +1,79 @@
+//! Bearer tokens in axum, verified by [`verijot`]: strict, fast, and with an issuer's keys kept up
+//! to date.
+//!
+//! An [`Authenticator`] in the router's state judges the requests. A handler takes the verified
+//! token as an argument, [`Bearer`], and a router's routes are guarded with
+//! [`Authenticator::require_scopes`]. The keys come from a [`JwksClient`]. What is right and wrong
+//! is decided by [`verijot`] alone.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use verijot_axum::verijot::{Audiences, Issuers, KeySource, Policy, Verifier};
+//! use verijot_axum::{Authenticator, Bearer, JwksClient};
+//!
+//! async fn me(bearer: Bearer) -> String {
+//!     bearer.token.subject().unwrap_or("nobody").to_owned()
+//! }
+//!
+//! let issuer = "https://issuer.example";
+//! let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
+//! let keys = JwksClient::new(KeySource::issuer(issuer)?)?;
+//! let authenticator = Authenticator::new(Verifier::new(policy)?, keys);
+//! let app: Router = Router::new().route("/me", get(me)).with_state(authenticator);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//! - `aws-lc-rs` (default) and `ring`: crypto providers, of which exactly one does the work, for
+//!   tokens and for TLS: aws-lc-rs where both are chosen. ES512 needs it.
+//! - `sqlite` and `postgres`: the revocation list, `RevocationList`, on these databases.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod authenticator;
+mod bearer;
+mod clock;
+mod demand;
+mod environment;
+mod events;
+mod fetched_keys;
+mod fetcher;
+mod guard;
+mod issued_tokens;
+mod jwks_client;
+mod key_requests;
+mod key_snapshot;
+mod locked;
+mod provider;
+mod refreshing_client;
+mod rejection;
+mod reqwest_fetcher;
+mod revocation;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod revocation_list;
+mod send_error;
+mod token_session;
+
+pub use authenticator::Authenticator;
+pub use bearer::{AnyClaims, Bearer};
+pub use clock::{Clock, SystemClock};
+pub use environment::{EnvironmentError, settings_from_environment};
+pub use fetcher::{FetchError, Fetcher};
+pub use guard::{Guard, Guarded};
+pub use issued_tokens::{IssuedTokens, NotStored, TokenKeeper};
+pub use jwks_client::{JwksClient, JwksClientBuilder};
+pub use key_snapshot::KeySnapshot;
+pub use refreshing_client::RefreshingClient;
+pub use rejection::Rejection;
+pub use reqwest_fetcher::ReqwestFetcher;
+pub use revocation::RevocationCheck;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use revocation_list::{
+    RevocationList, RevocationListError, RevocationListSettings, RevokedToken,
+};
+pub use send_error::SendError;
+pub use verijot;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

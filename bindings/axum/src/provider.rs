@@ -1,0 +1,22 @@
+//! Which crypto library does the work: one, for tokens and for TLS.
+
+use verijot::crypto::CryptoProvider;
+
+/// For tokens.
+pub(crate) fn jose() -> &'static dyn CryptoProvider {
+    #[cfg(feature = "aws-lc-rs")]
+    return verijot::crypto::aws_lc_rs::PROVIDER;
+    #[cfg(not(feature = "aws-lc-rs"))]
+    return verijot::crypto::ring::PROVIDER;
+}
+
+/// For TLS.
+pub(crate) fn tls() -> rustls::crypto::CryptoProvider {
+    #[cfg(feature = "aws-lc-rs")]
+    return rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    return rustls::crypto::ring::default_provider();
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
+compile_error!("verijot-axum needs one of its features aws-lc-rs and ring");

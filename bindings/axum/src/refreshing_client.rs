@@ -1,0 +1,150 @@
+//! Requests with an access token that is refreshed, for a service that is a client of another.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use reqwest::{Client, Request, Response};
+use verijot::discovery;
+use verijot::refresh::{RefreshSettings, SessionHealth};
+
+use crate::clock::{Clock, SystemClock};
+use crate::issued_tokens::{IssuedTokens, TokenKeeper};
+use crate::send_error::SendError;
+use crate::token_session::TokenSession;
+
+/// Sends requests with a bearer token: refreshed before it ends, by one refresh however many
+/// requests there are, and once more if it is refused with 401. Cheap to clone; all clones share
+/// the tokens.
+///
+/// It should be used for the service that the tokens are for, and for nothing else: every request
+/// carries the token, over https or to this very machine.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use verijot::refresh::RefreshFailure;
+/// use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, TokenKeeper};
+///
+/// struct Keeper {
+///     http: reqwest::Client,
+/// }
+///
+/// impl TokenKeeper for Keeper {
+///     async fn refresh(&self, refresh_token: &str) -> Result<IssuedTokens, RefreshFailure> {
+///         # let body = String::new();
+///         // A form with grant_type=refresh_token, as RFC 6749 §6 has it.
+///         let request = self.http.post("https://issuer.example/token").body(body);
+///         let answer = request.send().await.map_err(|_| RefreshFailure::NoAnswer)?;
+///         let status = answer.status().as_u16();
+///         let body = answer.bytes().await.map_err(|_| RefreshFailure::NoAnswer)?;
+///         if status != 200 {
+///             return Err(RefreshFailure::of_response(status, &body));
+///         }
+///         # fn read(_: &[u8]) -> (String, u64) { Default::default() }
+///         let (access_token, expires_in) = read(&body);
+///         let tokens = IssuedTokens::new(&access_token);
+///         let tokens = tokens.map_err(|_| RefreshFailure::UnexpectedStatus { status })?;
+///         Ok(tokens.with_expires_in(Duration::from_secs(expires_in)))
+///     }
+///
+///     async fn store(&self, tokens: &IssuedTokens) -> Result<(), NotStored> {
+///         # async fn save(_: Option<&str>) -> Result<(), ()> { Ok(()) }
+///         save(tokens.refresh_token()).await.map_err(|_| NotStored)
+///     }
+/// }
+///
+/// # async fn run(http: reqwest::Client, stored: IssuedTokens) -> Result<(), Box<dyn std::error::Error>> {
+/// let client = RefreshingClient::new(http.clone(), Keeper { http: http.clone() });
+/// client.resume(stored, Duration::from_secs(3600));
+/// let request = http.get("https://api.example/notes").build()?;
+/// let answer = client.execute(request).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RefreshingClient {
+    http: Client,
+    session: Arc<TokenSession>,
+}
+
+impl RefreshingClient {
+    /// A client without tokens, with the default settings.
+    #[must_use]
+    pub fn new(http: Client, keeper: impl TokenKeeper) -> Self {
+        Self::with(http, keeper, RefreshSettings::default(), SystemClock::default())
+    }
+
+    /// A client with other settings, and another clock for the tokens to age by. A rest of less
+    /// than a millisecond counts as one.
+    #[must_use]
+    pub fn with(
+        http: Client,
+        keeper: impl TokenKeeper,
+        settings: RefreshSettings,
+        clock: impl Clock,
+    ) -> Self {
+        let session = TokenSession::new(Box::new(keeper), settings, Arc::new(clock));
+        Self { http, session: Arc::new(session) }
+    }
+
+    /// Takes up tokens from a sign-in, and stores them. A refresh of older ones that is under way
+    /// will change nothing.
+    pub async fn sign_in(&self, tokens: IssuedTokens) {
+        self.session.sign_in(tokens).await;
+    }
+
+    /// Takes up tokens from storage, which were issued so long ago.
+    pub fn resume(&self, tokens: IssuedTokens, age: Duration) {
+        self.session.resume(tokens, age);
+    }
+
+    /// Forgets the tokens. What has been stored is the caller's to remove.
+    pub fn sign_out(&self) {
+        self.session.sign_out();
+    }
+
+    /// How the tokens are doing.
+    #[must_use]
+    pub fn health(&self) -> SessionHealth {
+        self.session.health()
+    }
+
+    /// Sends a request with the access token. One that is answered with 401 is sent once more with
+    /// a new token, if its body can be sent twice; otherwise, and if that is refused too, the
+    /// answer with 401 is given.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn execute(&self, request: Request) -> Result<Response, SendError> {
+        discovery::check_url(request.url().as_str()).map_err(SendError::UnsafeUrl)?;
+        let copy = request.try_clone();
+        let (attempt, tokens) = self.session.tokens().await?;
+        let response = self.send(request, &tokens).await?;
+        let Some(request) = copy.filter(|_| response.status() == StatusCode::UNAUTHORIZED) else {
+            return Ok(response);
+        };
+        match self.session.newer_tokens(&attempt).await {
+            Some(tokens) => self.send(request, &tokens).await,
+            None => Ok(response),
+        }
+    }
+
+    async fn send(
+        &self,
+        mut request: Request,
+        tokens: &IssuedTokens,
+    ) -> Result<Response, SendError> {
+        request.headers_mut().insert(AUTHORIZATION, tokens.authorization().clone());
+        let answer = self.http.execute(request).await;
+        answer.map_err(|error| SendError::Http(error.without_url()))
+    }
+}
+
+impl fmt::Debug for RefreshingClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let health = self.health();
+        formatter.debug_struct("RefreshingClient").field("health", &health).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+//! The statements, and the two databases that they are the same for.
+
+use core::time::Duration;
+
+use sqlx::Executor as _;
+#[cfg(feature = "postgres")]
+use sqlx::PgPool;
+#[cfg(feature = "sqlite")]
+use sqlx::SqlitePool;
+use tokio::runtime::Handle;
+
+use super::RevocationListSettings;
+use super::error::RevocationListError;
+#[cfg(feature = "postgres")]
+use super::postgres;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
+
+/// Connections to the database that a URL names.
+#[derive(Clone)]
+pub(super) struct Database {
+    pool: Pool,
+    answer_within: Duration,
+}
+
+#[derive(Clone)]
+enum Pool {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(PgPool),
+}
+
+/// A row of the table.
+pub(super) struct Row<'a> {
+    pub(super) key: &'a str,
+    pub(super) subject: Option<&'a str>,
+    pub(super) token_expires_at: Option<i64>,
+    pub(super) revoked_at: i64,
+    pub(super) reason: Option<&'a str>,
+}
+
+/// Does a piece of work, the same for both databases, with a connection and within a time.
+macro_rules! with_connection {
+    ($self:ident, $limit:expr, |$connection:ident| $work:expr) => {{
+        let answered = async {
+            match &$self.pool {
+                #[cfg(feature = "sqlite")]
+                Pool::Sqlite(pool) => {
+                    let mut held = pool.acquire().await?;
+                    let $connection = &mut *held;
+                    $work
+                }
+                #[cfg(feature = "postgres")]
+                Pool::Postgres(pool) => {
+                    let mut held = postgres::Held::new(pool.acquire().await?);
+                    let outcome = {
+                        let $connection = held.connection();
+                        async { $work }.await
+                    };
+                    held.release();
+                    outcome
+                }
+            }
+        };
+        match tokio::time::timeout($limit, answered).await {
+            Ok(outcome) => outcome.map_err(RevocationListError::from),
+            Err(_) => Err(RevocationListError::Timeout),
+        }
+    }};
+}
+
+impl Database {
+    /// Nothing is connected to yet.
+    pub(super) fn open(
+        url: &str,
+        settings: &RevocationListSettings,
+    ) -> Result<Self, RevocationListError> {
+        // The pools start a task of theirs, and would panic.
+        Handle::try_current().map_err(|_| RevocationListError::NoRuntime)?;
+        let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let pool = match scheme.as_deref() {
+            #[cfg(feature = "sqlite")]
+            Some("sqlite") => Pool::Sqlite(sqlite::pool(url, settings)?),
+            #[cfg(feature = "postgres")]
+            Some("postgres" | "postgresql") => Pool::Postgres(postgres::pool(url, settings)?),
+            Some(_) => return Err(RevocationListError::UnsupportedDatabase),
+            None => return Err(RevocationListError::InvalidUrl),
+        };
+        Ok(Self { pool, answer_within: settings.answer_within })
+    }
+
+    pub(super) async fn close(&self) {
+        match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(super) async fn reach(&self) -> Result<(), RevocationListError> {
+        with_connection!(self, self.answer_within, |connection| {
+            sqlx::query("SELECT 1").execute(connection).await.map(drop)
+        })
+    }
+
+    pub(super) async fn migrate(&self) -> Result<(), RevocationListError> {
+        let script = match &self.pool {
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(_) => sqlite::MIGRATION,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(_) => postgres::MIGRATION,
+        };
+        with_connection!(self, MIGRATION_WITHIN, |connection| {
+            connection.execute(script).await.map(drop)
+        })
+    }
+
+    pub(super) async fn contains(&self, key: &str) -> Result<bool, RevocationListError> {
+        with_connection!(self, self.answer_within, |connection| {
+            let row = sqlx::query("SELECT 1 FROM jwt_revocations WHERE jti = $1");
+            row.bind(key).fetch_optional(connection).await.map(|row| row.is_some())
+        })
+    }
+
+    /// Whether the row is new. Of an older one nothing changes but the expiry, to a later one.
+    pub(super) async fn insert(&self, row: &Row<'_>) -> Result<bool, RevocationListError> {
+        with_connection!(self, self.answer_within, |connection| {
+            loop {
+                let insertion = sqlx::query(
+                    "INSERT INTO jwt_revocations (jti, subject, token_expires_at, revoked_at, reason) \
+                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (jti) DO NOTHING",
+                );
+                let inserted = (insertion.bind(row.key).bind(row.subject))
+                    .bind(row.token_expires_at)
+                    .bind(row.revoked_at)
+                    .bind(row.reason)
+                    .execute(&mut *connection)
+                    .await;
+                match inserted {
+                    Ok(inserted) if inserted.rows_affected() == 0 => {}
+                    Ok(_) => break Ok(true),
+                    Err(error) => break Err(error),
+                }
+                let extension = sqlx::query(
+                    "UPDATE jwt_revocations SET token_expires_at = CASE \
+                     WHEN token_expires_at < $2 THEN $2 \
+                     WHEN CAST($2 AS BIGINT) IS NULL THEN NULL \
+                     ELSE token_expires_at END WHERE jti = $1",
+                );
+                let extended = (extension.bind(row.key).bind(row.token_expires_at))
+                    .execute(&mut *connection)
+                    .await;
+                match extended {
+                    // The older row has been pruned in between.
+                    Ok(extended) if extended.rows_affected() == 0 => {}
+                    Ok(_) => break Ok(false),
+                    Err(error) => break Err(error),
+                }
+            }
+        })
+    }
+
+    /// How many of the rows that expired before a time were deleted: all, or as many as make a
+    /// batch that is deleted in good time.
+    pub(super) async fn delete_expired(&self, before: i64) -> Result<u64, RevocationListError> {
+        with_connection!(self, self.answer_within, |connection| {
+            // The condition stands twice, for a row whose expiry is extended in between.
+            let deletion = sqlx::query(
+                "DELETE FROM jwt_revocations WHERE token_expires_at < $1 AND jti IN \
+                 (SELECT jti FROM jwt_revocations WHERE token_expires_at < $1 LIMIT $2)",
+            );
+            let deleted = deletion.bind(before).bind(PRUNED_AT_ONCE).execute(connection).await;
+            deleted.map(|deleted| deleted.rows_affected())
+        })
+    }
+}
+
+/// Small enough to be deleted in a fraction of a second.
+const PRUNED_AT_ONCE: i64 = 1000;
+
+const MIGRATION_WITHIN: Duration = Duration::from_secs(60);

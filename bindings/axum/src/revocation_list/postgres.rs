@@ -1,0 +1,59 @@
+//! A revocation list for several machines: connections to PostgreSQL.
+
+use core::str::FromStr;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+
+use super::RevocationListSettings;
+use super::error::RevocationListError;
+
+/// Nothing is connected to yet.
+pub(super) fn pool(
+    url: &str,
+    settings: &RevocationListSettings,
+) -> Result<PgPool, RevocationListError> {
+    // The server, too, gives up what nobody waits for any more.
+    let statement_timeout = settings.answer_within.as_millis().max(1).to_string();
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| RevocationListError::InvalidUrl)?
+        .options([("statement_timeout", statement_timeout)]);
+    let pool = PgPoolOptions::new().max_connections(settings.max_connections);
+    Ok(pool.connect_lazy_with(options))
+}
+
+/// A connection that is closed unless its work has come to an end: where that was given up, the
+/// server may never answer, and the pool would wait for it.
+pub(super) struct Held {
+    connection: PoolConnection<Postgres>,
+    is_answered: bool,
+}
+
+impl Held {
+    pub(super) fn new(connection: PoolConnection<Postgres>) -> Self {
+        Self { connection, is_answered: false }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    pub(super) fn release(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+/// The statements make one transaction. It takes a lock first, for `IF NOT EXISTS` is no help
+/// against somebody who creates the same table at the same time.
+pub(super) const MIGRATION: &str = concat!(
+    "SELECT pg_advisory_xact_lock(5350846932446310474);\n",
+    include_str!("../../migrations/postgres/0001_jwt_revocations.sql"),
+);

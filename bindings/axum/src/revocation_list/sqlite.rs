@@ -1,0 +1,37 @@
+//! A revocation list in a file, or in memory for tests: connections to SQLite, which is compiled in.
+
+use core::str::FromStr;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+
+use super::RevocationListSettings;
+use super::error::RevocationListError;
+
+/// Nothing is connected to yet.
+pub(super) fn pool(
+    url: &str,
+    settings: &RevocationListSettings,
+) -> Result<SqlitePool, RevocationListError> {
+    let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let mode = parameters.split('&').find_map(|parameter| parameter.strip_prefix("mode="));
+    let mut options = SqliteConnectOptions::from_str(url)
+        .map_err(|_| RevocationListError::InvalidUrl)?
+        .busy_timeout(settings.answer_within);
+    let pool = SqlitePoolOptions::new();
+    if place.ends_with(":memory:") || mode == Some("memory") {
+        // Such a database is gone with its connection.
+        let pool = pool.max_connections(1).idle_timeout(None).max_lifetime(None);
+        return Ok(pool.connect_lazy_with(options));
+    }
+    if mode.is_none() {
+        options = options.create_if_missing(true);
+    }
+    if mode != Some("ro") {
+        // Readers and the writer do not wait for each other.
+        options = options.journal_mode(SqliteJournalMode::Wal);
+    }
+    Ok(pool.max_connections(settings.max_connections).connect_lazy_with(options))
+}
+
+pub(super) const MIGRATION: &str = include_str!("../../migrations/sqlite/0001_jwt_revocations.sql");

@@ -1,0 +1,52 @@
+//! Why a request with an access token has no answer.
+
+use std::error;
+use std::fmt;
+use std::time::Duration;
+
+use verijot::discovery::DiscoveryError;
+
+/// Why a request of a [`RefreshingClient`](crate::RefreshingClient) has no answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SendError {
+    /// Tokens are not sent there.
+    UnsafeUrl(DiscoveryError),
+    /// There are no tokens, or none that can be refreshed: somebody has to sign in.
+    SignInNeeded,
+    /// The tokens have to be refreshed, and new ones could not be stored.
+    StorageNeeded,
+    /// The last refresh failed.
+    Unavailable {
+        /// When the next refresh may start.
+        retry_after: Duration,
+    },
+    /// The request brought no answer.
+    Http(reqwest::Error),
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnsafeUrl(_) => formatter.write_str("no token is sent over anything but https"),
+            Self::SignInNeeded => formatter.write_str("there are no tokens; sign in"),
+            Self::StorageNeeded => {
+                formatter.write_str("the tokens must be refreshed, and cannot be stored here")
+            }
+            Self::Unavailable { retry_after } => {
+                write!(formatter, "the tokens could not be refreshed; try again in {retry_after:?}")
+            }
+            Self::Http(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl error::Error for SendError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::UnsafeUrl(error) => Some(error),
+            Self::Http(error) => error.source(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! What a service answers to requests with good tokens, bad ones and none.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod common;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use common::clock::TestClock;
+use common::issuer::Issuer;
+use common::service::{AppState, Service, authenticator, client};
+use common::signer::{AUDIENCE, ISSUER, Signer, claims, jwks};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use verijot::KeySource;
+use verijot_axum::{Authenticator, Bearer, JwksClient, Rejection};
+
+#[derive(Serialize, Deserialize)]
+struct Notes {
+    sub: String,
+    tenant: Option<String>,
+}
+
+async fn notes(bearer: Bearer<Notes>) -> Json<Notes> {
+    Json(bearer.claims)
+}
+
+async fn greeting(bearer: Option<Bearer>) -> String {
+    let subject = bearer.as_ref().and_then(|bearer| bearer.token.subject());
+    format!("Hello, {}!", subject.unwrap_or("stranger"))
+}
+
+async fn writing(bearer: Bearer) -> Result<&'static str, Rejection> {
+    bearer.require_scopes(["notes:read", "notes:write"])?;
+    Ok("written")
+}
+
+async fn administration(bearer: Bearer) -> Result<&'static str, Rejection> {
+    bearer.require_role("realm_access.roles", "admin")?;
+    Ok("administered")
+}
+
+fn keys_at_hand(signer: &Signer) -> JwksClient {
+    JwksClient::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
+}
+
+async fn service(judge: &Authenticator) -> Service {
+    let ok = || async { "ok" };
+    let guarded = |path: &str, guard| Router::new().route(path, get(ok)).route_layer(guard);
+    let router = Router::new()
+        .route("/notes", get(notes))
+        .route("/greeting", get(greeting))
+        .route("/writing", post(writing).get(writing))
+        .route("/administration", get(administration))
+        .merge(guarded("/token", judge.require_token()))
+        .merge(guarded("/readers", judge.require_scopes(["notes:read", "notes:list"])))
+        .merge(guarded("/writers", judge.require_scopes(["notes:read", "notes:write"])))
+        .merge(guarded("/editors", judge.require_role("realm_access.roles", "editor")))
+        .merge(
+            guarded("/both", judge.require_scopes(["notes:write"]))
+                .route_layer(judge.require_token()),
+        )
+        .merge(guarded("/admins", judge.require_token().and_role("realm_access.roles", "admin")));
+    let greeting = Arc::from("Hello");
+    Service::start(router.with_state(AppState { authenticator: judge.clone(), greeting })).await
+}
+
+#[tokio::test]
+async fn a_good_token_gives_its_claims() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let mut all = claims(clock.seconds());
+    all["tenant"] = json!("acme");
+    let token = signer.sign(&all);
+    for scheme in ["Bearer", "bearer", "BEARER  "] {
+        let answer = service.get("/notes", &[&format!("{scheme} {token}")]).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (200, r#"{"sub":"alice","tenant":"acme"}"#)
+        );
+    }
+
+    // A type that the claims do not fit.
+    all["tenant"] = json!(5);
+    let answer = service.get("/notes", &[&format!("Bearer {}", signer.sign(&all))]).await;
+    assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"detail":"invalid_claim"}"#));
+    all["tenant"] = Value::Null;
+    all.as_object_mut().unwrap().remove("sub");
+    let answer = service.get("/notes", &[&format!("Bearer {}", signer.sign(&all))]).await;
+    assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"detail":"missing_claim"}"#));
+}
+
+#[tokio::test]
+async fn the_challenges_are_those_of_rfc_6750() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let plain = service(&judge).await;
+    let named = service(&judge.with_realm("not\"es")).await;
+    let now = clock.seconds();
+    let good = format!("Bearer {}", signer.sign(&claims(now)));
+    let expired = format!("Bearer {}", signer.sign(&claims(now - 4000)));
+    let forged = format!("Bearer {}", Signer::new("b").sign_as("a", &claims(now)));
+    let invalid = |code| format!(r#"error="invalid_token", error_description="{code}""#);
+    let insufficient = r#"error="insufficient_scope", error_description="insufficient_scope""#;
+    let request = r#"error="invalid_request", error_description="malformed_authorization""#;
+    let cases: Vec<(&str, Vec<&str>, u16, &str, String)> = vec![
+        ("/notes", vec![], 401, "missing_token", String::new()),
+        ("/notes", vec!["Basic YWxpY2U6c2VjcmV0"], 401, "missing_token", String::new()),
+        ("/notes", vec!["Bearer"], 401, "malformed_authorization", request.to_owned()),
+        ("/notes", vec!["Bearer a b"], 401, "malformed_authorization", request.to_owned()),
+        ("/notes", vec![&good, &good], 401, "malformed_authorization", request.to_owned()),
+        ("/notes", vec![&good, "Basic YQ=="], 401, "malformed_authorization", request.to_owned()),
+        ("/notes", vec!["Basic YQ==", &good], 401, "missing_token", String::new()),
+        ("/notes", vec!["Bearer abc"], 401, "malformed_token", invalid("malformed_token")),
+        ("/notes", vec![&expired], 401, "expired", invalid("expired")),
+        ("/notes", vec![&forged], 401, "invalid_signature", invalid("invalid_signature")),
+        ("/greeting", vec![&expired], 401, "expired", invalid("expired")),
+        ("/greeting", vec!["Basic YQ=="], 401, "missing_token", String::new()),
+        ("/token", vec![], 401, "missing_token", String::new()),
+        ("/token", vec![&expired], 401, "expired", invalid("expired")),
+        (
+            "/writing",
+            vec![&good],
+            403,
+            "insufficient_scope",
+            format!("{insufficient}, scope=\"notes:read notes:write\""),
+        ),
+        (
+            "/writers",
+            vec![&good],
+            403,
+            "insufficient_scope",
+            format!("{insufficient}, scope=\"notes:read notes:write\""),
+        ),
+        (
+            "/both",
+            vec![&good],
+            403,
+            "insufficient_scope",
+            format!("{insufficient}, scope=\"notes:write\""),
+        ),
+        ("/administration", vec![&good], 403, "insufficient_scope", insufficient.to_owned()),
+        ("/admins", vec![&good], 403, "insufficient_scope", insufficient.to_owned()),
+    ];
+    for (path, authorization, status, code, parameters) in cases {
+        for (service, realm) in [(&plain, ""), (&named, "realm=\"notes\"")] {
+            let answer = service.get(path, &authorization).await;
+            let shown = format!("{path} {code}");
+            assert_eq!(answer.status, status, "{shown}");
+            assert_eq!(answer.body, format!(r#"{{"detail":"{code}"}}"#), "{shown}");
+            let both = [realm, &parameters].into_iter().filter(|part| !part.is_empty());
+            let challenge = format!("Bearer {}", both.collect::<Vec<_>>().join(", "));
+            assert_eq!(answer.header("www-authenticate"), Some(challenge.trim()), "{shown}");
+            assert_eq!(answer.headers.get_all("www-authenticate").iter().count(), 1);
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{shown}");
+            assert_eq!(answer.header("content-type"), Some("application/json"), "{shown}");
+            assert_eq!(answer.header("retry-after"), None, "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn guards_let_good_tokens_through() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let good = format!("Bearer {}", signer.sign(&claims(clock.seconds())));
+    for path in ["/token", "/readers", "/editors"] {
+        let answer = service.get(path, &[&good]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{path}");
+    }
+    let mut all = claims(clock.seconds());
+    all["scope"] = json!("notes:read notes:write");
+    all["realm_access"]["roles"] = json!(["admin"]);
+    let better = format!("Bearer {}", signer.sign(&all));
+    for (path, body) in [
+        ("/writers", "ok"),
+        ("/admins", "ok"),
+        ("/writing", "written"),
+        ("/administration", "administered"),
+    ] {
+        assert_eq!(service.get(path, &[&better]).await.body, body, "{path}");
+    }
+    // A route that is not there needs no token: route_layer guards routes.
+    assert_eq!(service.get("/nowhere", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn no_token_is_taken_from_anywhere_but_the_header() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let token = signer.sign(&claims(clock.seconds()));
+    for path in ["/notes", "/greeting", "/token"] {
+        let query = service.get(&format!("{path}?access_token={token}"), &[]).await;
+        let expected = if path == "/greeting" { 200 } else { 401 };
+        assert_eq!(query.status, expected, "{path}");
+        assert!(!query.body.contains("alice"));
+    }
+    let form = common::service::http()
+        .post(format!("{}/writing", service.url))
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body(format!("access_token={token}"));
+    assert_eq!(form.send().await.unwrap().status(), 401);
+    // Nor from a cookie, nor from the proxy's header.
+    for name in ["Cookie", "Proxy-Authorization"] {
+        let request = common::service::http().get(format!("{}/token", service.url));
+        let answer = request.header(name, format!("Bearer {token}")).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_optional_token_is_none_only_without_the_header() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let good = format!("Bearer {}", signer.sign(&claims(clock.seconds())));
+    assert_eq!(service.get("/greeting", &[]).await.body, "Hello, stranger!");
+    assert_eq!(service.get("/greeting", &[&good]).await.body, "Hello, alice!");
+    for bad in ["", "Bearer", "Bearer x", "Basic YQ=="] {
+        assert_eq!(service.get("/greeting", &[bad]).await.status, 401, "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_keys_the_answer_says_when_to_come_back() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let mut issuer = Issuer::with_keys("").await;
+    issuer.stop().await;
+    let service = service(&authenticator(&client(&issuer, &clock), &clock)).await;
+    let good = format!("Bearer {}", signer.sign(&claims(clock.seconds())));
+    for seconds in ["1", "2", "4", "8", "16", "32", "60", "60"] {
+        let answer = service.get("/notes", &[&good]).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (503, r#"{"detail":"keys_unavailable"}"#)
+        );
+        assert_eq!(answer.header("retry-after"), Some(seconds));
+        assert_eq!(answer.header("www-authenticate"), None);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        // What no key could make good is refused all the same.
+        assert_eq!(service.get("/notes", &["Bearer abc"]).await.status, 401);
+        // A part of a second counts as a whole one.
+        clock.advance(Duration::from_millis(1));
+        let answer = service.get("/notes", &[&good]).await;
+        assert_eq!(answer.header("retry-after"), Some(seconds));
+        clock.advance(Duration::from_secs(61));
+    }
+}
+
+#[tokio::test]
+async fn several_issuers_keep_their_keys_apart() {
+    let (one, two) = (Signer::new("one"), Signer::new("two"));
+    let clock = TestClock::new();
+    let of = |issuer: &str, keys| {
+        let policy = verijot::Policy::new(
+            verijot::Issuers::only(issuer),
+            verijot::Audiences::only(AUDIENCE),
+        );
+        (verijot::Verifier::new(policy).unwrap(), keys)
+    };
+    let servers =
+        [Issuer::with_keys(&jwks(&[&one])).await, Issuer::with_keys(&jwks(&[&two])).await];
+    let [keys_of_one, keys_of_two] = servers.each_ref().map(|server| client(server, &clock));
+    let other = "https://other.example";
+    let judge = Authenticator::of_issuers([of(ISSUER, keys_of_one), of(other, keys_of_two)]);
+    let judge = judge.unwrap().with_clock(clock.clone());
+    let service = Service::of(judge.clone()).await;
+    let mut of_other = claims(clock.seconds());
+    of_other["iss"] = json!(other);
+    assert_eq!(service.subject(&one.sign(&claims(clock.seconds()))).await.body, "alice");
+    assert_eq!([servers[0].count(), servers[1].count()], [1, 0]);
+    assert_eq!(service.subject(&two.sign(&of_other)).await.body, "alice");
+    assert_eq!(
+        judge.keys().filter_map(JwksClient::health).filter(|h| h.usable_keys == 1).count(),
+        2
+    );
+    // Signed by one issuer in the name of the other.
+    for (token, code) in [
+        (one.sign(&of_other), "unknown_key"),
+        (one.sign_as("two", &of_other), "invalid_signature"),
+        (two.sign_as("one", &claims(clock.seconds())), "invalid_signature"),
+        (one.sign(&json!({"iss": "https://nobody.example"})), "wrong_issuer"),
+        (one.sign(&json!({})), "missing_claim"),
+    ] {
+        let answer = service.subject(&token).await;
+        assert_eq!(answer.body, format!(r#"{{"detail":"{code}"}}"#));
+    }
+    let twice = [of(ISSUER, keys_at_hand(&one)), of(ISSUER, keys_at_hand(&two))];
+    assert!(Authenticator::of_issuers(twice).is_err());
+}

@@ -1,0 +1,152 @@
+//! The revocation check: only a clear answer in time lets a token in.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod common;
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::routing::get;
+use common::clock::TestClock;
+use common::service::{Service, authenticator, verifier};
+use common::signer::{Signer, claims, jwks};
+use serde_json::json;
+use verijot::{KeySource, Revocation, Verified};
+use verijot_axum::{Authenticator, Bearer, JwksClient, RevocationCheck};
+
+/// Answers as the subject says.
+#[derive(Clone, Default)]
+struct BySubject {
+    asked: Arc<AtomicUsize>,
+}
+
+impl RevocationCheck for BySubject {
+    async fn check(&self, token: &Verified) -> Revocation {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        match token.subject() {
+            Some("clear") => Revocation::Clear,
+            Some("revoked") => Revocation::Revoked,
+            Some("panic") => panic!("as it must"),
+            Some("late panic") => {
+                tokio::task::yield_now().await;
+                panic!("as it must")
+            }
+            Some("hang") => pending().await,
+            _ => Revocation::Unavailable,
+        }
+    }
+}
+
+fn keys(signer: &Signer) -> JwksClient {
+    JwksClient::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn only_a_clear_answer_lets_a_token_in() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let judge = authenticator(&keys(&signer), &clock)
+        .with_revocation(BySubject::default())
+        .with_revocation_timeout(Duration::from_millis(50));
+    let service = Service::of(judge).await;
+    for (subject, status, code) in [
+        ("revoked", 401, "revoked"),
+        ("down", 503, "revocation_unavailable"),
+        ("panic", 503, "revocation_unavailable"),
+        ("late panic", 503, "revocation_unavailable"),
+        ("hang", 503, "revocation_unavailable"),
+    ] {
+        let mut all = claims(clock.seconds());
+        all["sub"] = json!(subject);
+        let answer = service.subject(&signer.sign(&all)).await;
+        let body = format!(r#"{{"detail":"{code}"}}"#);
+        assert_eq!((answer.status, &answer.body), (status, &body), "{subject}");
+        assert_eq!(answer.header("retry-after"), (status == 503).then_some("1"), "{subject}");
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{subject}");
+        // Nothing is left of it for the next.
+        all["sub"] = json!("clear");
+        assert_eq!(service.subject(&signer.sign(&all)).await.body, "clear");
+    }
+}
+
+#[tokio::test]
+async fn the_check_is_asked_last_and_once_for_a_request() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let check = BySubject::default();
+    let judge = authenticator(&keys(&signer), &clock).with_revocation(check.clone());
+    let handler = |_: Bearer, _: Option<Bearer>, bearer: Bearer| async move {
+        bearer.token.subject().unwrap_or_default().to_owned()
+    };
+    let router = Router::new()
+        .route("/subject", get(handler))
+        .route_layer(judge.require_scopes(["notes:read"]))
+        .with_state(judge.clone());
+    let service = Service::start(router).await;
+    let mut all = claims(clock.seconds());
+    all["sub"] = json!("clear");
+    assert_eq!(service.subject(&signer.sign(&all)).await.body, "clear");
+    assert_eq!(check.asked.load(Ordering::SeqCst), 1);
+    // Refused before it.
+    all["scope"] = json!("other");
+    assert_eq!(service.subject(&signer.sign(&all)).await.status, 403);
+    all["exp"] = json!(1);
+    assert_eq!(service.subject(&signer.sign(&all)).await.status, 401);
+    assert_eq!(check.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn another_authenticator_and_another_header_are_judged_anew() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let check = BySubject::default();
+    let strict = authenticator(&keys(&signer), &clock).with_revocation(check.clone());
+    let lax = authenticator(&keys(&signer), &clock);
+    let mut all = claims(clock.seconds());
+    all["sub"] = json!("revoked");
+    let revoked = signer.sign(&all);
+    all["sub"] = json!("clear");
+    let clear = signer.sign(&all);
+    let handler =
+        |bearer: Bearer| async move { bearer.token.subject().unwrap_or_default().to_owned() };
+    let behind = |layer: Authenticator, state: Authenticator| {
+        Router::new()
+            .route("/subject", get(handler))
+            .route_layer(layer.require_token())
+            .with_state(state)
+    };
+    let service = Service::start(behind(lax.clone(), strict.clone())).await;
+    assert_eq!(service.subject(&revoked).await.body, r#"{"detail":"revoked"}"#);
+
+    let exchange = format!("Bearer {revoked}");
+    let exchanged = Router::new()
+        .route("/subject", get(handler))
+        .route_layer(from_fn(move |mut request: Request, next: Next| {
+            request.headers_mut().insert("authorization", exchange.parse().unwrap());
+            next.run(request)
+        }))
+        .route_layer(strict.require_token())
+        .with_state(strict);
+    let service = Service::start(exchanged).await;
+    assert_eq!(service.subject(&clear).await.body, r#"{"detail":"revoked"}"#);
+}
+
+#[tokio::test]
+async fn a_synchronous_check_goes_into_the_verifier() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let verifier = verifier().with_revocation(|token| match token.subject() {
+        Some("alice") => Revocation::Revoked,
+        _ => Revocation::Clear,
+    });
+    let judge = Authenticator::new(verifier, keys(&signer)).with_clock(clock.clone());
+    let token = signer.sign(&claims(clock.seconds()));
+    assert_eq!(judge.verify(token.as_bytes()).await.unwrap_err().code(), "revoked");
+}

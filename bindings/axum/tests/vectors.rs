@@ -1,0 +1,157 @@
+//! The shared test vectors, as requests to the extractor.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use http::{HeaderValue, Request};
+use serde::Deserialize;
+use serde_json::Value;
+use verijot::crypto::CryptoProvider;
+use verijot::{Algorithm, AlgorithmSet, Audiences, Issuers, KeySource, Policy, UnixTime, Verifier};
+use verijot_axum::{Authenticator, Bearer, Clock, JwksClient};
+
+#[derive(Deserialize)]
+struct File {
+    cases: Vec<Value>,
+}
+
+struct Fixed(UnixTime);
+
+impl Clock for Fixed {
+    fn now(&self) -> UnixTime {
+        self.0
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+#[tokio::test]
+async fn the_extractor_gives_the_verdict_of_the_vectors() {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testvectors");
+    let folder = std::env::var_os("VERIJOT_TESTVECTORS").map_or(default.into(), PathBuf::from);
+    let (mut accepted, mut refused, mut with_header, mut left_out) = (0, 0, 0, 0);
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_vectors = path.extension().is_some_and(|extension| extension == "json");
+        if !is_vectors || path.ends_with("schema.json") {
+            continue;
+        }
+        let file = serde_json::from_str::<File>(&fs::read_to_string(&path).unwrap()).unwrap();
+        for case in file.cases {
+            let Some((judge, authorization)) = prepared(&case) else {
+                left_out += 1;
+                continue;
+            };
+            let id = &case["id"];
+            let mut request = Request::get("/");
+            if let Some(value) = authorization {
+                request = request.header("Authorization", value);
+            }
+            let mut parts = request.body(()).unwrap().into_parts().0;
+            let verdict =
+                <Bearer as FromRequestParts<_>>::from_request_parts(&mut parts, &judge).await;
+            match (&case["expect"], verdict) {
+                (expected, Ok(bearer)) => {
+                    assert!(expected["valid"].is_object(), "{id} is accepted");
+                    if let Some(payload) = expected["valid"]["payload"].as_str() {
+                        assert_eq!(bearer.token.payload_json(), payload, "{id}");
+                    }
+                    accepted += 1;
+                }
+                (expected, Err(rejection)) => {
+                    let code = rejection.error().code();
+                    let expected = expected["error"].as_str().unwrap_or("valid");
+                    assert!(expected == "any" || expected == code, "{id}: {code}, not {expected}");
+                    refused += 1;
+                }
+            }
+            with_header += usize::from(case.get("authorization").is_some());
+        }
+    }
+    println!(
+        "{accepted} accepted, {refused} refused, {with_header} whole headers, {left_out} left out"
+    );
+    assert!(accepted >= 400 && refused >= 900 && with_header >= 25, "too few cases were run");
+}
+
+/// `None` for a case that says nothing about requests: of a signature alone, of keys that no source
+/// gives, of a token that no header carries, or of a policy beyond the usual.
+fn prepared(case: &Value) -> Option<(Authenticator, Option<HeaderValue>)> {
+    let required = case["requires"].as_array().into_iter().flatten();
+    let algorithms = required.map(|name| name.as_str().unwrap().parse::<Algorithm>().unwrap());
+    let is_lacking = |algorithm| !provider().algorithms().contains(algorithm);
+    if case["mode"] == "jws" || algorithms.into_iter().any(is_lacking) {
+        return None;
+    }
+    let jwks = match &case["jwks"] {
+        Value::Null => case["jwks_text"].as_str()?.to_owned(),
+        jwks => jwks.to_string(),
+    };
+    let keys = JwksClient::new(KeySource::jwks(jwks).ok()?).ok()?;
+    let now = UnixTime::from_decimal(case["now"].as_str()?)?;
+    let judge = Authenticator::new(Verifier::new(policy(&case["policy"])?).ok()?, keys);
+    Some((judge.with_clock(Fixed(now)), authorization(case)?))
+}
+
+fn authorization(case: &Value) -> Option<Option<HeaderValue>> {
+    if let Some(authorization) = case.get("authorization") {
+        return match authorization.as_str() {
+            Some(value) => HeaderValue::from_str(value).ok().map(Some),
+            None => Some(None),
+        };
+    }
+    let token = case["token"].as_str()?;
+    let is_token68 = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~+/=".contains(&octet);
+    if token.is_empty() || !token.bytes().all(is_token68) {
+        return None;
+    }
+    HeaderValue::from_str(&format!("Bearer {token}")).ok().map(Some)
+}
+
+fn policy(members: &Value) -> Option<Policy> {
+    let names = |name: &str| {
+        let names = members.get(name)?.as_array()?.iter();
+        Some(names.map(|name| name.as_str().unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    let mut policy = Policy::new(
+        names("issuers").map_or_else(Issuers::any, Issuers::one_of),
+        names("audiences").map_or_else(Audiences::any, Audiences::one_of),
+    );
+    for name in members.as_object()?.keys() {
+        policy = match name.as_str() {
+            "issuers" | "audiences" => policy,
+            "required_scopes" => policy.require_scopes(names(name)?),
+            "required_claims" => policy.require_claims(names(name)?),
+            "leeway" => {
+                let leeway = UnixTime::from_decimal(members[name].as_str()?)?;
+                policy.leeway(leeway.duration_since_epoch()?)
+            }
+            "types" => policy.types(names(name)?),
+            "algorithms" => {
+                let algorithms = names(name)?.into_iter().map(|name| name.parse::<Algorithm>());
+                policy.algorithms(algorithms.collect::<Result<AlgorithmSet, _>>().ok()?)
+            }
+            _ => return None,
+        };
+    }
+    Some(policy)
+}
+
+/// That of the crate.
+fn provider() -> &'static dyn CryptoProvider {
+    #[cfg(feature = "aws-lc-rs")]
+    return verijot::crypto::aws_lc_rs::PROVIDER;
+    #[cfg(not(feature = "aws-lc-rs"))]
+    return verijot::crypto::ring::PROVIDER;
+}
