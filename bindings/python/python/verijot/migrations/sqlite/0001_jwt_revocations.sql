@@ -1,0 +1,1 @@
+../../../../../axum/migrations/sqlite/0001_jwt_revocations.sql
