@@ -9,6 +9,7 @@ use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::CryptoProvider;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
+use crate::identity::Identity;
 use crate::json::{self, Value};
 use crate::jwk::Jwk;
 use crate::key::{Key, KeyProblem, UnusableKey};
@@ -40,6 +41,7 @@ pub struct JwkSet {
     for_any_id: Vec<usize>,
     default_algorithms: AlgorithmSet,
     pub(crate) headers: RememberedHeaders,
+    identity: Identity,
 }
 
 impl JwkSet {
@@ -86,6 +88,11 @@ impl JwkSet {
         !self.for_any_id.is_empty()
             || self.by_id.contains_key(id)
             || self.skipped.iter().any(|key| key.id() == Some(id))
+    }
+
+    /// What tells this very set from every other.
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// What a policy that names no algorithms allows with this set: every asymmetric algorithm
@@ -138,6 +145,7 @@ impl JwkSet {
             by_id: BTreeMap::new(),
             default_algorithms,
             headers: RememberedHeaders::default(),
+            identity: Identity::new(),
         };
         for (index, (jwk, ambiguous)) in jwks.into_iter().zip(ambiguous).enumerate() {
             let Jwk { id, key_type, key, .. } = jwk;

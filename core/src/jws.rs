@@ -28,10 +28,16 @@ impl<'t> CompactJws<'t> {
     /// As [`CompactJws::split`], but other characters than those of base64url are left for the
     /// decoder to find.
     pub(crate) fn split_unjudged(token: &'t [u8], limit: usize) -> Result<Self, Error> {
+        Self::check_size(token, limit)?;
+        Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
+    }
+
+    /// Whether a token has at most `limit` octets.
+    pub(crate) const fn check_size(token: &[u8], limit: usize) -> Result<(), Error> {
         if token.len() > limit {
             return Err(Error::TokenTooLarge { length: token.len(), limit });
         }
-        Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
+        Ok(())
     }
 
     fn split_at_dots(token: &'t [u8]) -> Option<Self> {

@@ -25,7 +25,8 @@
 //! - `ring` (default) and `aws-lc-rs`: crypto providers. ES512 needs `aws-lc-rs`, which needs the
 //!   standard library. With neither, the caller brings a [`crypto::CryptoProvider`].
 //! - `pem` (default): public keys in PEM and DER.
-//! - `std`: [`UnixTime`] can read the system clock.
+//! - `std`: [`UnixTime`] can read the system clock, threads can share a cache of verified tokens, and
+//!   key sets remember headers.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -63,6 +64,7 @@ mod explain;
 mod fetch;
 mod grants;
 mod header;
+mod identity;
 mod json;
 mod jwk;
 mod jwks;
@@ -80,6 +82,7 @@ mod rules;
 mod settings;
 mod sha256;
 mod time;
+mod token_cache;
 mod verified;
 mod verifier;
 mod verifier_set;
@@ -100,6 +103,9 @@ pub use key_source::{KeySource, KeySourceError};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 pub use settings::{Settings, SettingsError};
 pub use time::{NumericDate, UnixTime};
+#[cfg(feature = "std")]
+pub use token_cache::SharedTokenCache;
+pub use token_cache::TokenCache;
 pub use verified::{Verified, VerifiedJws};
 pub use verifier::{Revocation, Unverified, Verifier};
 pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};

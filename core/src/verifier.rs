@@ -16,6 +16,7 @@ use crate::claims::RegisteredClaims;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
 use crate::header::Header;
+use crate::identity::Identity;
 use crate::jwks::JwkSet;
 use crate::jws::CompactJws;
 use crate::policy::{Policy, PolicyError, Types};
@@ -42,6 +43,7 @@ use crate::verified::{Verified, VerifiedJws, VerifiedSignature};
 pub struct Verifier {
     policy: Policy,
     revocation: Option<Box<RevocationCheck>>,
+    identity: Identity,
 }
 
 impl Verifier {
@@ -49,7 +51,7 @@ impl Verifier {
     /// [`PolicyError`] if the policy makes no sense, such as an empty list of algorithms.
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
         policy.check()?;
-        Ok(Self { policy, revocation: None })
+        Ok(Self { policy, revocation: None, identity: Identity::new() })
     }
 
     /// Asks `check` about every token that has passed all other checks. Anything but
@@ -80,7 +82,7 @@ impl Verifier {
         keys: &JwkSet,
         now: UnixTime,
     ) -> Result<Verified, Error> {
-        self.verify_octets(token.as_ref(), keys, now)
+        self.verify_anew(token.as_ref(), keys, now)
     }
 
     /// Verifies only the signature and the header of a JWS in compact serialization; its payload
@@ -122,7 +124,12 @@ impl Verifier {
 
     /// The way of [`Verifier::open_along`] and [`Unverified::finish`] with less work: a header that
     /// the keys remember is not read again, and characters are judged only by decoding them.
-    fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+    pub(crate) fn verify_anew(
+        &self,
+        token: &[u8],
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Verified, Error> {
         let limit = self.policy.token_limit;
         let jws = CompactJws::split_unjudged(token, limit)?;
         let recalled = keys.headers.recall(jws.header);
@@ -139,6 +146,48 @@ impl Verifier {
         });
         // A character that is none of base64url's comes before all that is wrong behind it.
         verdict.map_err(|error| CompactJws::split(token, limit).err().unwrap_or(error))
+    }
+
+    /// What of [`Verifier::verify`] depends on more than the token, the policy and the keys: for a
+    /// token that has passed it before.
+    pub(crate) fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
+        let all = Claims { registered: &verified.claims, payload: &verified.payload };
+        self.check_dates(&all, now, &mut Silent)?;
+        self.check_revocation(verified)
+    }
+
+    /// The limit of a token's octets, before anything is done with them.
+    pub(crate) fn check_size(&self, token: &[u8]) -> Result<(), Error> {
+        CompactJws::check_size(token, self.policy.token_limit)
+    }
+
+    /// What tells this very verifier, and with it its policy, from every other.
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn check_dates(
+        &self,
+        claims: &Claims<'_>,
+        now: UnixTime,
+        trail: &mut impl Trail,
+    ) -> Result<(), Error> {
+        let (policy, registered) = (&self.policy, claims.registered);
+        trail.step(Check::Expiry, || rules::expiry(policy, claims, now))?;
+        trail.date(registered.expires_at);
+        trail.step(Check::NotBefore, || rules::not_before(policy, claims, now))?;
+        trail.date(registered.not_before);
+        trail.step(Check::IssuedAt, || rules::issued_at(policy, claims, now))?;
+        trail.date(registered.issued_at);
+        trail.step(Check::Age, || rules::age(policy, claims, now))?;
+        trail.step(Check::Lifetime, || rules::lifetime(policy, claims))
+    }
+
+    fn check_revocation(&self, verified: &Verified) -> Result<(), Error> {
+        match &self.revocation {
+            Some(check) => check(verified).into_result(),
+            None => Ok(()),
+        }
     }
 
     fn check_type(&self, header: &Header, layer: Layer) -> Result<(), Error> {
@@ -204,14 +253,7 @@ impl Unverified<'_> {
         })?;
         let all = Claims { registered: &claims, payload: &payload };
         trail.step(Check::Presence, || rules::presence(policy, &all))?;
-        trail.step(Check::Expiry, || rules::expiry(policy, &all, now))?;
-        trail.date(claims.expires_at);
-        trail.step(Check::NotBefore, || rules::not_before(policy, &all, now))?;
-        trail.date(claims.not_before);
-        trail.step(Check::IssuedAt, || rules::issued_at(policy, &all, now))?;
-        trail.date(claims.issued_at);
-        trail.step(Check::Age, || rules::age(policy, &all, now))?;
-        trail.step(Check::Lifetime, || rules::lifetime(policy, &all))?;
+        self.verifier.check_dates(&all, now, trail)?;
         trail.step(Check::Issuer, || rules::issuer(policy, &all))?;
         trail.note(|| waived(policy.issuers.names().is_none()));
         trail.step(Check::Audience, || rules::audience(policy, &all))?;
@@ -221,10 +263,7 @@ impl Unverified<'_> {
         trail.step(Check::Roles, || rules::roles(policy, &all))?;
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         let verified = Verified { signature, payload, claims };
-        trail.step(Check::Revocation, || match &self.verifier.revocation {
-            Some(check) => check(&verified).into_result(),
-            None => Ok(()),
-        })?;
+        trail.step(Check::Revocation, || self.verifier.check_revocation(&verified))?;
         trail.note(|| waived(self.verifier.revocation.is_none()));
         Ok(verified)
     }

@@ -1,0 +1,107 @@
+//! Tokens that have been verified already, so that the same token again costs a hash.
+//!
+//! What is remembered is only that a token's signature was good under one key set and that it met
+//! one policy, as far as that does not change with time. The dates, the ceilings and the revocation
+//! check are gone through anew for every hit, so that with the cache and without it every verdict
+//! is the same.
+
+use alloc::sync::Arc;
+
+use crate::error::Error;
+use crate::jwks::JwkSet;
+use crate::sha256::sha256;
+use crate::time::UnixTime;
+use crate::verified::Verified;
+use crate::verifier::Verifier;
+#[cfg(feature = "std")]
+pub use shared::SharedTokenCache;
+use table::Table;
+
+#[cfg(feature = "std")]
+mod shared;
+mod table;
+
+/// Remembers tokens that were accepted, up to a number of them.
+///
+/// A token is found by the SHA-256 of all its octets, and only for the very [`Verifier`] and the
+/// very [`JwkSet`] that it was verified with: another policy or a new set of keys, be it made from
+/// the same text, begins anew. Refused tokens are not remembered, so strangers fill no room. Where
+/// there is no room the token goes that was not used for longest among eight or fewer.
+///
+/// Needs `&mut`; threads share a [`SharedTokenCache`] (feature `std`) or put this one behind a lock.
+/// It holds whole tokens' claims: about 600 octets and those of header and payload for each.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, TokenCache, UnixTime, Verifier};
+/// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+/// let policy = Policy::new(Issuers::only("https://issuer.example"), Audiences::any());
+/// let verifier = Verifier::new(policy)?;
+/// let mut cache = TokenCache::new(1000);
+/// let now = UnixTime::from_seconds(0);
+/// assert!(cache.verify(&verifier, "not a token", &keys, now).is_err());
+/// assert!(cache.is_empty());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct TokenCache {
+    table: Table,
+}
+
+impl TokenCache {
+    /// An empty cache for at least so many tokens, of which the next power of two is made, eight
+    /// million at most. 16 octets for each are taken at once, room for the token itself when it
+    /// comes.
+    #[must_use]
+    pub fn new(tokens: usize) -> Self {
+        Self { table: Table::new(tokens) }
+    }
+
+    /// As [`Verifier::verify`] of `verifier`, with the same verdict at every time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify(
+        &mut self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<Verified>, Error> {
+        let token = token.as_ref();
+        verifier.check_size(token)?;
+        let place = Place { digest: sha256(token), verifier, keys };
+        if let Some(known) = self.table.find(&place) {
+            verifier.check_again(&known, now)?;
+            return Ok(known);
+        }
+        let verified = Arc::new(verifier.verify_anew(token, keys, now)?);
+        self.table.keep(&place, Arc::clone(&verified));
+        Ok(verified)
+    }
+
+    /// How many tokens are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all tokens.
+    pub fn clear(&mut self) {
+        self.table.clear();
+    }
+}
+
+/// What a verdict is remembered for.
+struct Place<'p> {
+    digest: [u8; 32],
+    verifier: &'p Verifier,
+    keys: &'p JwkSet,
+}

@@ -1,0 +1,101 @@
+//! A cache for many threads: several tables, each behind a lock that is never held while a
+//! signature is verified or a caller's code runs.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Place;
+use super::table::Table;
+use crate::error::Error;
+use crate::jwks::JwkSet;
+use crate::sha256::sha256;
+use crate::time::UnixTime;
+use crate::verified::Verified;
+use crate::verifier::Verifier;
+
+/// A [`TokenCache`](super::TokenCache) that threads share.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, SharedTokenCache, UnixTime, Verifier};
+/// static CACHE: std::sync::LazyLock<SharedTokenCache> =
+///     std::sync::LazyLock::new(|| SharedTokenCache::new(10_000));
+/// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+/// let verifier = Verifier::new(Policy::new(Issuers::only("joe"), Audiences::any()))?;
+/// assert!(CACHE.verify(&verifier, "not a token", &keys, UnixTime::now()).is_err());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SharedTokenCache {
+    tables: Box<[Mutex<Table>; TABLES]>,
+}
+
+impl SharedTokenCache {
+    /// An empty cache for at least so many tokens.
+    #[must_use]
+    pub fn new(tokens: usize) -> Self {
+        let table = |_| Mutex::new(Table::new(tokens.div_ceil(TABLES)));
+        Self { tables: Box::new(core::array::from_fn(table)) }
+    }
+
+    /// As [`Verifier::verify`] of `verifier`, with the same verdict at every time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify(
+        &self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<Verified>, Error> {
+        let token = token.as_ref();
+        verifier.check_size(token)?;
+        let place = Place { digest: sha256(token), verifier, keys };
+        let known = self.table(&place).and_then(|mut table| table.find(&place));
+        if let Some(known) = known {
+            verifier.check_again(&known, now)?;
+            return Ok(known);
+        }
+        let verified = Arc::new(verifier.verify_anew(token, keys, now)?);
+        if let Some(mut table) = self.table(&place) {
+            table.keep(&place, Arc::clone(&verified));
+        }
+        Ok(verified)
+    }
+
+    /// How many tokens are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(|table| locked(table).len()).sum()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all tokens.
+    pub fn clear(&self) {
+        for table in self.tables.iter() {
+            locked(table).clear();
+        }
+    }
+
+    fn table(&self, place: &Place<'_>) -> Option<MutexGuard<'_, Table>> {
+        // The other end of the digest than the one that chooses the row.
+        let [.., last] = place.digest;
+        self.tables.get(usize::from(last) & (TABLES - 1)).map(locked)
+    }
+}
+
+/// A table is whole whatever became of the thread that had it.
+fn locked(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A power of two.
+const TABLES: usize = 16;
