@@ -6,6 +6,7 @@ use crate::error::Error;
 /// A token taken apart, which has exactly two dots.
 #[derive(Clone, Copy)]
 pub(crate) struct CompactJws<'t> {
+    pub(crate) token: &'t [u8],
     /// Header, dot and payload as they were signed (RFC 7515 §5.2 step 8).
     pub(crate) signing_input: &'t [u8],
     pub(crate) header: &'t [u8],
@@ -47,7 +48,7 @@ impl<'t> CompactJws<'t> {
         let (payload, signature) = (rest.get(..second)?, rest.get(second.checked_add(1)?..)?);
         let signing_input = token.get(..first.checked_add(1)?.checked_add(second)?)?;
         let third = memchr::memchr(b'.', signature);
-        third.is_none().then_some(Self { signing_input, header, payload, signature })
+        third.is_none().then_some(Self { token, signing_input, header, payload, signature })
     }
 }
 

@@ -6,13 +6,14 @@
 //! is the same.
 
 use alloc::sync::Arc;
+use core::borrow::Borrow;
 
 use crate::error::Error;
 use crate::jwks::JwkSet;
 use crate::sha256::sha256;
 use crate::time::UnixTime;
 use crate::verified::Verified;
-use crate::verifier::Verifier;
+use crate::verifier::{Unverified, Verifier};
 #[cfg(feature = "std")]
 pub use shared::SharedTokenCache;
 use table::Table;
@@ -44,17 +45,28 @@ mod table;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// `T` is what is held for each token: the [`Verified`] itself, or a type of the caller's with what
+/// is made of it, so that it is made once ([`TokenCache::holding`]).
 #[derive(Debug)]
-pub struct TokenCache {
-    table: Table,
+pub struct TokenCache<T = Verified> {
+    table: Table<T>,
 }
 
 impl TokenCache {
-    /// An empty cache for at least so many tokens, of which the next power of two is made, eight
+    /// An empty cache of [`Verified`] tokens for at least so many tokens, of which the next power of two is made, eight
     /// million at most. 16 octets for each are taken at once, room for the token itself when it
     /// comes.
     #[must_use]
     pub fn new(tokens: usize) -> Self {
+        Self::holding(tokens)
+    }
+}
+
+impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
+    /// As [`TokenCache::new`], of tokens with more beside them.
+    #[must_use]
+    pub fn holding(tokens: usize) -> Self {
         Self { table: Table::new(tokens) }
     }
 
@@ -68,17 +80,26 @@ impl TokenCache {
         token: impl AsRef<[u8]>,
         keys: &JwkSet,
         now: UnixTime,
-    ) -> Result<Arc<Verified>, Error> {
+    ) -> Result<Arc<T>, Error> {
         let token = token.as_ref();
         verifier.check_size(token)?;
         let place = Place { digest: sha256(token), verifier, keys };
-        if let Some(known) = self.table.find(&place) {
-            verifier.check_again(&known, now)?;
-            return Ok(known);
-        }
-        let verified = Arc::new(verifier.verify_anew(token, keys, now)?);
-        self.table.keep(&place, Arc::clone(&verified));
-        Ok(verified)
+        self.recall_or(&place, now, || verifier.verify(token, keys, now))
+    }
+
+    /// As [`Unverified::verify`], with the same verdict at every time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_opened(
+        &mut self,
+        opened: Unverified<'_>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<T>, Error> {
+        let verifier = opened.verifier();
+        let place = Place { digest: sha256(opened.token()), verifier, keys };
+        self.recall_or(&place, now, || opened.verify(keys, now))
     }
 
     /// How many tokens are remembered.
@@ -96,6 +117,21 @@ impl TokenCache {
     /// Forgets all tokens.
     pub fn clear(&mut self) {
         self.table.clear();
+    }
+
+    fn recall_or(
+        &mut self,
+        place: &Place<'_>,
+        now: UnixTime,
+        anew: impl FnOnce() -> Result<Verified, Error>,
+    ) -> Result<Arc<T>, Error> {
+        if let Some(known) = self.table.find(place) {
+            place.verifier.check_again((*known).borrow(), now)?;
+            return Ok(known);
+        }
+        let verified = Arc::new(T::from(anew()?));
+        self.table.keep(place, Arc::clone(&verified));
+        Ok(verified)
     }
 }
 

@@ -82,7 +82,7 @@ impl Verifier {
         keys: &JwkSet,
         now: UnixTime,
     ) -> Result<Verified, Error> {
-        self.verify_anew(token.as_ref(), keys, now)
+        self.verify_octets(token.as_ref(), keys, now)
     }
 
     /// Verifies only the signature and the header of a JWS in compact serialization; its payload
@@ -124,12 +124,7 @@ impl Verifier {
 
     /// The way of [`Verifier::open_along`] and [`Unverified::finish`] with less work: a header that
     /// the keys remember is not read again, and characters are judged only by decoding them.
-    pub(crate) fn verify_anew(
-        &self,
-        token: &[u8],
-        keys: &JwkSet,
-        now: UnixTime,
-    ) -> Result<Verified, Error> {
+    fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
         let limit = self.policy.token_limit;
         let jws = CompactJws::split_unjudged(token, limit)?;
         let recalled = keys.headers.recall(jws.header);
@@ -221,7 +216,7 @@ pub struct Unverified<'v> {
     header: Header,
 }
 
-impl Unverified<'_> {
+impl<'v> Unverified<'v> {
     /// The JOSE header.
     #[must_use]
     pub const fn header(&self) -> &Header {
@@ -234,6 +229,16 @@ impl Unverified<'_> {
     /// As there, from the algorithm on.
     pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
         self.finish(keys, now, &mut Silent)
+    }
+
+    /// The verifier that has opened it.
+    #[must_use]
+    pub const fn verifier(&self) -> &'v Verifier {
+        self.verifier
+    }
+
+    pub(crate) const fn token(&self) -> &'v [u8] {
+        self.jws.token
     }
 
     pub(crate) fn finish(

@@ -187,6 +187,14 @@ impl<'v, K> Chosen<'v, K> {
         self.unverified.header()
     }
 
+    /// The token as the chosen verifier has opened it, for a
+    /// [`TokenCache`](crate::TokenCache) for example. It is to be verified with keys that were had
+    /// from [`Chosen::keys`].
+    #[must_use]
+    pub fn into_unverified(self) -> Unverified<'v> {
+        self.unverified
+    }
+
     /// Makes the remaining checks, `iss` once more among them, with keys that were had from
     /// [`Chosen::keys`].
     ///

@@ -9,8 +9,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use verijot::{
-    Chosen, ClaimPath, Error, JwkSet, Settings, UnixTime, Unverified, Verified, Verifier,
-    VerifierSet, VerifierSetError, bearer,
+    Chosen, ClaimPath, Error, JwkSet, Settings, SharedTokenCache, UnixTime, Unverified, Verified,
+    Verifier, VerifierSet, VerifierSetError, bearer,
 };
 
 use crate::clock::{Clock, SystemClock};
@@ -58,6 +58,7 @@ struct Inner {
     verifiers: Arc<Verifiers>,
     revocation: Option<Arc<dyn AnyRevocationCheck>>,
     revocation_timeout: Duration,
+    token_cache: Option<Arc<SharedTokenCache>>,
     realm: Option<Arc<str>>,
     clock: Arc<dyn Clock>,
 }
@@ -111,6 +112,14 @@ impl Authenticator {
     #[must_use]
     pub fn with_revocation_timeout(self, timeout: Duration) -> Self {
         self.change(|inner| inner.revocation_timeout = timeout)
+    }
+
+    /// Remembers so many tokens that were accepted: the same token again costs a hash instead of a
+    /// signature, and is still refused as soon as it expires, its key is withdrawn or it is revoked.
+    /// Each takes about 600 octets and those of its header and payload.
+    #[must_use]
+    pub fn with_token_cache(self, tokens: usize) -> Self {
+        self.change(|inner| inner.token_cache = Some(Arc::new(SharedTokenCache::new(tokens))))
     }
 
     /// Names the protected space in every challenge (RFC 9110 §11.5). Quotation marks, backslashes
@@ -197,6 +206,7 @@ impl Authenticator {
             verifiers: Arc::new(verifiers),
             revocation: None,
             revocation_timeout: REVOCATION_TIMEOUT,
+            token_cache: None,
             realm: None,
             clock: Arc::new(SystemClock::default()),
         };
@@ -228,11 +238,12 @@ impl Authenticator {
     async fn judge(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let opened = inner.verifiers.open(token)?;
+        let cache = inner.token_cache.as_deref();
         let verified = match opened.keys().at_hand(opened.key_id()) {
-            Some(keys) => opened.verify(&keys, inner.clock.now())?,
+            Some(keys) => opened.verify(&keys, inner.clock.now(), cache)?,
             None => {
                 let keys = opened.keys().keys(opened.key_id()).await?;
-                opened.verify(&keys, inner.clock.now())?
+                opened.verify(&keys, inner.clock.now(), cache)?
             }
         };
         demand.check(&verified)?;
@@ -240,7 +251,7 @@ impl Authenticator {
             let answer = revocation::ask(&**check, &verified, inner.revocation_timeout).await;
             answer.into_result()?;
         }
-        Ok(Arc::new(verified))
+        Ok(verified)
     }
 
     /// The `kid` of a request's token, if it could be opened.
@@ -254,12 +265,14 @@ impl Authenticator {
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { verifiers, revocation, revocation_timeout, realm, clock: _ } = &*self.inner;
+        let Inner { verifiers, revocation, revocation_timeout, token_cache, realm, clock: _ } =
+            &*self.inner;
         formatter
             .debug_struct("Authenticator")
             .field("verifiers", verifiers)
             .field("revocation", &revocation.is_some())
             .field("revocation_timeout", revocation_timeout)
+            .field("token_cache", token_cache)
             .field("realm", realm)
             .finish_non_exhaustive()
     }
@@ -301,10 +314,19 @@ impl<'v> Opened<'v> {
         }
     }
 
-    fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
-        match self {
-            Self::One(opened, _) => opened.verify(keys, now),
-            Self::OfSeveral(chosen) => chosen.verify(keys, now),
+    fn verify(
+        self,
+        keys: &JwkSet,
+        now: UnixTime,
+        cache: Option<&SharedTokenCache>,
+    ) -> Result<Arc<Verified>, Error> {
+        let opened = match self {
+            Self::One(opened, _) => opened,
+            Self::OfSeveral(chosen) => chosen.into_unverified(),
+        };
+        match cache {
+            Some(cache) => cache.verify_opened(opened, keys, now),
+            None => opened.verify(keys, now).map(Arc::new),
         }
     }
 }

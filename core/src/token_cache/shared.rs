@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::borrow::Borrow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Place;
@@ -12,7 +13,7 @@ use crate::jwks::JwkSet;
 use crate::sha256::sha256;
 use crate::time::UnixTime;
 use crate::verified::Verified;
-use crate::verifier::Verifier;
+use crate::verifier::{Unverified, Verifier};
 
 /// A [`TokenCache`](super::TokenCache) that threads share.
 ///
@@ -28,14 +29,22 @@ use crate::verifier::Verifier;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct SharedTokenCache {
-    tables: Box<[Mutex<Table>; TABLES]>,
+pub struct SharedTokenCache<T = Verified> {
+    tables: Box<[Mutex<Table<T>>; TABLES]>,
 }
 
 impl SharedTokenCache {
     /// An empty cache for at least so many tokens.
     #[must_use]
     pub fn new(tokens: usize) -> Self {
+        Self::holding(tokens)
+    }
+}
+
+impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
+    /// As [`SharedTokenCache::new`], of tokens with more beside them.
+    #[must_use]
+    pub fn holding(tokens: usize) -> Self {
         let table = |_| Mutex::new(Table::new(tokens.div_ceil(TABLES)));
         Self { tables: Box::new(core::array::from_fn(table)) }
     }
@@ -50,20 +59,26 @@ impl SharedTokenCache {
         token: impl AsRef<[u8]>,
         keys: &JwkSet,
         now: UnixTime,
-    ) -> Result<Arc<Verified>, Error> {
+    ) -> Result<Arc<T>, Error> {
         let token = token.as_ref();
         verifier.check_size(token)?;
         let place = Place { digest: sha256(token), verifier, keys };
-        let known = self.table(&place).and_then(|mut table| table.find(&place));
-        if let Some(known) = known {
-            verifier.check_again(&known, now)?;
-            return Ok(known);
-        }
-        let verified = Arc::new(verifier.verify_anew(token, keys, now)?);
-        if let Some(mut table) = self.table(&place) {
-            table.keep(&place, Arc::clone(&verified));
-        }
-        Ok(verified)
+        self.recall_or(&place, now, || verifier.verify(token, keys, now))
+    }
+
+    /// As [`Unverified::verify`], with the same verdict at every time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_opened(
+        &self,
+        opened: Unverified<'_>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<T>, Error> {
+        let verifier = opened.verifier();
+        let place = Place { digest: sha256(opened.token()), verifier, keys };
+        self.recall_or(&place, now, || opened.verify(keys, now))
     }
 
     /// How many tokens are remembered.
@@ -85,7 +100,25 @@ impl SharedTokenCache {
         }
     }
 
-    fn table(&self, place: &Place<'_>) -> Option<MutexGuard<'_, Table>> {
+    fn recall_or(
+        &self,
+        place: &Place<'_>,
+        now: UnixTime,
+        anew: impl FnOnce() -> Result<Verified, Error>,
+    ) -> Result<Arc<T>, Error> {
+        let known = self.table(place).and_then(|mut table| table.find(place));
+        if let Some(known) = known {
+            place.verifier.check_again((*known).borrow(), now)?;
+            return Ok(known);
+        }
+        let verified = Arc::new(T::from(anew()?));
+        if let Some(mut table) = self.table(place) {
+            table.keep(place, Arc::clone(&verified));
+        }
+        Ok(verified)
+    }
+
+    fn table(&self, place: &Place<'_>) -> Option<MutexGuard<'_, Table<T>>> {
         // The other end of the digest than the one that chooses the row.
         let [.., last] = place.digest;
         self.tables.get(usize::from(last) & (TABLES - 1)).map(locked)
@@ -93,7 +126,7 @@ impl SharedTokenCache {
 }
 
 /// A table is whole whatever became of the thread that had it.
-fn locked(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+fn locked<T>(table: &Mutex<Table<T>>) -> MutexGuard<'_, Table<T>> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -10,26 +10,25 @@ use core::fmt;
 
 use super::Place;
 use crate::identity::Identity;
-use crate::verified::Verified;
 
-pub(super) struct Table {
-    rows: Vec<[Option<Slot>; SLOTS]>,
+pub(super) struct Table<T> {
+    rows: Vec<[Option<Slot<T>>; SLOTS]>,
 }
 
-struct Slot {
+struct Slot<T> {
     /// The front of the digest, so that most other tokens are told apart without a look at them.
     tag: u64,
-    token: Box<Token>,
+    token: Box<Token<T>>,
 }
 
-struct Token {
+struct Token<T> {
     digest: [u8; 32],
     verifier: Identity,
     keys: Identity,
-    verified: Arc<Verified>,
+    verified: Arc<T>,
 }
 
-impl Table {
+impl<T> Table<T> {
     /// At least one row; a power of two of them.
     pub(super) fn new(tokens: usize) -> Self {
         let rows = tokens.div_ceil(SLOTS).clamp(1, MOST_ROWS).next_power_of_two();
@@ -37,7 +36,7 @@ impl Table {
     }
 
     /// The token of this place, which becomes the one used last.
-    pub(super) fn find(&mut self, place: &Place<'_>) -> Option<Arc<Verified>> {
+    pub(super) fn find(&mut self, place: &Place<'_>) -> Option<Arc<T>> {
         let tag = tag(&place.digest);
         let row = self.row(tag)?;
         let found = row.iter().position(|slot| {
@@ -49,10 +48,10 @@ impl Table {
 
     /// Puts the token of this place in, instead of the same token elsewhere, or of what was not
     /// used for longest.
-    pub(super) fn keep(&mut self, place: &Place<'_>, verified: Arc<Verified>) {
+    pub(super) fn keep(&mut self, place: &Place<'_>, verified: Arc<T>) {
         let tag = tag(&place.digest);
         let Some(row) = self.row(tag) else { return };
-        let same = |slot: &Option<Slot>| match slot {
+        let same = |slot: &Option<Slot<T>>| match slot {
             Some(slot) => slot.tag == tag && slot.token.digest == place.digest,
             None => true,
         };
@@ -81,14 +80,14 @@ impl Table {
         }
     }
 
-    fn row(&mut self, tag: u64) -> Option<&mut [Option<Slot>; SLOTS]> {
+    fn row(&mut self, tag: u64) -> Option<&mut [Option<Slot<T>>; SLOTS]> {
         let rows = u64::try_from(self.rows.len()).ok()?;
         let row = usize::try_from(tag & rows.checked_sub(1)?).ok()?;
         self.rows.get_mut(row)
     }
 }
 
-impl Token {
+impl<T> Token<T> {
     fn is_at(&self, place: &Place<'_>) -> bool {
         self.digest == place.digest
             && self.verifier == *place.verifier.identity()
@@ -96,7 +95,7 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Table {
+impl<T> fmt::Debug for Table<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Table").field("rows", &self.rows.len()).finish_non_exhaustive()
     }
