@@ -66,6 +66,10 @@ proptest! {
                     let cached = cache.verify(verifier, token, &keys, now);
                     prop_assert_eq!(&facts(&cached), &plain);
                     #[cfg(feature = "std")]
+                    if let Some(recalled) = shared.recall(verifier, token, &keys, now) {
+                        prop_assert_eq!(&facts(&recalled), &plain);
+                    }
+                    #[cfg(feature = "std")]
                     prop_assert_eq!(&facts(&shared.verify(verifier, token, &keys, now)), &plain);
                     let opened = verifier.open(token.as_bytes());
                     let cached = opened.and_then(|it| cache.verify_opened(it, &keys, now));

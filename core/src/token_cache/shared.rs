@@ -66,6 +66,22 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         self.recall_or(&place, now, || verifier.verify(token, keys, now))
     }
 
+    /// The verdict on a token that is remembered, for callers who do not verify a signature just
+    /// where they stand; [`None`] if it is not.
+    pub fn recall(
+        &self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Option<Result<Arc<T>, Error>> {
+        let token = token.as_ref();
+        if verifier.check_size(token).is_err() {
+            return None;
+        }
+        self.find(&Place { digest: sha256(token), verifier, keys }, now)
+    }
+
     /// As [`Unverified::verify`], with the same verdict at every time.
     ///
     /// # Errors
@@ -106,16 +122,19 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         now: UnixTime,
         anew: impl FnOnce() -> Result<Verified, Error>,
     ) -> Result<Arc<T>, Error> {
-        let known = self.table(place).and_then(|mut table| table.find(place));
-        if let Some(known) = known {
-            place.verifier.check_again((*known).borrow(), now)?;
-            return Ok(known);
+        if let Some(verdict) = self.find(place, now) {
+            return verdict;
         }
         let verified = Arc::new(T::from(anew()?));
         if let Some(mut table) = self.table(place) {
             table.keep(place, Arc::clone(&verified));
         }
         Ok(verified)
+    }
+
+    fn find(&self, place: &Place<'_>, now: UnixTime) -> Option<Result<Arc<T>, Error>> {
+        let known = self.table(place)?.find(place)?;
+        Some(place.verifier.check_again((*known).borrow(), now).map(|()| known))
     }
 
     fn table(&self, place: &Place<'_>) -> Option<MutexGuard<'_, Table<T>>> {
