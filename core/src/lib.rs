@@ -121,7 +121,3 @@ pub mod jwks_rotation {}
 /// How revoked tokens are refused, in every layer.
 #[doc = include_str!("../guide/revocation.md")]
 pub mod revocation {}
-
-#[cfg(all(doctest, feature = "ring", feature = "std"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -77,3 +77,8 @@ pub use verijot;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+// Here, because this crate has all that its examples use.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeOfTheRepository;
