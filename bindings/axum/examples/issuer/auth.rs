@@ -1,0 +1,92 @@
+//! What clients do with their tokens: `POST /auth/refresh` and `POST /auth/logout`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use verijot_axum::verijot::{UnixTime, bearer};
+
+use crate::Issuer;
+use crate::access_token::{AccessToken, Grant};
+use crate::failure::Failure;
+use crate::sessions::RefreshToken;
+
+pub(crate) fn router() -> Router<Arc<Issuer>> {
+    Router::new().route("/auth/refresh", post(refresh)).route("/auth/logout", post(logout))
+}
+
+/// New tokens (RFC 6749 §5.1).
+#[derive(Serialize)]
+pub(crate) struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    refresh_token: String,
+    scope: String,
+}
+
+impl Tokens {
+    pub(crate) fn new(grant: Grant, access: AccessToken, refresh: &RefreshToken) -> Self {
+        Self {
+            access_token: access.text,
+            token_type: "Bearer",
+            expires_in: access.lifetime,
+            refresh_token: refresh.text(),
+            scope: grant.scope,
+        }
+    }
+
+    pub(crate) fn answer(self) -> impl IntoResponse {
+        ([(CACHE_CONTROL, "no-store")], Json(self))
+    }
+}
+
+#[derive(Deserialize)]
+struct RefreshRequest {
+    refresh_token: String,
+}
+
+/// A new pair of tokens for a refresh token, which is used up by that. The access token that came
+/// with it is revoked. A refresh token that was used before ends its session: one of the two who
+/// had it has no right to it, and nobody can tell which.
+async fn refresh(
+    State(issuer): State<Arc<Issuer>>,
+    Json(request): Json<RefreshRequest>,
+) -> Result<impl IntoResponse, Failure> {
+    let now = UnixTime::now().seconds();
+    let old = RefreshToken::parse(&request.refresh_token).ok_or(Failure::InvalidGrant)?;
+    let Some(grant) = issuer.sessions.take(&old, now).await? else {
+        issuer.sessions.end(old.session(), "a refresh token was used again", now).await?;
+        return Err(Failure::InvalidGrant);
+    };
+    let access = issuer.mint(&grant, grant.track.lifetime())?;
+    let new = RefreshToken::next(&grant.session)?;
+    if !issuer.sessions.replace(&old, &new, &access).await? {
+        issuer.sessions.end(old.session(), "a refresh token was used twice at once", now).await?;
+        return Err(Failure::InvalidGrant);
+    }
+    Ok(Tokens::new(grant, access, &new).answer())
+}
+
+/// Revokes the access token in the Authorization header and ends its session. Whoever has logged
+/// out already is told the same again.
+async fn logout(
+    State(issuer): State<Arc<Issuer>>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Failure> {
+    #[derive(Deserialize)]
+    struct Claims {
+        sid: String,
+    }
+    let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let token = issuer.verify(bearer::token(authorization)?)?;
+    let Claims { sid } = token.claims()?;
+    issuer.revocations.revoke(&token, Some("logout")).await?;
+    issuer.sessions.end(&sid, "logout", UnixTime::now().seconds()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,94 @@
+//! What no real issuer has: tokens for whoever asks, rotation for whoever wants one, and a count of
+//! who fetched the keys.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::{Query, State};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use verijot_axum::verijot::UnixTime;
+
+use crate::Issuer;
+use crate::access_token::{Grant, Track};
+use crate::auth::Tokens;
+use crate::failure::Failure;
+use crate::key_ring::OVERLAP;
+use crate::random::random_name;
+use crate::sessions::RefreshToken;
+use crate::signing_key::SigningKey;
+
+pub(crate) fn router() -> Router<Arc<Issuer>> {
+    Router::new()
+        .route("/dev/token", post(token))
+        .route("/dev/rotate", post(rotate))
+        .route("/dev/counts", get(counts))
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TokenRequest {
+    subject: String,
+    scope: String,
+    track: Track,
+    /// In seconds instead of the track's; a negative one makes a token that has expired.
+    lifetime: Option<i64>,
+}
+
+impl Default for TokenRequest {
+    fn default() -> Self {
+        Self {
+            subject: "alice".to_owned(),
+            scope: "notes:read notes:write".to_owned(),
+            track: Track::Guest,
+            lifetime: None,
+        }
+    }
+}
+
+/// Signs somebody in without asking for a password: a new session.
+async fn token(
+    State(issuer): State<Arc<Issuer>>,
+    Json(request): Json<TokenRequest>,
+) -> Result<impl IntoResponse, Failure> {
+    let TokenRequest { subject, scope, track, lifetime } = request;
+    let grant = Grant { session: random_name()?, subject, scope, track };
+    let access = issuer.mint(&grant, lifetime.unwrap_or(track.lifetime()))?;
+    let refresh = RefreshToken::next(&grant.session)?;
+    let now = UnixTime::now().seconds();
+    issuer.sessions.begin(&grant, &access, &refresh, now).await?;
+    Ok(Tokens::new(grant, access, &refresh).answer())
+}
+
+/// Both in seconds.
+#[derive(Deserialize)]
+struct Rotation {
+    sign_after: Option<u32>,
+    overlap: Option<u32>,
+}
+
+/// Rotates now. Without parameters the new key signs at once, as in an emergency, and the old one
+/// stays published for a week.
+async fn rotate(
+    State(issuer): State<Arc<Issuer>>,
+    Query(rotation): Query<Rotation>,
+) -> Result<Json<Value>, Failure> {
+    issuer.with_keys(|keys, now| {
+        let sign_after = rotation.sign_after.unwrap_or(0);
+        let overlap = rotation.overlap.map_or(OVERLAP, i64::from);
+        keys.rotate(now, sign_after.into(), overlap)?;
+        let signing = keys.signing(now).map(SigningKey::id);
+        Ok(Json(json!({"signing": signing, "published": keys.ids()})))
+    })
+}
+
+/// How often the keys and the metadata were asked for.
+async fn counts(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
+    Json(json!({
+        "jwks": issuer.jwks_requests.load(Ordering::Relaxed),
+        "metadata": issuer.metadata_requests.load(Ordering::Relaxed),
+    }))
+}

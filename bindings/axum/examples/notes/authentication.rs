@@ -1,0 +1,29 @@
+//! Whose tokens are taken: what the environment says, and what this service demands beyond that.
+
+use std::time::Duration;
+
+use verijot_axum::verijot::{LifetimeClasses, Verifier};
+use verijot_axum::{
+    Authenticator, EnvironmentError, JwksClient, RevocationList, settings_from_environment,
+};
+
+/// Takes access tokens (RFC 9068) that live no longer than their track allows, and that are not
+/// in the list.
+pub(crate) fn authenticator(
+    revocations: RevocationList,
+) -> Result<Authenticator, EnvironmentError> {
+    let (policy, source) = settings_from_environment("VERIJOT_")?.into_parts();
+    let policy =
+        policy.types(["at+jwt"]).require_claims(["sub", "jti"]).max_lifetime_by(longest_lives());
+    let authenticator = Authenticator::new(Verifier::new(policy)?, JwksClient::new(source)?);
+    Ok(authenticator.with_revocation(revocations))
+}
+
+/// The claim `track` says what sort of user a token is for. Every other token is a guest's.
+fn longest_lives() -> LifetimeClasses {
+    LifetimeClasses::by_claim("track")
+        .class("staff", Duration::from_secs(12 * 3600))
+        .class("member", Duration::from_secs(8 * 3600))
+        .class("partner", Duration::from_secs(4 * 3600))
+        .otherwise(Duration::from_secs(3600))
+}

@@ -1,0 +1,41 @@
+//! The tables, and the answer to a request when the database gives none.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use sqlx::AnyPool;
+
+/// Creates the tables unless they exist.
+pub(crate) async fn create_tables(pool: &AnyPool) -> sqlx::Result<()> {
+    for statement in TABLES {
+        sqlx::query(statement).execute(pool).await?;
+    }
+    Ok(())
+}
+
+/// The database gave no answer: 503, for it will be back.
+pub(crate) struct Unavailable;
+
+impl From<sqlx::Error> for Unavailable {
+    fn from(error: sqlx::Error) -> Self {
+        tracing::warn!(%error, "the database gave no answer");
+        Self
+    }
+}
+
+impl IntoResponse for Unavailable {
+    fn into_response(self) -> Response {
+        let body = Json(json!({"detail": "storage_unavailable"}));
+        (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], body).into_response()
+    }
+}
+
+const TABLES: [&str; 3] = [
+    "CREATE TABLE IF NOT EXISTS profiles (subject TEXT PRIMARY KEY, display_name TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS notes (
+        id TEXT PRIMARY KEY, subject TEXT NOT NULL, written_at BIGINT NOT NULL, text TEXT NOT NULL
+    )",
+    "CREATE INDEX IF NOT EXISTS notes_subject ON notes (subject, written_at)",
+];

@@ -1,0 +1,37 @@
+//! What an answer must be.
+
+use serde_json::json;
+
+use crate::common::service::Answer;
+use crate::town::json_of;
+
+pub(crate) fn expect(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{answer:?}");
+}
+
+pub(crate) fn success(answer: &Answer) {
+    assert!((200..300).contains(&answer.status), "{answer:?}");
+}
+
+/// Refused for this reason, with the challenge of RFC 6750 §3.
+pub(crate) fn refused(answer: &Answer, status: u16, code: &str) {
+    expect(answer, status);
+    assert_eq!(json_of(answer), json!({"detail": code}));
+    let challenge = match code {
+        "missing_token" => "Bearer".to_owned(),
+        _ => format!(r#"Bearer error="invalid_token", error_description="{code}""#),
+    };
+    assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()));
+}
+
+pub(crate) fn unavailable(answer: &Answer) {
+    expect(answer, 503);
+    assert_eq!(json_of(answer), json!({"detail": "revocation_unavailable"}));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.header("www-authenticate"), None);
+}
+
+pub(crate) fn invalid_grant(answer: &Answer) {
+    expect(answer, 400);
+    assert_eq!(json_of(answer), json!({"error": "invalid_grant"}));
+}
