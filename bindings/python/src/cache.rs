@@ -299,6 +299,23 @@ pub(crate) struct Health {
 
 #[pymethods]
 impl Health {
+    /// How keys are doing that are not fetched: always the same.
+    #[staticmethod]
+    #[pyo3(signature = (keys, /))]
+    fn of_fixed(keys: &JwkSet) -> Self {
+        Self {
+            usable_keys: keys.keys_of_core().keys().len(),
+            skipped_keys: keys.keys_of_core().skipped().len(),
+            age: None,
+            sha256: None,
+            is_seed: false,
+            is_fresh: true,
+            failures: 0,
+            last_failure: None,
+            is_fetching: false,
+        }
+    }
+
     fn __repr__(&self) -> String {
         let Self { usable_keys, skipped_keys, is_fresh, failures, .. } = self;
         let fresh = if *is_fresh { "fresh" } else { "not fresh" };

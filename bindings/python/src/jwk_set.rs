@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyTuple};
-use verijot::{Excerpt, JwkSetParser, KeyKind};
+use verijot::{AlgorithmSet, Excerpt, JwkSetParser, KeyKind, KeySource, KeySourceError};
 
 use crate::names;
 use crate::octets::octets;
@@ -44,6 +44,31 @@ impl JwkSet {
         Self::new(keys, Source::Json(source))
     }
 
+    /// The keys of a source that has them at hand.
+    pub(crate) fn of_source(source: &KeySource) -> Result<Option<Self>, KeySourceError> {
+        let Some(keys) = source.static_keys(PROVIDER)? else { return Ok(None) };
+        let named = |octets: &[u8], algorithms: &AlgorithmSet| NamedSource {
+            octets: octets.to_vec(),
+            algorithms: Some(algorithms.iter().map(|name| name.to_string()).collect()),
+            kid: None,
+        };
+        let source = match source {
+            KeySource::PublicKey { pem, algorithms, .. } => {
+                Source::Pem(named(pem.as_bytes(), algorithms))
+            }
+            KeySource::Secret { secret, algorithms, .. } => {
+                Source::Secret(named(secret, algorithms))
+            }
+            KeySource::Jwks { json, .. } => {
+                let json = json.clone().into_bytes();
+                let (max_octets, max_keys) = (None, None);
+                Source::Json(JsonSource { json, symmetric_keys: false, max_octets, max_keys })
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Self::new(keys, source)))
+    }
+
     fn new(keys: impl Into<Arc<verijot::JwkSet>>, source: Source) -> Self {
         let keys = keys.into();
         let symmetric = keys.keys().iter().all(|key| matches!(key.kind(), KeyKind::Secret { .. }));
@@ -67,7 +92,7 @@ impl JwkSet {
     }
 
     fn of_pem(py: Python<'_>, source: NamedSource) -> PyResult<Self> {
-        let algorithms = source.algorithms(py)?;
+        let algorithms = source.algorithms(py)?.unwrap_or(AlgorithmSet::EMPTY);
         let pem = String::from_utf8_lossy(&source.octets);
         let key = verijot::Key::from_pem(&pem, algorithms, PROVIDER);
         let key = key.map_err(|reason| refusal::unusable_key(py, reason))?;
@@ -76,8 +101,10 @@ impl JwkSet {
     }
 
     fn of_secret(py: Python<'_>, source: NamedSource) -> PyResult<Self> {
-        let algorithms = source.algorithms(py)?;
-        let key = verijot::Key::from_secret(&source.octets, algorithms, PROVIDER);
+        let key = match source.algorithms(py)? {
+            Some(algorithms) => verijot::Key::from_secret(&source.octets, algorithms, PROVIDER),
+            None => verijot::Key::from_secret_for_every_hash(&source.octets, PROVIDER),
+        };
         let key = key.map_err(|reason| refusal::unusable_key(py, reason))?;
         let key = source.name(key);
         Ok(Self::new(verijot::JwkSet::from_keys([key]), Source::Secret(source)))
@@ -120,10 +147,11 @@ impl JwkSet {
         algorithms: &Bound<'_, PyAny>,
         kid: Option<String>,
     ) -> PyResult<Self> {
-        Self::of_pem(py, NamedSource::read(pem, "pem", algorithms, kid)?)
+        Self::of_pem(py, NamedSource::read(pem, "pem", Some(algorithms), kid)?)
     }
 
-    /// One shared secret for HMAC, for the algorithms named. Whoever holds it can also sign.
+    /// One shared secret for HMAC, for the algorithms named, or with None for every hash that it is
+    /// at least as long as. Whoever holds it can also sign.
     ///
     /// Without `kid` it is tried for every token. Raises UnusableKeyError.
     #[staticmethod]
@@ -131,7 +159,7 @@ impl JwkSet {
     fn from_secret(
         py: Python<'_>,
         secret: &Bound<'_, PyAny>,
-        algorithms: &Bound<'_, PyAny>,
+        algorithms: Option<&Bound<'_, PyAny>>,
         kid: Option<String>,
     ) -> PyResult<Self> {
         Self::of_secret(py, NamedSource::read(secret, "secret", algorithms, kid)?)
@@ -264,6 +292,7 @@ pub(crate) fn restore_pem(
     algorithms: Vec<String>,
     kid: Option<String>,
 ) -> PyResult<JwkSet> {
+    let algorithms = Some(algorithms);
     JwkSet::of_pem(py, NamedSource { octets: pem, algorithms, kid })
 }
 
@@ -272,7 +301,7 @@ pub(crate) fn restore_pem(
 pub(crate) fn restore_secret(
     py: Python<'_>,
     secret: Vec<u8>,
-    algorithms: Vec<String>,
+    algorithms: Option<Vec<String>>,
     kid: Option<String>,
 ) -> PyResult<JwkSet> {
     JwkSet::of_secret(py, NamedSource { octets: secret, algorithms, kid })
@@ -292,10 +321,10 @@ struct JsonSource {
     max_keys: Option<usize>,
 }
 
-/// A key whose algorithms the caller names.
+/// A key whose algorithms the caller names, or does not where it is a secret.
 struct NamedSource {
     octets: Vec<u8>,
-    algorithms: Vec<String>,
+    algorithms: Option<Vec<String>>,
     kid: Option<String>,
 }
 
@@ -303,17 +332,19 @@ impl NamedSource {
     fn read(
         value: &Bound<'_, PyAny>,
         name: &str,
-        algorithms: &Bound<'_, PyAny>,
+        algorithms: Option<&Bound<'_, PyAny>>,
         kid: Option<String>,
     ) -> PyResult<Self> {
         let octets = octets(value, name)?.into_owned();
-        Ok(Self { octets, algorithms: names::names(algorithms, "algorithms")?, kid })
+        let algorithms = algorithms.map(|names| names::names(names, "algorithms")).transpose()?;
+        Ok(Self { octets, algorithms, kid })
     }
 
     /// A name that stands for no algorithm says that the key is for one that there is not.
-    fn algorithms(&self, py: Python<'_>) -> PyResult<verijot::AlgorithmSet> {
-        let algorithms = self.algorithms.iter().map(|name| name.parse::<verijot::Algorithm>());
-        algorithms.collect::<Result<_, _>>().map_err(|error| {
+    fn algorithms(&self, py: Python<'_>) -> PyResult<Option<AlgorithmSet>> {
+        let Some(names) = &self.algorithms else { return Ok(None) };
+        let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
+        algorithms.collect::<Result<_, _>>().map(Some).map_err(|error| {
             let problem = error.to_string();
             refusal::unusable_key_because(py, verijot::KeyProblem::UnsupportedAlgorithm, &problem)
         })
@@ -329,7 +360,7 @@ impl NamedSource {
     fn arguments<'py>(
         &self,
         py: Python<'py>,
-    ) -> (Bound<'py, PyBytes>, Vec<String>, Option<String>) {
+    ) -> (Bound<'py, PyBytes>, Option<Vec<String>>, Option<String>) {
         (PyBytes::new(py, &self.octets), self.algorithms.clone(), self.kid.clone())
     }
 }

@@ -8,6 +8,7 @@ mod cache;
 mod convert;
 mod discovery;
 mod explanation;
+mod held_token;
 mod json;
 mod jwk_set;
 mod jws;
@@ -16,11 +17,14 @@ mod octets;
 mod opened;
 mod policy;
 mod provider;
+mod refresh;
 mod refusal;
 mod revocation;
+mod settings;
 mod time;
 mod token;
 mod verifier;
+mod verifier_set;
 
 /// The private module `verijot._native`; `verijot` re-exports what is public.
 #[pymodule(name = "_native")]
@@ -33,7 +37,7 @@ mod native {
     #[pymodule_export]
     use crate::cache::{Health, JwksCache, Ticket};
     #[pymodule_export]
-    use crate::discovery::{check_url, customary_jwks_url, jwks_url, metadata_urls};
+    use crate::discovery::{KeyLocation, Search, check_url};
     #[pymodule_export]
     use crate::explanation::{Explanation, Step};
     #[pymodule_export]
@@ -43,11 +47,17 @@ mod native {
     #[pymodule_export]
     use crate::opened::OpenedToken;
     #[pymodule_export]
+    use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
+    #[pymodule_export]
     use crate::refusal::refusal;
+    #[pymodule_export]
+    use crate::settings::read_settings;
     #[pymodule_export]
     use crate::token::VerifiedToken;
     #[pymodule_export]
     use crate::verifier::Verifier;
+    #[pymodule_export]
+    use crate::verifier_set::VerifierSet;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

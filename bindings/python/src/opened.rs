@@ -32,11 +32,21 @@ impl OpenedToken {
         let opened = verifier.get().verifier_of_core().open(&octets);
         let opened = opened.map_err(|error| refusal::raised(py, &error))?;
         let header = opened.header().clone();
-        let token = match &octets {
+        Ok(Self::new(verifier, token, octets, header))
+    }
+
+    /// A token whose octets this verifier has opened.
+    pub(crate) fn new<'py>(
+        verifier: &Bound<'py, Verifier>,
+        token: &Bound<'py, PyAny>,
+        octets: Cow<'_, [u8]>,
+        header: Header,
+    ) -> Self {
+        let token = match octets {
             Cow::Borrowed(_) => token.clone().unbind(),
-            Cow::Owned(copy) => PyBytes::new(py, copy).into_any().unbind(),
+            Cow::Owned(copy) => PyBytes::new(token.py(), &copy).into_any().unbind(),
         };
-        Ok(Self { verifier: verifier.clone().unbind(), token, header })
+        Self { verifier: verifier.clone().unbind(), token, header }
     }
 }
 

@@ -84,6 +84,36 @@ pub(crate) fn discovery(py: Python<'_>, problem: &str) -> PyErr {
     of_class(py, &CLASS, "DiscoveryError", problem, None)
 }
 
+/// InvalidSettingsError.
+pub(crate) fn invalid_settings(py: Python<'_>, settings: &[String], problem: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let made = CLASS
+        .import(py, "verijot.errors", "InvalidSettingsError")
+        .and_then(|class| class.call1((problem, PyTuple::new(py, settings)?)));
+    made.map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// SignInNeededError.
+pub(crate) fn sign_in_needed(py: Python<'_>, problem: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    of_class(py, &CLASS, "SignInNeededError", problem, None)
+}
+
+/// StorageNeededError.
+pub(crate) fn storage_needed(py: Python<'_>, problem: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    of_class(py, &CLASS, "StorageNeededError", problem, None)
+}
+
+/// RefreshUnavailableError.
+pub(crate) fn refresh_unavailable(py: Python<'_>, problem: &str, retry_after: Duration) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let made = CLASS
+        .import(py, "verijot.errors", "RefreshUnavailableError")
+        .and_then(|class| class.call1((problem, whole_seconds(retry_after))));
+    made.map_or_else(|problem| problem, PyErr::from_value)
+}
+
 /// UnusableKeyError.
 pub(crate) fn unusable_key(py: Python<'_>, reason: UnusableKey) -> PyErr {
     unusable_key_because(py, reason.problem(), reason.detail())

@@ -1,10 +1,13 @@
 //! A token that may be believed.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyTuple};
 use verijot::{Error, Excerpt, Verified};
 
+use crate::held_token::HeldToken;
 use crate::{convert, json, names, refusal, time};
 
 /// A JWT whose signature and claims have passed every check of a verifier.
@@ -12,15 +15,38 @@ use crate::{convert, json, names, refusal, time};
 /// Only a Verifier makes one. Its repr shows no claim.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct VerifiedToken {
-    verified: Verified,
+    token: Token,
     claims: PyOnceLock<Py<PyDict>>,
     header: PyOnceLock<Py<PyDict>>,
 }
 
 impl VerifiedToken {
     pub(crate) fn new(verified: Verified) -> Self {
-        Self { verified, claims: PyOnceLock::new(), header: PyOnceLock::new() }
+        Self::of(Token::Own(verified))
     }
+
+    /// A token that a cache holds.
+    pub(crate) fn of_cache(held: Arc<HeldToken>) -> Self {
+        Self::of(Token::Held(held))
+    }
+
+    fn of(token: Token) -> Self {
+        Self { token, claims: PyOnceLock::new(), header: PyOnceLock::new() }
+    }
+
+    fn verified(&self) -> &Verified {
+        match &self.token {
+            Token::Own(verified) => verified,
+            Token::Held(held) => held.verified(),
+        }
+    }
+}
+
+// A token that no cache holds is used where it is: a box would cost each of them an allocation.
+#[allow(clippy::large_enum_variant)]
+enum Token {
+    Own(Verified),
+    Held(Arc<HeldToken>),
 }
 
 #[pymethods]
@@ -28,72 +54,72 @@ impl VerifiedToken {
     /// `iss`.
     #[getter]
     fn issuer(&self) -> Option<&str> {
-        self.verified.issuer()
+        self.verified().issuer()
     }
 
     /// `sub`.
     #[getter]
     fn subject(&self) -> Option<&str> {
-        self.verified.subject()
+        self.verified().subject()
     }
 
     /// Every string in `aud`.
     #[getter]
     fn audience<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.verified.audience().collect::<Vec<_>>())
+        PyTuple::new(py, self.verified().audience().collect::<Vec<_>>())
     }
 
     /// `jti`.
     #[getter]
     fn id(&self) -> Option<&str> {
-        self.verified.id()
+        self.verified().id()
     }
 
     /// `exp` as an aware datetime, rounded down to microseconds.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.verified.expires_at().map(|date| time::datetime(py, date)).transpose()
+        self.verified().expires_at().map(|date| time::datetime(py, date)).transpose()
     }
 
     /// `exp` in seconds since 1970.
     #[getter]
     fn expires_at_seconds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.verified.expires_at().map(|date| time::number(py, date)).transpose()
+        self.verified().expires_at().map(|date| time::number(py, date)).transpose()
     }
 
     /// `nbf` as an aware datetime, rounded down to microseconds.
     #[getter]
     fn not_before<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.verified.not_before().map(|date| time::datetime(py, date)).transpose()
+        self.verified().not_before().map(|date| time::datetime(py, date)).transpose()
     }
 
     /// `nbf` in seconds since 1970.
     #[getter]
     fn not_before_seconds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.verified.not_before().map(|date| time::number(py, date)).transpose()
+        self.verified().not_before().map(|date| time::number(py, date)).transpose()
     }
 
     /// `iat` as an aware datetime, rounded down to microseconds.
     #[getter]
     fn issued_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.verified.issued_at().map(|date| time::datetime(py, date)).transpose()
+        self.verified().issued_at().map(|date| time::datetime(py, date)).transpose()
     }
 
     /// `iat` in seconds since 1970.
     #[getter]
     fn issued_at_seconds<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.verified.issued_at().map(|date| time::number(py, date)).transpose()
+        self.verified().issued_at().map(|date| time::number(py, date)).transpose()
     }
 
     /// What `scope` or, without that, `scp` grants.
     #[getter]
     fn scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
-        PyFrozenSet::new(py, self.verified.scopes())
+        PyFrozenSet::new(py, self.verified().scopes())
     }
 
     /// Whether the token grants a scope.
     fn has_scope(&self, scope: &str) -> bool {
-        self.verified.has_scope(scope)
+        self.verified().has_scope(scope)
     }
 
     /// The roles in the claim at `path`: a str is split at its dots, a sequence is taken as it is.
@@ -102,19 +128,23 @@ impl VerifiedToken {
         py: Python<'py>,
         path: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyFrozenSet>> {
-        PyFrozenSet::new(py, self.verified.roles(&names::claim_path(path)?))
+        PyFrozenSet::new(py, self.verified().roles(&names::claim_path(path)?))
     }
 
     /// Whether the token grants a role in the claim at `path`.
     fn has_role(&self, path: &Bound<'_, PyAny>, role: &str) -> PyResult<bool> {
-        Ok(self.verified.has_role(&names::claim_path(path)?, role))
+        Ok(self.verified().has_role(&names::claim_path(path)?, role))
     }
 
     /// Every claim, made when first asked for and kept.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let claims = self.claims.get_or_try_init(py, || {
-            let claims = json::object(py, self.verified.payload_json()).map_err(|_| {
+            let claims = match &self.token {
+                Token::Own(verified) => json::object(py, verified.payload_json()),
+                Token::Held(held) => held.claims(py),
+            };
+            let claims = claims.map_err(|_| {
                 refusal::raised(
                     py,
                     &Error::InvalidClaim {
@@ -131,14 +161,14 @@ impl VerifiedToken {
     /// The payload, octet for octet as it was signed: one JSON object in UTF-8.
     #[getter]
     fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.verified.payload())
+        PyBytes::new(py, self.verified().payload())
     }
 
     /// The JOSE header, made when first asked for and kept.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let header = self.header.get_or_try_init(py, || {
-            json::object(py, self.verified.header().json()).map(Bound::unbind)
+            json::object(py, self.verified().header().json()).map(Bound::unbind)
         })?;
         Ok(header.bind(py).clone())
     }
@@ -146,13 +176,13 @@ impl VerifiedToken {
     /// The algorithm of the signature.
     #[getter]
     fn algorithm(&self) -> &'static str {
-        self.verified.algorithm().name()
+        self.verified().algorithm().name()
     }
 
     /// The `kid` of the key that verified the signature, if it has one.
     #[getter]
     fn key_id(&self) -> Option<&str> {
-        self.verified.key_id()
+        self.verified().key_id()
     }
 
     /// The claims as `kind`: a pydantic model or TypeAdapter, a msgspec.Struct, a dataclass or a
@@ -165,7 +195,7 @@ impl VerifiedToken {
     }
 
     fn __repr__(&self) -> String {
-        let kid = self.verified.key_id().map(|kid| format!(" kid={}", Excerpt::of(kid)));
-        format!("<VerifiedToken {}{}>", self.verified.algorithm(), kid.unwrap_or_default())
+        let kid = self.verified().key_id().map(|kid| format!(" kid={}", Excerpt::of(kid)));
+        format!("<VerifiedToken {}{}>", self.verified().algorithm(), kid.unwrap_or_default())
     }
 }

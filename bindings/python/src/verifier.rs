@@ -1,11 +1,14 @@
 //! The paved path: a token, keys and the time in, a token that may be believed or an exception out.
 
+use std::sync::Arc;
+
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use verijot::{Error, UnixTime, Verified};
+use verijot::{Error, SharedTokenCache, UnixTime, Verified};
 
 use crate::explanation::Explanation;
+use crate::held_token::HeldToken;
 use crate::jwk_set::JwkSet;
 use crate::jws::VerifiedJws;
 use crate::octets::octets;
@@ -20,6 +23,7 @@ use crate::{convert, refusal, time};
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Verifier {
     verifier: verijot::Verifier,
+    cache: Option<SharedTokenCache<HeldToken>>,
     revoked: Option<Py<PyAny>>,
     keywords: Py<PyDict>,
 }
@@ -38,9 +42,14 @@ impl Verifier {
         now: UnixTime,
         into: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let verified = self.verify_along(py, token, keys, now);
-        let verified = verified.map_err(|error| refusal::raised(py, &error))?;
-        let token = Bound::new(py, VerifiedToken::new(verified))?;
+        let token = match &self.cache {
+            None => self.verify_along(py, token, keys, now).map(VerifiedToken::new),
+            Some(cache) => {
+                self.recall_or_verify(py, cache, token, keys, now).map(VerifiedToken::of_cache)
+            }
+        };
+        let token = token.map_err(|error| refusal::raised(py, &error))?;
+        let token = Bound::new(py, token)?;
         if let Some(revoked) = &self.revoked {
             Answer::of(revoked.bind(py), &token)?.raise(py)?;
         }
@@ -62,6 +71,26 @@ impl Verifier {
         let verify = || self.verifier.verify(token, keys.keys_of_core(), now);
         if keys.is_symmetric() { verify() } else { py.detach(verify) }
     }
+
+    /// What is remembered is found sooner than the interpreter's lock could be given away.
+    fn recall_or_verify(
+        &self,
+        py: Python<'_>,
+        cache: &SharedTokenCache<HeldToken>,
+        token: &[u8],
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<HeldToken>, Error> {
+        let (verifier, core_keys) = (&self.verifier, keys.keys_of_core());
+        let verify = || cache.verify(verifier, token, core_keys, now);
+        if keys.is_symmetric() {
+            return verify();
+        }
+        match cache.recall(verifier, token, core_keys, now) {
+            Some(verdict) => verdict,
+            None => py.detach(verify),
+        }
+    }
 }
 
 #[pymethods]
@@ -74,13 +103,13 @@ impl Verifier {
             *, issuer, audience, algorithms=None, types=Given::Default, leeway=Given::Default,
             require_exp=true, required_claims=None, expected_claims=None, max_age=None,
             max_lifetime=None, max_lifetime_by=None, required_scopes=None, required_roles=None,
-            revoked=None, max_token_octets=None
+            revoked=None, max_token_octets=None, token_cache=None
         ),
         text_signature = "(*, issuer, audience, algorithms=None, types=..., leeway=30, \
                           require_exp=True, required_claims=(), expected_claims=None, \
                           max_age=None, max_lifetime=None, max_lifetime_by=None, \
                           required_scopes=(), required_roles=None, revoked=None, \
-                          max_token_octets=None)"
+                          max_token_octets=None, token_cache=None)"
     )]
     #[allow(clippy::too_many_arguments)]
     fn new<'py>(
@@ -100,6 +129,7 @@ impl Verifier {
         required_roles: Option<&Bound<'py, PyAny>>,
         revoked: Option<&Bound<'py, PyAny>>,
         max_token_octets: Option<usize>,
+        token_cache: Option<usize>,
     ) -> PyResult<Self> {
         let keywords = Keywords {
             issuer,
@@ -125,7 +155,11 @@ impl Verifier {
             keywords.set_item("revoked", revoked)?;
         }
         let revoked = revoked.map(|revoked| revoked.clone().unbind());
-        Ok(Self { verifier, revoked, keywords: keywords.unbind() })
+        let cache = token_cache.map(SharedTokenCache::holding);
+        if let Some(tokens) = token_cache {
+            keywords.set_item("token_cache", tokens)?;
+        }
+        Ok(Self { verifier, cache, revoked, keywords: keywords.unbind() })
     }
 
     /// Verifies a JWT in compact serialization.

@@ -85,6 +85,15 @@ def test_policies(
     assert run_code == code
 
 
+def test_a_secret_needs_no_algorithm(secret: tuple[str, ...]) -> None:
+    options = (*secret[:2], *ANYBODY, "--now", str(NOW))
+    assert run("verify", *options, signed())[0] == 0
+    code, _, err = run("verify", *options, signed({"alg": "HS512"}))
+    assert (code, err.split(":")[0]) == (1, "algorithm_not_allowed")
+    code, _, err = run("verify", "--key", secret[1], *ANYBODY, signed())
+    assert (code, "--algorithm" in err) == (2, True)
+
+
 def test_decode() -> None:
     code, out, err = run("decode", signed(sub="someone"))
     assert code == 0

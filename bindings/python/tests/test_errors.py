@@ -108,6 +108,9 @@ def test_exceptions_survive_pickling(verifier: Verifier, keys: JwkSet, mint: Min
         verijot.InvalidPolicyError("p"),
         verijot.InvalidJwksError("m", "jwks_too_large"),
         verijot.UnusableKeyError("d", "weak_key"),
+        verijot.InvalidSettingsError("p", ("A", "B")),
+        verijot.SignInNeededError("m"),
+        verijot.RefreshUnavailableError("m", 3),
     )
     for other in others:
         again = pickle.loads(pickle.dumps(other))  # noqa: S301

@@ -55,6 +55,7 @@ def sets() -> list[JwkSet]:
     jwks = {"keys": [{"kty": "oct", "kid": "k1", "k": encoded(SECRET)}, {"kty": "oct"}]}
     return [
         JwkSet.from_json(jwks, symmetric_keys=True, max_octets=1000, max_keys=2),
+        JwkSet.from_secret(SECRET, None),
         JwkSet.from_secret(SECRET, "HS256"),
         JwkSet.from_secret(SECRET, ["HS256"], kid="k1"),
     ]
@@ -103,7 +104,7 @@ def test_worker_processes(method: str, mint: Mint) -> None:
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         jobs = [(verifier, keys, mint(sub=f"s{number}")) for number, keys in enumerate(sets())]
-        assert list(pool.map(outcome, jobs)) == ["s0", "s1", "s2"]
+        assert list(pool.map(outcome, jobs)) == ["s0", "s1", "s2", "s3"]
         refused = pool.submit(outcome, (verifier, sets()[0], mint(aud="x")))
         with pytest.raises(VerificationError) as caught:
             refused.result()

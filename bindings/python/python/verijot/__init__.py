@@ -29,6 +29,7 @@ from verijot._native import (
     bearer_token,
 )
 from verijot.errors import (
+    AccessTokenError,
     AlgorithmMismatchError,
     AmbiguousKeyError,
     DecodeError,
@@ -45,6 +46,7 @@ from verijot.errors import (
     InvalidJwksError,
     InvalidKeyError,
     InvalidPolicyError,
+    InvalidSettingsError,
     InvalidSignatureError,
     InvalidTokenError,
     KeysUnavailableError,
@@ -55,8 +57,11 @@ from verijot.errors import (
     MalformedTokenError,
     MissingRequiredClaimError,
     MissingTokenError,
+    RefreshUnavailableError,
     RevocationUnavailableError,
     RevokedTokenError,
+    SignInNeededError,
+    StorageNeededError,
     TokenTooLargeError,
     TooOldError,
     UnavailableError,
@@ -72,17 +77,25 @@ from verijot.settings import CacheSettings
 
 if TYPE_CHECKING:
     from verijot.client import JwksClient, Snapshot
+    from verijot.issuers import MultiIssuerClient
 else:
 
     def __getattr__(name: str) -> Any:
         # Whoever fetches no keys does not wait for asyncio, ssl and urllib to be imported.
-        if name in {"JwksClient", "Snapshot"}:
-            return getattr(import_module("verijot.client"), name)
+        if name in _LATE:
+            return getattr(import_module(_LATE[name]), name)
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
 
+    _LATE = {
+        "JwksClient": "verijot.client",
+        "MultiIssuerClient": "verijot.issuers",
+        "Snapshot": "verijot.client",
+    }
+
 
 __all__ = [
+    "AccessTokenError",
     "AlgorithmMismatchError",
     "AmbiguousKeyError",
     "CacheSettings",
@@ -102,6 +115,7 @@ __all__ = [
     "InvalidJwksError",
     "InvalidKeyError",
     "InvalidPolicyError",
+    "InvalidSettingsError",
     "InvalidSignatureError",
     "InvalidTokenError",
     "JwkSet",
@@ -116,13 +130,17 @@ __all__ = [
     "MalformedTokenError",
     "MissingRequiredClaimError",
     "MissingTokenError",
+    "MultiIssuerClient",
     "OpenedToken",
+    "RefreshUnavailableError",
     "RevocationUnavailableError",
     "RevokedTokenError",
     "Seconds",
+    "SignInNeededError",
     "SkippedKey",
     "Snapshot",
     "Step",
+    "StorageNeededError",
     "TokenTooLargeError",
     "TooOldError",
     "UnavailableError",

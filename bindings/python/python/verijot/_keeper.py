@@ -6,7 +6,6 @@ again when it is over. Every ticket is answered, whatever becomes of its fetch.
 """
 
 import asyncio
-import inspect
 import logging
 import os
 import threading
@@ -15,11 +14,12 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context
-from typing import Any, cast
+from typing import cast
 from weakref import WeakSet
 
-from verijot._native import Health, JwksCache, JwkSet, Ticket
-from verijot._places import Place, Step
+from verijot._callables import is_async
+from verijot._native import Health, JwksCache, JwkSet, KeyLocation, Ticket
+from verijot._route import Step, route
 from verijot._waiters import Waiters
 from verijot.fetch import AsyncFetch, Fetch, FetchResponse
 from verijot.settings import CacheSettings
@@ -30,14 +30,14 @@ class Keeper:
 
     def __init__(
         self,
-        place: Place,
+        location: KeyLocation,
         fetch: Fetch | AsyncFetch,
         settings: CacheSettings,
         monotonic: Callable[[], int],
     ) -> None:
-        self._place = place
+        self._location = location
         self._fetch = fetch
-        self._is_async = _is_async(fetch)
+        self._is_async = is_async(fetch)
         self._settings = settings
         self._monotonic = monotonic
         self._cache = JwksCache(**settings._asdict())
@@ -181,34 +181,34 @@ class Keeper:
     def _follow(self, ticket: Ticket) -> FetchResponse:
         fetch = cast("Fetch", self._fetch)
         deadline = time.monotonic() + ticket.timeout
-        route = self._place.route()
+        requests = route(self._location)
         try:
-            step = next(route)
+            step = next(requests)
             while True:
                 try:
                     response = fetch(*self._request(ticket, step, deadline))
                 except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
-                    step = route.throw(error)
+                    step = requests.throw(error)
                 else:
-                    step = route.send(response)
+                    step = requests.send(response)
         except StopIteration as end:
             return cast("FetchResponse", end.value)
 
     async def _follow_in_task(self, ticket: Ticket) -> FetchResponse:
         fetch = cast("AsyncFetch", self._fetch)
         deadline = time.monotonic() + ticket.timeout
-        route = self._place.route()
+        requests = route(self._location)
         try:
-            step = next(route)
+            step = next(requests)
             while True:
                 request = self._request(ticket, step, deadline)
                 try:
                     async with asyncio.timeout(request[2]):
                         response = await fetch(*request)
                 except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
-                    step = route.throw(error)
+                    step = requests.throw(error)
                 else:
-                    step = route.send(response)
+                    step = requests.send(response)
         except StopIteration as end:
             return cast("FetchResponse", end.value)
 
@@ -238,12 +238,12 @@ class Keeper:
             last_modified=headers.get("last-modified"),
         )
         if problem is not None:
-            _log.warning("no new keys from %s: %s", self._place, problem)
+            _log.warning("no new keys from %s: %s", self._location, problem)
         self._waiters.wake()
 
     def _fail(self, ticket: Ticket, problem: str) -> None:
         if self._cache.on_error(ticket, self._monotonic(), problem):
-            _log.warning("no new keys from %s: %s", self._place, problem)
+            _log.warning("no new keys from %s: %s", self._location, problem)
         self._waiters.wake()
 
     def _start_anew(self) -> None:
@@ -252,11 +252,6 @@ class Keeper:
         self._threads: set[threading.Thread] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_ticket = None
-
-
-def _is_async(fetch: Fetch | AsyncFetch) -> bool:
-    call: Any = getattr(type(fetch), "__call__", None)  # noqa: B004, looked at and not called
-    return inspect.iscoroutinefunction(fetch) or inspect.iscoroutinefunction(call)
 
 
 def _loop_runs_here() -> bool:

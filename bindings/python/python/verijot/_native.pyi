@@ -1,10 +1,10 @@
 # The native half of the package, as the type checkers see it.
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import EllipsisType
-from typing import Any, Final, Protocol, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, final, overload
 
 from verijot.errors import VerificationError
 from verijot.policy import LifetimeClasses, Seconds
@@ -25,23 +25,29 @@ __all__ = [
     "PROVIDER",
     "REASONS",
     "VERSION",
+    "Attempt",
     "Explanation",
     "Health",
     "JwkSet",
     "JwksCache",
     "Key",
+    "KeyLocation",
     "OpenedToken",
+    "RefreshFailure",
+    "RefreshSession",
+    "RefreshTicket",
+    "Search",
+    "SessionHealth",
     "SkippedKey",
     "Step",
     "Ticket",
     "VerifiedJws",
     "VerifiedToken",
     "Verifier",
+    "VerifierSet",
     "bearer_token",
     "check_url",
-    "customary_jwks_url",
-    "jwks_url",
-    "metadata_urls",
+    "read_settings",
     "refusal",
     "restore_json",
     "restore_pem",
@@ -68,7 +74,9 @@ class JwkSet:
     @staticmethod
     def from_pem(pem: _Octets, /, algorithms: _Names, kid: str | None = None) -> JwkSet: ...
     @staticmethod
-    def from_secret(secret: _Octets, /, algorithms: _Names, kid: str | None = None) -> JwkSet: ...
+    def from_secret(
+        secret: _Octets, /, algorithms: _Names | None, kid: str | None = None
+    ) -> JwkSet: ...
     @property
     def keys(self) -> list[Key]: ...
     @property
@@ -124,6 +132,7 @@ class Verifier:
         required_roles: Mapping[str | tuple[str, ...], _Names] | None = None,
         revoked: Callable[[VerifiedToken], bool] | None = None,
         max_token_octets: int | None = None,
+        token_cache: int | None = None,
     ) -> Verifier: ...
     @overload
     def verify(
@@ -143,6 +152,12 @@ class Verifier:
     ) -> Explanation: ...
     def open(self, token: _Octets) -> OpenedToken: ...
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+
+@final
+class VerifierSet:
+    def __new__(cls, verifiers: Sequence[Verifier], /) -> VerifierSet: ...
+    def open(self, token: _Octets, /) -> tuple[int, OpenedToken]: ...
+    def __len__(self) -> int: ...
 
 @final
 class OpenedToken:
@@ -248,7 +263,7 @@ def restore_json(
     json: bytes, symmetric_keys: bool, max_octets: int | None, max_keys: int | None
 ) -> JwkSet: ...
 def restore_pem(pem: bytes, algorithms: list[str], kid: str | None) -> JwkSet: ...
-def restore_secret(secret: bytes, algorithms: list[str], kid: str | None) -> JwkSet: ...
+def restore_secret(secret: bytes, algorithms: list[str] | None, kid: str | None) -> JwkSet: ...
 
 @final
 class JwksCache:
@@ -299,6 +314,8 @@ class Ticket:
 
 @final
 class Health:
+    @staticmethod
+    def of_fixed(keys: JwkSet, /) -> Health: ...
     @property
     def usable_keys(self) -> int: ...
     @property
@@ -318,7 +335,96 @@ class Health:
     @property
     def is_fetching(self) -> bool: ...
 
-def metadata_urls(issuer: str, /) -> tuple[str, str]: ...
-def customary_jwks_url(issuer: str, /) -> str: ...
-def jwks_url(issuer: str, metadata: _Octets, /) -> str: ...
+@final
+class KeyLocation:
+    @staticmethod
+    def at(url: str, /) -> KeyLocation: ...
+    @staticmethod
+    def of_issuer(issuer: str, /, *, customary: bool = True) -> KeyLocation: ...
+    def search(self) -> Search: ...
+    def confirm(self, url: str, /) -> None: ...
+
+@final
+class Search:
+    @property
+    def metadata_url(self) -> str | None: ...
+    @property
+    def keys_url(self) -> str | None: ...
+    @property
+    def is_known(self) -> bool: ...
+    @property
+    def failure(self) -> str | None: ...
+    def on_response(self, status: int, body: _Octets, /) -> None: ...
+    def on_error(self) -> None: ...
+
 def check_url(url: str, /) -> None: ...
+def read_settings(
+    prefix: str, lookup: Callable[[str], str | None], /
+) -> tuple[dict[str, Any], JwkSet | KeyLocation]: ...
+
+@final
+class RefreshSession:
+    def __new__(
+        cls,
+        *,
+        skew: Seconds | None = None,
+        unauthorized_rest: Seconds | None = None,
+        shortest_rest: Seconds | None = None,
+        longest_rest: Seconds | None = None,
+        refresh_timeout: Seconds | None = None,
+    ) -> RefreshSession: ...
+    def sign_in(
+        self, expires_in: Seconds | None, age: Seconds, is_refreshable: bool, now: int
+    ) -> int: ...
+    def sign_out(self) -> None: ...
+    def resolve(
+        self, is_writable: bool, now: int
+    ) -> tuple[Attempt | None, RefreshTicket | None, int | None]: ...
+    def on_unauthorized(
+        self, attempt: Attempt, is_writable: bool, now: int
+    ) -> tuple[Attempt | None, RefreshTicket | None, int | None]: ...
+    def on_refreshed(
+        self, ticket: RefreshTicket, expires_in: Seconds | None, is_refreshable: bool, now: int
+    ) -> int | None: ...
+    def on_failure(
+        self, ticket: RefreshTicket, failure: RefreshFailure, now: int
+    ) -> Literal["failed", "signed_out", "ignored"]: ...
+    def health(self, now: int) -> SessionHealth: ...
+
+@final
+class Attempt:
+    @property
+    def generation(self) -> int: ...
+
+@final
+class RefreshTicket:
+    @property
+    def generation(self) -> int: ...
+    @property
+    def timeout(self) -> float: ...
+
+@final
+class RefreshFailure:
+    @staticmethod
+    def of_response(status: int, body: _Octets, /) -> RefreshFailure: ...
+    @staticmethod
+    def no_answer() -> RefreshFailure: ...
+    @staticmethod
+    def timed_out() -> RefreshFailure: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class SessionHealth:
+    @property
+    def is_signed_in(self) -> bool: ...
+    @property
+    def is_valid(self) -> bool: ...
+    @property
+    def expires_in(self) -> float | None: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def last_failure(self) -> str | None: ...
+    @property
+    def is_refreshing(self) -> bool: ...

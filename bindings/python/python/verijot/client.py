@@ -16,9 +16,19 @@ from decimal import Decimal
 from types import EllipsisType, TracebackType
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
+from verijot._environment import variable
+from verijot._held_keys import HeldKeys
 from verijot._keeper import Keeper
-from verijot._native import Explanation, Health, JwkSet, VerifiedToken, Verifier
-from verijot._places import IssuersPlace, KnownPlace, Place
+from verijot._native import (
+    Explanation,
+    Health,
+    JwkSet,
+    KeyLocation,
+    OpenedToken,
+    VerifiedToken,
+    Verifier,
+    read_settings,
+)
 from verijot.errors import UnknownKeyError, VerificationError
 from verijot.fetch import AsyncFetch, Fetch
 from verijot.fetch import fetch as fetch_with_urllib
@@ -63,12 +73,10 @@ class Snapshot(NamedTuple):
     """The SHA-256 of the set's octets, 64 hexadecimal digits."""
 
 
-class PolicyKeywords(TypedDict, total=False):
-    """The keywords of Verifier, without the issuer and the audience."""
+class FurtherKeywords(TypedDict, total=False):
+    """The keywords of Verifier that are not among the settings of a service."""
 
-    algorithms: str | Iterable[str] | None
     types: str | Iterable[str] | EllipsisType | None
-    leeway: Seconds
     require_exp: bool
     required_claims: str | Iterable[str]
     expected_claims: Mapping[str, Any] | None
@@ -79,13 +87,22 @@ class PolicyKeywords(TypedDict, total=False):
     required_roles: Mapping[str | tuple[str, ...], str | Iterable[str]] | None
     revoked: Callable[[VerifiedToken], bool] | None
     max_token_octets: int | None
+    token_cache: int | None
+
+
+class PolicyKeywords(FurtherKeywords, total=False):
+    """The keywords of Verifier, without the issuer and the audience."""
+
+    algorithms: str | Iterable[str] | None
+    leeway: Seconds
 
 
 class JwksClient:
     """Verifies the tokens of one issuer, and fetches its keys. Made once and shared.
 
-    `url` is where the keys are, over https or on this very machine; `verifier` what is demanded of
-    a token, which should name the issuer that the keys belong to.
+    `source` is the URL where the keys are, over https or on this very machine; or a JwkSet, with
+    which nothing is ever fetched. `verifier` is what is demanded of a token, which should name the
+    issuer that the keys belong to.
 
     `fetch` makes the requests, sync or async; the default is `verijot.fetch.fetch`. A sync one runs
     in a thread of its own, an async one on the event loop of whoever awaits `averify`.
@@ -93,19 +110,24 @@ class JwksClient:
 
     def __init__(
         self,
-        url: str | Place,
+        source: str | JwkSet | KeyLocation,
         verifier: Verifier,
         *,
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
     ) -> None:
-        place = KnownPlace(url) if isinstance(url, str) else url
+        if isinstance(source, str):
+            source = KeyLocation.at(source)
         monotonic = time.monotonic_ns if clock is None else clock.monotonic_ns
-        self._place = place
+        self._source = source
         self._clock = clock
         self._verifier = verifier
-        self._keeper = Keeper(place, fetch, settings, monotonic)
+        self._keeper = (
+            HeldKeys(source)
+            if isinstance(source, JwkSet)
+            else Keeper(source, fetch, settings, monotonic)
+        )
 
     @classmethod
     def from_issuer(
@@ -113,7 +135,7 @@ class JwksClient:
         issuer: str,
         *,
         audience: str | Iterable[str] | None,
-        customary: bool = False,
+        customary: bool = True,
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
@@ -124,13 +146,41 @@ class JwksClient:
         That is the document of OpenID Connect Discovery or else of RFC 8414, which must name this
         very issuer. Nothing is fetched before the first token.
 
-        With `customary` an issuer without metadata is asked at `/.well-known/jwks.json`. The
-        remaining keywords are those of Verifier. Raises DiscoveryError if the issuer is no URL that
-        may be fetched from.
+        An issuer without metadata is asked at `/.well-known/jwks.json`, unless `customary` is
+        False. The remaining keywords are those of Verifier. Raises DiscoveryError if the issuer is
+        no URL that may be fetched from.
         """
-        place = IssuersPlace(issuer, customary=customary)
+        location = KeyLocation.of_issuer(issuer, customary=customary)
         verifier = Verifier(issuer=issuer, audience=audience, **policy)
-        return cls(place, verifier, fetch=fetch, settings=settings, clock=clock)
+        return cls(location, verifier, fetch=fetch, settings=settings, clock=clock)
+
+    @classmethod
+    def from_environment(
+        cls,
+        prefix: str = "VERIJOT_",
+        *,
+        fetch: Fetch | AsyncFetch = fetch_with_urllib,
+        settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
+        clock: Clock | None = None,
+        **policy: Unpack[FurtherKeywords],
+    ) -> Self:
+        """A client set up by environment variables, such as `VERIJOT_ISSUER`.
+
+        `ISSUER` and `AUDIENCE` are needed. The keys come from one of `PUBLIC_KEY`, `SECRET`, `JWKS`
+        and `JWKS_URL`, or without any of them from the issuer. `ALGORITHMS` and `LEEWAY` are what
+        they are for Verifier, whose other keywords are given here. The README has a table.
+
+        With `_FILE` behind its name a variable names a file that has the value. Raises
+        InvalidSettingsError if anything is missing, makes no sense or contradicts another.
+        """
+        demands, source = read_settings(prefix, variable)
+        verifier = Verifier(**demands, **policy)
+        return cls(source, verifier, fetch=fetch, settings=settings, clock=clock)
+
+    @property
+    def verifier(self) -> Verifier:
+        """What is demanded of a token."""
+        return self._verifier
 
     @overload
     def verify(
@@ -166,6 +216,20 @@ class JwksClient:
         keys = await self._keeper.akeys(opened.key_id)
         return opened.verify(keys, now=self._moment(now), into=into)
 
+    def verify_opened(
+        self, opened: OpenedToken, *, into: Any = None, now: Moment | None = None
+    ) -> Any:
+        """The same for a token that this client's verifier has opened already."""
+        keys = self._keeper.keys(opened.key_id)
+        return opened.verify(keys, now=self._moment(now), into=into)
+
+    async def averify_opened(
+        self, opened: OpenedToken, *, into: Any = None, now: Moment | None = None
+    ) -> Any:
+        """The same in a task."""
+        keys = await self._keeper.akeys(opened.key_id)
+        return opened.verify(keys, now=self._moment(now), into=into)
+
     def explain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
         """Every check of `verify` with its outcome. Raises KeysUnavailableError without keys."""
         try:
@@ -187,7 +251,7 @@ class JwksClient:
         return self._keeper.health()
 
     def export(self) -> Snapshot | None:
-        """The keys, if there are any, for `seed` in another process or a later one."""
+        """The keys, if any have been fetched, for `seed` in another process or a later one."""
         exported = self._keeper.export()
         if exported is None:
             return None
@@ -198,8 +262,8 @@ class JwksClient:
         """Takes over a set, as from `export` or from a file that was deployed along: `seed(*it)`.
 
         It is used at once and refreshed at the first occasion. Without `fetched_at` it counts as
-        new. Nothing happens if newer keys are held. Raises InvalidJwksError, also if `sha256` is
-        given and the set has another.
+        new. Nothing happens if newer keys are held, or keys that are never fetched. Raises
+        InvalidJwksError, also if `sha256` is given and the set has another.
         """
         age = 0.0 if fetched_at is None else max(time.time() - fetched_at, 0.0)
         self._keeper.seed(jwks, int(age * _NANOSECONDS), sha256)
@@ -238,7 +302,7 @@ class JwksClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<JwksClient {self._place}>"
+        return f"<JwksClient {self._source}>"
 
     def _moment(self, now: Moment | None) -> Moment | None:
         return self._clock.now() if now is None and self._clock is not None else now

@@ -1,4 +1,4 @@
-"""Why a token, a key set, a key or a policy is refused.
+"""Why a token, a key set, a key or a policy is refused, and why a client has no token to send.
 
 `code` is the contract: it never changes for a given cause, and it is the same in every language.
 The text is for people and may be reworded. Nothing here holds a token, a signature or a key, and no
@@ -234,6 +234,22 @@ class InvalidPolicyError(ValueError):
         return f"{self.code}: {super().__str__()}"
 
 
+class InvalidSettingsError(ValueError):
+    """`invalid_settings`: a service's settings make no sense. Shows their names, never a value."""
+
+    code: ClassVar[str] = "invalid_settings"
+
+    def __init__(self, problem: str = "", settings: tuple[str, ...] = ()) -> None:
+        super().__init__(problem, settings)
+        self.problem = problem
+        """What is wrong, and what to do."""
+        self.settings = settings
+        """The settings at fault, by their whole names."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {', '.join(self.settings)}: {self.problem}"
+
+
 class InvalidJwksError(ValueError):
     """A JWK Set as a whole cannot be used: `malformed_jwks` or `jwks_too_large`."""
 
@@ -259,6 +275,41 @@ class UnusableKeyError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
+
+
+class AccessTokenError(Exception):
+    """A client has no access token to send with a request."""
+
+    code: ClassVar[str] = "access_token"
+
+    def __str__(self) -> str:
+        return f"{self.code}: {super().__str__()}"
+
+
+class SignInNeededError(AccessTokenError):
+    """`sign_in_needed`: there are no tokens, they cannot be refreshed, or that has been refused."""
+
+    code = "sign_in_needed"
+
+
+class StorageNeededError(AccessTokenError):
+    """`storage_needed`: a refresh is needed, and its answer could not be kept here."""
+
+    code = "storage_needed"
+
+
+class RefreshUnavailableError(AccessTokenError):
+    """`refresh_unavailable`: the last refresh failed, and it is too early for the next."""
+
+    code = "refresh_unavailable"
+
+    def __init__(self, message: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, retry_after)
+        self.retry_after = retry_after
+        """How many seconds to wait."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.args[0]}"
 
 
 def _refusal(  # pyright: ignore[reportUnusedFunction]

@@ -19,7 +19,7 @@ an exception, another answer and one that takes too long refuse it with status 5
 
 
 class Client(Protocol):
-    """What verifies tokens: a JwksClient, or FixedKeys."""
+    """What verifies tokens: a JwksClient, a MultiIssuerClient, or FixedKeys."""
 
     async def averify(self, token: Octets, /) -> VerifiedToken:
         """Verifies a token."""

@@ -29,7 +29,7 @@ ANSWERS = {
     "half a body": (Answer(body=GOOD, cut_after=len(GOOD) // 2), "no_answer"),
     "all but an octet": (Answer(body=GOOD + b" ", cut_after=len(GOOD)), "no_answer"),
     "drip": (Answer(body=GOOD, drip=0.1), ""),
-    "slow": (Answer(delay=1), ""),
+    "slow": (Answer(delay=5), ""),
     "304 unasked": (Answer(status=304, body=b""), "unexpected_status: 304"),
     "server error": (Answer(status=500, body=GOOD), "unexpected_status: 500"),
     "created": (Answer(status=201, body=GOOD), "unexpected_status: 201"),
@@ -53,7 +53,7 @@ def test_good_keys_stay(
     eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
     answer, failure = ANSWERS[name]
-    settings = CacheSettings(fetch_timeout=0.4)
+    settings = CacheSettings(fetch_timeout=1)
     client = JwksClient.from_issuer(
         issuer.url, audience=AUDIENCE, fetch=fetch, settings=settings, clock=clock
     )
@@ -63,7 +63,7 @@ def test_good_keys_stay(
     with issuer.answering(answer, KEYS):
         start = time.monotonic()
         client.verify(raw)
-        assert time.monotonic() - start < 0.2
+        assert time.monotonic() - start < 0.5
         eventually(lambda: client.health().failures == 1)
         assert (client.health().last_failure or "").startswith(failure)
         for forged in (mint({}, SigningKey.ed25519("evil")), mint({}, SigningKey.ed25519("a"))):
@@ -83,7 +83,7 @@ def test_without_keys_it_is_an_outage(
     issuer: Issuer, clock: FixedClock, fetch: Fetch | AsyncFetch, name: str
 ) -> None:
     answer, _ = ANSWERS[name]
-    settings = CacheSettings(fetch_timeout=0.4)
+    settings = CacheSettings(fetch_timeout=1)
     client = JwksClient.from_issuer(
         issuer.url, audience=AUDIENCE, fetch=fetch, settings=settings, clock=clock
     )
@@ -91,4 +91,4 @@ def test_without_keys_it_is_an_outage(
         start = time.monotonic()
         with pytest.raises(KeysUnavailableError):
             client.verify(issuer.mint({}, audience=AUDIENCE))
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 2

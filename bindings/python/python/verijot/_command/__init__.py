@@ -1,7 +1,8 @@
 """The command line: it converts arguments, calls the package once, and prints.
 
-Verbs, exit codes and texts are those of the command line written in Rust: 0 accepted, 1 rejected, 2
-nothing could be decided. What was typed is never repeated, for it may be a token or a secret.
+Its verbs are some of those of the command line written in Rust, with the same exit codes and texts:
+0 accepted, 1 rejected, 2 nothing could be decided. What was typed is never repeated, for it may be
+a token or a secret.
 """
 
 from collections.abc import Sequence

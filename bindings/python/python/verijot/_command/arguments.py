@@ -65,7 +65,10 @@ def _verification(verb: argparse.ArgumentParser) -> None:
     source.add_argument("--jwks", metavar="FILE", help="the issuer's JWK Set")
     source.add_argument("--key", metavar="PEM", help="a public key; needs --algorithm")
     source.add_argument(
-        "--secret-file", metavar="FILE", help="a shared secret, octet for octet; needs --algorithm"
+        "--secret-file",
+        metavar="FILE",
+        help="a shared secret, octet for octet; without --algorithm for every hash it is long "
+        "enough for",
     )
     keys.add_argument("--symmetric-keys", action="store_true", help=SYMMETRIC)
     keys.add_argument("--algorithm", metavar="A", action="append", help="only this algorithm; *")

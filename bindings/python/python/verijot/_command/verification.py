@@ -110,8 +110,8 @@ def _keys(options: Namespace) -> JwkSet:
     if options.jwks is not None:
         return key_set(options.jwks, "--jwks", symmetric_keys=options.symmetric_keys)
     option = "--key" if options.key is not None else "--secret-file"
-    if not options.algorithm:
-        raise ProblemError("usage", f"missing: --algorithm, which {option} needs")
+    if options.key is not None and not options.algorithm:
+        raise ProblemError("usage", "missing: --algorithm, which --key needs")
     if options.symmetric_keys:
         raise ProblemError("usage", f"--symmetric-keys cannot go together with {option}")
     octets = streams.file(options.key or options.secret_file, option)

@@ -1,11 +1,4 @@
-"""One HTTP request for an issuer's keys, with httpx (extra `verijot[httpx]`).
-
-For sync and async clients alike::
-
-    from verijot.httpx import fetch
-
-    client = JwksClient.from_issuer(issuer, audience=audience, fetch=fetch)
-"""
+"""One HTTP request for an issuer's keys, with httpx."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,0 +1,275 @@
+"""The access token of a client over time: held, refreshed, stored.
+
+The core's session says when to refresh; here it is done. A refresh belongs to nobody: whoever
+caused it may be cancelled, and everybody who waits for it asks the session again when it is over.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from verijot._callables import is_async
+from verijot._native import Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth
+from verijot._tokens import IssuedTokens, Refresh, RefreshFailedError, RefreshSettings, Store
+from verijot._waiters import Waiters
+from verijot.policy import Seconds
+
+
+@dataclass(slots=True)
+class _Held:
+    generation: int
+    tokens: IssuedTokens
+    is_settled: bool
+    """New tokens are used once storing them has ended, well or not."""
+    is_stored: bool
+    since: float = field(default_factory=time.monotonic)
+
+    def is_usable(self) -> bool:
+        """Nobody waits for ever until they are stored: there are no other tokens."""
+        return self.is_settled or time.monotonic() - self.since > _LONGEST_STORING
+
+
+class TokenSession:
+    """The tokens of one client, for any number of threads, tasks and event loops."""
+
+    def __init__(
+        self,
+        refresh: Refresh,
+        store: Store | None,
+        can_store: Callable[[], bool],
+        settings: RefreshSettings,
+        monotonic: Callable[[], int],
+    ) -> None:
+        self._refresh = refresh
+        self._store = store
+        self._can_store = can_store
+        self._is_async = is_async(refresh) or is_async(store)
+        self._monotonic = monotonic
+        self._session = RefreshSession(**settings._asdict())
+        self._held: _Held | None = None
+        self._lock = threading.Lock()
+        self._waiters = Waiters()
+        self._thread_is_busy = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def sign_in(self, tokens: IssuedTokens, age: Seconds) -> None:
+        """Takes up tokens that are stored, or need not be."""
+        with self._lock:
+            generation = self._session.sign_in(
+                tokens.expires_in, age, bool(tokens.refresh_token), self._monotonic()
+            )
+            self._held = _Held(generation, tokens, is_settled=True, is_stored=True)
+        self._waiters.wake()
+
+    def sign_out(self) -> None:
+        """Forgets the tokens."""
+        with self._lock:
+            self._session.sign_out()
+            self._held = None
+        self._waiters.wake()
+
+    def health(self) -> SessionHealth:
+        """See RefreshSession."""
+        return self._session.health(self._monotonic())
+
+    def tokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
+        """Tokens to send, or newer ones than those that were refused: None if there are none.
+
+        Waits for a refresh only if no tokens would do. Raises an AccessTokenError.
+        """
+        with self._waiters.thread() as event:
+            while True:
+                event.clear()
+                found, seconds = self._look(refused, None)
+                if seconds is None:
+                    return found
+                event.wait(seconds)
+
+    async def atokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
+        """The same in a task, whose event loop goes on meanwhile."""
+        loop = asyncio.get_running_loop()
+        with self._waiters.task() as event:
+            while True:
+                event.clear()
+                found, seconds = self._look(refused, loop)
+                if seconds is None:
+                    return found
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await event.wait()
+
+    def _look(
+        self, refused: Attempt | None, loop: asyncio.AbstractEventLoop | None
+    ) -> tuple[tuple[Attempt, IssuedTokens] | None, float | None]:
+        """What was asked for, or how many seconds to wait for it."""
+        is_writable = self._is_writable()
+        now = self._monotonic()
+        with self._lock:
+            if refused is None:
+                attempt, ticket, until = self._session.resolve(is_writable, now)
+            else:
+                attempt, ticket, until = self._session.on_unauthorized(refused, is_writable, now)
+            held = self._held_of(attempt.generation) if attempt is not None else None
+            old = self._held_of(ticket.generation) if ticket is not None else None
+        if ticket is not None:
+            self._start(ticket, old, loop)
+        if attempt is not None and held is not None and held.is_usable():
+            return (attempt, held.tokens), None
+        if attempt is not None:
+            return None, _A_WHILE
+        if ticket is not None:
+            return None, ticket.timeout
+        return None, None if until is None else max(until - now, 0) / _NANOSECONDS
+
+    def _is_writable(self) -> bool:
+        try:
+            answer: object = self._can_store()
+        except Exception as error:  # noqa: BLE001, anybody's callable may raise anything
+            _log.error("whether tokens can be stored is not known: %s", type(error).__name__)
+            return False
+        return answer is True
+
+    def _held_of(self, generation: int) -> _Held | None:
+        """The tokens, unless there are others by now. To be called with the lock."""
+        held = self._held
+        return held if held is not None and held.generation == generation else None
+
+    def _start(
+        self, ticket: RefreshTicket, old: _Held | None, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
+        if old is None or self._thread_is_busy:
+            # With a refresh token whose earlier refresh may yet succeed nothing good can come.
+            self._fail(ticket, RefreshFailure.timed_out(), None)
+        elif self._is_async and loop is not None:
+            # Of its own, not of the request's: neither cancelled with it nor traced as its part.
+            task = loop.create_task(self._run(ticket, old, _in_task), context=Context())
+            self._tasks.add(task)
+            task.add_done_callback(lambda task: self._end_task(ticket, task))
+        else:
+            self._start_thread(ticket, old)
+
+    def _start_thread(self, ticket: RefreshTicket, old: _Held) -> None:
+        # No daemon: what an endpoint gives out must be stored before the process ends.
+        thread = threading.Thread(
+            target=self._run_in_thread, args=(ticket, old), name="verijot-tokens"
+        )
+        self._thread_is_busy = True
+        try:
+            thread.start()
+        except RuntimeError as error:
+            self._thread_is_busy = False
+            self._fail(ticket, RefreshFailure.no_answer(), error)
+
+    def _run_in_thread(self, ticket: RefreshTicket, old: _Held) -> None:
+        try:
+            with suppress(StopIteration):
+                # Without an event loop, which a callable may want to run itself: it never waits.
+                self._run(ticket, old, _in_thread).send(None)
+        except BaseException as error:  # noqa: BLE001, no ticket goes without an answer
+            self._fail(ticket, RefreshFailure.no_answer(), error)
+        finally:
+            self._thread_is_busy = False
+            self._fail(ticket, RefreshFailure.no_answer(), None)
+
+    def _end_task(self, ticket: RefreshTicket, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._fail(ticket, RefreshFailure.no_answer(), None)
+
+    async def _run(self, ticket: RefreshTicket, old: _Held, call: "_Call") -> None:
+        """One refresh. If it ends without an answer to its ticket, its caller gives one."""
+        # What the last refresh brought is stored before it is put at risk.
+        if not (old.is_stored or await self._keep(old, call)):
+            return
+        try:
+            refreshed = await call(self._refresh, old.tokens.refresh_token, ticket.timeout)
+            new = self._replace(ticket, _issued(refreshed).or_refresh_token_of(old.tokens))
+        except RefreshFailedError as error:
+            self._fail(ticket, error.failure, None)
+        except TimeoutError as error:
+            self._fail(ticket, RefreshFailure.timed_out(), error)
+        except Exception as error:  # noqa: BLE001, anybody's refresh may raise anything
+            self._fail(ticket, RefreshFailure.no_answer(), error)
+        else:
+            if new is not None:
+                await self._keep(new, call)
+
+    def _replace(self, ticket: RefreshTicket, tokens: IssuedTokens) -> _Held | None:
+        with self._lock:
+            generation = self._session.on_refreshed(
+                ticket, tokens.expires_in, bool(tokens.refresh_token), self._monotonic()
+            )
+            if generation is None:
+                return None
+            is_settled = self._store is None
+            new = _Held(generation, tokens, is_settled=is_settled, is_stored=is_settled)
+            self._held = new
+        self._waiters.wake()
+        return new
+
+    async def _keep(self, held: _Held, call: "_Call") -> bool:
+        """Stores tokens, and says whether that went well."""
+        try:
+            if self._store is not None and not held.is_stored:
+                await call(self._store, held.tokens, _LONGEST_STORING)
+            held.is_stored = True
+        except Exception as error:  # noqa: BLE001, anybody's store may raise anything
+            _log.error("new tokens could not be stored: %s", type(error).__name__)
+        finally:
+            # There are no other tokens than these.
+            held.is_settled = True
+            self._waiters.wake()
+        return held.is_stored
+
+    def _fail(
+        self, ticket: RefreshTicket, failure: RefreshFailure, error: BaseException | None
+    ) -> None:
+        with self._lock:
+            outcome = self._session.on_failure(ticket, failure, self._monotonic())
+            if outcome == "signed_out":
+                self._held = None
+        if outcome != "ignored":
+            # Not the error's own text, which may hold anything.
+            kind = "" if error is None else f" ({type(error).__name__})"
+            _log.warning("the access token could not be refreshed: %s%s", failure, kind)
+        self._waiters.wake()
+
+
+_Call: TypeAlias = Callable[[Callable[[Any], Any], Any, float], Awaitable[object]]
+"""Calls a function, sync or async, which may take so many seconds if anybody can end it."""
+
+
+async def _in_task(function: Callable[[Any], Any], argument: object, seconds: float) -> object:
+    async with asyncio.timeout(seconds):
+        if is_async(function):
+            return await function(argument)
+        return await asyncio.to_thread(function, argument)
+
+
+async def _in_thread(function: Callable[[Any], Any], argument: object, seconds: float) -> object:
+    if is_async(function):
+        return asyncio.run(_in_task(function, argument, seconds))
+    return function(argument)
+
+
+def _issued(refreshed: object) -> IssuedTokens:
+    if not isinstance(refreshed, IssuedTokens):
+        message = f"a refresh must give IssuedTokens, not {type(refreshed).__name__}"
+        raise TypeError(message)
+    return refreshed
+
+
+_log = logging.getLogger("verijot")
+
+_LONGEST_STORING = 10.0
+"""Seconds."""
+
+_A_WHILE = 1
+"""Seconds after which somebody who waits for tokens to be stored looks again, woken up or not."""
+
+_NANOSECONDS = 1_000_000_000

@@ -1,0 +1,34 @@
+"""httpx, for an issuer's keys and for requests with an access token (extra `verijot[httpx]`).
+
+Keys, for sync and async clients alike::
+
+    from verijot.httpx import fetch
+
+    client = JwksClient.from_issuer(issuer, audience=audience, fetch=fetch)
+
+An access token that is refreshed::
+
+    from verijot.httpx import IssuedTokens, RefreshGrant, RefreshingAuth
+
+    grant = RefreshGrant("https://issuer.example/token", client_id="notes")
+    auth = RefreshingAuth(grant, IssuedTokens(access_token, refresh_token, expires_in=3600))
+    client = httpx.Client(base_url="https://api.example", auth=auth)
+"""
+
+from verijot._native import RefreshFailure, SessionHealth
+from verijot._tokens import IssuedTokens, RefreshFailedError, RefreshSettings
+from verijot.httpx._auth import RefreshingAuth
+from verijot.httpx._fetch import fetch, fetch_with
+from verijot.httpx._grant import RefreshGrant
+
+__all__ = [
+    "IssuedTokens",
+    "RefreshFailedError",
+    "RefreshFailure",
+    "RefreshGrant",
+    "RefreshSettings",
+    "RefreshingAuth",
+    "SessionHealth",
+    "fetch",
+    "fetch_with",
+]

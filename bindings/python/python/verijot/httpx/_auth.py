@@ -1,0 +1,120 @@
+"""Requests with an access token that is refreshed in time."""
+
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+
+import httpx
+
+from verijot._native import SessionHealth, check_url
+from verijot._session import TokenSession
+from verijot._tokens import IssuedTokens, Refresh, RefreshSettings, Store
+from verijot.client import Clock
+from verijot.errors import DiscoveryError
+from verijot.policy import Seconds
+
+
+class RefreshingAuth(httpx.Auth):
+    """Sends an access token with each request of an `httpx.Client` or `AsyncClient`.
+
+    The token is refreshed before it ends, by one refresh however many threads and tasks send
+    requests, and serves on while a refresh fails. A request that is answered with 401 is sent once
+    more with a new token, unless its body is a stream. To be used for the service that the tokens
+    are for and for nothing else: over https, or on this very machine.
+
+    `refresh` is given the refresh token and gives new tokens, such as a RefreshGrant. `store` keeps
+    them before they are used, and nothing is refreshed while what the last refresh brought could
+    not be stored, or while `can_store` says that nothing could be. All may be called from a thread
+    of their own; where `refresh` or `store` is async, they run on the event loop of whoever sends a
+    request, and a refresh is lost with that loop.
+
+    Raises an AccessTokenError from a request that no token can be had for: SignInNeededError,
+    StorageNeededError or RefreshUnavailableError.
+    """
+
+    def __init__(
+        self,
+        refresh: Refresh,
+        tokens: IssuedTokens | None = None,
+        *,
+        age: Seconds = 0,
+        store: Store | None = None,
+        can_store: Callable[[], bool] = lambda: True,
+        settings: RefreshSettings = RefreshSettings(),  # noqa: B008, nobody can change it
+        clock: Clock | None = None,
+    ) -> None:
+        monotonic = time.monotonic_ns if clock is None else clock.monotonic_ns
+        self._session = TokenSession(refresh, store, can_store, settings, monotonic)
+        if tokens is not None:
+            self.sign_in(tokens, age=age)
+
+    def sign_in(self, tokens: IssuedTokens, *, age: Seconds = 0) -> None:
+        """Takes up tokens that were issued `age` seconds ago.
+
+        They come from a sign-in or from where they are stored, so they are not stored here. A
+        refresh of older ones that is under way will change nothing.
+        """
+        self._session.sign_in(tokens, age)
+
+    def sign_out(self) -> None:
+        """Forgets the tokens. What has been stored is the caller's to remove."""
+        self._session.sign_out()
+
+    def health(self) -> SessionHealth:
+        """How the tokens are doing."""
+        return self._session.health()
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """One sending of a request or two, for httpx."""
+        _check(request)
+        found = self._session.tokens()
+        while found is not None:
+            attempt, tokens = found
+            response = yield _authorized(request, tokens)
+            if response.status_code != _UNAUTHORIZED or not _can_be_repeated(request):
+                return
+            # A connection that is held while others wait for one might be what the refresh needs.
+            response.read()
+            found = self._session.tokens(attempt)
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """The same in a task."""
+        _check(request)
+        found = await self._session.atokens()
+        while found is not None:
+            attempt, tokens = found
+            response = yield _authorized(request, tokens)
+            if response.status_code != _UNAUTHORIZED or not _can_be_repeated(request):
+                return
+            await response.aread()
+            found = await self._session.atokens(attempt)
+
+    def __repr__(self) -> str:
+        return f"<RefreshingAuth {self.health()}>"
+
+
+def _check(request: httpx.Request) -> None:
+    try:
+        check_url(str(request.url))
+    except DiscoveryError:
+        message = "no token is sent over anything but https"
+        raise httpx.UnsupportedProtocol(message, request=request) from None
+
+
+def _authorized(request: httpx.Request, tokens: IssuedTokens) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {tokens.access_token}"
+    return request
+
+
+def _can_be_repeated(request: httpx.Request) -> bool:
+    try:
+        _ = request.content
+    except httpx.RequestNotRead:
+        return False
+    return True
+
+
+_UNAUTHORIZED = 401

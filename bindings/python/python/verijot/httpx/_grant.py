@@ -1,0 +1,126 @@
+"""New tokens for a refresh token, from a token endpoint (RFC 6749 §6)."""
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import quote_plus
+
+import httpx
+
+from verijot._native import check_url
+from verijot._tokens import IssuedTokens, RefreshFailedError
+from verijot.errors import DiscoveryError, VerificationError
+
+
+class RefreshGrant:
+    """A `refresh` for RefreshingAuth: one request with `grant_type=refresh_token`.
+
+    The client names itself by `client_id` in the form, or with a `client_secret` by HTTP Basic
+    authentication (RFC 6749 §2.3.1). A request takes `timeout` seconds at most; redirects are not
+    followed. `options` are those of `httpx.AsyncClient`, such as `verify` or `proxy`.
+
+    Runs in a thread without an event loop. Raises ValueError if the endpoint is not reached over
+    https or on this very machine.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        scope: str | None = None,
+        timeout: float = 10.0,
+        **options: Any,
+    ) -> None:
+        _check(endpoint)
+        if client_secret is not None and client_id is None:
+            message = "a client_secret needs the client_id that it belongs to"
+            raise ValueError(message)
+        self._endpoint = endpoint
+        self._timeout = timeout
+        self._form = {"grant_type": "refresh_token"}
+        if scope is not None:
+            self._form["scope"] = scope
+        if client_id is not None and client_secret is None:
+            self._form["client_id"] = client_id
+        # Plain http is for this very machine, where no proxy has a part.
+        is_secure = endpoint.lower().startswith("https:")
+        self._options: dict[str, Any] = {"trust_env": is_secure, "timeout": None, **options}
+        if client_id is not None and client_secret is not None:
+            self._options["auth"] = httpx.BasicAuth(
+                quote_plus(client_id), quote_plus(client_secret)
+            )
+
+    def __call__(self, refresh_token: str) -> IssuedTokens:
+        """Asks once. Raises RefreshFailedError, or whatever kept the request from an answer."""
+        status, body = asyncio.run(self._post({**self._form, "refresh_token": refresh_token}))
+        tokens = _tokens(body) if status == _OK else None
+        if tokens is None:
+            raise RefreshFailedError.of_response(status, body)
+        return tokens
+
+    async def _post(self, form: dict[str, str]) -> tuple[int, bytes]:
+        # The timeout of httpx is for each operation, which is not what is wanted here.
+        async with (
+            asyncio.timeout(self._timeout),
+            httpx.AsyncClient(**self._options) as client,
+            client.stream(
+                "POST",
+                self._endpoint,
+                data=form,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+                follow_redirects=False,
+            ) as response,
+        ):
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > _LONGEST_ANSWER:
+                    break
+            return response.status_code, bytes(body)
+
+    def __repr__(self) -> str:
+        return f"<RefreshGrant {self._endpoint.split('?')[0]}>"
+
+
+def _check(endpoint: str) -> None:
+    try:
+        check_url(endpoint)
+    except DiscoveryError:
+        message = "a refresh token is sent over https only, or on this very machine"
+        raise ValueError(message) from None
+
+
+def _tokens(body: bytes) -> IssuedTokens | None:
+    """None for an answer that is not one of RFC 6749 §5.1."""
+    try:
+        answer: Any = json.loads(body) if len(body) <= _LONGEST_ANSWER else None
+    except ValueError:
+        return None
+    match answer:
+        case {"access_token": str(access_token), "token_type": str(token_type)}:
+            expires_in, refresh_token = answer.get("expires_in"), answer.get("refresh_token")
+        case _:
+            return None
+    is_span = type(expires_in) in {int, float} and 0 <= expires_in < _LONGEST_LIFE
+    is_text = isinstance(refresh_token, str) and refresh_token != ""
+    if (
+        token_type.lower() != "bearer"
+        or not (expires_in is None or is_span)
+        or not (refresh_token is None or is_text)
+    ):
+        return None
+    try:
+        return IssuedTokens(access_token, refresh_token, expires_in)
+    except VerificationError:
+        return None
+
+
+_OK = 200
+
+_LONGEST_ANSWER = 65_536
+"""Octets."""
+
+_LONGEST_LIFE = 1e9
+"""Seconds; more is a date."""

@@ -1,0 +1,103 @@
+"""Tokens of several issuers, each with keys and demands of its own.
+
+For instance::
+
+    client = MultiIssuerClient(
+        JwksClient.from_issuer("https://one.example", audience="https://api.example"),
+        JwksClient.from_issuer("https://two.example", audience="https://api.example"),
+    )
+    token = client.verify(raw)
+"""
+
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+from verijot._native import VerifiedToken, VerifierSet
+from verijot.client import JwksClient, Moment, Octets, TypeAdapter
+
+_T = TypeVar("_T")
+
+
+class MultiIssuerClient:
+    """Verifies each token by the client of the issuer that it names. Made once and shared.
+
+    The `iss` that makes the choice is a stranger's word, and used for nothing but the choice: the
+    token is verified with that issuer's keys and no others, and its `iss` is checked once more.
+
+    Raises InvalidPolicyError if there is no client, if one waives the issuer, or if two name the
+    same one.
+    """
+
+    def __init__(self, *clients: JwksClient) -> None:
+        self._clients = clients
+        self._verifiers = VerifierSet([client.verifier for client in clients])
+
+    @property
+    def clients(self) -> tuple[JwksClient, ...]:
+        """The clients, for their `health` for example."""
+        return self._clients
+
+    @overload
+    def verify(
+        self, token: Octets, *, into: None = None, now: Moment | None = None
+    ) -> VerifiedToken: ...
+    @overload
+    def verify(self, token: Octets, *, into: type[_T], now: Moment | None = None) -> _T: ...
+    @overload
+    def verify(self, token: Octets, *, into: TypeAdapter[_T], now: Moment | None = None) -> _T: ...
+    def verify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
+        """Verifies a token as `JwksClient.verify` does.
+
+        Raises InvalidIssuerError for a token of another issuer.
+        """
+        index, opened = self._verifiers.open(token)
+        return self._clients[index].verify_opened(opened, into=into, now=now)
+
+    @overload
+    async def averify(
+        self, token: Octets, *, into: None = None, now: Moment | None = None
+    ) -> VerifiedToken: ...
+    @overload
+    async def averify(self, token: Octets, *, into: type[_T], now: Moment | None = None) -> _T: ...
+    @overload
+    async def averify(
+        self, token: Octets, *, into: TypeAdapter[_T], now: Moment | None = None
+    ) -> _T: ...
+    async def averify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
+        """The same in a task: the event loop goes on while keys are fetched."""
+        index, opened = self._verifiers.open(token)
+        return await self._clients[index].averify_opened(opened, into=into, now=now)
+
+    def close(self) -> None:
+        """Closes all clients."""
+        for client in self._clients:
+            client.close()
+
+    async def aclose(self) -> None:
+        """The same."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<MultiIssuerClient {', '.join(map(repr, self._clients))}>"

@@ -1,0 +1,321 @@
+//! When a client refreshes its access token: the core's session behind a lock, and the moments in
+//! nanoseconds of a monotonic clock. The tokens themselves are `verijot._session`'s.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use verijot::refresh::{
+    AfterUnauthorized, Demand, RefreshOutcome, RefreshSettings, Session, Storage, Tokens,
+};
+
+use crate::octets::octets;
+use crate::{refusal, time};
+
+/// How old a client's tokens are, and when to refresh them. Knows no token.
+///
+/// Every moment is a number of nanoseconds of one monotonic clock. To be kept behind one lock
+/// together with the tokens.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct RefreshSession {
+    session: Mutex<Session>,
+}
+
+impl RefreshSession {
+    /// Nothing of Python's runs while the lock is held.
+    fn session(&self, py: Python<'_>) -> MutexGuard<'_, Session> {
+        self.session.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl RefreshSession {
+    /// Nobody is signed in. What is None has the core's default.
+    #[new]
+    #[pyo3(signature = (
+        *, skew=None, unauthorized_rest=None, shortest_rest=None, longest_rest=None,
+        refresh_timeout=None
+    ))]
+    fn new(
+        skew: Option<&Bound<'_, PyAny>>,
+        unauthorized_rest: Option<&Bound<'_, PyAny>>,
+        shortest_rest: Option<&Bound<'_, PyAny>>,
+        longest_rest: Option<&Bound<'_, PyAny>>,
+        refresh_timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut settings = RefreshSettings::default();
+        for (number, given, name) in [
+            (&mut settings.skew, skew, "skew"),
+            (&mut settings.unauthorized_rest, unauthorized_rest, "unauthorized_rest"),
+            (&mut settings.shortest_rest, shortest_rest, "shortest_rest"),
+            (&mut settings.longest_rest, longest_rest, "longest_rest"),
+            (&mut settings.refresh_timeout, refresh_timeout, "refresh_timeout"),
+        ] {
+            if let Some(given) = given {
+                *number = time::span(given, name)?;
+            }
+        }
+        Ok(Self { session: Mutex::new(Session::new(settings)) })
+    }
+
+    /// Takes up tokens, and gives the number to keep them under.
+    #[pyo3(signature = (expires_in, age, is_refreshable, now))]
+    fn sign_in(
+        &self,
+        expires_in: Option<&Bound<'_, PyAny>>,
+        age: &Bound<'_, PyAny>,
+        is_refreshable: bool,
+        now: u64,
+    ) -> PyResult<u64> {
+        let tokens = tokens(expires_in, is_refreshable)?.age(time::span(age, "age")?);
+        let generation = self.session(age.py()).sign_in(tokens, Duration::from_nanos(now));
+        Ok(generation.number())
+    }
+
+    /// Forgets the tokens.
+    fn sign_out(&self, py: Python<'_>) {
+        self.session(py).sign_out();
+    }
+
+    /// Which tokens to send with a request, a ticket for a refresh to start, and the moment until
+    /// which to wait for somebody else's.
+    ///
+    /// With tokens and a ticket nobody waits for the refresh. With a ticket or a moment alone, ask
+    /// again after the refresh. Raises an AccessTokenError where no tokens can be had.
+    #[pyo3(signature = (is_writable, now))]
+    fn resolve(&self, py: Python<'_>, is_writable: bool, now: u64) -> PyResult<Resolved> {
+        let demand = {
+            let mut session = self.session(py);
+            let demand = session.resolve(storage(is_writable), Duration::from_nanos(now));
+            let failure = session.health(Duration::from_nanos(now)).last_failure;
+            (demand, failure)
+        };
+        Err(match demand {
+            (Demand::Use { attempt, refresh }, _) => {
+                let refresh = refresh.map(|ticket| RefreshTicket { ticket });
+                return Ok((Some(Attempt { attempt }), refresh, None));
+            }
+            (Demand::Refresh(ticket), _) => {
+                return Ok((None, Some(RefreshTicket { ticket }), None));
+            }
+            (Demand::Wait { until }, _) => return Ok((None, None, Some(nanoseconds(until)))),
+            (Demand::StorageNeeded, _) => refusal::storage_needed(py, NO_STORAGE),
+            (Demand::Unavailable { retry_after }, failure) => {
+                let failure = failure.map(|failure| failure.to_string()).unwrap_or_default();
+                let problem = format!("the access token could not be refreshed: {failure}");
+                refusal::refresh_unavailable(py, &problem, retry_after)
+            }
+            (_, Some(verijot::refresh::RefreshFailure::Refused)) => {
+                refusal::sign_in_needed(py, REFUSED)
+            }
+            _ => refusal::sign_in_needed(py, NO_TOKENS),
+        })
+    }
+
+    /// What to do about a request that was answered with 401, as `resolve` says it. Nothing at all
+    /// if the refusal stands.
+    #[pyo3(signature = (attempt, is_writable, now))]
+    fn on_unauthorized(
+        &self,
+        py: Python<'_>,
+        attempt: &Attempt,
+        is_writable: bool,
+        now: u64,
+    ) -> Resolved {
+        let (storage, now) = (storage(is_writable), Duration::from_nanos(now));
+        let after = self.session(py).on_unauthorized(&attempt.attempt, storage, now);
+        match after {
+            AfterUnauthorized::Retry(attempt) => (Some(Attempt { attempt }), None, None),
+            AfterUnauthorized::Refresh(ticket) => (None, Some(RefreshTicket { ticket }), None),
+            AfterUnauthorized::Wait { until } => (None, None, Some(nanoseconds(until))),
+            _ => (None, None, None),
+        }
+    }
+
+    /// Takes the news of new tokens, and gives the number to keep them under. None if they are not
+    /// to be used, nor to be stored.
+    #[pyo3(signature = (ticket, expires_in, is_refreshable, now))]
+    fn on_refreshed(
+        &self,
+        py: Python<'_>,
+        ticket: &RefreshTicket,
+        expires_in: Option<&Bound<'_, PyAny>>,
+        is_refreshable: bool,
+        now: u64,
+    ) -> PyResult<Option<u64>> {
+        let tokens = tokens(expires_in, is_refreshable)?;
+        let now = Duration::from_nanos(now);
+        let outcome = self.session(py).on_refreshed(&ticket.ticket, tokens, now);
+        Ok(outcome.generation().map(verijot::refresh::Generation::number))
+    }
+
+    /// Takes the news that a refresh brought no tokens, and says what that did: `failed`, then the
+    /// old tokens stay in use, `signed_out` or `ignored`.
+    #[pyo3(signature = (ticket, failure, now))]
+    fn on_failure(
+        &self,
+        py: Python<'_>,
+        ticket: &RefreshTicket,
+        failure: &RefreshFailure,
+        now: u64,
+    ) -> &'static str {
+        let now = Duration::from_nanos(now);
+        match self.session(py).on_failure(&ticket.ticket, failure.failure, now) {
+            RefreshOutcome::Failed => "failed",
+            RefreshOutcome::SignedOut => "signed_out",
+            _ => "ignored",
+        }
+    }
+
+    /// How the session is doing.
+    #[pyo3(signature = (now))]
+    fn health(&self, py: Python<'_>, now: u64) -> SessionHealth {
+        let health = self.session(py).health(Duration::from_nanos(now));
+        SessionHealth {
+            is_signed_in: health.generation.is_some(),
+            is_valid: health.is_valid,
+            expires_in: health.expires_in.map(|span| span.as_secs_f64()),
+            failures: health.failures,
+            last_failure: health.last_failure.map(|failure| failure.to_string()),
+            is_refreshing: health.is_refreshing,
+        }
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "<RefreshSession>"
+    }
+}
+
+/// Tokens to send, a refresh to start, and the moment until which to wait.
+type Resolved = (Option<Attempt>, Option<RefreshTicket>, Option<u64>);
+
+/// One sending of a request.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct Attempt {
+    attempt: verijot::refresh::Attempt,
+}
+
+#[pymethods]
+impl Attempt {
+    /// The number of the tokens to send.
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.attempt.generation().number()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "<Attempt>"
+    }
+}
+
+/// Leave for one refresh.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct RefreshTicket {
+    ticket: verijot::refresh::RefreshTicket,
+}
+
+#[pymethods]
+impl RefreshTicket {
+    /// The number of the tokens whose refresh token to send.
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.ticket.generation().number()
+    }
+
+    /// How many seconds the refresh may take.
+    #[getter]
+    fn timeout(&self) -> f64 {
+        self.ticket.timeout().as_secs_f64()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "<RefreshTicket>"
+    }
+}
+
+/// Why a refresh brought no tokens: as text a stable name, and more where there is more to say.
+#[pyclass(frozen, eq, module = "verijot")]
+#[derive(PartialEq)]
+pub(crate) struct RefreshFailure {
+    failure: verijot::refresh::RefreshFailure,
+}
+
+#[pymethods]
+impl RefreshFailure {
+    /// What an answer without usable tokens means. Only `invalid_grant` is for good.
+    #[staticmethod]
+    #[pyo3(signature = (status, body, /))]
+    fn of_response(status: u16, body: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let body = octets(body, "body")?;
+        Ok(Self { failure: verijot::refresh::RefreshFailure::of_response(status, &body) })
+    }
+
+    /// There was no answer.
+    #[staticmethod]
+    fn no_answer() -> Self {
+        Self { failure: verijot::refresh::RefreshFailure::NoAnswer }
+    }
+
+    /// It took too long.
+    #[staticmethod]
+    fn timed_out() -> Self {
+        Self { failure: verijot::refresh::RefreshFailure::TimedOut }
+    }
+
+    fn __str__(&self) -> String {
+        self.failure.to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<RefreshFailure {}>", self.failure)
+    }
+}
+
+/// How a client's tokens are doing.
+#[pyclass(frozen, get_all, module = "verijot")]
+pub(crate) struct SessionHealth {
+    /// Whether there are tokens; otherwise somebody has to sign in.
+    is_signed_in: bool,
+    /// Whether the access token has not expired.
+    is_valid: bool,
+    /// For how many seconds it is valid, if that is known.
+    expires_in: Option<f64>,
+    /// Refreshes that failed since the last one that succeeded.
+    failures: u32,
+    /// The last of them: what failed, and perhaps a colon and more about it.
+    last_failure: Option<String>,
+    /// Whether a refresh is under way.
+    is_refreshing: bool,
+}
+
+#[pymethods]
+impl SessionHealth {
+    fn __repr__(&self) -> String {
+        let Self { is_signed_in, is_valid, failures, .. } = self;
+        let signed_in = if *is_signed_in { "signed in" } else { "not signed in" };
+        let valid = if *is_valid { "valid" } else { "not valid" };
+        format!("<SessionHealth {signed_in}, {valid}, {failures} failures>")
+    }
+}
+
+fn tokens(expires_in: Option<&Bound<'_, PyAny>>, is_refreshable: bool) -> PyResult<Tokens> {
+    let expires_in = expires_in.map(|span| time::span(span, "expires_in")).transpose()?;
+    let tokens = Tokens::new(expires_in);
+    Ok(if is_refreshable { tokens } else { tokens.without_refresh_token() })
+}
+
+const fn storage(is_writable: bool) -> Storage {
+    if is_writable { Storage::Writable } else { Storage::ReadOnly }
+}
+
+/// Moments that no clock reaches are taken for the last one.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+const NO_STORAGE: &str = "the access token must be refreshed, and new tokens cannot be stored here";
+
+const REFUSED: &str = "the refresh token has been refused for good (invalid_grant); sign in again";
+
+const NO_TOKENS: &str = "there are no tokens, or none that can be refreshed; sign in";
