@@ -266,6 +266,9 @@ class AsyncRevocationList:
 
     async def aclose(self) -> None:
         """Closes the connections that are not in use."""
+        # What was given up may still be ending; an event loop that closes meanwhile would cut it off.
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._timeout)
         await self._engine.dispose()
 
     def __repr__(self) -> str:
