@@ -30,7 +30,7 @@ mod table;
 /// there is no room the token goes that was not used for longest among eight or fewer.
 ///
 /// Needs `&mut`; threads share a [`SharedTokenCache`] (feature `std`) or put this one behind a lock.
-/// It holds whole tokens' claims: about 600 octets and those of header and payload for each.
+/// It holds whole tokens' claims: about 500 octets and those of header and payload for each.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {

@@ -116,7 +116,7 @@ impl Authenticator {
 
     /// Remembers so many tokens that were accepted: the same token again costs a hash instead of a
     /// signature, and is still refused as soon as it expires, its key is withdrawn or it is revoked.
-    /// Each takes about 600 octets and those of its header and payload.
+    /// Each takes about 500 octets and those of its header and payload.
     #[must_use]
     pub fn with_token_cache(self, tokens: usize) -> Self {
         self.change(|inner| inner.token_cache = Some(Arc::new(SharedTokenCache::new(tokens))))

@@ -266,7 +266,7 @@ class AsyncRevocationList:
 
     async def aclose(self) -> None:
         """Closes the connections that are not in use."""
-        # What was given up may still be ending; an event loop that closes meanwhile would cut it off.
+        # What was given up may still be ending, and the event loop is perhaps about to close.
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._timeout)
         await self._engine.dispose()
