@@ -2,12 +2,11 @@
 //! parsed between verifications. It needs the standard library.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
-use aws_lc_rs::rsa::PublicEncryptingKey;
 use aws_lc_rs::signature::VerificationAlgorithm;
-use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
+use aws_lc_rs::signature::{self, ParsedPublicKey};
 
 use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
@@ -35,10 +34,8 @@ impl CryptoProvider for AwsLcRs {
     ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
         Ok(match *material {
             KeyMaterial::Rsa { modulus, exponent } => {
-                let components = RsaPublicKeyComponents { n: modulus, e: exponent };
-                let key: PublicEncryptingKey = components.try_into().map_err(|_| InvalidKey)?;
-                let encoded = key.as_der().map_err(|_| InvalidKey)?;
-                Box::new(public_key(encoded.as_ref(), algorithms)?)
+                let encoded = rsa_public_key(modulus, exponent).ok_or(InvalidKey)?;
+                Box::new(public_key(&encoded, algorithms)?)
             }
             KeyMaterial::EllipticCurve { curve, x, y } => {
                 let point = [&[UNCOMPRESSED][..], x, y].concat();
@@ -77,6 +74,32 @@ fn public_key(
     })
 }
 
+/// `RSAPublicKey` in DER (RFC 8017 A.1.1): the library's own way from the numbers to a parsed key
+/// parses them twice. `None` for numbers that no key has.
+fn rsa_public_key(modulus: &[u8], exponent: &[u8]) -> Option<Vec<u8>> {
+    let numbers = [unsigned_integer(modulus)?, unsigned_integer(exponent)?].concat();
+    tagged(SEQUENCE, &numbers)
+}
+
+/// A positive INTEGER, without needless zeros (X.690 §8.3).
+fn unsigned_integer(octets: &[u8]) -> Option<Vec<u8>> {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    let significant = octets.get(zeros..)?;
+    let sign: &[u8] = if *significant.first()? >= 0x80 { &[0] } else { &[] };
+    tagged(INTEGER, &[sign, significant].concat())
+}
+
+/// Tag, length and content (X.690 §8.1); up to 65535 octets, more than eight times the largest key.
+fn tagged(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
+    let [high, low] = u16::try_from(content.len()).ok()?.to_be_bytes();
+    let length: &[u8] = match (high, low) {
+        (0, 0..=0x7f) => &[low],
+        (0, _) => &[0x81, low],
+        _ => &[0x82, high, low],
+    };
+    Some([&[tag], length, content].concat())
+}
+
 fn verification_algorithm(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
     Some(match algorithm {
         Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
@@ -92,6 +115,9 @@ fn verification_algorithm(algorithm: Algorithm) -> Option<&'static dyn Verificat
         Algorithm::Hs256 | Algorithm::Hs384 | Algorithm::Hs512 => return None,
     })
 }
+
+const INTEGER: u8 = 0x02;
+const SEQUENCE: u8 = 0x30;
 
 /// The first octet of a point with both coordinates (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 4;
