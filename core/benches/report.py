@@ -46,6 +46,7 @@ def write(runs: list[list[str]]) -> None:
         "sizes": sizes(run),
         "keys": keys(run),
         "memory": memory(run),
+        "cache": cache(run),
         "refused": refused(run, codes),
         "threads": threads(run),
     }
@@ -230,6 +231,17 @@ def memory(run: Run) -> str:
         (
             (alg, *(f"{octets[provider]:,.0f} octets" for provider in ("ring", "aws-lc-rs")))
             for alg, octets in run["memory"].items()
+        ),
+    )
+
+
+def cache(run: Run) -> str:
+    kinds = ("verified", "remembered", "shared")
+    return table(
+        ("`alg`", "verified", "remembered: `TokenCache`", "`SharedTokenCache`"),
+        (
+            (alg, *(micro(times[kind]) for kind in kinds))
+            for alg, times in run["cache"].items()
         ),
     )
 

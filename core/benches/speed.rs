@@ -14,16 +14,17 @@ use common::issuer::{Issuer, signed_parts};
 use common::no_arithmetic;
 use common::stopwatch::{Heat, report};
 use verijot::crypto::{CryptoProvider, aws_lc_rs, ring};
-use verijot::{Algorithm, JwkSetParser};
+use verijot::{Algorithm, JwkSetParser, SharedTokenCache, TokenCache};
 
 fn main() {
     let wanted = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
-    let tables: [(&str, fn()); 6] = [
+    let tables: [(&str, fn()); 7] = [
         // First, before anything is freed that it would take.
         ("memory", memory),
         ("algorithms", algorithms),
         ("sizes", sizes),
         ("keys", keys),
+        ("cache", cache),
         ("refused", refused),
         ("threads", threads),
     ];
@@ -96,6 +97,22 @@ fn sizes() {
                 });
             }
         }
+        heat.run(Duration::from_secs(2));
+    }
+}
+
+/// Tokens that are verified, and the same tokens remembered.
+fn cache() {
+    for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256] {
+        let issuer = Issuer::new(algorithm);
+        let (token, keys) = (issuer.token(), issuer.keys(1, aws_lc_rs::PROVIDER));
+        let verifier = verifier();
+        let mut own = TokenCache::new(1000);
+        let shared = SharedTokenCache::new(1000);
+        let mut heat = Heat::new("cache", algorithm.name());
+        heat.add("verified", || verifier.verify(&token, &keys, now()).unwrap());
+        heat.add("remembered", || own.verify(&verifier, &token, &keys, now()).unwrap());
+        heat.add("shared", || shared.verify(&verifier, &token, &keys, now()).unwrap());
         heat.run(Duration::from_secs(2));
     }
 }
