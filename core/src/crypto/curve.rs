@@ -40,7 +40,7 @@ pub(crate) fn judge_ed25519(encoded: &[u8]) -> EdwardsPoint {
         return EdwardsPoint::SmallOrder;
     }
     // x² = (y² - 1) / (d y² + 1), and the denominator is never zero: x exists if the product of
-    // both is a square (Euler's criterion).
+    // both is a square.
     let field = &ED25519;
     let one = field.enter(&ONE);
     let y = field.enter(&y);
@@ -48,11 +48,7 @@ pub(crate) fn judge_ed25519(encoded: &[u8]) -> EdwardsPoint {
     let numerator = field.subtract(&y_squared, &one);
     let denominator = field.add(&field.multiply(&field.enter(&ED25519_D), &y_squared), &one);
     let product = field.multiply(&numerator, &denominator);
-    if field.power(&product, &ED25519_HALF) == one {
-        EdwardsPoint::Sound
-    } else {
-        EdwardsPoint::NoPoint
-    }
+    if field.is_square(&product) { EdwardsPoint::Sound } else { EdwardsPoint::NoPoint }
 }
 
 /// A prime field; elements are little-endian words, multiplied in Montgomery's form.
@@ -131,22 +127,60 @@ impl<const N: usize> Field<N> {
         difference
     }
 
-    /// The base, in Montgomery's form, to the exponent, which is not.
-    fn power(&self, base: &[u64; N], exponent: &[u64; N]) -> [u64; N] {
-        let mut one = [0; N];
-        if let Some(first) = one.first_mut() {
-            *first = 1;
-        }
-        let mut result = self.enter(&one);
-        for word in exponent.iter().rev() {
-            for bit in (0..64).rev() {
-                result = self.multiply(&result, &result);
-                if word.wrapping_shr(bit) & 1 == 1 {
-                    result = self.multiply(&result, base);
+    /// Whether an element other than zero is a square: its Jacobi symbol, by the binary method
+    /// (Cohen, A Course in Computational Algebraic Number Theory, algorithm 1.4.12). Montgomery's
+    /// form does not matter, for its factor is a square itself.
+    fn is_square(&self, element: &[u64; N]) -> bool {
+        let (mut a, mut n) = (*element, self.prime);
+        let mut is_square = true;
+        while a != [0; N] {
+            let twos = trailing_zeros(&a);
+            shift_right(&mut a, twos);
+            // Two is a square modulo n if n is 1 or 7 modulo 8.
+            if twos & 1 == 1 && matches!(lowest(&n) & 7, 3 | 5) {
+                is_square = !is_square;
+            }
+            if is_below(&a, &n) {
+                core::mem::swap(&mut a, &mut n);
+                // Quadratic reciprocity: both are odd.
+                if lowest(&a) & 3 == 3 && lowest(&n) & 3 == 3 {
+                    is_square = !is_square;
                 }
             }
+            subtract_in_place(&mut a, &n);
         }
-        result
+        // What is left is the greatest common divisor, which is one but for zero.
+        is_square && lowest(&n) == 1
+    }
+}
+
+fn lowest<const N: usize>(words: &[u64; N]) -> u64 {
+    words.first().copied().unwrap_or_default()
+}
+
+/// Of a number that is not zero.
+fn trailing_zeros<const N: usize>(words: &[u64; N]) -> u32 {
+    let mut zeros = 0_u32;
+    for word in words {
+        zeros = zeros.wrapping_add(word.trailing_zeros());
+        if *word != 0 {
+            break;
+        }
+    }
+    zeros
+}
+
+fn shift_right<const N: usize>(words: &mut [u64; N], bits: u32) {
+    let mut left = bits;
+    while left > 0 {
+        let step = left.min(63);
+        let mut carry = 0;
+        for word in words.iter_mut().rev() {
+            let shifted = word.wrapping_shr(step) | carry;
+            carry = word.wrapping_shl(64_u32.wrapping_sub(step));
+            *word = shifted;
+        }
+        left = left.wrapping_sub(step);
     }
 }
 
@@ -252,9 +286,6 @@ const ED25519: Field<4> = Field {
 const ED25519_D: [u64; 4] =
     [0x75eb_4dca_1359_78a3, 0x0070_0a4d_4141_d8ab, 0x8cc7_4079_7779_e898, 0x5203_6cee_2b6f_fe73];
 
-/// (p - 1) / 2.
-const ED25519_HALF: [u64; 4] = [0xffff_ffff_ffff_fff6, u64::MAX, u64::MAX, 0x3fff_ffff_ffff_ffff];
-
 const ONE: [u64; 4] = [1, 0, 0, 0];
 
 /// The y coordinates of the eight points of order 1, 2, 4 and 8.
@@ -316,6 +347,46 @@ mod tests {
         assert!(is_on_curve(Curve::P256, &[0; 32], &octets(y)));
         let prime = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
         assert!(!is_on_curve(Curve::P256, &octets(prime), &octets(y)));
+    }
+
+    /// Euler's criterion: a to the power of (p - 1) / 2 is one for squares.
+    #[test]
+    fn squares_are_those_of_eulers_criterion() {
+        fn agree<const N: usize>(field: &Field<N>, half: [u64; N]) {
+            let one = field.enter(&core::array::from_fn(|place| u64::from(place == 0)));
+            let mut random = 0x5eed_u64;
+            let mut squares = 0;
+            for _ in 0..300 {
+                let element = core::array::from_fn(|place| {
+                    random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                    let small = random >> 61 == 0 && place > 0;
+                    if small || place + 1 == N { random & 0xff } else { random ^ (random >> 29) }
+                });
+                let mut power = one;
+                for word in half.iter().rev() {
+                    for bit in (0..64).rev() {
+                        power = field.multiply(&power, &power);
+                        if word >> bit & 1 == 1 {
+                            power = field.multiply(&power, &element);
+                        }
+                    }
+                }
+                assert_eq!(field.is_square(&element), power == one, "{element:x?}");
+                squares += usize::from(power == one);
+            }
+            assert!((100..200).contains(&squares), "{squares}");
+            assert!(!field.is_square(&[0; N]));
+            assert!(field.is_square(&one));
+        }
+        let half = |mut prime: [u64; 4]| {
+            shift_right(&mut prime, 1);
+            prime
+        };
+        agree(&ED25519, half(ED25519.prime));
+        agree(&P256, half(P256.prime));
+        let mut prime = P384.prime;
+        shift_right(&mut prime, 1);
+        agree(&P384, prime);
     }
 
     #[test]
