@@ -28,11 +28,9 @@ impl RememberedHeaders {
             return;
         }
         for slot in self.slots.iter() {
-            if slot.get().is_some_and(|known| *known.segment == *segment) {
-                return;
-            }
-            let remembered = || Remembered { segment: segment.into(), header: header.clone() };
-            if slot.get().is_none() && slot.set(remembered()).is_ok() {
+            let new = || Remembered { segment: segment.into(), header: header.clone() };
+            // Another thread may have been quicker with the same header.
+            if *slot.get_or_init(new).segment == *segment {
                 return;
             }
         }
