@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::error::Error;
-use crate::json::Value;
+use crate::json::{self, Value};
 
 /// Where a claim is found: names from the outermost member inwards.
 ///
@@ -26,6 +26,24 @@ impl ClaimPath {
     #[must_use]
     pub fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         Self { names: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// The roles at this path of a payload that has been verified, as
+    /// [`Verified::roles`](crate::Verified::roles) gives them; for callers who have kept only that.
+    ///
+    /// ```
+    /// use verijot::ClaimPath;
+    /// let path = ClaimPath::from("realm_access.roles");
+    /// assert_eq!(path.roles_in(r#"{"realm_access": {"roles": ["admin"]}}"#), ["admin"]);
+    /// assert!(path.roles_in("no JSON at all").is_empty());
+    /// ```
+    #[must_use]
+    pub fn roles_in(&self, payload: &str) -> Vec<String> {
+        if json::read_object(payload, |_, _| {}).is_err() {
+            return Vec::new();
+        }
+        let roles = Grants::roles(Value::checked(payload), self).unwrap_or(Grants::None);
+        roles.list().into_iter().map(Cow::into_owned).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -108,7 +126,7 @@ impl<'t> Grants<'t> {
     pub(crate) fn list(self) -> Vec<Cow<'t, str>> {
         match self {
             Self::None => Vec::new(),
-            Self::Words(value) => match value.as_text().map(super::json::Text::unescape) {
+            Self::Words(value) => match value.as_text().map(json::Text::unescape) {
                 Some(Cow::Borrowed(text)) => words(text).map(Cow::Borrowed).collect(),
                 Some(Cow::Owned(text)) => {
                     words(&text).map(|word| Cow::Owned(String::from(word))).collect()
@@ -119,7 +137,7 @@ impl<'t> Grants<'t> {
                 Some(elements) => {
                     elements.filter_map(|element| Some(element.as_text()?.unescape())).collect()
                 }
-                None => value.as_text().map(super::json::Text::unescape).into_iter().collect(),
+                None => value.as_text().map(json::Text::unescape).into_iter().collect(),
             },
         }
     }

@@ -26,6 +26,20 @@ impl UnixTime {
         Self { nanoseconds: i128::from(seconds).saturating_mul(NANOSECONDS_PER_SECOND) }
     }
 
+    /// The given number of whole seconds after the epoch, and nanoseconds on top of them.
+    ///
+    /// ```
+    /// use verijot::UnixTime;
+    /// let time = UnixTime::from_parts(-2, 750_000_000);
+    /// assert_eq!(time.to_string(), "-1.25");
+    /// assert_eq!((time.seconds(), time.subsecond_nanoseconds()), (-2, 750_000_000));
+    /// ```
+    #[must_use]
+    pub fn from_parts(seconds: i64, nanoseconds: u32) -> Self {
+        let whole = Self::from_seconds(seconds).nanoseconds;
+        Self { nanoseconds: whole.saturating_add(i128::from(nanoseconds)) }
+    }
+
     /// The given time after the epoch.
     #[must_use]
     pub fn from_duration_since_epoch(duration: Duration) -> Self {
@@ -72,12 +86,18 @@ impl UnixTime {
         seconds_of(self.nanoseconds)
     }
 
+    /// Nanoseconds on top of [`UnixTime::seconds`].
+    #[must_use]
+    pub fn subsecond_nanoseconds(self) -> u32 {
+        // The remainder of a division by 10⁹ fits.
+        u32::try_from(self.nanoseconds.rem_euclid(NANOSECONDS_PER_SECOND)).unwrap_or(0)
+    }
+
     /// The time since the epoch; `None` before it.
     #[must_use]
     pub fn duration_since_epoch(self) -> Option<Duration> {
         let seconds = u64::try_from(self.nanoseconds.div_euclid(NANOSECONDS_PER_SECOND)).ok()?;
-        let fraction = u32::try_from(self.nanoseconds.rem_euclid(NANOSECONDS_PER_SECOND)).ok()?;
-        Some(Duration::new(seconds, fraction))
+        Some(Duration::new(seconds, self.subsecond_nanoseconds()))
     }
 
     pub(crate) fn plus(self, duration: Duration) -> Self {

@@ -1,0 +1,49 @@
+//! Every check of one verification with its outcome, free of secrets.
+
+use crate::moment::Moment;
+use crate::token::TokenVerdict;
+
+/// What became of one verification, check by check.
+#[derive(Clone, uniffi::Record)]
+pub struct Explanation {
+    /// Every check in order.
+    pub steps: Vec<Step>,
+    /// What `verify` says.
+    pub verdict: TokenVerdict,
+    /// A line for each check, then one for the verdict.
+    pub text: String,
+}
+
+/// One check and its outcome.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Step {
+    /// The check's stable name.
+    pub check: String,
+    /// `passed`, `failed` or `not_made`.
+    pub outcome: String,
+    /// More about it, for people; may be empty.
+    pub detail: String,
+    /// The date that a passed check was about, if the token has it.
+    pub date: Option<Moment>,
+}
+
+impl Explanation {
+    pub(crate) fn of(explanation: &verijot::Explanation) -> Self {
+        Self {
+            steps: explanation.steps().iter().map(Step::of).collect(),
+            verdict: TokenVerdict::of(explanation.verdict()),
+            text: explanation.to_string(),
+        }
+    }
+}
+
+impl Step {
+    fn of(step: &verijot::Step) -> Self {
+        Self {
+            check: step.check().name().to_owned(),
+            outcome: step.outcome().name().to_owned(),
+            detail: step.detail().to_owned(),
+            date: step.date().map(Moment::of),
+        }
+    }
+}

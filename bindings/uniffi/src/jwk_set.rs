@@ -1,0 +1,182 @@
+//! Keys, from wherever the caller has them.
+
+use std::sync::Arc;
+
+use verijot::crypto::ring::PROVIDER;
+use verijot::{AlgorithmSet, JwkSetParser, Key, KeyProblem};
+
+use crate::problem::Problem;
+
+/// The keys of one issuer; immutable, to be shared between threads.
+#[derive(uniffi::Object)]
+pub struct JwkSet {
+    keys: Arc<verijot::JwkSet>,
+    #[cfg(feature = "jni")]
+    pub(crate) number: crate::numbered::Number,
+}
+
+/// What is let into a set.
+#[derive(Clone, Debug, Default, uniffi::Record)]
+pub struct JwkSetLimits {
+    /// Whether `oct` keys are used, and HMAC with them.
+    pub symmetric_keys: bool,
+    /// The limit of the JSON's octets (262144).
+    pub octets: Option<u64>,
+    /// The limit of keys (100).
+    pub keys: Option<u64>,
+}
+
+/// A usable key of a set.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct KeyFacts {
+    /// The `kid`, if it has one.
+    pub key_id: Option<String>,
+    /// The type and size, such as `RSA 2048 bits` or `EC P-256`.
+    pub kind: String,
+    /// `RSA`, `EC`, `OKP` or `oct`.
+    pub key_type: String,
+    /// The algorithms that it may be used with.
+    pub algorithms: Vec<String>,
+}
+
+/// A key of a set that is not used.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct SkippedKeyFacts {
+    /// Its place in `keys`, counted from zero.
+    pub index: u64,
+    /// Its `kid`, if that is a string.
+    pub key_id: Option<String>,
+    /// Its `kty`, if that is a string.
+    pub key_type: Option<String>,
+    /// Why it is not used: a stable code.
+    pub reason: String,
+    /// The same in words, for people.
+    pub detail: String,
+}
+
+#[uniffi::export]
+impl JwkSet {
+    /// Reads a JWK Set in JSON, in UTF-8.
+    ///
+    /// # Errors
+    /// [`Problem::Jwks`]
+    #[uniffi::constructor]
+    pub fn from_json(json: Vec<u8>, limits: &JwkSetLimits) -> Result<Arc<Self>, Problem> {
+        Ok(Self::of(Arc::new(limits.parser().parse(json)?)))
+    }
+
+    /// One public key in PEM, for the algorithms named; without `key_id` it is tried for every
+    /// token.
+    ///
+    /// # Errors
+    /// [`Problem::Key`]
+    #[uniffi::constructor]
+    pub fn from_pem(
+        pem: String,
+        algorithms: Vec<String>,
+        key_id: Option<String>,
+    ) -> Result<Arc<Self>, Problem> {
+        let key = Key::from_pem(&pem, known(&algorithms)?, PROVIDER)?;
+        Ok(Self::of_key(key, key_id))
+    }
+
+    /// One shared secret for HMAC, for the algorithms named or for every hash that it is at least
+    /// as long as; without `key_id` it is tried for every token.
+    ///
+    /// # Errors
+    /// [`Problem::Key`]
+    #[uniffi::constructor]
+    pub fn from_secret(
+        secret: Vec<u8>,
+        algorithms: Option<Vec<String>>,
+        key_id: Option<String>,
+    ) -> Result<Arc<Self>, Problem> {
+        let key = match algorithms {
+            Some(names) => Key::from_secret(&secret, known(&names)?, PROVIDER)?,
+            None => Key::from_secret_for_every_hash(&secret, PROVIDER)?,
+        };
+        Ok(Self::of_key(key, key_id))
+    }
+
+    /// The usable keys, in the set's order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<KeyFacts> {
+        self.keys.keys().iter().map(KeyFacts::of).collect()
+    }
+
+    /// The keys that are not used, in the set's order, with the reasons.
+    #[must_use]
+    pub fn skipped(&self) -> Vec<SkippedKeyFacts> {
+        self.keys.skipped().iter().map(SkippedKeyFacts::of).collect()
+    }
+}
+
+impl JwkSet {
+    pub(crate) fn core(&self) -> &verijot::JwkSet {
+        &self.keys
+    }
+
+    fn of_key(key: Key, key_id: Option<String>) -> Arc<Self> {
+        let key = match key_id {
+            Some(id) => key.with_id(id),
+            None => key,
+        };
+        Self::of(Arc::new(verijot::JwkSet::from_keys([key])))
+    }
+
+    pub(crate) fn of(keys: Arc<verijot::JwkSet>) -> Arc<Self> {
+        Arc::new_cyclic(|_this| Self {
+            keys,
+            #[cfg(feature = "jni")]
+            number: crate::numbered::JWK_SETS.add(_this),
+        })
+    }
+}
+
+impl JwkSetLimits {
+    pub(crate) fn parser(&self) -> JwkSetParser<'static> {
+        let mut parser = JwkSetParser::new(PROVIDER);
+        if self.symmetric_keys {
+            parser = parser.allow_symmetric_keys();
+        }
+        // More than memory can hold is no limit.
+        if let Some(octets) = self.octets {
+            parser = parser.octet_limit(usize::try_from(octets).unwrap_or(usize::MAX));
+        }
+        if let Some(keys) = self.keys {
+            parser = parser.key_limit(usize::try_from(keys).unwrap_or(usize::MAX));
+        }
+        parser
+    }
+}
+
+impl KeyFacts {
+    fn of(key: &Key) -> Self {
+        Self {
+            key_id: key.id().map(str::to_owned),
+            kind: key.kind().to_string(),
+            key_type: key.kind().key_type().to_owned(),
+            algorithms: key.algorithms().iter().map(|algorithm| algorithm.to_string()).collect(),
+        }
+    }
+}
+
+impl SkippedKeyFacts {
+    fn of(key: &verijot::SkippedKey) -> Self {
+        Self {
+            index: u64::try_from(key.index()).unwrap_or(u64::MAX),
+            key_id: key.id().map(str::to_owned),
+            key_type: key.key_type().map(str::to_owned),
+            reason: key.reason().problem().code().to_owned(),
+            detail: key.reason().detail().to_owned(),
+        }
+    }
+}
+
+/// A name that stands for no algorithm says that the key is for one that there is not.
+fn known(names: &[String]) -> Result<AlgorithmSet, Problem> {
+    let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
+    algorithms
+        .collect::<Result<_, _>>()
+        .map_err(|error| Problem::key(KeyProblem::UnsupportedAlgorithm, error.to_string()))
+}

@@ -1,0 +1,44 @@
+//! What Kotlin and Swift call: the core's types, flattened for foreign functions.
+//!
+//! Nothing here decides anything. Every function converts its arguments, calls the core once and
+//! converts the result. A verdict is a value, not an error, because an error costs a JVM several
+//! times as much; the packages above throw.
+// The macros of uniffi write the foreign functions, which Rust counts as unsafe.
+#![allow(unsafe_code)]
+// What comes over the border is owned: a borrowed slice would have to be a direct buffer in Kotlin.
+#![allow(clippy::needless_pass_by_value)]
+
+uniffi::setup_scaffolding!("verijot");
+
+mod bearer;
+mod explanation;
+#[cfg(feature = "jni")]
+mod jni;
+mod jwk_set;
+mod jwks_cache;
+mod key_location;
+mod moment;
+#[cfg(feature = "jni")]
+mod numbered;
+mod policy;
+mod problem;
+mod refusal;
+mod token;
+mod verifier;
+
+pub use bearer::{BearerToken, bearer_token};
+pub use explanation::{Explanation, Step};
+pub use jwk_set::{JwkSet, JwkSetLimits, KeyFacts, SkippedKeyFacts};
+pub use jwks_cache::{
+    CacheHealth, CacheNumbers, CacheStep, CacheTicket, FetchAnswer, JwksCache, KeysAtHand,
+    SetSnapshot,
+};
+pub use key_location::{KeyLocation, KeySearch, SearchStep, check_url};
+pub use moment::Moment;
+pub use policy::{
+    ExpectedClaim, LifetimeClass, LifetimeClasses, Policy, RequiredRoles, TokenTypes,
+};
+pub use problem::Problem;
+pub use refusal::{Refusal, RefusalCause, refusal};
+pub use token::{JwsVerdict, Token, TokenVerdict, VerifiedSignature, roles};
+pub use verifier::Verifier;

@@ -1,0 +1,35 @@
+//! Points in time as whole numbers, so that no language rounds them.
+
+use std::time::Duration;
+
+use verijot::{NumericDate, UnixTime};
+
+/// A point in time: seconds since 1970-01-01T00:00:00Z, rounded down, and what is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Moment {
+    /// Whole seconds; negative before 1970.
+    pub seconds: i64,
+    /// Nanoseconds on top of them, below 1,000,000,000.
+    pub nanoseconds: u32,
+}
+
+impl Moment {
+    pub(crate) fn time(self) -> UnixTime {
+        UnixTime::from_parts(self.seconds, self.nanoseconds)
+    }
+
+    pub(crate) fn of(date: NumericDate) -> Self {
+        let time = date.to_unix_time();
+        Self { seconds: time.seconds(), nanoseconds: time.subsecond_nanoseconds() }
+    }
+}
+
+/// A span of the caller's in nanoseconds.
+pub(crate) const fn span(nanoseconds: u64) -> Duration {
+    Duration::from_nanos(nanoseconds)
+}
+
+/// Nanoseconds of a span; those beyond 584 years do not matter.
+pub(crate) fn nanoseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}

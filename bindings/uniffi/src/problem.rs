@@ -1,0 +1,87 @@
+//! What the caller has set up wrongly, as opposed to a token that is refused.
+
+use std::fmt;
+
+use verijot::discovery::DiscoveryError;
+use verijot::{JwksError, KeyProblem, PolicyError, UnusableKey};
+
+/// A policy, a key, a key set or a place for keys that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Error)]
+pub enum Problem {
+    /// `invalid_policy`: the policy makes no sense.
+    Policy {
+        /// The stable code.
+        code: String,
+        /// What is wrong, for people.
+        detail: String,
+    },
+    /// `malformed_jwks` or `jwks_too_large`: the set as a whole cannot be used.
+    Jwks {
+        /// The stable code.
+        code: String,
+        /// What is wrong, for people.
+        detail: String,
+    },
+    /// A PEM or a secret that is no usable key, with the same codes as skipped keys have.
+    Key {
+        /// The stable code.
+        code: String,
+        /// What is wrong, for people.
+        detail: String,
+    },
+    /// `invalid_location`: an issuer or a URL from which no keys may be fetched.
+    Location {
+        /// The stable code.
+        code: String,
+        /// What is wrong, for people.
+        detail: String,
+    },
+}
+
+impl Problem {
+    pub(crate) fn policy(detail: impl Into<String>) -> Self {
+        Self::Policy { code: PolicyError::CODE.to_owned(), detail: detail.into() }
+    }
+
+    pub(crate) fn key(problem: KeyProblem, detail: impl Into<String>) -> Self {
+        Self::Key { code: problem.code().to_owned(), detail: detail.into() }
+    }
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        Self::policy(error.problem())
+    }
+}
+
+impl From<JwksError> for Problem {
+    fn from(error: JwksError) -> Self {
+        let text = error.to_string();
+        let detail = text.split_once(": ").map_or(text.as_str(), |(_, detail)| detail);
+        Self::Jwks { code: error.code().to_owned(), detail: detail.to_owned() }
+    }
+}
+
+impl From<UnusableKey> for Problem {
+    fn from(reason: UnusableKey) -> Self {
+        Self::key(reason.problem(), reason.detail())
+    }
+}
+
+impl From<DiscoveryError> for Problem {
+    fn from(error: DiscoveryError) -> Self {
+        Self::Location { code: "invalid_location".to_owned(), detail: error.to_string() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Policy { code, detail }
+        | Self::Jwks { code, detail }
+        | Self::Key { code, detail }
+        | Self::Location { code, detail }) = self;
+        write!(formatter, "{code}: {detail}")
+    }
+}
+
+impl std::error::Error for Problem {}

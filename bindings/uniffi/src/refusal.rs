@@ -1,0 +1,98 @@
+//! The core's errors as one flat record.
+
+use std::time::Duration;
+
+use verijot::Error;
+
+use crate::moment;
+
+/// Why a token was refused; safe to log.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: String,
+    /// What is wrong and what to do, for people.
+    pub detail: String,
+    /// The claim at fault, where it is one.
+    pub claim: Option<String>,
+    /// What would have been accepted, where saying so is harmless.
+    pub expected: Option<String>,
+    /// What the token has instead, where saying so is harmless.
+    pub actual: Option<String>,
+    /// The status a resource server answers with: 401, 403 or 503.
+    pub http_status: u16,
+    /// The value of the WWW-Authenticate header, for the answers that have one.
+    pub www_authenticate: Option<String>,
+    /// How many seconds the client should wait, for status 503; rounded up, as Retry-After has it.
+    pub retry_after: Option<u64>,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            detail: error.message(),
+            claim: error.claim().map(str::to_owned),
+            expected: error.expected(),
+            actual: error.actual(),
+            http_status: error.http_status(),
+            www_authenticate: error.www_authenticate(None),
+            retry_after: error.retry_after().map(whole_seconds),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+/// What a caller has found out for himself.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum RefusalCause {
+    /// `missing_token`
+    MissingToken,
+    /// `revoked`
+    Revoked,
+    /// `revocation_unavailable`
+    RevocationUnavailable {
+        /// Nanoseconds until it is worth asking again.
+        retry_after: Option<u64>,
+    },
+    /// `keys_unavailable`
+    KeysUnavailable {
+        /// Nanoseconds until it is worth asking again.
+        retry_after: Option<u64>,
+    },
+    /// `insufficient_scope`
+    InsufficientScope {
+        /// Where the grant was looked for: `scope`, or the path of a roles claim.
+        claim: String,
+        /// The scopes or roles demanded.
+        required: Vec<String>,
+    },
+}
+
+/// The refusal for what a caller has found out for himself.
+#[uniffi::export]
+#[must_use]
+pub fn refusal(cause: RefusalCause) -> Refusal {
+    Refusal::from(match cause {
+        RefusalCause::MissingToken => Error::MissingToken,
+        RefusalCause::Revoked => Error::Revoked,
+        RefusalCause::RevocationUnavailable { retry_after } => {
+            Error::RevocationUnavailable { retry_after: retry_after.map(moment::span) }
+        }
+        RefusalCause::KeysUnavailable { retry_after } => {
+            Error::KeysUnavailable { retry_after: retry_after.map(moment::span) }
+        }
+        RefusalCause::InsufficientScope { claim, required } => {
+            Error::InsufficientScope { claim, required }
+        }
+    })
+}
+
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}

@@ -1,0 +1,139 @@
+//! What a verification gives, as flat records.
+
+use std::borrow::Cow;
+
+use verijot::{ClaimPath, Error, Verified, VerifiedJws};
+
+use crate::moment::Moment;
+use crate::refusal::Refusal;
+
+/// A token that may be believed.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Token {
+    /// The header and the key.
+    pub signature: VerifiedSignature,
+    /// `iss`
+    pub issuer: Option<String>,
+    /// `sub`
+    pub subject: Option<String>,
+    /// Each string in `aud`.
+    pub audience: Vec<String>,
+    /// `exp`
+    pub expires_at: Option<Moment>,
+    /// `nbf`
+    pub not_before: Option<Moment>,
+    /// `iat`
+    pub issued_at: Option<Moment>,
+    /// `jti`
+    pub id: Option<String>,
+    /// The scopes in `scope` or, without that, in `scp`.
+    pub scopes: Vec<String>,
+    /// The payload, character for character as it was signed: one JSON object.
+    pub payload: String,
+}
+
+/// What is known of a signature that has been verified.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VerifiedSignature {
+    /// The algorithm's name.
+    pub algorithm: String,
+    /// The `kid` of the key, if it has one.
+    pub key_id: Option<String>,
+    /// `typ`
+    pub token_type: Option<String>,
+    /// `cty`
+    pub content_type: Option<String>,
+    /// The JOSE header as JSON text.
+    pub header: String,
+}
+
+/// Accepted or refused.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[allow(clippy::large_enum_variant)]
+pub enum TokenVerdict {
+    /// Every check has been passed.
+    Accepted {
+        /// The token.
+        token: Token,
+    },
+    /// One check has failed.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// Accepted or refused, for a JWS.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum JwsVerdict {
+    /// The signature is good.
+    Accepted {
+        /// The header and the key.
+        signature: VerifiedSignature,
+        /// The payload, octet for octet as it was signed.
+        payload: Vec<u8>,
+    },
+    /// One check has failed.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// The roles at a path of a verified token's payload: an array of strings, or one string. A claim
+/// of another type grants nothing.
+#[uniffi::export]
+#[must_use]
+pub fn roles(payload: &str, path: Vec<String>) -> Vec<String> {
+    ClaimPath::from_names(path).roles_in(payload)
+}
+
+impl Token {
+    fn of(verified: &Verified) -> Self {
+        Self {
+            signature: VerifiedSignature {
+                algorithm: verified.algorithm().name().to_owned(),
+                key_id: verified.key_id().map(str::to_owned),
+                token_type: verified.header().token_type().map(str::to_owned),
+                content_type: verified.header().content_type().map(str::to_owned),
+                header: verified.header().json().to_owned(),
+            },
+            issuer: verified.issuer().map(str::to_owned),
+            subject: verified.subject().map(str::to_owned),
+            audience: verified.audience().map(Cow::into_owned).collect(),
+            expires_at: verified.expires_at().map(Moment::of),
+            not_before: verified.not_before().map(Moment::of),
+            issued_at: verified.issued_at().map(Moment::of),
+            id: verified.id().map(str::to_owned),
+            scopes: verified.scopes().into_iter().map(Cow::into_owned).collect(),
+            payload: verified.payload_json().to_owned(),
+        }
+    }
+}
+
+impl TokenVerdict {
+    pub(crate) fn of(verdict: Result<&Verified, &Error>) -> Self {
+        match verdict {
+            Ok(verified) => Self::Accepted { token: Token::of(verified) },
+            Err(error) => Self::Refused { refusal: Refusal::from(error) },
+        }
+    }
+}
+
+impl JwsVerdict {
+    pub(crate) fn of(verdict: Result<VerifiedJws, Error>) -> Self {
+        match verdict {
+            Ok(verified) => Self::Accepted {
+                signature: VerifiedSignature {
+                    algorithm: verified.algorithm().name().to_owned(),
+                    key_id: verified.key_id().map(str::to_owned),
+                    token_type: verified.header().token_type().map(str::to_owned),
+                    content_type: verified.header().content_type().map(str::to_owned),
+                    header: verified.header().json().to_owned(),
+                },
+                payload: verified.payload().to_owned(),
+            },
+            Err(error) => Self::Refused { refusal: Refusal::from(error) },
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The paved path: a token, keys and the time in, a verdict out.
+
+use std::sync::Arc;
+
+use verijot::{Error, SharedTokenCache, Verified};
+
+use crate::explanation::Explanation;
+use crate::jwk_set::JwkSet;
+use crate::moment::Moment;
+use crate::policy::Policy;
+use crate::problem::Problem;
+use crate::token::{JwsVerdict, TokenVerdict};
+
+/// Verifies tokens against one policy; immutable, to be shared between threads.
+#[derive(uniffi::Object)]
+pub struct Verifier {
+    verifier: verijot::Verifier,
+    cache: Option<SharedTokenCache>,
+    #[cfg(feature = "jni")]
+    pub(crate) number: crate::numbered::Number,
+}
+
+#[uniffi::export]
+impl Verifier {
+    /// `token_cache` is how many verified tokens are remembered; zero remembers none.
+    ///
+    /// # Errors
+    /// [`Problem::Policy`] if the policy makes no sense.
+    #[uniffi::constructor]
+    pub fn new(policy: Policy, token_cache: u32) -> Result<Arc<Self>, Problem> {
+        let verifier = verijot::Verifier::new(policy.into_core()?)?;
+        let tokens = usize::try_from(token_cache).unwrap_or(usize::MAX);
+        let cache = (tokens > 0).then(|| SharedTokenCache::new(tokens));
+        Ok(Arc::new_cyclic(|_this| Self {
+            verifier,
+            cache,
+            #[cfg(feature = "jni")]
+            number: crate::numbered::VERIFIERS.add(_this),
+        }))
+    }
+
+    /// Verifies a JWT in compact serialization.
+    #[must_use]
+    pub fn verify(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> TokenVerdict {
+        self.verify_octets(&token, keys, now)
+    }
+
+    /// Verifies only the signature and the header of a JWS in compact serialization.
+    #[must_use]
+    pub fn verify_jws(&self, token: Vec<u8>, keys: &JwkSet) -> JwsVerdict {
+        JwsVerdict::of(self.verifier.verify_jws(token, keys.core()))
+    }
+
+    /// Verifies as `verify` does and keeps what each check said.
+    #[must_use]
+    pub fn explain(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> Explanation {
+        Explanation::of(&self.verifier.explain(token, keys.core(), now.time()))
+    }
+}
+
+impl Verifier {
+    pub(crate) const fn core(&self) -> &verijot::Verifier {
+        &self.verifier
+    }
+
+    /// What the core says of a token, remembered where the caller wished so.
+    pub(crate) fn verdict(
+        &self,
+        token: &[u8],
+        keys: &verijot::JwkSet,
+        now: Moment,
+    ) -> Result<Arc<Verified>, Error> {
+        match &self.cache {
+            None => self.verifier.verify(token, keys, now.time()).map(Arc::new),
+            Some(cache) => cache.verify(&self.verifier, token, keys, now.time()),
+        }
+    }
+
+    pub(crate) fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: Moment) -> TokenVerdict {
+        TokenVerdict::of(self.verdict(token, keys.core(), now).as_deref())
+    }
+}
