@@ -1,10 +1,12 @@
 //! Makes the language-neutral test vectors of verijot: `testvectors/<category>.json`.
 //!
 //! The cases are written in `categories`, one file for each family; `case` turns them into JSON and
-//! gives each valid one its twin. Everything is deterministic: running it again changes nothing.
+//! gives each valid one its twin. `clauses` is the table from the sentences of the RFCs to the cases
+//! that show them. Everything is deterministic: running it again changes nothing.
 
 mod case;
 mod categories;
+mod clauses;
 mod der;
 mod keys;
 mod readme;
@@ -18,6 +20,7 @@ use serde_json::{Value, json};
 pub use categories::{CATEGORIES, Category};
 pub use signing::sign;
 
+use clauses::{Cases, documents};
 use readme::counts;
 
 /// A file as it should be.
@@ -33,14 +36,17 @@ pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// All files that are made: one for each category, and the README with its table of counts.
+/// All files that are made: one for each category, the README with its table of counts, and the
+/// table of clauses.
 pub fn files() -> Vec<File> {
     let mut files = Vec::new();
     let mut counted = Vec::new();
+    let mut known = Cases::default();
     for category in &CATEGORIES {
         let cases: Vec<Value> =
             (category.cases)().into_iter().flat_map(case::Case::finish).collect();
         counted.push((category, cases.iter().map(is_valid).collect::<Vec<bool>>()));
+        known.add(category.name, &cases);
         let file = json!({
             "schema": "verijot-testvectors-v1",
             "category": category.name,
@@ -52,7 +58,20 @@ pub fn files() -> Vec<File> {
     let path = folder().join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README is there");
     files.push(File { name: "README.md".into(), text: counts(&readme, &counted) });
+    files.push(File { name: "CLAUSES.md".into(), text: clauses::page(&documents(), &known) });
     files
+}
+
+/// What is wrong with the table of clauses, given the files as they are made: a case that does not
+/// exist or shows something else, a clause without a case or a reason, and so on.
+pub fn clause_problems(files: &[File]) -> Vec<String> {
+    let mut known = Cases::default();
+    for file in files.iter().filter(|file| file.name.ends_with(".json")) {
+        let made: Value = serde_json::from_str(&file.text).expect("a made file is JSON");
+        let cases = made["cases"].as_array().expect("a file has cases");
+        known.add(file.name.trim_end_matches(".json"), cases);
+    }
+    clauses::problems(&documents(), &known)
 }
 
 fn is_valid(case: &Value) -> bool {

@@ -1,8 +1,8 @@
-//! Writes the test vectors, or with `--check` says which of them would change.
+//! Writes the test vectors and the table of clauses, or with `--check` says which would change.
 
 use std::process::ExitCode;
 
-use verijot_testvectors_generator::{files, folder};
+use verijot_testvectors_generator::{clause_problems, files, folder};
 
 fn main() -> ExitCode {
     let check = match std::env::args().nth(1).as_deref() {
@@ -13,8 +13,13 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let files = files();
+    let problems = clause_problems(&files);
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
     let mut changed = 0;
-    for file in files() {
+    for file in files {
         let path = folder().join(&file.name);
         if std::fs::read_to_string(&path).is_ok_and(|text| text == file.text) {
             continue;
@@ -29,5 +34,9 @@ fn main() -> ExitCode {
             println!("{} is written", file.name);
         }
     }
-    if check && changed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if !problems.is_empty() || (check && changed > 0) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }

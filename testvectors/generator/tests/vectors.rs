@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use verijot_testvectors_generator::{CATEGORIES, File, files, folder, sign};
+use verijot_testvectors_generator::{CATEGORIES, File, clause_problems, files, folder, sign};
 
 /// Codes of DESIGN §5 that no case can bring about, and why.
 const EXEMPT_ERRORS: [(&str, &str); 0] = [];
@@ -48,6 +48,12 @@ fn regenerating_changes_nothing() {
         let text = std::fs::read_to_string(folder().join(&file.name)).expect("it is there");
         assert!(text == file.text, "{} is not what the generator makes", file.name);
     }
+}
+
+#[test]
+fn every_clause_has_cases_that_show_it_or_a_reason() {
+    let problems = clause_problems(made());
+    assert!(problems.is_empty(), "{problems:#?}");
 }
 
 #[test]

@@ -124,6 +124,16 @@ pub fn allow_list() -> Vec<Case> {
                 .error("algorithm_not_allowed"),
         );
     }
+    cases.push(
+        case(
+            "allowlist-name-esp256",
+            "alg is \"ESP256\" over a genuine ES256 signature",
+            why,
+            &["RFC 9864 §2.1"],
+        )
+        .header(r#"{"alg":"ESP256","kid":"p256"}"#)
+        .error("algorithm_not_allowed"),
+    );
     let why = "alg must be there and must be a string.";
     for (id, header) in [
         ("missing", r#"{"kid":"p256"}"#),

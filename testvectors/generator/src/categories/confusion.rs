@@ -131,6 +131,7 @@ fn wrong_families() -> Vec<Case> {
         ("es256-on-p384", "ES256", "p384", ("p384", "ES256")),
         ("rs256-on-oct", "RS256", "hmac-32", ("hmac-32", "HS256")),
         ("ps256-on-ed25519", "PS256", "ed25519", ("ed25519", "EdDSA")),
+        ("ed25519-on-ec", "Ed25519", "p256", ("p256", "ES256")),
     ] {
         let title = format!("alg is {algorithm} for the key {key}");
         cases.push(

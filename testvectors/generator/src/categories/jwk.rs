@@ -8,6 +8,7 @@ use crate::keys;
 /// One key at a time, broken or unusual.
 pub fn parameters() -> Vec<Case> {
     let mut cases = unusable();
+    cases.extend(unusable_by_their_clause());
     cases.extend(usable());
     cases.extend(beside_a_good_key());
     cases
@@ -196,6 +197,7 @@ fn algorithm_of(key: &str) -> &'static str {
     match key {
         "rsa" => "RS256",
         "ed25519" => "EdDSA",
+        "hmac-32" => "HS256",
         _ => "ES256",
     }
 }
@@ -244,6 +246,89 @@ fn unusable() -> Vec<Case> {
             .skipped(&[(0, "malformed_key")])
             .error("unknown_key"),
     ]);
+    cases
+}
+
+/// Keys that each break one rule of their own, beside those of `broken_keys`.
+fn unusable_by_their_clause() -> Vec<Case> {
+    let why = "A key that breaks a rule is skipped, and a token that names it finds no key.";
+    let long_y = keys::encode([vec![0], keys::octets("p256", "y")].concat());
+    let short_y = keys::octets("p521", "y");
+    assert_eq!(short_y[0], 0, "the y of p521 begins with a zero octet");
+    let short_y = keys::encode(&short_y[1..]);
+    let text = |key: &str, member: &str| keys::private(key)[member].as_str().map(String::from);
+    let padded = |key, member| format!("{}=", text(key, member).expect("a text"));
+    let ed25519_as_ec = json!({ "kty": "EC" });
+    let mut cases: Vec<Case> = [
+        (
+            "y-long",
+            "p256",
+            "y of 33 octets",
+            json!({ "y": long_y }),
+            "malformed_key",
+            "RFC 7518 §6.2.1.3",
+        ),
+        (
+            "alg-esp256",
+            "p256",
+            "alg is ESP256",
+            json!({ "alg": "ESP256" }),
+            "unsupported_algorithm",
+            "RFC 9864 §2.1",
+        ),
+        (
+            "ops-upper-case",
+            "p256",
+            "only Verify",
+            json!({ "key_ops": ["Verify"] }),
+            "not_for_signatures",
+            "RFC 7517 §4.3",
+        ),
+        (
+            "okp-crv-missing",
+            "ed25519",
+            "crv is missing",
+            json!({ "crv": null }),
+            "malformed_key",
+            "RFC 8037 §2",
+        ),
+        (
+            "okp-x-padded",
+            "ed25519",
+            "x is padded",
+            json!({ "x": padded("ed25519", "x") }),
+            "malformed_key",
+            "RFC 8037 §2",
+        ),
+        ("okp-as-ec", "ed25519", "kty is EC", ed25519_as_ec, "unsupported_curve", "RFC 8037 §2"),
+        (
+            "k-padded",
+            "hmac-32",
+            "k is padded",
+            json!({ "k": padded("hmac-32", "k") }),
+            "malformed_key",
+            "RFC 7518 §6.4.1",
+        ),
+    ]
+    .into_iter()
+    .map(|(id, key, title, changes, reason, clause)| {
+        case(format!("jwk-{id}"), format!("An unusable {key} key: {title}"), why, &[clause])
+            .key(key, algorithm_of(key))
+            .keys([keys::public_with(key, changes)])
+            .policy(json!({ "symmetric_keys": key == "hmac-32" }))
+            .skipped(&[(0, reason)])
+            .error("unknown_key")
+    })
+    .collect();
+    let title = "An unusable p521 key: y without its leading zero octet";
+    cases.push(
+        case("jwk-y-short", title, why, &["RFC 7518 §6.2.1.3"])
+            .requires("ES512")
+            .key("p521", "ES512")
+            .keys([keys::public_with("p521", json!({ "y": short_y }))])
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+    );
     cases
 }
 
@@ -296,6 +381,20 @@ fn usable() -> Vec<Case> {
                     .replace(r#""kty":"EC""#, r#""\u006bty":"\u0045C""#)
                     .replace(r#""crv":"P-256""#, r#""c\u0072v":"P\u002d256""#),
             )
+            .valid(),
+        case(
+            "jwk-usable-leading-zero-y",
+            "y begins with a zero octet",
+            why,
+            &["RFC 7518 §6.2.1.3"],
+        )
+        .requires("ES512")
+        .key("p521", "ES512")
+        .skipped(&[])
+        .valid(),
+        case("jwk-usable-x5u", "x5u names a place that nobody can reach", why, &["RFC 7517 §4.6"])
+            .keys([keys::public_with("p256", json!({ "x5u": "http://localhost:1/x.pem" }))])
+            .skipped(&[])
             .valid(),
     ])
     .collect()

@@ -1,5 +1,6 @@
 //! The categories of cases and the files that they go into.
 
+mod access_token;
 mod algorithms;
 mod around;
 mod audience;
@@ -37,7 +38,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the way of a token.
-pub const CATEGORIES: [Category; 32] = [
+pub const CATEGORIES: [Category; 33] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -66,6 +67,7 @@ pub const CATEGORIES: [Category; 32] = [
     category("sig-eddsa", "Ed25519 signatures and keys", eddsa::eddsa),
     category("sig-hmac", "HMAC codes and keys", hmac::hmac),
     category("scopes-lifetimes", "ceilings, scopes, roles", lifetimes::scopes_and_lifetimes),
+    category("access-token", "access tokens of RFC 9068", access_token::access_token),
     category("bearer", "the Authorization header", around::bearer),
     category("policy", "policies that make no sense", around::policy),
     category("revocation", "the hook for revocation", around::revocation),

@@ -1,0 +1,112 @@
+//! `testvectors/CLAUSES.md`: a table for each RFC.
+
+use std::fmt::Write as _;
+
+use super::{Cases, Clause, Document};
+
+/// The page of all clauses in Markdown.
+pub(crate) fn page(documents: &[Document], cases: &Cases) -> String {
+    let mut page = String::from(HEAD);
+    let mut total = Counts::default();
+    page.push_str("| RFC | clauses | with cases | not applicable |\n|---|---:|---:|---:|\n");
+    for document in documents {
+        let counts = Counts::of(document);
+        let Document { rfc, title, .. } = document;
+        writeln!(page, "| [{rfc}](#rfc-{rfc}) {title} {}", counts.cells()).expect(TEXT);
+        total = total.plus(counts);
+    }
+    writeln!(page, "| all {}", total.cells()).expect(TEXT);
+    for document in documents {
+        let Document { rfc, title, .. } = document;
+        writeln!(page, "\n## RFC {rfc}\n\n[{title}]({RFC_EDITOR}{rfc})\n").expect(TEXT);
+        page.push_str("| § | level | binds | what it asks | cases |\n|---|---|---|---|---|\n");
+        for clause in &document.clauses {
+            writeln!(page, "{}", clause.row(*rfc, cases)).expect(TEXT);
+        }
+    }
+    page
+}
+
+impl Clause {
+    fn row(&self, rfc: u32, cases: &Cases) -> String {
+        let Clause { section, level, binds, text, .. } = self;
+        let note = self.note.iter().map(|note| format!("<br>*{note}*")).collect::<String>();
+        let shown = match &self.not_applicable {
+            Some(reason) => format!("Does not apply: {reason}"),
+            None => self.shown(cases),
+        };
+        format!(
+            "| [{section}]({RFC_EDITOR}{rfc}#section-{section}) | {level} | {binds} \
+             | {text}{note} | {shown} |"
+        )
+    }
+
+    /// The refused cases, then the accepted ones, each with the file that it is in.
+    fn shown(&self, cases: &Cases) -> String {
+        let list = |title: &str, wanted: bool| {
+            let links: Vec<String> = self
+                .vectors
+                .iter()
+                .flatten()
+                .filter_map(|id| cases.by_id.get(id).map(|known| (id, known)))
+                .filter(|(_, known)| known.accepted == wanted)
+                .map(|(id, known)| format!("[`{id}`]({}.json)", known.category))
+                .collect();
+            (!links.is_empty()).then(|| format!("{title}: {}", links.join(", ")))
+        };
+        let lists = [list("refused", false), list("accepted", true)];
+        lists.into_iter().flatten().collect::<Vec<String>>().join("<br>")
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    clauses: usize,
+    with_cases: usize,
+}
+
+impl Counts {
+    fn of(document: &Document) -> Counts {
+        let with_cases = document.clauses.iter().filter(|clause| clause.vectors.is_some()).count();
+        Counts { clauses: document.clauses.len(), with_cases }
+    }
+
+    fn plus(self, other: Counts) -> Counts {
+        Counts {
+            clauses: self.clauses + other.clauses,
+            with_cases: self.with_cases + other.with_cases,
+        }
+    }
+
+    fn cells(&self) -> String {
+        let Counts { clauses, with_cases } = self;
+        format!("| {clauses} | {with_cases} | {} |", clauses - with_cases)
+    }
+}
+
+const RFC_EDITOR: &str = "https://www.rfc-editor.org/rfc/rfc";
+
+const TEXT: &str = "a string takes text";
+
+const HEAD: &str = "\
+<!-- Written by the generator from generator/clauses/*.toml; change those instead. -->
+
+# Clauses
+
+Every sentence of nine RFCs that has a say in whether a token is accepted, with the cases that show
+that it is kept, or the reason why none can. The sentences are told in our own words; the RFC alone
+says what is binding.
+
+- *level* is the word of RFC 2119 that the sentence uses; RULE is what an RFC lays down without one.
+- *binds* says whom the sentence addresses. One that binds a producer of tokens or keys is here where
+  a verifier can see that it was broken.
+- *cases* are ids, each with the file that it is in. Accepted cases show that the rule is not kept by
+  refusing everything.
+- A text in italics says where verijot is stricter or laxer than the sentence, or what the cases do
+  not show.
+
+The generator refuses to call this page right if a case does not exist or ends otherwise than its
+clause says, if a clause has neither cases nor a reason, or if a case cites a section of these RFCs
+that has no clause.
+
+";
