@@ -10,6 +10,7 @@ mod clauses;
 mod der;
 mod keys;
 mod readme;
+mod scoreboard;
 mod search;
 mod signing;
 
@@ -22,6 +23,7 @@ pub use signing::sign;
 
 use clauses::{Cases, documents};
 use readme::counts;
+use scoreboard::scoreboard;
 
 /// A file as it should be.
 pub struct File {
@@ -36,8 +38,8 @@ pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// All files that are made: one for each category, the README with its table of counts, and the
-/// table of clauses.
+/// All files that are made: one for each category, the README with its tables of counts and of
+/// the scoreboard, and the table of clauses.
 pub fn files() -> Vec<File> {
     let mut files = Vec::new();
     let mut counted = Vec::new();
@@ -57,7 +59,8 @@ pub fn files() -> Vec<File> {
     }
     let path = folder().join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README is there");
-    files.push(File { name: "README.md".into(), text: counts(&readme, &counted) });
+    let readme = scoreboard(&counts(&readme, &counted), &files);
+    files.push(File { name: "README.md".into(), text: readme });
     files.push(File { name: "CLAUSES.md".into(), text: clauses::page(&documents(), &known) });
     files
 }

@@ -1,0 +1,84 @@
+"""Test vectors, and what they ask of a library that does not know their format."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+Case = dict[str, Any]
+Request = dict[str, Any]
+
+TESTVECTORS = Path(__file__).resolve().parents[2]
+
+ASYMMETRIC = [
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+]
+SYMMETRIC = ["HS256", "HS384", "HS512"]
+
+# Members of a policy that no verification call of the libraries knows.
+VERIJOT_ALONE = [
+    *("max_lifetime", "max_lifetime_by", "required_scopes", "required_roles"),
+    *("revocation", "limits"),
+]
+
+
+def committed() -> dict[str, list[Case]]:
+    """The cases of each category."""
+    files = sorted(path for path in TESTVECTORS.glob("*.json") if path.name != "schema.json")
+    return {path.stem: json.loads(path.read_text("utf-8"))["cases"] for path in files}
+
+
+def is_valid(case: Case) -> bool:
+    """Whether the token is to be accepted."""
+    return "valid" in case["expect"]
+
+
+def request(case: Case) -> Request | str:
+    """The case in words that every library has, or what of it they have no word for."""
+    policy = case["policy"]
+    if "authorization" in case:
+        return "authorization"
+    if case.get("jwks", True) is None:
+        return "no key set at all"
+    for member in VERIJOT_ALONE:
+        if member in policy:
+            return member
+    required = list(policy.get("required_claims", []))
+    if policy.get("require_exp", True):
+        required.append("exp")
+    for claim, accepted in (("iss", policy["issuers"]), ("aud", policy["audiences"])):
+        if accepted is not None:
+            required.append(claim)
+    expected = policy.get("expected_claims", {})
+    required += expected
+    return {
+        "id": case["id"],
+        "mode": case.get("mode", "jwt"),
+        **_token(case),
+        "jwks": case["jwks_text"] if "jwks_text" in case else json.dumps(case["jwks"]),
+        "now": case["now"],
+        "algorithms": _algorithms(policy),
+        "issuers": policy["issuers"],
+        "audiences": policy["audiences"],
+        "leeway": policy.get("leeway", "30"),
+        "required": sorted(set(required)),
+        "typ": policy.get("types"),
+        "expected": expected,
+        "max_age": policy.get("max_age"),
+    }
+
+
+def _token(case: Case) -> dict[str, str | None]:
+    if "token_repeat" in case:
+        parts = case["token_repeat"]
+        whole = parts["prefix"] + parts["unit"] * parts["times"] + parts["suffix"]
+        return {"token": whole, "token_hex": None}
+    return {"token": case.get("token"), "token_hex": case.get("token_hex")}
+
+
+def _algorithms(policy: dict[str, Any]) -> list[str]:
+    named = policy.get("algorithms")
+    if named is None:
+        return ASYMMETRIC + (SYMMETRIC if policy.get("symmetric_keys") else [])
+    both = {"EdDSA", "Ed25519"}
+    return [*named, *sorted(both - set(named))] if both & set(named) else list(named)
