@@ -73,6 +73,7 @@ struct Members<'t> {
 }
 
 impl<'t> Members<'t> {
+    #[inline]
     fn note(&mut self, name: &str, value: Value<'t>) {
         let member = match name {
             "iss" => &mut self.issuer,

@@ -21,8 +21,7 @@ pub(crate) fn read_object<'t>(
     text: &'t str,
     member: impl FnMut(Text<'t>, Value<'t>),
 ) -> Result<(), JsonError> {
-    let mut scanner = Scanner::new(text);
-    scanner.whole_object(member)
+    Scanner::new(text).whole_object(member)
 }
 
 /// Whether the whole text is one number (RFC 8259 §6).

@@ -123,8 +123,10 @@ impl fmt::Display for UnixTime {
 /// ±10¹⁸, far outside what any clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumericDate {
-    floor: i128,
-    /// The number has decimals beyond the nanosecond, so that it lies above `floor`.
+    /// Rounded down, as the nanoseconds beyond them are.
+    seconds: i64,
+    nanoseconds: u32,
+    /// The number has decimals beyond the nanosecond, so that it lies above its floor.
     inexact: bool,
 }
 
@@ -132,13 +134,13 @@ impl NumericDate {
     /// Whole seconds since the epoch, rounded down.
     #[must_use]
     pub fn seconds(self) -> i64 {
-        seconds_of(self.floor)
+        self.seconds
     }
 
     /// The same point in time on the clock, rounded down to nanoseconds.
     #[must_use]
     pub fn to_unix_time(self) -> UnixTime {
-        UnixTime { nanoseconds: self.floor }
+        UnixTime { nanoseconds: self.floor() }
     }
 
     /// Reads a number in the grammar of JSON. `None` if a binary64 would not hold it as a finite
@@ -166,18 +168,31 @@ impl NumericDate {
 
     /// `date < time`.
     pub(crate) fn is_before(self, time: UnixTime) -> bool {
-        self.floor < time.nanoseconds
+        self.floor() < time.nanoseconds
     }
 
     /// `self - earlier > span`. Of two numbers that differ only below the nanosecond the longer
     /// reading is taken, so that a ceiling is never passed.
     pub(crate) fn exceeds(self, earlier: Self, span: Duration) -> bool {
-        let latest = earlier.floor.saturating_add(nanoseconds_of(span));
-        self.floor > latest || (self.floor == latest && self.inexact)
+        let latest = earlier.floor().saturating_add(nanoseconds_of(span));
+        self.floor() > latest || (self.floor() == latest && self.inexact)
+    }
+
+    /// Nanoseconds since the epoch, rounded down. So few seconds cannot overflow.
+    fn floor(self) -> i128 {
+        i128::from(self.seconds)
+            .wrapping_mul(NANOSECONDS_PER_SECOND)
+            .wrapping_add(i128::from(self.nanoseconds))
     }
 
     fn ceiling(self) -> i128 {
-        self.floor.saturating_add(i128::from(self.inexact))
+        self.floor().saturating_add(i128::from(self.inexact))
+    }
+
+    fn of_floor(floor: i128, inexact: bool) -> Self {
+        let nanoseconds = floor.rem_euclid(NANOSECONDS_PER_SECOND);
+        let nanoseconds = u32::try_from(nanoseconds).unwrap_or_default();
+        Self { seconds: seconds_of(floor), nanoseconds, inexact }
     }
 
     /// What nearly every token carries; needs no arithmetic beyond the integer itself.
@@ -185,19 +200,16 @@ impl NumericDate {
         if number.len() > 18 {
             return None;
         }
-        let mut seconds = 0_u64;
+        let mut seconds = 0_i64;
         for octet in number.bytes() {
             let digit = octet.wrapping_sub(b'0');
             if digit > 9 {
                 return None;
             }
             // Eighteen digits at most fit.
-            seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(digit));
+            seconds = seconds.wrapping_mul(10).wrapping_add(i64::from(digit));
         }
-        Some(Self {
-            floor: i128::from(seconds).wrapping_mul(NANOSECONDS_PER_SECOND),
-            inexact: false,
-        })
+        Some(Self { seconds, nanoseconds: 0, inexact: false })
     }
 
     /// `number` obeys the JSON grammar and is finite as a binary64.
@@ -234,9 +246,9 @@ impl NumericDate {
         if negative {
             let ceiling = magnitude.saturating_neg();
             let floor = if remainder { ceiling.saturating_sub(1) } else { ceiling };
-            Self { floor, inexact: remainder }
+            Self::of_floor(floor, remainder)
         } else {
-            Self { floor: magnitude, inexact: remainder }
+            Self::of_floor(magnitude, remainder)
         }
     }
 }
@@ -244,7 +256,7 @@ impl NumericDate {
 impl fmt::Display for NumericDate {
     /// Seconds, with a fraction only where there is one.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        format_nanoseconds(self.floor, formatter)
+        format_nanoseconds(self.floor(), formatter)
     }
 }
 

@@ -139,23 +139,16 @@ impl VerifiedToken {
     /// Every claim, made when first asked for and kept.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let claims = self.claims.get_or_try_init(py, || {
+        kept(py, &self.claims, || {
             let claims = match &self.token {
                 Token::Own(verified) => json::object(py, verified.payload_json()),
                 Token::Held(held) => held.claims(py),
             };
-            let claims = claims.map_err(|_| {
-                refusal::raised(
-                    py,
-                    &Error::InvalidClaim {
-                        claim: String::new(),
-                        expected: "a number with fewer digits",
-                    },
-                )
-            });
-            claims.map(Bound::unbind)
-        })?;
-        Ok(claims.bind(py).clone())
+            claims.map_err(|_| {
+                let expected = "a number with fewer digits";
+                refusal::raised(py, &Error::InvalidClaim { claim: String::new(), expected })
+            })
+        })
     }
 
     /// The payload, octet for octet as it was signed: one JSON object in UTF-8.
@@ -167,10 +160,7 @@ impl VerifiedToken {
     /// The JOSE header, made when first asked for and kept.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let header = self.header.get_or_try_init(py, || {
-            json::object(py, self.verified().header().json()).map(Bound::unbind)
-        })?;
-        Ok(header.bind(py).clone())
+        kept(py, &self.header, || json::object(py, self.verified().header().json()))
     }
 
     /// The algorithm of the signature.
@@ -198,4 +188,21 @@ impl VerifiedToken {
         let kid = self.verified().key_id().map(|kid| format!(" kid={}", Excerpt::of(kid)));
         format!("<VerifiedToken {}{}>", self.verified().algorithm(), kid.unwrap_or_default())
     }
+}
+
+/// What is made when first asked for. Threads that ask at the same time all get what the first of
+/// them has made: waiting for it would mean to give the interpreter's lock away and have it again.
+fn kept<'py>(
+    py: Python<'py>,
+    place: &PyOnceLock<Py<PyDict>>,
+    make: impl FnOnce() -> PyResult<Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    if let Some(kept) = place.get(py) {
+        return Ok(kept.bind(py).clone());
+    }
+    let made = make()?;
+    if place.set(py, made.clone().unbind()).is_ok() {
+        return Ok(made);
+    }
+    Ok(place.get(py).map_or(made, |kept| kept.bind(py).clone()))
 }

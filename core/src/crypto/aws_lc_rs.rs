@@ -4,9 +4,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::VerificationAlgorithm;
 use aws_lc_rs::signature::{self, ParsedPublicKey};
+use aws_lc_rs::{constant_time, digest, hmac};
 
 use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
@@ -52,13 +52,18 @@ impl CryptoProvider for AwsLcRs {
                     };
                     Ok(hmac::Key::new(hash, secret))
                 };
-                // Compares the whole tag in constant time.
-                Box::new(PerAlgorithm::prepare(algorithms, prepare, |key, message, tag| {
-                    hmac::verify(key, message, tag).map_err(|_| BadSignature)
-                })?)
+                Box::new(PerAlgorithm::prepare(algorithms, prepare, verify_tag)?)
             }
         })
     }
+}
+
+/// As `hmac::verify`, which copies the key's state once more than it needs to.
+fn verify_tag(key: &hmac::Key, message: &[u8], tag: &[u8]) -> Result<(), BadSignature> {
+    let mut buffer = [0; digest::MAX_OUTPUT_LEN];
+    let right = hmac::sign_to_buffer(key, message, &mut buffer).map_err(|_| BadSignature)?;
+    // The whole tag, in constant time.
+    constant_time::verify_slices_are_equal(right, tag).map_err(|_| BadSignature)
 }
 
 fn public_key(

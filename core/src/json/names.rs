@@ -20,7 +20,7 @@ impl<'t> Names<'t> {
 
     /// Begins an object.
     pub(super) fn open(&self) -> OpenObject {
-        OpenObject { first: self.count, buckets: 0, unsettled: false }
+        OpenObject { first: self.count, buckets: 0, escaped: false, unsettled: false }
     }
 
     /// Adds a name of the object, unless it is there.
@@ -44,10 +44,14 @@ impl<'t> Names<'t> {
         let earlier = self.of(object);
         if earlier.len() > COMPARED_ONE_BY_ONE {
             object.unsettled = true;
-        } else if earlier.iter().any(|earlier| Text::of(earlier).equals(name)) {
-            return Err(JsonError::DuplicateName);
+            return Ok(());
         }
-        Ok(())
+        let found = if object.escaped {
+            earlier.iter().any(|earlier| Text::of(earlier).equals(name))
+        } else {
+            earlier.contains(&name.raw)
+        };
+        if found { Err(JsonError::DuplicateName) } else { Ok(()) }
     }
 
     /// Forgets the names of an object that ends, after the comparison that was put off.
@@ -80,6 +84,8 @@ pub(super) struct OpenObject {
     first: usize,
     /// One bit for each bucket of names that has been met: a name in an empty bucket is new.
     buckets: u64,
+    /// Something is escaped in one of them.
+    escaped: bool,
     /// Some names have not been compared with all others yet.
     unsettled: bool,
 }
@@ -89,6 +95,7 @@ impl OpenObject {
     fn may_have(&mut self, name: Text<'_>) -> bool {
         // Two spellings of one name must meet in one bucket.
         let bit = if name.escaped { u64::MAX } else { 1_u64.wrapping_shl(bucket(name.raw)) };
+        self.escaped |= name.escaped;
         let met = self.buckets & bit != 0;
         self.buckets |= bit;
         met

@@ -1,4 +1,8 @@
 //! Walks a JSON text once and judges every octet of it (RFC 8259).
+//!
+//! Its functions take the place where something begins and give the place behind it, or `None`
+//! where the text is refused, with the reason left in the scanner: what fits into two registers is
+//! handed back fastest.
 
 use super::names::Names;
 use super::plain::plain_length;
@@ -7,245 +11,262 @@ use super::{JsonError, Text, Value};
 
 pub(super) struct Scanner<'t> {
     text: &'t str,
-    /// Where the next octet to be judged stands; never behind the text's end.
-    position: usize,
     names: Names<'t>,
+    /// Why the text is refused, where it is.
+    refusal: JsonError,
 }
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, position: 0, names: Names::new() }
+        Self { text, names: Names::new(), refusal: JsonError::Syntax }
     }
 
     /// The whole text is an object; `member` is told of each of its members.
     pub(super) fn whole_object(
-        &mut self,
+        mut self,
         mut member: impl FnMut(Text<'t>, Value<'t>),
     ) -> Result<(), JsonError> {
-        if self.after_white_space() != Some(b'{') {
-            return Err(self.not_an_object());
-        }
-        self.object(1, &mut member)?;
-        match self.after_white_space() {
-            None => Ok(()),
-            Some(_) => Err(JsonError::TrailingData),
+        let end = match self.behind_white_space(0) {
+            (start, Some(b'{')) => self.object(start, 1, &mut member),
+            (start, first) => self.not_an_object(start, first),
+        };
+        match end.map(|end| self.behind_white_space(end)) {
+            Some((_, None)) => Ok(()),
+            Some((_, Some(_))) => Err(JsonError::TrailingData),
+            None => Err(self.refusal),
         }
     }
 
     /// The whole text is a number.
     pub(super) fn one_number(mut self) -> bool {
-        self.number().is_ok() && self.peek().is_none()
+        self.number(0) == Some(self.text.len())
     }
 
     /// At an opening brace, `depth` levels deep with it.
     fn object<M: FnMut(Text<'t>, Value<'t>)>(
         &mut self,
+        start: usize,
         depth: u32,
         member: &mut M,
-    ) -> Result<(), JsonError> {
+    ) -> Option<usize> {
         let mut object = self.names.open();
-        self.advance();
-        if self.after_white_space() == Some(b'}') {
-            self.advance();
-            return Ok(());
+        let (mut at, mut octet) = self.behind_white_space(behind(start));
+        if octet == Some(b'}') {
+            return Some(behind(at));
         }
         loop {
-            if self.after_white_space() != Some(b'"') {
-                return Err(JsonError::Syntax);
+            if octet != Some(b'"') {
+                return self.refuse(JsonError::Syntax);
             }
-            let start = self.position.wrapping_add(1);
-            let plain = self.string()?;
-            let raw = self.text.get(start..self.position.wrapping_sub(1));
-            let name = Text { raw: raw.ok_or(JsonError::Syntax)?, escaped: !plain };
-            self.names.add(&mut object, name)?;
-            if self.after_white_space() != Some(b':') {
-                return Err(JsonError::Syntax);
+            let (end, known) = self.string(at)?;
+            let raw = self.text.get(behind(at)..end.wrapping_sub(1))?;
+            let name = Text { raw, escaped: known != Known::PlainText };
+            if let Err(error) = self.names.add(&mut object, name) {
+                return self.refuse(error);
             }
-            self.advance();
-            self.after_white_space();
-            let start = self.position;
-            let known = self.value(depth)?;
-            let raw = self.text.get(start..self.position).ok_or(JsonError::Syntax)?;
-            member(name, Value { raw, known });
-            match self.after_white_space() {
-                Some(b',') => self.advance(),
+            (at, octet) = self.behind_white_space(end);
+            if octet != Some(b':') {
+                return self.refuse(JsonError::Syntax);
+            }
+            (at, octet) = self.behind_white_space(behind(at));
+            let (end, known) = self.value(at, octet, depth)?;
+            member(name, Value { raw: self.text.get(at..end)?, known });
+            (at, octet) = self.behind_white_space(end);
+            match octet {
+                Some(b',') => (at, octet) = self.behind_white_space(behind(at)),
                 Some(b'}') => break,
-                _ => return Err(JsonError::Syntax),
+                _ => return self.refuse(JsonError::Syntax),
             }
         }
-        self.advance();
-        self.names.close(&object)
+        match self.names.close(&object) {
+            Ok(()) => Some(behind(at)),
+            Err(error) => self.refuse(error),
+        }
     }
 
     /// At an opening bracket, `depth` levels deep with it.
-    fn array(&mut self, depth: u32) -> Result<Known, JsonError> {
+    fn array(&mut self, start: usize, depth: u32) -> Option<(usize, Known)> {
         let mut known = Known::Texts;
-        self.advance();
-        if self.after_white_space() == Some(b']') {
-            self.advance();
-            return Ok(known);
+        let (mut at, mut octet) = self.behind_white_space(behind(start));
+        if octet == Some(b']') {
+            return Some((behind(at), known));
         }
         loop {
-            if self.after_white_space() != Some(b'"') {
+            if octet != Some(b'"') {
                 known = Known::Nothing;
             }
-            self.value(depth)?;
-            match self.after_white_space() {
-                Some(b',') => self.advance(),
-                Some(b']') => break,
-                _ => return Err(JsonError::Syntax),
+            let (end, _) = self.value(at, octet, depth)?;
+            (at, octet) = self.behind_white_space(end);
+            match octet {
+                Some(b',') => (at, octet) = self.behind_white_space(behind(at)),
+                Some(b']') => return Some((behind(at), known)),
+                _ => return self.refuse(JsonError::Syntax),
             }
         }
-        self.advance();
-        Ok(known)
     }
 
-    /// Any value inside a container that is `depth` levels deep. The caller knows where it stands.
-    fn value(&mut self, depth: u32) -> Result<Known, JsonError> {
-        match self.after_white_space() {
-            Some(b'"') => {
-                let plain = self.string()?;
-                return Ok(if plain { Known::PlainText } else { Known::Nothing });
-            }
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(b'{') => self.object(deeper(depth)?, &mut |_, _| {})?,
-            Some(b'[') => return self.array(deeper(depth)?),
-            Some(b't') => self.literal(b"true")?,
-            Some(b'f') => self.literal(b"false")?,
-            Some(b'n') => self.literal(b"null")?,
-            _ => return Err(JsonError::Syntax),
+    /// Any value inside a container that is `depth` levels deep; `first` is what stands there.
+    #[inline(always)]
+    fn value(&mut self, start: usize, first: Option<u8>, depth: u32) -> Option<(usize, Known)> {
+        match first {
+            Some(b'"') => self.string(start),
+            _ => self.value_but_string(start, first, depth),
         }
-        Ok(Known::Nothing)
     }
 
-    /// At an opening quotation mark. Gives whether nothing is escaped.
-    fn string(&mut self) -> Result<bool, JsonError> {
-        self.advance();
-        let mut plain = true;
+    #[inline(never)]
+    fn value_but_string(
+        &mut self,
+        start: usize,
+        first: Option<u8>,
+        depth: u32,
+    ) -> Option<(usize, Known)> {
+        let end = match first {
+            Some(b'-' | b'0'..=b'9') => self.number(start),
+            Some(b't') => self.literal(start, b"true"),
+            Some(b'f') => self.literal(start, b"false"),
+            Some(b'n') => self.literal(start, b"null"),
+            Some(b'{' | b'[') if depth >= DEEPEST => self.refuse(JsonError::TooDeep),
+            Some(b'{') => self.object(start, depth.wrapping_add(1), &mut |_, _| {}),
+            Some(b'[') => return self.array(start, depth.wrapping_add(1)),
+            _ => self.refuse(JsonError::Syntax),
+        };
+        Some((end?, Known::Nothing))
+    }
+
+    /// At an opening quotation mark.
+    #[inline(always)]
+    fn string(&mut self, start: usize) -> Option<(usize, Known)> {
+        let first = behind(start);
+        let end = first.wrapping_add(plain_length(self.rest(first)));
+        if self.octet(end) == Some(b'"') {
+            return Some((behind(end), Known::PlainText));
+        }
+        Some((self.string_with_escapes(end)?, Known::Nothing))
+    }
+
+    /// Where the first characters that stand for themselves end.
+    #[inline(never)]
+    fn string_with_escapes(&mut self, start: usize) -> Option<usize> {
+        let mut at = start;
         loop {
-            self.position = self.position.wrapping_add(plain_length(self.rest()));
-            match self.peek() {
-                Some(b'"') => {
-                    self.advance();
-                    return Ok(plain);
-                }
-                Some(b'\\') => {
-                    plain = false;
-                    self.advance();
-                    self.escape()?;
-                }
-                _ => return Err(JsonError::Syntax),
+            match self.octet(at) {
+                Some(b'"') => return Some(behind(at)),
+                Some(b'\\') => at = self.escape(behind(at))?,
+                _ => return self.refuse(JsonError::Syntax),
             }
+            at = at.wrapping_add(plain_length(self.rest(at)));
         }
     }
 
-    /// After a reverse solidus.
-    fn escape(&mut self) -> Result<(), JsonError> {
-        let kind = self.peek().ok_or(JsonError::Syntax)?;
-        self.advance();
-        match kind {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
-            b'u' => {
-                let first = self.code_unit()?;
+    /// Behind a reverse solidus.
+    fn escape(&mut self, start: usize) -> Option<usize> {
+        match self.octet(start) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Some(behind(start)),
+            Some(b'u') => {
+                let (end, first) = self.code_unit(behind(start))?;
                 if char::from_u32(first).is_some() {
-                    return Ok(());
+                    return Some(end);
                 }
-                if !(self.accept(b'\\') && self.accept(b'u')) {
-                    return Err(JsonError::LoneSurrogate);
+                if !self.rest(end).starts_with(b"\\u") {
+                    return self.refuse(JsonError::LoneSurrogate);
                 }
-                let second = self.code_unit()?;
-                character_of_surrogates(first, second).map(|_| ()).ok_or(JsonError::LoneSurrogate)
+                let (end, second) = self.code_unit(end.wrapping_add(2))?;
+                match character_of_surrogates(first, second) {
+                    Some(_) => Some(end),
+                    None => self.refuse(JsonError::LoneSurrogate),
+                }
             }
-            _ => Err(JsonError::Syntax),
+            _ => self.refuse(JsonError::Syntax),
         }
     }
 
-    fn code_unit(&mut self) -> Result<u32, JsonError> {
-        let rest = self.text.get(self.position..).ok_or(JsonError::Syntax)?;
-        let unit = hexadecimal(rest).ok_or(JsonError::Syntax)?;
-        self.position = self.position.wrapping_add(4);
-        Ok(unit)
+    fn code_unit(&mut self, start: usize) -> Option<(usize, u32)> {
+        match self.text.get(start..).and_then(hexadecimal) {
+            Some(unit) => Some((start.wrapping_add(4), unit)),
+            None => self.refuse(JsonError::Syntax),
+        }
     }
 
-    fn number(&mut self) -> Result<(), JsonError> {
-        self.accept(b'-');
-        if !self.accept(b'0') {
-            self.digits()?;
+    fn number(&mut self, start: usize) -> Option<usize> {
+        let mut at = start.wrapping_add(usize::from(self.octet(start) == Some(b'-')));
+        at = if self.octet(at) == Some(b'0') { behind(at) } else { self.digits(at)? };
+        if self.octet(at) == Some(b'.') {
+            at = self.digits(behind(at))?;
         }
-        if self.accept(b'.') {
-            self.digits()?;
-        }
-        if self.accept(b'e') || self.accept(b'E') {
-            if !self.accept(b'+') {
-                self.accept(b'-');
+        if let Some(b'e' | b'E') = self.octet(at) {
+            at = behind(at);
+            if let Some(b'+' | b'-') = self.octet(at) {
+                at = behind(at);
             }
-            self.digits()?;
+            at = self.digits(at)?;
         }
-        Ok(())
+        Some(at)
     }
 
     /// One digit or more.
-    fn digits(&mut self) -> Result<(), JsonError> {
-        let rest = self.rest();
-        let count = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-        self.position = self.position.wrapping_add(count);
-        if count == 0 { Err(JsonError::Syntax) } else { Ok(()) }
+    fn digits(&mut self, start: usize) -> Option<usize> {
+        let rest = self.rest(start);
+        match rest.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(rest.len()) {
+            0 => self.refuse(JsonError::Syntax),
+            count => Some(start.wrapping_add(count)),
+        }
     }
 
-    fn literal(&mut self, literal: &[u8]) -> Result<(), JsonError> {
-        if !self.rest().starts_with(literal) {
-            return Err(JsonError::Syntax);
+    fn literal(&mut self, start: usize, literal: &[u8]) -> Option<usize> {
+        if self.rest(start).starts_with(literal) {
+            Some(start.wrapping_add(literal.len()))
+        } else {
+            self.refuse(JsonError::Syntax)
         }
-        self.position = self.position.wrapping_add(literal.len());
-        Ok(())
     }
 
     /// Tells a sound value of another type from a text that is no JSON at all.
-    fn not_an_object(&mut self) -> JsonError {
-        match self.value(0) {
-            Ok(_) => JsonError::NotAnObject,
-            Err(error) => error,
+    fn not_an_object(&mut self, start: usize, first: Option<u8>) -> Option<usize> {
+        self.value(start, first, 0)?;
+        self.refuse(JsonError::NotAnObject)
+    }
+
+    /// The place of the next octet that is no white space, and that octet; `None` at the end.
+    #[inline(always)]
+    fn behind_white_space(&self, start: usize) -> (usize, Option<u8>) {
+        match self.octet(start) {
+            // All white space is at the low end.
+            Some(octet) if octet > b' ' => (start, Some(octet)),
+            _ => self.behind_some_white_space(start),
         }
     }
 
-    /// Skips white space and gives the octet behind it.
-    #[inline]
-    fn after_white_space(&mut self) -> Option<u8> {
-        loop {
-            match self.peek() {
-                // All of it is at the low end.
-                Some(octet) if octet > b' ' => return Some(octet),
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.advance(),
-                other => return other,
-            }
-        }
+    #[inline(never)]
+    fn behind_some_white_space(&self, start: usize) -> (usize, Option<u8>) {
+        let is_white_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
+        let rest = self.rest(start);
+        let skipped = rest.iter().take_while(|octet| is_white_space(octet)).count();
+        let at = start.wrapping_add(skipped);
+        (at, self.octet(at))
     }
 
-    fn accept(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        if found {
-            self.advance();
-        }
-        found
+    #[inline(always)]
+    fn rest(&self, start: usize) -> &'t [u8] {
+        self.text.as_bytes().get(start..).unwrap_or_default()
     }
 
-    fn rest(&self) -> &'t [u8] {
-        self.text.as_bytes().get(self.position..).unwrap_or_default()
+    #[inline(always)]
+    fn octet(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.position).copied()
-    }
-
-    /// Past the octet that stands here. No text is so long that this wraps.
-    fn advance(&mut self) {
-        self.position = self.position.wrapping_add(1);
+    #[cold]
+    fn refuse<T>(&mut self, refusal: JsonError) -> Option<T> {
+        self.refusal = refusal;
+        None
     }
 }
 
-fn deeper(depth: u32) -> Result<u32, JsonError> {
-    let depth = depth.saturating_add(1);
-    if depth > DEEPEST { Err(JsonError::TooDeep) } else { Ok(depth) }
+/// Past one octet. No text is so long that this wraps.
+#[inline(always)]
+const fn behind(at: usize) -> usize {
+    at.wrapping_add(1)
 }
 
 /// Levels of nesting that a text may have, the outermost object being the first.

@@ -10,7 +10,8 @@ use pyo3::types::PyString;
 ///
 /// Values are never kept: they would outlive their token.
 pub(crate) struct MemberNames {
-    places: [Place; PLACES],
+    /// A name may stand in either place of the pair that it belongs to.
+    pairs: [[Place; 2]; PAIRS],
 }
 
 impl MemberNames {
@@ -25,21 +26,62 @@ impl MemberNames {
     }
 
     /// Hands the string of this name to `user`.
+    #[inline]
     pub(crate) fn lend<'py, R>(
         &mut self,
         py: Python<'py>,
-        name: &str,
+        name: &Name<'_>,
         user: impl FnOnce(&Bound<'py, PyString>) -> R,
     ) -> R {
-        let place = self.places.get_mut(place_of(name));
-        if let Some(kept) = place.as_ref().and_then(|place| place.find(name)) {
+        let pair = self.pairs.get_mut(name.pair());
+        let found =
+            pair.as_ref().and_then(|[one, other]| one.find(name).or_else(|| other.find(name)));
+        if let Some(kept) = found {
             return user(kept.bind(py));
         }
-        let new = PyString::new(py, name);
-        if let Some(place) = place {
-            place.keep(name, &new);
+        let new = PyString::new(py, name.text);
+        if let Some(pair) = pair {
+            keep(pair, name, &new);
         }
         user(&new)
+    }
+}
+
+/// The name kept last in the pair moves to its other place. Longer names than there is room for
+/// are rare, and strangers may make them up.
+#[cold]
+fn keep(pair: &mut [Place; 2], name: &Name<'_>, object: &Bound<'_, PyString>) {
+    if let Some(place) = Place::holding(name, object) {
+        let [one, other] = pair;
+        *other = std::mem::replace(one, place);
+    }
+}
+
+/// A name, and its first octets as one number: most names are told apart by that.
+pub(crate) struct Name<'t> {
+    text: &'t str,
+    /// The first eight octets; zero where there are none.
+    head: u64,
+}
+
+impl<'t> Name<'t> {
+    #[inline]
+    pub(crate) fn of(text: &'t str) -> Self {
+        let octets = text.as_bytes();
+        let head = match octets.first_chunk::<8>() {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => octets.iter().rev().fold(0, |head, octet| head << 8 | u64::from(*octet)),
+        };
+        Self { text, head }
+    }
+
+    /// The number of its pair. What meets there beyond two names costs the time that keeping saves.
+    #[inline]
+    fn pair(&self) -> usize {
+        let tail = self.text.as_bytes().last_chunk::<8>();
+        let tail = tail.map_or(0, |eight| u64::from_le_bytes(*eight).rotate_left(29));
+        let mixed = (self.head ^ tail).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        usize::try_from(mixed >> UNUSED_BITS).unwrap_or_default()
     }
 }
 
@@ -47,48 +89,45 @@ impl MemberNames {
 #[repr(align(64))]
 struct Place {
     object: Option<Py<PyString>>,
+    head: u64,
     length: u8,
-    octets: [u8; LONGEST],
+    /// What comes behind the head.
+    rest: [u8; LONGEST - 8],
 }
 
 impl Place {
-    const EMPTY: Self = Self { object: None, length: 0, octets: [0; LONGEST] };
+    const EMPTY: Self = Self { object: None, head: 0, length: 0, rest: [0; LONGEST - 8] };
 
-    fn find(&self, name: &str) -> Option<&Py<PyString>> {
-        let kept = self.octets.get(..usize::from(self.length))?;
-        self.object.as_ref().filter(|_| kept == name.as_bytes())
+    #[inline]
+    fn find(&self, name: &Name<'_>) -> Option<&Py<PyString>> {
+        let octets = name.text.as_bytes();
+        let same = self.head == name.head
+            && usize::from(self.length) == octets.len()
+            && match octets.get(8..) {
+                Some(rest) => self.rest.get(..rest.len()) == Some(rest),
+                None => true,
+            };
+        self.object.as_ref().filter(|_| same)
     }
 
-    /// Longer names are rare, and strangers may make them up: they find no room.
-    fn keep(&mut self, name: &str, object: &Bound<'_, PyString>) {
-        let (Ok(length), Some(room)) =
-            (u8::try_from(name.len()), self.octets.get_mut(..name.len()))
-        else {
-            return;
-        };
-        room.copy_from_slice(name.as_bytes());
-        self.length = length;
-        self.object = Some(object.clone().unbind());
+    fn holding(name: &Name<'_>, object: &Bound<'_, PyString>) -> Option<Self> {
+        let octets = name.text.as_bytes();
+        let length = u8::try_from(octets.len()).ok()?;
+        let mut rest = [0; LONGEST - 8];
+        if let Some(behind_head) = octets.get(8..) {
+            rest.get_mut(..behind_head.len())?.copy_from_slice(behind_head);
+        }
+        Some(Self { object: Some(object.clone().unbind()), head: name.head, length, rest })
     }
-}
-
-/// Of the length and three octets: names that meet here only cost the time that keeping saves.
-fn place_of(name: &str) -> usize {
-    let octets = name.as_bytes();
-    let octet = |place: Option<&u8>| usize::from(place.copied().unwrap_or_default());
-    let mixed = octet(octets.first())
-        .wrapping_mul(31)
-        .wrapping_add(octet(octets.last()).wrapping_mul(67))
-        .wrapping_add(octet(octets.get(octets.len() >> 1)).wrapping_mul(7))
-        .wrapping_add(octets.len().wrapping_mul(149));
-    mixed & (PLACES - 1)
 }
 
 static SHARED: Mutex<MemberNames> =
-    Mutex::new(MemberNames { places: [const { Place::EMPTY }; PLACES] });
+    Mutex::new(MemberNames { pairs: [const { [Place::EMPTY, Place::EMPTY] }; PAIRS] });
 
-/// A power of two.
-const PLACES: usize = 256;
+const PAIRS: usize = 256;
+
+/// A number without these is one of a pair.
+const UNUSED_BITS: u32 = 64 - 8;
 
 /// Octets of a name that is kept.
 const LONGEST: usize = 55;
