@@ -1,6 +1,10 @@
 //! The vector format as types; unknown members are errors.
 
-use std::collections::BTreeMap;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -9,14 +13,15 @@ use serde_json::value::RawValue;
 /// One file of cases, each to be parsed on its own: one that cannot be read hides no other.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct File {
+pub(crate) struct File<'t> {
     schema: String,
     pub(crate) category: String,
-    pub(crate) cases: Vec<Box<RawValue>>,
+    #[serde(borrow)]
+    pub(crate) cases: Vec<&'t RawValue>,
 }
 
-impl File {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+impl<'t> File<'t> {
+    pub(crate) fn parse(text: &'t str) -> Result<Self, String> {
         let file = serde_json::from_str::<Self>(text).map_err(|error| error.to_string())?;
         if file.schema != SCHEMA {
             return Err(format!("schema is {:?}, not {SCHEMA:?}", file.schema));

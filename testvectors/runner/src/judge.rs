@@ -1,6 +1,11 @@
 //! One case through the core, and its outcome beside what the case expects.
 
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
 use verijot::crypto::CryptoProvider;
 use verijot::{
@@ -9,6 +14,7 @@ use verijot::{
 };
 
 use crate::case::{Case, Expectation, Facts, Mode, PolicyMembers, RevocationAnswer};
+use crate::observer::{Observer, Work};
 
 /// What came of a case.
 pub(crate) enum Judgement {
@@ -17,8 +23,13 @@ pub(crate) enum Judgement {
     Failed { expected: String, got: String },
 }
 
-/// Runs a case, unless it needs an algorithm that the provider does not have.
-pub(crate) fn judge(json: &str, provider: &dyn CryptoProvider) -> Judgement {
+/// Runs the case named `id`, unless it needs an algorithm that the provider does not have.
+pub(crate) fn judge(
+    id: &str,
+    json: &str,
+    provider: &dyn CryptoProvider,
+    observer: &mut impl Observer,
+) -> Judgement {
     let unusable = |problem: String| Judgement::Failed {
         expected: String::from("a case that can be run"),
         got: problem,
@@ -32,12 +43,14 @@ pub(crate) fn judge(json: &str, provider: &dyn CryptoProvider) -> Judgement {
         None => true,
     };
     if case.requires.iter().any(lacks) {
+        observer.outcome(id, &"skipped");
         return Judgement::Skipped;
     }
-    let run = match run(&case, provider) {
+    let run = match run(&case, provider, observer) {
         Ok(run) => run,
         Err(problem) => return unusable(problem),
     };
+    observer.outcome(id, &run);
     if let (Some(expected), Some(skipped)) = (&case.skipped_keys, &run.skipped) {
         let expected = expected.iter().map(|key| (key.index, key.reason.clone()));
         let expected = expected.collect::<Vec<_>>();
@@ -80,6 +93,25 @@ struct Run {
     skipped: Option<Vec<(usize, String)>>,
 }
 
+/// Everything that the core said, in one line.
+impl fmt::Display for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Accepted(Accepted { key_id, algorithm, payload }) => {
+                let payload = base64url(payload);
+                write!(formatter, "valid {algorithm} {key_id:?} {payload}")?;
+            }
+            Verdict::Refused { code, claim } => {
+                formatter.write_str(&named(code, claim.as_ref()))?;
+            }
+        }
+        for (index, reason) in self.skipped.iter().flatten() {
+            write!(formatter, ", key {index} {reason}")?;
+        }
+        Ok(())
+    }
+}
+
 enum Verdict {
     Accepted(Accepted),
     Refused { code: String, claim: Option<String> },
@@ -104,18 +136,22 @@ impl From<Error> for Verdict {
 }
 
 /// Policy, then keys, then token; an error says that the case itself is wrong.
-fn run(case: &Case, provider: &dyn CryptoProvider) -> Result<Run, String> {
+fn run(
+    case: &Case,
+    provider: &dyn CryptoProvider,
+    observer: &mut impl Observer,
+) -> Result<Run, String> {
     let refused = |code: &str| Run { verdict: Verdict::code(code), skipped: None };
     let verifier = match verifier(&case.policy)? {
         Ok(verifier) => verifier,
         Err(InvalidPolicy) => return Ok(refused(PolicyError::CODE)),
     };
-    let keys = match key_set(case, provider)? {
+    let keys = match key_set(case, provider, observer)? {
         KeySet::Parsed(keys) => Some(keys),
         KeySet::Unusable(code) => return Ok(refused(code)),
         KeySet::Unavailable => None,
     };
-    let verdict = match verdict(case, &verifier, keys.as_ref())? {
+    let verdict = match verdict(case, &verifier, keys.as_ref(), observer)? {
         Ok(accepted) => Verdict::Accepted(accepted),
         Err(error) => Verdict::from(error),
     };
@@ -130,6 +166,7 @@ fn verdict(
     case: &Case,
     verifier: &Verifier,
     keys: Option<&JwkSet>,
+    observer: &mut impl Observer,
 ) -> Result<Result<Accepted, Error>, String> {
     let token = match token(case)? {
         Ok(token) => token,
@@ -143,7 +180,8 @@ fn verdict(
         Mode::Jwt => {
             let now = case.now.as_deref().ok_or("now is missing")?;
             let now = UnixTime::from_decimal(now).ok_or("now is not decimal text")?;
-            let verified = verifier.verify(&token, keys, now);
+            let verified =
+                observer.watch(Work::Verification, || verifier.verify(&token, keys, now));
             let explained = verifier.explain(&token, keys, now);
             if explained.verdict().err() != verified.as_ref().err() {
                 return Err(String::from("explain and verify differ"));
@@ -159,11 +197,14 @@ fn verdict(
                 payload: verified.payload().to_vec(),
             })
         }
-        Mode::Jws => verifier.verify_jws(&token, keys).map(|verified| Accepted {
-            key_id: verified.key_id().map(ToOwned::to_owned),
-            algorithm: verified.algorithm(),
-            payload: verified.payload().to_vec(),
-        }),
+        Mode::Jws => {
+            let verified = observer.watch(Work::Verification, || verifier.verify_jws(&token, keys));
+            verified.map(|verified| Accepted {
+                key_id: verified.key_id().map(ToOwned::to_owned),
+                algorithm: verified.algorithm(),
+                payload: verified.payload().to_vec(),
+            })
+        }
     })
 }
 
@@ -186,7 +227,11 @@ enum KeySet {
     Unavailable,
 }
 
-fn key_set(case: &Case, provider: &dyn CryptoProvider) -> Result<KeySet, String> {
+fn key_set(
+    case: &Case,
+    provider: &dyn CryptoProvider,
+    observer: &mut impl Observer,
+) -> Result<KeySet, String> {
     let text = match (&case.jwks, &case.jwks_text) {
         (Some(Some(jwks)), None) => jwks.get(),
         (Some(None), None) => return Ok(KeySet::Unavailable),
@@ -203,7 +248,7 @@ fn key_set(case: &Case, provider: &dyn CryptoProvider) -> Result<KeySet, String>
     if let Some(keys) = case.policy.limits.jwks_keys {
         parser = parser.key_limit(keys);
     }
-    Ok(match parser.parse(text) {
+    Ok(match observer.watch(Work::KeySet, || parser.parse(text)) {
         Ok(keys) => KeySet::Parsed(keys),
         Err(error) => KeySet::Unusable(error.code()),
     })
@@ -321,7 +366,7 @@ fn named(code: &str, claim: Option<&String>) -> String {
 
 fn octets(hexadecimal: &str) -> Result<Vec<u8>, String> {
     let pairs = hexadecimal.as_bytes().chunks(2).map(|pair| {
-        let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
+        let digits = core::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
         u8::from_str_radix(digits, 16).ok()
     });
     pairs.collect::<Option<_>>().ok_or_else(|| String::from("token_hex is not hexadecimal"))

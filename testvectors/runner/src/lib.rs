@@ -1,23 +1,36 @@
 //! Runs verijot's language-neutral test vectors through the core.
 //!
-//! [`run_folder`] reads every vector file of a folder, verifies each case with one crypto provider
-//! and says which came out otherwise than expected. The format is described in
-//! `testvectors/README.md` and `testvectors/schema.json`; a member that is not known there is an
-//! error, so that no expectation is passed over in silence.
+//! `run_folder` reads every vector file of a folder, verifies each case with one crypto provider
+//! and says which came out otherwise than expected; [`Summary::run_file`] does so with the text of
+//! one file, without the standard library. The format is described in `testvectors/README.md` and
+//! `testvectors/schema.json`; a member that is not known there is an error, so that no expectation
+//! is passed over in silence.
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod case;
+#[cfg(feature = "std")]
+mod folder;
 mod judge;
+mod observer;
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use verijot::crypto::CryptoProvider;
 
+#[cfg(feature = "std")]
+pub use crate::folder::{FolderError, run_folder};
 use crate::judge::Judgement;
+pub use crate::observer::{Observer, Work};
 
-/// What came of all cases of a folder.
+/// What came of all cases of a folder, or of the files that were run so far.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     categories: BTreeMap<String, Counts>,
@@ -25,6 +38,34 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Runs every case of one file, whose text this is, and adds what came of it. A case that is
+    /// not in the format is a failure of that case.
+    ///
+    /// # Errors
+    /// What is wrong, if the text is no file of cases, or if a case has no id.
+    pub fn run_file(
+        &mut self,
+        text: &str,
+        provider: &dyn CryptoProvider,
+        observer: &mut impl Observer,
+    ) -> Result<(), String> {
+        let file = case::File::parse(text)?;
+        let counts = self.categories.entry(file.category).or_default();
+        for case in file.cases {
+            let identified = serde_json::from_str::<case::Identified>(case.get());
+            let id = identified.map_err(|cause| format!("a case without an id: {cause}"))?.id;
+            match judge::judge(&id, case.get(), provider, observer) {
+                Judgement::Passed => counts.passed = counts.passed.saturating_add(1),
+                Judgement::Skipped => counts.skipped = counts.skipped.saturating_add(1),
+                Judgement::Failed { expected, got } => {
+                    counts.failed = counts.failed.saturating_add(1);
+                    self.failures.push(Failure { id, expected, got });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The counts of all categories together.
     #[must_use]
     pub fn total(&self) -> Counts {
@@ -95,69 +136,4 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: expected {}, got {}", self.id, self.expected, self.got)
     }
-}
-
-/// A folder or a file that cannot be run.
-#[derive(Debug)]
-pub struct FolderError {
-    path: PathBuf,
-    problem: String,
-}
-
-impl fmt::Display for FolderError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.path.display(), self.problem)
-    }
-}
-
-impl std::error::Error for FolderError {}
-
-/// Runs every `*.json` file directly in `folder`, but for `schema.json`, in the order of names.
-///
-/// # Errors
-/// [`FolderError`] if the folder or a file cannot be read, is no file of cases, or if there is no
-/// case at all. A case that is not in the format is a failure of that case.
-pub fn run_folder(folder: &Path, provider: &dyn CryptoProvider) -> Result<Summary, FolderError> {
-    let mut summary = Summary::default();
-    for path in vector_files(folder)? {
-        let error = |problem: String| FolderError { path: path.clone(), problem };
-        let text = fs::read_to_string(&path).map_err(|cause| error(cause.to_string()))?;
-        let file = case::File::parse(&text).map_err(&error)?;
-        let counts = summary.categories.entry(file.category).or_default();
-        for case in &file.cases {
-            let identified = serde_json::from_str::<case::Identified>(case.get());
-            let id =
-                identified.map_err(|cause| error(format!("a case without an id: {cause}")))?.id;
-            match judge::judge(case.get(), provider) {
-                Judgement::Passed => counts.passed = counts.passed.saturating_add(1),
-                Judgement::Skipped => counts.skipped = counts.skipped.saturating_add(1),
-                Judgement::Failed { expected, got } => {
-                    counts.failed = counts.failed.saturating_add(1);
-                    summary.failures.push(Failure { id, expected, got });
-                }
-            }
-        }
-    }
-    let total = summary.total();
-    if total.ran().saturating_add(total.skipped) == 0 {
-        let problem = String::from("no test vectors in this folder");
-        return Err(FolderError { path: folder.to_owned(), problem });
-    }
-    Ok(summary)
-}
-
-fn vector_files(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
-    let error =
-        |cause: std::io::Error| FolderError { path: folder.to_owned(), problem: cause.to_string() };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(error)? {
-        let path = entry.map_err(error)?.path();
-        let is_vectors = path.extension().is_some_and(|extension| extension == "json")
-            && path.file_name().is_none_or(|name| name != "schema.json");
-        if is_vectors && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
