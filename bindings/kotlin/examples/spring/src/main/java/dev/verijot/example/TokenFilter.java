@@ -1,0 +1,58 @@
+package dev.verijot.example;
+
+import dev.verijot.Bearer;
+import dev.verijot.JwksClient;
+import dev.verijot.VerificationException;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.stereotype.Component;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Lets no request in without a token, and has the token in an attribute of those that it lets in. */
+@Component
+class TokenFilter extends OncePerRequestFilter {
+    static final String TOKEN = "token";
+
+    private final JwksClient tokens;
+
+    TokenFilter(JwksClient tokens) {
+        this.tokens = tokens;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        try {
+            request.setAttribute(TOKEN, tokens.verify(Bearer.token(request.getHeader("Authorization"))));
+        } catch (VerificationException refused) {
+            answer(refused, response);
+            return;
+        }
+        chain.doFilter(request, response);
+    }
+
+    private static void answer(VerificationException refused, HttpServletResponse response) throws IOException {
+        response.setStatus(refused.getHttpStatus());
+        if (refused.getWwwAuthenticate() != null) {
+            response.setHeader("WWW-Authenticate", refused.getWwwAuthenticate());
+        }
+        if (refused.getRetryAfter() != null) {
+            response.setHeader("Retry-After", Long.toString(refused.getRetryAfter().toSeconds()));
+        }
+        response.getWriter().write(refused.getCode());
+    }
+
+    /** What a controller refuses is answered in the same way. */
+    @RestControllerAdvice
+    static class Refusals {
+        @ExceptionHandler
+        void refused(VerificationException refused, HttpServletResponse response) throws IOException {
+            answer(refused, response);
+        }
+    }
+}

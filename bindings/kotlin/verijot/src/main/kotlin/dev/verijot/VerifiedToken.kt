@@ -1,0 +1,159 @@
+package dev.verijot
+
+import dev.verijot.ffi.RefusalCause
+import dev.verijot.ffi.Token
+import dev.verijot.ffi.VerifiedSignature
+import dev.verijot.ffi.refusal
+import dev.verijot.internal.claimsInto
+import dev.verijot.internal.hasLoneSurrogate
+import dev.verijot.internal.instant
+import kotlinx.serialization.KSerializer
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.serializer
+import java.time.Instant
+
+/** A token that may be believed. Its text shows nothing of it but the algorithm. */
+public class VerifiedToken internal constructor(
+    private val token: Token,
+) {
+    /** `iss` */
+    public val issuer: String? get() = token.issuer
+
+    /** `sub` */
+    public val subject: String? get() = token.subject
+
+    /** Each string in `aud`. */
+    public val audience: List<String> get() = token.audience
+
+    /** `exp` */
+    public val expiresAt: Instant? get() = token.expiresAt?.instant()
+
+    /** `nbf` */
+    public val notBefore: Instant? get() = token.notBefore?.instant()
+
+    /** `iat` */
+    public val issuedAt: Instant? get() = token.issuedAt?.instant()
+
+    /** `jti` */
+    public val id: String? get() = token.id
+
+    /** The scopes in `scope` or, without that, in `scp`. */
+    public val scopes: List<String> get() = token.scopes
+
+    /** The algorithm's name. */
+    public val algorithm: String get() = token.signature.algorithm
+
+    /** The `kid` of the key that verified the signature, if it has one. */
+    public val keyId: String? get() = token.signature.keyId
+
+    /** The `typ` header. */
+    public val type: String? get() = token.signature.tokenType
+
+    /** The `cty` header. */
+    public val contentType: String? get() = token.signature.contentType
+
+    /** The payload, character for character as it was signed: one JSON object. */
+    public val payload: String get() = token.payload
+
+    /** The claims; read from the payload when first asked for. */
+    public val claims: JsonObject by lazy(LazyThreadSafetyMode.PUBLICATION) { jsonObject(token.payload) }
+
+    /** The JOSE header; read when first asked for. */
+    public val header: JsonObject by lazy(LazyThreadSafetyMode.PUBLICATION) { jsonObject(token.signature.header) }
+
+    /** The JOSE header as JSON text. */
+    public val headerJson: String get() = token.signature.header
+
+    /**
+     * The claims as a type of yours; those that it does not know are passed over.
+     *
+     * @throws VerificationException [MissingClaimException] or [InvalidClaimException], with the
+     *   outermost claim at fault, if they do not fit.
+     */
+    public fun <T> into(serializer: KSerializer<T>): T = claimsInto(payload, serializer)
+
+    /** The same as `token.into<MyClaims>()`. */
+    @JvmSynthetic
+    public inline fun <reified T> into(): T = into(serializer<T>())
+
+    /** Whether the token grants all these scopes. */
+    public fun hasScopes(vararg scopes: String): Boolean = this.scopes.containsAll(scopes.asList())
+
+    /**
+     * Refuses a token that does not grant all these scopes.
+     *
+     * @throws InsufficientScopeException (403)
+     */
+    public fun requireScopes(vararg scopes: String) {
+        if (!hasScopes(*scopes)) throw insufficient("scope", scopes)
+    }
+
+    /**
+     * The roles in the claim at [path], whose names dots separate: `realm_access.roles`. An array of
+     * strings, or one string; a claim of another type grants nothing.
+     */
+    public fun roles(path: String): List<String> = roles(path.split('.'))
+
+    /** The roles in the claim at [path], from the outermost claim inwards. */
+    public fun roles(path: List<String>): List<String> =
+        if (path.any { it.hasLoneSurrogate() }) emptyList() else dev.verijot.ffi.roles(payload, path)
+
+    /**
+     * Refuses a token that does not grant all these roles in the claim at [path].
+     *
+     * @throws InsufficientScopeException (403)
+     */
+    public fun requireRoles(
+        path: String,
+        vararg roles: String,
+    ) {
+        if (!roles(path).containsAll(roles.asList())) throw insufficient(path, roles)
+    }
+
+    override fun toString(): String = "VerifiedToken($algorithm)"
+}
+
+/** A JWS whose signature has been verified; nobody has looked at its payload. */
+public class VerifiedJws internal constructor(
+    private val signature: VerifiedSignature,
+    private val octets: ByteArray,
+) {
+    /** The algorithm's name. */
+    public val algorithm: String get() = signature.algorithm
+
+    /** The `kid` of the key that verified the signature, if it has one. */
+    public val keyId: String? get() = signature.keyId
+
+    /** The `typ` header. */
+    public val type: String? get() = signature.tokenType
+
+    /** The `cty` header. */
+    public val contentType: String? get() = signature.contentType
+
+    /** The payload, octet for octet as it was signed. */
+    public val payload: ByteArray get() = octets.clone()
+
+    /** The JOSE header; read when first asked for. */
+    public val header: JsonObject by lazy(LazyThreadSafetyMode.PUBLICATION) { jsonObject(signature.header) }
+
+    override fun toString(): String = "VerifiedJws($algorithm)"
+
+    internal companion object {
+        fun of(verdict: dev.verijot.ffi.JwsVerdict): VerifiedJws =
+            when (verdict) {
+                is dev.verijot.ffi.JwsVerdict.Accepted -> VerifiedJws(verdict.signature, verdict.payload)
+                is dev.verijot.ffi.JwsVerdict.Refused -> throw VerificationException.of(verdict.refusal)
+            }
+    }
+}
+
+private fun jsonObject(text: String): JsonObject = Json.decodeFromString(JsonObject.serializer(), text)
+
+private fun insufficient(
+    claim: String,
+    required: Array<out String>,
+): VerificationException {
+    val wellFormed = required.filterNot { it.hasLoneSurrogate() }
+    return VerificationException.of(refusal(RefusalCause.InsufficientScope(claim, wellFormed)))
+}

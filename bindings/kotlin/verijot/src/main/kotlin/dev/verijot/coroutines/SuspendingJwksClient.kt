@@ -1,0 +1,163 @@
+package dev.verijot.coroutines
+
+import dev.verijot.JwksClient
+import dev.verijot.KeySource
+import dev.verijot.Revocation
+import dev.verijot.Verdict
+import dev.verijot.VerificationException
+import dev.verijot.VerifiedToken
+import dev.verijot.internal.FetchedKeys.Attempt
+import dev.verijot.internal.tokenOctets
+import dev.verijot.unless
+import dev.verijot.unlessRevoked
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.runInterruptible
+import kotlinx.coroutines.suspendCancellableCoroutine
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlinx.serialization.KSerializer
+import kotlinx.serialization.serializer
+import java.time.Duration
+import java.time.Instant
+import java.util.concurrent.CompletableFuture
+import kotlin.coroutines.resume
+
+/**
+ * A [JwksClient] for coroutines: whoever waits for keys is suspended instead of blocked. It has the
+ * keys of the client it was made from. Needs `kotlinx-coroutines-core`.
+ *
+ * ```
+ * val client = JwksClient.fromIssuer("https://issuer.example", audience = null).suspending()
+ * val token = client.verify(raw)
+ * ```
+ */
+public class SuspendingJwksClient internal constructor(
+    /** The client whose keys these are. */
+    public val client: JwksClient,
+    private val revoked: (suspend (VerifiedToken) -> Revocation)?,
+    private val revocationTimeout: Duration,
+) {
+    /**
+     * Verifies a token as [JwksClient.verify] does.
+     *
+     * @throws VerificationException if the token is refused.
+     */
+    public suspend fun verify(
+        token: String,
+        now: Instant? = null,
+    ): VerifiedToken = verdict(token, now).orThrow()
+
+    /**
+     * Verifies a token and reads its claims as a type of yours.
+     *
+     * @throws VerificationException if the token is refused, or its claims do not fit the type.
+     */
+    public suspend fun <T> verify(
+        token: String,
+        serializer: KSerializer<T>,
+        now: Instant? = null,
+    ): T = verify(token, now).into(serializer)
+
+    /** The same as `client.verify<MyClaims>(raw)`. */
+    @JvmSynthetic
+    @JvmName("verifyInto")
+    public suspend inline fun <reified T> verify(
+        token: String,
+        now: Instant? = null,
+    ): T = verify(token, serializer<T>(), now)
+
+    /** Verifies a token as [verify] does, and gives the outcome as a value. */
+    public suspend fun verdict(
+        token: String,
+        now: Instant? = null,
+    ): Verdict {
+        val octets = token.tokenOctets()
+        val moment = now ?: client.now()
+        val verifier = client.verifier
+        val verdict =
+            when (val source = client.source) {
+                is KeySource.Held -> {
+                    verifier.core.verify(source.keys.core, octets, moment)
+                }
+
+                is KeySource.Fetched -> {
+                    val asked = source.keys.monotonic()
+                    answer { source.keys.verify(verifier.core, octets, asked, moment) }
+                }
+            }
+        return unlessRevoked(Verdict.of(verdict))
+    }
+
+    /**
+     * Waits until there are keys, for a service that wants them before its first request.
+     *
+     * @throws dev.verijot.KeysUnavailableException if the issuer cannot be asked.
+     */
+    public suspend fun prepare() {
+        val keys = (client.source as? KeySource.Fetched ?: return).keys
+        val asked = keys.monotonic()
+        val refusal = answer { keys.prepare(asked) }
+        if (refusal != null) throw VerificationException.of(refusal)
+    }
+
+    override fun toString(): String = "Suspending$client"
+
+    private suspend fun unlessRevoked(verdict: Verdict): Verdict {
+        val check = client.verifier.revocation
+        // A check that blocks does so in a thread that is there for it.
+        val checked =
+            if (check == null || verdict !is Verdict.Accepted) {
+                verdict
+            } else {
+                runInterruptible(Dispatchers.IO) { verdict.unlessRevoked(check) }
+            }
+        if (revoked == null || checked !is Verdict.Accepted) return checked
+        return checked.unless(answerOf(revoked, checked.token))
+    }
+
+    private suspend fun answerOf(
+        check: suspend (VerifiedToken) -> Revocation,
+        token: VerifiedToken,
+    ): Revocation? =
+        try {
+            withTimeoutOrNull(revocationTimeout.toMillis()) { check(token) }
+        } catch (_: CancellationException) {
+            // Either the request is cancelled, or only the check was.
+            currentCoroutineContext().ensureActive()
+            null
+        } catch (_: Exception) {
+            null
+        }
+}
+
+/**
+ * This client for coroutines.
+ *
+ * @param revoked says whether a token has been revoked; asked last, after the check of the policy if
+ *   it has one. An exception, or no answer in time, refuses the token with `revocation_unavailable`.
+ * @param revocationTimeout how long to wait for its answer.
+ */
+@JvmSynthetic
+public fun JwksClient.suspending(
+    revocationTimeout: Duration = Duration.ofSeconds(2),
+    revoked: (suspend (VerifiedToken) -> Revocation)? = null,
+): SuspendingJwksClient = SuspendingJwksClient(this, revoked, revocationTimeout)
+
+private suspend inline fun <T> answer(attempt: () -> Attempt<T>): T {
+    while (true) {
+        when (val made = attempt()) {
+            is Attempt.Answered -> return made.answer
+            is Attempt.Wait -> withTimeoutOrNull(made.nanoseconds / NANOSECONDS + 1) { made.news.arrival() }
+        }
+    }
+}
+
+/** Not `await`, which would cancel for everybody what one of them no longer waits for. */
+private suspend fun CompletableFuture<Unit>.arrival() =
+    suspendCancellableCoroutine { continuation ->
+        whenComplete { _, _ -> continuation.resume(Unit) }
+    }
+
+private const val NANOSECONDS = 1_000_000L

@@ -1,0 +1,76 @@
+package dev.verijot.internal
+
+import dev.verijot.ffi.CacheStep
+import dev.verijot.ffi.DirectCalls
+import dev.verijot.ffi.FfiConverterTypeCacheStep
+import dev.verijot.ffi.FfiConverterTypeTokenVerdict
+import dev.verijot.ffi.JwkSet
+import dev.verijot.ffi.JwksCache
+import dev.verijot.ffi.TokenVerdict
+import dev.verijot.ffi.Verifier
+import java.nio.ByteBuffer
+import java.time.Instant
+
+/**
+ * The core's verifier and the calls that every request makes: through JNI where that could be
+ * linked, otherwise through JNA. Numbers stand for objects in JNI.
+ */
+internal class CoreVerifier(
+    ffi: Verifier,
+) {
+    val held = Held(ffi)
+    private val number = if (NativeLibrary.isDirect) ffi.number() else NO_NUMBER
+
+    fun verify(
+        keys: CoreKeys,
+        token: ByteArray,
+        now: Instant,
+    ): TokenVerdict =
+        held.use { verifier ->
+            keys.held.use { set ->
+                if (NativeLibrary.isDirect) {
+                    val octets = DirectCalls.verify(number, keys.number, token, now.epochSecond, now.nano)
+                    FfiConverterTypeTokenVerdict.read(ByteBuffer.wrap(open(octets)))
+                } else {
+                    verifier.verify(token, set, now.moment())
+                }
+            }
+        }
+
+    fun verify(
+        cache: CoreCache,
+        token: ByteArray,
+        asked: Long,
+        monotonic: Long,
+        now: Instant,
+    ): CacheStep =
+        held.use { verifier ->
+            if (NativeLibrary.isDirect) {
+                val seconds = now.epochSecond
+                val octets =
+                    DirectCalls.verifyWithCache(cache.number, number, token, asked, monotonic, seconds, now.nano)
+                FfiConverterTypeCacheStep.read(ByteBuffer.wrap(open(octets)))
+            } else {
+                cache.ffi.verify(verifier, token, asked.toULong(), monotonic.toULong(), now.moment())
+            }
+        }
+}
+
+/** A set of keys, and the number that stands for it in JNI. */
+internal class CoreKeys(
+    ffi: JwkSet,
+) {
+    val held = Held(ffi)
+    val number = if (NativeLibrary.isDirect) ffi.number() else NO_NUMBER
+}
+
+/** A cache of keys, which is never closed, and the number that stands for it in JNI. */
+internal class CoreCache(
+    val ffi: JwksCache,
+) {
+    val number = if (NativeLibrary.isDirect) ffi.number() else NO_NUMBER
+}
+
+private fun open(octets: ByteArray?): ByteArray = checkNotNull(octets) { "it has been closed" }
+
+private const val NO_NUMBER = -1L

@@ -1,0 +1,111 @@
+package dev.verijot.java;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.verijot.Bearer;
+import dev.verijot.ExpiredTokenException;
+import dev.verijot.FetchResponse;
+import dev.verijot.InvalidPolicyException;
+import dev.verijot.JwkSet;
+import dev.verijot.JwksClient;
+import dev.verijot.JwksSettings;
+import dev.verijot.KeysUnavailableException;
+import dev.verijot.Policy;
+import dev.verijot.Revocation;
+import dev.verijot.RevokedTokenException;
+import dev.verijot.VerificationException;
+import dev.verijot.Verdict;
+import dev.verijot.VerifiedToken;
+import dev.verijot.Verifier;
+import dev.verijot.issuer.Signer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The package as Java sees it. */
+class JavaUseTest {
+    private final Signer signer = new Signer("k1");
+    private final Instant now = Instant.parse("2030-01-01T00:00:00Z");
+
+    @Test
+    void verifies() {
+        try (JwkSet keys = JwkSet.fromJson(Signer.Companion.jwks(signer));
+                Verifier verifier = new Verifier("https://issuer.example", "https://api.example")) {
+            VerifiedToken token = verifier.verify(signer.token("{\"scope\":\"a b\"}", now), keys, now);
+            assertEquals("alice", token.getSubject());
+            assertEquals(List.of("a", "b"), token.getScopes());
+            assertEquals(now.plusSeconds(600), token.getExpiresAt());
+            assertNull(token.getNotBefore());
+            assertEquals("\"alice\"", token.getClaims().get("sub").toString());
+        }
+    }
+
+    @Test
+    void refuses() {
+        JwkSet keys = JwkSet.fromPem(signer.getPem(), List.of("ES256"), "k1");
+        Policy policy = Policy.builder()
+                .issuer("https://issuer.example")
+                .audiences(List.of("https://api.example", "other"))
+                .algorithms("ES256")
+                .leeway(Duration.ofSeconds(5))
+                .maxLifetimeBy("tier", Map.of("staff", Duration.ofHours(1)), Duration.ofMinutes(15))
+                .requireClaims("sub")
+                .build();
+        Verifier verifier = new Verifier(policy);
+        String token = signer.token("{}", now);
+        ExpiredTokenException refused = assertThrows(
+                ExpiredTokenException.class, () -> verifier.verify(token, keys, now.plusSeconds(606)));
+        assertEquals("expired", refused.getCode());
+        assertEquals(401, refused.getHttpStatus());
+        Verdict verdict = verifier.verdict(token, keys, now.plusSeconds(606));
+        assertInstanceOf(Verdict.Refused.class, verdict);
+        assertEquals("exp", verdict.getRefusal().getClaim());
+        assertThrows(InvalidPolicyException.class, () -> Policy.builder().build());
+        assertThrows(VerificationException.class, () -> Bearer.token("Basic x"));
+    }
+
+    @Test
+    void asksForRevocation() {
+        JwkSet keys = JwkSet.fromJson(Signer.Companion.jwks(signer));
+        Policy policy = Policy.builder()
+                .anyIssuer()
+                .anyAudience()
+                .revoked(token -> "alice".equals(token.getSubject()) ? Revocation.REVOKED : Revocation.CLEAR)
+                .build();
+        assertThrows(
+                RevokedTokenException.class, () -> new Verifier(policy).verify(signer.token("{}", now), keys, now));
+    }
+
+    @Test
+    void fetches() {
+        byte[] jwks = Signer.Companion.jwks(signer).getBytes(StandardCharsets.UTF_8);
+        JwksSettings settings = JwksSettings.builder()
+                .fetcher(request -> new FetchResponse(200, Map.of("ETag", "\"1\""), jwks))
+                .freshFor(Duration.ofMinutes(5))
+                .build();
+        try (JwksClient client = JwksClient.fromIssuer("https://issuer.example", "https://api.example", settings)) {
+            // The fetcher gives keys for metadata as well, which is none.
+            assertThrows(KeysUnavailableException.class, () -> client.verify(signer.token("{}", now), now));
+        }
+        Verifier verifier = new Verifier("https://issuer.example", "https://api.example");
+        try (JwksClient client = new JwksClient("https://issuer.example/keys", verifier, settings)) {
+            assertEquals("alice", client.verify(signer.token("{}", now), now).getSubject());
+            assertEquals(1, client.health().getUsableKeys());
+        }
+        JwksSettings broken = JwksSettings.builder()
+                .fetcher(request -> {
+                    throw new IOException("nobody is there");
+                })
+                .build();
+        try (JwksClient client = new JwksClient("https://issuer.example/keys", verifier, broken)) {
+            assertThrows(KeysUnavailableException.class, client::prepare);
+        }
+    }
+}

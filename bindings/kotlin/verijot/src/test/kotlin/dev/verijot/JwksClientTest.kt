@@ -1,0 +1,338 @@
+package dev.verijot
+
+import dev.verijot.issuer.LocalIssuer
+import dev.verijot.issuer.ManualClock
+import dev.verijot.issuer.Signer
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.Timeout
+import java.io.IOException
+import java.net.ServerSocket
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.FutureTask
+import java.util.concurrent.TimeUnit.SECONDS
+import kotlin.concurrent.thread
+
+@Timeout(60)
+class JwksClientTest {
+    private val signer = Signer("k1")
+    private val issuer = LocalIssuer(signer)
+    private val clock = ManualClock()
+    private val verifier = Verifier(Signer.ISSUER, Signer.AUDIENCE)
+    private val client = client()
+
+    @AfterEach
+    fun stop() {
+        client.close()
+        issuer.close()
+    }
+
+    private fun client(
+        url: String = issuer.url,
+        settings: JwksSettings.Builder.() -> Unit = {},
+    ) = JwksClient(
+        url,
+        verifier,
+        JwksSettings
+            .builder()
+            .clock(clock)
+            .apply(settings)
+            .build(),
+    )
+
+    private fun token(signer: Signer = this.signer) = signer.token(now = clock.now())
+
+    @Test
+    fun `one fetch serves everybody who waits`() {
+        issuer.gate = CountDownLatch(1)
+        val waiting = List(16) { inThread { client.verify(token()).subject } }
+        issuer.awaitRequests(1)
+        assertTrue(client.health().isFetching)
+        issuer.gate.countDown()
+        for (answer in waiting) assertEquals("alice", answer.get(20, SECONDS))
+        assertEquals(1, issuer.requests.get())
+        assertEquals(1, client.health().usableKeys)
+        assertTrue(client.health().isFresh)
+    }
+
+    @Test
+    fun `keys are rotated`() {
+        assertEquals("k1", client.verify(token()).keyId)
+        clock.advance(Duration.ofSeconds(1))
+        val next = Signer("k2")
+        issuer.jwks = Signer.jwks(next)
+        assertEquals("k2", client.verify(token(next)).keyId)
+        assertEquals(2, issuer.requests.get())
+        assertThrows(UnknownKeyException::class.java) { client.verify(token()) }
+    }
+
+    @Test
+    fun `a refresh in the background delays nobody`() {
+        client.verify(token())
+        issuer.gate = CountDownLatch(1)
+        issuer.jwks = Signer.jwks(signer, Signer("k2"))
+        clock.advance(Duration.ofMinutes(9))
+        assertEquals("alice", client.verify(token()).subject)
+        issuer.awaitRequests(2)
+        assertEquals(1, client.health().usableKeys)
+        issuer.gate.countDown()
+        await { client.health().usableKeys == 2 }
+    }
+
+    @Test
+    fun `an outage is outlasted for a day`() {
+        client.verify(token())
+        issuer.status = 500
+        clock.advance(Duration.ofHours(12))
+        assertEquals("alice", client.verify(token()).subject)
+        await { client.health().failures > 0 && !client.health().isFetching }
+        assertTrue(client.health().lastFailure!!.contains("500"), client.health().lastFailure)
+        clock.advance(Duration.ofHours(13))
+        val refused = assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+        assertEquals(503, refused.httpStatus)
+        assertNotNull(refused.retryAfter)
+        issuer.status = 200
+        clock.advance(Duration.ofMinutes(2))
+        assertEquals("alice", client.verify(token()).subject)
+    }
+
+    @Test
+    fun `unknown kids cause two fetches in thirty seconds`() {
+        client.verify(token())
+        clock.advance(Duration.ofSeconds(1))
+        flood()
+        assertEquals(3, issuer.requests.get())
+        clock.advance(Duration.ofSeconds(31))
+        flood()
+        assertEquals(5, issuer.requests.get())
+    }
+
+    @Test
+    fun `without an issuer there are no keys`() {
+        val nobody = ServerSocket(0).use { "http://127.0.0.1:${it.localPort}/keys" }
+        val client = client(nobody)
+        val refused = assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+        assertNotNull(refused.retryAfter)
+        assertThrows(KeysUnavailableException::class.java) { client.prepare() }
+        assertThrows(KeysUnavailableException::class.java) { client.explain(token()) }
+        assertTrue(client.health().lastFailure!!.contains("ConnectException"), client.health().lastFailure)
+        assertThrows(MalformedTokenException::class.java) { client.verify("x") }
+    }
+
+    @Test
+    fun `whoever is interrupted harms nobody`() {
+        issuer.gate = CountDownLatch(1)
+        val (first, answer) = started { client.verify(token()) }
+        issuer.awaitRequests(1)
+        val others = List(3) { inThread { client.verify(token()).subject } }
+        first.interrupt()
+        val failure = assertThrows(ExecutionException::class.java) { answer.get(20, SECONDS) }
+        assertEquals(InterruptedException::class.java, failure.cause?.javaClass)
+        issuer.gate.countDown()
+        for (other in others) assertEquals("alice", other.get(20, SECONDS))
+        assertEquals(1, issuer.requests.get())
+    }
+
+    @Test
+    fun `a closed client lets nobody wait and fetches nothing`() {
+        issuer.gate = CountDownLatch(1)
+        val waiting = inThread { assertThrows(KeysUnavailableException::class.java) { client.verify(token()) } }
+        issuer.awaitRequests(1)
+        client.close()
+        waiting.get(20, SECONDS)
+        clock.advance(Duration.ofMinutes(5))
+        assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+        assertEquals(1, issuer.requests.get())
+        client.seed(KeySnapshot(issuer.jwks))
+        assertEquals("alice", client.verify(token()).subject)
+    }
+
+    @Test
+    fun `an answer that is too slow counts as none`() {
+        issuer.gate = CountDownLatch(1)
+        val client =
+            JwksClient(issuer.url, verifier, JwksSettings.builder().fetchTimeout(Duration.ofMillis(300)).build())
+        val start = System.nanoTime()
+        assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+        assertTrue(System.nanoTime() - start < SECONDS.toNanos(4))
+        issuer.gate.countDown()
+        Thread.sleep(Duration.ofMillis(1100).toMillis()) // the rest after a failure, by the real clock
+        assertEquals("alice", client.verify(token()).subject)
+    }
+
+    @Test
+    fun `a fetcher can do anything`() {
+        val never = CountDownLatch(1)
+        val fetchers =
+            listOf(
+                Fetcher { throw IOException("nobody is there \uD800") },
+                Fetcher { error("a mistake") },
+                Fetcher { throw StackOverflowError() },
+                Fetcher { throw NoClassDefFoundError() },
+                Fetcher { FetchResponse(302, mapOf("Location" to issuer.url), ByteArray(0)) },
+                Fetcher { FetchResponse(200, mapOf(), ByteArray(it.maxOctets + 1)) },
+                Fetcher { FetchResponse(200, mapOf(), """{"keys":[]}""".toByteArray()) },
+                Fetcher { FetchResponse(-1, mapOf(), ByteArray(0)) },
+                Fetcher { never.await().let { FetchResponse(500, mapOf(), ByteArray(0)) } },
+            )
+        val quietly = Thread.getDefaultUncaughtExceptionHandler()
+        Thread.setDefaultUncaughtExceptionHandler { _, _ -> }
+        try {
+            for (fetcher in fetchers) {
+                val settings =
+                    JwksSettings
+                        .builder()
+                        .fetcher(fetcher)
+                        .fetchTimeout(Duration.ofMillis(200))
+                        .build()
+                val client = JwksClient(issuer.url, verifier, settings)
+                assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+                assertNotNull(client.health().lastFailure)
+                client.close()
+            }
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(quietly)
+        }
+    }
+
+    @Test
+    fun `redirects are not followed and large bodies not read`() {
+        issuer.status = 302
+        issuer.headers = mapOf("Location" to "${issuer.origin}/elsewhere")
+        assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+        assertEquals(listOf("/keys"), issuer.paths)
+        issuer.status = 200
+        issuer.jwks = Signer.jwks(signer) + " ".repeat(300_000)
+        clock.advance(Duration.ofMinutes(2))
+        assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
+        assertTrue(client.health().lastFailure!!.contains("too_large"), client.health().lastFailure)
+        assertEquals("alice", client { maxOctets(400_000) }.verify(token()).subject)
+    }
+
+    @Test
+    fun `what has not changed is not sent again`() {
+        issuer.headers = mapOf("ETag" to "\"v1\"", "Cache-Control" to "max-age=120")
+        client.verify(token())
+        issuer.status = 304
+        clock.advance(Duration.ofSeconds(119))
+        client.verify(token())
+        await { client.health().age == Duration.ZERO }
+        assertEquals(listOf(null, "\"v1\""), issuer.conditions)
+        assertTrue(client.health().isFresh)
+        assertEquals(0, client.health().failures)
+    }
+
+    @Test
+    fun `keys are found through the issuer`() {
+        issuer.hasMetadata = true
+        val client = JwksClient.fromIssuer(issuer.origin, Signer.AUDIENCE)
+        client.prepare()
+        val raw = signer.token("""{"iss":"${issuer.origin}"}""")
+        assertEquals("alice", client.verify(raw).subject)
+        assertEquals(listOf("/.well-known/openid-configuration", "/keys"), issuer.paths)
+        assertThrows(WrongIssuerException::class.java) { client.verify(signer.token()) }
+        assertTrue(client.explain(raw).isAccepted)
+    }
+
+    @Test
+    fun `an issuer without metadata is asked at the customary place`() {
+        val raw = signer.token("""{"iss":"${issuer.origin}"}""")
+        val strict = JwksSettings.builder().withoutCustomaryPlace().build()
+        assertThrows(KeysUnavailableException::class.java) {
+            JwksClient.fromIssuer(issuer.origin, Signer.AUDIENCE, strict).verify(raw)
+        }
+        assertFalse("/.well-known/jwks.json" in issuer.paths)
+        assertEquals("alice", JwksClient.fromIssuer(issuer.origin, Signer.AUDIENCE).verify(raw).subject)
+        assertTrue("/.well-known/jwks.json" in issuer.paths)
+    }
+
+    @Test
+    fun `keys are fetched over https only, but for this machine`() {
+        for (url in listOf("http://issuer.example/keys", "ftp://127.0.0.1/", "https://u:p@issuer.example/", "")) {
+            assertThrows(InvalidLocationException::class.java) { JwksClient(url, verifier) }
+        }
+        assertThrows(InvalidLocationException::class.java) { JwksClient.fromIssuer("http://issuer.example", null) }
+        assertThrows(InvalidPolicyException::class.java) {
+            JwksClient.fromIssuer(
+                Policy
+                    .builder()
+                    .anyIssuer()
+                    .anyAudience()
+                    .build(),
+            )
+        }
+        assertEquals(
+            "JwksClient(https://issuer.example/keys)",
+            JwksClient("https://issuer.example/keys?a=b", verifier).toString(),
+        )
+    }
+
+    @Test
+    fun `keys are carried from client to client`() {
+        assertNull(client.export())
+        client.verify(token())
+        clock.advance(Duration.ofSeconds(90))
+        val snapshot = client.export()!!
+        assertEquals(clock.now().minusSeconds(90), snapshot.fetchedAt)
+        issuer.status = 500
+        val other = client()
+        other.seed(snapshot)
+        assertEquals("alice", other.verify(token()).subject)
+        assertTrue(other.health().isSeed)
+        assertEquals(snapshot.sha256, other.health().sha256)
+        assertThrows(
+            InvalidJwksException::class.java,
+        ) { client().seed(KeySnapshot(snapshot.jwks, sha256 = "0".repeat(64))) }
+        assertThrows(InvalidJwksException::class.java) { client().seed(KeySnapshot("{}")) }
+    }
+
+    @Test
+    fun `keys at hand are never fetched`() {
+        val client = JwksClient(JwkSet.fromJson(Signer.jwks(signer)), verifier)
+        assertEquals("alice", client.verify(signer.token()).subject)
+        assertThrows(UnknownKeyException::class.java) { client.verify(Signer("k2").token()) }
+        assertEquals(1, client.health().usableKeys)
+        client.prepare()
+        assertNull(client.export())
+        assertTrue(client.explain(signer.token()).isAccepted)
+        assertEquals("JwksClient(keys at hand)", client.toString())
+    }
+
+    @Test
+    fun `every check is explained, with what keys there are`() {
+        assertTrue(client.explain(token()).isAccepted)
+        val unknown = client.explain(token(Signer("k2")))
+        assertEquals("unknown_key", unknown.verdict.refusal?.code)
+        val malformed = client("${issuer.origin}/other").explain("x")
+        assertEquals("malformed_token", malformed.verdict.refusal?.code)
+    }
+
+    private fun flood() =
+        repeat(20) {
+            clock.advance(Duration.ofMillis(10))
+            assertThrows(VerificationException::class.java) { client.verify(token(Signer("x$it"))) }
+        }
+
+    private fun <T> inThread(work: () -> T) = started(work).second
+
+    private fun <T> started(work: () -> T): Pair<Thread, FutureTask<T>> {
+        val task = FutureTask(work)
+        return thread(isDaemon = true) { task.run() } to task
+    }
+
+    private fun await(condition: () -> Boolean) {
+        val end = System.nanoTime() + SECONDS.toNanos(20)
+        while (!condition()) {
+            check(System.nanoTime() < end) { "it has not come about" }
+            Thread.onSpinWait()
+        }
+    }
+}

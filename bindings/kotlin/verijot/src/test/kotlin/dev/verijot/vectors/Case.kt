@@ -1,0 +1,180 @@
+package dev.verijot.vectors
+
+import dev.verijot.Policy
+import dev.verijot.Revocation
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.boolean
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import java.io.IOException
+import java.math.BigDecimal
+import java.time.Duration
+import java.time.Instant
+
+/** One case of a file of vectors. A member that is not known fails it. */
+class Case(
+    private val source: JsonObject,
+) {
+    val id: String = source.text("id")
+    val requires: List<String> = source["requires"].texts()
+    val isJws: Boolean =
+        when (val mode = source["mode"]?.jsonPrimitive?.content ?: "jwt") {
+            "jwt" -> false
+            "jws" -> true
+            else -> throw UnusableCaseException("unknown mode $mode")
+        }
+    val now: Instant get() = BigDecimal(source.text("now")).let { Instant.EPOCH + duration(it) }
+    val expected: JsonObject = known(source.getValue("expect").jsonObject, "valid", "error", "claim")
+    private val demands = known(source.getValue("policy").jsonObject, *POLICY)
+    private val limits = known(demands["limits"]?.jsonObject ?: NOTHING, "token_octets", "jwks_octets", "jwks_keys")
+    val allowsSymmetricKeys: Boolean = demands["symmetric_keys"]?.jsonPrimitive?.boolean ?: false
+    val jwksOctets: Int? = limits["jwks_octets"]?.jsonPrimitive?.int
+    val jwksKeys: Int? = limits["jwks_keys"]?.jsonPrimitive?.int
+
+    init {
+        known(source, *CASE)
+    }
+
+    /** The set as JSON, or null where no keys could be had. */
+    val jwks: String?
+        get() {
+            if (("jwks" in source) == ("jwks_text" in source)) {
+                throw UnusableCaseException("not exactly one of jwks and jwks_text")
+            }
+            val set = source["jwks"] ?: return source.text("jwks_text")
+            return set.takeUnless { it is JsonNull }?.toString()
+        }
+
+    /** The keys that are reported as unusable, with the reasons; null where the case does not say. */
+    val skipped: List<Pair<Int, String>>?
+        get() =
+            source["skipped_keys"]?.jsonArray?.map {
+                val key = known(it.jsonObject, "index", "kid", "reason")
+                key.getValue("index").jsonPrimitive.int to key.text("reason")
+            }
+
+    /** What is verified. */
+    val token: Given
+        get() {
+            val name = TOKENS.singleOrNull { it in source } ?: throw UnusableCaseException("not exactly one token")
+            val value = source.getValue(name)
+            return when (name) {
+                "token" -> {
+                    Given.Text(value.jsonPrimitive.content)
+                }
+
+                "token_hex" -> {
+                    Given.Octets(value.jsonPrimitive.content.hexToByteArray())
+                }
+
+                "authorization" -> {
+                    Given.Authorization(value.takeUnless { it is JsonNull }?.jsonPrimitive?.content)
+                }
+
+                else -> {
+                    val parts = known(value.jsonObject, "prefix", "unit", "times", "suffix")
+                    val repeated = parts.text("unit").repeat(parts.getValue("times").jsonPrimitive.int)
+                    Given.Text(parts.text("prefix") + repeated + parts.text("suffix"))
+                }
+            }
+        }
+
+    fun policy(): Policy {
+        val policy = Policy.builder()
+        demands.getValue("issuers").let { if (it is JsonNull) policy.anyIssuer() else policy.issuers(it.texts()) }
+        demands.getValue("audiences").let { if (it is JsonNull) policy.anyAudience() else policy.audiences(it.texts()) }
+        demands["algorithms"]?.let { policy.algorithms(*it.texts().toTypedArray()) }
+        demands["types"]?.let { if (it is JsonNull) policy.anyType() else policy.types(*it.texts().toTypedArray()) }
+        demands["leeway"]?.let { policy.leeway(span(it)) }
+        if (demands["require_exp"]?.jsonPrimitive?.boolean == false) policy.withoutExpiry()
+        policy.requireClaims(*demands["required_claims"].texts().toTypedArray())
+        demands["expected_claims"]?.jsonObject?.forEach { (name, value) -> policy.expectClaim(name, value) }
+        demands["max_age"]?.let { policy.maxAge(span(it)) }
+        demands["max_lifetime"]?.let { policy.maxLifetime(span(it)) }
+        demands["max_lifetime_by"]?.let {
+            val classes = known(it.jsonObject, "claim", "ceilings", "default")
+            val ceilings = classes.getValue("ceilings").jsonObject.mapValues { (_, ceiling) -> span(ceiling) }
+            val otherwise = classes.getValue("default").takeUnless { value -> value is JsonNull }
+            policy.maxLifetimeBy(classes.text("claim"), ceilings, otherwise?.let(::span))
+        }
+        policy.requireScopes(*demands["required_scopes"].texts().toTypedArray())
+        demands["required_roles"]?.let {
+            val roles = known(it.jsonObject, "path", "roles")
+            policy.requireRoles(roles["path"].texts(), roles["roles"].texts())
+        }
+        limits["token_octets"]?.let { policy.maxTokenOctets(it.jsonPrimitive.int) }
+        when (val revocation = demands["revocation"]?.jsonPrimitive?.content) {
+            null -> Unit
+            "clear" -> policy.revoked { Revocation.CLEAR }
+            "revoked" -> policy.revoked { Revocation.REVOKED }
+            "unavailable" -> policy.revoked { throw IOException("nobody knows") }
+            else -> throw UnusableCaseException("unknown answer $revocation")
+        }
+        return policy.build()
+    }
+
+    override fun toString(): String = id
+
+    /** What is verified, in the form that a caller has it in. */
+    sealed interface Given {
+        class Text(
+            val text: String,
+        ) : Given
+
+        class Octets(
+            val octets: ByteArray,
+        ) : Given
+
+        class Authorization(
+            val header: String?,
+        ) : Given
+    }
+}
+
+/** The case itself is wrong. */
+class UnusableCaseException(
+    message: String,
+) : RuntimeException(message)
+
+fun known(
+    members: JsonObject,
+    vararg names: String,
+): JsonObject {
+    val unknown = members.keys - names.toSet()
+    if (unknown.isNotEmpty()) throw UnusableCaseException("unknown members $unknown")
+    return members
+}
+
+fun JsonObject.text(name: String): String {
+    val value = getValue(name) as JsonPrimitive
+    return if (value.isString) value.content else throw UnusableCaseException("$name is no string")
+}
+
+private fun JsonElement?.texts(): List<String> = (this as JsonArray?).orEmpty().map { it.jsonPrimitive.content }
+
+private fun span(value: JsonElement): Duration = duration(BigDecimal(value.jsonPrimitive.content))
+
+private fun duration(seconds: BigDecimal): Duration {
+    val whole = seconds.toBigInteger().toLong()
+    return Duration.ofSeconds(whole, seconds.subtract(BigDecimal(whole)).movePointRight(9).toLong())
+}
+
+private val NOTHING = JsonObject(emptyMap())
+
+private val TOKENS = arrayOf("token", "token_hex", "token_repeat", "authorization")
+
+private val CASE =
+    TOKENS +
+        arrayOf("id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "mode", "policy", "now") +
+        arrayOf("expect", "skipped_keys")
+
+private val POLICY =
+    arrayOf("issuers", "audiences", "algorithms", "types", "required_claims", "require_exp", "leeway") +
+        arrayOf("symmetric_keys", "max_age", "max_lifetime", "max_lifetime_by", "required_scopes", "required_roles") +
+        arrayOf("expected_claims", "revocation", "limits")

@@ -1,0 +1,221 @@
+package dev.verijot.vectors
+
+import dev.verijot.Bearer
+import dev.verijot.DecodeException
+import dev.verijot.Explanation
+import dev.verijot.InvalidJwksException
+import dev.verijot.InvalidPolicyException
+import dev.verijot.InvalidTokenException
+import dev.verijot.JwkSet
+import dev.verijot.JwksClient
+import dev.verijot.JwksSettings
+import dev.verijot.KeysUnavailableException
+import dev.verijot.UnavailableException
+import dev.verijot.VerificationException
+import dev.verijot.VerifiedJws
+import dev.verijot.VerifiedToken
+import dev.verijot.Verifier
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import java.io.IOException
+import java.util.Base64
+
+/** Null if a case comes out as expected, otherwise what was expected and what came. */
+fun judge(case: Case): String? {
+    val outcome = outcome(case)
+    val expectedKeys = case.skipped
+    if (expectedKeys != null && outcome.skipped != null && expectedKeys != outcome.skipped) {
+        return "expected the skipped keys $expectedKeys, got ${outcome.skipped}"
+    }
+    val valid = case.expected["valid"]
+    if (valid != null) {
+        val accepted = outcome.accepted ?: return "expected valid, got ${outcome.name}"
+        return difference(valid.jsonObject, accepted)
+    }
+    val code =
+        case.expected
+            .getValue("error")
+            .jsonPrimitive.content
+    val claim = case.expected["claim"]?.jsonPrimitive?.content
+    val fits = outcome.accepted == null && code in setOf("any", outcome.code) && claim in setOf(null, outcome.claim)
+    return if (fits) null else "expected $code${claim?.let { " ($it)" }.orEmpty()}, got ${outcome.name}"
+}
+
+private class Outcome(
+    val accepted: Accepted? = null,
+    val code: String? = null,
+    val claim: String? = null,
+    val skipped: List<Pair<Int, String>>? = null,
+) {
+    val name = if (accepted == null) code + claim?.let { " ($it)" }.orEmpty() else "valid"
+}
+
+private class Accepted(
+    val keyId: String?,
+    val algorithm: String,
+    val header: JsonObject,
+    val payload: ByteArray,
+    val claims: JsonObject?,
+)
+
+/** Policy, then keys, then token. */
+private fun outcome(case: Case): Outcome {
+    val verifier =
+        try {
+            Verifier(case.policy())
+        } catch (refused: InvalidPolicyException) {
+            return Outcome(code = refused.code)
+        }
+    val jwks = case.jwks ?: return refused(null) { accepted(verifyWithoutKeys(case, verifier)) }
+    val keys =
+        try {
+            JwkSet.fromJson(
+                jwks,
+                case.allowsSymmetricKeys,
+                case.jwksOctets ?: 262_144,
+                case.jwksKeys ?: 100,
+            )
+        } catch (refused: InvalidJwksException) {
+            return Outcome(code = refused.code)
+        }
+    val skipped = keys.skipped.map { it.index to it.reason }
+    return refused(skipped) { verify(case, verifier, keys) }
+}
+
+private fun refused(
+    skipped: List<Pair<Int, String>>?,
+    verify: () -> Accepted,
+): Outcome =
+    try {
+        Outcome(accepted = verify(), skipped = skipped)
+    } catch (refused: VerificationException) {
+        if (refused.javaClass in GENERAL) throw UnusableCaseException("${refused.code} has no class of its own")
+        Outcome(code = refused.code, claim = refused.claim, skipped = skipped)
+    }
+
+private fun verify(
+    case: Case,
+    verifier: Verifier,
+    keys: JwkSet,
+): Accepted =
+    when (val given = case.token) {
+        is Case.Given.Octets -> {
+            if (case.isJws) {
+                accepted(verifier.verifyJws(given.octets, keys))
+            } else {
+                val explained = verifier.explain(given.octets, keys, case.now)
+                accepted(agreed(explained) { verifier.verdict(given.octets, keys, case.now).orThrow() })
+            }
+        }
+
+        is Case.Given.Text -> {
+            verify(case, verifier, keys, given.text)
+        }
+
+        is Case.Given.Authorization -> {
+            verify(case, verifier, keys, Bearer.token(given.header))
+        }
+    }
+
+private fun verify(
+    case: Case,
+    verifier: Verifier,
+    keys: JwkSet,
+    token: String,
+): Accepted {
+    if (case.isJws) return accepted(verifier.verifyJws(token, keys))
+    val explained = verifier.explain(token, keys, case.now)
+    return accepted(agreed(explained) { verifier.verify(token, keys, case.now) })
+}
+
+/** `explain` says of a token what `verify` says. */
+private fun agreed(
+    explained: Explanation,
+    verify: () -> VerifiedToken,
+): VerifiedToken {
+    val verified =
+        try {
+            verify()
+        } catch (refused: VerificationException) {
+            val same = explained.verdict.refusal?.toException()
+            if (same?.facts() != refused.facts()) throw UnusableCaseException("explain and verify differ")
+            throw refused
+        }
+    if (!explained.isAccepted) throw UnusableCaseException("explain and verify differ")
+    return verified
+}
+
+private fun VerificationException.facts() =
+    listOf(javaClass, code, detail, claim, expected, actual, httpStatus, wwwAuthenticate, retryAfter)
+
+/** A client whose issuer cannot be reached. */
+private fun verifyWithoutKeys(
+    case: Case,
+    verifier: Verifier,
+): VerifiedToken {
+    val token =
+        when (val given = case.token) {
+            is Case.Given.Text -> given.text
+            is Case.Given.Authorization -> Bearer.token(given.header)
+            is Case.Given.Octets -> throw UnusableCaseException("octets without keys")
+        }
+    val settings = JwksSettings.builder().fetcher { throw IOException("nobody is there") }.build()
+    JwksClient("https://issuer.example/keys", verifier, settings).use { client ->
+        try {
+            return client.verify(token, case.now)
+        } catch (refused: KeysUnavailableException) {
+            if (refused.retryAfter == null) throw UnusableCaseException("nothing says when to try again")
+            throw refused
+        }
+    }
+}
+
+private fun accepted(token: VerifiedToken) =
+    Accepted(token.keyId, token.algorithm, token.header, token.payload.toByteArray(), token.claims)
+
+private fun accepted(jws: VerifiedJws) = Accepted(jws.keyId, jws.algorithm, jws.header, jws.payload, null)
+
+private fun difference(
+    expected: JsonObject,
+    got: Accepted,
+): String? {
+    val valid = known(expected, "kid", "alg", "payload", "payload_base64url")
+
+    fun text(name: String) = valid[name]?.jsonPrimitive?.content
+    val encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(got.payload)
+    // EdDSA has a second name, Ed25519 (RFC 9864).
+    val algorithms =
+        setOf(
+            got.algorithm,
+            got.header
+                .getValue("alg")
+                .jsonPrimitive.content,
+        )
+    return when {
+        text("kid") !in setOf(null, got.keyId) -> "expected kid ${text("kid")}, got ${got.keyId}"
+
+        text("alg") != null && text("alg") !in algorithms -> "expected alg ${text("alg")}, got ${got.algorithm}"
+
+        text("payload") !in setOf(null, got.payload.toString(Charsets.UTF_8)) -> "another payload"
+
+        text("payload_base64url") !in setOf(null, encoded) -> "another payload"
+
+        got.claims != null && got.claims !=
+            Json.parseToJsonElement(
+                got.payload.toString(Charsets.UTF_8),
+            )
+        -> "other claims"
+
+        else -> null
+    }
+}
+
+private val GENERAL =
+    setOf(
+        VerificationException::class.java,
+        InvalidTokenException::class.java,
+        DecodeException::class.java,
+        UnavailableException::class.java,
+    )

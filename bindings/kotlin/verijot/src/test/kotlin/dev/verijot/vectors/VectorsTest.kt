@@ -1,0 +1,108 @@
+package dev.verijot.vectors
+
+import dev.verijot.internal.NativeLibrary
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import org.junit.jupiter.api.AfterAll
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assumptions.abort
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.MethodSource
+import java.io.File
+
+/** Every vector through the package, with exactly the core's verdict. */
+class VectorsTest {
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    fun case(named: NamedCase) {
+        val case = Case(named.source)
+        if ((case.requires - ALGORITHMS).isNotEmpty()) {
+            skipped += 1
+            abort<Unit>("requires ${case.requires}")
+        }
+        ran += 1
+        assertNull(judge(case), case.id)
+        passed += 1
+    }
+
+    @Test
+    fun `a member that is not known fails its case`() {
+        val whole = cases().map { it.source }.first { "valid" in it.getValue("expect").jsonObject }
+        assertNull(judge(Case(whole)))
+        val surprise = JsonPrimitive(1)
+        val expect = whole.getValue("expect").jsonObject
+        val valid = expect.getValue("valid").jsonObject
+        val changed =
+            listOf(
+                whole + ("surprise" to surprise),
+                whole + ("policy" to whole.getValue("policy").jsonObject.with("surprise", surprise)),
+                whole + ("expect" to expect.with("surprise", surprise)),
+                whole + ("expect" to expect.with("valid", valid.with("surprise", surprise))),
+            )
+        for (case in changed) {
+            assertThrows(UnusableCaseException::class.java) { judge(Case(JsonObject(case))) }
+        }
+    }
+
+    @Test
+    fun `another verdict fails its case`() {
+        for (source in cases().map { it.source }.filter { "requires" !in it }.take(50)) {
+            val isValid = "valid" in source.getValue("expect").jsonObject
+            val other =
+                if (isValid) """{"error":"lifetime_too_long"}""" else """{"valid":{}}"""
+            assertNotNull(judge(Case(source.with("expect", Json.parseToJsonElement(other)))))
+        }
+    }
+
+    companion object {
+        private var ran = 0
+        private var passed = 0
+        private var skipped = 0
+
+        @JvmStatic
+        fun cases(): List<NamedCase> {
+            val files = FOLDER.listFiles { file -> file.extension == "json" && file.name != "schema.json" }
+            val cases = files.orEmpty().sorted().flatMap(::cases)
+            check(cases.isNotEmpty()) { "no test vectors in $FOLDER" }
+            return cases
+        }
+
+        @JvmStatic
+        @AfterAll
+        fun count() {
+            val way = if (NativeLibrary.isDirect) "JNI" else "JNA"
+            println("vectors through $way: $ran ran, $passed passed, ${ran - passed} failed, $skipped skipped")
+            assertEquals(System.getProperty("dev.verijot.directCalls") != "false", NativeLibrary.isDirect)
+        }
+
+        private fun cases(file: File): List<NamedCase> {
+            val content = known(Json.parseToJsonElement(file.readText()).jsonObject, "schema", "category", "cases")
+            check(content.text("schema") == "verijot-testvectors-v1") { "$file has another schema" }
+            return content.getValue("cases").jsonArray.map { NamedCase(it.jsonObject) }
+        }
+
+        private val FOLDER = File(System.getenv("VERIJOT_TESTVECTORS") ?: "../../../testvectors")
+
+        /** What the library's provider has of what a case can require. */
+        private val ALGORITHMS = emptySet<String>()
+    }
+}
+
+class NamedCase(
+    val source: JsonObject,
+) {
+    override fun toString(): String = source.text("id")
+}
+
+private fun JsonObject.with(
+    name: String,
+    value: JsonElement,
+) = JsonObject(this + (name to value))
