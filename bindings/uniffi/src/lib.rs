@@ -11,6 +11,8 @@
 uniffi::setup_scaffolding!("verijot");
 
 mod bearer;
+#[cfg(not(feature = "jni"))]
+mod direct;
 mod explanation;
 #[cfg(feature = "jni")]
 mod jni;

@@ -72,6 +72,16 @@ pub enum RefusalCause {
         /// The scopes or roles demanded.
         required: Vec<String>,
     },
+    /// `missing_claim`
+    MissingClaim {
+        /// The claim.
+        claim: String,
+    },
+    /// `invalid_claim`: the claims do not fit the type that the caller asked for.
+    MisfitClaim {
+        /// The outermost claim at fault; empty where it cannot be told.
+        claim: String,
+    },
 }
 
 /// The refusal for what a caller has found out for himself.
@@ -89,6 +99,10 @@ pub fn refusal(cause: RefusalCause) -> Refusal {
         }
         RefusalCause::InsufficientScope { claim, required } => {
             Error::InsufficientScope { claim, required }
+        }
+        RefusalCause::MissingClaim { claim } => Error::MissingClaim { claim },
+        RefusalCause::MisfitClaim { claim } => {
+            Error::InvalidClaim { claim, expected: "of the type that the caller asked for" }
         }
     })
 }

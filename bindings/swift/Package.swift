@@ -1,0 +1,25 @@
+// swift-tools-version: 6.0
+import Foundation
+import PackageDescription
+
+// On Apple's platforms the library comes as an XCFramework, elsewhere the linker finds it.
+let framework = "VerijotFFI.xcframework"
+let hasFramework = FileManager.default.fileExists(
+    atPath: "\(Context.packageDirectory)/\(framework)")
+
+let package = Package(
+    name: "verijot",
+    platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
+    products: [.library(name: "Verijot", targets: ["Verijot"])],
+    targets: [
+        hasFramework
+            ? .binaryTarget(name: "VerijotFFI", path: framework)
+            : .systemLibrary(name: "VerijotFFI"),
+        // Generated, never committed.
+        .target(name: "VerijotBindings", dependencies: ["VerijotFFI"]),
+        .target(name: "Verijot", dependencies: ["VerijotBindings"]),
+        .executableTarget(name: "QuickStart", dependencies: ["Verijot"]),
+        .testTarget(name: "VerijotTests", dependencies: ["Verijot", "VerijotBindings"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

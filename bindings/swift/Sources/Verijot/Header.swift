@@ -1,0 +1,27 @@
+import Foundation
+internal import VerijotBindings
+
+/// What is known of a signature that has been verified: the JOSE header and the key.
+public struct Header: Sendable, CustomStringConvertible, CustomReflectable {
+    private let signature: VerifiedSignature
+
+    init(_ signature: VerifiedSignature) {
+        self.signature = signature
+    }
+
+    /// The algorithm that the signature was verified with.
+    public var algorithm: Algorithm { Algorithm(rawValue: signature.algorithm) }
+    /// The `kid` of the key; with a key that was handed over without one, the token's.
+    public var keyID: String? { signature.keyId }
+    /// `typ`
+    public var type: String? { signature.tokenType }
+    /// `cty`
+    public var contentType: String? { signature.contentType }
+    /// The whole header as JSON text.
+    public var json: String { signature.header }
+
+    /// The algorithm alone.
+    public var description: String { "Header(\(algorithm))" }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,168 @@
+internal import VerijotBindings
+
+/// What is demanded of a token. Two initializers make one, and the rest has defaults:
+///
+/// ```swift
+/// var policy = Policy(issuer: "https://issuer.example", audience: "https://api.example")
+/// policy.requiredScopes = ["orders:read"]
+/// let verifier = try Verifier(policy)
+/// ```
+public struct Policy: Sendable {
+    /// One of them must be `iss`; nil waives the check.
+    public var issuers: [String]?
+    /// One of them must be in `aud`; nil waives the check.
+    public var audiences: [String]?
+    /// What `alg` may be; nil stands for every asymmetric algorithm, and for HMAC with keys that
+    /// were made for it.
+    public var algorithms: [Algorithm]?
+    /// What `typ` may be.
+    public var types = TokenTypes.usual
+    /// How far the issuer's clock may be off, for `exp`, `nbf` and `iat`.
+    public var leeway = Policy.usualLeeway
+    /// Whether `exp` must be there.
+    public var requireExpiry = true
+    /// Claims that must be there and not null.
+    public var requiredClaims: [String] = []
+    /// Claims with exactly one value.
+    public var expectedClaims: ExpectedClaims = [:]
+    /// The ceiling of now - `iat`.
+    public var maxAge: Duration?
+    /// The ceiling of `exp` - `iat`.
+    public var maxLifetime: Duration?
+    /// Ceilings of `exp` - `iat` for each class of token.
+    public var lifetimeClasses: LifetimeClasses?
+    /// Scopes that must all be granted, in `scope` or `scp`.
+    public var requiredScopes: [String] = []
+    /// Roles that must all be granted.
+    public var requiredRoles: [RequiredRoles] = []
+    /// The limit of a token's octets.
+    public var tokenOctets = Policy.usualTokenOctets
+
+    /// A policy for the tokens of one issuer for one audience; nil waives a check.
+    public init(issuer: String?, audience: String?) {
+        self.init(issuers: issuer.map { [$0] }, audiences: audience.map { [$0] })
+    }
+
+    /// A policy for tokens of any of the issuers for any of the audiences; nil waives a check.
+    public init(issuers: [String]?, audiences: [String]?) {
+        self.issuers = issuers
+        self.audiences = audiences
+    }
+
+    /// Half a minute.
+    public static let usualLeeway = Duration.seconds(30)
+    /// 16 KiB.
+    public static let usualTokenOctets = 16_384
+}
+
+/// What `typ` may be. Letter case and a leading `application/` do not count.
+public enum TokenTypes: Sendable {
+    /// Absent, `JWT` or `at+jwt`.
+    case usual
+    /// One of these.
+    case oneOf([String])
+    /// Anything, and nothing at all.
+    case any
+}
+
+/// Claims and the values that they must have: `["nonce": "n-0S6_WzA2Mj"]`.
+public struct ExpectedClaims: Sendable, ExpressibleByDictionaryLiteral {
+    let claims: [(name: String, value: JSONValue)]
+
+    /// Claims and their values.
+    public init(_ claims: some Sequence<(String, JSONValue)>) {
+        self.claims = claims.map { (name: $0, value: $1) }
+    }
+
+    /// Claims and their values.
+    public init(dictionaryLiteral claims: (String, JSONValue)...) {
+        self.init(claims)
+    }
+}
+
+/// Ceilings of `exp` - `iat`, told by the value of one claim.
+public struct LifetimeClasses: Sendable {
+    let claim: String
+    let ceilings: [(value: String, ceiling: Duration)]
+    let otherwise: Duration?
+
+    /// Ceilings for values of a claim: `LifetimeClasses(by: "track", ["staff": .seconds(43_200)],
+    /// otherwise: .seconds(900))`. With nil, tokens of no class are refused.
+    public init(
+        by claim: String, _ ceilings: KeyValuePairs<String, Duration>, otherwise: Duration?
+    ) {
+        self.init(by: claim, ceilings.map { ($0, $1) }, otherwise: otherwise)
+    }
+
+    /// The same with ceilings that are not known before.
+    public init(by claim: String, _ ceilings: [(String, Duration)], otherwise: Duration?) {
+        self.claim = claim
+        self.ceilings = ceilings.map { (value: $0, ceiling: $1) }
+        self.otherwise = otherwise
+    }
+}
+
+/// Roles that must all be granted in one claim: an array of strings, or one string.
+public struct RequiredRoles: Sendable {
+    let roles: [String]
+    let path: ClaimPath
+
+    /// Roles, and where: `RequiredRoles(["admin"], at: "realm_access.roles")`.
+    public init(_ roles: [String], at path: ClaimPath) {
+        self.roles = roles
+        self.path = path
+    }
+}
+
+extension Policy {
+    func handedOver() throws(SetupError) -> VerijotBindings.Policy {
+        let expectedClaims = self.expectedClaims.claims.map { claim in
+            ExpectedClaim(name: claim.name, json: claim.value.text)
+        }
+        let requiredRoles = self.requiredRoles.map { required in
+            VerijotBindings.RequiredRoles(path: required.path.names, roles: required.roles)
+        }
+        return VerijotBindings.Policy(
+            issuers: issuers, audiences: audiences, algorithms: algorithms?.map(\.rawValue),
+            types: types.handedOver, leeway: try nanoseconds(leeway),
+            requireExpiry: requireExpiry, requiredClaims: requiredClaims,
+            expectedClaims: expectedClaims,
+            maxAge: try optionalNanoseconds(maxAge),
+            maxLifetime: try optionalNanoseconds(maxLifetime),
+            lifetimeClasses: try lifetimeClasses?.handedOver(), requiredScopes: requiredScopes,
+            requiredRoles: requiredRoles, tokenOctets: Self.limit(tokenOctets))
+    }
+}
+
+extension TokenTypes {
+    fileprivate var handedOver: VerijotBindings.TokenTypes {
+        switch self {
+        case .usual: .usual
+        case .oneOf(let names): .oneOf(names: names)
+        case .any: .any
+        }
+    }
+}
+
+extension LifetimeClasses {
+    fileprivate func handedOver() throws(SetupError) -> VerijotBindings.LifetimeClasses {
+        var classes: [LifetimeClass] = []
+        for (value, ceiling) in ceilings {
+            classes.append(LifetimeClass(value: value, ceiling: try nanoseconds(ceiling)))
+        }
+        return VerijotBindings.LifetimeClasses(
+            claim: claim, classes: classes, otherwise: try optionalNanoseconds(otherwise))
+    }
+}
+
+private func optionalNanoseconds(_ span: Duration?) throws(SetupError) -> UInt64? {
+    guard let span else { return nil }
+    return try nanoseconds(span)
+}
+
+private func nanoseconds(_ span: Duration) throws(SetupError) -> UInt64 {
+    guard span >= .zero else {
+        throw SetupError(code: .invalidPolicy, detail: "a span of time is negative")
+    }
+    return span.wholeNanoseconds
+}

@@ -1,0 +1,16 @@
+extension Duration {
+    /// Whole nanoseconds, rounded down and towards zero; those beyond 584 years do not matter.
+    var wholeNanoseconds: UInt64 {
+        guard self > .zero else { return 0 }
+        let (seconds, attoseconds) = components
+        let (whole, isTooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isOver) = whole.addingReportingOverflow(UInt64(attoseconds) / 1_000_000_000)
+        return isTooLong || isOver ? .max : sum
+    }
+
+    /// A span of so many nanoseconds, of any number of them.
+    init(wholeNanoseconds: UInt64) {
+        let (seconds, rest) = wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        self = .seconds(Int64(seconds)) + .nanoseconds(Int64(rest))
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+import VerijotBindings
+
+/// What is read by hand is what the generated code reads.
+@Suite struct DirectCallTests {
+    @Test(arguments: [Fixtures.tokenA, Fixtures.oddToken, Fixtures.fractionToken, "no token"])
+    func theSameVerdict(_ raw: String) throws {
+        let policy = Policy(
+            issuers: nil, audiences: nil, algorithms: nil, types: .any, leeway: nil,
+            requireExpiry: false, requiredClaims: [], expectedClaims: [], maxAge: nil,
+            maxLifetime: nil, lifetimeClasses: nil, requiredScopes: [], requiredRoles: [],
+            tokenOctets: nil)
+        let verifier = try Verifier(policy: policy, tokenCache: 0)
+        let limits = JwkSetLimits(symmetricKeys: false, octets: nil, keys: nil)
+        let jwks = Fixtures.jwks(Fixtures.keyA)
+        let keys = try JwkSet.fromJson(json: Data(jwks.utf8), limits: limits)
+        let now = Moment(seconds: 1_700_000_001, nanoseconds: 5)
+        let octets = Data(raw.utf8)
+        let direct = octets.withUnsafeBytes { verifier.verify(token: $0, keys: keys, now: now) }
+        #expect(direct == verifier.verify(token: octets, keys: keys, now: now))
+
+        let cache = JwksCache(
+            numbers: CacheNumbers(
+                freshFor: nil, shortestFresh: nil, longestFresh: nil, staleFor: nil,
+                unknownWindow: nil, shortestRest: nil, longestRest: nil, fetchTimeout: nil),
+            limits: limits)
+        try cache.seed(jwks: jwks, sha256: nil, age: 0, monotonic: 0)
+        // The first one is given leave for a fetch, the others are not.
+        for _ in 0..<2 {
+            let step = octets.withUnsafeBytes {
+                cache.verify(verifier: verifier, token: $0, asked: 0, monotonic: 0, now: now)
+            }
+            #expect(step.verdict == direct)
+            _ = cache.prepare(asked: 0, monotonic: 0)
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A real HTTP server on this very machine, a thread for each connection.
+final class LoopbackServer: @unchecked Sendable {
+    struct Request: Sendable {
+        let path: String
+        let headers: [String: String]
+    }
+
+    struct Answer: Sendable, CustomTestStringConvertible {
+        var status = 200
+        var headers: [String: String] = [:]
+        var body = ""
+        /// What the header says of the length, if that is not the truth.
+        var length: Int?
+        /// How often the body is sent.
+        var times = 1
+        /// Whether nothing is said of the length.
+        var isClosedAtEnd = false
+        /// Octets instead of an answer.
+        var raw: String?
+
+        var testDescription: String { "status \(status)" }
+    }
+
+    let port: UInt16
+    private let listener: Int32
+    private let respond: @Sendable (Request) -> Answer
+    private let lock = NSLock()
+    private var received: [Request] = []
+    private var connections = 0
+
+    init(_ respond: @escaping @Sendable (Request) -> Answer) {
+        (listener, port) = Self.listen()
+        self.respond = respond
+        Thread.detachNewThread { [listener, weak self] in
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0, let self else { return }
+                self.lock.withLock { self.connections += 1 }
+                Thread.detachNewThread { self.serve(connection) }
+            }
+        }
+    }
+
+    private static func listen() -> (Int32, UInt16) {
+        #if canImport(Glibc)
+            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        #else
+            let listener = socket(AF_INET, SOCK_STREAM, 0)
+        #endif
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutableBytes(of: &address) { octets in
+            let pointer = octets.assumingMemoryBound(to: sockaddr.self).baseAddress!
+            return bind(listener, pointer, length) == 0 && Foundation.listen(listener, 128) == 0
+                && getsockname(listener, pointer, &length) == 0
+        }
+        precondition(isListening, "no socket to listen on")
+        return (listener, UInt16(bigEndian: address.sin_port))
+    }
+
+    deinit { stop() }
+
+    /// From now on nobody listens.
+    func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    var requests: [Request] { lock.withLock { received } }
+
+    /// Whether an answer is being given.
+    var isServing: Bool { lock.withLock { connections > 0 } }
+
+    func url(_ path: String = "/keys") -> String { "http://127.0.0.1:\(port)\(path)" }
+
+    private func serve(_ connection: Int32) {
+        defer {
+            close(connection)
+            lock.withLock { connections -= 1 }
+        }
+        guard let request = read(connection) else { return }
+        lock.withLock { received.append(request) }
+        let answer = respond(request)
+        if let raw = answer.raw {
+            _ = send(raw, to: connection)
+            return
+        }
+        var head = "HTTP/1.1 \(answer.status) Status\r\nConnection: close\r\n"
+        for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
+        let length = answer.length ?? answer.body.utf8.count * answer.times
+        if !answer.isClosedAtEnd { head += "Content-Length: \(length)\r\n" }
+        head += "\r\n"
+        guard send(head, to: connection) else { return }
+        for _ in 0..<answer.times {
+            guard send(answer.body, to: connection) else { return }
+        }
+    }
+
+    private func read(_ connection: Int32) -> Request? {
+        var text = ""
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !text.contains("\r\n\r\n") {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return nil }
+            text += String(decoding: buffer[..<count], as: UTF8.self)
+        }
+        let lines = text.components(separatedBy: "\r\n")
+        let path = lines[0].split(separator: " ")[1]
+        let headers = lines.dropFirst().compactMap { line -> (String, String)? in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            return (parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces))
+        }
+        return Request(path: String(path), headers: Dictionary(headers) { $1 })
+    }
+
+    private func send(_ text: String, to connection: Int32) -> Bool {
+        #if canImport(Glibc)
+            let quietly = Int32(MSG_NOSIGNAL)
+        #else
+            let quietly: Int32 = 0
+            signal(SIGPIPE, SIG_IGN)
+        #endif
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                #if canImport(Glibc)
+                    Glibc.send(connection, $0.baseAddress, $0.count, quietly)
+                #else
+                    Darwin.send(connection, $0.baseAddress, $0.count, quietly)
+                #endif
+            }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}
+
+/// Something that a test changes while others look at it.
+final class Shared<Value: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var held: Value
+
+    init(_ value: Value) { held = value }
+
+    var value: Value {
+        get { lock.withLock { held } }
+        set { lock.withLock { held = newValue } }
+    }
+}
+
+/// A door that is shut until somebody opens it, and says when somebody stands before it.
+final class Gate: Sendable {
+    private let isOpen = DispatchSemaphore(value: 0)
+    private let someoneIsHere = AsyncStream.makeStream(of: Void.self)
+
+    /// For threads, not for tasks.
+    func pass() {
+        someoneIsHere.continuation.yield()
+        isOpen.wait()
+        isOpen.signal()
+    }
+
+    func open() { isOpen.signal() }
+
+    /// Waits until somebody stands before it.
+    func arrival() async {
+        for await _ in someoneIsHere.stream { return }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+import Verijot
+
+/// Every vector through the package, with exactly the core's verdict.
+@Suite struct VectorTests {
+    @Test(arguments: VectorFile.all) func everyCase(_ file: VectorFile) async {
+        var counts = Counts()
+        for json in file.cases {
+            let vector = VectorCase(json: json)
+            if vector.isSkipped {
+                counts.skipped += 1
+                continue
+            }
+            counts.ran += 1
+            if let difference = await vector.judge() {
+                counts.failed += 1
+                Issue.record("\(vector.id): \(difference)")
+            }
+        }
+        await Tally.shared.add(counts, of: file)
+        #expect(counts.failed == 0)
+    }
+
+    @Test func anUnknownMemberFailsItsCase() async {
+        let valid = VectorFile.all.flatMap(\.cases).first { $0["expect"]!["valid"] != nil }!
+        #expect(await VectorCase(json: valid).judge() == nil)
+        for place in [[], ["policy"], ["expect"], ["expect", "valid"]] {
+            let difference = await VectorCase(json: valid.adding("surprise", at: place[...]))
+                .judge()
+            #expect(difference?.contains("surprise") == true, "\(place)")
+        }
+    }
+
+    @Test func anotherVerdictFailsItsCase() async {
+        for json in VectorFile.all[0].cases.prefix(20) {
+            let isValid = json["expect"]!["valid"] != nil
+            let other: JSON =
+                isValid
+                ? .object([(name: "error", value: .string("expired"))])
+                : .object([(name: "valid", value: .object([]))])
+            let difference = await VectorCase(json: json.replacing("expect", with: other)).judge()
+            #expect(difference?.hasPrefix("expected") == true)
+        }
+    }
+}
+
+/// Prints the counts of all files once the last one is through.
+private actor Tally {
+    static let shared = Tally()
+    private var total = Counts()
+    private var files = 0
+
+    func add(_ counts: Counts, of file: VectorFile) {
+        total.ran += counts.ran
+        total.failed += counts.failed
+        total.skipped += counts.skipped
+        files += 1
+        print("vectors: \(file.name): \(counts)")
+        if files == VectorFile.all.count { print("vectors: all \(files) files: \(total)") }
+    }
+}
+
+extension JSON {
+    fileprivate func replacing(_ name: String, with value: JSON) -> JSON {
+        .object(members.map { $0.name == name ? (name: name, value: value) : $0 })
+    }
+
+    fileprivate func adding(_ name: String, at place: ArraySlice<String>) -> JSON {
+        guard let first = place.first else {
+            return .object(members + [(name: name, value: .number("1"))])
+        }
+        return replacing(first, with: self[first]!.adding(name, at: place.dropFirst()))
+    }
+}

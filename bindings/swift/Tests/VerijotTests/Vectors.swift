@@ -1,0 +1,314 @@
+import Foundation
+import Testing
+import Verijot
+
+/// A file of the language-neutral test vectors, described in `testvectors/schema.json`.
+struct VectorFile: CustomTestStringConvertible {
+    let name: String
+    let cases: [JSON]
+
+    var testDescription: String { name }
+
+    /// Those of the folder that `VERIJOT_TESTVECTORS` names, or else the repository's own.
+    static let all: [VectorFile] = {
+        let environment = ProcessInfo.processInfo.environment
+        let own = URL(fileURLWithPath: #filePath).appending(path: "../../../../../testvectors")
+        let folder = environment["VERIJOT_TESTVECTORS"].map { URL(fileURLWithPath: $0) } ?? own
+        let files = try! FileManager.default.contentsOfDirectory(
+            at: folder.standardized, includingPropertiesForKeys: nil)
+        let vectors = files.filter {
+            $0.pathExtension == "json" && $0.lastPathComponent != "schema.json"
+        }
+        precondition(!vectors.isEmpty, "no test vectors in \(folder)")
+        return vectors.map(VectorFile.init).sorted { $0.name < $1.name }
+    }()
+
+    private init(_ file: URL) {
+        let json = JSON([UInt8](try! Data(contentsOf: file)))
+        precondition(
+            Set(json.names) == ["schema", "category", "cases"]
+                && json["schema"]?.string == "verijot-testvectors-v1",
+            "\(file.lastPathComponent): not a file of verijot-testvectors-v1")
+        name = json["category"]!.string
+        cases = json["cases"]!.elements
+    }
+}
+
+/// What came of some cases.
+struct Counts: CustomStringConvertible {
+    var ran = 0
+    var failed = 0
+    var skipped = 0
+
+    var description: String {
+        "\(ran) ran, \(ran - failed) passed, \(failed) failed, \(skipped) skipped"
+    }
+}
+
+/// One case. A member that is not known fails it, so that no expectation is passed over in silence.
+struct VectorCase {
+    let json: JSON
+
+    var id: String { json["id"]!.string }
+
+    /// What this provider, ring, cannot do.
+    var isSkipped: Bool {
+        json["requires"]?.elements.contains { $0.string == "ES512" } ?? false
+    }
+
+    /// Nil if the case comes out as expected, otherwise what is wrong.
+    func judge() async -> String? {
+        do {
+            try known(json, caseMembers)
+            let policy = json["policy"]!
+            try known(policy, policyMembers)
+            let outcome = try await run(policy)
+            return try difference(outcome)
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func run(_ policy: JSON) async throws -> Outcome {
+        var outcome = Outcome()
+        do {
+            let verifier = try verifier(policy)
+            let keys = try keys(policy)
+            outcome.skipped = keys?.skipped.map { "\($0.index) \($0.reason)" }
+            try await verify(verifier, keys, &outcome)
+        } catch let error as SetupError {
+            outcome.code = error.code.rawValue
+        } catch let error as VerificationError {
+            guard VerificationError.Code.allCases.contains(error.code) else {
+                throw UnusableCase("a code without a constant: \(error.code)")
+            }
+            outcome.code = error.code.rawValue
+            outcome.claim = error.claim
+        }
+        return outcome
+    }
+
+    private func verify(
+        _ verifier: Verifier, _ keys: JwkSet?, _ outcome: inout Outcome
+    ) async throws {
+        let token = try token()
+        let now = try moment(json["now"]!.string)
+        guard let keys else {
+            // An address where nobody listens.
+            let client = try JwksClient(url: "http://127.0.0.1:1/", verifier: verifier)
+            outcome.accept(try await client.verify(token, now: now))
+            return
+        }
+        switch json["mode"]?.string ?? "jwt" {
+        case "jws":
+            let verified = try verifier.verifyJWS(token, keys: keys)
+            outcome.accept(verified.header, verified.payload)
+        case "jwt":
+            let explanation = verifier.explain(token, keys: keys, now: now)
+            do {
+                let verified = try verifier.verify(token, keys: keys, now: now)
+                if case .failure = explanation.verdict {
+                    throw UnusableCase("explain and verify differ")
+                }
+                outcome.accept(verified)
+            } catch let error as VerificationError {
+                guard case .failure(let explained) = explanation.verdict,
+                    "\(explained)" == "\(error)",
+                    explanation.description.hasSuffix("refused: \(error)")
+                else { throw UnusableCase("explain and verify differ") }
+                throw error
+            }
+        case let mode: throw UnusableCase("unknown mode \(mode)")
+        }
+    }
+
+    private func token() throws -> Data {
+        switch ["token", "token_hex", "token_repeat", "authorization"].filter({ json[$0] != nil }) {
+        case ["token"]: return Data(json["token"]!.string.utf8)
+        case ["token_hex"]: return Data(hex: json["token_hex"]!.string)
+        case ["token_repeat"]:
+            let repeated = json["token_repeat"]!
+            try known(repeated, ["prefix", "unit", "times", "suffix"])
+            let unit = String(repeating: repeated["unit"]!.string, count: repeated["times"]!.int)
+            return Data((repeated["prefix"]!.string + unit + repeated["suffix"]!.string).utf8)
+        case ["authorization"]:
+            let authorization = json["authorization"]!
+            return Data(
+                try Bearer.token(in: authorization.isNull ? nil : authorization.string).utf8)
+        case let kinds: throw UnusableCase("not exactly one kind of token: \(kinds)")
+        }
+    }
+
+    private func keys(_ policy: JSON) throws -> JwkSet? {
+        guard (json["jwks"] == nil) != (json["jwks_text"] == nil) else {
+            throw UnusableCase("not exactly one of jwks and jwks_text")
+        }
+        if json["jwks"]?.isNull == true { return nil }
+        let limits = policy["limits"] ?? .object([])
+        try known(limits, ["token_octets", "jwks_octets", "jwks_keys"])
+        return try JwkSet(
+            json: json["jwks_text"]?.string ?? json["jwks"]!.text,
+            symmetricKeys: policy["symmetric_keys"]?.bool ?? false,
+            octetLimit: limits["jwks_octets"]?.int ?? JwkSet.usualOctetLimit,
+            keyLimit: limits["jwks_keys"]?.int ?? JwkSet.usualKeyLimit)
+    }
+
+    private func verifier(_ json: JSON) throws -> Verifier {
+        var policy = Policy(issuers: texts(json["issuers"]), audiences: texts(json["audiences"]))
+        policy.algorithms = texts(json["algorithms"])?.map(Algorithm.init)
+        if let types = json["types"] {
+            policy.types = texts(types).map(TokenTypes.oneOf) ?? .any
+        }
+        if let leeway = json["leeway"] { policy.leeway = try span(leeway) }
+        policy.requireExpiry = json["require_exp"]?.bool ?? true
+        policy.requiredClaims = texts(json["required_claims"]) ?? []
+        if let claims = json["expected_claims"] {
+            policy.expectedClaims = ExpectedClaims(
+                claims.members.map { ($0.name, JSONValue(text: $0.value.text)) })
+        }
+        policy.maxAge = try json["max_age"].map(span)
+        policy.maxLifetime = try json["max_lifetime"].map(span)
+        if let classes = json["max_lifetime_by"] {
+            try known(classes, ["claim", "ceilings", "default"])
+            policy.lifetimeClasses = LifetimeClasses(
+                by: classes["claim"]!.string,
+                try classes["ceilings"]!.members.map { ($0.name, try span($0.value)) },
+                otherwise: classes["default"]!.isNull ? nil : try span(classes["default"]!))
+        }
+        policy.requiredScopes = texts(json["required_scopes"]) ?? []
+        if let roles = json["required_roles"] {
+            try known(roles, ["path", "roles"])
+            let path = ClaimPath(names: texts(roles["path"])!)
+            policy.requiredRoles = [RequiredRoles(texts(roles["roles"])!, at: path)]
+        }
+        if let octets = json["limits"]?["token_octets"] { policy.tokenOctets = octets.int }
+        guard let answer = json["revocation"] else { return try Verifier(policy) }
+        let text = answer.string
+        guard ["clear", "revoked", "unavailable"].contains(text) else {
+            throw UnusableCase("unknown answer \(text)")
+        }
+        return try Verifier(policy) { _ in
+            if text == "unavailable" { throw UnusableCase("nobody knows") }
+            return text == "revoked"
+        }
+    }
+
+    private func difference(_ outcome: Outcome) throws -> String? {
+        if let expected = json["skipped_keys"], let skipped = outcome.skipped {
+            let keys = try expected.elements.map { key in
+                try known(key, ["index", "kid", "reason"])
+                return "\(key["index"]!.int) \(key["reason"]!.string)"
+            }
+            if keys != skipped { return "expected skipped keys \(keys), got \(skipped)" }
+        }
+        let expect = json["expect"]!
+        try known(expect, ["valid", "error", "claim"])
+        guard let valid = expect["valid"] else {
+            let code = expect["error"]!.string
+            if let claim = expect["claim"], claim.string != outcome.claim {
+                return "expected \(code) (\(claim.string)), got \(outcome)"
+            }
+            let fits = outcome.code == code || (code == "any" && outcome.code != nil)
+            return fits ? nil : "expected \(code), got \(outcome)"
+        }
+        try known(valid, ["kid", "alg", "payload", "payload_base64url"])
+        guard let header = outcome.header else { return "expected valid, got \(outcome)" }
+        if let kid = valid["kid"], !kid.string.utf8.elementsEqual((header.keyID ?? "").utf8) {
+            return "expected kid \(kid.string), got \(header.keyID ?? "none")"
+        }
+        // EdDSA has a second name, Ed25519 (RFC 9864).
+        let alg = JSON([UInt8](header.json.utf8))["alg"]!.string
+        if let expected = valid["alg"], ![header.algorithm.rawValue, alg].contains(expected.string)
+        {
+            return "expected alg \(expected.string), got \(alg)"
+        }
+        if let payload = valid["payload"], Data(payload.string.utf8) != outcome.payload {
+            return "expected payload \(payload.string)"
+        }
+        if let payload = valid["payload_base64url"], payload.string != outcome.payload?.base64URL {
+            return "expected payload \(payload.string)"
+        }
+        return nil
+    }
+}
+
+private struct Outcome: CustomStringConvertible {
+    var header: Header?
+    var payload: Data?
+    var code: String?
+    var claim: String?
+    var skipped: [String]?
+
+    mutating func accept(_ token: VerifiedToken) {
+        accept(token.header, token.payload)
+    }
+
+    mutating func accept(_ header: Header, _ payload: Data) {
+        self.header = header
+        self.payload = payload
+    }
+
+    var description: String {
+        (code ?? "valid") + (claim.map { " (\($0))" } ?? "")
+    }
+}
+
+private struct UnusableCase: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+private func known(_ json: JSON, _ names: Set<String>) throws {
+    let unknown = Set(json.names).subtracting(names)
+    if !unknown.isEmpty { throw UnusableCase("unknown members \(unknown)") }
+}
+
+private func texts(_ json: JSON?) -> [String]? {
+    guard let json, !json.isNull else { return nil }
+    return json.elements.map(\.string)
+}
+
+private func span(_ json: JSON) throws -> Duration {
+    let moment = try moment(json.string)
+    return .seconds(moment.seconds) + .nanoseconds(Int64(moment.nanoseconds))
+}
+
+/// Decimal text, of which the files have negative numbers only without a fraction.
+private func moment(_ text: String) throws -> Moment {
+    let parts = text.split(separator: ".")
+    guard let seconds = Int64(parts[0]), !(text.hasPrefix("-") && parts.count > 1) else {
+        throw UnusableCase("not a number: \(text)")
+    }
+    let fraction = parts.count == 2 ? parts[1] : ""
+    let digits = fraction + String(repeating: "0", count: 9 - fraction.count)
+    return Moment(seconds: seconds, nanoseconds: UInt32(digits)!)
+}
+
+extension Data {
+    fileprivate init(hex: String) {
+        let digits = Array(hex.utf8)
+        self.init(
+            stride(from: 0, to: digits.count, by: 2).map { place in
+                UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)!
+            })
+    }
+
+    fileprivate var base64URL: String {
+        base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+            .replacing("=", with: "")
+    }
+}
+
+private let caseMembers: Set<String> = [
+    "id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "token", "token_hex",
+    "token_repeat", "authorization", "mode", "policy", "now", "expect", "skipped_keys",
+]
+
+private let policyMembers: Set<String> = [
+    "issuers", "audiences", "algorithms", "types", "required_claims", "require_exp", "leeway",
+    "symmetric_keys", "max_age", "max_lifetime", "max_lifetime_by", "required_scopes",
+    "required_roles", "expected_claims", "revocation", "limits",
+]

@@ -1,0 +1,42 @@
+//! The calls that every request makes, for Swift: the token is borrowed and the time comes in
+//! numbers, which spares four copies. Otherwise they are `verify`.
+//!
+//! In Kotlin a borrowed token would have to be a direct buffer; there the same is done in `jni`.
+
+use crate::jwk_set::JwkSet;
+use crate::jwks_cache::{CacheStep, JwksCache};
+use crate::moment::Moment;
+use crate::token::TokenVerdict;
+use crate::verifier::Verifier;
+
+#[uniffi::export]
+impl Verifier {
+    /// As `verify`.
+    #[must_use]
+    pub fn verify_borrowed(
+        &self,
+        token: &[u8],
+        keys: &JwkSet,
+        seconds: i64,
+        nanoseconds: u32,
+    ) -> TokenVerdict {
+        self.verify_octets(token, keys, Moment { seconds, nanoseconds })
+    }
+}
+
+#[uniffi::export]
+impl JwksCache {
+    /// As `verify`.
+    #[must_use]
+    pub fn verify_borrowed(
+        &self,
+        verifier: &Verifier,
+        token: &[u8],
+        asked: u64,
+        monotonic: u64,
+        seconds: i64,
+        nanoseconds: u32,
+    ) -> CacheStep {
+        self.verify_octets(verifier, token, asked, monotonic, Moment { seconds, nanoseconds })
+    }
+}
