@@ -1,7 +1,7 @@
 //! Public keys in PEM and DER, with the algorithms named by the caller.
 
 use der::Decode;
-use der::asn1::ObjectIdentifier;
+use der::asn1::{AnyRef, ObjectIdentifier};
 
 use crate::algorithm::AlgorithmSet;
 use crate::crypto::{CryptoProvider, Curve, KeyMaterial};
@@ -52,7 +52,13 @@ impl Key {
             .as_bytes()
             .ok_or(malformed("the public key is not a whole number of octets"))?;
         match info.algorithm.oid {
-            RSA => Self::from_pkcs1_der(key, algorithms, provider),
+            RSA => {
+                if info.algorithm.parameters_any().is_ok_and(AnyRef::is_null) {
+                    Self::from_pkcs1_der(key, algorithms, provider)
+                } else {
+                    Err(malformed("an RSA key whose parameters are not NULL (RFC 3279 §2.3.1)"))
+                }
+            }
             ELLIPTIC_CURVE => {
                 let curve = info
                     .algorithm

@@ -23,6 +23,7 @@ fn public_keys_are_read() {
     ] {
         let key = Key::from_pem(pem, algorithm, PROVIDER).unwrap();
         assert_eq!(key.kind().to_string(), kind);
+        assert_eq!(key.kind().key_type(), kind.split(' ').next().unwrap());
         assert_eq!(key.algorithms(), algorithm.into());
         assert_eq!(key.id(), None);
         assert_eq!(key.with_id("a").id(), Some("a"));
@@ -118,4 +119,38 @@ fn debug_shows_no_numbers() {
     let key = Key::from_secret(&[0x41; 32], Algorithm::Hs256, PROVIDER).unwrap();
     let debug = format!("{key:?}");
     assert!(!debug.contains("AAAA") && !debug.contains("65"), "{debug}");
+}
+
+#[test]
+fn an_edwards_key_has_no_parameters() {
+    let (_, der) = pem_rfc7468::decode_vec(include_bytes!("keys/ed25519.pem")).unwrap();
+    // SEQUENCE { SEQUENCE { OID } BIT STRING } becomes SEQUENCE { SEQUENCE { OID NULL } … }.
+    let (front, key) = der.split_at(9);
+    let mut with_null = [front, &[5, 0], key].concat();
+    with_null[1] += 2;
+    with_null[3] += 2;
+    let error = Key::from_der(&with_null, Algorithm::EdDsa, PROVIDER).unwrap_err();
+    assert_eq!(error.to_string(), "malformed_key: an Ed25519 key with parameters (RFC 8410 §3)");
+    assert!(Key::from_der(&der, Algorithm::EdDsa, PROVIDER).is_ok());
+}
+
+#[test]
+fn an_rsa_key_has_no_parameters_but_null() {
+    let (_, der) = pem_rfc7468::decode_vec(include_bytes!("keys/rsa-2048.pem")).unwrap();
+    let null = der.windows(2).position(|part| part == [5, 0]).unwrap();
+    let mut other = der.clone();
+    other[null] = 0xe3;
+    let error = Key::from_der(&other, Algorithm::Rs256, PROVIDER).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "malformed_key: an RSA key whose parameters are not NULL (RFC 3279 §2.3.1)"
+    );
+    // SEQUENCE { SEQUENCE { OID NULL } … } becomes SEQUENCE { SEQUENCE { OID } … }.
+    let mut without = der.clone();
+    without.drain(null..null + 2);
+    let length = u16::from_be_bytes([without[2], without[3]]) - 2;
+    without[2..4].copy_from_slice(&length.to_be_bytes());
+    without[5] -= 2;
+    assert!(Key::from_der(&without, Algorithm::Rs256, PROVIDER).is_err());
+    assert!(Key::from_der(&der, Algorithm::Rs256, PROVIDER).is_ok());
 }

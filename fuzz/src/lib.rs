@@ -1,0 +1,14 @@
+//! What fuzzing does with verijot: the bodies of the fuzz targets, and the models and oracles that
+//! they compare the core with. Compiles on stable Rust, where `tests/replay.rs` runs every seed.
+#![forbid(unsafe_code)]
+// Conditions are written as the contract says them.
+#![allow(clippy::nonminimal_bool)]
+
+mod choices;
+mod invariants;
+pub mod model;
+pub mod oracle;
+pub mod seeds;
+mod signing;
+pub mod targets;
+mod verdict;

@@ -1,0 +1,147 @@
+//! DESIGN §3 and §4 once more: naive, slow, over `serde_json` and RustCrypto, check after check in
+//! the order of the contract. It shares no code with the core.
+
+pub mod case;
+pub mod claims;
+pub mod header;
+pub mod keys;
+
+use crate::oracle::base64url;
+use crate::oracle::signature;
+use case::{Case, Mode, Policy};
+use header::Header;
+use keys::{KeySet, UsableKey};
+
+/// What must come of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is good.
+    Accepted {
+        /// The header's `kid`, or without one that of the key.
+        kid: Option<String>,
+        /// `EdDSA` whichever of its names was used.
+        alg: String,
+        /// Octet for octet.
+        payload: Vec<u8>,
+    },
+    /// It is not.
+    Refused {
+        /// The code of DESIGN §5.
+        code: &'static str,
+        /// The claim at fault, where it is one.
+        claim: Option<String>,
+    },
+}
+
+/// A refusal on its way out.
+pub type Refusal = (&'static str, Option<String>);
+
+/// A refusal that is about no claim.
+pub fn code<T>(code: &'static str) -> Result<T, Refusal> {
+    Err((code, None))
+}
+
+/// A refusal that is about a claim.
+pub fn claim<T>(code: &'static str, claim: &str) -> Result<T, Refusal> {
+    Err((code, Some(claim.to_owned())))
+}
+
+/// What must come of a case with a provider that has these algorithms.
+pub fn judge(case: &Case, provider: &[&'static str]) -> Verdict {
+    judge_with_keys(case, provider).0
+}
+
+/// As [`judge`], with the keys that must be skipped, and why, if the set can be read at all.
+pub fn judge_with_keys(
+    case: &Case,
+    provider: &[&'static str],
+) -> (Verdict, Option<Vec<(usize, &'static str)>>) {
+    let refused = |(code, claim)| Verdict::Refused { code, claim };
+    if !case.policy.makes_sense() {
+        return (refused(("invalid_policy", None)), None);
+    }
+    let keys = match &case.keys {
+        None => None,
+        Some(text) => match KeySet::parse(text, &case.policy, provider) {
+            Ok(keys) => Some(keys),
+            Err(refusal) => return (refused(refusal), None),
+        },
+    };
+    let verdict = verify(case, keys.as_ref(), provider).unwrap_or_else(refused);
+    (verdict, keys.map(|keys| keys.skipped))
+}
+
+fn verify(
+    case: &Case,
+    keys: Option<&KeySet>,
+    provider: &[&'static str],
+) -> Result<Verdict, Refusal> {
+    let allowed = match (&case.policy.algorithms, &keys) {
+        (Some(names), _) => names.iter().map(|name| keys::canonical(name)).collect(),
+        (None, Some(_)) => keys::default_algorithms(&case.policy, provider),
+        (None, None) => keys::ALL.to_vec(),
+    };
+    let token = &case.token[..];
+    // Whoever has no keys yet opens a JWT.
+    let mode = if keys.is_some() { case.mode } else { Mode::Jwt };
+    let Opened { header, alg, payload, signature } = open(token, &case.policy, mode, &allowed)?;
+    let Some(keys) = keys else { return code("keys_unavailable") };
+
+    // The key, then the signature.
+    let candidates = keys.candidates(header.kid.as_deref(), alg)?;
+    let Some(signature) = base64url::decode(signature) else { return code("malformed_token") };
+    let signing_input = &token[..token.iter().rposition(|octet| *octet == b'.').unwrap_or(0)];
+    let verifies =
+        |key: &&UsableKey| signature::verifies(&key.material, alg, signing_input, &signature);
+    let Some(key) = candidates.into_iter().find(verifies) else {
+        return code("invalid_signature");
+    };
+
+    // Only now the payload.
+    let Some(payload) = base64url::decode(payload) else { return code("malformed_token") };
+    if case.mode == Mode::Jwt {
+        claims::check(&payload, &case.policy, &case.now)?;
+    }
+    let kid = header.kid.or_else(|| key.kid.clone());
+    Ok(Verdict::Accepted { kid, alg: alg.to_owned(), payload })
+}
+
+/// A token whose header is sound and whose signature nobody has looked at.
+pub struct Opened<'t> {
+    /// The header.
+    pub header: Header,
+    /// Its algorithm, `EdDSA` for both names of that.
+    pub alg: &'static str,
+    payload: &'t [u8],
+    signature: &'t [u8],
+}
+
+/// Size, structure, header, type, algorithm.
+pub fn open<'t>(
+    token: &'t [u8],
+    policy: &Policy,
+    mode: Mode,
+    allowed: &[&'static str],
+) -> Result<Opened<'t>, Refusal> {
+    if token.len() > policy.limits.token_octets.unwrap_or(16_384) {
+        return code("token_too_large");
+    }
+    let fits = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_.".contains(octet);
+    if !token.iter().all(fits) {
+        return code("malformed_token");
+    }
+    let segments = token.split(|octet| *octet == b'.').collect::<Vec<_>>();
+    let [header, payload, signature] = segments[..] else {
+        return code(if segments.len() == 5 { "encrypted_token" } else { "malformed_token" });
+    };
+    let Some(header) = base64url::decode(header) else { return code("malformed_token") };
+    let header = Header::read(&header)?;
+    let default_types = policy.types.is_none();
+    if !(mode == Mode::Jws && default_types) && !policy.takes_type(header.typ.as_deref()) {
+        return code("unexpected_type");
+    }
+    match keys::known(&header.alg) {
+        Some(alg) if allowed.contains(&alg) => Ok(Opened { header, alg, payload, signature }),
+        _ => code("algorithm_not_allowed"),
+    }
+}

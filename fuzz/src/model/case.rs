@@ -1,0 +1,256 @@
+//! One verification in the form of a test vector: keys, token, policy, time.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::oracle::decimal::Decimal;
+
+/// What goes into a verification.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The set's text; `None` where no keys could be had.
+    pub keys: Option<Vec<u8>>,
+    /// The token.
+    pub token: Vec<u8>,
+    /// Whether the payload is looked at.
+    pub mode: Mode,
+    /// What is demanded.
+    pub policy: Policy,
+    /// Decimal seconds.
+    pub now: String,
+}
+
+/// `jws`: only the signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// All of it.
+    #[default]
+    Jwt,
+    /// The signature alone.
+    Jws,
+}
+
+/// The members of a vector's `policy`; those left out have the library's defaults.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Policy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithms: Option<Vec<String>>,
+    pub issuers: Option<Vec<String>>,
+    pub audiences: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub types: Option<Option<Vec<String>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_claims: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_exp: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leeway: Option<String>,
+    pub symmetric_keys: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_lifetime: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_lifetime_by: Option<LifetimeClasses>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_roles: Option<Roles>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub expected_claims: BTreeMap<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Revocation>,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct LifetimeClasses {
+    pub claim: String,
+    pub ceilings: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Roles {
+    pub path: Vec<String>,
+    pub roles: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Revocation {
+    Clear,
+    Revoked,
+    Unavailable,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Limits {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_octets: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_octets: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_keys: Option<usize>,
+}
+
+impl Policy {
+    /// Whether a verifier takes such a policy: no empty list, no empty name, no negative time.
+    pub fn makes_sense(&self) -> bool {
+        let named =
+            |names: &[String]| !names.is_empty() && names.iter().all(|name| !name.is_empty());
+        let times = [&self.leeway, &self.max_age, &self.max_lifetime].into_iter().flatten();
+        let ceilings = self.max_lifetime_by.iter();
+        let ceilings = ceilings.flat_map(|by| by.ceilings.values().chain(&by.default));
+        self.algorithms.as_ref().is_none_or(|names| {
+            named(names) && names.iter().all(|name| super::keys::known(name).is_some())
+        }) && self.issuers.as_deref().is_none_or(named)
+            && self.audiences.as_deref().is_none_or(named)
+            && self.types.iter().flatten().all(|types| named(types))
+            && self.required_claims.iter().all(|name| !name.is_empty())
+            && self.expected_claims.keys().all(|name| !name.is_empty())
+            && self.required_scopes.iter().all(|scope| !scope.is_empty() && !scope.contains(' '))
+            && self.required_roles.iter().all(|roles| named(&roles.path) && named(&roles.roles))
+            && self.limits.token_octets != Some(0)
+            && times.chain(ceilings).all(|time| !time.starts_with('-'))
+    }
+
+    /// `typ` (RFC 8725 §3.11): ASCII case-insensitive, `application/` may be left out.
+    pub fn takes_type(&self, typ: Option<&str>) -> bool {
+        let short = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            name.strip_prefix("application/").map(str::to_owned).unwrap_or(name)
+        };
+        match (&self.types, typ) {
+            (Some(None), _) | (None, None) => true,
+            (Some(Some(_)), None) => false,
+            (None, Some(typ)) => ["jwt", "at+jwt"].contains(&short(typ).as_str()),
+            (Some(Some(names)), Some(typ)) => names.iter().any(|name| short(name) == short(typ)),
+        }
+    }
+}
+
+impl Case {
+    /// A vector's case, as far as a verification needs it; `None` where the text is no case, or
+    /// where a time in it is not the plain decimal text that vectors have.
+    pub fn from_vector(text: &str) -> Option<Self> {
+        let members = serde_json::from_str::<Members>(text).ok()?;
+        let keys = match (members.jwks, members.jwks_text) {
+            (Some(None), None) => None,
+            (Some(Some(raw)), None) => Some(raw.get().as_bytes().to_vec()),
+            (None, Some(text)) => Some(text.into_bytes()),
+            _ => return None,
+        };
+        let token = match (members.token, members.token_hex, members.token_repeat) {
+            (Some(token), None, None) => token.into_bytes(),
+            (None, Some(digits), None) => octets(&digits)?,
+            (None, None, Some(repeat)) if repeat.unit.len() * repeat.times < 1 << 20 => {
+                let (unit, times) = (repeat.unit, repeat.times);
+                format!("{}{}{}", repeat.prefix, unit.repeat(times), repeat.suffix).into_bytes()
+            }
+            (None, None, None) => {
+                let value = members.authorization?;
+                verijot::bearer::token(Some(value.as_bytes())).ok()?.to_vec()
+            }
+            _ => return None,
+        };
+        let now = members.now.unwrap_or_else(|| String::from("0"));
+        let case = Self { keys, token, mode: members.mode, policy: members.policy, now };
+        let plain = case.times().all(|text| is_plain(text));
+        plain.then_some(case)
+    }
+
+    /// The case as a vector without the parts that are for people and without its expectation.
+    pub fn to_vector(&self) -> String {
+        let mut vector = serde_json::Map::new();
+        match self.keys.as_deref().map(std::str::from_utf8) {
+            None => vector.insert("jwks".into(), Value::Null),
+            Some(Ok(text)) => vector.insert("jwks_text".into(), text.into()),
+            Some(Err(_)) => vector.insert("jwks_octets".into(), format!("{:?}", self.keys).into()),
+        };
+        match std::str::from_utf8(&self.token) {
+            Ok(token) => vector.insert("token".into(), token.into()),
+            Err(_) => {
+                let digits = self.token.iter().map(|octet| format!("{octet:02x}"));
+                vector.insert("token_hex".into(), digits.collect::<String>().into())
+            }
+        };
+        vector.insert("mode".into(), serde_json::to_value(self.mode).expect("a name"));
+        vector.insert("policy".into(), serde_json::to_value(&self.policy).expect("plain"));
+        vector.insert("now".into(), self.now.clone().into());
+        Value::Object(vector).to_string()
+    }
+
+    fn times(&self) -> impl Iterator<Item = &String> {
+        let policy = &self.policy;
+        let ceilings = policy.max_lifetime_by.iter();
+        let ceilings = ceilings.flat_map(|by| by.ceilings.values().chain(&by.default));
+        let times = [&policy.leeway, &policy.max_age, &policy.max_lifetime];
+        times.into_iter().flatten().chain(ceilings).chain([&self.now])
+    }
+}
+
+/// Decimal seconds of a vector in nanoseconds.
+pub fn nanoseconds(text: &str) -> i128 {
+    Decimal::parse(text).expect("checked when the case was made").nanoseconds().0
+}
+
+/// What vectors write: at most 18 digits, then at most nine decimals.
+fn is_plain(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let plain = unsigned.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.');
+    plain && whole.len() <= 18 && fraction.len() <= 9 && Decimal::parse(text).is_some()
+}
+
+fn octets(digits: &str) -> Option<Vec<u8>> {
+    if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let pairs = (0..digits.len()).step_by(2);
+    pairs.map(|start| u8::from_str_radix(&digits[start..start + 2], 16).ok()).collect()
+}
+
+#[derive(Deserialize)]
+struct Members {
+    #[serde(default, deserialize_with = "present")]
+    jwks: Option<Option<Box<RawValue>>>,
+    jwks_text: Option<String>,
+    token: Option<String>,
+    token_hex: Option<String>,
+    token_repeat: Option<Repetition>,
+    authorization: Option<String>,
+    #[serde(default)]
+    mode: Mode,
+    #[serde(default)]
+    policy: Policy,
+    now: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Repetition {
+    #[serde(default)]
+    prefix: String,
+    unit: String,
+    times: usize,
+    #[serde(default)]
+    suffix: String,
+}
+
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}

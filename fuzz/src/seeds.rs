@@ -1,0 +1,146 @@
+//! Inputs to begin with: what the test vectors hold, cut to the shape that each target takes.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::model::case::Case;
+use crate::oracle::base64url;
+use crate::oracle::json::Json;
+
+/// The inputs that the vectors in `folder`, and the keys beside the core's tests, give a target;
+/// none twice. Of targets that take decisions rather than text they are reproducible noise.
+///
+/// # Panics
+/// If a file cannot be read: it is a mistake in the checkout.
+pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
+    match target {
+        "case" => cases(folder).into_iter().filter_map(|case| shortened(&case)).collect(),
+        "token" => parts(folder, |case| vec![case.token]),
+        "jwks" => parts(folder, |case| Vec::from_iter(case.keys)),
+        "header" => parts(folder, |case| segment(&case, 0)),
+        "claims" => parts(folder, |case| segment(&case, 1)),
+        "base64url" => parts(folder, |case| {
+            case.token.split(|octet| *octet == b'.').map(<[u8]>::to_vec).collect()
+        }),
+        "numeric_date" => parts(folder, |case| {
+            let payload = segment(&case, 1).pop().unwrap_or_default();
+            let Ok(Json::Object(members)) = Json::parse(&payload) else { return Vec::new() };
+            let numbers = members.into_iter().filter_map(|(_, value)| match value {
+                Json::Number(number) => Some([b"\x80\x00\x01\x02", number.as_bytes()].concat()),
+                _ => None,
+            });
+            numbers.collect()
+        }),
+        "pem" => keys(&folder.join("../core/tests/keys")),
+        "ffi" => {
+            let cases = of("case", folder).into_iter().map(|case| [&[1], &case[..]].concat());
+            cases.chain(noise(target)).collect()
+        }
+        _ => noise(target),
+    }
+}
+
+fn cases(folder: &Path) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct File<'t> {
+        #[serde(borrow)]
+        cases: Vec<&'t RawValue>,
+    }
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder of the vectors") {
+        let path = entry.expect("an entry").path();
+        let is_vectors = path.extension().is_some_and(|extension| extension == "json");
+        if is_vectors && path.file_name().is_some_and(|name| name != "schema.json") {
+            let text = fs::read_to_string(&path).expect("a file of vectors");
+            let file = serde_json::from_str::<File<'_>>(&text).expect("cases");
+            cases.extend(file.cases.iter().map(|case| case.get().to_owned()));
+        }
+    }
+    cases
+}
+
+/// A vector that the model can judge.
+#[allow(missing_docs)]
+pub struct Judged {
+    pub id: String,
+    pub case: Case,
+    pub expect: Value,
+    pub skipped_keys: Option<Vec<Value>>,
+    pub requires: Vec<String>,
+}
+
+/// Every case that the model can judge, with what its vector expects.
+pub fn expectations(folder: &Path) -> Vec<Judged> {
+    #[derive(Deserialize)]
+    struct Vector {
+        id: String,
+        expect: Value,
+        skipped_keys: Option<Vec<Value>>,
+        #[serde(default)]
+        requires: Vec<String>,
+    }
+    let judged = cases(folder).into_iter().filter_map(|text| {
+        let case = Case::from_vector(&text)?;
+        let Vector { id, expect, skipped_keys, requires } =
+            serde_json::from_str(&text).expect("a vector");
+        Some(Judged { id, case, expect, skipped_keys, requires })
+    });
+    judged.collect()
+}
+
+/// What a verification needs, without words for people; long ones say nothing new.
+fn shortened(case: &str) -> Option<Vec<u8>> {
+    Case::from_vector(case)?;
+    let mut case = serde_json::from_str::<serde_json::Map<String, Value>>(case).ok()?;
+    for member in ["id", "title", "why", "refs", "cves", "requires", "expect", "skipped_keys"] {
+        case.remove(member);
+    }
+    Some(Value::Object(case).to_string().into_bytes()).filter(|text| text.len() <= LONGEST)
+}
+
+fn parts(folder: &Path, part: impl Fn(Case) -> Vec<Vec<u8>>) -> BTreeSet<Vec<u8>> {
+    let cases = cases(folder).into_iter().filter_map(|case| Case::from_vector(&case));
+    cases.flat_map(part).filter(|part| part.len() <= LONGEST).collect()
+}
+
+fn segment(case: &Case, index: usize) -> Vec<Vec<u8>> {
+    let segment = case.token.split(|octet| *octet == b'.').nth(index);
+    segment.and_then(base64url::decode).into_iter().collect()
+}
+
+fn keys(folder: &Path) -> BTreeSet<Vec<u8>> {
+    let mut keys = BTreeSet::new();
+    for entry in fs::read_dir(folder).expect("the folder of the keys") {
+        let pem = fs::read(entry.expect("an entry").path()).expect("a key");
+        let text = String::from_utf8_lossy(&pem);
+        let body = text.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
+        let der = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, body);
+        for algorithms in 0..7 {
+            keys.insert([&[algorithms], &pem[..]].concat());
+            keys.extend(der.iter().map(|der| [&[algorithms], &der[..]].concat()));
+        }
+    }
+    keys
+}
+
+/// The same octets every time (xorshift), for those who turn octets into decisions.
+fn noise(target: &str) -> BTreeSet<Vec<u8>> {
+    let mut state = target.bytes().fold(0x9e37_79b9_7f4a_7c15_u64, |state, octet| {
+        (state ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..256).map(|length| (0..length * 2).map(|_| next()).collect()).collect()
+}
+
+/// Octets of a seed.
+const LONGEST: usize = 8192;

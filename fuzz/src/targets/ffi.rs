@@ -1,0 +1,347 @@
+//! What Kotlin and Swift call: records from any octets, texts and numbers of any kind through every
+//! exported function, and the same verdict as the core's for a vector's text changed at will.
+
+use std::fmt::Debug;
+
+use uniffi::{Lift, Lower};
+use verijot::crypto::ring;
+use verijot_uniffi as ffi;
+use verijot_uniffi::UniFfiTag;
+
+use crate::choices::Choices;
+use crate::model::Verdict;
+use crate::model::case::{Case, Mode, nanoseconds};
+use crate::verdict;
+
+/// Runs an input: the first octet says what it is.
+pub fn run(data: &[u8]) {
+    let mut choices = Choices::new(data);
+    match choices.below(4) {
+        0 => records(choices.rest()),
+        1 => case(choices.rest()),
+        2 => cache(&mut choices),
+        _ => texts(&mut choices),
+    }
+}
+
+/// Buffers that cross the border. Lists are read in `case` only: uniffi asks for as much memory as
+/// a list's length says, and trusts its own other side not to lie.
+fn records(data: &[u8]) {
+    read::<Option<String>>(data);
+    read::<ffi::Moment>(data);
+    read::<ffi::SkippedKeyFacts>(data);
+    read::<ffi::CacheTicket>(data);
+    read::<ffi::SetSnapshot>(data);
+    read::<ffi::CacheHealth>(data);
+    if let Some(limits) = read::<ffi::JwkSetLimits>(data)
+        && let Err(problem) = ffi::JwkSet::from_json(br#"{"keys":[]}"#.to_vec(), &limits)
+    {
+        assert!(problem.to_string().starts_with("jwks_too_large: "), "{problem}");
+    }
+    if let Some(numbers) = read::<ffi::CacheNumbers>(data) {
+        let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default());
+        assert_eq!(cache.health(0).usable_keys, 0);
+    }
+}
+
+fn read<T: Lift<UniFfiTag> + Lower<UniFfiTag> + Debug + Clone>(data: &[u8]) -> Option<T> {
+    let mut rest = data;
+    let value = T::try_read(&mut rest).ok()?;
+    read_again(value.clone());
+    Some(value)
+}
+
+/// What is written is read as what it was, and what is cut off is an error.
+fn read_again<T: Lift<UniFfiTag> + Lower<UniFfiTag> + Debug>(value: T) {
+    let shown = format!("{value:?}");
+    let mut buffer = Vec::new();
+    T::write(value, &mut buffer);
+    let mut rest = &buffer[..];
+    let again = T::try_read(&mut rest).expect("what was written");
+    assert_eq!(format!("{again:?}"), shown);
+    assert!(rest.is_empty());
+    for cut in [0, buffer.len() / 3, buffer.len() / 2, buffer.len() - 1] {
+        assert!(T::try_read(&mut &buffer[..cut]).is_err(), "cut off at {cut}");
+    }
+}
+
+/// A vector's text: the border changes nothing of the verdict.
+fn case(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Some(case) = Case::from_vector(text) else { return };
+    let Some(policy) = policy(&case) else { return };
+    let Some(keys) = case.keys.clone() else { return };
+    let expected = verdict::of(&case, ring::PROVIDER);
+    let refused = |code: &str| match &expected.verdict {
+        Verdict::Refused { code: expected, .. } => assert_eq!(code, *expected),
+        accepted => panic!("{code}, not {accepted:?}"),
+    };
+    read_again(policy.clone());
+    let verifier = match ffi::Verifier::new(policy, u32::from(data.len().is_multiple_of(2))) {
+        Ok(verifier) => verifier,
+        Err(problem) => return refused(problem.to_string().split(':').next().expect("a code")),
+    };
+    let size = |limit: Option<usize>| limit.map(|limit| limit as u64);
+    let limits = ffi::JwkSetLimits {
+        symmetric_keys: case.policy.symmetric_keys,
+        octets: size(case.policy.limits.jwks_octets),
+        keys: size(case.policy.limits.jwks_keys),
+    };
+    let keys = match ffi::JwkSet::from_json(keys, &limits) {
+        Ok(keys) => keys,
+        Err(problem) => return refused(problem.to_string().split(':').next().expect("a code")),
+    };
+    let skipped = keys.skipped().into_iter().map(|key| (key.index as usize, key.reason));
+    let expected_skipped = expected.skipped.clone().expect("a set").into_iter();
+    assert!(skipped.eq(expected_skipped.map(|(index, reason)| (index, reason.to_owned()))));
+    assert!(keys.keys().iter().all(|key| !key.algorithms.is_empty() && !key.kind.is_empty()));
+    if case.mode == Mode::Jws {
+        match verifier.verify_jws(case.token.clone(), &keys) {
+            ffi::JwsVerdict::Accepted { signature, payload } => {
+                let accepted =
+                    Verdict::Accepted { kid: signature.key_id, alg: signature.algorithm, payload };
+                assert_eq!(accepted, expected.verdict);
+            }
+            ffi::JwsVerdict::Refused { refusal } => {
+                judge(&refusal);
+                refused(&refusal.code);
+            }
+        }
+        return;
+    }
+    let nanoseconds = nanoseconds(&case.now);
+    let Ok(seconds) = i64::try_from(nanoseconds.div_euclid(SECOND)) else { return };
+    let now = ffi::Moment { seconds, nanoseconds: nanoseconds.rem_euclid(SECOND) as u32 };
+    let explanation = verifier.explain(case.token.clone(), &keys, now);
+    for verdict in [
+        explanation.verdict,
+        verifier.verify(case.token.clone(), &keys, now),
+        verifier.verify(case.token.clone(), &keys, now),
+    ] {
+        match verdict {
+            ffi::TokenVerdict::Accepted { token } => {
+                let claims = serde_json::from_str::<serde_json::Value>(&token.payload);
+                if let Ok(claims) = claims {
+                    assert_eq!(token.issuer.as_deref(), claims["iss"].as_str());
+                    assert_eq!(token.subject.as_deref(), claims["sub"].as_str());
+                    assert_eq!(token.id.as_deref(), claims["jti"].as_str());
+                    assert_eq!(token.expires_at.is_some(), claims.get("exp").is_some());
+                }
+                let moments = [token.expires_at, token.not_before, token.issued_at];
+                assert!(moments.iter().flatten().all(|date| i128::from(date.nanoseconds) < SECOND));
+                let accepted = Verdict::Accepted {
+                    kid: token.signature.key_id,
+                    alg: token.signature.algorithm,
+                    payload: token.payload.into_bytes(),
+                };
+                assert_eq!(accepted, expected.verdict);
+            }
+            ffi::TokenVerdict::Refused { refusal } => {
+                judge(&refusal);
+                refused(&refusal.code);
+            }
+        }
+    }
+}
+
+fn policy(case: &Case) -> Option<ffi::Policy> {
+    let policy = case.policy.clone();
+    if policy.revocation.is_some() {
+        return None;
+    }
+    let span = |text: &Option<String>| match text {
+        None => Some(None),
+        Some(text) => u64::try_from(nanoseconds(text)).ok().map(Some),
+    };
+    let classes = match &policy.max_lifetime_by {
+        None => None,
+        Some(by) => Some(ffi::LifetimeClasses {
+            claim: by.claim.clone(),
+            classes: by
+                .ceilings
+                .iter()
+                .map(|(value, ceiling)| {
+                    let ceiling = u64::try_from(nanoseconds(ceiling)).ok()?;
+                    Some(ffi::LifetimeClass { value: value.clone(), ceiling })
+                })
+                .collect::<Option<_>>()?,
+            otherwise: span(&by.default)?,
+        }),
+    };
+    let roles = policy.required_roles.into_iter();
+    let expected = policy.expected_claims.into_iter();
+    Some(ffi::Policy {
+        issuers: policy.issuers,
+        audiences: policy.audiences,
+        algorithms: policy.algorithms,
+        types: match policy.types {
+            None => ffi::TokenTypes::Usual,
+            Some(None) => ffi::TokenTypes::Any,
+            Some(Some(names)) => ffi::TokenTypes::OneOf { names },
+        },
+        leeway: span(&policy.leeway)?,
+        require_expiry: policy.require_exp != Some(false),
+        required_claims: policy.required_claims,
+        expected_claims: expected
+            .map(|(name, json)| ffi::ExpectedClaim { name, json: json.to_string() })
+            .collect(),
+        max_age: span(&policy.max_age)?,
+        max_lifetime: span(&policy.max_lifetime)?,
+        lifetime_classes: classes,
+        required_scopes: policy.required_scopes,
+        required_roles: roles
+            .map(|roles| ffi::RequiredRoles { path: roles.path, roles: roles.roles })
+            .collect(),
+        token_octets: policy.limits.token_octets.map(|limit| limit as u64),
+    })
+}
+
+/// Any numbers and answers in any order.
+fn cache(choices: &mut Choices<'_>) {
+    let number = |choices: &mut Choices<'_>| match choices.below(6) {
+        0 => u64::MAX,
+        1 => 0,
+        2 => u64::from(choices.number()) << 48,
+        _ => u64::from(choices.number()) * 1_000_000_000,
+    };
+    let numbers = ffi::CacheNumbers {
+        fresh_for: choices.either().then(|| number(choices)),
+        stale_for: choices.either().then(|| number(choices)),
+        fetch_timeout: choices.either().then(|| number(choices)),
+        ..ffi::CacheNumbers::default()
+    };
+    let limits = ffi::JwkSetLimits { symmetric_keys: true, ..ffi::JwkSetLimits::default() };
+    let cache = ffi::JwksCache::new(&numbers, &limits);
+    let verifier = case_policy().expect("sound");
+    let body =
+        format!("{{\"keys\":[{}]}}", serde_json::Value::Object(crate::signing::jwk("hmac-32")));
+    read_again(numbers);
+    let mut tickets = vec![0, u64::MAX];
+    let (mut clock, mut issued) = (0, 0);
+    while !choices.is_empty() {
+        clock = match choices.below(4) {
+            0 => number(choices),
+            _ => clock.saturating_add(u64::from(choices.number()) * 10_000_000),
+        };
+        let ticket = match choices.below(7) {
+            0 | 1 => {
+                let token = choices.pick(&[
+                    &b"eyJhbGciOiJIUzI1NiIsImtpZCI6ImhtYWMtMzIifQ.e30.AA"[..],
+                    b"eyJhbGciOiJIUzI1NiIsImtpZCI6Im5vYm9keSJ9.e30.AA",
+                    b"x",
+                ]);
+                let now = ffi::Moment { seconds: i64::MIN, nanoseconds: u32::MAX };
+                let asked = choices.pick(&[clock, 0, u64::MAX]);
+                let step = cache.verify(&verifier, token.to_vec(), asked, clock, now);
+                assert!(
+                    step.verdict.is_some() || step.fetch.is_some() || step.wait_until.is_some()
+                );
+                if let Some(ffi::TokenVerdict::Refused { refusal }) = &step.verdict {
+                    judge(refusal);
+                }
+                step.fetch
+            }
+            2 => {
+                let keys = cache.prepare(choices.pick(&[clock, 0, u64::MAX]), clock);
+                assert_eq!(
+                    keys.refusal.is_some(),
+                    !keys.ready && keys.fetch.is_none() && keys.wait_until.is_none()
+                );
+                keys.fetch
+            }
+            3 => {
+                let answer = ffi::FetchAnswer {
+                    status: choices.pick(&[200, 200, 304, 500]),
+                    body: choices.pick(&[body.as_bytes(), b"\xff", b""]).to_vec(),
+                    cache_control: choices
+                        .pick(&[None, Some("max-age=18446744073709551615".into())]),
+                    age: None,
+                    entity_tag: choices.pick(&[None, Some("\u{0}\"".into())]),
+                    last_modified: None,
+                };
+                let _ = cache.on_response(choices.pick(&tickets), &answer, clock);
+                read_again(answer);
+                None
+            }
+            4 => {
+                let problem = choices.pick(&[None, Some(String::from("no route"))]);
+                let _ = cache.on_error(choices.pick(&tickets), problem, clock);
+                None
+            }
+            5 => {
+                let seeded = cache.seed(&body, None, number(choices), clock);
+                assert!(seeded.is_ok());
+                None
+            }
+            _ => {
+                let (exported, health) = (cache.export(clock), cache.health(clock));
+                assert!(exported.is_none() || exported.is_some_and(|set| set.jwks == body));
+                assert!(health.usable_keys <= 1);
+                assert!(cache.keys().is_none_or(|keys| keys.keys().len() == 1));
+                None
+            }
+        };
+        if let Some(ticket) = ticket {
+            assert!(ticket.number > issued, "a number twice");
+            issued = ticket.number;
+            tickets.push(ticket.number);
+        }
+    }
+}
+
+fn case_policy() -> Option<std::sync::Arc<ffi::Verifier>> {
+    let case = Case::from_vector(r#"{"jwks":null,"token":"","policy":{}}"#)?;
+    ffi::Verifier::new(policy(&case)?, 0).ok()
+}
+
+fn texts(choices: &mut Choices<'_>) {
+    let text = |choices: &mut Choices<'_>| String::from_utf8_lossy(choices.octets()).into_owned();
+    let (one, other, status) = (text(choices), text(choices), choices.number());
+    match ffi::bearer_token(Some(one.clone())) {
+        ffi::BearerToken::Found { token } => assert!(one.contains(&token)),
+        ffi::BearerToken::Refused { refusal } => judge(&refusal),
+    }
+    for problem in [
+        ffi::check_url(&one).err(),
+        ffi::JwkSet::from_pem(one.clone(), vec!["ES256".into()], Some(other.clone())).err(),
+        ffi::JwkSet::from_secret(one.clone().into_bytes(), Some(vec![other.clone()]), None).err(),
+        ffi::JwkSet::from_secret(one.clone().into_bytes(), None, Some(other.clone())).err(),
+    ] {
+        assert!(problem.is_none_or(|problem| problem.to_string().contains(": ")));
+    }
+    let at_url = ffi::KeyLocation::at(one.clone());
+    assert_eq!(at_url.is_ok(), ffi::check_url(&one).is_ok());
+    let of_issuer = ffi::KeyLocation::of_issuer(one.clone(), choices.either());
+    for location in [at_url, of_issuer].into_iter().flatten() {
+        location.confirm(&other);
+        assert!(!location.description().contains('?'));
+        let search = location.search();
+        for _ in 0..4 {
+            match search.step() {
+                ffi::SearchStep::Metadata { url } | ffi::SearchStep::Keys { url, .. } => {
+                    assert!(url == other || ffi::check_url(&url).is_ok(), "{url}");
+                }
+                ffi::SearchStep::Failed { failure } => assert!(!failure.is_empty()),
+            }
+            match choices.either() {
+                true => {
+                    search.on_response(choices.pick(&[404, 200, status]), choices.octets().to_vec())
+                }
+                false => search.on_error(),
+            }
+        }
+    }
+    let refused =
+        ffi::refusal(ffi::RefusalCause::InsufficientScope { claim: one, required: vec![other] });
+    judge(&refused);
+    read_again(refused);
+}
+
+fn judge(refusal: &ffi::Refusal) {
+    assert!(verijot::Error::CODES.contains(&refusal.code.as_str()), "{refusal:?}");
+    assert!(!refusal.detail.is_empty());
+    assert_eq!(refusal.retry_after.is_some(), refusal.http_status == 503);
+    assert_eq!(refusal.www_authenticate.is_some(), refusal.http_status != 503);
+}
+
+const SECOND: i128 = 1_000_000_000;

@@ -1,0 +1,51 @@
+//! Any octets as a JWK Set: the same keys are used, and the same skipped for the same reasons, as
+//! the model says, with either provider.
+
+use verijot::crypto::{CryptoProvider, aws_lc_rs, ring};
+
+use crate::model::case::{Limits, Policy};
+use crate::model::keys::{self, KeySet};
+use crate::{invariants, verdict};
+
+/// Runs an input.
+pub fn run(data: &[u8]) {
+    let limits = Limits { jwks_keys: Some(8), ..Limits::default() };
+    let strict = Policy::default();
+    let lenient = Policy { symmetric_keys: true, limits, ..Policy::default() };
+    compare(data, &strict, ring::PROVIDER, &keys::OF_RING);
+    compare(data, &lenient, aws_lc_rs::PROVIDER, &keys::ALL);
+}
+
+fn compare(
+    data: &[u8],
+    policy: &Policy,
+    provider: &'static dyn CryptoProvider,
+    algorithms: &[&'static str],
+) {
+    let expected = KeySet::parse(data, policy, algorithms);
+    let parsed = verdict::parser(policy, provider).parse(data);
+    let (expected, keys) = match (expected, parsed) {
+        (Ok(expected), Ok(keys)) => (expected, keys),
+        (Err((code, _)), Err(error)) => {
+            assert_eq!(error.code(), code);
+            assert!(error.to_string().len() < 100);
+            return;
+        }
+        (expected, parsed) => panic!("{:?} {:?}", expected.err(), parsed.err()),
+    };
+    invariants::of_keys(&keys, data);
+    let skipped = keys.skipped().iter();
+    let skipped = skipped.map(|key| (key.index(), key.reason().problem().code()));
+    assert_eq!(skipped.collect::<Vec<_>>(), expected.skipped, "{}", provider.name());
+    assert_eq!(keys.keys().len(), expected.usable.len());
+    for (key, expected) in keys.keys().iter().zip(&expected.usable) {
+        assert_eq!(key.id(), expected.kid.as_deref());
+        let mut names =
+            key.algorithms().iter().map(|algorithm| algorithm.name()).collect::<Vec<_>>();
+        names.sort_unstable();
+        let mut algorithms = expected.algorithms.clone();
+        algorithms.sort_unstable();
+        assert_eq!(names, algorithms);
+    }
+    assert!(!keys.knows_id("\u{0}no such key"));
+}
