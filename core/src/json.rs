@@ -117,6 +117,40 @@ mod tests {
     }
 
     #[test]
+    fn names_around_an_object_with_many_are_still_compared() {
+        let many = (0..40).map(|index| alloc::format!("\"n{index}\":0")).collect::<Vec<_>>();
+        let many = many.join(",");
+        for text in [
+            alloc::format!(r#"{{"a":{{{many}}},"b":1,"b":2}}"#),
+            alloc::format!(r#"{{"a":{{{many}}},"a":1}}"#),
+            alloc::format!(r#"{{"a":[{{{many}}},{{"b":1,"b":2}}]}}"#),
+            alloc::format!(r#"{{{many},"a":{{"b":1,"b":2}}}}"#),
+            alloc::format!(r#"{{{many},"a":{{"b":1}},"n39":2}}"#),
+        ] {
+            assert_eq!(check(&text), Err(JsonError::DuplicateName), "{text}");
+        }
+        for text in [
+            alloc::format!(r#"{{"a":{{{many}}},"b":{{{many}}},"n1":1}}"#),
+            alloc::format!(r#"{{{many},"a":{{{many},"a":{{"a":1}}}}}}"#),
+        ] {
+            assert_eq!(check(&text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn few_names_are_compared_at_once_and_many_when_the_object_closes() {
+        // What is wrong behind the name that is there twice shows when it was noticed.
+        let unfinished = |names: usize| {
+            let names = (0..names).map(|index| alloc::format!("\"n{index}\":0,"));
+            alloc::format!("{{{}\"n0\":0", names.collect::<String>())
+        };
+        for names in [1, 2, 24, 25, 64] {
+            assert_eq!(check(&unfinished(names)), Err(JsonError::DuplicateName), "{names}");
+        }
+        assert_eq!(check(&unfinished(65)), Err(JsonError::Syntax));
+    }
+
+    #[test]
     fn depth_is_counted_from_the_outermost_object() {
         let nested = |levels: usize| {
             alloc::format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels))

@@ -62,3 +62,42 @@ const SLOTS: usize = 4;
 /// Octets of a segment that is worth keeping.
 #[cfg(feature = "std")]
 const LONGEST_SEGMENT: usize = 1024;
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn header() -> Header {
+        Header::decode(b"eyJhbGciOiJFUzI1NiJ9").unwrap()
+    }
+
+    #[test]
+    fn what_is_remembered_is_found_by_its_very_segment() {
+        let headers = RememberedHeaders::default();
+        assert!(headers.recall(b"a").is_none());
+        headers.remember(b"a", &header());
+        headers.remember(b"a", &header());
+        headers.remember(b"b", &header());
+        assert_eq!(headers.recall(b"b").unwrap().json(), r#"{"alg":"ES256"}"#);
+        assert!(headers.recall(b"a").is_some() && headers.recall(b"c").is_none());
+        let kept = headers.slots.iter().filter_map(std::sync::OnceLock::get);
+        let segments = kept.map(|kept| kept.segment.to_vec()).collect::<Vec<_>>();
+        assert_eq!(segments, [b"a", b"b"]);
+    }
+
+    #[test]
+    fn only_the_first_few_and_short_ones_are_kept() {
+        let headers = RememberedHeaders::default();
+        headers.remember(&[b'A'; LONGEST_SEGMENT + 1], &header());
+        assert!(headers.recall(&[b'A'; LONGEST_SEGMENT + 1]).is_none());
+        headers.remember(&[b'A'; LONGEST_SEGMENT], &header());
+        assert!(headers.recall(&[b'A'; LONGEST_SEGMENT]).is_some());
+        for segment in [b"b", b"c", b"d", b"e"] {
+            headers.remember(segment, &header());
+        }
+        assert!(headers.recall(b"d").is_some());
+        assert!(headers.recall(b"e").is_none());
+    }
+}

@@ -366,4 +366,61 @@ mod tests {
             assert_eq!(UnixTime::from_decimal(text), None, "{text:?}");
         }
     }
+
+    #[test]
+    fn clocks_are_taken_apart_and_put_together_alike() {
+        for (seconds, nanoseconds, text) in [
+            (0, 0, "0"),
+            (1_700_000_000, 250_000_000, "1700000000.25"),
+            (-2, 750_000_000, "-1.25"),
+            (-1, 999_999_999, "-0.000000001"),
+        ] {
+            let time = UnixTime::from_parts(seconds, nanoseconds);
+            assert_eq!((time.seconds(), time.subsecond_nanoseconds()), (seconds, nanoseconds));
+            assert_eq!(time.to_string(), text);
+            let since = u64::try_from(seconds).ok().map(|whole| Duration::new(whole, nanoseconds));
+            assert_eq!(time.duration_since_epoch(), since);
+            if let Some(since) = since {
+                assert_eq!(UnixTime::from_duration_since_epoch(since), time);
+            }
+        }
+        assert_eq!(UnixTime::from_parts(1, 2_000_000_000), UnixTime::from_seconds(3));
+        let farthest = UnixTime::from_duration_since_epoch(Duration::MAX);
+        assert_eq!(farthest.seconds(), i64::MAX);
+        assert_eq!(UnixTime::from_seconds(0).minus(Duration::MAX).seconds(), i64::MIN);
+        assert_eq!(farthest.duration_since_epoch(), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn dates_are_rounded_down_on_the_clock() {
+        for (number, seconds, text) in [
+            ("1.9999999999", 1, "1.999999999"),
+            ("-1.0000000001", -2, "-1.000000001"),
+            ("-1", -1, "-1"),
+            ("-9", -9, "-9"),
+            ("9e9", 9_000_000_000, "9000000000"),
+            ("9.9", 9, "9.9"),
+            ("123456789012345678", 123_456_789_012_345_678, "123456789012345678"),
+            ("1700000000", 1_700_000_000, "1700000000"),
+            ("1e308", 1_000_000_000_000_000_000, "1000000000000000000"),
+            ("-1e308", -1_000_000_000_000_000_000, "-1000000000000000000"),
+            ("999999999999999999", 999_999_999_999_999_999, "999999999999999999"),
+            ("1000000000000000001", 1_000_000_000_000_000_000, "1000000000000000000"),
+        ] {
+            let date = date(number);
+            assert_eq!(date.seconds(), seconds, "{number}");
+            assert_eq!(date.to_unix_time().to_string(), text, "{number}");
+            assert_eq!(date.to_string(), text, "{number}");
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn the_systems_clock_is_read() {
+        use std::time::SystemTime;
+        let since = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let (before, now, after) = (since(), UnixTime::now(), since());
+        let now = now.duration_since_epoch().unwrap();
+        assert!(before <= now && now <= after, "{before:?} {now:?} {after:?}");
+    }
 }

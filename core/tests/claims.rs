@@ -7,9 +7,10 @@ mod common;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use common::{EIGHTEEN_CLAIMS, keys, now, token, verifier, waived};
+use common::{EIGHTEEN_CLAIMS, keys, now, token, token_of, verifier, waived};
 use serde::Deserialize;
-use verijot::{ClaimPath, Error, Verified};
+use verijot::crypto::default_provider;
+use verijot::{Algorithm, ClaimPath, Error, JwkSet, Key, Verified};
 
 fn verified(payload: &str) -> Verified {
     verifier(waived()).verify(token(payload), &keys(), now()).unwrap()
@@ -125,4 +126,65 @@ fn debug_shows_no_claim_and_errors_show_no_other_claim() {
         verifier(policy).verify(token(r#"{"nonce":"stolen-nonce"}"#), &keys(), now()).unwrap_err();
     assert_eq!(error, Error::WrongClaim { claim: "nonce".to_owned() });
     assert!(!format!("{error} {error:?}").contains("stolen"));
+}
+
+#[test]
+fn roles_are_read_from_a_payload_alone_as_from_the_token() {
+    let path = ClaimPath::from("realm_access.roles");
+    let payload = r#"{"realm_access":{"roles":["admin","\u0061udit\u006fr"]}}"#;
+    assert_eq!(path.roles_in(payload), ["admin", "auditor"]);
+    assert_eq!(path.roles_in(payload), verified(payload).roles(&path));
+    assert_eq!(ClaimPath::from("role").roles_in(r#"{"role":"one two"}"#), ["one two"]);
+    for nothing in ["", "[]", "{}", r#"{"realm_access":{"roles":1}}"#, r#"{"a":1,"a":2}"#] {
+        assert!(path.roles_in(nothing).is_empty(), "{nothing}");
+    }
+}
+
+#[test]
+fn scopes_and_roles_that_are_not_granted_are_not_had() {
+    let token = verified(r#"{"scope":"a b\u0063","x":{"roles":["r","\u0073"]},"role":"o\u006ee"}"#);
+    for (scope, granted) in [("a", true), ("bc", true), ("b", false), ("a bc", false), ("", false)]
+    {
+        assert_eq!(token.has_scope(scope), granted, "{scope}");
+    }
+    let roles = ClaimPath::from("x.roles");
+    assert!(token.has_role(&roles, "r") && token.has_role(&roles, "s"));
+    assert!(!token.has_role(&roles, "rs"));
+    let role = ClaimPath::from("role");
+    assert!(token.has_role(&role, "one") && !token.has_role(&role, "o"));
+    assert_eq!(token.scopes(), ["a", "bc"]);
+    assert!(!verified(r#"{"scope":1,"scp":["a"]}"#).has_scope("a"));
+    assert!(!verified(r#"{"role":[1,"one"]}"#).has_role(&role, "one"));
+    assert!(!verified("{}").has_role(&role, ""));
+    let array = verified(r#"{"scp":["a b","c"]}"#);
+    assert!(array.has_scope("a b") && array.has_scope("c") && !array.has_scope("a"));
+}
+
+#[test]
+fn a_signature_tells_its_header_its_algorithm_and_its_key() {
+    let header = r#"{"alg":"HS256","typ":"at+jwt","cty":"a\u0062","kid":"k"}"#;
+    let token = token_of(header, b"{}");
+    let plain = token_of(r#"{"alg":"HS256"}"#, b"any octets \xff");
+    let named = || {
+        let key = Key::from_secret(common::SECRET, Algorithm::Hs256, default_provider());
+        JwkSet::from_keys([key.unwrap().with_id("k")])
+    };
+    let verified = verifier(waived()).verify(&token, &named(), now()).unwrap();
+    assert_eq!(verified.header().algorithm(), Some(Algorithm::Hs256));
+    assert_eq!(verified.header().algorithm_name(), "HS256");
+    assert_eq!(verified.header().token_type(), Some("at+jwt"));
+    assert_eq!(verified.header().content_type(), Some("ab"));
+    assert_eq!(verified.header().json(), header);
+    assert_eq!((verified.algorithm(), verified.key_id()), (Algorithm::Hs256, Some("k")));
+
+    // Of the key that fits a token without a kid, its own is told.
+    let jws = verifier(waived()).verify_jws(&plain, &named()).unwrap();
+    assert_eq!(jws.payload(), b"any octets \xff");
+    assert_eq!((jws.algorithm(), jws.key_id()), (Algorithm::Hs256, Some("k")));
+    assert_eq!(jws.header().key_id(), None);
+    assert_eq!(jws.header().content_type(), None);
+    let anonymous = verifier(waived()).verify_jws(&plain, &keys()).unwrap();
+    assert_eq!(anonymous.key_id(), None);
+    let shown = format!("{jws:?} {verified:?}");
+    assert!(shown.contains("HS256") && !shown.contains("any octets"), "{shown}");
 }

@@ -114,6 +114,11 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
             "the claim nonce is missing",
         ),
         (
+            claims(waived().require_claims(["nonce"]), r#"{"nonce":null}"#),
+            "nonce | other than null |",
+            "the claim nonce is not other than null",
+        ),
+        (
             claims(waived(), r#"{"exp":"1"}"#),
             "exp | a number of seconds that is finite |",
             "the claim exp is not a number of seconds that is finite",
@@ -207,6 +212,7 @@ fn every_error_says_what_it_should() {
     for (error, facts, text) in table() {
         codes.insert(error.code());
         assert_eq!(error.to_string(), format!("{}: {text}", error.code()));
+        assert_eq!(error.message(), text);
         let part = |part: Option<String>| part.unwrap_or_default();
         let got = [error.claim().map(str::to_owned), error.expected(), error.actual()].map(part);
         assert_eq!(got.join(" | ").replace("  ", " ").trim(), facts, "{error}");
@@ -240,33 +246,57 @@ fn a_lifetime_class_decides_the_ceiling() {
 }
 
 #[test]
+fn a_type_is_taken_in_its_short_and_its_long_form_and_in_no_other() {
+    let code = |policy: Policy, name: &str| {
+        let token = token_of(&format!(r#"{{"alg":"HS256","typ":"{name}"}}"#), b"{}");
+        let verdict = verifier(policy).verify(token, &keys(), now());
+        verdict.map_or_else(|error| error.code(), |_| "accepted")
+    };
+    for name in ["JWT", "jwt", "at+jwt", "application/JWT", "APPLICATION/at+JWT"] {
+        assert_eq!(code(waived(), name), "accepted", "{name}");
+    }
+    for name in ["application0JWT", "applicationsJWT", "text/javascriJWT", "application/", "J", ""]
+    {
+        assert_eq!(code(waived(), name), "unexpected_type", "{name}");
+    }
+    for policy in [waived().types(["b+jwt"]), waived().types(["application/B+jwt"])] {
+        assert_eq!(code(policy.clone(), "B+JWT"), "accepted");
+        assert_eq!(code(policy.clone(), "application/b+jwt"), "accepted");
+        assert_eq!(code(policy.clone(), "applicationsb+jwt"), "unexpected_type");
+        assert_eq!(code(policy, "JWT"), "unexpected_type");
+    }
+    assert_eq!(code(waived().any_type(), "applicationsJWT"), "accepted");
+}
+
+#[test]
 fn a_policy_that_cannot_be_meant_is_refused() {
     let named = |issuer: &str, audience: &str| {
         Policy::new(Issuers::only(issuer), Audiences::only(audience))
     };
     let none: [&str; 0] = [];
-    for policy in [
-        named("", "a"),
-        named("a", ""),
-        Policy::new(Issuers::one_of(none), Audiences::any()),
-        Policy::new(Issuers::any(), Audiences::one_of(none)),
-        waived().algorithms([]),
-        waived().types(none),
-        waived().types([""]),
-        waived().require_claims([""]),
-        waived().expect_claim("", 1),
-        waived().require_scopes([""]),
-        waived().require_scopes(["a b"]),
-        waived().require_roles("", ["a"]),
-        waived().require_roles("a..b", ["a"]),
-        waived().require_roles("a", none),
-        waived().require_roles("a", [""]),
-        waived().token_limit(0),
+    for (policy, problem) in [
+        (named("", "a"), "an issuer is an empty string"),
+        (named("a", ""), "an audience is an empty string"),
+        (Policy::new(Issuers::one_of(none), Audiences::any()), "an issuer is"),
+        (Policy::new(Issuers::one_of(["a", ""]), Audiences::any()), "an issuer is"),
+        (Policy::new(Issuers::any(), Audiences::one_of(none)), "an audience is"),
+        (waived().algorithms([]), "no algorithm is allowed"),
+        (waived().types(none), "a type is an empty string or none is named"),
+        (waived().types([""]), "a type is an empty string or none is named"),
+        (waived().require_claims([""]), "a claim without a name"),
+        (waived().expect_claim("", 1), "a claim without a name"),
+        (waived().require_scopes([""]), "a scope is empty or contains a space"),
+        (waived().require_scopes(["a b"]), "a scope is empty or contains a space"),
+        (waived().require_roles("", ["a"]), "roles need a path"),
+        (waived().require_roles("a..b", ["a"]), "roles need a path"),
+        (waived().require_roles("a", none), "roles need a path"),
+        (waived().require_roles("a", [""]), "roles need a path"),
+        (waived().token_limit(0), "a limit of zero octets"),
     ] {
         let shown = format!("{policy:?}");
         let error: PolicyError = Verifier::new(policy).unwrap_err();
-        assert!(error.to_string().starts_with("invalid_policy: "), "{shown}");
-        assert!(error.to_string().ends_with(error.problem()), "{shown}");
+        assert!(error.problem().starts_with(problem), "{shown}: {error}");
+        assert_eq!(error.to_string(), format!("invalid_policy: {}", error.problem()));
     }
 }
 
@@ -290,6 +320,9 @@ fn sets_and_keys_say_why_they_are_unusable() {
     let reason = skipped.reason();
     assert_eq!(reason.to_string(), format!("unsupported_key_type: {}", reason.detail()));
     assert_eq!(keys.skipped()[1].id(), None);
+    assert_eq!(keys.skipped()[1].reason().detail(), "not a JSON object");
+    // Of a key that is skipped the issuer has been heard; of another one it may be asked.
+    assert!(keys.knows_id("a") && !keys.knows_id("b"));
     let codes = KeyProblem::ALL.map(KeyProblem::code);
     assert_eq!(BTreeSet::from(codes).len(), codes.len());
     let every_hash =
@@ -309,4 +342,52 @@ fn names_are_read_and_refused_with_help() {
     assert_eq!("ES256".parse::<Algorithm>(), Ok(Algorithm::Es256));
     let error = "none".parse::<Algorithm>().unwrap_err();
     assert!(error.to_string().contains("RS256, RS384"), "{error}");
+}
+
+#[test]
+fn unencoded_payloads_and_extensions_are_refused_with_the_reason() {
+    let reason = |header: &str| {
+        let token = token_of(header, b"{}");
+        verifier(waived()).verify(token, &keys(), now()).unwrap_err().message()
+    };
+    for (members, expected) in [
+        (r#""b64":"false""#, "header: b64 is not a boolean"),
+        (r#""b64":false"#, "header: b64 is false but not marked as critical"),
+        (r#""b64":1,"crit":["b64"]"#, "header: b64 is not a boolean"),
+        (r#""b64":false,"crit":["x"],"x":1"#, "header: b64 is false but not marked as critical"),
+        (r#""crit":"b64""#, "header: crit is not an array"),
+        (r#""crit":[1]"#, "header: crit holds something else than strings"),
+        (r#""crit":["alg"]"#, "header: crit names a parameter that every implementation knows"),
+        (r#""crit":["x","x"],"x":1"#, "header: crit names a parameter twice"),
+        (r#""crit":["x"]"#, "header: crit names a parameter that is absent"),
+        (r#""crit":[]"#, "header: crit is empty"),
+        (
+            r#""b64":false,"crit":["b64"]"#,
+            "the header marks b64 as critical; no extension is supported",
+        ),
+    ] {
+        assert_eq!(reason(&format!(r#"{{"alg":"HS256",{members}}}"#)), expected, "{members}");
+    }
+    let plain = token_of(r#"{"alg":"HS256","b64":true}"#, b"{}");
+    assert!(verifier(waived()).verify(plain, &keys(), now()).is_ok());
+}
+
+#[test]
+fn a_signature_longer_than_any_is_bad_and_its_spelling_comes_first() {
+    let (signed, _) = token("{}").rsplit_once('.').map(|(a, b)| (a.to_owned(), b.len())).unwrap();
+    for (signature, code) in [
+        ("A".repeat(1366), "invalid_signature"),
+        ("A".repeat(1367), "invalid_signature"),
+        ("A".repeat(4000), "invalid_signature"),
+        // One character stands for no octet, and the last bits of "AB" are none of an octet's.
+        ("A".repeat(1369), "malformed_token"),
+        (format!("{}AB", "A".repeat(1368)), "malformed_token"),
+        (format!("{}+", "A".repeat(1367)), "malformed_token"),
+    ] {
+        let token = format!("{signed}.{signature}");
+        let error = verifier(waived()).verify(&token, &keys(), now()).unwrap_err();
+        assert_eq!(error.code(), code, "{}", signature.len());
+        let error = verifier(waived()).verify_jws(&token, &keys()).unwrap_err();
+        assert_eq!(error.code(), code, "{}", signature.len());
+    }
 }

@@ -4,8 +4,10 @@
 
 mod common;
 
-use common::{EIGHTEEN_CLAIMS, keys, now, token, verifier, waived};
-use verijot::{Audiences, Check, Issuers, Outcome, Policy, Revocation, Step};
+use common::{EIGHTEEN_CLAIMS, keys, now, token, token_of, verifier, waived};
+use verijot::{
+    Algorithm, Audiences, Check, Issuers, JwkSet, Key, Outcome, Policy, Revocation, Step, crypto,
+};
 
 #[test]
 fn an_accepted_token_passes_every_check_in_order() {
@@ -62,4 +64,71 @@ fn a_token_can_be_opened_before_its_keys_are_known() {
     assert_eq!(opened.header().key_id(), None);
     assert_eq!(opened.verify(&keys(), now()).unwrap().subject(), Some("alice"));
     assert_eq!(verifier.open(b"a.b").unwrap_err().code(), "malformed_token");
+}
+
+#[test]
+fn each_step_says_what_it_found() {
+    let keys = JwkSet::from_keys([Key::from_secret(
+        common::SECRET,
+        Algorithm::Hs256,
+        crypto::default_provider(),
+    )
+    .unwrap()
+    .with_id("k")]);
+    let header = r#"{"alg":"HS256","kid":"k"}"#;
+    let token = token_of(header, br#"{"aud":"a","exp":1700000060.5,"nbf":1,"iat":2}"#);
+    let policy = Policy::new(Issuers::any(), Audiences::only("a"));
+    let explanation = verifier(policy).explain(&token, &keys, now());
+    let step = |check| explanation.steps().iter().find(|step| step.check() == check).unwrap();
+    for (check, detail) in [
+        (Check::Structure, format!("{} octets in three segments", token.len())),
+        (Check::Header, "alg HS256, kid k".to_owned()),
+        (Check::Type, String::new()),
+        (Check::Key, "oct 32 octets".to_owned()),
+        (Check::Signature, String::new()),
+        (Check::Issuer, "waived".to_owned()),
+        (Check::Audience, String::new()),
+        (Check::Revocation, "waived".to_owned()),
+    ] {
+        assert_eq!(step(check).detail(), detail, "{check:?}");
+        assert_eq!(step(check).date(), None, "{check:?}");
+    }
+    for (check, date) in
+        [(Check::Expiry, "1700000060.5"), (Check::NotBefore, "1"), (Check::IssuedAt, "2")]
+    {
+        assert_eq!(step(check).date().unwrap().to_string(), date, "{check:?}");
+        assert_eq!(step(check).to_string(), format!("passed  {}: {date}", check.name()));
+    }
+    assert_eq!(step(Check::Type).to_string(), "passed  type");
+    assert_eq!(step(Check::Issuer).to_string(), "passed  issuer: waived");
+    assert_eq!(explanation.verdict().unwrap().audience().collect::<Vec<_>>(), ["a"]);
+
+    let without = verifier(waived()).with_revocation(|_| Revocation::Clear);
+    let explanation = without.explain(token_of(r#"{"alg":"HS256"}"#, b"{}"), &keys, now());
+    assert_eq!(explanation.steps()[1].detail(), "alg HS256");
+    assert_eq!(explanation.steps().last().unwrap().detail(), "");
+}
+
+#[test]
+fn checks_that_were_not_made_are_marked() {
+    let explanation = verifier(waived()).explain("a.b", &keys(), now());
+    let outcomes = explanation.steps().iter().map(|step| step.outcome().name());
+    let expected = std::iter::once("failed").chain(std::iter::repeat_n("not_made", 18));
+    assert!(outcomes.eq(expected));
+    assert_eq!(explanation.steps()[1].to_string(), "-       header");
+    let passed = verifier(waived()).explain(token("{}"), &keys(), now());
+    assert_eq!(passed.steps()[0].outcome().name(), "passed");
+}
+
+#[test]
+fn an_opened_token_shows_its_header_and_nothing_else() {
+    let verifier = verifier(waived());
+    let token = token_of(r#"{"alg":"HS256","kid":"k\u0007","typ":"JWT"}"#, br#"{"sub":"alice"}"#);
+    let opened = verifier.open(token.as_bytes()).unwrap();
+    assert!(std::ptr::eq(opened.verifier(), &raw const verifier));
+    let shown = format!("{opened:?}");
+    for part in ["HS256", "k\\u{7}", "JWT"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    assert!(!shown.contains("alice"), "{shown}");
 }

@@ -482,3 +482,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_request_carries_what_the_issuer_gave_to_be_asked_with() {
+    let mut cache = cache();
+    let ticket = fetch(ask(&mut cache, "a", MINUTE));
+    assert_eq!((ticket.if_none_match(), ticket.if_modified_since()), (None, None));
+    assert_eq!(ticket.timeout(), Duration::from_secs(5));
+    let body = set(&["a"]);
+    let mut response = FetchResponse::new(200, body.as_bytes());
+    response.last_modified = Some("Tue, 14 Nov 2023 22:13:20 GMT");
+    cache.on_response(&ticket, &response, MINUTE);
+    let ticket = fetch(ask(&mut cache, "a", 20 * MINUTE));
+    assert_eq!(ticket.if_none_match(), None);
+    assert_eq!(ticket.if_modified_since(), Some("Tue, 14 Nov 2023 22:13:20 GMT"));
+    // This alone makes the request conditional.
+    let renewed = cache.on_response(&ticket, &FetchResponse::new(304, b""), 20 * MINUTE);
+    assert_eq!(renewed, FetchOutcome::Unchanged);
+}
+
+#[test]
+fn failures_have_stable_names() {
+    let failure = |act: &dyn Fn(&mut JwksCache, &Ticket)| {
+        let mut cache = cache();
+        let ticket = fetch(ask(&mut cache, "a", MINUTE));
+        act(&mut cache, &ticket);
+        cache.health(2 * MINUTE).last_failure.unwrap().to_string()
+    };
+    let answered = |status, body: &'static [u8]| {
+        failure(&move |cache, ticket| {
+            cache.on_response(ticket, &FetchResponse::new(status, body), MINUTE);
+        })
+    };
+    assert_eq!(answered(503, b""), "unexpected_status: 503");
+    assert_eq!(answered(304, b""), "unexpected_status: 304");
+    assert_eq!(
+        answered(200, b"{}"),
+        "unusable_set: malformed_jwks: no keys member that is an array"
+    );
+    assert_eq!(answered(200, br#"{"keys":[]}"#), "no_usable_keys");
+    assert_eq!(
+        failure(&|cache, ticket| {
+            cache.on_error(ticket, MINUTE);
+        }),
+        "no_answer"
+    );
+    let timed_out = failure(&|cache, _| {
+        ask(cache, "a", 2 * MINUTE);
+    });
+    assert_eq!(timed_out, "timed_out");
+}

@@ -211,3 +211,21 @@ proptest! {
         prop_assert!(url != CUSTOMARY || (asked.len() == 2 && !known));
     }
 }
+
+#[test]
+fn an_answer_that_nobody_waits_for_changes_nothing() {
+    let ended = |search: &Search| format!("{:?}", search.step());
+    for answers in [&[GOOD][..], &[Answer::Silence], &[NOTHING, NOTHING]] {
+        let mut search = issuer().search();
+        answers.iter().for_each(|answer| hand_in(&mut search, *answer));
+        let before = ended(&search);
+        for late in [GOOD, NOTHING, Answer::Silence, Answer::Status(200, b"")] {
+            hand_in(&mut search, late);
+            assert_eq!(ended(&search), before);
+        }
+    }
+    let mut search = KeyLocation::at(KEYS).unwrap().search();
+    hand_in(&mut search, Answer::Status(200, METADATA));
+    hand_in(&mut search, Answer::Silence);
+    assert_eq!(search.step(), SearchStep::Keys { url: KEYS, is_known: false });
+}

@@ -6,8 +6,11 @@ mod common;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
+use ring::hmac;
 use verijot::crypto::{
-    self, BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey,
+    self, BadSignature, CryptoProvider, Curve, InvalidKey, KeyMaterial, VerificationKey,
 };
 use verijot::{Algorithm, AlgorithmSet, JwkSetParser};
 
@@ -72,4 +75,83 @@ fn the_callers_provider_is_asked_and_nobody_else() {
     assert_eq!(verdict("eyJhbGciOiJFZERTQSJ9.e30.AAA"), Err("invalid_signature"));
     // ES256 is not among the provider's algorithms, so it is not among the policy's defaults.
     assert_eq!(verdict("eyJhbGciOiJFUzI1NiJ9.e30.AA"), Err("algorithm_not_allowed"));
+}
+
+/// Every kind of material, sound, with an algorithm that it is for.
+fn materials() -> Vec<(KeyMaterial<'static>, Algorithm)> {
+    let octets = |text: &str| -> &'static [u8] { BASE64URL.decode(text).unwrap().leak() };
+    let x = octets("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
+    let y = octets("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    vec![
+        (KeyMaterial::Rsa { modulus: &[0xa7; 256], exponent: &[1, 0, 1] }, Algorithm::Ps384),
+        (KeyMaterial::EllipticCurve { curve: Curve::P256, x, y }, Algorithm::Es256),
+        (
+            KeyMaterial::Ed25519 { x: octets("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo") },
+            Algorithm::EdDsa,
+        ),
+        (KeyMaterial::Secret { secret: common::SECRET }, Algorithm::Hs256),
+    ]
+}
+
+/// What a caller who asks a provider directly can get wrong never verifies.
+fn refuses_what_does_not_fit(provider: &dyn CryptoProvider) {
+    for (material, own) in materials() {
+        assert!(material.algorithms().contains(own));
+        let key = provider.load(&material, own.into()).unwrap();
+        for other in Algorithm::ALL {
+            // The right tag of the secret, to be good for one algorithm alone.
+            let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, common::SECRET), b"message");
+            let is_good = other == Algorithm::Hs256 && own == other;
+            assert_eq!(
+                key.verify(other, b"message", tag.as_ref()).is_ok(),
+                is_good,
+                "{own} {other}"
+            );
+            if !material.algorithms().contains(other) {
+                let loaded = provider.load(&material, other.into());
+                let verified = loaded.map(|key| key.verify(other, b"message", tag.as_ref()));
+                assert!(!matches!(verified, Ok(Ok(()))), "{} {own} {other}", provider.name());
+            }
+        }
+    }
+    // A secret is for HMAC alone, and no provider makes something else of it.
+    let secret = KeyMaterial::Secret { secret: common::SECRET };
+    for algorithm in AlgorithmSet::ASYMMETRIC.iter() {
+        assert!(matches!(provider.load(&secret, algorithm.into()), Err(InvalidKey)), "{algorithm}");
+    }
+}
+
+#[test]
+fn ring_refuses_what_does_not_fit() {
+    refuses_what_does_not_fit(crypto::ring::PROVIDER);
+    let p521 = KeyMaterial::EllipticCurve { curve: Curve::P521, x: &[1; 66], y: &[1; 66] };
+    let loaded = crypto::ring::PROVIDER.load(&p521, Algorithm::Es512.into());
+    assert!(matches!(loaded, Err(InvalidKey)));
+    assert_eq!(crypto::ring::PROVIDER.name(), "ring");
+    let all = crypto::ring::PROVIDER.algorithms();
+    assert_eq!(all.iter().count(), 12);
+    assert!(!all.contains(Algorithm::Es512));
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn aws_lc_rs_refuses_what_does_not_fit() {
+    let provider = crypto::aws_lc_rs::PROVIDER;
+    refuses_what_does_not_fit(provider);
+    for material in [
+        KeyMaterial::Rsa { modulus: &[], exponent: &[1, 0, 1] },
+        KeyMaterial::Rsa { modulus: &[0xa7; 256], exponent: &[] },
+        KeyMaterial::EllipticCurve { curve: Curve::P521, x: &[1; 66], y: &[1; 66] },
+    ] {
+        let loaded = provider.load(&material, material.algorithms());
+        assert!(matches!(loaded, Err(InvalidKey)));
+    }
+    for (material, _) in materials().into_iter().take(3) {
+        let loaded = provider.load(&material, Algorithm::Hs256.into());
+        // A point has one algorithm, whatever is asked for.
+        let verified = loaded.map(|key| key.verify(Algorithm::Hs256, b"", b""));
+        assert!(!matches!(verified, Ok(Ok(()))));
+    }
+    assert_eq!(provider.name(), "aws-lc-rs");
+    assert_eq!(provider.algorithms(), AlgorithmSet::ALL);
 }

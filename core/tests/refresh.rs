@@ -696,3 +696,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn generations_are_counted_and_failures_have_stable_names() {
+    let mut session = signed_in(HOUR, Duration::ZERO);
+    let due = ticket(resolve(&mut session, HOUR));
+    assert_eq!((due.generation().number(), due.timeout()), (1, 30 * SECOND));
+    let outcome = session.on_refreshed(&due, Tokens::new(Some(HOUR)), HOUR);
+    assert_eq!(outcome.generation().unwrap().number(), 2);
+    assert_eq!(session.on_failure(&due, RefreshFailure::NoAnswer, HOUR).generation(), None);
+    for (failure, name) in [
+        (RefreshFailure::NoAnswer, "no_answer"),
+        (RefreshFailure::TimedOut, "timed_out"),
+        (RefreshFailure::Refused, "invalid_grant"),
+        (RefreshFailure::UnexpectedStatus { status: 503 }, "unexpected_status: 503"),
+        (RefreshFailure::ExpiredOnArrival, "expired_on_arrival"),
+    ] {
+        assert_eq!(failure.to_string(), name);
+    }
+}
+
+#[test]
+fn only_an_answer_that_names_it_is_a_refusal_for_good() {
+    let refused = br#"{"error":"invalid_grant"}"#;
+    for status in [400, 401] {
+        assert_eq!(RefreshFailure::of_response(status, refused), RefreshFailure::Refused);
+    }
+    let long = |octets: usize| {
+        let mut body = refused.to_vec();
+        body.resize(octets, b' ');
+        body
+    };
+    assert_eq!(RefreshFailure::of_response(400, &long(65_536)), RefreshFailure::Refused);
+    let escaped = br#"{"\u0065rror":"invalid_gran\u0074","error_description":"error"}"#;
+    assert_eq!(RefreshFailure::of_response(400, escaped), RefreshFailure::Refused);
+    for (status, body) in [
+        (403, &refused[..]),
+        (200, refused),
+        (500, refused),
+        (400, b""),
+        (400, b"\xff"),
+        (400, br#"{"error":"invalid_client"}"#),
+        (400, br#"{"error":["invalid_grant"]}"#),
+        (400, br#"{"error_description":"invalid_grant"}"#),
+        (400, br#"{"error":"invalid_grant","error":"invalid_grant"}"#),
+        (400, br#"{"error":"invalid_grant"} x"#),
+        (400, &long(65_537)),
+    ] {
+        let failure = RefreshFailure::of_response(status, body);
+        assert_eq!(failure, RefreshFailure::UnexpectedStatus { status });
+    }
+}

@@ -374,3 +374,21 @@ fn each_setting_is_looked_up_once() {
         ["ALGORITHMS", "AUDIENCE", "ISSUER", "JWKS", "JWKS_URL", "LEEWAY", "PUBLIC_KEY", "SECRET"]
     );
 }
+
+#[test]
+fn every_source_shows_what_it_is_and_nothing_of_its_keys() {
+    let text = "hidden, and it is long enough for HMAC";
+    let secret = KeySource::secret(text, Algorithm::Hs256).unwrap();
+    assert_eq!(format!("{secret:?}"), "Secret { algorithms: {Hs256}, .. }");
+    assert_eq!(format!("{:?}", KeySource::jwks(JWKS.1).unwrap()), "Jwks { .. }");
+    let url = KeySource::jwks_url(JWKS_URL.1).unwrap();
+    assert_eq!(format!("{url:?}"), r#"JwksUrl { url: "https://issuer.example/keys" }"#);
+    #[cfg(feature = "pem")]
+    {
+        let key = KeySource::public_key(PEM.1, Algorithm::Es256).unwrap();
+        assert_eq!(format!("{key:?}"), "PublicKey { algorithms: {Es256}, .. }");
+        assert!(key.location().is_none());
+    }
+    assert!(secret.location().is_none());
+    assert!(url.static_keys(crypto::ring::PROVIDER).unwrap().is_none());
+}

@@ -234,3 +234,28 @@ fn tokens() -> Vec<String> {
     assert_eq!(tokens.len(), TOKENS);
     tokens
 }
+
+#[cfg(feature = "std")]
+#[test]
+fn an_opened_token_and_a_whole_one_are_remembered_alike() {
+    let keys = key_set(0);
+    let verifier = verifier(waived().token_limit(100));
+    let cache = verijot::SharedTokenCache::new(100);
+    let good = token("{}");
+    assert!(cache.recall(&verifier, &good, &keys, now()).is_none());
+    let opened = verifier.open(good.as_bytes()).unwrap();
+    let first = cache.verify_opened(opened, &keys, now()).unwrap();
+    let again = cache.verify(&verifier, &good, &keys, now()).unwrap();
+    let recalled = cache.recall(&verifier, &good, &keys, now()).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first, &again) && Arc::ptr_eq(&first, &recalled));
+    assert_eq!((cache.len(), cache.is_empty()), (1, false));
+    // Too long a token is not even looked for.
+    let long = token(&format!(r#"{{"sub":"{}"}}"#, "x".repeat(100)));
+    assert!(cache.recall(&verifier, &long, &keys, now()).is_none());
+    let forged = format!("{}.{}", good.rsplit_once('.').unwrap().0, "A".repeat(43));
+    let opened = verifier.open(forged.as_bytes()).unwrap();
+    assert_eq!(cache.verify_opened(opened, &keys, now()).unwrap_err().code(), "invalid_signature");
+    assert_eq!(cache.len(), 1);
+    let shown = format!("{cache:?} {:?}", TokenCache::new(8));
+    assert!(shown.contains("Table"), "{shown}");
+}

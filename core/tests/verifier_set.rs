@@ -208,3 +208,34 @@ proptest! {
         prop_assert!(three().verify(token, now()).is_err());
     }
 }
+
+#[test]
+fn a_chosen_token_shows_its_way() {
+    let set = three();
+    let token = token("b", "b", "service-of-b");
+    let chosen = set.open(token.as_bytes()).unwrap();
+    let (verifier, keys) = set.of_issuer("b").unwrap();
+    assert!(std::ptr::eq(chosen.verifier(), verifier));
+    assert!(std::ptr::eq(chosen.keys(), keys));
+    assert_eq!(chosen.header().json(), HEADER);
+    let verified = chosen.into_unverified().verify(keys, now()).unwrap();
+    assert_eq!(verified.issuer(), Some("b"));
+    let places =
+        set.members().map(|(verifier, _)| std::ptr::from_ref(verifier)).collect::<Vec<_>>();
+    let expected =
+        ["a", "b", "c"].map(|issuer| std::ptr::from_ref(set.of_issuer(issuer).unwrap().0));
+    assert_eq!(places, expected);
+}
+
+#[test]
+fn a_set_without_members_or_with_a_waiver_says_what_to_do() {
+    for (error, text) in [
+        (VerifierSetError::Empty, "there is no verifier; add one for each issuer"),
+        (
+            VerifierSetError::WaivedIssuer { index: 3 },
+            "the verifier at place 3 waives the issuer; name those it is for",
+        ),
+    ] {
+        assert_eq!(error.to_string(), format!("invalid_policy: {text}"));
+    }
+}

@@ -126,3 +126,42 @@ const SEQUENCE: u8 = 0x30;
 
 /// The first octet of a point with both coordinates (SEC 1 §2.3.3).
 const UNCOMPRESSED: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn lengths_are_written_as_short_as_they_can_be() {
+        for (length, expected) in [
+            (0, &[2, 0][..]),
+            (1, &[2, 1]),
+            (0x7f, &[2, 0x7f]),
+            (0x80, &[2, 0x81, 0x80]),
+            (0xff, &[2, 0x81, 0xff]),
+            (0x100, &[2, 0x82, 1, 0]),
+            (0xffff, &[2, 0x82, 0xff, 0xff]),
+        ] {
+            let encoded = tagged(INTEGER, &vec![7; length]).unwrap();
+            assert_eq!(encoded.strip_suffix(&vec![7; length][..]), Some(expected), "{length}");
+        }
+        assert_eq!(tagged(INTEGER, &[0; 0x1_0000]), None);
+    }
+
+    #[test]
+    fn integers_are_positive_and_have_no_needless_zeros() {
+        for (octets, expected) in [
+            (&[1][..], &[2, 1, 1][..]),
+            (&[0x7f], &[2, 1, 0x7f]),
+            (&[0x80], &[2, 2, 0, 0x80]),
+            (&[0, 0, 0x80], &[2, 2, 0, 0x80]),
+            (&[0, 1, 0], &[2, 2, 1, 0]),
+        ] {
+            assert_eq!(unsigned_integer(octets).unwrap(), expected);
+        }
+        assert_eq!(unsigned_integer(&[]), None);
+        assert_eq!(unsigned_integer(&[0, 0]), None);
+    }
+}
