@@ -105,7 +105,8 @@ impl Policy {
         self
     }
 
-    /// Demands that a claim has exactly this JSON value, such as an OpenID `nonce`.
+    /// Demands that a claim has exactly this JSON value, such as an OpenID `nonce`. An integer of
+    /// more than 64 bits is equal to nothing.
     pub fn expect_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.expected_claims.push((name.into(), value.into()));
         self

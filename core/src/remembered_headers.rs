@@ -63,7 +63,8 @@ const SLOTS: usize = 4;
 #[cfg(feature = "std")]
 const LONGEST_SEGMENT: usize = 1024;
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
+#[cfg(feature = "std")]
 mod tests {
     use alloc::vec::Vec;
 

@@ -120,7 +120,7 @@ impl fmt::Display for UnixTime {
 ///
 /// Any fraction and exponent is legal, and nothing is rounded towards validity: comparisons with
 /// [`UnixTime`] give what exact decimal arithmetic would give. Seconds beyond ±10¹⁸ are held as
-/// ±10¹⁸, far outside what any clock says.
+/// ±10¹⁸, to the nanosecond, far outside what any clock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumericDate {
     /// Rounded down, as the nanoseconds beyond them are.

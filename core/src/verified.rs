@@ -37,7 +37,8 @@ impl Verified {
         self.signature.algorithm
     }
 
-    /// The `kid` of the key that verified the signature, if it has one.
+    /// The header's `kid` or, where it has none, that of the key that verified the signature. A key
+    /// without an id answers to any `kid`.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.signature.key_id()
@@ -195,7 +196,8 @@ impl VerifiedJws {
         self.signature.algorithm
     }
 
-    /// The `kid` of the key that verified the signature, if it has one.
+    /// The header's `kid` or, where it has none, that of the key that verified the signature. A key
+    /// without an id answers to any `kid`.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.signature.key_id()
@@ -220,7 +222,7 @@ impl fmt::Debug for VerifiedJws {
 pub(crate) struct VerifiedSignature {
     pub(crate) header: Header,
     pub(crate) algorithm: Algorithm,
-    /// The key's `kid` where the header has none; otherwise they are the same.
+    /// The key's `kid` where the header has none; otherwise they are the same or the key has none.
     pub(crate) other_key_id: Option<String>,
 }
 
