@@ -122,5 +122,18 @@ mod tests {
              error_description=\"insufficient_scope\", scope=\"a bX: y\""
         );
         assert_eq!(Error::KeysUnavailable { retry_after: None }.www_authenticate(None), None);
+        for (error, challenge) in [
+            (Error::MissingToken, r#"Bearer realm="r""#),
+            (
+                Error::MalformedAuthorization,
+                r#"Bearer realm="r", error="invalid_request", error_description="malformed_authorization""#,
+            ),
+            (
+                Error::Revoked,
+                r#"Bearer realm="r", error="invalid_token", error_description="revoked""#,
+            ),
+        ] {
+            assert_eq!(error.www_authenticate(Some("r")).unwrap(), challenge);
+        }
     }
 }

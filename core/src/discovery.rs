@@ -270,7 +270,12 @@ mod tests {
         let unsafe_url =
             url(r#"{"issuer":"https://issuer.example","jwks_uri":"http://keys.example"}"#);
         assert_eq!(unsafe_url, Err(DiscoveryError::UnsafeUrl { reason: "not https" }));
-        let long = [b' '; LONGEST_METADATA + 1];
-        assert!(matches!(jwks_url(issuer, &long), Err(DiscoveryError::Malformed { .. })));
+        let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example"}"#;
+        let mut long = metadata.as_bytes().to_vec();
+        long.resize(LONGEST_METADATA, b' ');
+        assert_eq!(jwks_url(issuer, &long).unwrap(), "https://keys.example");
+        long.push(b' ');
+        let reason = "more than 65536 octets";
+        assert_eq!(jwks_url(issuer, &long), Err(DiscoveryError::Malformed { reason }));
     }
 }

@@ -5,8 +5,6 @@
 //! lone surrogate. It walks the text once and hands out slices of it; what has been read once
 //! needs no check when it is walked again.
 
-use core::fmt;
-
 use scanner::Scanner;
 pub(crate) use value::{Text, Value};
 
@@ -50,12 +48,6 @@ impl JsonError {
             Self::TooDeep => "JSON nested deeper than 32 levels",
             Self::LoneSurrogate => "a lone surrogate in a JSON string",
         }
-    }
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.reason())
     }
 }
 

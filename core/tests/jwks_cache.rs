@@ -532,3 +532,77 @@ fn failures_have_stable_names() {
     });
     assert_eq!(timed_out, "timed_out");
 }
+
+#[test]
+fn while_the_issuer_cannot_be_asked_nobody_says_that_a_key_is_unknown() {
+    let second = Duration::from_secs(1);
+    let mut cache = filled(&["a"], MINUTE);
+    let mut now = 2 * MINUTE;
+    for rest in [second, 2 * second] {
+        let ticket = fetch(ask(&mut cache, "b", now));
+        cache.on_error(&ticket, now);
+        let resting = ask(&mut cache, "b", now);
+        assert!(
+            matches!(resting, Resolution::Unavailable { retry_after } if retry_after == rest),
+            "{resting:?}"
+        );
+        assert!(matches!(ask(&mut cache, "a", now), Resolution::Use { .. }));
+        now += rest;
+    }
+    // The rest is over, and two fetches in thirty seconds are spent.
+    let spent = ask(&mut cache, "b", now);
+    assert!(
+        matches!(spent, Resolution::Unavailable { retry_after } if retry_after == 27 * second),
+        "{spent:?}"
+    );
+    // An issuer that answers has no such key.
+    let mut cache = filled(&["a"], MINUTE);
+    for now in [2 * MINUTE, 2 * MINUTE + second] {
+        let ticket = fetch(ask(&mut cache, "b", now));
+        cache.on_response(&ticket, &FetchResponse::new(200, set(&["a"]).as_bytes()), now);
+    }
+    let unknown = ask(&mut cache, "b", 2 * MINUTE + 2 * second);
+    assert!(
+        matches!(unknown, Resolution::UnknownKey { retry_after } if retry_after == 28 * second),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn only_newer_keys_take_the_place_of_those_held() {
+    let mut cache = filled(&["a"], HOUR);
+    let held = |cache: &JwksCache| cache.at_hand().unwrap().0.knows_id("b");
+    for age in [2 * MINUTE, MINUTE] {
+        cache.seed(&set(&["b"]), age, HOUR + MINUTE).unwrap();
+        assert!(!held(&cache), "{age:?}");
+    }
+    cache.seed(&set(&["b"]), MINUTE - Duration::from_nanos(1), HOUR + MINUTE).unwrap();
+    assert!(held(&cache));
+}
+
+#[test]
+fn health_says_how_it_is_to_the_moment() {
+    let moment = Duration::from_nanos(1);
+    let mut cache = cache();
+    let ticket = fetch(ask(&mut cache, "a", MINUTE));
+    let deadline = MINUTE + Duration::from_secs(5);
+    assert!(cache.health(MINUTE).is_fetching && cache.health(deadline - moment).is_fetching);
+    assert!(!cache.health(deadline).is_fetching);
+    cache.on_error(&ticket, MINUTE);
+    let failing = cache.health(MINUTE);
+    assert_eq!((failing.failures, failing.is_fetching, failing.usable_keys), (1, false, 0));
+
+    let ticket = fetch(ask(&mut cache, "a", 2 * MINUTE));
+    let body = set(&["a"]).replace("]}", r#",{"kty":"x"}]}"#);
+    cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), 2 * MINUTE);
+    let health = cache.health(3 * MINUTE);
+    assert_eq!((health.failures, health.last_failure), (0, None));
+    assert_eq!((health.usable_keys, health.skipped_keys), (1, 1));
+    assert_eq!((health.age, health.is_seed), (Some(MINUTE), false));
+    // Fresh for ten minutes, and stale for a day.
+    assert!(cache.health(12 * MINUTE - moment).is_fresh && !cache.health(12 * MINUTE).is_fresh);
+    let end = 12 * MINUTE + 24 * HOUR;
+    assert_eq!(cache.health(end - moment).usable_keys, 1);
+    let gone = cache.health(end);
+    assert_eq!((gone.usable_keys, gone.skipped_keys, gone.age, gone.sha256), (0, 0, None, None));
+}

@@ -154,3 +154,27 @@ fn an_rsa_key_has_no_parameters_but_null() {
     assert!(Key::from_der(&without, Algorithm::Rs256, PROVIDER).is_err());
     assert!(Key::from_der(&der, Algorithm::Rs256, PROVIDER).is_ok());
 }
+
+#[test]
+fn what_is_often_mistaken_for_a_public_key_gets_advice() {
+    let (_, rsa) = pem_rfc7468::decode_vec(RSA.as_bytes()).unwrap();
+    // id-RSASSA-PSS follows rsaEncryption in PKCS#1's arc (RFC 8017 §A.2).
+    let arc = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
+    let place = rsa.windows(arc.len()).position(|window| window == arc).unwrap() + arc.len();
+    let mut pss = rsa;
+    assert_eq!(std::mem::replace(&mut pss[place], 10), 1);
+    for (read, advice) in [
+        (Key::from_der(&pss, Algorithm::Ps256, PROVIDER), "write it as a plain RSA key"),
+        (
+            Key::from_pem(include_str!("keys/certificate.pem"), Algorithm::Es256, PROVIDER),
+            "extract its public key first",
+        ),
+        (
+            Key::from_pem(include_str!("keys/x25519.pem"), Algorithm::EdDsa, PROVIDER),
+            "of the Edwards curves only Ed25519",
+        ),
+    ] {
+        let error = read.unwrap_err();
+        assert!(error.detail().contains(advice), "{error}");
+    }
+}

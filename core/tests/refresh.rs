@@ -747,3 +747,17 @@ fn only_an_answer_that_names_it_is_a_refusal_for_good() {
         assert_eq!(failure, RefreshFailure::UnexpectedStatus { status });
     }
 }
+
+#[test]
+fn rests_end_at_their_very_moment() {
+    let moment = Duration::from_nanos(1);
+    let mut session = signed_in(HOUR, Duration::ZERO);
+    let refresh = ticket(resolve(&mut session, HOUR));
+    assert!(session.health(HOUR + 30 * SECOND - moment).is_refreshing);
+    assert!(!session.health(HOUR + 30 * SECOND).is_refreshing);
+    session.on_refreshed(&refresh, Tokens::new(Some(HOUR)), HOUR);
+    let (attempt, _) = used(resolve(&mut session, HOUR));
+    let refused = unauthorized(&mut session, &attempt, HOUR + 30 * SECOND - moment);
+    assert!(matches!(refused, AfterUnauthorized::GiveUp), "{refused:?}");
+    started(unauthorized(&mut session, &attempt, HOUR + 30 * SECOND));
+}

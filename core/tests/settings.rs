@@ -389,6 +389,8 @@ fn every_source_shows_what_it_is_and_nothing_of_its_keys() {
         assert_eq!(format!("{key:?}"), "PublicKey { algorithms: {Es256}, .. }");
         assert!(key.location().is_none());
     }
+    let issuer = KeySource::issuer(ISSUER.1).unwrap();
+    assert_eq!(format!("{issuer:?}"), r#"Issuer { issuer: "https://issuer.example" }"#);
     assert!(secret.location().is_none());
     assert!(url.static_keys(crypto::ring::PROVIDER).unwrap().is_none());
 }

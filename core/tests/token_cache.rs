@@ -98,7 +98,11 @@ fn a_hit_needs_no_signature() {
     let first = cache.verify(&verifier, &token, &keys, now()).unwrap();
     let again = cache.verify(&verifier, &token, &keys, now()).unwrap();
     assert!(Arc::ptr_eq(&first, &again));
-    assert_eq!(cache.len(), 1);
+    assert_eq!((cache.len(), cache.is_empty()), (1, false));
+    cache.clear();
+    assert_eq!((cache.len(), cache.is_empty()), (0, true));
+    let anew = cache.verify(&verifier, &token, &keys, now()).unwrap();
+    assert!(!Arc::ptr_eq(&first, &anew));
 }
 
 #[test]
@@ -132,11 +136,25 @@ fn the_token_used_last_stays() {
     let kept = token(r#"{"kept":true}"#);
     let first = cache.verify(&verifier, &kept, &keys, now()).unwrap();
     for index in 0..100 {
-        cache.verify(&verifier, token(&format!(r#"{{"n":{index}}}"#)), &keys, now()).unwrap();
+        let next = token(&format!(r#"{{"n":{index}}}"#));
+        let new = cache.verify(&verifier, &next, &keys, now()).unwrap();
+        let twice = cache.verify(&verifier, &next, &keys, now()).unwrap();
+        assert!(Arc::ptr_eq(&new, &twice), "{index}");
         let again = cache.verify(&verifier, &kept, &keys, now()).unwrap();
         assert!(Arc::ptr_eq(&first, &again), "{index}");
     }
     assert_eq!(cache.len(), 8);
+}
+
+#[test]
+fn there_is_room_for_all_that_were_asked_for() {
+    let keys = key_set(0);
+    let verifier = verifier(waived());
+    let mut cache = TokenCache::new(1024);
+    for index in 0..128 {
+        cache.verify(&verifier, token(&format!(r#"{{"n":{index}}}"#)), &keys, now()).unwrap();
+    }
+    assert_eq!(cache.len(), 128);
 }
 
 #[test]
