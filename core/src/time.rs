@@ -83,21 +83,20 @@ impl UnixTime {
     /// Whole seconds since the epoch, rounded down.
     #[must_use]
     pub fn seconds(self) -> i64 {
-        seconds_of(self.nanoseconds)
+        nearest_i64(floor_and_rest(self.nanoseconds).0)
     }
 
     /// Nanoseconds on top of [`UnixTime::seconds`].
     #[must_use]
     pub fn subsecond_nanoseconds(self) -> u32 {
-        // The remainder of a division by 10⁹ fits.
-        u32::try_from(self.nanoseconds.rem_euclid(NANOSECONDS_PER_SECOND)).unwrap_or(0)
+        floor_and_rest(self.nanoseconds).1
     }
 
     /// The time since the epoch; `None` before it.
     #[must_use]
     pub fn duration_since_epoch(self) -> Option<Duration> {
-        let seconds = u64::try_from(self.nanoseconds.div_euclid(NANOSECONDS_PER_SECOND)).ok()?;
-        Some(Duration::new(seconds, self.subsecond_nanoseconds()))
+        let (seconds, nanoseconds) = floor_and_rest(self.nanoseconds);
+        Some(Duration::new(u64::try_from(seconds).ok()?, nanoseconds))
     }
 
     pub(crate) fn plus(self, duration: Duration) -> Self {
@@ -190,9 +189,8 @@ impl NumericDate {
     }
 
     fn of_floor(floor: i128, inexact: bool) -> Self {
-        let nanoseconds = floor.rem_euclid(NANOSECONDS_PER_SECOND);
-        let nanoseconds = u32::try_from(nanoseconds).unwrap_or_default();
-        Self { seconds: seconds_of(floor), nanoseconds, inexact }
+        let (seconds, nanoseconds) = floor_and_rest(floor);
+        Self { seconds: nearest_i64(seconds), nanoseconds, inexact }
     }
 
     /// What nearly every token carries; needs no arithmetic beyond the integer itself.
@@ -274,16 +272,34 @@ fn nanoseconds_of(duration: Duration) -> i128 {
     i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
 }
 
-fn seconds_of(nanoseconds: i128) -> i64 {
-    let seconds = nanoseconds.div_euclid(NANOSECONDS_PER_SECOND);
-    i64::try_from(seconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
+/// Seconds rounded down, and the nanoseconds on top of them.
+fn floor_and_rest(nanoseconds: i128) -> (i128, u32) {
+    let (seconds, rest) = seconds_and_rest(nanoseconds.unsigned_abs());
+    if nanoseconds >= 0 {
+        return (seconds, rest);
+    }
+    match rest {
+        0 => (seconds.saturating_neg(), 0),
+        _ => (seconds.saturating_neg().saturating_sub(1), 1_000_000_000_u32.saturating_sub(rest)),
+    }
+}
+
+/// Divides without a sign: the toolchain's function for signed 128-bit numbers needs a runtime that
+/// unwinds, which a program without the standard library has not.
+fn seconds_and_rest(nanoseconds: u128) -> (i128, u32) {
+    let per_second = NANOSECONDS_PER_SECOND.unsigned_abs();
+    let (seconds, rest) = (nanoseconds.div_euclid(per_second), nanoseconds.rem_euclid(per_second));
+    // A number divided by 10⁹ fits, and so does the remainder.
+    (i128::try_from(seconds).unwrap_or(i128::MAX), u32::try_from(rest).unwrap_or(0))
+}
+
+fn nearest_i64(seconds: i128) -> i64 {
+    i64::try_from(seconds).unwrap_or(if seconds < 0 { i64::MIN } else { i64::MAX })
 }
 
 fn format_nanoseconds(nanoseconds: i128, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let sign = if nanoseconds < 0 { "-" } else { "" };
-    let magnitude = nanoseconds.unsigned_abs();
-    let per_second = NANOSECONDS_PER_SECOND.unsigned_abs();
-    let (seconds, fraction) = (magnitude.div_euclid(per_second), magnitude.rem_euclid(per_second));
+    let (seconds, fraction) = seconds_and_rest(nanoseconds.unsigned_abs());
     if fraction == 0 {
         write!(formatter, "{sign}{seconds}")
     } else {
