@@ -101,6 +101,7 @@ pub fn token_type() -> Vec<Case> {
         ("prefix-only", r#""application/""#),
         ("prefix-twice", r#""application/application/jwt""#),
         ("other-prefix", r#""text/jwt""#),
+        ("other-letter-for-the-solidus", r#""applicationsJWT""#),
         ("parameter", r#""JWT; charset=utf-8""#),
         ("dotless-i", "\"appl\u{131}cation/jwt\""),
     ] {

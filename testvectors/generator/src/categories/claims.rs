@@ -251,6 +251,17 @@ pub fn required() -> Vec<Case> {
                 .claim_error("missing_claim", missing),
         );
     }
+    for claim in ["tenant", "https://issuer.example/tenant"] {
+        let id = if claim == "tenant" { "null" } else { "null-under-a-url" };
+        let nothing =
+            "A demanded claim that is null says nothing, and is no claim that is missing.";
+        cases.push(
+            case(format!("required-{id}"), format!("{claim} is null"), nothing, &refs)
+                .payload(payload_with(claim, "null"))
+                .policy(json!({ "required_claims": [claim] }))
+                .claim_error("invalid_claim", claim),
+        );
+    }
     let equal = "A demanded value is compared as JSON, so its type counts as well.";
     for (id, expected, claims, code) in [
         ("absent", json!("abc"), json!({}), "missing_claim"),

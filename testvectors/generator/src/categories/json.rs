@@ -273,6 +273,20 @@ pub fn duplicates() -> Vec<Case> {
                 .error("malformed_claims"),
         );
     }
+    let many = (0..40).map(|index| format!(r#""n{index}":0"#)).collect::<Vec<_>>().join(",");
+    let hidden = "However many names stand between or within, each is compared with its siblings.";
+    for (id, members) in [
+        ("after-an-object-of-many", format!(r#""x":{{{many}}},"y":1,"y":2"#)),
+        ("around-an-object-of-many", format!(r#""x":{{{many}}},"x":1"#)),
+        ("in-an-object-after-many", format!(r#"{many},"x":{{"y":1,"y":2}}"#)),
+        ("first-and-last-of-many", format!(r#"{many},"x":{{"y":1}},"n0":1"#)),
+    ] {
+        cases.push(
+            case(format!("duplicate-claim-{id}"), format!("In the payload: {id}"), hidden, &refs)
+                .payload(payload_with(&members))
+                .error("malformed_claims"),
+        );
+    }
     for (id, members) in [
         ("alg", r#""alg":"ES256""#),
         ("alg-none", r#""alg":"none""#),
@@ -322,6 +336,17 @@ pub fn duplicates() -> Vec<Case> {
         cases.push(
             case(format!("duplicate-not-claim-{id}"), format!("No duplicate: {id}"), why, &refs)
                 .payload(payload_with(members))
+                .valid(),
+        );
+    }
+    for (id, members) in [
+        ("in-two-objects", format!(r#""x":{{{many}}},"y":{{{many}}},"n1":1"#)),
+        ("within-one-another", format!(r#"{many},"x":{{{many},"x":{{"x":1}}}}"#)),
+    ] {
+        let title = format!("No duplicate: many names {id}");
+        cases.push(
+            case(format!("duplicate-not-claim-many-{id}"), title, why, &refs)
+                .payload(payload_with(&members))
                 .valid(),
         );
     }
