@@ -1,6 +1,7 @@
-//! DESIGN §3 and §4 once more: naive, slow, over `serde_json` and RustCrypto, check after check in
-//! the order of the contract. It shares no code with the core.
+//! DESIGN §3, §4 and (the cache) §6 once more: naive, slow, over `serde_json` and RustCrypto, check
+//! after check in the order of the contract. It shares no code with the core.
 
+pub mod cache;
 pub mod case;
 pub mod claims;
 pub mod header;
