@@ -38,7 +38,7 @@ impl VerifiedJws {
         self.verified.algorithm().name()
     }
 
-    /// The `kid` of the key that verified the signature, if it has one.
+    /// The `kid` of the header or, where that has none, of the key.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.verified.key_id()

@@ -169,7 +169,7 @@ impl VerifiedToken {
         self.verified().algorithm().name()
     }
 
-    /// The `kid` of the key that verified the signature, if it has one.
+    /// The `kid` of the header or, where that has none, of the key.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.verified().key_id()

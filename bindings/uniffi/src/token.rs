@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use verijot::{ClaimPath, Error, Verified, VerifiedJws};
+use verijot::{Algorithm, ClaimPath, Error, Header, Verified, VerifiedJws};
 
 use crate::moment::Moment;
 use crate::refusal::Refusal;
@@ -37,7 +37,7 @@ pub struct Token {
 pub struct VerifiedSignature {
     /// The algorithm's name.
     pub algorithm: String,
-    /// The `kid` of the key, if it has one.
+    /// The header's `kid` or, where it has none, that of the key.
     pub key_id: Option<String>,
     /// `typ`
     pub token_type: Option<String>,
@@ -91,13 +91,11 @@ pub fn roles(payload: &str, path: Vec<String>) -> Vec<String> {
 impl Token {
     fn of(verified: &Verified) -> Self {
         Self {
-            signature: VerifiedSignature {
-                algorithm: verified.algorithm().name().to_owned(),
-                key_id: verified.key_id().map(str::to_owned),
-                token_type: verified.header().token_type().map(str::to_owned),
-                content_type: verified.header().content_type().map(str::to_owned),
-                header: verified.header().json().to_owned(),
-            },
+            signature: VerifiedSignature::of(
+                verified.algorithm(),
+                verified.key_id(),
+                verified.header(),
+            ),
             issuer: verified.issuer().map(str::to_owned),
             subject: verified.subject().map(str::to_owned),
             audience: verified.audience().map(Cow::into_owned).collect(),
@@ -107,6 +105,18 @@ impl Token {
             id: verified.id().map(str::to_owned),
             scopes: verified.scopes().into_iter().map(Cow::into_owned).collect(),
             payload: verified.payload_json().to_owned(),
+        }
+    }
+}
+
+impl VerifiedSignature {
+    fn of(algorithm: Algorithm, key_id: Option<&str>, header: &Header) -> Self {
+        Self {
+            algorithm: algorithm.name().to_owned(),
+            key_id: key_id.map(str::to_owned),
+            token_type: header.token_type().map(str::to_owned),
+            content_type: header.content_type().map(str::to_owned),
+            header: header.json().to_owned(),
         }
     }
 }
@@ -124,13 +134,11 @@ impl JwsVerdict {
     pub(crate) fn of(verdict: Result<VerifiedJws, Error>) -> Self {
         match verdict {
             Ok(verified) => Self::Accepted {
-                signature: VerifiedSignature {
-                    algorithm: verified.algorithm().name().to_owned(),
-                    key_id: verified.key_id().map(str::to_owned),
-                    token_type: verified.header().token_type().map(str::to_owned),
-                    content_type: verified.header().content_type().map(str::to_owned),
-                    header: verified.header().json().to_owned(),
-                },
+                signature: VerifiedSignature::of(
+                    verified.algorithm(),
+                    verified.key_id(),
+                    verified.header(),
+                ),
                 payload: verified.payload().to_owned(),
             },
             Err(error) => Self::Refused { refusal: Refusal::from(error) },

@@ -11,7 +11,7 @@ public struct Header: Sendable, CustomStringConvertible, CustomReflectable {
 
     /// The algorithm that the signature was verified with.
     public var algorithm: Algorithm { Algorithm(rawValue: signature.algorithm) }
-    /// The `kid` of the key; with a key that was handed over without one, the token's.
+    /// The `kid` of the header or, where that has none, of the key.
     public var keyID: String? { signature.keyId }
     /// `typ`
     public var type: String? { signature.tokenType }

@@ -13,7 +13,7 @@ public struct VerifiedToken: Sendable, CustomStringConvertible, CustomReflectabl
     public var header: Header { Header(token.signature) }
     /// The algorithm that the signature was verified with.
     public var algorithm: Algorithm { header.algorithm }
-    /// The `kid` of the key; with a key that was handed over without one, the token's.
+    /// The `kid` of the header or, where that has none, of the key.
     public var keyID: String? { token.signature.keyId }
     /// `iss`
     public var issuer: String? { token.issuer }

@@ -44,7 +44,7 @@ public class VerifiedToken internal constructor(
     /** The algorithm's name. */
     public val algorithm: String get() = token.signature.algorithm
 
-    /** The `kid` of the key that verified the signature, if it has one. */
+    /** The `kid` of the header or, where that has none, of the key. */
     public val keyId: String? get() = token.signature.keyId
 
     /** The `typ` header. */
@@ -122,7 +122,7 @@ public class VerifiedJws internal constructor(
     /** The algorithm's name. */
     public val algorithm: String get() = signature.algorithm
 
-    /** The `kid` of the key that verified the signature, if it has one. */
+    /** The `kid` of the header or, where that has none, of the key. */
     public val keyId: String? get() = signature.keyId
 
     /** The `typ` header. */
