@@ -10,10 +10,15 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use crate::backoff::Backoff;
-use crate::cache_control;
 use crate::fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
 use crate::jwks::{JwkSet, JwkSetParser, JwksError};
 use crate::sha256::sha256_text;
+
+mod held;
+mod settings;
+
+use held::Held;
+pub use settings::CacheSettings;
 
 /// The keys of one issuer over time.
 ///
@@ -298,44 +303,6 @@ impl JwksCache {
     }
 }
 
-/// The numbers of a [`JwksCache`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CacheSettings {
-    /// How long keys are fresh where the response says nothing (10 minutes).
-    pub fresh_for: Duration,
-    /// The least that a response can say (1 minute).
-    pub shortest_fresh: Duration,
-    /// The most that a response can say (24 hours).
-    pub longest_fresh: Duration,
-    /// How long keys are still used once they are no longer fresh, while the issuer is down
-    /// (24 hours).
-    pub stale_for: Duration,
-    /// In which span an unknown kid may cause two fetches (30 seconds).
-    pub unknown_window: Duration,
-    /// The rest after a first failed fetch, doubled with each further one (1 second).
-    pub shortest_rest: Duration,
-    /// The longest such rest (60 seconds).
-    pub longest_rest: Duration,
-    /// After how long a fetch counts as failed (5 seconds).
-    pub fetch_timeout: Duration,
-}
-
-impl Default for CacheSettings {
-    fn default() -> Self {
-        Self {
-            fresh_for: Duration::from_secs(600),
-            shortest_fresh: Duration::from_secs(60),
-            longest_fresh: Duration::from_secs(86_400),
-            stale_for: Duration::from_secs(86_400),
-            unknown_window: Duration::from_secs(30),
-            shortest_rest: Duration::from_secs(1),
-            longest_rest: Duration::from_secs(60),
-            fetch_timeout: Duration::from_secs(5),
-        }
-    }
-}
-
 /// What to do for a token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -402,68 +369,6 @@ pub struct Health {
     pub last_failure: Option<FetchFailure>,
     /// A fetch is under way.
     pub is_fetching: bool,
-}
-
-#[derive(Debug)]
-struct Held {
-    keys: Arc<JwkSet>,
-    body: String,
-    sha256: String,
-    entity_tag: Option<String>,
-    last_modified: Option<String>,
-    /// When the fetch started that brought or confirmed it; not known of a seed.
-    fetch_started: Option<Duration>,
-    fetched_at: Duration,
-    /// How old the set was already then.
-    age_when_held: Duration,
-    refresh_at: Duration,
-    fresh_until: Duration,
-    stale_until: Duration,
-}
-
-impl Held {
-    fn new(keys: JwkSet, body: String, now: Duration) -> Self {
-        Self {
-            keys: Arc::new(keys),
-            sha256: sha256_text(body.as_bytes()),
-            body,
-            entity_tag: None,
-            last_modified: None,
-            fetch_started: None,
-            fetched_at: now,
-            age_when_held: Duration::ZERO,
-            refresh_at: now,
-            fresh_until: now,
-            stale_until: now,
-        }
-    }
-
-    /// The issuer has given or confirmed the set.
-    fn renew(
-        &mut self,
-        settings: &CacheSettings,
-        response: &FetchResponse<'_>,
-        started: Duration,
-        now: Duration,
-    ) {
-        let fresh_for = cache_control::freshness(response.cache_control, response.age)
-            .unwrap_or(settings.fresh_for)
-            .clamp(settings.shortest_fresh, settings.longest_fresh.max(settings.shortest_fresh));
-        let ahead = fresh_for.saturating_mul(4).checked_div(5).unwrap_or_default();
-        self.fetch_started = Some(started);
-        self.fetched_at = now;
-        self.age_when_held = Duration::ZERO;
-        self.refresh_at = now.saturating_add(ahead);
-        self.fresh_until = now.saturating_add(fresh_for);
-        self.stale_until = self.fresh_until.saturating_add(settings.stale_for);
-        let text = |header: Option<&str>| header.map(ToString::to_string);
-        self.entity_tag = text(response.entity_tag).or_else(|| self.entity_tag.take());
-        self.last_modified = text(response.last_modified).or_else(|| self.last_modified.take());
-    }
-
-    fn age(&self, now: Duration) -> Duration {
-        self.age_when_held.saturating_add(now.saturating_sub(self.fetched_at))
-    }
 }
 
 #[derive(Debug)]
