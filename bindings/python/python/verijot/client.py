@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from types import EllipsisType, TracebackType
+from types import EllipsisType
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
+from verijot._closing import ClosingInTasks
 from verijot._environment import variable
 from verijot._held_keys import HeldKeys
 from verijot._keeper import Keeper
@@ -97,7 +98,7 @@ class PolicyKeywords(FurtherKeywords, total=False):
     leeway: Seconds
 
 
-class JwksClient:
+class JwksClient(ClosingInTasks):
     """Verifies the tokens of one issuer, and fetches its keys. Made once and shared.
 
     `source` is the URL where the keys are, over https or on this very machine; or a JwkSet, with
@@ -274,32 +275,6 @@ class JwksClient:
         Keys that are held are used until they are too old.
         """
         self._keeper.close()
-
-    async def aclose(self) -> None:
-        """The same."""
-        self._keeper.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<JwksClient {self._source}>"

@@ -9,16 +9,16 @@ For instance::
     token = client.verify(raw)
 """
 
-from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import Any, TypeVar, overload
 
+from verijot._closing import ClosingInTasks
 from verijot._native import VerifiedToken, VerifierSet
 from verijot.client import JwksClient, Moment, Octets, TypeAdapter
 
 _T = TypeVar("_T")
 
 
-class MultiIssuerClient:
+class MultiIssuerClient(ClosingInTasks):
     """Verifies each token by the client of the issuer that it names. Made once and shared.
 
     The `iss` that makes the choice is a stranger's word, and used for nothing but the choice: the
@@ -72,32 +72,6 @@ class MultiIssuerClient:
         """Closes all clients."""
         for client in self._clients:
             client.close()
-
-    async def aclose(self) -> None:
-        """The same."""
-        self.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<MultiIssuerClient {', '.join(map(repr, self._clients))}>"

@@ -6,9 +6,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from verijot._closing import Closing
 from verijot.testing.clock import FixedClock
 from verijot.testing.keys import ED25519, SigningKey
 from verijot.testing.tokens import mint
@@ -30,7 +30,7 @@ class Answer:
     """Octets of the body after which the connection ends; the header promises all of them."""
 
 
-class Issuer:
+class Issuer(Closing):
     """Serves its metadata and its keys, and mints tokens.
 
     Everything can be changed at any time from any thread. With `metadata=False` it has no metadata,
@@ -123,17 +123,6 @@ class Issuer:
         self._is_over.set()
         self._server.shutdown()
         self._server.server_close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _right_body(self, path: str) -> bytes | None:
         if path in _METADATA and self._metadata:
