@@ -178,7 +178,8 @@ fn verifier(members: &case::Policy) -> Option<Verifier> {
     })
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// Decimal seconds; `None` for a negative number, zero among them, which no policy can mean.
+pub fn duration(text: &str) -> Option<Duration> {
     if text.starts_with('-') {
         return None;
     }

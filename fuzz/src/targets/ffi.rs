@@ -149,9 +149,11 @@ fn policy(case: &Case) -> Option<ffi::Policy> {
     if policy.revocation.is_some() {
         return None;
     }
+    // What no record can hold is not tried.
+    let ceiling = |text: &String| u64::try_from(verdict::duration(text)?.as_nanos()).ok();
     let span = |text: &Option<String>| match text {
         None => Some(None),
-        Some(text) => u64::try_from(nanoseconds(text)).ok().map(Some),
+        Some(text) => ceiling(text).map(Some),
     };
     let classes = match &policy.max_lifetime_by {
         None => None,
@@ -160,9 +162,8 @@ fn policy(case: &Case) -> Option<ffi::Policy> {
             classes: by
                 .ceilings
                 .iter()
-                .map(|(value, ceiling)| {
-                    let ceiling = u64::try_from(nanoseconds(ceiling)).ok()?;
-                    Some(ffi::LifetimeClass { value: value.clone(), ceiling })
+                .map(|(value, limit)| {
+                    Some(ffi::LifetimeClass { value: value.clone(), ceiling: ceiling(limit)? })
                 })
                 .collect::<Option<_>>()?,
             otherwise: span(&by.default)?,
