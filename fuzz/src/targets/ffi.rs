@@ -150,10 +150,10 @@ fn policy(case: &Case) -> Option<ffi::Policy> {
         return None;
     }
     // What no record can hold is not tried.
-    let ceiling = |text: &String| u64::try_from(verdict::duration(text)?.as_nanos()).ok();
-    let span = |text: &Option<String>| match text {
+    let span = |text: &String| u64::try_from(verdict::duration(text)?.as_nanos()).ok();
+    let any_span = |text: &Option<String>| match text {
         None => Some(None),
-        Some(text) => ceiling(text).map(Some),
+        Some(text) => span(text).map(Some),
     };
     let classes = match &policy.max_lifetime_by {
         None => None,
@@ -163,10 +163,10 @@ fn policy(case: &Case) -> Option<ffi::Policy> {
                 .ceilings
                 .iter()
                 .map(|(value, limit)| {
-                    Some(ffi::LifetimeClass { value: value.clone(), ceiling: ceiling(limit)? })
+                    Some(ffi::LifetimeClass { value: value.clone(), ceiling: span(limit)? })
                 })
                 .collect::<Option<_>>()?,
-            otherwise: span(&by.default)?,
+            otherwise: any_span(&by.default)?,
         }),
     };
     let roles = policy.required_roles.into_iter();
@@ -180,14 +180,14 @@ fn policy(case: &Case) -> Option<ffi::Policy> {
             Some(None) => ffi::TokenTypes::Any,
             Some(Some(names)) => ffi::TokenTypes::OneOf { names },
         },
-        leeway: span(&policy.leeway)?,
+        leeway: any_span(&policy.leeway)?,
         require_expiry: policy.require_exp != Some(false),
         required_claims: policy.required_claims,
         expected_claims: expected
             .map(|(name, json)| ffi::ExpectedClaim { name, json: json.to_string() })
             .collect(),
-        max_age: span(&policy.max_age)?,
-        max_lifetime: span(&policy.max_lifetime)?,
+        max_age: any_span(&policy.max_age)?,
+        max_lifetime: any_span(&policy.max_lifetime)?,
         lifetime_classes: classes,
         required_scopes: policy.required_scopes,
         required_roles: roles
