@@ -147,7 +147,8 @@ impl RevocationList {
         })
     }
 
-    /// Creates the table unless it exists. May be called by every instance at every start.
+    /// Creates the table unless it exists. May be called by every instance at every start. A file
+    /// of `SQLite` is left with a write-ahead log, so that lookups do not wait for a writer.
     ///
     /// # Errors
     /// If the database cannot be reached, or does not let its user create tables.

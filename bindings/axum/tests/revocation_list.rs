@@ -375,6 +375,30 @@ async fn revoking_checking_and_pruning_at_once() {
     }
 }
 
+#[tokio::test]
+async fn readers_of_a_file_and_its_writer_do_not_wait() {
+    let place = Place::sqlite_file();
+    let list = migrated(&place).await;
+    let mut reader = SqliteConnection::connect(&place.url).await.unwrap();
+    reader.execute("BEGIN; SELECT count(*) FROM jwt_revocations").await.unwrap();
+    assert_eq!(list.revoke(&token("a"), None).await, Ok(true));
+    reader.execute("COMMIT; BEGIN IMMEDIATE").await.unwrap();
+    assert_eq!(verdict(&list, &token("a")).await, Revocation::Revoked);
+}
+
+#[tokio::test]
+async fn a_file_in_another_mode_is_used_as_it_is() {
+    let place = Place::sqlite_file();
+    migrated(&place).await.close().await;
+    place.execute("PRAGMA journal_mode = DELETE").await;
+    // To change the mode of a file that is being read takes a wait without end.
+    let mut reader = SqliteConnection::connect(&place.url).await.unwrap();
+    reader.execute("BEGIN; SELECT count(*) FROM jwt_revocations").await.unwrap();
+    let list = RevocationList::connect(&place.url).await.unwrap();
+    assert_eq!(verdict(&list, &token("a")).await, Revocation::Clear);
+    list.migrate().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_may_migrate_at_once() {
     for place in places().await.into_iter().filter(Place::is_shared) {

@@ -381,6 +381,41 @@ def test_everybody_may_migrate_at_once(place: Place) -> None:
     assert place.rows() == []
 
 
+def test_readers_of_a_file_and_its_writer_do_not_wait(open_list: Open, tmp_path: Path) -> None:
+    place = Place(f"sqlite:///{tmp_path}/revocations.db")
+    revoked = open_list(place.url)
+    revoked.migrate()
+    with closing(sqlite3.connect(tmp_path / "revocations.db")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM jwt_revocations").fetchone() == (0,)
+        assert revoked.revoke(token("a")) is True
+        reader.execute("COMMIT")
+        reader.execute("BEGIN IMMEDIATE")
+        assert revoked(token("a")) is True
+
+
+def test_a_file_in_another_mode_is_used_as_it_is(open_list: Open, tmp_path: Path) -> None:
+    place = Place(f"sqlite:///{tmp_path}/revocations.db")
+    settled = RevocationList(place.url)
+    settled.migrate()
+    settled.close()
+    place.execute("PRAGMA journal_mode=DELETE")
+    # To change the mode of a file that is being read takes a wait without end.
+    with closing(sqlite3.connect(tmp_path / "revocations.db")) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM jwt_revocations").fetchone() == (0,)
+        start = time.monotonic()
+        assert open_list(place.url, timeout=5)(token("a")) is False
+        assert time.monotonic() - start < 4
+        open_list(place.url, timeout=1).migrate()
+    place.execute("INSERT INTO jwt_revocations (jti, revoked_at) VALUES ('a', 0)")
+    revoked = open_list(f"sqlite:///file:{tmp_path}/revocations.db?mode=ro&uri=true")
+    assert revoked(token("a")) is True
+    assert revoked(token("b")) is False
+    with pytest.raises(RevocationListError, match="failed"):
+        revoked.revoke(token("b"))
+
+
 def test_a_database_is_shared_by_processes(place: Place) -> None:
     revoked = RevocationList(place.url, timeout=10)
     revoked.migrate()

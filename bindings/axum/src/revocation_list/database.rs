@@ -100,15 +100,26 @@ impl Database {
     }
 
     pub(super) async fn reach(&self) -> Result<(), RevocationListError> {
+        let question = match &self.pool {
+            // A file is not opened before it is read.
+            #[cfg(feature = "sqlite")]
+            Pool::Sqlite(_) => "SELECT count(*) FROM sqlite_schema",
+            #[cfg(feature = "postgres")]
+            Pool::Postgres(_) => "SELECT 1",
+        };
         with_connection!(self, self.answer_within, |connection| {
-            sqlx::query("SELECT 1").execute(connection).await.map(drop)
+            connection.execute(question).await.map(drop)
         })
     }
 
     pub(super) async fn migrate(&self) -> Result<(), RevocationListError> {
         let script = match &self.pool {
             #[cfg(feature = "sqlite")]
-            Pool::Sqlite(_) => sqlite::MIGRATION,
+            Pool::Sqlite(pool) => {
+                // Whoever changes it at the same time is not waited for.
+                let _: Result<_, _> = pool.execute(sqlite::WRITE_AHEAD).await;
+                sqlite::MIGRATION
+            }
             #[cfg(feature = "postgres")]
             Pool::Postgres(_) => postgres::MIGRATION,
         };

@@ -3,7 +3,7 @@
 use core::str::FromStr;
 
 use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::RevocationListSettings;
 use super::error::RevocationListError;
@@ -27,11 +27,13 @@ pub(super) fn pool(
     if mode.is_none() {
         options = options.create_if_missing(true);
     }
-    if mode != Some("ro") {
-        // Readers and the writer do not wait for each other.
-        options = options.journal_mode(SqliteJournalMode::Wal);
-    }
     Ok(pool.max_connections(settings.max_connections).connect_lazy_with(options))
 }
+
+/// Readers of a file and its writer do not wait for each other. The file keeps the mode.
+///
+/// Of connections that change it at once, `SQLite` refuses all but one, and to change it where
+/// somebody reads it takes a wait: nothing to do at every connection.
+pub(super) const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
 
 pub(super) const MIGRATION: &str = include_str!("../../migrations/sqlite/0001_jwt_revocations.sql");

@@ -137,6 +137,13 @@ def failure(error: SQLAlchemyError | TimeoutError) -> RevocationListError:
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 
+WRITE_AHEAD = "PRAGMA journal_mode=WAL"
+"""Readers of a file and its writer do not wait for each other. The file keeps the mode.
+
+Of connections that change it at once, SQLite refuses all but one, and to change it where somebody
+reads it takes a wait: nothing to do at every connection.
+"""
+
 _LOOKUP = text("SELECT 1 FROM jwt_revocations WHERE jti = :key")
 
 _INSERTION = text(

@@ -18,6 +18,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeVar
 from weakref import WeakSet
@@ -29,10 +30,9 @@ from sqlalchemy import (
     Pool,
     QueuePool,
     create_engine,
-    event,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from verijot import _revocations as revocations
@@ -128,9 +128,14 @@ class RevocationList:
     def migrate(self) -> None:
         """Creates the table unless it exists. May be called by every instance at every start.
 
-        Raises RevocationListError.
+        A file of SQLite that was named by a URL is left with a write-ahead log, so that lookups do
+        not wait for a writer. Raises RevocationListError.
         """
         try:
+            if _is_own_file(self._engine):
+                # Whoever changes it at the same time is not waited for.
+                with suppress(OperationalError), self._statements.connect() as connection:
+                    connection.exec_driver_sql(revocations.WRITE_AHEAD)
             with self._engine.begin() as connection:
                 for statement in revocations.migration(self._dialect):
                     connection.exec_driver_sql(statement)
@@ -228,8 +233,15 @@ class AsyncRevocationList:
         return await self._run(self._terms.lookup(token))
 
     async def migrate(self) -> None:
-        """Creates the table unless it exists. May be called by every instance at every start."""
+        """Creates the table unless it exists. May be called by every instance at every start.
+
+        See RevocationList.migrate.
+        """
         try:
+            if _is_own_file(self._engine.sync_engine):
+                with suppress(OperationalError):
+                    async with self._statements.connect() as connection:
+                        await connection.exec_driver_sql(revocations.WRITE_AHEAD)
             async with self._engine.begin() as connection:
                 for statement in revocations.migration(self._dialect):
                     await connection.exec_driver_sql(statement)
@@ -311,14 +323,14 @@ class AsyncRevocationList:
 def _engine(database: str | URL, timeout: float) -> Engine:
     url = _url(database, "sqlite+pysqlite")
     engine = create_engine(url, **_options(url, timeout, QueuePool))
-    _watch(engine)
+    _ENGINES.add(engine)
     return engine
 
 
 def _async_engine(database: str | URL, timeout: float) -> AsyncEngine:
     url = _url(database, "sqlite+aiosqlite")
     engine = create_async_engine(url, **_options(url, timeout, AsyncAdaptedQueuePool))
-    _watch(engine.sync_engine)
+    _ENGINES.add(engine.sync_engine)
     return engine
 
 
@@ -366,17 +378,8 @@ def _options(url: URL, timeout: float, pool: type[Pool]) -> dict[str, Any]:
     return {**options, "connect_args": connect_args, "pool_pre_ping": True}
 
 
-def _watch(engine: Engine) -> None:
-    _ENGINES.add(engine)
-    if engine.dialect.name == SQLITE:
-        event.listen(engine, "connect", _share_file)
-
-
-def _share_file(connection: Any, _record: Any) -> None:
-    """Readers and the writer do not wait for each other."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.close()
+def _is_own_file(engine: Engine) -> bool:
+    return engine in _ENGINES and engine.dialect.name == SQLITE
 
 
 def _leave_connections_to_the_parent() -> None:
