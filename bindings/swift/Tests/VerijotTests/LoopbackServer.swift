@@ -31,50 +31,34 @@ final class LoopbackServer: @unchecked Sendable {
     }
 
     let port: UInt16
-    private let listener: Int32
+    private let listener: Listener
     private let respond: @Sendable (Request) -> Answer
     private let lock = NSLock()
     private var received: [Request] = []
     private var connections = 0
 
     init(_ respond: @escaping @Sendable (Request) -> Answer) {
-        (listener, port) = Self.listen()
+        listener = Listener()
+        port = listener.port
         self.respond = respond
         Thread.detachNewThread { [listener, weak self] in
-            while true {
-                let connection = accept(listener, nil, nil)
-                guard connection >= 0, let self else { return }
+            while let connection = listener.accept() {
+                guard let self else {
+                    close(connection)
+                    continue
+                }
                 self.lock.withLock { self.connections += 1 }
                 Thread.detachNewThread { self.serve(connection) }
             }
         }
     }
 
-    private static func listen() -> (Int32, UInt16) {
-        #if canImport(Glibc)
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-            let listener = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutableBytes(of: &address) { octets in
-            let pointer = octets.assumingMemoryBound(to: sockaddr.self).baseAddress!
-            return bind(listener, pointer, length) == 0 && Foundation.listen(listener, 128) == 0
-                && getsockname(listener, pointer, &length) == 0
-        }
-        precondition(isListening, "no socket to listen on")
-        return (listener, UInt16(bigEndian: address.sin_port))
-    }
-
-    deinit { stop() }
+    deinit { listener.stop() }
 
     /// From now on nobody listens.
     func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        listener.stop()
+        listener.waitUntilClosed()
     }
 
     var requests: [Request] { lock.withLock { received } }
@@ -148,6 +132,82 @@ final class LoopbackServer: @unchecked Sendable {
     }
 }
 
+/// A socket that listens, closed by the thread that accepts from it and by nobody else: its number
+/// could be another socket's by then.
+private final class Listener: Sendable {
+    let port: UInt16
+    private let socket: Int32
+    private let isStopped = Shared(false)
+    private let isClosed = DispatchSemaphore(value: 0)
+
+    init() {
+        let socket = newSocket()
+        var address = loopback(port: 0)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withSocketAddress(&address) { pointer in
+            bind(socket, pointer, length) == 0 && listen(socket, 128) == 0
+                && getsockname(socket, pointer, &length) == 0
+        }
+        precondition(isListening, "no socket to listen on")
+        self.socket = socket
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    /// The next connection, or nothing once it is stopped; then the socket is closed.
+    func accept() -> Int32? {
+        while true {
+            let connection = Foundation.accept(socket, nil, nil)
+            if isStopped.value {
+                if connection >= 0 { close(connection) }
+                close(socket)
+                isClosed.signal()
+                return nil
+            }
+            if connection >= 0 { return connection }
+        }
+    }
+
+    func stop() {
+        guard !isStopped.exchange(true) else { return }
+        // Wakes the thread that accepts, if it is still there.
+        let visitor = newSocket()
+        var address = loopback(port: port)
+        _ = withSocketAddress(&address) { pointer in
+            connect(visitor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+        close(visitor)
+    }
+
+    func waitUntilClosed() {
+        isClosed.wait()
+        isClosed.signal()
+    }
+}
+
+private func newSocket() -> Int32 {
+    #if canImport(Glibc)
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+        socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+}
+
+private func loopback(port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+}
+
+private func withSocketAddress<Outcome>(
+    _ address: inout sockaddr_in, _ use: (UnsafeMutablePointer<sockaddr>) -> Outcome
+) -> Outcome {
+    withUnsafeMutableBytes(of: &address) { octets in
+        use(octets.assumingMemoryBound(to: sockaddr.self).baseAddress!)
+    }
+}
+
 /// Something that a test changes while others look at it.
 final class Shared<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
@@ -158,6 +218,14 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
     var value: Value {
         get { lock.withLock { held } }
         set { lock.withLock { held = newValue } }
+    }
+
+    /// Takes another value and gives the one before.
+    func exchange(_ value: Value) -> Value {
+        lock.withLock {
+            defer { held = value }
+            return held
+        }
     }
 }
 
