@@ -55,10 +55,10 @@ fn known_to_others(data: &[u8], reader: usize, kind: KeyKind) {
         KeyKind::Rsa { bits } if bits > 4096 => return,
         KeyKind::Rsa { bits } => {
             let key = match reader {
-                0 if text.contains("BEGIN RSA PUBLIC KEY") => {
-                    rsa::RsaPublicKey::from_pkcs1_pem(text).ok()
-                }
-                0 => rsa::RsaPublicKey::from_public_key_pem(text).ok(),
+                // Each takes its own label only.
+                0 => rsa::RsaPublicKey::from_pkcs1_pem(text)
+                    .ok()
+                    .or_else(|| rsa::RsaPublicKey::from_public_key_pem(text).ok()),
                 1 => rsa::RsaPublicKey::from_public_key_der(data).ok(),
                 _ => rsa::RsaPublicKey::from_pkcs1_der(data).ok(),
             };
