@@ -99,6 +99,34 @@ async fn a_good_token_gives_its_claims() {
 }
 
 #[tokio::test]
+async fn demands_add_up() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let ok = || async { "ok" };
+    let staff = judge.require_role("roles", "staff");
+    let payments = staff.clone().and_scopes(["payments:write"]);
+    let managers = staff.and_role("roles", "manager");
+    let router = Router::new()
+        .merge(Router::new().route("/payments", get(ok)).route_layer(payments))
+        .merge(Router::new().route("/managers", get(ok)).route_layer(managers));
+    let service = Service::start(router).await;
+    for (path, scope, roles, status) in [
+        ("/payments", "payments:write", json!([]), 403),
+        ("/payments", "", json!(["staff"]), 403),
+        ("/payments", "payments:write", json!(["staff"]), 200),
+        ("/managers", "", json!(["manager"]), 403),
+        ("/managers", "", json!(["staff"]), 403),
+        ("/managers", "", json!(["staff", "manager"]), 200),
+    ] {
+        let mut all = claims(clock.seconds());
+        (all["scope"], all["roles"]) = (json!(scope), roles);
+        let authorization = format!("Bearer {}", signer.sign(&all));
+        let answer = service.get(path, &[&authorization]).await;
+        assert_eq!(answer.status, status, "{path} {all}");
+    }
+}
+
+#[tokio::test]
 async fn the_challenges_are_those_of_rfc_6750() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let judge = authenticator(&keys_at_hand(&signer), &clock);

@@ -24,7 +24,7 @@ from starlette.requests import HTTPConnection
 
 from verijot.client import TypeAdapter
 from verijot.errors import MissingTokenError, VerificationError
-from verijot.web import NO_DEMAND, Client, Demand, Guard, Revoked, refusal_headers
+from verijot.web import Client, Demand, Guard, Revoked, refusal_headers
 
 if TYPE_CHECKING:
     from verijot._native import VerifiedToken
@@ -87,7 +87,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         self.scheme_name = scheme_name
         self._guard = Guard(client, revoked=revoked, revoked_timeout=revoked_timeout)
         self._into = into
-        self._demand = NO_DEMAND
+        self._demands: tuple[Demand, ...] = ()
         self._is_optional = False
 
     @property
@@ -102,17 +102,18 @@ class Bearer(SecurityBase, Generic[_T_co]):
         role: str | None = None,
         at: str | Sequence[str] | None = None,
     ) -> "Bearer[_T_co]":
-        """The same, but 403 for tokens that do not grant what is demanded.
+        """The same, but 403 for tokens that do not grant what is demanded as well.
 
-        That is each of the scopes, and the role in the claim at `at`.
+        That is each of the scopes, and the role in the claim at `at`. Demands add up: nothing that
+        was demanded before is given up.
         """
-        return self._with(demand=Demand(scopes=scopes, role=role, at=at))
+        return self._with(demands=(*self._demands, Demand(scopes=scopes, role=role, at=at)))
 
     async def __call__(self, connection: HTTPConnection, scopes: SecurityScopes) -> _T_co:
         """The token or the claims, for FastAPI."""
         try:
             token = await self._guard.admit(
-                connection.headers.getlist("authorization"), self._demand
+                connection.headers.getlist("authorization"), self._demands
             )
             if scopes.scopes:
                 Demand(scopes=scopes.scopes).check(token)

@@ -71,10 +71,6 @@ class Demand:
             raise error
 
 
-NO_DEMAND = Demand()
-"""A good token is enough."""
-
-
 class Guard:
     """Lets requests in that carry a good token."""
 
@@ -86,16 +82,17 @@ class Guard:
         self._revoked_timeout = revoked_timeout
 
     async def admit(
-        self, authorization: Sequence[str], demand: Demand = NO_DEMAND
+        self, authorization: Sequence[str], demands: Sequence[Demand] = ()
     ) -> VerifiedToken:
-        """The verified token of a request with these Authorization headers.
+        """The verified token of a request with these Authorization headers that meets each demand.
 
         Raises a VerificationError, MissingTokenError if there is no token.
         """
         # There can be only one; several are no good one.
         header = ", ".join(authorization) if authorization else None
         token = await self._client.averify(bearer_token(header))
-        demand.check(token)
+        for demand in demands:
+            demand.check(token)
         if self._revoked is not None:
             await self._check_revocation(self._revoked, token)
         return token

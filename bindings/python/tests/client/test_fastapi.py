@@ -62,6 +62,20 @@ def app(client: JwksClient) -> FastAPI:
     ) -> str | None:
         return token.subject
 
+    staff = bearer.requires(role="staff", at="roles")
+
+    @app.get("/payments")
+    async def payments(
+        token: Annotated[VerifiedToken, Depends(staff.requires(scopes=["payments:write"]))],
+    ) -> str | None:
+        return token.subject
+
+    @app.get("/managers")
+    async def managers(
+        token: Annotated[VerifiedToken, Depends(staff.requires(role="manager", at="roles"))],
+    ) -> str | None:
+        return token.subject
+
     @app.websocket("/socket")
     async def socket(socket: WebSocket, token: Annotated[VerifiedToken, Depends(bearer)]) -> None:
         await socket.accept()
@@ -123,6 +137,20 @@ def test_two_demands(call: Call, issuer: Issuer) -> None:
         ({"roles": ["a"]}, 403),
     ):
         assert call("/both", issuer.mint(claims, audience=AUDIENCE)).status_code == status
+
+
+def test_demands_add_up(call: Call, issuer: Issuer) -> None:
+    scope = "payments:write"
+    for path, claims, status in (
+        ("/payments", {"scope": scope}, 403),
+        ("/payments", {"roles": ["staff"]}, 403),
+        ("/payments", {"scope": scope, "roles": ["staff"]}, 200),
+        ("/managers", {"roles": ["manager"]}, 403),
+        ("/managers", {"roles": ["staff"]}, 403),
+        ("/managers", {"roles": ["staff", "manager"]}, 200),
+    ):
+        answer = call(path, issuer.mint(claims, audience=AUDIENCE))
+        assert answer.status_code == status, (path, claims)
 
 
 def test_sockets(app: FastAPI, raw: str) -> None:

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from verijot import JwksClient, VerifiedToken
-from verijot.starlette import TokenUser, bearer, refuse
+from verijot.starlette import TokenUser, bearer, refuse, token_of
 from verijot.testing import FixedClock, Issuer
 
 AUDIENCE = "https://api.example"
@@ -23,6 +23,13 @@ async def decorated(request: Request) -> Response:
     return JSONResponse(request.user.identity)
 
 
+@requires("payments:write")
+async def payments(request: Request) -> Response:
+    token = token_of(request, role="staff", at="roles")
+    assert token is token_of(request, scopes=["payments:write"], role="clerk", at="roles")
+    return JSONResponse(token.subject)
+
+
 async def revoked(token: VerifiedToken) -> bool:
     return token.id == "stolen"
 
@@ -30,14 +37,17 @@ async def revoked(token: VerifiedToken) -> bool:
 @pytest.fixture
 def app(issuer: Issuer, clock: FixedClock) -> Starlette:
     client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
-    return Starlette(routes=[Route("/", decorated)], middleware=[bearer(client, revoked=revoked)])
+    return Starlette(
+        routes=[Route("/", decorated), Route("/payments", payments)],
+        middleware=[bearer(client, revoked=revoked)],
+    )
 
 
-def call(app: Starlette, **headers: str) -> httpx.Response:
+def call(app: Starlette, path: str = "/", **headers: str) -> httpx.Response:
     async def main() -> httpx.Response:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
-            return await client.get("/", headers=headers)
+            return await client.get(path, headers=headers)
 
     return asyncio.run(main())
 
@@ -53,6 +63,20 @@ def test_its_own_decorator_works(app: Starlette, issuer: Issuer) -> None:
         assert answer.status_code == status
     assert 'error_description="revoked"' in answer.headers["WWW-Authenticate"]
     assert call(app).status_code == 403
+
+
+def test_demands_add_up(app: Starlette, issuer: Issuer) -> None:
+    scope = "payments:write"
+    for claims, status in (
+        ({"scope": scope}, 403),
+        ({"scope": scope, "roles": ["staff"]}, 403),
+        ({"scope": scope, "roles": ["clerk"]}, 403),
+        ({"roles": ["staff", "clerk"]}, 403),
+        ({"scope": scope, "roles": ["staff", "clerk"]}, 200),
+    ):
+        raw = issuer.mint(claims, audience=AUDIENCE)
+        answer = call(app, "/payments", authorization=f"Bearer {raw}")
+        assert answer.status_code == status, claims
 
 
 def test_errors_of_others_are_theirs() -> None:

@@ -28,7 +28,7 @@ def client(issuer: Issuer, clock: FixedClock) -> JwksClient:
 
 
 def admit(guard: Guard, *headers: str, demand: Demand | None = None) -> VerifiedToken:
-    return asyncio.run(guard.admit(headers, demand or Demand()))
+    return asyncio.run(guard.admit(headers, () if demand is None else (demand,)))
 
 
 def test_one_token_in_one_header(client: JwksClient, raw: str) -> None:
