@@ -24,7 +24,7 @@ impl Backoff {
         self.rest_until.saturating_sub(now)
     }
 
-    /// The rest begins at `shortest` and is doubled with each further failure, up to `longest`.
+    /// The rest begins at `shortest` and is doubled with each failure that follows, up to `longest`.
     pub(crate) fn fail(&mut self, shortest: Duration, longest: Duration, now: Duration) {
         let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
         let rest = shortest.saturating_mul(doubled).min(longest);
@@ -38,6 +38,9 @@ impl Backoff {
         self.rest_until = rest_until;
     }
 }
+
+/// The least rest: with less, those who wait would ask again without end.
+pub(crate) const MIN_REST: Duration = Duration::from_millis(100);
 
 /// Enough to reach the longest rest from the shortest.
 const MOST_FAILURES: u32 = 30;

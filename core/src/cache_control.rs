@@ -1,33 +1,63 @@
-//! How long an HTTP response is fresh (RFC 9111 §4.2.1), as far as it says so itself.
+//! How long an HTTP response is fresh and what may be done with it afterwards (RFC 9111, RFC 5861),
+//! as far as it says so itself.
 
 use core::time::Duration;
 
-/// `max-age` less `Age`; nothing if the response must not be kept (`no-store`, `no-cache`);
-/// `None` if it does not say. Of contradicting directives the strictest counts.
-pub(crate) fn freshness(cache_control: Option<&str>, age: Option<&str>) -> Option<Duration> {
-    let mut fresh = None;
-    for directive in cache_control?.split(',') {
-        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-        let name = name.trim();
-        let seconds = if name.eq_ignore_ascii_case("max-age") {
-            // RFC 9111 §1.2.2: too large a number is as good as the largest, no number is stale.
-            seconds(value.trim().trim_matches('"'))
-        } else if name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache") {
-            0
-        } else {
-            continue;
-        };
-        fresh = Some(fresh.map_or(seconds, |fresh: u64| fresh.min(seconds)));
-    }
-    let age = age.map(|age| seconds(age.trim())).unwrap_or_default();
-    fresh.map(|fresh| Duration::from_secs(fresh.saturating_sub(age)))
+/// What a response says of its own life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Freshness {
+    /// `max-age` less `Age`; zero for `no-store` and `no-cache`. `None` if it does not say.
+    pub(crate) lifetime: Option<Duration>,
+    /// `stale-while-revalidate` (RFC 5861 §3); zero where a stale response must not be used.
+    pub(crate) while_revalidating: Option<Duration>,
+    /// `stale-if-error` (RFC 5861 §4); zero where a stale response must not be used.
+    pub(crate) if_error: Option<Duration>,
 }
 
-fn seconds(digits: &str) -> u64 {
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return 0;
+impl Freshness {
+    /// Reads the values of Cache-Control and Age. Of contradicting directives the strictest counts.
+    pub(crate) fn read(cache_control: Option<&str>, age: Option<&str>) -> Self {
+        let mut said = Self::default();
+        for directive in cache_control.unwrap_or_default().split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            let name = name.trim();
+            let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+            // RFC 9111 §1.2.2: too large a number is as good as the largest, no number is stale.
+            let span = || seconds(value.trim().trim_matches('"'));
+            if is("max-age") {
+                lower(&mut said.lifetime, span());
+            } else if is("stale-while-revalidate") {
+                lower(&mut said.while_revalidating, span());
+            } else if is("stale-if-error") {
+                lower(&mut said.if_error, span());
+            } else if is("no-store") || is("no-cache") {
+                lower(&mut said.lifetime, Duration::ZERO);
+                said.forbid_stale();
+            } else if is("must-revalidate") {
+                said.forbid_stale();
+            }
+        }
+        let age = age.map(|age| seconds(age.trim())).unwrap_or_default();
+        said.lifetime = said.lifetime.map(|lifetime| lifetime.saturating_sub(age));
+        said
     }
-    digits.parse().unwrap_or(u64::MAX)
+
+    /// RFC 9111 §4.2.4.
+    const fn forbid_stale(&mut self) {
+        self.while_revalidating = Some(Duration::ZERO);
+        self.if_error = Some(Duration::ZERO);
+    }
+}
+
+fn lower(limit: &mut Option<Duration>, to: Duration) {
+    *limit = Some(limit.map_or(to, |limit| limit.min(to)));
+}
+
+fn seconds(digits: &str) -> Duration {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Duration::ZERO;
+    }
+    Duration::from_secs(digits.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -36,8 +66,9 @@ mod tests {
 
     #[test]
     fn directives_are_read_as_http_has_them() {
-        for (cache_control, age, expected) in [
+        for (cache_control, age, lifetime) in [
             (None, None, None),
+            (None, Some("5"), None),
             (Some("public"), None, None),
             (Some("max-age=60"), None, Some(60)),
             (Some("public, MAX-AGE = \"60\" , must-revalidate"), None, Some(60)),
@@ -52,8 +83,31 @@ mod tests {
             (Some("s-maxage=10"), None, None),
             (Some(""), None, None),
         ] {
-            let expected = expected.map(Duration::from_secs);
-            assert_eq!(freshness(cache_control, age), expected, "{cache_control:?} {age:?}");
+            let said = Freshness::read(cache_control, age);
+            assert_eq!(
+                said.lifetime,
+                lifetime.map(Duration::from_secs),
+                "{cache_control:?} {age:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_be_done_with_a_stale_response_is_read_too() {
+        for (cache_control, while_revalidating, if_error) in [
+            ("max-age=60", None, None),
+            ("stale-while-revalidate=30", Some(30), None),
+            ("stale-if-error=3600, Stale-If-Error=60", None, Some(60)),
+            ("must-revalidate", Some(0), Some(0)),
+            ("no-store", Some(0), Some(0)),
+            ("no-cache, stale-if-error=60", Some(0), Some(0)),
+            ("stale-if-error=x", None, Some(0)),
+            ("proxy-revalidate", None, None),
+        ] {
+            let said = Freshness::read(Some(cache_control), None);
+            let seconds = |span: Option<u64>| span.map(Duration::from_secs);
+            assert_eq!(said.while_revalidating, seconds(while_revalidating), "{cache_control}");
+            assert_eq!(said.if_error, seconds(if_error), "{cache_control}");
         }
     }
 }

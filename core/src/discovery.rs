@@ -4,9 +4,14 @@
 
 use alloc::string::{String, ToString};
 use core::fmt;
-use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::json;
+
+mod fetch_rules;
+mod host;
+
+pub use fetch_rules::FetchRules;
+use host::{Host, Reach};
 
 /// Where an issuer's metadata may be, in the order to ask: OpenID Connect Discovery, then RFC 8414.
 ///
@@ -22,7 +27,23 @@ use crate::json;
 /// # Ok::<(), verijot::discovery::DiscoveryError>(())
 /// ```
 pub fn metadata_urls(issuer: &str) -> Result<[String; 2], DiscoveryError> {
-    let url = Url::parse(issuer)?;
+    metadata_urls_under(issuer, &FetchRules::new())
+}
+
+/// Where an issuer without metadata is asked for its keys by custom: `/.well-known/jwks.json`.
+///
+/// # Errors
+/// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
+pub fn customary_jwks_url(issuer: &str) -> Result<String, DiscoveryError> {
+    customary_jwks_url_under(issuer, &FetchRules::new())
+}
+
+/// As [`metadata_urls`], under these rules.
+pub(crate) fn metadata_urls_under(
+    issuer: &str,
+    rules: &FetchRules,
+) -> Result<[String; 2], DiscoveryError> {
+    let url = Url::parse(issuer, rules)?;
     if url.has_query {
         return Err(DiscoveryError::UnsafeUrl { reason: "an issuer has no query and no fragment" });
     }
@@ -34,12 +55,12 @@ pub fn metadata_urls(issuer: &str) -> Result<[String; 2], DiscoveryError> {
     ])
 }
 
-/// Where an issuer without metadata is asked for its keys by custom: `/.well-known/jwks.json`.
-///
-/// # Errors
-/// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
-pub fn customary_jwks_url(issuer: &str) -> Result<String, DiscoveryError> {
-    let [metadata, _] = metadata_urls(issuer)?;
+/// As [`customary_jwks_url`], under these rules.
+pub(crate) fn customary_jwks_url_under(
+    issuer: &str,
+    rules: &FetchRules,
+) -> Result<String, DiscoveryError> {
+    let [metadata, _] = metadata_urls_under(issuer, rules)?;
     let base = metadata.strip_suffix("openid-configuration").unwrap_or_default();
     Ok(text!("{base}jwks.json"))
 }
@@ -47,11 +68,23 @@ pub fn customary_jwks_url(issuer: &str) -> Result<String, DiscoveryError> {
 /// The `jwks_uri` in an issuer's metadata, which must name the very issuer that was asked for
 /// (RFC 8414 §3.3): otherwise anybody's keys would be taken for the issuer's.
 ///
+/// The document comes from the network, so it must not choose a place that only this machine or its
+/// network reaches, unless the issuer itself is there: see [`FetchRules`].
+///
 /// # Errors
 /// [`DiscoveryError`] if the document is not strict JSON, names another issuer or no place for its
 /// keys, or one that may not be fetched from.
 pub fn jwks_url(issuer: &str, metadata: &[u8]) -> Result<String, DiscoveryError> {
-    if metadata.len() > LONGEST_METADATA {
+    jwks_url_under(issuer, metadata, &FetchRules::new())
+}
+
+/// As [`jwks_url`], under these rules.
+pub(crate) fn jwks_url_under(
+    issuer: &str,
+    metadata: &[u8],
+    rules: &FetchRules,
+) -> Result<String, DiscoveryError> {
+    if metadata.len() > MAX_METADATA_OCTETS {
         return Err(DiscoveryError::Malformed { reason: "more than 65536 octets" });
     }
     let text = core::str::from_utf8(metadata)
@@ -71,7 +104,7 @@ pub fn jwks_url(issuer: &str, metadata: &[u8]) -> Result<String, DiscoveryError>
     }
     let url = url.ok_or(DiscoveryError::Malformed { reason: "no jwks_uri that is a string" })?;
     let url = url.unescape();
-    check_url(&url)?;
+    rules.check_named_by(issuer, &url)?;
     Ok(url.to_string())
 }
 
@@ -80,7 +113,7 @@ pub fn jwks_url(issuer: &str, metadata: &[u8]) -> Result<String, DiscoveryError>
 /// # Errors
 /// [`DiscoveryError::UnsafeUrl`] with the reason.
 pub fn check_url(url: &str) -> Result<(), DiscoveryError> {
-    Url::parse(url).map(|_| ())
+    FetchRules::new().check(url)
 }
 
 /// A URL as far as it may be shown: without its query and fragment, where secrets may be.
@@ -126,12 +159,12 @@ impl core::error::Error for DiscoveryError {}
 struct Url<'u> {
     origin: &'u str,
     path: &'u str,
+    host: Host<'u>,
     has_query: bool,
 }
 
 impl<'u> Url<'u> {
-    fn parse(url: &'u str) -> Result<Self, DiscoveryError> {
-        let unsafe_url = |reason| DiscoveryError::UnsafeUrl { reason };
+    fn parse(url: &'u str, rules: &FetchRules) -> Result<Self, DiscoveryError> {
         // Parsers disagree about everything else than visible ASCII, and about the backslash.
         if !url.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\') {
             return Err(unsafe_url("a character that has no place in a URL"));
@@ -142,46 +175,30 @@ impl<'u> Url<'u> {
         if authority.contains('@') {
             return Err(unsafe_url("it carries a user name"));
         }
-        let host = host_of(authority).ok_or(unsafe_url("it has no host"))?;
-        let is_secure = scheme.eq_ignore_ascii_case("https")
-            || (scheme.eq_ignore_ascii_case("http") && is_loopback(host));
-        if !is_secure {
-            return Err(unsafe_url("not https"));
+        let host = Host::of_authority(authority)?;
+        if !rules.allows_host(host.text()) {
+            return Err(unsafe_url("its host is not among those that are allowed"));
+        }
+        let is_https = scheme.eq_ignore_ascii_case("https");
+        if !is_https && !scheme.eq_ignore_ascii_case("http") {
+            return Err(unsafe_url("neither https nor http"));
+        }
+        if !is_https && !rules.allows_plain_http() && host.reach() != Reach::Loopback {
+            return Err(unsafe_url("not https; plain http has a waiver of its own"));
         }
         let origin = url.strip_suffix(tail).unwrap_or(url);
         let query = tail.find(['?', '#']);
         let path = tail.get(..query.unwrap_or(tail.len())).unwrap_or_default();
-        Ok(Self { origin, path, has_query: query.is_some() })
+        Ok(Self { origin, path, host, has_query: query.is_some() })
     }
 }
 
-/// The host without its port; `None` if either is badly written.
-fn host_of(authority: &str) -> Option<&str> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (address, port) = rest.split_once(']')?;
-            address.parse::<Ipv6Addr>().ok()?;
-            (address, port)
-        }
-        None => {
-            let end = authority.find(':').unwrap_or(authority.len());
-            authority.split_at_checked(end)?
-        }
-    };
-    let port_is_good = match port.strip_prefix(':') {
-        Some(digits) => digits.parse::<u16>().is_ok() && !digits.starts_with('+'),
-        None => port.is_empty(),
-    };
-    (port_is_good && !host.is_empty()).then_some(host)
+const fn unsafe_url(reason: &'static str) -> DiscoveryError {
+    DiscoveryError::UnsafeUrl { reason }
 }
 
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-        || host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
-}
-
-const LONGEST_METADATA: usize = 65_536;
+/// The most octets of metadata that are read.
+pub(crate) const MAX_METADATA_OCTETS: usize = 65_536;
 
 #[cfg(test)]
 mod tests {
@@ -224,6 +241,11 @@ mod tests {
             "file:///etc/passwd",
             "ftp://127.0.0.1/",
             "https://ä.example/",
+            "https://2130706433/",
+            "https://127.1/",
+            "https://0x7f.0.0.1/",
+            "https://0177.0.0.1/",
+            "https://a.0x7f/",
         ] {
             assert!(matches!(check_url(url), Err(DiscoveryError::UnsafeUrl { .. })), "{url}");
         }
@@ -269,10 +291,15 @@ mod tests {
         }
         let unsafe_url =
             url(r#"{"issuer":"https://issuer.example","jwks_uri":"http://keys.example"}"#);
-        assert_eq!(unsafe_url, Err(DiscoveryError::UnsafeUrl { reason: "not https" }));
+        assert_eq!(
+            unsafe_url,
+            Err(DiscoveryError::UnsafeUrl {
+                reason: "not https; plain http has a waiver of its own"
+            })
+        );
         let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example"}"#;
         let mut long = metadata.as_bytes().to_vec();
-        long.resize(LONGEST_METADATA, b' ');
+        long.resize(MAX_METADATA_OCTETS, b' ');
         assert_eq!(jwks_url(issuer, &long).unwrap(), "https://keys.example");
         long.push(b' ');
         let reason = "more than 65536 octets";

@@ -4,12 +4,17 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+use crate::identity::Identity;
 use crate::jwks::JwksError;
 
-/// Leave for one fetch.
+/// Permission for one fetch. Whatever becomes of the fetch, tell the cache that gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
+    pub(crate) owner: Identity,
     pub(crate) number: u64,
+    pub(crate) started: Duration,
+    /// The set that was held when the fetch started, which the validators belong to.
+    pub(crate) held: Option<u64>,
     pub(crate) if_none_match: Option<String>,
     pub(crate) if_modified_since: Option<String>,
     pub(crate) timeout: Duration,
@@ -47,6 +52,9 @@ pub struct FetchResponse<'r> {
     pub status: u16,
     /// The body, read up to one octet more than the parser's limit.
     pub body: &'r [u8],
+    /// Whether the request carried the ticket's validators, If-None-Match and If-Modified-Since: a
+    /// 304 to any other request is a failure.
+    pub is_conditional: bool,
     /// The value of the Cache-Control header.
     pub cache_control: Option<&'r str>,
     /// The value of the Age header.
@@ -58,10 +66,18 @@ pub struct FetchResponse<'r> {
 }
 
 impl<'r> FetchResponse<'r> {
-    /// An answer without headers.
+    /// An answer without headers, to a request without conditions.
     #[must_use]
     pub const fn new(status: u16, body: &'r [u8]) -> Self {
-        Self { status, body, cache_control: None, age: None, entity_tag: None, last_modified: None }
+        Self {
+            status,
+            body,
+            is_conditional: false,
+            cache_control: None,
+            age: None,
+            entity_tag: None,
+            last_modified: None,
+        }
     }
 }
 
@@ -78,7 +94,9 @@ pub enum FetchOutcome {
         /// Why.
         failure: FetchFailure,
     },
-    /// It belonged to no fetch that is under way.
+    /// The fetch was given up on the caller's side, which says nothing of the issuer.
+    Abandoned,
+    /// It is older than what is held, or confirms a set that is no longer held.
     Ignored,
 }
 

@@ -2,6 +2,7 @@
 //! reason why it is not usable.
 
 use alloc::borrow::{Cow, ToOwned};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -37,6 +38,15 @@ impl Jwk {
                 || members.is_for_encryption()
         });
         Self { id, key_type, for_signatures: !elsewhere, key }
+    }
+
+    /// The same, but not usable if the caller has withdrawn its `kid`.
+    pub(crate) fn unless_withdrawn(mut self, withdrawn: &BTreeSet<String>) -> Self {
+        if self.id.as_ref().is_some_and(|id| withdrawn.contains(id)) {
+            self.key = Err(KeyProblem::Withdrawn.because("its kid was withdrawn in this process"));
+            self.for_signatures = false;
+        }
+        self
     }
 
     /// The element that a key made by the caller would be.

@@ -1,6 +1,6 @@
 //! A JWK Set: which keys there are, which are skipped and why, and which one a token means.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -245,7 +245,15 @@ impl<'p> JwkSetParser<'p> {
     /// [`JwksError::TooLarge`] before anything is read or any key is prepared;
     /// [`JwksError::Malformed`] if the set as a whole cannot be read.
     pub fn parse(&self, json: impl AsRef<[u8]>) -> Result<JwkSet, JwksError> {
-        let json = json.as_ref();
+        self.parse_without(json.as_ref(), &BTreeSet::new())
+    }
+
+    /// Parses a set whose keys with one of these kids the caller has withdrawn.
+    pub(crate) fn parse_without(
+        &self,
+        json: &[u8],
+        withdrawn: &BTreeSet<String>,
+    ) -> Result<JwkSet, JwksError> {
         if json.len() > self.octet_limit {
             return Err(JwksError::TooLarge { limit: self.octet_limit, unit: "octets" });
         }
@@ -268,6 +276,7 @@ impl<'p> JwkSetParser<'p> {
         let jwks = elements
             .into_iter()
             .map(|element| Jwk::read(element, self.symmetric_keys, self.provider))
+            .map(|jwk| jwk.unless_withdrawn(withdrawn))
             .collect();
         let let_in = if self.symmetric_keys { AlgorithmSet::ALL } else { AlgorithmSet::ASYMMETRIC };
         Ok(JwkSet::assemble(jwks, let_in.intersection(self.provider.algorithms())))

@@ -1,29 +1,47 @@
-//! When to fetch keys: a state machine without I/O.
+//! When to fetch keys, and how long to use them: a state machine without I/O.
 //!
-//! The caller owns the clock and the network. It asks [`JwksCache::resolve`] for keys and is told
+//! The caller owns the clocks and the network. It asks [`JwksCache::resolve`] for keys and is told
 //! what to do: use these, fetch first, wait, or give up for now. What a fetch brought goes into
-//! [`JwksCache::on_response`] or [`JwksCache::on_error`]. However many tokens come, and whatever is
-//! in them, the number of fetches stays bounded; and no failure takes away keys that are good.
+//! [`JwksCache::on_response`] or [`JwksCache::on_error`]. The number of fetches stays bounded,
+//! whatever tokens and answers come; and no failure takes away keys that are good.
+//!
+//! # The promise
+//! - With an issuer that can be reached, a withdrawn key is accepted for at most one lifetime of the
+//!   set plus one revalidation window ([`CacheSettings::revalidate_for`]) after it was withdrawn.
+//! - A new key is accepted after at most one fetch, unless unknown kids have just caused one; then
+//!   the token is answered with 503 for half of [`CacheSettings::unknown_window`] at most.
+//! - With an issuer that cannot be reached, keys are used for as long as
+//!   [`CacheSettings::stale_for`] and the issuer's headers allow, and no longer.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use core::fmt;
 use core::time::Duration;
 
 use crate::backoff::Backoff;
+use crate::error::Error;
 use crate::fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
+use crate::identity::Identity;
 use crate::jwks::{JwkSet, JwkSetParser, JwksError};
+use crate::key::KeyProblem;
+use crate::now::{AgingClock, Now, Until};
 use crate::sha256::sha256_text;
 
+mod health;
 mod held;
+mod resolution;
 mod settings;
 
+pub use health::{FetchCounts, Health, Snapshot};
 use held::Held;
+pub use resolution::Resolution;
 pub use settings::CacheSettings;
 
 /// The keys of one issuer over time.
 ///
-/// Times are of a monotonic clock: durations since any fixed point. A clock that goes back is
-/// taken to stand still.
+/// Every moment is a reading of the caller's clocks, [`Now`]; a [`Duration`] is one of a monotonic
+/// clock alone. A clock that goes back is taken to stand still.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -39,141 +57,243 @@ pub use settings::CacheSettings;
 /// assert!(matches!(cache.resolve(Some("a"), now, now), Resolution::Use { fetch: None, .. }));
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct JwksCache {
     parser: JwkSetParser<'static>,
     settings: CacheSettings,
     held: Option<Held>,
+    purged: BTreeSet<String>,
     under_way: Option<UnderWay>,
+    /// The last fetch ended without anybody seeing how: the next one is waited for.
+    abandoned: bool,
+    identity: Identity,
     last_ticket: u64,
+    last_serial: u64,
     /// Of fetches that failed since the last one that succeeded.
     backoff: Backoff,
+    failed_at: Option<Duration>,
     last_failure: Option<FetchFailure>,
-    /// When fetches for unknown kids started, the latest first.
-    unknown_fetches: [Option<Duration>; UNKNOWN_FETCHES],
-    latest: Duration,
+    last_start: Option<Duration>,
+    /// From when on an unknown kid or a bad signature may cause a fetch.
+    refetch_from: Duration,
+    fetches: FetchCounts,
+    clock: AgingClock,
 }
 
 impl JwksCache {
     /// An empty cache.
     #[must_use]
-    pub const fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
+    pub fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
         Self {
             parser,
-            settings,
+            settings: settings.with_floors(),
             held: None,
+            purged: BTreeSet::new(),
             under_way: None,
+            abandoned: false,
+            identity: Identity::new(),
             last_ticket: 0,
+            last_serial: 0,
             backoff: Backoff::new(),
+            failed_at: None,
             last_failure: None,
-            unknown_fetches: [None; UNKNOWN_FETCHES],
-            latest: Duration::ZERO,
+            last_start: None,
+            refetch_from: Duration::ZERO,
+            fetches: FetchCounts::default(),
+            clock: AgingClock::new(),
         }
     }
 
     /// What to do for a token with this `kid`.
     ///
-    /// `asked` is when the caller first asked for this token, and stays the same when it asks again
-    /// after a fetch: keys that were fetched since then settle the matter.
-    pub fn resolve(&mut self, kid: Option<&str>, asked: Duration, now: Duration) -> Resolution {
+    /// `asked` is what the monotonic clock said when the caller first asked for this token, and
+    /// stays the same when it asks again after a fetch: keys that were fetched since then settle
+    /// the matter.
+    pub fn resolve(
+        &mut self,
+        kid: Option<&str>,
+        asked: Duration,
+        now: impl Into<Now>,
+    ) -> Resolution {
         let now = self.advance(now);
-        let Some(held) = &self.held else { return self.resolve_empty(now) };
-        let keys = Arc::clone(&held.keys);
-        if kid.is_none_or(|kid| keys.knows_id(kid)) {
-            let due = now >= held.refresh_at && self.may_fetch(now);
-            let fetch = due.then(|| self.start(now));
-            return Resolution::Use { keys, fetch };
+        match &self.held {
+            None => self.resolve_without_keys(now),
+            Some(held) if kid.is_none_or(|kid| held.keys.knows_id(kid)) => self.resolve_known(now),
+            Some(held) => {
+                let asked = self.clock.at(asked);
+                // A fetch that started before the token came may have missed a key that signed it.
+                if held.fetch.is_some_and(|fetch| fetch.started >= asked) {
+                    return Resolution::UnknownKey { retry_after: self.refetch_wait(now) };
+                }
+                self.refetch(Cause::UnknownKey, now)
+            }
         }
-        // A fetch that started before the token came may have missed a key that signed it.
-        if held.fetch_started.is_some_and(|started| started >= asked) {
-            return Resolution::UnknownKey { retry_after: self.wait_for_unknown(now) };
-        }
-        if let Some(under_way) = &self.under_way {
-            return Resolution::Wait { until: under_way.deadline };
-        }
-        let rest = self.backoff.wait(now);
-        if rest > Duration::ZERO {
-            return Resolution::Unavailable { retry_after: rest };
-        }
-        let wait = self.wait_for_unknown(now);
-        if wait > Duration::ZERO {
-            // While the issuer cannot be asked, nobody can say that it has no such key.
-            return if self.backoff.failures() > 0 {
-                Resolution::Unavailable { retry_after: wait }
-            } else {
-                Resolution::UnknownKey { retry_after: wait }
-            };
-        }
-        self.unknown_fetches.rotate_right(1);
-        if let Some(latest) = self.unknown_fetches.first_mut() {
-            *latest = Some(now);
-        }
-        Resolution::Fetch(self.start(now))
     }
 
-    /// Takes a fetch's answer. An answer to another fetch than the one under way changes nothing.
+    /// What to do for a token that the keys of [`JwksCache::resolve`] have refused with `error`.
+    /// `None`: the refusal stands. Otherwise do as told, then resolve and verify again.
+    ///
+    /// An issuer can put other numbers under an old `kid`. So a bad signature, and other refusals
+    /// that another set could lift, cause one fetch where the set is older than a minute, within
+    /// the bound that holds for unknown kids too.
+    pub fn reconsider(
+        &mut self,
+        error: &Error,
+        kid: Option<&str>,
+        asked: Duration,
+        now: impl Into<Now>,
+    ) -> Option<Resolution> {
+        let now = self.advance(now);
+        let could_be_lifted = matches!(
+            error,
+            Error::InvalidSignature
+                | Error::UnknownKey { .. }
+                | Error::AlgorithmMismatch { .. }
+                | Error::AmbiguousKey { .. }
+        );
+        if !could_be_lifted || kid.is_some_and(|kid| self.purged.contains(kid)) {
+            return None;
+        }
+        let held = self.held.as_ref()?;
+        let asked = self.clock.at(asked);
+        let is_settled = held.fetch.is_some_and(|fetch| fetch.started >= asked);
+        if is_settled || held.age(now) < RECONSIDERED_AGE {
+            return None;
+        }
+        match self.refetch(Cause::RefusedToken, now) {
+            Resolution::Unavailable { .. } => None,
+            resolution => Some(resolution),
+        }
+    }
+
+    /// What to do to have the issuer's present keys now, such as after a rotation that was
+    /// announced. [`Resolution::Use`] says that they are there. `asked` as in
+    /// [`JwksCache::resolve`].
+    ///
+    /// At most one fetch in [`CacheSettings::shortest_rest`] is started for this.
+    pub fn refresh_now(&mut self, asked: Duration, now: impl Into<Now>) -> Resolution {
+        let now = self.advance(now);
+        let asked = self.clock.at(asked);
+        if let Some(held) = &self.held {
+            if held.fetch.is_some_and(|fetch| fetch.started >= asked) {
+                return Resolution::Use { keys: Arc::clone(&held.keys), fetch: None };
+            }
+        }
+        let free_at = self.last_start.map(|at| at.saturating_add(self.settings.shortest_rest));
+        let gap = free_at.unwrap_or_default().saturating_sub(now);
+        let rest = self.backoff.wait(now).max(gap);
+        if let Some(under_way) = &self.under_way {
+            under_way.wait(now)
+        } else if rest > Duration::ZERO {
+            Resolution::Unavailable { retry_after: rest }
+        } else {
+            Resolution::Fetch(self.start(Cause::Request, now))
+        }
+    }
+
+    /// Withdraws every key with this `kid` at once, in the held set and in all that come later,
+    /// seeds included: tokens that name it get `unknown_key` and cause no fetch. For a key that has
+    /// leaked. A key of the same numbers under another `kid` is not withdrawn.
+    pub fn purge(&mut self, kid: impl Into<String>) {
+        if self.purged.insert(kid.into()) {
+            self.read_again();
+        }
+    }
+
+    /// Takes back [`JwksCache::purge`]. False if the `kid` was not withdrawn.
+    pub fn restore(&mut self, kid: &str) -> bool {
+        let was_purged = self.purged.remove(kid);
+        if was_purged {
+            self.read_again();
+        }
+        was_purged
+    }
+
+    /// Takes a fetch's answer, however late, if the fetch started after that of the held set.
+    ///
+    /// A 304 counts only if the request was conditional on the very set that is held.
     pub fn on_response(
         &mut self,
         ticket: &Ticket,
         response: &FetchResponse<'_>,
-        now: Duration,
+        now: impl Into<Now>,
     ) -> FetchOutcome {
         let now = self.advance(now);
-        let Some(started) = self.take(ticket) else { return FetchOutcome::Ignored };
-        match (response.status, &mut self.held) {
-            (304, Some(held)) if ticket.is_conditional() => {
-                held.renew(&self.settings, response, started, now);
-                self.succeed();
-                FetchOutcome::Unchanged
-            }
-            (304, _) => self.fail(FetchFailure::UnexpectedStatus { status: 304 }, now),
-            (200, _) => match self.parser.parse(response.body) {
-                Ok(keys) if keys.keys().is_empty() => self.fail(FetchFailure::NoUsableKeys, now),
-                Ok(keys) => {
-                    let body = String::from_utf8_lossy(response.body).into_owned();
-                    let mut held = Held::new(keys, body, now);
-                    held.renew(&self.settings, response, started, now);
-                    self.held = Some(held);
-                    self.succeed();
-                    FetchOutcome::Replaced
-                }
-                Err(error) => self.fail(FetchFailure::UnusableSet { error }, now),
-            },
-            (status, _) => self.fail(FetchFailure::UnexpectedStatus { status }, now),
+        let was_under_way = self.end(ticket);
+        if !self.is_newer(ticket) {
+            return FetchOutcome::Ignored;
         }
+        let failure = match (response.status, &mut self.held) {
+            (304, held) if response.is_conditional && ticket.is_conditional() => match held {
+                Some(held) if ticket.held == Some(held.serial) => {
+                    held.renew(ticket, response, &self.settings);
+                    self.succeed(now);
+                    return FetchOutcome::Unchanged;
+                }
+                // It confirms a set that is no longer held.
+                _ => return FetchOutcome::Ignored,
+            },
+            (200, _) => match self.read(response.body) {
+                Ok(keys) if keys.keys().is_empty() && !has_withdrawn(&keys) => {
+                    FetchFailure::NoUsableKeys
+                }
+                Ok(keys) => {
+                    let serial = self.next_serial();
+                    self.held = Some(Held::fetched(keys, serial, ticket, response, &self.settings));
+                    self.succeed(now);
+                    return FetchOutcome::Replaced;
+                }
+                Err(error) => FetchFailure::UnusableSet { error },
+            },
+            (status, _) => FetchFailure::UnexpectedStatus { status },
+        };
+        if was_under_way { self.fail(failure, now) } else { FetchOutcome::Ignored }
     }
 
     /// Takes the news that a fetch brought no answer. For another fetch than the one under way it
     /// changes nothing.
-    pub fn on_error(&mut self, ticket: &Ticket, now: Duration) -> FetchOutcome {
+    pub fn on_error(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
         let now = self.advance(now);
-        match self.take(ticket) {
-            Some(_) => self.fail(FetchFailure::NoAnswer, now),
-            None => FetchOutcome::Ignored,
+        if self.end(ticket) {
+            self.fail(FetchFailure::NoAnswer, now)
+        } else {
+            FetchOutcome::Ignored
+        }
+    }
+
+    /// Takes the news that a fetch was cancelled on the caller's side, such as with the event loop
+    /// that it ran on. That says nothing of the issuer: the next request that needs a fetch starts
+    /// one at once and waits for it. A second cancellation in a row counts as a failure.
+    pub fn on_cancelled(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
+        let now = self.advance(now);
+        if self.end(ticket) {
+            self.abandon(FetchFailure::NoAnswer, now)
+        } else {
+            FetchOutcome::Ignored
         }
     }
 
     /// Takes over keys from elsewhere, such as a set that was baked in at deployment or exported
-    /// by another process; `age` is how long ago the issuer gave them. They are used as if they
-    /// had been fetched then, and refreshed at the first occasion. Nothing happens if newer keys
-    /// are held.
+    /// by another process; `age` is how long ago the issuer gave them. They live as if they had
+    /// been fetched then, and a fetch is due at once. Nothing happens if newer keys are held.
     ///
     /// # Errors
     /// [`JwksError`] if the set cannot be read. A set without usable keys is taken as malformed.
-    pub fn seed(&mut self, json: &str, age: Duration, now: Duration) -> Result<(), JwksError> {
+    pub fn seed(
+        &mut self,
+        json: &str,
+        age: Duration,
+        now: impl Into<Now>,
+    ) -> Result<(), JwksError> {
         let now = self.advance(now);
-        let keys = self.parser.parse(json)?;
-        if keys.keys().is_empty() {
+        let keys = self.read(json.as_bytes())?;
+        if keys.keys().is_empty() && !has_withdrawn(&keys) {
             return Err(JwksError::Malformed { reason: "no key in the set is usable" });
         }
         if self.held.as_ref().is_none_or(|held| held.age(now) > age) {
-            let mut held = Held::new(keys, json.to_string(), now);
-            held.age_when_held = age;
-            held.refresh_at = now;
-            let lifetime = self.settings.fresh_for.saturating_add(self.settings.stale_for);
-            held.stale_until = now.saturating_add(lifetime.saturating_sub(age));
-            self.held = Some(held);
-            self.advance(now);
+            let serial = self.next_serial();
+            let body = json.to_string();
+            self.held = Some(Held::seeded(keys, serial, body, age, now, &self.settings));
+            self.drop_outdated(now);
         }
         Ok(())
     }
@@ -189,7 +309,7 @@ impl JwksCache {
         json: &str,
         sha256: &str,
         age: Duration,
-        now: Duration,
+        now: impl Into<Now>,
     ) -> Result<(), JwksError> {
         if !sha256_text(json.as_bytes()).eq_ignore_ascii_case(sha256) {
             return Err(JwksError::Malformed { reason: "the set's SHA-256 is another" });
@@ -198,185 +318,250 @@ impl JwksCache {
     }
 
     /// The keys, and until when nobody need ask the cache about a `kid` that they know, or about
-    /// none: so long [`JwksCache::resolve`] would answer with them and start no fetch, unless it is
-    /// told of something before. For callers who want to take no lock for most tokens.
+    /// none: until then [`JwksCache::resolve`] would answer with them and start no fetch, unless it
+    /// is told of something before. For callers who want to take no lock for most tokens.
     #[must_use]
-    pub fn at_hand(&self) -> Option<(&Arc<JwkSet>, Duration)> {
+    pub fn at_hand(&self) -> Option<(&Arc<JwkSet>, Until)> {
         let held = self.held.as_ref()?;
-        let rest_until = self.latest.saturating_add(self.backoff.wait(self.latest));
-        let until = match &self.under_way {
+        let latest = self.clock.latest();
+        let rest_until = latest.saturating_add(self.backoff.wait(latest));
+        let next_fetch = match &self.under_way {
             Some(fetch) => fetch.deadline,
             None => held.refresh_at.max(rest_until),
         };
-        Some((&held.keys, until.min(held.stale_until)))
+        let usable = held.wait_from.max(self.tolerated_until(latest)).min(held.stale_until);
+        Some((&held.keys, self.clock.until(next_fetch.min(usable))))
     }
 
     /// The set that is held, for [`JwksCache::seed`] elsewhere.
     #[must_use]
-    pub fn export(&self, now: Duration) -> Option<Snapshot<'_>> {
+    pub fn export(&self, now: impl Into<Now>) -> Option<Snapshot<'_>> {
         let held = self.held.as_ref()?;
-        let age = held.age(now.max(self.latest));
+        let age = held.age(self.clock.peek(now.into()));
         Some(Snapshot { jwks: &held.body, sha256: &held.sha256, age })
     }
 
     /// How the cache is doing, for a health endpoint.
     #[must_use]
-    pub fn health(&self, now: Duration) -> Health {
-        let now = now.max(self.latest);
+    pub fn health(&self, now: impl Into<Now>) -> Health {
+        let now = self.clock.peek(now.into());
         let held = self.held.as_ref().filter(|held| now < held.stale_until);
         Health {
             usable_keys: held.map_or(0, |held| held.keys.keys().len()),
             skipped_keys: held.map_or(0, |held| held.keys.skipped().len()),
             age: held.map(|held| held.age(now)),
             sha256: held.map(|held| held.sha256.clone()),
-            is_seed: held.is_some_and(|held| held.fetch_started.is_none()),
+            is_seed: held.is_some_and(|held| held.fetch.is_none()),
             is_fresh: held.is_some_and(|held| now < held.fresh_until),
             failures: self.backoff.failures(),
             last_failure: self.last_failure.clone(),
             is_fetching: self.under_way.as_ref().is_some_and(|fetch| now < fetch.deadline),
+            purged: self.purged.iter().cloned().collect(),
+            fetches: self.fetches,
         }
     }
 
-    /// Moves the clock on, which ends fetches that take too long and keys that are too old.
-    fn advance(&mut self, now: Duration) -> Duration {
-        self.latest = self.latest.max(now);
-        let now = self.latest;
+    /// Moves the clock on, which ends a fetch that takes too long and keys that are too old.
+    fn advance(&mut self, now: impl Into<Now>) -> Duration {
+        let now = self.clock.advance(now.into());
         if let Some(late) = self.under_way.take_if(|fetch| now >= fetch.deadline) {
-            self.fail(FetchFailure::TimedOut, late.deadline);
+            let timeout = self.settings.fetch_timeout;
+            if now >= late.deadline.saturating_add(timeout) {
+                // Nobody was there to see it end: the process stood still, not the issuer.
+                self.abandon(FetchFailure::TimedOut, late.deadline);
+            } else {
+                self.fail(FetchFailure::TimedOut, late.deadline);
+            }
         }
-        if self.held.as_ref().is_some_and(|held| now >= held.stale_until) {
-            self.held = None;
-        }
+        self.drop_outdated(now);
         now
     }
 
-    fn resolve_empty(&mut self, now: Duration) -> Resolution {
+    fn drop_outdated(&mut self, now: Duration) {
+        if self.held.as_ref().is_some_and(|held| now >= held.stale_until) {
+            self.held = None;
+        }
+    }
+
+    fn resolve_without_keys(&mut self, now: Duration) -> Resolution {
         let rest = self.backoff.wait(now);
         if let Some(under_way) = &self.under_way {
-            Resolution::Wait { until: under_way.deadline }
+            under_way.wait(now)
         } else if rest > Duration::ZERO {
             Resolution::Unavailable { retry_after: rest }
         } else {
-            Resolution::Fetch(self.start(now))
+            Resolution::Fetch(self.start(Cause::Due, now))
         }
     }
 
-    fn may_fetch(&self, now: Duration) -> bool {
-        self.under_way.is_none() && self.backoff.wait(now) == Duration::ZERO
+    fn resolve_known(&mut self, now: Duration) -> Resolution {
+        let Some(held) = &self.held else { return self.resolve_without_keys(now) };
+        let keys = Arc::clone(&held.keys);
+        if now < held.refresh_at {
+            return Resolution::Use { keys, fetch: None };
+        }
+        let may_use = now < held.wait_from || now < self.tolerated_until(now);
+        match &self.under_way {
+            Some(under_way) if !may_use => return under_way.wait(now),
+            Some(_) => return Resolution::Use { keys, fetch: None },
+            None if self.backoff.wait(now) > Duration::ZERO => {
+                return Resolution::Use { keys, fetch: None };
+            }
+            None => {}
+        }
+        let is_waited_for = self.abandoned || !may_use;
+        let ticket = self.start(Cause::Due, now);
+        if is_waited_for {
+            Resolution::Fetch(ticket)
+        } else {
+            Resolution::Use { keys, fetch: Some(ticket) }
+        }
     }
 
-    fn start(&mut self, now: Duration) -> Ticket {
+    /// Fetches because of a token, within the bound.
+    fn refetch(&mut self, cause: Cause, now: Duration) -> Resolution {
+        if let Some(under_way) = &self.under_way {
+            return under_way.wait(now);
+        }
+        let wait = self.backoff.wait(now).max(self.refetch_wait(now));
+        if wait > Duration::ZERO {
+            return Resolution::Unavailable { retry_after: wait };
+        }
+        let gap = self.settings.unknown_window.checked_div(2).unwrap_or_default();
+        self.refetch_from = now.saturating_add(gap);
+        Resolution::Fetch(self.start(cause, now))
+    }
+
+    /// How long until a token may cause a fetch again.
+    fn refetch_wait(&self, now: Duration) -> Duration {
+        self.refetch_from.saturating_sub(now)
+    }
+
+    /// Until when keys may be used for which requests would otherwise wait, because a fetch has
+    /// just failed.
+    fn tolerated_until(&self, now: Duration) -> Duration {
+        let failed = self.failed_at.map(|at| at.saturating_add(self.settings.revalidate_for));
+        failed.unwrap_or_default().max(now.saturating_add(self.backoff.wait(now)))
+    }
+
+    fn start(&mut self, cause: Cause, now: Duration) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
-        let deadline = now.saturating_add(self.settings.fetch_timeout);
-        self.under_way = Some(UnderWay { ticket: self.last_ticket, started: now, deadline });
+        let count = match cause {
+            Cause::Due => &mut self.fetches.due,
+            Cause::UnknownKey => &mut self.fetches.unknown_key,
+            Cause::RefusedToken => &mut self.fetches.refused_token,
+            Cause::Request => &mut self.fetches.requested,
+        };
+        *count = count.saturating_add(1);
+        self.last_start = Some(now);
+        let timeout = self.settings.fetch_timeout;
+        let deadline = now.saturating_add(timeout);
+        self.under_way = Some(UnderWay { ticket: self.last_ticket, deadline });
         let held = self.held.as_ref();
         Ticket {
+            owner: self.identity.clone(),
             number: self.last_ticket,
+            started: now,
+            held: held.map(|held| held.serial),
             if_none_match: held.and_then(|held| held.entity_tag.clone()),
             if_modified_since: held.and_then(|held| held.last_modified.clone()),
-            timeout: self.settings.fetch_timeout,
+            timeout,
         }
     }
 
-    /// Ends the fetch of the ticket, if it is the one under way, and says when it started.
-    fn take(&mut self, ticket: &Ticket) -> Option<Duration> {
-        let under_way = self.under_way.take_if(|fetch| fetch.ticket == ticket.number)?;
-        Some(under_way.started)
+    /// Ends the fetch of the ticket. False if it was not under way.
+    fn end(&mut self, ticket: &Ticket) -> bool {
+        let is_ours = ticket.owner == self.identity;
+        self.under_way.take_if(|fetch| is_ours && fetch.ticket == ticket.number).is_some()
     }
 
-    fn succeed(&mut self) {
+    /// Whether the ticket's answer is newer than what is held.
+    fn is_newer(&self, ticket: &Ticket) -> bool {
+        let is_newer = |held: &Held| {
+            let is_later = held.fetch.is_none_or(|fetch| ticket.number > fetch.number);
+            is_later && ticket.started.saturating_add(held.since.age) >= held.since.moment
+        };
+        ticket.owner == self.identity && self.held.as_ref().is_none_or(is_newer)
+    }
+
+    fn succeed(&mut self, now: Duration) {
         self.backoff.succeed(Duration::ZERO);
+        self.failed_at = None;
         self.last_failure = None;
+        self.abandoned = false;
+        self.drop_outdated(now);
     }
 
-    fn fail(&mut self, failure: FetchFailure, now: Duration) -> FetchOutcome {
-        self.backoff.fail(self.settings.shortest_rest, self.settings.longest_rest, now);
+    fn fail(&mut self, failure: FetchFailure, at: Duration) -> FetchOutcome {
+        self.backoff.fail(self.settings.shortest_rest, self.settings.longest_rest, at);
+        self.failed_at = Some(at);
         self.last_failure = Some(failure.clone());
+        self.abandoned = false;
         FetchOutcome::Failed { failure }
     }
 
-    /// How long until an unknown kid may cause a fetch again.
-    fn wait_for_unknown(&self, now: Duration) -> Duration {
-        let free_again = |started: &Duration| started.saturating_add(self.settings.unknown_window);
-        let oldest = self.unknown_fetches.iter().last().copied().flatten();
-        oldest.as_ref().map(free_again).unwrap_or_default().saturating_sub(now)
+    fn abandon(&mut self, failure: FetchFailure, at: Duration) -> FetchOutcome {
+        if self.abandoned {
+            return self.fail(failure, at);
+        }
+        self.abandoned = true;
+        FetchOutcome::Abandoned
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.last_serial = self.last_serial.wrapping_add(1);
+        self.last_serial
+    }
+
+    fn read(&self, json: &[u8]) -> Result<JwkSet, JwksError> {
+        self.parser.parse_without(json, &self.purged)
+    }
+
+    /// Reads the held set again, because other keys of it are withdrawn.
+    fn read_again(&mut self) {
+        let Some(body) = self.held.as_ref().map(|held| held.body.clone()) else { return };
+        // What could be read before can be read again.
+        if let (Ok(keys), Some(held)) = (self.read(body.as_bytes()), &mut self.held) {
+            held.keys = Arc::new(keys);
+        }
     }
 }
 
-/// What to do for a token.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Resolution {
-    /// Verify with these keys, and start this fetch, if there is one, without waiting for it.
-    Use {
-        /// The keys.
-        keys: Arc<JwkSet>,
-        /// A fetch that is due.
-        fetch: Option<Ticket>,
-    },
-    /// Fetch first, then ask again.
-    Fetch(Ticket),
-    /// Somebody else's fetch is under way: wait for it, at most until then, then ask again.
-    Wait {
-        /// When the fetch counts as failed.
-        until: Duration,
-    },
-    /// The issuer has no such key: [`Error::UnknownKey`](crate::Error::UnknownKey).
-    UnknownKey {
-        /// When such a kid may cause a fetch again.
-        retry_after: Duration,
-    },
-    /// No keys could be had: [`Error::KeysUnavailable`](crate::Error::KeysUnavailable).
-    Unavailable {
-        /// When the next fetch may start.
-        retry_after: Duration,
-    },
-}
-
-/// The set of a cache, to be carried to another process or a later one.
-///
-/// The age must be carried as a point in time by whoever takes longer than a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Snapshot<'c> {
-    /// The set as the issuer gave it.
-    pub jwks: &'c str,
-    /// The SHA-256 of its octets, 64 lower-case hexadecimal digits.
-    pub sha256: &'c str,
-    /// How long ago the issuer gave or confirmed it.
-    pub age: Duration,
-}
-
-/// How a cache is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Health {
-    /// Keys that tokens are verified with; none where all are too old.
-    pub usable_keys: usize,
-    /// Keys of the set that are not used.
-    pub skipped_keys: usize,
-    /// How long ago the issuer confirmed the set.
-    pub age: Option<Duration>,
-    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
-    pub sha256: Option<String>,
-    /// The set came from elsewhere and no fetch has confirmed it since.
-    pub is_seed: bool,
-    /// The set is as young as it should be.
-    pub is_fresh: bool,
-    /// Fetches that failed since the last one that succeeded.
-    pub failures: u32,
-    /// The last of them.
-    pub last_failure: Option<FetchFailure>,
-    /// A fetch is under way.
-    pub is_fetching: bool,
+impl fmt::Debug for JwksCache {
+    /// Shows no set, which can hold secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JwksCache")
+            .field("settings", &self.settings)
+            .field("health", &self.health(Duration::ZERO))
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
 struct UnderWay {
     ticket: u64,
-    started: Duration,
     deadline: Duration,
 }
 
-/// Fetches that unknown kids may cause in [`CacheSettings::unknown_window`].
-const UNKNOWN_FETCHES: usize = 2;
+impl UnderWay {
+    fn wait(&self, now: Duration) -> Resolution {
+        Resolution::Wait { at_most: self.deadline.saturating_sub(now) }
+    }
+}
+
+/// Why a fetch is started.
+#[derive(Clone, Copy)]
+enum Cause {
+    Due,
+    UnknownKey,
+    RefusedToken,
+    Request,
+}
+
+fn has_withdrawn(keys: &JwkSet) -> bool {
+    keys.skipped().iter().any(|key| key.reason().problem() == KeyProblem::Withdrawn)
+}
+
+/// A refused token causes no fetch while the set is younger.
+const RECONSIDERED_AGE: Duration = Duration::from_secs(60);

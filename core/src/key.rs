@@ -263,11 +263,14 @@ pub enum KeyProblem {
     InvalidKey,
     /// `duplicate_kid`: another key of the same type has the same `kid` (RFC 7517 §4.5).
     DuplicateKid,
+    /// `withdrawn`: the caller has withdrawn its `kid`, see
+    /// [`JwksCache::purge`](crate::JwksCache::purge).
+    Withdrawn,
 }
 
 impl KeyProblem {
     /// Every problem.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::MalformedKey,
         Self::UnsupportedKeyType,
         Self::UnsupportedCurve,
@@ -278,6 +281,7 @@ impl KeyProblem {
         Self::WeakKey,
         Self::InvalidKey,
         Self::DuplicateKid,
+        Self::Withdrawn,
     ];
 
     /// The stable code.
@@ -294,6 +298,7 @@ impl KeyProblem {
             Self::WeakKey => "weak_key",
             Self::InvalidKey => "invalid_key",
             Self::DuplicateKid => "duplicate_kid",
+            Self::Withdrawn => "withdrawn",
         }
     }
 

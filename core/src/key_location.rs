@@ -5,7 +5,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::discovery::{self, DiscoveryError};
+use crate::discovery::{self, DiscoveryError, FetchRules};
+use crate::fetch::Ticket;
+use crate::key_fetch::KeyFetch;
 
 /// Where keys are fetched from: one URL, or wherever an issuer's metadata says.
 ///
@@ -43,10 +45,12 @@ use crate::discovery::{self, DiscoveryError};
 /// }
 /// # Ok::<(), verijot::discovery::DiscoveryError>(())
 /// ```
-#[derive(Clone, Debug)]
+/// `Debug` and `Display` show no query of a URL.
+#[derive(Clone)]
 pub struct KeyLocation {
     place: Place,
-    /// Where keys were had last.
+    rules: FetchRules,
+    /// Where keys were fetched from last.
     last: Option<String>,
 }
 
@@ -56,9 +60,17 @@ impl KeyLocation {
     /// # Errors
     /// [`DiscoveryError::UnsafeUrl`] if it may not be fetched from.
     pub fn at(url: impl Into<String>) -> Result<Self, DiscoveryError> {
+        Self::at_under(url, FetchRules::new())
+    }
+
+    /// As [`KeyLocation::at`], under other rules.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn at_under(url: impl Into<String>, rules: FetchRules) -> Result<Self, DiscoveryError> {
         let url = url.into();
-        discovery::check_url(&url)?;
-        Ok(Self { place: Place::Url(url), last: None })
+        rules.check(&url)?;
+        Ok(Self { place: Place::Url(url), rules, last: None })
     }
 
     /// Keys where the issuer's metadata says: that of OpenID Connect Discovery, without it that of
@@ -67,10 +79,21 @@ impl KeyLocation {
     /// # Errors
     /// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
     pub fn of_issuer(issuer: impl Into<String>) -> Result<Self, DiscoveryError> {
+        Self::of_issuer_under(issuer, FetchRules::new())
+    }
+
+    /// As [`KeyLocation::of_issuer`], under other rules.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of_issuer_under(
+        issuer: impl Into<String>,
+        rules: FetchRules,
+    ) -> Result<Self, DiscoveryError> {
         let issuer = issuer.into();
-        let metadata = Vec::from(discovery::metadata_urls(&issuer)?);
-        let customary = Some(discovery::customary_jwks_url(&issuer)?);
-        Ok(Self { place: Place::Issuer { issuer, metadata, customary }, last: None })
+        let metadata = Vec::from(discovery::metadata_urls_under(&issuer, &rules)?);
+        let customary = Some(discovery::customary_jwks_url_under(&issuer, &rules)?);
+        Ok(Self { place: Place::Issuer { issuer, metadata, customary }, rules, last: None })
     }
 
     /// Does not look at `/.well-known/jwks.json`: an issuer without metadata is an error.
@@ -92,12 +115,24 @@ impl KeyLocation {
         Search { location: self.clone(), state }
     }
 
-    /// Keys have been had from this URL, with status 200: while the metadata cannot be had they
+    /// Begins the requests of one fetch, which reads at most `max_octets` of a key set.
+    #[must_use]
+    pub fn fetch(&self, ticket: &Ticket, max_octets: usize) -> KeyFetch {
+        KeyFetch::new(self.search(), ticket.clone(), max_octets)
+    }
+
+    /// Keys were fetched from this URL, with status 200: while the metadata cannot be fetched they
     /// are looked for there again.
     pub fn confirm(&mut self, url: &str) {
         if self.last.as_deref() != Some(url) {
             self.last = Some(url.to_string());
         }
+    }
+}
+
+impl fmt::Debug for KeyLocation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeyLocation({self})")
     }
 }
 
@@ -119,10 +154,16 @@ impl fmt::Display for KeyLocation {
 /// the search: whoever can put up such a document must not choose where keys are looked for next.
 /// With any other answer, or none, keys are looked for where they were last, and where there never
 /// were any the search has failed until it is begun anew, after a rest.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Search {
     location: KeyLocation,
     state: State,
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Search").field(&self.step()).finish()
+    }
 }
 
 impl Search {
@@ -152,7 +193,7 @@ impl Search {
             return;
         };
         self.state = match status {
-            200 => match discovery::jwks_url(issuer, body) {
+            200 => match discovery::jwks_url_under(issuer, body, &self.location.rules) {
                 Ok(url) => State::Found(url),
                 Err(error) => State::Failed(SearchFailure::UnusableMetadata { error }),
             },
@@ -199,7 +240,8 @@ impl Search {
 }
 
 /// What to do in a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// `Debug` shows no query of a URL.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SearchStep<'s> {
     /// Fetch this document, and hand its answer to the search.
@@ -211,7 +253,7 @@ pub enum SearchStep<'s> {
     Keys {
         /// Where they are.
         url: &'s str,
-        /// They were had from there before: only then may the request be conditional.
+        /// They were fetched from there last: only then may the request be conditional.
         is_known: bool,
     },
     /// The search is over without a place. To be told to the cache as a fetch without an answer,
@@ -220,6 +262,25 @@ pub enum SearchStep<'s> {
         /// Why.
         failure: &'s SearchFailure,
     },
+}
+
+impl fmt::Debug for SearchStep<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Metadata { url } => formatter
+                .debug_struct("Metadata")
+                .field("url", &discovery::without_query(url))
+                .finish(),
+            Self::Keys { url, is_known } => formatter
+                .debug_struct("Keys")
+                .field("url", &discovery::without_query(url))
+                .field("is_known", is_known)
+                .finish(),
+            Self::Failed { failure } => {
+                formatter.debug_struct("Failed").field("failure", failure).finish()
+            }
+        }
+    }
 }
 
 /// Why a search has failed.
@@ -259,13 +320,13 @@ impl fmt::Display for SearchFailure {
 
 impl core::error::Error for SearchFailure {}
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Place {
     Url(String),
     Issuer { issuer: String, metadata: Vec<String>, customary: Option<String> },
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum State {
     Metadata { index: usize },
     Found(String),

@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
-use crate::discovery::{self, DiscoveryError};
+use crate::discovery::{self, DiscoveryError, FetchRules};
 use crate::jwks::{JwkSet, JwkSetParser, JwksError};
 #[cfg(not(feature = "pem"))]
 use crate::key::KeyProblem;
@@ -57,12 +57,16 @@ pub enum KeySource {
     JwksUrl {
         /// The URL, over https or of this very machine.
         url: String,
+        /// Where keys may be fetched from.
+        rules: FetchRules,
     },
     /// A JWK Set where the issuer's metadata says.
     #[non_exhaustive]
     Issuer {
         /// The issuer, a URL.
         issuer: String,
+        /// Where keys may be fetched from.
+        rules: FetchRules,
     },
 }
 
@@ -106,7 +110,18 @@ impl KeySource {
     /// # Errors
     /// [`KeySourceError::UnsafeUrl`] as of [`check_url`](discovery::check_url).
     pub fn jwks_url(url: impl Into<String>) -> Result<Self, KeySourceError> {
-        Self::JwksUrl { url: url.into() }.checked()
+        Self::jwks_url_under(url, FetchRules::new())
+    }
+
+    /// As [`KeySource::jwks_url`], under other rules.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn jwks_url_under(
+        url: impl Into<String>,
+        rules: FetchRules,
+    ) -> Result<Self, KeySourceError> {
+        Self::JwksUrl { url: url.into(), rules }.checked()
     }
 
     /// A JWK Set where the issuer's metadata says, as [`KeyLocation::of_issuer`] finds it.
@@ -114,7 +129,18 @@ impl KeySource {
     /// # Errors
     /// [`KeySourceError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
     pub fn issuer(issuer: impl Into<String>) -> Result<Self, KeySourceError> {
-        Self::Issuer { issuer: issuer.into() }.checked()
+        Self::issuer_under(issuer, FetchRules::new())
+    }
+
+    /// As [`KeySource::issuer`], under other rules.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn issuer_under(
+        issuer: impl Into<String>,
+        rules: FetchRules,
+    ) -> Result<Self, KeySourceError> {
+        Self::Issuer { issuer: issuer.into(), rules }.checked()
     }
 
     /// The keys, if they are at hand; `None` if they must be fetched.
@@ -152,8 +178,10 @@ impl KeySource {
     #[must_use]
     pub fn location(&self) -> Option<KeyLocation> {
         match self {
-            Self::JwksUrl { url } => KeyLocation::at(url).ok(),
-            Self::Issuer { issuer } => KeyLocation::of_issuer(issuer).ok(),
+            Self::JwksUrl { url, rules } => KeyLocation::at_under(url, rules.clone()).ok(),
+            Self::Issuer { issuer, rules } => {
+                KeyLocation::of_issuer_under(issuer, rules.clone()).ok()
+            }
             Self::PublicKey { .. } | Self::Secret { .. } | Self::Jwks { .. } => None,
         }
     }
@@ -161,9 +189,9 @@ impl KeySource {
     fn checked(self) -> Result<Self, KeySourceError> {
         let unsafe_url = |reason| KeySourceError::UnsafeUrl { reason };
         match &self {
-            Self::JwksUrl { url } => discovery::check_url(url).map_err(unsafe_url)?,
-            Self::Issuer { issuer } => {
-                discovery::metadata_urls(issuer).map_err(unsafe_url)?;
+            Self::JwksUrl { url, rules } => rules.check(url).map_err(unsafe_url)?,
+            Self::Issuer { issuer, rules } => {
+                discovery::metadata_urls_under(issuer, rules).map_err(unsafe_url)?;
             }
             Self::PublicKey { .. } | Self::Secret { .. } | Self::Jwks { .. } => {
                 self.static_keys(&AnyAlgorithm)?;
@@ -185,11 +213,11 @@ impl fmt::Debug for KeySource {
                 .field("algorithms", algorithms)
                 .finish_non_exhaustive(),
             Self::Jwks { .. } => formatter.debug_struct("Jwks").finish_non_exhaustive(),
-            Self::JwksUrl { url } => formatter
+            Self::JwksUrl { url, .. } => formatter
                 .debug_struct("JwksUrl")
                 .field("url", &discovery::without_query(url))
                 .finish(),
-            Self::Issuer { issuer } => {
+            Self::Issuer { issuer, .. } => {
                 formatter.debug_struct("Issuer").field("issuer", issuer).finish()
             }
         }

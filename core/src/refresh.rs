@@ -11,8 +11,8 @@
 //! - A request that was answered with 401 goes into [`Session::on_unauthorized`], which says
 //!   whether to send it once more.
 //!
-//! Times are of a monotonic clock: durations since any fixed point. A clock that goes back is taken
-//! to stand still. A session is to be kept behind one lock together with the tokens, so that the
+//! Every moment is a reading of the caller's clocks, [`Now`]; a [`Duration`] is one of a monotonic
+//! clock alone. A clock that goes back is taken to stand still. A session is to be kept behind one lock together with the tokens, so that the
 //! generation and the strings are always of one piece.
 //!
 //! ```
@@ -39,7 +39,8 @@
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, MIN_REST};
+use crate::now::{AgingClock, Now};
 
 mod demand;
 mod exchange;
@@ -59,7 +60,7 @@ pub struct Session {
     last_generation: u64,
     backoff: Backoff,
     last_failure: Option<RefreshFailure>,
-    latest: Duration,
+    clock: AgingClock,
 }
 
 impl Session {
@@ -67,7 +68,7 @@ impl Session {
     #[must_use]
     pub fn new(settings: RefreshSettings) -> Self {
         Self {
-            settings,
+            settings: settings.with_floors(),
             held: None,
             under_way: None,
             identity: Arc::new(()),
@@ -75,13 +76,13 @@ impl Session {
             last_generation: 0,
             backoff: Backoff::new(),
             last_failure: None,
-            latest: Duration::ZERO,
+            clock: AgingClock::new(),
         }
     }
 
     /// Takes up tokens from a sign-in, from storage, or from another process that has refreshed
     /// them. A refresh that is under way is cancelled: its answer will change nothing.
-    pub fn sign_in(&mut self, tokens: Tokens, now: Duration) -> Generation {
+    pub fn sign_in(&mut self, tokens: Tokens, now: impl Into<Now>) -> Generation {
         let now = self.advance(now);
         self.under_way = None;
         self.backoff = Backoff::new();
@@ -101,7 +102,7 @@ impl Session {
     ///
     /// No refresh is started where `storage` cannot take its answer, for that may be the only copy
     /// of a new refresh token (RFC 6749 §6).
-    pub fn resolve(&mut self, storage: Storage, now: Duration) -> Demand {
+    pub fn resolve(&mut self, storage: Storage, now: impl Into<Now>) -> Demand {
         let now = self.advance(now);
         let Some(held) = &self.held else { return Demand::SignInNeeded };
         if held.is_valid(now) {
@@ -118,7 +119,7 @@ impl Session {
         }
         match self.begin(storage, now) {
             Beginning::Started(ticket) => Demand::Refresh(ticket),
-            Beginning::UnderWay { until } => Demand::Wait { until },
+            Beginning::UnderWay { at_most } => Demand::Wait { at_most },
             Beginning::NoStorage => Demand::StorageNeeded,
             Beginning::Resting { retry_after } => Demand::Unavailable { retry_after },
         }
@@ -134,7 +135,7 @@ impl Session {
         &mut self,
         attempt: &Attempt,
         storage: Storage,
-        now: Duration,
+        now: impl Into<Now>,
     ) -> AfterUnauthorized {
         let now = self.advance(now);
         let Some(held) = &self.held else { return AfterUnauthorized::SignInNeeded };
@@ -158,14 +159,15 @@ impl Session {
         }
         match self.begin(storage, now) {
             Beginning::Started(ticket) => AfterUnauthorized::Refresh(ticket),
-            Beginning::UnderWay { until } => AfterUnauthorized::Wait { until },
+            Beginning::UnderWay { at_most } => AfterUnauthorized::Wait { at_most },
             Beginning::NoStorage => AfterUnauthorized::StorageNeeded,
             Beginning::Resting { retry_after } => AfterUnauthorized::Unavailable { retry_after },
         }
     }
 
-    /// Takes the news that a refresh brought new tokens. With any other ticket than that of the
-    /// refresh under way nothing changes, and the tokens are not to be used.
+    /// Takes the news that a refresh brought new tokens, however late: they may hold the only copy
+    /// of a new refresh token. If the session holds other tokens by now than those that were
+    /// refreshed, nothing changes, and the tokens are not to be used.
     ///
     /// The tokens' life is counted from the start of the refresh, when they cannot have been made
     /// yet. An answer without a refresh token leaves the old one in use (RFC 6749 §6).
@@ -173,11 +175,14 @@ impl Session {
         &mut self,
         ticket: &RefreshTicket,
         tokens: Tokens,
-        now: Duration,
+        now: impl Into<Now>,
     ) -> RefreshOutcome {
         let now = self.advance(now);
-        let Some(started) = self.take(ticket) else { return RefreshOutcome::Ignored };
-        let tokens = tokens.age(tokens.age.saturating_add(now.saturating_sub(started)));
+        if !self.is_newest(ticket) {
+            return RefreshOutcome::Ignored;
+        }
+        self.under_way = None;
+        let tokens = tokens.age(tokens.age.saturating_add(now.saturating_sub(ticket.started)));
         let generation = self.hold(tokens, Some(now), now);
         if self.held.as_ref().is_some_and(|held| held.is_valid(now)) {
             self.last_failure = None;
@@ -195,10 +200,10 @@ impl Session {
         &mut self,
         ticket: &RefreshTicket,
         failure: RefreshFailure,
-        now: Duration,
+        now: impl Into<Now>,
     ) -> RefreshOutcome {
         let now = self.advance(now);
-        if self.take(ticket).is_none() {
+        if !self.end(ticket) {
             return RefreshOutcome::Ignored;
         }
         if failure == RefreshFailure::Refused {
@@ -212,8 +217,8 @@ impl Session {
 
     /// How the session is doing.
     #[must_use]
-    pub fn health(&self, now: Duration) -> SessionHealth {
-        let now = now.max(self.latest);
+    pub fn health(&self, now: impl Into<Now>) -> SessionHealth {
+        let now = self.clock.peek(now.into());
         let held = self.held.as_ref();
         SessionHealth {
             generation: held.map(|held| held.generation),
@@ -228,9 +233,8 @@ impl Session {
     }
 
     /// Moves the clock on, which ends a refresh that takes too long.
-    fn advance(&mut self, now: Duration) -> Duration {
-        self.latest = self.latest.max(now);
-        let now = self.latest;
+    fn advance(&mut self, now: impl Into<Now>) -> Duration {
+        let now = self.clock.advance(now.into());
         if let Some(late) = self.under_way.take_if(|refresh| now >= refresh.deadline) {
             self.fail(RefreshFailure::TimedOut, late.deadline);
         }
@@ -240,7 +244,7 @@ impl Session {
     /// Starts a refresh, if there is none and nothing stands against it.
     fn begin(&mut self, storage: Storage, now: Duration) -> Beginning {
         if let Some(under_way) = &self.under_way {
-            return Beginning::UnderWay { until: under_way.deadline };
+            return Beginning::UnderWay { at_most: under_way.deadline.saturating_sub(now) };
         }
         if storage == Storage::ReadOnly {
             return Beginning::NoStorage;
@@ -256,19 +260,22 @@ impl Session {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let timeout = self.settings.refresh_timeout;
         let deadline = now.saturating_add(timeout);
-        self.under_way = Some(UnderWay { ticket: self.last_ticket, started: now, deadline });
+        self.under_way = Some(UnderWay { ticket: self.last_ticket, deadline });
         let generation = Generation { number: self.last_generation };
         let owner = Arc::clone(&self.identity);
-        RefreshTicket { owner, number: self.last_ticket, generation, timeout }
+        RefreshTicket { owner, number: self.last_ticket, started: now, generation, timeout }
     }
 
-    /// Ends the refresh of the ticket, if it is the one under way, and says when it started.
-    fn take(&mut self, ticket: &RefreshTicket) -> Option<Duration> {
-        if !Arc::ptr_eq(&ticket.owner, &self.identity) {
-            return None;
-        }
-        let under_way = self.under_way.take_if(|refresh| refresh.ticket == ticket.number)?;
-        Some(under_way.started)
+    /// Ends the refresh of the ticket. False if it was not under way.
+    fn end(&mut self, ticket: &RefreshTicket) -> bool {
+        let is_ours = Arc::ptr_eq(&ticket.owner, &self.identity);
+        self.under_way.take_if(|refresh| is_ours && refresh.ticket == ticket.number).is_some()
+    }
+
+    /// Whether the tokens that the ticket was to refresh are still those that are held.
+    fn is_newest(&self, ticket: &RefreshTicket) -> bool {
+        Arc::ptr_eq(&ticket.owner, &self.identity)
+            && self.held.as_ref().is_some_and(|held| held.generation == ticket.generation)
     }
 
     fn hold(
@@ -312,17 +319,26 @@ pub struct RefreshSettings {
     /// How long a token that came from a refresh is not refreshed again because of a 401
     /// (30 seconds).
     pub unauthorized_rest: Duration,
-    /// The rest after a first failed refresh, doubled with each further one, and the least between
-    /// two refreshes that succeed (1 second).
+    /// The rest after a first failed refresh, doubled with each one that follows, and the least
+    /// between two refreshes that succeed (1 second; at least 100 milliseconds).
     pub shortest_rest: Duration,
-    /// The longest such rest (60 seconds).
+    /// The longest such rest (60 seconds; at least `shortest_rest`).
     pub longest_rest: Duration,
-    /// After how long a refresh counts as failed (30 seconds). Whatever is answered later is lost,
-    /// a new refresh token included, so this should be more than the request itself may take.
+    /// After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). This
+    /// should be more than the request itself may take.
     pub refresh_timeout: Duration,
 }
 
 impl RefreshSettings {
+    /// The same with every number at its floor at least: with less, the token endpoint would be
+    /// asked without end.
+    fn with_floors(mut self) -> Self {
+        self.shortest_rest = self.shortest_rest.max(MIN_REST);
+        self.longest_rest = self.longest_rest.max(self.shortest_rest);
+        self.refresh_timeout = self.refresh_timeout.max(MIN_REFRESH_TIMEOUT);
+        self
+    }
+
     /// At which age a token of this life is refreshed.
     fn refresh_after(&self, life: Duration) -> Duration {
         let four_fifths = life.saturating_mul(4).checked_div(5).unwrap_or_default();
@@ -380,13 +396,14 @@ impl Held {
 #[derive(Debug)]
 struct UnderWay {
     ticket: u64,
-    started: Duration,
     deadline: Duration,
 }
 
 enum Beginning {
     Started(RefreshTicket),
-    UnderWay { until: Duration },
+    UnderWay { at_most: Duration },
     NoStorage,
     Resting { retry_after: Duration },
 }
+
+const MIN_REFRESH_TIMEOUT: Duration = Duration::from_millis(100);

@@ -103,6 +103,12 @@ impl UnixTime {
         Self { nanoseconds: self.nanoseconds.saturating_add(nanoseconds_of(duration)) }
     }
 
+    /// The time since an earlier moment; `None` if that is later.
+    pub(crate) fn since(self, earlier: Self) -> Option<Duration> {
+        Self { nanoseconds: self.nanoseconds.saturating_sub(earlier.nanoseconds) }
+            .duration_since_epoch()
+    }
+
     pub(crate) fn minus(self, duration: Duration) -> Self {
         Self { nanoseconds: self.nanoseconds.saturating_sub(nanoseconds_of(duration)) }
     }

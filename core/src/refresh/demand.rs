@@ -64,10 +64,10 @@ pub enum Demand {
     },
     /// Refresh first, then ask again.
     Refresh(RefreshTicket),
-    /// Somebody else's refresh is under way: wait for it, at most until then, then ask again.
+    /// Another caller's refresh is under way: wait for its end, then ask again.
     Wait {
-        /// When the refresh counts as failed.
-        until: Duration,
+        /// After how long to ask again even if nothing was heard of it.
+        at_most: Duration,
     },
     /// A refresh is needed, and its answer could not be kept here: ask where it can.
     StorageNeeded,
@@ -88,11 +88,11 @@ pub enum AfterUnauthorized {
     Retry(Attempt),
     /// Refresh first, then ask again with the same attempt.
     Refresh(RefreshTicket),
-    /// Somebody else's refresh is under way: wait for it, at most until then, then ask again with
+    /// Another caller's refresh is under way: wait for its end, then ask again with
     /// the same attempt.
     Wait {
-        /// When the refresh counts as failed.
-        until: Duration,
+        /// After how long to ask again even if nothing was heard of it.
+        at_most: Duration,
     },
     /// The refusal stands: new tokens were refused as well, or cannot be had by a refresh.
     GiveUp,

@@ -12,6 +12,7 @@ use crate::json;
 pub struct RefreshTicket {
     pub(super) owner: Arc<()>,
     pub(super) number: u64,
+    pub(super) started: Duration,
     pub(super) generation: Generation,
     pub(super) timeout: Duration,
 }

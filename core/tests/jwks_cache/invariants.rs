@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use verijot::{FetchOutcome, FetchResponse, JwksCache, Resolution, Ticket};
+use verijot::{Error, FetchOutcome, FetchResponse, JwksCache, Resolution, Ticket};
 
-use super::{HOUR, MINUTE, ask, cache, set};
+use super::{HOUR, MINUTE, SECOND, ask, cache, set};
 
 /// What can happen to a cache.
 #[derive(Clone, Debug)]
@@ -15,6 +15,14 @@ enum Event {
     Wait(u64),
     ClockBack(u64),
     Ask(usize),
+    /// A token of this kid was refused.
+    Reconsider(usize),
+    RefreshNow,
+    /// A set from elsewhere, so many seconds old.
+    Seed(usize, u64),
+    Purge(usize),
+    Restore(usize),
+    Cancel(usize),
     /// An answer to one of the latest tickets, late ones among them.
     Answer(usize, Answer),
 }
@@ -45,6 +53,12 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => prop_oneof![0..100_u64, 0..10_000_u64, 0..700_000_u64, 0..90_000_000_u64].prop_map(Event::Wait),
         1 => (0..100_000_u64).prop_map(Event::ClockBack),
         6 => (0..KIDS.len()).prop_map(Event::Ask),
+        1 => (0..KIDS.len()).prop_map(Event::Reconsider),
+        1 => Just(Event::RefreshNow),
+        1 => (0..SETS.len(), prop_oneof![0..700_u64, 0..90_000_u64]).prop_map(|(set, age)| Event::Seed(set, age)),
+        1 => (0..KIDS.len()).prop_map(Event::Purge),
+        1 => (0..KIDS.len()).prop_map(Event::Restore),
+        1 => (0..3_usize).prop_map(Event::Cancel),
         4 => (0..3_usize, answer).prop_map(|(back, answer)| Event::Answer(back, answer)),
     ];
     prop::collection::vec(event, 1..200)
@@ -55,10 +69,26 @@ struct Observed {
     cache: JwksCache,
     clock: Duration,
     latest: Duration,
-    tickets: Vec<Ticket>,
-    starts: Vec<Duration>,
-    /// The kids of the set that was accepted last, and until when it must serve at least.
-    held: Option<(BTreeSet<&'static str>, Duration)>,
+    tickets: Vec<(Ticket, Duration)>,
+    held: Option<Known>,
+    purged: BTreeSet<&'static str>,
+    /// A fetch was cancelled, or nobody saw it end, since the last one that succeeded or failed.
+    may_wait: bool,
+}
+
+/// The set that was accepted last.
+#[derive(Clone)]
+struct Known {
+    kids: BTreeSet<&'static str>,
+    /// The start of its fetch, later by a seed's age.
+    since: Duration,
+    age: Duration,
+}
+
+impl Known {
+    fn age(&self, now: Duration) -> Duration {
+        self.age + now.saturating_sub(self.since)
+    }
 }
 
 impl Observed {
@@ -68,8 +98,9 @@ impl Observed {
             clock: MINUTE,
             latest: Duration::ZERO,
             tickets: Vec::new(),
-            starts: Vec::new(),
             held: None,
+            purged: BTreeSet::new(),
+            may_wait: false,
         }
     }
 
@@ -80,6 +111,28 @@ impl Observed {
                 self.clock = self.clock.saturating_sub(Duration::from_millis(*milliseconds));
             }
             Event::Ask(kid) => self.ask(KIDS[*kid]),
+            Event::Reconsider(kid) => self.reconsider(KIDS[*kid]),
+            Event::RefreshNow => {
+                let now = self.seen();
+                let resolution = self.cache.refresh_now(self.clock, self.clock);
+                self.take_up(resolution, now, None);
+            }
+            Event::Seed(set, age) => self.seed(*set, Duration::from_secs(*age)),
+            Event::Purge(kid) => {
+                self.cache.purge(KIDS[*kid]);
+                self.purged.insert(KIDS[*kid]);
+            }
+            Event::Restore(kid) => {
+                assert_eq!(self.cache.restore(KIDS[*kid]), self.purged.remove(KIDS[*kid]));
+            }
+            Event::Cancel(back) => {
+                if let Some((ticket, _)) = self.tickets.iter().rev().nth(*back).cloned() {
+                    self.seen();
+                    let outcome = self.cache.on_cancelled(&ticket, self.clock);
+                    assert!(!matches!(outcome, FetchOutcome::Replaced | FetchOutcome::Unchanged));
+                    self.may_wait |= outcome == FetchOutcome::Abandoned;
+                }
+            }
             Event::Answer(back, answer) => {
                 if let Some(ticket) = self.tickets.iter().rev().nth(*back).cloned() {
                     self.answer(&ticket, *answer);
@@ -89,37 +142,78 @@ impl Observed {
     }
 
     fn ask(&mut self, kid: &'static str) {
-        let resolution = ask(&mut self.cache, kid, self.clock);
         let now = self.seen();
-        if let Some((kids, serves_until)) = &self.held {
-            if kids.contains(kid) && now < *serves_until {
-                assert!(matches!(resolution, Resolution::Use { .. }), "{kid}: {resolution:?}");
+        // Moves the clock on, so that a fetch whose time is up has ended.
+        let is_lost = self.tickets.last().is_some_and(|(_, start)| now >= *start + 10 * SECOND);
+        self.may_wait |= is_lost;
+        let resolution = ask(&mut self.cache, kid, self.clock);
+        if let Some(held) = self.held.clone() {
+            let age = held.age(now);
+            if held.kids.contains(kid) {
+                if age < 8 * MINUTE && held.age == Duration::ZERO {
+                    assert!(matches!(resolution, Resolution::Use { fetch: None, .. }));
+                } else if age < 20 * MINUTE && !self.may_wait {
+                    assert!(matches!(resolution, Resolution::Use { .. }), "{resolution:?}");
+                }
+            }
+            if let Resolution::Use { .. } = resolution {
+                assert!(age < 24 * HOUR + 10 * MINUTE, "used for longer than it may be");
+                let failures = self.cache.health(self.clock).failures;
+                assert!(age < 20 * MINUTE || failures > 0, "the issuer was not even asked");
             }
         }
+        self.take_up(resolution, now, Some(kid));
+    }
+
+    fn reconsider(&mut self, kid: &'static str) {
+        let now = self.seen();
+        let error = Error::InvalidSignature;
+        let young = self.held.as_ref().is_none_or(|held| held.age(now) < MINUTE);
+        let resolution = self.cache.reconsider(&error, Some(kid), self.clock, self.clock);
+        if let Some(resolution) = resolution {
+            assert!(!young && !self.purged.contains(kid), "not to be reconsidered");
+            assert!(matches!(resolution, Resolution::Fetch(_) | Resolution::Wait { .. }));
+            self.take_up(resolution, now, None);
+        }
+    }
+
+    fn take_up(&mut self, resolution: Resolution, now: Duration, kid: Option<&'static str>) {
         match resolution {
             Resolution::Use { keys, fetch } => {
-                let (kids, _) = self.held.as_ref().unwrap();
+                let known = self.held.as_ref().unwrap();
                 let held = keys.keys().iter().map(|key| key.id().unwrap()).collect::<BTreeSet<_>>();
-                assert_eq!(held, *kids, "no other set than the one accepted last");
-                assert!(kids.contains(kid));
+                let expected = known.kids.difference(&self.purged).copied().collect();
+                assert_eq!(held, expected, "no other set than the one accepted last");
+                assert!(kid.is_none_or(|kid| known.kids.contains(kid)));
                 let (shown, exported) = (self.cache.health(now), self.cache.export(now));
                 assert_eq!(shown.sha256.as_deref(), exported.map(|set| set.sha256));
                 assert_eq!(shown.age, exported.map(|set| set.age));
+                assert_eq!(shown.age, Some(known.age(now)));
                 if let Some(ticket) = fetch {
                     self.started(ticket, now);
                 }
             }
             Resolution::Fetch(ticket) => self.started(ticket, now),
-            Resolution::Wait { until } => {
-                assert!(until > now && until <= now + Duration::from_secs(5));
+            Resolution::Wait { at_most } => {
+                assert!(at_most > Duration::ZERO && at_most <= 5 * SECOND);
             }
-            Resolution::UnknownKey { retry_after } => {
-                assert!(retry_after <= Duration::from_secs(30));
-            }
+            Resolution::UnknownKey { retry_after } => assert!(retry_after <= 15 * SECOND),
             Resolution::Unavailable { retry_after } => {
                 assert!(retry_after > Duration::ZERO && retry_after <= MINUTE);
             }
             _ => unreachable!(),
+        }
+    }
+
+    fn seed(&mut self, set: usize, age: Duration) {
+        let now = self.seen();
+        // Moves the clock on, so that keys that are too old are gone.
+        let held = self.cache.resolve(None, self.clock, self.clock);
+        self.take_up(held, now, None);
+        let is_newer = self.cache.health(self.clock).age.is_none_or(|held| held > age);
+        self.cache.seed(&self::set(SETS[set]), age, self.clock).unwrap();
+        if is_newer {
+            self.held = Some(Known { kids: SETS[set].iter().copied().collect(), since: now, age });
         }
     }
 
@@ -130,13 +224,12 @@ impl Observed {
     }
 
     fn started(&mut self, ticket: Ticket, now: Duration) {
-        assert!(!self.tickets.contains(&ticket));
-        self.tickets.push(ticket);
-        self.starts.push(now);
+        assert!(self.tickets.iter().all(|(other, _)| *other != ticket));
+        self.tickets.push((ticket, now));
     }
 
-    fn answer(&mut self, ticket: &Ticket, answer: Answer) {
-        let before = format!("{:?}", self.cache);
+    fn answer(&mut self, (ticket, start): &(Ticket, Duration), answer: Answer) {
+        self.seen();
         let body = match answer {
             Answer::Set(index) => set(SETS[index]),
             Answer::Empty => set(&[]),
@@ -144,6 +237,7 @@ impl Observed {
         };
         let mut response = FetchResponse::new(200, body.as_bytes());
         response.entity_tag = Some("\"x\"");
+        response.is_conditional = ticket.if_none_match().is_some();
         let outcome = match answer {
             Answer::Silence => self.cache.on_error(ticket, self.clock),
             Answer::NotModified => {
@@ -156,36 +250,39 @@ impl Observed {
             }
             _ => self.cache.on_response(ticket, &response, self.clock),
         };
-        let late = self.clock < self.latest;
-        let now = self.seen();
-        let serves_until = now + 24 * HOUR;
         match (outcome, answer) {
             (FetchOutcome::Replaced, Answer::Set(index)) => {
-                self.held = Some((SETS[index].iter().copied().collect(), serves_until));
+                let kids = SETS[index].iter().copied().collect();
+                self.held = Some(Known { kids, since: *start, age: Duration::ZERO });
+                self.may_wait = false;
             }
             (FetchOutcome::Unchanged, Answer::NotModified) => {
-                self.held.as_mut().unwrap().1 = serves_until;
-                assert!(self.cache.health(now).is_fresh);
+                let held = self.held.as_mut().unwrap();
+                assert!(*start + held.age >= held.since, "an older answer renews nothing");
+                (held.since, held.age) = (*start, Duration::ZERO);
+                self.may_wait = false;
             }
             (FetchOutcome::Failed { .. }, Answer::Set(_)) => panic!("a good set was refused"),
-            (FetchOutcome::Failed { .. }, _) => {}
-            (FetchOutcome::Ignored, _) => {
-                if late {
-                    assert_eq!(before, format!("{:?}", self.cache));
-                }
+            (FetchOutcome::Failed { .. }, _) => self.may_wait = false,
+            (FetchOutcome::Ignored, Answer::Set(_)) => {
+                let held = self.held.as_ref().unwrap();
+                assert!(*start + held.age <= held.since, "a newer answer was thrown away");
             }
+            (FetchOutcome::Ignored, _) => {}
             (outcome, answer) => panic!("{outcome:?} of {answer:?}"),
         }
     }
 
-    /// Two by unknown kids, one when the keys are due, and six while failures double the rest
-    /// (1, 2, 4, 8 and 16 seconds in between).
+    /// Three by tokens, one when the keys are due, six while failures double the rest (1, 2, 4, 8
+    /// and 16 seconds in between), six that were lost or cancelled, and one a second on request.
     fn assert_few_fetches(&self) {
-        for (index, start) in self.starts.iter().enumerate() {
-            let window = self.starts[index..].iter();
-            let count =
-                window.take_while(|other| **other < *start + Duration::from_secs(30)).count();
-            assert!(count <= 9, "{count} fetches in 30 seconds");
+        let counts = self.cache.health(self.clock).fetches;
+        let all = counts.due + counts.unknown_key + counts.refused_token + counts.requested;
+        assert_eq!(usize::try_from(all).unwrap(), self.tickets.len());
+        for (index, (_, start)) in self.tickets.iter().enumerate() {
+            let window = self.tickets[index..].iter();
+            let count = window.take_while(|(_, other)| *other < *start + 30 * SECOND).count();
+            assert!(count <= 40, "{count} fetches in 30 seconds");
         }
     }
 }
@@ -201,6 +298,7 @@ proptest! {
         }
         observed.assert_few_fetches();
         // And from wherever that led, a healthy issuer is back in use within seventy seconds.
+        observed.cache.restore("c");
         let start = observed.latest;
         let mut now = start;
         loop {

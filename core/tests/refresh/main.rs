@@ -15,6 +15,7 @@ use verijot::refresh::{
     AfterUnauthorized, Attempt, Demand, RefreshFailure, RefreshOutcome, RefreshSettings,
     RefreshTicket, Session, Storage, Tokens,
 };
+use verijot::{Now, UnixTime};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -110,8 +111,8 @@ fn one_refresh_for_all_callers_who_go_on_with_the_old_token() {
         let mut session = signed_in(10 * SECOND, MINUTE);
         let refresh = ticket(resolve(&mut session, MINUTE + 8 * SECOND));
         let waiting = resolve(&mut session, MINUTE + 10 * SECOND);
-        let Demand::Wait { until } = waiting else { panic!("{waiting:?}") };
-        assert_eq!(until, MINUTE + 38 * SECOND);
+        let Demand::Wait { at_most } = waiting else { panic!("{waiting:?}") };
+        assert_eq!(at_most, 28 * SECOND);
         session.on_refreshed(&refresh, Tokens::new(Some(HOUR)), MINUTE + 11 * SECOND)
     };
     assert!(outcome.generation().unwrap() > attempt.generation());
@@ -273,7 +274,7 @@ fn without_a_refresh_token_the_session_ends_with_its_token() {
 }
 
 #[test]
-fn a_refresh_that_goes_away_wedges_nothing_and_changes_nothing_later() {
+fn a_refresh_that_goes_away_wedges_nothing() {
     let mut session = signed_in(SECOND, Duration::ZERO);
     let cancelled = ticket(resolve(&mut session, MINUTE));
     assert_eq!(cancelled.timeout(), 30 * SECOND);
@@ -288,15 +289,17 @@ fn a_refresh_that_goes_away_wedges_nothing_and_changes_nothing_later() {
     let foreign = ticket(resolve(&mut other, 2 * MINUTE));
     for stray in [&cancelled, &foreign] {
         let before = format!("{session:?}");
-        let outcome = session.on_refreshed(stray, Tokens::new(Some(HOUR)), timed_out);
-        assert_eq!(outcome, RefreshOutcome::Ignored);
         let outcome = session.on_failure(stray, RefreshFailure::Refused, timed_out);
         assert_eq!((outcome, outcome.generation()), (RefreshOutcome::Ignored, None));
         assert_eq!(format!("{session:?}"), before);
     }
+    let outcome = session.on_refreshed(&foreign, Tokens::new(Some(HOUR)), timed_out);
+    assert_eq!(outcome, RefreshOutcome::Ignored);
     session.on_refreshed(&next, Tokens::new(Some(HOUR)), timed_out);
-    let again = session.on_refreshed(&next, Tokens::new(Some(HOUR)), timed_out);
-    assert_eq!(again, RefreshOutcome::Ignored);
+    for overtaken in [&next, &cancelled] {
+        let again = session.on_refreshed(overtaken, Tokens::new(Some(HOUR)), timed_out);
+        assert_eq!(again, RefreshOutcome::Ignored);
+    }
     // Nor does one that was overtaken by a sign-in, or by a sign-out.
     for sign_in in [true, false] {
         let mut session = signed_in(SECOND, Duration::ZERO);
@@ -309,6 +312,54 @@ fn a_refresh_that_goes_away_wedges_nothing_and_changes_nothing_later() {
         assert_eq!(outcome, RefreshOutcome::Ignored);
         assert_eq!(session.health(MINUTE).is_valid, sign_in);
     }
+}
+
+#[test]
+fn a_late_answer_is_taken_for_it_may_hold_the_only_refresh_token() {
+    let mut session = signed_in(SECOND, Duration::ZERO);
+    let late = ticket(resolve(&mut session, MINUTE));
+    // The process stood still, and then refreshes again with the token that is spent by now.
+    let thawed = 10 * MINUTE;
+    let next = ticket(resolve(&mut session, thawed));
+    let outcome = session.on_refreshed(&late, Tokens::new(Some(HOUR)), thawed);
+    assert!(outcome.generation().is_some());
+    // The tokens' life is counted from the start of their refresh.
+    assert_eq!(session.health(thawed).expires_in, Some(51 * MINUTE));
+    let refused = session.on_failure(&next, RefreshFailure::Refused, thawed);
+    assert_eq!(refused, RefreshOutcome::Ignored);
+    assert!(session.health(thawed).is_valid);
+}
+
+#[test]
+fn time_asleep_counts() {
+    let mut session = Session::new(RefreshSettings::default());
+    let at = |monotonic: u32, wall| Now::new(MINUTE * monotonic, UnixTime::from_seconds(wall));
+    session.sign_in(Tokens::new(Some(HOUR)), at(1, 0));
+    assert!(matches!(
+        session.resolve(Storage::Writable, at(2, 60)),
+        Demand::Use { refresh: None, .. }
+    ));
+    let asleep = session.resolve(Storage::Writable, at(3, 3600));
+    assert!(matches!(asleep, Demand::Refresh(_)), "{asleep:?}");
+}
+
+#[test]
+fn rests_of_zero_do_not_mean_asking_without_end() {
+    let mut settings = RefreshSettings::default();
+    settings.shortest_rest = Duration::ZERO;
+    settings.longest_rest = Duration::ZERO;
+    settings.refresh_timeout = Duration::ZERO;
+    let mut session = Session::new(settings);
+    session.sign_in(Tokens::new(Some(Duration::ZERO)), Duration::ZERO);
+    let mut refreshes = 0;
+    for millisecond in 0..2000 {
+        let now = Duration::from_millis(millisecond);
+        if let Demand::Refresh(ticket) = resolve(&mut session, now) {
+            refreshes += 1;
+            session.on_failure(&ticket, RefreshFailure::NoAnswer, now);
+        }
+    }
+    assert_eq!(refreshes, 20);
 }
 
 #[test]
