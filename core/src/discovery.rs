@@ -184,7 +184,7 @@ impl<'u> Url<'u> {
             return Err(unsafe_url("neither https nor http"));
         }
         if !is_https && !rules.allows_plain_http() && host.reach() != Reach::Loopback {
-            return Err(unsafe_url("not https; plain http has a waiver of its own"));
+            return Err(unsafe_url("not https"));
         }
         let origin = url.strip_suffix(tail).unwrap_or(url);
         let query = tail.find(['?', '#']);
@@ -294,7 +294,7 @@ mod tests {
         assert_eq!(
             unsafe_url,
             Err(DiscoveryError::UnsafeUrl {
-                reason: "not https; plain http has a waiver of its own"
+                reason: "not https"
             })
         );
         let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example"}"#;

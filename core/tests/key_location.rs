@@ -156,7 +156,7 @@ fn one_url_needs_no_search() {
         "https://a.example/k"
     );
     assert_eq!(issuer().to_string(), ISSUER);
-    let unsafe_url = DiscoveryError::UnsafeUrl { reason: "not https; plain http has a waiver of its own" };
+    let unsafe_url = DiscoveryError::UnsafeUrl { reason: "not https" };
     assert_eq!(KeyLocation::at("http://a.example").unwrap_err(), unsafe_url);
     assert_eq!(KeyLocation::of_issuer("http://a.example").unwrap_err(), unsafe_url);
 }
