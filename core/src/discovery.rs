@@ -179,11 +179,10 @@ impl<'u> Url<'u> {
         if !rules.allows_host(host.text()) {
             return Err(unsafe_url("its host is not among those that are allowed"));
         }
-        let is_https = scheme.eq_ignore_ascii_case("https");
-        if !is_https && !scheme.eq_ignore_ascii_case("http") {
-            return Err(unsafe_url("neither https nor http"));
-        }
-        if !is_https && !rules.allows_plain_http() && host.reach() != Reach::Loopback {
+        let is_secure = scheme.eq_ignore_ascii_case("https")
+            || scheme.eq_ignore_ascii_case("http")
+                && (rules.allows_plain_http() || host.reach() == Reach::Loopback);
+        if !is_secure {
             return Err(unsafe_url("not https"));
         }
         let origin = url.strip_suffix(tail).unwrap_or(url);
@@ -291,12 +290,7 @@ mod tests {
         }
         let unsafe_url =
             url(r#"{"issuer":"https://issuer.example","jwks_uri":"http://keys.example"}"#);
-        assert_eq!(
-            unsafe_url,
-            Err(DiscoveryError::UnsafeUrl {
-                reason: "not https"
-            })
-        );
+        assert_eq!(unsafe_url, Err(DiscoveryError::UnsafeUrl { reason: "not https" }));
         let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example"}"#;
         let mut long = metadata.as_bytes().to_vec();
         long.resize(MAX_METADATA_OCTETS, b' ');
