@@ -143,14 +143,7 @@ impl JwksCache {
         now: impl Into<Now>,
     ) -> Option<Resolution> {
         let now = self.advance(now);
-        let could_be_lifted = matches!(
-            error,
-            Error::InvalidSignature
-                | Error::UnknownKey { .. }
-                | Error::AlgorithmMismatch { .. }
-                | Error::AmbiguousKey { .. }
-        );
-        if !could_be_lifted || kid.is_some_and(|kid| self.purged.contains(kid)) {
+        if !Self::reconsiders(error) || kid.is_some_and(|kid| self.purged.contains(kid)) {
             return None;
         }
         let held = self.held.as_ref()?;
@@ -163,6 +156,19 @@ impl JwksCache {
             Resolution::Unavailable { .. } => None,
             resolution => Some(resolution),
         }
+    }
+
+    /// Whether [`JwksCache::reconsider`] can have anything to say of such an error: whether another
+    /// set of keys could lift it.
+    #[must_use]
+    pub const fn reconsiders(error: &Error) -> bool {
+        matches!(
+            error,
+            Error::InvalidSignature
+                | Error::UnknownKey { .. }
+                | Error::AlgorithmMismatch { .. }
+                | Error::AmbiguousKey { .. }
+        )
     }
 
     /// What to do to have the issuer's present keys now, such as after a rotation that was

@@ -9,8 +9,8 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use verijot::{
-    Chosen, ClaimPath, Error, JwkSet, Settings, SharedTokenCache, UnixTime, Unverified, Verified,
-    Verifier, VerifierSet, VerifierSetError, bearer,
+    Chosen, ClaimPath, Error, JwkSet, JwksCache, Settings, SharedTokenCache, UnixTime, Unverified,
+    Verified, Verifier, VerifierSet, VerifierSetError, bearer,
 };
 
 use crate::clock::{Clock, SystemClock};
@@ -237,21 +237,39 @@ impl Authenticator {
 
     async fn judge(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
-        let opened = inner.verifiers.open(token)?;
-        let cache = inner.token_cache.as_deref();
-        let verified = match opened.keys().at_hand(opened.key_id()) {
-            Some(keys) => opened.verify(&keys, inner.clock.now(), cache)?,
-            None => {
-                let keys = opened.keys().keys(opened.key_id()).await?;
-                opened.verify(&keys, inner.clock.now(), cache)?
-            }
-        };
+        let verified = self.verified(token).await?;
         demand.check(&verified)?;
         if let Some(check) = &inner.revocation {
             let answer = revocation::ask(&**check, &verified, inner.revocation_timeout).await;
             answer.into_result()?;
         }
         Ok(verified)
+    }
+
+    /// Verifies a token, and once more if the issuer was asked again because of its refusal.
+    async fn verified(&self, token: &[u8]) -> Result<Arc<Verified>, Error> {
+        let inner = &*self.inner;
+        let cache = inner.token_cache.as_deref();
+        let opened = inner.verifiers.open(token)?;
+        let keys = opened.keys();
+        let asked = keys.asked();
+        let verdict = match keys.at_hand(opened.key_id()) {
+            Some(keys) => opened.verify(&keys, inner.clock.now(), cache),
+            None => {
+                let keys = keys.keys_for(opened.key_id(), asked).await?;
+                opened.verify(&keys, inner.clock.now(), cache)
+            }
+        };
+        let Err(error) = verdict else { return verdict };
+        if !JwksCache::reconsiders(&error) {
+            return Err(error);
+        }
+        let opened = inner.verifiers.open(token)?;
+        if !keys.reconsider(&error, opened.key_id(), asked).await {
+            return Err(error);
+        }
+        let keys = keys.keys_for(opened.key_id(), asked).await?;
+        opened.verify(&keys, inner.clock.now(), cache)
     }
 
     /// The `kid` of a request's token, if it could be opened.

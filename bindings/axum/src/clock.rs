@@ -2,18 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use verijot::UnixTime;
+use verijot::{Now, UnixTime};
 
 /// The two clocks that a service goes by. One of the caller's own makes every behaviour repeatable.
 pub trait Clock: Send + Sync + 'static {
     /// The time that claims are judged at.
     fn now(&self) -> UnixTime;
 
-    /// The time since any fixed point, on a clock that never goes back: the keys age by it.
+    /// The time since any fixed point, on a clock that never goes back. Keys age by the larger of
+    /// what both clocks say has passed.
     fn monotonic(&self) -> Duration;
 }
 
-/// The system's clocks.
+/// Both clocks of a service, for the core.
+pub(crate) fn reading(clock: &dyn Clock) -> Now {
+    Now::new(clock.monotonic(), clock.now())
+}
+
+/// The system's clocks. On Linux and Android the monotonic one counts while the machine sleeps.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
@@ -31,6 +37,18 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed()
+        since_boot().unwrap_or_else(|| self.start.elapsed())
     }
+}
+
+/// `CLOCK_BOOTTIME`, which [`Instant`] does not read.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn since_boot() -> Option<Duration> {
+    use rustix::time::{DynamicClockId, clock_gettime_dynamic};
+    Duration::try_from(clock_gettime_dynamic(DynamicClockId::Boottime).ok()?).ok()
+}
+
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+const fn since_boot() -> Option<Duration> {
+    None
 }

@@ -5,24 +5,24 @@
 //! again when it is over. Every ticket is answered, whatever becomes of its fetch.
 
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use http::header::{AGE, CACHE_CONTROL, ETAG, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, Response};
+use http::{HeaderMap, HeaderName};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use verijot::{
     CacheSettings, Error, Excerpt, FetchOutcome, FetchResponse, Health, JwkSet, JwkSetParser,
-    JwksCache, JwksError, Resolution, Ticket,
+    JwksCache, JwksError, Now, Resolution, Ticket, Until,
 };
 
-use crate::clock::Clock;
-use crate::key_requests::KeyRequests;
+use crate::clock::{Clock, reading};
+use crate::key_requests::{KeyAnswer, KeyRequests};
 use crate::key_snapshot::KeySnapshot;
 use crate::locked::lock;
-use crate::provider;
 
 /// The keys of one issuer, for any number of tasks.
 pub(crate) struct FetchedKeys {
@@ -38,19 +38,21 @@ pub(crate) struct FetchedKeys {
 /// Keys that may be used without asking the cache, until it wants to be asked again.
 pub(crate) struct Published {
     pub(crate) keys: Arc<JwkSet>,
-    until: Duration,
+    /// None before the first fetch.
+    until: Option<Until>,
 }
 
 impl FetchedKeys {
     pub(crate) fn new(
         requests: KeyRequests,
+        parser: JwkSetParser<'static>,
         settings: CacheSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let nothing = Published { keys: Arc::new(JwkSet::from_keys([])), until: Duration::ZERO };
+        let nothing = Published { keys: Arc::new(JwkSet::from_keys([])), until: None };
         Self {
             published: ArcSwap::from_pointee(nothing),
-            cache: Mutex::new(JwksCache::new(JwkSetParser::new(provider::jose()), settings)),
+            cache: Mutex::new(JwksCache::new(parser, settings)),
             requests,
             news: watch::Sender::new(()),
             clock,
@@ -60,25 +62,110 @@ impl FetchedKeys {
     /// The keys, if the cache need not be asked about this `kid`. Takes no lock.
     pub(crate) fn at_hand(&self, kid: Option<&str>) -> Option<Guard<Arc<Published>>> {
         let published = self.published.load();
-        let is_good = self.clock.monotonic() < published.until
+        let is_good = published.until.is_some_and(|until| !until.has_passed(self.now()))
             && kid.is_none_or(|kid| published.keys.knows_id(kid));
         is_good.then_some(published)
     }
 
-    /// The keys for a token that comes now. Waits for a fetch only if no keys would do.
-    pub(crate) async fn keys(self: &Arc<Self>, kid: Option<&str>) -> Result<Arc<JwkSet>, Error> {
-        let asked = self.clock.monotonic();
+    /// When a token comes, for [`FetchedKeys::keys`] and [`FetchedKeys::reconsider`].
+    pub(crate) fn asked(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    /// The keys for a token that came at `asked`. Waits for a fetch only if no keys would do.
+    pub(crate) async fn keys(
+        self: &Arc<Self>,
+        kid: Option<&str>,
+        asked: Duration,
+    ) -> Result<Arc<JwkSet>, Error> {
+        self.settle(kid, |cache, now| cache.resolve(kid, asked, now)).await
+    }
+
+    /// The issuer's present keys.
+    pub(crate) async fn refresh_now(self: &Arc<Self>) -> Result<(), Error> {
+        let asked = self.asked();
+        self.settle(None, |cache, now| cache.refresh_now(asked, now)).await.map(|_| ())
+    }
+
+    /// Whether the issuer was asked again because of a refusal, so that the token is to be verified
+    /// once more.
+    pub(crate) async fn reconsider(
+        self: &Arc<Self>,
+        error: &Error,
+        kid: Option<&str>,
+        asked: Duration,
+    ) -> bool {
+        let mut news = self.news.subscribe();
+        let mut has_waited = false;
+        loop {
+            news.mark_unchanged();
+            let resolution = self.ask(|cache, now| cache.reconsider(error, kid, asked, now));
+            match resolution {
+                Some(Resolution::Fetch(ticket)) => self.start(ticket),
+                Some(Resolution::Wait { at_most }) => {
+                    let _ = timeout(at_most, news.changed()).await;
+                }
+                _ => return has_waited,
+            }
+            has_waited = true;
+        }
+    }
+
+    pub(crate) fn purge(&self, kid: &str) {
+        self.ask(|cache, _| cache.purge(kid));
+    }
+
+    pub(crate) fn restore(&self, kid: &str) -> bool {
+        self.ask(|cache, _| cache.restore(kid))
+    }
+
+    pub(crate) fn export(&self) -> Option<KeySnapshot> {
+        let cache = lock(&self.cache);
+        let snapshot = cache.export(self.now())?;
+        Some(KeySnapshot::new(&snapshot, self.clock.now()))
+    }
+
+    pub(crate) fn seed(&self, snapshot: &KeySnapshot) -> Result<(), JwksError> {
+        let age = snapshot.age(self.clock.now());
+        let mut cache = lock(&self.cache);
+        let now = self.now();
+        match &snapshot.sha256 {
+            Some(sha256) => cache.seed_intact(&snapshot.jwks, sha256, age, now)?,
+            None => cache.seed(&snapshot.jwks, age, now)?,
+        }
+        self.end(&cache);
+        Ok(())
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        lock(&self.cache).health(self.now())
+    }
+
+    pub(crate) fn location(&self) -> String {
+        self.requests.to_string()
+    }
+
+    /// Asks until the cache has keys or has none to give, and waits in between.
+    async fn settle(
+        self: &Arc<Self>,
+        kid: Option<&str>,
+        mut ask: impl FnMut(&mut JwksCache, Now) -> Resolution,
+    ) -> Result<Arc<JwkSet>, Error> {
         let mut news = self.news.subscribe();
         loop {
             // Before the question: whatever comes after it is news.
             news.mark_unchanged();
-            match self.resolve(kid, asked) {
-                Resolution::Use { keys, .. } => return Ok(keys),
-                Resolution::Fetch(_) => {}
-                Resolution::Wait { until } => {
-                    let wait = until.saturating_sub(self.clock.monotonic());
+            match self.ask(&mut ask) {
+                Resolution::Use { keys, fetch } => {
+                    if let Some(ticket) = fetch {
+                        self.start(ticket);
+                    }
+                    return Ok(keys);
+                }
+                Resolution::Fetch(ticket) => self.start(ticket),
+                Resolution::Wait { at_most } => {
                     // Whichever comes first, the cache knows what to do then.
-                    let _ = timeout(wait, news.changed()).await;
+                    let _ = timeout(at_most, news.changed()).await;
                 }
                 Resolution::UnknownKey { .. } => {
                     return Err(Error::UnknownKey { kid: kid.map(Excerpt::of) });
@@ -91,42 +178,15 @@ impl FetchedKeys {
         }
     }
 
-    pub(crate) fn export(&self) -> Option<KeySnapshot> {
-        let cache = lock(&self.cache);
-        let snapshot = cache.export(self.clock.monotonic())?;
-        Some(KeySnapshot::new(&snapshot, self.clock.now()))
-    }
-
-    pub(crate) fn seed(&self, snapshot: &KeySnapshot) -> Result<(), JwksError> {
-        let age = snapshot.age(self.clock.now());
+    fn ask<T>(&self, ask: impl FnOnce(&mut JwksCache, Now) -> T) -> T {
         let mut cache = lock(&self.cache);
-        let now = self.clock.monotonic();
-        match &snapshot.sha256 {
-            Some(sha256) => cache.seed_intact(&snapshot.jwks, sha256, age, now)?,
-            None => cache.seed(&snapshot.jwks, age, now)?,
-        }
-        self.end(&cache);
-        Ok(())
-    }
-
-    pub(crate) fn health(&self) -> Health {
-        lock(&self.cache).health(self.clock.monotonic())
-    }
-
-    pub(crate) fn location(&self) -> String {
-        self.requests.to_string()
-    }
-
-    fn resolve(self: &Arc<Self>, kid: Option<&str>, asked: Duration) -> Resolution {
-        let mut cache = lock(&self.cache);
-        let resolution = cache.resolve(kid, asked, self.clock.monotonic());
+        let answer = ask(&mut cache, self.now());
         self.publish(&cache);
-        drop(cache);
-        if let Resolution::Use { fetch: Some(ticket), .. } | Resolution::Fetch(ticket) = &resolution
-        {
-            self.start(ticket.clone());
-        }
-        resolution
+        answer
+    }
+
+    fn now(&self) -> Now {
+        reading(&*self.clock)
     }
 
     /// The fetch runs on, whatever becomes of the request that caused it.
@@ -138,17 +198,19 @@ impl FetchedKeys {
         }
     }
 
-    fn answer(&self, ticket: &Ticket, response: &Response<Vec<u8>>) {
+    fn answer(&self, ticket: &Ticket, answer: &KeyAnswer) {
+        let response = &answer.response;
         let text = |name| combined(response.headers(), &name);
         let (cache_control, age) = (text(CACHE_CONTROL), text(AGE));
         let (entity_tag, last_modified) = (text(ETAG), text(LAST_MODIFIED));
         let mut fetched = FetchResponse::new(response.status().as_u16(), response.body());
+        fetched.is_conditional = answer.is_conditional;
         fetched.cache_control = cache_control.as_deref();
         fetched.age = age.as_deref();
         fetched.entity_tag = entity_tag.as_deref();
         fetched.last_modified = last_modified.as_deref();
         let mut cache = lock(&self.cache);
-        let now = self.clock.monotonic();
+        let now = self.now();
         let outcome = cache.on_response(ticket, &fetched, now);
         let Health { usable_keys: usable, skipped_keys: skipped, .. } = cache.health(now);
         self.end(&cache);
@@ -158,16 +220,23 @@ impl FetchedKeys {
             FetchOutcome::Replaced => tracing::info!(location, usable, skipped, "new keys"),
             FetchOutcome::Unchanged => tracing::debug!(location, "the keys are unchanged"),
             FetchOutcome::Failed { failure } => tracing::warn!(location, %failure, "no new keys"),
-            _ => tracing::debug!(location, "an answer came too late"),
+            _ => tracing::debug!(location, "the answer is older than the keys that are held"),
         }
     }
 
     fn fail(&self, ticket: &Ticket, failure: &str) {
         let mut cache = lock(&self.cache);
-        cache.on_error(ticket, self.clock.monotonic());
+        cache.on_error(ticket, self.now());
         self.end(&cache);
         drop(cache);
         tracing::warn!(location = self.location(), failure, "no new keys");
+    }
+
+    /// The runtime that a fetch ran on has ended, which says nothing of the issuer.
+    fn give_up(&self, ticket: &Ticket) {
+        let mut cache = lock(&self.cache);
+        cache.on_cancelled(ticket, self.now());
+        self.end(&cache);
     }
 
     fn end(&self, cache: &JwksCache) {
@@ -179,13 +248,14 @@ impl FetchedKeys {
     fn publish(&self, cache: &JwksCache) {
         let Some((keys, until)) = cache.at_hand() else { return };
         let published = self.published.load();
-        if published.until != until || !Arc::ptr_eq(&published.keys, keys) {
-            self.published.store(Arc::new(Published { keys: Arc::clone(keys), until }));
+        if published.until != Some(until) || !Arc::ptr_eq(&published.keys, keys) {
+            self.published
+                .store(Arc::new(Published { keys: Arc::clone(keys), until: Some(until) }));
         }
     }
 }
 
-/// A fetch that has not been answered yet; one that is dropped has failed.
+/// A fetch that has not been answered yet; one that is dropped has been given up.
 struct Pending {
     keys: Arc<FetchedKeys>,
     ticket: Option<Ticket>,
@@ -195,9 +265,9 @@ impl Pending {
     async fn run(mut self) {
         let Some(ticket) = self.ticket.clone() else { return };
         match self.keys.requests.make(&ticket).await {
-            Ok(response) => {
+            Ok(answer) => {
                 self.ticket = None;
-                self.keys.answer(&ticket, &response);
+                self.keys.answer(&ticket, &answer);
             }
             Err(error) => self.fail(&error.to_string()),
         }
@@ -212,8 +282,10 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.keys.fail(&ticket, "the fetcher panicked, or its runtime has ended");
+        match self.ticket.take() {
+            Some(ticket) if thread::panicking() => self.keys.fail(&ticket, "the fetcher panicked"),
+            Some(ticket) => self.keys.give_up(&ticket),
+            None => {}
         }
     }
 }
@@ -230,26 +302,28 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::unreachable)]
 
     use std::sync::mpsc;
-    use std::thread;
 
     use verijot::KeyLocation;
 
     use super::*;
     use crate::clock::SystemClock;
+    use crate::provider;
     use crate::reqwest_fetcher::ReqwestFetcher;
 
     #[test]
     fn keys_at_hand_are_had_while_somebody_holds_the_lock() {
         let location = KeyLocation::at("https://issuer.example").unwrap();
-        let requests = KeyRequests::new(location, Box::new(ReqwestFetcher::new()));
+        let requests = KeyRequests::new(location, Box::new(ReqwestFetcher::new()), 1000);
         let clock = Arc::new(SystemClock::default());
-        let keys = Arc::new(FetchedKeys::new(requests, CacheSettings::default(), clock));
+        let parser = JwkSetParser::new(provider::jose());
+        let keys = Arc::new(FetchedKeys::new(requests, parser, CacheSettings::default(), clock));
         let mut cache = lock(&keys.cache);
-        let Resolution::Fetch(ticket) = cache.resolve(None, Duration::ZERO, Duration::ZERO) else {
+        let now = keys.now();
+        let Resolution::Fetch(ticket) = cache.resolve(None, now.monotonic(), now) else {
             unreachable!()
         };
         let body = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-        cache.on_response(&ticket, &FetchResponse::new(200, body), Duration::ZERO);
+        cache.on_response(&ticket, &FetchResponse::new(200, body), now);
         keys.publish(&cache);
         let (sender, answers) = mpsc::channel();
         let asked = Arc::clone(&keys);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::Guard;
-use verijot::{CacheSettings, Error, Health, JwkSet, JwksError, KeySource, KeySourceError};
+use verijot::{
+    CacheSettings, Error, Health, JwkSet, JwkSetParser, JwksError, KeySource, KeySourceError,
+};
 
 use crate::clock::{Clock, SystemClock};
 use crate::fetched_keys::{FetchedKeys, Published};
@@ -18,10 +20,11 @@ use crate::reqwest_fetcher::ReqwestFetcher;
 
 /// The keys that tokens of one issuer are verified with. Cheap to clone; all clones share the keys.
 ///
-/// Keys that must be fetched are fetched when the first token comes, in the background before they
-/// are too old, and when a token names a key that is not among them, which can happen twice in 30
-/// seconds and no more. While the issuer cannot be asked the keys that are held are used for
-/// another day. Times and limits are those of [`CacheSettings`].
+/// Keys are fetched when the first token comes, in the background before they are too old, and when
+/// a token names a key that is not among them, which causes one fetch in 15 seconds at most. After a
+/// long idle time a request waits for one fetch. While the issuer cannot be reached the keys that
+/// are held are used for another day, unless the issuer's headers forbid that. Times and limits are
+/// those of [`CacheSettings`].
 ///
 /// Fetches run as tasks on the tokio runtime of whoever asks, which must have I/O and time enabled.
 ///
@@ -59,6 +62,8 @@ impl JwksClient {
         JwksClientBuilder {
             source,
             settings: CacheSettings::default(),
+            max_octets: JwkSetParser::DEFAULT_OCTET_LIMIT,
+            max_keys: JwkSetParser::DEFAULT_KEY_LIMIT,
             fetcher: Box::new(ReqwestFetcher::new()),
             clock: Arc::new(SystemClock::default()),
         }
@@ -73,8 +78,36 @@ impl JwksClient {
     pub async fn keys(&self, kid: Option<&str>) -> Result<Arc<JwkSet>, Error> {
         match &self.keys {
             Keys::Static(keys) => Ok(Arc::clone(keys)),
-            Keys::Fetched(fetched) => fetched.keys(kid).await,
+            Keys::Fetched(fetched) => fetched.keys(kid, fetched.asked()).await,
         }
+    }
+
+    /// Fetches the issuer's present keys now and waits for them, such as after a rotation that was
+    /// announced. At most one fetch a second is made for this. Nothing happens if keys are not
+    /// fetched.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if the fetch fails, or if the issuer was asked so recently that it
+    /// is not asked now.
+    pub async fn refresh_now(&self) -> Result<(), Error> {
+        match &self.keys {
+            Keys::Static(_) => Ok(()),
+            Keys::Fetched(fetched) => fetched.refresh_now().await,
+        }
+    }
+
+    /// Withdraws every key with this `kid` at once, for a key that has leaked: its tokens get
+    /// `unknown_key`, whatever the issuer publishes, until [`JwksClient::restore`] or the end of the
+    /// process. Of keys that are not fetched none is withdrawn.
+    pub fn purge(&self, kid: &str) {
+        if let Some(fetched) = self.fetched() {
+            fetched.purge(kid);
+        }
+    }
+
+    /// Takes back [`JwksClient::purge`]. False if the `kid` was not withdrawn.
+    pub fn restore(&self, kid: &str) -> bool {
+        self.fetched().is_some_and(|fetched| fetched.restore(kid))
     }
 
     /// Waits until there are keys, for a service that wants them before its first request.
@@ -107,6 +140,37 @@ impl JwksClient {
     /// [`JwksError`] if the set cannot be read, has no usable key, or is not the one of its hash.
     pub fn seed(&self, snapshot: &KeySnapshot) -> Result<(), JwksError> {
         self.fetched().map_or(Ok(()), |fetched| fetched.seed(snapshot))
+    }
+
+    /// When a token comes, for [`JwksClient::keys_for`] and [`JwksClient::reconsider`].
+    pub(crate) fn asked(&self) -> Duration {
+        self.fetched().map(|fetched| fetched.asked()).unwrap_or_default()
+    }
+
+    /// As [`JwksClient::keys`], for a token that came at `asked`.
+    pub(crate) async fn keys_for(
+        &self,
+        kid: Option<&str>,
+        asked: Duration,
+    ) -> Result<Arc<JwkSet>, Error> {
+        match &self.keys {
+            Keys::Static(keys) => Ok(Arc::clone(keys)),
+            Keys::Fetched(fetched) => fetched.keys(kid, asked).await,
+        }
+    }
+
+    /// Whether the issuer was asked again because of a refusal, so that the token is to be verified
+    /// once more.
+    pub(crate) async fn reconsider(
+        &self,
+        error: &Error,
+        kid: Option<&str>,
+        asked: Duration,
+    ) -> bool {
+        match &self.keys {
+            Keys::Static(_) => false,
+            Keys::Fetched(fetched) => fetched.reconsider(error, kid, asked).await,
+        }
     }
 
     /// The keys, if they are good for a token with this `kid` without any fetch. Takes no lock.
@@ -146,17 +210,28 @@ impl fmt::Debug for JwksClient {
 pub struct JwksClientBuilder {
     source: KeySource,
     settings: CacheSettings,
+    max_octets: usize,
+    max_keys: usize,
     fetcher: Box<dyn AnyFetcher>,
     clock: Arc<dyn Clock>,
 }
 
 impl JwksClientBuilder {
-    /// Other times and limits. A rest of less than a millisecond counts as one: without any, those
-    /// who wait for keys would have the issuer asked without end.
-    pub fn settings(mut self, mut settings: CacheSettings) -> Self {
-        settings.shortest_rest = settings.shortest_rest.max(SHORTEST_REST);
-        settings.longest_rest = settings.longest_rest.max(SHORTEST_REST);
+    /// Other times.
+    pub fn settings(mut self, settings: CacheSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Another limit for the octets of a fetched set (256 KiB).
+    pub const fn max_octets(mut self, octets: usize) -> Self {
+        self.max_octets = octets;
+        self
+    }
+
+    /// Another limit for the keys of a fetched set, usable or not (100).
+    pub const fn max_keys(mut self, keys: usize) -> Self {
+        self.max_keys = keys;
         self
     }
 
@@ -179,8 +254,16 @@ impl JwksClientBuilder {
     pub fn build(self) -> Result<JwksClient, KeySourceError> {
         let keys = match self.source.location() {
             Some(location) => {
-                let requests = KeyRequests::new(location, self.fetcher);
-                Keys::Fetched(Arc::new(FetchedKeys::new(requests, self.settings, self.clock)))
+                let requests = KeyRequests::new(location, self.fetcher, self.max_octets);
+                let parser = JwkSetParser::new(provider::jose())
+                    .octet_limit(self.max_octets)
+                    .key_limit(self.max_keys);
+                Keys::Fetched(Arc::new(FetchedKeys::new(
+                    requests,
+                    parser,
+                    self.settings,
+                    self.clock,
+                )))
             }
             None => {
                 let keys = self.source.static_keys(provider::jose())?;
@@ -217,5 +300,3 @@ impl Deref for KeysAtHand<'_> {
         }
     }
 }
-
-const SHORTEST_REST: Duration = Duration::from_millis(1);

@@ -1,13 +1,11 @@
-//! The requests of one fetch: for an issuer's metadata where there is need, then for the keys.
+//! The requests of one fetch, as the core wants them made.
 
 use std::fmt;
 use std::sync::Mutex;
-use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use tokio::time::{Instant, timeout_at};
-use verijot::{JwkSetParser, KeyLocation, SearchStep, Ticket};
+use http::{Request, Response, StatusCode};
+use tokio::time::{Instant, timeout};
+use verijot::{KeyFetchStep, KeyLocation, KeyRequest, Ticket};
 
 use crate::fetcher::{AnyFetcher, FetchError};
 use crate::locked::lock;
@@ -16,57 +14,59 @@ use crate::locked::lock;
 pub(crate) struct KeyRequests {
     location: Mutex<KeyLocation>,
     fetcher: Box<dyn AnyFetcher>,
+    max_octets: usize,
+}
+
+/// The answer to a request for keys.
+pub(crate) struct KeyAnswer {
+    pub(crate) response: Response<Vec<u8>>,
+    pub(crate) is_conditional: bool,
 }
 
 impl KeyRequests {
-    pub(crate) fn new(location: KeyLocation, fetcher: Box<dyn AnyFetcher>) -> Self {
-        Self { location: Mutex::new(location), fetcher }
+    pub(crate) fn new(
+        location: KeyLocation,
+        fetcher: Box<dyn AnyFetcher>,
+        max_octets: usize,
+    ) -> Self {
+        Self { location: Mutex::new(location), fetcher, max_octets }
     }
 
-    /// The answer of whoever has the keys, within the ticket's time.
-    pub(crate) async fn make(&self, ticket: &Ticket) -> Result<Response<Vec<u8>>, FetchError> {
-        let deadline = after(Instant::now(), ticket.timeout());
-        let mut search = lock(&self.location).search();
+    /// Fetches the keys, within the ticket's time.
+    pub(crate) async fn make(&self, ticket: &Ticket) -> Result<KeyAnswer, FetchError> {
+        let start = Instant::now();
+        let mut fetch = lock(&self.location).fetch(ticket, self.max_octets);
         loop {
-            let url = match search.step() {
-                SearchStep::Metadata { url } => url.to_owned(),
-                SearchStep::Keys { url, is_known } => {
-                    let mut request = request(url, KEY_TYPES)?;
-                    if is_known {
-                        make_conditional(request.headers_mut(), ticket);
+            match fetch.step(start.elapsed()) {
+                KeyFetchStep::Metadata(request) => match self.ask(&request).await {
+                    Ok(response) => fetch.on_response(response.status().as_u16(), response.body()),
+                    Err(error) => {
+                        tracing::debug!(location = %self, %error, "no metadata");
+                        fetch.on_error();
                     }
-                    let limit = JwkSetParser::DEFAULT_OCTET_LIMIT;
-                    let response = self.ask(request, limit, deadline).await?;
+                },
+                KeyFetchStep::Keys(request) => {
+                    let response = self.ask(&request).await?;
                     if response.status() == StatusCode::OK {
-                        lock(&self.location).confirm(url);
+                        lock(&self.location).confirm(request.url());
                     }
-                    return Ok(response);
+                    return Ok(KeyAnswer { response, is_conditional: request.is_conditional() });
                 }
-                SearchStep::Failed { failure } => return Err(FetchError::new(*failure)),
-                _ => return Err(FetchError::new("the search takes a step that is not known")),
-            };
-            // Some time must be left for the keys.
-            let now = Instant::now();
-            let half = deadline.saturating_duration_since(now).checked_div(2).unwrap_or_default();
-            let request = request(&url, METADATA_TYPE)?;
-            match self.ask(request, METADATA_LIMIT, after(now, half)).await {
-                Ok(response) => search.on_response(response.status().as_u16(), response.body()),
-                Err(error) => {
-                    tracing::debug!(location = %self, %error, "no metadata");
-                    search.on_error();
-                }
+                KeyFetchStep::Failed { failure } => return Err(FetchError::new(failure)),
+                _ => return Err(FetchError::new("the fetch takes a step that is not known")),
             }
         }
     }
 
-    async fn ask(
-        &self,
-        request: Request<()>,
-        body_limit: usize,
-        deadline: Instant,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
-        let answer = timeout_at(deadline, self.fetcher.fetch_boxed(request, body_limit));
-        answer.await.map_err(|_| FetchError::new("the whole answer was not there in time"))?
+    async fn ask(&self, request: &KeyRequest) -> Result<Response<Vec<u8>>, FetchError> {
+        let mut http = Request::get(request.url());
+        for (name, value) in request.headers() {
+            http = http.header(name, value);
+        }
+        let http = http.body(()).map_err(FetchError::new)?;
+        let answer = self.fetcher.fetch_boxed(http, request.max_octets());
+        let answer = timeout(request.timeout(), answer).await;
+        answer.map_err(|_| FetchError::new("the whole answer was not there in time"))?
     }
 }
 
@@ -76,36 +76,3 @@ impl fmt::Display for KeyRequests {
         lock(&self.location).fmt(formatter)
     }
 }
-
-fn request(url: &str, accept: &str) -> Result<Request<()>, FetchError> {
-    Request::get(url)
-        .header(ACCEPT, accept)
-        .header(ACCEPT_ENCODING, "identity")
-        .header(USER_AGENT, "verijot")
-        .body(())
-        .map_err(FetchError::new)
-}
-
-fn make_conditional(headers: &mut HeaderMap, ticket: &Ticket) {
-    let conditions =
-        [(IF_NONE_MATCH, ticket.if_none_match()), (IF_MODIFIED_SINCE, ticket.if_modified_since())];
-    for (name, value) in conditions {
-        if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
-            headers.insert(name, value);
-        }
-    }
-}
-
-fn after(now: Instant, span: Duration) -> Instant {
-    now.checked_add(span.min(LONGEST_TIME)).unwrap_or(now)
-}
-
-const KEY_TYPES: &str = "application/jwk-set+json, application/json";
-
-const METADATA_TYPE: &str = "application/json";
-
-/// More would be too far away to be counted.
-const LONGEST_TIME: Duration = Duration::from_secs(86_400);
-
-/// The most octets of metadata that the core takes.
-const METADATA_LIMIT: usize = 65_536;

@@ -15,7 +15,7 @@ use verijot::refresh::{
     RefreshSettings, RefreshTicket, Session, SessionHealth,
 };
 
-use crate::clock::Clock;
+use crate::clock::{Clock, reading};
 use crate::issued_tokens::{AnyTokenKeeper, IssuedTokens};
 use crate::locked::lock;
 use crate::send_error::SendError;
@@ -46,11 +46,9 @@ struct Held {
 impl TokenSession {
     pub(crate) fn new(
         keeper: Box<dyn AnyTokenKeeper>,
-        mut settings: RefreshSettings,
+        settings: RefreshSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        settings.shortest_rest = settings.shortest_rest.max(SHORTEST_REST);
-        settings.longest_rest = settings.longest_rest.max(SHORTEST_REST);
         Self {
             keeper,
             state: Mutex::new(State { session: Session::new(settings), held: None }),
@@ -79,7 +77,7 @@ impl TokenSession {
     }
 
     pub(crate) fn health(&self) -> SessionHealth {
-        lock(&self.state).session.health(self.clock.monotonic())
+        lock(&self.state).session.health(reading(&*self.clock))
     }
 
     /// Good tokens. Waits for a refresh only if those that are held have ended.
@@ -90,7 +88,7 @@ impl TokenSession {
         loop {
             // Before the question: whatever comes after it is news.
             news.mark_unchanged();
-            let now = self.clock.monotonic();
+            let now = reading(&*self.clock);
             let demand = lock(&self.state).session.resolve(self.keeper.storage_now(), now);
             match demand {
                 Demand::Use { attempt, refresh } => {
@@ -103,8 +101,8 @@ impl TokenSession {
                     }
                 }
                 Demand::Refresh(ticket) => self.start(ticket),
-                Demand::Wait { until } => {
-                    drop(timeout(until.saturating_sub(now), news.changed()).await);
+                Demand::Wait { at_most } => {
+                    drop(timeout(at_most, news.changed()).await);
                 }
                 Demand::StorageNeeded => return Err(SendError::StorageNeeded),
                 Demand::Unavailable { retry_after } => {
@@ -123,7 +121,7 @@ impl TokenSession {
         let mut news = self.news.subscribe();
         loop {
             news.mark_unchanged();
-            let now = self.clock.monotonic();
+            let now = reading(&*self.clock);
             let storage = self.keeper.storage_now();
             let after = lock(&self.state).session.on_unauthorized(refused, storage, now);
             match after {
@@ -132,8 +130,8 @@ impl TokenSession {
                     None => drop(news.changed().await),
                 },
                 AfterUnauthorized::Refresh(ticket) => self.start(ticket),
-                AfterUnauthorized::Wait { until } => {
-                    drop(timeout(until.saturating_sub(now), news.changed()).await);
+                AfterUnauthorized::Wait { at_most } => {
+                    drop(timeout(at_most, news.changed()).await);
                 }
                 _ => return None,
             }
@@ -156,7 +154,7 @@ impl TokenSession {
     fn hold(&self, tokens: IssuedTokens, age: Duration, is_stored: bool) -> Generation {
         let mut state = lock(&self.state);
         let described = tokens.described().age(age);
-        let generation = state.session.sign_in(described, self.clock.monotonic());
+        let generation = state.session.sign_in(described, reading(&*self.clock));
         state.held = Some(Held { generation, tokens: Arc::new(tokens), is_stored });
         self.news.send_replace(());
         generation
@@ -179,7 +177,7 @@ impl TokenSession {
         let described = tokens.described();
         let generation = {
             let mut state = lock(&self.state);
-            let outcome = state.session.on_refreshed(ticket, described, self.clock.monotonic());
+            let outcome = state.session.on_refreshed(ticket, described, reading(&*self.clock));
             let Some(generation) = outcome.generation() else { return };
             let tokens = Arc::new(tokens);
             state.held = Some(Held { generation, tokens, is_stored: false });
@@ -202,7 +200,7 @@ impl TokenSession {
 
     fn fail(&self, ticket: &RefreshTicket, failure: RefreshFailure) {
         let mut state = lock(&self.state);
-        let outcome = state.session.on_failure(ticket, failure, self.clock.monotonic());
+        let outcome = state.session.on_failure(ticket, failure, reading(&*self.clock));
         if outcome == RefreshOutcome::SignedOut {
             state.held = None;
         }
@@ -263,6 +261,5 @@ impl Drop for StoredAtLast<'_> {
 }
 
 /// Without any rest, one request would have the endpoint asked without end.
-const SHORTEST_REST: Duration = Duration::from_millis(1);
 
 const LONGEST_STORING: Duration = Duration::from_secs(10);
