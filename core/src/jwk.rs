@@ -42,7 +42,8 @@ impl Jwk {
 
     /// The same, but not usable if the caller has withdrawn its `kid`.
     pub(crate) fn unless_withdrawn(mut self, withdrawn: &BTreeSet<String>) -> Self {
-        if self.id.as_ref().is_some_and(|id| withdrawn.contains(id)) {
+        let is_withdrawn = self.id.as_ref().is_some_and(|id| withdrawn.contains(id));
+        if is_withdrawn && self.key.is_ok() {
             self.key = Err(KeyProblem::Withdrawn.because("its kid was withdrawn in this process"));
             self.for_signatures = false;
         }

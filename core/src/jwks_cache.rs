@@ -336,7 +336,9 @@ impl JwksCache {
             None => held.refresh_at.max(rest_until),
         };
         let usable = held.wait_from.max(self.tolerated_until(latest)).min(held.stale_until);
-        Some((&held.keys, self.clock.until(next_fetch.min(usable))))
+        // A clock that goes back must not bring back what has passed.
+        let until = Some(next_fetch.min(usable)).filter(|until| *until > latest);
+        Some((&held.keys, self.clock.until(until.unwrap_or_default())))
     }
 
     /// The set that is held, for [`JwksCache::seed`] elsewhere.

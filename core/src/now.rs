@@ -51,26 +51,25 @@ impl From<Duration> for Now {
     }
 }
 
-/// A moment to come, told in both clocks.
+/// A moment to come, by the account of both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Until {
-    monotonic: Duration,
-    wall: Option<UnixTime>,
+    account: Account,
+    moment: Duration,
 }
 
 impl Until {
-    /// Whether the moment has come, by either clock.
+    /// Whether the moment has come.
     #[must_use]
     pub fn has_passed(self, now: impl Into<Now>) -> bool {
-        let now = now.into();
-        let by_wall = self.wall.zip(now.wall).is_some_and(|(until, now)| now >= until);
-        now.monotonic >= self.monotonic || by_wall
+        let (_, passed) = self.account.read(now.into());
+        passed >= self.moment
     }
 
-    /// The moment on the monotonic clock.
+    /// The moment on the monotonic clock, if that misses no time before then.
     #[must_use]
     pub const fn monotonic(self) -> Duration {
-        self.monotonic
+        self.moment.saturating_sub(self.account.missed)
     }
 }
 
@@ -78,27 +77,26 @@ impl Until {
 #[derive(Clone, Debug)]
 pub(crate) struct AgingClock {
     latest: Duration,
-    /// What the monotonic clock missed.
-    missed: Duration,
-    /// The reading that the clocks are compared from.
-    anchor: Option<(Duration, UnixTime)>,
+    account: Account,
 }
 
 impl AgingClock {
     pub(crate) const fn new() -> Self {
-        Self { latest: Duration::ZERO, missed: Duration::ZERO, anchor: None }
+        let account = Account { missed: Duration::ZERO, anchor: None };
+        Self { latest: Duration::ZERO, account }
     }
 
     /// Moves on to a reading and gives the time passed since the fixed point.
     pub(crate) fn advance(&mut self, now: Now) -> Duration {
-        self.notice_gap(now);
-        self.latest = self.latest.max(now.monotonic.saturating_add(self.missed));
+        let (account, passed) = self.account.read(now);
+        self.account = account;
+        self.latest = self.latest.max(passed);
         self.latest
     }
 
     /// The time passed at a reading, without moving on.
     pub(crate) fn peek(&self, now: Now) -> Duration {
-        self.clone().advance(now)
+        self.account.read(now).1.max(self.latest)
     }
 
     /// The time passed at the latest reading.
@@ -109,41 +107,53 @@ impl AgingClock {
     /// The time passed at an earlier reading of the monotonic clock alone; too late rather than
     /// too early if the clock has missed time since.
     pub(crate) fn at(&self, monotonic: Duration) -> Duration {
-        monotonic.saturating_add(self.missed).min(self.latest)
+        monotonic.saturating_add(self.account.missed).min(self.latest)
     }
 
-    /// A moment of this account in the caller's clocks.
-    pub(crate) fn until(&self, moment: Duration) -> Until {
-        let monotonic = moment.saturating_sub(self.missed);
-        let wall = self
-            .anchor
-            .map(|(anchor, wall)| wall.plus(monotonic.saturating_sub(anchor)).plus(SLACK));
-        Until { monotonic, wall }
+    /// A moment of this account, for those who read the clocks themselves.
+    pub(crate) const fn until(&self, moment: Duration) -> Until {
+        Until { account: self.account, moment }
     }
+}
 
-    fn notice_gap(&mut self, now: Now) {
-        let Some(wall) = now.wall else { return };
-        let Some((monotonic, since)) = self.anchor else {
-            self.anchor = Some((now.monotonic, wall));
-            return;
+/// How the two clocks stand to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Account {
+    /// What the monotonic clock missed.
+    missed: Duration,
+    /// The reading that the clocks are compared from.
+    anchor: Option<(Duration, UnixTime)>,
+}
+
+impl Account {
+    /// The account after a reading, and the time passed at it.
+    fn read(self, now: Now) -> (Self, Duration) {
+        let account = match now.wall {
+            Some(wall) => self.compare(now.monotonic, wall),
+            None => self,
         };
-        let passed = wall.since(since);
-        let missed = match now.monotonic.checked_sub(monotonic) {
-            Some(counted) => match passed {
-                Some(passed) if passed > counted.saturating_add(SLACK) => {
-                    passed.saturating_sub(counted)
+        (account, now.monotonic.saturating_add(account.missed))
+    }
+
+    fn compare(self, monotonic: Duration, wall: UnixTime) -> Self {
+        let here = Some((monotonic, wall));
+        let Some((before, wall_before)) = self.anchor else { return Self { anchor: here, ..self } };
+        let shown = wall.since(wall_before);
+        let missed = match monotonic.checked_sub(before) {
+            Some(counted) => {
+                let set_back = wall_before.since(wall).unwrap_or_default();
+                let ahead = shown.unwrap_or_default().saturating_sub(counted);
+                let behind = counted.saturating_sub(shown.unwrap_or_default());
+                if ahead <= SLACK && behind.saturating_add(set_back) <= SLACK {
+                    return self;
                 }
-                Some(passed) if passed.saturating_add(SLACK) >= counted => return,
-                // The wall clock has been set back.
-                _ => Duration::ZERO,
-            },
-            // The monotonic clock has started again.
-            None => {
-                monotonic.saturating_sub(now.monotonic).saturating_add(passed.unwrap_or_default())
+                // None is missed where the wall clock has been set back.
+                ahead
             }
+            // The monotonic clock has started again.
+            None => before.saturating_sub(monotonic).saturating_add(shown.unwrap_or_default()),
         };
-        self.missed = self.missed.saturating_add(missed);
-        self.anchor = Some((now.monotonic, wall));
+        Self { missed: self.missed.saturating_add(missed), anchor: here }
     }
 }
 
@@ -184,7 +194,7 @@ mod tests {
         let until = clock.until(Duration::from_secs(20));
         assert!(!until.has_passed(at(19, 1010)));
         assert!(until.has_passed(at(20, 1010)));
-        assert!(until.has_passed(at(11, 1011)));
+        assert!(until.has_passed(at(11, 1012)));
         assert!(until.has_passed(Duration::from_secs(20)));
         clock.advance(at(11, 2000));
         let later = clock.until(clock.latest() + Duration::from_secs(5));

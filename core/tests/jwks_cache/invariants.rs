@@ -83,6 +83,7 @@ struct Known {
     /// The start of its fetch, later by a seed's age.
     since: Duration,
     age: Duration,
+    is_seed: bool,
 }
 
 impl Known {
@@ -150,7 +151,7 @@ impl Observed {
         if let Some(held) = self.held.clone() {
             let age = held.age(now);
             if held.kids.contains(kid) {
-                if age < 8 * MINUTE && held.age == Duration::ZERO {
+                if age < 8 * MINUTE && !held.is_seed {
                     assert!(matches!(resolution, Resolution::Use { fetch: None, .. }));
                 } else if age < 20 * MINUTE && !self.may_wait {
                     assert!(matches!(resolution, Resolution::Use { .. }), "{resolution:?}");
@@ -213,7 +214,8 @@ impl Observed {
         let is_newer = self.cache.health(self.clock).age.is_none_or(|held| held > age);
         self.cache.seed(&self::set(SETS[set]), age, self.clock).unwrap();
         if is_newer {
-            self.held = Some(Known { kids: SETS[set].iter().copied().collect(), since: now, age });
+            let kids = SETS[set].iter().copied().collect();
+            self.held = Some(Known { kids, since: now, age, is_seed: true });
         }
     }
 
@@ -253,13 +255,14 @@ impl Observed {
         match (outcome, answer) {
             (FetchOutcome::Replaced, Answer::Set(index)) => {
                 let kids = SETS[index].iter().copied().collect();
-                self.held = Some(Known { kids, since: *start, age: Duration::ZERO });
+                self.held =
+                    Some(Known { kids, since: *start, age: Duration::ZERO, is_seed: false });
                 self.may_wait = false;
             }
             (FetchOutcome::Unchanged, Answer::NotModified) => {
                 let held = self.held.as_mut().unwrap();
                 assert!(*start + held.age >= held.since, "an older answer renews nothing");
-                (held.since, held.age) = (*start, Duration::ZERO);
+                (held.since, held.age, held.is_seed) = (*start, Duration::ZERO, false);
                 self.may_wait = false;
             }
             (FetchOutcome::Failed { .. }, Answer::Set(_)) => panic!("a good set was refused"),

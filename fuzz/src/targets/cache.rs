@@ -1,32 +1,32 @@
-//! The key cache under any sequence of questions, answers and clocks, against a second, naive state
-//! machine; the bound on fetches is counted apart from both.
+//! Two key caches, replicas of each other, under any sequence of questions, answers, seeds, withdrawals
+//! and clocks, each against a second, naive state machine; the bounds on fetches are counted apart.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use verijot::crypto::ring;
 use verijot::{
-    CacheSettings, FetchFailure, FetchOutcome, FetchResponse, JwkSetParser, JwksCache, Resolution,
-    Ticket,
+    CacheSettings, Error, FetchFailure, FetchOutcome, FetchResponse, JwkSet, JwkSetParser,
+    JwksCache, Now, Resolution, Ticket, UnixTime,
 };
 
 use crate::choices::Choices;
-use crate::model::cache::{Answer, Held, Model, SETS};
+use crate::model::cache::{Answer, Held, Model, SECOND, SETS, Said, Time, time};
 use crate::signing;
 
 /// Runs an input: a settings octet, then events.
 pub fn run(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let mut world = World::new(settings(&mut choices));
+    let mut world = World::new(&settings(&mut choices), choices.either());
     for _ in 0..500 {
         if choices.is_empty() {
             break;
         }
         world.step(&mut choices);
-        world.compare();
+        world.replicas.iter().for_each(Replica::compare);
     }
-    world.bound_fetches();
+    world.replicas.iter().for_each(Replica::bound_fetches);
 }
 
 fn settings(choices: &mut Choices<'_>) -> CacheSettings {
@@ -35,279 +35,446 @@ fn settings(choices: &mut Choices<'_>) -> CacheSettings {
         settings.fresh_for = seconds(choices.pick(&[0, 1, 600]));
         settings.shortest_fresh = seconds(choices.pick(&[0, 60, 700]));
         settings.longest_fresh = seconds(choices.pick(&[0, 60, 86_400]));
+        settings.revalidate_for = seconds(choices.pick(&[0, 60, u64::MAX]));
         settings.stale_for = seconds(choices.pick(&[0, 10, 86_400, u64::MAX]));
-        settings.unknown_window = seconds(choices.pick(&[0, 30, u64::MAX]));
+        settings.stale_despite_headers = choices.either();
+        settings.unknown_window = seconds(choices.pick(&[0, 30, 1 << 50]));
         settings.shortest_rest = seconds(choices.pick(&[0, 1, 90]));
         settings.longest_rest = seconds(choices.pick(&[0, 60, u64::MAX]));
-        settings.fetch_timeout = seconds(choices.pick(&[1, 5, 100_000]));
+        settings.fetch_timeout = seconds(choices.pick(&[0, 1, 5, 100_000]));
     }
     settings
 }
 
 struct World {
-    cache: JwksCache,
-    model: Model,
-    clock: Duration,
-    tickets: Vec<Ticket>,
-    /// When fetches started, and whether an unknown kid was the cause.
-    starts: Vec<(Duration, bool)>,
-    /// Successes and failures that the cache was told of or found itself.
-    ends: usize,
+    replicas: [Replica; 2],
 }
 
 impl World {
-    fn new(settings: CacheSettings) -> Self {
-        let parser = JwkSetParser::new(ring::PROVIDER);
-        Self {
-            cache: JwksCache::new(parser, settings.clone()),
-            model: Model::new(settings),
-            clock: seconds(60),
-            tickets: Vec::new(),
-            starts: Vec::new(),
-            ends: 0,
-        }
+    fn new(settings: &CacheSettings, has_wall: bool) -> Self {
+        Self { replicas: [0, 1].map(|_| Replica::new(settings, has_wall)) }
     }
 
     fn step(&mut self, choices: &mut Choices<'_>) {
-        match choices.below(8) {
-            0 | 1 => self.ask(choices),
-            2 => {
+        let [one, other] = &mut self.replicas;
+        let (one, other) = if choices.either() { (other, one) } else { (one, other) };
+        match choices.below(16) {
+            0..=2 => one.ask(choices),
+            3 => one.reconsider(choices),
+            4 => one.refresh_now(choices),
+            5 => one.purge(choices),
+            6 | 7 => {
                 let unit = choices.pick(&[1, 100, 1000, 60_000, 3_600_000]);
                 let wait = Duration::from_millis(unit * u64::from(choices.octet()));
-                self.clock = self.clock.saturating_add(wait);
+                for replica in [one, other] {
+                    replica.monotonic = replica.monotonic.saturating_add(wait);
+                    replica.wall += time(wait);
+                }
             }
-            3 => self.wait_for_an_edge(choices),
-            4 | 5 => self.answer(choices),
-            6 => self.seed(choices),
-            _ => {
-                let back = seconds(u64::from(choices.octet()));
-                self.clock = self.clock.saturating_sub(back);
-            }
+            8 => one.wait_for_an_edge(choices),
+            9..=11 => one.answer(choices),
+            12 => one.seed(choices),
+            13 => one.seed_from(other),
+            14 => one.cancel(choices),
+            _ => one.disturb_clock(choices),
+        }
+    }
+}
+
+struct Replica {
+    cache: JwksCache,
+    model: Model,
+    monotonic: Duration,
+    wall: Time,
+    has_wall: bool,
+    tickets: Vec<Asked>,
+    /// When fetches started that a token caused.
+    token_starts: Vec<Time>,
+    /// Fetches that the cache was told the end of while they were under way.
+    ends: usize,
+    serials: usize,
+}
+
+/// A ticket, with the set that it was given beside.
+#[derive(Clone)]
+struct Asked {
+    ticket: Ticket,
+    started: Time,
+    serial: Option<usize>,
+}
+
+impl Replica {
+    fn new(settings: &CacheSettings, has_wall: bool) -> Self {
+        Self {
+            cache: JwksCache::new(JwkSetParser::new(ring::PROVIDER), settings.clone()),
+            model: Model::new(settings),
+            monotonic: seconds(60),
+            wall: 1_800_000_000 * SECOND,
+            has_wall,
+            tickets: Vec::new(),
+            token_starts: Vec::new(),
+            ends: 0,
+            serials: 0,
+        }
+    }
+
+    fn now(&self) -> Now {
+        if !self.has_wall {
+            return self.monotonic.into();
+        }
+        let whole = i64::try_from(self.wall.div_euclid(SECOND)).expect("a year of today's");
+        let rest = u32::try_from(self.wall.rem_euclid(SECOND)).expect("below a second");
+        Now::new(self.monotonic, UnixTime::from_parts(whole, rest))
+    }
+
+    fn advance(&mut self) {
+        self.model.advance(time(self.monotonic), self.has_wall.then_some(self.wall));
+    }
+
+    fn disturb_clock(&mut self, choices: &mut Choices<'_>) {
+        let span = seconds(u64::from(choices.octet()) * choices.pick(&[1, 60, 3600]));
+        match choices.below(4) {
+            0 => self.monotonic = self.monotonic.saturating_sub(span),
+            1 => self.wall -= time(span),
+            // Asleep.
+            2 => self.wall += time(span),
+            _ => self.wall += time(Duration::from_millis(u64::from(choices.octet()) * 10)),
         }
     }
 
     /// To one of the instants at which something changes, or a nanosecond beside it.
     fn wait_for_an_edge(&mut self, choices: &mut Choices<'_>) {
-        let mut edges = vec![self.model.rest_until];
-        edges.extend(self.model.fetch.as_ref().map(|fetch| fetch.deadline));
-        if let Some(held) = &self.model.held {
-            edges.extend([held.refresh_at, held.fresh_until, held.stale_until]);
+        let model = &self.model;
+        let mut edges = vec![model.rest_until];
+        let timeout = model.numbers.timeout;
+        if let Some(fetch) = &model.fetch {
+            edges.extend([fetch.started + timeout, fetch.started + 2 * timeout]);
         }
-        edges.extend(
-            self.model
-                .unknown
-                .iter()
-                .map(|start| start.saturating_add(self.model.settings.unknown_window)),
-        );
-        let edge = choices.pick(&edges);
-        let nanosecond = Duration::from_nanos(1);
-        let edge = match choices.below(3) {
-            0 => edge,
-            1 => edge.saturating_sub(nanosecond),
-            _ => edge.saturating_add(nanosecond),
-        };
+        if let Some(held) = &model.held {
+            edges.extend([held.refresh_at(), held.fresh_until()]);
+            edges.extend([held.wait_from(), held.stale_until(), held.as_of + 60 * SECOND]);
+        }
+        edges.extend(model.token_fetch.map(|start| start + model.numbers.gap));
+        edges.extend(model.failed_at.map(|at| at + model.numbers.revalidate_for));
+        let edge = choices.pick(&edges) + [0, -1, 1][choices.below(3)];
         // Further away no clock goes.
-        self.clock = self.clock.max(edge.min(seconds(1 << 40)));
+        let wait = (edge - model.now()).clamp(0, SECOND << 40);
+        let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or(u64::MAX));
+        self.monotonic = self.monotonic.saturating_add(wait).min(seconds(1 << 40));
+        self.wall = (self.wall + time(wait)).min(SECOND << 41);
     }
 
     fn ask(&mut self, choices: &mut Choices<'_>) {
-        let kid =
-            choices.pick(&[Some("a"), Some("b"), Some("c"), Some("odd"), Some("nobody"), None]);
-        let asked = self.clock.saturating_sub(seconds(choices.pick(&[0, 0, 1, 10, 100])));
-        let known = self.model.peek(kid, self.clock);
-        let expected = self.model.resolve(kid, asked, self.clock);
-        let resolution = self.cache.resolve(kid, asked, self.clock);
-        let now = self.model.latest;
-        if known {
-            assert!(
-                matches!(resolution, Resolution::Use { .. }),
-                "a known kid waits: {resolution:?}"
+        let kid = pick_kid(choices);
+        let asked = self.monotonic.saturating_sub(seconds(choices.pick(&[0, 0, 1, 10, 100])));
+        let now = self.now();
+        let at_hand = self.cache.at_hand().filter(|(keys, until)| {
+            !until.has_passed(now) && kid.is_none_or(|kid| keys.knows_id(kid))
+        });
+        let at_hand = at_hand.map(|(keys, _)| Arc::clone(keys));
+        self.advance();
+        let expected = self.model.resolve(kid, time(asked));
+        let resolution = self.cache.resolve(kid, asked, now);
+        if let Some(at_hand) = at_hand {
+            let is_same = matches!(
+                &resolution,
+                Resolution::Use { keys, fetch: None } if Arc::ptr_eq(keys, &at_hand)
             );
+            assert!(is_same, "not what was at hand: {resolution:?}");
         }
-        let (answer, ticket, keys) = match resolution {
-            Resolution::Use { keys, fetch: None } => (Answer::Use, None, Some(keys)),
-            Resolution::Use { keys, fetch } => (Answer::UseAndFetch, fetch, Some(keys)),
-            Resolution::Fetch(ticket) => (Answer::Fetch, Some(ticket), None),
-            Resolution::Wait { until } => (Answer::Wait(until), None, None),
-            Resolution::UnknownKey { retry_after } => (Answer::Unknown(retry_after), None, None),
-            Resolution::Unavailable { retry_after } => {
-                (Answer::Unavailable(retry_after), None, None)
-            }
-            other => panic!("{other:?}"),
+        let by_token = self.model.held.as_ref().is_some_and(|held| !held.knows(kid));
+        self.take_up(resolution, &expected, by_token);
+    }
+
+    fn reconsider(&mut self, choices: &mut Choices<'_>) {
+        let kid = pick_kid(choices);
+        let asked = self.monotonic.saturating_sub(seconds(choices.pick(&[0, 1, 100])));
+        let error = choices.pick(&[Error::InvalidSignature, Error::Revoked]);
+        self.advance();
+        let expected = match error {
+            Error::InvalidSignature => self.model.reconsider(kid, time(asked)),
+            _ => None,
         };
-        assert_eq!(answer, expected, "{kid:?} at {now:?}");
-        if let Some(keys) = keys {
-            let held = self.model.held.as_ref().expect("keys come from somewhere");
-            let names = keys.keys().iter().map(|key| key.id().expect("named"));
-            assert!(names.eq(SETS[held.set].iter().copied()), "another set than the newest");
-        }
-        if let Some(ticket) = ticket {
-            let held = self.model.held.as_ref();
-            assert_eq!(ticket.if_none_match(), held.and_then(|held| held.entity_tag));
-            assert_eq!(ticket.if_modified_since(), held.and_then(|held| held.last_modified));
-            assert_eq!(ticket.timeout(), self.model.settings.fetch_timeout);
-            assert!(!self.tickets.contains(&ticket), "a ticket twice");
-            self.tickets.push(ticket);
-            let unknown = answer == Answer::Fetch && self.model.held.is_some();
-            self.starts.push((now, unknown));
+        let resolution = self.cache.reconsider(&error, kid, asked, self.now());
+        match (resolution, expected) {
+            (Some(resolution), Some(expected)) => self.take_up(resolution, &expected, true),
+            (None, None) => {}
+            (resolution, expected) => panic!("{resolution:?} instead of {expected:?}"),
         }
     }
 
-    fn answer(&mut self, choices: &mut Choices<'_>) {
+    fn refresh_now(&mut self, choices: &mut Choices<'_>) {
+        let asked = self.monotonic.saturating_sub(seconds(choices.pick(&[0, 1, 100])));
+        self.advance();
+        let expected = self.model.refresh_now(time(asked));
+        let resolution = self.cache.refresh_now(asked, self.now());
+        self.take_up(resolution, &expected, false);
+    }
+
+    fn take_up(&mut self, resolution: Resolution, expected: &Answer, by_token: bool) {
+        let (answer, ticket) = match resolution {
+            Resolution::Use { keys, fetch } => {
+                self.is_newest(&keys);
+                (if fetch.is_some() { Answer::UseAndFetch } else { Answer::Use }, fetch)
+            }
+            Resolution::Fetch(ticket) => (Answer::Fetch, Some(ticket)),
+            Resolution::Wait { at_most } => (Answer::Wait(time(at_most)), None),
+            Resolution::UnknownKey { retry_after } => (Answer::Unknown(time(retry_after)), None),
+            Resolution::Unavailable { retry_after } => {
+                (Answer::Unavailable(time(retry_after)), None)
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(answer, *expected, "at {}", self.model.now());
+        let Some(ticket) = ticket else { return };
+        let held = self.model.held.as_ref();
+        assert_eq!(ticket.if_none_match(), held.and_then(|held| held.entity_tag));
+        assert_eq!(ticket.if_modified_since(), held.and_then(|held| held.last_modified));
+        assert_eq!(time(ticket.timeout()), self.model.numbers.timeout);
+        assert!(self.tickets.iter().all(|asked| asked.ticket != ticket), "a ticket twice");
+        let started = self.model.now();
+        if by_token {
+            self.token_starts.push(started);
+        }
+        self.tickets.push(Asked { ticket, started, serial: held.map(|held| held.serial) });
+    }
+
+    fn is_newest(&self, keys: &JwkSet) {
+        let held = self.model.held.as_ref().expect("keys come from somewhere");
+        let names = keys.keys().iter().map(|key| key.id().expect("named"));
+        let usable = SETS[held.set].iter().filter(|kid| !self.model.purged.contains(*kid));
+        assert!(names.eq(usable.copied()), "another set than the newest");
+    }
+
+    fn purge(&mut self, choices: &mut Choices<'_>) {
+        let kid = choices.pick(&["a", "b", "odd", "nobody"]);
+        if choices.either() {
+            self.cache.purge(kid);
+            self.model.purged.insert(kid);
+        } else {
+            assert_eq!(self.cache.restore(kid), self.model.purged.remove(kid));
+        }
+        if let Some((keys, _)) = self.cache.at_hand() {
+            self.is_newest(keys);
+        }
+    }
+
+    fn latest_ticket(&self, choices: &mut Choices<'_>) -> Option<(usize, Asked)> {
         let back = choices.pick(&[0, 0, 0, 1, 2]);
-        let Some(number) = self.tickets.len().checked_sub(back + 1) else { return };
-        let ticket = self.tickets[number].clone();
+        let number = self.tickets.len().checked_sub(back + 1)?;
+        Some((number, self.tickets[number].clone()))
+    }
+
+    fn cancel(&mut self, choices: &mut Choices<'_>) {
+        let Some((number, asked)) = self.latest_ticket(choices) else { return };
+        self.advance();
+        let outcome = self.cache.on_cancelled(&asked.ticket, self.now());
+        if !self.end(number) {
+            assert_eq!(outcome, FetchOutcome::Ignored);
+        } else if self.model.abandoned {
+            let failure = FetchFailure::NoAnswer;
+            assert_eq!(outcome, FetchOutcome::Failed { failure: failure.clone() });
+            self.model.fail(self.model.now(), failure);
+        } else {
+            assert_eq!(outcome, FetchOutcome::Abandoned);
+            self.model.abandoned = true;
+        }
+    }
+
+    /// Whether the fetch was under way, which it is no longer.
+    fn end(&mut self, number: usize) -> bool {
+        let was_under_way = self.model.fetch.take_if(|fetch| fetch.number == number).is_some();
+        self.ends += usize::from(was_under_way);
+        was_under_way
+    }
+
+    fn answer(&mut self, choices: &mut Choices<'_>) {
+        let Some((number, asked)) = self.latest_ticket(choices) else { return };
+        self.advance();
         if choices.below(4) == 3 {
-            let outcome = self.cache.on_error(&ticket, self.clock);
-            self.outcome(outcome, number, Some(FetchFailure::NoAnswer), None);
+            let outcome = self.cache.on_error(&asked.ticket, self.now());
+            let was_under_way = self.end(number);
+            self.expect_failure(&outcome, was_under_way, FetchFailure::NoAnswer);
             return;
         }
         let status = choices.pick(&[200, 200, 200, 304, 302, 404, 500, 0, 201]);
         let set = choices.below(SETS.len() + 3);
         let garbage = ["<html>", "", "{\"keys\":[],\"keys\":[]}"];
         let body = BODIES.get(set).map_or_else(|| garbage[set - SETS.len()], String::as_str);
-        let (cache_control, age, fresh_for) = choices.pick(&FRESHNESS);
+        let (cache_control, age, said) = choices.pick(&FRESHNESS);
         let mut response = FetchResponse::new(status, body.as_bytes());
+        response.is_conditional = choices.below(4) > 0;
         response.cache_control = cache_control;
         response.age = age;
-        response.entity_tag = choices.pick(&[None, Some("\"1\""), Some("W/\"2\"")]);
-        response.last_modified = choices.pick(&[None, Some("yesterday")]);
-        let outcome = self.cache.on_response(&ticket, &response, self.clock);
-        let conditional = ticket.if_none_match().is_some() || ticket.if_modified_since().is_some();
-        self.model.advance(self.clock);
-        let failure = match status {
-            200 if SETS.get(set).is_some_and(|kids| !kids.is_empty()) => None,
-            200 if set < SETS.len() => Some(FetchFailure::NoUsableKeys),
-            200 => match JwkSetParser::new(ring::PROVIDER).parse(body) {
-                Err(error) => Some(FetchFailure::UnusableSet { error }),
-                Ok(_) => unreachable!("garbage"),
-            },
-            304 if conditional && self.model.held.is_some() => None,
-            status => Some(FetchFailure::UnexpectedStatus { status }),
-        };
-        let news = (status == 200).then_some(set);
-        self.outcome(outcome, number, failure, Some((news, fresh_for.map(seconds), response)));
-    }
+        let entity_tag = choices.pick(&[None, Some("\"1\""), Some("W/\"2\"")]);
+        let last_modified = choices.pick(&[None, Some("yesterday")]);
+        (response.entity_tag, response.last_modified) = (entity_tag, last_modified);
+        let outcome = self.cache.on_response(&asked.ticket, &response, self.now());
+        let was_under_way = self.end(number);
 
-    fn outcome(
-        &mut self,
-        outcome: FetchOutcome,
-        number: usize,
-        failure: Option<FetchFailure>,
-        success: Option<(Option<usize>, Option<Duration>, FetchResponse<'_>)>,
-    ) {
-        self.model.advance(self.clock);
-        let now = self.model.latest;
-        let Some(fetch) = self.model.fetch.take_if(|fetch| fetch.number == number) else {
-            assert_eq!(outcome, FetchOutcome::Ignored, "not the fetch that is under way");
-            return;
+        let ticket = &asked.ticket;
+        let has_validators =
+            ticket.if_none_match().is_some() || ticket.if_modified_since().is_some();
+        let held = self.model.held.clone();
+        let is_newer = held.as_ref().is_none_or(|held| {
+            held.fetch.is_none_or(|fetch| number > fetch) && asked.started >= held.as_of
+        });
+        let confirms = status == 304 && response.is_conditional && has_validators;
+        let is_held = held.as_ref().map(|held| held.serial) == asked.serial;
+        let is_usable = SETS.get(set).is_some_and(|kids| !kids.is_empty());
+        let renewed = match held {
+            _ if !is_newer => None,
+            Some(held) if confirms && is_held => Some((FetchOutcome::Unchanged, held)),
+            _ if status == 200 && is_usable => Some((FetchOutcome::Replaced, self.set(set))),
+            _ => None,
         };
-        self.ends += 1;
-        if let Some(failure) = failure {
-            assert_eq!(outcome, FetchOutcome::Failed { failure: failure.clone() });
-            self.model.fail(now, failure);
+        if let Some((expected, mut held)) = renewed {
+            assert_eq!(outcome, expected);
+            held.as_of = asked.started;
+            held.fetch = Some(number);
+            held.refresh_at = None;
+            held.live(said, &self.model.numbers);
+            held.entity_tag = entity_tag.or(held.entity_tag);
+            held.last_modified = last_modified.or(held.last_modified);
+            self.model.held = Some(held);
+            self.model.succeed();
             return;
         }
-        let (news, fresh_for, response) = success.expect("an answer");
-        let settings = &self.model.settings;
-        let longest = settings.longest_fresh.max(settings.shortest_fresh);
-        let fresh_for =
-            fresh_for.unwrap_or(settings.fresh_for).clamp(settings.shortest_fresh, longest);
-        let (expected, mut held) = match (news, self.model.held.take()) {
-            (Some(set), _) => (FetchOutcome::Replaced, Held::new(set, now)),
-            (None, held) => (FetchOutcome::Unchanged, held.expect("304 with keys")),
+        if !is_newer || confirms {
+            assert_eq!(outcome, FetchOutcome::Ignored);
+            return;
+        }
+        let failure = match (status, JwkSetParser::new(ring::PROVIDER).parse(body)) {
+            (200, Err(error)) => FetchFailure::UnusableSet { error },
+            (200, Ok(_)) => FetchFailure::NoUsableKeys,
+            (status, _) => FetchFailure::UnexpectedStatus { status },
         };
-        assert_eq!(outcome, expected);
-        held.started = Some(fetch.started);
-        held.since = now;
-        held.age_before = Duration::ZERO;
-        held.refresh_at = now.saturating_add(fresh_for * 4 / 5);
-        held.fresh_until = now.saturating_add(fresh_for);
-        held.stale_until = held.fresh_until.saturating_add(settings.stale_for);
-        let known =
-            |tag: &str| ["\"1\"", "W/\"2\"", "yesterday"].into_iter().find(|one| *one == tag);
-        held.entity_tag = response.entity_tag.and_then(known).or(held.entity_tag);
-        held.last_modified = response.last_modified.and_then(known).or(held.last_modified);
-        self.model.held = Some(held);
-        self.model.failures = 0;
-        self.model.rest_until = Duration::ZERO;
-        self.model.last_failure = None;
+        self.expect_failure(&outcome, was_under_way, failure);
+    }
+
+    fn expect_failure(
+        &mut self,
+        outcome: &FetchOutcome,
+        was_under_way: bool,
+        failure: FetchFailure,
+    ) {
+        if was_under_way {
+            assert_eq!(*outcome, FetchOutcome::Failed { failure: failure.clone() });
+            self.model.fail(self.model.now(), failure);
+        } else {
+            assert_eq!(*outcome, FetchOutcome::Ignored);
+        }
+    }
+
+    fn set(&mut self, set: usize) -> Held {
+        self.serials += 1;
+        Held {
+            set,
+            serial: self.serials,
+            as_of: 0,
+            fetch: None,
+            refresh_at: None,
+            lifetime: 0,
+            window: 0,
+            stale: 0,
+            entity_tag: None,
+            last_modified: None,
+        }
     }
 
     fn seed(&mut self, choices: &mut Choices<'_>) {
         let set = choices.below(SETS.len());
         let age = seconds(choices.pick(&[0, 60, 3600, 90_000, 1 << 40]));
         let body = &BODIES[set];
+        let now = self.now();
         let outcome = match choices.below(3) {
-            0 => self.cache.seed(body, age, self.clock),
+            0 => self.cache.seed(body, age, now),
             1 => {
-                assert!(self.cache.seed_intact(body, "00", age, self.clock).is_err());
+                assert!(self.cache.seed_intact(body, "00", age, now).is_err());
                 return;
             }
             _ => {
                 use sha2::Digest;
                 let hash = sha2::Sha256::digest(body.as_bytes());
                 let hash = hash.iter().map(|octet| format!("{octet:02X}")).collect::<String>();
-                self.cache.seed_intact(body, &hash, age, self.clock)
+                self.cache.seed_intact(body, &hash, age, now)
             }
         };
-        self.model.advance(self.clock);
+        self.advance();
         assert_eq!(outcome.is_ok(), !SETS[set].is_empty());
-        let now = self.model.latest;
-        let older = self.model.held.as_ref().is_none_or(|held| held.age(now) > age);
-        if outcome.is_ok() && older {
-            let life = self.model.settings.fresh_for.saturating_add(self.model.settings.stale_for);
-            let mut held = Held::new(set, now);
-            held.age_before = age;
-            held.stale_until = now.saturating_add(life.saturating_sub(age));
-            self.model.held = Some(held);
-            self.model.advance(now);
+        if outcome.is_ok() {
+            self.take_over(set, time(age));
         }
     }
 
-    fn compare(&mut self) {
-        let (model, now) = (&self.model, self.clock.max(self.model.latest));
-        let health = self.cache.health(self.clock);
-        let held = model.held.as_ref().filter(|held| now < held.stale_until);
-        assert_eq!(health.usable_keys, held.map_or(0, |held| SETS[held.set].len()));
-        assert_eq!(health.age, held.map(|held| held.age(now)));
-        assert_eq!(health.is_seed, held.is_some_and(|held| held.started.is_none()));
-        assert_eq!(health.is_fresh, held.is_some_and(|held| now < held.fresh_until));
+    /// What another replica exports.
+    fn seed_from(&mut self, other: &Self) {
+        let Some(exported) = other.cache.export(other.now()) else { return };
+        let held = other.model.held.as_ref().expect("what is exported is held");
+        let outcome =
+            self.cache.seed_intact(exported.jwks, exported.sha256, exported.age, self.now());
+        assert!(outcome.is_ok());
+        self.advance();
+        self.take_over(held.set, time(exported.age));
+    }
+
+    fn take_over(&mut self, set: usize, age: Time) {
+        let now = self.model.now();
+        let as_of = now - age;
+        if self.model.held.as_ref().is_none_or(|held| as_of > held.as_of) {
+            let mut held = self.set(set);
+            held.as_of = as_of;
+            held.refresh_at = Some(now);
+            held.live(Said::default(), &self.model.numbers);
+            self.model.held = Some(held);
+            self.model.drop_old();
+        }
+    }
+
+    fn compare(&self) {
+        let health = self.cache.health(self.now());
+        let model = &self.model;
+        // What the clocks say now, which nobody has moved on to.
+        let (age, exported) = (health.age.map(time), self.cache.export(self.now()));
+        if let (Some(held), Some(exported)) = (&model.held, exported) {
+            assert_eq!(exported.jwks, BODIES[held.set]);
+            assert!(time(exported.age) >= model.now() - held.as_of, "younger than it was");
+            assert!(age.is_none_or(|age| age == time(exported.age)));
+        }
+        assert_eq!(exported.is_some(), model.held.is_some());
+        if let Some(age) = age {
+            let held = model.held.as_ref().expect("what has an age is held");
+            let usable = SETS[held.set].iter().filter(|kid| !model.purged.contains(*kid));
+            assert_eq!(health.usable_keys, usable.count());
+            assert_eq!(health.is_seed, held.fetch.is_none());
+            assert_eq!(health.is_fresh, age < held.lifetime);
+            assert!(age < held.lifetime + held.stale);
+        } else {
+            assert_eq!((health.usable_keys, health.is_fresh), (0, false));
+        }
         assert_eq!(health.failures, model.failures);
         assert_eq!(health.last_failure, model.last_failure);
-        let fetching = model.fetch.as_ref().is_some_and(|fetch| now < fetch.deadline);
-        assert_eq!(health.is_fetching, fetching);
-        let exported = self.cache.export(self.clock);
-        assert_eq!(
-            exported.map(|set| set.jwks),
-            model.held.as_ref().map(|held| &*BODIES[held.set])
-        );
-        assert_eq!(exported.map(|set| set.age), model.held.as_ref().map(|held| held.age(now)));
-        let until = self.cache.at_hand().map(|(_, until)| until);
-        let expected = model.held.as_ref().map(|held| {
-            let free = match &model.fetch {
-                Some(fetch) => fetch.deadline,
-                None => held.refresh_at.max(model.rest_until.max(model.latest)),
-            };
-            free.min(held.stale_until)
-        });
-        // Where nothing rests, the instant is one that has come already, so either will do.
-        let past = |until: Option<Duration>| until.map(|until| until.max(model.latest));
-        assert_eq!(past(until), past(expected), "at hand");
+        assert!(!health.is_fetching || model.fetch.is_some());
+        assert!(health.purged.iter().map(String::as_str).eq(model.purged.iter().copied()));
+        let counts = health.fetches;
+        let by_token = counts.unknown_key + counts.refused_token;
+        assert_eq!(usize::try_from(by_token), Ok(self.token_starts.len()));
+        let all = by_token + counts.due + counts.requested;
+        assert_eq!(usize::try_from(all), Ok(self.tickets.len()));
     }
 
-    /// DESIGN §6: unknown kids cause at most two fetches in any window, and between two fetches
-    /// one has ended.
+    /// Tokens cause one fetch in half a window, and between two fetches one has ended.
     fn bound_fetches(&self) {
-        let window = self.model.settings.unknown_window;
-        let unknown = self.starts.iter().filter(|(_, unknown)| *unknown).map(|(start, _)| *start);
-        let unknown = unknown.collect::<Vec<_>>();
-        for three in unknown.windows(3) {
-            assert!(three[2].saturating_sub(three[0]) >= window, "three fetches in a window");
+        for two in self.token_starts.windows(2) {
+            assert!(two[1] - two[0] >= self.model.numbers.gap, "two fetches in half a window");
         }
-        let ends = self.ends + self.model.timed_out;
-        assert!(self.starts.len() <= ends + 1, "two fetches at once");
+        let ends = self.ends + self.model.overdue;
+        assert!(self.tickets.len() <= ends + 1, "two fetches at once");
     }
+}
+
+fn pick_kid(choices: &mut Choices<'_>) -> Option<&'static str> {
+    choices.pick(&[Some("a"), Some("b"), Some("c"), Some("odd"), Some("nobody"), None])
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -328,16 +495,24 @@ static BODIES: LazyLock<Vec<String>> = LazyLock::new(|| {
     SETS.iter().map(body).collect()
 });
 
-/// Cache-Control, Age, and the seconds that they mean.
-const FRESHNESS: [(Option<&str>, Option<&str>, Option<u64>); 10] = [
-    (None, None, None),
-    (Some("max-age=300"), None, Some(300)),
-    (Some("max-age=300"), Some("100"), Some(200)),
-    (Some("max-age=300"), Some("400"), Some(0)),
-    (Some("public, Max-Age=\"86401\""), None, Some(86_401)),
-    (Some("no-store"), None, Some(0)),
-    (Some("max-age=99999999999999999999999"), None, Some(u64::MAX)),
-    (Some("max-age=300, no-cache"), None, Some(0)),
-    (Some("must-revalidate"), Some("5"), None),
-    (Some("max-age=-1"), None, Some(0)),
+/// Cache-Control, Age, and what they mean.
+const FRESHNESS: [(Option<&str>, Option<&str>, Said); 14] = [
+    (None, None, said(None, None, None)),
+    (Some("max-age=300"), None, said(Some(300), None, None)),
+    (Some("max-age=300"), Some("100"), said(Some(200), None, None)),
+    (Some("max-age=300"), Some("400"), said(Some(0), None, None)),
+    (Some("public, Max-Age=\"86401\""), None, said(Some(86_401), None, None)),
+    (Some("no-store"), None, said(Some(0), Some(0), Some(0))),
+    (Some("max-age=99999999999999999999999"), None, said(Some(u64::MAX), None, None)),
+    (Some("max-age=300, no-cache"), None, said(Some(0), Some(0), Some(0))),
+    (Some("must-revalidate"), Some("5"), said(None, Some(0), Some(0))),
+    (Some("max-age=-1"), None, said(Some(0), None, None)),
+    (Some("max-age=300, stale-if-error=60"), None, said(Some(300), None, Some(60))),
+    (Some("stale-while-revalidate=30"), None, said(None, Some(30), None)),
+    (Some("stale-while-revalidate=30, must-revalidate"), None, said(None, Some(0), Some(0))),
+    (Some("stale-if-error=60, stale-if-error=7"), None, said(None, None, Some(7))),
 ];
+
+const fn said(lifetime: Option<u64>, window: Option<u64>, stale: Option<u64>) -> Said {
+    Said { lifetime, window, stale }
+}
