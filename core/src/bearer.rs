@@ -24,11 +24,15 @@ pub fn token(authorization: Option<&[u8]>) -> Result<&[u8], Error> {
     if !scheme.eq_ignore_ascii_case(b"Bearer") {
         return Err(Error::MissingToken);
     }
-    let token = rest.trim_ascii_start();
-    if token.is_empty() || !token.iter().copied().all(is_token68) {
+    bare_token(rest.trim_ascii_start())
+}
+
+/// One token and nothing else.
+pub(crate) fn bare_token(value: &[u8]) -> Result<&[u8], Error> {
+    if value.is_empty() || !value.iter().copied().all(is_token68) {
         return Err(Error::MalformedAuthorization);
     }
-    Ok(token)
+    Ok(value)
 }
 
 impl Error {
@@ -68,7 +72,8 @@ impl Error {
             // The code says what a client can act on, and nothing of the policy.
             parameter("error_description", self.code());
         }
-        if let Self::InsufficientScope { claim, required } = self {
+        // RFC 6750 §3 has no way to say that one of several scopes would do.
+        if let Self::InsufficientScope { claim, required, any_of: false } = self {
             if claim == "scope" {
                 parameter("scope", &required.join(" "));
             }
@@ -115,6 +120,7 @@ mod tests {
         let error = Error::InsufficientScope {
             claim: "scope".to_string(),
             required: vec!["a".to_string(), "b\"\r\nX: y".to_string()],
+            any_of: false,
         };
         assert_eq!(
             error.www_authenticate(Some("r\"\n")).unwrap(),

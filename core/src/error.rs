@@ -171,11 +171,14 @@ pub enum Error {
         claim: String,
         /// The scopes or roles demanded.
         required: Vec<String>,
+        /// Whether one of them would do; otherwise all of them are needed.
+        any_of: bool,
     },
     /// `missing_token`: the request carries no bearer token (RFC 6750 §3.1: no error attribute).
     MissingToken,
     /// `malformed_authorization`: the Authorization header is not `Bearer` and one token
-    /// (RFC 6750 §2.1).
+    /// (RFC 6750 §2.1), or the request's [`TokenPlace`](crate::TokenPlace) does not hold exactly one
+    /// token.
     MalformedAuthorization,
     /// `keys_unavailable`: no keys could be had, so nothing can be said of the token.
     KeysUnavailable {
@@ -313,7 +316,12 @@ impl Error {
             Self::UnexpectedType { expected, .. }
             | Self::WrongIssuer { expected, .. }
             | Self::WrongAudience { expected, .. }
-            | Self::InsufficientScope { required: expected, .. } => Some(expected.join(", ")),
+            | Self::InsufficientScope { required: expected, any_of: false, .. } => {
+                Some(expected.join(", "))
+            }
+            Self::InsufficientScope { required, any_of: true, .. } => {
+                Some(text!("one of: {}", required.join(", ")))
+            }
             Self::InvalidClaim { expected, .. } => Some((*expected).to_string()),
             Self::Expired { now, leeway, .. } => Some(text!("after {}", now.minus(*leeway))),
             Self::NotYetValid { now, leeway, .. } | Self::IssuedInFuture { now, leeway, .. } => {
@@ -443,13 +451,15 @@ impl fmt::Display for Message<'_> {
                 write!(formatter, "the claim {} has another value", Excerpt::of(claim))
             }
             E::Revoked => formatter.write_str("the token has been revoked"),
-            E::InsufficientScope { claim, required } => {
-                write!(formatter, "{} must grant: {}", Excerpt::of(claim), required.join(", "))
+            E::InsufficientScope { claim, required, any_of } => {
+                let grant = if *any_of { "must grant one of" } else { "must grant" };
+                write!(formatter, "{} {grant}: {}", Excerpt::of(claim), required.join(", "))
             }
             E::MissingToken => formatter.write_str("the request carries no bearer token"),
-            E::MalformedAuthorization => {
-                formatter.write_str("the Authorization header is not 'Bearer' and one token")
-            }
+            E::MalformedAuthorization => formatter.write_str(
+                "the Authorization header must be `Bearer <token>`; another header or a cookie for \
+                 the token must hold it alone, and once",
+            ),
             E::KeysUnavailable { .. } => {
                 formatter.write_str("the issuer's keys could not be had; try again later")
             }

@@ -46,6 +46,10 @@ impl ClaimPath {
         roles.list().into_iter().map(Cow::into_owned).collect()
     }
 
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.names.is_empty() || self.names.iter().any(String::is_empty)
     }
@@ -68,7 +72,7 @@ impl fmt::Display for ClaimPath {
     }
 }
 
-/// Strings that a claim grants.
+/// Strings that a claim grants; none of them is empty.
 #[derive(Clone, Copy)]
 pub(crate) enum Grants<'t> {
     None,
@@ -79,20 +83,18 @@ pub(crate) enum Grants<'t> {
 }
 
 impl<'t> Grants<'t> {
-    /// The scopes of `scope` (RFC 8693 §4.2) or, without that, of `scp`.
+    /// The scopes of `scope` (RFC 8693 §4.2) or, without that, of `scp`: one string of words, or an
+    /// array of strings, as several issuers write either.
     pub(crate) fn scopes(claims: Value<'t>) -> Result<Self, Error> {
-        if let Some(scope) = claims.member("scope") {
-            return match scope.as_text() {
-                Some(_) => Ok(Self::Words(scope)),
-                None => Err(invalid("scope", "a string of scopes separated by spaces")),
-            };
+        for claim in ["scope", "scp"] {
+            match claims.member(claim) {
+                None => {}
+                Some(scopes) if scopes.as_text().is_some() => return Ok(Self::Words(scopes)),
+                Some(scopes) if scopes.is_array_of_texts() => return Ok(Self::Whole(scopes)),
+                Some(_) => return Err(invalid(claim, "a string or an array of strings")),
+            }
         }
-        match claims.member("scp") {
-            None => Ok(Self::None),
-            Some(scp) if scp.as_text().is_some() => Ok(Self::Words(scp)),
-            Some(scp) if scp.is_array_of_texts() => Ok(Self::Whole(scp)),
-            Some(_) => Err(invalid("scp", "a string or an array of strings")),
-        }
+        Ok(Self::None)
     }
 
     pub(crate) fn roles(claims: Value<'t>, path: &ClaimPath) -> Result<Self, Error> {
@@ -110,6 +112,7 @@ impl<'t> Grants<'t> {
 
     pub(crate) fn contain(self, wanted: &str) -> bool {
         match self {
+            _ if wanted.is_empty() => false,
             Self::None => false,
             Self::Words(value) => value
                 .as_text()
@@ -124,12 +127,18 @@ impl<'t> Grants<'t> {
     }
 
     pub(crate) fn list(self) -> Vec<Cow<'t, str>> {
+        let mut list = self.strings();
+        list.retain(|text| !text.is_empty());
+        list
+    }
+
+    fn strings(self) -> Vec<Cow<'t, str>> {
         match self {
             Self::None => Vec::new(),
             Self::Words(value) => match value.as_text().map(json::Text::unescape) {
-                Some(Cow::Borrowed(text)) => words(text).map(Cow::Borrowed).collect(),
+                Some(Cow::Borrowed(text)) => text.split(' ').map(Cow::Borrowed).collect(),
                 Some(Cow::Owned(text)) => {
-                    words(&text).map(|word| Cow::Owned(String::from(word))).collect()
+                    text.split(' ').map(|word| Cow::Owned(String::from(word))).collect()
                 }
                 None => Vec::new(),
             },
@@ -141,10 +150,6 @@ impl<'t> Grants<'t> {
             },
         }
     }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(' ').filter(|word| !word.is_empty())
 }
 
 fn invalid(claim: &str, expected: &'static str) -> Error {

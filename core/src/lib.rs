@@ -51,6 +51,7 @@ pub mod bearer;
 pub mod crypto;
 pub mod discovery;
 pub mod refresh;
+pub mod request;
 
 mod algorithm;
 mod backoff;
@@ -105,6 +106,7 @@ pub use key_location::{KeyLocation, Search, SearchFailure, SearchStep};
 pub use key_source::{KeySource, KeySourceError};
 pub use now::{Now, Until};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
+pub use request::{Answer, Demand, DemandError, GuardRules, TokenPlace};
 pub use settings::{Settings, SettingsError};
 pub use time::{NumericDate, UnixTime};
 #[cfg(feature = "std")]

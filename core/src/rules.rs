@@ -184,6 +184,7 @@ pub(crate) fn scopes(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> 
     Err(Error::InsufficientScope {
         claim: String::from("scope"),
         required: policy.required_scopes.clone(),
+        any_of: false,
     })
 }
 
@@ -194,6 +195,7 @@ pub(crate) fn roles(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
             return Err(Error::InsufficientScope {
                 claim: text!("{path}"),
                 required: required.clone(),
+                any_of: false,
             });
         }
     }

@@ -85,8 +85,8 @@ impl Verified {
         self.claims.id(&self.payload)
     }
 
-    /// The scopes in `scope` (RFC 8693 §4.2) or, without that, in `scp`. A claim of another type
-    /// grants nothing.
+    /// The scopes in `scope` (RFC 8693 §4.2) or, without that, in `scp`: one string of words, or an
+    /// array of strings. A claim of another type grants nothing, and no scope is empty.
     #[must_use]
     pub fn scopes(&self) -> Vec<Cow<'_, str>> {
         Grants::scopes(self.members()).unwrap_or(Grants::None).list()
@@ -99,7 +99,7 @@ impl Verified {
     }
 
     /// The roles in the claim at `path`: an array of strings, or one string. A claim of another
-    /// type grants nothing.
+    /// type grants nothing, and no role is empty.
     #[must_use]
     pub fn roles(&self, path: &ClaimPath) -> Vec<Cow<'_, str>> {
         Grants::roles(self.members(), path).unwrap_or(Grants::None).list()
@@ -132,7 +132,7 @@ impl Verified {
         serde_json::from_str(&self.payload).map_err(|error| self.misfit(&error))
     }
 
-    fn members(&self) -> Value<'_> {
+    pub(crate) fn members(&self) -> Value<'_> {
         Value::checked(&self.payload)
     }
 

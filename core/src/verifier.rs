@@ -42,7 +42,7 @@ use crate::verified::{Verified, VerifiedJws, VerifiedSignature};
 /// ```
 pub struct Verifier {
     policy: Policy,
-    revocation: Option<Box<RevocationCheck>>,
+    revocation: Vec<Box<RevocationCheck>>,
     identity: Identity,
 }
 
@@ -51,17 +51,18 @@ impl Verifier {
     /// [`PolicyError`] if the policy makes no sense, such as an empty list of algorithms.
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
         policy.check()?;
-        Ok(Self { policy, revocation: None, identity: Identity::new() })
+        Ok(Self { policy, revocation: Vec::new(), identity: Identity::new() })
     }
 
     /// Asks `check` about every token that has passed all other checks. Anything but
-    /// [`Revocation::Clear`] refuses the token.
+    /// [`Revocation::Clear`] refuses the token. Several checks are asked in their order until one
+    /// refuses.
     #[must_use]
     pub fn with_revocation(
         mut self,
         check: impl Fn(&Verified) -> Revocation + Send + Sync + 'static,
     ) -> Self {
-        self.revocation = Some(Box::new(check));
+        self.revocation.push(Box::new(check));
         self
     }
 
@@ -179,10 +180,7 @@ impl Verifier {
     }
 
     fn check_revocation(&self, verified: &Verified) -> Result<(), Error> {
-        match &self.revocation {
-            Some(check) => check(verified).into_result(),
-            None => Ok(()),
-        }
+        self.revocation.iter().try_for_each(|check| check(verified).into_result())
     }
 
     fn check_type(&self, header: &Header, layer: Layer) -> Result<(), Error> {
@@ -202,7 +200,7 @@ impl fmt::Debug for Verifier {
         formatter
             .debug_struct("Verifier")
             .field("policy", &self.policy)
-            .field("revocation", &self.revocation.is_some())
+            .field("revocation", &!self.revocation.is_empty())
             .finish()
     }
 }
@@ -269,7 +267,7 @@ impl<'v> Unverified<'v> {
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         let verified = Verified { signature, payload, claims };
         trail.step(Check::Revocation, || self.verifier.check_revocation(&verified))?;
-        trail.note(|| waived(self.verifier.revocation.is_none()));
+        trail.note(|| waived(self.verifier.revocation.is_empty()));
         Ok(verified)
     }
 

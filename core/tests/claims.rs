@@ -105,7 +105,8 @@ fn scopes_and_roles_are_read_in_each_form() {
     assert_eq!(scopes(r#"{"scp":["a","b"]}"#), "a|b");
     assert_eq!(scopes(r#"{"scope":"\u0061 b"}"#), "a|b");
     assert_eq!(scopes(r#"{"scope":"a","scp":["b"]}"#), "a");
-    for nothing in [r#"{"scope":1}"#, r#"{"scope":["a"]}"#, r#"{"scp":[1]}"#, r#"{"scope":""}"#] {
+    assert_eq!(scopes(r#"{"scope":["a","b c"],"scp":"d"}"#), "a|b c");
+    for nothing in [r#"{"scope":1}"#, r#"{"scope":["a",1]}"#, r#"{"scp":[1]}"#, r#"{"scope":""}"#] {
         assert_eq!(scopes(nothing), "", "{nothing}");
     }
     let token = verified(r#"{"realm_access":{"roles":["admin"]},"role":"one","x":{"roles":[1]}}"#);

@@ -191,7 +191,8 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
         (
             bearer::token(Some(b"Bearer a b")).unwrap_err(),
             "| |",
-            "the Authorization header is not 'Bearer' and one token",
+            "the Authorization header must be `Bearer <token>`; another header or a cookie for \
+                 the token must hold it alone, and once",
         ),
         (
             Error::KeysUnavailable { retry_after: Some(MINUTE) },

@@ -37,6 +37,7 @@ pub(crate) fn refusal<'py>(
         "insufficient_scope" => Error::InsufficientScope {
             claim: claim.unwrap_or_else(|| String::from("scope")),
             required: required()?,
+            any_of: false,
         },
         _ => return Err(PyValueError::new_err("only a verification can find this code out")),
     };

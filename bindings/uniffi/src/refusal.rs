@@ -98,7 +98,7 @@ pub fn refusal(cause: RefusalCause) -> Refusal {
             Error::KeysUnavailable { retry_after: retry_after.map(moment::span) }
         }
         RefusalCause::InsufficientScope { claim, required } => {
-            Error::InsufficientScope { claim, required }
+            Error::InsufficientScope { claim, required, any_of: false }
         }
         RefusalCause::MissingClaim { claim } => Error::MissingClaim { claim },
         RefusalCause::MisfitClaim { claim } => {

@@ -5,6 +5,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod demands;
 mod key_sets;
 mod spellings;
 mod terms;

@@ -116,15 +116,17 @@ pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> 
         }
     }
     if !policy.required_scopes.is_empty() {
-        let granted = match (get("scope"), get("scp")) {
-            (Some(Json::Text(words)), _) => words.split(' ').collect(),
-            (Some(_), _) => return claim("invalid_claim", "scope"),
-            (None, Some(Json::Text(words))) => words.split(' ').collect(),
-            (None, Some(value)) => match value.texts() {
+        let (name, found) = match get("scope") {
+            Some(scope) => ("scope", Some(scope)),
+            None => ("scp", get("scp")),
+        };
+        let granted = match found {
+            None => Vec::new(),
+            Some(Json::Text(words)) => words.split(' ').collect(),
+            Some(value) => match value.texts() {
                 Some(texts) => texts,
-                None => return claim("invalid_claim", "scp"),
+                None => return claim("invalid_claim", name),
             },
-            (None, None) => Vec::new(),
         };
         if !policy.required_scopes.iter().all(|scope| granted.contains(&scope.as_str())) {
             return claim("insufficient_scope", "scope");

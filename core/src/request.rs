@@ -1,0 +1,29 @@
+//! What a request must grant, where its token is, and what it is answered: everything that a guard
+//! decides, for every framework and every language.
+//!
+//! [`Demand`] says what a token must grant beyond being good, [`TokenPlace`] where a request carries
+//! it, [`GuardRules`] puts both together, and [`Answer`] is the whole answer to a request that is
+//! refused.
+//!
+//! ```
+//! use verijot::request::{Demand, GuardRules, TokenPlace};
+//! let demand = Demand::all_scopes(["notes:read"])?.and(Demand::any_role("roles", ["staff", "admin"])?);
+//! let rules = GuardRules::new(demand).at(TokenPlace::cookie("__Host-session")?);
+//! let token = rules.token([&b"theme=dark; __Host-session=abc.def.ghi"[..]])?;
+//! assert_eq!(token, Some(&b"abc.def.ghi"[..]));
+//!
+//! let refused = rules.token([&b"theme=dark"[..]]).unwrap_err();
+//! assert_eq!(rules.answer(&refused).body(), r#"{"detail":"missing_token"}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub use answer::Answer;
+pub use demand::{Demand, DemandError};
+pub use guard_rules::GuardRules;
+pub use token_place::TokenPlace;
+
+mod answer;
+mod demand;
+mod demand_document;
+mod guard_rules;
+mod token_place;

@@ -1,0 +1,99 @@
+//! The answer to a request that is refused.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::token_place::TokenPlace;
+use crate::error::Error;
+
+/// The whole answer to a request that is refused: RFC 6750 §3 where the token belongs into the
+/// Authorization header, and a body that names the code and nothing of the policy.
+///
+/// ```
+/// use verijot::Error;
+/// use verijot::request::TokenPlace;
+/// let answer = Error::Revoked.answer(Some("notes"), &TokenPlace::authorization());
+/// assert_eq!(answer.status(), 401);
+/// assert_eq!(answer.body(), r#"{"detail":"revoked"}"#);
+/// assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+/// assert_eq!(
+///     answer.header("WWW-Authenticate"),
+///     Some(r#"Bearer realm="notes", error="invalid_token", error_description="revoked""#),
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Answer {
+    /// 401, 403 or 503.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Names and values of the headers: `Content-Type`, `Cache-Control: no-store`, and
+    /// `WWW-Authenticate` or `Retry-After` where the answer has one. All of it is visible ASCII and
+    /// the space.
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&'static str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The value of one of the headers, whose name knows no case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// JSON in ASCII, such as `{"detail":"expired"}`.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The code to close a WebSocket with where its request cannot be answered any more
+    /// (RFC 6455 §7.4.1 and its registry): 1008, policy violation; 1013, try again later, in place
+    /// of the status 503.
+    #[must_use]
+    pub const fn websocket_close_code(&self) -> u16 {
+        if self.status == UNAVAILABLE { TRY_AGAIN_LATER } else { POLICY_VIOLATION }
+    }
+}
+
+impl Error {
+    /// The whole answer to a request that is refused for this error. `realm` names the protected
+    /// space in the challenge, if the service has one; there is a challenge only where tokens are
+    /// taken from the Authorization header.
+    #[must_use]
+    pub fn answer(&self, realm: Option<&str>, place: &TokenPlace) -> Answer {
+        let mut headers = Vec::from([
+            ("Content-Type", String::from("application/json")),
+            // What is refused now may be let in with the next token.
+            ("Cache-Control", String::from("no-store")),
+        ]);
+        if place.is_authorization() {
+            let challenge = self.www_authenticate(realm);
+            headers.extend(challenge.map(|challenge| ("WWW-Authenticate", challenge)));
+        }
+        headers.extend(self.retry_after_seconds().map(|wait| ("Retry-After", text!("{wait}"))));
+        // Codes are words of letters and underscores, which JSON takes as they are.
+        let body = text!("{{\"detail\":\"{}\"}}", self.code());
+        Answer { status: self.http_status(), headers, body }
+    }
+
+    /// [`Error::retry_after`] as Retry-After says it (RFC 9110 §10.2.3): whole seconds, rounded up,
+    /// at least one.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        let wait = self.retry_after()?;
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        Some(wait.as_secs().saturating_add(begun).max(1))
+    }
+}
+
+const UNAVAILABLE: u16 = 503;
+const POLICY_VIOLATION: u16 = 1008;
+const TRY_AGAIN_LATER: u16 = 1013;

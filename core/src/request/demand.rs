@@ -1,0 +1,271 @@
+//! Scopes and roles that a request's token must grant.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::error::Error;
+use crate::grants::{ClaimPath, Grants};
+use crate::json::{self, Value};
+use crate::verified::Verified;
+
+/// What a request's token must grant beyond being good. Demands add up: [`Demand::and`] never lets
+/// in a token that one of the two refuses, in whatever order they are added.
+///
+/// ```
+/// use verijot::request::Demand;
+/// let demand = Demand::all_scopes(["notes:read"])?
+///     .and(Demand::any_role("realm_access.roles", ["editor", "admin"])?);
+/// let editor = r#"{"scope": "notes:read", "realm_access": {"roles": ["editor"]}}"#;
+/// assert!(demand.check_payload(editor).is_ok());
+/// let error = demand.check_payload(r#"{"scope": "notes:read"}"#).unwrap_err();
+/// assert_eq!(error.code(), "insufficient_scope");
+///
+/// // An empty list would let everybody in.
+/// assert!(Demand::all_scopes([""; 0]).is_err());
+/// # Ok::<(), verijot::request::DemandError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Demand {
+    /// In the order of [`Clause::rank`].
+    pub(super) clauses: Vec<Clause>,
+}
+
+impl Demand {
+    /// Nothing beyond a good token.
+    pub const fn good_token() -> Self {
+        Self { clauses: Vec::new() }
+    }
+
+    /// Each of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`.
+    ///
+    /// # Errors
+    /// [`DemandError`] if there is none, or if one is blank or contains whitespace or a control
+    /// character: no token grants it (RFC 6749 §3.3).
+    pub fn all_scopes<S: Into<String>>(
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Self::of(Source::Scopes, Quantity::All, scopes)
+    }
+
+    /// At least one of these scopes.
+    ///
+    /// # Errors
+    /// As [`Demand::all_scopes`].
+    pub fn any_scope<S: Into<String>>(
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Self::of(Source::Scopes, Quantity::Any, scopes)
+    }
+
+    /// Each of these roles in the claim at `path`, an array of strings or one string.
+    ///
+    /// # Errors
+    /// [`DemandError`] if the path has no name or a blank one, if there is no role, or if one is
+    /// blank.
+    pub fn all_roles<S: Into<String>>(
+        path: impl Into<ClaimPath>,
+        roles: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Self::of(Source::Roles(path.into()), Quantity::All, roles)
+    }
+
+    /// At least one of these roles in the claim at `path`.
+    ///
+    /// # Errors
+    /// As [`Demand::all_roles`].
+    pub fn any_role<S: Into<String>>(
+        path: impl Into<ClaimPath>,
+        roles: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Self::of(Source::Roles(path.into()), Quantity::Any, roles)
+    }
+
+    /// Both demands.
+    pub fn and(mut self, other: Self) -> Self {
+        for clause in other.clauses {
+            self.add(clause);
+        }
+        self
+    }
+
+    /// Whether nothing is demanded beyond a good token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clauses.is_empty()
+    }
+
+    /// Whether a token grants all that is demanded.
+    ///
+    /// # Errors
+    /// [`Error::InvalidClaim`] if a claim that is looked at is neither a string nor an array of
+    /// strings, as in a [`Policy`](crate::Policy); otherwise [`Error::InsufficientScope`] with what
+    /// is lacking first: all scopes, one of several scopes, all roles, one of several roles.
+    pub fn check(&self, token: &Verified) -> Result<(), Error> {
+        self.check_claims(token.members())
+    }
+
+    /// The same for the payload of a token that has been verified, for callers who keep only that.
+    ///
+    /// # Errors
+    /// As [`Demand::check`], and [`Error::MalformedClaims`] if this is not strict JSON with an
+    /// object at its top.
+    pub fn check_payload(&self, payload: &str) -> Result<(), Error> {
+        json::read_object(payload, |_, _| {})
+            .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
+        self.check_claims(Value::checked(payload))
+    }
+
+    pub(super) fn of<S: Into<String>>(
+        source: Source,
+        quantity: Quantity,
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        let mut distinct = Vec::<String>::new();
+        for name in names {
+            add_name(&mut distinct, name.into());
+        }
+        source.check(&distinct)?;
+        // One of one is all of one, and a challenge can name it.
+        let quantity = if distinct.len() == 1 { Quantity::All } else { quantity };
+        Ok(Self { clauses: [Clause { source, quantity, names: distinct }].into() })
+    }
+
+    fn add(&mut self, clause: Clause) {
+        let same = self.clauses.iter_mut().find(|known| {
+            let alike = known.source == clause.source && known.quantity == clause.quantity;
+            alike && (clause.quantity == Quantity::All || known.names == clause.names)
+        });
+        match same {
+            Some(same) => clause.names.into_iter().for_each(|name| add_name(&mut same.names, name)),
+            None => {
+                self.clauses.push(clause);
+                self.clauses.sort_by_key(Clause::rank);
+            }
+        }
+    }
+
+    fn check_claims(&self, claims: Value<'_>) -> Result<(), Error> {
+        let mut lacking = None;
+        for clause in &self.clauses {
+            if !clause.is_met(claims)? {
+                lacking = lacking.or(Some(clause));
+            }
+        }
+        lacking.map_or(Ok(()), |clause| Err(clause.error()))
+    }
+}
+
+/// One list of names of a demand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Clause {
+    pub(super) source: Source,
+    pub(super) quantity: Quantity,
+    /// Each once, at least one.
+    pub(super) names: Vec<String>,
+}
+
+/// Where a grant is looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Scopes,
+    Roles(ClaimPath),
+}
+
+/// How many of the names must be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantity {
+    All,
+    Any,
+}
+
+impl Clause {
+    fn is_met(&self, claims: Value<'_>) -> Result<bool, Error> {
+        let granted = match &self.source {
+            Source::Scopes => Grants::scopes(claims)?,
+            Source::Roles(path) => Grants::roles(claims, path)?,
+        };
+        let mut names = self.names.iter();
+        Ok(match self.quantity {
+            Quantity::All => names.all(|name| granted.contain(name)),
+            Quantity::Any => names.any(|name| granted.contain(name)),
+        })
+    }
+
+    fn error(&self) -> Error {
+        Error::InsufficientScope {
+            claim: match &self.source {
+                Source::Scopes => "scope".to_owned(),
+                Source::Roles(path) => text!("{path}"),
+            },
+            required: self.names.clone(),
+            any_of: self.quantity == Quantity::Any,
+        }
+    }
+
+    fn rank(&self) -> usize {
+        match (&self.source, self.quantity) {
+            (Source::Scopes, Quantity::All) => 0,
+            (Source::Scopes, Quantity::Any) => 1,
+            (Source::Roles(_), Quantity::All) => 2,
+            (Source::Roles(_), Quantity::Any) => 3,
+        }
+    }
+}
+
+impl Source {
+    fn check(&self, names: &[String]) -> Result<(), DemandError> {
+        let blank = |name: &String| name.trim().is_empty();
+        let unusable = |character: char| character.is_whitespace() || character.is_control();
+        let problem = match self {
+            Self::Scopes if names.is_empty() => "no scope is named; name at least one",
+            Self::Scopes if names.iter().any(|name| blank(name) || name.contains(unusable)) => {
+                "a scope is blank or contains whitespace; pass each as a string of its own"
+            }
+            Self::Roles(path) if path.is_empty() || path.names().iter().any(blank) => {
+                "the path of a roles claim has no name or a blank one; name the claim"
+            }
+            Self::Roles(_) if names.is_empty() => "no role is named; name at least one",
+            Self::Roles(_) if names.iter().any(blank) => "a role is blank; name it",
+            _ => return Ok(()),
+        };
+        Err(DemandError::new(problem))
+    }
+}
+
+/// `invalid_demand`: a demand, a token's place or a guard makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemandError {
+    problem: String,
+}
+
+impl DemandError {
+    /// The stable code.
+    pub const CODE: &'static str = "invalid_demand";
+
+    pub(super) fn new(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into() }
+    }
+
+    /// What is wrong, and what to write instead. Safe to log.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for DemandError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", Self::CODE, self.problem)
+    }
+}
+
+impl core::error::Error for DemandError {}
+
+fn add_name(names: &mut Vec<String>, name: String) {
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}

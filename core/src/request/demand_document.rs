@@ -1,0 +1,176 @@
+//! A demand as a JSON document, the form in which it is kept in files and handed between languages.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value as Json};
+
+use super::demand::{Clause, Demand, DemandError, Quantity, Source};
+use crate::excerpt::Excerpt;
+use crate::grants::ClaimPath;
+use crate::json::{self, Text, Value};
+
+impl Demand {
+    /// Reads a demand from a JSON document: an object with at least one of these members, all of
+    /// which must be met, or a list of such objects, which adds up.
+    ///
+    /// ```json
+    /// {
+    ///   "all_scopes": ["notes:read"],
+    ///   "any_scope": ["notes:write", "notes:admin"],
+    ///   "all_roles": {"at": "realm_access.roles", "roles": ["staff"]},
+    ///   "any_role": {"at": ["https://example.com/roles"], "roles": ["editor", "admin"]}
+    /// }
+    /// ```
+    ///
+    /// `at` is a path with dots, or an array of names where a name has dots itself. A document cannot
+    /// say [`Demand::good_token`]: one that demands nothing is refused.
+    ///
+    /// # Errors
+    /// [`DemandError`] for a text that is not strict JSON, an unknown member, a value of the wrong
+    /// type, and what [`Demand::all_scopes`] and its siblings refuse.
+    ///
+    /// ```
+    /// use verijot::request::Demand;
+    /// let demand = Demand::from_json(r#"{"all_scopes": ["notes:read"]}"#)?;
+    /// assert_eq!(demand, Demand::all_scopes(["notes:read"])?);
+    /// let error = Demand::from_json(r#"{"all_scope": ["notes:read"]}"#).unwrap_err();
+    /// assert!(error.problem().starts_with("unknown member `all_scope`"));
+    /// # Ok::<(), verijot::request::DemandError>(())
+    /// ```
+    pub fn from_json(document: &str) -> Result<Self, DemandError> {
+        // The strict reader takes objects, and a document can be a list.
+        let wrapped = text!("{{\"{WRAPPER}\":{document}}}");
+        let mut whole = Vec::new();
+        json::read_object(&wrapped, |_, value| whole.push(value))
+            .map_err(|error| DemandError::new(text!("demand: {}", error.reason())))?;
+        let [value] = whole.as_slice() else { return Err(wrong_type("the demand", OBJECTS)) };
+        let mut demand = Self::good_token();
+        match value.elements() {
+            Some(objects) => {
+                for object in objects {
+                    demand = demand.and(read_object(object)?);
+                }
+            }
+            None => demand = read_object(*value)?,
+        }
+        if demand.is_empty() {
+            return Err(DemandError::new("an empty list demands nothing; name scopes or roles"));
+        }
+        Ok(demand)
+    }
+
+    /// The demand as a document for [`Demand::from_json`], in one line; `None` for
+    /// [`Demand::good_token`], which has none.
+    #[must_use]
+    pub fn to_json(&self) -> Option<String> {
+        let mut objects = Vec::<Map<String, Json>>::new();
+        for clause in &self.clauses {
+            let (name, value) = written(clause);
+            match objects.iter_mut().find(|object| !object.contains_key(name)) {
+                Some(object) => _ = object.insert(name.to_owned(), value),
+                None => objects.push(Map::from_iter([(name.to_owned(), value)])),
+            }
+        }
+        let mut objects = objects.into_iter().map(Json::Object).collect::<Vec<_>>();
+        match objects.len() {
+            0 => None,
+            1 => objects.pop().map(|object| object.to_string()),
+            _ => Some(Json::Array(objects).to_string()),
+        }
+    }
+}
+
+fn read_object(object: Value<'_>) -> Result<Demand, DemandError> {
+    let members = object.members().ok_or_else(|| wrong_type("the demand", OBJECTS))?;
+    let mut demand = Demand::good_token();
+    for (name, value) in members {
+        demand = demand.and(read_member(name, value)?);
+    }
+    if demand.is_empty() {
+        return Err(DemandError::new("an empty object demands nothing; name scopes or roles"));
+    }
+    Ok(demand)
+}
+
+fn read_member(name: Text<'_>, value: Value<'_>) -> Result<Demand, DemandError> {
+    let name = name.unescape();
+    match &*name {
+        ALL_SCOPES => Demand::all_scopes(texts(ALL_SCOPES, value)?),
+        ANY_SCOPE => Demand::any_scope(texts(ANY_SCOPE, value)?),
+        ALL_ROLES => {
+            let (path, roles) = roles(ALL_ROLES, value)?;
+            Demand::all_roles(path, roles)
+        }
+        ANY_ROLE => {
+            let (path, roles) = roles(ANY_ROLE, value)?;
+            Demand::any_role(path, roles)
+        }
+        _ => Err(unknown("", &name)),
+    }
+}
+
+/// `{"at": PATH, "roles": [..]}`.
+fn roles(member: &str, value: Value<'_>) -> Result<(ClaimPath, Vec<String>), DemandError> {
+    let wrong = || wrong_type(member, "an object with the members `at` and `roles`");
+    let (mut path, mut names) = (None, None);
+    for (name, value) in value.members().ok_or_else(wrong)? {
+        match &*name.unescape() {
+            AT => path = Some(claim_path(&text!("{member}.{AT}"), value)?),
+            ROLES => names = Some(texts(&text!("{member}.{ROLES}"), value)?),
+            other => return Err(unknown(&text!("{member}."), other)),
+        }
+    }
+    path.zip(names).ok_or_else(wrong)
+}
+
+fn claim_path(member: &str, value: Value<'_>) -> Result<ClaimPath, DemandError> {
+    match value.as_text() {
+        Some(path) => Ok(ClaimPath::from(&*path.unescape())),
+        None if value.is_array_of_texts() => Ok(ClaimPath::from_names(texts(member, value)?)),
+        None => Err(wrong_type(member, "a string or an array of strings")),
+    }
+}
+
+fn texts(member: &str, value: Value<'_>) -> Result<Vec<String>, DemandError> {
+    let text = |element: Value<'_>| Some(element.as_text()?.unescape().into_owned());
+    value
+        .elements()
+        .and_then(|elements| elements.map(text).collect())
+        .ok_or_else(|| wrong_type(member, "an array of strings"))
+}
+
+fn written(clause: &Clause) -> (&'static str, Json) {
+    let list = |names: &[String]| Json::Array(names.iter().cloned().map(Json::String).collect());
+    let names = list(&clause.names);
+    let (path, name) = match (&clause.source, clause.quantity) {
+        (Source::Scopes, Quantity::All) => return (ALL_SCOPES, names),
+        (Source::Scopes, Quantity::Any) => return (ANY_SCOPE, names),
+        (Source::Roles(path), Quantity::All) => (path, ALL_ROLES),
+        (Source::Roles(path), Quantity::Any) => (path, ANY_ROLE),
+    };
+    let object = [(AT.to_owned(), list(path.names())), (ROLES.to_owned(), names)];
+    (name, Json::Object(Map::from_iter(object)))
+}
+
+fn unknown(before: &str, name: &str) -> DemandError {
+    DemandError::new(text!(
+        "unknown member `{before}{}`; the members of a demand are `{ALL_SCOPES}`, `{ANY_SCOPE}`, \
+         `{ALL_ROLES}` and `{ANY_ROLE}`, those of roles `{AT}` and `{ROLES}`",
+        Excerpt::of(name)
+    ))
+}
+
+fn wrong_type(member: &str, expected: &str) -> DemandError {
+    DemandError::new(text!("{member} is not {expected}"))
+}
+
+const WRAPPER: &str = "demand";
+const OBJECTS: &str = "an object or a list of objects";
+const ALL_SCOPES: &str = "all_scopes";
+const ANY_SCOPE: &str = "any_scope";
+const ALL_ROLES: &str = "all_roles";
+const ANY_ROLE: &str = "any_role";
+const AT: &str = "at";
+const ROLES: &str = "roles";

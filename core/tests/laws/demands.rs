@@ -1,0 +1,93 @@
+//! Demands add up, whatever they are and whatever the token grants.
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Value, json};
+use verijot::{ClaimPath, Demand};
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
+
+    /// What a sum lets in, each of its parts lets in, and the other way round.
+    #[test]
+    fn a_sum_lets_in_what_both_let_in(one in demands(), other in demands(), claims in claims()) {
+        let sum = one.clone().and(other.clone()).check_payload(&claims);
+        let parts = [one.check_payload(&claims), other.check_payload(&claims)];
+        prop_assert_eq!(sum.is_ok(), parts.iter().all(Result::is_ok));
+    }
+
+    /// The order of a sum says nothing: not the verdict, and not the code.
+    #[test]
+    fn the_order_of_demands_does_not_matter(
+        one in demands(), two in demands(), three in demands(), claims in claims(),
+    ) {
+        let code = |demand: Demand| demand.check_payload(&claims).map_err(|error| error.code());
+        let forwards = code(one.clone().and(two.clone()).and(three.clone()));
+        let backwards = code(three.and(two.and(one)));
+        prop_assert_eq!(forwards, backwards);
+    }
+
+    /// A demand says in words what it says.
+    #[test]
+    fn a_demand_is_its_document(one in demands(), other in demands(), claims in claims()) {
+        let demand = one.and(other);
+        let document = demand.to_json().expect("it demands something");
+        let again = Demand::from_json(&document).unwrap();
+        prop_assert_eq!(&again, &demand, "{}", document);
+        prop_assert_eq!(again.check_payload(&claims), demand.check_payload(&claims));
+    }
+
+    /// Whoever grants more is let in wherever the one who grants less is.
+    #[test]
+    fn more_scopes_are_never_less(
+        demand in demands(), scopes in names(), more in names(), roles in names(), array in any::<bool>(),
+    ) {
+        let payload = |scopes: &[&str]| {
+            let scope = if array { json!(scopes) } else { json!(scopes.join(" ")) };
+            json!({ "scope": scope, "roles": roles, "realm": { "roles": roles } }).to_string()
+        };
+        let wider = [scopes.as_slice(), more.as_slice()].concat();
+        if demand.check_payload(&payload(&scopes)).is_ok() {
+            prop_assert!(demand.check_payload(&payload(&wider)).is_ok());
+        }
+    }
+}
+
+fn names() -> impl Strategy<Value = Vec<&'static str>> {
+    subsequence(vec!["a", "b", "c"], 1..=3)
+}
+
+fn demands() -> impl Strategy<Value = Demand> {
+    let path = select(vec!["roles", "realm.roles"]).prop_map(ClaimPath::from);
+    let one = (0..4_u8, path, names()).prop_map(|(kind, path, names)| {
+        let demand = match kind {
+            0 => Demand::all_scopes(names),
+            1 => Demand::any_scope(names),
+            2 => Demand::all_roles(path, names),
+            _ => Demand::any_role(path, names),
+        };
+        demand.unwrap()
+    });
+    prop::collection::vec(one, 1..4)
+        .prop_map(|demands| demands.into_iter().fold(Demand::good_token(), Demand::and))
+}
+
+fn claims() -> impl Strategy<Value = String> {
+    let grant = || {
+        prop_oneof![
+            4 => names().prop_map(|names| json!(names)),
+            4 => names().prop_map(|names| json!(names.join(" "))),
+            2 => names().prop_map(|names| json!(names[0])),
+            1 => select(vec![json!(""), json!([]), json!(["", " a"]), json!(5), json!(null), json!(["a", 5])]),
+        ]
+    };
+    let member = || prop::option::weighted(0.8, grant());
+    (member(), member(), member(), member()).prop_map(|(scope, scp, roles, realm)| {
+        let mut claims = serde_json::Map::<String, Value>::new();
+        let realm = realm.map(|roles| json!({ "roles": roles }));
+        for (name, value) in [("scope", scope), ("scp", scp), ("roles", roles), ("realm", realm)] {
+            claims.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        Value::Object(claims).to_string()
+    })
+}

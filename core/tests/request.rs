@@ -1,0 +1,384 @@
+//! What guards decide: demands, places of tokens, rules, whole answers.
+#![cfg(feature = "ring")]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{keys, now, token, verifier, waived};
+use verijot::{
+    Answer, ClaimPath, Demand, DemandError, Error, GuardRules, Revocation, TokenPlace, Verified,
+};
+
+const NONE: [&str; 0] = [];
+
+fn verified(payload: &str) -> Verified {
+    verifier(waived()).verify(token(payload), &keys(), now()).unwrap()
+}
+
+/// The same from the token and from its payload alone: the code, and what would have been accepted.
+fn verdict(demand: &Demand, payload: &str) -> Result<(), (&'static str, String)> {
+    let of_token = demand.check(&verified(payload));
+    assert_eq!(of_token, demand.check_payload(payload));
+    of_token.map_err(|error| (error.code(), error.expected().unwrap()))
+}
+
+#[test]
+fn all_and_any_of_scopes_and_roles() {
+    let all = Demand::all_scopes(["a", "b"]).unwrap();
+    let any = Demand::any_scope(["a", "b"]).unwrap();
+    let lacks = |text: &str| Err(("insufficient_scope", text.to_owned()));
+    for (payload, of_all, of_any) in [
+        (r#"{"scope":"b x a"}"#, Ok(()), Ok(())),
+        (r#"{"scope":["a","b","a"]}"#, Ok(()), Ok(())),
+        (r#"{"scp":["a"]}"#, lacks("a, b"), Ok(())),
+        (r#"{"scope":"b"}"#, lacks("a, b"), Ok(())),
+        (r#"{"scope":["a b"]}"#, lacks("a, b"), lacks("one of: a, b")),
+        (r#"{"scope":"A"}"#, lacks("a, b"), lacks("one of: a, b")),
+        (r#"{"scope":[],"scp":"a b"}"#, lacks("a, b"), lacks("one of: a, b")),
+        ("{}", lacks("a, b"), lacks("one of: a, b")),
+    ] {
+        assert_eq!(verdict(&all, payload), of_all, "{payload}");
+        assert_eq!(verdict(&any, payload), of_any, "{payload}");
+    }
+    let all = Demand::all_roles("x.roles", ["a", "b"]).unwrap();
+    let any = Demand::any_role(ClaimPath::from_names(["x", "roles"]), ["a", "b"]).unwrap();
+    for (payload, of_all, of_any) in [
+        (r#"{"x":{"roles":["b","a"]}}"#, Ok(()), Ok(())),
+        (r#"{"x":{"roles":"a"}}"#, lacks("a, b"), Ok(())),
+        (r#"{"x":{"roles":"a b"}}"#, lacks("a, b"), lacks("one of: a, b")),
+        (r#"{"x.roles":["a","b"]}"#, lacks("a, b"), lacks("one of: a, b")),
+    ] {
+        assert_eq!(verdict(&all, payload), of_all, "{payload}");
+        assert_eq!(verdict(&any, payload), of_any, "{payload}");
+    }
+    assert_eq!(verdict(&Demand::good_token(), "{}"), Ok(()));
+}
+
+/// One token has one status, whoever asks: a policy or a guard.
+#[test]
+fn a_claim_of_another_type_is_no_lack_of_scope() {
+    let scope = Demand::all_scopes(["a"]).unwrap();
+    let role = Demand::any_role("roles", ["a", "b"]).unwrap();
+    let both = role.clone().and(scope.clone());
+    for (demand, payload, claim) in [
+        (&scope, r#"{"scope":5}"#, "scope"),
+        (&scope, r#"{"scope":["a",5]}"#, "scope"),
+        (&scope, r#"{"scope":null,"scp":"a"}"#, "scope"),
+        (&scope, r#"{"scp":{}}"#, "scp"),
+        (&role, r#"{"roles":{"a":true}}"#, "roles"),
+        // Whatever is lacking before.
+        (&both, r#"{"roles":5}"#, "roles"),
+    ] {
+        let error = demand.check_payload(payload).unwrap_err();
+        assert_eq!((error.code(), error.claim()), ("invalid_claim", Some(claim)), "{payload}");
+    }
+    for payload in ["", "[]", "{}x", r#"{"scope":"a","scope":"b"}"#] {
+        let error = scope.check_payload(payload).unwrap_err();
+        assert_eq!(error.code(), "malformed_claims", "{payload}");
+        assert_eq!(Demand::good_token().check_payload(payload), Err(error));
+    }
+}
+
+#[test]
+fn no_scope_and_no_role_is_empty() {
+    for payload in [
+        r#"{"scope":"","roles":""}"#,
+        r#"{"scope":" a  b ","roles":["","a"]}"#,
+        r#"{"scope":"\u0020a","roles":"\u0000"}"#,
+        r#"{"scope":["","a"],"roles":[""]}"#,
+        r#"{"scp":["",""]}"#,
+        r#"{"scp":" "}"#,
+    ] {
+        let token = verified(payload);
+        let path = ClaimPath::from("roles");
+        assert!(!token.has_scope(""), "{payload}");
+        assert!(!token.has_role(&path, ""), "{payload}");
+        assert!(token.scopes().iter().all(|scope| !scope.is_empty()), "{payload}");
+        assert!(token.roles(&path).iter().all(|role| !role.is_empty()), "{payload}");
+    }
+    assert_eq!(verified(r#"{"scope":" a  b "}"#).scopes(), ["a", "b"]);
+    assert_eq!(verified(r#"{"scope":["b","","a"]}"#).scopes(), ["b", "a"]);
+}
+
+#[test]
+fn demands_add_up() {
+    let demand = Demand::all_roles("roles", ["staff"])
+        .unwrap()
+        .and(Demand::all_scopes(["a"]).unwrap())
+        .and(Demand::any_scope(["c", "d"]).unwrap())
+        .and(Demand::all_scopes(["b", "a"]).unwrap())
+        .and(Demand::all_roles("roles", ["admin"]).unwrap())
+        .and(Demand::any_scope(["e", "f"]).unwrap());
+    for (payload, expected) in [
+        ("{}", "a, b"),
+        (r#"{"scope":"a b"}"#, "one of: c, d"),
+        (r#"{"scope":"a b c"}"#, "one of: e, f"),
+        (r#"{"scope":"a b c e"}"#, "staff, admin"),
+        (r#"{"scope":"a b c e","roles":["staff"]}"#, "staff, admin"),
+    ] {
+        let expected = Err(("insufficient_scope", expected.to_owned()));
+        assert_eq!(verdict(&demand, payload), expected, "{payload}");
+    }
+    assert_eq!(verdict(&demand, r#"{"scope":"a b d f","roles":["admin","staff"]}"#), Ok(()));
+    assert_eq!(demand.clone().and(Demand::good_token()), demand);
+    assert_eq!(demand.clone().and(demand.clone()), demand);
+    assert!(Demand::good_token().is_empty() && !demand.is_empty());
+    // One of one is that one.
+    assert_eq!(Demand::any_scope(["a", "a"]).unwrap(), Demand::all_scopes(["a"]).unwrap());
+}
+
+#[test]
+fn what_demands_nothing_or_what_nobody_has_is_refused() {
+    let path = ClaimPath::from_names(NONE);
+    let problems = [
+        Demand::all_scopes(NONE),
+        Demand::any_scope(NONE),
+        Demand::all_scopes([""]),
+        Demand::any_scope(["a", ""]),
+        Demand::all_scopes([" "]),
+        Demand::all_scopes(["a b"]),
+        Demand::all_scopes(["a\n"]),
+        Demand::all_scopes(["a\u{a0}b"]),
+        Demand::any_scope(["a\0"]),
+        Demand::all_roles("roles", NONE),
+        Demand::any_role("roles", NONE),
+        Demand::all_roles("roles", ["a", " "]),
+        Demand::any_role("roles", [""]),
+        Demand::all_roles("", ["a"]),
+        Demand::all_roles("a..b", ["a"]),
+        Demand::all_roles(ClaimPath::from_names([" "]), ["a"]),
+        Demand::any_role(path, ["a"]),
+    ];
+    for problem in problems {
+        let text = problem.unwrap_err().to_string();
+        assert!(text.starts_with("invalid_demand: "), "{text}");
+    }
+    assert!(Demand::all_roles("roles", ["Site Admin"]).is_ok());
+    assert_eq!(DemandError::CODE, "invalid_demand");
+}
+
+#[test]
+fn documents_are_read_strictly_and_written_again() {
+    let whole = r#"[{"all_roles":{"at":["realm_access","roles"],"roles":["staff"]},"all_scopes":["a"],"any_role":{"at":["https://x.example/roles"],"roles":["b","c"]},"any_scope":["d","e"]},{"any_scope":["f","g"]}]"#;
+    let demand = Demand::from_json(whole).unwrap();
+    assert_eq!(demand.to_json().as_deref(), Some(whole));
+    let spelled = r#" [ {"any_role": {"roles": ["b","c","b"], "at": ["https://x.example/roles"]}},
+        {"any_scope": ["d", "e"]}, {"any_scope": ["f", "g"]}, {"\u0061ll_scopes": ["a"]},
+        {"all_roles": {"at": "realm_access.roles", "roles": ["staff"]}} ] "#;
+    assert_eq!(Demand::from_json(spelled).unwrap(), demand);
+    assert_eq!(Demand::all_scopes(["a"]).unwrap().to_json().unwrap(), r#"{"all_scopes":["a"]}"#);
+    assert_eq!(Demand::good_token().to_json(), None);
+    for (document, problem) in [
+        ("", "demand: not valid JSON (RFC 8259)"),
+        ("5", "the demand is not an object or a list of objects"),
+        ("null", "the demand is not an object or a list of objects"),
+        ("[5]", "the demand is not an object or a list of objects"),
+        (r#"[[{"all_scopes":["a"]}]]"#, "the demand is not an object or a list of objects"),
+        ("[]", "an empty list demands nothing; name scopes or roles"),
+        ("{}", "an empty object demands nothing; name scopes or roles"),
+        (r#"[{"all_scopes":["a"]},{}]"#, "an empty object demands nothing; name scopes or roles"),
+        (r#"{"all_scopes":["a"]} {}"#, "demand: not valid JSON (RFC 8259)"),
+        (r#"{"all_scopes":["a"]},"x":1"#, "the demand is not an object or a list of objects"),
+        (
+            r#"{"all_scopes":["a"]},"demand":1"#,
+            "demand: a member name occurs twice in one JSON object",
+        ),
+        (r#"{"all_scopes":["a"]}}"#, "demand: data after the JSON object"),
+        (
+            r#"{"all_scopes":["a"],"all_scopes":["b"]}"#,
+            "demand: a member name occurs twice in one JSON object",
+        ),
+        (r#"{"all_scopes":[]}"#, "no scope is named; name at least one"),
+        (r#"{"all_scopes":"a"}"#, "all_scopes is not an array of strings"),
+        (r#"{"any_scope":["a",null]}"#, "any_scope is not an array of strings"),
+        (r#"{"all_roles":["a"]}"#, "all_roles is not an object with the members `at` and `roles`"),
+        (
+            r#"{"all_roles":{"roles":["a"]}}"#,
+            "all_roles is not an object with the members `at` and `roles`",
+        ),
+        (
+            r#"{"any_role":{"at":5,"roles":["a"]}}"#,
+            "any_role.at is not a string or an array of strings",
+        ),
+        (r#"{"any_role":{"at":"a","roles":"a"}}"#, "any_role.roles is not an array of strings"),
+        (
+            r#"{"any_role":{"at":[],"roles":["a"]}}"#,
+            "the path of a roles claim has no name or a blank one; name the claim",
+        ),
+    ] {
+        let error = Demand::from_json(document).unwrap_err();
+        assert_eq!(error.problem(), problem, "{document}");
+    }
+    for (document, name) in [
+        (r#"{"all_scopes":["a"],"any_scopes":["b"]}"#, "unknown member `any_scopes`;"),
+        (r#"{"any_role":{"at":"a","roles":["a"],"x\n":1}}"#, "unknown member `any_role.x\\n`;"),
+    ] {
+        let error = Demand::from_json(document).unwrap_err();
+        assert!(error.problem().starts_with(name), "{error}");
+    }
+}
+
+#[test]
+fn a_place_has_exactly_one_token() {
+    let header = TokenPlace::header("CF-Access-Jwt-Assertion").unwrap();
+    let cookie = TokenPlace::cookie("__Host-session").unwrap();
+    let authorization = TokenPlace::authorization();
+    assert_eq!(TokenPlace::default(), authorization);
+    let (none, malformed) = (Ok(None), Err("malformed_authorization"));
+    let good = Ok(Some("a.b.c"));
+    for (place, lines, expected) in [
+        (&authorization, &[][..], none),
+        (&authorization, &["Bearer a.b.c"], good),
+        (&authorization, &[" bearer  a.b.c "], good),
+        (&authorization, &["Basic YTpi"], Err("missing_token")),
+        (&authorization, &["a.b.c"], Err("missing_token")),
+        (&authorization, &["Bearer"], malformed),
+        (&authorization, &["Bearer a.b.c, Bearer a.b.c"], malformed),
+        (&authorization, &[""], malformed),
+        (&authorization, &[" "], malformed),
+        (&authorization, &["Bearer a.b.c", "Bearer a.b.c"], malformed),
+        (&authorization, &["Basic YTpi", "Bearer a.b.c"], malformed),
+        (&authorization, &["", "Bearer a.b.c"], malformed),
+        (&header, &[], none),
+        (&header, &["a.b.c"], good),
+        (&header, &["\ta.b.c "], good),
+        (&header, &["Bearer a.b.c"], malformed),
+        (&header, &["\"a.b.c\""], malformed),
+        (&header, &["a.b.c, a.b.c"], malformed),
+        (&header, &["a.b.c", "a.b.c"], malformed),
+        (&header, &["a.b.c", ""], malformed),
+        (&header, &[""], malformed),
+        (&header, &["é"], malformed),
+        (&cookie, &[], none),
+        (&cookie, &[""], none),
+        (&cookie, &["theme=dark; x"], none),
+        (&cookie, &["__Host-session"], none),
+        (&cookie, &["__host-session=a.b.c"], none),
+        (&cookie, &["x__Host-session=a.b.c; x=__Host-session=a.b.c"], none),
+        (&cookie, &["__Host-session=a.b.c"], good),
+        (&cookie, &["theme=dark; __Host-session=a.b.c; x=\"; y"], good),
+        (&cookie, &["theme=dark;__Host-session = a.b.c;"], good),
+        (&cookie, &["__Host-session=\"a.b.c\""], good),
+        (&cookie, &["theme=dark", "__Host-session=a.b.c"], good),
+        (&cookie, &["__Host-session=a.b.c; __Host-session=a.b.c"], malformed),
+        (&cookie, &["__Host-session=a.b.c", "__Host-session=x"], malformed),
+        (&cookie, &["__Host-session=; __Host-session=a.b.c"], malformed),
+        (&cookie, &["__Host-session="], malformed),
+        (&cookie, &["__Host-session=\"\""], malformed),
+        (&cookie, &["__Host-session=\"a.b.c"], malformed),
+        (&cookie, &["x=\"y; __Host-session=a.b.c\""], malformed),
+        (&cookie, &["__Host-session=Bearer a.b.c"], malformed),
+        (&cookie, &["__Host-session=a,b"], malformed),
+    ] {
+        let found = place.token(lines.iter().map(|line| line.as_bytes()));
+        let found =
+            found.as_ref().map(|token| token.map(|token| std::str::from_utf8(token).unwrap()));
+        assert_eq!(found.map_err(Error::code), expected, "{place:?} {lines:?}");
+    }
+    assert_eq!(header.header_name(), "cf-access-jwt-assertion");
+    assert_eq!(cookie.header_name(), "cookie");
+    assert_eq!(authorization.header_name(), "authorization");
+    assert!(authorization.is_authorization() && !header.is_authorization());
+    let names = ["", " ", "a b", "a:b", "a\r\nb", "ä", "a;b", "a=b", "a\"", "(a)"];
+    for name in names {
+        assert!(TokenPlace::header(name).is_err() && TokenPlace::cookie(name).is_err(), "{name:?}");
+    }
+    for name in ["Authorization", "cookie"] {
+        assert!(TokenPlace::header(name).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn an_optional_guard_demands_nothing() {
+    let scopes = || Demand::all_scopes(["a"]).unwrap();
+    assert!(GuardRules::new(scopes()).optional().is_err());
+    let optional = GuardRules::new(Demand::good_token()).optional().unwrap();
+    assert!(optional.clone().and(scopes()).is_err());
+    assert_eq!(optional.clone().and(Demand::good_token()).as_ref(), Ok(&optional));
+    assert_eq!(optional.token([]), Ok(None));
+    let code = |lines: &[&[u8]]| optional.token(lines.iter().copied()).unwrap_err().code();
+    assert_eq!(code(&[b"Basic YTpi"]), "missing_token");
+    assert_eq!(code(&[b""]), "malformed_authorization");
+    let rules = GuardRules::new(scopes()).and(Demand::all_scopes(["b"]).unwrap()).unwrap();
+    let rules = rules.at(TokenPlace::header("x-token").unwrap()).with_realm("r");
+    assert_eq!(rules.token([]), Err(Error::MissingToken));
+    assert_eq!(rules.token([&b"a.b.c"[..]]), Ok(Some(&b"a.b.c"[..])));
+    let error = rules.check(&verified(r#"{"scope":"a"}"#)).unwrap_err();
+    assert_eq!(error.expected().as_deref(), Some("a, b"));
+    assert_eq!(rules.check(&verified(r#"{"scope":"a b"}"#)), Ok(()));
+    assert_eq!((rules.realm(), rules.is_optional()), (Some("r"), false));
+    assert_eq!(rules.place().header_name(), "x-token");
+    assert_eq!(rules.demand(), &Demand::all_scopes(["a", "b"]).unwrap());
+}
+
+#[test]
+fn an_answer_is_whole() {
+    let lacking = |demand: Demand| demand.check_payload("{}").unwrap_err();
+    let all = || lacking(Demand::all_scopes(["a", "b"]).unwrap());
+    let any = lacking(Demand::any_scope(["a", "b"]).unwrap());
+    let role = lacking(Demand::all_roles("roles", ["a"]).unwrap());
+    let challenge = |scope: &str| {
+        let text = r#"Bearer realm="r", error="insufficient_scope", error_description="insufficient_scope""#;
+        Some(format!("{text}{scope}"))
+    };
+    let here = TokenPlace::authorization();
+    let wait = |retry_after| Error::KeysUnavailable { retry_after };
+    for (error, status, challenge, retry_after, close) in [
+        (Error::MissingToken, 401, Some(String::from(r#"Bearer realm="r""#)), None, 1008),
+        (all(), 403, challenge(r#", scope="a b""#), None, 1008),
+        (any, 403, challenge(""), None, 1008),
+        (role, 403, challenge(""), None, 1008),
+        (wait(None), 503, None, Some("1"), 1013),
+        (wait(Some(Duration::ZERO)), 503, None, Some("1"), 1013),
+        (wait(Some(Duration::from_millis(1500))), 503, None, Some("2"), 1013),
+        (wait(Some(Duration::from_secs(4))), 503, None, Some("4"), 1013),
+        (wait(Some(Duration::MAX)), 503, None, Some("18446744073709551615"), 1013),
+    ] {
+        let answer = error.answer(Some("r"), &here);
+        assert_eq!(answer.status(), status, "{error}");
+        assert_eq!(answer.header("www-authenticate"), challenge.as_deref(), "{error}");
+        assert_eq!(answer.header("Retry-After"), retry_after, "{error}");
+        assert_eq!(answer.websocket_close_code(), close, "{error}");
+        checks_always(&answer, &error);
+        let elsewhere = error.answer(Some("r"), &TokenPlace::cookie("c").unwrap());
+        assert_eq!(elsewhere.header("www-authenticate"), None, "{error}");
+        assert_eq!(elsewhere.header("Retry-After"), retry_after, "{error}");
+        checks_always(&elsewhere, &error);
+    }
+    let rules = GuardRules::new(Demand::good_token()).with_realm("r");
+    assert_eq!(rules.answer(&all()), all().answer(Some("r"), &here));
+    assert!(all().to_string().ends_with("scope must grant: a, b"));
+}
+
+fn checks_always(answer: &Answer, error: &Error) {
+    assert_eq!(answer.body(), format!(r#"{{"detail":"{}"}}"#, error.code()));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let names = answer.headers().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names.len(), names.iter().collect::<std::collections::BTreeSet<_>>().len());
+    assert!(
+        answer.headers().all(|(_, value)| value.bytes().all(|octet| matches!(octet, b' '..=b'~')))
+    );
+}
+
+#[test]
+fn every_revocation_check_is_asked() {
+    use Revocation::{Clear, Revoked, Unavailable};
+    for (answers, expected) in [
+        ([Clear, Clear], None),
+        ([Revoked, Clear], Some("revoked")),
+        ([Clear, Revoked], Some("revoked")),
+        ([Unavailable, Clear], Some("revocation_unavailable")),
+        ([Clear, Unavailable], Some("revocation_unavailable")),
+        ([Revoked, Unavailable], Some("revoked")),
+        ([Unavailable, Revoked], Some("revocation_unavailable")),
+    ] {
+        let [first, second] = answers;
+        let both =
+            verifier(waived()).with_revocation(move |_| first).with_revocation(move |_| second);
+        let verdict = both.verify(token("{}"), &keys(), now());
+        assert_eq!(verdict.err().map(|error| error.code()), expected, "{answers:?}");
+    }
+}
