@@ -51,6 +51,8 @@ pub enum KeySource {
     Jwks {
         /// The JSON text.
         json: String,
+        /// How large it may be.
+        limits: KeyLimits,
     },
     /// A JWK Set at one URL.
     #[non_exhaustive]
@@ -102,7 +104,15 @@ impl KeySource {
     /// [`KeySourceError::UnusableSet`], and [`KeySourceError::NoUsableKeys`] if nothing in it is
     /// usable.
     pub fn jwks(json: impl Into<String>) -> Result<Self, KeySourceError> {
-        Self::Jwks { json: json.into() }.checked()
+        Self::jwks_within(json, KeyLimits::default())
+    }
+
+    /// As [`KeySource::jwks`], with other limits.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn jwks_within(json: impl Into<String>, limits: KeyLimits) -> Result<Self, KeySourceError> {
+        Self::Jwks { json: json.into(), limits }.checked()
     }
 
     /// A JWK Set at one URL.
@@ -162,8 +172,8 @@ impl KeySource {
                     Key::from_secret(secret, *algorithms, provider).map_err(unusable)?
                 ])
             }
-            Self::Jwks { json } => {
-                let keys = JwkSetParser::new(provider).parse(json);
+            Self::Jwks { json, limits } => {
+                let keys = limits.parser(provider).parse(json);
                 let keys = keys.map_err(|reason| KeySourceError::UnusableSet { reason })?;
                 if keys.keys().is_empty() {
                     return Err(KeySourceError::NoUsableKeys);
@@ -198,6 +208,40 @@ impl KeySource {
             }
         }
         Ok(self)
+    }
+}
+
+/// How large a JWK Set may be.
+///
+/// ```
+/// use verijot::KeyLimits;
+/// let mut limits = KeyLimits::default();
+/// assert_eq!((limits.max_octets, limits.max_keys), (262_144, 100));
+/// limits.max_keys = 500;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyLimits {
+    /// Octets of the whole set (262144).
+    pub max_octets: usize,
+    /// Keys of the set, usable or not (100).
+    pub max_keys: usize,
+}
+
+impl KeyLimits {
+    /// A parser with these limits.
+    #[must_use]
+    pub fn parser(self, provider: &dyn CryptoProvider) -> JwkSetParser<'_> {
+        JwkSetParser::new(provider).octet_limit(self.max_octets).key_limit(self.max_keys)
+    }
+}
+
+impl Default for KeyLimits {
+    fn default() -> Self {
+        Self {
+            max_octets: JwkSetParser::DEFAULT_OCTET_LIMIT,
+            max_keys: JwkSetParser::DEFAULT_KEY_LIMIT,
+        }
     }
 }
 

@@ -103,7 +103,7 @@ pub use jwks_cache::{CacheSettings, FetchCounts, Health, JwksCache, Resolution, 
 pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
 pub use key_fetch::{KeyFetch, KeyFetchFailure, KeyFetchStep, KeyRequest};
 pub use key_location::{KeyLocation, Search, SearchFailure, SearchStep};
-pub use key_source::{KeySource, KeySourceError};
+pub use key_source::{KeyLimits, KeySource, KeySourceError};
 pub use now::{Now, Until};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 pub use request::{Answer, Demand, DemandError, GuardRules, TokenPlace};

@@ -7,7 +7,8 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::key_source::{KeySource, KeySourceError};
+use crate::discovery::FetchRules;
+use crate::key_source::{KeyLimits, KeySource, KeySourceError};
 use crate::policy::{Audiences, Issuers, Policy};
 
 /// What a service's settings say: a [`KeySource`] and a [`Policy`].
@@ -22,9 +23,14 @@ use crate::policy::{Audiences, Issuers, Policy};
 /// | `AUDIENCE` | the `aud` of tokens, one name or several; or `any-audience`, which waives the check |
 /// | `ALGORITHMS` | what tokens may be signed with, such as `ES256 EdDSA`; optional beside a JWK Set |
 /// | `LEEWAY` | how far the issuer's clock may be off, in whole seconds from 0 to 600; optional |
+/// | `KEY_HOSTS` | the only hosts that keys and metadata may be fetched from; optional |
+/// | `PLAIN_HTTP` | `allow-plain-http` waives https for keys, see [`FetchRules`]; optional |
+/// | `MAX_JWKS_OCTETS` | the octets that a JWK Set may have, instead of 262144; optional |
+/// | `MAX_JWKS_KEYS` | the keys that a JWK Set may have, instead of 100; optional |
+/// | `MAX_TOKEN_OCTETS` | the octets that a token may have, instead of 16384; optional |
 ///
 /// - `ISSUER` and `AUDIENCE` are always needed: nothing is waived by saying nothing.
-/// - Of the four sources one may be set; two contradict each other. Without any the keys are had
+/// - Of the four sources one may be set; two contradict each other. Without any the keys come
 ///   from the issuer: `ISSUER` is then one URL, under which they are found by OpenID Connect
 ///   Discovery, RFC 8414 or at `/.well-known/jwks.json`. Beside a source `ISSUER` only names the
 ///   `iss` that is demanded.
@@ -62,6 +68,7 @@ use crate::policy::{Audiences, Issuers, Policy};
 pub struct Settings {
     policy: Policy,
     key_source: KeySource,
+    key_limits: KeyLimits,
 }
 
 impl Settings {
@@ -78,14 +85,15 @@ impl Settings {
         let source = reader.source()?;
         let algorithms = reader.algorithms(source.as_ref())?;
         let issuers = reader.names(ISSUER, ANY_ISSUER)?;
+        let (rules, limits) = (reader.fetch_rules()?, reader.key_limits()?);
         let key_source = match source {
             Some((name, value)) => {
                 if matches!(issuers, Names::Absent) {
                     return Err(reader.missing(ISSUER, "the iss of tokens", ANY_ISSUER));
                 }
-                reader.explicit_source(name, value, algorithms)?
+                reader.explicit_source(name, value, algorithms, rules, limits)?
             }
-            None => reader.issuers_source(&issuers)?,
+            None => reader.issuers_source(&issuers, rules)?,
         };
         let audiences = match reader.names(AUDIENCE, ANY_AUDIENCE)? {
             Names::Absent => {
@@ -105,7 +113,10 @@ impl Settings {
         if let Some(leeway) = reader.leeway()? {
             policy = policy.leeway(leeway);
         }
-        Ok(Self { policy, key_source })
+        if let Some(octets) = reader.number(MAX_TOKEN_OCTETS)? {
+            policy = policy.token_limit(octets);
+        }
+        Ok(Self { policy, key_source, key_limits: limits })
     }
 
     /// What is demanded of a token. Its other demands have their defaults.
@@ -119,7 +130,13 @@ impl Settings {
         &self.key_source
     }
 
-    /// Both, the policy to be made stricter for example.
+    /// How large a JWK Set may be, for whoever fetches it.
+    #[must_use]
+    pub const fn key_limits(&self) -> KeyLimits {
+        self.key_limits
+    }
+
+    /// Policy and source, the policy to be made stricter for example.
     pub fn into_parts(self) -> (Policy, KeySource) {
         (self.policy, self.key_source)
     }
@@ -235,6 +252,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         name: &'static str,
         value: String,
         algorithms: Option<AlgorithmSet>,
+        rules: FetchRules,
+        limits: KeyLimits,
     ) -> Result<KeySource, SettingsError> {
         let algorithms = algorithms.unwrap_or_default();
         match name {
@@ -250,13 +269,19 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             )),
             SECRET => KeySource::secret(value, algorithms)
                 .map_err(|error| self.unusable(&[name, ALGORITHMS], &error)),
-            JWKS => KeySource::jwks(value).map_err(|error| self.unusable(&[name], &error)),
-            _ => KeySource::jwks_url(value).map_err(|error| self.unusable(&[name], &error)),
+            JWKS => KeySource::jwks_within(value, limits)
+                .map_err(|error| self.unusable(&[name], &error)),
+            _ => KeySource::jwks_url_under(value, rules)
+                .map_err(|error| self.unusable(&[name], &error)),
         }
     }
 
     /// The source where none is set but the issuer.
-    fn issuers_source(&self, issuers: &Names) -> Result<KeySource, SettingsError> {
+    fn issuers_source(
+        &self,
+        issuers: &Names,
+        rules: FetchRules,
+    ) -> Result<KeySource, SettingsError> {
         let issuer = match issuers {
             Names::Named(names) => match names.as_slice() {
                 [issuer] => issuer,
@@ -282,7 +307,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
                 ));
             }
         };
-        KeySource::issuer(issuer).map_err(|error| self.unusable(&[ISSUER], &error))
+        KeySource::issuer_under(issuer, rules).map_err(|error| self.unusable(&[ISSUER], &error))
     }
 
     fn names(&mut self, setting: &str, waiver: &str) -> Result<Names, SettingsError> {
@@ -302,6 +327,39 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             return Ok(Names::Waived);
         }
         Ok(Names::Named(names))
+    }
+
+    fn fetch_rules(&mut self) -> Result<FetchRules, SettingsError> {
+        let mut rules = FetchRules::new();
+        if let Names::Named(hosts) = self.names(KEY_HOSTS, "")? {
+            rules = rules.only_hosts(hosts);
+        }
+        match self.value(PLAIN_HTTP)? {
+            None => Ok(rules),
+            Some(value) if value.trim() == ALLOW_PLAIN_HTTP => Ok(rules.allow_plain_http()),
+            Some(_) => Err(self.error(
+                &[PLAIN_HTTP],
+                text!("only {ALLOW_PLAIN_HTTP} waives https; write that or take it away"),
+            )),
+        }
+    }
+
+    fn key_limits(&mut self) -> Result<KeyLimits, SettingsError> {
+        let default = KeyLimits::default();
+        Ok(KeyLimits {
+            max_octets: self.number(MAX_JWKS_OCTETS)?.unwrap_or(default.max_octets),
+            max_keys: self.number(MAX_JWKS_KEYS)?.unwrap_or(default.max_keys),
+        })
+    }
+
+    fn number(&mut self, name: &str) -> Result<Option<usize>, SettingsError> {
+        let Some(value) = self.value(name)? else { return Ok(None) };
+        let value = value.trim();
+        let is_plain = value.bytes().all(|octet| octet.is_ascii_digit());
+        match value.parse().ok().filter(|number| is_plain && *number > 0) {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.error(&[name], "not a whole number of at least 1")),
+        }
     }
 
     fn leeway(&mut self) -> Result<Option<Duration>, SettingsError> {
@@ -362,9 +420,15 @@ const ISSUER: &str = "ISSUER";
 const AUDIENCE: &str = "AUDIENCE";
 const ALGORITHMS: &str = "ALGORITHMS";
 const LEEWAY: &str = "LEEWAY";
+const KEY_HOSTS: &str = "KEY_HOSTS";
+const PLAIN_HTTP: &str = "PLAIN_HTTP";
+const MAX_JWKS_OCTETS: &str = "MAX_JWKS_OCTETS";
+const MAX_JWKS_KEYS: &str = "MAX_JWKS_KEYS";
+const MAX_TOKEN_OCTETS: &str = "MAX_TOKEN_OCTETS";
 
 const SOURCES: [&str; 4] = [PUBLIC_KEY, SECRET, JWKS, JWKS_URL];
 
+const ALLOW_PLAIN_HTTP: &str = "allow-plain-http";
 const ANY_ISSUER: &str = "any-issuer";
 const ANY_AUDIENCE: &str = "any-audience";
 

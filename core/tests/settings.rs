@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use verijot::{
-    Algorithm, KeySource, SearchStep, Settings, SettingsError, UnixTime, Verifier, crypto,
+    Algorithm, JwkSet, KeySource, SearchStep, Settings, SettingsError, UnixTime, Verifier, crypto,
 };
 
 mod common;
@@ -286,6 +286,20 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
         (&[ISSUER, AUDIENCE, ("LEEWAY", "30s")], "LEEWAY", "not a whole number"),
         (&[ISSUER, AUDIENCE, ("LEEWAY", "-1")], "LEEWAY", "not a whole number"),
         (&[ISSUER, AUDIENCE, ("LEEWAY", "99999999999999999999")], "LEEWAY", "not a whole number"),
+        (
+            &[ISSUER, AUDIENCE, ("PLAIN_HTTP", "true")],
+            "PLAIN_HTTP",
+            "only allow-plain-http waives https; write that or take it away",
+        ),
+        (&[ISSUER, AUDIENCE, ("MAX_JWKS_KEYS", "0")], "MAX_JWKS_KEYS", "not a whole number"),
+        (&[ISSUER, AUDIENCE, ("MAX_JWKS_OCTETS", "1k")], "MAX_JWKS_OCTETS", "not a whole number"),
+        (&[ISSUER, AUDIENCE, ("MAX_TOKEN_OCTETS", "+9")], "MAX_TOKEN_OCTETS", "not a whole"),
+        (
+            &[ISSUER, AUDIENCE, ("KEY_HOSTS", "other.example")],
+            "ISSUER",
+            "keys are not fetched from there: its host is not among those that are allowed",
+        ),
+        (&[JWKS, ISSUER, AUDIENCE, ("MAX_JWKS_OCTETS", "9")], "JWKS", "jwks_too_large"),
     ];
     for (settings, names, problem) in table {
         let (at_fault, found) = refused(settings);
@@ -330,6 +344,31 @@ fn what_only_the_provider_knows_is_found_with_it() {
 }
 
 #[test]
+fn a_cluster_can_waive_https_and_set_limits() {
+    let settings = read(&[
+        ("JWKS_URL", "http://issuer.internal/keys"),
+        ("PLAIN_HTTP", "allow-plain-http"),
+        ("KEY_HOSTS", "issuer.internal"),
+        ("MAX_JWKS_OCTETS", "1000000"),
+        ("MAX_JWKS_KEYS", "500"),
+        ("MAX_TOKEN_OCTETS", "32768"),
+        ISSUER,
+        AUDIENCE,
+    ])
+    .unwrap();
+    assert!(settings.key_source().location().is_some());
+    let limits = settings.key_limits();
+    assert_eq!((limits.max_octets, limits.max_keys), (1_000_000, 500));
+    let keys = JwkSet::from_json(r#"{"keys":[]}"#).unwrap();
+    let verifier = Verifier::new(settings.into_parts().0).unwrap();
+    let now = UnixTime::from_seconds(0);
+    for (octets, code) in [(32_768, "malformed_token"), (32_769, "token_too_large")] {
+        let error = verifier.verify("a".repeat(octets), &keys, now).unwrap_err();
+        assert_eq!(error.code(), code);
+    }
+}
+
+#[test]
 fn nothing_shows_a_secret() {
     let secret = "hidden, and it is long enough for HMAC";
     let hidden = "hidden";
@@ -371,7 +410,21 @@ fn each_setting_is_looked_up_once() {
     asked.sort();
     assert_eq!(
         asked,
-        ["ALGORITHMS", "AUDIENCE", "ISSUER", "JWKS", "JWKS_URL", "LEEWAY", "PUBLIC_KEY", "SECRET"]
+        [
+            "ALGORITHMS",
+            "AUDIENCE",
+            "ISSUER",
+            "JWKS",
+            "JWKS_URL",
+            "KEY_HOSTS",
+            "LEEWAY",
+            "MAX_JWKS_KEYS",
+            "MAX_JWKS_OCTETS",
+            "MAX_TOKEN_OCTETS",
+            "PLAIN_HTTP",
+            "PUBLIC_KEY",
+            "SECRET"
+        ]
     );
 }
 

@@ -88,8 +88,10 @@ impl Authenticator {
     /// # Errors
     /// [`EnvironmentError`] if the crypto provider lacks an algorithm that a key is for.
     pub fn from_settings(settings: Settings) -> Result<Self, EnvironmentError> {
+        let limits = settings.key_limits();
         let (policy, source) = settings.into_parts();
-        Ok(Self::new(Verifier::new(policy)?, JwksClient::new(source)?))
+        let keys = JwksClient::builder(source).limits(limits).build()?;
+        Ok(Self::new(Verifier::new(policy)?, keys))
     }
 
     /// As the environment variables say whose names begin with `VERIJOT_`, see

@@ -31,5 +31,5 @@ impl Demand {
 }
 
 fn insufficient(claim: String, required: Vec<String>) -> Error {
-    Error::InsufficientScope { claim, required }
+    Error::InsufficientScope { claim, required, any_of: false }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::Guard;
 use verijot::{
-    CacheSettings, Error, Health, JwkSet, JwkSetParser, JwksError, KeySource, KeySourceError,
+    CacheSettings, Error, Health, JwkSet, JwksError, KeyLimits, KeySource, KeySourceError,
 };
 
 use crate::clock::{Clock, SystemClock};
@@ -62,8 +62,7 @@ impl JwksClient {
         JwksClientBuilder {
             source,
             settings: CacheSettings::default(),
-            max_octets: JwkSetParser::DEFAULT_OCTET_LIMIT,
-            max_keys: JwkSetParser::DEFAULT_KEY_LIMIT,
+            limits: KeyLimits::default(),
             fetcher: Box::new(ReqwestFetcher::new()),
             clock: Arc::new(SystemClock::default()),
         }
@@ -210,8 +209,7 @@ impl fmt::Debug for JwksClient {
 pub struct JwksClientBuilder {
     source: KeySource,
     settings: CacheSettings,
-    max_octets: usize,
-    max_keys: usize,
+    limits: KeyLimits,
     fetcher: Box<dyn AnyFetcher>,
     clock: Arc<dyn Clock>,
 }
@@ -223,15 +221,9 @@ impl JwksClientBuilder {
         self
     }
 
-    /// Another limit for the octets of a fetched set (256 KiB).
-    pub const fn max_octets(mut self, octets: usize) -> Self {
-        self.max_octets = octets;
-        self
-    }
-
-    /// Another limit for the keys of a fetched set, usable or not (100).
-    pub const fn max_keys(mut self, keys: usize) -> Self {
-        self.max_keys = keys;
+    /// Other limits for a fetched set.
+    pub const fn limits(mut self, limits: KeyLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -254,10 +246,8 @@ impl JwksClientBuilder {
     pub fn build(self) -> Result<JwksClient, KeySourceError> {
         let keys = match self.source.location() {
             Some(location) => {
-                let requests = KeyRequests::new(location, self.fetcher, self.max_octets);
-                let parser = JwkSetParser::new(provider::jose())
-                    .octet_limit(self.max_octets)
-                    .key_limit(self.max_keys);
+                let requests = KeyRequests::new(location, self.fetcher, self.limits.max_octets);
+                let parser = self.limits.parser(provider::jose());
                 Keys::Fetched(Arc::new(FetchedKeys::new(
                     requests,
                     parser,
