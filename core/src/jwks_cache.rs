@@ -80,6 +80,10 @@ pub struct JwksCache {
 }
 
 impl JwksCache {
+    /// The age from which on a set is fetched again for a refused token: see
+    /// [`JwksCache::reconsider`].
+    pub const RECONSIDERED_AGE: Duration = Duration::from_secs(60);
+
     /// An empty cache.
     #[must_use]
     pub fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
@@ -133,8 +137,8 @@ impl JwksCache {
     /// `None`: the refusal stands. Otherwise do as told, then resolve and verify again.
     ///
     /// An issuer can put other numbers under an old `kid`. So a bad signature, and other refusals
-    /// that another set could lift, cause one fetch where the set is older than a minute, within
-    /// the bound that holds for unknown kids too.
+    /// that another set could lift, cause one fetch where the set is as old as
+    /// [`JwksCache::RECONSIDERED_AGE`], within the bound that holds for unknown kids too.
     pub fn reconsider(
         &mut self,
         error: &Error,
@@ -149,7 +153,7 @@ impl JwksCache {
         let held = self.held.as_ref()?;
         let asked = self.clock.at(asked);
         let is_settled = held.fetch.is_some_and(|fetch| fetch.started >= asked);
-        if is_settled || held.age(now) < RECONSIDERED_AGE {
+        if is_settled || held.age(now) < Self::RECONSIDERED_AGE {
             return None;
         }
         match self.refetch(Cause::RefusedToken, now) {
@@ -570,6 +574,3 @@ enum Cause {
 fn has_withdrawn(keys: &JwkSet) -> bool {
     keys.skipped().iter().any(|key| key.reason().problem() == KeyProblem::Withdrawn)
 }
-
-/// A refused token causes no fetch while the set is younger.
-const RECONSIDERED_AGE: Duration = Duration::from_secs(60);

@@ -239,7 +239,17 @@ pub(crate) struct RehearsalArguments {
     /// [default: 10m]
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
     pub(crate) ttl: Option<Duration>,
-    /// How long a set is used beyond that where the issuer does not answer [default: 24h]
+    /// How long a set is used beyond that while it is fetched in the background, at most one --ttl
+    /// and one --stale [default: 10m]
+    ///
+    /// After that a token waits for the fetch. 0s where the issuer sends must-revalidate, no-cache
+    /// or no-store; otherwise what it sends as stale-while-revalidate, if that is less.
+    #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
+    pub(crate) revalidate: Option<Duration>,
+    /// How long a set is used beyond its time where the issuer cannot be reached [default: 24h]
+    ///
+    /// 0s where the issuer sends must-revalidate, no-cache or no-store; otherwise what it sends as
+    /// stale-if-error, if that is less.
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
     pub(crate) stale: Option<Duration>,
     /// How far the clocks may differ
@@ -250,7 +260,8 @@ pub(crate) struct RehearsalArguments {
     /// Without it those of the old set's keys.
     #[arg(long, value_name = "A", value_parser = values::algorithm, help_heading = VERIFIERS)]
     pub(crate) algorithm: Vec<Algorithm>,
-    /// Count on every verifier to fetch anew at an unknown kid, with no cache in between
+    /// Count on the fetch that an unknown kid or a signature that fails causes, with no cache in
+    /// between
     #[arg(long, help_heading = VERIFIERS)]
     pub(crate) rely_on_refetch: bool,
     /// Let symmetric keys (oct) of the sets in; only for sets that are kept secret

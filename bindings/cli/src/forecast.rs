@@ -21,9 +21,12 @@ pub(crate) struct Life {
     /// When tokens are signed with it, of what comes after 0; also those from before count.
     pub(crate) signs: Option<Span>,
     pub(crate) published: Span,
-    /// Until when a verifier that reaches the issuer may accept it, and until when any may.
+    /// Until when a busy verifier that reaches the issuer may accept it.
     pub(crate) accepted_until: Option<u64>,
+    /// Until when an idle one that reaches the issuer may.
     pub(crate) accepted_until_when_idle: Option<u64>,
+    /// Until when any may.
+    pub(crate) accepted_until_when_cut_off: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ pub(crate) struct Finding {
 pub(crate) enum Effect {
     /// Valid tokens are refused.
     Refused,
-    /// A withdrawn key is accepted, for longer than caches make unavoidable.
+    /// A withdrawn key is accepted for longer than caches make unavoidable.
     Accepted,
     /// Neither.
     Nothing,
@@ -76,8 +79,11 @@ pub(crate) enum Effect {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verifiers {
+    /// They hold the set that the issuer publishes now.
     Current,
+    /// They are busy, and hold a set that is less than a TTL old.
     Caching,
+    /// They reach the issuer, but no token came to make them fetch.
     Idle,
 }
 
@@ -98,6 +104,7 @@ impl Life {
             published,
             accepted_until: None,
             accepted_until_when_idle: None,
+            accepted_until_when_cut_off: None,
         }
     }
 }

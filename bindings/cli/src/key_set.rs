@@ -10,8 +10,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use verijot::{
-    Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, JwkSetParser, JwksError, KeyProblem,
-    Policy, SkippedKey, UnusableKey, Verifier,
+    Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, JwkSetParser, JwksCache, JwksError,
+    KeyProblem, Policy, SkippedKey, UnusableKey, Verifier,
 };
 
 /// A JWK Set as the core reads it, with the identities of its keys.
@@ -84,27 +84,39 @@ impl KeySet {
         Self::parse(json.as_bytes(), parser)
     }
 
-    /// The code with which the core refuses a good token that `signer` signed with `algorithm`, if
-    /// it does. `allowed` is what the verifiers' policies allow.
+    /// How the core refuses a good token that `signer` signed with `algorithm`, if it does.
+    /// `allowed` is what the verifiers' policies allow.
     pub(crate) fn refusal(
         &self,
         signer: &PublishedKey,
         algorithm: Algorithm,
         allowed: AlgorithmSet,
-    ) -> Option<&'static str> {
+    ) -> Option<TokenRefusal> {
         let policy = Policy::new(Issuers::any(), Audiences::any()).algorithms(allowed);
-        let Ok(verifier) = Verifier::new(policy) else { return Some("algorithm_not_allowed") };
+        let Ok(verifier) = Verifier::new(policy) else {
+            return Some(TokenRefusal { code: "algorithm_not_allowed", is_reconsidered: false });
+        };
         // The signature is none: that it is reached says that there are keys to try it with.
-        let code = match verifier.verify_jws(header_only(signer, algorithm), &self.jwks) {
+        let refusal = match verifier.verify_jws(header_only(signer, algorithm), &self.jwks) {
             Ok(_) => return None,
-            Err(error) => error.code(),
+            Err(error) => {
+                TokenRefusal { code: error.code(), is_reconsidered: JwksCache::reconsiders(&error) }
+            }
         };
         let tried = |key: &&PublishedKey| {
             key.algorithms().contains(algorithm) && (signer.kid.is_none() || key.kid == signer.kid)
         };
         let is_tried = self.usable().filter(tried).any(|key| key.material == signer.material);
-        (code != "invalid_signature" || !is_tried).then_some(code)
+        (refusal.code != "invalid_signature" || !is_tried).then_some(refusal)
     }
+}
+
+/// How a good token is refused.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenRefusal {
+    pub(crate) code: &'static str,
+    /// Whether a cache fetches again for it.
+    pub(crate) is_reconsidered: bool,
 }
 
 /// One key as a set holds it.

@@ -17,6 +17,7 @@ mod output;
 mod policy;
 mod problem;
 mod provider;
+mod refusal;
 mod rehearse;
 mod rejection;
 mod rotation;

@@ -56,11 +56,14 @@ fn plan(arguments: &RehearsalArguments, old: &KeySet) -> Result<Plan, Problem> {
     let named = arguments.algorithm.iter().copied().collect::<AlgorithmSet>();
     let cache = CacheSettings::default();
     let ttl = arguments.ttl.unwrap_or(cache.fresh_for).max(cache.shortest_fresh).as_secs();
+    let stale = arguments.stale.unwrap_or(cache.stale_for).as_secs();
+    let window = arguments.revalidate.unwrap_or(cache.revalidate_for).as_secs();
     Ok(Plan {
         overlap: arguments.overlap.as_secs(),
         sign_after: arguments.sign_after.map_or(ttl, |after| after.as_secs()),
         ttl,
-        stale: arguments.stale.unwrap_or(cache.stale_for).as_secs(),
+        window: window.min(ttl).min(stale),
+        stale,
         token_lifetime: arguments.token_lifetime.as_secs(),
         leeway: arguments.leeway.as_secs(),
         relies_on_refetch: arguments.rely_on_refetch,
@@ -88,6 +91,7 @@ struct Numbers {
     overlap: u64,
     sign_after: u64,
     ttl: u64,
+    revalidate: u64,
     stale: u64,
     token_lifetime: u64,
     leeway: u64,
@@ -115,6 +119,7 @@ struct KeyRow<'r> {
     published_until: Option<u64>,
     accepted_until: Option<u64>,
     accepted_until_when_idle: Option<u64>,
+    accepted_until_when_cut_off: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -148,6 +153,7 @@ impl<'r> Report<'r> {
                 overlap: plan.overlap,
                 sign_after: plan.sign_after,
                 ttl: plan.ttl,
+                revalidate: plan.window,
                 stale: plan.stale,
                 token_lifetime: plan.token_lifetime,
                 leeway: plan.leeway,
@@ -155,7 +161,7 @@ impl<'r> Report<'r> {
                 algorithms: names(plan.algorithms),
             },
             earliest: Earliest {
-                sign_after: plan.earliest_signing(),
+                sign_after: plan.earliest_signing(rotation),
                 overlap: plan.last_old_token(),
             },
             keys: rotation.lives.iter().map(KeyRow::of).collect(),
@@ -178,6 +184,7 @@ impl<'r> KeyRow<'r> {
             published_until: life.published.until,
             accepted_until: life.accepted_until,
             accepted_until_when_idle: life.accepted_until_when_idle,
+            accepted_until_when_cut_off: life.accepted_until_when_cut_off,
         }
     }
 }
@@ -218,7 +225,7 @@ impl<'r> FindingRow<'r> {
         };
         let who = match self.verifiers {
             "caching" => "verifiers and caches that still hold the older set",
-            "idle" => "verifiers that were idle or cut off, as the first thing they do",
+            "idle" => "verifiers that were idle, before their next fetch",
             _ => "every verifier that has the newest set",
         };
         let error = self.error.map(|error| format!(" ({error})")).unwrap_or_default();
@@ -247,7 +254,10 @@ fn timeline(plan: &Plan, lives: &[Life]) -> Vec<Event> {
     let mut events = vec![event(0, "publish", "the new set is published")];
     let new = list(of(Role::New).collect());
     if !new.is_empty() {
-        events.push(event(plan.ttl, "renewed", "caches have the new set; idle ones may not"));
+        let words = "busy verifiers and caches have the new set; idle ones may not";
+        events.push(event(plan.ttl, "renewed", words));
+        let words = "every verifier that reaches the issuer has the new set, or waits for it";
+        events.push(event(plan.longest_use(), "renewed_when_idle", words));
         events.push(event(plan.sign_after, "sign", format!("tokens are signed with {new}")));
     }
     let signing = of(Role::Replaced).filter(|life| life.signs.is_some()).collect::<Vec<_>>();
@@ -263,16 +273,29 @@ fn timeline(plan: &Plan, lives: &[Life]) -> Vec<Event> {
         let gone = gone.collect::<Vec<_>>();
         events.push(event(end, "withdraw", format!("{} is withdrawn", list(gone.clone()))));
         for life in gone {
-            if let (Some(until), Some(idle)) = (life.accepted_until, life.accepted_until_when_idle)
-            {
-                let words = format!("{} is accepted by idle verifiers only", name(life));
-                events.push(event(until, "idle_only", words));
-                let words = format!("{} is accepted by no verifier", name(life));
-                events.push(event(idle, "gone", words));
-            }
+            events.extend(farewell(life));
         }
     }
     events.sort_by_key(|event| event.at);
+    events
+}
+
+/// Who still accepts a withdrawn key from when on: fewer and fewer.
+fn farewell(life: &Life) -> Vec<Event> {
+    let (Some(busy), Some(idle), Some(cut_off)) =
+        (life.accepted_until, life.accepted_until_when_idle, life.accepted_until_when_cut_off)
+    else {
+        return Vec::new();
+    };
+    let of = |at, kind, whom: &str| event(at, kind, format!("{} is accepted {whom}", name(life)));
+    let mut events = Vec::new();
+    if busy < idle {
+        events.push(of(busy, "idle_only", "only by verifiers that are idle or cut off"));
+    }
+    if idle < cut_off {
+        events.push(of(idle, "cut_off_only", "only by verifiers that are cut off from the issuer"));
+    }
+    events.push(of(cut_off, "gone", "by no verifier"));
     events
 }
 
@@ -297,9 +320,10 @@ fn text(report: &Report<'_>, plan: &Plan) -> String {
     let Earliest { sign_after, overlap } = report.earliest;
     if report.safe {
         text.push_str(&format!(
-            "{}: no valid token is refused, and no withdrawn key accepted for longer than {}\n",
+            "{}: no valid token is refused, and no withdrawn key accepted for longer than {}, by \
+             verifiers that reach the issuer\n",
             output::good("safe"),
-            span(plan.ttl)
+            span(plan.longest_use())
         ));
     } else {
         let count = report.findings.len();

@@ -6,33 +6,41 @@
 //! hold is withdrawn at 0, whatever the overlap.) A token lives for `token_lifetime`, and verifiers
 //! take it for the `leeway` longer.
 //!
-//! At any moment there are three sorts of verifiers:
+//! At any moment there are four sorts of verifiers:
 //! - *current* ones hold the set that the issuer publishes now;
-//! - *caching* ones hold a set that was published less than a `ttl` ago. Every verifier that is
-//!   asked at least once in a fifth of a `ttl`, and that reaches the issuer, is one of these two;
-//! - *idle* ones, which no token came to for long or which the issuer did not answer, hold a set
-//!   for `stale` longer. An idle verifier uses it for the tokens that come while it fetches anew.
+//! - *caching* ones hold a set that was published less than a `ttl` ago. Every verifier that gets a
+//!   token at least once in a fifth of a `ttl`, and that reaches the issuer, is one of these two;
+//! - *idle* ones reach the issuer too, but no token came to make them fetch. They use their set for
+//!   one `window` longer, and then wait for a fetch before they answer;
+//! - *cut off* ones cannot reach the issuer. They use their set for `stale` longer than its `ttl`,
+//!   and refuse whatever it does not hold. No plan can change that, so no finding is about them.
 //!
-//! A caching verifier that meets an unknown `kid` fetches at once, which finds a new key, unless a
-//! cache in between has the old set or two such fetches were made in the last 30 seconds. A plan
-//! should not need that, so it counts only on demand (`relies_on_refetch`). No other mistake makes
-//! a verifier fetch: a known `kid` with other numbers, or no `kid` at all.
+//! A verifier that meets an unknown `kid` fetches at once, which finds a new key, unless a cache in
+//! between has the old set or an unknown `kid` caused a fetch in the last 15 seconds. A known `kid`
+//! with other numbers, or no `kid` at all, shows in a signature that fails: then a set is fetched
+//! again once it is a minute old. A plan should need neither, so they count only on demand
+//! (`relies_on_refetch`). Then the patience is 15 seconds for an unknown `kid`, and a minute for a
+//! signature that fails: what else spent the bound on such fetches in that minute has brought the
+//! new set.
 //!
 //! Fetches are taken to need no time. A slow one adds its own, five seconds at most.
 
 use std::time::Duration;
 
-use verijot::{AlgorithmSet, CacheSettings, JwkSetParser, JwksError, KeyProblem};
+use verijot::{AlgorithmSet, CacheSettings, JwkSetParser, JwksCache, JwksError};
 
 use crate::dates;
 use crate::forecast::{Effect, Finding, Life, Role, Rotation, Span, Verifiers};
 use crate::key_set::{KeySet, PublishedKey};
+use crate::refusal::{Refetch, refusal};
 
 /// When the issuer does what, and how long verifiers keep what they have. All in seconds.
 pub(crate) struct Plan {
     pub(crate) overlap: u64,
     pub(crate) sign_after: u64,
     pub(crate) ttl: u64,
+    /// How long beyond the `ttl` a set is used while it is fetched in the background.
+    pub(crate) window: u64,
     pub(crate) stale: u64,
     pub(crate) token_lifetime: u64,
     pub(crate) leeway: u64,
@@ -50,9 +58,46 @@ impl Plan {
         self.sign_after.saturating_add(self.token_lifetime).saturating_add(self.leeway)
     }
 
-    /// From when on no caching verifier can meet a key that it does not know.
-    pub(crate) fn earliest_signing(&self) -> u64 {
-        if self.relies_on_refetch { self.ttl.min(unknown_window()) } else { self.ttl }
+    /// From when on no verifier that reaches the issuer can refuse a new key of the rotation for
+    /// not having its set.
+    pub(crate) fn earliest_signing(&self, rotation: &Rotation) -> u64 {
+        let of = |role: Role| rotation.lives.iter().filter(move |life| life.role == role);
+        let of_others = rotation.lives.iter().filter(|life| life.role != Role::New);
+        let known = of_others.filter_map(|life| life.kid.as_ref()).collect::<Vec<_>>();
+        let is_unknown = |kid: &String| !known.contains(&kid);
+        let all_are_unknown = of(Role::New).all(|life| life.kid.as_ref().is_some_and(is_unknown));
+        let refetch = if all_are_unknown { Refetch::UnknownKid } else { Refetch::RefusedToken };
+        let idle = if self.sees_when_idle(refetch) { 0 } else { self.window };
+        self.patience(refetch).saturating_add(idle)
+    }
+
+    /// For how long after a change a caching verifier goes by the old set, though it is asked about
+    /// what it does not have.
+    fn patience(&self, refetch: Refetch) -> u64 {
+        let limit = match refetch {
+            _ if !self.relies_on_refetch => return self.ttl,
+            // Fetches for unknown kids are half a window apart.
+            Refetch::UnknownKid => {
+                CacheSettings::default().unknown_window.checked_div(2).unwrap_or_default()
+            }
+            Refetch::RefusedToken => JwksCache::RECONSIDERED_AGE,
+            Refetch::Never => return self.ttl,
+        };
+        self.ttl.min(limit.as_secs())
+    }
+
+    /// Whether an idle verifier, whose set is older than a `ttl`, fetches before it refuses.
+    fn sees_when_idle(&self, refetch: Refetch) -> bool {
+        match refetch {
+            Refetch::UnknownKid => true,
+            Refetch::RefusedToken => self.relies_on_refetch,
+            Refetch::Never => false,
+        }
+    }
+
+    /// For how long a verifier that reaches the issuer uses a set at most.
+    pub(crate) fn longest_use(&self) -> u64 {
+        self.ttl.saturating_add(self.window)
     }
 
     /// Plays the rotation through.
@@ -107,6 +152,7 @@ impl Plan {
         let life = |key: &PublishedKey| Life {
             accepted_until: Some(until),
             accepted_until_when_idle: Some(until),
+            accepted_until_when_cut_off: Some(until),
             ..Life::new(key, Role::Replaced, None, Span::new(0, 0))
         };
         let lives = old.keys().iter().map(life).collect();
@@ -207,20 +253,26 @@ impl Stage<'_> {
         let until = self.last_phase(|set| set.find(key).is_some());
         let held_until = self.last_phase(|set| set.usable().any(|own| own.has_material_of(key)));
         // What verifiers hold stays where the set after it has no usable key.
-        let last_usable = self.last_phase(|set| set.usable().next().is_some());
-        let extra = if held_until.is_some() && held_until == last_usable { plan.stale } else { 0 };
+        let after =
+            self.phases.iter().find(|phase| !phase.is_old && Some(phase.from) == held_until);
+        let stays = after.is_some_and(|phase| phase.set.usable().next().is_none());
         if self.possible_algorithms(key).is_empty() {
             let never = Some(0);
             return Life {
                 accepted_until: never,
                 accepted_until_when_idle: never,
+                accepted_until_when_cut_off: never,
                 ..Life::new(key, role, signs, Span { from: 0, until })
             };
         }
-        let later = |end: u64| end.saturating_add(plan.ttl);
+        let later = |beyond: u64| {
+            let beyond = if stays { plan.stale } else { beyond };
+            held_until.map(|end| end.saturating_add(plan.ttl).saturating_add(beyond))
+        };
         Life {
-            accepted_until: held_until.map(|end| later(end).saturating_add(extra)),
-            accepted_until_when_idle: held_until.map(|end| later(end).saturating_add(plan.stale)),
+            accepted_until: later(0),
+            accepted_until_when_idle: later(plan.window),
+            accepted_until_when_cut_off: later(plan.stale),
             ..Life::new(key, role, signs, Span { from: 0, until })
         }
     }
@@ -244,12 +296,15 @@ impl Stage<'_> {
         let valid = Span { from: signs.from, until: signs.until.map(expires) };
         let mut findings = Vec::<Finding>::new();
         for phase in &self.phases {
-            let Some(refusal) = refusal(phase, key, role, algorithms, plan.algorithms) else {
+            let Some(refusal) = refusal(phase.set, key, role, algorithms, plan.algorithms) else {
                 continue;
             };
-            for (verifiers, held) in self.holders(phase, refusal.may_refetch) {
+            for (verifiers, held) in self.holders(phase, refusal.refetch) {
                 let Some(span) = held.intersection(valid) else { continue };
                 let mut finding = refusal.finding(key, role, verifiers, span);
+                if verifiers == Verifiers::Caching && plan.relies_on_refetch {
+                    finding.error = Some(refusal.error_before_refetch());
+                }
                 if phase.is_old && key.kid.is_none() && verifiers == Verifiers::Idle {
                     finding.code = "missing_kid";
                     finding.detail = String::from(NO_KID);
@@ -291,18 +346,15 @@ impl Stage<'_> {
     }
 
     /// Who holds the phase's set when, and lives by it.
-    fn holders(&self, phase: &Phase<'_>, may_refetch: bool) -> Vec<(Verifiers, Span)> {
+    fn holders(&self, phase: &Phase<'_>, refetch: Refetch) -> Vec<(Verifiers, Span)> {
         let plan = self.plan;
         let mut holders = vec![(Verifiers::Current, phase.span())];
         let Some(end) = phase.until else { return holders };
-        let patience = match (may_refetch, plan.relies_on_refetch) {
-            (true, true) => plan.ttl.min(unknown_window()),
-            _ => plan.ttl,
-        };
-        let stale_from = end.saturating_add(plan.ttl);
+        let patience = plan.patience(refetch);
         holders.push((Verifiers::Caching, Span::new(end, end.saturating_add(patience))));
-        if !may_refetch {
-            let idle = Span::new(stale_from, stale_from.saturating_add(plan.stale));
+        if !plan.sees_when_idle(refetch) {
+            let stale_from = end.saturating_add(plan.ttl);
+            let idle = Span::new(stale_from, stale_from.saturating_add(plan.window));
             holders.push((Verifiers::Idle, idle));
         }
         holders
@@ -311,8 +363,8 @@ impl Stage<'_> {
     /// Whether a withdrawn key can still be used under another `kid`.
     fn afterlife(&self, key: &PublishedKey, life: &Life) -> Option<Finding> {
         let withdrawn = life.published.until?;
-        let unavoidable = withdrawn.saturating_add(self.plan.ttl);
-        if life.accepted_until.is_some_and(|until| until <= unavoidable) {
+        let unavoidable = withdrawn.saturating_add(self.plan.longest_use());
+        if life.accepted_until_when_idle.is_some_and(|until| until <= unavoidable) {
             return None;
         }
         Some(Finding {
@@ -322,75 +374,13 @@ impl Stage<'_> {
             effect: Effect::Accepted,
             verifiers: Verifiers::Current,
             error: None,
-            span: Span { from: unavoidable, until: life.accepted_until },
+            span: Span { from: unavoidable, until: life.accepted_until_when_idle },
             detail: String::from(
-                "the same key is published under another kid: whoever holds its private half goes \
-                 on signing under that one",
+                "the same key is published under another kid: the holder of its private half can \
+                 still sign under that one",
             ),
         })
     }
-}
-
-/// Why a set does not do for a key's tokens.
-struct Refusal {
-    code: &'static str,
-    error: &'static str,
-    detail: String,
-    may_refetch: bool,
-}
-
-impl Refusal {
-    fn finding(&self, key: &PublishedKey, role: Role, verifiers: Verifiers, span: Span) -> Finding {
-        Finding {
-            code: self.code,
-            kid: key.kid.clone(),
-            role: Some(role),
-            effect: Effect::Refused,
-            verifiers,
-            error: Some(self.error),
-            span,
-            detail: self.detail.clone(),
-        }
-    }
-}
-
-/// Why verifiers that hold the phase's set refuse tokens of this key, if they do.
-fn refusal(
-    phase: &Phase<'_>,
-    key: &PublishedKey,
-    role: Role,
-    algorithms: AlgorithmSet,
-    allowed: AlgorithmSet,
-) -> Option<Refusal> {
-    let set = phase.set;
-    let own = set.find(key);
-    let error = if algorithms.is_empty() {
-        // It is always skipped, or no policy allows what it is for.
-        if key.state.is_ok() { "algorithm_not_allowed" } else { "unknown_key" }
-    } else {
-        algorithms.iter().find_map(|algorithm| set.refusal(key, algorithm, allowed))?
-    };
-    let kid = key.kid.as_deref();
-    let is_unknown = kid.is_some_and(|kid| !set.knows_id(kid));
-    let (code, detail) = match own.map(|own| own.state) {
-        Some(Err(reason)) if reason.problem() == KeyProblem::DuplicateKid => {
-            return Some(Refusal {
-                code: "ambiguous_key",
-                error: "ambiguous_key",
-                detail: reason.detail().to_owned(),
-                may_refetch: false,
-            });
-        }
-        Some(Err(reason)) => ("skipped_key", reason.to_string()),
-        Some(Ok(_)) if error == "ambiguous_key" => {
-            ("ambiguous_key", String::from("no one key can be told from the token; give it a kid"))
-        }
-        Some(Ok(_)) => ("algorithm_change", String::from(OTHER_ALGORITHM)),
-        None if kid.is_some() && !is_unknown => ("kid_reused", String::from(REUSED)),
-        None if role == Role::New => ("not_known_yet", String::from(TOO_SOON)),
-        None => ("withdrawn_too_early", String::from(TOO_EARLY)),
-    };
-    Some(Refusal { code, error, detail, may_refetch: is_unknown })
 }
 
 /// What does no harm by itself, but may not be meant.
@@ -420,18 +410,5 @@ fn notes(new: &KeySet, rotation: &Rotation) -> Vec<Finding> {
     new.keys().iter().filter_map(of).collect()
 }
 
-fn unknown_window() -> u64 {
-    CacheSettings::default().unknown_window.as_secs()
-}
-
-const TOO_SOON: &str = "tokens are signed with it before every cache has it; sign later";
-
-const TOO_EARLY: &str = "it is withdrawn while its tokens are valid; publish it for longer";
-
-const REUSED: &str = "another key has or had this kid, so that no verifier knows that its set is \
-                      old; give every key a kid of its own";
-
-const NO_KID: &str = "without a kid a token does not tell a verifier that its set is old";
-
-const OTHER_ALGORITHM: &str = "verifiers do not allow the algorithm with this key; let their \
-                               policies allow it first, then say so with --algorithm";
+const NO_KID: &str = "without a kid a token does not tell a verifier that its set is old, except by \
+                      a signature that fails";

@@ -39,15 +39,17 @@ fn a_good_plan_is_told_as_a_timeline() {
     let (old, new) = ([key("q1", 0)], [key("q1", 0), key("q2", 1)]);
     let run = rehearse(&old, &new, "--overlap 7d --ttl 1h");
     let expected = "\
-+0s      the new set is published
-+1h      caches have the new set; idle ones may not
-+1h      tokens are signed with q2
-+2h 30s  the last token of q1 has expired
-+7d      q1 is withdrawn
-+7d 1h   q1 is accepted by idle verifiers only
-+8d 1h   q1 is accepted by no verifier
++0s         the new set is published
++1h         busy verifiers and caches have the new set; idle ones may not
++1h         tokens are signed with q2
++1h 10m     every verifier that reaches the issuer has the new set, or waits for it
++2h 30s     the last token of q1 has expired
++7d         q1 is withdrawn
++7d 1h      q1 is accepted only by verifiers that are idle or cut off
++7d 1h 10m  q1 is accepted only by verifiers that are cut off from the issuer
++8d 1h      q1 is accepted by no verifier
 
-safe: no valid token is refused, and no withdrawn key accepted for longer than 1h
+safe: no valid token is refused, and no withdrawn key accepted for longer than 1h 10m, by verifiers that reach the issuer
 with these numbers: --sign-after 1h or later, --overlap 2h30s or more
 ";
     assert_eq!(run.ends_with(0).is_quiet().stdout, expected);
@@ -68,9 +70,37 @@ fn findings_say_who_refuses_what_for_how_long() {
     assert_eq!((&finding["from"], &finding["until"]), (&json!(600), &json!(3600)));
     assert_eq!((&finding["for"], &finding["verifiers"]), (&json!(3000), &json!("caching")));
     assert_eq!(report["earliest"], json!({"sign_after": 3600, "overlap": 4230}));
-    assert_eq!(report["plan"]["stale"], 86_400);
+    assert_eq!(
+        (&report["plan"]["revalidate"], &report["plan"]["stale"]),
+        (&json!(600), &json!(86_400))
+    );
     assert_eq!(report["keys"][0]["accepted_until"], 1800 + 3600);
-    assert_eq!(report["keys"][0]["accepted_until_when_idle"], 1800 + 3600 + 86_400);
+    assert_eq!(report["keys"][0]["accepted_until_when_idle"], 1800 + 3600 + 600);
+    assert_eq!(report["keys"][0]["accepted_until_when_cut_off"], 1800 + 3600 + 86_400);
+}
+
+#[test]
+fn the_window_is_never_longer_than_the_lifetime_or_what_the_issuer_allows() {
+    let (old, new) = ([key("q1", 0)], [key("q1", 0), key("q2", 1)]);
+    for (options, window, gone) in [
+        ("--ttl 5m", 300, ["idle_only", "cut_off_only", "gone"].as_slice()),
+        ("--ttl 1h", 600, &["idle_only", "cut_off_only", "gone"]),
+        ("--ttl 1h --revalidate 30s", 30, &["idle_only", "cut_off_only", "gone"]),
+        ("--ttl 1h --revalidate 2h", 3600, &["idle_only", "cut_off_only", "gone"]),
+        ("--ttl 1h --stale 5m", 300, &["idle_only", "gone"]),
+        ("--ttl 1h --revalidate 0s", 0, &["cut_off_only", "gone"]),
+        // As with must-revalidate, and with no-store.
+        ("--ttl 1h --stale 0s", 0, &["gone"]),
+        ("--ttl 1m --stale 0s", 0, &["gone"]),
+    ] {
+        let run = rehearse(&old, &new, &format!("--overlap 7d --json {options}"));
+        let report = run.ends_with(0).json();
+        assert_eq!(report["plan"]["revalidate"], window, "{options}");
+        let events = report["timeline"].as_array().unwrap().iter();
+        let events = events.map(|event| event["event"].as_str().unwrap());
+        let ends = events.skip_while(|event| *event != "withdraw").skip(1).collect::<Vec<_>>();
+        assert_eq!(ends, gone, "{options}");
+    }
 }
 
 #[test]

@@ -10,8 +10,8 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use verijot::{
-    Algorithm, Audiences, CacheSettings, FetchResponse, Issuers, JwkSet, JwkSetParser, JwksCache,
-    Policy, Resolution, Ticket, UnixTime, Verifier, crypto,
+    Algorithm, Audiences, CacheSettings, Error, FetchResponse, Issuers, JwkSet, JwkSetParser,
+    JwksCache, Policy, Resolution, Ticket, UnixTime, Verifier, crypto,
 };
 
 use crate::program::{file, run};
@@ -73,7 +73,7 @@ fn a_key_under_another_kid_beside_the_old_one() {
 
 #[test]
 fn what_fetching_at_an_unknown_kid_is_good_for() {
-    for sign_after in [0, 10, 29, 30, 100] {
+    for sign_after in [0, 10, 14, 15, 100] {
         let case = Case {
             name: "refetch",
             old: &[Key::A],
@@ -81,27 +81,96 @@ fn what_fetching_at_an_unknown_kid_is_good_for() {
             numbers: Numbers { ttl: 300, sign_after, ..Numbers::draw(1) },
         };
         let forecast = case.forecast("--rely-on-refetch");
-        let predicted = spans(&forecast, Key::B, "new", &["current", "caching"]);
+        let predicted = spans(&forecast, Key::B, "new", &["current", "caching", "idle"]);
         for attacked in [false, true] {
             let refused = (sign_after..400).filter(|now| {
                 let mut service = Service::new(&case);
                 service.fetch_first(-20);
                 if attacked {
-                    service.accepts("random", -2);
-                    service.accepts("stranger", -1);
+                    service.meets("random", -1);
+                    service.meets("untrusted", -1);
                 }
-                !service.accepts_with_refetch(Key::B, *now)
+                match service.verdict(Key::B, *now) {
+                    Verdict::Accepted => false,
+                    Verdict::Refused => panic!("refused for good at {now}"),
+                    Verdict::Unavailable { retry_after } => {
+                        let retry_at = *now + i64::try_from(retry_after.as_secs()).unwrap();
+                        assert!(retry_after <= Duration::from_secs(15), "{now}");
+                        assert_eq!(service.verdict(Key::B, retry_at), Verdict::Accepted, "{now}");
+                        true
+                    }
+                }
             });
             let refused = refused.collect::<Vec<_>>();
+            // Exactly as predicted, but for the second between the attack and the publishing.
+            let until = if attacked { 14 } else { 0 };
+            assert_eq!(refused, (sign_after..until).collect::<Vec<_>>());
             assert!(refused.iter().all(|now| within(&predicted, *now)), "{refused:?}");
-            let last = refused.last().copied();
-            if attacked && sign_after < 28 {
-                assert!(last >= Some(27), "{refused:?} {predicted:?}");
-            } else {
-                assert_eq!(last, None);
-            }
         }
-        assert_eq!(predicted.is_empty(), sign_after >= 30);
+        let expected = if sign_after < 15 { vec![(sign_after, 15)] } else { Vec::new() };
+        assert_eq!(predicted, expected);
+        assert_eq!(forecast["earliest"]["sign_after"], 15);
+        if let Some(finding) = forecast["findings"].as_array().unwrap().first() {
+            assert_eq!(finding["error"], "keys_unavailable");
+        }
+    }
+}
+
+#[test]
+fn what_fetching_at_a_bad_signature_is_good_for() {
+    for sign_after in [0, 59, 60] {
+        let case = Case {
+            name: "reconsidered",
+            old: &[Key::Nameless],
+            new: &[Key::Nameless, Key::OtherNameless],
+            numbers: Numbers { ttl: 300, sign_after, overlap: 800, ..Numbers::draw(1) },
+        };
+        let forecast = case.forecast("--rely-on-refetch");
+        let all = ["current", "caching", "idle"];
+        let predicted = spans(&forecast, Key::OtherNameless, "new", &all);
+        let mut latest = None;
+        // Sets of every age, and other tokens that spend the bound at every moment.
+        for (fetched, attacked) in [(-1, None), (-20, None), (-20, Some(-1)), (-290, None)]
+            .into_iter()
+            .chain((-80..60).step_by(14).map(|attacked| (-90, Some(attacked))))
+        {
+            let refused = (sign_after..100).filter(|now| {
+                let mut service = Service::new(&case);
+                service.reconsiders = true;
+                service.fetch_first(fetched);
+                if let Some(attacked) = attacked.filter(|attacked| attacked < now) {
+                    service.meets("random", attacked);
+                    service.accepts_with_refetch(Key::OtherA, attacked);
+                }
+                !service.accepts_with_refetch(Key::OtherNameless, *now)
+            });
+            let refused = refused.inspect(|now| assert!(within(&predicted, *now), "{now}"));
+            let last = refused.max();
+            latest = latest.max(last);
+        }
+        let expected = if sign_after < 60 { vec![(sign_after, 60)] } else { Vec::new() };
+        assert_eq!(predicted, expected);
+        // The youngest set was fetched a second before the publishing.
+        assert_eq!(latest, (sign_after < 59).then_some(58));
+        assert_eq!(forecast["earliest"]["sign_after"], 60);
+    }
+}
+
+#[test]
+fn a_key_without_kid_signs_when_idle_verifiers_have_it_too() {
+    for seed in 0..SEEDS {
+        let draw = |sign_after| Case {
+            name: "patient",
+            old: &[Key::Nameless],
+            new: &[Key::Nameless, Key::OtherNameless],
+            numbers: Numbers { sign_after, overlap: 5000, ..Numbers::draw(seed) },
+        };
+        let earliest = draw(0).forecast("")["earliest"]["sign_after"].as_i64().unwrap();
+        let Numbers { ttl, revalidate, stale, .. } = Numbers::draw(seed);
+        assert_eq!(earliest, ttl + revalidate.min(ttl).min(stale));
+        for (sign_after, is_safe) in [(earliest, true), (earliest - 1, false)] {
+            assert_eq!(draw(sign_after).forecast("")["safe"], is_safe, "{seed}");
+        }
     }
 }
 
@@ -116,7 +185,10 @@ fn a_set_without_usable_keys_leaves_verifiers_with_what_they_have() {
     let forecast = case.forecast("");
     assert_eq!(forecast["findings"][0]["code"], "unusable_set");
     assert_eq!(forecast["findings"][0]["error"], "no_usable_keys");
-    let until = life(&forecast, Key::A, "replaced")["accepted_until_when_idle"].as_i64().unwrap();
+    let life = life(&forecast, Key::A, "replaced");
+    let until = life["accepted_until_when_cut_off"].as_i64().unwrap();
+    assert_eq!(life["accepted_until"], until);
+    assert_eq!(life["accepted_until_when_idle"], until);
     let mut service = Service::new(&case);
     service.fetch_first(-1);
     for now in (0..until + 100).step_by(10) {
@@ -124,10 +196,10 @@ fn a_set_without_usable_keys_leaves_verifiers_with_what_they_have() {
     }
 }
 
-/// Four plans for the same two sets.
+/// Several plans for the same two sets.
 #[track_caller]
 fn agrees(name: &'static str, old: &'static [Key], new: &'static [Key]) {
-    for seed in 0..4 {
+    for seed in 0..SEEDS {
         let case = Case { name, old, new, numbers: Numbers::draw(seed) };
         let forecast = case.forecast("");
         let seen = case.observe();
@@ -145,14 +217,19 @@ fn agrees(name: &'static str, old: &'static [Key], new: &'static [Key]) {
             let life = life(&forecast, key, role);
             if let Some(withdrawn) = life["published_until"].as_i64() {
                 let until = |field: &str| life[field].as_i64().unwrap_or(i64::MAX);
-                let (end, idle_end) = (until("accepted_until"), until("accepted_until_when_idle"));
+                let end = until("accepted_until");
+                let idle_end = until("accepted_until_when_idle");
+                let last_end = until("accepted_until_when_cut_off");
                 accepts(&of(&seen.caching.forged, key), withdrawn, end, &place);
                 accepts(&of(&seen.idle.forged, key), withdrawn, idle_end, &place);
+                accepts(&of(&seen.cut_off, key), withdrawn, last_end, &place);
                 let findings = forecast["findings"].as_array().unwrap().iter();
                 let outlives = findings
                     .filter(|told| told["effect"] == "accepted")
                     .any(|told| told["role"] == role && told["kid"] == json!(key.kid()));
-                assert_eq!(outlives, end > withdrawn + case.numbers.ttl, "{place}");
+                let Numbers { ttl, revalidate, stale, .. } = case.numbers;
+                let unavoidable = withdrawn + ttl + revalidate.min(ttl).min(stale);
+                assert_eq!(outlives, idle_end > unavoidable, "{place}");
             }
         }
     }
@@ -202,7 +279,10 @@ struct Seen {
 struct Observation {
     current: Seen,
     caching: Seen,
+    /// It reaches the issuer.
     idle: Seen,
+    /// It does not; only of tokens that are made up.
+    cut_off: Vec<(Key, i64, bool)>,
 }
 
 /// In seconds.
@@ -211,6 +291,7 @@ struct Numbers {
     overlap: i64,
     sign_after: i64,
     ttl: i64,
+    revalidate: i64,
     stale: i64,
     token_lifetime: i64,
 }
@@ -229,8 +310,10 @@ impl Numbers {
             overlap: if seed == 0 { 0 } else { below(900) },
             sign_after: if seed == 1 { 0 } else { below(700) },
             ttl: 200 + 5 * below(40),
-            stale: 300 + below(300),
+            // Both limits of the window count: the time to live, and how long a set is used.
+            stale: if seed == 4 { below(100) } else { 300 + below(300) },
             token_lifetime: 30 + below(300),
+            revalidate: if seed == 5 { 0 } else { below(600) },
         }
     }
 }
@@ -244,13 +327,13 @@ struct Case {
 
 impl Case {
     fn forecast(&self, more: &str) -> Value {
-        let Numbers { overlap, sign_after, ttl, stale, token_lifetime } = self.numbers;
+        let Numbers { overlap, sign_after, ttl, revalidate, stale, token_lifetime } = self.numbers;
         let folder = format!("simulation-{}", self.name);
         let old = file(&folder, "old.json", set(self.old));
         let new = file(&folder, "new.json", set(self.new));
         let line = format!(
             "rehearse --json --old {{}} --new {{}} --overlap {overlap}s --sign-after {sign_after}s \
-             --ttl {ttl}s --stale {stale}s --token-lifetime {token_lifetime}s {more}"
+             --ttl {ttl}s --revalidate {revalidate}s --stale {stale}s --token-lifetime {token_lifetime}s {more}"
         );
         let run = run(&line, &[&old, &new]);
         let forecast = run.json();
@@ -299,7 +382,7 @@ impl Case {
 
     /// When nothing changes any more.
     fn end(&self) -> i64 {
-        let Numbers { overlap, sign_after, ttl, stale, token_lifetime } = self.numbers;
+        let Numbers { overlap, sign_after, ttl, stale, token_lifetime, .. } = self.numbers;
         overlap.max(sign_after + token_lifetime + LEEWAY) + ttl + stale + 50
     }
 
@@ -323,32 +406,38 @@ impl Case {
                 service.look(now, &mut seen.caching);
             }
         }
-        // The last fetch just before a change, then nothing for long; or a failure with every token.
+        // The last fetch just before a change, then nothing for long. One that is cut off as well
+        // meets a failure with every token, or with the first after long.
         for fetched in [-1, overlap - 1] {
             let mut cut_off = Service::new(self);
             cut_off.fetch_first(fetched);
             cut_off.is_cut_off = true;
             for now in (0..self.end()).step_by(17).filter(|now| *now > fetched) {
                 for (key, role) in self.signers() {
-                    let accepts = |signer: Key, token: &str| {
+                    let accepts = |signer: Key, token: &str, is_cut_off: bool| {
                         let mut service = Service::new(self);
                         service.fetch_first(fetched);
+                        service.is_cut_off = is_cut_off;
                         service.accepts_token(signer, token, now)
                     };
                     for alias in key.aliases() {
                         let forged = alias.token(now, now + 60);
-                        let accepted = accepts(*alias, &forged);
-                        let either = cut_off.accepts_token(*alias, &forged, now) || accepted;
-                        seen.idle.forged.push((key, now, either));
+                        seen.idle.forged.push((key, now, accepts(*alias, &forged, false)));
+                        let busy = cut_off.accepts_token(*alias, &forged, now);
+                        seen.cut_off.push((key, now, busy));
+                        let idle = accepts(*alias, &forged, true);
+                        // Without keys a failure is followed by a rest, which the busy one is in.
+                        assert!(idle == busy, "{now} {alias:?} {busy} {idle}");
                     }
                     if let Some(token) = self.valid_token(key, role, now) {
-                        seen.idle.valid.push((key, now, accepts(key, &token)));
+                        seen.idle.valid.push((key, now, accepts(key, &token, false)));
                     }
                 }
             }
         }
         seen.idle.valid.extend(seen.caching.valid.iter().copied());
         seen.idle.forged.extend(seen.caching.forged.iter().copied());
+        seen.cut_off.extend(seen.idle.forged.iter().copied());
         seen
     }
 }
@@ -359,16 +448,28 @@ struct Service<'c> {
     cache: JwksCache,
     verifier: Verifier,
     is_cut_off: bool,
+    /// Whether a token that is refused is verified again with newer keys.
+    reconsiders: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Accepted,
+    Refused,
+    Unavailable { retry_after: Duration },
 }
 
 impl<'c> Service<'c> {
     fn new(case: &'c Case) -> Self {
         let mut settings = CacheSettings::default();
-        settings.stale_for = Duration::from_secs(u64::try_from(case.numbers.stale).unwrap());
+        let seconds = |number: i64| Duration::from_secs(u64::try_from(number).unwrap());
+        settings.stale_for = seconds(case.numbers.stale);
+        settings.revalidate_for = seconds(case.numbers.revalidate);
         let parser = JwkSetParser::new(crypto::default_provider());
         let policy = Policy::new(Issuers::any(), Audiences::any()).algorithms(Algorithm::Es256);
         let verifier = Verifier::new(policy).unwrap();
-        Self { case, cache: JwksCache::new(parser, settings), verifier, is_cut_off: false }
+        let cache = JwksCache::new(parser, settings);
+        Self { case, cache, verifier, is_cut_off: false, reconsiders: false }
     }
 
     fn fetch_first(&mut self, now: i64) {
@@ -411,38 +512,65 @@ impl<'c> Service<'c> {
         }
     }
 
-    /// The whole way of a token, with the fetch that an unknown kid causes.
-    fn accepts_token(&mut self, key: Key, token: &str, now: i64) -> bool {
+    /// The whole way of a token, with the fetches that it causes.
+    fn judge(&mut self, key: Key, token: &str, now: i64) -> Verdict {
         let kid = key.kid();
-        for _ in 0..2 {
+        loop {
             match self.cache.resolve(kid, clock(now), clock(now)) {
                 Resolution::Use { keys, fetch } => {
-                    let accepted = self.verify(token, &keys, now);
+                    let verdict = self.verdict_with(token, &keys, now);
+                    let again = verdict.as_ref().err().filter(|_| self.reconsiders);
+                    let again = again.and_then(|error| {
+                        self.cache.reconsider(error, kid, clock(now), clock(now))
+                    });
+                    // The fetch in the background ends later than the verification.
                     if let Some(ticket) = fetch {
                         self.fetch(&ticket, now);
                     }
-                    return accepted;
+                    match again {
+                        Some(Resolution::Fetch(ticket)) => self.fetch(&ticket, now),
+                        Some(Resolution::Wait { .. }) => {}
+                        Some(other) => panic!("{other:?}"),
+                        None if verdict.is_ok() => return Verdict::Accepted,
+                        None => return Verdict::Refused,
+                    }
                 }
                 Resolution::Fetch(ticket) => self.fetch(&ticket, now),
-                _ => return false,
+                Resolution::Unavailable { retry_after } => {
+                    return Verdict::Unavailable { retry_after };
+                }
+                Resolution::UnknownKey { .. } => return Verdict::Refused,
+                other => panic!("{other:?}"),
             }
         }
-        false
+    }
+
+    fn accepts_token(&mut self, key: Key, token: &str, now: i64) -> bool {
+        self.judge(key, token, now) == Verdict::Accepted
+    }
+
+    fn verdict(&mut self, key: Key, now: i64) -> Verdict {
+        self.judge(key, &key.token(now, now + 60), now)
     }
 
     fn accepts_with_refetch(&mut self, key: Key, now: i64) -> bool {
-        self.accepts_token(key, &key.token(now, now + 60), now)
+        self.verdict(key, now) == Verdict::Accepted
     }
 
-    /// A stranger's kid.
-    fn accepts(&mut self, kid: &str, now: i64) {
+    /// A token with a kid that no issuer gave.
+    fn meets(&mut self, kid: &str, now: i64) {
         if let Resolution::Fetch(ticket) = self.cache.resolve(Some(kid), clock(now), clock(now)) {
             self.fetch(&ticket, now);
         }
     }
 
     fn verify(&self, token: &str, keys: &JwkSet, now: i64) -> bool {
-        self.verifier.verify(token, keys, UnixTime::from_seconds(EPOCH + now)).is_ok()
+        self.verdict_with(token, keys, now).is_ok()
+    }
+
+    fn verdict_with(&self, token: &str, keys: &JwkSet, now: i64) -> Result<(), Error> {
+        let now = UnixTime::from_seconds(EPOCH + now);
+        self.verifier.verify(token, keys, now).map(|_| ())
     }
 }
 
@@ -564,6 +692,9 @@ const EPOCH: i64 = 1_700_000_000;
 
 /// The default.
 const LEEWAY: i64 = 30;
+
+/// How many plans are drawn for two sets.
+const SEEDS: u64 = 6;
 
 /// How far the phases of the services are apart.
 const STEP: i64 = 15;
