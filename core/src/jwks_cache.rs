@@ -121,7 +121,9 @@ impl JwksCache {
         let now = self.advance(now);
         match &self.held {
             None => self.resolve_without_keys(now),
-            Some(held) if kid.is_none_or(|kid| held.keys.knows_id(kid)) => self.resolve_known(now),
+            Some(held) if kid.is_none_or(|kid| self.is_settled(held, kid)) => {
+                self.resolve_known(now)
+            }
             Some(held) => {
                 let asked = self.clock.at(asked);
                 // A fetch that started before the token came may have missed a key that signed it.
@@ -428,6 +430,11 @@ impl JwksCache {
         } else {
             Resolution::Use { keys, fetch: Some(ticket) }
         }
+    }
+
+    /// Whether no other set could have a key for this `kid` that the held one lacks.
+    fn is_settled(&self, held: &Held, kid: &str) -> bool {
+        held.keys.knows_id(kid) || self.purged.contains(kid)
     }
 
     /// Fetches because of a token, within the bound.

@@ -34,6 +34,22 @@ fn a_purged_kid_is_gone_from_every_set_and_causes_no_fetch() {
 }
 
 #[test]
+fn a_purged_kid_causes_no_fetch_once_the_issuer_has_withdrawn_it_either() {
+    let mut cache = filled(&["a", "b"], MINUTE);
+    cache.purge("a");
+    let ticket = fetch(cache.refresh_now(2 * MINUTE, 2 * MINUTE));
+    let body = set(&["b"]);
+    cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), 2 * MINUTE);
+    for second in 0..30 {
+        let now = 3 * MINUTE + second * SECOND;
+        let resolution = ask(&mut cache, "a", now);
+        assert!(matches!(resolution, Resolution::Use { fetch: None, .. }), "{resolution:?}");
+    }
+    assert!(cache.restore("a"));
+    fetch(ask(&mut cache, "a", 4 * MINUTE));
+}
+
+#[test]
 fn a_set_whose_every_key_is_purged_is_the_newest_all_the_same() {
     let mut cache = filled(&["a"], MINUTE);
     cache.purge("a");
