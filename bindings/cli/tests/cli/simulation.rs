@@ -598,7 +598,7 @@ impl Key {
         }
     }
 
-    /// What whoever holds its private half can sign as.
+    /// What the holder of its private half can sign as.
     fn aliases(self) -> &'static [Self] {
         match self {
             Self::A | Self::RenamedA => &[Self::A, Self::RenamedA],
