@@ -228,7 +228,7 @@ impl Model {
             self.start();
             return Answer::Fetch;
         };
-        if !held.knows(kid) {
+        if !self.is_known(kid) {
             return if self.is_settled(asked) {
                 Answer::Unknown(self.token_wait())
             } else {
@@ -249,6 +249,12 @@ impl Model {
         let waits = self.abandoned || !may_use;
         self.start();
         if waits { Answer::Fetch } else { Answer::UseAndFetch }
+    }
+
+    /// Whether no other set could have the key.
+    pub fn is_known(&self, kid: Option<&str>) -> bool {
+        let is_purged = kid.is_some_and(|kid| self.purged.contains(kid));
+        is_purged || self.held.as_ref().is_some_and(|held| held.knows(kid))
     }
 
     /// For a token that the held keys refuse although another set might not.

@@ -182,7 +182,7 @@ impl Replica {
             );
             assert!(is_same, "not what was at hand: {resolution:?}");
         }
-        let by_token = self.model.held.as_ref().is_some_and(|held| !held.knows(kid));
+        let by_token = self.model.held.is_some() && !self.model.is_known(kid);
         self.take_up(resolution, &expected, by_token);
     }
 
