@@ -35,6 +35,18 @@ pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [
     buffer.get(..length).ok_or(NotBase64Url)
 }
 
+/// As [`decode`], but with padding or without, and of the alphabet of RFC 4648 §4 as well as that
+/// of §5: for key sets of issuers that write base64 (RFC 7515 §2 forbids it).
+pub(crate) fn decode_padded_or_standard(text: &str) -> Result<Vec<u8>, NotBase64Url> {
+    let unpadded = text.trim_end_matches('=');
+    let padding = text.len().saturating_sub(unpadded.len());
+    // Where there is padding it fills up the last group of four.
+    if padding > 0 && (padding > 2 || text.len() & 3 != 0) {
+        return Err(NotBase64Url);
+    }
+    decode(unpadded.replace('+', "-").replace('/', "_").as_bytes())
+}
+
 /// At least as many octets as so many characters stand for.
 const fn longest_decoded(text: &[u8]) -> usize {
     text.len().div_ceil(4).saturating_mul(3)
@@ -44,6 +56,11 @@ const fn longest_decoded(text: &[u8]) -> usize {
 pub(crate) fn has_only_characters(text: &[u8]) -> bool {
     // Without a branch for each octet the compiler judges many at once.
     text.iter().fold(true, |all, octet| all & is_character(*octet))
+}
+
+/// As [`has_only_characters`], of a text with the dots between segments.
+pub(crate) fn has_only_characters_and_dots(text: &[u8]) -> bool {
+    text.iter().fold(true, |all, octet| all & (is_character(*octet) | (*octet == b'.')))
 }
 
 const fn is_character(octet: u8) -> bool {
@@ -92,6 +109,17 @@ mod tests {
             "ÄÄ",
         ] {
             assert_eq!(decode(text.as_bytes()), Err(NotBase64Url), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn padding_and_the_other_alphabet_are_decoded_where_they_are_tolerated() {
+        for text in ["-_8", "+/8", "-_8=", "+/8=", "+_8="] {
+            assert_eq!(decode_padded_or_standard(text).unwrap(), [0xfb, 0xff], "{text}");
+        }
+        assert_eq!(decode_padded_or_standard("AA==").unwrap(), [0]);
+        for text in ["AA=", "AA===", "AAA==", "====", "=", "AAAA====", "AB==", "A A=", "A=A="] {
+            assert_eq!(decode_padded_or_standard(text), Err(NotBase64Url), "{text}");
         }
     }
 

@@ -20,14 +20,19 @@ pub(crate) struct RegisteredClaims {
 
 impl RegisteredClaims {
     /// Reads the whole payload. A claim of the wrong type is an error and never taken as absent,
-    /// whether the policy asks for it or not.
-    pub(crate) fn read(payload: &str) -> Result<Self, Error> {
+    /// whether the policy asks for it or not; but `sub` may be a number if the policy says so.
+    pub(crate) fn read(payload: &str, numeric_subject: bool) -> Result<Self, Error> {
         let mut members = Members::default();
         json::read_object(payload, |name, value| name.shown_to(|name| members.note(name, value)))
             .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
         Ok(Self {
             issuer: string("iss", members.issuer, payload)?,
-            subject: string("sub", members.subject, payload)?,
+            subject: match members.subject {
+                Some(number) if numeric_subject && is_whole_number(number) => {
+                    TextMember::verbatim(number, payload)
+                }
+                other => string("sub", other, payload)?,
+            },
             audience: audience(members.audience, payload)?,
             expires_at: date("exp", members.expires_at)?,
             not_before: date("nbf", members.not_before)?,
@@ -96,6 +101,11 @@ fn string(
 ) -> Result<Option<TextMember>, Error> {
     let Some(value) = value else { return Ok(None) };
     TextMember::of(value, payload).map(Some).ok_or_else(|| invalid(claim, "a string"))
+}
+
+/// Without a sign: identifiers are counted from zero or one.
+fn is_whole_number(value: Value<'_>) -> bool {
+    value.raw().bytes().all(|octet| octet.is_ascii_digit())
 }
 
 fn audience(value: Option<Value<'_>>, payload: &str) -> Result<Option<ValueMember>, Error> {

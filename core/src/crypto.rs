@@ -13,7 +13,7 @@ use crate::algorithm::{Algorithm, AlgorithmSet};
 
 #[cfg(feature = "aws-lc-rs")]
 pub mod aws_lc_rs;
-mod curve;
+pub(crate) mod curve;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod per_algorithm;
 #[cfg(feature = "ring")]

@@ -7,13 +7,14 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
-use crate::json::{Value, read_object};
+use crate::json::{Text, Value, read_object_of};
 use crate::place::TextMember;
 
 /// A JOSE header that obeys the RFCs.
 ///
-/// `jwk`, `jku`, `x5u`, `x5c` and thumbprints are never a source of keys (RFC 8725 §3.10): they
-/// are not even looked at, and stay visible in [`Header::json`] only.
+/// `jwk`, `jku`, `x5u` and `x5c` are never a source of keys (RFC 8725 §3.10): they are not even
+/// looked at, and stay visible in [`Header::json`] only. Where there is no `kid`, `x5t` and
+/// `x5t#S256` choose among the keys of the set, and do no more.
 #[derive(Clone)]
 pub struct Header {
     json: String,
@@ -22,6 +23,8 @@ pub struct Header {
     key_id: Option<TextMember>,
     token_type: Option<TextMember>,
     content_type: Option<TextMember>,
+    /// `x5t` and `x5t#S256`, where there is no `kid`.
+    thumbprints: [Option<TextMember>; 2],
 }
 
 impl Header {
@@ -55,6 +58,15 @@ impl Header {
         self.content_type.as_ref().map(|member| member.resolve(&self.json))
     }
 
+    /// The certificate that names the key where there is no `kid`.
+    pub(crate) fn certificate(&self) -> Certificate<'_> {
+        let [sha1, sha256] = &self.thumbprints;
+        Certificate {
+            sha1: sha1.as_ref().map(|member| member.resolve(&self.json)),
+            sha256: sha256.as_ref().map(|member| member.resolve(&self.json)),
+        }
+    }
+
     /// The whole header, exactly as it was sent.
     #[must_use]
     pub fn json(&self) -> &str {
@@ -66,10 +78,13 @@ impl Header {
         let octets = base64url::decode(segment).map_err(|_| Error::MalformedToken {
             reason: "the header segment is not canonical base64url",
         })?;
+        if octets.len() > MAX_OCTETS {
+            return Err(malformed("more than 8192 octets"));
+        }
         let json = String::from_utf8(octets).map_err(|_| malformed("not UTF-8"))?;
         let mut members = Members::default();
-        read_object(&json, |name, value| name.shown_to(|name| members.note(name, value)))
-            .map_err(|error| malformed(error.reason()))?;
+        let note = |name: Text<'_>, value| name.shown_to(|name| members.note(name, value));
+        read_object_of(MAX_MEMBERS, &json, note).map_err(|error| malformed(error.reason()))?;
 
         let name = members.algorithm.ok_or(malformed("alg is missing"))?;
         let name = TextMember::of(name, &json).ok_or(malformed("alg is not a string"))?;
@@ -82,7 +97,20 @@ impl Header {
         let token_type = optional(members.token_type, "typ is not a string")?;
         let content_type = optional(members.content_type, "cty is not a string")?;
         members.check_critical(&json)?;
-        Ok(Self { algorithm, algorithm_name: name, key_id, token_type, content_type, json })
+        // One that is no string names nothing.
+        let thumbprints = match key_id {
+            Some(_) => [None, None],
+            None => [members.x5t, members.x5t_s256].map(|value| TextMember::of(value?, &json)),
+        };
+        Ok(Self {
+            algorithm,
+            algorithm_name: name,
+            key_id,
+            token_type,
+            content_type,
+            thumbprints,
+            json,
+        })
     }
 }
 
@@ -97,6 +125,20 @@ impl core::fmt::Debug for Header {
     }
 }
 
+/// A certificate by its `x5t` and `x5t#S256` (RFC 7515 §4.1.7, §4.1.8), as they were sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Certificate<'t> {
+    pub(crate) sha1: Option<&'t str>,
+    pub(crate) sha256: Option<&'t str>,
+}
+
+impl Certificate<'_> {
+    /// Whether there is anything to compare.
+    pub(crate) const fn is_named(self) -> bool {
+        self.sha1.is_some() || self.sha256.is_some()
+    }
+}
+
 #[derive(Default)]
 struct Members<'t> {
     algorithm: Option<Value<'t>>,
@@ -105,6 +147,8 @@ struct Members<'t> {
     content_type: Option<Value<'t>>,
     critical: Option<Value<'t>>,
     unencoded: Option<Value<'t>>,
+    x5t: Option<Value<'t>>,
+    x5t_s256: Option<Value<'t>>,
 }
 
 impl<'t> Members<'t> {
@@ -116,6 +160,8 @@ impl<'t> Members<'t> {
             "cty" => &mut self.content_type,
             "crit" => &mut self.critical,
             "b64" => &mut self.unencoded,
+            "x5t" => &mut self.x5t,
+            "x5t#S256" => &mut self.x5t_s256,
             _ => return,
         };
         *member = Some(value);
@@ -137,6 +183,9 @@ impl<'t> Members<'t> {
         let elements = critical.elements().ok_or(malformed("crit is not an array"))?;
         let mut names = Vec::new();
         for element in elements {
+            if names.len() > MAX_MEMBERS {
+                return Err(malformed("crit names more parameters than a header can have"));
+            }
             let name =
                 element.as_text().ok_or(malformed("crit holds something else than strings"))?;
             let name = name.unescape();
@@ -172,6 +221,13 @@ impl<'t> Members<'t> {
 const fn malformed(reason: &'static str) -> Error {
     Error::MalformedHeader { reason }
 }
+
+/// Octets of a header as JSON. It is read before anything of the token has been verified, so its
+/// limit is lower than the token's. A chain of four certificates (`x5c`) fits.
+const MAX_OCTETS: usize = 8192;
+
+/// Members of a header, those of objects inside it too. The registries know some forty.
+const MAX_MEMBERS: usize = 128;
 
 /// The names that RFC 7515 §4.1 defines, which `crit` must not list.
 const REGISTERED: [&str; 11] =

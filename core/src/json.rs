@@ -22,6 +22,24 @@ pub(crate) fn read_object<'t>(
     Scanner::new(text).whole_object(member)
 }
 
+/// As [`read_object`], of a text with at most so many member names at all depths together.
+pub(crate) fn read_object_of<'t>(
+    most_names: usize,
+    text: &'t str,
+    member: impl FnMut(Text<'t>, Value<'t>),
+) -> Result<(), JsonError> {
+    Scanner::new(text).with_at_most(most_names).whole_object(member)
+}
+
+/// As [`read_object`], but member names are not compared: what is found is good for a choice, and
+/// the text must be read again where that choice has led.
+pub(crate) fn skim_object<'t>(
+    text: &'t str,
+    member: impl FnMut(Text<'t>, Value<'t>),
+) -> Result<(), JsonError> {
+    Scanner::new(text).without_comparison().whole_object(member)
+}
+
 /// Whether the whole text is one number (RFC 8259 §6).
 pub(crate) fn is_number(text: &str) -> bool {
     Scanner::new(text).one_number()
@@ -31,9 +49,11 @@ pub(crate) fn is_number(text: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
     NotAnObject,
+    ByteOrderMark,
     Syntax,
     TrailingData,
     DuplicateName,
+    TooManyNames,
     TooDeep,
     LoneSurrogate,
 }
@@ -42,9 +62,11 @@ impl JsonError {
     pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::NotAnObject => "not a JSON object",
+            Self::ByteOrderMark => "a byte order mark before the JSON object (RFC 8259 §8.1)",
             Self::Syntax => "not valid JSON (RFC 8259)",
             Self::TrailingData => "data after the JSON object",
             Self::DuplicateName => "a member name occurs twice in one JSON object",
+            Self::TooManyNames => "more members than any such object needs",
             Self::TooDeep => "JSON nested deeper than 32 levels",
             Self::LoneSurrogate => "a lone surrogate in a JSON string",
         }
@@ -136,10 +158,32 @@ mod tests {
             let names = (0..names).map(|index| alloc::format!("\"n{index}\":0,"));
             alloc::format!("{{{}\"n0\":0", names.collect::<String>())
         };
-        for names in [1, 2, 24, 25, 64] {
+        for names in [1, 2, 15, 16] {
             assert_eq!(check(&unfinished(names)), Err(JsonError::DuplicateName), "{names}");
         }
-        assert_eq!(check(&unfinished(65)), Err(JsonError::Syntax));
+        for names in [17, 24, 25, 65] {
+            assert_eq!(check(&unfinished(names)), Err(JsonError::Syntax), "{names}");
+        }
+    }
+
+    #[test]
+    fn names_can_be_limited_at_all_depths_together() {
+        let check = |most, text| read_object_of(most, text, |_, _| {});
+        for text in [r#"{"a":1,"b":[{"a":1},{"a":1}]}"#, r#"{"a":{"b":{"c":{}}},"d":1}"#] {
+            assert_eq!(check(4, text), Ok(()));
+            assert_eq!(check(3, text), Err(JsonError::TooManyNames));
+        }
+        assert_eq!(check(0, "{}"), Ok(()));
+        assert_eq!(check(1, r#"{"a":1,"a":2}"#), Err(JsonError::TooManyNames));
+    }
+
+    #[test]
+    fn a_text_can_be_skimmed() {
+        let mut seen = 0;
+        let text = r#"{"a":1,"\u0061":2,"b":{"c":1,"c":2}}"#;
+        assert_eq!(skim_object(text, |name, _| seen += usize::from(name.is("a"))), Ok(()));
+        assert_eq!(seen, 2);
+        assert_eq!(skim_object("{\"a\":}", |_, _| {}), Err(JsonError::Syntax));
     }
 
     #[test]
@@ -193,7 +237,6 @@ mod tests {
             "{\"a\":[1,]}",
             "{\"a\":[1 2]}",
             "{\"a\":1//\n}",
-            "\u{feff}{}",
             "{\u{a0}}",
             "{\"a\":[}",
             "{\"a\" 1}",
@@ -204,6 +247,14 @@ mod tests {
         for text in ["{} {}", "{}x", "{}\0", "{},"] {
             assert_eq!(check(text), Err(JsonError::TrailingData), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_called_by_its_name() {
+        assert_eq!(check("\u{feff}{}"), Err(JsonError::ByteOrderMark));
+        assert_eq!(check("\u{feff}"), Err(JsonError::ByteOrderMark));
+        assert_eq!(check(" \u{feff}{}"), Err(JsonError::Syntax));
+        assert_eq!(check("{\u{feff}}"), Err(JsonError::Syntax));
     }
 
     #[test]

@@ -4,11 +4,13 @@
 use alloc::borrow::{Cow, ToOwned};
 use alloc::collections::BTreeSet;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::base64url;
 use crate::crypto::{CryptoProvider, Curve, KeyMaterial};
+use crate::header::Certificate;
 use crate::json::Value;
 use crate::key::{Identity, Key, KeyProblem, UnusableKey};
 
@@ -16,28 +18,45 @@ use crate::key::{Identity, Key, KeyProblem, UnusableKey};
 pub(crate) struct Jwk {
     pub(crate) id: Option<String>,
     pub(crate) key_type: Option<String>,
-    /// Whether it claims to be a key that signatures are verified with, usable or not.
-    pub(crate) for_signatures: bool,
+    /// What it says that signatures are verified with it, usable or not: none for a key of another
+    /// purpose.
+    pub(crate) claims: AlgorithmSet,
+    /// The certificate that it says it belongs to.
+    pub(crate) certificate: Thumbprints,
     pub(crate) key: Result<Key, UnusableKey>,
+}
+
+/// How a JWK is read: what is let in, and what is overlooked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Leniency {
+    pub(crate) symmetric_keys: bool,
+    pub(crate) padded_base64: bool,
+    pub(crate) short_coordinates: bool,
 }
 
 impl Jwk {
     /// `value` is an element of `keys`, of any JSON type.
     pub(crate) fn read(
         value: Value<'_>,
-        symmetric_keys: bool,
+        leniency: Leniency,
         provider: &dyn CryptoProvider,
     ) -> Self {
-        let members = Members::read(value);
+        let members = Members::read(value, leniency);
         let id = members.kid.and_then(|kid| text(kid).ok()).map(Cow::into_owned);
         let key_type = members.kty.and_then(|kty| text(kty).ok()).map(Cow::into_owned);
-        let key = members.key(value, id.as_deref(), symmetric_keys, provider);
-        let elsewhere = key.as_ref().is_err_and(|unusable| {
-            unusable.problem() == KeyProblem::NotForSignatures
-                || members.is_for_key_agreement()
-                || members.is_for_encryption()
-        });
-        Self { id, key_type, for_signatures: !elsewhere, key }
+        let key = members.key(value, id.as_deref(), provider);
+        let claims = match &key {
+            Ok(key) => key.algorithms(),
+            Err(unusable) if unusable.problem() == KeyProblem::NotForSignatures => {
+                AlgorithmSet::EMPTY
+            }
+            Err(_) => members.claimed_algorithms(),
+        };
+        let certificate = Thumbprints {
+            sha1: members.x5t.and_then(|value| text(value).ok()).map(Cow::into_owned),
+            sha256: members.x5t_s256.and_then(|value| text(value).ok()).map(Cow::into_owned),
+        };
+        Self { id, key_type, claims, certificate, key }
     }
 
     /// The same, but not usable if the caller has withdrawn its `kid`.
@@ -45,7 +64,7 @@ impl Jwk {
         let is_withdrawn = self.id.as_ref().is_some_and(|id| withdrawn.contains(id));
         if is_withdrawn && self.key.is_ok() {
             self.key = Err(KeyProblem::Withdrawn.because("its kid was withdrawn in this process"));
-            self.for_signatures = false;
+            self.claims = AlgorithmSet::EMPTY;
         }
         self
     }
@@ -54,7 +73,8 @@ impl Jwk {
     pub(crate) fn of_key(key: Key) -> Self {
         let id = key.id().map(ToOwned::to_owned);
         let key_type = Some(key.kind().key_type().to_owned());
-        Self { id, key_type, for_signatures: true, key: Ok(key) }
+        let claims = key.algorithms();
+        Self { id, key_type, claims, certificate: Thumbprints::default(), key: Ok(key) }
     }
 }
 
@@ -73,15 +93,26 @@ struct Members<'t> {
     y: Option<Value<'t>>,
     k: Option<Value<'t>>,
     d: Option<Value<'t>>,
+    x5t: Option<Value<'t>>,
+    x5t_s256: Option<Value<'t>>,
     /// One of the private RSA members beside `d`.
     rsa_private: bool,
+    leniency: Leniency,
 }
 
 impl<'t> Members<'t> {
-    fn read(value: Value<'t>) -> Self {
-        let mut members = Self::default();
+    /// A member that is null is an absent one: serializers write unset members so. So is an empty
+    /// `oth` or `key_ops`, which holds nothing.
+    fn read(value: Value<'t>, leniency: Leniency) -> Self {
+        let mut members = Self { leniency, ..Self::default() };
         for (name, value) in value.members().into_iter().flatten() {
+            if value.is_null() {
+                continue;
+            }
             let name = name.unescape();
+            if matches!(&*name, "oth" | "key_ops") && is_empty_array(value) {
+                continue;
+            }
             let member = match &*name {
                 "kty" => &mut members.kty,
                 "kid" => &mut members.kid,
@@ -95,6 +126,8 @@ impl<'t> Members<'t> {
                 "y" => &mut members.y,
                 "k" => &mut members.k,
                 "d" => &mut members.d,
+                "x5t" => &mut members.x5t,
+                "x5t#S256" => &mut members.x5t_s256,
                 "p" | "q" | "dp" | "dq" | "qi" | "oth" => {
                     members.rsa_private = true;
                     continue;
@@ -110,7 +143,6 @@ impl<'t> Members<'t> {
         &self,
         value: Value<'_>,
         id: Option<&str>,
-        symmetric_keys: bool,
         provider: &dyn CryptoProvider,
     ) -> Result<Key, UnusableKey> {
         if !value.is_object() {
@@ -124,7 +156,7 @@ impl<'t> Members<'t> {
             return Err(malformed("kid is not a string"));
         }
         self.check_purpose()?;
-        self.check_secrecy(key_type, symmetric_keys)?;
+        self.check_secrecy(key_type)?;
 
         let identity = match id {
             Some(id) => Identity::Id(id.to_owned()),
@@ -136,8 +168,8 @@ impl<'t> Members<'t> {
         match key_type {
             KeyType::Rsa => {
                 let allowed = self.narrowed(AlgorithmSet::RSA)?;
-                let modulus = octets(self.n, "n is missing")?;
-                let exponent = octets(self.e, "e is missing")?;
+                let modulus = self.octets(self.n, "n is missing")?;
+                let exponent = self.octets(self.e, "e is missing")?;
                 // Some issuers write the sign octet of ASN.1.
                 let modulus = match modulus.split_first() {
                     Some((0, rest)) => rest,
@@ -150,8 +182,8 @@ impl<'t> Members<'t> {
                     KeyProblem::UnsupportedCurve.because("crv is not P-256, P-384 or P-521")
                 })?;
                 let allowed = self.narrowed(curve.algorithm().into())?;
-                let x = octets(self.x, "x is missing")?;
-                let y = octets(self.y, "y is missing")?;
+                let x = self.coordinate(curve, self.x, "x is missing")?;
+                let y = self.coordinate(curve, self.y, "y is missing")?;
                 prepare(&KeyMaterial::EllipticCurve { curve, x: &x, y: &y }, allowed)
             }
             KeyType::OctetKeyPair => {
@@ -159,12 +191,12 @@ impl<'t> Members<'t> {
                     return Err(KeyProblem::UnsupportedCurve.because("crv is not Ed25519"));
                 }
                 let allowed = self.narrowed(Algorithm::EdDsa.into())?;
-                let x = octets(self.x, "x is missing")?;
+                let x = self.octets(self.x, "x is missing")?;
                 prepare(&KeyMaterial::Ed25519 { x: &x }, allowed)
             }
             KeyType::Octets => {
                 let allowed = self.narrowed(AlgorithmSet::SYMMETRIC)?;
-                let secret = octets(self.k, "k is missing")?;
+                let secret = self.octets(self.k, "k is missing")?;
                 prepare(&KeyMaterial::Secret { secret: &secret }, allowed)
             }
         }
@@ -191,7 +223,7 @@ impl<'t> Members<'t> {
         Ok(())
     }
 
-    fn check_secrecy(&self, key_type: KeyType, symmetric_keys: bool) -> Result<(), UnusableKey> {
+    fn check_secrecy(&self, key_type: KeyType) -> Result<(), UnusableKey> {
         let private = match key_type {
             KeyType::Rsa => self.d.is_some() || self.rsa_private,
             KeyType::EllipticCurve | KeyType::OctetKeyPair => self.d.is_some(),
@@ -202,7 +234,7 @@ impl<'t> Members<'t> {
                 "the private key is in the set; withdraw it and publish only its public half",
             ));
         }
-        if key_type == KeyType::Octets && !symmetric_keys {
+        if key_type == KeyType::Octets && !self.leniency.symmetric_keys {
             return Err(KeyProblem::SymmetricKey
                 .because("a shared secret; allow symmetric keys if that is meant"));
         }
@@ -225,19 +257,84 @@ impl<'t> Members<'t> {
             })
     }
 
-    /// RFC 8037 §3.2: these curves never sign.
-    fn is_for_key_agreement(&self) -> bool {
-        self.crv
-            .and_then(Value::as_text)
-            .is_some_and(|curve| curve.is("X25519") || curve.is("X448"))
+    /// What an unusable key would be for, as far as its `kty`, `crv` and `alg` can be read.
+    fn claimed_algorithms(&self) -> AlgorithmSet {
+        let Some(key_type) =
+            self.kty.and_then(|kty| text(kty).ok()).and_then(|kty| KeyType::from_name(&kty))
+        else {
+            return AlgorithmSet::EMPTY;
+        };
+        let curve = self.crv.map(text);
+        let of_type = match (key_type, curve) {
+            (KeyType::Rsa, _) => AlgorithmSet::RSA,
+            (KeyType::Octets, _) => AlgorithmSet::SYMMETRIC,
+            (KeyType::EllipticCurve, Some(Ok(name))) => Curve::from_name(&name)
+                .map_or(AlgorithmSet::EMPTY, |curve| curve.algorithm().into()),
+            (KeyType::EllipticCurve, _) => {
+                AlgorithmSet::from([Algorithm::Es256, Algorithm::Es384, Algorithm::Es512])
+            }
+            (KeyType::OctetKeyPair, Some(Ok(name))) if name != "Ed25519" => AlgorithmSet::EMPTY,
+            (KeyType::OctetKeyPair, _) => Algorithm::EdDsa.into(),
+        };
+        match self.alg.map(text) {
+            Some(Ok(name)) => Algorithm::from_name(&name)
+                .map_or(AlgorithmSet::EMPTY, AlgorithmSet::from)
+                .intersection(of_type),
+            _ => of_type,
+        }
     }
 
-    /// An `alg` of RFC 7518 §4.1: some issuers leave `use` out beside it.
-    fn is_for_encryption(&self) -> bool {
-        self.alg.and_then(Value::as_text).is_some_and(|algorithm| {
-            let name = algorithm.unescape();
-            ENCRYPTION.iter().any(|family| name.starts_with(family))
-        })
+    fn coordinate(
+        &self,
+        curve: Curve,
+        value: Option<Value<'_>>,
+        missing: &'static str,
+    ) -> Result<Vec<u8>, UnusableKey> {
+        let octets = self.octets(value, missing)?;
+        let zeros = curve.coordinate_length().saturating_sub(octets.len());
+        if zeros == 0 || !self.leniency.short_coordinates {
+            return Ok(octets);
+        }
+        let mut padded = vec![0; zeros];
+        padded.extend(octets);
+        Ok(padded)
+    }
+
+    fn octets(
+        &self,
+        value: Option<Value<'_>>,
+        missing: &'static str,
+    ) -> Result<Vec<u8>, UnusableKey> {
+        let text = text(value.ok_or(malformed(missing))?)?;
+        let octets = if self.leniency.padded_base64 {
+            base64url::decode_padded_or_standard(&text)
+        } else {
+            base64url::decode(text.as_bytes())
+        };
+        let octets = octets
+            .map_err(|_| malformed("a key parameter is not canonical base64url without padding"))?;
+        if octets.is_empty() { Err(malformed("a key parameter is empty")) } else { Ok(octets) }
+    }
+}
+
+/// The names that a key's certificate has in `x5t` and `x5t#S256` (RFC 7517 §4.8, §4.9), as text:
+/// they are compared with those of a token's header and never computed.
+#[derive(Debug, Default)]
+pub(crate) struct Thumbprints {
+    pub(crate) sha1: Option<String>,
+    pub(crate) sha256: Option<String>,
+}
+
+impl Thumbprints {
+    /// Whether a certificate that a token names is this one: a name that both have is the same.
+    pub(crate) fn belong_to(&self, certificate: Certificate<'_>) -> bool {
+        let same = |one: Option<&str>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => Some(one == other),
+            _ => None,
+        };
+        let sha1 = same(certificate.sha1, &self.sha1);
+        let sha256 = same(certificate.sha256, &self.sha256);
+        sha1 != Some(false) && sha256 != Some(false) && (sha1.is_some() || sha256.is_some())
     }
 }
 
@@ -269,11 +366,8 @@ fn text(value: Value<'_>) -> Result<Cow<'_, str>, UnusableKey> {
         .ok_or(malformed("a member that should be a string is not one"))
 }
 
-fn octets(value: Option<Value<'_>>, missing: &'static str) -> Result<Vec<u8>, UnusableKey> {
-    let text = text(value.ok_or(malformed(missing))?)?;
-    let octets = base64url::decode(text.as_bytes())
-        .map_err(|_| malformed("a key parameter is not canonical base64url without padding"))?;
-    if octets.is_empty() { Err(malformed("a key parameter is empty")) } else { Ok(octets) }
+fn is_empty_array(value: Value<'_>) -> bool {
+    value.elements().is_some_and(|mut elements| elements.next().is_none())
 }
 
 fn distinct_strings(value: Value<'_>) -> Result<Vec<Cow<'_, str>>, UnusableKey> {
@@ -297,7 +391,3 @@ fn distinct_strings(value: Value<'_>) -> Result<Vec<Cow<'_, str>>, UnusableKey> 
 const fn malformed(detail: &'static str) -> UnusableKey {
     KeyProblem::MalformedKey.because(detail)
 }
-
-/// What the names of key management algorithms begin with.
-const ENCRYPTION: [&str; 8] =
-    ["RSA1_5", "RSA-OAEP", "ECDH-ES", "A128", "A192", "A256", "PBES2", "dir"];

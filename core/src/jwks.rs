@@ -9,15 +9,17 @@ use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::CryptoProvider;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
+use crate::header::Certificate;
 use crate::identity::Identity;
 use crate::json::{self, Value};
-use crate::jwk::Jwk;
-use crate::key::{Key, KeyProblem, UnusableKey};
+use crate::jwk::{Jwk, Leniency, Thumbprints};
+use crate::key::{Fingerprint, Key, KeyProblem, UnusableKey};
 use crate::remembered_headers::RememberedHeaders;
 
 /// The keys of one issuer (RFC 7517 §5), immutable, to be shared between threads.
 ///
-/// A key that cannot be used never fails the set; [`JwkSet::skipped`] says which and why.
+/// A key that cannot be used never fails the set; [`JwkSet::skipped`] says which and why. A key that
+/// the set has several times is there once.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -31,11 +33,11 @@ use crate::remembered_headers::RememberedHeaders;
 /// # }
 /// # Ok::<(), verijot::JwksError>(())
 /// ```
-#[derive(Debug)]
 pub struct JwkSet {
     keys: Vec<Key>,
+    /// Of each key, in the same order.
+    certificates: Vec<Thumbprints>,
     skipped: Vec<SkippedKey>,
-    /// For each `kid`, where its keys are, or that two of one type share it.
     by_id: BTreeMap<String, Holders>,
     /// The keys that the caller handed over without a `kid`.
     for_any_id: Vec<usize>,
@@ -57,7 +59,7 @@ impl JwkSet {
 
     /// A set of keys that the caller made, from PEM or from secrets.
     ///
-    /// Two keys of one type with one `kid` make that `kid` ambiguous, as in a parsed set. A policy
+    /// Two keys with one `kid` and one algorithm make that `kid` ambiguous, as in a parsed set. A policy
     /// that names no algorithms allows those that the keys were made for.
     #[must_use]
     pub fn from_keys(keys: impl IntoIterator<Item = Key>) -> Self {
@@ -101,27 +103,37 @@ impl JwkSet {
         self.default_algorithms
     }
 
-    /// The keys that may verify a token with this `kid` and `alg`, in the order to try them;
-    /// at least one.
+    /// The keys that may verify a token with this `kid` and `alg`, in the order to try them; at
+    /// least one. Where a token has no `kid`, the name of its certificate can single out keys that
+    /// have the same (RFC 7515 §4.1.7, §4.1.8).
     pub(crate) fn select(
         &self,
         id: Option<&str>,
+        certificate: Certificate<'_>,
         algorithm: Algorithm,
     ) -> Result<Candidates<'_>, Error> {
         let kid = || id.map(Excerpt::of);
-        let named = match id.and_then(|id| self.by_id.get(id)) {
-            Some(Holders::Keys(places)) => places.as_slice(),
-            Some(Holders::Ambiguous) => return Err(Error::AmbiguousKey { kid: kid() }),
-            None => &[],
-        };
+        let named = id.and_then(|id| self.by_id.get(id));
+        let mut permitted = named.map_or(AlgorithmSet::EMPTY, |named| named.ambiguous);
+        if permitted.contains(algorithm) {
+            return Err(Error::AmbiguousKey { kid: kid() });
+        }
+        let named = named.map_or([].as_slice(), |named| named.places.as_slice());
         let (handed_over, all) = match id {
-            Some(_) => (self.for_any_id.as_slice(), [].as_slice()),
-            None => ([].as_slice(), self.keys.as_slice()),
+            Some(_) => (self.for_any_id.as_slice(), 0..0),
+            None => ([].as_slice(), 0..self.keys.len()),
         };
-        let places = named.iter().chain(handed_over);
+        let of_certificate = |place: &usize| {
+            self.certificates.get(*place).is_some_and(|key| key.belong_to(certificate))
+                && self.keys.get(*place).is_some_and(|key| key.algorithms().contains(algorithm))
+        };
+        let by_certificate = id.is_none()
+            && certificate.is_named()
+            && all.clone().any(|place| of_certificate(&place));
+        let places = named.iter().chain(handed_over).copied().chain(all);
         let mut candidates = Candidates::default();
-        let mut permitted = AlgorithmSet::EMPTY;
-        for key in places.filter_map(|place| self.keys.get(*place)).chain(all) {
+        for place in places.filter(|place| !by_certificate || of_certificate(place)) {
+            let Some(key) = self.keys.get(place) else { continue };
             permitted = permitted.union(key.algorithms());
             if key.algorithms().contains(algorithm) && !candidates.push(key) {
                 return Err(Error::AmbiguousKey { kid: kid() });
@@ -137,9 +149,10 @@ impl JwkSet {
     }
 
     fn assemble(jwks: Vec<Jwk>, default_algorithms: AlgorithmSet) -> Self {
-        let ambiguous = ambiguous_ids(&jwks);
+        let shares = shares(&jwks);
         let mut set = Self {
             keys: Vec::with_capacity(jwks.len()),
+            certificates: Vec::with_capacity(jwks.len()),
             skipped: Vec::new(),
             for_any_id: Vec::new(),
             by_id: BTreeMap::new(),
@@ -147,37 +160,49 @@ impl JwkSet {
             headers: RememberedHeaders::default(),
             identity: Identity::new(),
         };
-        for (index, (jwk, ambiguous)) in jwks.into_iter().zip(ambiguous).enumerate() {
-            let Jwk { id, key_type, key, .. } = jwk;
-            let key = if ambiguous {
-                key.and(Err(KeyProblem::DuplicateKid
-                    .because("another key of the same type has the same kid")))
-            } else {
-                key
+        for (index, (jwk, Share { own, ambiguous })) in jwks.into_iter().zip(shares).enumerate() {
+            let Jwk { id, key_type, key, certificate, .. } = jwk;
+            if let (false, Some(id)) = (ambiguous.is_empty(), &id) {
+                let holders = set.by_id.entry(id.clone()).or_default();
+                holders.ambiguous = holders.ambiguous.union(ambiguous);
+            }
+            let reason = match key {
+                Ok(key) if !own.is_empty() => {
+                    set.add(key.narrowed(own), certificate, id);
+                    continue;
+                }
+                // The very same key once more.
+                Ok(_) if ambiguous.is_empty() => continue,
+                Ok(_) => KeyProblem::DuplicateKid
+                    .because("another key with the same kid is for the same algorithm"),
+                Err(reason) => reason,
             };
-            if let (true, Some(id)) = (ambiguous, &id) {
-                set.by_id.insert(id.clone(), Holders::Ambiguous);
-            }
-            match key {
-                Ok(key) => set.add(key, id),
-                Err(reason) => set.skipped.push(SkippedKey { index, id, key_type, reason }),
-            }
+            set.skipped.push(SkippedKey { index, id, key_type, reason });
         }
         set
     }
 
-    fn add(&mut self, key: Key, id: Option<String>) {
+    fn add(&mut self, key: Key, certificate: Thumbprints, id: Option<String>) {
         let place = self.keys.len();
         if key.answers_to_any_id() {
             self.for_any_id.push(place);
         }
         if let Some(id) = id {
-            let holders = self.by_id.entry(id).or_insert_with(|| Holders::Keys(Vec::new()));
-            if let Holders::Keys(places) = holders {
-                places.push(place);
-            }
+            self.by_id.entry(id).or_default().places.push(place);
         }
         self.keys.push(key);
+        self.certificates.push(certificate);
+    }
+}
+
+impl fmt::Debug for JwkSet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JwkSet")
+            .field("keys", &self.keys)
+            .field("skipped", &self.skipped)
+            .field("default_algorithms", &self.default_algorithms)
+            .finish_non_exhaustive()
     }
 }
 
@@ -195,7 +220,7 @@ impl JwkSet {
 #[derive(Clone, Copy, Debug)]
 pub struct JwkSetParser<'p> {
     provider: &'p dyn CryptoProvider,
-    symmetric_keys: bool,
+    leniency: Leniency,
     octet_limit: usize,
     key_limit: usize,
 }
@@ -207,12 +232,17 @@ impl<'p> JwkSetParser<'p> {
     /// Keys that a set may have, usable or not.
     pub const DEFAULT_KEY_LIMIT: usize = 100;
 
-    /// The defaults: no symmetric keys, and the default limits.
+    /// The defaults: no symmetric keys, nothing tolerated that the RFCs forbid, and the default
+    /// limits.
     #[must_use]
     pub const fn new(provider: &'p dyn CryptoProvider) -> Self {
         Self {
             provider,
-            symmetric_keys: false,
+            leniency: Leniency {
+                symmetric_keys: false,
+                padded_base64: false,
+                short_coordinates: false,
+            },
             octet_limit: Self::DEFAULT_OCTET_LIMIT,
             key_limit: Self::DEFAULT_KEY_LIMIT,
         }
@@ -221,7 +251,24 @@ impl<'p> JwkSetParser<'p> {
     /// Lets `oct` keys in, and with them HMAC. Only for a set that is kept secret.
     #[must_use]
     pub const fn allow_symmetric_keys(mut self) -> Self {
-        self.symmetric_keys = true;
+        self.leniency.symmetric_keys = true;
+        self
+    }
+
+    /// Waives RFC 7515 §2 for the numbers of keys: takes base64 with padding, and of the alphabet of
+    /// RFC 4648 §4 (`+`, `/`) as well. For an issuer that writes its set so; a token is never read
+    /// so.
+    #[must_use]
+    pub const fn tolerate_padded_base64(mut self) -> Self {
+        self.leniency.padded_base64 = true;
+        self
+    }
+
+    /// Waives RFC 7518 §6.2.1.2 for the coordinates of elliptic curve keys: takes those that lack
+    /// zero octets at their beginning. For an issuer that writes its set so.
+    #[must_use]
+    pub const fn tolerate_short_coordinates(mut self) -> Self {
+        self.leniency.short_coordinates = true;
         self
     }
 
@@ -254,32 +301,64 @@ impl<'p> JwkSetParser<'p> {
         json: &[u8],
         withdrawn: &BTreeSet<String>,
     ) -> Result<JwkSet, JwksError> {
-        if json.len() > self.octet_limit {
-            return Err(JwksError::TooLarge { limit: self.octet_limit, unit: "octets" });
-        }
-        let text =
-            core::str::from_utf8(json).map_err(|_| JwksError::Malformed { reason: "not UTF-8" })?;
-        let mut keys = None;
+        let text = self.text(json)?;
+        let (mut keys, mut key_type) = (None, None);
         json::read_object(text, |name, value| {
             if name.is("keys") {
                 keys = Some(value);
+            } else if name.is("kty") {
+                key_type = Some(value);
             }
         })
         .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
-        let elements = keys
-            .and_then(Value::elements)
-            .ok_or(JwksError::Malformed { reason: "no keys member that is an array" })?;
+        let elements = keys.and_then(Value::elements).ok_or(JwksError::Malformed {
+            reason: match (keys, key_type) {
+                (None, Some(_)) => "one bare JWK and no set; read it as a single key",
+                _ => "no keys member that is an array",
+            },
+        })?;
         let elements = elements.take(self.key_limit.saturating_add(1)).collect::<Vec<_>>();
         if elements.len() > self.key_limit {
             return Err(JwksError::TooLarge { limit: self.key_limit, unit: "keys" });
         }
+        Ok(self.set_of(elements, withdrawn))
+    }
+
+    /// Parses one bare JWK (RFC 7517 §4) into a set that holds it alone: as usable, or as skipped
+    /// with the reason.
+    ///
+    /// # Errors
+    /// As [`JwkSetParser::parse`]; [`JwksError::Malformed`] also for a JWK Set.
+    pub fn parse_single(&self, json: impl AsRef<[u8]>) -> Result<JwkSet, JwksError> {
+        let text = self.text(json.as_ref())?;
+        let mut is_set = false;
+        json::read_object(text, |name, _| is_set |= name.is("keys"))
+            .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
+        if is_set {
+            return Err(JwksError::Malformed { reason: "a JWK Set and no bare JWK" });
+        }
+        Ok(self.set_of([Value::checked(text)], &BTreeSet::new()))
+    }
+
+    fn text<'t>(&self, json: &'t [u8]) -> Result<&'t str, JwksError> {
+        if json.len() > self.octet_limit {
+            return Err(JwksError::TooLarge { limit: self.octet_limit, unit: "octets" });
+        }
+        core::str::from_utf8(json).map_err(|_| JwksError::Malformed { reason: "not UTF-8" })
+    }
+
+    fn set_of<'t>(
+        &self,
+        elements: impl IntoIterator<Item = Value<'t>>,
+        withdrawn: &BTreeSet<String>,
+    ) -> JwkSet {
+        let elements = elements.into_iter();
         let jwks = elements
-            .into_iter()
-            .map(|element| Jwk::read(element, self.symmetric_keys, self.provider))
-            .map(|jwk| jwk.unless_withdrawn(withdrawn))
-            .collect();
-        let let_in = if self.symmetric_keys { AlgorithmSet::ALL } else { AlgorithmSet::ASYMMETRIC };
-        Ok(JwkSet::assemble(jwks, let_in.intersection(self.provider.algorithms())))
+            .map(|element| Jwk::read(element, self.leniency, self.provider))
+            .map(|jwk| jwk.unless_withdrawn(withdrawn));
+        let let_in =
+            if self.leniency.symmetric_keys { AlgorithmSet::ALL } else { AlgorithmSet::ASYMMETRIC };
+        JwkSet::assemble(jwks.collect(), let_in.intersection(self.provider.algorithms()))
     }
 }
 
@@ -387,32 +466,67 @@ impl<'s> Candidates<'s> {
 }
 
 /// Who has a certain `kid`.
-#[derive(Debug)]
-enum Holders {
-    /// These keys, of different types.
-    Keys(Vec<usize>),
-    /// Two keys of one type, usable or not.
-    Ambiguous,
+#[derive(Default)]
+struct Holders {
+    /// Keys, no two of which are for one algorithm.
+    places: Vec<usize>,
+    /// What two keys of different numbers are for, usable or not (RFC 7517 §4.5).
+    ambiguous: AlgorithmSet,
 }
 
-/// For each key whether it shares `kid` and type with another one (RFC 7517 §4.5). Keys for other
-/// purposes than signatures do not count.
-fn ambiguous_ids(jwks: &[Jwk]) -> Vec<bool> {
-    let mut times = BTreeMap::new();
-    for name in jwks.iter().filter_map(signing_name) {
-        let count = times.entry(name).or_insert(0_usize);
-        *count = count.saturating_add(1);
-    }
-    let times_of = |jwk| signing_name(jwk).and_then(|name| times.get(&name));
-    jwks.iter().map(|jwk| times_of(jwk).is_some_and(|count| *count > 1)).collect()
+/// What a key is for beside the other keys with its `kid`.
+struct Share {
+    /// What it is the first for, or the only one.
+    own: AlgorithmSet,
+    /// What another key of other numbers is for too.
+    ambiguous: AlgorithmSet,
 }
 
-/// `kid` and `kty` of a key that signatures are verified with.
-fn signing_name(jwk: &Jwk) -> Option<(&str, &str)> {
-    if !jwk.for_signatures {
-        return None;
+/// Together, `kid`, `kty`, `crv`, `use` and `alg` name a key (RFC 7517 §4): keys that share a `kid`
+/// are told apart by the algorithm of the token. Keys of the same numbers are one key.
+fn shares(jwks: &[Jwk]) -> Vec<Share> {
+    let mut owners = BTreeMap::new();
+    for (index, jwk) in jwks.iter().enumerate() {
+        for algorithm in jwk.claims.iter() {
+            let owner = owners.entry(name(jwk, algorithm)).or_insert(Owner { index, alone: true });
+            let first = jwks.get(owner.index).map(fingerprint);
+            owner.alone &=
+                owner.index == index || first == Some(fingerprint(jwk)) && jwk.key.is_ok();
+        }
     }
-    Some((jwk.id.as_deref()?, jwk.key_type.as_deref()?))
+    let share = |(index, jwk): (usize, &Jwk)| {
+        let owner = |algorithm| owners.get(&name(jwk, algorithm));
+        let of = |wanted: &dyn Fn(&Owner) -> bool| {
+            jwk.claims.iter().filter(|algorithm| owner(*algorithm).is_some_and(wanted)).collect()
+        };
+        Share {
+            own: of(&|owner| owner.alone && owner.index == index),
+            ambiguous: of(&|owner| !owner.alone),
+        }
+    };
+    jwks.iter().enumerate().map(share).collect()
+}
+
+/// Of all keys with one name.
+struct Owner {
+    /// The first of them.
+    index: usize,
+    /// Whether the others, if there are any, have the same numbers.
+    alone: bool,
+}
+
+/// What makes two keys rivals: `kid` and algorithm. Keys without a `kid` are only ever rivals of
+/// themselves.
+fn name(jwk: &Jwk, algorithm: Algorithm) -> (Option<&str>, Option<Fingerprint>, Algorithm) {
+    match &jwk.id {
+        Some(id) => (Some(id), None, algorithm),
+        None => (None, fingerprint(jwk), algorithm),
+    }
+}
+
+/// `None` for a key that cannot be used.
+fn fingerprint(jwk: &Jwk) -> Option<Fingerprint> {
+    jwk.key.as_ref().ok().map(Key::fingerprint)
 }
 
 /// A token without a `kid` may be tried with so many keys.

@@ -54,13 +54,10 @@ impl<'t> CompactJws<'t> {
 
 /// Tells a JWE, which someone may have meant to send, from what is no token at all.
 fn not_three_segments(token: &[u8]) -> Error {
-    let mut dots = 0_usize;
-    for octet in token {
-        if *octet == b'.' {
-            dots = dots.saturating_add(1);
-        } else if !base64url::has_only_characters(&[*octet]) {
-            return Error::MalformedToken { reason: OTHER_CHARACTER };
-        }
+    let is_dot = |octet: &u8| usize::from(*octet == b'.');
+    let dots = token.iter().map(is_dot).fold(0_usize, usize::wrapping_add);
+    if !base64url::has_only_characters_and_dots(token) {
+        return Error::MalformedToken { reason: OTHER_CHARACTER };
     }
     match dots {
         4 => Error::EncryptedToken,

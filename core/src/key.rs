@@ -2,10 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::{BadSignature, CryptoProvider, Curve, KeyMaterial, VerificationKey, soundness};
+use crate::sha256::sha256;
 
 /// A key that can verify signatures, prepared by a [`CryptoProvider`].
 ///
@@ -16,6 +18,7 @@ pub struct Key {
     identity: Identity,
     kind: KeyKind,
     algorithms: AlgorithmSet,
+    fingerprint: Fingerprint,
     prepared: Box<dyn VerificationKey>,
 }
 
@@ -23,12 +26,16 @@ impl Key {
     /// A shared secret for HMAC (RFC 7518 §3.2), at least as long as the hash of each algorithm
     /// it is to be used with. Whoever holds it can sign as well as verify.
     ///
+    /// A text that is a key of another kind, a PEM block, a line of an OpenSSH public key or a JSON
+    /// object such as a JWK, is no secret: everybody may know it (RFC 8725 §2.1).
+    ///
     /// The key has no `kid`: being handed over by the caller it is a candidate for every token,
     /// unless [`Key::with_id`] gives it one.
     ///
     /// # Errors
     /// [`UnusableKey`] with `unsupported_algorithm` if one of `algorithms` is not HMAC or none is
-    /// named, with `weak_key` if the secret is too short for one of them.
+    /// named, with `weak_key` if the secret is too short for one of them, with `malformed_key` if it
+    /// is the text of another kind of key.
     pub fn from_secret(
         secret: &[u8],
         algorithms: impl Into<AlgorithmSet>,
@@ -41,7 +48,8 @@ impl Key {
     /// without `alg`. Otherwise as [`Key::from_secret`], which names the algorithms and is better.
     ///
     /// # Errors
-    /// [`UnusableKey`] with `weak_key` if the secret is shorter than 32 octets.
+    /// [`UnusableKey`] with `weak_key` if the secret is shorter than 32 octets, with `malformed_key`
+    /// if it is the text of another kind of key.
     pub fn from_secret_for_every_hash(
         secret: &[u8],
         provider: &dyn CryptoProvider,
@@ -112,7 +120,19 @@ impl Key {
         let prepared = provider
             .load(material, algorithms)
             .map_err(|_| KeyProblem::InvalidKey.because("the crypto provider refuses the key"))?;
-        Ok(Self { identity, kind: KeyKind::of(material), algorithms, prepared })
+        let (kind, fingerprint) = (KeyKind::of(material), Fingerprint::of(material));
+        Ok(Self { identity, kind, algorithms, fingerprint, prepared })
+    }
+
+    /// Takes the algorithms away that another key is for.
+    pub(crate) fn narrowed(mut self, algorithms: AlgorithmSet) -> Self {
+        self.algorithms = self.algorithms.intersection(algorithms);
+        self
+    }
+
+    /// What is alike only for keys of the same numbers.
+    pub(crate) const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
     }
 
     /// Whether the key may be tried for any token, whatever `kid` that names.
@@ -138,6 +158,27 @@ impl fmt::Debug for Key {
             .field("kind", &self.kind)
             .field("algorithms", &self.algorithms)
             .finish_non_exhaustive()
+    }
+}
+
+/// A hash of a key's type and numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    fn of(material: &KeyMaterial<'_>) -> Self {
+        let (kind, numbers) = match *material {
+            KeyMaterial::Rsa { modulus, exponent } => ("RSA", [modulus, exponent]),
+            KeyMaterial::EllipticCurve { curve, x, y } => (curve.name(), [x, y]),
+            KeyMaterial::Ed25519 { x } => ("Ed25519", [x, &[]]),
+            KeyMaterial::Secret { secret } => ("oct", [secret, &[]]),
+        };
+        let mut octets = Vec::from(kind.as_bytes());
+        for number in numbers {
+            octets.extend(number.len().to_be_bytes());
+            octets.extend(number);
+        }
+        Self(sha256(&octets))
     }
 }
 
@@ -242,7 +283,7 @@ impl core::error::Error for UnusableKey {}
 #[non_exhaustive]
 pub enum KeyProblem {
     /// `malformed_key`: not an object, a member that is missing, of the wrong type or length, or
-    /// not base64url, PEM or DER.
+    /// not base64url, PEM or DER; or a secret that is the text of another kind of key.
     MalformedKey,
     /// `unsupported_key_type`: a `kty` other than RSA, EC, OKP and oct.
     UnsupportedKeyType,
@@ -261,7 +302,8 @@ pub enum KeyProblem {
     WeakKey,
     /// `invalid_key`: numbers that are no key, such as a point off its curve.
     InvalidKey,
-    /// `duplicate_kid`: another key of the same type has the same `kid` (RFC 7517 §4.5).
+    /// `duplicate_kid`: for each of its algorithms there is another key with the same `kid`
+    /// (RFC 7517 §4.5).
     DuplicateKid,
     /// `withdrawn`: the caller has withdrawn its `kid`, see
     /// [`JwksCache::purge`](crate::JwksCache::purge).

@@ -23,6 +23,11 @@ impl TextMember {
         })
     }
 
+    /// A value of any type as the text that it stands for in the JSON.
+    pub(crate) fn verbatim(value: Value<'_>, json: &str) -> Option<Self> {
+        Place::of(value.raw(), json).map(Self::Verbatim)
+    }
+
     pub(crate) fn resolve<'t>(&'t self, json: &'t str) -> &'t str {
         match self {
             Self::Verbatim(place) => place.resolve(json),

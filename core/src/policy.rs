@@ -26,7 +26,7 @@ use crate::grants::ClaimPath;
 ///     .max_lifetime(Duration::from_secs(3600))
 ///     .require_scopes(["orders:read"]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct Policy {
     pub(crate) issuers: Issuers,
@@ -43,6 +43,10 @@ pub struct Policy {
     pub(crate) required_scopes: Vec<String>,
     pub(crate) required_roles: Vec<(ClaimPath, Vec<String>)>,
     pub(crate) token_limit: usize,
+    pub(crate) numeric_subject: bool,
+    pub(crate) future_issued_at: bool,
+    /// Something was demanded by an empty list.
+    demands_nothing: bool,
 }
 
 impl Policy {
@@ -65,6 +69,9 @@ impl Policy {
             required_scopes: Vec::new(),
             required_roles: Vec::new(),
             token_limit: 16_384,
+            numeric_subject: false,
+            future_issued_at: false,
+            demands_nothing: false,
         }
     }
 
@@ -87,7 +94,8 @@ impl Policy {
         self
     }
 
-    /// How far the issuer's clock may be off, for `exp`, `nbf` and `iat`.
+    /// How far the issuer's clock may be off, for `exp`, `nbf` and `iat`: at most 600 s, since more is
+    /// no clock's fault.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -99,9 +107,25 @@ impl Policy {
         self
     }
 
-    /// Demands that these claims are present and not null.
+    /// Waives RFC 7519 §4.1.2 while an issuer migrates: takes a `sub` that is a whole number without
+    /// a sign as the string of its digits. Who compares subjects must know that 1 and "1" are
+    /// then the same.
+    pub const fn allow_numeric_subject(mut self) -> Self {
+        self.numeric_subject = true;
+        self
+    }
+
+    /// Waives the check that `iat` is not in the future, which RFC 7519 §4.1.6 does not ask for. A
+    /// token from the future passes `max_age` for that much longer.
+    pub const fn allow_future_issued_at(mut self) -> Self {
+        self.future_issued_at = true;
+        self
+    }
+
+    /// Demands that these claims are present and not null. An empty list is refused with the policy:
+    /// who demands nothing leaves the call out.
     pub fn require_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.required_claims.extend(names.into_iter().map(Into::into));
+        self.demand(names, |policy| &mut policy.required_claims);
         self
     }
 
@@ -112,13 +136,15 @@ impl Policy {
         self
     }
 
-    /// Refuses tokens issued longer ago than this, without leeway; demands `iat`.
+    /// Refuses tokens issued longer ago than this, without leeway; demands `iat`. More than zero, at
+    /// most a hundred years.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Refuses tokens made to live longer than this from `iat` to `exp`; demands both.
+    /// Refuses tokens made to live longer than this from `iat` to `exp`; demands both. More than zero,
+    /// at most a hundred years.
     pub const fn max_lifetime(mut self, max_lifetime: Duration) -> Self {
         self.max_lifetime = Some(max_lifetime);
         self
@@ -130,13 +156,15 @@ impl Policy {
         self
     }
 
-    /// Demands all of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`.
+    /// Demands all of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`. An empty
+    /// list is refused with the policy.
     pub fn require_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.required_scopes.extend(scopes.into_iter().map(Into::into));
+        self.demand(scopes, |policy| &mut policy.required_scopes);
         self
     }
 
-    /// Demands all of these roles in the claim at `path`, an array of strings or one string.
+    /// Demands all of these roles in the claim at `path`, an array of strings or one string. An empty
+    /// list is refused with the policy.
     pub fn require_roles<S: Into<String>>(
         mut self,
         path: impl Into<ClaimPath>,
@@ -152,36 +180,81 @@ impl Policy {
         self
     }
 
+    fn demand<S: Into<String>>(
+        &mut self,
+        names: impl IntoIterator<Item = S>,
+        demanded: impl FnOnce(&mut Self) -> &mut Vec<String>,
+    ) {
+        let names = names.into_iter().map(Into::into).collect::<Vec<_>>();
+        self.demands_nothing |= names.is_empty();
+        demanded(self).extend(names);
+    }
+
     /// # Errors
     /// [`PolicyError`] with what makes no sense.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
-        let blank = |names: &[String]| names.iter().any(String::is_empty);
+        let blank = |names: &[String]| names.iter().any(|name| is_blank(name));
+        let no_span = |span: Option<Duration>| span.is_some_and(is_no_span);
         let problem = if self.algorithms.is_some_and(AlgorithmSet::is_empty) {
             "no algorithm is allowed; leave the set out for the default"
         } else if self.issuers.names().is_some_and(|names| names.is_empty() || blank(names)) {
-            "an issuer is an empty string or none is named; name one or waive the check"
+            "an issuer is a blank string or none is named; name one or waive the check"
         } else if self.audiences.names().is_some_and(|names| names.is_empty() || blank(names)) {
-            "an audience is an empty string or none is named; name one or waive the check"
+            "an audience is a blank string or none is named; name one or waive the check"
         } else if matches!(&self.types, Types::OneOf(types) if types.is_empty() || blank(types)) {
-            "a type is an empty string or none is named; name one or waive the check"
+            "a type is a blank string or none is named; name one or waive the check"
+        } else if self.demands_nothing {
+            "an empty list of claims or scopes demands nothing; name one or leave the demand out"
         } else if blank(&self.required_claims)
-            || self.expected_claims.iter().any(|(name, _)| name.is_empty())
+            || self.expected_claims.iter().any(|(name, _)| is_blank(name))
         {
             "a claim without a name"
-        } else if self.required_scopes.iter().any(|scope| scope.is_empty() || scope.contains(' ')) {
-            "a scope is empty or contains a space; pass each as a string of its own"
+        } else if blank(&self.required_scopes)
+            || self.required_scopes.iter().any(|scope| scope.contains(char::is_whitespace))
+        {
+            "a scope is blank or contains a space; pass each as a string of its own"
         } else if self
             .required_roles
             .iter()
             .any(|(path, roles)| path.is_empty() || roles.is_empty() || blank(roles))
         {
             "roles need a path and at least one name"
+        } else if self.leeway > MAX_LEEWAY {
+            "a leeway of more than 600 s; no clock is off so far"
+        } else if no_span(self.max_age) || no_span(self.max_lifetime) {
+            "a ceiling of zero or of more than a hundred years; leave it out to have none"
         } else if self.token_limit == 0 {
             "a limit of zero octets refuses every token"
         } else {
-            return Ok(());
+            return self.lifetime_classes.as_ref().map_or(Ok(()), LifetimeClasses::check);
         };
         Err(PolicyError { problem })
+    }
+}
+
+impl fmt::Debug for Policy {
+    /// Values that claims must have are left out: a nonce is nobody else's business.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let expected = self.expected_claims.iter().map(|(name, _)| name).collect::<Vec<_>>();
+        formatter
+            .debug_struct("Policy")
+            .field("issuers", &self.issuers)
+            .field("audiences", &self.audiences)
+            .field("algorithms", &self.algorithms)
+            .field("types", &self.types)
+            .field("leeway", &self.leeway)
+            .field("expiry_required", &self.expiry_required)
+            .field("numeric_subject", &self.numeric_subject)
+            .field("future_issued_at", &self.future_issued_at)
+            .field("required_claims", &self.required_claims)
+            .field("expected_claims", &expected)
+            .field("max_age", &self.max_age)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("lifetime_classes", &self.lifetime_classes)
+            .field("required_scopes", &self.required_scopes)
+            .field("required_roles", &self.required_roles)
+            .field("token_limit", &self.token_limit)
+            .finish()
     }
 }
 
@@ -269,7 +342,8 @@ impl LifetimeClasses {
         Self { claim: claim.into(), ceilings: Vec::new(), otherwise: None }
     }
 
-    /// The ceiling of one class.
+    /// The ceiling of one class, as of [`Policy::max_lifetime`]. The same class twice is refused with
+    /// the policy.
     pub fn class(mut self, value: impl Into<String>, ceiling: Duration) -> Self {
         self.ceilings.push((value.into(), ceiling));
         self
@@ -280,6 +354,28 @@ impl LifetimeClasses {
     pub const fn otherwise(mut self, ceiling: Duration) -> Self {
         self.otherwise = Some(ceiling);
         self
+    }
+
+    /// # Errors
+    /// [`PolicyError`] with what makes no sense.
+    fn check(&self) -> Result<(), PolicyError> {
+        let mut classes = self.ceilings.iter().map(|(class, _)| class).collect::<Vec<_>>();
+        classes.sort_unstable();
+        let ceilings = self.ceilings.iter().map(|(_, ceiling)| *ceiling).chain(self.otherwise);
+        let problem = if is_blank(&self.claim) {
+            "lifetime classes by a claim without a name"
+        } else if classes.iter().any(|class| is_blank(class)) {
+            "a lifetime class without a name"
+        } else if classes.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+            "two ceilings for one lifetime class"
+        } else if classes.is_empty() && self.otherwise.is_none() {
+            "lifetime classes without any class refuse every token"
+        } else if ceilings.into_iter().any(is_no_span) {
+            "a lifetime class with a ceiling of zero or of more than a hundred years"
+        } else {
+            return Ok(());
+        };
+        Err(PolicyError { problem })
     }
 
     /// The ceiling for a token whose claim has this value.
@@ -345,6 +441,22 @@ impl fmt::Display for PolicyError {
 }
 
 impl core::error::Error for PolicyError {}
+
+/// What an unset environment variable, or one of spaces, looks like.
+fn is_blank(name: &str) -> bool {
+    name.trim().is_empty()
+}
+
+/// A ceiling that refuses everything or nothing.
+fn is_no_span(span: Duration) -> bool {
+    span.is_zero() || span > MAX_SPAN
+}
+
+/// The longest leeway, in policies as in settings.
+pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(600);
+
+/// A hundred years of 365.25 days: a longer ceiling is a mistake in the unit.
+const MAX_SPAN: Duration = Duration::from_secs(3_155_760_000);
 
 /// RFC 7515 §4.1.9: `application/` may be left out, and media types know no case.
 fn same_type(one: &str, other: &str) -> bool {

@@ -85,6 +85,7 @@ pub(crate) fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) ->
 pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     let leeway = policy.leeway;
     match claims.registered.issued_at {
+        Some(_) if policy.future_issued_at => Ok(()),
         Some(issued_at) if !issued_at.is_reached_at(now.plus(leeway)) => {
             Err(Error::IssuedInFuture { issued_at, now, leeway })
         }

@@ -235,6 +235,20 @@ impl<'v> Unverified<'v> {
         self.verifier
     }
 
+    /// The payload's segment, not decoded.
+    pub(crate) const fn payload(&self) -> &'v [u8] {
+        self.jws.payload
+    }
+
+    /// What [`Verifier::open`] of another verifier would give.
+    pub(crate) fn handed_to(self, verifier: &'v Verifier) -> Result<Self, Error> {
+        let Self { jws, header, .. } = self;
+        verifier.check_size(jws.token)?;
+        verifier.check_type(&header, Layer::Jwt)?;
+        allowed_algorithm(&header, verifier.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
+        Ok(Self { verifier, jws, header })
+    }
+
     pub(crate) const fn token(&self) -> &'v [u8] {
         self.jws.token
     }
@@ -251,7 +265,7 @@ impl<'v> Unverified<'v> {
             let octets = decode_payload(self.jws.payload)?;
             let payload = String::from_utf8(octets)
                 .map_err(|_| Error::MalformedClaims { reason: "not UTF-8" })?;
-            let claims = RegisteredClaims::read(&payload)?;
+            let claims = RegisteredClaims::read(&payload, policy.numeric_subject)?;
             Ok((payload, claims))
         })?;
         let all = Claims { registered: &claims, payload: &payload };
@@ -291,7 +305,8 @@ impl<'v> Unverified<'v> {
         let header = &self.header;
         let allowed = self.verifier.policy.algorithms.unwrap_or(keys.default_algorithms());
         let algorithm = trail.step(Check::Algorithm, || allowed_algorithm(header, allowed))?;
-        let candidates = trail.step(Check::Key, || keys.select(header.key_id(), algorithm))?;
+        let candidates = trail
+            .step(Check::Key, || keys.select(header.key_id(), header.certificate(), algorithm))?;
         trail.note(|| {
             let kinds = candidates.iter().map(|key| key.kind().to_string());
             kinds.collect::<Vec<_>>().join(", ")

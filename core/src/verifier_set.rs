@@ -13,7 +13,7 @@ use crate::base64url;
 use crate::error::Error;
 use crate::excerpt::Excerpt;
 use crate::header::Header;
-use crate::json;
+use crate::json::{self, JsonError};
 use crate::jwks::JwkSet;
 use crate::policy::{Audiences, Issuers, Policy, PolicyError};
 use crate::time::UnixTime;
@@ -105,13 +105,15 @@ impl<K> VerifierSet<K> {
     /// # Errors
     /// The first check that fails, in this order: size (the largest limit among the policies),
     /// structure, header, an algorithm that no policy allows; then the payload, if it is not
-    /// base64url (`malformed_token`) or not strict JSON (`malformed_claims`), and `iss`, if it is
-    /// absent (`missing_claim`), no string (`invalid_claim`) or none of the issuers
+    /// base64url (`malformed_token`), no JSON object or has `iss` twice (`malformed_claims`; other
+    /// names that occur twice are found after the signature), and `iss`, if it is absent (`missing_claim`), no string (`invalid_claim`) or none of the issuers
     /// (`wrong_issuer`, which mentions eight of them at most); then what [`Verifier::open`] of the
     /// chosen verifier finds.
     pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Chosen<'v, K>, Error> {
-        let (verifier, keys) = self.member_for(token)?;
-        Ok(Chosen { verifier, keys, unverified: verifier.open(token)? })
+        let opened = self.gate.open(token)?;
+        let index = self.choose(opened.payload())?;
+        let (verifier, keys) = self.members.get(index).ok_or(Error::UnknownKey { kid: None })?;
+        Ok(Chosen { verifier, keys, unverified: opened.handed_to(verifier)? })
     }
 
     /// Verifies a token with keys that are at hand.
@@ -122,31 +124,28 @@ impl<K> VerifierSet<K> {
     where
         K: Borrow<JwkSet>,
     {
-        let token = token.as_ref();
-        let (verifier, keys) = self.member_for(token)?;
-        verifier.verify(token, keys.borrow(), now)
+        let Chosen { keys, unverified, .. } = self.open(token.as_ref())?;
+        unverified.verify(keys.borrow(), now)
     }
 
-    fn member_for(&self, token: &[u8]) -> Result<&(Verifier, K), Error> {
-        self.gate.open(token)?;
-        self.members.get(self.choose(token)?).ok_or(Error::UnknownKey { kid: None })
-    }
-
-    /// Which verifier names the token's `iss`. The token has passed the gate, so it has segments.
-    fn choose(&self, token: &[u8]) -> Result<usize, Error> {
-        let payload = token.split(|octet| *octet == b'.').nth(1).unwrap_or_default();
+    /// Which verifier names the token's `iss`.
+    fn choose(&self, payload: &[u8]) -> Result<usize, Error> {
         let payload = base64url::decode(payload).map_err(|_| Error::MalformedToken {
             reason: "the payload segment is not canonical base64url",
         })?;
         let payload = core::str::from_utf8(&payload)
             .map_err(|_| Error::MalformedClaims { reason: "not UTF-8" })?;
-        let mut issuer = None;
-        json::read_object(payload, |name, value| {
+        let (mut issuer, mut twice) = (None, false);
+        json::skim_object(payload, |name, value| {
             if name.is("iss") {
-                issuer = Some(value);
+                twice |= issuer.replace(value).is_some();
             }
         })
         .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
+        if twice {
+            let reason = JsonError::DuplicateName.reason();
+            return Err(Error::MalformedClaims { reason });
+        }
         let issuer = issuer.ok_or_else(|| Error::MissingClaim { claim: "iss".to_owned() })?;
         let issuer = issuer
             .as_text()

@@ -124,8 +124,7 @@ fn verifier(members: &case::Policy) -> Option<Verifier> {
     let issuers = members.issuers.clone().map_or_else(Issuers::any, Issuers::one_of);
     let audiences = members.audiences.clone().map_or_else(Audiences::any, Audiences::one_of);
     let mut policy = Policy::new(issuers, audiences)
-        .require_claims(members.required_claims.clone())
-        .require_scopes(members.required_scopes.clone());
+XX
     if let Some(names) = &members.algorithms {
         let algorithms = names.iter().map(|name| Algorithm::from_name(name));
         policy = policy.algorithms(algorithms.collect::<Option<AlgorithmSet>>()?);

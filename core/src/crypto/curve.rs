@@ -4,6 +4,9 @@
 //! verification. Judged here, a bad point is a key that cannot be used, with the same reason
 //! under every provider. Points are public, so nothing here needs to take constant time.
 
+#[cfg(feature = "pem")]
+use alloc::vec::Vec;
+
 use super::Curve;
 
 /// Whether both coordinates are field elements and y² = x³ - 3x + b (RFC 7518 §6.2.1, SEC 1
@@ -14,6 +17,20 @@ pub(crate) fn is_on_curve(curve: Curve, x: &[u8], y: &[u8]) -> bool {
         Curve::P384 => P384.satisfies_weierstrass(&P384_B, x, y),
         Curve::P521 => P521.satisfies_weierstrass(&P521_B, x, y),
     }
+}
+
+/// The y coordinate of the point with this x whose y is odd or even (SEC 1 §2.3.4), big-endian and of
+/// the curve's length; `None` if there is no such point.
+#[cfg(feature = "pem")]
+pub(crate) fn y_of(curve: Curve, x: &[u8], is_odd: bool) -> Option<Vec<u8>> {
+    let mut y = match curve {
+        Curve::P256 => P256.y_of(&P256_B, x, is_odd),
+        Curve::P384 => P384.y_of(&P384_B, x, is_odd),
+        Curve::P521 => P521.y_of(&P521_B, x, is_odd),
+    }?;
+    // Whole words of the coordinate of P-521 are longer than it.
+    y.drain(..y.len().checked_sub(curve.coordinate_length())?);
+    Some(y)
 }
 
 /// How an Ed25519 public key can be read (RFC 8032 §5.1.3).
@@ -63,11 +80,52 @@ struct Field<const N: usize> {
 impl<const N: usize> Field<N> {
     fn satisfies_weierstrass(&self, b: &[u64; N], x: &[u8], y: &[u8]) -> bool {
         let (Some(x), Some(y)) = (self.element(x), self.element(y)) else { return false };
-        let (x, y, b) = (self.enter(&x), self.enter(&y), self.enter(b));
+        let y = self.enter(&y);
+        self.multiply(&y, &y) == self.y_squared(b, &x)
+    }
+
+    /// x³ - 3x + b, in Montgomery's form.
+    fn y_squared(&self, b: &[u64; N], x: &[u64; N]) -> [u64; N] {
+        let (x, b) = (self.enter(x), self.enter(b));
         let three_x = self.add(&self.add(&x, &x), &x);
         let x_cubed = self.multiply(&self.multiply(&x, &x), &x);
-        let right = self.add(&self.subtract(&x_cubed, &three_x), &b);
-        self.multiply(&y, &y) == right
+        self.add(&self.subtract(&x_cubed, &three_x), &b)
+    }
+
+    /// Big-endian, in whole words.
+    #[cfg(feature = "pem")]
+    fn y_of(&self, b: &[u64; N], x: &[u8], is_odd: bool) -> Option<Vec<u8>> {
+        let y_squared = self.y_squared(b, &self.element(x)?);
+        let root = self.square_root(&y_squared);
+        if self.multiply(&root, &root) != y_squared {
+            return None;
+        }
+        // Out of Montgomery's form.
+        let one = core::array::from_fn(|place| u64::from(place == 0));
+        let mut y = self.multiply(&root, &one);
+        if (lowest(&y) & 1 == 1) != is_odd {
+            y = self.subtract(&[0; N], &y);
+        }
+        Some(y.iter().rev().flat_map(|word| word.to_be_bytes()).collect())
+    }
+
+    /// The square root of a square, for primes that are 3 modulo 4: its power of (p + 1) / 4.
+    #[cfg(feature = "pem")]
+    fn square_root(&self, square: &[u64; N]) -> [u64; N] {
+        let mut exponent = self.prime;
+        // The lowest two bits are set, so this is (p + 1) / 4, minus one.
+        shift_right(&mut exponent, 2);
+        let mut power = *square;
+        let mut root = *square;
+        for word in exponent {
+            for bit in 0..u64::BITS {
+                if word.wrapping_shr(bit) & 1 == 1 {
+                    root = self.multiply(&root, &power);
+                }
+                power = self.multiply(&power, &power);
+            }
+        }
+        root
     }
 
     /// The big-endian number, if it is below the prime.
@@ -338,6 +396,29 @@ mod tests {
             "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
             "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
         );
+    }
+
+    #[cfg(feature = "pem")]
+    #[test]
+    fn a_point_is_found_by_its_x_and_the_sign_of_its_y() {
+        let mut found = 0;
+        for curve in [Curve::P256, Curve::P384, Curve::P521] {
+            for number in 0..=u8::MAX {
+                let mut x = alloc::vec![0; curve.coordinate_length()];
+                *x.last_mut().unwrap() = number;
+                let odd = y_of(curve, &x, true);
+                let even = y_of(curve, &x, false);
+                assert_eq!(odd.is_some(), even.is_some());
+                let (Some(odd), Some(even)) = (odd, even) else { continue };
+                assert_eq!((odd.last().unwrap() & 1, even.last().unwrap() & 1), (1, 0));
+                assert!(is_on_curve(curve, &x, &odd) && is_on_curve(curve, &x, &even));
+                found += 1;
+            }
+        }
+        // Every second x has a point.
+        assert!((300..470).contains(&found), "{found}");
+        assert_eq!(y_of(Curve::P256, &[0xff; 32], true), None);
+        assert_eq!(y_of(Curve::P256, &[0; 31], false).map(|y| y.len()), Some(32));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The member names of the objects that are being read, so that none is taken twice.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::{JsonError, Text};
@@ -11,11 +12,22 @@ pub(super) struct Names<'t> {
     /// All of them, as soon as they are more than a few.
     many: Vec<&'t str>,
     count: usize,
+    /// How many more there may be, at all depths together.
+    left: usize,
+    compared: bool,
 }
 
 impl<'t> Names<'t> {
     pub(super) fn new() -> Self {
-        Self { few: [""; FEW], many: Vec::new(), count: 0 }
+        Self { few: [""; FEW], many: Vec::new(), count: 0, left: usize::MAX, compared: true }
+    }
+
+    pub(super) fn limit_to(&mut self, names: usize) {
+        self.left = names;
+    }
+
+    pub(super) fn compare_nothing(&mut self) {
+        self.compared = false;
     }
 
     /// Begins an object.
@@ -26,8 +38,12 @@ impl<'t> Names<'t> {
     /// Adds a name of the object, unless it is there.
     #[inline(always)]
     pub(super) fn add(&mut self, object: &mut OpenObject, name: Text<'t>) -> Result<(), JsonError> {
+        self.left = self.left.checked_sub(1).ok_or(JsonError::TooManyNames)?;
+        if !self.compared {
+            return Ok(());
+        }
         if object.may_have(name) {
-            // Some names are compared one by one, many are sorted when the object closes, so that
+            // A few names are compared one by one, more are sorted when the object closes, so that
             // no object costs quadratic time.
             self.look_up(object, name)?;
         }
@@ -116,17 +132,33 @@ fn bucket(name: &str) -> u32 {
 }
 
 fn has_equals(names: &[&str]) -> bool {
-    let mut sorted = names.iter().map(|name| Text::of(name)).collect::<Vec<_>>();
-    if sorted.iter().any(|name| name.escaped) {
-        sorted.sort_by_cached_key(|name| name.unescape());
-    } else {
-        sorted.sort_unstable_by_key(|name| name.raw);
+    // Most names differ in their first octets, which are compared as one number.
+    let mut sorted = names.iter().map(|raw| Spelled::of(raw)).collect::<Vec<_>>();
+    sorted.sort_unstable();
+    sorted.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+}
+
+/// A name without its escapes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Spelled<'t> {
+    /// The first octets, big-endian.
+    first: u64,
+    whole: Cow<'t, str>,
+}
+
+impl<'t> Spelled<'t> {
+    fn of(raw: &'t str) -> Self {
+        let whole = Text::of(raw).unescape();
+        let mut first = [0; 8];
+        for (octet, of_name) in first.iter_mut().zip(whole.bytes()) {
+            *octet = of_name;
+        }
+        Self { first: u64::from_be_bytes(first), whole }
     }
-    sorted.windows(2).any(|pair| matches!(pair, [one, other] if one.equals(*other)))
 }
 
 /// So many names are kept without asking for memory: those of most headers and payloads.
 const FEW: usize = 24;
 
 /// So many names of one object are compared one by one.
-const COMPARED_ONE_BY_ONE: usize = 64;
+const COMPARED_ONE_BY_ONE: usize = 16;

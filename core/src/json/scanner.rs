@@ -21,6 +21,18 @@ impl<'t> Scanner<'t> {
         Self { text, names: Names::new(), refusal: JsonError::Syntax }
     }
 
+    /// At most so many names in the whole text.
+    pub(super) fn with_at_most(mut self, names: usize) -> Self {
+        self.names.limit_to(names);
+        self
+    }
+
+    /// Names are not compared.
+    pub(super) fn without_comparison(mut self) -> Self {
+        self.names.compare_nothing();
+        self
+    }
+
     /// The whole text is an object; `member` is told of each of its members.
     pub(super) fn whole_object(
         mut self,
@@ -223,6 +235,9 @@ impl<'t> Scanner<'t> {
 
     /// Tells a sound value of another type from a text that is no JSON at all.
     fn not_an_object(&mut self, start: usize, first: Option<u8>) -> Option<usize> {
+        if self.text.starts_with('\u{feff}') {
+            return self.refuse(JsonError::ByteOrderMark);
+        }
         self.value(start, first, 0)?;
         self.refuse(JsonError::NotAnObject)
     }

@@ -44,6 +44,7 @@ pub struct Case {
     cves: Vec<String>,
     requires: Vec<String>,
     keys: Option<Keys>,
+    jwks_options: Vec<String>,
     key: String,
     algorithm: String,
     header: Option<String>,
@@ -69,6 +70,7 @@ pub fn case(id: impl Into<String>, title: impl Into<String>, why: &str, refs: &[
         cves: Vec::new(),
         requires: Vec::new(),
         keys: None,
+        jwks_options: Vec::new(),
         key: "p256".into(),
         algorithm: "ES256".into(),
         header: None,
@@ -194,6 +196,12 @@ impl Case {
         self
     }
 
+    /// What is tolerated as the set is read.
+    pub fn jwks_options(mut self, options: &[&str]) -> Case {
+        self.jwks_options = options.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// Verifies the signature only and leaves the payload alone.
     pub fn signature_only(mut self) -> Case {
         self.signature_only = true;
@@ -259,6 +267,9 @@ impl Case {
             Some(Keys::Text(text)) => ("jwks_text", json!(text)),
         };
         case.insert(name.into(), value);
+        if !self.jwks_options.is_empty() {
+            case.insert("jwks_options".into(), json!(self.jwks_options));
+        }
         let (name, value) = self.presented(&whole);
         case.insert(name.into(), value);
         if self.signature_only {

@@ -56,6 +56,9 @@ pub(crate) struct Case {
     #[serde(default, deserialize_with = "present")]
     pub(crate) jwks: Option<Option<Box<RawValue>>>,
     pub(crate) jwks_text: Option<String>,
+    /// What is tolerated as the set is read.
+    #[serde(default)]
+    pub(crate) jwks_options: Vec<JwksOption>,
     pub(crate) token: Option<String>,
     pub(crate) token_hex: Option<String>,
     pub(crate) token_repeat: Option<Repetition>,
@@ -69,6 +72,15 @@ pub(crate) struct Case {
     pub(crate) now: Option<String>,
     pub(crate) expect: Expectation,
     pub(crate) skipped_keys: Option<Vec<SkippedKey>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum JwksOption {
+    PaddedBase64,
+    ShortCoordinates,
+    /// The text is one bare JWK.
+    SingleKey,
 }
 
 /// A token too long to be written out.
@@ -106,14 +118,16 @@ pub(crate) struct PolicyMembers {
     pub(crate) audiences: Option<Vec<String>>,
     #[serde(deserialize_with = "present")]
     pub(crate) types: Option<Option<Vec<String>>>,
-    pub(crate) required_claims: Vec<String>,
+    pub(crate) required_claims: Option<Vec<String>>,
     pub(crate) require_exp: Option<bool>,
+    pub(crate) numeric_subject: bool,
+    pub(crate) future_issued_at: bool,
     pub(crate) leeway: Option<String>,
     pub(crate) symmetric_keys: bool,
     pub(crate) max_age: Option<String>,
     pub(crate) max_lifetime: Option<String>,
     pub(crate) max_lifetime_by: Option<LifetimeClasses>,
-    pub(crate) required_scopes: Vec<String>,
+    pub(crate) required_scopes: Option<Vec<String>>,
     pub(crate) required_roles: Option<Roles>,
     pub(crate) expected_claims: BTreeMap<String, Value>,
     pub(crate) revocation: Option<RevocationAnswer>,

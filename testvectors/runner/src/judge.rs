@@ -13,7 +13,7 @@ use verijot::{
     LifetimeClasses, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier, bearer,
 };
 
-use crate::case::{Case, Expectation, Facts, Mode, PolicyMembers, RevocationAnswer};
+use crate::case::{Case, Expectation, Facts, JwksOption, Mode, PolicyMembers, RevocationAnswer};
 use crate::observer::{Observer, Work};
 
 /// What came of a case.
@@ -248,7 +248,16 @@ fn key_set(
     if let Some(keys) = case.policy.limits.jwks_keys {
         parser = parser.key_limit(keys);
     }
-    Ok(match observer.watch(Work::KeySet, || parser.parse(text)) {
+    for option in &case.jwks_options {
+        parser = match option {
+            JwksOption::PaddedBase64 => parser.tolerate_padded_base64(),
+            JwksOption::ShortCoordinates => parser.tolerate_short_coordinates(),
+            JwksOption::SingleKey => parser,
+        };
+    }
+    let single = case.jwks_options.contains(&JwksOption::SingleKey);
+    let parse = || if single { parser.parse_single(text) } else { parser.parse(text) };
+    Ok(match observer.watch(Work::KeySet, parse) {
         Ok(keys) => KeySet::Parsed(keys),
         Err(error) => KeySet::Unusable(error.code()),
     })
@@ -300,9 +309,18 @@ fn verifier(members: &PolicyMembers) -> Result<Result<Verifier, InvalidPolicy>, 
         }
         policy = policy.max_lifetime_by(by);
     }
-    policy = policy
-        .require_claims(members.required_claims.clone())
-        .require_scopes(members.required_scopes.clone());
+    if members.numeric_subject {
+        policy = policy.allow_numeric_subject();
+    }
+    if members.future_issued_at {
+        policy = policy.allow_future_issued_at();
+    }
+    if let Some(names) = &members.required_claims {
+        policy = policy.require_claims(names.clone());
+    }
+    if let Some(scopes) = &members.required_scopes {
+        policy = policy.require_scopes(scopes.clone());
+    }
     if let Some(roles) = &members.required_roles {
         policy =
             policy.require_roles(ClaimPath::from_names(roles.path.clone()), roles.roles.clone());
