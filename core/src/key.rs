@@ -7,6 +7,7 @@ use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::{BadSignature, CryptoProvider, Curve, KeyMaterial, VerificationKey, soundness};
+use crate::mistaken_secret::check_secret;
 use crate::sha256::sha256;
 
 /// A key that can verify signatures, prepared by a [`CryptoProvider`].
@@ -41,6 +42,7 @@ impl Key {
         algorithms: impl Into<AlgorithmSet>,
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
+        check_secret(secret)?;
         Self::named_by_caller(&KeyMaterial::Secret { secret }, algorithms.into(), provider)
     }
 
@@ -54,6 +56,7 @@ impl Key {
         secret: &[u8],
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
+        check_secret(secret)?;
         let material = KeyMaterial::Secret { secret };
         Self::prepare(Identity::Any, &material, AlgorithmSet::SYMMETRIC, provider)
     }

@@ -75,6 +75,7 @@ mod key;
 mod key_fetch;
 mod key_location;
 mod key_source;
+mod mistaken_secret;
 mod now;
 #[cfg(feature = "pem")]
 mod pem;

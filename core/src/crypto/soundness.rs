@@ -7,7 +7,6 @@
 use super::KeyMaterial;
 use super::curve::{self, EdwardsPoint};
 use crate::algorithm::AlgorithmSet;
-use crate::json;
 use crate::key::{KeyProblem, UnusableKey};
 
 /// Checks the material for use with `algorithms` and gives the ones it is strong enough for.
@@ -86,9 +85,6 @@ fn judge_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
 
 /// RFC 7518 §3.2: the secret is at least as long as the hash's output.
 fn judge_secret(secret: &[u8], algorithms: AlgorithmSet) -> Result<AlgorithmSet, UnusableKey> {
-    if let Some(other) = other_kind_of_key(secret) {
-        return Err(KeyProblem::MalformedKey.because(other));
-    }
     use crate::algorithm::Algorithm::{Hs256, Hs384, Hs512};
     let strong_enough = [(Hs256, 32), (Hs384, 48), (Hs512, 64)]
         .into_iter()
@@ -100,24 +96,6 @@ fn judge_secret(secret: &[u8], algorithms: AlgorithmSet) -> Result<AlgorithmSet,
         Err(KeyProblem::WeakKey.because("the secret is shorter than the hash"))
     } else {
         Ok(strong_enough)
-    }
-}
-
-/// What a secret is instead that is the text of a key: RFC 8725 §2.1, the confusion of a public key
-/// with a secret, made in the settings of a service.
-fn other_kind_of_key(secret: &[u8]) -> Option<&'static str> {
-    let text = core::str::from_utf8(secret).ok()?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_ascii();
-    let mut words = text.split_ascii_whitespace();
-    let (first, second) = (words.next()?, words.next().unwrap_or_default());
-    if text.contains("-----BEGIN ") {
-        Some("a key or certificate in PEM is no shared secret; pass it as a public key")
-    } else if OPENSSH.iter().any(|kind| first.starts_with(kind)) && second.starts_with("AAAA") {
-        Some("an OpenSSH public key is no shared secret")
-    } else if json::read_object(text, |_, _| {}).is_ok() {
-        Some("a JSON object, such as a JWK, is no shared secret; read it as a key set")
-    } else {
-        None
     }
 }
 
@@ -146,9 +124,6 @@ pub(crate) fn bit_length(number: &[u8]) -> usize {
 fn is_even(number: &[u8]) -> bool {
     number.last().is_none_or(|last| last & 1 == 0)
 }
-
-/// What the first word of an OpenSSH public key begins with (RFC 4253 §6.6, RFC 5656 §3).
-const OPENSSH: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-sha2-"];
 
 /// Those below 168 for which 65537 does not generate every residue, the most telling first.
 const ROCA_PRIMES: [u32; 17] =
@@ -210,31 +185,5 @@ mod tests {
         assert_eq!(judged(32).unwrap().iter().count(), 1);
         assert_eq!(judged(48).unwrap().iter().count(), 2);
         assert_eq!(judged(64).unwrap().iter().count(), 3);
-    }
-
-    #[test]
-    fn the_text_of_another_key_is_no_secret() {
-        let refused = |secret: &str| judge_secret(secret.as_bytes(), AlgorithmSet::SYMMETRIC).err();
-        let problem = |secret: &str| refused(secret).map(UnusableKey::problem);
-        let pem = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQg\n";
-        for secret in [
-            pem,
-            &alloc::format!(" \n{pem}"),
-            &alloc::format!("\u{feff}Bag attributes\n{pem}"),
-            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS a@b",
-            "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTY=",
-            r#"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75"}"#,
-            "\n{ \"n\": 1                                             }\n",
-        ] {
-            assert_eq!(problem(secret), Some(KeyProblem::MalformedKey), "{secret}");
-        }
-        for secret in [
-            "ssh-rsa is the first word of a long sentence and no key",
-            "{a secret in braces that is no JSON, and long enough}",
-            "----- a secret between dashes, and long enough -----",
-            "\u{feff}a secret behind a byte order mark, and long enough",
-        ] {
-            assert_eq!(problem(secret), None, "{secret}");
-        }
     }
 }

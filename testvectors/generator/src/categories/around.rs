@@ -107,7 +107,47 @@ pub fn policy() -> Vec<Case> {
         ("no-audience", json!({ "audiences": [] })),
         ("empty-issuer", json!({ "issuers": [""] })),
         ("empty-audience", json!({ "audiences": ["https://api.example", ""] })),
+        ("blank-issuer", json!({ "issuers": ["https://issuer.example", " \t"] })),
+        ("blank-audience", json!({ "audiences": [" "] })),
+        ("no-type", json!({ "types": [] })),
+        ("blank-type", json!({ "types": [" "] })),
+        ("no-claim", json!({ "required_claims": [] })),
+        ("blank-claim", json!({ "required_claims": ["sub", " "] })),
+        ("no-scope", json!({ "required_scopes": [] })),
+        ("empty-scope", json!({ "required_scopes": ["read", ""] })),
+        ("scope-of-two", json!({ "required_scopes": ["read write"] })),
+        ("scope-with-tab", json!({ "required_scopes": ["read\twrite"] })),
+        ("no-role", json!({ "required_roles": { "path": ["roles"], "roles": [] } })),
+        ("blank-role", json!({ "required_roles": { "path": ["roles"], "roles": [" "] } })),
         ("negative-leeway", json!({ "leeway": "-1" })),
+        ("leeway-over-ten-minutes", json!({ "leeway": "600.000000001" })),
+        ("leeway-of-a-year", json!({ "leeway": "31557600" })),
+        ("no-age", json!({ "max_age": "0" })),
+        ("age-over-a-hundred-years", json!({ "max_age": "3155760001" })),
+        ("no-lifetime", json!({ "max_lifetime": "0" })),
+        ("lifetime-over-a-hundred-years", json!({ "max_lifetime": "999999999999999999" })),
+        (
+            "classes-without-claim",
+            json!({ "max_lifetime_by": {
+                "claim": " ", "ceilings": { "staff": "3600" }, "default": "900"
+            } }),
+        ),
+        (
+            "class-without-name",
+            json!({ "max_lifetime_by": {
+                "claim": "track", "ceilings": { "": "3600" }, "default": "900"
+            } }),
+        ),
+        (
+            "class-without-lifetime",
+            json!({ "max_lifetime_by": {
+                "claim": "track", "ceilings": { "staff": "0" }, "default": "900"
+            } }),
+        ),
+        (
+            "no-classes",
+            json!({ "max_lifetime_by": { "claim": "track", "ceilings": {}, "default": null } }),
+        ),
     ] {
         cases.push(
             case(format!("policy-{id}"), format!("The policy: {id}"), why, &refs)
@@ -140,7 +180,6 @@ pub fn policy() -> Vec<Case> {
                 "require_exp": true,
                 "leeway": "30",
                 "symmetric_keys": false,
-                "required_scopes": [],
                 "expected_claims": {},
                 "limits": { "token_octets": 16384, "jwks_octets": 262_144, "jwks_keys": 100 },
             }),

@@ -160,7 +160,7 @@ pub fn scopes() -> Vec<Case> {
                 write(),
                 None,
             ),
-            ("scope-good-none", "None demanded", json!({}), need(json!([])), None),
+            ("scope-good-none", "None demanded", json!({}), json!({}), None),
             (
                 "scope-good-url",
                 "A scope that is a URL",

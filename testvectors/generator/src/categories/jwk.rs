@@ -43,7 +43,7 @@ fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'stat
         ("use-number", "p256", "use is a number", ec(json!({"use": 1})), "malformed_key"),
         ("use-array", "p256", "use is an array", ec(json!({"use": ["sig"]})), "malformed_key"),
         ("ops-sign", "p256", "only sign", ec(json!({"key_ops": ["sign"]})), "not_for_signatures"),
-        ("ops-none", "p256", "no operation", ec(json!({"key_ops": []})), "not_for_signatures"),
+        ("ops-one", "p256", "one other", ec(json!({"key_ops": ["x"]})), "not_for_signatures"),
         (
             "ops-encrypt",
             "rsa",
@@ -174,7 +174,13 @@ fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'stat
             rsa(json!({"p": keys::private("rsa")["p"]})),
             "private_key_material",
         ),
-        ("private-rsa-oth", "rsa", "oth is there", rsa(json!({"oth": []})), "private_key_material"),
+        (
+            "private-rsa-other-prime",
+            "rsa",
+            "oth holds a prime",
+            rsa(json!({"oth": [{"r": "AAAA", "d": "AAAA", "t": "AAAA"}]})),
+            "private_key_material",
+        ),
         (
             "private-ec",
             "p256",

@@ -20,6 +20,7 @@ mod kid;
 mod lifetimes;
 mod limits;
 mod published;
+mod reading;
 mod rsa;
 mod selection;
 mod structure;
@@ -38,7 +39,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the way of a token.
-pub const CATEGORIES: [Category; 33] = [
+pub const CATEGORIES: [Category; 34] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -46,6 +47,7 @@ pub const CATEGORIES: [Category; 33] = [
     category("kid", "key identifiers", kid::kid),
     category("jwk-params", "the members of one key", jwk::parameters),
     category("jwks-shape", "the shape of a key set", jwks::shape),
+    category("jwks-reading", "what serializers write, and waivers", reading::reading),
     category("embedded-key", "keys that come with the token", jwks::embedded),
     category("crit", "headers that must be understood", critical::crit),
     category("b64", "unencoded payloads", critical::b64),
