@@ -65,7 +65,7 @@ pub enum Error {
         /// The header's `kid`, if it has one.
         kid: Option<Excerpt>,
     },
-    /// `ambiguous_key`: two keys share the header's `kid` (RFC 7517 §4.5), or too many keys fit
+    /// `ambiguous_key`: two keys share the header's `kid` and are for its `alg` (RFC 7517 §4.5), or too many keys fit
     /// a token without one.
     AmbiguousKey {
         /// The header's `kid`, if it has one.
@@ -404,7 +404,7 @@ impl fmt::Display for Message<'_> {
             E::AmbiguousKey { kid: Some(kid) } => {
                 write!(
                     formatter,
-                    "two keys of one type have the kid {kid}; the issuer must mend it"
+                    "two keys for this algorithm have the kid {kid}; the issuer must tell them apart"
                 )
             }
             E::AmbiguousKey { kid: None } => formatter.write_str(

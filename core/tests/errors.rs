@@ -14,6 +14,9 @@ use verijot::{
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
+const NANOSECOND: Duration = Duration::from_nanos(1);
+/// A hundred years.
+const CENTURY: Duration = Duration::from_secs(36_525 * 86_400);
 
 /// Each row: the error, then `claim | expected | actual`, then its text behind the code.
 fn table() -> Vec<(Error, &'static str, &'static str)> {
@@ -29,15 +32,10 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
         let token = token_of(header, b"{}");
         verifier(waived()).verify(token, &named, now()).unwrap_err()
     };
-    let two = ["a", "a"].map(|id| {
-        let key = Key::from_secret(common::SECRET, Algorithm::Hs256, crypto::default_provider());
-        key.unwrap().with_id(id)
-    });
-    let two = JwkSet::from_keys(two);
-    let five = (0..5).map(|_| {
-        Key::from_secret(common::SECRET, Algorithm::Hs256, crypto::default_provider()).unwrap()
-    });
-    let five = JwkSet::from_keys(five);
+    let numbered =
+        |octet| Key::from_secret(&[octet; 32], Algorithm::Hs256, crypto::default_provider());
+    let two = JwkSet::from_keys([1, 2].map(|octet| numbered(octet).unwrap().with_id("a")));
+    let five = JwkSet::from_keys([1, 2, 3, 4, 5].map(|octet| numbered(octet).unwrap()));
     let with = |keys: &JwkSet, header: &str| {
         verifier(waived()).verify(token_of(header, b"{}"), keys, now()).unwrap_err()
     };
@@ -90,7 +88,7 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
         (
             with(&two, r#"{"alg":"HS256","kid":"a"}"#),
             "| | a",
-            "two keys of one type have the kid a; the issuer must mend it",
+            "two keys for this algorithm have the kid a; the issuer must tell them apart",
         ),
         (
             with(&five, r#"{"alg":"HS256"}"#),
@@ -275,29 +273,58 @@ fn a_policy_that_cannot_be_meant_is_refused() {
         Policy::new(Issuers::only(issuer), Audiences::only(audience))
     };
     let none: [&str; 0] = [];
+    let classes = |claim: &str| LifetimeClasses::by_claim(claim).class("x", MINUTE);
+    let by = |classes| waived().max_lifetime_by(classes);
     for (policy, problem) in [
-        (named("", "a"), "an issuer is an empty string"),
-        (named("a", ""), "an audience is an empty string"),
+        (named("", "a"), "an issuer is a blank string"),
+        (named(" \t", "a"), "an issuer is a blank string"),
+        (named("a", ""), "an audience is a blank string"),
         (Policy::new(Issuers::one_of(none), Audiences::any()), "an issuer is"),
         (Policy::new(Issuers::one_of(["a", ""]), Audiences::any()), "an issuer is"),
         (Policy::new(Issuers::any(), Audiences::one_of(none)), "an audience is"),
         (waived().algorithms([]), "no algorithm is allowed"),
-        (waived().types(none), "a type is an empty string or none is named"),
-        (waived().types([""]), "a type is an empty string or none is named"),
+        (waived().types(none), "a type is a blank string or none is named"),
+        (waived().types([""]), "a type is a blank string or none is named"),
         (waived().require_claims([""]), "a claim without a name"),
         (waived().expect_claim("", 1), "a claim without a name"),
-        (waived().require_scopes([""]), "a scope is empty or contains a space"),
-        (waived().require_scopes(["a b"]), "a scope is empty or contains a space"),
+        (waived().require_claims(["a", " "]), "a claim without a name"),
+        (waived().require_claims(none), "an empty list of claims or scopes"),
+        (waived().require_claims(["a"]).require_claims(none), "an empty list of claims or scopes"),
+        (waived().require_scopes(none), "an empty list of claims or scopes"),
+        (waived().require_scopes([""]), "a scope is blank or contains a space"),
+        (waived().require_scopes(["a b"]), "a scope is blank or contains a space"),
+        (waived().require_scopes(["a\tb"]), "a scope is blank or contains a space"),
         (waived().require_roles("", ["a"]), "roles need a path"),
         (waived().require_roles("a..b", ["a"]), "roles need a path"),
         (waived().require_roles("a", none), "roles need a path"),
         (waived().require_roles("a", [""]), "roles need a path"),
         (waived().token_limit(0), "a limit of zero octets"),
+        (waived().leeway(MINUTE * 10 + NANOSECOND), "a leeway of more than 600 s"),
+        (waived().leeway(Duration::MAX), "a leeway of more than 600 s"),
+        (waived().max_age(Duration::ZERO), "a ceiling of zero"),
+        (waived().max_age(Duration::MAX), "a ceiling of zero or of more"),
+        (waived().max_lifetime(CENTURY + NANOSECOND), "a ceiling of zero or of more"),
+        (by(classes("")), "lifetime classes by a claim without a name"),
+        (by(classes("a").class(" ", MINUTE)), "a lifetime class without a name"),
+        (by(classes("a").class("b", MINUTE).class("b", MINUTE)), "two ceilings for one"),
+        (by(LifetimeClasses::by_claim("a")), "lifetime classes without any class"),
+        (by(classes("a").class("b", Duration::ZERO)), "a lifetime class with a ceiling"),
+        (by(LifetimeClasses::by_claim("a").otherwise(Duration::MAX)), "a lifetime class with"),
     ] {
         let shown = format!("{policy:?}");
         let error: PolicyError = Verifier::new(policy).unwrap_err();
         assert!(error.problem().starts_with(problem), "{shown}: {error}");
         assert_eq!(error.to_string(), format!("invalid_policy: {}", error.problem()));
+    }
+}
+
+#[test]
+fn a_policy_at_its_limits_is_taken() {
+    for policy in [
+        waived().leeway(MINUTE * 10).max_age(CENTURY).max_lifetime(NANOSECOND),
+        waived().max_lifetime_by(LifetimeClasses::by_claim("a").otherwise(CENTURY)),
+    ] {
+        assert!(Verifier::new(policy).is_ok());
     }
 }
 
