@@ -36,6 +36,8 @@ use crate::remembered_headers::RememberedHeaders;
 pub struct JwkSet {
     keys: Vec<Key>,
     /// Of each key, in the same order.
+    indices: Vec<usize>,
+    /// Of each key, in the same order.
     certificates: Vec<Thumbprints>,
     skipped: Vec<SkippedKey>,
     by_id: BTreeMap<String, Holders>,
@@ -76,6 +78,13 @@ impl JwkSet {
     #[must_use]
     pub fn keys(&self) -> &[Key] {
         &self.keys
+    }
+
+    /// For each of [`JwkSet::keys`] its place in `keys` of the set, counted from zero. What is neither
+    /// there nor [skipped](JwkSet::skipped) is a key once more that the set has before it.
+    #[must_use]
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
     }
 
     /// The keys that are not used, in the set's order, with the reasons.
@@ -152,6 +161,7 @@ impl JwkSet {
         let shares = shares(&jwks);
         let mut set = Self {
             keys: Vec::with_capacity(jwks.len()),
+            indices: Vec::with_capacity(jwks.len()),
             certificates: Vec::with_capacity(jwks.len()),
             skipped: Vec::new(),
             for_any_id: Vec::new(),
@@ -168,6 +178,7 @@ impl JwkSet {
             }
             let reason = match key {
                 Ok(key) if !own.is_empty() => {
+                    set.indices.push(index);
                     set.add(key.narrowed(own), certificate, id);
                     continue;
                 }

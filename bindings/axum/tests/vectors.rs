@@ -98,6 +98,9 @@ fn prepared(case: &Value) -> Option<(Authenticator, Option<HeaderValue>)> {
         Value::Null => case["jwks_text"].as_str()?.to_owned(),
         jwks => jwks.to_string(),
     };
+    if case.get("jwks_options").is_some() {
+        return None;
+    }
     let keys = JwksClient::new(KeySource::jwks(jwks).ok()?).ok()?;
     let now = UnixTime::from_decimal(case["now"].as_str()?)?;
     let judge = Authenticator::new(Verifier::new(policy(&case["policy"])?).ok()?, keys);
@@ -131,6 +134,8 @@ fn policy(members: &Value) -> Option<Policy> {
     for name in members.as_object()?.keys() {
         policy = match name.as_str() {
             "issuers" | "audiences" => policy,
+            "numeric_subject" => policy.allow_numeric_subject(),
+            "future_issued_at" => policy.allow_future_issued_at(),
             "required_scopes" => policy.require_scopes(names(name)?),
             "required_claims" => policy.require_claims(names(name)?),
             "leeway" => {

@@ -73,6 +73,8 @@ pub(crate) enum Verb {
         /// Let symmetric keys (oct) in; only for a set that is kept secret
         #[arg(long)]
         symmetric_keys: bool,
+        #[command(flatten)]
+        reading: SetReading,
     },
     /// Run the test vectors of a folder
     ///
@@ -111,6 +113,8 @@ pub(crate) struct VerificationArguments {
     /// Let symmetric keys (oct) of the set in; only for a set that is kept secret
     #[arg(long, conflicts_with_all = ["key", "secret_file"], help_heading = KEYS)]
     pub(crate) symmetric_keys: bool,
+    #[command(flatten)]
+    pub(crate) reading: SetReading,
     /// Only this algorithm; may be repeated
     ///
     /// One of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384,
@@ -135,7 +139,13 @@ pub(crate) struct KeySource {
     /// The issuer's JWK Set
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) jwks: Option<PathBuf>,
-    /// A public key in PEM (PUBLIC KEY or RSA PUBLIC KEY); needs --algorithm
+    /// One bare JWK, a key that is in no set
+    #[arg(long, value_name = "FILE", help_heading = KEYS)]
+    pub(crate) jwk: Option<PathBuf>,
+    /// A public key in PEM (PUBLIC KEY, RSA PUBLIC KEY, or the key of a CERTIFICATE); needs
+    /// --algorithm
+    ///
+    /// Of a certificate only the key is taken: its dates, names and issuer are not judged.
     #[arg(long, value_name = "PEM", requires = "algorithm", help_heading = KEYS)]
     pub(crate) key: Option<PathBuf>,
     /// A file that holds a shared secret, for HMAC; without --algorithm for every hash that it is as
@@ -146,6 +156,23 @@ pub(crate) struct KeySource {
     /// `echo` does.
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) secret_file: Option<PathBuf>,
+}
+
+/// How a JWK Set or a bare JWK is read.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct SetReading {
+    /// How many keys a set may have [default: 100]
+    #[arg(long, value_name = "N", help_heading = KEYS)]
+    pub(crate) max_keys: Option<usize>,
+    /// How many octets a set may have [default: 262144]
+    #[arg(long, value_name = "N", help_heading = KEYS)]
+    pub(crate) max_jwks_octets: Option<usize>,
+    /// Take numbers of keys in base64 with padding or of the standard alphabet
+    #[arg(long, help_heading = KEYS)]
+    pub(crate) tolerate_padded_base64: bool,
+    /// Take coordinates that lack zero octets at their beginning
+    #[arg(long, help_heading = KEYS)]
+    pub(crate) tolerate_short_coordinates: bool,
 }
 
 /// Who must have issued the token.
@@ -190,6 +217,9 @@ pub(crate) struct TimeDemands {
     /// Take tokens without exp, which never expire
     #[arg(long, help_heading = TIME)]
     pub(crate) allow_missing_expiry: bool,
+    /// Take tokens whose iat is in the future
+    #[arg(long, help_heading = TIME)]
+    pub(crate) allow_future_issued_at: bool,
 }
 
 /// What else is demanded of the token.
@@ -207,6 +237,12 @@ pub(crate) struct ContentDemands {
     /// A scope that the token must grant; may be repeated, all must match
     #[arg(long, value_name = "S", value_parser = values::plain_text, help_heading = CONTENT)]
     pub(crate) scope: Vec<String>,
+    /// Take a sub that is a whole number
+    #[arg(long, help_heading = CONTENT)]
+    pub(crate) allow_numeric_subject: bool,
+    /// How many octets the token may have [default: 16384]
+    #[arg(long, value_name = "N", help_heading = CONTENT)]
+    pub(crate) max_token_octets: Option<usize>,
     /// A claim that must have this value, as NAME=TEXT or NAME:=JSON; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::expected_claim, help_heading = CONTENT)]
     pub(crate) expect: Vec<ExpectedClaim>,

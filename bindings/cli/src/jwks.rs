@@ -6,16 +6,20 @@ use serde::Serialize;
 use verijot::crypto::CryptoProvider;
 use verijot::{Excerpt, JwkSet, Key, SkippedKey};
 
+use crate::arguments::SetReading;
 use crate::problem::{Ending, Problem};
 use crate::{input, keys, output};
 
 pub(crate) fn run(
     file: &Path,
     symmetric_keys: bool,
+    reading: SetReading,
     provider: &dyn CryptoProvider,
     json: bool,
 ) -> Result<Ending, Problem> {
-    let set = keys::parse(&input::file(file, "FILE")?, symmetric_keys, provider, "FILE")?;
+    let set = keys::parser(symmetric_keys, reading, provider)
+        .parse(input::file(file, "FILE")?)
+        .map_err(|error| keys::unreadable(&error, "FILE"))?;
     let rows = rows(&set);
     let (usable, skipped) = (set.keys().len(), set.skipped().len());
     if json {

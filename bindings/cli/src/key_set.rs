@@ -25,14 +25,15 @@ impl KeySet {
         let jwks = parser.parse(json)?;
         let document = serde_json::from_slice::<Document<'_>>(json)
             .map_err(|_| JwksError::Malformed { reason: "no keys member that is an array" })?;
-        let mut usable = jwks.keys().iter();
+        let mut usable = jwks.keys().iter().zip(jwks.indices()).peekable();
         let mut skipped = jwks.skipped().iter().peekable();
         let read = |(index, element): (usize, &&RawValue)| {
             let skipped = skipped.next_if(|key: &&SkippedKey| key.index() == index);
-            let (kid, key_type, state) = match (skipped, skipped.is_none().then(|| usable.next())) {
-                (Some(key), _) => (key.id(), key.key_type(), Err(key.reason())),
-                (None, key) => {
-                    let key = key.flatten()?;
+            let (kid, key_type, state) = match skipped {
+                Some(key) => (key.id(), key.key_type(), Err(key.reason())),
+                // A key that is in the set twice is one key.
+                None => {
+                    let (key, _) = usable.next_if(|(_, place)| **place == index)?;
                     (key.id(), Some(key.kind().key_type()), Ok(key.algorithms()))
                 }
             };

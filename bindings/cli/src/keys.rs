@@ -3,7 +3,7 @@
 use verijot::crypto::CryptoProvider;
 use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, UnusableKey};
 
-use crate::arguments::VerificationArguments;
+use crate::arguments::{SetReading, VerificationArguments};
 use crate::input;
 use crate::problem::Problem;
 
@@ -21,7 +21,18 @@ pub(crate) fn load(
     let algorithms = arguments.algorithm.iter().copied().collect::<AlgorithmSet>();
     if let Some(path) = &source.jwks {
         let json = input::file(path, "--jwks")?;
-        let set = parse(&json, arguments.symmetric_keys, provider, "--jwks")?;
+        let parser = parser(arguments.symmetric_keys, arguments.reading, provider);
+        let set = parser.parse(&json).map_err(|error| unreadable(&error, "--jwks"))?;
+        Ok(Keys { set, warning: None })
+    } else if let Some(path) = &source.jwk {
+        let json = input::file(path, "--jwk")?;
+        let parser = parser(arguments.symmetric_keys, arguments.reading, provider);
+        let set = parser.parse_single(&json).map_err(|error| match error {
+            JwksError::Malformed { reason } => {
+                Problem::new(error.code(), format!("--jwk: not one bare JWK: {reason}"))
+            }
+            _ => unreadable(&error, "--jwk"),
+        })?;
         Ok(Keys { set, warning: None })
     } else if let Some(path) = &source.key {
         let pem = input::file(path, "--key")?;
@@ -41,20 +52,33 @@ pub(crate) fn load(
         let warning = secret.ends_with(b"\n").then_some(LINE_END);
         Ok(Keys { set: JwkSet::from_keys([key]), warning })
     } else {
-        Err(Problem::usage("missing: --jwks, --key or --secret-file"))
+        Err(Problem::usage("missing: --jwks, --jwk, --key or --secret-file"))
     }
 }
 
-/// Parses a JWK Set that an option named.
-pub(crate) fn parse(
-    json: &[u8],
+/// A parser of sets and bare keys as the arguments want it.
+pub(crate) fn parser(
     symmetric_keys: bool,
+    reading: SetReading,
     provider: &dyn CryptoProvider,
-    option: &str,
-) -> Result<JwkSet, Problem> {
-    let parser = JwkSetParser::new(provider);
-    let parser = if symmetric_keys { parser.allow_symmetric_keys() } else { parser };
-    parser.parse(json).map_err(|error| unreadable(&error, option))
+) -> JwkSetParser<'_> {
+    let mut parser = JwkSetParser::new(provider);
+    if symmetric_keys {
+        parser = parser.allow_symmetric_keys();
+    }
+    if reading.tolerate_padded_base64 {
+        parser = parser.tolerate_padded_base64();
+    }
+    if reading.tolerate_short_coordinates {
+        parser = parser.tolerate_short_coordinates();
+    }
+    if let Some(keys) = reading.max_keys {
+        parser = parser.key_limit(keys);
+    }
+    if let Some(octets) = reading.max_jwks_octets {
+        parser = parser.octet_limit(octets);
+    }
+    parser
 }
 
 /// That the set that an option named cannot be read.

@@ -57,7 +57,9 @@ fn run(cli: &Cli) -> Result<Ending, Problem> {
         Verb::Verify(arguments) => verify::run(arguments, provider, cli.json),
         Verb::Explain(arguments) => explain::run(arguments, provider, cli.json),
         Verb::Decode { token } => decode::run(token, cli.json),
-        Verb::Jwks { file, symmetric_keys } => jwks::run(file, *symmetric_keys, provider, cli.json),
+        Verb::Jwks { file, symmetric_keys, reading } => {
+            jwks::run(file, *symmetric_keys, *reading, provider, cli.json)
+        }
         Verb::Rehearse(arguments) => rehearse::run(arguments, provider, cli.json),
         Verb::Vectors { folder } => vectors::run(folder, provider, cli.json),
     }

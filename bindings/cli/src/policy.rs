@@ -22,9 +22,22 @@ fn policy(arguments: &VerificationArguments) -> Policy {
     } else {
         Audiences::one_of(audience.audience.clone())
     };
-    let mut policy = Policy::new(issuers, audiences)
-        .require_claims(content.require.clone())
-        .require_scopes(content.scope.clone());
+    let mut policy = Policy::new(issuers, audiences);
+    if !content.require.is_empty() {
+        policy = policy.require_claims(content.require.clone());
+    }
+    if !content.scope.is_empty() {
+        policy = policy.require_scopes(content.scope.clone());
+    }
+    if content.allow_numeric_subject {
+        policy = policy.allow_numeric_subject();
+    }
+    if time.allow_future_issued_at {
+        policy = policy.allow_future_issued_at();
+    }
+    if let Some(octets) = content.max_token_octets {
+        policy = policy.token_limit(octets);
+    }
     if !arguments.algorithm.is_empty() {
         policy = policy.algorithms(arguments.algorithm.iter().copied().collect::<AlgorithmSet>());
     }

@@ -40,8 +40,7 @@ impl JwkSet {
     ) -> Self {
         let json = json.into_bytes();
         let max_octets = Some(max_octets);
-        let source = JsonSource { json, symmetric_keys: false, max_octets, max_keys };
-        Self::new(keys, Source::Json(source))
+        Self::new(keys, Source::Json(JsonSource { max_octets, max_keys, ..JsonSource::of(json) }))
     }
 
     /// The keys of a source that has them at hand.
@@ -61,8 +60,7 @@ impl JwkSet {
             }
             KeySource::Jwks { json, .. } => {
                 let json = json.clone().into_bytes();
-                let (max_octets, max_keys) = (None, None);
-                Source::Json(JsonSource { json, symmetric_keys: false, max_octets, max_keys })
+                Source::Json(JsonSource::of(json))
             }
             _ => return Ok(None),
         };
@@ -86,7 +84,16 @@ impl JwkSet {
         if let Some(keys) = source.max_keys {
             parser = parser.key_limit(keys);
         }
-        let keys = parser.parse(&source.json);
+        if source.tolerate_padded_base64 {
+            parser = parser.tolerate_padded_base64();
+        }
+        if source.tolerate_short_coordinates {
+            parser = parser.tolerate_short_coordinates();
+        }
+        let keys = match source.single {
+            false => parser.parse(&source.json),
+            true => parser.parse_single(&source.json),
+        };
         let keys = keys.map_err(|error| refusal::invalid_jwks(py, &error))?;
         Ok(Self::new(keys, Source::Json(source)))
     }
@@ -116,27 +123,61 @@ impl JwkSet {
     /// Parses a JWK Set (RFC 7517 §5).
     ///
     /// `symmetric_keys` lets `oct` keys in, and with them HMAC: only for a set that is kept secret.
-    /// Raises InvalidJwksError if the set as a whole cannot be read.
+    /// `tolerate_padded_base64` and `tolerate_short_coordinates` waive RFC 7515 §2 and RFC 7518
+    /// §6.2.1.2 for issuers that write their keys so. Raises InvalidJwksError if the set as a whole
+    /// cannot be read.
     #[staticmethod]
-    #[pyo3(signature = (jwks, /, *, symmetric_keys=false, max_octets=None, max_keys=None))]
+    #[pyo3(signature = (
+        jwks, /, *, symmetric_keys=false, max_octets=None, max_keys=None,
+        tolerate_padded_base64=false, tolerate_short_coordinates=false
+    ))]
     fn from_json(
         py: Python<'_>,
         jwks: &Bound<'_, PyAny>,
         symmetric_keys: bool,
         max_octets: Option<usize>,
         max_keys: Option<usize>,
+        tolerate_padded_base64: bool,
+        tolerate_short_coordinates: bool,
     ) -> PyResult<Self> {
-        let json = if jwks.cast::<PyMapping>().is_ok() {
-            let members = PyDict::new(py);
-            members.update(jwks.cast::<PyMapping>()?)?;
-            json::dumps(&members)?.into_bytes()
-        } else {
-            octets(jwks, "jwks")?.into_owned()
+        let source = JsonSource {
+            symmetric_keys,
+            max_octets,
+            max_keys,
+            tolerate_padded_base64,
+            tolerate_short_coordinates,
+            ..JsonSource::of(text(py, jwks, "jwks")?)
         };
-        Self::of_json(py, JsonSource { json, symmetric_keys, max_octets, max_keys })
+        Self::of_json(py, source)
     }
 
-    /// One public key in PEM: `PUBLIC KEY` or `RSA PUBLIC KEY`, for the algorithms named.
+    /// Parses one bare JWK (RFC 7517 §4) as a set of one. Otherwise as from_json.
+    #[staticmethod]
+    #[pyo3(signature = (
+        jwk, /, *, symmetric_keys=false, max_octets=None, tolerate_padded_base64=false,
+        tolerate_short_coordinates=false
+    ))]
+    fn from_jwk(
+        py: Python<'_>,
+        jwk: &Bound<'_, PyAny>,
+        symmetric_keys: bool,
+        max_octets: Option<usize>,
+        tolerate_padded_base64: bool,
+        tolerate_short_coordinates: bool,
+    ) -> PyResult<Self> {
+        let source = JsonSource {
+            symmetric_keys,
+            max_octets,
+            tolerate_padded_base64,
+            tolerate_short_coordinates,
+            single: true,
+            ..JsonSource::of(text(py, jwk, "jwk")?)
+        };
+        Self::of_json(py, source)
+    }
+
+    /// One public key in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY` or a `CERTIFICATE`, of which only the
+    /// key is taken, for the algorithms named.
     ///
     /// Without `kid` it is tried for every token. Raises UnusableKeyError.
     #[staticmethod]
@@ -191,7 +232,15 @@ impl JwkSet {
         match &self.source {
             Source::Json(source) => {
                 let json = PyBytes::new(py, &source.json);
-                let arguments = (json, source.symmetric_keys, source.max_octets, source.max_keys);
+                let arguments = (
+                    json,
+                    source.symmetric_keys,
+                    source.max_octets,
+                    source.max_keys,
+                    source.tolerate_padded_base64,
+                    source.tolerate_short_coordinates,
+                    source.single,
+                );
                 (module.getattr("restore_json")?, arguments).into_pyobject(py)
             }
             Source::Pem(source) => {
@@ -274,14 +323,31 @@ impl SkippedKey {
 
 /// For pickling.
 #[pyfunction]
+#[pyo3(signature = (
+    json, symmetric_keys, max_octets, max_keys, tolerate_padded_base64=false,
+    tolerate_short_coordinates=false, single=false
+))]
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn restore_json(
     py: Python<'_>,
     json: Vec<u8>,
     symmetric_keys: bool,
     max_octets: Option<usize>,
     max_keys: Option<usize>,
+    tolerate_padded_base64: bool,
+    tolerate_short_coordinates: bool,
+    single: bool,
 ) -> PyResult<JwkSet> {
-    JwkSet::of_json(py, JsonSource { json, symmetric_keys, max_octets, max_keys })
+    let source = JsonSource {
+        json,
+        symmetric_keys,
+        max_octets,
+        max_keys,
+        tolerate_padded_base64,
+        tolerate_short_coordinates,
+        single,
+    };
+    JwkSet::of_json(py, source)
 }
 
 /// For pickling.
@@ -319,6 +385,25 @@ struct JsonSource {
     symmetric_keys: bool,
     max_octets: Option<usize>,
     max_keys: Option<usize>,
+    tolerate_padded_base64: bool,
+    tolerate_short_coordinates: bool,
+    /// One bare JWK.
+    single: bool,
+}
+
+impl JsonSource {
+    /// A set that is read with the defaults.
+    fn of(json: Vec<u8>) -> Self {
+        Self {
+            json,
+            symmetric_keys: false,
+            max_octets: None,
+            max_keys: None,
+            tolerate_padded_base64: false,
+            tolerate_short_coordinates: false,
+            single: false,
+        }
+    }
 }
 
 /// A key whose algorithms the caller names, or does not where it is a secret.
@@ -363,6 +448,16 @@ impl NamedSource {
     ) -> (Bound<'py, PyBytes>, Option<Vec<String>>, Option<String>) {
         (PyBytes::new(py, &self.octets), self.algorithms.clone(), self.kid.clone())
     }
+}
+
+/// The JSON of a set or a key, given as text or as a mapping.
+fn text(py: Python<'_>, value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<u8>> {
+    let Ok(mapping) = value.cast::<PyMapping>() else {
+        return Ok(octets(value, name)?.into_owned());
+    };
+    let members = PyDict::new(py);
+    members.update(mapping)?;
+    Ok(json::dumps(&members)?.into_bytes())
 }
 
 fn shown(kid: Option<&str>) -> String {

@@ -17,6 +17,8 @@ pub(crate) struct Keywords<'k, 'py> {
     pub(crate) types: Given<'py>,
     pub(crate) leeway: Given<'py>,
     pub(crate) require_exp: bool,
+    pub(crate) allow_numeric_subject: bool,
+    pub(crate) allow_future_issued_at: bool,
     pub(crate) required_claims: Option<&'k Bound<'py, PyAny>>,
     pub(crate) expected_claims: Option<&'k Bound<'py, PyAny>>,
     pub(crate) max_age: Option<&'k Bound<'py, PyAny>>,
@@ -65,6 +67,14 @@ impl<'py> Keywords<'_, 'py> {
             policy = policy.allow_missing_expiry();
         }
         kept.values.set_item("require_exp", self.require_exp)?;
+        if self.allow_numeric_subject {
+            policy = policy.allow_numeric_subject();
+            kept.values.set_item("allow_numeric_subject", true)?;
+        }
+        if self.allow_future_issued_at {
+            policy = policy.allow_future_issued_at();
+            kept.values.set_item("allow_future_issued_at", true)?;
+        }
         if let Some(names) = kept.names("required_claims", self.required_claims)? {
             policy = policy.require_claims(names);
         }

@@ -103,13 +103,15 @@ impl Verifier {
             *, issuer, audience, algorithms=None, types=Given::Default, leeway=Given::Default,
             require_exp=true, required_claims=None, expected_claims=None, max_age=None,
             max_lifetime=None, max_lifetime_by=None, required_scopes=None, required_roles=None,
-            revoked=None, max_token_octets=None, token_cache=None
+            revoked=None, max_token_octets=None, token_cache=None, allow_numeric_subject=false,
+            allow_future_issued_at=false
         ),
         text_signature = "(*, issuer, audience, algorithms=None, types=..., leeway=30, \
-                          require_exp=True, required_claims=(), expected_claims=None, \
+                          require_exp=True, required_claims=None, expected_claims=None, \
                           max_age=None, max_lifetime=None, max_lifetime_by=None, \
-                          required_scopes=(), required_roles=None, revoked=None, \
-                          max_token_octets=None, token_cache=None)"
+                          required_scopes=None, required_roles=None, revoked=None, \
+                          max_token_octets=None, token_cache=None, \
+                          allow_numeric_subject=False, allow_future_issued_at=False)"
     )]
     #[allow(clippy::too_many_arguments)]
     fn new<'py>(
@@ -130,6 +132,8 @@ impl Verifier {
         revoked: Option<&Bound<'py, PyAny>>,
         max_token_octets: Option<usize>,
         token_cache: Option<usize>,
+        allow_numeric_subject: bool,
+        allow_future_issued_at: bool,
     ) -> PyResult<Self> {
         let keywords = Keywords {
             issuer,
@@ -138,6 +142,8 @@ impl Verifier {
             types,
             leeway,
             require_exp,
+            allow_numeric_subject,
+            allow_future_issued_at,
             required_claims,
             expected_claims,
             max_age,

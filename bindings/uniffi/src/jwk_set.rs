@@ -24,6 +24,12 @@ pub struct JwkSetLimits {
     pub octets: Option<u64>,
     /// The limit of keys (100).
     pub keys: Option<u64>,
+    /// Whether numbers may be base64 with padding or of the standard alphabet.
+    #[uniffi(default = false)]
+    pub padded_base64: bool,
+    /// Whether coordinates may lack zero octets at their beginning.
+    #[uniffi(default = false)]
+    pub short_coordinates: bool,
 }
 
 /// A usable key of a set.
@@ -65,7 +71,16 @@ impl JwkSet {
         Ok(Self::of(Arc::new(limits.parser().parse(json)?)))
     }
 
-    /// One public key in PEM, for the algorithms named; without `key_id` it is tried for every
+    /// Reads one bare JWK in JSON, in UTF-8, as a set of one.
+    ///
+    /// # Errors
+    /// [`Problem::Jwks`]
+    #[uniffi::constructor]
+    pub fn from_jwk(json: Vec<u8>, limits: &JwkSetLimits) -> Result<Arc<Self>, Problem> {
+        Ok(Self::of(Arc::new(limits.parser().parse_single(json)?)))
+    }
+
+    /// One public key or certificate in PEM, for the algorithms named; without `key_id` it is tried for every
     /// token.
     ///
     /// # Errors
@@ -138,6 +153,12 @@ impl JwkSetLimits {
         let mut parser = JwkSetParser::new(PROVIDER);
         if self.symmetric_keys {
             parser = parser.allow_symmetric_keys();
+        }
+        if self.padded_base64 {
+            parser = parser.tolerate_padded_base64();
+        }
+        if self.short_coordinates {
+            parser = parser.tolerate_short_coordinates();
         }
         // More than memory can hold is no limit.
         if let Some(octets) = self.octets {

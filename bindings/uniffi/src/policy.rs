@@ -20,8 +20,14 @@ pub struct Policy {
     pub leeway: Option<u64>,
     /// Whether `exp` must be there.
     pub require_expiry: bool,
-    /// Claims that must be there and not null.
-    pub required_claims: Vec<String>,
+    /// Whether `sub` may be a whole number.
+    #[uniffi(default = false)]
+    pub numeric_subject: bool,
+    /// Whether `iat` may be in the future.
+    #[uniffi(default = false)]
+    pub future_issued_at: bool,
+    /// Claims that must be there and not null; none demands nothing, an empty list is refused.
+    pub required_claims: Option<Vec<String>>,
     /// Claims with exactly one value.
     pub expected_claims: Vec<ExpectedClaim>,
     /// The ceiling of now - `iat`.
@@ -30,8 +36,8 @@ pub struct Policy {
     pub max_lifetime: Option<u64>,
     /// Ceilings of `exp` - `iat` for each class of token.
     pub lifetime_classes: Option<LifetimeClasses>,
-    /// Scopes that must all be granted.
-    pub required_scopes: Vec<String>,
+    /// Scopes that must all be granted; none demands nothing, an empty list is refused.
+    pub required_scopes: Option<Vec<String>>,
     /// Roles that must all be granted.
     pub required_roles: Vec<RequiredRoles>,
     /// The limit of a token's octets.
@@ -111,7 +117,18 @@ impl Policy {
         if !self.require_expiry {
             policy = policy.allow_missing_expiry();
         }
-        policy = policy.require_claims(self.required_claims).require_scopes(self.required_scopes);
+        if self.numeric_subject {
+            policy = policy.allow_numeric_subject();
+        }
+        if self.future_issued_at {
+            policy = policy.allow_future_issued_at();
+        }
+        if let Some(names) = self.required_claims {
+            policy = policy.require_claims(names);
+        }
+        if let Some(scopes) = self.required_scopes {
+            policy = policy.require_scopes(scopes);
+        }
         for ExpectedClaim { name, json } in self.expected_claims {
             let value = serde_json::from_str::<serde_json::Value>(&json)
                 .map_err(|_| Problem::policy("an expected claim's value is not JSON"))?;

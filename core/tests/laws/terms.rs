@@ -114,9 +114,13 @@ impl Terms {
         )
         .algorithms(self.algorithms.iter().copied().collect::<verijot::AlgorithmSet>())
         .leeway(Duration::from_secs(self.leeway))
-        .require_claims(self.required_claims.iter().copied())
-        .require_scopes(self.scopes.iter().copied())
         .token_limit(self.token_limit);
+        if !self.required_claims.is_empty() {
+            policy = policy.require_claims(self.required_claims.iter().copied());
+        }
+        if !self.scopes.is_empty() {
+            policy = policy.require_scopes(self.scopes.iter().copied());
+        }
         policy = match &self.types {
             Some(types) => policy.types(types.iter().copied()),
             None => policy.any_type(),

@@ -70,6 +70,18 @@ class JwkSet:
         symmetric_keys: bool = False,
         max_octets: int | None = None,
         max_keys: int | None = None,
+        tolerate_padded_base64: bool = False,
+        tolerate_short_coordinates: bool = False,
+    ) -> JwkSet: ...
+    @staticmethod
+    def from_jwk(
+        jwk: _Octets | Mapping[str, Any],
+        /,
+        *,
+        symmetric_keys: bool = False,
+        max_octets: int | None = None,
+        tolerate_padded_base64: bool = False,
+        tolerate_short_coordinates: bool = False,
     ) -> JwkSet: ...
     @staticmethod
     def from_pem(pem: _Octets, /, algorithms: _Names, kid: str | None = None) -> JwkSet: ...
@@ -123,16 +135,18 @@ class Verifier:
         types: _Names | EllipsisType | None = ...,
         leeway: Seconds = 30,
         require_exp: bool = True,
-        required_claims: _Names = (),
+        required_claims: _Names | None = None,
         expected_claims: Mapping[str, Any] | None = None,
         max_age: Seconds | None = None,
         max_lifetime: Seconds | None = None,
         max_lifetime_by: LifetimeClasses | None = None,
-        required_scopes: _Names = (),
+        required_scopes: _Names | None = None,
         required_roles: Mapping[str | tuple[str, ...], _Names] | None = None,
         revoked: Callable[[VerifiedToken], bool] | None = None,
         max_token_octets: int | None = None,
         token_cache: int | None = None,
+        allow_numeric_subject: bool = False,
+        allow_future_issued_at: bool = False,
     ) -> Verifier: ...
     @overload
     def verify(
@@ -260,7 +274,13 @@ def refusal(
     retry_after: float | None = None,
 ) -> VerificationError: ...
 def restore_json(
-    json: bytes, symmetric_keys: bool, max_octets: int | None, max_keys: int | None
+    json: bytes,
+    symmetric_keys: bool,
+    max_octets: int | None,
+    max_keys: int | None,
+    tolerate_padded_base64: bool = False,
+    tolerate_short_coordinates: bool = False,
+    single: bool = False,
 ) -> JwkSet: ...
 def restore_pem(pem: bytes, algorithms: list[str], kid: str | None) -> JwkSet: ...
 def restore_secret(secret: bytes, algorithms: list[str] | None, kid: str | None) -> JwkSet: ...

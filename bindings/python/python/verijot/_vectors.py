@@ -215,12 +215,17 @@ def _keys(case: dict[str, Any]) -> JwkSet | None:
         return None
     limits = case["policy"].get("limits", {})
     _known(limits, {"token_octets", "jwks_octets", "jwks_keys"})
-    return JwkSet.from_json(
-        source,
-        symmetric_keys=case["policy"].get("symmetric_keys", False),
-        max_octets=limits.get("jwks_octets"),
-        max_keys=limits.get("jwks_keys"),
-    )
+    options = set(case.get("jwks_options", ()))
+    _known(dict.fromkeys(options), {"padded_base64", "short_coordinates", "single_key"})
+    keywords = {
+        "symmetric_keys": case["policy"].get("symmetric_keys", False),
+        "max_octets": limits.get("jwks_octets"),
+        "tolerate_padded_base64": "padded_base64" in options,
+        "tolerate_short_coordinates": "short_coordinates" in options,
+    }
+    if "single_key" in options:
+        return JwkSet.from_jwk(source, **keywords)
+    return JwkSet.from_json(source, **keywords, max_keys=limits.get("jwks_keys"))
 
 
 def _verifier(policy: dict[str, Any]) -> Verifier:
@@ -234,6 +239,9 @@ def _verifier(policy: dict[str, Any]) -> Verifier:
     for name in ("leeway", "max_age", "max_lifetime"):
         if name in policy:
             keywords[name] = Decimal(policy[name])
+    for name in ("numeric_subject", "future_issued_at"):
+        if name in policy:
+            keywords[f"allow_{name}"] = policy[name]
     if "require_exp" in policy:
         keywords["require_exp"] = policy["require_exp"]
     if "max_lifetime_by" in policy:
@@ -310,6 +318,7 @@ CASE = {
     "requires",
     "jwks",
     "jwks_text",
+    "jwks_options",
     "mode",
     "policy",
     "now",
@@ -323,6 +332,8 @@ POLICY = {
     "types",
     "required_claims",
     "require_exp",
+    "numeric_subject",
+    "future_issued_at",
     "leeway",
     "symmetric_keys",
     "max_age",

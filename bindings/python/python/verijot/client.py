@@ -79,16 +79,18 @@ class FurtherKeywords(TypedDict, total=False):
 
     types: str | Iterable[str] | EllipsisType | None
     require_exp: bool
-    required_claims: str | Iterable[str]
+    required_claims: str | Iterable[str] | None
     expected_claims: Mapping[str, Any] | None
     max_age: Seconds | None
     max_lifetime: Seconds | None
     max_lifetime_by: LifetimeClasses | None
-    required_scopes: str | Iterable[str]
+    required_scopes: str | Iterable[str] | None
     required_roles: Mapping[str | tuple[str, ...], str | Iterable[str]] | None
     revoked: Callable[[VerifiedToken], bool] | None
     max_token_octets: int | None
     token_cache: int | None
+    allow_numeric_subject: bool
+    allow_future_issued_at: bool
 
 
 class PolicyKeywords(FurtherKeywords, total=False):

@@ -18,28 +18,50 @@ public struct JwkSet: Sendable, CustomStringConvertible {
     ///   - symmetricKeys: Whether `oct` keys are used, and HMAC with them.
     ///   - octetLimit: How many octets the set may have.
     ///   - keyLimit: How many keys it may have.
+    ///   - toleratePaddedBase64: Whether numbers may be base64 with padding, or of the standard
+    ///     alphabet, which RFC 7515 forbids.
+    ///   - tolerateShortCoordinates: Whether coordinates may lack zero octets at their beginning,
+    ///     which RFC 7518 forbids.
     /// - Throws: `malformed_jwks` or `jwks_too_large`
     public init(
         json: String, symmetricKeys: Bool = false, octetLimit: Int = usualOctetLimit,
-        keyLimit: Int = usualKeyLimit
+        keyLimit: Int = usualKeyLimit, toleratePaddedBase64: Bool = false,
+        tolerateShortCoordinates: Bool = false
     ) throws(SetupError) {
         try self.init(
             json: Data(json.utf8), symmetricKeys: symmetricKeys, octetLimit: octetLimit,
-            keyLimit: keyLimit)
+            keyLimit: keyLimit, toleratePaddedBase64: toleratePaddedBase64,
+            tolerateShortCoordinates: tolerateShortCoordinates)
     }
 
     /// The same, of octets in UTF-8.
     public init(
         json: Data, symmetricKeys: Bool = false, octetLimit: Int = usualOctetLimit,
-        keyLimit: Int = usualKeyLimit
+        keyLimit: Int = usualKeyLimit, toleratePaddedBase64: Bool = false,
+        tolerateShortCoordinates: Bool = false
     ) throws(SetupError) {
         let limits = JwkSetLimits(
             symmetricKeys: symmetricKeys, octets: Policy.limit(octetLimit),
-            keys: UInt64(clamping: keyLimit))
+            keys: UInt64(clamping: keyLimit), paddedBase64: toleratePaddedBase64,
+            shortCoordinates: tolerateShortCoordinates)
         foreign = try SetupError.calling { try .fromJson(json: json.handedOver, limits: limits) }
     }
 
-    /// One public key in PEM, for the algorithms named. Without a `keyID` it is tried for every
+    /// Reads one bare JWK in JSON as a set of one. The other parameters are those of a set.
+    ///
+    /// - Throws: `malformed_jwks` if it is no JSON object, or a set
+    public init(
+        jwk: String, symmetricKeys: Bool = false, toleratePaddedBase64: Bool = false,
+        tolerateShortCoordinates: Bool = false
+    ) throws(SetupError) {
+        let limits = JwkSetLimits(
+            symmetricKeys: symmetricKeys, octets: nil, keys: nil,
+            paddedBase64: toleratePaddedBase64, shortCoordinates: tolerateShortCoordinates)
+        let json = Data(jwk.utf8)
+        foreign = try SetupError.calling { try .fromJwk(json: json.handedOver, limits: limits) }
+    }
+
+    /// One public key in PEM, or a certificate of which only the key is taken, for the algorithms named. Without a `keyID` it is tried for every
     /// token.
     ///
     /// - Throws: the reason why the key cannot be used, such as `malformed_key` or `weak_key`

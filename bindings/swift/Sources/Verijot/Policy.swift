@@ -21,8 +21,13 @@ public struct Policy: Sendable {
     public var leeway = Policy.usualLeeway
     /// Whether `exp` must be there.
     public var requireExpiry = true
-    /// Claims that must be there and not null.
-    public var requiredClaims: [String] = []
+    /// Whether a `sub` that is a whole number is taken as the text of its digits, while an issuer
+    /// migrates.
+    public var allowNumericSubject = false
+    /// Whether an `iat` in the future is taken.
+    public var allowFutureIssuedAt = false
+    /// Claims that must be there and not null; nil demands none, and an empty array is refused.
+    public var requiredClaims: [String]?
     /// Claims with exactly one value.
     public var expectedClaims: ExpectedClaims = [:]
     /// The ceiling of now - `iat`.
@@ -31,8 +36,9 @@ public struct Policy: Sendable {
     public var maxLifetime: Duration?
     /// Ceilings of `exp` - `iat` for each class of token.
     public var lifetimeClasses: LifetimeClasses?
-    /// Scopes that must all be granted, in `scope` or `scp`.
-    public var requiredScopes: [String] = []
+    /// Scopes that must all be granted, in `scope` or `scp`; nil demands none, and an empty array is
+    /// refused.
+    public var requiredScopes: [String]?
     /// Roles that must all be granted.
     public var requiredRoles: [RequiredRoles] = []
     /// The limit of a token's octets.
@@ -125,7 +131,8 @@ extension Policy {
         return VerijotBindings.Policy(
             issuers: issuers, audiences: audiences, algorithms: algorithms?.map(\.rawValue),
             types: types.handedOver, leeway: try nanoseconds(leeway),
-            requireExpiry: requireExpiry, requiredClaims: requiredClaims,
+            requireExpiry: requireExpiry, numericSubject: allowNumericSubject,
+            futureIssuedAt: allowFutureIssuedAt, requiredClaims: requiredClaims,
             expectedClaims: expectedClaims,
             maxAge: try optionalNanoseconds(maxAge),
             maxLifetime: try optionalNanoseconds(maxLifetime),

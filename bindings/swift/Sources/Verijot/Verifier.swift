@@ -41,10 +41,10 @@ public struct Verifier: Sendable {
     public init(
         issuer: String?, audience: String?, algorithms: [Algorithm]? = nil,
         types: TokenTypes = .usual, leeway: Duration = Policy.usualLeeway,
-        requireExpiry: Bool = true, requiredClaims: [String] = [],
+        requireExpiry: Bool = true, requiredClaims: [String]? = nil,
         expectedClaims: ExpectedClaims = [:], maxAge: Duration? = nil,
         maxLifetime: Duration? = nil, lifetimeClasses: LifetimeClasses? = nil,
-        requiredScopes: [String] = [], requiredRoles: [RequiredRoles] = [],
+        requiredScopes: [String]? = nil, requiredRoles: [RequiredRoles] = [],
         tokenOctets: Int = Policy.usualTokenOctets, tokenCache: Int = 0,
         revoked: RevocationCheck? = nil
     ) throws(SetupError) {

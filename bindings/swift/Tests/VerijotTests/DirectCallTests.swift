@@ -8,8 +8,8 @@ import VerijotBindings
     func theSameVerdict(_ raw: String) throws {
         let policy = Policy(
             issuers: nil, audiences: nil, algorithms: nil, types: .any, leeway: nil,
-            requireExpiry: false, requiredClaims: [], expectedClaims: [], maxAge: nil,
-            maxLifetime: nil, lifetimeClasses: nil, requiredScopes: [], requiredRoles: [],
+            requireExpiry: false, requiredClaims: nil, expectedClaims: [], maxAge: nil,
+            maxLifetime: nil, lifetimeClasses: nil, requiredScopes: nil, requiredRoles: [],
             tokenOctets: nil)
         let verifier = try Verifier(policy: policy, tokenCache: 0)
         let limits = JwkSetLimits(symmetricKeys: false, octets: nil, keys: nil)

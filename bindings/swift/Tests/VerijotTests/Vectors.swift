@@ -146,11 +146,24 @@ struct VectorCase {
         if json["jwks"]?.isNull == true { return nil }
         let limits = policy["limits"] ?? .object([])
         try known(limits, ["token_octets", "jwks_octets", "jwks_keys"])
+        let text = json["jwks_text"]?.string ?? json["jwks"]!.text
+        let symmetricKeys = policy["symmetric_keys"]?.bool ?? false
+        let options = Set(texts(json["jwks_options"]) ?? [])
+        guard options.isSubset(of: ["padded_base64", "short_coordinates", "single_key"]) else {
+            throw UnusableCase("unknown options \(options)")
+        }
+        if options.contains("single_key") {
+            return try JwkSet(
+                jwk: text, symmetricKeys: symmetricKeys,
+                toleratePaddedBase64: options.contains("padded_base64"),
+                tolerateShortCoordinates: options.contains("short_coordinates"))
+        }
         return try JwkSet(
-            json: json["jwks_text"]?.string ?? json["jwks"]!.text,
-            symmetricKeys: policy["symmetric_keys"]?.bool ?? false,
+            json: text, symmetricKeys: symmetricKeys,
             octetLimit: limits["jwks_octets"]?.int ?? JwkSet.usualOctetLimit,
-            keyLimit: limits["jwks_keys"]?.int ?? JwkSet.usualKeyLimit)
+            keyLimit: limits["jwks_keys"]?.int ?? JwkSet.usualKeyLimit,
+            toleratePaddedBase64: options.contains("padded_base64"),
+            tolerateShortCoordinates: options.contains("short_coordinates"))
     }
 
     private func verifier(_ json: JSON) throws -> Verifier {
@@ -161,7 +174,9 @@ struct VectorCase {
         }
         if let leeway = json["leeway"] { policy.leeway = try span(leeway) }
         policy.requireExpiry = json["require_exp"]?.bool ?? true
-        policy.requiredClaims = texts(json["required_claims"]) ?? []
+        policy.allowNumericSubject = json["numeric_subject"]?.bool ?? false
+        policy.allowFutureIssuedAt = json["future_issued_at"]?.bool ?? false
+        policy.requiredClaims = texts(json["required_claims"])
         if let claims = json["expected_claims"] {
             policy.expectedClaims = ExpectedClaims(
                 claims.members.map { ($0.name, JSONValue(text: $0.value.text)) })
@@ -175,7 +190,7 @@ struct VectorCase {
                 try classes["ceilings"]!.members.map { ($0.name, try span($0.value)) },
                 otherwise: classes["default"]!.isNull ? nil : try span(classes["default"]!))
         }
-        policy.requiredScopes = texts(json["required_scopes"]) ?? []
+        policy.requiredScopes = texts(json["required_scopes"])
         if let roles = json["required_roles"] {
             try known(roles, ["path", "roles"])
             let path = ClaimPath(names: texts(roles["path"])!)
@@ -305,10 +320,12 @@ extension Data {
 private let caseMembers: Set<String> = [
     "id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "token", "token_hex",
     "token_repeat", "authorization", "mode", "policy", "now", "expect", "skipped_keys",
+    "jwks_options",
 ]
 
 private let policyMembers: Set<String> = [
     "issuers", "audiences", "algorithms", "types", "required_claims", "require_exp", "leeway",
     "symmetric_keys", "max_age", "max_lifetime", "max_lifetime_by", "required_scopes",
-    "required_roles", "expected_claims", "revocation", "limits",
+    "required_roles", "expected_claims", "revocation", "limits", "numeric_subject",
+    "future_issued_at",
 ]

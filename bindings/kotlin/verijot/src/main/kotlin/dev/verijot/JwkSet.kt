@@ -38,6 +38,10 @@ public class JwkSet private constructor(
          * @param symmetricKeys whether `oct` keys are used, and HMAC with them.
          * @param maxOctets the most octets that the set may have.
          * @param maxKeys the most keys that the set may have.
+         * @param toleratePaddedBase64 whether numbers may be base64 with padding, or of the standard
+         *   alphabet, which RFC 7515 forbids.
+         * @param tolerateShortCoordinates whether coordinates may lack zero octets at their beginning,
+         *   which RFC 7518 forbids.
          * @throws InvalidJwksException if the set as a whole cannot be used.
          */
         @JvmStatic
@@ -47,10 +51,17 @@ public class JwkSet private constructor(
             symmetricKeys: Boolean = false,
             maxOctets: Int = DEFAULT_MAX_OCTETS,
             maxKeys: Int = DEFAULT_MAX_KEYS,
-        ): JwkSet {
-            if (json.hasLoneSurrogate()) throw InvalidJwksException("malformed_jwks", LONE_SURROGATE)
-            return fromJson(json.toByteArray(Charsets.UTF_8), symmetricKeys, maxOctets, maxKeys)
-        }
+            toleratePaddedBase64: Boolean = false,
+            tolerateShortCoordinates: Boolean = false,
+        ): JwkSet =
+            fromJson(
+                utf8(json),
+                symmetricKeys,
+                maxOctets,
+                maxKeys,
+                toleratePaddedBase64,
+                tolerateShortCoordinates,
+            )
 
         /** The same for a set in UTF-8. */
         @JvmStatic
@@ -60,11 +71,38 @@ public class JwkSet private constructor(
             symmetricKeys: Boolean = false,
             maxOctets: Int = DEFAULT_MAX_OCTETS,
             maxKeys: Int = DEFAULT_MAX_KEYS,
+            toleratePaddedBase64: Boolean = false,
+            tolerateShortCoordinates: Boolean = false,
         ): JwkSet {
-            val limits = JwkSetLimits(symmetricKeys, limit(maxOctets), limit(maxKeys))
+            val (octets, keys) = limit(maxOctets) to limit(maxKeys)
+            val limits = JwkSetLimits(symmetricKeys, octets, keys, toleratePaddedBase64, tolerateShortCoordinates)
             return made(InvalidJwksException::of) {
                 dev.verijot.ffi.JwkSet
                     .fromJson(json, limits)
+            }
+        }
+
+        /**
+         * Reads one bare JWK as a set of one.
+         *
+         * @param json the key as JSON.
+         * @param symmetricKeys whether an `oct` key is used, and HMAC with it.
+         * @param toleratePaddedBase64 as of [fromJson].
+         * @param tolerateShortCoordinates as of [fromJson].
+         * @throws InvalidJwksException if it is no JSON object, or a set.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun fromJwk(
+            json: String,
+            symmetricKeys: Boolean = false,
+            toleratePaddedBase64: Boolean = false,
+            tolerateShortCoordinates: Boolean = false,
+        ): JwkSet {
+            val limits = JwkSetLimits(symmetricKeys, null, null, toleratePaddedBase64, tolerateShortCoordinates)
+            return made(InvalidJwksException::of) {
+                dev.verijot.ffi.JwkSet
+                    .fromJwk(utf8(json), limits)
             }
         }
 
@@ -171,6 +209,11 @@ private fun made(
     } catch (problem: Problem) {
         throw exception(problem)
     }
+}
+
+private fun utf8(json: String): ByteArray {
+    if (json.hasLoneSurrogate()) throw InvalidJwksException("malformed_jwks", LONE_SURROGATE)
+    return json.toByteArray(Charsets.UTF_8)
 }
 
 private fun check(text: String) {

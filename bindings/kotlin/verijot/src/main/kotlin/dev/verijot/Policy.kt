@@ -46,12 +46,14 @@ public class Policy private constructor(
         private var types: TokenTypes = TokenTypes.Usual
         private var leeway: ULong? = null
         private var requiresExpiry = true
-        private val requiredClaims = mutableListOf<String>()
+        private var takesNumericSubject = false
+        private var takesFutureIssuedAt = false
+        private var requiredClaims: List<String>? = null
         private val expectedClaims = mutableListOf<ExpectedClaim>()
         private var maxAge: ULong? = null
         private var maxLifetime: ULong? = null
         private var lifetimeClasses: dev.verijot.ffi.LifetimeClasses? = null
-        private val requiredScopes = mutableListOf<String>()
+        private var requiredScopes: List<String>? = null
         private val requiredRoles = mutableListOf<RequiredRoles>()
         private var tokenOctets: ULong? = null
         private var remembered = 0u
@@ -93,8 +95,15 @@ public class Policy private constructor(
         /** A token without `exp` is taken, for ever. */
         public fun withoutExpiry(): Builder = apply { requiresExpiry = false }
 
-        /** Claims that must be there and not null. */
-        public fun requireClaims(vararg names: String): Builder = apply { requiredClaims += names.map(::text) }
+        /** A `sub` that is a whole number is taken as the text of its digits, while an issuer migrates. */
+        public fun allowNumericSubject(): Builder = apply { takesNumericSubject = true }
+
+        /** An `iat` in the future is taken. */
+        public fun allowFutureIssuedAt(): Builder = apply { takesFutureIssuedAt = true }
+
+        /** Claims that must be there and not null. None at all is refused when the verifier is made. */
+        public fun requireClaims(vararg names: String): Builder =
+            apply { requiredClaims = requiredClaims.orEmpty() + names.map(::text) }
 
         /** A claim that must have exactly this value. */
         public fun expectClaim(
@@ -143,8 +152,9 @@ public class Policy private constructor(
                 lifetimeClasses = dev.verijot.ffi.LifetimeClasses(text(claim), classes, otherwise?.let(::span))
             }
 
-        /** Scopes that must all be in `scope` or `scp`. */
-        public fun requireScopes(vararg scopes: String): Builder = apply { requiredScopes += scopes.map(::text) }
+        /** Scopes that must all be in `scope` or `scp`. None at all is refused when the verifier is made. */
+        public fun requireScopes(vararg scopes: String): Builder =
+            apply { requiredScopes = requiredScopes.orEmpty() + scopes.map(::text) }
 
         /** Roles that must all be in the claim at [path], whose names dots separate: `realm_access.roles`. */
         public fun requireRoles(
@@ -184,12 +194,14 @@ public class Policy private constructor(
                     types = types,
                     leeway = leeway,
                     requireExpiry = requiresExpiry,
-                    requiredClaims = requiredClaims.toList(),
+                    numericSubject = takesNumericSubject,
+                    futureIssuedAt = takesFutureIssuedAt,
+                    requiredClaims = requiredClaims,
                     expectedClaims = expectedClaims.toList(),
                     maxAge = maxAge,
                     maxLifetime = maxLifetime,
                     lifetimeClasses = lifetimeClasses,
-                    requiredScopes = requiredScopes.toList(),
+                    requiredScopes = requiredScopes,
                     requiredRoles = requiredRoles.toList(),
                     tokenOctets = tokenOctets,
                 )

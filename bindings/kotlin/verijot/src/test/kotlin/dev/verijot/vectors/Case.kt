@@ -33,6 +33,10 @@ class Case(
     val expected: JsonObject = known(source.getValue("expect").jsonObject, "valid", "error", "claim")
     private val demands = known(source.getValue("policy").jsonObject, *POLICY)
     private val limits = known(demands["limits"]?.jsonObject ?: NOTHING, "token_octets", "jwks_octets", "jwks_keys")
+    val jwksOptions: List<String> =
+        source["jwks_options"].texts().onEach {
+            if (it !in JWKS_OPTIONS) throw UnusableCaseException("unknown option $it")
+        }
     val allowsSymmetricKeys: Boolean = demands["symmetric_keys"]?.jsonPrimitive?.boolean ?: false
     val jwksOctets: Int? = limits["jwks_octets"]?.jsonPrimitive?.int
     val jwksKeys: Int? = limits["jwks_keys"]?.jsonPrimitive?.int
@@ -93,7 +97,9 @@ class Case(
         demands["types"]?.let { if (it is JsonNull) policy.anyType() else policy.types(*it.texts().toTypedArray()) }
         demands["leeway"]?.let { policy.leeway(span(it)) }
         if (demands["require_exp"]?.jsonPrimitive?.boolean == false) policy.withoutExpiry()
-        policy.requireClaims(*demands["required_claims"].texts().toTypedArray())
+        if (demands["numeric_subject"]?.jsonPrimitive?.boolean == true) policy.allowNumericSubject()
+        if (demands["future_issued_at"]?.jsonPrimitive?.boolean == true) policy.allowFutureIssuedAt()
+        demands["required_claims"]?.let { policy.requireClaims(*it.texts().toTypedArray()) }
         demands["expected_claims"]?.jsonObject?.forEach { (name, value) -> policy.expectClaim(name, value) }
         demands["max_age"]?.let { policy.maxAge(span(it)) }
         demands["max_lifetime"]?.let { policy.maxLifetime(span(it)) }
@@ -103,7 +109,7 @@ class Case(
             val otherwise = classes.getValue("default").takeUnless { value -> value is JsonNull }
             policy.maxLifetimeBy(classes.text("claim"), ceilings, otherwise?.let(::span))
         }
-        policy.requireScopes(*demands["required_scopes"].texts().toTypedArray())
+        demands["required_scopes"]?.let { policy.requireScopes(*it.texts().toTypedArray()) }
         demands["required_roles"]?.let {
             val roles = known(it.jsonObject, "path", "roles")
             policy.requireRoles(roles["path"].texts(), roles["roles"].texts())
@@ -172,9 +178,11 @@ private val TOKENS = arrayOf("token", "token_hex", "token_repeat", "authorizatio
 private val CASE =
     TOKENS +
         arrayOf("id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "mode", "policy", "now") +
-        arrayOf("expect", "skipped_keys")
+        arrayOf("expect", "skipped_keys", "jwks_options")
+
+private val JWKS_OPTIONS = arrayOf("padded_base64", "short_coordinates", "single_key")
 
 private val POLICY =
     arrayOf("issuers", "audiences", "algorithms", "types", "required_claims", "require_exp", "leeway") +
         arrayOf("symmetric_keys", "max_age", "max_lifetime", "max_lifetime_by", "required_scopes", "required_roles") +
-        arrayOf("expected_claims", "revocation", "limits")
+        arrayOf("expected_claims", "revocation", "limits", "numeric_subject", "future_issued_at")

@@ -71,12 +71,20 @@ private fun outcome(case: Case): Outcome {
     val jwks = case.jwks ?: return refused(null) { accepted(verifyWithoutKeys(case, verifier)) }
     val keys =
         try {
-            JwkSet.fromJson(
-                jwks,
-                case.allowsSymmetricKeys,
-                case.jwksOctets ?: 262_144,
-                case.jwksKeys ?: 100,
-            )
+            val padded = "padded_base64" in case.jwksOptions
+            val short = "short_coordinates" in case.jwksOptions
+            if ("single_key" in case.jwksOptions) {
+                JwkSet.fromJwk(jwks, case.allowsSymmetricKeys, padded, short)
+            } else {
+                JwkSet.fromJson(
+                    jwks,
+                    case.allowsSymmetricKeys,
+                    case.jwksOctets ?: 262_144,
+                    case.jwksKeys ?: 100,
+                    padded,
+                    short,
+                )
+            }
         } catch (refused: InvalidJwksException) {
             return Outcome(code = refused.code)
         }
