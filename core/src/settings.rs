@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::discovery::FetchRules;
 use crate::key_source::{KeyLimits, KeySource, KeySourceError};
-use crate::policy::{Audiences, Issuers, Policy};
+use crate::policy::{Audiences, Issuers, MAX_LEEWAY, Policy};
 
 /// What a service's settings say: a [`KeySource`] and a [`Policy`].
 ///
@@ -365,13 +365,14 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     fn leeway(&mut self) -> Result<Option<Duration>, SettingsError> {
         let Some(value) = self.value(LEEWAY)? else { return Ok(None) };
         let value = value.trim();
-        let seconds = value.parse().ok().filter(|seconds| *seconds <= LONGEST_LEEWAY);
+        let maximum = MAX_LEEWAY.as_secs();
+        let seconds = value.parse().ok().filter(|seconds| *seconds <= maximum);
         match seconds.filter(|_| value.bytes().all(|octet| octet.is_ascii_digit())) {
             Some(seconds) => Ok(Some(Duration::from_secs(seconds))),
-            None => Err(self.error(
-                &[LEEWAY],
-                text!("not a whole number of seconds from 0 to {LONGEST_LEEWAY}"),
-            )),
+            None => {
+                Err(self
+                    .error(&[LEEWAY], text!("not a whole number of seconds from 0 to {maximum}")))
+            }
         }
     }
 
@@ -431,6 +432,3 @@ const SOURCES: [&str; 4] = [PUBLIC_KEY, SECRET, JWKS, JWKS_URL];
 const ALLOW_PLAIN_HTTP: &str = "allow-plain-http";
 const ANY_ISSUER: &str = "any-issuer";
 const ANY_AUDIENCE: &str = "any-audience";
-
-/// In seconds. More is milliseconds by mistake, and tokens that outlive their end for hours.
-const LONGEST_LEEWAY: u64 = 600;

@@ -1,20 +1,18 @@
 //! Who may come in: verifiers, their keys and the revocation check, together in the router's state.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use verijot::{
-    Chosen, ClaimPath, Error, JwkSet, JwksCache, Settings, SharedTokenCache, UnixTime, Unverified,
-    Verified, Verifier, VerifierSet, VerifierSetError, bearer,
+    Chosen, ClaimPath, Demand, DemandError, Error, GuardRules, JwkSet, JwksCache, Settings,
+    SharedTokenCache, TokenPlace, UnixTime, Unverified, Verified, Verifier, VerifierSet,
+    VerifierSetError,
 };
 
 use crate::clock::{Clock, SystemClock};
-use crate::demand::Demand;
 use crate::environment::{EnvironmentError, settings_from_environment};
 use crate::events;
 use crate::guard::Guard;
@@ -56,10 +54,11 @@ pub struct Authenticator {
 #[derive(Clone)]
 struct Inner {
     verifiers: Arc<Verifiers>,
-    revocation: Option<Arc<dyn AnyRevocationCheck>>,
+    revocation: Vec<Arc<dyn AnyRevocationCheck>>,
     revocation_timeout: Duration,
     token_cache: Option<Arc<SharedTokenCache>>,
-    realm: Option<Arc<str>>,
+    /// Where tokens are, and the realm; what is demanded is a matter of each guard.
+    rules: Arc<GuardRules>,
     clock: Arc<dyn Clock>,
 }
 
@@ -103,13 +102,14 @@ impl Authenticator {
         Self::from_settings(settings_from_environment("VERIJOT_")?)
     }
 
-    /// Asks this check about every token that has passed all others.
+    /// Asks this check about every token that has passed all others. Several checks are asked in
+    /// their order until one refuses.
     #[must_use]
     pub fn with_revocation(self, check: impl RevocationCheck) -> Self {
-        self.change(|inner| inner.revocation = Some(Arc::new(check)))
+        self.change(|inner| inner.revocation.push(Arc::new(check)))
     }
 
-    /// How long the revocation check may take until the token is refused with
+    /// How long each revocation check may take until the token is refused with
     /// `revocation_unavailable`: 2 seconds, unless set otherwise.
     #[must_use]
     pub fn with_revocation_timeout(self, timeout: Duration) -> Self {
@@ -128,7 +128,23 @@ impl Authenticator {
     /// and everything but visible ASCII and the space are left out.
     #[must_use]
     pub fn with_realm(self, realm: impl Into<String>) -> Self {
-        self.change(|inner| inner.realm = Some(realm.into().into()))
+        self.change_rules(|rules| rules.with_realm(realm))
+    }
+
+    /// Takes tokens from a header of another name or from a cookie instead of Authorization, for
+    /// guards and for [`Bearer`](crate::Bearer). Answers then have no challenge.
+    ///
+    /// ```
+    /// use verijot::TokenPlace;
+    /// # fn of(authenticator: verijot_axum::Authenticator) -> Result<(), verijot::DemandError> {
+    /// let place = TokenPlace::header("Cf-Access-Jwt-Assertion")?;
+    /// let authenticator = authenticator.with_token_place(place);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_token_place(self, place: TokenPlace) -> Self {
+        self.change_rules(|rules| rules.at(place))
     }
 
     /// Judges claims by another clock than the system's.
@@ -145,33 +161,75 @@ impl Authenticator {
     /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if it cannot
     /// be asked.
     pub async fn verify(&self, token: &[u8]) -> Result<Arc<Verified>, Error> {
-        self.judge(token, &Demand::default()).await
+        self.judge(token, &Demand::good_token()).await
     }
 
     /// A layer for routes that are only for requests with a good token.
     #[must_use]
     pub fn require_token(&self) -> Guard {
-        Guard::new(self.clone())
+        self.require(Demand::good_token())
+    }
+
+    /// A layer for routes that are only for requests with a good token that grants this.
+    #[must_use]
+    pub fn require(&self, demand: Demand) -> Guard {
+        Guard::new(self.clone(), demand)
     }
 
     /// A layer for routes that are only for requests with a good token that grants each of these
     /// scopes, in `scope` or `scp`.
-    #[must_use]
-    pub fn require_scopes<S: Into<String>>(&self, scopes: impl IntoIterator<Item = S>) -> Guard {
+    ///
+    /// # Errors
+    /// As [`Demand::all_scopes`].
+    pub fn require_scopes<S: Into<String>>(
+        &self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Guard, DemandError> {
         self.require_token().and_scopes(scopes)
+    }
+
+    /// A layer for routes that are only for requests with a good token that grants at least one of
+    /// these scopes.
+    ///
+    /// # Errors
+    /// As [`Demand::any_scope`].
+    pub fn require_any_scope<S: Into<String>>(
+        &self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Guard, DemandError> {
+        self.require_token().and_any_scope(scopes)
     }
 
     /// A layer for routes that are only for requests with a good token that grants a role in the
     /// claim at `path`, such as `realm_access.roles`.
-    #[must_use]
-    pub fn require_role(&self, path: impl Into<ClaimPath>, role: impl Into<String>) -> Guard {
+    ///
+    /// # Errors
+    /// As [`Demand::all_roles`].
+    pub fn require_role(
+        &self,
+        path: impl Into<ClaimPath>,
+        role: impl Into<String>,
+    ) -> Result<Guard, DemandError> {
         self.require_token().and_role(path, role)
+    }
+
+    /// A layer for routes that are only for requests with a good token that grants at least one of
+    /// these roles in the claim at `path`.
+    ///
+    /// # Errors
+    /// As [`Demand::any_role`].
+    pub fn require_any_role<S: Into<String>>(
+        &self,
+        path: impl Into<ClaimPath>,
+        roles: impl IntoIterator<Item = S>,
+    ) -> Result<Guard, DemandError> {
+        self.require_token().and_any_role(path, roles)
     }
 
     /// The answer to a request that is refused for this error, with the authenticator's realm.
     #[must_use]
     pub fn reject(&self, error: Error) -> Rejection {
-        Rejection::new(error, self.realm())
+        Rejection::new(error, self.rules())
     }
 
     /// Each issuer's keys, in the order they were given.
@@ -190,26 +248,33 @@ impl Authenticator {
         parts: &mut Parts,
         demand: &Demand,
     ) -> Result<Arc<Verified>, Rejection> {
-        match self.admitted(parts, demand).await {
-            Ok(token) => Ok(token),
-            Err(error) => {
-                events::refused(&error, || self.key_id(&parts.headers));
-                Err(self.reject(error))
-            }
-        }
+        let admitted = self.admitted(parts, demand).await;
+        admitted
+            .and_then(|token| token.ok_or(Error::MissingToken))
+            .map_err(|error| self.refuse(error, &parts.headers))
     }
 
-    pub(crate) fn realm(&self) -> Option<Arc<str>> {
-        self.inner.realm.clone()
+    /// The same, and nobody for a request without any token.
+    pub(crate) async fn admit_if_any(
+        &self,
+        parts: &mut Parts,
+        demand: &Demand,
+    ) -> Result<Option<Arc<Verified>>, Rejection> {
+        let admitted = self.admitted(parts, demand).await;
+        admitted.map_err(|error| self.refuse(error, &parts.headers))
+    }
+
+    pub(crate) fn rules(&self) -> Arc<GuardRules> {
+        Arc::clone(&self.inner.rules)
     }
 
     fn of(verifiers: Verifiers) -> Self {
         let inner = Inner {
             verifiers: Arc::new(verifiers),
-            revocation: None,
+            revocation: Vec::new(),
             revocation_timeout: REVOCATION_TIMEOUT,
             token_cache: None,
-            realm: None,
+            rules: Arc::new(GuardRules::new(Demand::good_token())),
             clock: Arc::new(SystemClock::default()),
         };
         Self { inner: Arc::new(inner) }
@@ -220,28 +285,42 @@ impl Authenticator {
         self
     }
 
-    async fn admitted(&self, parts: &mut Parts, demand: &Demand) -> Result<Arc<Verified>, Error> {
-        let header = parts.headers.get(AUTHORIZATION);
+    fn change_rules(self, change: impl FnOnce(GuardRules) -> GuardRules) -> Self {
+        self.change(|inner| inner.rules = Arc::new(change((*inner.rules).clone())))
+    }
+
+    async fn admitted(
+        &self,
+        parts: &mut Parts,
+        demand: &Demand,
+    ) -> Result<Option<Arc<Verified>>, Error> {
+        let Some(text) = self.token_of(&parts.headers)? else { return Ok(None) };
         let before = parts.extensions.get::<Admitted>();
-        if let Some(admitted) = before.filter(|admitted| admitted.is_for(self, &parts.headers)) {
+        if let Some(admitted) = before.filter(|admitted| admitted.is_for(self, text)) {
             demand.check(&admitted.token)?;
-            return Ok(Arc::clone(&admitted.token));
+            return Ok(Some(Arc::clone(&admitted.token)));
         }
-        let authorization = authorization(&parts.headers);
-        let token = bearer::token(authorization.as_deref())?;
-        let token = self.judge(token, demand).await?;
-        if let Some(header) = header {
-            let (by, header) = (Arc::clone(&self.inner), header.clone());
-            parts.extensions.insert(Admitted { by, header, token: Arc::clone(&token) });
-        }
-        Ok(token)
+        let token = self.judge(text, demand).await?;
+        let (by, text) = (Arc::clone(&self.inner), Arc::from(text));
+        parts.extensions.insert(Admitted { by, text, token: Arc::clone(&token) });
+        Ok(Some(token))
+    }
+
+    fn token_of<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h [u8]>, Error> {
+        let place = self.inner.rules.place();
+        place.token(headers.get_all(place.header_name()).iter().map(HeaderValue::as_bytes))
+    }
+
+    fn refuse(&self, error: Error, headers: &HeaderMap) -> Rejection {
+        events::refused(&error, || self.key_id(headers));
+        self.reject(error)
     }
 
     async fn judge(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let verified = self.verified(token).await?;
         demand.check(&verified)?;
-        if let Some(check) = &inner.revocation {
+        for check in &inner.revocation {
             let answer = revocation::ask(&**check, &verified, inner.revocation_timeout).await;
             answer.into_result()?;
         }
@@ -276,8 +355,7 @@ impl Authenticator {
 
     /// The `kid` of a request's token, if it could be opened.
     fn key_id(&self, headers: &HeaderMap) -> Option<String> {
-        let authorization = authorization(headers);
-        let token = bearer::token(authorization.as_deref()).ok()?;
+        let token = self.token_of(headers).ok()??;
         let opened = self.inner.verifiers.open(token).ok()?;
         opened.key_id().map(str::to_owned)
     }
@@ -285,15 +363,15 @@ impl Authenticator {
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { verifiers, revocation, revocation_timeout, token_cache, realm, clock: _ } =
+        let Inner { verifiers, revocation, revocation_timeout, token_cache, rules, clock: _ } =
             &*self.inner;
         formatter
             .debug_struct("Authenticator")
             .field("verifiers", verifiers)
-            .field("revocation", &revocation.is_some())
+            .field("revocation", &!revocation.is_empty())
             .field("revocation_timeout", revocation_timeout)
             .field("token_cache", token_cache)
-            .field("realm", realm)
+            .field("rules", rules)
             .finish_non_exhaustive()
     }
 }
@@ -355,29 +433,16 @@ impl<'v> Opened<'v> {
 #[derive(Clone)]
 struct Admitted {
     by: Arc<Inner>,
-    header: HeaderValue,
+    /// The token as the request has it.
+    text: Arc<[u8]>,
     token: Arc<Verified>,
 }
 
 impl Admitted {
-    /// Whether it was this authenticator, and the request still has the header that it saw.
-    fn is_for(&self, authenticator: &Authenticator, headers: &HeaderMap) -> bool {
-        let mut values = headers.get_all(AUTHORIZATION).iter();
-        Arc::ptr_eq(&self.by, &authenticator.inner)
-            && values.next() == Some(&self.header)
-            && values.next().is_none()
+    /// Whether it was this authenticator, and the request still has the token that it saw.
+    fn is_for(&self, authenticator: &Authenticator, text: &[u8]) -> bool {
+        Arc::ptr_eq(&self.by, &authenticator.inner) && *self.text == *text
     }
-}
-
-/// The value of the Authorization header. There can be only one; several are no good one.
-fn authorization(headers: &HeaderMap) -> Option<Cow<'_, [u8]>> {
-    let mut values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    let first = values.next()?;
-    let rest = values.collect::<Vec<_>>();
-    if rest.is_empty() {
-        return Some(Cow::Borrowed(first));
-    }
-    Some(Cow::Owned([&[first], rest.as_slice()].concat().join(b", ".as_slice())))
 }
 
 const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);

@@ -4,24 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use http::header::AUTHORIZATION;
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use verijot::{ClaimPath, Verified};
+use verijot::{ClaimPath, Demand, DemandError, Error, GuardRules, Verified};
 
 use crate::authenticator::Authenticator;
-use crate::demand::Demand;
 use crate::events;
 use crate::rejection::Rejection;
 
 /// The bearer token of a request that has one and only a good one; every other request is answered
-/// with a [`Rejection`]. The token is taken from the Authorization header (RFC 6750 §2.1), never
-/// from the query or the body.
+/// with a [`Rejection`]. The token is taken from the Authorization header (RFC 6750 §2.1) or the
+/// place that [`Authenticator::with_token_place`] names, never from the query or the body.
 ///
 /// `C` is what the claims are taken as, by serde; `Bearer` alone takes them as nothing in
-/// particular. An `Option<Bearer<C>>` is `None` for a request without an Authorization header; one
-/// with a bad token is refused all the same.
+/// particular. An `Option<Bearer<C>>` is `None` for a request without any such header or cookie;
+/// one with a bad token, or with another scheme than `Bearer`, is refused all the same.
 ///
 /// The router's state must hold an [`Authenticator`], by [`FromRef`].
 ///
@@ -51,21 +49,32 @@ pub struct Bearer<C = AnyClaims> {
     pub claims: C,
     /// The verified token.
     pub token: Arc<Verified>,
-    realm: Option<Arc<str>>,
+    rules: Arc<GuardRules>,
 }
 
 impl<C> Bearer<C> {
     /// Demands that the token grants each of these scopes, in `scope` or `scp`.
     ///
     /// # Errors
-    /// A [`Rejection`] with status 403 and `insufficient_scope` that names the scopes.
+    /// A [`Rejection`] with status 403 and `insufficient_scope` that names the scopes; also where no
+    /// token could grant them, because there is none or one is blank.
     pub fn require_scopes<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<(), Rejection> {
-        let mut demand = Demand::default();
-        demand.add_scopes(scopes);
-        self.require(&demand)
+        self.require_all_of(Demand::all_scopes(scopes))
+    }
+
+    /// Demands that the token grants at least one of these scopes.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with status 403 and `insufficient_scope`; also where no token could grant
+    /// them, because there is none or one is blank.
+    pub fn require_any_scope<S: Into<String>>(
+        &self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<(), Rejection> {
+        self.require_all_of(Demand::any_scope(scopes))
     }
 
     /// Demands that the token grants a role in the claim at `path`, such as `realm_access.roles`.
@@ -77,16 +86,43 @@ impl<C> Bearer<C> {
         path: impl Into<ClaimPath>,
         role: impl Into<String>,
     ) -> Result<(), Rejection> {
-        let mut demand = Demand::default();
-        demand.add_role(path, role);
-        self.require(&demand)
+        self.require_all_of(Demand::all_roles(path, [role]))
     }
 
-    fn require(&self, demand: &Demand) -> Result<(), Rejection> {
+    /// Demands that the token grants at least one of these roles in the claim at `path`.
+    ///
+    /// # Errors
+    /// As [`Bearer::require_any_scope`].
+    pub fn require_any_role<S: Into<String>>(
+        &self,
+        path: impl Into<ClaimPath>,
+        roles: impl IntoIterator<Item = S>,
+    ) -> Result<(), Rejection> {
+        self.require_all_of(Demand::any_role(path, roles))
+    }
+
+    /// Demands that the token grants this.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with the error of [`Demand::check`].
+    pub fn require(&self, demand: &Demand) -> Result<(), Rejection> {
         demand.check(&self.token).map_err(|error| {
             events::refused(&error, || self.token.key_id().map(str::to_owned));
-            Rejection::new(error, self.realm.clone())
+            Rejection::new(error, Arc::clone(&self.rules))
         })
+    }
+
+    /// A demand that makes no sense lets nobody in.
+    fn require_all_of(&self, demand: Result<Demand, DemandError>) -> Result<(), Rejection> {
+        match demand {
+            Ok(demand) => self.require(&demand),
+            Err(error) => {
+                tracing::error!(%error, "a handler demands what no token can grant");
+                let (claim, required) = (String::new(), Vec::new());
+                let error = Error::InsufficientScope { claim, required, any_of: false };
+                Err(Rejection::new(error, Arc::clone(&self.rules)))
+            }
+        }
     }
 }
 
@@ -107,12 +143,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let authenticator = Authenticator::from_ref(state);
-        let token = authenticator.admit(parts, &Demand::default()).await?;
-        let claims = token.claims().map_err(|error| {
-            events::refused(&error, || token.key_id().map(str::to_owned));
-            authenticator.reject(error)
-        })?;
-        Ok(Self { claims, token, realm: authenticator.realm() })
+        let token = authenticator.admit(parts, &Demand::good_token()).await?;
+        Self::of(token, &authenticator)
     }
 }
 
@@ -125,10 +157,19 @@ where
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
-        if !parts.headers.contains_key(AUTHORIZATION) {
-            return Ok(None);
-        }
-        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
+        let authenticator = Authenticator::from_ref(state);
+        let token = authenticator.admit_if_any(parts, &Demand::good_token()).await?;
+        token.map(|token| Self::of(token, &authenticator)).transpose()
+    }
+}
+
+impl<C: DeserializeOwned> Bearer<C> {
+    fn of(token: Arc<Verified>, authenticator: &Authenticator) -> Result<Self, Rejection> {
+        let claims = token.claims().map_err(|error| {
+            events::refused(&error, || token.key_id().map(str::to_owned));
+            authenticator.reject(error)
+        })?;
+        Ok(Self { claims, token, rules: authenticator.rules() })
     }
 }
 

@@ -10,24 +10,24 @@ use axum::response::{IntoResponse, Response};
 use http::Request;
 use tower_layer::Layer;
 use tower_service::Service;
-use verijot::ClaimPath;
+use verijot::{ClaimPath, Demand, DemandError};
 
 use crate::authenticator::Authenticator;
-use crate::demand::Demand;
 
 /// A layer that answers requests itself that have no good token, or whose token does not grant what
-/// is demanded. Made by [`Authenticator::require_token`], [`Authenticator::require_scopes`] and
-/// [`Authenticator::require_role`], for [`Router::route_layer`](axum::Router::route_layer).
+/// is demanded. Made by [`Authenticator::require`] and its siblings, for
+/// [`Router::route_layer`](axum::Router::route_layer). Demands add up.
 ///
 /// A [`Bearer`](crate::Bearer) in a handler behind it does not verify the token again.
 ///
 /// ```
 /// use axum::{Router, routing::post};
+/// use verijot::DemandError;
 /// use verijot_axum::Authenticator;
 /// # async fn create() {}
-/// fn routes(authenticator: &Authenticator) -> Router {
-///     let guard = authenticator.require_scopes(["notes:write"]).and_role("roles", "editor");
-///     Router::new().route("/notes", post(create)).route_layer(guard)
+/// fn routes(authenticator: &Authenticator) -> Result<Router, DemandError> {
+///     let guard = authenticator.require_scopes(["notes:write"])?.and_role("roles", "editor")?;
+///     Ok(Router::new().route("/notes", post(create)).route_layer(guard))
 /// }
 /// ```
 #[derive(Clone)]
@@ -37,22 +37,61 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn new(authenticator: Authenticator) -> Self {
-        Self { authenticator, demand: Demand::default() }
+    pub(crate) const fn new(authenticator: Authenticator, demand: Demand) -> Self {
+        Self { authenticator, demand }
+    }
+
+    /// Demands this too.
+    #[must_use]
+    pub fn and(mut self, demand: Demand) -> Self {
+        self.demand = self.demand.and(demand);
+        self
     }
 
     /// Demands each of these scopes too, in `scope` or `scp`.
-    #[must_use]
-    pub fn and_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.demand.add_scopes(scopes);
-        self
+    ///
+    /// # Errors
+    /// As [`Demand::all_scopes`].
+    pub fn and_scopes<S: Into<String>>(
+        self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Ok(self.and(Demand::all_scopes(scopes)?))
+    }
+
+    /// Demands at least one of these scopes too.
+    ///
+    /// # Errors
+    /// As [`Demand::any_scope`].
+    pub fn and_any_scope<S: Into<String>>(
+        self,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Ok(self.and(Demand::any_scope(scopes)?))
     }
 
     /// Demands this role too, in the claim at `path`.
-    #[must_use]
-    pub fn and_role(mut self, path: impl Into<ClaimPath>, role: impl Into<String>) -> Self {
-        self.demand.add_role(path, role);
-        self
+    ///
+    /// # Errors
+    /// As [`Demand::all_roles`].
+    pub fn and_role(
+        self,
+        path: impl Into<ClaimPath>,
+        role: impl Into<String>,
+    ) -> Result<Self, DemandError> {
+        Ok(self.and(Demand::all_roles(path, [role])?))
+    }
+
+    /// Demands at least one of these roles too, in the claim at `path`.
+    ///
+    /// # Errors
+    /// As [`Demand::any_role`].
+    pub fn and_any_role<S: Into<String>>(
+        self,
+        path: impl Into<ClaimPath>,
+        roles: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Ok(self.and(Demand::any_role(path, roles)?))
     }
 }
 

@@ -33,7 +33,6 @@
 mod authenticator;
 mod bearer;
 mod clock;
-mod demand;
 mod environment;
 mod events;
 mod fetched_keys;

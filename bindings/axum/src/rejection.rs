@@ -1,25 +1,24 @@
-//! The answer to a request whose token is refused (RFC 6750 §3).
+//! The answer to a request whose token is refused.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
-use verijot::Error;
+use http::{HeaderName, HeaderValue, StatusCode};
+use verijot::{Answer, Demand, Error, GuardRules};
 
-/// Why a request is refused. As a response it has the status 401, 403 or 503, the headers
-/// `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of the policy:
-/// `{"detail":"expired"}`.
+/// Why a request is refused. As a response it is the whole [`Answer`]: the status 401, 403 or 503,
+/// the headers `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of
+/// the policy: `{"detail":"expired"}`.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     error: Error,
-    realm: Option<Arc<str>>,
+    rules: Arc<GuardRules>,
 }
 
 impl Rejection {
-    pub(crate) const fn new(error: Error, realm: Option<Arc<str>>) -> Self {
-        Self { error, realm }
+    pub(crate) const fn new(error: Error, rules: Arc<GuardRules>) -> Self {
+        Self { error, rules }
     }
 
     /// The error.
@@ -27,12 +26,18 @@ impl Rejection {
     pub const fn error(&self) -> &Error {
         &self.error
     }
+
+    /// The whole answer, for a service that dresses it in another body.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        self.rules.answer(&self.error)
+    }
 }
 
 impl From<Error> for Rejection {
-    /// A rejection that names no realm.
+    /// A rejection that names no realm, for a token of the Authorization header.
     fn from(error: Error) -> Self {
-        Self { error, realm: None }
+        Self::new(error, Arc::new(GuardRules::new(Demand::good_token())))
     }
 }
 
@@ -47,24 +52,17 @@ impl std::error::Error for Rejection {}
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let Self { error, realm } = self;
-        // The codes are words of letters and underscores, which JSON takes as they are.
-        let body = format!(r#"{{"detail":"{}"}}"#, error.code());
-        let mut response = Response::new(Body::from(body));
+        let answer = self.answer();
+        let mut response = Response::new(Body::from(answer.body().to_owned()));
         *response.status_mut() =
-            StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::UNAUTHORIZED);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(challenge) = error.www_authenticate(realm.as_deref()) {
-            // It has nothing but visible ASCII, whatever the realm and the scopes are.
-            let challenge = HeaderValue::try_from(challenge);
-            let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
-            headers.insert(WWW_AUTHENTICATE, challenge);
-        }
-        if let Some(wait) = error.retry_after() {
-            let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+        for (name, value) in answer.headers() {
+            // Neither fails: all of it is visible ASCII and the space.
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

@@ -20,7 +20,7 @@ use common::service::{AppState, Service, authenticator, client};
 use common::signer::{AUDIENCE, ISSUER, Signer, claims, jwks};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use verijot::KeySource;
+use verijot::{KeySource, TokenPlace};
 use verijot_axum::{Authenticator, Bearer, JwksClient, Rejection};
 
 #[derive(Serialize, Deserialize)]
@@ -61,14 +61,17 @@ async fn service(judge: &Authenticator) -> Service {
         .route("/writing", post(writing).get(writing))
         .route("/administration", get(administration))
         .merge(guarded("/token", judge.require_token()))
-        .merge(guarded("/readers", judge.require_scopes(["notes:read", "notes:list"])))
-        .merge(guarded("/writers", judge.require_scopes(["notes:read", "notes:write"])))
-        .merge(guarded("/editors", judge.require_role("realm_access.roles", "editor")))
+        .merge(guarded("/readers", judge.require_scopes(["notes:read", "notes:list"]).unwrap()))
+        .merge(guarded("/writers", judge.require_scopes(["notes:read", "notes:write"]).unwrap()))
+        .merge(guarded("/editors", judge.require_role("realm_access.roles", "editor").unwrap()))
         .merge(
-            guarded("/both", judge.require_scopes(["notes:write"]))
+            guarded("/both", judge.require_scopes(["notes:write"]).unwrap())
                 .route_layer(judge.require_token()),
         )
-        .merge(guarded("/admins", judge.require_token().and_role("realm_access.roles", "admin")));
+        .merge(guarded(
+            "/admins",
+            judge.require_token().and_role("realm_access.roles", "admin").unwrap(),
+        ));
     let greeting = Arc::from("Hello");
     Service::start(router.with_state(AppState { authenticator: judge.clone(), greeting })).await
 }
@@ -103,9 +106,9 @@ async fn demands_add_up() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let judge = authenticator(&keys_at_hand(&signer), &clock);
     let ok = || async { "ok" };
-    let staff = judge.require_role("roles", "staff");
-    let payments = staff.clone().and_scopes(["payments:write"]);
-    let managers = staff.and_role("roles", "manager");
+    let staff = judge.require_role("roles", "staff").unwrap();
+    let payments = staff.clone().and_scopes(["payments:write"]).unwrap();
+    let managers = staff.and_role("roles", "manager").unwrap();
     let router = Router::new()
         .merge(Router::new().route("/payments", get(ok)).route_layer(payments))
         .merge(Router::new().route("/managers", get(ok)).route_layer(managers));
@@ -146,7 +149,8 @@ async fn the_challenges_are_those_of_rfc_6750() {
         ("/notes", vec!["Bearer a b"], 401, "malformed_authorization", request.to_owned()),
         ("/notes", vec![&good, &good], 401, "malformed_authorization", request.to_owned()),
         ("/notes", vec![&good, "Basic YQ=="], 401, "malformed_authorization", request.to_owned()),
-        ("/notes", vec!["Basic YQ==", &good], 401, "missing_token", String::new()),
+        ("/notes", vec!["Basic YQ==", &good], 401, "malformed_authorization", request.to_owned()),
+        ("/notes", vec![""], 401, "malformed_authorization", request.to_owned()),
         ("/notes", vec!["Bearer abc"], 401, "malformed_token", invalid("malformed_token")),
         ("/notes", vec![&expired], 401, "expired", invalid("expired")),
         ("/notes", vec![&forged], 401, "invalid_signature", invalid("invalid_signature")),
@@ -253,6 +257,123 @@ async fn an_optional_token_is_none_only_without_the_header() {
     assert_eq!(service.get("/greeting", &[&good]).await.body, "Hello, alice!");
     for bad in ["", "Bearer", "Bearer x", "Basic YQ=="] {
         assert_eq!(service.get("/greeting", &[bad]).await.status, 401, "{bad:?}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_taken_from_the_place_that_is_named() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let judge = authenticator(&keys_at_hand(&signer), &clock).with_realm("notes");
+    let good = signer.sign(&claims(clock.seconds()));
+    let bearer = format!("Bearer {good}");
+    let cookie = |value: &str| format!("theme=dark; session={value}; x=y");
+    let in_header = TokenPlace::header("X-Token").unwrap();
+    let in_cookie = TokenPlace::cookie("session").unwrap();
+    for (place, name, right, wrong) in [
+        (
+            in_header,
+            "x-token",
+            vec![good.clone()],
+            vec![vec![bearer.clone()], vec![String::new()], vec![good.clone(); 2]],
+        ),
+        (
+            in_cookie,
+            "cookie",
+            vec![cookie(&format!("\"{good}\""))],
+            vec![vec![cookie("")], vec![cookie(&good); 2], vec![cookie(&bearer)]],
+        ),
+    ] {
+        let judge = judge.clone().with_token_place(place);
+        let service = service(&judge).await;
+        let ask = async |path: &str, lines: &[String]| {
+            let mut request = common::service::http().get(format!("{}{path}", service.url));
+            for line in lines {
+                request = request.header(name, line);
+            }
+            let answer = common::soon(request.send()).await.unwrap();
+            assert_eq!(answer.headers().get("www-authenticate"), None);
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        let missing = (401, r#"{"detail":"missing_token"}"#.to_owned());
+        let malformed = (401, r#"{"detail":"malformed_authorization"}"#.to_owned());
+        assert_eq!(ask("/readers", &right).await, (200, "ok".to_owned()), "{name}");
+        assert_eq!(ask("/greeting", &right).await.1, "Hello, alice!", "{name}");
+        assert_eq!(ask("/writing", &right).await.0, 403, "{name}");
+        assert_eq!(ask("/greeting", &[]).await.1, "Hello, stranger!", "{name}");
+        assert_eq!(ask("/readers", &[]).await, missing, "{name}");
+        assert_eq!(
+            ask("/greeting", &["sessions=x".to_owned()]).await.0,
+            if name == "cookie" { 200 } else { 401 }
+        );
+        for lines in &wrong {
+            assert_eq!(ask("/readers", lines).await, malformed, "{name} {lines:?}");
+            assert_eq!(ask("/greeting", lines).await, malformed, "{name} {lines:?}");
+        }
+        // Authorization is then no place for tokens.
+        let answer = service.get("/readers", &[&bearer]).await;
+        assert_eq!((answer.status, answer.body), missing, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_scopes_or_roles_will_do() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let scopes = judge.require_any_scope(["notes:read", "notes:admin"]).unwrap();
+    let others = judge.require_any_scope(["notes:write", "notes:admin"]).unwrap();
+    let roles = judge.require_any_role("realm_access.roles", ["editor", "admin"]).unwrap();
+    let both = judge.require_any_role("realm_access.roles", ["admin", "owner"]).unwrap();
+    let both = both.and_any_scope(["notes:read", "notes:admin"]).unwrap();
+    let any = |bearer: Bearer| async move {
+        bearer.require_any_scope(["notes:write", "notes:read"])?;
+        bearer.require_any_role("realm_access.roles", ["editor"])
+    };
+    let nothing = |bearer: Bearer| async move { bearer.require_scopes::<&str>([]) };
+    let ok = || async { "ok" };
+    let guarded = |path: &str, guard| Router::new().route(path, get(ok)).route_layer(guard);
+    let router = Router::new()
+        .route("/any", get(any))
+        .route("/nothing", get(nothing))
+        .merge(guarded("/scopes", scopes))
+        .merge(guarded("/others", others))
+        .merge(guarded("/roles", roles))
+        .merge(guarded("/both", both));
+    let service = Service::start(router.with_state(judge)).await;
+    let good = format!("Bearer {}", signer.sign(&claims(clock.seconds())));
+    for (path, status) in [
+        ("/scopes", 200),
+        ("/others", 403),
+        ("/roles", 200),
+        ("/both", 403),
+        ("/any", 200),
+        ("/nothing", 403),
+    ] {
+        let answer = service.get(path, &[&good]).await;
+        assert_eq!(answer.status, status, "{path}");
+        if status == 403 {
+            let challenge = answer.header("www-authenticate").unwrap();
+            assert!(!challenge.contains("scope=\"n"), "{path} {challenge}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guard_that_would_demand_nothing_is_refused() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let none: [&str; 0] = [];
+    for guard in [
+        judge.require_scopes(none),
+        judge.require_scopes([""]),
+        judge.require_scopes(["a b"]),
+        judge.require_any_scope(none),
+        judge.require_role("", "a"),
+        judge.require_role("roles", " "),
+        judge.require_any_role("roles", none),
+        judge.require_token().and_scopes([""]),
+        judge.require_token().and_any_role("roles", ["a", ""]),
+    ] {
+        assert!(guard.unwrap_err().to_string().starts_with("invalid_demand: "));
     }
 }
 

@@ -48,6 +48,19 @@ impl RevocationCheck for BySubject {
     }
 }
 
+/// Answers as the scope says.
+#[derive(Clone, Default)]
+struct ByScope {
+    asked: Arc<AtomicUsize>,
+}
+
+impl RevocationCheck for ByScope {
+    async fn check(&self, token: &Verified) -> Revocation {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if token.has_scope("clear") { Revocation::Clear } else { Revocation::Revoked }
+    }
+}
+
 fn keys(signer: &Signer) -> JwksClient {
     JwksClient::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
 }
@@ -80,6 +93,29 @@ async fn only_a_clear_answer_lets_a_token_in() {
 }
 
 #[tokio::test]
+async fn every_check_is_asked_in_order() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let (first, second) = (BySubject::default(), ByScope::default());
+    let judge = authenticator(&keys(&signer), &clock)
+        .with_revocation(first.clone())
+        .with_revocation(second.clone());
+    let service = Service::of(judge).await;
+    for (subject, scope, body, asked) in [
+        ("clear", "clear", "clear", 1),
+        ("revoked", "clear", r#"{"detail":"revoked"}"#, 0),
+        ("clear", "revoked", r#"{"detail":"revoked"}"#, 1),
+        ("down", "revoked", r#"{"detail":"revocation_unavailable"}"#, 0),
+    ] {
+        let mut all = claims(clock.seconds());
+        (all["sub"], all["scope"]) = (json!(subject), json!(scope));
+        let before = second.asked.load(Ordering::SeqCst);
+        assert_eq!(service.subject(&signer.sign(&all)).await.body, body, "{subject} {scope}");
+        assert_eq!(second.asked.load(Ordering::SeqCst), before + asked, "{subject} {scope}");
+    }
+    assert_eq!(first.asked.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
 async fn the_check_is_asked_last_and_once_for_a_request() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let check = BySubject::default();
@@ -89,7 +125,7 @@ async fn the_check_is_asked_last_and_once_for_a_request() {
     };
     let router = Router::new()
         .route("/subject", get(handler))
-        .route_layer(judge.require_scopes(["notes:read"]))
+        .route_layer(judge.require_scopes(["notes:read"]).unwrap())
         .with_state(judge.clone());
     let service = Service::start(router).await;
     let mut all = claims(clock.seconds());

@@ -21,6 +21,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 use verijot_axum::Authenticator;
+use verijot_axum::verijot::DemandError;
 
 mod authentication;
 #[path = "../common/database.rs"]
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         storage::create_tables(&pool).await?;
         let authenticator = authentication::authenticator(revocations)?;
         let listener = serving::listen("127.0.0.1:3000").await?;
-        serving::serve(listener, router(App { authenticator, pool })).await
+        serving::serve(listener, router(App { authenticator, pool })?).await
     })
 }
 
@@ -67,16 +68,16 @@ impl FromRef<App> for AnyPool {
     }
 }
 
-fn router(app: App) -> Router {
+fn router(app: App) -> Result<Router, DemandError> {
     let reading = Router::new().merge(profiles::reading()).merge(notes::reading());
     let writing = Router::new().merge(profiles::writing()).merge(notes::writing());
-    let guard = app.authenticator.require_scopes(["notes:write"]);
-    Router::new()
+    let guard = app.authenticator.require_scopes(["notes:write"])?;
+    Ok(Router::new()
         .route("/health", get(health))
         .route("/me", get(me))
         .merge(reading)
         .merge(writing.route_layer(guard))
-        .with_state(app)
+        .with_state(app))
 }
 
 /// For whoever watches the service. An outage of the issuer or of the database is no reason to
