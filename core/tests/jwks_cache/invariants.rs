@@ -72,6 +72,8 @@ struct Observed {
     tickets: Vec<(Ticket, Duration)>,
     held: Option<Known>,
     purged: BTreeSet<&'static str>,
+    /// When the fetch started that nobody has seen end.
+    under_way: Option<Duration>,
     /// A fetch was cancelled, or nobody saw it end, since the last one that succeeded or failed.
     may_wait: bool,
 }
@@ -101,6 +103,7 @@ impl Observed {
             tickets: Vec::new(),
             held: None,
             purged: BTreeSet::new(),
+            under_way: None,
             may_wait: false,
         }
     }
@@ -131,7 +134,12 @@ impl Observed {
                     self.seen();
                     let outcome = self.cache.on_cancelled(&ticket, self.clock);
                     assert!(!matches!(outcome, FetchOutcome::Replaced | FetchOutcome::Unchanged));
-                    self.may_wait |= outcome == FetchOutcome::Abandoned;
+                    self.end(&ticket);
+                    match outcome {
+                        FetchOutcome::Abandoned => self.may_wait = true,
+                        FetchOutcome::Failed { .. } => self.may_wait = false,
+                        _ => {}
+                    }
                 }
             }
             Event::Answer(back, answer) => {
@@ -144,9 +152,6 @@ impl Observed {
 
     fn ask(&mut self, kid: &'static str) {
         let now = self.seen();
-        // Moves the clock on, so that a fetch whose time is up has ended.
-        let is_lost = self.tickets.last().is_some_and(|(_, start)| now >= *start + 10 * SECOND);
-        self.may_wait |= is_lost;
         let resolution = ask(&mut self.cache, kid, self.clock);
         if let Some(held) = self.held.clone() {
             let age = held.age(now);
@@ -221,15 +226,27 @@ impl Observed {
         }
     }
 
+    /// The newest fetch is over.
+    fn end(&mut self, ticket: &Ticket) {
+        if self.tickets.last().is_some_and(|(newest, _)| newest == ticket) {
+            self.under_way = None;
+        }
+    }
+
     /// The time as the cache has it, which never goes back.
     fn seen(&mut self) -> Duration {
         self.latest = self.latest.max(self.clock);
+        // The cache notices at its next call how long ago a fetch should have ended.
+        if let Some(start) = self.under_way.take_if(|start| self.latest >= *start + 5 * SECOND) {
+            self.may_wait = self.latest >= start + 10 * SECOND && !self.may_wait;
+        }
         self.latest
     }
 
     fn started(&mut self, ticket: Ticket, now: Duration) {
         assert!(self.tickets.iter().all(|(other, _)| *other != ticket));
         self.tickets.push((ticket, now));
+        self.under_way = Some(now);
     }
 
     fn answer(&mut self, (ticket, start): &(Ticket, Duration), answer: Answer) {
@@ -254,6 +271,7 @@ impl Observed {
             }
             _ => self.cache.on_response(ticket, &response, self.clock),
         };
+        self.end(ticket);
         match (outcome, answer) {
             (FetchOutcome::Replaced, Answer::Set(index)) => {
                 let kids = SETS[index].iter().copied().collect();
