@@ -150,7 +150,7 @@ async fn the_challenges_are_those_of_rfc_6750() {
         ("/notes", vec![&good, &good], 401, "malformed_authorization", request.to_owned()),
         ("/notes", vec![&good, "Basic YQ=="], 401, "malformed_authorization", request.to_owned()),
         ("/notes", vec!["Basic YQ==", &good], 401, "malformed_authorization", request.to_owned()),
-        ("/notes", vec![""], 401, "malformed_authorization", request.to_owned()),
+        ("/notes", vec![""], 401, "missing_token", String::new()),
         ("/notes", vec!["Bearer abc"], 401, "malformed_token", invalid("malformed_token")),
         ("/notes", vec![&expired], 401, "expired", invalid("expired")),
         ("/notes", vec![&forged], 401, "invalid_signature", invalid("invalid_signature")),

@@ -88,9 +88,9 @@ impl TokenPlace {
     /// are the values of every line of the header [`TokenPlace::header_name`], in their order.
     ///
     /// # Errors
-    /// [`Error::MalformedAuthorization`] if the header or cookie occurs more than once, is empty, or
-    /// does not hold exactly one token; [`Error::MissingToken`] for an Authorization header of
-    /// another scheme than `Bearer`.
+    /// [`Error::MalformedAuthorization`] if the header or cookie occurs more than once or does not
+    /// hold exactly one token; [`Error::MissingToken`] for an Authorization header of another scheme
+    /// than `Bearer`, or of none.
     ///
     /// ```
     /// use verijot::request::TokenPlace;
@@ -111,9 +111,6 @@ impl TokenPlace {
             Kind::Cookie(name) => only(values.flat_map(|line| cookies(line, name.as_bytes())))?,
         };
         let Some(value) = value else { return Ok(None) };
-        if value.is_empty() {
-            return Err(Error::MalformedAuthorization);
-        }
         match &self.kind {
             Kind::Authorization => bearer::token(Some(value)),
             Kind::Header(_) => bearer::bare_token(value),
