@@ -23,8 +23,10 @@ impl RegisteredClaims {
     /// whether the policy asks for it or not; but `sub` may be a number if the policy says so.
     pub(crate) fn read(payload: &str, numeric_subject: bool) -> Result<Self, Error> {
         let mut members = Members::default();
-        json::read_object(payload, |name, value| name.shown_to(|name| members.note(name, value)))
-            .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
+        json::read_object(payload, |name, value| {
+            name.short_shown_to(3, |name| members.note(name, value));
+        })
+        .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
         Ok(Self {
             issuer: string("iss", members.issuer, payload)?,
             subject: match members.subject {

@@ -83,7 +83,9 @@ impl Header {
         }
         let json = String::from_utf8(octets).map_err(|_| malformed("not UTF-8"))?;
         let mut members = Members::default();
-        let note = |name: Text<'_>, value| name.shown_to(|name| members.note(name, value));
+        let note = |name: Text<'_>, value| {
+            name.short_shown_to(LONGEST_NAME, |name| members.note(name, value));
+        };
         read_object_of(MAX_MEMBERS, &json, note).map_err(|error| malformed(error.reason()))?;
 
         let name = members.algorithm.ok_or(malformed("alg is missing"))?;
@@ -227,7 +229,10 @@ const fn malformed(reason: &'static str) -> Error {
 const MAX_OCTETS: usize = 8192;
 
 /// Members of a header, those of objects inside it too. The registries know some forty.
-const MAX_MEMBERS: usize = 128;
+const MAX_MEMBERS: usize = 64;
+
+/// Characters in the longest name that is looked at: `x5t#S256`.
+const LONGEST_NAME: usize = 8;
 
 /// The names that RFC 7515 §4.1 defines, which `crit` must not list.
 const REGISTERED: [&str; 11] =

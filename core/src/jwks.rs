@@ -528,7 +528,7 @@ struct Owner {
 
 /// What makes two keys rivals: `kid` and algorithm. Keys without a `kid` are only ever rivals of
 /// themselves.
-fn name(jwk: &Jwk, algorithm: Algorithm) -> (Option<&str>, Option<Fingerprint>, Algorithm) {
+fn name(jwk: &Jwk, algorithm: Algorithm) -> (Option<&str>, Option<&Fingerprint>, Algorithm) {
     match &jwk.id {
         Some(id) => (Some(id), None, algorithm),
         None => (None, fingerprint(jwk), algorithm),
@@ -536,7 +536,7 @@ fn name(jwk: &Jwk, algorithm: Algorithm) -> (Option<&str>, Option<Fingerprint>, 
 }
 
 /// `None` for a key that cannot be used.
-fn fingerprint(jwk: &Jwk) -> Option<Fingerprint> {
+fn fingerprint(jwk: &Jwk) -> Option<&Fingerprint> {
     jwk.key.as_ref().ok().map(Key::fingerprint)
 }
 

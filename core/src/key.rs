@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
@@ -134,8 +133,8 @@ impl Key {
     }
 
     /// What is alike only for keys of the same numbers.
-    pub(crate) const fn fingerprint(&self) -> Fingerprint {
-        self.fingerprint
+    pub(crate) const fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
     }
 
     /// Whether the key may be tried for any token, whatever `kid` that names.
@@ -164,24 +163,26 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A hash of a key's type and numbers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Fingerprint([u8; 32]);
+/// A key's type and numbers; of a secret its hash.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fingerprint {
+    key_type: &'static str,
+    numbers: [Box<[u8]>; 2],
+}
 
 impl Fingerprint {
     fn of(material: &KeyMaterial<'_>) -> Self {
-        let (kind, numbers) = match *material {
+        let hash;
+        let (key_type, numbers): (_, [&[u8]; 2]) = match *material {
             KeyMaterial::Rsa { modulus, exponent } => ("RSA", [modulus, exponent]),
             KeyMaterial::EllipticCurve { curve, x, y } => (curve.name(), [x, y]),
             KeyMaterial::Ed25519 { x } => ("Ed25519", [x, &[]]),
-            KeyMaterial::Secret { secret } => ("oct", [secret, &[]]),
+            KeyMaterial::Secret { secret } => {
+                hash = sha256(secret);
+                ("oct", [&hash, &[]])
+            }
         };
-        let mut octets = Vec::from(kind.as_bytes());
-        for number in numbers {
-            octets.extend(number.len().to_be_bytes());
-            octets.extend(number);
-        }
-        Self(sha256(&octets))
+        Self { key_type, numbers: numbers.map(Box::from) }
     }
 }
 

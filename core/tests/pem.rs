@@ -164,15 +164,135 @@ fn what_is_often_mistaken_for_a_public_key_gets_advice() {
     for (read, advice) in [
         (Key::from_der(&pss, Algorithm::Ps256, PROVIDER), "write it as a plain RSA key"),
         (
-            Key::from_pem(include_str!("keys/certificate.pem"), Algorithm::Es256, PROVIDER),
-            "extract its public key first",
-        ),
-        (
             Key::from_pem(include_str!("keys/x25519.pem"), Algorithm::EdDsa, PROVIDER),
             "of the Edwards curves only Ed25519",
         ),
     ] {
         let error = read.unwrap_err();
         assert!(error.detail().contains(advice), "{error}");
+    }
+}
+
+#[test]
+fn white_space_inside_a_block_does_not_matter() {
+    let lines = P256.lines().collect::<Vec<_>>();
+    let body = lines[1..lines.len() - 1].concat();
+    let (first, last) = (lines[0], lines[lines.len() - 1]);
+    let narrow = body.as_bytes().chunks(7).map(|part| std::str::from_utf8(part).unwrap());
+    for pem in [
+        format!("{first}\n{body}\n{last}"),
+        format!("{first} {body} {last}"),
+        format!("{first}\n{}\n{last}\n", narrow.collect::<Vec<_>>().join("\n")),
+        P256.replace('\n', " \n"),
+        P256.replace('\n', "\t\r\n"),
+        P256.replace('\n', "\n\n"),
+        format!("    {}", P256.replace('\n', "\n    ")),
+        format!("subject=/CN=a\n{P256}behind it\n"),
+        P256.replace("==\n", "=\n=\n"),
+    ] {
+        assert!(Key::from_pem(&pem, Algorithm::Es256, PROVIDER).is_ok(), "{pem}");
+    }
+}
+
+#[test]
+fn a_text_that_is_no_block_is_called_by_its_name() {
+    let certificate = include_str!("keys/certificate.pem");
+    for (pem, reason) in [
+        (format!("{P256}{P256}"), "two PEM blocks"),
+        (format!("{certificate}{certificate}"), "two PEM blocks"),
+        (P256.replace('\n', "\\n"), "written as backslash n"),
+        (P256.replace('\n', "\\r\\n"), "written as backslash n"),
+        (format!("\u{feff}{P256}"), "a byte order mark"),
+        (String::from(r#" {"kty":"EC"}"#), "JSON and no PEM block"),
+        (String::from("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 a@b"), "an OpenSSH public key"),
+        (String::from("ecdsa-sha2-nistp256 AAAAE2VjZHNh a@b"), "an OpenSSH public key"),
+        (String::from("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"), "no PEM block"),
+        (P256.replace("-----END PUBLIC KEY-----", ""), "not one PEM block"),
+        (P256.replace("END PUBLIC KEY", "END RSA PUBLIC KEY"), "not one PEM block"),
+        (P256.replace("KEY-----\nM", "KEY-----\nVersion: 1\nM"), "not one PEM block"),
+        (P256.replace('M', "-"), "not one PEM block"),
+        (P256.replace("==", ""), "not one PEM block"),
+        (P256.replace('\n', "\u{a0}\n"), "not one PEM block"),
+    ] {
+        let error = Key::from_pem(&pem, Algorithm::Es256, PROVIDER).unwrap_err();
+        assert_eq!(error.problem(), KeyProblem::MalformedKey);
+        assert!(error.detail().contains(reason), "{pem}: {error}");
+    }
+}
+
+#[test]
+fn compressed_points_are_the_same_keys() {
+    let compressed = include_str!("keys/ec-p-256-compressed.pem");
+    let key = Key::from_pem(compressed, Algorithm::Es256, PROVIDER).unwrap();
+    assert_eq!(key.kind().to_string(), "EC P-256");
+    let (_, whole) = pem_rfc7468::decode_vec(P256.as_bytes()).unwrap();
+    // SEQUENCE { SEQUENCE { … } BIT STRING }: 26 octets before the point's first.
+    let (front, point) = whole.split_at(26);
+    let (x, y) = point[1..].split_at(32);
+    let sign = |sign: u8| {
+        let mut short = [front, &[sign], x].concat();
+        short[1] -= 32;
+        short[24] -= 32;
+        Key::from_der(&short, Algorithm::Es256, PROVIDER)
+    };
+    let odd = y[31] & 1;
+    // The very same key: beside it, its own again is no second one.
+    let same = |other: Key| {
+        let whole = Key::from_der(&whole, Algorithm::Es256, PROVIDER).unwrap();
+        JwkSet::from_keys([whole.with_id("a"), other.with_id("a")]).keys().len() == 1
+    };
+    assert!(same(sign(2 + odd).unwrap()));
+    assert!(!same(sign(3 - odd).unwrap()));
+    assert_eq!(sign(5).unwrap_err().problem(), KeyProblem::MalformedKey);
+    assert_eq!(sign(4).unwrap_err().problem(), KeyProblem::MalformedKey);
+    // x = 5 has no point.
+    let mut nowhere = [front, &[2], &[0; 31], &[1]].concat();
+    nowhere[1] -= 32;
+    nowhere[24] -= 32;
+    let problem = |last: u8| {
+        let mut der = nowhere.clone();
+        *der.last_mut().unwrap() = last;
+        Key::from_der(&der, Algorithm::Es256, PROVIDER).err().map(|error| error.problem())
+    };
+    let problems = (0..=u8::MAX).map(problem).collect::<Vec<_>>();
+    assert!(problems.contains(&None) && problems.contains(&Some(KeyProblem::InvalidKey)));
+}
+
+#[test]
+fn the_key_of_a_certificate_is_taken() {
+    let pem = include_str!("keys/certificate.pem");
+    let (_, der) = pem_rfc7468::decode_vec(pem.as_bytes()).unwrap();
+    let algorithm = Algorithm::Rs256;
+    for key in [
+        Key::from_pem(pem, algorithm, PROVIDER),
+        Key::from_certificate_pem(pem, algorithm, PROVIDER),
+        Key::from_certificate_der(&der, algorithm, PROVIDER),
+    ] {
+        assert_eq!(key.unwrap().kind().to_string(), "RSA 2048 bits");
+    }
+    let detail = |result: Result<Key, verijot::UnusableKey>| result.unwrap_err().to_string();
+    assert_eq!(
+        detail(Key::from_certificate_pem(P256, algorithm, PROVIDER)),
+        "malformed_key: the PEM block is no CERTIFICATE"
+    );
+    assert_eq!(
+        detail(Key::from_certificate_der(b"0", algorithm, PROVIDER)),
+        "malformed_key: not an X.509 certificate in DER"
+    );
+    for length in 0..der.len() {
+        assert!(Key::from_certificate_der(&der[..length], algorithm, PROVIDER).is_err());
+    }
+    assert!(Key::from_certificate_der(&[&der[..], &[0]].concat(), algorithm, PROVIDER).is_err());
+}
+
+#[test]
+fn the_text_of_a_key_is_no_secret() {
+    let jwk = r#"{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}"#;
+    for text in [P256, include_str!("keys/certificate.pem"), jwk] {
+        let named = Key::from_secret(text.as_bytes(), Algorithm::Hs256, PROVIDER).unwrap_err();
+        let every = Key::from_secret_for_every_hash(text.as_bytes(), PROVIDER).unwrap_err();
+        assert_eq!((named.problem(), every), (KeyProblem::MalformedKey, named));
+        let source = verijot::KeySource::secret(text, Algorithm::Hs256).unwrap_err();
+        assert!(source.to_string().starts_with("invalid_key_source: malformed_key: "), "{source}");
     }
 }

@@ -58,7 +58,8 @@ impl<'t> Names<'t> {
     #[inline(never)]
     fn look_up(&self, object: &mut OpenObject, name: Text<'t>) -> Result<(), JsonError> {
         let earlier = self.of(object);
-        if earlier.len() > COMPARED_ONE_BY_ONE {
+        let compared = if object.escaped { ESCAPED_ONE_BY_ONE } else { COMPARED_ONE_BY_ONE };
+        if earlier.len() > compared {
             object.unsettled = true;
             return Ok(());
         }
@@ -162,3 +163,6 @@ const FEW: usize = 24;
 
 /// So many names of one object are compared one by one.
 const COMPARED_ONE_BY_ONE: usize = 16;
+
+/// So many, if one of them has escapes, which are read again for each comparison.
+const ESCAPED_ONE_BY_ONE: usize = 4;

@@ -194,7 +194,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn code_unit(&mut self, start: usize) -> Option<(usize, u32)> {
-        match self.text.get(start..).and_then(hexadecimal) {
+        match hexadecimal(self.rest(start)) {
             Some(unit) => Some((start.wrapping_add(4), unit)),
             None => self.refuse(JsonError::Syntax),
         }

@@ -147,6 +147,16 @@ impl<'t> Text<'t> {
         if self.escaped { reader(&self.unescape()) } else { reader(self.raw) }
     }
 
+    /// As [`Text::shown_to`], for a reader who knows no string of more than so many characters: a
+    /// longer one is not unescaped for nothing.
+    #[inline]
+    pub(crate) fn short_shown_to(self, longest: usize, reader: impl FnOnce(&str)) {
+        // An escape of one character has six octets at most, that of a surrogate pair twelve.
+        if !self.escaped || self.raw.len() <= longest.wrapping_mul(12) {
+            self.shown_to(reader);
+        }
+    }
+
     /// The string's value; borrowed where nothing is escaped.
     pub(crate) fn unescape(self) -> Cow<'t, str> {
         if self.escaped {
@@ -170,12 +180,12 @@ impl<'t> Text<'t> {
                 'r' => '\r',
                 't' => '\t',
                 'u' => {
-                    let high = hexadecimal(rest.as_str())?;
+                    let high = hexadecimal(rest.as_str().as_bytes())?;
                     rest.nth(3)?;
                     match char::from_u32(high) {
                         Some(character) => character,
                         None => {
-                            let low = hexadecimal(rest.as_str().strip_prefix("\\u")?)?;
+                            let low = hexadecimal(rest.as_str().as_bytes().strip_prefix(b"\\u")?)?;
                             rest.nth(5)?;
                             character_of_surrogates(high, low)?
                         }
@@ -294,13 +304,13 @@ fn container_length(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The value of the four hexadecimal digits that `text` starts with.
-pub(super) fn hexadecimal(text: &str) -> Option<u32> {
-    let digits = text.get(..4)?;
-    // `from_str_radix` would take a sign.
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
+#[inline]
+pub(super) fn hexadecimal(text: &[u8]) -> Option<u32> {
+    let mut unit = 0_u32;
+    for digit in text.first_chunk::<4>()? {
+        unit = unit.wrapping_shl(4) | char::from(*digit).to_digit(16)?;
     }
-    u32::from_str_radix(digits, 16).ok()
+    Some(unit)
 }
 
 pub(super) fn character_of_surrogates(high: u32, low: u32) -> Option<char> {

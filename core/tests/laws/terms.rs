@@ -80,7 +80,8 @@ impl Terms {
                 names.remove(index.index(names.len()));
             }
         };
-        let less = |ceiling: &mut Option<u64>| *ceiling = Some(up_to(ceiling.unwrap_or(900)));
+        let less =
+            |ceiling: &mut Option<u64>| *ceiling = Some(up_to(ceiling.unwrap_or(900)).max(1));
         match step {
             0 => fewer(&mut terms.issuers, &["joe", "eve"]),
             1 => fewer(&mut terms.audiences, &["api", "web"]),
@@ -98,7 +99,7 @@ impl Terms {
             9 => less(&mut terms.max_lifetime),
             10 => {
                 let (staff, other) = terms.classes.unwrap_or((900, 900));
-                terms.classes = Some((up_to(staff), up_to(other)));
+                terms.classes = Some((up_to(staff).max(1), up_to(other).max(1)));
             }
             11 => terms.scopes.push(["read", "write"][index.index(2)]),
             12 if index.index(2) == 0 => terms.roles = true,
