@@ -10,6 +10,7 @@ mod clauses;
 mod der;
 mod keys;
 mod readme;
+mod scenarios;
 mod scoreboard;
 mod search;
 mod signing;
@@ -62,6 +63,7 @@ pub fn files() -> Vec<File> {
     let readme = scoreboard(&counts(&readme, &counted), &files);
     files.push(File { name: "README.md".into(), text: readme });
     files.push(File { name: "CLAUSES.md".into(), text: clauses::page(&documents(), &known) });
+    files.extend(scenarios::files());
     files
 }
 
@@ -69,7 +71,8 @@ pub fn files() -> Vec<File> {
 /// exist or shows something else, a clause without a case or a reason, and so on.
 pub fn clause_problems(files: &[File]) -> Vec<String> {
     let mut known = Cases::default();
-    for file in files.iter().filter(|file| file.name.ends_with(".json")) {
+    let is_category = |file: &&File| file.name.ends_with(".json") && !file.name.contains('/');
+    for file in files.iter().filter(is_category) {
         let made: Value = serde_json::from_str(&file.text).expect("a made file is JSON");
         let cases = made["cases"].as_array().expect("a file has cases");
         known.add(file.name.trim_end_matches(".json"), cases);
