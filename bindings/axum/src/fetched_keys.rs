@@ -162,7 +162,12 @@ impl FetchedKeys {
                     }
                     return Ok(keys);
                 }
-                Resolution::Fetch(ticket) => self.start(ticket),
+                Resolution::Fetch(ticket) => {
+                    // Asked at once, the cache could give keys that the fetch was to renew.
+                    let at_most = ticket.timeout();
+                    self.start(ticket);
+                    let _ = timeout(at_most, news.changed()).await;
+                }
                 Resolution::Wait { at_most } => {
                     // Whichever comes first, the cache knows what to do then.
                     let _ = timeout(at_most, news.changed()).await;

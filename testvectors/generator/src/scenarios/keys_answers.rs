@@ -10,7 +10,7 @@ use super::scenario::{Scenario, scenario};
 /// The answer brings no keys where there are none, and takes none away where there are.
 fn bad(id: &str, title: &str, why: &str, refs: &[&str], answer: Value) -> Scenario {
     scenario(id, title, why, refs)
-        .settings(json!({ "fetch_timeout": 0.3 }))
+        .settings(json!({ "fetch_timeout": 1 }))
         .at(0)
         .serves(&["a"])
         .accepts("a")
@@ -190,7 +190,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "Nobody waits for longer than a fetch may take.",
             &["K2"],
         )
-        .settings(json!({ "fetch_timeout": 0.3 }))
+        .settings(json!({ "fetch_timeout": 1 }))
         .at(0)
         .issuer(json!({ "fault": "silence" }))
         .unavailable("a", 1)

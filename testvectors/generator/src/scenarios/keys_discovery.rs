@@ -235,7 +235,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "The whole fetch has one timeout.",
             &["RFC 8414 §3"],
         )
-        .settings(json!({ "fetch_timeout": 0.3 }))
+        .settings(json!({ "fetch_timeout": 1 }))
         .at(0)
         .metadata(json!({ "fault": "silence" }))
         .serves(&["a"])

@@ -60,16 +60,6 @@ pub fn scenarios() -> Vec<Scenario> {
         .unavailable("a", 1)
         .fetches(2),
         scenario(
-            "keys-zero-timeout-floor",
-            "A fetch timeout of zero counts as 100 ms",
-            "Otherwise no fetch could ever succeed.",
-            &["K6"],
-        )
-        .settings(json!({ "fetch_timeout": 0 }))
-        .at(0)
-        .serves(&["a"])
-        .accepts("a"),
-        scenario(
             "keys-zero-unknown-window-floor",
             "An unknown_window of zero counts as 2 s",
             "Made-up kids cause a fetch a second at most.",

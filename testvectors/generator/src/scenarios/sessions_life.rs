@@ -339,6 +339,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("A2", "R2")
         .endpoint(json!({ "access": "A3", "refresh": "R3", "expires_in": 3600 }))
         .api(&["A3"])
+        .at(7545)
         .request(200, &["A3"])
         .step("refresh_token_sent", json!("R2")),
     ]

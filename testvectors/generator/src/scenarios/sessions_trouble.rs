@@ -9,7 +9,7 @@ use super::sessions_life::signed_in;
 /// everything heals.
 fn bad(id: &str, title: &str, why: &str, refs: &[&str], answer: Value) -> Scenario {
     signed_in(id, title, why, refs)
-        .settings(json!({ "refresh_timeout": 0.3 }))
+        .settings(json!({ "refresh_timeout": 1 }))
         .endpoint(answer)
         .at(3540)
         .request(200, &["A1"])

@@ -1,0 +1,552 @@
+//! Scenarios of keys over time: a `JwksClient` behind an `Authenticator`, and a scripted issuer.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::{Request, Response, Uri};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
+use verijot::discovery::FetchRules;
+use verijot::{Audiences, CacheSettings, Issuers, KeyLimits, KeySource, Policy, UnixTime, Verifier};
+use verijot_axum::{
+    Authenticator, Clock, FetchError, Fetcher, JwksClient, KeySnapshot, ReqwestFetcher,
+};
+
+use crate::clock::Clocks;
+use crate::server::{Answer, Fault, Server, body};
+use crate::steps::{self, Player, eventually};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    #[serde(default)]
+    settings: Settings,
+    source: Option<Source>,
+    /// For people: the kind of deployment that is shown.
+    #[serde(rename = "deployment")]
+    _deployment: Option<String>,
+    #[serde(default)]
+    loop_each_call: bool,
+    setup_error: Option<String>,
+    #[serde(default)]
+    steps: Vec<Map<String, Value>>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Source {
+    JwksUrl(String),
+    Issuer(String),
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    fresh_for: Option<f64>,
+    shortest_fresh: Option<f64>,
+    longest_fresh: Option<f64>,
+    revalidate_for: Option<f64>,
+    stale_for: Option<f64>,
+    stale_despite_headers: bool,
+    unknown_window: Option<f64>,
+    shortest_rest: Option<f64>,
+    longest_rest: Option<f64>,
+    fetch_timeout: Option<f64>,
+    max_keys: Option<usize>,
+    max_octets: Option<usize>,
+    allowed_hosts: Option<Vec<String>>,
+    plain_http: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Issuer(Box<KeysAnswer>),
+    Metadata(MetadataAnswer),
+    Release(bool),
+    Verify(Verify),
+    Join(Join),
+    Seed(Seed),
+    ExportTo(String),
+    ForkTo(String),
+    Purge(String),
+    Restore(String),
+    RefreshNow(Expected),
+    Asleep(f64),
+    Restart(bool),
+    Fetches(usize),
+    MetadataFetches(usize),
+    Health(Map<String, Value>),
+}
+
+/// How requests for keys are answered.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct KeysAnswer {
+    path: Option<String>,
+    status: Option<u16>,
+    headers: BTreeMap<String, String>,
+    keys: Vec<String>,
+    more_keys: usize,
+    pad_octets: usize,
+    body: Option<String>,
+    body_base64: Option<String>,
+    etag: Option<String>,
+    not_modified: bool,
+    fault: Option<Fault>,
+    hold: bool,
+}
+
+/// How requests for metadata are answered.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct MetadataAnswer {
+    issuer: Option<String>,
+    jwks_uri: Option<String>,
+    status: Option<u16>,
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    fault: Option<Fault>,
+    hold: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verify {
+    token: String,
+    expect: Option<String>,
+    retry_after: Option<u64>,
+    #[serde(default = "once")]
+    times: usize,
+    #[serde(rename = "as")]
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Join {
+    #[serde(rename = "as")]
+    name: String,
+    expect: String,
+    retry_after: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    keys: Vec<String>,
+    age: u32,
+    sha256: Option<String>,
+    expect: String,
+}
+
+/// `accepted`, `ok` or a code, and the seconds that Retry-After would have.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    expect: String,
+    retry_after: Option<u64>,
+}
+
+const fn once() -> usize {
+    1
+}
+
+type Outcome = Result<(), verijot::Error>;
+
+struct World<'f> {
+    fixtures: &'f Value,
+    scenario: Scenario,
+    clocks: Clocks,
+    server: Server,
+    script: Arc<Mutex<Script>>,
+    clients: BTreeMap<String, (JwksClient, Authenticator)>,
+    started: BTreeMap<String, Vec<JoinHandle<Outcome>>>,
+    in_flight: Arc<AtomicUsize>,
+}
+
+pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), String> {
+    let scenario = serde_json::from_value::<Scenario>(Value::Object(scenario));
+    let mut scenario = scenario.map_err(|error| error.to_string())?;
+    let steps = std::mem::take(&mut scenario.steps);
+    let script = Arc::new(Mutex::new(Script::new(fixtures)));
+    let scripted = Arc::clone(&script);
+    let server = Server::start(move |request| scripted.lock().unwrap().answer(request)).await;
+    let server = server.map_err(|error| error.to_string())?;
+    script.lock().unwrap().origin.clone_from(&server.origin);
+    let (clocks, in_flight) = (Clocks::default(), Arc::default());
+    let (clients, started) = (BTreeMap::new(), BTreeMap::new());
+    let mut world =
+        World { fixtures, scenario, clocks, server, script, clients, started, in_flight };
+    if let Some(expected) = world.scenario.setup_error.clone() {
+        return match world.new_client() {
+            Err(code) if code == expected => Ok(()),
+            Err(code) => Err(format!("{code} instead of {expected}")),
+            Ok(_) => Err(format!("it is built, instead of {expected}")),
+        };
+    }
+    steps::play(&mut world, steps).await?;
+    world.started.is_empty().then_some(()).ok_or_else(|| String::from("a verify was not joined"))
+}
+
+impl Player for World<'_> {
+    type Action = Action;
+
+    fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    async fn act(&mut self, client: &str, action: Action) -> Result<(), String> {
+        match action {
+            Action::Issuer(answer) => self.script.lock().unwrap().set_keys(*answer)?,
+            Action::Metadata(answer) => self.script.lock().unwrap().metadata = answer,
+            Action::Release(_) => self.server.release(),
+            Action::Verify(verify) => self.verify(client, verify).await?,
+            Action::Join(Join { name, expect, retry_after }) => {
+                let started = self.started.remove(&name).ok_or("nothing to join")?;
+                all(started, &Expected { expect, retry_after }).await?;
+            }
+            Action::Seed(seed) => self.seed(client, seed)?,
+            Action::ExportTo(other) | Action::ForkTo(other) => {
+                // Rust cannot fork and go on: the child holds what it would have been born with.
+                let snapshot = self.client(client)?.0.export().ok_or("nothing to export")?;
+                let seeded = self.client(&other)?.0.seed(&snapshot);
+                seeded.map_err(|error| error.to_string())?;
+            }
+            Action::Purge(kid) => self.client(client)?.0.purge(&kid),
+            Action::Restore(kid) => {
+                self.client(client)?.0.restore(&kid);
+            }
+            Action::RefreshNow(expected) => {
+                let outcome = self.client(client)?.0.clone().refresh_now().await;
+                expected.check(outcome.map(|()| "ok"))?;
+            }
+            Action::Asleep(seconds) => self.clocks.sleep(seconds),
+            Action::Restart(_) => drop(self.clients.remove(client)),
+            Action::Fetches(count) => {
+                let actual = || self.server.count(|request| !is_metadata(&request.path));
+                eventually("fetches", &count, actual).await?;
+            }
+            Action::MetadataFetches(count) => {
+                let actual = || self.server.count(|request| is_metadata(&request.path));
+                eventually("metadata fetches", &count, actual).await?;
+            }
+            Action::Health(expected) => self.health(client, expected).await?,
+        }
+        Ok(())
+    }
+
+    fn is_settled(&self) -> bool {
+        let is_fetching =
+            |client: &JwksClient| client.health().is_some_and(|health| health.is_fetching);
+        let fetching = self.clients.values().filter(|(client, _)| is_fetching(client)).count();
+        let held = self.server.held();
+        fetching <= held && self.in_flight.load(Ordering::SeqCst) <= held
+    }
+}
+
+impl World<'_> {
+    fn client(&mut self, name: &str) -> Result<(JwksClient, Authenticator), String> {
+        if !self.clients.contains_key(name) {
+            let client = self.new_client()?;
+            self.clients.insert(name.to_owned(), client);
+        }
+        Ok(self.clients[name].clone())
+    }
+
+    fn new_client(&self) -> Result<(JwksClient, Authenticator), String> {
+        let settings = self.scenario.settings.clone();
+        let mut rules = FetchRules::new();
+        if settings.plain_http {
+            rules = rules.allow_plain_http();
+        }
+        if let Some(hosts) = &settings.allowed_hosts {
+            rules = rules.only_hosts(hosts);
+        }
+        let origin = &self.server.origin;
+        let at = |url: &String| url.replace("{origin}", origin);
+        let source = match &self.scenario.source {
+            None => KeySource::jwks_url_under(format!("{origin}/keys"), rules),
+            Some(Source::JwksUrl(url)) => KeySource::jwks_url_under(at(url), rules),
+            Some(Source::Issuer(issuer)) => KeySource::issuer_under(at(issuer), rules),
+        };
+        let fetcher = ToLoopback {
+            origin: origin.clone(),
+            fetcher: ReqwestFetcher::new(),
+            in_flight: Arc::clone(&self.in_flight),
+        };
+        let client = JwksClient::builder(source.map_err(|error| error.code().to_owned())?)
+            .settings(settings.of_cache())
+            .limits(settings.limits())
+            .fetcher(fetcher)
+            .clock(self.clocks.clone())
+            .build()
+            .map_err(|error| error.code().to_owned())?;
+        let policy = Policy::new(
+            Issuers::only("https://issuer.example"),
+            Audiences::only("https://api.example"),
+        );
+        let verifier = Verifier::new(policy).map_err(|error| error.to_string())?;
+        let judge = Authenticator::new(verifier, client.clone()).with_clock(self.clocks.clone());
+        Ok((client, judge))
+    }
+
+    async fn verify(&mut self, client: &str, verify: Verify) -> Result<(), String> {
+        let token = self.fixtures["tokens"][&verify.token].as_str().ok_or("no such token")?;
+        let (_, judge) = self.client(client)?;
+        let own_loop = self.scenario.loop_each_call;
+        let start = |_| tokio::spawn(verified(judge.clone(), token.to_owned(), own_loop));
+        let started = (0..verify.times).map(start).collect::<Vec<_>>();
+        match (verify.name, verify.expect) {
+            (Some(name), None) => {
+                // Until it waits for an answer that is held, or for those who do.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                self.started.insert(name, started);
+                Ok(())
+            }
+            (None, Some(expect)) => {
+                all(started, &Expected { expect, retry_after: verify.retry_after }).await
+            }
+            _ => Err(String::from("either `as` or `expect`")),
+        }
+    }
+
+    fn seed(&mut self, client: &str, seed: Seed) -> Result<(), String> {
+        let jwks = json!({ "keys": keys(self.fixtures, &seed.keys)? }).to_string();
+        let fetched_at = UnixTime::from_seconds(self.clocks.now().seconds() - i64::from(seed.age));
+        let mut snapshot = KeySnapshot::of_jwks(jwks.clone(), fetched_at);
+        let digest = ring::digest::digest(&ring::digest::SHA256, jwks.as_bytes());
+        let hex = digest.as_ref().iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+        snapshot.sha256 = match seed.sha256.as_deref() {
+            None => None,
+            Some("right") => Some(hex),
+            Some("wrong") => Some(hex.chars().rev().collect()),
+            Some(other) => return Err(format!("unknown sha256 {other}")),
+        };
+        let outcome = match self.client(client)?.0.seed(&snapshot) {
+            Ok(()) => "ok",
+            Err(error) => error.code(),
+        };
+        (outcome == seed.expect).then_some(()).ok_or_else(|| outcome.to_owned())
+    }
+
+    async fn health(&mut self, client: &str, expected: Map<String, Value>) -> Result<(), String> {
+        let (client, _) = self.client(client)?;
+        for (name, expected) in expected {
+            let actual = || {
+                let health = client.health()?;
+                Some(match name.as_str() {
+                    "usable_keys" => json!(health.usable_keys),
+                    "is_fresh" => json!(health.is_fresh),
+                    "is_seed" => json!(health.is_seed),
+                    "is_fetching" => json!(health.is_fetching),
+                    "failures" => json!(health.failures),
+                    "purged" => json!(health.purged),
+                    _ => return None,
+                })
+            };
+            eventually(&name, &Some(expected), actual).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Expected {
+    fn check(&self, outcome: Result<&str, verijot::Error>) -> Result<(), String> {
+        let actual = match &outcome {
+            Ok(outcome) => outcome,
+            Err(error) => error.code(),
+        };
+        let retry_after = outcome.as_ref().err().and_then(verijot::Error::retry_after_seconds);
+        let is_right = self.retry_after.is_none_or(|expected| retry_after == Some(expected));
+        if actual == self.expect && is_right {
+            return Ok(());
+        }
+        Err(format!("{actual}, retry after {retry_after:?}"))
+    }
+}
+
+async fn all(started: Vec<JoinHandle<Outcome>>, expected: &Expected) -> Result<(), String> {
+    for verifying in started {
+        let outcome = verifying.await.map_err(|error| error.to_string())?;
+        expected.check(outcome.map(|()| "accepted"))?;
+    }
+    Ok(())
+}
+
+/// In an event loop of its own, everything that it has started ends with it.
+async fn verified(judge: Authenticator, token: String, own_loop: bool) -> Outcome {
+    if !own_loop {
+        return judge.verify(token.as_bytes()).await.map(|_| ());
+    }
+    let verifying = tokio::task::spawn_blocking(move || {
+        let own = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        own.block_on(judge.verify(token.as_bytes())).map(|_| ())
+    });
+    verifying.await.unwrap()
+}
+
+impl Settings {
+    fn of_cache(&self) -> CacheSettings {
+        let mut cache = CacheSettings::default();
+        for (span, seconds) in [
+            (&mut cache.fresh_for, self.fresh_for),
+            (&mut cache.shortest_fresh, self.shortest_fresh),
+            (&mut cache.longest_fresh, self.longest_fresh),
+            (&mut cache.revalidate_for, self.revalidate_for),
+            (&mut cache.stale_for, self.stale_for),
+            (&mut cache.unknown_window, self.unknown_window),
+            (&mut cache.shortest_rest, self.shortest_rest),
+            (&mut cache.longest_rest, self.longest_rest),
+            (&mut cache.fetch_timeout, self.fetch_timeout),
+        ] {
+            *span = seconds.map_or(*span, Duration::from_secs_f64);
+        }
+        cache.stale_despite_headers = self.stale_despite_headers;
+        cache
+    }
+
+    fn limits(&self) -> KeyLimits {
+        let mut limits = KeyLimits::default();
+        limits.max_keys = self.max_keys.unwrap_or(limits.max_keys);
+        limits.max_octets = self.max_octets.unwrap_or(limits.max_octets);
+        limits
+    }
+}
+
+/// How the issuer answers.
+struct Script {
+    fixtures: Value,
+    origin: String,
+    keys: KeysAnswer,
+    /// Paths that have an answer of their own.
+    elsewhere: BTreeMap<String, KeysAnswer>,
+    metadata: MetadataAnswer,
+}
+
+impl Script {
+    fn new(fixtures: &Value) -> Self {
+        Self {
+            fixtures: fixtures.clone(),
+            origin: String::new(),
+            keys: KeysAnswer::default(),
+            elsewhere: BTreeMap::new(),
+            metadata: MetadataAnswer::default(),
+        }
+    }
+
+    fn set_keys(&mut self, answer: KeysAnswer) -> Result<(), String> {
+        keys(&self.fixtures, &answer.keys)?;
+        body(answer.body.as_ref(), answer.body_base64.as_ref())?;
+        match &answer.path {
+            Some(path) => _ = self.elsewhere.insert(path.clone(), answer),
+            None => self.keys = answer,
+        }
+        Ok(())
+    }
+
+    fn answer(&self, request: &crate::server::Request) -> Answer {
+        if is_metadata(&request.path) {
+            return self.metadata();
+        }
+        let scripted = self.elsewhere.get(&request.path).unwrap_or(&self.keys);
+        let is_known = scripted.etag.is_some()
+            && request.headers.get("if-none-match") == scripted.etag.as_ref();
+        let mut answer = Answer::new(scripted.status.unwrap_or(200), Vec::new());
+        if is_known || scripted.not_modified {
+            answer.status = 304;
+        } else {
+            answer.body = scripted.body(&self.fixtures);
+        }
+        answer.headers = self.headers(&scripted.headers);
+        answer.headers.extend(scripted.etag.clone().map(|tag| (String::from("ETag"), tag)));
+        Answer { fault: scripted.fault, hold: scripted.hold, ..answer }
+    }
+
+    fn metadata(&self) -> Answer {
+        let at = |url: &Option<String>, default: &str| {
+            url.as_deref().unwrap_or(default).replace("{origin}", &self.origin)
+        };
+        let document = json!({
+            "issuer": at(&self.metadata.issuer, "{origin}"),
+            "jwks_uri": at(&self.metadata.jwks_uri, "{origin}/keys"),
+        });
+        let body = self.metadata.body.clone().unwrap_or_else(|| document.to_string());
+        Answer {
+            status: self.metadata.status.unwrap_or(200),
+            headers: self.headers(&self.metadata.headers),
+            body: body.into_bytes(),
+            fault: self.metadata.fault,
+            hold: self.metadata.hold,
+        }
+    }
+
+    fn headers(&self, headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let at = |value: &String| value.replace("{origin}", &self.origin);
+        headers.iter().map(|(name, value)| (name.clone(), at(value))).collect()
+    }
+}
+
+impl KeysAnswer {
+    fn body(&self, fixtures: &Value) -> Vec<u8> {
+        if let Ok(Some(body)) = body(self.body.as_ref(), self.body_base64.as_ref()) {
+            return body;
+        }
+        let mut keys = keys(fixtures, &self.keys).unwrap_or_default();
+        for number in 1..=self.more_keys {
+            let mut key = fixtures["keys"]["d"].clone();
+            key["kid"] = json!(format!("more-{number}"));
+            keys.push(key);
+        }
+        let mut body = json!({ "keys": keys }).to_string().into_bytes();
+        body.resize(body.len().max(self.pad_octets), b' ');
+        body
+    }
+}
+
+fn keys(fixtures: &Value, names: &[String]) -> Result<Vec<Value>, String> {
+    let key = |name: &String| fixtures["keys"].get(name).cloned().ok_or("no such key".into());
+    names.iter().map(key).collect()
+}
+
+fn is_metadata(path: &str) -> bool {
+    path.contains("/.well-known/") && !path.ends_with("/jwks.json")
+}
+
+/// Makes requests to hosts under `example` to the scenario's server, and to no other host at all.
+struct ToLoopback {
+    origin: String,
+    fetcher: ReqwestFetcher,
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl Fetcher for ToLoopback {
+    async fn fetch(
+        &self,
+        mut request: Request<()>,
+        body_limit: usize,
+    ) -> Result<Response<Vec<u8>>, FetchError> {
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        let _ends = Ends(&self.in_flight);
+        let uri = request.uri();
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let url = format!("{}{path}", self.origin);
+        if uri.host().is_some_and(|host| host.ends_with(".example")) {
+            *request.uri_mut() = url.parse::<Uri>().map_err(FetchError::new)?;
+        } else if uri.to_string() != url {
+            panic!("a request to {uri}");
+        }
+        self.fetcher.fetch(request, body_limit).await
+    }
+}
+
+struct Ends<'c>(&'c AtomicUsize);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
