@@ -31,12 +31,12 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn new(grant: Grant, access: AccessToken, refresh: &RefreshToken) -> Self {
+    pub(crate) fn new(grant: Grant, access: AccessToken, refresh: RefreshToken) -> Self {
         Self {
             access_token: access.text,
             token_type: "Bearer",
             expires_in: access.lifetime,
-            refresh_token: refresh.text(),
+            refresh_token: refresh.into_text(),
             scope: grant.scope,
         }
     }
@@ -53,24 +53,26 @@ struct RefreshRequest {
 
 /// A new pair of tokens for a refresh token, which is used up by that. The access token that came
 /// with it is revoked. A refresh token that was used before ends its session: one of the two who
-/// had it has no right to it, and nobody can tell which.
+/// had it has no right to it, and nobody can tell which. Any other text ends nothing.
 async fn refresh(
     State(issuer): State<Arc<Issuer>>,
     Json(request): Json<RefreshRequest>,
 ) -> Result<impl IntoResponse, Failure> {
     let now = UnixTime::now().seconds();
-    let old = RefreshToken::parse(&request.refresh_token).ok_or(Failure::InvalidGrant)?;
+    let old = RefreshToken::sent(request.refresh_token);
     let Some(grant) = issuer.sessions.take(&old, now).await? else {
-        issuer.sessions.end(old.session(), "a refresh token was used again", now).await?;
+        if let Some(session) = issuer.sessions.of_used(&old).await? {
+            issuer.sessions.end(&session, "a refresh token was used again", now).await?;
+        }
         return Err(Failure::InvalidGrant);
     };
     let access = issuer.mint(&grant, grant.track.lifetime())?;
-    let new = RefreshToken::next(&grant.session)?;
-    if !issuer.sessions.replace(&old, &new, &access).await? {
-        issuer.sessions.end(old.session(), "a refresh token was used twice at once", now).await?;
+    let new = RefreshToken::generate()?;
+    if !issuer.sessions.replace(&grant.session, &old, &new, &access).await? {
+        issuer.sessions.end(&grant.session, "a refresh token was used twice at once", now).await?;
         return Err(Failure::InvalidGrant);
     }
-    Ok(Tokens::new(grant, access, &new).answer())
+    Ok(Tokens::new(grant, access, new).answer())
 }
 
 /// Revokes the access token in the Authorization header and ends its session. Whoever has logged

@@ -1,11 +1,14 @@
 //! What no real issuer has: tokens for whoever asks, rotation for whoever wants one, and a count of
-//! who fetched the keys.
+//! who fetched the keys. Whoever asks is on this very machine; pages in its browser are kept out.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::{Query, State};
-use axum::response::IntoResponse;
+use axum::extract::{Query, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -21,11 +24,29 @@ use crate::random::random_name;
 use crate::sessions::RefreshToken;
 use crate::signing_key::SigningKey;
 
-pub(crate) fn router() -> Router<Arc<Issuer>> {
+pub(crate) fn router(issuer: &Arc<Issuer>) -> Router<Arc<Issuer>> {
     Router::new()
         .route("/dev/token", post(token))
         .route("/dev/rotate", post(rotate))
         .route("/dev/counts", get(counts))
+        .route_layer(from_fn_with_state(Arc::clone(issuer), refuse_web_pages))
+}
+
+/// A page of another origin says so; one that has made its name lead to this machine (DNS
+/// rebinding) has that name in `Host`.
+async fn refuse_web_pages(
+    State(issuer): State<Arc<Issuer>>,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let own = issuer.url.strip_prefix("http://").unwrap_or_default();
+    let (_, port) = own.rsplit_once(':').unwrap_or_default();
+    let is_here = headers
+        .get(HOST)
+        .is_some_and(|host| *host == own || *host == format!("localhost:{port}").as_str());
+    let is_ours = headers.get(ORIGIN).is_none_or(|origin| *origin == issuer.url.as_str());
+    if is_here && is_ours { Ok(next.run(request).await) } else { Err(Failure::FromAWebPage) }
 }
 
 #[derive(Deserialize)]
@@ -57,10 +78,10 @@ async fn token(
     let TokenRequest { subject, scope, track, lifetime } = request;
     let grant = Grant { session: random_name()?, subject, scope, track };
     let access = issuer.mint(&grant, lifetime.unwrap_or(track.lifetime()))?;
-    let refresh = RefreshToken::next(&grant.session)?;
+    let refresh = RefreshToken::generate()?;
     let now = UnixTime::now().seconds();
     issuer.sessions.begin(&grant, &access, &refresh, now).await?;
-    Ok(Tokens::new(grant, access, &refresh).answer())
+    Ok(Tokens::new(grant, access, refresh).answer())
 }
 
 /// Both in seconds.
@@ -70,12 +91,17 @@ struct Rotation {
     overlap: Option<u32>,
 }
 
-/// Rotates now. Without parameters the new key signs at once, as in an emergency, and the old one
+/// Rotates now, for a request with `Verijot-Development: yes`: a header that no form can send, and no
+/// script of another origin without leave, which nobody gets here. Without parameters the new key signs at once, as in an emergency, and the old one
 /// stays published for a week.
 async fn rotate(
     State(issuer): State<Arc<Issuer>>,
+    headers: HeaderMap,
     Query(rotation): Query<Rotation>,
 ) -> Result<Json<Value>, Failure> {
+    if headers.get(DEVELOPMENT).is_none_or(|value| *value != "yes") {
+        return Err(Failure::FromAWebPage);
+    }
     issuer.with_keys(|keys, now| {
         let sign_after = rotation.sign_after.unwrap_or(0);
         let overlap = rotation.overlap.map_or(OVERLAP, i64::from);
@@ -92,3 +118,5 @@ async fn counts(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
         "metadata": issuer.metadata_requests.load(Ordering::Relaxed),
     }))
 }
+
+const DEVELOPMENT: &str = "verijot-development";

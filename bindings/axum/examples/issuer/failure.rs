@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     InvalidGrant,
     /// The access token is refused.
     Token(Error),
+    /// A page in a browser could have sent it, without anybody's knowledge.
+    FromAWebPage,
     /// The database gave no answer; nothing was done that harms when it is done again.
     Unavailable,
     Internal,
@@ -58,6 +60,11 @@ impl IntoResponse for Failure {
             Self::Unavailable => {
                 let retry_after = Some(Duration::from_secs(1));
                 Rejection::from(Error::RevocationUnavailable { retry_after }).into_response()
+            }
+            Self::FromAWebPage => {
+                let detail =
+                    "send `Verijot-Development: yes`, to this host and from no other origin";
+                (StatusCode::FORBIDDEN, Json(json!({"detail": detail}))).into_response()
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }

@@ -15,6 +15,8 @@
 //! | `POST /dev/rotate` | rotates the keys: `?sign_after=3600&overlap=604800`, both optional |
 //! | `GET /dev/counts` | how often the keys were fetched |
 //!
+//! `POST /dev/rotate` wants the header `Verijot-Development: yes`, so that no web page can send it.
+//!
 //! `LISTEN` names the address and port (`127.0.0.1:4000`), `DATABASE_URL` the database
 //! (`sqlite:verijot-examples.db`). Its keys live as long as the process: tokens do not outlast a
 //! restart.
@@ -62,10 +64,10 @@ fn main() -> ExitCode {
             .types(["at+jwt"])
             .require_claims(["jti", "sid"]);
         let issuer = Arc::new(Issuer {
+            sessions: Sessions::open(pool, revocations.clone(), &url).await?,
             url,
             verifier: Verifier::new(policy).map_err(|error| error.to_string())?,
             keys: Mutex::new(KeyRing::new(UnixTime::now().seconds())?),
-            sessions: Sessions::open(pool, revocations.clone()).await?,
             revocations,
             jwks_requests: AtomicU64::new(0),
             metadata_requests: AtomicU64::new(0),
@@ -80,7 +82,7 @@ fn router(issuer: Arc<Issuer>) -> Router {
     Router::new()
         .merge(well_known::router())
         .merge(auth::router())
-        .merge(dev::router())
+        .merge(dev::router(&issuer))
         .with_state(issuer)
 }
 

@@ -1,8 +1,10 @@
 //! Sessions: each is one sign-in, and the family of all refresh tokens that come from it.
 //!
-//! A refresh token is the session's name and a secret, of which only the digest is kept. Each is
-//! good for one refresh. The table knows the newest alone, so one that names a session but does not
-//! have its newest secret was used before: by its owner or by a thief.
+//! A refresh token is a secret that nobody can guess and that says nothing of its session: whoever
+//! reads an access token, where the session's `sid` stands, knows nothing of it. Only digests are
+//! kept, of the newest one and of those that were used: each is good for one refresh, and one that
+//! comes again was stolen, from its owner or by the one who sends it. A text that never was a refresh
+//! token changes nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,50 +22,44 @@ use crate::random::random_name;
 pub(crate) struct Sessions {
     pool: AnyPool,
     revocations: RevocationList,
+    /// The `iss` of the tokens.
+    issuer: String,
 }
 
-/// A refresh token, well-formed and no more.
-pub(crate) struct RefreshToken {
-    session: String,
-    secret: String,
-}
+/// A refresh token, or any other text that is sent as one.
+pub(crate) struct RefreshToken(String);
 
 impl RefreshToken {
-    /// The next one of a session.
-    pub(crate) fn next(session: &str) -> Result<Self, Unspecified> {
+    /// A new one.
+    pub(crate) fn generate() -> Result<Self, Unspecified> {
         // Two names make 256 bits.
-        let secret = format!("{}{}", random_name()?, random_name()?);
-        Ok(Self { session: session.to_owned(), secret })
+        Ok(Self(format!("{}{}", random_name()?, random_name()?)))
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let is_name = |part: &str| {
-            let is_base64url = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
-            (1..=64).contains(&part.len()) && part.bytes().all(is_base64url)
-        };
-        let (session, secret) = text.split_once('.')?;
-        (is_name(session) && is_name(secret))
-            .then(|| Self { session: session.to_owned(), secret: secret.to_owned() })
+    pub(crate) const fn sent(text: String) -> Self {
+        Self(text)
     }
 
-    pub(crate) fn session(&self) -> &str {
-        &self.session
-    }
-
-    pub(crate) fn text(&self) -> String {
-        format!("{}.{}", self.session, self.secret)
+    pub(crate) fn into_text(self) -> String {
+        self.0
     }
 
     fn digest(&self) -> String {
-        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.secret.as_bytes()))
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.as_bytes()))
     }
 }
 
 impl Sessions {
-    /// The sessions in this database, whose table is created unless it exists.
-    pub(crate) async fn open(pool: AnyPool, revocations: RevocationList) -> sqlx::Result<Self> {
-        sqlx::query(TABLE).execute(&pool).await?;
-        Ok(Self { pool, revocations })
+    /// The sessions in this database, whose tables are created unless they exist.
+    pub(crate) async fn open(
+        pool: AnyPool,
+        revocations: RevocationList,
+        issuer: &str,
+    ) -> sqlx::Result<Self> {
+        for statement in TABLES {
+            sqlx::query(statement).execute(&pool).await?;
+        }
+        Ok(Self { pool, revocations, issuer: issuer.to_owned() })
     }
 
     pub(crate) async fn begin(
@@ -90,37 +86,50 @@ impl Sessions {
         Ok(())
     }
 
-    /// What the session of this refresh token grants, if the token is its newest; its access token
+    /// What the session grants whose newest refresh token this is, if there is one; its access token
     /// has then been revoked.
     pub(crate) async fn take(
         &self,
         refresh: &RefreshToken,
         now: i64,
     ) -> Result<Option<Grant>, Failure> {
-        type Row = (String, String, String, String, i64);
+        type Row = (String, String, String, String, String, i64);
         let row: Option<Row> = sqlx::query_as(
-            "SELECT subject, scope, track, access_id, access_expires_at FROM sessions \
-             WHERE id = $1 AND secret = $2 AND ended_at IS NULL AND expires_at > $3",
+            "SELECT id, subject, scope, track, access_id, access_expires_at FROM sessions \
+             WHERE secret = $1 AND ended_at IS NULL AND expires_at > $2",
         )
-        .bind(&refresh.session)
         .bind(refresh.digest())
         .bind(now)
         .fetch_optional(&self.pool)
         .await?;
-        let Some((subject, scope, track, access_id, expires_at)) = row else { return Ok(None) };
+        let Some((session, subject, scope, track, access_id, expires_at)) = row else {
+            return Ok(None);
+        };
         let track: Track = from_value(track.into()).map_err(|_| Failure::Internal)?;
         self.revoke(&access_id, &subject, expires_at, "refreshed").await?;
-        Ok(Some(Grant { session: refresh.session.clone(), subject, scope, track }))
+        Ok(Some(Grant { session, subject, scope, track }))
     }
 
-    /// Puts new tokens in the place of the old refresh token. Of several that do it at once, one
-    /// succeeds.
+    /// The session of a refresh token that has been used, if it is one.
+    pub(crate) async fn of_used(&self, refresh: &RefreshToken) -> Result<Option<String>, Failure> {
+        let session =
+            sqlx::query_scalar("SELECT session FROM used_refresh_tokens WHERE secret = $1")
+                .bind(refresh.digest())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(session)
+    }
+
+    /// Puts new tokens in the place of the session's old refresh token, which has then been used. Of
+    /// several that do it at once, one succeeds.
     pub(crate) async fn replace(
         &self,
+        session: &str,
         old: &RefreshToken,
         new: &RefreshToken,
         access: &AccessToken,
     ) -> Result<bool, Failure> {
+        let mut transaction = self.pool.begin().await?;
         let replaced = sqlx::query(
             "UPDATE sessions SET secret = $1, access_id = $2, access_expires_at = $3 \
              WHERE id = $4 AND secret = $5 AND ended_at IS NULL",
@@ -128,11 +137,20 @@ impl Sessions {
         .bind(new.digest())
         .bind(&access.id)
         .bind(access.expires_at)
-        .bind(&old.session)
+        .bind(session)
         .bind(old.digest())
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
-        Ok(replaced.rows_affected() == 1)
+        if replaced.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("INSERT INTO used_refresh_tokens (secret, session) VALUES ($1, $2)")
+            .bind(old.digest())
+            .bind(session)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Ends a session, if there is one of that name: no refresh token of its family is good any
@@ -156,11 +174,14 @@ impl Sessions {
 
     /// Forgets sessions that have expired.
     pub(crate) async fn prune(&self, now: i64) -> sqlx::Result<()> {
-        sqlx::query("DELETE FROM sessions WHERE expires_at < $1")
-            .bind(now)
-            .execute(&self.pool)
-            .await
-            .map(drop)
+        for deletion in [
+            "DELETE FROM used_refresh_tokens WHERE session IN \
+             (SELECT id FROM sessions WHERE expires_at < $1)",
+            "DELETE FROM sessions WHERE expires_at < $1",
+        ] {
+            sqlx::query(deletion).bind(now).execute(&self.pool).await?;
+        }
+        Ok(())
     }
 
     async fn revoke(
@@ -170,7 +191,7 @@ impl Sessions {
         expires_at: i64,
         reason: &str,
     ) -> Result<(), Failure> {
-        let token = RevokedToken::with_id(access_id)
+        let token = RevokedToken::new(&self.issuer, access_id)
             .subject(subject)
             .expires_at(UnixTime::from_seconds(expires_at));
         self.revocations.revoke_by_id(&token, Some(reason)).await?;
@@ -178,11 +199,16 @@ impl Sessions {
     }
 }
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS sessions (
-    id TEXT PRIMARY KEY, secret TEXT NOT NULL, subject TEXT NOT NULL, scope TEXT NOT NULL,
-    track TEXT NOT NULL, access_id TEXT NOT NULL, access_expires_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL, ended_at BIGINT
-)";
+const TABLES: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS sessions (
+        id TEXT PRIMARY KEY, secret TEXT NOT NULL, subject TEXT NOT NULL, scope TEXT NOT NULL,
+        track TEXT NOT NULL, access_id TEXT NOT NULL, access_expires_at BIGINT NOT NULL,
+        expires_at BIGINT NOT NULL, ended_at BIGINT
+    )",
+    "CREATE UNIQUE INDEX IF NOT EXISTS sessions_secret ON sessions (secret)",
+    "CREATE TABLE IF NOT EXISTS used_refresh_tokens (secret TEXT PRIMARY KEY, session TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS used_refresh_tokens_session ON used_refresh_tokens (session)",
+];
 
 /// However often it is refreshed, in seconds: 30 days.
 const LONGEST_SESSION: i64 = 30 * 86_400;

@@ -18,9 +18,11 @@ use crate::town::{Tokens, Town, json_of};
 pub(crate) async fn walk(town: &mut Town, place: &Place) {
     who_may_come_in(town).await;
     everybody_has_their_own(town).await;
+    web_pages_rotate_no_keys(town).await;
     keys_are_rotated_without_a_restart(town).await;
     unknown_keys_make_no_storm(town).await;
     tokens_are_refreshed(town).await;
+    a_guess_ends_no_session(town).await;
     a_refresh_token_is_good_once(town).await;
     whoever_logs_out_is_out(town).await;
     a_missing_table_lets_nobody_in(town, place).await;
@@ -112,6 +114,48 @@ async fn everybody_has_their_own(town: &Town) {
     assert_eq!(json_of(&town.get("/notes", &alice).await), json!([]));
 }
 
+/// A page in a browser can send these, even from another site, and without asking before.
+async fn web_pages_rotate_no_keys(town: &Town) {
+    let (before, _) = fetch_keys(town, None).await;
+    let url = format!("{}/dev/rotate?overlap=0", town.issuer.url);
+    let foreign = "https://evil.example";
+    for headers in [
+        vec![],
+        vec![("Content-Type", "text/plain")],
+        vec![("Content-Type", "application/x-www-form-urlencoded"), ("Origin", foreign)],
+        vec![("Content-Type", "multipart/form-data; boundary=x"), ("Origin", "null")],
+        vec![("Content-Type", "application/json")],
+        // With leave to send more headers, or under another name for this very machine.
+        vec![("Verijot-Development", "yes"), ("Origin", foreign)],
+        vec![("Verijot-Development", "yes"), ("Origin", "null")],
+        vec![("Verijot-Development", "yes"), ("Host", "evil.example:4000")],
+        vec![("Verijot-Development", "no")],
+    ] {
+        let mut request = town.http.post(&url);
+        for (name, value) in &headers {
+            request = request.header(*name, *value);
+        }
+        let answer = common::soon(request.send()).await.unwrap();
+        assert_eq!(answer.status(), 403, "{headers:?}");
+    }
+    let preflight = (town.http.request(Method::OPTIONS, &url))
+        .header("Origin", foreign)
+        .header("Access-Control-Request-Method", "POST")
+        .header("Access-Control-Request-Headers", "verijot-development");
+    let answer = common::soon(preflight.send()).await.unwrap();
+    assert!(!answer.headers().contains_key("access-control-allow-origin"), "{answer:?}");
+    assert_eq!(fetch_keys(town, None).await.0, before);
+    let sign_in = (town.http.post(format!("{}/dev/token", town.issuer.url)))
+        .header("Content-Type", "text/plain")
+        .body("{}");
+    assert_eq!(common::soon(sign_in.send()).await.unwrap().status(), 415);
+    let sign_in = (town.http.post(format!("{}/dev/token", town.issuer.url)))
+        .header("Content-Type", "application/json")
+        .header("Host", "evil.example")
+        .body("{}");
+    assert_eq!(common::soon(sign_in.send()).await.unwrap().status(), 403);
+}
+
 async fn keys_are_rotated_without_a_restart(town: &Town) {
     let old = town.sign_in(json!({})).await.access;
     expect(&town.get("/notes", &old).await, 200);
@@ -195,6 +239,39 @@ async fn tokens_are_refreshed(town: &Town) {
         let body = Some(json!({"refresh_token": text}));
         invalid_grant(&town.ask_issuer("/auth/refresh", None, body).await);
     }
+}
+
+/// Nothing that a reader of the access token knows ends its session; only a refresh token that was
+/// used before does.
+async fn a_guess_ends_no_session(town: &Town) {
+    let tokens = town.sign_in(json!({})).await;
+    let read = claims(&tokens.access);
+    let (sid, jti) = (read["sid"].as_str().unwrap(), read["jti"].as_str().unwrap());
+    let never = "A".repeat(44);
+    for guess in [
+        sid.to_owned(),
+        format!("{sid}."),
+        format!("{sid}.{never}"),
+        format!("{sid}.{sid}"),
+        format!("{sid}{never}"),
+        format!("{sid}{jti}"),
+        format!("{jti}.{never}"),
+        format!("{}A", tokens.refresh),
+        format!("{sid}.{}", tokens.refresh),
+        never.clone(),
+    ] {
+        let body = Some(json!({"refresh_token": guess}));
+        invalid_grant(&town.ask_issuer("/auth/refresh", None, body).await);
+        expect(&town.get("/notes", &tokens.access).await, 200);
+    }
+    assert!(!tokens.refresh.contains(sid), "the refresh token names the session");
+    let new = Tokens::of(&town.refresh(&tokens).await);
+    let newer = Tokens::of(&town.refresh(&new).await);
+    expect(&town.get("/notes", &newer.access).await, 200);
+    // Each of those that were used, not only the last.
+    invalid_grant(&town.refresh(&tokens).await);
+    refused(&town.get("/notes", &newer.access).await, 401, "revoked");
+    invalid_grant(&town.refresh(&newer).await);
 }
 
 async fn a_refresh_token_is_good_once(town: &Town) {
