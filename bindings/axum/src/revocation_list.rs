@@ -9,7 +9,7 @@ use verijot::{Revocation, UnixTime, Verified};
 use crate::revocation::RevocationCheck;
 
 use database::{Database, Row};
-use key::key;
+use key::{of_any_issuer, of_issuer};
 
 mod database;
 mod error;
@@ -35,7 +35,7 @@ pub use error::RevocationListError;
 /// let list = RevocationList::connect("sqlite::memory:").await?;
 /// list.migrate().await?;
 ///
-/// let token = RevokedToken::with_id("0f9a4a0c").subject("alice");
+/// let token = RevokedToken::new("https://issuer.example", "0f9a4a0c").subject("alice");
 /// assert!(list.revoke_by_id(&token, Some("logout")).await?, "it is new");
 /// assert!(!list.revoke_by_id(&token, None).await?, "it is there already");
 /// # }
@@ -43,13 +43,13 @@ pub use error::RevocationListError;
 /// # }
 /// ```
 ///
-/// A token is found by its `jti`, so a service that asks the list demands one:
-/// [`Policy::require_claims`](verijot::Policy::require_claims). A token without is
+/// A token is found by its `iss` and `jti`: a `jti` is unique for its issuer only (RFC 7519 §4.1.7),
+/// and one list serves several issuers. A service that asks the list demands a `jti`:
+/// [`Policy::require_claims`](verijot::Policy::require_claims). A token without one is
 /// [`Revocation::Unavailable`].
 #[derive(Clone)]
 pub struct RevocationList {
     database: Database,
-    per_issuer: bool,
     keep_expired_for: Duration,
 }
 
@@ -62,10 +62,6 @@ pub struct RevocationListSettings {
     pub answer_within: Duration,
     /// The most connections that are held (10).
     pub max_connections: u32,
-    /// Whether tokens are told apart by `iss` and `jti` (false). A `jti` is unique for its issuer
-    /// only, so a service with several issuers says true, in each language alike, and requires
-    /// `iss`.
-    pub per_issuer: bool,
     /// How long an expired token stays in the list at least (24 hours). Must exceed the largest
     /// leeway of a verifier, and how far the clocks are apart.
     pub keep_expired_for: Duration,
@@ -76,7 +72,6 @@ impl Default for RevocationListSettings {
         Self {
             answer_within: Duration::from_secs(2),
             max_connections: 10,
-            per_issuer: false,
             keep_expired_for: Duration::from_secs(86_400),
         }
     }
@@ -93,14 +88,15 @@ pub struct RevokedToken<'a> {
 }
 
 impl<'a> RevokedToken<'a> {
-    /// The token with this `jti`.
-    pub const fn with_id(id: &'a str) -> Self {
-        Self { id, issuer: None, subject: None, expires_at: None }
+    /// The token with this `iss` and this `jti`, both exactly as the token has them.
+    pub const fn new(issuer: &'a str, id: &'a str) -> Self {
+        Self { id, issuer: Some(issuer), subject: None, expires_at: None }
     }
 
-    /// Its `iss`, without which it cannot be in a list that is kept per issuer.
-    pub const fn issuer(self, issuer: &'a str) -> Self {
-        Self { issuer: Some(issuer), ..self }
+    /// Every token with this `jti`, whatever its `iss`, and one without an `iss`. Beside several
+    /// issuers this can refuse a token of an issuer that revoked nothing.
+    pub const fn of_any_issuer(id: &'a str) -> Self {
+        Self { id, issuer: None, subject: None, expires_at: None }
     }
 
     /// Its `sub`, for people who read the table.
@@ -142,7 +138,6 @@ impl RevocationList {
     pub fn open(url: &str, settings: &RevocationListSettings) -> Result<Self, RevocationListError> {
         Ok(Self {
             database: Database::open(url, settings)?,
-            per_issuer: settings.per_issuer,
             keep_expired_for: settings.keep_expired_for,
         })
     }
@@ -162,10 +157,12 @@ impl RevocationList {
     /// Of a token that is in the list already the first entry stays; only its expiry moves if the
     /// new one is later. NUL in the subject and the reason becomes U+FFFD.
     ///
+    /// A token without `iss` is revoked as by [`RevokedToken::of_any_issuer`].
+    ///
     /// # Errors
-    /// [`RevocationListError::MissingTokenId`] and [`RevocationListError::MissingIssuer`] for a
-    /// token that cannot be in the list, and if the database gives no answer: then the token may
-    /// be revoked or not, and it does no harm to try again.
+    /// [`RevocationListError::MissingTokenId`] for a token that cannot be in the list, and if the
+    /// database gives no answer: then the token may be revoked or not, and it does no harm to try
+    /// again.
     pub async fn revoke(
         &self,
         token: &Verified,
@@ -180,7 +177,7 @@ impl RevocationList {
         self.revoke_by_id(&known, reason).await
     }
 
-    /// The same for a token that is not at hand.
+    /// Revokes a token of which only this much is known, as [`RevocationList::revoke`] does.
     ///
     /// # Errors
     /// As [`RevocationList::revoke`].
@@ -189,7 +186,12 @@ impl RevocationList {
         token: &RevokedToken<'_>,
         reason: Option<&str>,
     ) -> Result<bool, RevocationListError> {
-        let key = self.key(token.issuer, token.id)?;
+        let any = of_any_issuer(token.id);
+        let key = match token.issuer {
+            Some(issuer) => of_issuer(issuer, token.id),
+            None => any.clone(),
+        };
+        let is_known = key != any && self.database.contains([&any, &any]).await?;
         let (subject, reason) = (token.subject.map(storable), reason.map(storable));
         let row = Row {
             key: &key,
@@ -198,7 +200,9 @@ impl RevocationList {
             revoked_at: UnixTime::now().seconds(),
             reason: reason.as_deref(),
         };
-        self.database.insert(&row).await
+        // In any case, for the other row may be forgotten before this token expires.
+        let is_new = self.database.insert(&row).await?;
+        Ok(is_new && !is_known)
     }
 
     /// Whether a token is in the list. As a check of an extractor it is asked through
@@ -208,7 +212,9 @@ impl RevocationList {
     /// As [`RevocationList::revoke`].
     pub async fn is_revoked(&self, token: &Verified) -> Result<bool, RevocationListError> {
         let id = token.id().ok_or(RevocationListError::MissingTokenId)?;
-        self.database.contains(&self.key(token.issuer(), id)?).await
+        let any = of_any_issuer(id);
+        let exact = token.issuer().map_or_else(|| any.clone(), |issuer| of_issuer(issuer, id));
+        self.database.contains([&exact, &any]).await
     }
 
     /// Deletes the tokens that had expired
@@ -235,14 +241,6 @@ impl RevocationList {
     pub async fn close(&self) {
         self.database.close().await;
     }
-
-    fn key(&self, issuer: Option<&str>, id: &str) -> Result<String, RevocationListError> {
-        let issuer = match self.per_issuer {
-            true => Some(issuer.ok_or(RevocationListError::MissingIssuer)?),
-            false => None,
-        };
-        Ok(key(issuer, id))
-    }
 }
 
 impl RevocationCheck for RevocationList {
@@ -264,7 +262,6 @@ impl fmt::Debug for RevocationList {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RevocationList")
-            .field("per_issuer", &self.per_issuer)
             .field("keep_expired_for", &self.keep_expired_for)
             .finish_non_exhaustive()
     }

@@ -96,7 +96,9 @@ async fn the_first_entry_stays_and_its_expiry_only_moves_later() {
     for place in places().await.into_iter().filter(Place::is_shared) {
         let list = migrated(&place).await;
         let with_expiry = |seconds| {
-            RevokedToken::with_id("a").subject("other").expires_at(UnixTime::from_seconds(seconds))
+            RevokedToken::of_any_issuer("a")
+                .subject("other")
+                .expires_at(UnixTime::from_seconds(seconds))
         };
         let before = UnixTime::now().seconds();
         assert!(list.revoke(&token("a"), Some("first")).await.unwrap());
@@ -114,7 +116,7 @@ async fn the_first_entry_stays_and_its_expiry_only_moves_later() {
             expected_row.token_expires_at = Some(expected);
             assert_eq!(place.rows().await, [expected_row], "{place}");
         }
-        for unknown in [RevokedToken::with_id("a"), with_expiry(EXPIRY)] {
+        for unknown in [RevokedToken::of_any_issuer("a"), with_expiry(EXPIRY)] {
             assert!(!list.revoke_by_id(&unknown, None).await.unwrap());
             assert_eq!(place.rows().await[0].token_expires_at, None, "{place}");
         }
@@ -130,10 +132,10 @@ async fn expired_tokens_are_pruned_and_no_others() {
         list.migrate().await.unwrap();
         let expiries = [("early", 1_000), ("edge", 2_000), ("late", 2_001)];
         for (id, expiry) in expiries {
-            let token = RevokedToken::with_id(id).expires_at(UnixTime::from_seconds(expiry));
+            let token = RevokedToken::of_any_issuer(id).expires_at(UnixTime::from_seconds(expiry));
             list.revoke_by_id(&token, None).await.unwrap();
         }
-        list.revoke_by_id(&RevokedToken::with_id("endless"), None).await.unwrap();
+        list.revoke_by_id(&RevokedToken::of_any_issuer("endless"), None).await.unwrap();
 
         for (now, pruned) in [(1_060, 0), (1_061, 1), (2_060, 0), (2_061, 1), (2_061, 0)] {
             let count = list.prune(UnixTime::from_seconds(now)).await.unwrap();
@@ -154,7 +156,7 @@ async fn expired_tokens_are_pruned_and_no_others() {
 async fn a_pruned_token_is_new_again() {
     for place in places().await {
         let list = migrated(&place).await;
-        let token = RevokedToken::with_id("a").expires_at(UnixTime::from_seconds(1));
+        let token = RevokedToken::of_any_issuer("a").expires_at(UnixTime::from_seconds(1));
         assert!(list.revoke_by_id(&token, None).await.unwrap(), "{place}");
         assert_eq!(list.prune(UnixTime::now()).await, Ok(1), "{place}");
         assert!(list.revoke_by_id(&token, None).await.unwrap(), "{place}");
@@ -299,26 +301,48 @@ async fn a_token_without_id_is_never_clear() {
 }
 
 #[tokio::test]
-async fn a_list_per_issuer_tells_issuers_apart() {
+async fn issuers_are_told_apart() {
     for place in places().await {
-        let mut settings = settings();
-        settings.per_issuer = true;
-        let list = RevocationList::open(&place.url, &settings).unwrap();
-        list.migrate().await.unwrap();
+        let list = migrated(&place).await;
         let of = |issuer: &str| token_with(&format!(r#"{{"jti": "a", "iss": "{issuer}"}}"#));
+        let unnamed = token_with(r#"{"jti": "a"}"#);
         assert!(list.revoke(&of("https://one.example"), None).await.unwrap());
         assert_eq!(verdict(&list, &of("https://one.example")).await, Revocation::Revoked);
-        for other in ["https://two.example", "https://one.example/", ""] {
+        for other in ["https://two.example", "https://one.example/", "HTTPS://one.example", ""] {
             assert_eq!(verdict(&list, &of(other)).await, Revocation::Clear, "{place}");
         }
-        let by_id = RevokedToken::with_id("a").issuer("https://two.example");
+        assert_eq!(verdict(&list, &unnamed).await, Revocation::Clear, "{place}");
+        let by_id = RevokedToken::new("https://two.example", "a");
         assert!(list.revoke_by_id(&by_id, None).await.unwrap(), "{place}");
+        assert!(!list.revoke_by_id(&by_id, None).await.unwrap(), "{place}");
         assert_eq!(verdict(&list, &of("https://two.example")).await, Revocation::Revoked);
+        assert_eq!(verdict(&list, &of("https://three.example")).await, Revocation::Clear);
+    }
+}
 
+#[tokio::test]
+async fn an_entry_without_issuer_holds_for_every_issuer() {
+    for place in places().await {
+        let list = migrated(&place).await;
+        let of = |issuer: &str| token_with(&format!(r#"{{"jti": "a", "iss": "{issuer}"}}"#));
         let unnamed = token_with(r#"{"jti": "a"}"#);
-        assert_eq!(verdict(&list, &unnamed).await, Revocation::Unavailable, "{place}");
-        let refusal = list.revoke_by_id(&RevokedToken::with_id("a"), None).await;
-        assert_eq!(refusal, Err(RevocationListError::MissingIssuer), "{place}");
+        assert!(list.revoke(&of("https://one.example"), None).await.unwrap(), "{place}");
+        assert!(list.revoke_by_id(&RevokedToken::of_any_issuer("a"), None).await.unwrap());
+        for issuer in ["https://one.example", "https://two.example", ""] {
+            assert_eq!(verdict(&list, &of(issuer)).await, Revocation::Revoked, "{place}");
+        }
+        assert_eq!(verdict(&list, &unnamed).await, Revocation::Revoked, "{place}");
+        // It was revoked before, though it gets an entry of its own with its own expiry.
+        assert!(!list.revoke(&of("https://two.example"), None).await.unwrap(), "{place}");
+        assert!(!list.revoke(&unnamed, None).await.unwrap(), "{place}");
+        if place.is_shared() {
+            let mut keys: Vec<_> = place.rows().await.into_iter().map(|row| row.jti).collect();
+            keys.sort();
+            assert_eq!(keys, ["a", "https://one.example a", "https://two.example a"], "{place}");
+            place.execute("DELETE FROM jwt_revocations WHERE jti = 'a'").await;
+            assert_eq!(verdict(&list, &of("https://two.example")).await, Revocation::Revoked);
+            assert_eq!(verdict(&list, &of("https://three.example")).await, Revocation::Clear);
+        }
     }
 }
 
@@ -328,6 +352,8 @@ async fn rows_of_others_count() {
         let list = migrated(&place).await;
         place.execute("INSERT INTO jwt_revocations (jti, revoked_at) VALUES ('by-hand', 0)").await;
         assert_eq!(verdict(&list, &token("by-hand")).await, Revocation::Revoked, "{place}");
+        let of_issuer = token_with(r#"{"jti": "by-hand", "iss": "https://one.example"}"#);
+        assert_eq!(verdict(&list, &of_issuer).await, Revocation::Revoked, "{place}");
     }
 }
 
@@ -688,7 +714,7 @@ async fn no_secret_is_shown() {
     let list = RevocationList::open(url, &settings()).unwrap();
     let error = list.is_revoked(&token("identifier")).await.unwrap_err();
     let refusal = RevocationList::open("postgres://a:hunter2@[/", &settings()).unwrap_err();
-    let known = RevokedToken::with_id("identifier").subject("somebody");
+    let known = RevokedToken::of_any_issuer("identifier").subject("somebody");
     for shown in [
         format!("{list:?} {list:#?}"),
         format!("{error} {error:?}"),

@@ -128,10 +128,12 @@ impl Database {
         })
     }
 
-    pub(super) async fn contains(&self, key: &str) -> Result<bool, RevocationListError> {
+    /// Whether there is a row for one of two keys.
+    pub(super) async fn contains(&self, keys: [&str; 2]) -> Result<bool, RevocationListError> {
+        let [first, second] = keys;
         with_connection!(self, self.answer_within, |connection| {
-            let row = sqlx::query("SELECT 1 FROM jwt_revocations WHERE jti = $1");
-            row.bind(key).fetch_optional(connection).await.map(|row| row.is_some())
+            let row = sqlx::query("SELECT 1 FROM jwt_revocations WHERE jti IN ($1, $2) LIMIT 1");
+            row.bind(first).bind(second).fetch_optional(connection).await.map(|row| row.is_some())
         })
     }
 

@@ -19,8 +19,6 @@ pub enum RevocationListError {
     /// The token has no `jti` to be found by. Demand one of every token with
     /// [`Policy::require_claims`](verijot::Policy::require_claims).
     MissingTokenId,
-    /// The list is kept per issuer, and the token's is not known.
-    MissingIssuer,
     /// The table `jwt_revocations` does not exist. Create it with
     /// [`RevocationList::migrate`](crate::RevocationList::migrate).
     MissingTable,
@@ -50,7 +48,6 @@ impl fmt::Display for RevocationListError {
             Self::MissingTokenId => {
                 "the token has no jti, so that it cannot be in a revocation list: demand the claim"
             }
-            Self::MissingIssuer => "the revocation list is kept per issuer: name the token's",
             Self::MissingTable => {
                 "the table jwt_revocations does not exist: call RevocationList::migrate"
             }

@@ -2,16 +2,18 @@
 
 use sha2::{Digest, Sha256};
 
-/// The column's value for a token: its `jti`, where a database and its tools hold that exactly, or
-/// else `sha256:` and the digest of it. With an issuer, that in the same way and a space go before.
+/// The column's value for a token of one issuer: its `iss`, a space and its `jti`, each as it is
+/// where a database and its tools hold that exactly, or else as `sha256:` and the digest of it.
 ///
 /// Different tokens have different keys: nothing that stands for itself contains a space or begins
 /// like a digest.
-pub(super) fn key(issuer: Option<&str>, id: &str) -> String {
-    match issuer {
-        Some(issuer) => format!("{} {}", exact(issuer), exact(id)),
-        None => exact(id),
-    }
+pub(super) fn of_issuer(issuer: &str, id: &str) -> String {
+    format!("{} {}", exact(issuer), exact(id))
+}
+
+/// The column's value for the tokens of every issuer with this `jti`: that alone, in the same form.
+pub(super) fn of_any_issuer(id: &str) -> String {
+    exact(id)
 }
 
 /// PostgreSQL holds no NUL in a text and no long text in an index; white space and what is beyond
@@ -35,10 +37,10 @@ mod tests {
         for id in
             ["a", "7f3a", "5e4c1b1e-8c8e-4c83-9a53-000000000000", "https://x/?y=1#z", "SHA256:"]
         {
-            assert_eq!(key(None, id), id);
+            assert_eq!(of_any_issuer(id), id);
         }
-        assert_eq!(key(None, &"x".repeat(255)).len(), 255);
-        assert_eq!(key(Some("https://issuer.example"), "a"), "https://issuer.example a");
+        assert_eq!(of_any_issuer(&"x".repeat(255)).len(), 255);
+        assert_eq!(of_issuer("https://issuer.example", "a"), "https://issuer.example a");
     }
 
     /// The same lines are in the tests of the Python package.
@@ -52,7 +54,7 @@ mod tests {
             ("sha256:", "9fd714ce6f63c3b320c944b70e80a5d105fd2f3e2d30ae2fa81370e223f50d07"),
         ];
         for (id, digest) in digests {
-            assert_eq!(key(None, id), format!("sha256:{digest}"), "{id:?}");
+            assert_eq!(of_any_issuer(id), format!("sha256:{digest}"), "{id:?}");
         }
     }
 
@@ -60,11 +62,11 @@ mod tests {
     fn different_tokens_have_different_keys() {
         let long = "x".repeat(256);
         let texts = ["a", "A", "a ", " a", "a\0", "é", "e\u{301}", "", "b a", long.as_str()];
-        let digest = key(None, "a ");
+        let digest = of_any_issuer("a ");
         let mut keys: Vec<String> = Vec::new();
         for id in texts.into_iter().chain([digest.as_str()]) {
-            keys.push(key(None, id));
-            keys.extend(texts.map(|issuer| key(Some(issuer), id)));
+            keys.push(of_any_issuer(id));
+            keys.extend(texts.map(|issuer| of_issuer(issuer, id)));
         }
         let count = keys.len();
         keys.sort();
