@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import httpx
 import pytest
 from token_service import TokenService
 from verijot import (
@@ -31,11 +31,19 @@ from verijot.httpx import (
     RefreshingAuth,
     RefreshSettings,
 )
+from verijot.httpx._modules import INSTALLED, httpx
 from verijot.testing import FixedClock
 
 FIRST = IssuedTokens("access-0", "refresh-0", 3600)
 
 Eventually = Callable[..., None]
+
+
+@pytest.fixture(params=INSTALLED, ids=lambda module: module.__name__)
+def library(request: pytest.FixtureRequest) -> ModuleType:
+    """Each of httpx2 and httpx that is installed, for the client that the tokens are for."""
+    module: ModuleType = request.param
+    return module
 
 
 @pytest.fixture
@@ -263,10 +271,10 @@ def test_tokens_are_stored_before_they_are_used(service: TokenService, clock: Fi
 
 
 def test_a_401_is_answered_with_one_more_request(
-    service: TokenService, auth: RefreshingAuth, clock: FixedClock
+    service: TokenService, auth: RefreshingAuth, clock: FixedClock, library: ModuleType
 ) -> None:
     service.access.clear()
-    with httpx.Client(base_url=service.url, auth=auth, trust_env=False) as client:
+    with library.Client(base_url=service.url, auth=auth, trust_env=False) as client:
         assert client.post("/", content=b"note").status_code == 200
     assert service.bodies == [b"note", b"note"]
     assert service.seen == ["access-0", "access-1"]
@@ -280,7 +288,9 @@ def test_a_401_is_answered_with_one_more_request(
     assert service.seen[-2:] == ["access-1", "bad"]
 
 
-def test_a_stream_is_sent_once(service: TokenService, auth: RefreshingAuth) -> None:
+def test_a_stream_is_sent_once(
+    service: TokenService, auth: RefreshingAuth, library: ModuleType
+) -> None:
     service.access.clear()
 
     def parts() -> Iterator[bytes]:
@@ -291,12 +301,14 @@ def test_a_stream_is_sent_once(service: TokenService, auth: RefreshingAuth) -> N
         yield b"no"
         yield b"te"
 
-    with httpx.Client(base_url=service.url, auth=auth, trust_env=False) as client:
+    with library.Client(base_url=service.url, auth=auth, trust_env=False) as client:
         assert client.post("/", content=parts()).status_code == 401
 
     async def main() -> int:
-        async with httpx.AsyncClient(base_url=service.url, auth=auth, trust_env=False) as client:
-            return (await client.post("/", content=aparts())).status_code
+        async with library.AsyncClient(base_url=service.url, auth=auth, trust_env=False) as client:
+            answer = await client.post("/", content=aparts())
+        status: int = answer.status_code
+        return status
 
     assert asyncio.run(main()) == 401
     assert service.bodies == [b"note", b"note"]
@@ -437,9 +449,10 @@ def test_a_process_stores_what_it_has_begun_to_refresh(
     service: TokenService, tmp_path: Path
 ) -> None:
     program = """
-import sys, httpx
+import sys
 from pathlib import Path
 from verijot.httpx import IssuedTokens, RefreshGrant, RefreshingAuth
+from verijot.httpx._modules import httpx
 url, file = sys.argv[1:]
 def store(tokens): Path(file).write_text(tokens.refresh_token)
 tokens = IssuedTokens("access-0", "refresh-0", 3600)
@@ -538,10 +551,12 @@ def test_callables_that_do_anything(service: TokenService) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://api.example/", "ftp://127.0.0.1/"])
-def test_a_token_is_not_sent_in_the_clear(auth: RefreshingAuth, url: str) -> None:
+def test_a_token_is_not_sent_in_the_clear(
+    auth: RefreshingAuth, library: ModuleType, url: str
+) -> None:
     with (
-        httpx.Client(auth=auth, trust_env=False) as client,
-        pytest.raises(httpx.UnsupportedProtocol),
+        library.Client(auth=auth, trust_env=False) as client,
+        pytest.raises(library.UnsupportedProtocol),
     ):
         client.get(url)
 
@@ -604,3 +619,56 @@ def test_nothing_shows_a_token_or_a_secret(
     shown += [record.getMessage() for record in caplog.records if record.name == "verijot"]
     assert len(shown) > 10
     assert "s3cret" not in "\n".join(shown)
+
+
+def test_one_token_serves_the_clients_of_every_library(
+    service: TokenService, auth: RefreshingAuth, clock: FixedClock
+) -> None:
+    clock.advance(3601)
+    for module in INSTALLED:
+        assert isinstance(auth, module.Auth)
+        assert module.get(service.url, auth=auth, trust_env=False).status_code == 200
+
+        async def main(module: ModuleType = module) -> int:
+            async with module.AsyncClient(auth=auth, trust_env=False) as client:
+                answer = await client.get(service.url)
+                status: int = answer.status_code
+                return status
+
+        assert asyncio.run(main()) == 200
+    assert service.refreshes == 1
+
+
+@pytest.mark.skipif(len(INSTALLED) == 1, reason="only one is installed")
+@pytest.mark.parametrize(
+    ("missing", "made_with"),
+    [([], "httpx2"), (["httpx2"], "httpx"), (["httpx"], "httpx2"), (["httpx2", "httpx"], None)],
+)
+def test_either_library_will_do(missing: list[str], made_with: str | None) -> None:
+    program = """
+import sys
+for name in sys.argv[1:]:
+    sys.modules[name] = None
+from verijot.httpx import RefreshingAuth
+from verijot.httpx._modules import INSTALLED, httpx
+assert all(issubclass(RefreshingAuth, module.Auth) for module in INSTALLED)
+print(httpx.__name__)
+"""
+    command = [sys.executable, "-c", program, *missing]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if made_with is None:
+        assert "verijot[httpx2]" in done.stderr
+    else:
+        assert done.stdout == f"{made_with}\n"
+
+
+def test_the_two_can_be_one() -> None:
+    program = """
+import httpx2
+httpx2.alias_httpx()
+import httpx
+from verijot.httpx import RefreshingAuth
+assert issubclass(RefreshingAuth, httpx.Auth) and httpx.Auth is httpx2.Auth
+"""
+    if httpx.__name__ == "httpx2":
+        subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603

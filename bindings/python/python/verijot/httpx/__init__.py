@@ -1,4 +1,8 @@
-"""httpx, for an issuer's keys and for requests with an access token (extra `verijot[httpx]`).
+"""httpx2 or httpx, for an issuer's keys and for requests with an access token.
+
+httpx2 is what httpx's maintainers go on with, under the same API. Either will do: the extras are
+`verijot[httpx2]` and `verijot[httpx]`. Where both are installed, requests are made with httpx2, and
+`RefreshingAuth` serves the clients of both.
 
 Keys, for sync and async clients alike::
 
@@ -12,7 +16,7 @@ An access token that is refreshed::
 
     grant = RefreshGrant("https://issuer.example/token", client_id="notes")
     auth = RefreshingAuth(grant, IssuedTokens(access_token, refresh_token, expires_in=3600))
-    client = httpx.Client(base_url="https://api.example", auth=auth)
+    client = httpx2.Client(base_url="https://api.example", auth=auth)
 """
 
 from verijot._native import RefreshFailure, SessionHealth

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
-
-import httpx
+from typing import Any
 
 from verijot._native import SessionHealth, check_url
 from verijot._session import TokenSession
 from verijot._tokens import IssuedTokens, Refresh, RefreshSettings, Store
 from verijot.client import Clock
 from verijot.errors import DiscoveryError
+from verijot.httpx._modules import INSTALLED, AnyRequest, FirstAuth, SecondAuth
 from verijot.policy import Seconds
 
 
-class RefreshingAuth(httpx.Auth):
-    """Sends an access token with each request of an `httpx.Client` or `AsyncClient`.
+class RefreshingAuth(FirstAuth, SecondAuth):
+    """Sends an access token with each request of a `Client` or `AsyncClient` of httpx2 or httpx.
 
     The token is refreshed before it ends, by one refresh however many threads and tasks send
     requests, and serves on while a refresh fails. A request that is answered with 401 is sent once
@@ -63,9 +63,11 @@ class RefreshingAuth(httpx.Auth):
         """How the tokens are doing."""
         return self._session.health()
 
-    def sync_auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: AnyRequest) -> Generator[Any, Any, None]:
+        """One sending of a request or two, as `sync_auth_flow`."""
+        return self.sync_auth_flow(request)
+
+    def sync_auth_flow(self, request: AnyRequest) -> Generator[Any, Any, None]:
         """One sending of a request or two, for httpx."""
         _check(request)
         found = self._session.tokens()
@@ -78,9 +80,7 @@ class RefreshingAuth(httpx.Auth):
             response.read()
             found = self._session.tokens(attempt)
 
-    async def async_auth_flow(
-        self, request: httpx.Request
-    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    async def async_auth_flow(self, request: AnyRequest) -> AsyncGenerator[Any, Any]:
         """The same in a task."""
         _check(request)
         found = await self._session.atokens()
@@ -96,23 +96,25 @@ class RefreshingAuth(httpx.Auth):
         return f"<RefreshingAuth {self.health()}>"
 
 
-def _check(request: httpx.Request) -> None:
+def _check(request: AnyRequest) -> None:
     try:
         check_url(str(request.url))
     except DiscoveryError:
         message = "no token is sent over anything but https"
-        raise httpx.UnsupportedProtocol(message, request=request) from None
+        # An error of the client whose request it is, so that who uses that catches it.
+        module = next(module for module in INSTALLED if isinstance(request, module.Request))
+        raise module.UnsupportedProtocol(message, request=request) from None
 
 
-def _authorized(request: httpx.Request, tokens: IssuedTokens) -> httpx.Request:
+def _authorized(request: AnyRequest, tokens: IssuedTokens) -> AnyRequest:
     request.headers["Authorization"] = f"Bearer {tokens.access_token}"
     return request
 
 
-def _can_be_repeated(request: httpx.Request) -> bool:
+def _can_be_repeated(request: AnyRequest) -> bool:
     try:
         _ = request.content
-    except httpx.RequestNotRead:
+    except tuple(module.RequestNotRead for module in INSTALLED):
         return False
     return True
 

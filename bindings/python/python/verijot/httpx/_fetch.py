@@ -1,12 +1,11 @@
-"""One HTTP request for an issuer's keys, with httpx."""
+"""One HTTP request for an issuer's keys, with httpx2 or httpx."""
 
 import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from verijot.fetch import AsyncFetch, FetchResponse
+from verijot.httpx._modules import httpx
 
 
 async def fetch(
@@ -15,13 +14,14 @@ async def fetch(
     timeout: float,  # noqa: ASYNC109, the shape of a fetch
     max_octets: int,
 ) -> FetchResponse:
-    """Makes one request with httpx as it is configured by itself."""
+    """Makes one request with httpx2, or else httpx, as it is configured by itself."""
     return await _fetch(url, headers, timeout, max_octets, {})
 
 
 def fetch_with(**options: Any) -> AsyncFetch:
-    """A fetch whose `httpx.AsyncClient` is made with these options, such as `verify` or `proxy`.
+    """A fetch whose `AsyncClient` is made with these options, such as `verify` or `proxy`.
 
+    It is that of httpx2 where that is installed, or else of httpx.
     Redirects are not followed, whatever the options say.
     """
 

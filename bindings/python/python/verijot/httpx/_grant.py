@@ -5,11 +5,10 @@ import json
 from typing import Any
 from urllib.parse import quote_plus
 
-import httpx
-
 from verijot._native import check_url
 from verijot._tokens import IssuedTokens, RefreshFailedError
 from verijot.errors import DiscoveryError, VerificationError
+from verijot.httpx._modules import httpx
 
 
 class RefreshGrant:
@@ -17,7 +16,8 @@ class RefreshGrant:
 
     The client names itself by `client_id` in the form, or with a `client_secret` by HTTP Basic
     authentication (RFC 6749 §2.3.1). A request takes `timeout` seconds at most; redirects are not
-    followed. `options` are those of `httpx.AsyncClient`, such as `verify` or `proxy`.
+    followed. `options` are those of an `AsyncClient` of httpx2 where that is installed, or else of
+    httpx, such as `verify` or `proxy`.
 
     Runs in a thread without an event loop. Raises ValueError if the endpoint is not reached over
     https or on this very machine.
