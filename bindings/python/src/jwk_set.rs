@@ -176,8 +176,9 @@ impl JwkSet {
         Self::of_json(py, source)
     }
 
-    /// One public key in PEM: `PUBLIC KEY`, `RSA PUBLIC KEY` or a `CERTIFICATE`, of which only the
-    /// key is taken, for the algorithms named.
+    /// One public key in PEM, or that of a certificate in PEM, for the algorithms named.
+    ///
+    /// Only the key of a certificate is used: neither its validity nor its chain is judged.
     ///
     /// Without `kid` it is tried for every token. Raises UnusableKeyError.
     #[staticmethod]

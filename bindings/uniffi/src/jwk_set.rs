@@ -80,7 +80,8 @@ impl JwkSet {
         Ok(Self::of(Arc::new(limits.parser().parse_single(json)?)))
     }
 
-    /// One public key or certificate in PEM, for the algorithms named; without `key_id` it is tried for every
+    /// One public key in PEM, or that of a certificate in PEM, whose validity and chain are not
+    /// judged, for the algorithms named; without `key_id` it is tried for every
     /// token.
     ///
     /// # Errors

@@ -61,7 +61,8 @@ public struct JwkSet: Sendable, CustomStringConvertible {
         foreign = try SetupError.calling { try .fromJwk(json: json.handedOver, limits: limits) }
     }
 
-    /// One public key in PEM, or a certificate of which only the key is taken, for the algorithms named. Without a `keyID` it is tried for every
+    /// One public key in PEM, or that of a certificate in PEM, whose validity and chain are not
+    /// judged, for the algorithms named. Without a `keyID` it is tried for every
     /// token.
     ///
     /// - Throws: the reason why the key cannot be used, such as `malformed_key` or `weak_key`

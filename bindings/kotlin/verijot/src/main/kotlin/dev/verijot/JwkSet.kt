@@ -107,9 +107,10 @@ public class JwkSet private constructor(
         }
 
         /**
-         * One public key in PEM.
+         * One public key in PEM, or that of a certificate in PEM.
          *
-         * @param pem a `PUBLIC KEY`, or a `CERTIFICATE` of which only the key is used.
+         * @param pem a public key, or a certificate, of which only the key is used: neither its
+         *   validity nor its chain is judged.
          * @param algorithms the algorithms that it may be used with.
          * @param keyId the `kid` of its tokens; without one it is tried for every token.
          * @throws UnusableKeyException if it is no usable key for these algorithms.
