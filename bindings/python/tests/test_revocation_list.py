@@ -43,6 +43,7 @@ from verijot.web import FixedKeys, Guard
 
 COLUMNS = "jti, subject, token_expires_at, revoked_at, reason"
 KEYS = JwkSet.from_secret(SECRET, algorithms=["HS256"], kid="k1")
+KEY = f"{ISSUER} a"
 SERVER = os.environ.get("VERIJOT_TEST_POSTGRES")
 
 
@@ -167,40 +168,43 @@ def test_the_first_entry_stays_and_its_expiry_only_moves_later(revoked: Both, pl
     before = int(time.time())
     revoked.revoke(token("a"), "first")
     [(jti, subject, expires_at, revoked_at, reason)] = place.rows()
-    assert (jti, subject, expires_at, reason) == ("a", "alice", NOW + 600, "first")
+    assert (jti, subject, expires_at, reason) == (KEY, "alice", NOW + 600, "first")
     assert before <= revoked_at <= time.time()
     for given, kept in ((NOW, NOW + 600), (NOW + 601, NOW + 601), (None, None), (NOW, None)):
-        assert revoked.revoke_by_id("a", subject="x", expires_at=given, reason="x") is False
-        assert place.rows() == [("a", "alice", kept, revoked_at, "first")]
+        assert (
+            revoked.revoke_by_id("a", subject="x", expires_at=given, reason="x", issuer=ISSUER)
+            is False
+        )
+        assert place.rows() == [(KEY, "alice", kept, revoked_at, "first")]
 
 
 def test_what_a_token_that_is_not_at_hand_leaves(revoked: Both, place: Place) -> None:
-    revoked.revoke_by_id("a")
+    revoked.revoke_by_id("a", issuer=ISSUER)
     moment = datetime.fromtimestamp(NOW, UTC) + timedelta(milliseconds=900)
-    revoked.revoke_by_id("b", expires_at=moment, subject="x\0y", reason="be\0cause")
-    revoked.revoke_by_id("c", expires_at=1e300)
+    revoked.revoke_by_id("b", expires_at=moment, subject="x\0y", reason="be\0cause", issuer=ISSUER)
+    revoked.revoke_by_id("c", expires_at=1e300, issuer=ISSUER)
     rows = [(jti, subject, expires, reason) for jti, subject, expires, _, reason in place.rows()]
     assert rows == [
-        ("a", None, None, None),
-        ("b", "x\ufffdy", NOW, "be\ufffdcause"),
-        ("c", None, 10**18, None),
+        (f"{ISSUER} a", None, None, None),
+        (f"{ISSUER} b", "x\ufffdy", NOW, "be\ufffdcause"),
+        (f"{ISSUER} c", None, 10**18, None),
     ]
     with pytest.raises(ValueError, match="time zone"):
-        revoked.revoke_by_id("d", expires_at=datetime(2030, 1, 1))  # noqa: DTZ001, that is the mistake
+        revoked.revoke_by_id("d", expires_at=datetime(2030, 1, 1), issuer=ISSUER)  # noqa: DTZ001, that is the mistake
 
 
 def test_expired_tokens_are_pruned_and_no_others(open_list: Open, place: Place) -> None:
     revoked = open_list(place.url, keep_expired=60)
     revoked.migrate()
     for jti, expires_at in (("early", 1000), ("edge", 2000), ("late", 2001), ("endless", None)):
-        revoked.revoke_by_id(jti, expires_at=expires_at)
+        revoked.revoke_by_id(jti, expires_at=expires_at, issuer=ISSUER)
     for now, pruned in ((1060, 0), (1061, 1), (2060, 0), (2061.9, 1), (2061, 0)):
         assert revoked.prune(now) == pruned
-    assert [row[0] for row in place.rows()] == ["endless", "late"]
+    assert [row[0] for row in place.rows()] == [f"{ISSUER} endless", f"{ISSUER} late"]
     assert revoked.prune() == 1
     assert revoked(token("endless")) is True
     assert revoked(token("late")) is False
-    assert revoked.revoke_by_id("late") is True
+    assert revoked.revoke_by_id("late", issuer=ISSUER) is True
 
 
 def test_many_expired_tokens_are_pruned_in_batches(revoked: Both, place: Place) -> None:
@@ -244,7 +248,7 @@ def test_keys_are_those_of_rust(revoked: Both, place: Place) -> None:
     for jti, digest in digests.items():
         place.execute("DELETE FROM jwt_revocations")
         revoked.revoke(token(jti))
-        assert [row[0] for row in place.rows()] == [f"sha256:{digest}"]
+        assert [row[0] for row in place.rows()] == [f"{ISSUER} sha256:{digest}"]
     # As the Rust crate writes it.
     place.execute(
         f"INSERT INTO jwt_revocations ({COLUMNS}) "  # noqa: S608
@@ -254,20 +258,36 @@ def test_keys_are_those_of_rust(revoked: Both, place: Place) -> None:
     assert revoked.revoke(token("5e4c1b1e-8c8e")) is False
 
 
-def test_a_list_per_issuer_tells_issuers_apart(open_list: Open, place: Place) -> None:
-    revoked = open_list(place.url, per_issuer=True)
-    revoked.migrate()
-    revoked.revoke(token("a", iss="https://one.example"))
+def test_issuers_are_told_apart(revoked: Both, place: Place) -> None:
+    assert revoked.revoke(token("a", iss="https://one.example")) is True
     assert revoked(token("a", iss="https://one.example")) is True
     assert [row[0] for row in place.rows()] == ["https://one.example a"]
-    for issuer in ("https://two.example", "https://one.example/", ""):
+    for issuer in ("https://two.example", "https://one.example/", "HTTPS://one.example", "", None):
         assert revoked(token("a", iss=issuer)) is False
     assert revoked.revoke_by_id("a", issuer="https://two.example") is True
+    assert revoked.revoke_by_id("a", issuer="https://two.example") is False
     assert revoked(token("a", iss="https://two.example")) is True
-    with pytest.raises(ValueError, match="per issuer"):
+    assert revoked(token("a", iss="https://three.example")) is False
+
+
+def test_an_entry_without_issuer_holds_for_every_issuer(revoked: Both, place: Place) -> None:
+    assert revoked.revoke(token("a", iss="https://one.example")) is True
+    assert revoked.revoke_by_id("a", issuer=None) is True
+    for issuer in ("https://one.example", "https://two.example", "", None):
+        assert revoked(token("a", iss=issuer)) is True
+    # It was revoked before, though it gets an entry of its own with its own expiry.
+    assert revoked.revoke(token("a", iss="https://two.example")) is False
+    assert revoked.revoke(token("a", iss=None)) is False
+    keys = sorted(row[0] for row in place.rows())
+    assert keys == ["a", "https://one.example a", "https://two.example a"]
+    place.execute("DELETE FROM jwt_revocations WHERE jti = 'a'")
+    assert revoked(token("a", iss="https://two.example")) is True
+    assert revoked(token("a", iss="https://three.example")) is False
+
+
+def test_the_issuer_is_said(revoked: Both) -> None:
+    with pytest.raises(TypeError, match="issuer"):
         revoked.revoke_by_id("a")
-    with pytest.raises(ValueError, match="per issuer"):
-        revoked(token("a", iss=None))
 
 
 def test_a_token_without_id_is_never_clear(revoked: Both) -> None:
@@ -422,14 +442,14 @@ def test_a_database_is_shared_by_processes(place: Place) -> None:
     program = (
         "import sys; from verijot.revocation import RevocationList\n"
         "revoked = RevocationList(sys.argv[1], timeout=10)\n"
-        "print(sum(revoked.revoke_by_id(f'shared-{n}') for n in range(100)))\n"
+        "print(sum(revoked.revoke_by_id(f'shared-{n}', issuer=sys.argv[2]) for n in range(100)))\n"
         "revoked.close()\n"
     )
     others = [
-        subprocess.Popen([sys.executable, "-c", program, place.url], stdout=subprocess.PIPE)  # noqa: S603
+        subprocess.Popen([sys.executable, "-c", program, place.url, ISSUER], stdout=subprocess.PIPE)  # noqa: S603
         for _ in range(2)
     ]
-    mine = sum(revoked.revoke_by_id(f"shared-{n}") for n in range(100))
+    mine = sum(revoked.revoke_by_id(f"shared-{n}", issuer=ISSUER) for n in range(100))
     theirs = [int(other.communicate(timeout=60)[0]) for other in others]
     assert mine + sum(theirs) == 100
     assert revoked(token("shared-99")) is True
@@ -440,7 +460,7 @@ def test_a_database_is_shared_by_processes(place: Place) -> None:
 def test_a_fork_has_connections_of_its_own(place: Place) -> None:
     revoked = RevocationList(place.url)
     revoked.migrate()
-    revoked.revoke_by_id("a")
+    revoked.revoke_by_id("a", issuer=ISSUER)
     assert revoked(token("a")) is True
     children: list[int] = []
     for _ in range(4):
@@ -463,7 +483,7 @@ def test_memory_is_one_database_for_all_threads() -> None:
         revoked = RevocationList(url)
         revoked.migrate()
         with ThreadPoolExecutor(8) as threads:
-            told = list(threads.map(revoked.revoke_by_id, ["a"] * 40))
+            told = list(threads.map(revoked.revoke, [token("a")] * 40))
         assert sorted(told) == [False] * 39 + [True]
         assert revoked(token("a")) is True
         revoked.close()
@@ -474,7 +494,7 @@ def test_engines_can_be_handed_over(place: Place) -> None:
     engine = create_engine(url)
     revoked = RevocationList(engine)
     revoked.migrate()
-    assert revoked.revoke_by_id("a") is True
+    assert revoked.revoke_by_id("a", issuer=ISSUER) is True
     assert revoked(token("a")) is True
     engine.dispose()
 
@@ -482,7 +502,7 @@ def test_engines_can_be_handed_over(place: Place) -> None:
         engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"))
         revoked = AsyncRevocationList(engine)
         await revoked.migrate()
-        assert await revoked.revoke_by_id("a") is False
+        assert await revoked.revoke_by_id("a", issuer=ISSUER) is False
         assert await revoked(token("a")) is True
         await engine.dispose()
 
@@ -493,15 +513,15 @@ def test_a_locked_file_is_read_and_written_later(open_list: Open, tmp_path: Path
     file = tmp_path / "revocations.db"
     revoked = open_list(f"sqlite:///{file}", timeout=0.3)
     revoked.migrate()
-    revoked.revoke_by_id("a")
+    revoked.revoke_by_id("a", issuer=ISSUER)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert revoked(token("a")) is True
         assert revoked(token("b")) is False
         with pytest.raises(RevocationListError):
-            revoked.revoke_by_id("b")
+            revoked.revoke_by_id("b", issuer=ISSUER)
         other.execute("ROLLBACK")
-    revoked.revoke_by_id("b")
+    revoked.revoke_by_id("b", issuer=ISSUER)
     assert revoked(token("b")) is True
 
 
@@ -517,7 +537,7 @@ def test_a_lost_connection_clears_nothing_and_is_made_again(
 ) -> None:
     revoked = open_list(postgres.url)
     revoked.migrate()
-    revoked.revoke_by_id("a")
+    revoked.revoke_by_id("a", issuer=ISSUER)
     for _ in range(3):
         postgres.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -530,7 +550,7 @@ def test_a_lost_connection_clears_nothing_and_is_made_again(
 def test_a_locked_table_clears_nothing(open_list: Open, postgres: Place) -> None:
     revoked = open_list(postgres.url, timeout=0.3)
     revoked.migrate()
-    revoked.revoke_by_id("a")
+    revoked.revoke_by_id("a", issuer=ISSUER)
     with psycopg.connect(postgres.url) as other:
         other.execute("LOCK TABLE jwt_revocations IN ACCESS EXCLUSIVE MODE")
         start = time.monotonic()
@@ -581,7 +601,7 @@ def test_a_server_that_is_away_clears_nothing(open_list: Open, postgres: Place) 
     with proxied(postgres.url) as (url, cut):
         revoked = open_list(url)
         revoked.migrate()
-        revoked.revoke_by_id("a")
+        revoked.revoke_by_id("a", issuer=ISSUER)
         assert revoked(token("a")) is True
         assert revoked(token("b")) is False
         cut()
@@ -616,7 +636,7 @@ def test_a_server_that_falls_silent_holds_no_task_up(postgres: Place) -> None:
     async def work() -> None:
         revoked = AsyncRevocationList(postgres.url, timeout=0.3)
         await revoked.migrate()
-        await revoked.revoke_by_id("a")
+        await revoked.revoke_by_id("a", issuer=ISSUER)
         start = time.monotonic()
         with frozen(postgres), pytest.raises(RevocationListError):
             await revoked(token("a"))
@@ -668,7 +688,9 @@ def test_no_secret_is_shown(open_list: Open) -> None:
 def test_no_claim_is_shown(open_list: Open, place: Place) -> None:
     revoked = open_list(place.url)
     with pytest.raises(RevocationListError) as failed:
-        revoked.revoke_by_id("identi" + "fier", subject="somebo" + "dy", reason="beca" + "use")
+        revoked.revoke_by_id(
+            "identi" + "fier", subject="somebo" + "dy", reason="beca" + "use", issuer=ISSUER
+        )
     chain: list[BaseException | None] = [failed.value]
     while chain[-1] is not None:
         chain.append(chain[-1].__cause__)

@@ -13,8 +13,10 @@ pub(crate) fn authenticator(
     revocations: RevocationList,
 ) -> Result<Authenticator, EnvironmentError> {
     let (policy, source) = settings_from_environment("VERIJOT_")?.into_parts();
-    let policy =
-        policy.types(["at+jwt"]).require_claims(["sub", "jti"]).max_lifetime_by(longest_lives());
+    let policy = policy
+        .types(["at+jwt"])
+        .require_claims(["iss", "sub", "jti"])
+        .max_lifetime_by(longest_lives());
     let authenticator = Authenticator::new(Verifier::new(policy)?, JwksClient::new(source)?);
     Ok(authenticator.with_revocation(revocations))
 }

@@ -37,11 +37,13 @@ struct Note {
 }
 
 async fn list(owner: Owner, State(pool): State<AnyPool>) -> Result<Json<Vec<Note>>, Unavailable> {
-    let notes: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, text FROM notes WHERE subject = $1 ORDER BY written_at, id")
-            .bind(&owner.claims.sub)
-            .fetch_all(&pool)
-            .await?;
+    let notes: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, text FROM notes WHERE issuer = $1 AND subject = $2 ORDER BY written_at, id",
+    )
+    .bind(&owner.claims.iss)
+    .bind(&owner.claims.sub)
+    .fetch_all(&pool)
+    .await?;
     Ok(Json(notes.into_iter().map(|(id, text)| Note { id, text }).collect()))
 }
 
@@ -53,8 +55,11 @@ async fn create(
     let Ok(id) = random_name() else {
         return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     };
-    sqlx::query("INSERT INTO notes (id, subject, written_at, text) VALUES ($1, $2, $3, $4)")
+    let insertion =
+        "INSERT INTO notes (id, issuer, subject, written_at, text) VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(insertion)
         .bind(&id)
+        .bind(&owner.claims.iss)
         .bind(&owner.claims.sub)
         .bind(UnixTime::now().seconds())
         .bind(note.text.as_str())
@@ -68,8 +73,10 @@ async fn read(
     State(pool): State<AnyPool>,
     Path(id): Path<Text>,
 ) -> Result<Result<Json<Note>, StatusCode>, Unavailable> {
-    let note = sqlx::query_as("SELECT id, text FROM notes WHERE id = $1 AND subject = $2")
+    let query = "SELECT id, text FROM notes WHERE id = $1 AND issuer = $2 AND subject = $3";
+    let note = sqlx::query_as(query)
         .bind(id.as_str())
+        .bind(&owner.claims.iss)
         .bind(&owner.claims.sub)
         .fetch_optional(&pool)
         .await?;
@@ -83,9 +90,11 @@ async fn change(
     Path(id): Path<Text>,
     Json(note): Json<NewNote>,
 ) -> Result<Result<Json<Note>, StatusCode>, Unavailable> {
-    let changed = sqlx::query("UPDATE notes SET text = $1 WHERE id = $2 AND subject = $3")
+    let change = "UPDATE notes SET text = $1 WHERE id = $2 AND issuer = $3 AND subject = $4";
+    let changed = sqlx::query(change)
         .bind(note.text.as_str())
         .bind(id.as_str())
+        .bind(&owner.claims.iss)
         .bind(&owner.claims.sub)
         .execute(&pool)
         .await?;
@@ -100,8 +109,10 @@ async fn delete(
     State(pool): State<AnyPool>,
     Path(id): Path<Text>,
 ) -> Result<StatusCode, Unavailable> {
-    let deleted = sqlx::query("DELETE FROM notes WHERE id = $1 AND subject = $2")
+    let deletion = "DELETE FROM notes WHERE id = $1 AND issuer = $2 AND subject = $3";
+    let deleted = sqlx::query(deletion)
         .bind(id.as_str())
+        .bind(&owner.claims.iss)
         .bind(&owner.claims.sub)
         .execute(&pool)
         .await?;

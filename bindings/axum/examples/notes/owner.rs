@@ -1,4 +1,5 @@
-//! Whose data a request is about: whoever its token is for, and nobody else.
+//! Whose data a request is about: whoever its token is for, and nobody else. A `sub` is unique for its
+//! issuer only (RFC 7519 §4.1.2), so people are told apart by both.
 
 use serde::Deserialize;
 use verijot_axum::Bearer;
@@ -8,5 +9,6 @@ pub(crate) type Owner = Bearer<Claims>;
 
 #[derive(Deserialize)]
 pub(crate) struct Claims {
+    pub(crate) iss: String,
     pub(crate) sub: String,
 }

@@ -34,10 +34,12 @@ async fn read(
     owner: Owner,
     State(pool): State<AnyPool>,
 ) -> Result<Result<Json<Profile>, StatusCode>, Unavailable> {
-    let profile = sqlx::query_scalar("SELECT display_name FROM profiles WHERE subject = $1")
-        .bind(&owner.claims.sub)
-        .fetch_optional(&pool)
-        .await?;
+    let profile =
+        sqlx::query_scalar("SELECT display_name FROM profiles WHERE issuer = $1 AND subject = $2")
+            .bind(&owner.claims.iss)
+            .bind(&owner.claims.sub)
+            .fetch_optional(&pool)
+            .await?;
     let profile = profile.map(|display_name| Json(Profile { display_name }));
     Ok(profile.ok_or(StatusCode::NOT_FOUND))
 }
@@ -48,9 +50,10 @@ async fn write(
     Json(profile): Json<NewProfile>,
 ) -> Result<Json<Profile>, Unavailable> {
     sqlx::query(
-        "INSERT INTO profiles (subject, display_name) VALUES ($1, $2) \
-         ON CONFLICT (subject) DO UPDATE SET display_name = excluded.display_name",
+        "INSERT INTO profiles (issuer, subject, display_name) VALUES ($1, $2, $3) \
+         ON CONFLICT (issuer, subject) DO UPDATE SET display_name = excluded.display_name",
     )
+    .bind(&owner.claims.iss)
     .bind(&owner.claims.sub)
     .bind(profile.display_name.as_str())
     .execute(&pool)
@@ -60,7 +63,8 @@ async fn write(
 
 /// Its being gone is what was asked for, whether it was there or not.
 async fn delete(owner: Owner, State(pool): State<AnyPool>) -> Result<StatusCode, Unavailable> {
-    sqlx::query("DELETE FROM profiles WHERE subject = $1")
+    sqlx::query("DELETE FROM profiles WHERE issuer = $1 AND subject = $2")
+        .bind(&owner.claims.iss)
         .bind(&owner.claims.sub)
         .execute(&pool)
         .await?;

@@ -33,9 +33,13 @@ impl IntoResponse for Unavailable {
 }
 
 const TABLES: [&str; 3] = [
-    "CREATE TABLE IF NOT EXISTS profiles (subject TEXT PRIMARY KEY, display_name TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS notes (
-        id TEXT PRIMARY KEY, subject TEXT NOT NULL, written_at BIGINT NOT NULL, text TEXT NOT NULL
+    "CREATE TABLE IF NOT EXISTS profiles (
+        issuer TEXT NOT NULL, subject TEXT NOT NULL, display_name TEXT NOT NULL,
+        PRIMARY KEY (issuer, subject)
     )",
-    "CREATE INDEX IF NOT EXISTS notes_subject ON notes (subject, written_at)",
+    "CREATE TABLE IF NOT EXISTS notes (
+        id TEXT PRIMARY KEY, issuer TEXT NOT NULL, subject TEXT NOT NULL,
+        written_at BIGINT NOT NULL, text TEXT NOT NULL
+    )",
+    "CREATE INDEX IF NOT EXISTS notes_owner ON notes (issuer, subject, written_at)",
 ];

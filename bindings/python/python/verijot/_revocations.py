@@ -41,8 +41,9 @@ class Row:
 def key_of(jti: str, issuer: str | None) -> str:
     """What stands for a token in the column `jti`.
 
-    That is its `jti`, where a database and its tools hold that exactly, or else `sha256:` and the
-    digest of it. With an issuer, that in the same way and a space go before.
+    That is its `iss`, a space and its `jti`, each as it is where a database and its tools hold that
+    exactly, or else as `sha256:` and the digest of it. Without an issuer it is the `jti` alone, and
+    stands for the tokens of every issuer.
     """
     return _exact(jti) if issuer is None else f"{_exact(issuer)} {_exact(jti)}"
 
@@ -79,13 +80,17 @@ def span(value: float | timedelta) -> int:
     return math.ceil(value.total_seconds() if isinstance(value, timedelta) else value)
 
 
-def lookup(key: str) -> Work[bool]:
-    """Whether there is a row."""
-    return (yield _LOOKUP, {"key": key}) > 0
+def lookup(key: str, any_key: str) -> Work[bool]:
+    """Whether there is a row for the token, or for the tokens of every issuer."""
+    return (yield _LOOKUP, {"key": key, "any_key": any_key}) > 0
 
 
-def insertion(row: Row) -> Work[bool]:
-    """Whether the row is new. Of an older one nothing changes but the expiry, to a later one."""
+def insertion(row: Row, any_key: str) -> Work[bool]:
+    """Whether the token was not revoked before.
+
+    Of an older row nothing changes but the expiry, to a later one.
+    """
+    is_known = row.key != any_key and (yield from lookup(any_key, any_key))
     while True:
         inserted = yield (
             _INSERTION,
@@ -98,7 +103,8 @@ def insertion(row: Row) -> Work[bool]:
             },
         )
         if inserted:
-            return True
+            # In any case, for the other row may be forgotten before this token expires.
+            return not is_known
         if (yield _EXTENSION, {"key": row.key, "expires_at": row.expires_at}):
             return False
         # The older row has been pruned in between.
@@ -144,7 +150,7 @@ Of connections that change it at once, SQLite refuses all but one, and to change
 reads it takes a wait: nothing to do at every connection.
 """
 
-_LOOKUP = text("SELECT 1 FROM jwt_revocations WHERE jti = :key")
+_LOOKUP = text("SELECT 1 FROM jwt_revocations WHERE jti IN (:key, :any_key) LIMIT 1")
 
 _INSERTION = text(
     "INSERT INTO jwt_revocations (jti, subject, token_expires_at, revoked_at, reason) "

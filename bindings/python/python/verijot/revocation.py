@@ -47,12 +47,13 @@ _T = TypeVar("_T")
 class _Terms:
     """What both kinds of list make of tokens."""
 
-    def __init__(self, *, per_issuer: bool, keep_expired: float | timedelta) -> None:
-        self._per_issuer = per_issuer
+    def __init__(self, keep_expired: float | timedelta) -> None:
         self._keep_expired = revocations.span(keep_expired)
 
     def lookup(self, token: VerifiedToken) -> Work[bool]:
-        return revocations.lookup(self._key(_id(token), token.issuer))
+        jti = _id(token)
+        keys = (revocations.key_of(jti, issuer) for issuer in (token.issuer, None))
+        return revocations.lookup(*keys)
 
     def insertion(self, token: VerifiedToken, reason: str | None) -> Work[bool]:
         return self.insertion_by_id(
@@ -68,22 +69,16 @@ class _Terms:
         reason: str | None,
     ) -> Work[bool]:
         row = Row(
-            key=self._key(jti, issuer),
+            key=revocations.key_of(jti, issuer),
             subject=revocations.storable(subject),
             expires_at=None if expires_at is None else revocations.seconds(expires_at, "exp"),
             reason=revocations.storable(reason),
         )
-        return revocations.insertion(row)
+        return revocations.insertion(row, revocations.key_of(jti, None))
 
     def deletion(self, now: Date | None) -> Callable[[], Work[int]]:
         moment = revocations.seconds(time.time() if now is None else now, "now")
         return lambda: revocations.deletion(moment - self._keep_expired)
-
-    def _key(self, jti: str, issuer: str | None) -> str:
-        if self._per_issuer and issuer is None:
-            message = "the revocation list is kept per issuer: name the token's"
-            raise ValueError(message)
-        return revocations.key_of(jti, issuer if self._per_issuer else None)
 
 
 class RevocationList:
@@ -93,11 +88,10 @@ class RevocationList:
     that gives no answer for `timeout` seconds counts as failed; an engine that is handed over goes
     by timeouts of its own.
 
-    A token is found by its `jti`, so `required_claims="jti"` belongs into the policy: a token
-    without is refused with 503. With `per_issuer` tokens are told apart by `iss` and `jti`, for a
-    service with several issuers; each language must say the same. Expired tokens stay for
-    `keep_expired` (24 hours), which must exceed the largest leeway of a verifier, and how far the
-    clocks are apart.
+    A token is found by its `iss` and `jti`, so one list serves several issuers, and
+    `required_claims="jti"` belongs into the policy: a token without is refused with 503. Expired
+    tokens stay for `keep_expired` (24 hours), which must exceed the largest leeway of a verifier,
+    and how far the clocks are apart.
 
     Only a server that is reachable but frozen as a whole can hold a thread up longer than that; a
     task it cannot.
@@ -107,11 +101,10 @@ class RevocationList:
         self,
         database: str | URL | Engine,
         *,
-        per_issuer: bool = False,
         keep_expired: float | timedelta = timedelta(hours=24),
         timeout: float = 2.0,
     ) -> None:
-        self._terms = _Terms(per_issuer=per_issuer, keep_expired=keep_expired)
+        self._terms = _Terms(keep_expired)
         engine = database if isinstance(database, Engine) else _engine(database, timeout)
         self._dialect = _known(engine.dialect.name)
         self._engine = engine
@@ -159,12 +152,16 @@ class RevocationList:
         self,
         jti: str,
         *,
-        issuer: str | None = None,
+        issuer: str | None,
         subject: str | None = None,
         expires_at: Date | None = None,
         reason: str | None = None,
     ) -> bool:
-        """The same for a token that is not at hand.
+        """Revokes a token of which only this much is known, as `revoke` does.
+
+        `issuer` is its `iss` and `jti` its `jti`, both exactly as the token has them. With None the
+        entry holds for the tokens of every issuer: beside several, it can refuse a token of one
+        that revoked nothing.
 
         `expires_at` is its `exp`, in seconds since 1970 or as an aware datetime; without it the row
         is never pruned.
@@ -216,11 +213,10 @@ class AsyncRevocationList:
         self,
         database: str | URL | AsyncEngine,
         *,
-        per_issuer: bool = False,
         keep_expired: float | timedelta = timedelta(hours=24),
         timeout: float = 2.0,
     ) -> None:
-        self._terms = _Terms(per_issuer=per_issuer, keep_expired=keep_expired)
+        self._terms = _Terms(keep_expired)
         engine = database if isinstance(database, AsyncEngine) else _async_engine(database, timeout)
         self._dialect = _known(engine.dialect.name)
         self._engine = engine
@@ -259,12 +255,12 @@ class AsyncRevocationList:
         self,
         jti: str,
         *,
-        issuer: str | None = None,
+        issuer: str | None,
         subject: str | None = None,
         expires_at: Date | None = None,
         reason: str | None = None,
     ) -> bool:
-        """The same for a token that is not at hand. See RevocationList.revoke_by_id."""
+        """Revokes a token of which only this much is known. See RevocationList.revoke_by_id."""
         work = self._terms.insertion_by_id(jti, issuer, subject, expires_at, reason)
         return await self._run(work)
 
