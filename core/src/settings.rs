@@ -81,7 +81,20 @@ impl Settings {
         prefix: &str,
         lookup: impl FnMut(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
-        let mut reader = Reader { prefix, lookup };
+        Self::read_under(prefix, FetchRules::new(), lookup)
+    }
+
+    /// As [`Settings::read`], with rules of the program's for where keys may be fetched from. The
+    /// settings `KEY_HOSTS` and `PLAIN_HTTP` come on top of them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_under(
+        prefix: &str,
+        rules: FetchRules,
+        lookup: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let mut reader = Reader { prefix, rules, lookup };
         let source = reader.source()?;
         let algorithms = reader.algorithms(source.as_ref())?;
         let issuers = reader.names(ISSUER, ANY_ISSUER)?;
@@ -176,6 +189,7 @@ impl core::error::Error for SettingsError {}
 
 struct Reader<'p, L> {
     prefix: &'p str,
+    rules: FetchRules,
     lookup: L,
 }
 
@@ -330,7 +344,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     }
 
     fn fetch_rules(&mut self) -> Result<FetchRules, SettingsError> {
-        let mut rules = FetchRules::new();
+        let mut rules = self.rules.clone();
         if let Names::Named(hosts) = self.names(KEY_HOSTS, "")? {
             rules = rules.only_hosts(hosts);
         }

@@ -2,6 +2,7 @@
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use verijot::discovery::FetchRules;
 use verijot::{
     Algorithm, JwkSet, KeySource, SearchStep, Settings, SettingsError, UnixTime, Verifier, crypto,
 };
@@ -57,6 +58,23 @@ fn an_issuer_alone_is_discovered() {
     assert_eq!(search.step(), SearchStep::Metadata { url });
     assert_eq!(algorithms(&policy), "None");
     assert!(Verifier::new(policy).is_ok());
+}
+
+#[test]
+fn the_program_can_waive_https_and_name_the_hosts() {
+    let read = |rules: FetchRules, url: &str| {
+        Settings::read_under("", rules, |name| match name {
+            "ISSUER" => Some(String::from(url)),
+            "AUDIENCE" => Some(String::from("https://api.example")),
+            _ => None,
+        })
+    };
+    let plain = "http://issuer.internal";
+    assert!(read(FetchRules::new(), plain).is_err());
+    assert!(read(FetchRules::new().allow_plain_http(), plain).is_ok());
+    let only = FetchRules::new().only_hosts(["issuer.example"]);
+    assert!(read(only.clone(), "https://issuer.example").is_ok());
+    assert_eq!(read(only, "https://other.example").unwrap_err().settings(), ["ISSUER"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! When to fetch keys: the core's state machine behind a lock, and the moments in nanoseconds of a
-//! monotonic clock. What is fetched, and by whom, is up to `verijot.client`.
+//! When to fetch keys: the core's state machine behind a lock. Every moment is a reading of two
+//! clocks, `now` in nanoseconds of a monotonic one and `wall` in nanoseconds since 1970 if there is
+//! one. Who makes the requests is up to `verijot.client`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,22 +8,25 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use verijot::{
-    CacheSettings, Error, Excerpt, FetchFailure, FetchOutcome, FetchResponse, JwkSetParser,
+    CacheSettings, Error, Excerpt, FetchFailure, FetchOutcome, FetchResponse, JwkSetParser, Now,
     Resolution,
 };
 
+use crate::health::Health;
 use crate::jwk_set::JwkSet;
 use crate::octets::octets;
+use crate::opened::OpenedToken;
 use crate::provider::PROVIDER;
 use crate::{refusal, time};
 
 /// The keys of one issuer over time, and when to fetch them. Safe to share between threads.
 ///
-/// Every moment is a number of nanoseconds of one monotonic clock.
+/// Every moment is a reading of two clocks: `now`, nanoseconds of a monotonic clock, and `wall`,
+/// nanoseconds since 1970, or None where there is no such clock.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct JwksCache {
     state: Mutex<State>,
-    /// The most octets that a set may have: whoever fetches reads one more at most.
+    /// The most octets that a set may have.
     #[pyo3(get)]
     max_octets: usize,
     max_keys: Option<usize>,
@@ -33,6 +37,37 @@ impl JwksCache {
     /// interpreter's lock away either, so with that lock a fork never finds it taken.
     fn state(&self, py: Python<'_>) -> MutexGuard<'_, State> {
         self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the core says to do, as Python does it.
+    fn told(
+        &self,
+        py: Python<'_>,
+        resolution: Resolution,
+        kid: Option<&str>,
+        now: Now,
+    ) -> PyResult<Resolved> {
+        let error = match resolution {
+            Resolution::Use { keys, fetch } => {
+                let ticket = fetch.map(|ticket| Ticket { ticket });
+                let state = self.state(py);
+                if let Some(set) = state.shown(py, &keys) {
+                    return Ok((Some(set), ticket, None));
+                }
+                let json = state.json(now);
+                drop(state);
+                return Ok((Some(self.show(py, &keys, json)?), ticket, None));
+            }
+            Resolution::Fetch(ticket) => return Ok((None, Some(Ticket { ticket }), None)),
+            Resolution::Wait { at_most } => return Ok((None, None, Some(at_most.as_secs_f64()))),
+            Resolution::UnknownKey { .. } => Error::UnknownKey { kid: kid.map(Excerpt::of) },
+            Resolution::Unavailable { retry_after } => {
+                Error::KeysUnavailable { retry_after: Some(retry_after) }
+            }
+            // The core has no other resolution; whoever meets a new one has no keys.
+            _ => Error::KeysUnavailable { retry_after: None },
+        };
+        Err(refusal::raised(py, &error))
     }
 
     /// The Python object for the keys that the cache holds, made once for each set.
@@ -58,8 +93,8 @@ impl JwksCache {
     #[new]
     #[pyo3(signature = (
         *, max_octets=None, max_keys=None, fresh_for=None, shortest_fresh=None, longest_fresh=None,
-        stale_for=None, unknown_window=None, shortest_rest=None, longest_rest=None,
-        fetch_timeout=None
+        revalidate_for=None, stale_for=None, stale_despite_headers=None, unknown_window=None,
+        shortest_rest=None, longest_rest=None, fetch_timeout=None
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -68,7 +103,9 @@ impl JwksCache {
         fresh_for: Option<&Bound<'_, PyAny>>,
         shortest_fresh: Option<&Bound<'_, PyAny>>,
         longest_fresh: Option<&Bound<'_, PyAny>>,
+        revalidate_for: Option<&Bound<'_, PyAny>>,
         stale_for: Option<&Bound<'_, PyAny>>,
+        stale_despite_headers: Option<bool>,
         unknown_window: Option<&Bound<'_, PyAny>>,
         shortest_rest: Option<&Bound<'_, PyAny>>,
         longest_rest: Option<&Bound<'_, PyAny>>,
@@ -79,6 +116,7 @@ impl JwksCache {
             (&mut settings.fresh_for, fresh_for, "fresh_for"),
             (&mut settings.shortest_fresh, shortest_fresh, "shortest_fresh"),
             (&mut settings.longest_fresh, longest_fresh, "longest_fresh"),
+            (&mut settings.revalidate_for, revalidate_for, "revalidate_for"),
             (&mut settings.stale_for, stale_for, "stale_for"),
             (&mut settings.unknown_window, unknown_window, "unknown_window"),
             (&mut settings.shortest_rest, shortest_rest, "shortest_rest"),
@@ -88,6 +126,9 @@ impl JwksCache {
             if let Some(given) = given {
                 *number = time::span(given, name)?;
             }
+        }
+        if let Some(despite) = stale_despite_headers {
+            settings.stale_despite_headers = despite;
         }
         let max_octets = max_octets.unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT);
         let mut parser = JwkSetParser::new(PROVIDER).octet_limit(max_octets);
@@ -99,49 +140,76 @@ impl JwksCache {
         Ok(Self { state: Mutex::new(state), max_octets, max_keys })
     }
 
-    /// What to do for a token with this `kid`, that came when `asked` says: the keys to use, a
-    /// ticket for a fetch to start, and the moment until which to wait for somebody else's fetch.
+    /// What to do for a token with this `kid` that came at `asked`, a reading of the monotonic
+    /// clock: the keys to use, a ticket for a fetch to start, and after how many seconds to ask
+    /// again even if nothing was heard of somebody else's fetch.
     ///
-    /// With keys and a ticket nobody waits for the fetch. With a ticket or a moment alone, ask
-    /// again after the fetch. Raises UnknownKeyError or KeysUnavailableError.
-    #[pyo3(signature = (kid, asked, now))]
+    /// With keys and a ticket nobody waits for the fetch. With a ticket or seconds alone, ask again
+    /// after the fetch. Raises UnknownKeyError or KeysUnavailableError.
+    #[pyo3(signature = (kid, asked, now, wall))]
     fn resolve(
         &self,
         py: Python<'_>,
         kid: Option<&str>,
         asked: u64,
         now: u64,
+        wall: Option<u64>,
     ) -> PyResult<Resolved> {
-        let (asked, now) = (Duration::from_nanos(asked), Duration::from_nanos(now));
-        let mut state = self.state(py);
-        let resolution = state.cache.resolve(kid, asked, now);
-        let error = match resolution {
-            Resolution::Use { keys, fetch } => {
-                let ticket = fetch.map(|ticket| Ticket { ticket });
-                if let Some(set) = state.shown(py, &keys) {
-                    return Ok((Some(set), ticket, None));
-                }
-                let json = state.json(now);
-                drop(state);
-                return Ok((Some(self.show(py, &keys, json)?), ticket, None));
-            }
-            Resolution::Fetch(ticket) => return Ok((None, Some(Ticket { ticket }), None)),
-            Resolution::Wait { until } => return Ok((None, None, Some(nanoseconds(until)))),
-            Resolution::UnknownKey { .. } => Error::UnknownKey { kid: kid.map(Excerpt::of) },
-            Resolution::Unavailable { retry_after } => {
-                Error::KeysUnavailable { retry_after: Some(retry_after) }
-            }
-            // The core has no other resolution; whoever meets a new one has no keys.
-            _ => Error::KeysUnavailable { retry_after: None },
-        };
-        drop(state);
-        Err(refusal::raised(py, &error))
+        let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
+        let resolution = self.state(py).cache.resolve(kid, asked, now);
+        self.told(py, resolution, kid, now)
+    }
+
+    /// What to do for a token that came at `asked` and that the keys have refused, as `resolve`
+    /// says it; then verify it again. None if the refusal stands.
+    #[pyo3(signature = (refused, asked, now, wall))]
+    fn reconsider(
+        &self,
+        py: Python<'_>,
+        refused: &OpenedToken,
+        asked: u64,
+        now: u64,
+        wall: Option<u64>,
+    ) -> PyResult<Option<Resolved>> {
+        let Some(error) = refused.refusal() else { return Ok(None) };
+        let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
+        let kid = refused.kid();
+        let resolution = self.state(py).cache.reconsider(&error, kid, asked, now);
+        resolution.map(|resolution| self.told(py, resolution, kid, now)).transpose()
+    }
+
+    /// What to do to have the issuer's present keys, as `resolve` says it.
+    #[pyo3(signature = (asked, now, wall))]
+    fn refresh_now(
+        &self,
+        py: Python<'_>,
+        asked: u64,
+        now: u64,
+        wall: Option<u64>,
+    ) -> PyResult<Resolved> {
+        let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
+        let resolution = self.state(py).cache.refresh_now(asked, now);
+        self.told(py, resolution, None, now)
+    }
+
+    /// Withdraws every key with this `kid`, until it is restored.
+    #[pyo3(signature = (kid, /))]
+    fn purge(&self, py: Python<'_>, kid: &str) {
+        self.state(py).cache.purge(kid);
+    }
+
+    /// Takes back `purge`. False if the `kid` was not withdrawn.
+    #[pyo3(signature = (kid, /))]
+    fn restore(&self, py: Python<'_>, kid: &str) -> bool {
+        self.state(py).cache.restore(kid)
     }
 
     /// Takes a fetch's answer and says what was wrong with it, if anything was.
+    ///
+    /// `is_conditional` says whether the request carried the ticket's validators.
     #[pyo3(signature = (
-        ticket, status, body, now, *, cache_control=None, age=None, entity_tag=None,
-        last_modified=None
+        ticket, status, body, now, wall, *, is_conditional, cache_control=None, age=None,
+        entity_tag=None, last_modified=None
     ))]
     #[allow(clippy::too_many_arguments)]
     fn on_response(
@@ -151,6 +219,8 @@ impl JwksCache {
         status: u16,
         body: &Bound<'_, PyAny>,
         now: u64,
+        wall: Option<u64>,
+        is_conditional: bool,
         cache_control: Option<&str>,
         age: Option<&str>,
         entity_tag: Option<&str>,
@@ -158,12 +228,13 @@ impl JwksCache {
     ) -> PyResult<Option<String>> {
         let body = octets(body, "body")?;
         let mut response = FetchResponse::new(status, &body);
+        response.is_conditional = is_conditional;
         response.cache_control = cache_control;
         response.age = age;
         response.entity_tag = entity_tag;
         response.last_modified = last_modified;
         let mut state = self.state(py);
-        let outcome = state.cache.on_response(&ticket.ticket, &response, Duration::from_nanos(now));
+        let outcome = state.cache.on_response(&ticket.ticket, &response, time::reading(now, wall));
         state.problem = None;
         drop(state);
         Ok(match outcome {
@@ -175,31 +246,51 @@ impl JwksCache {
     /// Takes the news that a fetch brought no answer; `problem` says why, for people.
     ///
     /// False if the fetch is no longer under way, so that the news changes nothing.
-    #[pyo3(signature = (ticket, now, problem=None))]
-    fn on_error(&self, py: Python<'_>, ticket: &Ticket, now: u64, problem: Option<String>) -> bool {
+    #[pyo3(signature = (ticket, now, wall, problem))]
+    fn on_error(
+        &self,
+        py: Python<'_>,
+        ticket: &Ticket,
+        now: u64,
+        wall: Option<u64>,
+        problem: String,
+    ) -> bool {
         let mut state = self.state(py);
-        let outcome = state.cache.on_error(&ticket.ticket, Duration::from_nanos(now));
-        let counts = !matches!(outcome, FetchOutcome::Ignored);
-        if counts {
-            state.problem = problem;
-        }
-        counts
+        let outcome = state.cache.on_error(&ticket.ticket, time::reading(now, wall));
+        state.took(&outcome, problem)
+    }
+
+    /// Takes the news that a fetch was cancelled on this side, such as with its event loop, which
+    /// says nothing of the issuer. True if it counts as a failure all the same.
+    #[pyo3(signature = (ticket, now, wall, problem))]
+    fn on_cancelled(
+        &self,
+        py: Python<'_>,
+        ticket: &Ticket,
+        now: u64,
+        wall: Option<u64>,
+        problem: String,
+    ) -> bool {
+        let mut state = self.state(py);
+        let outcome = state.cache.on_cancelled(&ticket.ticket, time::reading(now, wall));
+        state.took(&outcome, problem)
     }
 
     /// Takes over a set from elsewhere that the issuer gave `age` nanoseconds ago.
     ///
     /// Nothing happens if newer keys are held. Raises InvalidJwksError, also if `sha256` is given
     /// and the set has another.
-    #[pyo3(signature = (jwks, age, now, sha256=None))]
+    #[pyo3(signature = (jwks, age, now, wall, sha256=None))]
     fn seed(
         &self,
         py: Python<'_>,
         jwks: &str,
         age: u64,
         now: u64,
+        wall: Option<u64>,
         sha256: Option<&str>,
     ) -> PyResult<()> {
-        let (age, now) = (Duration::from_nanos(age), Duration::from_nanos(now));
+        let (age, now) = (Duration::from_nanos(age), time::reading(now, wall));
         let seeded = match sha256 {
             Some(sha256) => self.state(py).cache.seed_intact(jwks, sha256, age, now),
             None => self.state(py).cache.seed(jwks, age, now),
@@ -209,30 +300,22 @@ impl JwksCache {
 
     /// The set as the issuer gave it, how many nanoseconds ago that was, and its SHA-256, for
     /// `seed` elsewhere.
-    #[pyo3(signature = (now))]
-    fn export(&self, py: Python<'_>, now: u64) -> Option<(String, u64, String)> {
+    #[pyo3(signature = (now, wall))]
+    fn export(&self, py: Python<'_>, now: u64, wall: Option<u64>) -> Option<(String, u64, String)> {
         let state = self.state(py);
-        let snapshot = state.cache.export(Duration::from_nanos(now))?;
-        Some((snapshot.jwks.to_owned(), nanoseconds(snapshot.age), snapshot.sha256.to_owned()))
+        let snapshot = state.cache.export(time::reading(now, wall))?;
+        let age = time::nanoseconds(snapshot.age);
+        Some((snapshot.jwks.to_owned(), age, snapshot.sha256.to_owned()))
     }
 
     /// How the cache is doing.
-    #[pyo3(signature = (now))]
-    fn health(&self, py: Python<'_>, now: u64) -> Health {
+    #[pyo3(signature = (now, wall))]
+    fn health(&self, py: Python<'_>, now: u64, wall: Option<u64>) -> Health {
         let state = self.state(py);
-        let health = state.cache.health(Duration::from_nanos(now));
+        let health = state.cache.health(time::reading(now, wall));
         let problem = state.problem.as_deref();
-        Health {
-            usable_keys: health.usable_keys,
-            skipped_keys: health.skipped_keys,
-            age: health.age.map(|age| age.as_secs_f64()),
-            sha256: health.sha256,
-            is_seed: health.is_seed,
-            is_fresh: health.is_fresh,
-            failures: health.failures,
-            last_failure: health.last_failure.map(|failure| described(&failure, problem)),
-            is_fetching: health.is_fetching,
-        }
+        let failure = health.last_failure.as_ref().map(|failure| described(failure, problem));
+        Health::of_cache(health, failure)
     }
 
     fn __repr__(&self) -> &'static str {
@@ -240,29 +323,23 @@ impl JwksCache {
     }
 }
 
-/// Keys, a fetch to start, and the moment until which to wait.
-type Resolved = (Option<Py<JwkSet>>, Option<Ticket>, Option<u64>);
+/// Keys, a fetch to start, and after how many seconds to ask again.
+type Resolved = (Option<Py<JwkSet>>, Option<Ticket>, Option<f64>);
 
-/// Leave for one fetch.
+/// Permission for one fetch.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Ticket {
     ticket: verijot::Ticket,
 }
 
+impl Ticket {
+    pub(crate) const fn ticket_of_core(&self) -> &verijot::Ticket {
+        &self.ticket
+    }
+}
+
 #[pymethods]
 impl Ticket {
-    /// The value for an If-None-Match header.
-    #[getter]
-    fn if_none_match(&self) -> Option<&str> {
-        self.ticket.if_none_match()
-    }
-
-    /// The value for an If-Modified-Since header.
-    #[getter]
-    fn if_modified_since(&self) -> Option<&str> {
-        self.ticket.if_modified_since()
-    }
-
     /// How many seconds the fetch may take.
     #[getter]
     fn timeout(&self) -> f64 {
@@ -271,57 +348,6 @@ impl Ticket {
 
     fn __repr__(&self) -> &'static str {
         "<Ticket>"
-    }
-}
-
-/// How a cache is doing.
-#[pyclass(frozen, get_all, module = "verijot")]
-pub(crate) struct Health {
-    /// Keys that tokens are verified with; none where all are too old.
-    usable_keys: usize,
-    /// Keys of the set that are not used.
-    skipped_keys: usize,
-    /// How many seconds ago the issuer confirmed the set.
-    age: Option<f64>,
-    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
-    sha256: Option<String>,
-    /// Whether the set came from elsewhere and no fetch has confirmed it since.
-    is_seed: bool,
-    /// Whether the set is as young as it should be.
-    is_fresh: bool,
-    /// Fetches that failed since the last one that succeeded.
-    failures: u32,
-    /// The last of them: what failed, a colon, and more about it for people.
-    last_failure: Option<String>,
-    /// Whether a fetch is under way.
-    is_fetching: bool,
-}
-
-#[pymethods]
-impl Health {
-    /// How keys are doing that are not fetched: always the same.
-    #[staticmethod]
-    #[pyo3(signature = (keys, /))]
-    fn of_fixed(keys: &JwkSet) -> Self {
-        Self {
-            usable_keys: keys.keys_of_core().keys().len(),
-            skipped_keys: keys.keys_of_core().skipped().len(),
-            age: None,
-            sha256: None,
-            is_seed: false,
-            is_fresh: true,
-            failures: 0,
-            last_failure: None,
-            is_fetching: false,
-        }
-    }
-
-    fn __repr__(&self) -> String {
-        let Self { usable_keys, skipped_keys, is_fresh, failures, .. } = self;
-        let fresh = if *is_fresh { "fresh" } else { "not fresh" };
-        format!(
-            "<Health {usable_keys} usable, {skipped_keys} skipped, {fresh}, {failures} failures>"
-        )
     }
 }
 
@@ -338,7 +364,16 @@ impl State {
         Some(shown.set.clone_ref(py))
     }
 
-    fn json(&self, now: Duration) -> String {
+    /// Whether a fetch has failed, and why.
+    fn took(&mut self, outcome: &FetchOutcome, problem: String) -> bool {
+        let has_failed = matches!(outcome, FetchOutcome::Failed { .. });
+        if has_failed {
+            self.problem = Some(problem);
+        }
+        has_failed
+    }
+
+    fn json(&self, now: Now) -> String {
         self.cache.export(now).map(|snapshot| snapshot.jwks.to_owned()).unwrap_or_default()
     }
 }
@@ -354,9 +389,4 @@ fn described(failure: &FetchFailure, problem: Option<&str>) -> String {
         (FetchFailure::NoAnswer, Some(problem)) => format!("{failure}: {problem}"),
         _ => failure.to_string(),
     }
-}
-
-/// Moments that no clock reaches are taken for the last one.
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

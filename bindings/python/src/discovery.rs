@@ -1,12 +1,16 @@
-//! From an issuer's name to the place of its keys: the core's search, step by step.
+//! Where keys are fetched from, and the requests of one fetch, as the core wants them made.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use verijot::discovery::{self, DiscoveryError};
-use verijot::{SearchFailure, SearchStep};
+use pyo3::types::PyDict;
+use verijot::KeyFetchStep;
+use verijot::discovery::{self, DiscoveryError, FetchRules};
 
+use crate::cache::Ticket;
+use crate::names;
 use crate::octets::octets;
 use crate::refusal;
 
@@ -25,10 +29,18 @@ impl KeyLocation {
 #[pymethods]
 impl KeyLocation {
     /// Keys at one URL. Raises DiscoveryError if it may not be fetched from.
+    ///
+    /// `allow_plain_http` waives https; `allowed_hosts` are the only hosts that are asked.
     #[staticmethod]
-    #[pyo3(signature = (url, /))]
-    fn at(py: Python<'_>, url: &str) -> PyResult<Self> {
-        let location = verijot::KeyLocation::at(url);
+    #[pyo3(signature = (url, /, *, allow_plain_http=false, allowed_hosts=None))]
+    fn at(
+        py: Python<'_>,
+        url: &str,
+        allow_plain_http: bool,
+        allowed_hosts: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let rules = rules(allow_plain_http, allowed_hosts)?;
+        let location = verijot::KeyLocation::at_under(url, rules);
         location.map(Self::new).map_err(|error| raised(py, error))
     }
 
@@ -37,19 +49,30 @@ impl KeyLocation {
     ///
     /// Raises DiscoveryError if the issuer is no URL that may be fetched from.
     #[staticmethod]
-    #[pyo3(signature = (issuer, /, *, customary=true))]
-    fn of_issuer(py: Python<'_>, issuer: &str, customary: bool) -> PyResult<Self> {
-        let location = verijot::KeyLocation::of_issuer(issuer);
+    #[pyo3(
+        signature = (issuer, /, *, customary=true, allow_plain_http=false, allowed_hosts=None)
+    )]
+    fn of_issuer(
+        py: Python<'_>,
+        issuer: &str,
+        customary: bool,
+        allow_plain_http: bool,
+        allowed_hosts: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let rules = rules(allow_plain_http, allowed_hosts)?;
+        let location = verijot::KeyLocation::of_issuer_under(issuer, rules);
         let location = location.map_err(|error| raised(py, error))?;
         Ok(Self::new(if customary { location } else { location.without_customary_place() }))
     }
 
-    /// Begins one search.
-    fn search(&self, py: Python<'_>) -> Search {
-        Search { search: Mutex::new(held(py, &self.location).search()) }
+    /// Begins the requests of one fetch, which reads at most `max_octets` of a key set.
+    #[pyo3(signature = (ticket, max_octets, /))]
+    fn fetch(&self, py: Python<'_>, ticket: &Ticket, max_octets: usize) -> KeyFetch {
+        let fetch = held(py, &self.location).fetch(ticket.ticket_of_core(), max_octets);
+        KeyFetch { fetch: Mutex::new(fetch) }
     }
 
-    /// Keys have been had from this URL, with status 200.
+    /// Keys were fetched from this URL, with status 200.
     #[pyo3(signature = (url, /))]
     fn confirm(&self, py: Python<'_>, url: &str) {
         held(py, &self.location).confirm(url);
@@ -64,62 +87,100 @@ impl KeyLocation {
     }
 }
 
-/// One way to the URL of the keys.
+/// One fetch, request by request.
 #[pyclass(frozen, module = "verijot")]
-pub(crate) struct Search {
-    search: Mutex<verijot::Search>,
+pub(crate) struct KeyFetch {
+    fetch: Mutex<verijot::KeyFetch>,
 }
 
 #[pymethods]
-impl Search {
-    /// The metadata to fetch now; None once the search is over.
-    #[getter]
-    fn metadata_url(&self, py: Python<'_>) -> Option<String> {
-        match held(py, &self.search).step() {
-            SearchStep::Metadata { url } => Some(url.to_owned()),
-            _ => None,
-        }
-    }
-
-    /// Where the keys are, once they have been found.
-    #[getter]
-    fn keys_url(&self, py: Python<'_>) -> Option<String> {
-        match held(py, &self.search).step() {
-            SearchStep::Keys { url, .. } => Some(url.to_owned()),
-            _ => None,
-        }
-    }
-
-    /// Whether the keys were had from there before, so that the request may be conditional.
-    #[getter]
-    fn is_known(&self, py: Python<'_>) -> bool {
-        matches!(held(py, &self.search).step(), SearchStep::Keys { is_known: true, .. })
-    }
-
-    /// Why the search has failed, if it has: what failed, a colon, and more about it for people.
-    #[getter]
-    fn failure(&self, py: Python<'_>) -> Option<String> {
-        match held(py, &self.search).step() {
-            SearchStep::Failed { failure } => Some(SearchFailure::to_string(failure)),
-            _ => None,
-        }
+impl KeyFetch {
+    /// The request to make now, `elapsed` nanoseconds after the fetch began, or why there is none:
+    /// what failed, and perhaps a colon and more about it.
+    #[pyo3(signature = (elapsed, /))]
+    fn step<'py>(&self, py: Python<'py>, elapsed: u64) -> PyResult<Bound<'py, PyAny>> {
+        let step = held(py, &self.fetch).step(Duration::from_nanos(elapsed));
+        let (request, is_for_keys) = match step {
+            KeyFetchStep::Metadata(request) => (request, false),
+            KeyFetchStep::Keys(request) => (request, true),
+            KeyFetchStep::Failed { failure } => {
+                return Ok(failure.to_string().into_pyobject(py)?.into_any());
+            }
+            // The core has no other step; whoever meets a new one makes no request.
+            _ => return Ok("unknown_step".into_pyobject(py)?.into_any()),
+        };
+        Ok(Bound::new(py, KeyRequest { request, is_for_keys })?.into_any())
     }
 
     /// Takes the answer to a request for metadata.
     #[pyo3(signature = (status, body, /))]
     fn on_response(&self, py: Python<'_>, status: u16, body: &Bound<'_, PyAny>) -> PyResult<()> {
         let body = octets(body, "body")?;
-        held(py, &self.search).on_response(status, &body);
+        held(py, &self.fetch).on_response(status, &body);
         Ok(())
     }
 
     /// Takes the news that a request for metadata brought no answer.
     fn on_error(&self, py: Python<'_>) {
-        held(py, &self.search).on_error();
+        held(py, &self.fetch).on_error();
     }
 
     fn __repr__(&self) -> &'static str {
-        "<Search>"
+        "<KeyFetch>"
+    }
+}
+
+/// One GET request.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct KeyRequest {
+    request: verijot::KeyRequest,
+    is_for_keys: bool,
+}
+
+#[pymethods]
+impl KeyRequest {
+    /// The URL.
+    #[getter]
+    fn url(&self) -> &str {
+        self.request.url()
+    }
+
+    /// Every header.
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let headers = PyDict::new(py);
+        for (name, value) in self.request.headers() {
+            headers.set_item(name, value)?;
+        }
+        Ok(headers)
+    }
+
+    /// How many seconds the whole answer may take.
+    #[getter]
+    fn timeout(&self) -> f64 {
+        self.request.timeout().as_secs_f64()
+    }
+
+    /// How many octets a body may have; one more is read at most.
+    #[getter]
+    fn max_octets(&self) -> usize {
+        self.request.max_octets()
+    }
+
+    /// Whether the request carries the ticket's validators.
+    #[getter]
+    fn is_conditional(&self) -> bool {
+        self.request.is_conditional()
+    }
+
+    /// Whether the answer is for the cache. Otherwise it is for the fetch.
+    #[getter]
+    const fn is_for_keys(&self) -> bool {
+        self.is_for_keys
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<{:?}>", self.request)
     }
 }
 
@@ -129,6 +190,21 @@ impl Search {
 #[pyo3(signature = (url, /))]
 pub(crate) fn check_url(py: Python<'_>, url: &str) -> PyResult<()> {
     discovery::check_url(url).map_err(|error| raised(py, error))
+}
+
+/// Where keys may be fetched from.
+pub(crate) fn rules(
+    allow_plain_http: bool,
+    allowed_hosts: Option<&Bound<'_, PyAny>>,
+) -> PyResult<FetchRules> {
+    let mut rules = FetchRules::new();
+    if allow_plain_http {
+        rules = rules.allow_plain_http();
+    }
+    Ok(match allowed_hosts {
+        Some(hosts) => rules.only_hosts(names::names(hosts, "allowed_hosts")?),
+        None => rules,
+    })
 }
 
 /// Nothing of Python's runs while a lock is held.

@@ -8,6 +8,7 @@ mod cache;
 mod convert;
 mod discovery;
 mod explanation;
+mod health;
 mod held_token;
 mod json;
 mod jwk_set;
@@ -35,11 +36,13 @@ mod native {
     #[pymodule_export]
     use crate::bearer::bearer_token;
     #[pymodule_export]
-    use crate::cache::{Health, JwksCache, Ticket};
+    use crate::cache::{JwksCache, Ticket};
     #[pymodule_export]
-    use crate::discovery::{KeyLocation, Search, check_url};
+    use crate::discovery::{KeyFetch, KeyLocation, KeyRequest, check_url};
     #[pymodule_export]
     use crate::explanation::{Explanation, Step};
+    #[pymodule_export]
+    use crate::health::{FetchCounts, Health};
     #[pymodule_export]
     use crate::jwk_set::{JwkSet, Key, SkippedKey, restore_json, restore_pem, restore_secret};
     #[pymodule_export]
@@ -52,6 +55,8 @@ mod native {
     use crate::refusal::refusal;
     #[pymodule_export]
     use crate::settings::read_settings;
+    #[pymodule_export]
+    use crate::time::unix_nanoseconds;
     #[pymodule_export]
     use crate::token::VerifiedToken;
     #[pymodule_export]

@@ -1,10 +1,11 @@
 //! A token whose header is known and whose signature has not been looked at.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
-use verijot::{Excerpt, Header};
+use verijot::{Error, Excerpt, Header};
 
 use crate::jwk_set::JwkSet;
 use crate::octets::octets;
@@ -20,9 +21,19 @@ pub(crate) struct OpenedToken {
     /// A str or bytes, neither of which can change.
     token: Py<PyAny>,
     header: Header,
+    /// Why the core has refused it last.
+    refusal: Mutex<Option<Error>>,
 }
 
 impl OpenedToken {
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.header.key_id()
+    }
+
     pub(crate) fn open<'py>(
         verifier: &Bound<'py, Verifier>,
         token: &Bound<'py, PyAny>,
@@ -46,7 +57,7 @@ impl OpenedToken {
             Cow::Borrowed(_) => token.clone().unbind(),
             Cow::Owned(copy) => PyBytes::new(token.py(), &copy).into_any().unbind(),
         };
-        Self { verifier: verifier.clone().unbind(), token, header }
+        Self { verifier: verifier.clone().unbind(), token, header, refusal: Mutex::new(None) }
     }
 }
 
@@ -80,7 +91,15 @@ impl OpenedToken {
         into: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = octets(self.token.bind(py), "token")?;
-        self.verifier.get().verify_octets(py, &token, keys, time::moment(now)?, into)
+        let verifier = self.verifier.get();
+        match verifier.judge(py, &token, keys, time::moment(now)?) {
+            Ok(verified) => verifier.give(py, verified, into),
+            Err(error) => {
+                let raised = refusal::raised(py, &error);
+                *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                Err(raised)
+            }
+        }
     }
 
     fn __repr__(&self) -> String {

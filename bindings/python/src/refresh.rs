@@ -1,8 +1,7 @@
-//! When a client refreshes its access token: the core's session behind a lock, and the moments in
-//! nanoseconds of a monotonic clock. The tokens themselves are `verijot._session`'s.
+//! When a client refreshes its access token: the core's session behind a lock, with moments as in
+//! `cache`. The tokens themselves are `verijot._session`'s.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
@@ -15,8 +14,9 @@ use crate::{refusal, time};
 
 /// How old a client's tokens are, and when to refresh them. Knows no token.
 ///
-/// Every moment is a number of nanoseconds of one monotonic clock. To be kept behind one lock
-/// together with the tokens.
+/// Every moment is a reading of two clocks: `now`, nanoseconds of a monotonic clock, and `wall`,
+/// nanoseconds since 1970, or None where there is no such clock. To be kept behind one lock together
+/// with the tokens.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct RefreshSession {
     session: Mutex<Session>,
@@ -60,16 +60,17 @@ impl RefreshSession {
     }
 
     /// Takes up tokens, and gives the number to keep them under.
-    #[pyo3(signature = (expires_in, age, is_refreshable, now))]
+    #[pyo3(signature = (expires_in, age, is_refreshable, now, wall))]
     fn sign_in(
         &self,
         expires_in: Option<&Bound<'_, PyAny>>,
         age: &Bound<'_, PyAny>,
         is_refreshable: bool,
         now: u64,
+        wall: Option<u64>,
     ) -> PyResult<u64> {
         let tokens = tokens(expires_in, is_refreshable)?.age(time::span(age, "age")?);
-        let generation = self.session(age.py()).sign_in(tokens, Duration::from_nanos(now));
+        let generation = self.session(age.py()).sign_in(tokens, time::reading(now, wall));
         Ok(generation.number())
     }
 
@@ -78,17 +79,24 @@ impl RefreshSession {
         self.session(py).sign_out();
     }
 
-    /// Which tokens to send with a request, a ticket for a refresh to start, and the moment until
-    /// which to wait for somebody else's.
+    /// Which tokens to send with a request, a ticket for a refresh to start, and after how many
+    /// seconds to ask again even if nothing was heard of somebody else's.
     ///
-    /// With tokens and a ticket nobody waits for the refresh. With a ticket or a moment alone, ask
+    /// With tokens and a ticket nobody waits for the refresh. With a ticket or seconds alone, ask
     /// again after the refresh. Raises an AccessTokenError where no tokens can be had.
-    #[pyo3(signature = (is_writable, now))]
-    fn resolve(&self, py: Python<'_>, is_writable: bool, now: u64) -> PyResult<Resolved> {
+    #[pyo3(signature = (is_writable, now, wall))]
+    fn resolve(
+        &self,
+        py: Python<'_>,
+        is_writable: bool,
+        now: u64,
+        wall: Option<u64>,
+    ) -> PyResult<Resolved> {
+        let now = time::reading(now, wall);
         let demand = {
             let mut session = self.session(py);
-            let demand = session.resolve(storage(is_writable), Duration::from_nanos(now));
-            let failure = session.health(Duration::from_nanos(now)).last_failure;
+            let demand = session.resolve(storage(is_writable), now);
+            let failure = session.health(now).last_failure;
             (demand, failure)
         };
         Err(match demand {
@@ -99,7 +107,7 @@ impl RefreshSession {
             (Demand::Refresh(ticket), _) => {
                 return Ok((None, Some(RefreshTicket { ticket }), None));
             }
-            (Demand::Wait { until }, _) => return Ok((None, None, Some(nanoseconds(until)))),
+            (Demand::Wait { at_most }, _) => return Ok((None, None, Some(at_most.as_secs_f64()))),
             (Demand::StorageNeeded, _) => refusal::storage_needed(py, NO_STORAGE),
             (Demand::Unavailable { retry_after }, failure) => {
                 let failure = failure.map(|failure| failure.to_string()).unwrap_or_default();
@@ -115,27 +123,28 @@ impl RefreshSession {
 
     /// What to do about a request that was answered with 401, as `resolve` says it. Nothing at all
     /// if the refusal stands.
-    #[pyo3(signature = (attempt, is_writable, now))]
+    #[pyo3(signature = (attempt, is_writable, now, wall))]
     fn on_unauthorized(
         &self,
         py: Python<'_>,
         attempt: &Attempt,
         is_writable: bool,
         now: u64,
+        wall: Option<u64>,
     ) -> Resolved {
-        let (storage, now) = (storage(is_writable), Duration::from_nanos(now));
+        let (storage, now) = (storage(is_writable), time::reading(now, wall));
         let after = self.session(py).on_unauthorized(&attempt.attempt, storage, now);
         match after {
             AfterUnauthorized::Retry(attempt) => (Some(Attempt { attempt }), None, None),
             AfterUnauthorized::Refresh(ticket) => (None, Some(RefreshTicket { ticket }), None),
-            AfterUnauthorized::Wait { until } => (None, None, Some(nanoseconds(until))),
+            AfterUnauthorized::Wait { at_most } => (None, None, Some(at_most.as_secs_f64())),
             _ => (None, None, None),
         }
     }
 
     /// Takes the news of new tokens, and gives the number to keep them under. None if they are not
     /// to be used, nor to be stored.
-    #[pyo3(signature = (ticket, expires_in, is_refreshable, now))]
+    #[pyo3(signature = (ticket, expires_in, is_refreshable, now, wall))]
     fn on_refreshed(
         &self,
         py: Python<'_>,
@@ -143,24 +152,26 @@ impl RefreshSession {
         expires_in: Option<&Bound<'_, PyAny>>,
         is_refreshable: bool,
         now: u64,
+        wall: Option<u64>,
     ) -> PyResult<Option<u64>> {
         let tokens = tokens(expires_in, is_refreshable)?;
-        let now = Duration::from_nanos(now);
+        let now = time::reading(now, wall);
         let outcome = self.session(py).on_refreshed(&ticket.ticket, tokens, now);
         Ok(outcome.generation().map(verijot::refresh::Generation::number))
     }
 
     /// Takes the news that a refresh brought no tokens, and says what that did: `failed`, then the
     /// old tokens stay in use, `signed_out` or `ignored`.
-    #[pyo3(signature = (ticket, failure, now))]
+    #[pyo3(signature = (ticket, failure, now, wall))]
     fn on_failure(
         &self,
         py: Python<'_>,
         ticket: &RefreshTicket,
         failure: &RefreshFailure,
         now: u64,
+        wall: Option<u64>,
     ) -> &'static str {
-        let now = Duration::from_nanos(now);
+        let now = time::reading(now, wall);
         match self.session(py).on_failure(&ticket.ticket, failure.failure, now) {
             RefreshOutcome::Failed => "failed",
             RefreshOutcome::SignedOut => "signed_out",
@@ -169,9 +180,9 @@ impl RefreshSession {
     }
 
     /// How the session is doing.
-    #[pyo3(signature = (now))]
-    fn health(&self, py: Python<'_>, now: u64) -> SessionHealth {
-        let health = self.session(py).health(Duration::from_nanos(now));
+    #[pyo3(signature = (now, wall))]
+    fn health(&self, py: Python<'_>, now: u64, wall: Option<u64>) -> SessionHealth {
+        let health = self.session(py).health(time::reading(now, wall));
         SessionHealth {
             is_signed_in: health.generation.is_some(),
             is_valid: health.is_valid,
@@ -187,8 +198,8 @@ impl RefreshSession {
     }
 }
 
-/// Tokens to send, a refresh to start, and the moment until which to wait.
-type Resolved = (Option<Attempt>, Option<RefreshTicket>, Option<u64>);
+/// Tokens to send, a refresh to start, and after how many seconds to ask again.
+type Resolved = (Option<Attempt>, Option<RefreshTicket>, Option<f64>);
 
 /// One sending of a request.
 #[pyclass(frozen, module = "verijot")]
@@ -307,11 +318,6 @@ fn tokens(expires_in: Option<&Bound<'_, PyAny>>, is_refreshable: bool) -> PyResu
 
 const fn storage(is_writable: bool) -> Storage {
     if is_writable { Storage::Writable } else { Storage::ReadOnly }
-}
-
-/// Moments that no clock reaches are taken for the last one.
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 const NO_STORAGE: &str = "the access token must be refreshed, and new tokens cannot be stored here";

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use verijot::{KeySource, KeySourceError, Settings};
 
-use crate::discovery::KeyLocation;
+use crate::discovery::{KeyLocation, rules};
 use crate::jwk_set::JwkSet;
 use crate::refusal;
 
@@ -16,15 +16,18 @@ use crate::refusal;
 /// Gives the keywords of a Verifier, and the keys or else where to fetch them. Raises
 /// InvalidSettingsError, and whatever `lookup` raises.
 #[pyfunction]
-#[pyo3(signature = (prefix, lookup, /))]
+#[pyo3(signature = (prefix, lookup, /, *, allow_plain_http=false, allowed_hosts=None))]
 pub(crate) fn read_settings<'py>(
     prefix: &str,
     lookup: &Bound<'py, PyAny>,
+    allow_plain_http: bool,
+    allowed_hosts: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
     let py = lookup.py();
     let mut demands = BTreeMap::new();
     let mut raised = None;
-    let settings = Settings::read(prefix, |name| {
+    let rules = rules(allow_plain_http, allowed_hosts)?;
+    let settings = Settings::read_under(prefix, rules, |name| {
         let value = lookup.call1((name,)).and_then(|value| value.extract::<Option<String>>());
         let value = value.unwrap_or_else(|error| {
             raised.get_or_insert(error);

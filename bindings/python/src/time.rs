@@ -8,7 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyType, PyTzInfo,
 };
-use verijot::{NumericDate, UnixTime};
+use verijot::{Now, NumericDate, UnixTime};
 
 use crate::octets::wrong_type;
 use crate::refusal;
@@ -28,6 +28,28 @@ pub(crate) fn moment(now: Option<&Bound<'_, PyAny>>) -> PyResult<UnixTime> {
         seconds(value, "now", "int, float, Decimal, str or an aware datetime")?
     };
     time.ok_or_else(|| PyValueError::new_err("now is not a time in seconds since 1970"))
+}
+
+/// The nanoseconds since 1970 of a moment as `verify` takes it; None before that.
+#[pyfunction]
+#[pyo3(signature = (moment, /))]
+pub(crate) fn unix_nanoseconds(moment: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
+    let since = self::moment(Some(moment))?.duration_since_epoch();
+    Ok(since.map(nanoseconds))
+}
+
+/// One reading of two clocks: nanoseconds of a monotonic one, and nanoseconds since 1970.
+pub(crate) fn reading(monotonic: u64, wall: Option<u64>) -> Now {
+    let monotonic = Duration::from_nanos(monotonic);
+    match wall.map(Duration::from_nanos) {
+        Some(wall) => Now::new(monotonic, UnixTime::from_duration_since_epoch(wall)),
+        None => monotonic.into(),
+    }
+}
+
+/// Spans that no clock counts are taken for the longest.
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// A span of a policy, in seconds or as a timedelta.

@@ -33,22 +33,29 @@ impl Verifier {
         &self.verifier
     }
 
-    /// The core's verification, then the hook, then the conversion.
-    pub(crate) fn verify_octets<'py>(
+    /// The core's verification.
+    pub(crate) fn judge(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         token: &[u8],
         keys: &JwkSet,
         now: UnixTime,
-        into: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let token = match &self.cache {
+    ) -> Result<VerifiedToken, Error> {
+        match &self.cache {
             None => self.verify_along(py, token, keys, now).map(VerifiedToken::new),
             Some(cache) => {
                 self.recall_or_verify(py, cache, token, keys, now).map(VerifiedToken::of_cache)
             }
-        };
-        let token = token.map_err(|error| refusal::raised(py, &error))?;
+        }
+    }
+
+    /// The hook, then the conversion.
+    pub(crate) fn give<'py>(
+        &self,
+        py: Python<'py>,
+        token: VerifiedToken,
+        into: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let token = Bound::new(py, token)?;
         if let Some(revoked) = &self.revoked {
             Answer::of(revoked.bind(py), &token)?.raise(py)?;
@@ -182,7 +189,8 @@ impl Verifier {
         into: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = octets(token, "token")?;
-        self.verify_octets(py, &token, keys, time::moment(now)?, into)
+        let verified = self.judge(py, &token, keys, time::moment(now)?);
+        self.give(py, verified.map_err(|error| refusal::raised(py, &error))?, into)
     }
 
     /// Verifies only the signature and the header of a JWS; its payload can be anything. Of the

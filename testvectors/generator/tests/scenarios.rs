@@ -8,7 +8,8 @@ use verijot_testvectors_generator::folder;
 fn files() -> BTreeMap<String, Value> {
     let folder = folder().join("scenarios");
     let entries = std::fs::read_dir(&folder).expect("the folder is there");
-    let names = entries.map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"));
+    let names =
+        entries.map(|entry| entry.expect("readable").file_name().into_string().expect("UTF-8"));
     let names = names.filter(|name| name.ends_with(".json") && name != "schema.json");
     let read = |name: &String| std::fs::read_to_string(folder.join(name)).expect("it is there");
     names.map(|name| (name.clone(), serde_json::from_str(&read(&name)).expect("JSON"))).collect()
@@ -24,7 +25,8 @@ fn scenarios() -> Vec<(String, Value)> {
 }
 
 fn schema() -> jsonschema::Validator {
-    let text = std::fs::read_to_string(folder().join("scenarios/schema.json")).expect("it is there");
+    let text =
+        std::fs::read_to_string(folder().join("scenarios/schema.json")).expect("it is there");
     let schema = serde_json::from_str(&text).expect("it is JSON");
     jsonschema::draft202012::new(&schema).expect("the schema is one")
 }

@@ -85,10 +85,13 @@ pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), 
         (Err(error), ..) => return Err(error.to_string()),
         _ => return Err(String::from("either `answer` or `setup_error`")),
     };
-    let issuer = Server::start(|_| Answer::new(500, "")).await.map_err(|error| error.to_string())?;
+    let issuer =
+        Server::start(|_| Answer::new(500, "")).await.map_err(|error| error.to_string())?;
     let keys = keys(&guard, fixtures, &issuer)?;
-    let policy =
-        Policy::new(Issuers::only("https://issuer.example"), Audiences::only("https://api.example"));
+    let policy = Policy::new(
+        Issuers::only("https://issuer.example"),
+        Audiences::only("https://api.example"),
+    );
     let verifier = Verifier::new(policy).map_err(|error| error.to_string())?;
     let mut authenticator = Authenticator::new(verifier, keys)
         .with_clock(Clocks::default())

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 use verijot::discovery::FetchRules;
-use verijot::{Audiences, CacheSettings, Issuers, KeyLimits, KeySource, Policy, UnixTime, Verifier};
+use verijot::{
+    Audiences, CacheSettings, Issuers, KeyLimits, KeySource, Policy, UnixTime, Verifier,
+};
 use verijot_axum::{
     Authenticator, Clock, FetchError, Fetcher, JwksClient, KeySnapshot, ReqwestFetcher,
 };

@@ -199,7 +199,8 @@ async fn write(stream: &mut TcpStream, answer: Answer) -> Option<()> {
             if !matches!(answer.status, 204 | 304) {
                 head.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
             }
-            let sent = if answer.fault.is_some() { answer.body.len() / 2 } else { answer.body.len() };
+            let sent =
+                if answer.fault.is_some() { answer.body.len() / 2 } else { answer.body.len() };
             stream.write_all(format!("{head}\r\n").as_bytes()).await.ok()?;
             stream.write_all(&answer.body[..sent]).await.ok()?;
             stream.shutdown().await.ok()?;

@@ -177,9 +177,10 @@ impl Player for World {
             }
             Action::RefreshTokenSent(expected) => {
                 let sent = |request: &Request| {
-                    let token = request.body.split('&').find_map(|pair| {
-                        pair.strip_prefix("refresh_token=").map(str::to_owned)
-                    });
+                    let token = request
+                        .body
+                        .split('&')
+                        .find_map(|pair| pair.strip_prefix("refresh_token=").map(str::to_owned));
                     token.unwrap_or_default()
                 };
                 let requests = || self.server.requests().into_iter().rev();
@@ -347,9 +348,11 @@ impl EndpointAnswer {
             ("expires_in", self.expires_in.map(Value::from)),
             ("error", self.error.clone().map(Value::from)),
         ];
-        document.extend(members.into_iter().filter_map(|(name, value)| {
-            value.map(|value| (name.to_owned(), value))
-        }));
+        document.extend(
+            members
+                .into_iter()
+                .filter_map(|(name, value)| value.map(|value| (name.to_owned(), value))),
+        );
         let mut answer = Answer::json(&Value::Object(document));
         if let Ok(Some(body)) = body(self.body.as_ref(), self.body_base64.as_ref()) {
             answer.body = body;

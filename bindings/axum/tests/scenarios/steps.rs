@@ -44,10 +44,7 @@ pub async fn play(player: &mut impl Player, steps: Vec<Map<String, Value>>) -> R
     Ok(())
 }
 
-async fn play_step(
-    player: &mut impl Player,
-    mut step: Map<String, Value>,
-) -> Result<(), String> {
+async fn play_step(player: &mut impl Player, mut step: Map<String, Value>) -> Result<(), String> {
     if let Some(at) = step.remove("at") {
         player.clocks().set(at.as_f64().ok_or("at is no number")?)?;
     }

@@ -11,18 +11,33 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
 from contextvars import Context
-from typing import cast
+from typing import TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 from verijot._callables import is_async
-from verijot._native import Health, JwksCache, JwkSet, KeyLocation, Ticket
-from verijot._route import Step, route
+from verijot._clock import Reading
+from verijot._native import (
+    Health,
+    JwksCache,
+    JwkSet,
+    KeyLocation,
+    KeyRequest,
+    OpenedToken,
+    Ticket,
+)
 from verijot._waiters import Waiters
-from verijot.fetch import AsyncFetch, Fetch, FetchResponse
+from verijot._waiting import Steps, wait, wait_in_task
+from verijot.fetch import AsyncFetch, Fetch, FetchError, FetchResponse
 from verijot.settings import CacheSettings
+
+_T = TypeVar("_T")
+
+_Requests: TypeAlias = Generator[KeyRequest, FetchResponse, None]
+"""The requests of one fetch. What keeps one from an answer is thrown in."""
+
+_Resolved: TypeAlias = tuple[JwkSet | None, Ticket | None, float | None]
 
 
 class Keeper:
@@ -33,50 +48,103 @@ class Keeper:
         location: KeyLocation,
         fetch: Fetch | AsyncFetch,
         settings: CacheSettings,
-        monotonic: Callable[[], int],
+        read_clocks: Callable[[], Reading],
     ) -> None:
         self._location = location
         self._fetch = fetch
         self._is_async = is_async(fetch)
-        self._settings = settings
-        self._monotonic = monotonic
+        self._read_clocks = read_clocks
         self._cache = JwksCache(**settings._asdict())
         self._is_closed = False
         self._last_ticket: Ticket | None = None
-        self._start_anew()
+        self._start_over()
         _keepers.add(self)
 
-    def keys(self, kid: str | None) -> JwkSet:
-        """The keys for a token that comes now. Waits for a fetch only if no keys would do.
+    def run(self, steps: Steps[_T]) -> _T:
+        """Follows steps in this thread, and waits only if there is something to wait for."""
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
+        if _loop_runs_here():
+            # Not an error: with keys that need no fetch nothing else would have happened.
+            warnings.warn(_BLOCKED_LOOP, RuntimeWarning, stacklevel=3)
+        return wait(steps, self._waiters)
+
+    async def arun(self, steps: Steps[_T]) -> _T:
+        """The same in a task, whose event loop goes on meanwhile."""
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
+        return await wait_in_task(steps, self._waiters)
+
+    def asked(self) -> int:
+        """When a token comes, for the steps below."""
+        return self._read_clocks()[0]
+
+    def keys(self, kid: str | None, asked: int, *, in_task: bool) -> Steps[JwkSet]:
+        """The keys for a token that came at `asked`. Waits for a fetch only if no keys would do.
 
         Raises UnknownKeyError or KeysUnavailableError.
         """
-        asked = self._monotonic()
-        keys, ticket, _ = self._cache.resolve(kid, asked, asked)
-        if ticket is not None:
-            self._start(ticket, None)
-        return self._wait(kid, asked) if keys is None else keys
+        while True:
+            keys, seconds = self._told(
+                self._cache.resolve(kid, asked, *self._now()), in_task=in_task
+            )
+            if keys is not None:
+                return keys
+            if seconds is not None:
+                yield seconds
 
-    async def akeys(self, kid: str | None) -> JwkSet:
-        """The same in a task, whose event loop goes on meanwhile."""
-        asked = self._monotonic()
-        keys, ticket, _ = self._cache.resolve(kid, asked, asked)
-        if ticket is not None:
-            self._start(ticket, asyncio.get_running_loop())
-        return await self._await(kid, asked) if keys is None else keys
+    def reconsider(self, refused: OpenedToken, asked: int, *, in_task: bool) -> Steps[bool]:
+        """Whether the issuer was asked because of a refusal: then the token is verified again."""
+        was_asked = False
+        while True:
+            resolved = self._cache.reconsider(refused, asked, *self._now())
+            if resolved is None:
+                return was_asked
+            was_asked = True
+            keys, seconds = self._told(resolved, in_task=in_task)
+            if keys is not None:
+                return was_asked
+            if seconds is not None:
+                yield seconds
+
+    def refresh_now(self, *, in_task: bool) -> Steps[None]:
+        """Ends once the issuer's present keys are there. Raises KeysUnavailableError."""
+        asked = self.asked()
+        while True:
+            keys, seconds = self._told(
+                self._cache.refresh_now(asked, *self._now()), in_task=in_task
+            )
+            if keys is not None:
+                return
+            if seconds is not None:
+                yield seconds
+
+    def purge(self, kid: str) -> None:
+        """See JwksCache."""
+        self._cache.purge(kid)
+
+    def restore(self, kid: str) -> bool:
+        """See JwksCache."""
+        return self._cache.restore(kid)
 
     def export(self) -> tuple[str, int, str] | None:
         """See JwksCache."""
-        return self._cache.export(self._monotonic())
+        return self._cache.export(*self._read_clocks())
 
     def seed(self, jwks: str, age: int, sha256: str | None = None) -> None:
         """See JwksCache."""
-        self._cache.seed(jwks, age, self._monotonic(), sha256)
+        self._cache.seed(jwks, age, *self._read_clocks(), sha256)
         self._waiters.wake()
 
     def health(self) -> Health:
         """See JwksCache."""
-        return self._cache.health(self._monotonic())
+        return self._cache.health(*self._read_clocks())
 
     def close(self) -> None:
         """From now on nothing is fetched, and nobody waits."""
@@ -86,56 +154,39 @@ class Keeper:
 
     def continue_after_fork(self) -> None:
         """Whoever was fetching or waiting is not in this process."""
-        is_fetching = self.health().is_fetching
-        self._start_anew()
-        if is_fetching:
-            exported = self.export()
-            self._cache = JwksCache(**self._settings._asdict())
-            if exported is not None:
-                self.seed(*exported)
+        lost = self._last_ticket
+        self._start_over()
+        if lost is not None:
+            self._cancel(lost, _FORKED)
 
-    def _wait(self, kid: str | None, asked: int) -> JwkSet:
-        if _loop_runs_here():
-            # Not an error: where keys are at hand nothing else would have happened.
-            warnings.warn(_BLOCKED_LOOP, RuntimeWarning, stacklevel=4)
-        with self._waiters.thread() as event:
-            while True:
-                event.clear()
-                keys, ticket, until = self._cache.resolve(kid, asked, self._monotonic())
-                if ticket is not None:
-                    self._start(ticket, None)
-                if keys is not None:
-                    return keys
-                if until is not None:
-                    event.wait(self._seconds_to(until))
+    def _now(self) -> Reading:
+        """What the clocks say when the cache is asked, which must know of fetches that are lost."""
+        if self._tasks:
+            for task, ticket in list(self._tasks.items()):
+                # A loop can be closed without an end to its tasks.
+                if task.get_loop().is_closed() and self._tasks.pop(task, None) is not None:
+                    self._cancel(ticket, _LOOP_ENDED)
+        return self._read_clocks()
 
-    async def _await(self, kid: str | None, asked: int) -> JwkSet:
-        loop = asyncio.get_running_loop()
-        with self._waiters.task() as event:
-            while True:
-                event.clear()
-                keys, ticket, until = self._cache.resolve(kid, asked, self._monotonic())
-                if ticket is not None:
-                    self._start(ticket, loop)
-                if keys is not None:
-                    return keys
-                if until is not None:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(self._seconds_to(until)):
-                            await event.wait()
+    def _told(self, resolved: _Resolved, *, in_task: bool) -> tuple[JwkSet | None, float | None]:
+        """Keys, or how many seconds to wait for them at most; neither where a fetch has started."""
+        keys, ticket, seconds = resolved
+        if ticket is not None:
+            self._start(ticket, in_task=in_task)
+        if seconds is not None and self._tasks:
+            seconds = min(seconds, _A_WHILE)
+        return keys, seconds
 
-    def _seconds_to(self, moment: int) -> float:
-        return max(moment - self._monotonic(), 0) / _NANOSECONDS
-
-    def _start(self, ticket: Ticket, loop: asyncio.AbstractEventLoop | None) -> None:
+    def _start(self, ticket: Ticket, *, in_task: bool) -> None:
         self._last_ticket = ticket
         if self._is_closed:
             self._fail(ticket, _CLOSED)
-        elif self._is_async and loop is not None:
+        elif self._is_async and in_task:
             # Of its own, not of the request's: neither cancelled with it nor traced as its part.
+            loop = asyncio.get_running_loop()
             task = loop.create_task(self._fetch_in_task(ticket), context=Context())
-            self._tasks.add(task)
-            task.add_done_callback(lambda task: self._end_task(ticket, task))
+            self._tasks[task] = ticket
+            task.add_done_callback(self._end_task)
         else:
             self._start_thread(ticket)
 
@@ -159,99 +210,117 @@ class Keeper:
     def _fetch_in_thread(self, ticket: Ticket) -> None:
         try:
             if self._is_async:
-                response = asyncio.run(self._follow_in_task(ticket))
+                asyncio.run(self._fetch_in_task(ticket))
             else:
-                response = self._follow(ticket)
-            self._answer(ticket, response)
+                self._make(self._requests(ticket))
         except BaseException as error:  # noqa: BLE001, no ticket goes without an answer
             self._fail(ticket, _described(error))
         finally:
             self._threads.discard(threading.current_thread())
 
     async def _fetch_in_task(self, ticket: Ticket) -> None:
-        self._answer(ticket, await self._follow_in_task(ticket))
+        await self._make_in_task(self._requests(ticket))
 
-    def _end_task(self, ticket: Ticket, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+    def _end_task(self, task: asyncio.Task[None]) -> None:
+        ticket = self._tasks.pop(task, None)
+        if ticket is None:
+            return
         if task.cancelled():
-            self._fail(ticket, "cancelled, as when its event loop ends")
+            self._cancel(ticket, _LOOP_ENDED)
         elif (error := task.exception()) is not None:
             self._fail(ticket, _described(error))
 
-    def _follow(self, ticket: Ticket) -> FetchResponse:
+    def _requests(self, ticket: Ticket) -> _Requests:
+        """One request after the other, the last of which has the keys."""
+        start = time.monotonic_ns()
+        fetch = self._location.fetch(ticket, self._cache.max_octets)
+        problem: Exception | None = None
+        while True:
+            request = fetch.step(time.monotonic_ns() - start)
+            if isinstance(request, str):
+                raise problem or FetchError(request)
+            if request.is_for_keys:
+                self._answer(ticket, request, (yield request))
+                return
+            try:
+                response = yield request
+            except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
+                problem = error
+                fetch.on_error()
+            else:
+                fetch.on_response(response.status, response.body)
+
+    def _make(self, requests: _Requests) -> None:
         fetch = cast("Fetch", self._fetch)
-        deadline = time.monotonic() + ticket.timeout
-        requests = route(self._location)
         try:
-            step = next(requests)
+            request = next(requests)
             while True:
                 try:
-                    response = fetch(*self._request(ticket, step, deadline))
+                    response = fetch(*_arguments(request))
                 except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
-                    step = requests.throw(error)
+                    request = requests.throw(error)
                 else:
-                    step = requests.send(response)
-        except StopIteration as end:
-            return cast("FetchResponse", end.value)
+                    request = requests.send(response)
+        except StopIteration:
+            return
 
-    async def _follow_in_task(self, ticket: Ticket) -> FetchResponse:
+    async def _make_in_task(self, requests: _Requests) -> None:
         fetch = cast("AsyncFetch", self._fetch)
-        deadline = time.monotonic() + ticket.timeout
-        requests = route(self._location)
         try:
-            step = next(requests)
+            request = next(requests)
             while True:
-                request = self._request(ticket, step, deadline)
                 try:
-                    async with asyncio.timeout(request[2]):
-                        response = await fetch(*request)
+                    async with asyncio.timeout(request.timeout):
+                        response = await fetch(*_arguments(request))
                 except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
-                    step = requests.throw(error)
+                    request = requests.throw(error)
                 else:
-                    step = requests.send(response)
-        except StopIteration as end:
-            return cast("FetchResponse", end.value)
+                    request = requests.send(response)
+        except StopIteration:
+            return
 
-    def _request(
-        self, ticket: Ticket, step: Step, deadline: float
-    ) -> tuple[str, dict[str, str], float, int]:
-        headers = dict(_HEADERS)
-        if step.is_conditional and ticket.if_none_match is not None:
-            headers["If-None-Match"] = ticket.if_none_match
-        if step.is_conditional and ticket.if_modified_since is not None:
-            headers["If-Modified-Since"] = ticket.if_modified_since
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError(_NO_TIME)
-        return step.url, headers, remaining * step.share, self._cache.max_octets
-
-    def _answer(self, ticket: Ticket, response: FetchResponse) -> None:
+    def _answer(self, ticket: Ticket, request: KeyRequest, response: FetchResponse) -> None:
+        if response.status == _OK:
+            self._location.confirm(request.url)
         headers = {name.lower(): value for name, value in response.headers.items()}
         problem = self._cache.on_response(
             ticket,
             response.status,
             response.body,
-            self._monotonic(),
+            *self._read_clocks(),
+            is_conditional=request.is_conditional,
             cache_control=headers.get("cache-control"),
             age=headers.get("age"),
             entity_tag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
         )
         if problem is not None:
-            _log.warning("no new keys from %s: %s", self._location, problem)
+            self._warn(problem)
         self._waiters.wake()
 
     def _fail(self, ticket: Ticket, problem: str) -> None:
-        if self._cache.on_error(ticket, self._monotonic(), problem):
-            _log.warning("no new keys from %s: %s", self._location, problem)
+        if self._cache.on_error(ticket, *self._read_clocks(), problem):
+            self._warn(problem)
         self._waiters.wake()
 
-    def _start_anew(self) -> None:
+    def _cancel(self, ticket: Ticket, problem: str) -> None:
+        if self._cache.on_cancelled(ticket, *self._read_clocks(), problem):
+            self._warn(problem)
+        self._waiters.wake()
+
+    def _warn(self, problem: str) -> None:
+        _log.warning("no new keys from %s: %s", self._location, problem)
+
+    def _start_over(self) -> None:
         self._waiters = Waiters()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Ticket] = {}
         self._last_ticket = None
+
+
+def _arguments(request: KeyRequest) -> tuple[str, dict[str, str], float, int]:
+    return request.url, request.headers, request.timeout, request.max_octets
 
 
 def _loop_runs_here() -> bool:
@@ -277,19 +346,18 @@ if hasattr(os, "register_at_fork"):
 
 _log = logging.getLogger("verijot")
 
-_HEADERS = {
-    "Accept": "application/jwk-set+json, application/json",
-    "Accept-Encoding": "identity",
-    "User-Agent": "verijot",
-}
+_OK = 200
 
 _MOST_THREADS = 4
 """Fetches that never come back cost a thread each, up to here."""
 
-_NANOSECONDS = 1_000_000_000
+_A_WHILE = 1.0
+"""Seconds after which to see whether the event loop that fetches has been closed."""
 
 _CLOSED = "the client is closed"
 
-_NO_TIME = "no time was left for it"
+_LOOP_ENDED = "its event loop ended"
+
+_FORKED = "the process was forked"
 
 _BLOCKED_LOOP = "verify() waits for keys and so blocks this event loop; await averify() instead"

@@ -27,16 +27,18 @@ __all__ = [
     "VERSION",
     "Attempt",
     "Explanation",
+    "FetchCounts",
     "Health",
     "JwkSet",
     "JwksCache",
     "Key",
+    "KeyFetch",
     "KeyLocation",
+    "KeyRequest",
     "OpenedToken",
     "RefreshFailure",
     "RefreshSession",
     "RefreshTicket",
-    "Search",
     "SessionHealth",
     "SkippedKey",
     "Step",
@@ -52,6 +54,7 @@ __all__ = [
     "restore_json",
     "restore_pem",
     "restore_secret",
+    "unix_nanoseconds",
 ]
 
 ALGORITHMS: Final[tuple[str, ...]]
@@ -295,7 +298,9 @@ class JwksCache:
         fresh_for: Seconds | None = None,
         shortest_fresh: Seconds | None = None,
         longest_fresh: Seconds | None = None,
+        revalidate_for: Seconds | None = None,
         stale_for: Seconds | None = None,
+        stale_despite_headers: bool | None = None,
         unknown_window: Seconds | None = None,
         shortest_rest: Seconds | None = None,
         longest_rest: Seconds | None = None,
@@ -304,31 +309,40 @@ class JwksCache:
     @property
     def max_octets(self) -> int: ...
     def resolve(
-        self, kid: str | None, asked: int, now: int
-    ) -> tuple[JwkSet | None, Ticket | None, int | None]: ...
+        self, kid: str | None, asked: int, now: int, wall: int | None
+    ) -> tuple[JwkSet | None, Ticket | None, float | None]: ...
+    def reconsider(
+        self, refused: OpenedToken, asked: int, now: int, wall: int | None
+    ) -> tuple[JwkSet | None, Ticket | None, float | None] | None: ...
+    def refresh_now(
+        self, asked: int, now: int, wall: int | None
+    ) -> tuple[JwkSet | None, Ticket | None, float | None]: ...
+    def purge(self, kid: str, /) -> None: ...
+    def restore(self, kid: str, /) -> bool: ...
     def on_response(
         self,
         ticket: Ticket,
         status: int,
         body: _Octets,
         now: int,
+        wall: int | None,
         *,
+        is_conditional: bool,
         cache_control: str | None = None,
         age: str | None = None,
         entity_tag: str | None = None,
         last_modified: str | None = None,
     ) -> str | None: ...
-    def on_error(self, ticket: Ticket, now: int, problem: str | None = None) -> bool: ...
-    def seed(self, jwks: str, age: int, now: int, sha256: str | None = None) -> None: ...
-    def export(self, now: int) -> tuple[str, int, str] | None: ...
-    def health(self, now: int) -> Health: ...
+    def on_error(self, ticket: Ticket, now: int, wall: int | None, problem: str) -> bool: ...
+    def on_cancelled(self, ticket: Ticket, now: int, wall: int | None, problem: str) -> bool: ...
+    def seed(
+        self, jwks: str, age: int, now: int, wall: int | None, sha256: str | None = None
+    ) -> None: ...
+    def export(self, now: int, wall: int | None) -> tuple[str, int, str] | None: ...
+    def health(self, now: int, wall: int | None) -> Health: ...
 
 @final
 class Ticket:
-    @property
-    def if_none_match(self) -> str | None: ...
-    @property
-    def if_modified_since(self) -> str | None: ...
     @property
     def timeout(self) -> float: ...
 
@@ -354,32 +368,70 @@ class Health:
     def last_failure(self) -> str | None: ...
     @property
     def is_fetching(self) -> bool: ...
+    @property
+    def purged(self) -> list[str]: ...
+    @property
+    def fetches(self) -> FetchCounts: ...
+
+@final
+class FetchCounts:
+    @property
+    def due(self) -> int: ...
+    @property
+    def unknown_key(self) -> int: ...
+    @property
+    def refused_token(self) -> int: ...
+    @property
+    def requested(self) -> int: ...
 
 @final
 class KeyLocation:
     @staticmethod
-    def at(url: str, /) -> KeyLocation: ...
+    def at(
+        url: str, /, *, allow_plain_http: bool = False, allowed_hosts: _Names | None = None
+    ) -> KeyLocation: ...
     @staticmethod
-    def of_issuer(issuer: str, /, *, customary: bool = True) -> KeyLocation: ...
-    def search(self) -> Search: ...
+    def of_issuer(
+        issuer: str,
+        /,
+        *,
+        customary: bool = True,
+        allow_plain_http: bool = False,
+        allowed_hosts: _Names | None = None,
+    ) -> KeyLocation: ...
+    def fetch(self, ticket: Ticket, max_octets: int, /) -> KeyFetch: ...
     def confirm(self, url: str, /) -> None: ...
 
 @final
-class Search:
-    @property
-    def metadata_url(self) -> str | None: ...
-    @property
-    def keys_url(self) -> str | None: ...
-    @property
-    def is_known(self) -> bool: ...
-    @property
-    def failure(self) -> str | None: ...
+class KeyFetch:
+    def step(self, elapsed: int, /) -> KeyRequest | str: ...
     def on_response(self, status: int, body: _Octets, /) -> None: ...
     def on_error(self) -> None: ...
 
+@final
+class KeyRequest:
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> dict[str, str]: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def max_octets(self) -> int: ...
+    @property
+    def is_conditional(self) -> bool: ...
+    @property
+    def is_for_keys(self) -> bool: ...
+
+def unix_nanoseconds(moment: _Moment, /) -> int | None: ...
 def check_url(url: str, /) -> None: ...
 def read_settings(
-    prefix: str, lookup: Callable[[str], str | None], /
+    prefix: str,
+    lookup: Callable[[str], str | None],
+    /,
+    *,
+    allow_plain_http: bool = False,
+    allowed_hosts: _Names | None = None,
 ) -> tuple[dict[str, Any], JwkSet | KeyLocation]: ...
 
 @final
@@ -394,22 +446,32 @@ class RefreshSession:
         refresh_timeout: Seconds | None = None,
     ) -> RefreshSession: ...
     def sign_in(
-        self, expires_in: Seconds | None, age: Seconds, is_refreshable: bool, now: int
+        self,
+        expires_in: Seconds | None,
+        age: Seconds,
+        is_refreshable: bool,
+        now: int,
+        wall: int | None,
     ) -> int: ...
     def sign_out(self) -> None: ...
     def resolve(
-        self, is_writable: bool, now: int
-    ) -> tuple[Attempt | None, RefreshTicket | None, int | None]: ...
+        self, is_writable: bool, now: int, wall: int | None
+    ) -> tuple[Attempt | None, RefreshTicket | None, float | None]: ...
     def on_unauthorized(
-        self, attempt: Attempt, is_writable: bool, now: int
-    ) -> tuple[Attempt | None, RefreshTicket | None, int | None]: ...
+        self, attempt: Attempt, is_writable: bool, now: int, wall: int | None
+    ) -> tuple[Attempt | None, RefreshTicket | None, float | None]: ...
     def on_refreshed(
-        self, ticket: RefreshTicket, expires_in: Seconds | None, is_refreshable: bool, now: int
+        self,
+        ticket: RefreshTicket,
+        expires_in: Seconds | None,
+        is_refreshable: bool,
+        now: int,
+        wall: int | None,
     ) -> int | None: ...
     def on_failure(
-        self, ticket: RefreshTicket, failure: RefreshFailure, now: int
+        self, ticket: RefreshTicket, failure: RefreshFailure, now: int, wall: int | None
     ) -> Literal["failed", "signed_out", "ignored"]: ...
-    def health(self, now: int) -> SessionHealth: ...
+    def health(self, now: int, wall: int | None) -> SessionHealth: ...
 
 @final
 class Attempt:

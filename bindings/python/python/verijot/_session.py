@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from verijot._callables import is_async
+from verijot._clock import Clock, readings
 from verijot._native import Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth
 from verijot._tokens import IssuedTokens, Refresh, RefreshFailedError, RefreshSettings, Store
 from verijot._waiters import Waiters
+from verijot._waiting import Steps, wait, wait_in_task
 from verijot.policy import Seconds
 
 
@@ -44,13 +46,13 @@ class TokenSession:
         store: Store | None,
         can_store: Callable[[], bool],
         settings: RefreshSettings,
-        monotonic: Callable[[], int],
+        clock: Clock | None,
     ) -> None:
         self._refresh = refresh
         self._store = store
         self._can_store = can_store
         self._is_async = is_async(refresh) or is_async(store)
-        self._monotonic = monotonic
+        self._now = readings(clock)
         self._session = RefreshSession(**settings._asdict())
         self._held: _Held | None = None
         self._lock = threading.Lock()
@@ -62,7 +64,7 @@ class TokenSession:
         """Takes up tokens that are stored, or need not be."""
         with self._lock:
             generation = self._session.sign_in(
-                tokens.expires_in, age, bool(tokens.refresh_token), self._monotonic()
+                tokens.expires_in, age, bool(tokens.refresh_token), *self._now()
             )
             self._held = _Held(generation, tokens, is_settled=True, is_stored=True)
         self._waiters.wake()
@@ -76,56 +78,50 @@ class TokenSession:
 
     def health(self) -> SessionHealth:
         """See RefreshSession."""
-        return self._session.health(self._monotonic())
+        return self._session.health(*self._now())
 
     def tokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
         """Tokens to send, or newer ones than those that were refused: None if there are none.
 
         Waits for a refresh only if no tokens would do. Raises an AccessTokenError.
         """
-        with self._waiters.thread() as event:
-            while True:
-                event.clear()
-                found, seconds = self._look(refused, None)
-                if seconds is None:
-                    return found
-                event.wait(seconds)
+        return wait(self._found(refused, in_task=False), self._waiters)
 
     async def atokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
         """The same in a task, whose event loop goes on meanwhile."""
-        loop = asyncio.get_running_loop()
-        with self._waiters.task() as event:
-            while True:
-                event.clear()
-                found, seconds = self._look(refused, loop)
-                if seconds is None:
-                    return found
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(seconds):
-                        await event.wait()
+        return await wait_in_task(self._found(refused, in_task=True), self._waiters)
+
+    def _found(
+        self, refused: Attempt | None, *, in_task: bool
+    ) -> Steps[tuple[Attempt, IssuedTokens] | None]:
+        while True:
+            found, seconds = self._look(refused, in_task=in_task)
+            if seconds is None:
+                return found
+            yield seconds
 
     def _look(
-        self, refused: Attempt | None, loop: asyncio.AbstractEventLoop | None
+        self, refused: Attempt | None, *, in_task: bool
     ) -> tuple[tuple[Attempt, IssuedTokens] | None, float | None]:
         """What was asked for, or how many seconds to wait for it."""
         is_writable = self._is_writable()
-        now = self._monotonic()
+        now = self._now()
         with self._lock:
             if refused is None:
-                attempt, ticket, until = self._session.resolve(is_writable, now)
+                attempt, ticket, seconds = self._session.resolve(is_writable, *now)
             else:
-                attempt, ticket, until = self._session.on_unauthorized(refused, is_writable, now)
+                attempt, ticket, seconds = self._session.on_unauthorized(refused, is_writable, *now)
             held = self._held_of(attempt.generation) if attempt is not None else None
             old = self._held_of(ticket.generation) if ticket is not None else None
         if ticket is not None:
-            self._start(ticket, old, loop)
+            self._start(ticket, old, in_task=in_task)
         if attempt is not None and held is not None and held.is_usable():
             return (attempt, held.tokens), None
         if attempt is not None:
             return None, _A_WHILE
         if ticket is not None:
             return None, ticket.timeout
-        return None, None if until is None else max(until - now, 0) / _NANOSECONDS
+        return None, seconds
 
     def _is_writable(self) -> bool:
         try:
@@ -140,14 +136,13 @@ class TokenSession:
         held = self._held
         return held if held is not None and held.generation == generation else None
 
-    def _start(
-        self, ticket: RefreshTicket, old: _Held | None, loop: asyncio.AbstractEventLoop | None
-    ) -> None:
+    def _start(self, ticket: RefreshTicket, old: _Held | None, *, in_task: bool) -> None:
         if old is None or self._thread_is_busy:
             # With a refresh token whose earlier refresh may yet succeed nothing good can come.
             self._fail(ticket, RefreshFailure.timed_out(), None)
-        elif self._is_async and loop is not None:
+        elif self._is_async and in_task:
             # Of its own, not of the request's: neither cancelled with it nor traced as its part.
+            loop = asyncio.get_running_loop()
             task = loop.create_task(self._run(ticket, old, _in_task), context=Context())
             self._tasks.add(task)
             task.add_done_callback(lambda task: self._end_task(ticket, task))
@@ -202,7 +197,7 @@ class TokenSession:
     def _replace(self, ticket: RefreshTicket, tokens: IssuedTokens) -> _Held | None:
         with self._lock:
             generation = self._session.on_refreshed(
-                ticket, tokens.expires_in, bool(tokens.refresh_token), self._monotonic()
+                ticket, tokens.expires_in, bool(tokens.refresh_token), *self._now()
             )
             if generation is None:
                 return None
@@ -230,7 +225,7 @@ class TokenSession:
         self, ticket: RefreshTicket, failure: RefreshFailure, error: BaseException | None
     ) -> None:
         with self._lock:
-            outcome = self._session.on_failure(ticket, failure, self._monotonic())
+            outcome = self._session.on_failure(ticket, failure, *self._now())
             if outcome == "signed_out":
                 self._held = None
         if outcome != "ignored":
@@ -271,5 +266,3 @@ _LONGEST_STORING = 10.0
 
 _A_WHILE = 1
 """Seconds after which somebody who waits for tokens to be stored looks again, woken up or not."""
-
-_NANOSECONDS = 1_000_000_000

@@ -11,11 +11,11 @@ In a thread and in a task::
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from decimal import Decimal
+from contextlib import suppress
 from types import EllipsisType
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
+from verijot._clock import Clock, Moment, readings
 from verijot._closing import ClosingInTasks
 from verijot._environment import variable
 from verijot._held_keys import HeldKeys
@@ -30,17 +30,28 @@ from verijot._native import (
     Verifier,
     read_settings,
 )
+from verijot._waiting import Steps
 from verijot.errors import UnknownKeyError, VerificationError
 from verijot.fetch import AsyncFetch, Fetch
 from verijot.fetch import fetch as fetch_with_urllib
 from verijot.policy import LifetimeClasses, Seconds
 from verijot.settings import CacheSettings
 
+__all__ = [
+    "Clock",
+    "FurtherKeywords",
+    "JwksClient",
+    "Moment",
+    "Octets",
+    "PolicyKeywords",
+    "Snapshot",
+    "TypeAdapter",
+]
+
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 Octets: TypeAlias = str | bytes | bytearray | memoryview
-Moment: TypeAlias = int | float | Decimal | datetime | str
 
 
 class TypeAdapter(Protocol[_T_co]):
@@ -48,18 +59,6 @@ class TypeAdapter(Protocol[_T_co]):
 
     def validate_json(self, data: bytes, /) -> _T_co:
         """The claims."""
-        ...
-
-
-class Clock(Protocol):
-    """What a client goes by; without one, by the system's clocks."""
-
-    def now(self) -> Moment:
-        """The time that claims are judged at."""
-        ...
-
-    def monotonic_ns(self) -> int:
-        """Nanoseconds since any fixed point, which the cache counts in."""
         ...
 
 
@@ -108,7 +107,11 @@ class JwksClient(ClosingInTasks):
     issuer that the keys belong to.
 
     `fetch` makes the requests, sync or async; the default is `verijot.fetch.fetch`. A sync one runs
-    in a thread of its own, an async one on the event loop of whoever awaits `averify`.
+    in a thread of its own, an async one on the event loop of whoever awaits `averify`. A fetch that
+    ends with its event loop is made again, and is no failure of the issuer.
+
+    `allow_plain_http` waives https, for a network in which nobody can answer in the issuer's name.
+    With `allowed_hosts` no other host is asked for keys or metadata.
     """
 
     def __init__(
@@ -119,17 +122,20 @@ class JwksClient(ClosingInTasks):
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
+        allow_plain_http: bool = False,
+        allowed_hosts: str | Iterable[str] | None = None,
     ) -> None:
         if isinstance(source, str):
-            source = KeyLocation.at(source)
-        monotonic = time.monotonic_ns if clock is None else clock.monotonic_ns
+            source = KeyLocation.at(
+                source, allow_plain_http=allow_plain_http, allowed_hosts=allowed_hosts
+            )
         self._source = source
         self._clock = clock
         self._verifier = verifier
         self._keeper = (
             HeldKeys(source)
             if isinstance(source, JwkSet)
-            else Keeper(source, fetch, settings, monotonic)
+            else Keeper(source, fetch, settings, readings(clock))
         )
 
     @classmethod
@@ -142,6 +148,8 @@ class JwksClient(ClosingInTasks):
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
+        allow_plain_http: bool = False,
+        allowed_hosts: str | Iterable[str] | None = None,
         **policy: Unpack[PolicyKeywords],
     ) -> Self:
         """A client that finds the keys through the issuer's metadata.
@@ -153,7 +161,12 @@ class JwksClient(ClosingInTasks):
         False. The remaining keywords are those of Verifier. Raises DiscoveryError if the issuer is
         no URL that may be fetched from.
         """
-        location = KeyLocation.of_issuer(issuer, customary=customary)
+        location = KeyLocation.of_issuer(
+            issuer,
+            customary=customary,
+            allow_plain_http=allow_plain_http,
+            allowed_hosts=allowed_hosts,
+        )
         verifier = Verifier(issuer=issuer, audience=audience, **policy)
         return cls(location, verifier, fetch=fetch, settings=settings, clock=clock)
 
@@ -165,6 +178,8 @@ class JwksClient(ClosingInTasks):
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
+        allow_plain_http: bool = False,
+        allowed_hosts: str | Iterable[str] | None = None,
         **policy: Unpack[FurtherKeywords],
     ) -> Self:
         """A client set up by environment variables, such as `VERIJOT_ISSUER`.
@@ -174,9 +189,12 @@ class JwksClient(ClosingInTasks):
         they are for Verifier, whose other keywords are given here. The README has a table.
 
         With `_FILE` behind its name a variable names a file that has the value. Raises
-        InvalidSettingsError if anything is missing, makes no sense or contradicts another.
+        InvalidSettingsError if anything is missing, makes no sense or contradicts another. No
+        variable waives https; `allow_plain_http` does.
         """
-        demands, source = read_settings(prefix, variable)
+        demands, source = read_settings(
+            prefix, variable, allow_plain_http=allow_plain_http, allowed_hosts=allowed_hosts
+        )
         verifier = Verifier(**demands, **policy)
         return cls(source, verifier, fetch=fetch, settings=settings, clock=clock)
 
@@ -200,8 +218,7 @@ class JwksClient(ClosingInTasks):
         KeysUnavailableError (503, with `retry_after`) if it cannot be asked.
         """
         opened = self._verifier.open(token)
-        keys = self._keeper.keys(opened.key_id)
-        return opened.verify(keys, now=self._moment(now), into=into)
+        return self._keeper.run(self._verified(opened, into, now, in_task=False))
 
     @overload
     async def averify(
@@ -216,38 +233,50 @@ class JwksClient(ClosingInTasks):
     async def averify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
         """The same in a task, with the same keys: the event loop goes on while they are fetched."""
         opened = self._verifier.open(token)
-        keys = await self._keeper.akeys(opened.key_id)
-        return opened.verify(keys, now=self._moment(now), into=into)
+        return await self._keeper.arun(self._verified(opened, into, now, in_task=True))
 
     def verify_opened(
         self, opened: OpenedToken, *, into: Any = None, now: Moment | None = None
     ) -> Any:
         """The same for a token that this client's verifier has opened already."""
-        keys = self._keeper.keys(opened.key_id)
-        return opened.verify(keys, now=self._moment(now), into=into)
+        return self._keeper.run(self._verified(opened, into, now, in_task=False))
 
     async def averify_opened(
         self, opened: OpenedToken, *, into: Any = None, now: Moment | None = None
     ) -> Any:
         """The same in a task."""
-        keys = await self._keeper.akeys(opened.key_id)
-        return opened.verify(keys, now=self._moment(now), into=into)
+        return await self._keeper.arun(self._verified(opened, into, now, in_task=True))
 
     def explain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
         """Every check of `verify` with its outcome. Raises KeysUnavailableError without keys."""
-        try:
-            keys = self._keeper.keys(self._verifier.open(token).key_id)
-        except VerificationError as error:
-            keys = self._keys_for(error)
-        return self._verifier.explain(token, keys, now=self._moment(now))
+        return self._keeper.run(self._explained(token, now, in_task=False))
 
     async def aexplain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
         """The same in a task."""
-        try:
-            keys = await self._keeper.akeys(self._verifier.open(token).key_id)
-        except VerificationError as error:
-            keys = self._keys_for(error)
-        return self._verifier.explain(token, keys, now=self._moment(now))
+        return await self._keeper.arun(self._explained(token, now, in_task=True))
+
+    def refresh_now(self) -> None:
+        """Fetches the issuer's keys now and waits for them, such as after a rotation.
+
+        Raises KeysUnavailableError if they cannot be fetched, or were a moment ago.
+        """
+        self._keeper.run(self._keeper.refresh_now(in_task=False))
+
+    async def arefresh_now(self) -> None:
+        """The same in a task."""
+        await self._keeper.arun(self._keeper.refresh_now(in_task=True))
+
+    def purge(self, kid: str) -> None:
+        """Withdraws every key with this `kid` at once, for a key that has leaked.
+
+        Its tokens get `unknown_key`, whatever the issuer publishes, until `restore` or the end of
+        the process. Of keys that are never fetched none is withdrawn.
+        """
+        self._keeper.purge(kid)
+
+    def restore(self, kid: str) -> bool:
+        """Takes back `purge`. False if the `kid` was not withdrawn."""
+        return self._keeper.restore(kid)
 
     def health(self) -> Health:
         """How the keys are doing, for a health endpoint. Fetches nothing."""
@@ -280,6 +309,38 @@ class JwksClient(ClosingInTasks):
 
     def __repr__(self) -> str:
         return f"<JwksClient {self._source}>"
+
+    def _verified(
+        self, opened: OpenedToken, into: Any, now: Moment | None, *, in_task: bool
+    ) -> Steps[Any]:
+        """A token, verified again if the issuer was asked because of its refusal."""
+        asked = self._keeper.asked()
+        keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)
+        try:
+            return opened.verify(keys, now=self._moment(now), into=into)
+        except VerificationError:
+            if not (yield from self._keeper.reconsider(opened, asked, in_task=in_task)):
+                raise
+        keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)
+        return opened.verify(keys, now=self._moment(now), into=into)
+
+    def _explained(self, token: Octets, now: Moment | None, *, in_task: bool) -> Steps[Explanation]:
+        """The same with every check."""
+        asked = self._keeper.asked()
+        try:
+            opened = self._verifier.open(token)
+            keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)
+            explanation = self._verifier.explain(token, keys, now=self._moment(now))
+            if explanation.accepted:
+                return explanation
+            with suppress(VerificationError):
+                opened.verify(keys, now=self._moment(now))
+            if not (yield from self._keeper.reconsider(opened, asked, in_task=in_task)):
+                return explanation
+            keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)
+        except VerificationError as error:
+            keys = self._keys_for(error)
+        return self._verifier.explain(token, keys, now=self._moment(now))
 
     def _moment(self, now: Moment | None) -> Moment | None:
         return self._clock.now() if now is None and self._clock is not None else now

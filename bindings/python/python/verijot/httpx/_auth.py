@@ -1,6 +1,5 @@
 """Requests with an access token that is refreshed in time."""
 
-import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
@@ -42,8 +41,7 @@ class RefreshingAuth(FirstAuth, SecondAuth):
         settings: RefreshSettings = RefreshSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
     ) -> None:
-        monotonic = time.monotonic_ns if clock is None else clock.monotonic_ns
-        self._session = TokenSession(refresh, store, can_store, settings, monotonic)
+        self._session = TokenSession(refresh, store, can_store, settings, clock)
         if tokens is not None:
             self.sign_in(tokens, age=age)
 
