@@ -77,9 +77,9 @@ def test_five_hundred_requests_during_a_rotation(
             tokens = [raw, raw_next, raw, raw_next, forged] * 100
             return Counter(await asyncio.gather(*(outcome(client, token) for token in tokens)))
 
-    assert asyncio.run(main()) == {"alice": 200, "bob": 200, "unknown_key": 100}
-    # What came once the first of them was under way may have caused a second.
-    assert issuer.fetches in {2, 3}
+    assert asyncio.run(main()) == {"alice": 200, "bob": 200, "keys_unavailable": 100}
+    # Whether there are newer keys than those of that fetch is not known for a while.
+    assert issuer.fetches == 2
 
 
 def test_five_hundred_requests_during_an_outage(

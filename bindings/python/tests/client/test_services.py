@@ -100,7 +100,8 @@ def test_bad_tokens(call: Call, issuer: Issuer) -> None:
         ("a.b", "malformed_token"),
         ("a b", "malformed_authorization"),
     ):
-        for path in ("me", "greeting"):
+        # A second unknown key would have to wait until the issuer may be asked again.
+        for path in ("me", "greeting") if code != "unknown_key" else ("me",):
             answer = call(path, raw)
             assert answer.status_code == 401, code
             error = "invalid_request" if code == "malformed_authorization" else "invalid_token"
