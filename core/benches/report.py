@@ -64,8 +64,12 @@ def write(runs: list[list[str]]) -> None:
 def measure(number: int) -> list[str]:
     """The lines that the benchmarks print: table, row, column, best and median, by tabs."""
     environment = os.environ | {"CARGO_TERM_COLOR": "never"}
-    own_command = "cargo bench --quiet --package verijot --features aws-lc-rs,std --bench speed"
-    peers_command = f"cargo run --quiet --release --manifest-path {BENCHES}/peers/Cargo.toml"
+    own_command = (
+        "cargo bench --quiet --package verijot --features aws-lc-rs,std --bench speed"
+    )
+    peers_command = (
+        f"cargo run --quiet --release --manifest-path {BENCHES}/peers/Cargo.toml"
+    )
     target = Path(environment.get("CARGO_TARGET_DIR", ROOT / "target")) / "peers"
     lines: list[str] = []
     for command, folder in ((own_command, None), (peers_command, target)):
@@ -103,7 +107,9 @@ def quietest(runs: list[list[str]]) -> tuple[float, Run, dict[str, str]]:
                 noise = columns["2"][0] / columns["1"][0]
             if noise < noises.get((table, row), float("inf")):
                 noises[table, row] = noise
-                run[table][row] = {column: best for column, (best, _) in columns.items()}
+                run[table][row] = {
+                    column: best for column, (best, _) in columns.items()
+                }
     noise = fmean(noise for (table, _), noise in noises.items() if table != "threads")
     return noise, run, codes
 
@@ -113,7 +119,9 @@ def quietest(runs: list[list[str]]) -> tuple[float, Run, dict[str, str]]:
 
 def machine(noise: float, runs: int) -> str:
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    rustc = subprocess.run(["rustc", "--version"], stdout=subprocess.PIPE, text=True, check=True)
+    rustc = subprocess.run(
+        ["rustc", "--version"], stdout=subprocess.PIPE, text=True, check=True
+    )
     lock = (BENCHES / "peers" / "Cargo.lock").read_text()
     versions = dict(re.findall(r'name = "([^"]+)"\nversion = "([^"]+)"', lock))
     names = ("ring", "aws-lc-rs", "jsonwebtoken", "jwt-simple", "jwt-compact")
@@ -141,14 +149,22 @@ def overhead(run: Run) -> str:
 
     columns = ("primitive", "verify", "and claims")
     providers = ("ring", "aws-lc-rs")
-    head = ("`alg`", *(f"{provider}: {what}" for provider in providers for what in columns))
+    head = (
+        "`alg`",
+        *(f"{provider}: {what}" for provider in providers for what in columns),
+    )
     return table(head, (row(*each) for each in run["algorithms"].items()))
 
 
 def own(run: Run) -> str:
     columns = ("own verify", "own claims", "own borrowed claims")
     return table(
-        ("`alg`", "registered claims", "and 18 claims, owned", "and 18 claims, borrowed"),
+        (
+            "`alg`",
+            "registered claims",
+            "and 18 claims, owned",
+            "and 18 claims, borrowed",
+        ),
         (
             (alg, *(micro(times[column]) for column in columns))
             for alg, times in run["algorithms"].items()
@@ -173,7 +189,8 @@ def peers(run: Run) -> str:
         "verijot ring borrowed": "verijot, ring, borrowed claims",
     }
     order = sorted(
-        names, key=lambda name: (not name.startswith("verijot"), list(names).index(name))
+        names,
+        key=lambda name: (not name.startswith("verijot"), list(names).index(name)),
     )
     return table(
         ("library", *algorithms),
@@ -186,7 +203,9 @@ def peers(run: Run) -> str:
 
 def sizes(run: Run) -> str:
     kinds = [
-        f"{alg} {provider}" for alg in ("HS256", "ES256") for provider in ("ring", "aws-lc-rs")
+        f"{alg} {provider}"
+        for alg in ("HS256", "ES256")
+        for provider in ("ring", "aws-lc-rs")
     ]
 
     def row(size: str, times: dict[str, float]) -> Iterable[str]:
@@ -201,7 +220,9 @@ def sizes(run: Run) -> str:
 def keys(run: Run) -> str:
     found, parsed = run["keys"]["find"], run["parse"]
     kinds = [
-        f"{kind} {provider}" for kind in ("RSA 2048", "P-256") for provider in ("ring", "aws-lc-rs")
+        f"{kind} {provider}"
+        for kind in ("RSA 2048", "P-256")
+        for provider in ("ring", "aws-lc-rs")
     ]
     return table(
         (
@@ -229,7 +250,13 @@ def memory(run: Run) -> str:
     return table(
         ("key of", "ring", "aws-lc-rs"),
         (
-            (alg, *(f"{octets[provider]:,.0f} octets" for provider in ("ring", "aws-lc-rs")))
+            (
+                alg,
+                *(
+                    f"{octets[provider]:,.0f} octets"
+                    for provider in ("ring", "aws-lc-rs")
+                ),
+            )
             for alg, octets in run["memory"].items()
         ),
     )
@@ -260,7 +287,12 @@ def threads(run: Run) -> str:
     return table(
         ("`alg`", "one thread", "two threads", "speed-up"),
         (
-            (alg, per_second(times["1"]), per_second(times["2"]), f"{times['1'] / times['2']:.2f}")
+            (
+                alg,
+                per_second(times["1"]),
+                per_second(times["2"]),
+                f"{times['1'] / times['2']:.2f}",
+            )
             for alg, times in run["threads"].items()
         ),
     )
@@ -276,7 +308,13 @@ def micro(nanoseconds: float | None) -> str:
     if nanoseconds is None:
         return "–"
     value = nanoseconds / 1000
-    return f"{value:,.2f}" if value < 10 else f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+    return (
+        f"{value:,.2f}"
+        if value < 10
+        else f"{value:,.1f}"
+        if value < 1000
+        else f"{value:,.0f}"
+    )
 
 
 def signed(nanoseconds: float) -> str:
@@ -300,7 +338,10 @@ def peers_chart(run: Run) -> str:
             if name in times
         ]
         groups.append((alg, sorted(bars, key=lambda bar: bar[1])))
-    return chart("Microseconds to verify one token with 18 typed claims; shorter is better", groups)
+    return chart(
+        "Microseconds to verify one token with 18 typed claims; shorter is better",
+        groups,
+    )
 
 
 def overhead_chart(run: Run) -> str:
@@ -308,12 +349,18 @@ def overhead_chart(run: Run) -> str:
     for alg in ("HS256", "RS256", "ES256", "EdDSA"):
         times = run["algorithms"][alg]
         bars = [
-            ("the signature alone, aws-lc-rs", times["aws-lc-rs primitive"] / 1000, False),
+            (
+                "the signature alone, aws-lc-rs",
+                times["aws-lc-rs primitive"] / 1000,
+                False,
+            ),
             ("verijot, registered claims", times["aws-lc-rs verify"] / 1000, True),
             ("verijot, 18 typed claims", times["aws-lc-rs claims"] / 1000, True),
         ]
         groups.append((alg, bars))
-    return chart("Microseconds: the signature alone, and the whole verification", groups)
+    return chart(
+        "Microseconds: the signature alone, and the whole verification", groups
+    )
 
 
 def chart(title: str, groups: list[tuple[str, list[tuple[str, float, bool]]]]) -> str:

@@ -193,7 +193,7 @@ pub(crate) fn check_url(py: Python<'_>, url: &str) -> PyResult<()> {
 }
 
 /// Where keys may be fetched from.
-pub(crate) fn rules(
+fn rules(
     allow_plain_http: bool,
     allowed_hosts: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<FetchRules> {

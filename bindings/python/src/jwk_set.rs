@@ -58,9 +58,10 @@ impl JwkSet {
             KeySource::Secret { secret, algorithms, .. } => {
                 Source::Secret(named(secret, algorithms))
             }
-            KeySource::Jwks { json, .. } => {
+            KeySource::Jwks { json, limits, .. } => {
                 let json = json.clone().into_bytes();
-                Source::Json(JsonSource::of(json))
+                let (max_octets, max_keys) = (Some(limits.max_octets), Some(limits.max_keys));
+                Source::Json(JsonSource { max_octets, max_keys, ..JsonSource::of(json) })
             }
             _ => return Ok(None),
         };

@@ -6,28 +6,25 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use verijot::{KeySource, KeySourceError, Settings};
 
-use crate::discovery::{KeyLocation, rules};
+use crate::discovery::KeyLocation;
 use crate::jwk_set::JwkSet;
 use crate::refusal;
 
 /// Reads the settings, each by its name behind a prefix: what `lookup` answers, None if it is not
 /// set.
 ///
-/// Gives the keywords of a Verifier, and the keys or else where to fetch them. Raises
-/// InvalidSettingsError, and whatever `lookup` raises.
+/// Gives the keywords of a Verifier, the keys or else where to fetch them, and the most octets and
+/// the most keys that a set may have. Raises InvalidSettingsError, and whatever `lookup` raises.
 #[pyfunction]
-#[pyo3(signature = (prefix, lookup, /, *, allow_plain_http=false, allowed_hosts=None))]
+#[pyo3(signature = (prefix, lookup, /))]
 pub(crate) fn read_settings<'py>(
     prefix: &str,
     lookup: &Bound<'py, PyAny>,
-    allow_plain_http: bool,
-    allowed_hosts: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>)> {
+) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>, (usize, usize))> {
     let py = lookup.py();
     let mut demands = BTreeMap::new();
     let mut raised = None;
-    let rules = rules(allow_plain_http, allowed_hosts)?;
-    let settings = Settings::read_under(prefix, rules, |name| {
+    let settings = Settings::read(prefix, |name| {
         let value = lookup.call1((name,)).and_then(|value| value.extract::<Option<String>>());
         let value = value.unwrap_or_else(|error| {
             raised.get_or_insert(error);
@@ -51,7 +48,8 @@ pub(crate) fn read_settings<'py>(
         (None, Some(location)) => Bound::new(py, KeyLocation::new(location))?.into_any(),
         (None, None) => return Err(refusal::invalid_settings(py, &[], "no source of keys")),
     };
-    Ok((keywords(py, &demands)?, source))
+    let limits = settings.key_limits();
+    Ok((keywords(py, &demands)?, source, (limits.max_octets, limits.max_keys)))
 }
 
 /// The settings that the core has found good, as keywords of a Verifier.
@@ -71,6 +69,9 @@ fn keywords<'py>(
     if let Some(seconds) = demands.get(LEEWAY) {
         keywords.set_item("leeway", seconds.trim().parse::<u64>()?)?;
     }
+    if let Some(octets) = demands.get(MAX_TOKEN_OCTETS) {
+        keywords.set_item("max_token_octets", octets.trim().parse::<usize>()?)?;
+    }
     Ok(keywords)
 }
 
@@ -86,12 +87,13 @@ fn unusable(py: Python<'_>, prefix: &str, source: &KeySource, error: &KeySourceE
     refusal::invalid_settings(py, &[format!("{prefix}{name}")], problem)
 }
 
-const DEMANDS: [&str; 4] = [ISSUER, AUDIENCE, ALGORITHMS, LEEWAY];
+const DEMANDS: [&str; 5] = [ISSUER, AUDIENCE, ALGORITHMS, LEEWAY, MAX_TOKEN_OCTETS];
 
 const ISSUER: &str = "ISSUER";
 const AUDIENCE: &str = "AUDIENCE";
 const ALGORITHMS: &str = "ALGORITHMS";
 const LEEWAY: &str = "LEEWAY";
+const MAX_TOKEN_OCTETS: &str = "MAX_TOKEN_OCTETS";
 
 const ANY_ISSUER: &str = "any-issuer";
 const ANY_AUDIENCE: &str = "any-audience";

@@ -91,13 +91,9 @@ class Keeper:
         Raises UnknownKeyError or KeysUnavailableError.
         """
         while True:
-            keys, seconds = self._told(
-                self._cache.resolve(kid, asked, *self._now()), in_task=in_task
-            )
-            if keys is not None:
+            resolved = self._cache.resolve(kid, asked, *self._now())
+            if (keys := (yield from self._done(resolved, in_task=in_task))) is not None:
                 return keys
-            if seconds is not None:
-                yield seconds
 
     def reconsider(self, refused: OpenedToken, asked: int, *, in_task: bool) -> Steps[bool]:
         """Whether the issuer was asked because of a refusal: then the token is verified again."""
@@ -107,23 +103,16 @@ class Keeper:
             if resolved is None:
                 return was_asked
             was_asked = True
-            keys, seconds = self._told(resolved, in_task=in_task)
-            if keys is not None:
+            if (yield from self._done(resolved, in_task=in_task)) is not None:
                 return was_asked
-            if seconds is not None:
-                yield seconds
 
     def refresh_now(self, *, in_task: bool) -> Steps[None]:
         """Ends once the issuer's present keys are there. Raises KeysUnavailableError."""
         asked = self.asked()
         while True:
-            keys, seconds = self._told(
-                self._cache.refresh_now(asked, *self._now()), in_task=in_task
-            )
-            if keys is not None:
+            resolved = self._cache.refresh_now(asked, *self._now())
+            if (yield from self._done(resolved, in_task=in_task)) is not None:
                 return
-            if seconds is not None:
-                yield seconds
 
     def purge(self, kid: str) -> None:
         """See JwksCache."""
@@ -162,23 +151,41 @@ class Keeper:
     def _now(self) -> Reading:
         """What the clocks say when the cache is asked, which must know of fetches that are lost."""
         if self._tasks:
-            for task, ticket in list(self._tasks.items()):
-                # A loop can be closed without an end to its tasks.
-                if task.get_loop().is_closed() and self._tasks.pop(task, None) is not None:
-                    self._cancel(ticket, _LOOP_ENDED)
+            self._notice_lost_tasks()
         return self._read_clocks()
 
-    def _told(self, resolved: _Resolved, *, in_task: bool) -> tuple[JwkSet | None, float | None]:
-        """Keys, or how many seconds to wait for them at most; neither where a fetch has started."""
+    def _notice_lost_tasks(self) -> None:
+        for task, ticket in list(self._tasks.items()):
+            # A loop can be closed without an end to its tasks.
+            if task.get_loop().is_closed() and self._tasks.pop(task, None) is not None:
+                self._cancel(ticket, _LOOP_ENDED)
+
+    def _done(self, resolved: _Resolved, *, in_task: bool) -> Steps[JwkSet | None]:
+        """Does as the cache says; gives the keys to use, or None when it is to be asked again."""
         keys, ticket, seconds = resolved
         if ticket is not None:
             self._start(ticket, in_task=in_task)
-        if seconds is not None and self._tasks:
-            seconds = min(seconds, _A_WHILE)
-        return keys, seconds
+        if keys is not None:
+            return keys
+        if ticket is not None:
+            yield from self._end_of(ticket)
+        elif seconds is not None:
+            yield min(seconds, _A_WHILE) if self._tasks else seconds
+        return None
+
+    def _end_of(self, ticket: Ticket) -> Steps[None]:
+        """Waits for a fetch of one's own, even where held keys would do.
+
+        With this event loop it would be lost.
+        """
+        deadline = time.monotonic() + ticket.timeout
+        while ticket in self._under_way and (left := deadline - time.monotonic()) > 0:
+            yield min(left, _A_WHILE)
+            self._notice_lost_tasks()
 
     def _start(self, ticket: Ticket, *, in_task: bool) -> None:
         self._last_ticket = ticket
+        self._under_way.add(ticket)
         if self._is_closed:
             self._fail(ticket, _CLOSED)
         elif self._is_async and in_task:
@@ -294,28 +301,29 @@ class Keeper:
             entity_tag=headers.get("etag"),
             last_modified=headers.get("last-modified"),
         )
-        if problem is not None:
-            self._warn(problem)
-        self._waiters.wake()
+        self._end(ticket, problem)
 
     def _fail(self, ticket: Ticket, problem: str) -> None:
-        if self._cache.on_error(ticket, *self._read_clocks(), problem):
-            self._warn(problem)
-        self._waiters.wake()
+        counts = self._cache.on_error(ticket, *self._read_clocks(), problem)
+        self._end(ticket, problem if counts else None)
 
     def _cancel(self, ticket: Ticket, problem: str) -> None:
-        if self._cache.on_cancelled(ticket, *self._read_clocks(), problem):
-            self._warn(problem)
-        self._waiters.wake()
+        counts = self._cache.on_cancelled(ticket, *self._read_clocks(), problem)
+        self._end(ticket, problem if counts else None)
 
-    def _warn(self, problem: str) -> None:
-        _log.warning("no new keys from %s: %s", self._location, problem)
+    def _end(self, ticket: Ticket, problem: str | None) -> None:
+        """A fetch has ended, and the cache knows."""
+        self._under_way.discard(ticket)
+        if problem is not None:
+            _log.warning("no new keys from %s: %s", self._location, problem)
+        self._waiters.wake()
 
     def _start_over(self) -> None:
         self._waiters = Waiters()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._tasks: dict[asyncio.Task[None], Ticket] = {}
+        self._under_way: set[Ticket] = set()
         self._last_ticket = None
 
 

@@ -426,13 +426,8 @@ class KeyRequest:
 def unix_nanoseconds(moment: _Moment, /) -> int | None: ...
 def check_url(url: str, /) -> None: ...
 def read_settings(
-    prefix: str,
-    lookup: Callable[[str], str | None],
-    /,
-    *,
-    allow_plain_http: bool = False,
-    allowed_hosts: _Names | None = None,
-) -> tuple[dict[str, Any], JwkSet | KeyLocation]: ...
+    prefix: str, lookup: Callable[[str], str | None], /
+) -> tuple[dict[str, Any], JwkSet | KeyLocation, tuple[int, int]]: ...
 
 @final
 class RefreshSession:

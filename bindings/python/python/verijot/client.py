@@ -178,24 +178,25 @@ class JwksClient(ClosingInTasks):
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, nobody can change it
         clock: Clock | None = None,
-        allow_plain_http: bool = False,
-        allowed_hosts: str | Iterable[str] | None = None,
         **policy: Unpack[FurtherKeywords],
     ) -> Self:
         """A client set up by environment variables, such as `VERIJOT_ISSUER`.
 
         `ISSUER` and `AUDIENCE` are needed. The keys come from one of `PUBLIC_KEY`, `SECRET`, `JWKS`
-        and `JWKS_URL`, or without any of them from the issuer. `ALGORITHMS` and `LEEWAY` are what
-        they are for Verifier, whose other keywords are given here. The README has a table.
+        and `JWKS_URL`, or without any of them from the issuer. `ALGORITHMS`, `LEEWAY` and
+        `MAX_TOKEN_OCTETS` are what they are for Verifier, whose other keywords are given here.
+        `KEY_HOSTS`, `PLAIN_HTTP`, `MAX_JWKS_OCTETS` and `MAX_JWKS_KEYS` are for keys; limits in
+        `settings` come before them. The README has a table.
 
         With `_FILE` behind its name a variable names a file that has the value. Raises
-        InvalidSettingsError if anything is missing, makes no sense or contradicts another. No
-        variable waives https; `allow_plain_http` does.
+        InvalidSettingsError if anything is missing, makes no sense or contradicts another.
         """
-        demands, source = read_settings(
-            prefix, variable, allow_plain_http=allow_plain_http, allowed_hosts=allowed_hosts
-        )
+        demands, source, (max_octets, max_keys) = read_settings(prefix, variable)
         verifier = Verifier(**demands, **policy)
+        settings = settings._replace(
+            max_octets=max_octets if settings.max_octets is None else settings.max_octets,
+            max_keys=max_keys if settings.max_keys is None else settings.max_keys,
+        )
         return cls(source, verifier, fetch=fetch, settings=settings, clock=clock)
 
     @property

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +14,7 @@ from verijot import (
     JwksClient,
     JwkSet,
     KeysUnavailableError,
+    TokenTooLargeError,
     UnknownKeyError,
     VerificationError,
     Verifier,
@@ -27,12 +27,12 @@ AUDIENCE = "https://api.example"
 DAY = 86_400
 
 
-def client_of(issuer: Issuer, clock: FixedClock, **settings: float) -> JwksClient:
+def client_of(issuer: Issuer, clock: FixedClock, stale_for: float | None = None) -> JwksClient:
     return JwksClient.from_issuer(
         issuer.url,
         audience=AUDIENCE,
         fetch=fetch_with_httpx,
-        settings=CacheSettings(**settings),
+        settings=CacheSettings(stale_for=stale_for),
         clock=clock,
     )
 
@@ -180,11 +180,13 @@ def test_a_key_that_leaked(issuer: Issuer, clock: FixedClock, mode: str) -> None
     client = JwksClient(issuer.jwks_url, policy, clock=clock)
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=DAY)
     kid = issuer.keys[-1].kid
-    verify: Callable[[], object] = (
-        (lambda: client.verify(raw))
-        if mode == "sync"
-        else (lambda: asyncio.run(client.averify(raw)))
-    )
+
+    def verify() -> None:
+        if mode == "sync":
+            client.verify(raw)
+        else:
+            asyncio.run(client.averify(raw))
+
     verify()
     client.purge(kid)
     for _ in range(3):
@@ -278,22 +280,33 @@ def test_waivers_and_limits_reach_every_client(
     monkeypatch.setenv("VERIJOT_ISSUER", plain)
     with pytest.raises(InvalidSettingsError):
         JwksClient.from_environment()
-    JwksClient.from_environment(allow_plain_http=True)
+    monkeypatch.setenv("VERIJOT_PLAIN_HTTP", "allow-plain-http")
+    JwksClient.from_environment()
+    monkeypatch.setenv("VERIJOT_KEY_HOSTS", "issuer.example")
+    with pytest.raises(InvalidSettingsError):
+        JwksClient.from_environment()
     with pytest.raises(DiscoveryError):
         JwksClient.from_issuer(issuer.url, audience=None, allowed_hosts="issuer.example")
     with pytest.raises(TypeError):
         JwksClient.from_issuer(issuer.url, audience=None, allowed_hosts=[1])  # type: ignore[list-item]
     hosts = ["127.0.0.1"]
     monkeypatch.setenv("VERIJOT_ISSUER", issuer.url)
+    monkeypatch.setenv("VERIJOT_KEY_HOSTS", "127.0.0.1")
+    issuer.keys = [SigningKey.ed25519("a"), SigningKey.ed25519("b")]
+    clients = [JwksClient.from_environment(settings=CacheSettings(max_keys=1))]
     for limits in (CacheSettings(max_octets=10), CacheSettings(max_keys=1)):
-        issuer.keys = [SigningKey.ed25519("a"), SigningKey.ed25519("b")]
-        for client in (
+        clients += [
             JwksClient(issuer.jwks_url, verifier, settings=limits, allowed_hosts=hosts),
-            JwksClient.from_issuer(
-                issuer.url, audience=AUDIENCE, settings=limits, allowed_hosts=hosts
-            ),
-            JwksClient.from_environment(settings=limits, allowed_hosts=hosts),
-        ):
-            with pytest.raises(KeysUnavailableError):
-                client.refresh_now()
-            assert "unusable_set" in str(client.health().last_failure)
+            JwksClient.from_issuer(issuer.url, audience=AUDIENCE, settings=limits),
+        ]
+    for name, limit in (("VERIJOT_MAX_JWKS_OCTETS", "10"), ("VERIJOT_MAX_JWKS_KEYS", "1")):
+        with monkeypatch.context() as environment:
+            environment.setenv(name, limit)
+            clients.append(JwksClient.from_environment())
+    for client in clients:
+        with pytest.raises(KeysUnavailableError):
+            client.refresh_now()
+        assert "unusable_set" in str(client.health().last_failure)
+    monkeypatch.setenv("VERIJOT_MAX_TOKEN_OCTETS", "10")
+    with pytest.raises(TokenTooLargeError):
+        JwksClient.from_environment().verify(issuer.mint({}, audience=AUDIENCE))
