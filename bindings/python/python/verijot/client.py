@@ -131,11 +131,12 @@ class JwksClient(ClosingInTasks):
             )
         self._source = source
         self._clock = clock
+        self._read_clocks = readings(clock)
         self._verifier = verifier
         self._keeper = (
             HeldKeys(source)
             if isinstance(source, JwkSet)
-            else Keeper(source, fetch, settings, readings(clock))
+            else Keeper(source, fetch, settings, self._read_clocks)
         )
 
     @classmethod
@@ -289,7 +290,7 @@ class JwksClient(ClosingInTasks):
         if exported is None:
             return None
         jwks, age, sha256 = exported
-        return Snapshot(jwks, time.time() - age / _NANOSECONDS, sha256)
+        return Snapshot(jwks, self._wall() - age / _NANOSECONDS, sha256)
 
     def seed(self, jwks: str, fetched_at: float | None = None, sha256: str | None = None) -> None:
         """Takes over a set, as from `export` or from a file that was deployed along: `seed(*it)`.
@@ -298,7 +299,7 @@ class JwksClient(ClosingInTasks):
         new. Nothing happens if newer keys are held, or keys that are never fetched. Raises
         InvalidJwksError, also if `sha256` is given and the set has another.
         """
-        age = 0.0 if fetched_at is None else max(time.time() - fetched_at, 0.0)
+        age = 0.0 if fetched_at is None else max(self._wall() - fetched_at, 0.0)
         self._keeper.seed(jwks, int(age * _NANOSECONDS), sha256)
 
     def close(self) -> None:
@@ -342,6 +343,10 @@ class JwksClient(ClosingInTasks):
         except VerificationError as error:
             keys = self._keys_for(error)
         return self._verifier.explain(token, keys, now=self._moment(now))
+
+    def _wall(self) -> float:
+        _, wall = self._read_clocks()
+        return time.time() if wall is None else wall / _NANOSECONDS
 
     def _moment(self, now: Moment | None) -> Moment | None:
         return self._clock.now() if now is None and self._clock is not None else now

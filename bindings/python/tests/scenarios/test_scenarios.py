@@ -1,0 +1,70 @@
+"""The scenarios of `testvectors/scenarios`, or of the folder that `VERIJOT_SCENARIOS` names."""
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import keys
+import sessions
+from playing import MODES, Json
+
+_HERE = Path(__file__).parents[4] / "testvectors" / "scenarios"
+
+_FOR_PEOPLE = {"id", "title", "why", "refs"}
+
+_AT_ONCE = 8
+
+_KINDS = {"keys", "sessions"}
+"""Those that are played; guards are played once their demands are the core's documents."""
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("VERIJOT_SCENARIOS") or _HERE)
+
+
+def _files() -> list[Json]:
+    paths = sorted(path for path in _folder().glob("*.json") if path.name != "schema.json")
+    files: list[Json] = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    for file in files:
+        assert file.keys() == {"schema", "kind", "fixtures", "scenarios"}
+        assert file["schema"] == "verijot-scenarios-v1"
+        assert file["kind"] in {*_KINDS, "guards"}
+    return [file for file in files if file["kind"] in _KINDS]
+
+
+def _problem(file: Json, scenario: Json, mode: str) -> str | None:
+    """What came otherwise, after the scenario's id."""
+    content: dict[str, Any] = {k: v for k, v in scenario.items() if k not in _FOR_PEOPLE}
+    try:
+        assert scenario.keys() >= _FOR_PEOPLE
+        if file["kind"] == "keys":
+            keys.play(file["fixtures"], content, mode)
+        else:
+            sessions.play(content, mode)
+    except Exception as error:  # noqa: BLE001, whatever it is, it is told
+        return f"{mode} {scenario['id']}: {type(error).__name__} {error}"
+    return None
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("mode", MODES)
+def test_every_scenario_ends_as_it_says(mode: str) -> None:
+    pairs = [(file, scenario) for file in _files() for scenario in file["scenarios"]]
+    only = os.environ.get("VERIJOT_SCENARIO")
+    pairs = [(file, it) for file, it in pairs if only in {None, it["id"]}]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        problems = list(pool.map(lambda pair: _problem(*pair, mode), pairs))
+    failed = [problem for problem in problems if problem is not None]
+    passed = len(problems) - len(failed)
+    summary = f"{mode}: ran {len(problems)}, passed {passed}, failed {len(failed)}"
+    print(*failed, summary, sep="\n")  # noqa: T201, that is what a runner is for
+    assert problems
+    assert not failed, summary
