@@ -3,6 +3,7 @@
 //!
 //! In Kotlin a borrowed token would have to be a direct buffer; there the same is done in `jni`.
 
+use crate::clocks::Clocks;
 use crate::jwk_set::JwkSet;
 use crate::jwks_cache::{CacheStep, JwksCache};
 use crate::moment::Moment;
@@ -28,15 +29,20 @@ impl Verifier {
 impl JwksCache {
     /// As `verify`.
     #[must_use]
+    #[allow(clippy::too_many_arguments)]
     pub fn verify_borrowed(
         &self,
         verifier: &Verifier,
         token: &[u8],
         asked: u64,
         monotonic: u64,
+        wall_seconds: i64,
+        wall_nanoseconds: u32,
         seconds: i64,
         nanoseconds: u32,
     ) -> CacheStep {
-        self.verify_octets(verifier, token, asked, monotonic, Moment { seconds, nanoseconds })
+        let wall = Moment { seconds: wall_seconds, nanoseconds: wall_nanoseconds };
+        let now = Moment { seconds, nanoseconds };
+        self.verify_octets(verifier, token, asked, Clocks { monotonic, wall }, now)
     }
 }

@@ -9,6 +9,7 @@ use jni::sys::{jint, jlong};
 use uniffi::Lower;
 
 use crate::UniFfiTag;
+use crate::clocks::Clocks;
 use crate::jwk_set::JwkSet;
 use crate::jwks_cache::JwksCache;
 use crate::moment::Moment;
@@ -76,6 +77,8 @@ pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verifyWithCache<'
     token: JByteArray<'call>,
     asked: jlong,
     monotonic: jlong,
+    wall_seconds: jlong,
+    wall_nanoseconds: jint,
     seconds: jlong,
     nanoseconds: jint,
 ) -> JByteArray<'call> {
@@ -85,9 +88,10 @@ pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verifyWithCache<'
             return Ok(JByteArray::null());
         };
         let token = env.convert_byte_array(&token)?;
-        let (asked, monotonic) = (since_start(asked), since_start(monotonic));
+        let wall = moment(wall_seconds, wall_nanoseconds);
+        let clocks = Clocks { monotonic: since_start(monotonic), wall };
         let now = moment(seconds, nanoseconds);
-        let step = cache.verify_octets(&verifier, &token, asked, monotonic, now);
+        let step = cache.verify_octets(&verifier, &token, since_start(asked), clocks, now);
         env.byte_array_from_slice(&serialized(step))
     });
     outcome.resolve::<ThrowRuntimeExAndDefault>()

@@ -2,13 +2,21 @@
 //!
 //! Times are nanoseconds of a monotonic clock since any fixed point.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use verijot::{
-    CacheSettings, Error, FetchFailure, FetchOutcome, FetchResponse, Resolution, Ticket,
+    Error, Excerpt, FetchOutcome, FetchResponse, JwkSetParser, JwksCache as Core, Now, Resolution,
+    Ticket, Verified,
 };
 
+use crate::cache_health::{CacheHealth, SetSnapshot};
+use crate::cache_numbers::CacheNumbers;
+use crate::clocks::Clocks;
 use crate::jwk_set::{JwkSet, JwkSetLimits};
+use crate::key_fetch::KeyFetch;
+use crate::key_location::{KeyLocation, held};
 use crate::moment::{Moment, nanoseconds, span};
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -19,29 +27,10 @@ use crate::verifier::Verifier;
 #[derive(uniffi::Object)]
 pub struct JwksCache {
     state: Mutex<State>,
+    pub(crate) location: Arc<KeyLocation>,
+    max_octets: usize,
     #[cfg(feature = "jni")]
     pub(crate) number: crate::numbered::Number,
-}
-
-/// The numbers of a cache in nanoseconds; what is left out has the core's default.
-#[derive(Clone, Debug, Default, uniffi::Record)]
-pub struct CacheNumbers {
-    /// How long keys are fresh where the response says nothing (10 minutes).
-    pub fresh_for: Option<u64>,
-    /// The least that a response can say (1 minute).
-    pub shortest_fresh: Option<u64>,
-    /// The most that a response can say (24 hours).
-    pub longest_fresh: Option<u64>,
-    /// How long keys are still used once they are no longer fresh (24 hours).
-    pub stale_for: Option<u64>,
-    /// In which span an unknown kid may cause two fetches (30 seconds).
-    pub unknown_window: Option<u64>,
-    /// The rest after a first failed fetch, doubled with each further one (1 second).
-    pub shortest_rest: Option<u64>,
-    /// The longest such rest (60 seconds).
-    pub longest_rest: Option<u64>,
-    /// After how long a fetch counts as failed (5 seconds).
-    pub fetch_timeout: Option<u64>,
 }
 
 /// What came of a token, and what to do.
@@ -52,139 +41,96 @@ pub struct CacheNumbers {
 pub struct CacheStep {
     /// What is said of the token, if that can be said.
     pub verdict: Option<TokenVerdict>,
-    /// A fetch to start.
-    pub fetch: Option<CacheTicket>,
-    /// Until when to wait at most for somebody else's fetch.
-    pub wait_until: Option<u64>,
+    /// The number of a fetch to begin.
+    pub fetch: Option<u64>,
+    /// How many nanoseconds to wait at most for the fetch that is under way.
+    pub wait: Option<u64>,
 }
 
-/// What came of the wish for keys.
+/// What came of the wish for keys. Without keys and without a refusal, fetch or wait, and ask again
+/// with the same `asked`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct KeysAtHand {
     /// Whether there are keys to use.
     pub ready: bool,
     /// Why there are none.
     pub refusal: Option<Refusal>,
-    /// A fetch to start; where there are keys, nobody waits for it.
-    pub fetch: Option<CacheTicket>,
-    /// Until when to wait at most for somebody else's fetch.
-    pub wait_until: Option<u64>,
-}
-
-/// Leave for one fetch.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct CacheTicket {
-    /// Which one.
-    pub number: u64,
-    /// The value for an If-None-Match header.
-    pub if_none_match: Option<String>,
-    /// The value for an If-Modified-Since header.
-    pub if_modified_since: Option<String>,
-    /// How many nanoseconds the fetch may take.
-    pub timeout: u64,
-}
-
-/// An HTTP answer to a fetch. Redirects are not followed, they are answers too.
-#[derive(Clone, Debug, uniffi::Record)]
-pub struct FetchAnswer {
-    /// The status.
-    pub status: u16,
-    /// The body, read up to one octet more than the limit.
-    pub body: Vec<u8>,
-    /// The value of the Cache-Control header.
-    pub cache_control: Option<String>,
-    /// The value of the Age header.
-    pub age: Option<String>,
-    /// The value of the ETag header.
-    pub entity_tag: Option<String>,
-    /// The value of the Last-Modified header.
-    pub last_modified: Option<String>,
-}
-
-/// The set of a cache, to be carried to another process or a later one.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct SetSnapshot {
-    /// The set as the issuer gave it.
-    pub jwks: String,
-    /// The SHA-256 of its octets, 64 lower-case hexadecimal digits.
-    pub sha256: String,
-    /// How many nanoseconds ago the issuer gave or confirmed it.
-    pub age: u64,
-}
-
-/// How a cache is doing.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct CacheHealth {
-    /// Keys that tokens are verified with; none where all are too old.
-    pub usable_keys: u64,
-    /// Keys of the set that are not used.
-    pub skipped_keys: u64,
-    /// How many nanoseconds ago the issuer confirmed the set.
-    pub age: Option<u64>,
-    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
-    pub sha256: Option<String>,
-    /// Whether the set came from elsewhere and no fetch has confirmed it since.
-    pub is_seed: bool,
-    /// Whether the set is as young as it should be.
-    pub is_fresh: bool,
-    /// Fetches that failed since the last one that succeeded.
-    pub failures: u32,
-    /// The last of them: what failed, a colon, and more about it for people.
-    pub last_failure: Option<String>,
-    /// Whether a fetch is under way.
-    pub is_fetching: bool,
+    /// The number of a fetch to begin; where there are keys, nobody waits for it.
+    pub fetch: Option<u64>,
+    /// How many nanoseconds to wait at most for the fetch that is under way.
+    pub wait: Option<u64>,
 }
 
 #[uniffi::export]
 impl JwksCache {
-    /// An empty cache.
+    /// An empty cache for the keys at a location.
     #[uniffi::constructor]
     #[must_use]
-    pub fn new(numbers: &CacheNumbers, limits: &JwkSetLimits) -> Arc<Self> {
-        let cache = verijot::JwksCache::new(limits.parser(), numbers.settings());
-        let state = State { cache, ticket: None, issued: 0, problem: None };
+    pub fn new(
+        numbers: &CacheNumbers,
+        limits: &JwkSetLimits,
+        location: Arc<KeyLocation>,
+    ) -> Arc<Self> {
+        let cache = Core::new(limits.parser(), numbers.settings());
+        let state = State { cache, tickets: VecDeque::new(), issued: 0, problem: None };
+        let max_octets = limits.octets.map(|octets| usize::try_from(octets).unwrap_or(usize::MAX));
         Arc::new_cyclic(|_this| Self {
             state: Mutex::new(state),
+            location,
+            max_octets: max_octets.unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT),
             #[cfg(feature = "jni")]
             number: crate::numbered::JWKS_CACHES.add(_this),
         })
     }
 
-    /// Verifies a token with the keys that are held, if they can tell.
+    /// Verifies a token at `now` with the keys that are held, if they can tell.
     ///
-    /// `asked` is when the caller first asked for this token.
+    /// `asked` is what the monotonic clock said when the caller first asked for this token.
     #[must_use]
     pub fn verify(
         &self,
         verifier: &Verifier,
         token: Vec<u8>,
         asked: u64,
-        monotonic: u64,
+        clocks: Clocks,
         now: Moment,
     ) -> CacheStep {
-        self.verify_octets(verifier, &token, asked, monotonic, now)
+        self.verify_octets(verifier, &token, asked, clocks, now)
     }
 
     /// What to do so that there are keys, before the first token comes.
     #[must_use]
-    pub fn prepare(&self, asked: u64, monotonic: u64) -> KeysAtHand {
+    pub fn prepare(&self, asked: u64, clocks: Clocks) -> KeysAtHand {
         let mut state = self.state();
-        let resolution = state.cache.resolve(None, span(asked), span(monotonic));
-        match state.take_up(resolution, None) {
-            Next::Verify { fetch, .. } => {
-                KeysAtHand { ready: true, refusal: None, fetch, wait_until: None }
-            }
-            Next::Refuse(error) => {
-                let refusal = Some(Refusal::from(error));
-                KeysAtHand { ready: false, refusal, fetch: None, wait_until: None }
-            }
-            Next::Fetch(ticket) => {
-                KeysAtHand { ready: false, refusal: None, fetch: Some(ticket), wait_until: None }
-            }
-            Next::Wait { until } => {
-                KeysAtHand { ready: false, refusal: None, fetch: None, wait_until: Some(until) }
-            }
-        }
+        let resolution = state.cache.resolve(None, span(asked), clocks.now());
+        KeysAtHand::of(state.take_up(resolution, None))
+    }
+
+    /// What to do so that the issuer's present keys are there.
+    #[must_use]
+    pub fn refresh_now(&self, asked: u64, clocks: Clocks) -> KeysAtHand {
+        let mut state = self.state();
+        let resolution = state.cache.refresh_now(span(asked), clocks.now());
+        KeysAtHand::of(state.take_up(resolution, None))
+    }
+
+    /// Begins a fetch. None if its number was given long ago or never.
+    #[must_use]
+    pub fn begin(self: Arc<Self>, number: u64) -> Option<Arc<KeyFetch>> {
+        let ticket = self.state().redeem(number)?;
+        let fetch = self.location.core().fetch(&ticket, self.max_octets);
+        Some(Arc::new(KeyFetch::new(self, ticket, fetch)))
+    }
+
+    /// Withdraws every key with this `kid` at once, in the held set and in all that come later.
+    pub fn purge(&self, kid: String) {
+        self.state().cache.purge(kid);
+    }
+
+    /// Takes back `purge`. False if the `kid` was not withdrawn.
+    #[must_use]
+    pub fn restore(&self, kid: &str) -> bool {
+        self.state().cache.restore(kid)
     }
 
     /// The keys that are held, fresh or stale.
@@ -192,40 +138,6 @@ impl JwksCache {
     pub fn keys(&self) -> Option<Arc<JwkSet>> {
         let keys = self.state().cache.at_hand().map(|(keys, _)| Arc::clone(keys));
         keys.map(JwkSet::of)
-    }
-
-    /// Takes a fetch's answer and says what was wrong with it, if anything was. An answer to
-    /// another fetch than the one under way changes nothing.
-    #[must_use]
-    pub fn on_response(&self, ticket: u64, answer: &FetchAnswer, monotonic: u64) -> Option<String> {
-        let mut response = FetchResponse::new(answer.status, &answer.body);
-        response.cache_control = answer.cache_control.as_deref();
-        response.age = answer.age.as_deref();
-        response.entity_tag = answer.entity_tag.as_deref();
-        response.last_modified = answer.last_modified.as_deref();
-        let mut state = self.state();
-        let ticket = state.redeem(ticket)?;
-        let outcome = state.cache.on_response(&ticket, &response, span(monotonic));
-        state.problem = None;
-        match outcome {
-            FetchOutcome::Failed { failure } => Some(failure.to_string()),
-            _ => None,
-        }
-    }
-
-    /// Takes the news that a fetch brought no answer; `problem` says why, for people.
-    ///
-    /// False if the fetch is no longer under way, so that the news changes nothing.
-    #[must_use]
-    pub fn on_error(&self, ticket: u64, problem: Option<String>, monotonic: u64) -> bool {
-        let mut state = self.state();
-        let Some(ticket) = state.redeem(ticket) else { return false };
-        let outcome = state.cache.on_error(&ticket, span(monotonic));
-        let counts = !matches!(outcome, FetchOutcome::Ignored);
-        if counts {
-            state.problem = problem;
-        }
-        counts
     }
 
     /// Takes over a set from elsewhere that the issuer gave `age` nanoseconds ago. Nothing happens
@@ -238,9 +150,9 @@ impl JwksCache {
         jwks: &str,
         sha256: Option<String>,
         age: u64,
-        monotonic: u64,
+        clocks: Clocks,
     ) -> Result<(), Problem> {
-        let (age, now) = (span(age), span(monotonic));
+        let (age, now) = (span(age), clocks.now());
         let mut state = self.state();
         let seeded = match sha256 {
             Some(sha256) => state.cache.seed_intact(jwks, &sha256, age, now),
@@ -251,33 +163,16 @@ impl JwksCache {
 
     /// The set that is held, for `seed` elsewhere.
     #[must_use]
-    pub fn export(&self, monotonic: u64) -> Option<SetSnapshot> {
+    pub fn export(&self, clocks: Clocks) -> Option<SetSnapshot> {
         let state = self.state();
-        let snapshot = state.cache.export(span(monotonic))?;
-        Some(SetSnapshot {
-            jwks: snapshot.jwks.to_owned(),
-            sha256: snapshot.sha256.to_owned(),
-            age: nanoseconds(snapshot.age),
-        })
+        state.cache.export(clocks.now()).map(|snapshot| SetSnapshot::of(&snapshot))
     }
 
     /// How the cache is doing.
     #[must_use]
-    pub fn health(&self, monotonic: u64) -> CacheHealth {
+    pub fn health(&self, clocks: Clocks) -> CacheHealth {
         let state = self.state();
-        let health = state.cache.health(span(monotonic));
-        let problem = state.problem.as_deref();
-        CacheHealth {
-            usable_keys: u64::try_from(health.usable_keys).unwrap_or(u64::MAX),
-            skipped_keys: u64::try_from(health.skipped_keys).unwrap_or(u64::MAX),
-            age: health.age.map(nanoseconds),
-            sha256: health.sha256,
-            is_seed: health.is_seed,
-            is_fresh: health.is_fresh,
-            failures: health.failures,
-            last_failure: health.last_failure.map(|failure| described(&failure, problem)),
-            is_fetching: health.is_fetching,
-        }
+        CacheHealth::of(state.cache.health(clocks.now()), state.problem.as_deref())
     }
 }
 
@@ -287,105 +182,151 @@ impl JwksCache {
         verifier: &Verifier,
         token: &[u8],
         asked: u64,
-        monotonic: u64,
+        clocks: Clocks,
         now: Moment,
     ) -> CacheStep {
-        if let Some(keys) = self.at_hand(monotonic) {
+        let reading = clocks.now();
+        let mut tried = None;
+        if let Some(keys) = self.at_hand(reading) {
             let verdict = verifier.verdict(token, &keys, now);
-            if !matches!(verdict, Err(Error::UnknownKey { .. })) {
-                return CacheStep::decided(TokenVerdict::of(verdict.as_deref()), None);
+            match verdict {
+                Err(error) if Core::reconsiders(&error) => tried = Some((keys, error)),
+                _ => return CacheStep::decided(verdict, None),
             }
         }
         let key_id = match verifier.core().open(token) {
             Ok(opened) => opened.header().key_id().map(str::to_owned),
-            Err(error) => return CacheStep::decided(TokenVerdict::of(Err(&error)), None),
+            Err(error) => return CacheStep::decided(Err(error), None),
         };
+        self.ask(span(asked), reading, key_id.as_deref(), |keys| match tried {
+            Some((before, error)) if Arc::ptr_eq(&before, keys) => Err(error),
+            _ => verifier.verdict(token, keys, now),
+        })
+    }
+
+    /// Asks the core for keys, judges by them, and asks it about a refusal.
+    fn ask(
+        &self,
+        asked: Duration,
+        now: Now,
+        kid: Option<&str>,
+        judge: impl FnOnce(&Arc<verijot::JwkSet>) -> Result<Arc<Verified>, Error>,
+    ) -> CacheStep {
         let mut state = self.state();
-        let resolution = state.cache.resolve(key_id.as_deref(), span(asked), span(monotonic));
-        let next = state.take_up(resolution, key_id.as_deref());
+        let resolution = state.cache.resolve(kid, asked, now);
+        let (keys, fetch) = match state.take_up(resolution, kid) {
+            Next::Use { keys, fetch } => (keys, fetch),
+            Next::Refuse(error) => return CacheStep::decided(Err(error), None),
+            Next::Fetch(number) => return CacheStep::undecided(Some(number), None),
+            Next::Wait(at_most) => return CacheStep::undecided(None, Some(at_most)),
+        };
         drop(state);
-        match next {
-            Next::Verify { keys, fetch } => {
-                let verdict = verifier.verdict(token, &keys, now);
-                CacheStep::decided(TokenVerdict::of(verdict.as_deref()), fetch)
-            }
-            Next::Refuse(error) => CacheStep::decided(TokenVerdict::of(Err(&error)), None),
-            Next::Fetch(ticket) => {
-                CacheStep { verdict: None, fetch: Some(ticket), wait_until: None }
-            }
-            Next::Wait { until } => {
-                CacheStep { verdict: None, fetch: None, wait_until: Some(until) }
-            }
+        let verdict = judge(&keys);
+        let Err(error) = &verdict else { return CacheStep::decided(verdict, fetch) };
+        let mut state = self.state();
+        let again = state.cache.reconsider(error, kid, asked, now);
+        match again.map(|resolution| state.take_up(resolution, kid)) {
+            Some(Next::Fetch(number)) => CacheStep::undecided(Some(number), None),
+            Some(Next::Wait(at_most)) => CacheStep::undecided(fetch, Some(at_most)),
+            _ => CacheStep::decided(verdict, fetch),
+        }
+    }
+
+    pub(crate) fn take_answer(
+        &self,
+        ticket: &Ticket,
+        response: &FetchResponse<'_>,
+        clocks: Clocks,
+    ) -> Option<String> {
+        let mut state = self.state();
+        match state.cache.on_response(ticket, response, clocks.now()) {
+            FetchOutcome::Failed { failure } => Some(failure.to_string()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn take_error(
+        &self,
+        ticket: &Ticket,
+        problem: Option<String>,
+        clocks: Clocks,
+    ) -> bool {
+        let mut state = self.state();
+        let outcome = state.cache.on_error(ticket, clocks.now());
+        let counts = !matches!(outcome, FetchOutcome::Ignored);
+        if counts {
+            state.problem = problem;
+        }
+        counts
+    }
+
+    pub(crate) fn take_cancellation(&self, ticket: &Ticket, clocks: Clocks) {
+        let mut state = self.state();
+        if matches!(state.cache.on_cancelled(ticket, clocks.now()), FetchOutcome::Failed { .. }) {
+            state.problem = Some("the fetch was cancelled".to_owned());
         }
     }
 
     /// Keys about which nobody need ask the cache, for most tokens.
-    fn at_hand(&self, monotonic: u64) -> Option<Arc<verijot::JwkSet>> {
+    fn at_hand(&self, now: Now) -> Option<Arc<verijot::JwkSet>> {
         let state = self.state();
         let (keys, until) = state.cache.at_hand()?;
-        (span(monotonic) < until).then(|| Arc::clone(keys))
+        (!until.has_passed(now)).then(|| Arc::clone(keys))
     }
 
-    /// The core's machine is whole whatever became of the thread that had it.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.state)
     }
 }
 
 impl CacheStep {
-    const fn decided(verdict: TokenVerdict, fetch: Option<CacheTicket>) -> Self {
-        Self { verdict: Some(verdict), fetch, wait_until: None }
+    fn decided(verdict: Result<Arc<Verified>, Error>, fetch: Option<u64>) -> Self {
+        Self { verdict: Some(TokenVerdict::of(verdict.as_deref())), fetch, wait: None }
+    }
+
+    const fn undecided(fetch: Option<u64>, wait: Option<u64>) -> Self {
+        Self { verdict: None, fetch, wait }
     }
 }
 
-impl CacheNumbers {
-    fn settings(&self) -> CacheSettings {
-        let mut settings = CacheSettings::default();
-        for (number, given) in [
-            (&mut settings.fresh_for, self.fresh_for),
-            (&mut settings.shortest_fresh, self.shortest_fresh),
-            (&mut settings.longest_fresh, self.longest_fresh),
-            (&mut settings.stale_for, self.stale_for),
-            (&mut settings.unknown_window, self.unknown_window),
-            (&mut settings.shortest_rest, self.shortest_rest),
-            (&mut settings.longest_rest, self.longest_rest),
-            (&mut settings.fetch_timeout, self.fetch_timeout),
-        ] {
-            if let Some(given) = given {
-                *number = span(given);
-            }
+impl KeysAtHand {
+    fn of(next: Next) -> Self {
+        let nothing = Self { ready: false, refusal: None, fetch: None, wait: None };
+        match next {
+            Next::Use { fetch, .. } => Self { ready: true, fetch, ..nothing },
+            Next::Refuse(error) => Self { refusal: Some(Refusal::from(error)), ..nothing },
+            Next::Fetch(number) => Self { fetch: Some(number), ..nothing },
+            Next::Wait(at_most) => Self { wait: Some(at_most), ..nothing },
         }
-        settings
     }
 }
 
 struct State {
-    cache: verijot::JwksCache,
-    /// The latest fetch that was given leave, under the number that the packages know: the core's
-    /// machine lets no other be under way.
-    ticket: Option<(u64, Ticket)>,
+    cache: Core,
+    /// The latest fetches that have not begun, under the numbers that the packages know.
+    tickets: VecDeque<(u64, Ticket)>,
     issued: u64,
     /// What the package said of the latest fetch that brought no answer.
     problem: Option<String>,
 }
 
 enum Next {
-    Verify { keys: Arc<verijot::JwkSet>, fetch: Option<CacheTicket> },
+    Use { keys: Arc<verijot::JwkSet>, fetch: Option<u64> },
     Refuse(Error),
-    Fetch(CacheTicket),
-    Wait { until: u64 },
+    Fetch(u64),
+    Wait(u64),
 }
 
 impl State {
     fn take_up(&mut self, resolution: Resolution, kid: Option<&str>) -> Next {
         match resolution {
             Resolution::Use { keys, fetch } => {
-                Next::Verify { keys, fetch: fetch.map(|ticket| self.issue(ticket)) }
+                Next::Use { keys, fetch: fetch.map(|ticket| self.issue(ticket)) }
             }
             Resolution::Fetch(ticket) => Next::Fetch(self.issue(ticket)),
-            Resolution::Wait { until } => Next::Wait { until: nanoseconds(until) },
+            Resolution::Wait { at_most } => Next::Wait(nanoseconds(at_most)),
             Resolution::UnknownKey { .. } => {
-                Next::Refuse(Error::UnknownKey { kid: kid.map(verijot::Excerpt::of) })
+                Next::Refuse(Error::UnknownKey { kid: kid.map(Excerpt::of) })
             }
             Resolution::Unavailable { retry_after } => {
                 Next::Refuse(Error::KeysUnavailable { retry_after: Some(retry_after) })
@@ -395,27 +336,20 @@ impl State {
         }
     }
 
-    fn issue(&mut self, ticket: Ticket) -> CacheTicket {
+    fn issue(&mut self, ticket: Ticket) -> u64 {
         self.issued = self.issued.wrapping_add(1);
-        let shown = CacheTicket {
-            number: self.issued,
-            if_none_match: ticket.if_none_match().map(str::to_owned),
-            if_modified_since: ticket.if_modified_since().map(str::to_owned),
-            timeout: nanoseconds(ticket.timeout()),
-        };
-        self.ticket = Some((self.issued, ticket));
-        shown
+        if self.tickets.len() >= MAX_TICKETS {
+            self.tickets.pop_front();
+        }
+        self.tickets.push_back((self.issued, ticket));
+        self.issued
     }
 
     fn redeem(&mut self, number: u64) -> Option<Ticket> {
-        self.ticket.take_if(|(issued, _)| *issued == number).map(|(_, ticket)| ticket)
+        let index = self.tickets.iter().position(|(issued, _)| *issued == number)?;
+        self.tickets.remove(index).map(|(_, ticket)| ticket)
     }
 }
 
-/// What the package knows of a fetch without an answer is worth more than that there was none.
-fn described(failure: &FetchFailure, problem: Option<&str>) -> String {
-    match (failure, problem) {
-        (FetchFailure::NoAnswer, Some(problem)) => format!("{failure}: {problem}"),
-        _ => failure.to_string(),
-    }
-}
+/// A package begins a fetch at once, so that more than one or two never wait for that.
+const MAX_TICKETS: usize = 8;

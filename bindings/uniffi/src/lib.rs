@@ -11,6 +11,9 @@
 uniffi::setup_scaffolding!("verijot");
 
 mod bearer;
+mod cache_health;
+mod cache_numbers;
+mod clocks;
 #[cfg(not(feature = "jni"))]
 mod direct;
 mod explanation;
@@ -18,6 +21,7 @@ mod explanation;
 mod jni;
 mod jwk_set;
 mod jwks_cache;
+mod key_fetch;
 mod key_location;
 mod moment;
 #[cfg(feature = "jni")]
@@ -29,13 +33,14 @@ mod token;
 mod verifier;
 
 pub use bearer::{BearerToken, bearer_token};
+pub use cache_health::{CacheFetches, CacheHealth, SetSnapshot};
+pub use cache_numbers::CacheNumbers;
+pub use clocks::Clocks;
 pub use explanation::{Explanation, Step};
 pub use jwk_set::{JwkSet, JwkSetLimits, KeyFacts, SkippedKeyFacts};
-pub use jwks_cache::{
-    CacheHealth, CacheNumbers, CacheStep, CacheTicket, FetchAnswer, JwksCache, KeysAtHand,
-    SetSnapshot,
-};
-pub use key_location::{KeyLocation, KeySearch, SearchStep, check_url};
+pub use jwks_cache::{CacheStep, JwksCache, KeysAtHand};
+pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
+pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
 pub use policy::{
     ExpectedClaim, LifetimeClass, LifetimeClasses, Policy, RequiredRoles, TokenTypes,

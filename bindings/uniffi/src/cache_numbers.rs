@@ -1,0 +1,54 @@
+//! The numbers of a cache, as the packages give them.
+
+use verijot::CacheSettings;
+
+use crate::moment::span;
+
+/// The numbers of a cache in nanoseconds; what is left out has the core's default, and what is below
+/// a floor of the core's counts as the floor.
+#[derive(Clone, Debug, Default, uniffi::Record)]
+pub struct CacheNumbers {
+    /// The lifetime of a set where the response says nothing (10 minutes).
+    pub fresh_for: Option<u64>,
+    /// The least lifetime that a response can give (1 minute).
+    pub shortest_fresh: Option<u64>,
+    /// The greatest lifetime that a response can give (24 hours).
+    pub longest_fresh: Option<u64>,
+    /// How long after its lifetime a set is used while it is fetched again (10 minutes).
+    pub revalidate_for: Option<u64>,
+    /// How long after its lifetime a set is used while the issuer cannot be reached (24 hours).
+    pub stale_for: Option<u64>,
+    /// The span in which unknown kids and bad signatures may cause two fetches (30 seconds).
+    pub unknown_window: Option<u64>,
+    /// The rest after a first failed fetch, doubled with each one that follows (1 second).
+    pub shortest_rest: Option<u64>,
+    /// The longest such rest (60 seconds).
+    pub longest_rest: Option<u64>,
+    /// After how long a fetch counts as failed (5 seconds).
+    pub fetch_timeout: Option<u64>,
+    /// Whether a set is used after its lifetime even where the response forbids it.
+    pub stale_despite_headers: bool,
+}
+
+impl CacheNumbers {
+    pub(crate) fn settings(&self) -> CacheSettings {
+        let mut settings = CacheSettings::default();
+        for (number, given) in [
+            (&mut settings.fresh_for, self.fresh_for),
+            (&mut settings.shortest_fresh, self.shortest_fresh),
+            (&mut settings.longest_fresh, self.longest_fresh),
+            (&mut settings.revalidate_for, self.revalidate_for),
+            (&mut settings.stale_for, self.stale_for),
+            (&mut settings.unknown_window, self.unknown_window),
+            (&mut settings.shortest_rest, self.shortest_rest),
+            (&mut settings.longest_rest, self.longest_rest),
+            (&mut settings.fetch_timeout, self.fetch_timeout),
+        ] {
+            if let Some(given) = given {
+                *number = span(given);
+            }
+        }
+        settings.stale_despite_headers = self.stale_despite_headers;
+        settings
+    }
+}
