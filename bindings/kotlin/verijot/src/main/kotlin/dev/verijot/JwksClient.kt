@@ -1,5 +1,6 @@
 package dev.verijot
 
+import dev.verijot.ffi.FetchRules
 import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyLocation
 import dev.verijot.ffi.Problem
@@ -23,7 +24,8 @@ import java.time.Instant
  * val token = client.verify(raw)
  * ```
  *
- * With keys at hand nobody waits: they are refreshed in the background, and kept through an outage.
+ * With keys at hand nobody waits: they are refreshed in the background, and kept through an outage
+ * unless the issuer's headers forbid that. After a long idle time a request waits for one fetch.
  * A fetch belongs to nobody: a thread that is interrupted ends no fetch that others wait for.
  * Coroutines have `suspending()` in `dev.verijot.coroutines`.
  */
@@ -46,7 +48,7 @@ public class JwksClient private constructor(
         url: String,
         verifier: Verifier,
         settings: JwksSettings = JwksSettings.DEFAULT,
-    ) : this(verifier, fetched(settings) { KeyLocation.at(checked(url)) }, settings.clock)
+    ) : this(verifier, fetched(settings) { KeyLocation.at(checked(url), it) }, settings.clock)
 
     /** A client for keys at hand: nothing is ever fetched. */
     public constructor(keys: JwkSet, verifier: Verifier) : this(verifier, KeySource.Held(keys), Clock)
@@ -90,7 +92,7 @@ public class JwksClient private constructor(
     public fun verdict(
         token: String,
         now: Instant? = null,
-    ): Verdict = Verdict.of(unrevoked(token.tokenOctets(), now ?: clock.now()), verifier.revocation)
+    ): Verdict = Verdict.of(unrevoked(token.tokenOctets(), now), verifier.revocation)
 
     /**
      * Every check of [verify] with its outcome.
@@ -103,16 +105,16 @@ public class JwksClient private constructor(
         now: Instant? = null,
     ): Explanation {
         val octets = token.tokenOctets()
-        val moment = now ?: clock.now()
         return when (val source = source) {
             is KeySource.Held -> {
-                verifier.explain(octets, source.keys, moment)
+                verifier.explain(octets, source.keys, now ?: clock.now())
             }
 
             is KeySource.Fetched -> {
-                val verdict = Verdict.of(unrevoked(octets, moment))
+                val verdict = Verdict.of(unrevoked(octets, now))
                 val keys = source.keys.keys()
                 if (keys == null && verdict.refusal?.httpStatus == UNAVAILABLE) verdict.orThrow()
+                val moment = now ?: clock.now()
                 (keys?.let(JwkSet::of) ?: JwkSet.fromJson(NO_KEYS)).use { verifier.explain(octets, it, moment) }
             }
         }
@@ -130,6 +132,35 @@ public class JwksClient private constructor(
         val refusal = keys.answer { keys.prepare(asked) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
+
+    /**
+     * Fetches the issuer's present keys and waits for them, such as after a rotation that was
+     * announced. At most one fetch in [JwksSettings.Builder.shortestRest] is made for this. Nothing
+     * happens if keys are not fetched.
+     *
+     * @throws KeysUnavailableException if the fetch fails, or if the issuer was asked so recently
+     *   that it is not asked now.
+     */
+    public fun refreshNow() {
+        val keys = (source as? KeySource.Fetched ?: return).keys
+        val asked = keys.monotonic()
+        val refusal = keys.answer { keys.refreshNow(asked) }
+        if (refusal != null) throw VerificationException.of(refusal)
+    }
+
+    /**
+     * Withdraws every key with this `kid` at once, for a key that has leaked: its tokens get
+     * `unknown_key`, whatever the issuer publishes and whatever is seeded, until [restore] or the end
+     * of the process. Of keys that are not fetched none is withdrawn.
+     */
+    public fun purge(kid: String) {
+        // No key has a kid that is not Unicode.
+        if (!kid.hasLoneSurrogate()) (source as? KeySource.Fetched)?.keys?.purge(kid)
+    }
+
+    /** Takes back [purge]. False if the `kid` was not withdrawn. */
+    public fun restore(kid: String): Boolean =
+        !kid.hasLoneSurrogate() && (source as? KeySource.Fetched)?.keys?.restore(kid) == true
 
     /** How the keys are doing, for a health endpoint. Fetches nothing. */
     public fun health(): KeyHealth =
@@ -174,10 +205,10 @@ public class JwksClient private constructor(
 
     private fun unrevoked(
         token: ByteArray,
-        now: Instant,
+        now: Instant?,
     ) = when (val source = source) {
         is KeySource.Held -> {
-            verifier.core.verify(source.keys.core, token, now)
+            verifier.core.verify(source.keys.core, token, now ?: clock.now())
         }
 
         is KeySource.Fetched -> {
@@ -221,25 +252,24 @@ public class JwksClient private constructor(
             settings: JwksSettings = JwksSettings.DEFAULT,
         ): JwksClient {
             val issuer = policy.soleIssuer ?: throw InvalidPolicyException("keys are found through one issuer; name it")
-            val source = fetched(settings) { KeyLocation.ofIssuer(issuer, settings.takesCustomaryPlace) }
+            val source = fetched(settings) { KeyLocation.ofIssuer(issuer, settings.takesCustomaryPlace, it) }
             return JwksClient(Verifier(policy), source, settings.clock)
         }
 
         private fun fetched(
             settings: JwksSettings,
-            location: () -> KeyLocation,
+            location: (FetchRules) -> KeyLocation,
         ): KeySource {
             NativeLibrary.isDirect
             val place =
                 try {
-                    location()
+                    location(settings.rules)
                 } catch (problem: Problem) {
                     throw InvalidLocationException.of(problem)
                 }
-            val requests = KeyRequests(place, settings.fetcher ?: Fetcher.ofPlatform(), settings.maxOctets)
-            return KeySource.Fetched(
-                FetchedKeys(JwksCache(settings.numbers, settings.limits), requests, settings.clock),
-            )
+            val cache = JwksCache(settings.numbers, settings.limits, place)
+            val requests = KeyRequests(settings.fetcher ?: Fetcher.ofPlatform())
+            return KeySource.Fetched(FetchedKeys(cache, place, requests, settings.clock))
         }
     }
 }
@@ -261,6 +291,8 @@ internal sealed interface KeySource {
                 failures = 0,
                 lastFailure = null,
                 isFetching = false,
+                purged = emptyList(),
+                fetches = KeyFetches(due = 0, unknownKey = 0, refusedToken = 0, requested = 0),
             )
 
         override fun toString() = "keys at hand"

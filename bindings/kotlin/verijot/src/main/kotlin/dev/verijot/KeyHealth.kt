@@ -13,10 +13,12 @@ import java.time.Instant
  * @property age how long ago the issuer confirmed the set.
  * @property sha256 the SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
  * @property isSeed whether the set came from elsewhere and no fetch has confirmed it since.
- * @property isFresh whether the set is as young as it should be.
+ * @property isFresh whether the set is within its lifetime.
  * @property failures fetches that failed since the last one that succeeded.
  * @property lastFailure the last of them, for people.
  * @property isFetching whether a fetch is under way.
+ * @property purged the kids that [JwksClient.purge] has withdrawn here, in order.
+ * @property fetches the fetches that were started, by what caused them.
  */
 public class KeyHealth internal constructor(
     public val usableKeys: Int,
@@ -28,6 +30,8 @@ public class KeyHealth internal constructor(
     public val failures: Int,
     public val lastFailure: String?,
     public val isFetching: Boolean,
+    public val purged: List<String>,
+    public val fetches: KeyFetches,
 ) {
     override fun toString(): String =
         "$usableKeys usable keys, $skippedKeys skipped, ${if (isFresh) "fresh" else "not fresh"}, age $age, " +
@@ -45,8 +49,34 @@ public class KeyHealth internal constructor(
                 failures = health.failures.toInt(),
                 lastFailure = health.lastFailure,
                 isFetching = health.isFetching,
+                purged = health.purged,
+                fetches =
+                    KeyFetches(
+                        due = health.fetches.due.toLong(),
+                        unknownKey = health.fetches.unknownKey.toLong(),
+                        refusedToken = health.fetches.refusedToken.toLong(),
+                        requested = health.fetches.requested.toLong(),
+                    ),
             )
     }
+}
+
+/**
+ * How many fetches a client has started.
+ *
+ * @property due because there were no keys, or they were due.
+ * @property unknownKey because of a `kid` that the held set does not have.
+ * @property refusedToken because of a token that another set might accept, such as for a bad signature.
+ * @property requested because of [JwksClient.refreshNow].
+ */
+public class KeyFetches internal constructor(
+    public val due: Long,
+    public val unknownKey: Long,
+    public val refusedToken: Long,
+    public val requested: Long,
+) {
+    override fun toString(): String =
+        "$due due, $unknownKey for unknown keys, $refusedToken for refused tokens, $requested requested"
 }
 
 /**

@@ -74,17 +74,16 @@ public class SuspendingJwksClient internal constructor(
         now: Instant? = null,
     ): Verdict {
         val octets = token.tokenOctets()
-        val moment = now ?: client.now()
         val verifier = client.verifier
         val verdict =
             when (val source = client.source) {
                 is KeySource.Held -> {
-                    verifier.core.verify(source.keys.core, octets, moment)
+                    verifier.core.verify(source.keys.core, octets, now ?: client.now())
                 }
 
                 is KeySource.Fetched -> {
                     val asked = source.keys.monotonic()
-                    answer { source.keys.verify(verifier.core, octets, asked, moment) }
+                    answer { source.keys.verify(verifier.core, octets, asked, now) }
                 }
             }
         return unlessRevoked(Verdict.of(verdict))
@@ -99,6 +98,19 @@ public class SuspendingJwksClient internal constructor(
         val keys = (client.source as? KeySource.Fetched ?: return).keys
         val asked = keys.monotonic()
         val refusal = answer { keys.prepare(asked) }
+        if (refusal != null) throw VerificationException.of(refusal)
+    }
+
+    /**
+     * Fetches the issuer's present keys as [JwksClient.refreshNow] does.
+     *
+     * @throws dev.verijot.KeysUnavailableException if the fetch fails, or if the issuer was asked so
+     *   recently that it is not asked now.
+     */
+    public suspend fun refreshNow() {
+        val keys = (client.source as? KeySource.Fetched ?: return).keys
+        val asked = keys.monotonic()
+        val refusal = answer { keys.refreshNow(asked) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 

@@ -23,6 +23,8 @@ internal object DirectCalls {
         token: ByteArray,
         asked: Long,
         monotonic: Long,
+        wallSeconds: Long,
+        wallNanoseconds: Int,
         seconds: Long,
         nanoseconds: Int,
     ): ByteArray?

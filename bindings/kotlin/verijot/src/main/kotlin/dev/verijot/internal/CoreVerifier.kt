@@ -1,6 +1,7 @@
 package dev.verijot.internal
 
 import dev.verijot.ffi.CacheStep
+import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.DirectCalls
 import dev.verijot.ffi.FfiConverterTypeCacheStep
 import dev.verijot.ffi.FfiConverterTypeTokenVerdict
@@ -42,16 +43,27 @@ internal class CoreVerifier(
         token: ByteArray,
         asked: Long,
         monotonic: Long,
+        wall: Instant,
         now: Instant,
     ): CacheStep =
         held.use { verifier ->
             if (NativeLibrary.isDirect) {
-                val seconds = now.epochSecond
                 val octets =
-                    DirectCalls.verifyWithCache(cache.number, number, token, asked, monotonic, seconds, now.nano)
+                    DirectCalls.verifyWithCache(
+                        cache.number,
+                        number,
+                        token,
+                        asked,
+                        monotonic,
+                        wall.epochSecond,
+                        wall.nano,
+                        now.epochSecond,
+                        now.nano,
+                    )
                 FfiConverterTypeCacheStep.read(ByteBuffer.wrap(open(octets)))
             } else {
-                cache.ffi.verify(verifier, token, asked.toULong(), monotonic.toULong(), now.moment())
+                val clocks = Clocks(monotonic.toULong(), wall.moment())
+                cache.ffi.verify(verifier, token, asked.toULong(), clocks, now.moment())
             }
         }
 }

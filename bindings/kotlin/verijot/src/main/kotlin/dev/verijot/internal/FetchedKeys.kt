@@ -1,12 +1,13 @@
 package dev.verijot.internal
 
 import dev.verijot.Clock
-import dev.verijot.FetchResponse
 import dev.verijot.KeyHealth
 import dev.verijot.KeySnapshot
-import dev.verijot.ffi.CacheTicket
-import dev.verijot.ffi.FetchAnswer
+import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.JwksCache
+import dev.verijot.ffi.KeyFetch
+import dev.verijot.ffi.KeyLocation
+import dev.verijot.ffi.KeysAtHand
 import dev.verijot.ffi.Refusal
 import dev.verijot.ffi.TokenVerdict
 import java.time.Duration
@@ -23,18 +24,19 @@ import java.util.logging.Logger
  * The keys of one issuer, kept up to date for any number of threads and coroutines.
  *
  * The core's cache says when to fetch; here it is done, each fetch in a thread of its own. A fetch
- * belongs to nobody: whoever caused it may be gone, and everybody who waits for it asks the cache
- * again when it is over. Every ticket is answered, whatever becomes of its fetch.
+ * belongs to nobody: the caller that caused it may be gone, and everybody who waits for it asks the
+ * cache again when it is over. The end of every fetch is told, whatever becomes of it.
  */
 internal class FetchedKeys(
     cache: JwksCache,
+    private val location: KeyLocation,
     private val requests: KeyRequests,
     private val clock: Clock,
 ) : AutoCloseable {
     private val cache = CoreCache(cache)
     private val news = AtomicReference(CompletableFuture<Unit>())
     private val threads = Semaphore(MOST_THREADS)
-    private val underWay = ConcurrentHashMap<ULong, Thread>()
+    private val underWay = ConcurrentHashMap<KeyFetch, Thread>()
 
     @Volatile
     private var isClosed = false
@@ -50,32 +52,43 @@ internal class FetchedKeys(
         class Wait(
             val news: CompletableFuture<Unit>,
             val nanoseconds: Long,
-        ) : Attempt<Nothing>
+        ) : Attempt<Nothing> {
+            constructor(news: CompletableFuture<Unit>, atMost: ULong?) :
+                this(news, (atMost ?: 0uL).coerceAtMost(Long.MAX_VALUE.toULong()).toLong())
+        }
     }
 
     fun monotonic(): Long = clock.monotonicNanos()
 
-    /** Tries to verify a token; [asked] is when the caller first did. */
+    /**
+     * Tries to verify a token; [asked] is when the caller first did.
+     *
+     * @param now the time to judge its claims by; null for that of the clock.
+     */
     fun verify(
         verifier: CoreVerifier,
         token: ByteArray,
         asked: Long,
-        now: Instant,
+        now: Instant?,
     ): Attempt<TokenVerdict> {
         // Before the question: whatever comes after it is news.
         val news = news.get()
-        val step = verifier.verify(cache, token, asked, monotonic(), now)
+        val monotonic = monotonic()
+        val wall = clock.now()
+        val step = verifier.verify(cache, token, asked, monotonic, wall, now ?: wall)
         step.fetch?.let(::start)
-        return step.verdict?.let { Attempt.Answered(it) } ?: wait(news, step.waitUntil)
+        return step.verdict?.let { Attempt.Answered(it) } ?: Attempt.Wait(news, step.wait)
     }
 
     /** Tries to have keys at all: answered with null once there are some. */
-    fun prepare(asked: Long): Attempt<Refusal?> {
-        val news = news.get()
-        val step = cache.ffi.prepare(asked.toULong(), monotonic().toULong())
-        step.fetch?.let(::start)
-        return if (step.ready || step.refusal != null) Attempt.Answered(step.refusal) else wait(news, step.waitUntil)
-    }
+    fun prepare(asked: Long): Attempt<Refusal?> = obtain { cache.ffi.prepare(asked.toULong(), clocks()) }
+
+    /** Tries to have the issuer's present keys: answered with null once they are there. */
+    fun refreshNow(asked: Long): Attempt<Refusal?> = obtain { cache.ffi.refreshNow(asked.toULong(), clocks()) }
+
+    fun purge(kid: String) = cache.ffi.purge(kid)
+
+    fun restore(kid: String): Boolean = cache.ffi.restore(kid)
 
     /** Asks until there is an answer, and has this thread wait in between. */
     inline fun <T> answer(attempt: () -> Attempt<T>): T {
@@ -99,10 +112,10 @@ internal class FetchedKeys(
     /** The keys that are held, fresh or stale. */
     fun keys(): dev.verijot.ffi.JwkSet? = cache.ffi.keys()
 
-    fun health(): KeyHealth = KeyHealth.of(cache.ffi.health(monotonic().toULong()))
+    fun health(): KeyHealth = KeyHealth.of(cache.ffi.health(clocks()))
 
     fun export(): KeySnapshot? =
-        cache.ffi.export(monotonic().toULong())?.let {
+        cache.ffi.export(clocks())?.let {
             KeySnapshot(it.jwks, clock.now().minus(duration(it.age)), it.sha256)
         }
 
@@ -112,7 +125,7 @@ internal class FetchedKeys(
             snapshot.jwks,
             snapshot.sha256,
             maxOf(age, Duration.ZERO).nanoseconds(),
-            monotonic().toULong(),
+            clocks(),
         )
         tell()
     }
@@ -120,79 +133,79 @@ internal class FetchedKeys(
     /** From now on nothing is fetched, and nobody waits. */
     override fun close() {
         isClosed = true
-        for ((number, thread) in underWay) {
-            fail(number, CLOSED)
+        for ((fetch, thread) in underWay) {
+            fail(fetch, CLOSED)
             thread.interrupt()
         }
     }
 
-    override fun toString(): String = requests.toString()
+    override fun toString(): String = location.description()
 
-    private fun wait(
-        news: CompletableFuture<Unit>,
-        until: ULong?,
-    ) = Attempt.Wait(news, if (until == null) 0 else (until.toLong() - monotonic()).coerceAtLeast(0))
+    private fun clocks() = Clocks(monotonic().toULong(), clock.now().moment())
 
-    private fun start(ticket: CacheTicket) {
-        // The cache lets one fetch be under way: an earlier one has had its time.
-        underWay.values.forEach(Thread::interrupt)
-        if (!threads.tryAcquire()) return fail(ticket.number, "earlier fetches have not come back")
-        val thread = Thread({ run(ticket) }, "verijot-keys")
+    private inline fun obtain(ask: () -> KeysAtHand): Attempt<Refusal?> {
+        val news = news.get()
+        val step = ask()
+        step.fetch?.let(::start)
+        return if (step.ready || step.refusal != null) Attempt.Answered(step.refusal) else Attempt.Wait(news, step.wait)
+    }
+
+    private fun start(number: ULong) {
+        val fetch = cache.ffi.begin(number) ?: return
+        if (!threads.tryAcquire()) {
+            // Each of them has had its time, because the cache lets one fetch be under way.
+            underWay.values.forEach(Thread::interrupt)
+            return fail(fetch, "earlier fetches have not come back")
+        }
+        val thread = Thread({ run(fetch) }, "verijot-keys")
         thread.isDaemon = true
         // Or it would keep the classes of whoever happened to cause it.
         thread.contextClassLoader = null
-        underWay[ticket.number] = thread
+        underWay[fetch] = thread
         try {
             thread.start()
         } catch (failure: Throwable) {
             threads.release()
-            underWay.remove(ticket.number)
-            fail(ticket.number, failure.described())
+            underWay.remove(fetch)
+            // That says nothing of the issuer.
+            fetch.onCancelled(clocks())
+            tell()
             if (failure !is OutOfMemoryError) throw failure
         }
     }
 
-    private fun run(ticket: CacheTicket) {
+    private fun run(fetch: KeyFetch) {
         try {
-            if (isClosed) fail(ticket.number, CLOSED) else answer(ticket.number, requests.make(ticket))
+            if (isClosed) {
+                fail(fetch, CLOSED)
+            } else {
+                val answered = requests.make(fetch)
+                val problem = fetch.onKeys(answered.request, answered.answer, clocks())
+                if (problem != null) warn(problem)
+            }
+        } catch (_: InterruptedException) {
+            // Somebody on this side has given it up.
+            fetch.onCancelled(clocks())
         } catch (failure: Throwable) {
-            // No ticket goes without an answer.
-            fail(ticket.number, failure.described())
+            // No fetch goes without an end.
+            fail(fetch, failure.described())
             if (failure is VirtualMachineError) throw failure
         } finally {
-            underWay.remove(ticket.number)
+            underWay.remove(fetch)
             threads.release()
+            tell()
         }
     }
 
-    private fun answer(
-        ticket: ULong,
-        response: FetchResponse,
-    ) {
-        val headers = response.headers.mapKeys { (name, _) -> name.lowercase() }
-        val answer =
-            FetchAnswer(
-                status = response.status.toUShort(),
-                body = response.body,
-                cacheControl = headers["cache-control"],
-                age = headers["age"],
-                entityTag = headers["etag"],
-                lastModified = headers["last-modified"],
-            )
-        val problem = cache.ffi.onResponse(ticket, answer, monotonic().toULong())
-        if (problem != null) warn(problem)
-        tell()
-    }
-
     private fun fail(
-        ticket: ULong,
+        fetch: KeyFetch,
         problem: String,
     ) {
-        if (cache.ffi.onError(ticket, problem, monotonic().toULong())) warn(problem)
+        if (fetch.onError(problem, clocks())) warn(problem)
         tell()
     }
 
-    private fun warn(problem: String) = LOG.warning { "no new keys from $requests: $problem" }
+    private fun warn(problem: String) = LOG.warning { "no new keys from $this: $problem" }
 
     private fun tell() {
         news.getAndSet(CompletableFuture()).complete(Unit)

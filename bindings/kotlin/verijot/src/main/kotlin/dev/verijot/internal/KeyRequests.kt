@@ -3,83 +3,67 @@ package dev.verijot.internal
 import dev.verijot.FetchRequest
 import dev.verijot.FetchResponse
 import dev.verijot.Fetcher
-import dev.verijot.ffi.CacheTicket
-import dev.verijot.ffi.KeyLocation
-import dev.verijot.ffi.SearchStep
+import dev.verijot.ffi.FetchAnswer
+import dev.verijot.ffi.KeyFetch
+import dev.verijot.ffi.KeyFetchStep
+import dev.verijot.ffi.KeyQuery
 import java.io.IOException
 import java.net.SocketTimeoutException
-import java.time.Duration
 
-/** The requests of one fetch: for an issuer's metadata where there is need, then for the keys. */
+/** Makes the requests of a fetch, which the core words and limits. */
 internal class KeyRequests(
-    private val location: KeyLocation,
     private val fetcher: Fetcher,
-    private val maxOctets: Int,
 ) {
-    /** The answer of whoever has the keys, within the ticket's time. */
-    fun make(ticket: CacheTicket): FetchResponse {
-        val deadline = System.nanoTime() + ticket.timeout.coerceAtMost(LONGEST).toLong()
-        location.search().use { search ->
-            while (true) {
-                when (val step = search.step()) {
-                    is SearchStep.Metadata -> {
-                        // Some time must be left for the keys.
-                        val request = request(step.url, METADATA, deadline, share = 2, METADATA_OCTETS)
-                        try {
-                            val answer = fetcher.fetch(request)
-                            search.onResponse(answer.status.toUShort(), answer.body)
-                        } catch (_: IOException) {
-                            search.onError()
-                        }
-                    }
+    /** The answer to a request for keys. */
+    class Answered(
+        val request: KeyQuery,
+        val answer: FetchAnswer,
+    )
 
-                    is SearchStep.Keys -> {
-                        val headers = if (step.isKnown) KEYS + conditions(ticket) else KEYS
-                        val answer = fetcher.fetch(request(step.url, headers, deadline, share = 1, maxOctets))
-                        if (answer.status == OK) location.confirm(step.url)
-                        return answer
+    /** Makes the requests one after the other, to the one for keys. */
+    fun make(fetch: KeyFetch): Answered {
+        val start = System.nanoTime()
+        while (true) {
+            when (val step = fetch.step((System.nanoTime() - start).toULong())) {
+                is KeyFetchStep.Metadata -> {
+                    try {
+                        val response = ask(step.request)
+                        fetch.onMetadata(response.status.toUShort(), response.body)
+                    } catch (_: IOException) {
+                        fetch.onMissingMetadata()
                     }
+                }
 
-                    is SearchStep.Failed -> {
-                        throw IOException(step.failure)
-                    }
+                is KeyFetchStep.Keys -> {
+                    return Answered(step.request, answer(ask(step.request)))
+                }
+
+                is KeyFetchStep.Failed -> {
+                    throw IOException(step.failure)
                 }
             }
         }
     }
 
-    /** The place, without a query. */
-    override fun toString(): String = location.description()
-}
-
-private fun request(
-    url: String,
-    headers: Map<String, String>,
-    deadline: Long,
-    share: Int,
-    maxOctets: Int,
-): FetchRequest {
-    val remaining = (deadline - System.nanoTime()) / share
-    if (remaining <= 0) throw SocketTimeoutException("no time was left for it")
-    return FetchRequest(url, headers, Duration.ofNanos(remaining), maxOctets)
-}
-
-private fun conditions(ticket: CacheTicket): Map<String, String> =
-    buildMap {
-        ticket.ifNoneMatch?.let { put("If-None-Match", it) }
-        ticket.ifModifiedSince?.let { put("If-Modified-Since", it) }
+    private fun ask(query: KeyQuery): FetchResponse {
+        val timeout = duration(query.timeout)
+        if (timeout.isZero) throw SocketTimeoutException("no time was left for it")
+        val maxOctets = query.maxOctets.coerceAtMost(MOST_OCTETS).toInt()
+        return fetcher.fetch(FetchRequest(query.url, query.headers, timeout, maxOctets))
     }
+}
 
-private val COMMON = mapOf("Accept-Encoding" to "identity", "User-Agent" to "verijot")
+private fun answer(response: FetchResponse): FetchAnswer {
+    val headers = response.headers.mapKeys { (name, _) -> name.lowercase() }
+    return FetchAnswer(
+        status = response.status.toUShort(),
+        body = response.body,
+        cacheControl = headers["cache-control"],
+        age = headers["age"],
+        entityTag = headers["etag"],
+        lastModified = headers["last-modified"],
+    )
+}
 
-private val KEYS = COMMON + ("Accept" to "application/jwk-set+json, application/json")
-
-private val METADATA = COMMON + ("Accept" to "application/json")
-
-/** The most octets of metadata that the core takes. */
-private const val METADATA_OCTETS = 65_536
-
-private const val OK = 200
-
-/** A day in nanoseconds; more would be too far away to be counted. */
-private const val LONGEST = 86_400_000_000_000uL
+/** One octet more than this still has a number. */
+private const val MOST_OCTETS = 2_147_483_646uL
