@@ -260,6 +260,4 @@ impl Drop for StoredAtLast<'_> {
     }
 }
 
-/// Without any rest, one request would have the endpoint asked without end.
-
 const LONGEST_STORING: Duration = Duration::from_secs(10);

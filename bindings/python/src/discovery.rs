@@ -193,10 +193,7 @@ pub(crate) fn check_url(py: Python<'_>, url: &str) -> PyResult<()> {
 }
 
 /// Where keys may be fetched from.
-fn rules(
-    allow_plain_http: bool,
-    allowed_hosts: Option<&Bound<'_, PyAny>>,
-) -> PyResult<FetchRules> {
+fn rules(allow_plain_http: bool, allowed_hosts: Option<&Bound<'_, PyAny>>) -> PyResult<FetchRules> {
     let mut rules = FetchRules::new();
     if allow_plain_http {
         rules = rules.allow_plain_http();
