@@ -2,6 +2,7 @@
 //! a real HTTP server on loopback.
 #![allow(
     missing_docs,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -15,6 +16,8 @@ mod clock;
 mod common;
 #[path = "scenarios/guards.rs"]
 mod guards;
+#[path = "scenarios/issuer.rs"]
+mod issuer;
 #[path = "scenarios/keys.rs"]
 mod keys;
 #[path = "scenarios/server.rs"]

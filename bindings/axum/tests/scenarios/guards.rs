@@ -12,7 +12,7 @@ use verijot::request::{Demand, DemandError, GuardRules, TokenPlace};
 use verijot::{
     Audiences, CacheSettings, Issuers, KeySource, Policy, Revocation, Verified, Verifier,
 };
-use verijot_axum::{Authenticator, Bearer, JwksClient, RevocationCheck};
+use verijot_axum::{Authenticator, Bearer, Guard, JwksClient, RevocationCheck};
 
 use crate::clock::Clocks;
 use crate::common::service::{Service, http};
@@ -152,7 +152,7 @@ fn build(guard: &GuardSpec) -> Result<(TokenPlace, Vec<Demand>), DemandError> {
     // In axum an optional guard is an extractor, to which no demand can be given.
     let whole = demands.iter().cloned().fold(Demand::good_token(), Demand::and);
     if guard.optional {
-        GuardRules::new(whole).optional()?;
+        let _ = GuardRules::new(whole).optional()?;
     }
     Ok((place, demands))
 }
@@ -178,7 +178,7 @@ fn router(authenticator: Authenticator, demands: Vec<Demand>, optional: bool) ->
         return Router::new().route("/subject", route).with_state(authenticator);
     }
     let guard = authenticator.require_token();
-    let guard = demands.into_iter().fold(guard, |guard, demand| guard.and(demand));
+    let guard = demands.into_iter().fold(guard, Guard::and);
     let route = get(move |bearer: Bearer| async move { subject(Some(&bearer)) });
     Router::new().route("/subject", route).route_layer(guard).with_state(authenticator)
 }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::{Request, Response, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
@@ -13,13 +12,12 @@ use verijot::discovery::FetchRules;
 use verijot::{
     Audiences, CacheSettings, Issuers, KeyLimits, KeySource, Policy, UnixTime, Verifier,
 };
-use verijot_axum::{
-    Authenticator, Clock, FetchError, Fetcher, JwksClient, KeySnapshot, ReqwestFetcher,
-};
+use verijot_axum::{Authenticator, Clock, JwksClient, KeySnapshot, ReqwestFetcher};
 
 use crate::clock::Clocks;
-use crate::server::{Answer, Fault, Server, body};
-use crate::steps::{self, Player, eventually};
+use crate::issuer::{KeysAnswer, MetadataAnswer, Script, ToLoopback, is_metadata, keys};
+use crate::server::Server;
+use crate::steps::{self, Player, True, eventually};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +66,7 @@ struct Settings {
 enum Action {
     Issuer(Box<KeysAnswer>),
     Metadata(MetadataAnswer),
-    Release(bool),
+    Release(True),
     Verify(Verify),
     Join(Join),
     Seed(Seed),
@@ -78,41 +76,10 @@ enum Action {
     Restore(String),
     RefreshNow(Expected),
     Asleep(f64),
-    Restart(bool),
+    Restart(True),
     Fetches(usize),
     MetadataFetches(usize),
     Health(Map<String, Value>),
-}
-
-/// How requests for keys are answered.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct KeysAnswer {
-    path: Option<String>,
-    status: Option<u16>,
-    headers: BTreeMap<String, String>,
-    keys: Vec<String>,
-    more_keys: usize,
-    pad_octets: usize,
-    body: Option<String>,
-    body_base64: Option<String>,
-    etag: Option<String>,
-    not_modified: bool,
-    fault: Option<Fault>,
-    hold: bool,
-}
-
-/// How requests for metadata are answered.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct MetadataAnswer {
-    issuer: Option<String>,
-    jwks_uri: Option<String>,
-    status: Option<u16>,
-    headers: BTreeMap<String, String>,
-    body: Option<String>,
-    fault: Option<Fault>,
-    hold: bool,
 }
 
 #[derive(Deserialize)]
@@ -205,13 +172,13 @@ impl Player for World<'_> {
         match action {
             Action::Issuer(answer) => self.script.lock().unwrap().set_keys(*answer)?,
             Action::Metadata(answer) => self.script.lock().unwrap().metadata = answer,
-            Action::Release(_) => self.server.release(),
+            Action::Release(True) => self.server.release(),
             Action::Verify(verify) => self.verify(client, verify).await?,
             Action::Join(Join { name, expect, retry_after }) => {
                 let started = self.started.remove(&name).ok_or("nothing to join")?;
                 all(started, &Expected { expect, retry_after }).await?;
             }
-            Action::Seed(seed) => self.seed(client, seed)?,
+            Action::Seed(seed) => self.seed(client, &seed)?,
             Action::ExportTo(other) | Action::ForkTo(other) => {
                 // Rust cannot fork and go on: the child holds what it would have been born with.
                 let snapshot = self.client(client)?.0.export().ok_or("nothing to export")?;
@@ -224,10 +191,10 @@ impl Player for World<'_> {
             }
             Action::RefreshNow(expected) => {
                 let outcome = self.client(client)?.0.clone().refresh_now().await;
-                expected.check(outcome.map(|()| "ok"))?;
+                expected.check(&outcome.map(|()| "ok"))?;
             }
             Action::Asleep(seconds) => self.clocks.sleep(seconds),
-            Action::Restart(_) => drop(self.clients.remove(client)),
+            Action::Restart(True) => drop(self.clients.remove(client)),
             Action::Fetches(count) => {
                 let actual = || self.server.count(|request| !is_metadata(&request.path));
                 eventually("fetches", &count, actual).await?;
@@ -316,7 +283,7 @@ impl World<'_> {
         }
     }
 
-    fn seed(&mut self, client: &str, seed: Seed) -> Result<(), String> {
+    fn seed(&mut self, client: &str, seed: &Seed) -> Result<(), String> {
         let jwks = json!({ "keys": keys(self.fixtures, &seed.keys)? }).to_string();
         let fetched_at = UnixTime::from_seconds(self.clocks.now().seconds() - i64::from(seed.age));
         let mut snapshot = KeySnapshot::of_jwks(jwks.clone(), fetched_at);
@@ -357,8 +324,8 @@ impl World<'_> {
 }
 
 impl Expected {
-    fn check(&self, outcome: Result<&str, verijot::Error>) -> Result<(), String> {
-        let actual = match &outcome {
+    fn check(&self, outcome: &Result<&str, verijot::Error>) -> Result<(), String> {
+        let actual = match outcome {
             Ok(outcome) => outcome,
             Err(error) => error.code(),
         };
@@ -374,7 +341,7 @@ impl Expected {
 async fn all(started: Vec<JoinHandle<Outcome>>, expected: &Expected) -> Result<(), String> {
     for verifying in started {
         let outcome = verifying.await.map_err(|error| error.to_string())?;
-        expected.check(outcome.map(|()| "accepted"))?;
+        expected.check(&outcome.map(|()| "accepted"))?;
     }
     Ok(())
 }
@@ -416,139 +383,5 @@ impl Settings {
         limits.max_keys = self.max_keys.unwrap_or(limits.max_keys);
         limits.max_octets = self.max_octets.unwrap_or(limits.max_octets);
         limits
-    }
-}
-
-/// How the issuer answers.
-struct Script {
-    fixtures: Value,
-    origin: String,
-    keys: KeysAnswer,
-    /// Paths that have an answer of their own.
-    elsewhere: BTreeMap<String, KeysAnswer>,
-    metadata: MetadataAnswer,
-}
-
-impl Script {
-    fn new(fixtures: &Value) -> Self {
-        Self {
-            fixtures: fixtures.clone(),
-            origin: String::new(),
-            keys: KeysAnswer::default(),
-            elsewhere: BTreeMap::new(),
-            metadata: MetadataAnswer::default(),
-        }
-    }
-
-    fn set_keys(&mut self, answer: KeysAnswer) -> Result<(), String> {
-        keys(&self.fixtures, &answer.keys)?;
-        body(answer.body.as_ref(), answer.body_base64.as_ref())?;
-        match &answer.path {
-            Some(path) => _ = self.elsewhere.insert(path.clone(), answer),
-            None => self.keys = answer,
-        }
-        Ok(())
-    }
-
-    fn answer(&self, request: &crate::server::Request) -> Answer {
-        if is_metadata(&request.path) {
-            return self.metadata();
-        }
-        let scripted = self.elsewhere.get(&request.path).unwrap_or(&self.keys);
-        let is_known = scripted.etag.is_some()
-            && request.headers.get("if-none-match") == scripted.etag.as_ref();
-        let mut answer = Answer::new(scripted.status.unwrap_or(200), Vec::new());
-        if is_known || scripted.not_modified {
-            answer.status = 304;
-        } else {
-            answer.body = scripted.body(&self.fixtures);
-        }
-        answer.headers = self.headers(&scripted.headers);
-        answer.headers.extend(scripted.etag.clone().map(|tag| (String::from("ETag"), tag)));
-        Answer { fault: scripted.fault, hold: scripted.hold, ..answer }
-    }
-
-    fn metadata(&self) -> Answer {
-        let at = |url: &Option<String>, default: &str| {
-            url.as_deref().unwrap_or(default).replace("{origin}", &self.origin)
-        };
-        let document = json!({
-            "issuer": at(&self.metadata.issuer, "{origin}"),
-            "jwks_uri": at(&self.metadata.jwks_uri, "{origin}/keys"),
-        });
-        let body = self.metadata.body.clone().unwrap_or_else(|| document.to_string());
-        Answer {
-            status: self.metadata.status.unwrap_or(200),
-            headers: self.headers(&self.metadata.headers),
-            body: body.into_bytes(),
-            fault: self.metadata.fault,
-            hold: self.metadata.hold,
-        }
-    }
-
-    fn headers(&self, headers: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let at = |value: &String| value.replace("{origin}", &self.origin);
-        headers.iter().map(|(name, value)| (name.clone(), at(value))).collect()
-    }
-}
-
-impl KeysAnswer {
-    fn body(&self, fixtures: &Value) -> Vec<u8> {
-        if let Ok(Some(body)) = body(self.body.as_ref(), self.body_base64.as_ref()) {
-            return body;
-        }
-        let mut keys = keys(fixtures, &self.keys).unwrap_or_default();
-        for number in 1..=self.more_keys {
-            let mut key = fixtures["keys"]["d"].clone();
-            key["kid"] = json!(format!("more-{number}"));
-            keys.push(key);
-        }
-        let mut body = json!({ "keys": keys }).to_string().into_bytes();
-        body.resize(body.len().max(self.pad_octets), b' ');
-        body
-    }
-}
-
-fn keys(fixtures: &Value, names: &[String]) -> Result<Vec<Value>, String> {
-    let key = |name: &String| fixtures["keys"].get(name).cloned().ok_or("no such key".into());
-    names.iter().map(key).collect()
-}
-
-fn is_metadata(path: &str) -> bool {
-    path.contains("/.well-known/") && !path.ends_with("/jwks.json")
-}
-
-/// Makes requests to hosts under `example` to the scenario's server, and to no other host at all.
-struct ToLoopback {
-    origin: String,
-    fetcher: ReqwestFetcher,
-    in_flight: Arc<AtomicUsize>,
-}
-
-impl Fetcher for ToLoopback {
-    async fn fetch(
-        &self,
-        mut request: Request<()>,
-        body_limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
-        self.in_flight.fetch_add(1, Ordering::SeqCst);
-        let _ends = Ends(&self.in_flight);
-        let uri = request.uri();
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let url = format!("{}{path}", self.origin);
-        if uri.host().is_some_and(|host| host.ends_with(".example")) {
-            *request.uri_mut() = url.parse::<Uri>().map_err(FetchError::new)?;
-        } else if uri.to_string() != url {
-            panic!("a request to {uri}");
-        }
-        self.fetcher.fetch(request, body_limit).await
-    }
-}
-
-struct Ends<'c>(&'c AtomicUsize);
-
-impl Drop for Ends<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

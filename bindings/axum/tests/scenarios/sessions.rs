@@ -14,7 +14,7 @@ use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, SendError, TokenKe
 use crate::clock::Clocks;
 use crate::common::service::http;
 use crate::server::{Answer, Fault, Request, Server, body};
-use crate::steps::{self, Player, eventually};
+use crate::steps::{self, Player, True, eventually};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,13 +29,13 @@ struct Scenario {
 enum Action {
     SignIn(Tokens),
     Resume(Resumed),
-    SignOut(bool),
+    SignOut(True),
     Endpoint(EndpointAnswer),
     Api(ApiAnswer),
     Storage(StorageState),
     Request(Sending),
     Join(Sending),
-    Release(bool),
+    Release(True),
     Refreshes(usize),
     RefreshTokenSent(String),
     Stored(Option<Tokens>),
@@ -158,7 +158,7 @@ impl Player for World {
                 let tokens = Tokens { access, refresh, expires_in }.issued()?;
                 self.client.resume(tokens, Duration::from_secs(age.into()));
             }
-            Action::SignOut(_) => self.client.sign_out(),
+            Action::SignOut(True) => self.client.sign_out(),
             Action::Endpoint(answer) => {
                 body(answer.body.as_ref(), answer.body_base64.as_ref())?;
                 self.script.lock().unwrap().endpoint = answer;
@@ -171,7 +171,7 @@ impl Player for World {
                 let started = self.started.remove(name).ok_or("nothing to join")?;
                 self.check(started, &sending).await?;
             }
-            Action::Release(_) => self.server.release(),
+            Action::Release(True) => self.server.release(),
             Action::Refreshes(count) => {
                 eventually("refreshes", &count, || self.server.count(is_refresh)).await?;
             }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -10,6 +11,19 @@ use crate::clock::Clocks;
 
 /// A step may take no longer in real time.
 const LONGEST_STEP: Duration = Duration::from_secs(10);
+
+/// What an action has that needs no more words: `true`, and nothing else.
+#[derive(Deserialize)]
+#[serde(try_from = "bool")]
+pub struct True;
+
+impl TryFrom<bool> for True {
+    type Error = &'static str;
+
+    fn try_from(value: bool) -> Result<Self, &'static str> {
+        if value { Ok(Self) } else { Err("only true makes sense") }
+    }
+}
 
 /// Plays steps until one fails.
 pub trait Player {

@@ -38,7 +38,7 @@ impl Guarded {
     }
 
     /// The guard cannot be built.
-    pub fn is_invalid(self) -> Scenario {
+    pub fn cannot_be_built(self) -> Scenario {
         self.scenario.with("guard", self.guard).with("setup_error", json!("invalid_demand"))
     }
 
@@ -78,7 +78,7 @@ impl Guarded {
     }
 
     /// 503 with Retry-After.
-    pub fn is_unavailable(self, code: &str, retry_after: u32) -> Scenario {
+    pub fn asks_for_patience(self, code: &str, retry_after: u32) -> Scenario {
         self.refused(503, code, json!(null), json!(retry_after.to_string()))
     }
 

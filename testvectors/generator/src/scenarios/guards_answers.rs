@@ -129,21 +129,21 @@ pub fn scenarios() -> Vec<Scenario> {
             "No answer is never a yes.",
             &["unavailable"],
         )
-        .is_unavailable("revocation_unavailable", 1),
+        .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-error",
             "A check that fails by an error or a panic",
             "No answer is never a yes.",
             &["error"],
         )
-        .is_unavailable("revocation_unavailable", 1),
+        .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-slow",
             "A check that does not answer in time",
             "A request is not held up for ever.",
             &["slow"],
         )
-        .is_unavailable("revocation_unavailable", 1),
+        .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-first-of-two",
             "Two checks of which the first says revoked",
@@ -171,14 +171,14 @@ pub fn scenarios() -> Vec<Scenario> {
             "No answer is never a yes.",
             &["unavailable", "clear"],
         )
-        .is_unavailable("revocation_unavailable", 1),
+        .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-clear-then-error",
             "Two checks of which the second fails",
             "No answer is never a yes.",
             &["clear", "error"],
         )
-        .is_unavailable("revocation_unavailable", 1),
+        .asks_for_patience("revocation_unavailable", 1),
         guarded(
             "guards-scope-before-revocation",
             "A token without the scope is not asked about",
@@ -216,7 +216,7 @@ pub fn scenarios() -> Vec<Scenario> {
         )
         .with("keys_unavailable_for", json!(4))
         .bearer("plain")
-        .is_unavailable("keys_unavailable", 4),
+        .asks_for_patience("keys_unavailable", 4),
         guarded(
             "guards-retry-after-rounds-up",
             "Retry-After is rounded up",
@@ -225,7 +225,7 @@ pub fn scenarios() -> Vec<Scenario> {
         )
         .with("keys_unavailable_for", json!(1.25))
         .bearer("plain")
-        .is_unavailable("keys_unavailable", 2),
+        .asks_for_patience("keys_unavailable", 2),
         guarded(
             "guards-retry-after-at-least-one",
             "Retry-After is at least one second",
@@ -234,7 +234,7 @@ pub fn scenarios() -> Vec<Scenario> {
         )
         .with("keys_unavailable_for", json!(0.25))
         .bearer("plain")
-        .is_unavailable("keys_unavailable", 1),
+        .asks_for_patience("keys_unavailable", 1),
         guarded(
             "guards-unavailable-header-place",
             "No keys, and the token in another header",
@@ -244,6 +244,6 @@ pub fn scenarios() -> Vec<Scenario> {
         .with("place", json!({ "header": "X-Access-Token" }))
         .with("keys_unavailable_for", json!(2))
         .header("X-Access-Token", "{token:plain}")
-        .is_unavailable("keys_unavailable", 2),
+        .asks_for_patience("keys_unavailable", 2),
     ]
 }

@@ -12,7 +12,7 @@ fn read(id: &str, title: &str, why: &str, refs: &[&str], token: &str) -> Guarded
 
 /// A demand that makes no sense.
 fn invalid(id: &str, title: &str, why: &str, refs: &[&str], demand: Value) -> Scenario {
-    guarded(id, title, why, refs).demands(demand).is_invalid()
+    guarded(id, title, why, refs).demands(demand).cannot_be_built()
 }
 
 /// Roles at `roles` that a guard demands.
@@ -475,7 +475,7 @@ pub fn scenarios() -> Vec<Scenario> {
         )
         .with("optional", json!(true))
         .demands(json!({ "all_scopes": ["notes:read"] }))
-        .is_invalid(),
+        .cannot_be_built(),
         guarded(
             "guards-optional-with-role",
             "An optional guard that demands a role",
@@ -484,6 +484,6 @@ pub fn scenarios() -> Vec<Scenario> {
         )
         .with("optional", json!(true))
         .demands(json!({ "any_role": { "at": "roles", "roles": ["staff"] } }))
-        .is_invalid(),
+        .cannot_be_built(),
     ]
 }

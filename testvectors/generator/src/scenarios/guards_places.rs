@@ -166,7 +166,7 @@ pub fn scenarios() -> Vec<Scenario> {
             &["G8"],
         )
         .with("place", json!({ "header": "" }))
-        .is_invalid(),
+        .cannot_be_built(),
         guarded(
             "guards-cookie-bad-name",
             "A cookie's name with a semicolon is no place",
@@ -174,7 +174,7 @@ pub fn scenarios() -> Vec<Scenario> {
             &["G8", "RFC 6265 §4.1.1"],
         )
         .with("place", json!({ "cookie": "a;b" }))
-        .is_invalid(),
+        .cannot_be_built(),
         optional("guards-optional-none", "Optional: a request without the header comes in without a token", "That is what optional means.")
             .lets_in_without_token(),
         optional("guards-optional-good", "Optional: a good token is looked at", "The route may greet its bearer.")
