@@ -53,6 +53,14 @@ pub fn scenarios() -> Vec<Scenario> {
         .header("Authorization", "Basic YWxpY2U6c2VjcmV0")
         .refuses("missing_token"),
         guarded(
+            "guards-authorization-empty",
+            "An empty Authorization header holds no token",
+            "It names no scheme, so the client learns which one to use.",
+            &["RFC 6750 §3.1"],
+        )
+        .header("Authorization", "")
+        .refuses("missing_token"),
+        guarded(
             "guards-bearer-nothing",
             "Bearer without a token",
             "It is a request of the wrong form.",
@@ -188,7 +196,7 @@ pub fn scenarios() -> Vec<Scenario> {
             .refuses("missing_token"),
         optional("guards-optional-empty", "Optional: an empty Authorization header is refused", "A request that has the header must have a good token in it.")
             .header("Authorization", "")
-            .refuses("malformed_authorization"),
+            .refuses("missing_token"),
         optional("guards-optional-cookie-none", "Optional: without the cookie a request comes in", "Other cookies are no token.")
             .with("place", json!({ "cookie": "session" }))
             .header("Cookie", "theme=dark")
