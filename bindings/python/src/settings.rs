@@ -20,7 +20,7 @@ use crate::refusal;
 pub(crate) fn read_settings<'py>(
     prefix: &str,
     lookup: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyAny>, (usize, usize))> {
+) -> PyResult<Read<'py>> {
     let py = lookup.py();
     let mut demands = BTreeMap::new();
     let mut raised = None;
@@ -51,6 +51,9 @@ pub(crate) fn read_settings<'py>(
     let limits = settings.key_limits();
     Ok((keywords(py, &demands)?, source, (limits.max_octets, limits.max_keys)))
 }
+
+/// Keywords of a Verifier, the keys or where to fetch them, and the most octets and keys of a set.
+type Read<'py> = (Bound<'py, PyDict>, Bound<'py, PyAny>, (usize, usize));
 
 /// The settings that the core has found good, as keywords of a Verifier.
 fn keywords<'py>(
