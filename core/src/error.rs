@@ -288,22 +288,24 @@ impl Error {
         }
     }
 
-    /// The claim at fault, where it is one.
+    /// The claim at fault, where it is one, as an [`Excerpt`] shows it: a name may hold anything, line
+    /// ends too.
     #[must_use]
-    pub fn claim(&self) -> Option<&str> {
-        match self {
+    pub fn claim(&self) -> Option<Excerpt> {
+        let name = match self {
             Self::MissingClaim { claim }
             | Self::InvalidClaim { claim, .. }
             | Self::WrongClaim { claim }
-            | Self::InsufficientScope { claim, .. } => Some(claim),
-            Self::Expired { .. } | Self::LifetimeTooLong { .. } => Some("exp"),
-            Self::NotYetValid { .. } => Some("nbf"),
-            Self::IssuedInFuture { .. } | Self::TooOld { .. } => Some("iat"),
-            Self::WrongIssuer { .. } => Some("iss"),
-            Self::WrongAudience { .. } => Some("aud"),
-            Self::Revoked => Some("jti"),
-            _ => None,
-        }
+            | Self::InsufficientScope { claim, .. } => claim.as_str(),
+            Self::Expired { .. } | Self::LifetimeTooLong { .. } => "exp",
+            Self::NotYetValid { .. } => "nbf",
+            Self::IssuedInFuture { .. } | Self::TooOld { .. } => "iat",
+            Self::WrongIssuer { .. } => "iss",
+            Self::WrongAudience { .. } => "aud",
+            Self::Revoked => "jti",
+            _ => return None,
+        };
+        Some(Excerpt::of(name))
     }
 
     /// What would have been accepted, where saying so is harmless.

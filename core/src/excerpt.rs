@@ -32,6 +32,24 @@ impl Excerpt {
     }
 }
 
+impl AsRef<str> for Excerpt {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<Excerpt> for String {
+    fn from(excerpt: Excerpt) -> Self {
+        excerpt.text
+    }
+}
+
+impl PartialEq<str> for Excerpt {
+    fn eq(&self, other: &str) -> bool {
+        self.text == other
+    }
+}
+
 impl fmt::Display for Excerpt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)

@@ -83,7 +83,7 @@ fn a_misfit_names_the_claim_and_no_value() {
     let misfit = |payload: &str| {
         let error = verified(payload).claims::<Typed>().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hidden"), "{error:?}");
-        (error.code(), error.claim().unwrap().to_owned())
+        (error.code(), error.claim().unwrap().to_string())
     };
     assert_eq!(misfit(r#"{"nested":{"count":1}}"#), ("missing_claim", "level".to_owned()));
     assert_eq!(

@@ -213,7 +213,7 @@ fn every_error_says_what_it_should() {
         assert_eq!(error.to_string(), format!("{}: {text}", error.code()));
         assert_eq!(error.message(), text);
         let part = |part: Option<String>| part.unwrap_or_default();
-        let got = [error.claim().map(str::to_owned), error.expected(), error.actual()].map(part);
+        let got = [error.claim().map(String::from), error.expected(), error.actual()].map(part);
         assert_eq!(got.join(" | ").replace("  ", " ").trim(), facts, "{error}");
         let status = match error.code() {
             "insufficient_scope" => 403,

@@ -252,7 +252,7 @@ fn compressed_points_are_the_same_keys() {
     let problem = |last: u8| {
         let mut der = nowhere.clone();
         *der.last_mut().unwrap() = last;
-        Key::from_der(&der, Algorithm::Es256, PROVIDER).err().map(|error| error.problem())
+        Key::from_der(&der, Algorithm::Es256, PROVIDER).err().map(verijot::UnusableKey::problem)
     };
     let problems = (0..=u8::MAX).map(problem).collect::<Vec<_>>();
     assert!(problems.contains(&None) && problems.contains(&Some(KeyProblem::InvalidKey)));

@@ -140,9 +140,12 @@ fn the_first_check_that_fails_decides() {
         assert_eq!(verdict(&set, &token), expected, "{token}");
     }
     let missing = set.verify(signed("a", HEADER, b"{}"), now()).unwrap_err();
-    assert_eq!(missing.claim(), Some("iss"));
+    assert_eq!(missing.claim().unwrap().as_str(), "iss");
     let invalid = set.verify(signed("a", HEADER, br#"{"iss":1}"#), now()).unwrap_err();
-    assert_eq!((invalid.claim(), invalid.expected().as_deref()), (Some("iss"), Some("a string")));
+    assert_eq!(
+        (invalid.claim().unwrap().as_str(), invalid.expected().as_deref()),
+        ("iss", Some("a string"))
+    );
 }
 
 #[test]

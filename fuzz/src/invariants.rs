@@ -29,7 +29,7 @@ pub fn of_error(error: &Error, token: &[u8]) {
         assert!(challenge.bytes().all(|octet| (b' '..=b'~').contains(&octet)), "{challenge:?}");
         assert_eq!(challenge.matches('"').count() % 2, 0, "{challenge}");
     }
-    let parts = [error.expected(), error.actual(), error.claim().map(str::to_owned)];
+    let parts = [error.expected(), error.actual(), error.claim().map(String::from)];
     for part in parts.into_iter().flatten().chain([error.message(), error.code().to_owned()]) {
         is_free_of(&part, token);
     }

@@ -49,7 +49,7 @@ pub fn of(case: &Case, provider: &'static dyn CryptoProvider) -> Run {
         // A policy may name anything, which errors repeat.
         invariants::of_error(&error, b"");
         said = format!("{error} {error:?}");
-        Verdict::Refused { code: error.code(), claim: error.claim().map(str::to_owned) }
+        Verdict::Refused { code: error.code(), claim: error.claim().map(String::from) }
     });
     let skipped = keys.map(|keys| {
         let skipped = keys.skipped().iter();

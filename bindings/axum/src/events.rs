@@ -12,11 +12,11 @@ pub(crate) fn refused(error: &Error, kid: impl FnOnce() -> Option<String>) {
         _ if *error == Error::MissingToken => tracing::debug!(code, "a request has no token"),
         _ if tracing::enabled!(Level::INFO) => {
             let excerpt = |text: &str| Excerpt::of(text).to_string();
-            let claim = error.claim().map(excerpt);
+            let claim = error.claim();
             let kid = kid().as_deref().map(excerpt);
             tracing::info!(
                 code,
-                claim = claim.as_deref(),
+                claim = claim.as_ref().map(verijot::Excerpt::as_str),
                 kid = kid.as_deref(),
                 "a token is refused"
             );

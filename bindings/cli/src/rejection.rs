@@ -23,7 +23,7 @@ impl Rejection {
     pub(crate) fn new(error: &Error, hints: Vec<String>) -> Self {
         Self {
             code: error.code(),
-            claim: error.claim().map(ToOwned::to_owned),
+            claim: error.claim().map(String::from),
             expected: error.expected(),
             actual: error.actual(),
             http_status: error.http_status(),

@@ -52,7 +52,7 @@ mod native {
     #[pymodule_export]
     use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
     #[pymodule_export]
-    use crate::refusal::refusal;
+    use crate::refusal::{excerpt, refusal};
     #[pymodule_export]
     use crate::settings::read_settings;
     #[pymodule_export]

@@ -56,7 +56,7 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
     build.call1((
         error.code(),
         error.message(),
-        error.claim(),
+        error.claim().map(String::from),
         error.expected(),
         error.actual(),
         error.http_status(),
@@ -143,4 +143,10 @@ fn of_class(
 /// Rounded up, as the Retry-After header wants them.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
+}
+
+/// A text that somebody else wrote, made harmless for messages and logs.
+#[pyfunction]
+pub(crate) fn excerpt(text: &str) -> String {
+    verijot::Excerpt::of(text).to_string()
 }

@@ -32,7 +32,7 @@ impl From<&Error> for Refusal {
         Self {
             code: error.code().to_owned(),
             detail: error.message(),
-            claim: error.claim().map(str::to_owned),
+            claim: error.claim().map(String::from),
             expected: error.expected(),
             actual: error.actual(),
             http_status: error.http_status(),

@@ -131,7 +131,7 @@ impl Verdict {
 
 impl From<Error> for Verdict {
     fn from(error: Error) -> Self {
-        Self::Refused { code: error.code().to_owned(), claim: error.claim().map(ToOwned::to_owned) }
+        Self::Refused { code: error.code().to_owned(), claim: error.claim().map(String::from) }
     }
 }
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, is_typeddict
 
+from verijot import _native
 from verijot.errors import InvalidClaimError, MissingRequiredClaimError, VerificationError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _of_msgspec(kind: Any) -> _Library:
 def _described_by_pydantic(misfit: Any) -> VerificationError:
     first = misfit.errors(include_url=False, include_context=False, include_input=False)[0]
     path = first["loc"]
-    claim = str(path[0]) if path else None
+    claim = _native.excerpt(str(path[0])) if path else None
     if first["type"] == "missing" and len(path) == 1:
         return _missing(claim)
     return _invalid(claim)
@@ -107,10 +108,10 @@ def _described_by_msgspec(misfit: Exception) -> VerificationError:
     text = str(misfit)
     missing = re.fullmatch(r"Object missing required field `([^`]*)`", text)
     if missing is not None:
-        return _missing(missing[1])
+        return _missing(_native.excerpt(missing[1]))
     # msgspec ends with the place, such as "... - at `$.address.street`" or "... - at `$[...]`".
     place = re.search(r"- at `\$\.([^`.\[]+)[^`]*`$", text)
-    return _invalid(place[1] if place is not None else None)
+    return _invalid(_native.excerpt(place[1]) if place is not None else None)
 
 
 def _missing(claim: str | None) -> VerificationError:
