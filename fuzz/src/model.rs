@@ -44,7 +44,12 @@ pub fn code<T>(code: &'static str) -> Result<T, Refusal> {
 
 /// A refusal that is about a claim.
 pub fn claim<T>(code: &'static str, claim: &str) -> Result<T, Refusal> {
-    Err((code, Some(claim.to_owned())))
+    // As it may stand in a log.
+    let mut shown = claim.chars().take(100).flat_map(char::escape_default).collect::<String>();
+    if claim.chars().count() > 100 {
+        shown.push('…');
+    }
+    Err((code, Some(shown)))
 }
 
 /// What must come of a case with a provider that has these algorithms.
@@ -63,7 +68,7 @@ pub fn judge_with_keys(
     }
     let keys = match &case.keys {
         None => None,
-        Some(text) => match KeySet::parse(text, &case.policy, provider) {
+        Some(text) => match KeySet::parse(text, &case.policy, &case.jwks_options, provider) {
             Ok(keys) => Some(keys),
             Err(refusal) => return (refused(refusal), None),
         },
@@ -89,7 +94,7 @@ fn verify(
     let Some(keys) = keys else { return code("keys_unavailable") };
 
     // The key, then the signature.
-    let candidates = keys.candidates(header.kid.as_deref(), alg)?;
+    let candidates = keys.candidates(header.kid.as_deref(), &header.thumbprints, alg)?;
     let Some(signature) = base64url::decode(signature) else { return code("malformed_token") };
     let signing_input = &token[..token.iter().rposition(|octet| *octet == b'.').unwrap_or(0)];
     let verifies =

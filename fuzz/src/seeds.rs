@@ -24,6 +24,10 @@ pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
         "jwks" => parts(folder, |case| Vec::from_iter(case.keys)),
         "header" => parts(folder, |case| segment(&case, 0)),
         "claims" => parts(folder, |case| segment(&case, 1)),
+        "cost" => parts(folder, |case| {
+            let parts = [segment(&case, 0), vec![b"\n".to_vec()], segment(&case, 1)];
+            vec![parts.concat().concat(), case.token]
+        }),
         "base64url" => parts(folder, |case| {
             case.token.split(|octet| *octet == b'.').map(<[u8]>::to_vec).collect()
         }),

@@ -4,6 +4,7 @@ pub mod base64url;
 pub mod cache;
 pub mod case;
 pub mod claims;
+pub mod cost;
 pub mod ffi;
 pub mod header;
 pub mod jwks;
@@ -23,11 +24,12 @@ pub struct Target {
 }
 
 /// Every target.
-pub const ALL: [Target; 13] = [
+pub const ALL: [Target; 14] = [
     Target { name: "base64url", run: base64url::run },
     Target { name: "cache", run: cache::run },
     Target { name: "case", run: case::run },
     Target { name: "claims", run: claims::run },
+    Target { name: "cost", run: cost::run },
     Target { name: "ffi", run: ffi::run },
     Target { name: "header", run: header::run },
     Target { name: "jwks", run: jwks::run },

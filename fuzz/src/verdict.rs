@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use verijot::crypto::CryptoProvider;
 use verijot::{
-    Algorithm, AlgorithmSet, Audiences, ClaimPath, Error, Issuers, JwkSet, JwkSetParser,
+    Algorithm, AlgorithmSet, Audiences, ClaimPath, Error, Issuers, JwkSet, JwkSetParser, JwksError,
     LifetimeClasses, Policy, PolicyError, Revocation, TokenCache, UnixTime, Verified, Verifier,
 };
 
 use crate::invariants;
 use crate::model::Verdict;
-use crate::model::case::{self, Case, Mode};
+use crate::model::case::{self, Case, JwksOption, Mode};
 
 /// What the core says.
 pub struct Run {
@@ -32,7 +32,7 @@ pub fn of(case: &Case, provider: &'static dyn CryptoProvider) -> Run {
     let Some(verifier) = verifier(&case.policy) else { return refused(PolicyError::CODE) };
     let keys = match &case.keys {
         None => None,
-        Some(text) => match parser(&case.policy, provider).parse(text) {
+        Some(text) => match read_keys(case, text, provider) {
             Ok(keys) => Some(keys),
             Err(error) => return refused(error.code()),
         },
@@ -101,6 +101,24 @@ fn with_keys(case: &Case, verifier: &Verifier, keys: &JwkSet) -> Result<Verdict,
     })
 }
 
+fn read_keys(
+    case: &Case,
+    text: &[u8],
+    provider: &'static dyn CryptoProvider,
+) -> Result<JwkSet, JwksError> {
+    let mut parser = parser(&case.policy, provider);
+    if case.jwks_options.contains(&JwksOption::PaddedBase64) {
+        parser = parser.tolerate_padded_base64();
+    }
+    if case.jwks_options.contains(&JwksOption::ShortCoordinates) {
+        parser = parser.tolerate_short_coordinates();
+    }
+    match case.jwks_options.contains(&JwksOption::SingleKey) {
+        true => parser.parse_single(text),
+        false => parser.parse(text),
+    }
+}
+
 /// A parser with the policy's settings.
 pub fn parser(
     policy: &case::Policy,
@@ -123,8 +141,19 @@ pub fn parser(
 fn verifier(members: &case::Policy) -> Option<Verifier> {
     let issuers = members.issuers.clone().map_or_else(Issuers::any, Issuers::one_of);
     let audiences = members.audiences.clone().map_or_else(Audiences::any, Audiences::one_of);
-    let mut policy = Policy::new(issuers, audiences)
-XX
+    let mut policy = Policy::new(issuers, audiences);
+    if members.numeric_subject {
+        policy = policy.allow_numeric_subject();
+    }
+    if members.future_issued_at {
+        policy = policy.allow_future_issued_at();
+    }
+    if let Some(names) = &members.required_claims {
+        policy = policy.require_claims(names.clone());
+    }
+    if let Some(scopes) = &members.required_scopes {
+        policy = policy.require_scopes(scopes.clone());
+    }
     if let Some(names) = &members.algorithms {
         let algorithms = names.iter().map(|name| Algorithm::from_name(name));
         policy = policy.algorithms(algorithms.collect::<Option<AlgorithmSet>>()?);

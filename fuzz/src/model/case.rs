@@ -13,6 +13,8 @@ use crate::oracle::decimal::Decimal;
 pub struct Case {
     /// The set's text; `None` where no keys could be had.
     pub keys: Option<Vec<u8>>,
+    /// How the set is read.
+    pub jwks_options: Vec<JwksOption>,
     /// The token.
     pub token: Vec<u8>,
     /// Whether the payload is looked at.
@@ -21,6 +23,16 @@ pub struct Case {
     pub policy: Policy,
     /// Decimal seconds.
     pub now: String,
+}
+
+/// What is tolerated as a set is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum JwksOption {
+    PaddedBase64,
+    ShortCoordinates,
+    SingleKey,
 }
 
 /// `jws`: only the signature.
@@ -45,10 +57,12 @@ pub struct Policy {
     pub audiences: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub types: Option<Option<Vec<String>>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub required_claims: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_claims: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_exp: Option<bool>,
+    pub numeric_subject: bool,
+    pub future_issued_at: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leeway: Option<String>,
     pub symmetric_keys: bool,
@@ -58,8 +72,8 @@ pub struct Policy {
     pub max_lifetime: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_lifetime_by: Option<LifetimeClasses>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub required_scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_scopes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_roles: Option<Roles>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -107,24 +121,35 @@ pub struct Limits {
 }
 
 impl Policy {
-    /// Whether a verifier takes such a policy: no empty list, no empty name, no negative time.
+    /// Whether a verifier takes such a policy: no empty list, no blank name, no leeway of more than
+    /// ten minutes, no ceiling of nothing or of more than a hundred years.
     pub fn makes_sense(&self) -> bool {
-        let named =
-            |names: &[String]| !names.is_empty() && names.iter().all(|name| !name.is_empty());
-        let times = [&self.leeway, &self.max_age, &self.max_lifetime].into_iter().flatten();
+        let says = |name: &String| name.chars().any(|character| !character.is_whitespace());
+        let named = |names: &[String]| !names.is_empty() && names.iter().all(says);
         let ceilings = self.max_lifetime_by.iter();
         let ceilings = ceilings.flat_map(|by| by.ceilings.values().chain(&by.default));
+        let mut ceilings =
+            ceilings.chain([&self.max_age, &self.max_lifetime].into_iter().flatten());
+        let one_word = |scope: &String| !scope.chars().any(char::is_whitespace);
+        let within = |text: &String, longest: i128| nanoseconds(text) <= longest * 1_000_000_000;
         self.algorithms.as_ref().is_none_or(|names| {
             named(names) && names.iter().all(|name| super::keys::known(name).is_some())
         }) && self.issuers.as_deref().is_none_or(named)
             && self.audiences.as_deref().is_none_or(named)
             && self.types.iter().flatten().all(|types| named(types))
-            && self.required_claims.iter().all(|name| !name.is_empty())
-            && self.expected_claims.keys().all(|name| !name.is_empty())
-            && self.required_scopes.iter().all(|scope| !scope.is_empty() && !scope.contains(' '))
+            && self.required_claims.as_deref().is_none_or(named)
+            && self.expected_claims.keys().all(says)
+            && self.required_scopes.as_deref().is_none_or(named)
+            && self.required_scopes.iter().flatten().all(one_word)
+            && self.max_lifetime_by.iter().all(|by| {
+                says(&by.claim)
+                    && by.ceilings.keys().all(says)
+                    && (by.default.is_some() || !by.ceilings.is_empty())
+            })
             && self.required_roles.iter().all(|roles| named(&roles.path) && named(&roles.roles))
             && self.limits.token_octets != Some(0)
-            && times.chain(ceilings).all(|time| !time.starts_with('-'))
+            && self.leeway.iter().all(|time| !time.starts_with('-') && within(time, 600))
+            && ceilings.all(|time| nanoseconds(time) > 0 && within(time, 3_155_760_000))
     }
 
     /// `typ` (RFC 8725 §3.11): ASCII case-insensitive, `application/` may be left out.
@@ -167,7 +192,14 @@ impl Case {
             _ => return None,
         };
         let now = members.now.unwrap_or_else(|| String::from("0"));
-        let case = Self { keys, token, mode: members.mode, policy: members.policy, now };
+        let case = Self {
+            keys,
+            jwks_options: members.jwks_options,
+            token,
+            mode: members.mode,
+            policy: members.policy,
+            now,
+        };
         let plain = case.times().all(|text| is_plain(text));
         plain.then_some(case)
     }
@@ -180,6 +212,10 @@ impl Case {
             Some(Ok(text)) => vector.insert("jwks_text".into(), text.into()),
             Some(Err(_)) => vector.insert("jwks_octets".into(), format!("{:?}", self.keys).into()),
         };
+        if !self.jwks_options.is_empty() {
+            let options = serde_json::to_value(&self.jwks_options).expect("names");
+            vector.insert("jwks_options".into(), options);
+        }
         match std::str::from_utf8(&self.token) {
             Ok(token) => vector.insert("token".into(), token.into()),
             Err(_) => {
@@ -228,6 +264,8 @@ struct Members {
     #[serde(default, deserialize_with = "present")]
     jwks: Option<Option<Box<RawValue>>>,
     jwks_text: Option<String>,
+    #[serde(default)]
+    jwks_options: Vec<JwksOption>,
     token: Option<String>,
     token_hex: Option<String>,
     token_repeat: Option<Repetition>,

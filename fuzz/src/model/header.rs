@@ -13,19 +13,31 @@ pub struct Header {
     pub typ: Option<String>,
     /// If present.
     pub cty: Option<String>,
+    /// `x5t` and `x5t#S256`, if they are text.
+    pub thumbprints: [Option<String>; 2],
 }
 
 impl Header {
     /// Reads the decoded first segment.
     pub fn read(octets: &[u8]) -> Result<Self, Refusal> {
         let Ok(members) = Json::parse_strict(octets) else { return code("malformed_header") };
+        // The limits of headers.
+        let names = members.iter().map(|(_, value)| 1 + value.names()).sum::<usize>();
+        if octets.len() > 8192 || names > 64 {
+            return code("malformed_header");
+        }
         let text = |name: &str| match member(&members, name) {
             None => Ok(None),
             Some(Json::Text(text)) => Ok(Some(text.clone())),
             Some(_) => code("malformed_header"),
         };
         let Some(alg) = text("alg")? else { return code("malformed_header") };
-        let header = Self { alg, kid: text("kid")?, typ: text("typ")?, cty: text("cty")? };
+        let thumbprints = ["x5t", "x5t#S256"].map(|name| match member(&members, name) {
+            Some(Json::Text(text)) => Some(text.clone()),
+            _ => None,
+        });
+        let (kid, typ, cty) = (text("kid")?, text("typ")?, text("cty")?);
+        let header = Self { alg, kid, typ, cty, thumbprints };
         let unencoded = match member(&members, "b64") {
             None | Some(Json::Bool(true)) => false,
             Some(Json::Bool(false)) => true,

@@ -2,10 +2,10 @@
 
 use num_bigint::BigUint;
 
-use super::case::Policy;
+use super::case::{JwksOption, Policy};
 use super::{Refusal, code};
 use crate::oracle::base64url;
-use crate::oracle::json::{Json, member};
+use crate::oracle::json::Json;
 use crate::oracle::signature::{Ed25519Key, Material, is_point, judge_ed25519};
 
 /// A set that could be read.
@@ -14,8 +14,8 @@ pub struct KeySet {
     pub usable: Vec<UsableKey>,
     /// Index and reason of the others.
     pub skipped: Vec<(usize, &'static str)>,
-    /// These name two signing keys of one type.
-    pub ambiguous_kids: Vec<String>,
+    /// A kid and an algorithm that two keys of different numbers are for.
+    pub ambiguous: Vec<(String, &'static str)>,
 }
 
 /// A key and what it may be used with.
@@ -26,74 +26,125 @@ pub struct UsableKey {
     pub algorithms: Vec<&'static str>,
     /// The numbers.
     pub material: Material,
+    /// `x5t` and `x5t#S256`, if they are text.
+    pub thumbprints: [Option<String>; 2],
 }
 
 impl KeySet {
-    /// RFC 7517 §5 with the limits of DESIGN §4.
-    pub fn parse(text: &[u8], policy: &Policy, provider: &[&'static str]) -> Result<Self, Refusal> {
+    /// RFC 7517 §5 with the limits of the guide.
+    pub fn parse(
+        text: &[u8],
+        policy: &Policy,
+        options: &[JwksOption],
+        provider: &[&'static str],
+    ) -> Result<Self, Refusal> {
         if text.len() > policy.limits.jwks_octets.unwrap_or(262_144) {
             return code("jwks_too_large");
         }
         let Ok(members) = Json::parse_strict(text) else { return code("malformed_jwks") };
-        let Some(elements) = member(&members, "keys").and_then(Json::elements) else {
-            return code("malformed_jwks");
+        let single = options.contains(&JwksOption::SingleKey);
+        let whole = [Json::Object(members)];
+        let elements = match (single, whole[0].member("keys")) {
+            (true, None) => &whole[..],
+            (false, Some(keys)) if keys.elements().is_some() => keys.elements().expect("an array"),
+            _ => return code("malformed_jwks"),
         };
-        if elements.len() > policy.limits.jwks_keys.unwrap_or(100) {
+        if !single && elements.len() > policy.limits.jwks_keys.unwrap_or(100) {
             return code("jwks_too_large");
         }
         let text =
-            |key: &Json, name: &str| key.member(name).and_then(Json::text).map(str::to_owned);
-        let judged = elements
-            .iter()
-            .map(|key| (text(key, "kid"), text(key, "kty"), judge(key, policy, provider)))
-            .collect::<Vec<_>>();
-        // RFC 7517 §4.5: keys for other purposes do not count.
-        let signs = |index: usize| match judged[index].2 {
-            Ok(_) => true,
-            Err("not_for_signatures") => false,
-            Err(_) => {
-                let curve = text(&elements[index], "crv").unwrap_or_default();
-                let alg = text(&elements[index], "alg").unwrap_or_default();
-                !["X25519", "X448"].contains(&curve.as_str())
-                    && !ENCRYPTION.iter().any(|family| alg.starts_with(family))
-            }
-        };
-        let twins = |one: usize| {
-            let (kid, kty, _) = &judged[one];
-            let twin = |other| {
-                other != one && signs(other) && (kid, kty) == (&judged[other].0, &judged[other].1)
+            |key: &Json, name: &str| given(key, name).and_then(Json::text).map(str::to_owned);
+        let mut set = Self { usable: Vec::new(), skipped: Vec::new(), ambiguous: Vec::new() };
+        // Kid, algorithm, numbers: `None` where the key is of no use.
+        let mut claimed: Vec<(usize, Option<String>, &'static str, Option<Material>)> = Vec::new();
+        let mut judged = Vec::new();
+        for (index, key) in elements.iter().enumerate() {
+            let verdict = judge(key, policy, options, provider);
+            let (algorithms, material) = match &verdict {
+                Ok((algorithms, material)) => (algorithms.clone(), Some(material.clone())),
+                Err("not_for_signatures") => (Vec::new(), None),
+                Err(_) => (said_algorithms(key), None),
             };
-            kid.is_some() && kty.is_some() && signs(one) && (0..judged.len()).any(twin)
-        };
-        let mut set = Self { usable: Vec::new(), skipped: Vec::new(), ambiguous_kids: Vec::new() };
-        for (index, (kid, _, key)) in judged.iter().enumerate() {
-            if twins(index) {
-                set.ambiguous_kids.extend(kid.clone());
+            let kid = text(key, "kid");
+            claimed.extend(
+                algorithms.into_iter().map(|alg| (index, kid.clone(), alg, material.clone())),
+            );
+            judged.push((kid, verdict));
+        }
+        for (index, (kid, verdict)) in judged.into_iter().enumerate() {
+            let rivals = |alg: &str| {
+                let rivals = claimed.iter().filter(|(_, of, name, _)| *of == kid && *name == alg);
+                rivals.collect::<Vec<_>>()
+            };
+            let own =
+                claimed.iter().filter(|(place, ..)| *place == index).map(|(_, _, alg, _)| *alg);
+            let own = own.collect::<Vec<_>>();
+            // RFC 7517 §4.5: with one name there is one key, however often it is there.
+            let is_disputed = |alg: &str| {
+                let rivals = rivals(alg);
+                kid.is_some()
+                    && rivals.len() > 1
+                    && (rivals.iter().any(|(.., material)| material.is_none())
+                        || rivals.iter().any(|(.., material)| *material != rivals[0].3))
+            };
+            let disputed = own.iter().copied().filter(|alg| is_disputed(alg)).collect::<Vec<_>>();
+            if let Some(kid) = &kid {
+                set.ambiguous.extend(disputed.iter().map(|alg| (kid.clone(), *alg)));
             }
-            match key {
-                Err(reason) => set.skipped.push((index, reason)),
-                Ok(_) if twins(index) => set.skipped.push((index, "duplicate_kid")),
-                Ok((algorithms, material)) => set.usable.push(UsableKey {
-                    kid: kid.clone(),
-                    algorithms: algorithms.clone(),
-                    material: material.clone(),
-                }),
+            let (algorithms, material) = match verdict {
+                Ok(usable) => usable,
+                Err(reason) => {
+                    set.skipped.push((index, reason));
+                    continue;
+                }
+            };
+            let is_first = |alg: &&str| {
+                let same = |(place, _, _, other): &&(usize, _, _, Option<Material>)| {
+                    *place < index && other.as_ref() == Some(&material)
+                };
+                !rivals(alg).into_iter().any(|rival| same(&rival))
+            };
+            let left = algorithms.into_iter().filter(|alg| !disputed.contains(alg));
+            let left = left.filter(is_first).collect::<Vec<_>>();
+            if !left.is_empty() {
+                let thumbprints = ["x5t", "x5t#S256"].map(|name| text(&elements[index], name));
+                set.usable.push(UsableKey { kid, algorithms: left, material, thumbprints });
+            } else if !disputed.is_empty() {
+                set.skipped.push((index, "duplicate_kid"));
             }
         }
         Ok(set)
     }
 
     /// The keys to try, in order.
-    pub fn candidates(&self, kid: Option<&str>, alg: &str) -> Result<Vec<&UsableKey>, Refusal> {
+    pub fn candidates(
+        &self,
+        kid: Option<&str>,
+        thumbprints: &[Option<String>; 2],
+        alg: &str,
+    ) -> Result<Vec<&UsableKey>, Refusal> {
         let named = self.usable.iter().filter(|key| kid.is_none() || key.kid.as_deref() == kid);
         let named = named.collect::<Vec<_>>();
-        if kid.is_some_and(|kid| self.ambiguous_kids.iter().any(|ambiguous| ambiguous == kid)) {
+        let of_kid = |(other, _): &&(String, &str)| Some(other.as_str()) == kid;
+        let mut ambiguous = self.ambiguous.iter().filter(of_kid);
+        if ambiguous.clone().any(|(_, other)| *other == alg) {
             return code("ambiguous_key");
         }
+        let is_known = !named.is_empty() || ambiguous.next().is_some();
         let fitting = named.iter().filter(|key| key.algorithms.contains(&alg));
-        let fitting = fitting.copied().collect::<Vec<_>>();
+        let mut fitting = fitting.copied().collect::<Vec<_>>();
+        // RFC 7515 §4.1.7 and §4.1.8, where nothing better names the key.
+        let of_certificate = |key: &&UsableKey| {
+            let pairs = thumbprints.iter().zip(&key.thumbprints);
+            let both = pairs.filter_map(|(one, other)| Some((one.as_ref()?, other.as_ref()?)));
+            let both = both.collect::<Vec<_>>();
+            !both.is_empty() && both.iter().all(|(one, other)| one == other)
+        };
+        if kid.is_none() && fitting.iter().any(of_certificate) {
+            fitting.retain(of_certificate);
+        }
         match fitting.len() {
-            0 if kid.is_some() && !named.is_empty() => code("algorithm_mismatch"),
+            0 if kid.is_some() && is_known => code("algorithm_mismatch"),
             0 => code("unknown_key"),
             1..=4 => Ok(fitting),
             _ => code("ambiguous_key"),
@@ -121,14 +172,47 @@ pub fn canonical(name: &str) -> &'static str {
 /// What a key may be used with, or why it is of no use.
 type Judged = Result<(Vec<&'static str>, Material), &'static str>;
 
-fn judge(key: &Json, policy: &Policy, provider: &[&'static str]) -> Judged {
+/// A member that says something: null and an empty list of primes or operations do not.
+fn given<'j>(key: &'j Json, name: &str) -> Option<&'j Json> {
+    let value = key.member(name)?;
+    let is_empty = value.elements().is_some_and(<[Json]>::is_empty);
+    let says_nothing =
+        matches!(value, Json::Null) || is_empty && ["oth", "key_ops"].contains(&name);
+    (!says_nothing).then_some(value)
+}
+
+/// What a key of no use says that it is for.
+fn said_algorithms(key: &Json) -> Vec<&'static str> {
+    let member = |name: &str| given(key, name);
+    let Some(kty) = member("kty").and_then(Json::text) else { return Vec::new() };
+    let crv = member("crv").and_then(Json::text);
+    let of_type: &[&'static str] = match (kty, crv) {
+        ("RSA", _) => &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+        ("oct", _) => &["HS256", "HS384", "HS512"],
+        ("EC", Some("P-256")) => &["ES256"],
+        ("EC", Some("P-384")) => &["ES384"],
+        ("EC", Some("P-521")) => &["ES512"],
+        ("EC", None) => &["ES256", "ES384", "ES512"],
+        ("OKP", None | Some("Ed25519")) => &["EdDSA"],
+        _ => &[],
+    };
+    let pinned = member("alg").and_then(Json::text);
+    let fits = |alg: &&str| pinned.is_none_or(|name| known(name) == Some(alg));
+    of_type.iter().copied().filter(fits).collect()
+}
+
+fn judge(key: &Json, policy: &Policy, options: &[JwksOption], provider: &[&'static str]) -> Judged {
     key.members().ok_or("malformed_key")?;
-    let text = |name: &str| match key.member(name) {
+    let text = |name: &str| match given(key, name) {
         None => Ok(None),
         Some(value) => value.text().map(Some).ok_or("malformed_key"),
     };
     let needed = |name: &str| text(name)?.ok_or("malformed_key");
-    let octets = |name: &str| match base64url::decode(needed(name)?.as_bytes()) {
+    let decode = |text: &str| match options.contains(&JwksOption::PaddedBase64) {
+        true => decode_leniently(text),
+        false => base64url::decode(text.as_bytes()),
+    };
+    let octets = |name: &str| match decode(needed(name)?) {
         Some(octets) if !octets.is_empty() => Ok(octets),
         _ => Err("malformed_key"),
     };
@@ -139,7 +223,7 @@ fn judge(key: &Json, policy: &Policy, provider: &[&'static str]) -> Judged {
     text("kid")?;
 
     let purpose = text("use")?;
-    let operations = match key.member("key_ops") {
+    let operations = match given(key, "key_ops") {
         None => None,
         Some(value) => Some(value.texts().ok_or("malformed_key")?),
     };
@@ -157,7 +241,7 @@ fn judge(key: &Json, policy: &Policy, provider: &[&'static str]) -> Judged {
         "oct" => &[],
         _ => &["d"],
     };
-    if private.iter().any(|name| key.member(name).is_some()) {
+    if private.iter().any(|name| given(key, name).is_some()) {
         return Err("private_key_material");
     }
     if kty == "oct" && !policy.symmetric_keys {
@@ -184,11 +268,16 @@ fn judge(key: &Json, policy: &Policy, provider: &[&'static str]) -> Judged {
             _ => return Err("unsupported_algorithm"),
         },
     };
-    let material = match kty {
+    let mut material = match kty {
         "RSA" => Material::Rsa { n: octets("n")?, e: octets("e")? },
         "EC" => {
             let bits = curve[2..].parse().expect("one of three");
-            Material::Point { bits, x: octets("x")?, y: octets("y")? }
+            let short = options.contains(&JwksOption::ShortCoordinates);
+            let filled = |octets: Vec<u8>| {
+                let zeros = usize::from(u16::div_ceil(bits, 8)).saturating_sub(octets.len());
+                if short { [vec![0; zeros], octets].concat() } else { octets }
+            };
+            Material::Point { bits, x: filled(octets("x")?), y: filled(octets("y")?) }
         }
         "OKP" => Material::Ed25519(octets("x")?),
         _ => Material::Secret(octets("k")?),
@@ -197,8 +286,13 @@ fn judge(key: &Json, policy: &Policy, provider: &[&'static str]) -> Judged {
     if algorithms.is_empty() {
         return Err("unsupported_algorithm");
     }
-    match &material {
-        Material::Rsa { n, e } => judge_rsa(n, e)?,
+    match &mut material {
+        Material::Rsa { n, e } => {
+            judge_rsa(n, e)?;
+            if n[0] == 0 {
+                n.remove(0);
+            }
+        }
         Material::Point { bits, x, y } => {
             let length = usize::from(bits.div_ceil(8));
             if x.len() != length || y.len() != length {
@@ -229,6 +323,15 @@ fn judge(key: &Json, policy: &Policy, provider: &[&'static str]) -> Judged {
         }
     }
     Ok((algorithms, material))
+}
+
+/// Padding, if there is any, fills up four characters, and both alphabets are taken.
+fn decode_leniently(text: &str) -> Option<Vec<u8>> {
+    let text = match text.len() % 4 {
+        0 => text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text),
+        _ => text,
+    };
+    base64url::decode(text.replace('+', "-").replace('/', "_").as_bytes())
 }
 
 /// DESIGN §4, "RSA".
@@ -278,7 +381,3 @@ pub const OF_RING: [&str; 12] = [
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "HS256",
     "HS384", "HS512",
 ];
-
-/// What the names of key management algorithms begin with (RFC 7518 §4.1).
-const ENCRYPTION: [&str; 8] =
-    ["RSA1_5", "RSA-OAEP", "ECDH-ES", "A128", "A192", "A256", "PBES2", "dir"];

@@ -82,6 +82,15 @@ impl Json {
         }
     }
 
+    /// How many names there are inside, at all depths.
+    pub fn names(&self) -> usize {
+        match self {
+            Self::Array(elements) => elements.iter().map(Self::names).sum(),
+            Self::Object(members) => members.iter().map(|(_, value)| 1 + value.names()).sum(),
+            _ => 0,
+        }
+    }
+
     fn has_name_twice(&self) -> bool {
         match self {
             Self::Array(elements) => elements.iter().any(Self::has_name_twice),

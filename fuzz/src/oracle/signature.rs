@@ -6,7 +6,7 @@ use rsa::{BigUint, RsaPublicKey};
 use sha2::{Sha256, Sha384, Sha512};
 
 /// The numbers of a key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Material {
     /// Modulus and exponent.
     Rsa {

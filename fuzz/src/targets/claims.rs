@@ -17,6 +17,7 @@ pub fn run(data: &[u8]) {
         || Policy { require_exp: Some(false), symmetric_keys: true, ..Policy::default() };
     let mut case = Case {
         keys: Some(json!({ "keys": [signing::jwk("hmac-32")] }).to_string().into_bytes()),
+        jwks_options: Vec::new(),
         token: signing::token("hmac-32", "HS256", br#"{"alg":"HS256"}"#, data),
         mode: Mode::Jwt,
         policy: permissive(),
@@ -50,7 +51,7 @@ pub fn run(data: &[u8]) {
         compare(&case);
     }
     case.policy = permissive();
-    case.policy.required_claims = members.iter().map(|(name, _)| name.clone()).collect();
+    case.policy.required_claims = Some(members.iter().map(|(name, _)| name.clone()).collect());
     compare(&case);
 
     // Whatever could be a grant is asked for.
@@ -77,10 +78,16 @@ pub fn run(data: &[u8]) {
         None => Vec::new(),
     };
     case.policy = permissive();
-    case.policy.required_scopes =
-        words.into_iter().filter(|word| !word.is_empty() && !word.contains(' ')).collect();
+    let one_word = |word: &String| !word.is_empty() && !word.contains(char::is_whitespace);
+    let mut words = words.into_iter().filter(one_word).collect::<Vec<_>>();
+    case.policy.required_scopes = Some(words.clone());
     compare(&case);
-    case.policy.required_scopes.push(String::from("no-such-scope"));
+    words.push(String::from("no-such-scope"));
+    case.policy.required_scopes = Some(words);
+    compare(&case);
+    case.policy = permissive();
+    case.policy.numeric_subject = true;
+    case.policy.future_issued_at = true;
     compare(&case);
 }
 

@@ -10,7 +10,7 @@ use verijot_uniffi::UniFfiTag;
 
 use crate::choices::Choices;
 use crate::model::Verdict;
-use crate::model::case::{Case, Mode, nanoseconds};
+use crate::model::case::{Case, JwksOption, Mode, nanoseconds};
 use crate::verdict;
 
 /// Runs an input: the first octet says what it is.
@@ -86,8 +86,14 @@ fn case(data: &[u8]) {
         symmetric_keys: case.policy.symmetric_keys,
         octets: size(case.policy.limits.jwks_octets),
         keys: size(case.policy.limits.jwks_keys),
+        padded_base64: case.jwks_options.contains(&JwksOption::PaddedBase64),
+        short_coordinates: case.jwks_options.contains(&JwksOption::ShortCoordinates),
     };
-    let keys = match ffi::JwkSet::from_json(keys, &limits) {
+    let keys = match case.jwks_options.contains(&JwksOption::SingleKey) {
+        true => ffi::JwkSet::from_jwk(keys, &limits),
+        false => ffi::JwkSet::from_json(keys, &limits),
+    };
+    let keys = match keys {
         Ok(keys) => keys,
         Err(problem) => return refused(problem.to_string().split(':').next().expect("a code")),
     };
@@ -182,6 +188,8 @@ fn policy(case: &Case) -> Option<ffi::Policy> {
         },
         leeway: any_span(&policy.leeway)?,
         require_expiry: policy.require_exp != Some(false),
+        numeric_subject: policy.numeric_subject,
+        future_issued_at: policy.future_issued_at,
         required_claims: policy.required_claims,
         expected_claims: expected
             .map(|(name, json)| ffi::ExpectedClaim { name, json: json.to_string() })

@@ -3,7 +3,7 @@
 
 use verijot::crypto::{CryptoProvider, aws_lc_rs, ring};
 
-use crate::model::case::{Limits, Policy};
+use crate::model::case::{JwksOption, Limits, Policy};
 use crate::model::keys::{self, KeySet};
 use crate::{invariants, verdict};
 
@@ -22,8 +22,30 @@ fn compare(
     provider: &'static dyn CryptoProvider,
     algorithms: &[&'static str],
 ) {
-    let expected = KeySet::parse(data, policy, algorithms);
-    let parsed = verdict::parser(policy, provider).parse(data);
+    compare_read_as(data, policy, false, provider, algorithms);
+    compare_read_as(data, policy, true, provider, algorithms);
+}
+
+fn compare_read_as(
+    data: &[u8],
+    policy: &Policy,
+    single: bool,
+    provider: &'static dyn CryptoProvider,
+    algorithms: &[&'static str],
+) {
+    let mut options = Vec::new();
+    let mut parser = verdict::parser(policy, provider);
+    if policy.symmetric_keys {
+        options = vec![JwksOption::PaddedBase64, JwksOption::ShortCoordinates];
+        parser = parser.tolerate_padded_base64().tolerate_short_coordinates();
+    }
+    let parsed = if single {
+        options.push(JwksOption::SingleKey);
+        parser.parse_single(data)
+    } else {
+        parser.parse(data)
+    };
+    let expected = KeySet::parse(data, policy, &options, algorithms);
     let (expected, keys) = match (expected, parsed) {
         (Ok(expected), Ok(keys)) => (expected, keys),
         (Err((code, _)), Err(error)) => {

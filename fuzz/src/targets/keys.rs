@@ -44,6 +44,7 @@ pub fn run(data: &[u8]) {
     let jwks = json!({ "keys": [Value::Object(jwk)] }).to_string();
     let case = Case {
         keys: Some(jwks.into_bytes()),
+        jwks_options: Vec::new(),
         token: format!("{input}.{}", base64url::encode(&signature)).into_bytes(),
         mode: Mode::Jws,
         policy: Policy { symmetric_keys: true, ..Policy::default() },

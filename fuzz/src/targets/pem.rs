@@ -23,13 +23,16 @@ pub fn run(data: &[u8]) {
     ]);
     let data = choices.rest();
     type Read = fn(&[u8], AlgorithmSet, bool) -> Option<Result<Key, UnusableKey>>;
-    let readers: [Read; 3] = [
+    let readers: [Read; 4] = [
         |data, algorithms, of_ring| {
             let text = std::str::from_utf8(data).ok()?;
             Some(Key::from_pem(text, algorithms, provider(of_ring)))
         },
         |data, algorithms, of_ring| Some(Key::from_der(data, algorithms, provider(of_ring))),
         |data, algorithms, of_ring| Some(Key::from_pkcs1_der(data, algorithms, provider(of_ring))),
+        |data, algorithms, of_ring| {
+            Some(Key::from_certificate_der(data, algorithms, provider(of_ring)))
+        },
     ];
     for (index, read) in readers.into_iter().enumerate() {
         let Some(key) = read(data, algorithms, false) else { continue };
@@ -49,44 +52,75 @@ pub fn run(data: &[u8]) {
 }
 
 fn known_to_others(data: &[u8], reader: usize, kind: KeyKind) {
-    let text = std::str::from_utf8(data).unwrap_or_default().trim();
-    let is_pem = reader == 0;
-    let known = match kind {
-        KeyKind::Rsa { bits } if bits > 4096 => return,
+    let (label, der) = match reader {
+        0 => block(data),
+        1 => (String::from("PUBLIC KEY"), data.to_vec()),
+        2 => (String::from("RSA PUBLIC KEY"), data.to_vec()),
+        _ => (String::from("CERTIFICATE"), data.to_vec()),
+    };
+    let known = match label.as_str() {
+        "RSA PUBLIC KEY" => match kind {
+            KeyKind::Rsa { bits } if bits > 4096 => true,
+            KeyKind::Rsa { bits } => {
+                rsa::RsaPublicKey::from_pkcs1_der(&der).is_ok_and(|key| key.n().bits() == bits)
+            }
+            _ => false,
+        },
+        "PUBLIC KEY" => is_public_key(&der, kind),
+        // Somewhere in a certificate its key is.
+        "CERTIFICATE" => (0..der.len()).any(|start| {
+            let rest = &der[start..];
+            (0..=rest.len()).rev().take(1200).any(|end| {
+                rest.first() == Some(&0x30)
+                    && length(rest) == Some(end)
+                    && is_public_key(&rest[..end], kind)
+            })
+        }),
+        _ => false,
+    };
+    assert!(known, "{label}, {kind}: taken, but not by RustCrypto");
+}
+
+fn is_public_key(der: &[u8], kind: KeyKind) -> bool {
+    match kind {
+        KeyKind::Rsa { bits } if bits > 4096 => true,
         KeyKind::Rsa { bits } => {
-            let key = match reader {
-                // Each takes its own label only.
-                0 => rsa::RsaPublicKey::from_pkcs1_pem(text)
-                    .ok()
-                    .or_else(|| rsa::RsaPublicKey::from_public_key_pem(text).ok()),
-                1 => rsa::RsaPublicKey::from_public_key_der(data).ok(),
-                _ => rsa::RsaPublicKey::from_pkcs1_der(data).ok(),
-            };
-            key.is_some_and(|key| key.n().bits() == bits)
-        }
-        KeyKind::EllipticCurve { curve: Curve::P256 } if is_pem => {
-            p256::PublicKey::from_public_key_pem(text).is_ok()
+            rsa::RsaPublicKey::from_public_key_der(der).is_ok_and(|key| key.n().bits() == bits)
         }
         KeyKind::EllipticCurve { curve: Curve::P256 } => {
-            p256::PublicKey::from_public_key_der(data).is_ok()
-        }
-        KeyKind::EllipticCurve { curve: Curve::P384 } if is_pem => {
-            p384::PublicKey::from_public_key_pem(text).is_ok()
+            p256::PublicKey::from_public_key_der(der).is_ok()
         }
         KeyKind::EllipticCurve { curve: Curve::P384 } => {
-            p384::PublicKey::from_public_key_der(data).is_ok()
+            p384::PublicKey::from_public_key_der(der).is_ok()
         }
-        KeyKind::EllipticCurve { .. } if is_pem => {
-            p521::PublicKey::from_public_key_pem(text).is_ok()
-        }
-        KeyKind::EllipticCurve { .. } => p521::PublicKey::from_public_key_der(data).is_ok(),
-        KeyKind::Ed25519 if is_pem => {
-            ed25519_dalek::VerifyingKey::from_public_key_pem(text).is_ok()
-        }
-        KeyKind::Ed25519 => ed25519_dalek::VerifyingKey::from_public_key_der(data).is_ok(),
+        KeyKind::EllipticCurve { .. } => p521::PublicKey::from_public_key_der(der).is_ok(),
+        KeyKind::Ed25519 => ed25519_dalek::VerifyingKey::from_public_key_der(der).is_ok(),
         other => panic!("{other}"),
-    };
-    assert!(known, "{kind}: taken, but not by RustCrypto");
+    }
+}
+
+/// Octets of the DER value that stands there.
+fn length(der: &[u8]) -> Option<usize> {
+    let (first, rest) = der.get(1..)?.split_first()?;
+    match *first {
+        0..=0x7f => Some(2 + usize::from(*first)),
+        0x81 => Some(3 + usize::from(*rest.first()?)),
+        0x82 => Some(4 + usize::from(*rest.first()?) * 256 + usize::from(*rest.get(1)?)),
+        _ => None,
+    }
+}
+
+/// Label and octets of the one block, without regard to white space (RFC 7468 §3).
+fn block(data: &[u8]) -> (String, Vec<u8>) {
+    let text = std::str::from_utf8(data).expect("text");
+    let (_, rest) = text.split_once("-----BEGIN ").expect("a block");
+    assert!(!rest.contains("-----BEGIN "), "two blocks");
+    let (label, rest) = rest.split_once("-----").expect("a label");
+    let (body, rest) = rest.split_once("-----END ").expect("an end");
+    assert!(rest.starts_with(&format!("{label}-----")), "two labels");
+    let body = body.replace([' ', '\t', '\r', '\n', '\u{b}', '\u{c}'], "");
+    let der = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, body);
+    (label.to_owned(), der.expect("base64"))
 }
 
 fn provider(of_ring: bool) -> &'static dyn verijot::crypto::CryptoProvider {

@@ -11,7 +11,7 @@ use verijot::crypto::{aws_lc_rs, ring};
 
 use crate::choices::Choices;
 use crate::invariants;
-use crate::model::case::{Case, Mode};
+use crate::model::case::{Case, JwksOption, Mode};
 use crate::model::keys;
 use crate::signing;
 use crate::targets::case::judge;
@@ -49,7 +49,16 @@ fn build(choices: &mut Choices<'_>) -> Case {
     }
     let mode = choices.usually(&[Mode::Jwt, Mode::Jws]);
     let keys = if choices.rarely() && choices.rarely() { None } else { Some(keys) };
-    Case { keys, token, mode, policy, now: spelling::seconds(now, "") }
+    let jwks_options = choices.pick(&[
+        &[][..],
+        &[],
+        &[],
+        &[JwksOption::PaddedBase64, JwksOption::ShortCoordinates],
+        &[JwksOption::ShortCoordinates],
+        &[JwksOption::SingleKey],
+    ]);
+    let jwks_options = jwks_options.to_vec();
+    Case { keys, jwks_options, token, mode, policy, now: spelling::seconds(now, "") }
 }
 
 fn damage(choices: &mut Choices<'_>, token: &mut Vec<u8>) {

@@ -77,6 +77,7 @@ impl Fixed {
     fn case(&self, token: &[u8]) -> Case {
         Case {
             keys: Some(self.jwks.clone().into_bytes()),
+            jwks_options: Vec::new(),
             token: token.to_vec(),
             mode: Mode::Jwt,
             policy: self.model.clone(),

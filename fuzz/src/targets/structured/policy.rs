@@ -54,15 +54,16 @@ pub fn policy(choices: &mut Choices<'_>, alg: &str) -> Policy {
             Some(LifetimeClasses { claim: "track".into(), ceilings: ceilings.into(), default });
     }
     if choices.below(4) == 3 {
-        policy.required_claims =
-            choices.pick(&[list(&["sub"]), list(&["jti", "tenant"]), list(&["nbf"])]);
+        let lists = [list(&["sub"]), list(&["jti", "tenant"]), list(&["nbf"])];
+        policy.required_claims = Some(choices.pick(&lists));
     }
     if choices.below(4) == 3 {
         let value = choices.pick(&[json!("t1"), json!(7), json!([1.5, null]), json!({"a": true})]);
         policy.expected_claims = BTreeMap::from([(String::from("tenant"), value)]);
     }
     if choices.below(4) == 3 {
-        policy.required_scopes = choices.pick(&[list(&["read"]), list(&["read", "write"])]);
+        let lists = [list(&["read"]), list(&["read", "write"])];
+        policy.required_scopes = Some(choices.pick(&lists));
     }
     if choices.below(4) == 3 {
         let path = choices.pick(&[list(&["realm", "roles"]), list(&["roles"])]);
