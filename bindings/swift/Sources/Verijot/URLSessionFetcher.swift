@@ -7,9 +7,7 @@ import Foundation
 /// Fetches with `URLSession`: no redirects, no cookies, no cache, certificates checked by the
 /// system's rules. Keys are fetched so rarely that no connection is kept.
 ///
-/// At the first octet too many the connection is given up. On Linux Foundation reads on, into memory,
-/// until it has got round to that: a busy machine with a hostile issuer is better off with another
-/// ``KeyFetcher``.
+/// At the first octet too many the connection is cut, and the answer is given at once.
 public struct URLSessionFetcher: KeyFetcher {
     /// A fetcher.
     public init() {}
@@ -46,6 +44,8 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
     // Under the lock.
     private var waiting: CheckedContinuation<KeyResponse, any Error>?
     private var outcome: Result<KeyResponse, any Error>?
+    private var isComplete = false
+    private var isHungUp = false
     // On the session's queue, which is a serial one.
     private var response: HTTPURLResponse?
     private var body = Data()
@@ -57,10 +57,19 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
     func run(
         _ request: URLRequest, _ settings: URLSessionConfiguration
     ) async throws -> KeyResponse {
-        let session = URLSession(configuration: settings, delegate: self, delegateQueue: nil)
-        defer { session.invalidateAndCancel() }
+        #if canImport(FoundationNetworking)
+            let queue: OperationQueue? = OnTheSpot { [weak self] in self?.isOver ?? true }
+        #else
+            let queue: OperationQueue? = nil
+        #endif
+        let session = URLSession(configuration: settings, delegate: self, delegateQueue: queue)
+        let task = session.dataTask(with: request)
+        defer { hangUp(session, task) }
         return try await withTaskCancellationHandler {
-            session.dataTask(with: request).resume()
+            #if canImport(FoundationNetworking)
+                (queue as? OnTheSpot)?.watch(task)
+            #endif
+            task.resume()
             return try await withCheckedThrowingContinuation { continuation in
                 lock.withLock {
                     waiting = continuation
@@ -69,6 +78,7 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
             }
         } onCancel: {
             finish(.failure(CancellationError()))
+            hangUp(session, task)
         }
     }
 
@@ -88,7 +98,7 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
         self.response = response as? HTTPURLResponse
         if response.expectedContentLength > bodyLimit {
             finish(.failure(URLError(.dataLengthExceedsMaximum)))
-            hangUp(session)
+            hangUp(session, dataTask)
         } else {
             completionHandler(.allow)
         }
@@ -99,13 +109,14 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
         body.append(data.prefix(bodyLimit + 1 - body.count))
         if body.count > bodyLimit, let response {
             finish(.success(answer(response)))
-            hangUp(session)
+            hangUp(session, dataTask)
         }
     }
 
     func urlSession(
         _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
     ) {
+        lock.withLock { isComplete = true }
         if let error {
             finish(.failure(error))
         } else if let response = response ?? task.response as? HTTPURLResponse {
@@ -115,10 +126,24 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
         }
     }
 
-    /// At once: until the one who waits has been given a thread, much more could come.
-    private func hangUp(_ session: URLSession) {
-        session.invalidateAndCancel()
+    /// Foundation may take its time for that, and nobody waits for it: neither the one who waits for
+    /// the answer nor a thread that tasks run on.
+    private func hangUp(_ session: URLSession, _ task: URLSessionTask) {
+        let isFirst = lock.withLock {
+            defer { isHungUp = true }
+            return !isHungUp
+        }
+        guard isFirst else { return }
+        Thread.detachNewThread { [self] in
+            #if canImport(FoundationNetworking)
+                // It may read without end, and until then nothing is cancelled: see OnTheSpot.
+                if !lock.withLock({ isComplete }) { Connection(of: task)?.shutDown() }
+            #endif
+            session.invalidateAndCancel()
+        }
     }
+
+    private var isOver: Bool { lock.withLock { outcome != nil } }
 
     private func answer(_ response: HTTPURLResponse) -> KeyResponse {
         let headers = response.allHeaderFields.compactMap { name, value in

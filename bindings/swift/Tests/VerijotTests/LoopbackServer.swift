@@ -63,8 +63,11 @@ final class LoopbackServer: @unchecked Sendable {
 
     var requests: [Request] { lock.withLock { received } }
 
-    /// Whether an answer is being given.
-    var isServing: Bool { lock.withLock { connections > 0 } }
+    /// Waits until no answer is being given: until its clients have hung up. No task's thread is kept
+    /// busy meanwhile.
+    func quiet() async {
+        while lock.withLock({ connections > 0 }) { try? await Task.sleep(for: .milliseconds(1)) }
+    }
 
     func url(_ path: String = "/keys") -> String { "http://127.0.0.1:\(port)\(path)" }
 
