@@ -597,7 +597,7 @@ async fn a_server_that_falls_silent_holds_nobody_up() {
         });
     }
     tasks.join_all().await;
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 
     // The connections that were silent stay so, as after a failover; only new ones work.
     proxy.mend();

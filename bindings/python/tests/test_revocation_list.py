@@ -556,7 +556,7 @@ def test_a_locked_table_clears_nothing(open_list: Open, postgres: Place) -> None
         start = time.monotonic()
         with pytest.raises(RevocationListError):
             revoked(token("a"))
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
     assert revoked(token("a")) is True
 
 
@@ -640,7 +640,7 @@ def test_a_server_that_falls_silent_holds_no_task_up(postgres: Place) -> None:
         start = time.monotonic()
         with frozen(postgres), pytest.raises(RevocationListError):
             await revoked(token("a"))
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
         assert await revoked(token("a")) is True
         await revoked.aclose()
 

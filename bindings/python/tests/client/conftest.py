@@ -31,7 +31,7 @@ def eventually() -> Callable[[Callable[[], bool]], None]:
     """Waits for something that happens in another thread."""
 
     def wait(happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while not happened():
             assert time.monotonic() < deadline
             time.sleep(0.005)

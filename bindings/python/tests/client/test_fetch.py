@@ -107,7 +107,7 @@ def test_the_timeout_is_for_all_of_it(fetch: SyncFetch, issuer: Issuer, dripping
         start = time.monotonic()
         with issuer.answering(answer), pytest.raises(TimeoutError):
             fetch(url, {}, 0.3, 10_000)
-        assert time.monotonic() - start < 0.8
+        assert time.monotonic() - start < 2.5
 
 
 def test_nobody_listens(fetch: SyncFetch) -> None:

@@ -45,7 +45,7 @@ def test_a_fetch_of_the_parent_does_not_hold_up_the_child(
         start = time.monotonic()
         assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
         # Its own fetch takes as long as any: twice the issuer's slowness.
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 4.5
         parent.join()
     assert issuer.fetches == 2
 
@@ -56,7 +56,7 @@ def test_the_child_has_the_parents_keys(
     raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE, lifetime=10_000)
     client.verify(raw)
     clock.advance(550)
-    with issuer.slowness(0.5):
+    with issuer.slowness(3):
         client.verify(raw)
         assert client.health().is_fetching
         # The fetch of the parent is nobody's failure; the child waits for one of its own.

@@ -53,7 +53,7 @@ def test_good_keys_stay(
     eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
     answer, failure = ANSWERS[name]
-    settings = CacheSettings(fetch_timeout=1)
+    settings = CacheSettings(fetch_timeout=2)
     client = JwksClient.from_issuer(
         issuer.url, audience=AUDIENCE, fetch=fetch, settings=settings, clock=clock
     )
@@ -63,7 +63,7 @@ def test_good_keys_stay(
     with issuer.answering(answer, KEYS):
         start = time.monotonic()
         client.verify(raw)
-        assert time.monotonic() - start < 0.5
+        assert time.monotonic() - start < 1.5
         eventually(lambda: client.health().failures == 1)
         assert (client.health().last_failure or "").startswith(failure)
         for forged in (mint({}, SigningKey.ed25519("evil")), mint({}, SigningKey.ed25519("a"))):
@@ -91,4 +91,4 @@ def test_without_keys_it_is_an_outage(
         start = time.monotonic()
         with pytest.raises(KeysUnavailableError):
             client.verify(issuer.mint({}, audience=AUDIENCE))
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 5

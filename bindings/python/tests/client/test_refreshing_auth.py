@@ -201,7 +201,7 @@ def test_a_slow_endpoint(service: TokenService, clock: FixedClock) -> None:
     start = time.monotonic()
     with pytest.raises(RefreshUnavailableError, match="timed_out"):
         get(service, auth)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 4
 
 
 def test_nothing_is_refreshed_that_cannot_be_stored(

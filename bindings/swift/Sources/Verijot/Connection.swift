@@ -20,7 +20,8 @@
                     }
                 }),
                 let wrapper = member("easyHandle", of: loader),
-                let handle = member("rawHandle", of: unwrapped(wrapper)) as? UnsafeMutableRawPointer,
+                let raw = member("rawHandle", of: unwrapped(wrapper)),
+                let handle = raw as? UnsafeMutableRawPointer,
                 let localAddress = text(localAddressInfo, handle),
                 let localPort = number(localPortInfo, handle),
                 let address = text(addressInfo, handle),
@@ -105,8 +106,8 @@
 
     private func unwrapped(_ value: Any) -> Any {
         let mirror = Mirror(reflecting: value)
-        guard mirror.displayStyle == .optional, let held = mirror.children.first else { return value }
-        return held.value
+        guard mirror.displayStyle == .optional else { return value }
+        return mirror.children.first?.value ?? value
     }
 
     private func number(_ info: Int32, _ handle: UnsafeMutableRawPointer) -> Int? {
