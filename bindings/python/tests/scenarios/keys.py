@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from playing import Json, Player, body_of, eventually, expect, members
-from server import Answer, Request
+from scenarios.playing import Json, Player, body_of, check, eventually, expect, members
+from scenarios.server import Answer, Request
 from verijot import (
     CacheSettings,
     DiscoveryError,
@@ -23,18 +22,21 @@ from verijot.fetch import AsyncFetch, Fetch, FetchResponse
 from verijot.fetch import fetch as fetch_with_urllib
 from verijot.httpx import fetch_with
 
-_KEYS = {
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_KEYS: Json = {
     "path": None, "status": 200, "headers": {}, "keys": [], "more_keys": 0, "pad_octets": 0,
     "body": None, "body_base64": None, "etag": None, "not_modified": False, "fault": None,
     "hold": False,
 }  # fmt: skip
 
-_METADATA = {
+_METADATA: Json = {
     "issuer": "{origin}", "jwks_uri": "{origin}/keys", "status": 200, "headers": {}, "body": None,
     "body_base64": None, "fault": None, "hold": False,
 }  # fmt: skip
 
-_SCENARIO = {
+_SCENARIO: Json = {
     "settings": {}, "source": {"jwks_url": "{origin}/keys"}, "deployment": None,
     "loop_each_call": False, "setup_error": None, "steps": [],
 }  # fmt: skip
@@ -119,7 +121,7 @@ class _Keys(Player):
         snapshot = self.client(client).export()
         if snapshot is not None:
             self.client(other).seed(*snapshot)
-        expect("an export", snapshot is not None, True)
+        check(snapshot is not None, "nothing to export")
 
     do_fork_to = do_export_to
     """What a child would have been born with; tests/client/test_fork.py really forks."""
@@ -128,7 +130,7 @@ class _Keys(Player):
         self.client(client).purge(kid)
 
     def do_restore(self, client: str, kid: str) -> None:
-        expect("restore", self.client(client).restore(kid), True)
+        check(self.client(client).restore(kid), "nothing to restore")
 
     def do_refresh_now(self, client: str, value: Json) -> None:
         on = self.client(client)
@@ -136,7 +138,7 @@ class _Keys(Player):
         _check([call], members(value, expect=None, retry_after=None), "ok")
 
     def do_restart(self, client: str, value: object) -> None:
-        expect("restart", value, True)
+        check(value is True, "restart")
         del self.clients[client]
 
     def do_fetches(self, _: str, count: int) -> None:
@@ -148,8 +150,10 @@ class _Keys(Player):
     def do_health(self, client: str, value: Json) -> None:
         for name, expected in members(value, **dict.fromkeys(_HEALTH)).items():
             if name in value:
-                health: Callable[[str], Any] = lambda it: getattr(self.client(client).health(), it)
-                eventually(name, partial(health, name), expected)
+                eventually(name, partial(self._health, client, name), expected)
+
+    def _health(self, client: str, name: str) -> Any:
+        return getattr(self.client(client).health(), name)
 
     def answer(self, request: Request) -> Answer:
         if _is_metadata(request.path):
@@ -216,7 +220,7 @@ class _Keys(Player):
         parts = urlsplit(url)
         if str(parts.hostname).endswith(".example"):
             return self.server.origin + parts.path
-        expect("a request", url.startswith(f"{self.server.origin}/"), True)
+        check(url.startswith(f"{self.server.origin}/"), url)
         return url
 
     def _at(self, text: str) -> str:

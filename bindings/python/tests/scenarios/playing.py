@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeAlias
 
-from server import Answer, Request, Server
+from scenarios.server import Answer, Request, Server
 
 MODES = ("sync", "async", "loops")
 """Threads; tasks of one event loop; an event loop for each call."""
@@ -57,9 +57,10 @@ class Player:
         self.is_async = mode == "async" or (mode == "loops" and (self.has_own_loop or not holds))
         self.server = Server(self.answer)
         self._pool = ThreadPoolExecutor(128)
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         if mode == "async":
-            threading.Thread(target=self._loop.run_forever, daemon=True).start()
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=_run, args=(self._loop,), daemon=True).start()
 
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
@@ -73,7 +74,7 @@ class Player:
             try:
                 self._play(dict(step))
                 self._settle()
-                expect("seconds", time.monotonic() - start < _LONGEST_STEP, True)
+                check(time.monotonic() - start < _LONGEST_STEP, "it takes too long")
             except Exception as error:
                 message = f"step {number} {step}: {type(error).__name__} {error}"
                 raise Failed(message) from error
@@ -81,7 +82,7 @@ class Player:
 
     def close(self) -> None:
         self.server.close()
-        if self.mode == "async":
+        if self._loop is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
         self._pool.shutdown(wait=False)
 
@@ -91,7 +92,7 @@ class Player:
         """Calls one of the two in this mode."""
         if self.mode == "sync":
             return self._pool.submit(sync)
-        if self.mode == "async":
+        if self._loop is not None:
             return asyncio.run_coroutine_threadsafe(start(), self._loop)
         return self._pool.submit(lambda: asyncio.run(self._in_own_loop(start)))
 
@@ -99,8 +100,8 @@ class Player:
         self.clocks.wall += seconds
         self.clocks.asleep += seconds
 
-    def do_release(self, _: str, released: bool) -> None:  # noqa: FBT001
-        expect("release", released, True)
+    def do_release(self, _: str, value: object) -> None:
+        check(value is True, "release")
         self.server.release()
 
     def pause(self) -> None:
@@ -117,7 +118,7 @@ class Player:
     def _play(self, step: Json) -> None:
         if "at" in step:
             at = step.pop("at")
-            expect("the clock goes on", at >= self.clocks.wall, True)
+            check(at >= self.clocks.wall, "the clock cannot go back")
             self.clocks.wall = at
         client = step.pop("client", "main")
         [(action, value)] = step.items()
@@ -143,6 +144,18 @@ class Player:
                 calm = calm + 1 if self._is_settled() else 0
 
 
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+        # What still waits for a request is cancelled, as it is where a program ends.
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    finally:
+        loop.close()
+
+
 def members(value: Json, **defaults: Any) -> Json:
     """The value with its defaults; a member that has none is not known."""
     unknown = value.keys() - defaults.keys()
@@ -150,6 +163,11 @@ def members(value: Json, **defaults: Any) -> Json:
         message = f"unknown members {sorted(unknown)}"
         raise Failed(message)
     return {**defaults, **value}
+
+
+def check(is_right: bool, problem: str) -> None:  # noqa: FBT001
+    if not is_right:
+        raise Failed(problem)
 
 
 def expect(what: str, actual: object, expected: object) -> None:

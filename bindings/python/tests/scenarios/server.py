@@ -72,8 +72,9 @@ class Server:
             self._send(connection, answer)
 
     def _is_gone(self, connection: socket.socket) -> bool:
-        readable, _, _ = select.select([connection], [], [], 0)
-        return self._is_over or bool(readable)
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+        return self._is_over or bool(poll.poll(0))
 
     def _send(self, connection: socket.socket, answer: Answer) -> None:
         head = f"HTTP/1.1 {answer.status} Scripted\r\nConnection: close\r\n"

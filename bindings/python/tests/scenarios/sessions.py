@@ -2,23 +2,25 @@
 
 import asyncio
 import json
-from concurrent.futures import Future
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import httpx
-from playing import Json, Player, body_of, eventually, expect, members
-from server import Answer, Request
+from scenarios.playing import Json, Player, body_of, check, eventually, expect, members
+from scenarios.server import Answer, Request
 from verijot import RefreshUnavailableError, SignInNeededError, StorageNeededError
 from verijot.httpx import IssuedTokens, RefreshGrant, RefreshingAuth, RefreshSettings
 
-_ENDPOINT = {
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_ENDPOINT: Json = {
     "status": 200, "headers": {}, "access": None, "refresh": None, "expires_in": None,
     "error": None, "body": None, "body_base64": None, "fault": None, "hold": False,
 }  # fmt: skip
 
-_SENDING = {
+_SENDING: Json = {
     "url": None, "status": None, "error": None, "retry_after": None, "sent": [], "times": 1,
     "as": None,
 }  # fmt: skip
@@ -80,7 +82,7 @@ class _Sessions(Player):
         self.auth.sign_in(_issued(resumed), age=resumed["age"])
 
     def do_sign_out(self, _: str, value: object) -> None:
-        expect("sign_out", value, True)
+        check(value is True, "sign_out")
         self.auth.sign_out()
 
     def do_endpoint(self, _: str, value: Json) -> None:
@@ -90,7 +92,7 @@ class _Sessions(Player):
         self.api = members(value, accepts=[], status=200)
 
     def do_storage(self, _: str, value: str) -> None:
-        expect("storage", value in {"writable", "read_only", "broken"}, True)
+        check(value in {"writable", "read_only", "broken"}, "storage")
         self.storage = value
 
     def do_request(self, _: str, value: Json) -> None:

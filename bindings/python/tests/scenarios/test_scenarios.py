@@ -2,18 +2,13 @@
 
 import json
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import keys
-import sessions
-from playing import MODES, Json
+from scenarios import keys, sessions
+from scenarios.playing import MODES, Json
 
 _HERE = Path(__file__).parents[4] / "testvectors" / "scenarios"
 
@@ -57,11 +52,15 @@ def _problem(file: Json, scenario: Json, mode: str) -> str | None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("mode", MODES)
 def test_every_scenario_ends_as_it_says(mode: str) -> None:
-    pairs = [(file, scenario) for file in _files() for scenario in file["scenarios"]]
     only = os.environ.get("VERIJOT_SCENARIO")
-    pairs = [(file, it) for file, it in pairs if only in {None, it["id"]}]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        problems = list(pool.map(lambda pair: _problem(*pair, mode), pairs))
+        playing = [
+            pool.submit(_problem, file, scenario, mode)
+            for file in _files()
+            for scenario in file["scenarios"]
+            if only in {None, scenario["id"]}
+        ]
+        problems = [played.result() for played in playing]
     failed = [problem for problem in problems if problem is not None]
     passed = len(problems) - len(failed)
     summary = f"{mode}: ran {len(problems)}, passed {passed}, failed {len(failed)}"
