@@ -140,6 +140,22 @@ impl JwksCache {
         Ok(Self { state: Mutex::new(state), max_octets, max_keys })
     }
 
+    /// The keys for a token with this `kid` where `resolve` would give them and start no fetch.
+    #[pyo3(signature = (kid, now, wall))]
+    fn at_hand(
+        &self,
+        py: Python<'_>,
+        kid: Option<&str>,
+        now: u64,
+        wall: Option<u64>,
+    ) -> Option<Py<JwkSet>> {
+        let state = self.state(py);
+        let (keys, until) = state.cache.at_hand()?;
+        let is_good = !until.has_passed(time::reading(now, wall))
+            && kid.is_none_or(|kid| keys.knows_id(kid));
+        if is_good { state.shown(py, keys) } else { None }
+    }
+
     /// What to do for a token with this `kid` that came at `asked`, a reading of the monotonic
     /// clock: the keys to use, a ticket for a fetch to start, and after how many seconds to ask
     /// again even if nothing was heard of somebody else's fetch.

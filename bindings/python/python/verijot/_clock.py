@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from verijot._native import unix_nanoseconds
@@ -46,7 +47,7 @@ def _since_boot() -> Callable[[], int]:
         time.clock_gettime_ns(clock_id)
     except OSError:
         return time.monotonic_ns
-    return lambda: time.clock_gettime_ns(clock_id)
+    return partial(time.clock_gettime_ns, clock_id)
 
 
 _monotonic_ns = _since_boot()

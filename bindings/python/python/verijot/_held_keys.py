@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from verijot._clock import Reading
 from verijot._native import Health, JwkSet, OpenedToken
 from verijot._waiting import Steps
 
@@ -27,9 +28,9 @@ class HeldKeys:
         """The same."""
         return self.run(steps)
 
-    def asked(self) -> int:
-        """It does not matter when a token comes."""
-        return 0
+    def at_hand(self, _: str | None, __: Reading) -> JwkSet:
+        """The keys, whatever token comes."""
+        return self._keys
 
     def keys(self, _: str | None, __: int, *, in_task: bool) -> Steps[JwkSet]:  # noqa: ARG002
         """The keys, whatever token comes."""

@@ -81,9 +81,11 @@ class Keeper:
             return result
         return await wait_in_task(steps, self._waiters)
 
-    def asked(self) -> int:
-        """When a token comes, for the steps below."""
-        return self._read_clocks()[0]
+    def at_hand(self, kid: str | None, now: Reading) -> JwkSet | None:
+        """The keys for a token, if there is nothing to fetch: what most tokens find."""
+        if self._tasks:
+            self._notice_lost_tasks()
+        return self._cache.at_hand(kid, *now)
 
     def keys(self, kid: str | None, asked: int, *, in_task: bool) -> Steps[JwkSet]:
         """The keys for a token that came at `asked`. Waits for a fetch only if no keys would do.
@@ -108,7 +110,7 @@ class Keeper:
 
     def refresh_now(self, *, in_task: bool) -> Steps[None]:
         """Ends once the issuer's present keys are there. Raises KeysUnavailableError."""
-        asked = self.asked()
+        asked, _ = self._read_clocks()
         while True:
             resolved = self._cache.refresh_now(asked, *self._now())
             if (yield from self._done(resolved, in_task=in_task)) is not None:

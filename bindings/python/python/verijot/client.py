@@ -219,8 +219,7 @@ class JwksClient(ClosingInTasks):
         Raises a VerificationError: UnknownKeyError if the issuer has no such key,
         KeysUnavailableError (503, with `retry_after`) if it cannot be asked.
         """
-        opened = self._verifier.open(token)
-        return self._keeper.run(self._verified(opened, into, now, in_task=False))
+        return self.verify_opened(self._verifier.open(token), into=into, now=now)
 
     @overload
     async def averify(
@@ -234,20 +233,37 @@ class JwksClient(ClosingInTasks):
     ) -> _T: ...
     async def averify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
         """The same in a task, with the same keys: the event loop goes on while they are fetched."""
-        opened = self._verifier.open(token)
-        return await self._keeper.arun(self._verified(opened, into, now, in_task=True))
+        return await self.averify_opened(self._verifier.open(token), into=into, now=now)
 
     def verify_opened(
         self, opened: OpenedToken, *, into: Any = None, now: Moment | None = None
     ) -> Any:
         """The same for a token that this client's verifier has opened already."""
-        return self._keeper.run(self._verified(opened, into, now, in_task=False))
+        reading = self._read_clocks()
+        keys = self._keeper.at_hand(opened.key_id, reading)
+        if keys is None:
+            steps = self._verified(opened, reading[0], into, now, in_task=False)
+            return self._keeper.run(steps)
+        try:
+            return opened.verify(keys, now=self._moment(now), into=into)
+        except VerificationError as error:
+            steps = self._reconsidered(opened, error, reading[0], into, now, in_task=False)
+            return self._keeper.run(steps)
 
     async def averify_opened(
         self, opened: OpenedToken, *, into: Any = None, now: Moment | None = None
     ) -> Any:
         """The same in a task."""
-        return await self._keeper.arun(self._verified(opened, into, now, in_task=True))
+        reading = self._read_clocks()
+        keys = self._keeper.at_hand(opened.key_id, reading)
+        if keys is None:
+            steps = self._verified(opened, reading[0], into, now, in_task=True)
+            return await self._keeper.arun(steps)
+        try:
+            return opened.verify(keys, now=self._moment(now), into=into)
+        except VerificationError as error:
+            steps = self._reconsidered(opened, error, reading[0], into, now, in_task=True)
+            return await self._keeper.arun(steps)
 
     def explain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
         """Every check of `verify` with its outcome. Raises KeysUnavailableError without keys."""
@@ -313,22 +329,35 @@ class JwksClient(ClosingInTasks):
         return f"<JwksClient {self._source}>"
 
     def _verified(
-        self, opened: OpenedToken, into: Any, now: Moment | None, *, in_task: bool
+        self, opened: OpenedToken, asked: int, into: Any, now: Moment | None, *, in_task: bool
     ) -> Steps[Any]:
-        """A token, verified again if the issuer was asked because of its refusal."""
-        asked = self._keeper.asked()
+        """A token that came at `asked`, once there are keys for it."""
         keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)
         try:
             return opened.verify(keys, now=self._moment(now), into=into)
-        except VerificationError:
-            if not (yield from self._keeper.reconsider(opened, asked, in_task=in_task)):
-                raise
+        except VerificationError as error:
+            steps = self._reconsidered(opened, error, asked, into, now, in_task=in_task)
+            return (yield from steps)
+
+    def _reconsidered(
+        self,
+        opened: OpenedToken,
+        error: VerificationError,
+        asked: int,
+        into: Any,
+        now: Moment | None,
+        *,
+        in_task: bool,
+    ) -> Steps[Any]:
+        """A token that was refused, verified again if the issuer was asked because of that."""
+        if not (yield from self._keeper.reconsider(opened, asked, in_task=in_task)):
+            raise error
         keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)
         return opened.verify(keys, now=self._moment(now), into=into)
 
     def _explained(self, token: Octets, now: Moment | None, *, in_task: bool) -> Steps[Explanation]:
         """The same with every check."""
-        asked = self._keeper.asked()
+        asked, _ = self._read_clocks()
         try:
             opened = self._verifier.open(token)
             keys = yield from self._keeper.keys(opened.key_id, asked, in_task=in_task)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from verijot import (
@@ -35,6 +36,10 @@ def client_of(issuer: Issuer, clock: FixedClock, stale_for: float | None = None)
         settings=CacheSettings(stale_for=stale_for),
         clock=clock,
     )
+
+
+def ignore(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
+    """What a loop says of tasks that were left to it."""
 
 
 def test_an_event_loop_a_request(issuer: Issuer, clock: FixedClock) -> None:
@@ -90,7 +95,7 @@ def test_a_loop_that_is_closed_without_an_end_to_its_tasks(
     client = JwksClient(issuer.jwks_url, verifier, fetch=fetch, clock=clock)
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=DAY)
     loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda *_: None)
+    loop.set_exception_handler(ignore)
     with ThreadPoolExecutor(1) as pool:
 
         async def leave() -> None:

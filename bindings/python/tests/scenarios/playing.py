@@ -58,9 +58,12 @@ class Player:
         self.server = Server(self.answer)
         self._pool = ThreadPoolExecutor(128)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._over = asyncio.Event()
         if mode == "async":
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=_run, args=(self._loop,), daemon=True).start()
+            ready = threading.Event()
+            live = self._live(ready)
+            threading.Thread(target=asyncio.run, args=(live,), daemon=True).start()
+            ready.wait()
 
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
@@ -83,7 +86,7 @@ class Player:
     def close(self) -> None:
         self.server.close()
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._over.set)
         self._pool.shutdown(wait=False)
 
     def call(
@@ -134,6 +137,11 @@ class Player:
             time.sleep(0.002)
             calm = calm + 1 if self._is_settled() else 0
 
+    async def _live(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        ready.set()
+        await self._over.wait()
+
     async def _in_own_loop(self, start: Callable[[], Coroutine[Any, Any, object]]) -> object:
         try:
             return await start()
@@ -142,18 +150,6 @@ class Player:
             while not self.has_own_loop and calm < 3:
                 await asyncio.sleep(0.002)
                 calm = calm + 1 if self._is_settled() else 0
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    try:
-        loop.run_forever()
-        # What still waits for a request is cancelled, as it is where a program ends.
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-    finally:
-        loop.close()
 
 
 def members(value: Json, **defaults: Any) -> Json:

@@ -132,8 +132,10 @@ class _Sessions(Player):
             "is_refreshing": "is_refreshing", "failures": "failures",
         }  # fmt: skip
         for name, expected in value.items():
-            actual = partial(lambda it: getattr(self.auth.health(), it), names[name])
-            eventually(name, actual, expected)
+            eventually(name, partial(self._health, names[name]), expected)
+
+    def _health(self, name: str) -> object:
+        return getattr(self.auth.health(), name)
 
     def answer(self, request: Request) -> Answer:
         if request.path == "/api":
