@@ -1,35 +1,59 @@
 internal import VerijotBindings
 
-/// The times that a ``JwksClient`` keeps its keys by.
+/// The times that a ``JwksClient`` keeps its keys by. What is smaller than a floor counts as the
+/// floor.
 public struct CacheSettings: Sendable {
-    /// How long keys are fresh where the response says nothing.
-    public var freshFor = Duration.seconds(600)
-    /// The least that a response can say.
-    public var shortestFresh = Duration.seconds(60)
-    /// The most that a response can say.
-    public var longestFresh = Duration.seconds(86_400)
-    /// How long keys are still used once they are no longer fresh, while the issuer is down.
-    public var staleFor = Duration.seconds(86_400)
-    /// In which span tokens with unknown kids may cause two fetches.
-    public var unknownWindow = Duration.seconds(30)
-    /// The rest after a first failed fetch, doubled with each further one. At least a millisecond.
-    public var shortestRest = Duration.seconds(1)
-    /// The longest such rest. At least a millisecond.
-    public var longestRest = Duration.seconds(60)
-    /// After how long a fetch counts as failed.
-    public var fetchTimeout = Duration.seconds(5)
+    /// The lifetime of a set where the response says nothing (10 minutes).
+    public var freshFor: Duration?
+    /// The least lifetime that a response can give (1 minute; at least 1 second).
+    public var shortestFresh: Duration?
+    /// The greatest lifetime that a response can give (24 hours).
+    public var longestFresh: Duration?
+    /// How long after its lifetime a set is still used while it is fetched again in the background
+    /// (10 minutes; never more than the set's lifetime, ``staleFor`` and what the response says in
+    /// `stale-while-revalidate`). After that, requests wait for the fetch, and use the old set only
+    /// if the fetch fails.
+    public var revalidateFor: Duration?
+    /// How long after its lifetime a set is still used while the issuer cannot be reached (24 hours;
+    /// never more than the response says in `stale-if-error`). Zero where the response says
+    /// `no-store`, `no-cache` or `must-revalidate`.
+    public var staleFor: Duration?
+    /// Uses a set for ``revalidateFor`` and ``staleFor`` even where the response forbids it, for an
+    /// issuer whose framework sends such headers without meaning them.
+    public var staleDespiteHeaders = false
+    /// The span in which unknown kids and bad signatures may cause two fetches, evenly spread
+    /// (30 seconds; at least 2 seconds).
+    public var unknownWindow: Duration?
+    /// The rest after a first failed fetch, doubled with each one that follows (1 second; at least
+    /// 100 milliseconds).
+    public var shortestRest: Duration?
+    /// The longest such rest (60 seconds; at least ``shortestRest``).
+    public var longestRest: Duration?
+    /// After how long a fetch counts as failed (5 seconds; at least 100 milliseconds).
+    public var fetchTimeout: Duration?
+    /// How many octets a fetched set may have (262144).
+    public var maxOctets: Int?
+    /// How many keys a fetched set may have, usable or not (100).
+    public var maxKeys: Int?
 
-    /// The usual times.
+    /// The core's numbers, which are those in parentheses.
     public init() {}
 
-    /// Without any rest, those who wait for keys would have the issuer asked without end.
     var handedOver: CacheNumbers {
         CacheNumbers(
-            freshFor: freshFor.wholeNanoseconds, shortestFresh: shortestFresh.wholeNanoseconds,
-            longestFresh: longestFresh.wholeNanoseconds, staleFor: staleFor.wholeNanoseconds,
-            unknownWindow: unknownWindow.wholeNanoseconds,
-            shortestRest: max(shortestRest, .milliseconds(1)).wholeNanoseconds,
-            longestRest: max(longestRest, .milliseconds(1)).wholeNanoseconds,
-            fetchTimeout: fetchTimeout.wholeNanoseconds)
+            freshFor: freshFor?.wholeNanoseconds, shortestFresh: shortestFresh?.wholeNanoseconds,
+            longestFresh: longestFresh?.wholeNanoseconds,
+            revalidateFor: revalidateFor?.wholeNanoseconds, staleFor: staleFor?.wholeNanoseconds,
+            unknownWindow: unknownWindow?.wholeNanoseconds,
+            shortestRest: shortestRest?.wholeNanoseconds,
+            longestRest: longestRest?.wholeNanoseconds,
+            fetchTimeout: fetchTimeout?.wholeNanoseconds, staleDespiteHeaders: staleDespiteHeaders)
+    }
+
+    /// A limit below zero lets nothing in.
+    var limits: JwkSetLimits {
+        JwkSetLimits(
+            symmetricKeys: false, octets: maxOctets.map { UInt64(clamping: $0) },
+            keys: maxKeys.map { UInt64(clamping: $0) })
     }
 }

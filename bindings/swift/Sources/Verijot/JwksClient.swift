@@ -9,9 +9,10 @@ internal import VerijotBindings
 /// ```
 ///
 /// With keys at hand nobody waits, not even for the actor: keys are refreshed in the background
-/// before they are too old, and used for another day while the issuer is down. One fetch at a time
+/// before they are too old, and used for another day while the issuer cannot be reached, unless its
+/// headers forbid that. After a long idle time a request waits for one fetch. One fetch at a time
 /// serves everybody. It belongs to nobody: a task that is cancelled ends no fetch that others wait
-/// for. Tokens with unknown kids cause two fetches in 30 seconds at most, however many come.
+/// for. Tokens with unknown kids cause one fetch in 15 seconds at most, however many come.
 public actor JwksClient {
     /// What is demanded of a token.
     public nonisolated let verifier: Verifier
@@ -24,8 +25,14 @@ public actor JwksClient {
 
     /// What a client can be made with, besides the place of the keys and what is demanded.
     public struct Options: Sendable {
-        /// The times that keys are kept by.
+        /// The times that keys are kept by, and the limits of a set.
         public var settings = CacheSettings()
+        /// Waives https. Only for a network in which nobody can answer in the issuer's name, such as
+        /// a cluster's own: anybody who can, chooses the keys.
+        public var allowPlainHTTP = false
+        /// The only hosts that keys and metadata are fetched from, by name or address, whatever the
+        /// port and the case; nil allows any. An empty list allows no host.
+        public var onlyHosts: [String]?
         /// Makes the requests.
         public var fetcher: any KeyFetcher = URLSessionFetcher()
         /// What the client goes by.
@@ -49,7 +56,7 @@ public actor JwksClient {
     public init(
         url: String, verifier: Verifier, options: Options = Options()
     ) throws(SetupError) {
-        try self.init(verifier, options) { try .at(url: url) }
+        try self.init(verifier, options) { try .at(url: url, rules: options.rules) }
     }
 
     /// A client for the tokens of one issuer for one audience, which finds the keys through the
@@ -75,7 +82,9 @@ public actor JwksClient {
     public init(
         issuer: String, verifier: Verifier, customary: Bool = true, options: Options = Options()
     ) throws(SetupError) {
-        try self.init(verifier, options) { try .ofIssuer(issuer: issuer, customary: customary) }
+        try self.init(verifier, options) {
+            try .ofIssuer(issuer: issuer, customary: customary, rules: options.rules)
+        }
     }
 
     private init(
@@ -84,8 +93,9 @@ public actor JwksClient {
         self.verifier = verifier
         self.options = options
         self.location = try SetupError.calling(location)
-        let limits = JwkSetLimits(symmetricKeys: false, octets: nil, keys: nil)
-        cache = JwksCache(numbers: options.settings.handedOver, limits: limits)
+        cache = JwksCache(
+            numbers: options.settings.handedOver, limits: options.settings.limits,
+            location: self.location)
     }
 
     /// Verifies a token as ``Verifier/verify(_:keys:now:)`` does. Waits for a fetch only if no keys
@@ -134,26 +144,40 @@ public actor JwksClient {
     /// - Throws: `keys_unavailable` if the issuer cannot be asked. The next token, or the next
     ///   call, is another occasion.
     public nonisolated func ready() async throws(VerificationError) {
-        let asked = sinceStart
-        while true {
-            let keys = cache.prepare(asked: asked, monotonic: sinceStart)
-            if let ticket = keys.fetch { start(ticket) }
-            if keys.ready { return }
-            if let refusal = keys.refusal { throw VerificationError(refusal) }
-            if let until = keys.waitUntil { await news(until: until) }
-            if Task.isCancelled { throw VerificationError(.keysUnavailable(retryAfter: nil)) }
-        }
+        try await obtain { cache, asked, clocks in cache.prepare(asked: asked, clocks: clocks) }
+    }
+
+    /// Fetches the issuer's present keys and waits for them, such as after a rotation that was
+    /// announced. At most one fetch in ``CacheSettings/shortestRest`` is made for this.
+    ///
+    /// - Throws: `keys_unavailable` if the fetch fails, or if the issuer was asked so recently that
+    ///   it is not asked now.
+    public nonisolated func refreshNow() async throws(VerificationError) {
+        try await obtain { cache, asked, clocks in cache.refreshNow(asked: asked, clocks: clocks) }
+    }
+
+    /// Withdraws every key with this `kid` at once, for a key that has leaked: its tokens get
+    /// `unknown_key`, whatever the issuer publishes and whatever is seeded, until ``restore(_:)`` or
+    /// the end of the process.
+    public nonisolated func purge(_ kid: String) {
+        cache.purge(kid: kid)
+    }
+
+    /// Takes back ``purge(_:)``. False if the `kid` was not withdrawn.
+    @discardableResult
+    public nonisolated func restore(_ kid: String) -> Bool {
+        cache.restore(kid: kid)
     }
 
     /// How the keys are doing. Fetches nothing.
     public nonisolated var health: KeyHealth {
-        KeyHealth(cache.health(monotonic: sinceStart))
+        KeyHealth(cache.health(clocks: clocks))
     }
 
     /// The keys, if any have been fetched or seeded, for ``seed(_:)`` in another process or a later
     /// one.
     public nonisolated func export() -> KeySnapshot? {
-        cache.export(monotonic: sinceStart).map { KeySnapshot($0, now: options.clock.now) }
+        cache.export(clocks: clocks).map { KeySnapshot($0, now: options.clock.now) }
     }
 
     /// Takes over keys from ``export()``, or from a file that was deployed along. They are used at
@@ -165,30 +189,47 @@ public actor JwksClient {
         try SetupError.calling {
             try cache.seed(
                 jwks: snapshot.jwks, sha256: snapshot.sha256,
-                age: snapshot.age(now: options.clock.now), monotonic: sinceStart)
+                age: snapshot.age(now: options.clock.now), clocks: clocks)
         }
         wakeEverybody()
     }
 
     private nonisolated var sinceStart: UInt64 { options.clock.sinceStart.wholeNanoseconds }
 
+    private nonisolated var clocks: Clocks {
+        Clocks(monotonic: sinceStart, wall: options.clock.now.handedOver)
+    }
+
+    private nonisolated func obtain(
+        _ ask: (JwksCache, UInt64, Clocks) -> KeysAtHand
+    ) async throws(VerificationError) {
+        let asked = sinceStart
+        while true {
+            let keys = ask(cache, asked, clocks)
+            if let number = keys.fetch { start(number) }
+            if keys.ready { return }
+            if let refusal = keys.refusal { throw VerificationError(refusal) }
+            if let atMost = keys.wait { await news(atMost) }
+            if Task.isCancelled { throw VerificationError(.keysUnavailable(retryAfter: nil)) }
+        }
+    }
+
     private nonisolated func verdict(
         _ token: some EncodedToken, _ now: Moment?
     ) async -> TokenVerdict {
-        let asked = sinceStart
-        var monotonic = asked
+        var clocks = clocks
+        let asked = clocks.monotonic
         while true {
-            let moment = (now ?? options.clock.now).handedOver
             let step = token.lent { octets in
                 cache.verify(
-                    verifier: verifier.foreign, token: octets, asked: asked, monotonic: monotonic,
-                    now: moment)
+                    verifier: verifier.foreign, token: octets, asked: asked, clocks: clocks,
+                    now: now?.handedOver ?? clocks.wall)
             }
-            if let ticket = step.fetch { start(ticket) }
+            if let number = step.fetch { start(number) }
             if let verdict = step.verdict { return verdict }
-            if let until = step.waitUntil { await news(until: until) }
+            if let atMost = step.wait { await news(atMost) }
             if Task.isCancelled { return .refused(refusal: refusal(cause: .cancelled)) }
-            monotonic = sinceStart
+            clocks = self.clocks
         }
     }
 
@@ -205,33 +246,34 @@ public actor JwksClient {
     }
 
     /// The fetch runs on, whatever becomes of the task that caused it.
-    private nonisolated func start(_ ticket: CacheTicket) {
-        Task.detached { await self.carryOut(ticket) }
+    private nonisolated func start(_ number: UInt64) {
+        guard let fetch = cache.begin(number: number) else { return }
+        Task.detached { await self.carryOut(fetch) }
     }
 
-    /// Every ticket is answered, whatever becomes of its fetch.
-    private func carryOut(_ ticket: CacheTicket) async {
-        switch await KeyRequests(location: location, fetcher: options.fetcher).make(ticket) {
-        case .success(let answer):
-            _ = cache.onResponse(ticket: ticket.number, answer: answer, monotonic: sinceStart)
+    /// The end of every fetch is told, whatever becomes of it.
+    private func carryOut(_ fetch: KeyFetch) async {
+        switch await KeyRequests(fetcher: options.fetcher).make(fetch) {
+        case .success(let (query, answer)):
+            _ = fetch.onKeys(request: query, answer: answer, clocks: clocks)
+        case .failure(let problem) where problem.isCancelled:
+            fetch.onCancelled(clocks: clocks)
         case .failure(let problem):
-            _ = cache.onError(
-                ticket: ticket.number, problem: problem.text, monotonic: sinceStart)
+            _ = fetch.onError(problem: problem.text, clocks: clocks)
         }
         wakeEverybody()
     }
 
-    /// Waits until something has come of the fetch that is under way, or so long; or until the
-    /// task is cancelled.
+    /// Waits until something has come of the fetch that is under way, or so many nanoseconds; or
+    /// until the task is cancelled.
     ///
     /// A fetch ends on this actor, so that none can end between the question and the wait.
-    private func news(until: UInt64) async {
-        let now = sinceStart
-        guard now < until, cache.health(monotonic: now).isFetching else { return }
+    private func news(_ atMost: UInt64) async {
+        guard cache.health(clocks: clocks).isFetching else { return }
         lastWaiter += 1
         let waiter = lastWaiter
         let alarm = Task {
-            try? await Task.sleep(for: Duration(wholeNanoseconds: until - now))
+            try? await Task.sleep(for: Duration(wholeNanoseconds: atMost))
             wake(waiter)
         }
         await withTaskCancellationHandler {
@@ -257,6 +299,10 @@ public actor JwksClient {
 extension JwksClient: CustomStringConvertible {
     /// Where the keys are, without a query.
     public nonisolated var description: String { "JwksClient(\(location.description()))" }
+}
+
+extension JwksClient.Options {
+    fileprivate var rules: FetchRules { FetchRules(plainHttp: allowPlainHTTP, hosts: onlyHosts) }
 }
 
 extension RefusalCause {

@@ -1,11 +1,13 @@
 import Foundation
 
 /// What a client goes by. One of your own makes every behaviour repeatable.
+///
+/// Keys age by the larger of what both say has passed, so that sleep and restored snapshots count.
 public protocol KeyClock: Sendable {
-    /// The time that claims are judged at.
+    /// The time of day; claims are judged at it.
     var now: Moment { get }
-    /// Time since any fixed point, which never goes back. Keys age by it, so it should go on while
-    /// the device sleeps: a key that was withdrawn meanwhile would otherwise live that much longer.
+    /// Time since any fixed point, which never goes back, and goes on while the device sleeps where
+    /// it can.
     var sinceStart: Duration { get }
 }
 

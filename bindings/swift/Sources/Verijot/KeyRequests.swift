@@ -1,71 +1,61 @@
 import Foundation
 internal import VerijotBindings
 
-/// The requests of one fetch: for an issuer's metadata where there is need, then for the keys.
+/// Makes the requests of a fetch, which the core words and limits.
 struct KeyRequests: Sendable {
-    let location: KeyLocation
     let fetcher: any KeyFetcher
 
     /// Why no answer came, for people.
     struct Problem: Error {
         let text: String
+        /// Somebody on this side has given the fetch up.
+        var isCancelled = false
     }
 
-    /// The answer of whoever has the keys, within the ticket's time.
-    func make(_ ticket: CacheTicket) async -> Result<FetchAnswer, Problem> {
-        let deadline = ContinuousClock.now + Duration(wholeNanoseconds: ticket.timeout)
-        let search = location.search()
+    /// The answer to a request for keys, and the request.
+    typealias Answered = (query: KeyQuery, answer: FetchAnswer)
+
+    /// Makes the requests one after the other, to the one for keys.
+    func make(_ fetch: KeyFetch) async -> Result<Answered, Problem> {
+        let start = ContinuousClock.now
         while true {
-            let left = ContinuousClock.now.duration(to: deadline)
-            switch search.step() {
-            case .metadata(let url):
-                // Some time must be left for the keys.
-                let answer = await ask(url, ["Accept": metadataType], metadataLimit, left / 2)
-                switch answer {
+            switch fetch.step(elapsed: start.duration(to: .now).wholeNanoseconds) {
+            case .metadata(let query):
+                switch await ask(query) {
                 case .success(let response):
-                    search.onResponse(
+                    fetch.onMetadata(
                         status: UInt16(clamping: response.status), body: response.body)
+                case .failure(let problem) where problem.isCancelled:
+                    return .failure(problem)
                 case .failure:
-                    search.onError()
+                    fetch.onMissingMetadata()
                 }
-            case .keys(let url, let isKnown):
-                let headers = isKnown ? conditions(ticket) : [:]
-                let answer = await ask(
-                    url, headers.merging(["Accept": keyTypes]) { $1 }, JwkSet.usualOctetLimit, left)
-                if case .success(let response) = answer, response.status == 200 {
-                    location.confirm(url: url)
-                }
-                return answer.map(FetchAnswer.init)
+            case .keys(let query):
+                return await ask(query).map { (query, FetchAnswer($0)) }
             case .failed(let failure):
                 return .failure(Problem(text: failure))
             }
         }
     }
 
-    private func ask(
-        _ url: String, _ headers: [String: String], _ bodyLimit: Int, _ time: Duration
-    ) async -> Result<KeyResponse, Problem> {
-        guard let url = URL(string: url) else {
+    private func ask(_ query: KeyQuery) async -> Result<KeyResponse, Problem> {
+        guard let url = URL(string: query.url) else {
             return .failure(Problem(text: "Foundation cannot read this URL"))
         }
-        let usual = ["Accept-Encoding": "identity", "User-Agent": "verijot"]
-        let request = KeyRequest(
-            url: url, headers: headers.merging(usual) { $1 }, timeout: time)
+        let time = Duration(wholeNanoseconds: query.timeout)
+        let request = KeyRequest(url: url, headers: query.headers, timeout: time)
+        // One octet more than this still has a number.
+        let bodyLimit = Int(clamping: min(query.maxOctets, UInt64(Int.max - 1)))
         do {
             return .success(
                 try await within(time) { [fetcher] in
                     try await fetcher.fetch(request, bodyLimit: bodyLimit)
                 })
+        } catch is CancellationError {
+            return .failure(Problem(text: "the fetch was cancelled", isCancelled: true))
         } catch {
             return .failure(Problem(text: described(error)))
         }
-    }
-
-    private func conditions(_ ticket: CacheTicket) -> [String: String] {
-        var headers: [String: String] = [:]
-        headers["If-None-Match"] = ticket.ifNoneMatch
-        headers["If-Modified-Since"] = ticket.ifModifiedSince
-        return headers
     }
 
     /// What Foundation says of itself can contain the whole URL, whose query may be nobody's
@@ -86,8 +76,3 @@ extension FetchAnswer {
             entityTag: response.header("etag"), lastModified: response.header("last-modified"))
     }
 }
-
-private let keyTypes = "application/jwk-set+json, application/json"
-private let metadataType = "application/json"
-/// The most octets of metadata that the core takes.
-private let metadataLimit = 65_536

@@ -23,19 +23,20 @@ extension Verifier {
 extension JwksCache {
     /// As the generated `verify`.
     public func verify(
-        verifier: Verifier, token: UnsafeRawBufferPointer, asked: UInt64, monotonic: UInt64,
+        verifier: Verifier, token: UnsafeRawBufferPointer, asked: UInt64, clocks: Clocks,
         now: Moment
     ) -> CacheStep {
         let step = call { status in
             uniffi_verijot_uniffi_fn_method_jwkscache_verify_borrowed(
                 uniffiCloneHandle(), verifier.uniffiCloneHandle(), ForeignBytes(lending: token),
-                asked, monotonic, now.seconds, now.nanoseconds, status)
+                asked, clocks.monotonic, clocks.wall.seconds, clocks.wall.nanoseconds, now.seconds,
+                now.nanoseconds, status)
         } reading: { reader in
             reader.step()
         } orElse: { buffer in
             try FfiConverterTypeCacheStep_lift(buffer)
         }
-        return step ?? CacheStep(verdict: .unknown, fetch: nil, waitUntil: nil)
+        return step ?? CacheStep(verdict: .unknown, fetch: nil, wait: nil)
     }
 }
 
@@ -80,7 +81,7 @@ private struct ResultReader {
         guard integer(Int8.self) == 1, let verdict = verdict(),
             integer(Int8.self) == 0, integer(Int8.self) == 0
         else { return nil }
-        return CacheStep(verdict: verdict, fetch: nil, waitUntil: nil)
+        return CacheStep(verdict: verdict, fetch: nil, wait: nil)
     }
 
     mutating func verdict() -> TokenVerdict? {

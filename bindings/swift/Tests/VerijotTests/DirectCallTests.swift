@@ -22,17 +22,22 @@ import VerijotBindings
 
         let cache = JwksCache(
             numbers: CacheNumbers(
-                freshFor: nil, shortestFresh: nil, longestFresh: nil, staleFor: nil,
-                unknownWindow: nil, shortestRest: nil, longestRest: nil, fetchTimeout: nil),
-            limits: limits)
-        try cache.seed(jwks: jwks, sha256: nil, age: 0, monotonic: 0)
-        // The first one is given leave for a fetch, the others are not.
+                freshFor: nil, shortestFresh: nil, longestFresh: nil, revalidateFor: nil,
+                staleFor: nil, unknownWindow: nil, shortestRest: nil, longestRest: nil,
+                fetchTimeout: nil, staleDespiteHeaders: false),
+            limits: limits,
+            location: try .at(
+                url: "https://issuer.example/keys",
+                rules: FetchRules(plainHttp: false, hosts: nil)))
+        let clocks = Clocks(monotonic: 0, wall: now)
+        try cache.seed(jwks: jwks, sha256: nil, age: 0, clocks: clocks)
+        // The first one gets a fetch to begin, the others do not.
         for _ in 0..<2 {
             let step = octets.withUnsafeBytes {
-                cache.verify(verifier: verifier, token: $0, asked: 0, monotonic: 0, now: now)
+                cache.verify(verifier: verifier, token: $0, asked: 0, clocks: clocks, now: now)
             }
             #expect(step.verdict == direct)
-            _ = cache.prepare(asked: 0, monotonic: 0)
+            _ = cache.prepare(asked: 0, clocks: clocks)
         }
     }
 }
