@@ -49,37 +49,59 @@ impl Error {
     /// ```
     #[must_use]
     pub fn www_authenticate(&self, realm: Option<&str>) -> Option<String> {
-        let error = match self {
-            Self::KeysUnavailable { .. } | Self::RevocationUnavailable { .. } => return None,
-            // RFC 6750 §3.1: a client that sent no token learns only which scheme to use.
-            Self::MissingToken => None,
-            Self::MalformedAuthorization => Some("invalid_request"),
-            Self::InsufficientScope { .. } => Some("insufficient_scope"),
-            _ => Some("invalid_token"),
-        };
-        let mut challenge = String::from("Bearer");
-        let mut parameter = |name: &str, value: &str| {
-            let separator = if challenge.len() == "Bearer".len() { " " } else { ", " };
-            let value = value.chars().filter(|character| is_quotable(*character));
-            // Writing to a string cannot fail.
-            let _ = write!(challenge, "{separator}{name}=\"{}\"", value.collect::<String>());
-        };
-        if let Some(realm) = realm {
-            parameter("realm", realm);
+        if self.http_status() == 503 {
+            return None;
         }
-        if let Some(error) = error {
-            parameter("error", error);
-            // The code says what a client can act on, and nothing of the policy.
-            parameter("error_description", self.code());
-        }
+        let mut challenge = challenge(self.code(), realm);
         // RFC 6750 §3 has no way to say that one of several scopes would do.
         if let Self::InsufficientScope { claim, required, any_of: false } = self {
             if claim == "scope" {
-                parameter("scope", &required.join(" "));
+                add_parameter(&mut challenge, "scope", &required.join(" "));
             }
         }
         Some(challenge)
     }
+}
+
+/// The challenge for a code (RFC 6750 §3), without scopes.
+pub(crate) fn challenge(code: &str, realm: Option<&str>) -> String {
+    let mut challenge = with_realm(SCHEME, realm);
+    let error = match code {
+        // RFC 6750 §3.1: a client that sent no token learns only which scheme to use.
+        "missing_token" => return challenge,
+        "malformed_authorization" => "invalid_request",
+        "insufficient_scope" => "insufficient_scope",
+        _ => "invalid_token",
+    };
+    add_parameter(&mut challenge, "error", error);
+    // The code says what a client can act on, and nothing of the policy.
+    add_parameter(&mut challenge, "error_description", code);
+    challenge
+}
+
+/// A challenge that names no realm, with one.
+pub(crate) fn with_realm(challenge: &str, realm: Option<&str>) -> String {
+    let mut whole = String::from(SCHEME);
+    if let Some(realm) = realm {
+        add_parameter(&mut whole, "realm", realm);
+    }
+    let parameters = challenge.strip_prefix(SCHEME).unwrap_or_default().trim_start();
+    if !parameters.is_empty() {
+        whole.push_str(separator(&whole));
+        whole.extend(parameters.chars().filter(|character| matches!(character, ' '..='~')));
+    }
+    whole
+}
+
+fn add_parameter(challenge: &mut String, name: &str, value: &str) {
+    let separator = separator(challenge);
+    let value = value.chars().filter(|character| is_quotable(*character)).collect::<String>();
+    // Writing to a string cannot fail.
+    let _ = write!(challenge, "{separator}{name}=\"{value}\"");
+}
+
+fn separator(challenge: &str) -> &'static str {
+    if challenge.len() == SCHEME.len() { " " } else { ", " }
 }
 
 /// RFC 9110 §11.2.
@@ -88,9 +110,11 @@ const fn is_token68(octet: u8) -> bool {
 }
 
 /// What RFC 6750 §3 allows in `error_description` and, with the space, in `scope`.
-const fn is_quotable(character: char) -> bool {
+pub(crate) const fn is_quotable(character: char) -> bool {
     matches!(character, ' '..='~') && character != '"' && character != '\\'
 }
+
+const SCHEME: &str = "Bearer";
 
 #[cfg(test)]
 mod tests {

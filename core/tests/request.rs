@@ -342,10 +342,41 @@ fn an_answer_is_whole() {
         assert_eq!(answer.header("Retry-After"), retry_after, "{error}");
         assert_eq!(answer.websocket_close_code(), close, "{error}");
         checks_always(&answer, &error);
+        for place in [&here, &TokenPlace::header("x").unwrap()] {
+            for realm in [None, Some("r"), Some("a\"b")] {
+                let kept = error.www_authenticate(None);
+                let restored = Answer::restored(
+                    error.code(),
+                    error.http_status(),
+                    kept.as_deref(),
+                    error.retry_after_seconds(),
+                    realm,
+                    place,
+                );
+                assert_eq!(restored, error.answer(realm, place), "{error}");
+            }
+        }
         let elsewhere = error.answer(Some("r"), &TokenPlace::cookie("c").unwrap());
         assert_eq!(elsewhere.header("www-authenticate"), None, "{error}");
         assert_eq!(elsewhere.header("Retry-After"), retry_after, "{error}");
         checks_always(&elsewhere, &error);
+    }
+    for (code, status, kept, challenge) in [
+        ("missing_token", 401, None, r#"Bearer realm="r""#),
+        (
+            "expired",
+            0,
+            None,
+            r#"Bearer realm="r", error="invalid_token", error_description="expired""#,
+        ),
+        ("a\"\r\nb", 200, Some("Bearer a=\"\r\n\""), "Bearer realm=\"r\", a=\"\""),
+        ("a", 401, Some("Basic x"), "Bearer realm=\"r\""),
+    ] {
+        let answer = Answer::restored(code, status, kept, Some(1), Some("r"), &here);
+        assert_eq!(answer.status(), 401);
+        assert_eq!(answer.header("WWW-Authenticate"), Some(challenge));
+        assert_eq!(answer.header("Retry-After"), None);
+        assert!(answer.body().bytes().all(|octet| matches!(octet, b' '..=b'~')));
     }
     let rules = GuardRules::new(Demand::good_token()).with_realm("r");
     assert_eq!(rules.answer(&all()), all().answer(Some("r"), &here));

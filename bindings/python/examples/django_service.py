@@ -9,20 +9,27 @@ from django.core.management import execute_from_command_line
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
-from verijot import JwksClient, MissingTokenError, VerificationError, VerifiedToken, bearer_token
-from verijot.web import Demand, refusal_headers
+from verijot import JwksClient, VerificationError, VerifiedToken
+from verijot.web import BlockingGuard, Demand
 
 client = JwksClient.from_issuer(os.environ["ISSUER"], audience="https://api.example")
+everybody = BlockingGuard(client)
+visitors = everybody.optional()
+readers = everybody.requires(Demand(scopes=["orders:read"]))
+admins = everybody.requires(Demand(role="admin", at="realm_access.roles"))
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
-def verified(request: HttpRequest, demand: Demand | None = None) -> VerifiedToken:
-    """The token of a request. What it raises becomes the answer."""
-    token = client.verify(bearer_token(request.headers.get("Authorization")))
-    if demand is not None:
-        demand.check(token)
-    return token
+def admitted(request: HttpRequest, guard: BlockingGuard) -> VerifiedToken:
+    """The token of a request. What this raises becomes the answer."""
+    return guard.admit(values(request, guard))
+
+
+def values(request: HttpRequest, guard: BlockingGuard) -> list[str]:
+    """The values of the header that the guard looks at, of which WSGI makes one."""
+    value = request.headers.get(guard.header_name)
+    return [] if value is None else [value]
 
 
 def refusals(view: View) -> View:
@@ -40,31 +47,29 @@ class _Refusals:
     def process_exception(self, _: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, VerificationError):
             return None
-        return HttpResponse(error.code, status=error.http_status, headers=refusal_headers(error))
+        answer = everybody.answer(error)
+        return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
 
 
 def me(request: HttpRequest) -> HttpResponse:
     """For everybody with a good token."""
-    return JsonResponse(verified(request).subject, safe=False)
+    return JsonResponse(admitted(request, everybody).subject, safe=False)
 
 
 def greeting(request: HttpRequest) -> HttpResponse:
     """For everybody."""
-    try:
-        return JsonResponse(f"hello {verified(request).subject}", safe=False)
-    except MissingTokenError:
-        return JsonResponse("hello", safe=False)
+    token = visitors.admit_or_none(values(request, visitors))
+    return JsonResponse("hello" if token is None else f"hello {token.subject}", safe=False)
 
 
 def orders(request: HttpRequest) -> HttpResponse:
     """For tokens with a scope."""
-    token = verified(request, Demand(scopes=["orders:read"]))
-    return JsonResponse(sorted(token.scopes), safe=False)
+    return JsonResponse(sorted(admitted(request, readers).scopes), safe=False)
 
 
 def admin(request: HttpRequest) -> HttpResponse:
     """For tokens with a role."""
-    verified(request, Demand(role="admin", at="realm_access.roles"))
+    admitted(request, admins)
     return JsonResponse("admin", safe=False)
 
 

@@ -124,7 +124,7 @@ impl JwksCache {
             (&mut settings.fetch_timeout, fetch_timeout, "fetch_timeout"),
         ] {
             if let Some(given) = given {
-                *number = time::span(given, name)?;
+                *number = time::setting(given, name)?;
             }
         }
         if let Some(despite) = stale_despite_headers {

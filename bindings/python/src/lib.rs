@@ -20,6 +20,7 @@ mod policy;
 mod provider;
 mod refresh;
 mod refusal;
+mod request;
 mod revocation;
 mod settings;
 mod time;
@@ -53,6 +54,8 @@ mod native {
     use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
     #[pymodule_export]
     use crate::refusal::{excerpt, refusal};
+    #[pymodule_export]
+    use crate::request::{Answer, Demand, GuardRules};
     #[pymodule_export]
     use crate::settings::read_settings;
     #[pymodule_export]

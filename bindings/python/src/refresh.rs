@@ -53,7 +53,7 @@ impl RefreshSession {
             (&mut settings.refresh_timeout, refresh_timeout, "refresh_timeout"),
         ] {
             if let Some(given) = given {
-                *number = time::span(given, name)?;
+                *number = time::setting(given, name)?;
             }
         }
         Ok(Self { session: Mutex::new(Session::new(settings)) })

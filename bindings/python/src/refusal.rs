@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
-use verijot::{Error, JwksError, KeyProblem, UnusableKey};
+use verijot::{DemandError, Error, JwksError, KeyProblem, UnusableKey};
 
 use crate::names;
 
@@ -23,12 +23,27 @@ pub(crate) fn refusal<'py>(
     required: Option<&Bound<'py, PyAny>>,
     retry_after: Option<f64>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let required = || required.map_or(Ok(Vec::new()), |value| names::names(value, "required"));
+    let required = match required {
+        Some(value) => names::names(value, "required")?,
+        None => Vec::new(),
+    };
     let retry_after = retry_after
         .map(Duration::try_from_secs_f64)
         .transpose()
         .map_err(|_| PyValueError::new_err("retry_after is not a number of seconds"))?;
-    let error = match code {
+    let error = of_caller(code, claim, required, retry_after)
+        .ok_or_else(|| PyValueError::new_err("only a verification can find this code out"))?;
+    exception(py, &error)
+}
+
+/// What callers find out for themselves.
+fn of_caller(
+    code: &str,
+    claim: Option<String>,
+    required: Vec<String>,
+    retry_after: Option<Duration>,
+) -> Option<Error> {
+    Some(match code {
         "missing_token" => Error::MissingToken,
         "malformed_authorization" => Error::MalformedAuthorization,
         "revoked" => Error::Revoked,
@@ -36,12 +51,11 @@ pub(crate) fn refusal<'py>(
         "revocation_unavailable" => Error::RevocationUnavailable { retry_after },
         "insufficient_scope" => Error::InsufficientScope {
             claim: claim.unwrap_or_else(|| String::from("scope")),
-            required: required()?,
+            required,
             any_of: false,
         },
-        _ => return Err(PyValueError::new_err("only a verification can find this code out")),
-    };
-    exception(py, &error)
+        _ => return None,
+    })
 }
 
 /// The exception to raise for a refused token.
@@ -61,8 +75,19 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
         error.actual(),
         error.http_status(),
         error.www_authenticate(None),
-        error.retry_after().map(whole_seconds),
+        error.retry_after_seconds(),
     ))
+}
+
+/// InvalidDemandError.
+pub(crate) fn invalid_demand(py: Python<'_>, error: &DemandError) -> PyErr {
+    invalid_demand_because(py, error.problem())
+}
+
+/// InvalidDemandError for what cannot even be said to the core.
+pub(crate) fn invalid_demand_because(py: Python<'_>, problem: &str) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    of_class(py, &CLASS, "InvalidDemandError", problem, None)
 }
 
 /// InvalidPolicyError.

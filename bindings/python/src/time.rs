@@ -54,14 +54,22 @@ pub(crate) fn nanoseconds(duration: Duration) -> u64 {
 
 /// A span of a policy, in seconds or as a timedelta.
 pub(crate) fn span(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+    duration(value, name)?
+        .ok_or_else(|| refusal::invalid_policy(value.py(), &format!("{name} is {NOT_A_SPAN}")))
+}
+
+/// The same for the span of a setting.
+pub(crate) fn setting(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+    duration(value, name)?
+        .ok_or_else(|| refusal::invalid_settings(value.py(), &[name.to_owned()], NOT_A_SPAN))
+}
+
+fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Duration>> {
     let time = match value.cast::<PyDelta>() {
         Ok(delta) => of_delta(delta),
         Err(_) => seconds(value, name, "int, float, Decimal or timedelta")?,
     };
-    time.and_then(UnixTime::duration_since_epoch).ok_or_else(|| {
-        let problem = format!("{name} is not a number of seconds of zero or more");
-        refusal::invalid_policy(value.py(), &problem)
-    })
+    Ok(time.and_then(UnixTime::duration_since_epoch))
 }
 
 /// A date as an aware datetime in UTC, rounded down to microseconds. One beyond the years that a
@@ -157,3 +165,4 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// More than lie between 1970 and either end of the calendar, and few enough for a timedelta.
 const MOST_DAYS: i32 = 4_000_000;
+const NOT_A_SPAN: &str = "not a number of seconds of zero or more";

@@ -34,7 +34,7 @@ impl VerifiedToken {
         Self { token, claims: PyOnceLock::new(), header: PyOnceLock::new() }
     }
 
-    fn verified(&self) -> &Verified {
+    pub(crate) fn verified(&self) -> &Verified {
         match &self.token {
             Token::Own(verified) => verified,
             Token::Held(held) => held.verified(),

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::token_place::TokenPlace;
+use crate::bearer;
 use crate::error::Error;
 
 /// The whole answer to a request that is refused: RFC 6750 §3 where the token belongs into the
@@ -29,6 +30,52 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The same answer as [`Error::answer`] gives, for bindings that keep of an error only its code,
+    /// its status, its challenge without a realm ([`Error::www_authenticate`]) and
+    /// [`Error::retry_after_seconds`]. Without a challenge the code says which one there is.
+    ///
+    /// ```
+    /// use verijot::request::TokenPlace;
+    /// use verijot::{Answer, Error};
+    /// let (error, place) = (Error::Revoked, TokenPlace::authorization());
+    /// let kept = error.www_authenticate(None);
+    /// let answer =
+    ///     Answer::restored(error.code(), 401, kept.as_deref(), None, Some("notes"), &place);
+    /// assert_eq!(answer, error.answer(Some("notes"), &place));
+    /// ```
+    #[must_use]
+    pub fn restored(
+        code: &str,
+        status: u16,
+        challenge: Option<&str>,
+        retry_after: Option<u64>,
+        realm: Option<&str>,
+        place: &TokenPlace,
+    ) -> Self {
+        let status = if matches!(status, FORBIDDEN | UNAVAILABLE) { status } else { UNAUTHORIZED };
+        let code = code.chars().filter(|character| bearer::is_quotable(*character));
+        let code = code.collect::<String>();
+        let challenge = match challenge {
+            _ if status == UNAVAILABLE || !place.is_authorization() => None,
+            Some(challenge) => Some(bearer::with_realm(challenge, realm)),
+            None => Some(bearer::challenge(&code, realm)),
+        };
+        let retry_after = retry_after.filter(|_| status == UNAVAILABLE);
+        Self::new(status, &code, challenge, retry_after)
+    }
+
+    fn new(status: u16, code: &str, challenge: Option<String>, retry_after: Option<u64>) -> Self {
+        let mut headers = Vec::from([
+            ("Content-Type", String::from("application/json")),
+            // What is refused now may be let in with the next token.
+            ("Cache-Control", String::from("no-store")),
+        ]);
+        headers.extend(challenge.map(|challenge| ("WWW-Authenticate", challenge)));
+        headers.extend(retry_after.map(|wait| ("Retry-After", text!("{wait}"))));
+        // Codes are words of letters and underscores, which JSON takes as they are.
+        Self { status, headers, body: text!("{{\"detail\":\"{code}\"}}") }
+    }
+
     /// 401, 403 or 503.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -69,19 +116,8 @@ impl Error {
     /// taken from the Authorization header.
     #[must_use]
     pub fn answer(&self, realm: Option<&str>, place: &TokenPlace) -> Answer {
-        let mut headers = Vec::from([
-            ("Content-Type", String::from("application/json")),
-            // What is refused now may be let in with the next token.
-            ("Cache-Control", String::from("no-store")),
-        ]);
-        if place.is_authorization() {
-            let challenge = self.www_authenticate(realm);
-            headers.extend(challenge.map(|challenge| ("WWW-Authenticate", challenge)));
-        }
-        headers.extend(self.retry_after_seconds().map(|wait| ("Retry-After", text!("{wait}"))));
-        // Codes are words of letters and underscores, which JSON takes as they are.
-        let body = text!("{{\"detail\":\"{}\"}}", self.code());
-        Answer { status: self.http_status(), headers, body }
+        let challenge = if place.is_authorization() { self.www_authenticate(realm) } else { None };
+        Answer::new(self.http_status(), self.code(), challenge, self.retry_after_seconds())
     }
 
     /// [`Error::retry_after`] as Retry-After says it (RFC 9110 §10.2.3): whole seconds, rounded up,
@@ -94,6 +130,8 @@ impl Error {
     }
 }
 
+const UNAUTHORIZED: u16 = 401;
+const FORBIDDEN: u16 = 403;
 const UNAVAILABLE: u16 = 503;
 const POLICY_VIOLATION: u16 = 1008;
 const TRY_AGAIN_LATER: u16 = 1013;

@@ -234,6 +234,15 @@ class InvalidPolicyError(ValueError):
         return f"{self.code}: {super().__str__()}"
 
 
+class InvalidDemandError(ValueError):
+    """`invalid_demand`: a demand, a token's place or a guard makes no sense."""
+
+    code: ClassVar[str] = "invalid_demand"
+
+    def __str__(self) -> str:
+        return f"{self.code}: {super().__str__()}"
+
+
 class InvalidSettingsError(ValueError):
     """`invalid_settings`: a service's settings make no sense. Shows their names, never a value."""
 
@@ -262,7 +271,9 @@ class InvalidJwksError(ValueError):
 
 
 class DiscoveryError(ValueError):
-    """An issuer's keys are not looked for there, or its metadata does not say where they are."""
+    """`invalid_location`: an issuer's keys are not looked for there, or cannot be found there."""
+
+    code: ClassVar[str] = "invalid_location"
 
 
 class UnusableKeyError(ValueError):

@@ -17,17 +17,18 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from fastapi import HTTPException, WebSocketException
-from fastapi.openapi.models import HTTPBearer
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from verijot.client import TypeAdapter
-from verijot.errors import MissingTokenError, VerificationError
-from verijot.web import Client, Demand, Guard, Revoked, refusal_headers
+from verijot.errors import VerificationError
+from verijot.web import Client, Demand, Guard, Revoked
 
 if TYPE_CHECKING:
     from verijot._native import VerifiedToken
+    from verijot.web import Answer
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
@@ -36,8 +37,10 @@ _T_co = TypeVar("_T_co", covariant=True)
 class Bearer(SecurityBase, Generic[_T_co]):
     """A dependency that gives the verified token of a request, or with `into` its claims.
 
-    `revoked` is asked last and awaited at most for `revoked_timeout` seconds. Scopes that are
-    demanded with FastAPI's own `Security(bearer, scopes=[…])` are demanded of the token.
+    The token is taken from the Authorization header, or from the `header` or the `cookie` of that
+    name; it must be there exactly once. `realm` is named in challenges. `revoked` is asked last and
+    awaited at most for `revoked_timeout` seconds. Scopes that are demanded with FastAPI's own
+    `Security(bearer, scopes=[…])` are demanded of the token.
     """
 
     @overload
@@ -48,6 +51,9 @@ class Bearer(SecurityBase, Generic[_T_co]):
         into: None = None,
         revoked: Revoked | None = None,
         revoked_timeout: float = 2.0,
+        header: str | None = None,
+        cookie: str | None = None,
+        realm: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None: ...
@@ -59,6 +65,9 @@ class Bearer(SecurityBase, Generic[_T_co]):
         into: type[_T],
         revoked: Revoked | None = None,
         revoked_timeout: float = 2.0,
+        header: str | None = None,
+        cookie: str | None = None,
+        realm: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None: ...
@@ -70,6 +79,9 @@ class Bearer(SecurityBase, Generic[_T_co]):
         into: TypeAdapter[_T],
         revoked: Revoked | None = None,
         revoked_timeout: float = 2.0,
+        header: str | None = None,
+        cookie: str | None = None,
+        realm: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None: ...
@@ -80,63 +92,84 @@ class Bearer(SecurityBase, Generic[_T_co]):
         into: Any = None,
         revoked: Revoked | None = None,
         revoked_timeout: float = 2.0,
+        header: str | None = None,
+        cookie: str | None = None,
+        realm: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None:
-        self.model = HTTPBearer(bearerFormat="JWT", description=description)
+        self.model = _model(header, cookie, description)
         self.scheme_name = scheme_name
-        self._guard = Guard(client, revoked=revoked, revoked_timeout=revoked_timeout)
+        self._guard = Guard(
+            client,
+            header=header,
+            cookie=cookie,
+            realm=realm,
+            revoked=revoked,
+            revoked_timeout=revoked_timeout,
+        )
         self._into = into
-        self._demands: tuple[Demand, ...] = ()
-        self._is_optional = False
 
     @property
     def optional(self) -> "Bearer[_T_co | None]":
-        """The same, but None for a request without a token. One with a bad token is refused."""
-        return cast("Bearer[_T_co | None]", self._with(is_optional=True))
+        """The same, but None for a request without any token.
+
+        One with a bad token is refused, and so is one with another scheme than Bearer in its
+        Authorization header. Raises InvalidDemandError if something is demanded.
+        """
+        return cast("Bearer[_T_co | None]", self._with(self._guard.optional()))
 
     def requires(
         self,
         *,
-        scopes: Sequence[str] = (),
-        role: str | None = None,
+        scopes: str | Sequence[str] | None = None,
+        any_scope: str | Sequence[str] | None = None,
+        role: str | Sequence[str] | None = None,
+        any_role: str | Sequence[str] | None = None,
         at: str | Sequence[str] | None = None,
     ) -> "Bearer[_T_co]":
         """The same, but 403 for tokens that do not grant what is demanded as well.
 
-        That is each of the scopes, and the role in the claim at `at`. Demands add up: nothing that
-        was demanded before is given up.
+        That is each of the scopes, one of `any_scope`, and in the claim at `at` the role, or one of
+        `any_role`. Demands add up: nothing that was demanded before is given up.
+
+        Raises InvalidDemandError for an empty list, for a blank name, and if it is optional.
         """
-        return self._with(demands=(*self._demands, Demand(scopes=scopes, role=role, at=at)))
+        demand = Demand(scopes=scopes, any_scope=any_scope, role=role, any_role=any_role, at=at)
+        return self._with(self._guard.requires(demand))
 
     async def __call__(self, connection: HTTPConnection, scopes: SecurityScopes) -> _T_co:
         """The token or the claims, for FastAPI."""
+        guard = self._guard
+        if scopes.scopes:
+            guard = guard.requires(Demand(scopes=scopes.scopes))
         try:
-            token = await self._guard.admit(
-                connection.headers.getlist("authorization"), self._demands
-            )
-            if scopes.scopes:
-                Demand(scopes=scopes.scopes).check(token)
-            claims: Any = token if self._into is None else token.into(self._into)
-        except MissingTokenError as error:
-            if self._is_optional:
+            token = await guard.admit_or_none(connection.headers.getlist(guard.header_name))
+            if token is None:
                 return cast("_T_co", None)
-            raise _refused(connection, error) from error
+            claims: Any = token if self._into is None else token.into(self._into)
         except VerificationError as error:
-            raise _refused(connection, error) from error
+            raise _refused(connection, error.code, guard.answer(error)) from error
         return cast("_T_co", claims)
 
-    def _with(self, **changes: Any) -> "Bearer[_T_co]":
+    def _with(self, guard: Guard) -> "Bearer[_T_co]":
         other = copy(self)
-        for name, value in changes.items():
-            setattr(other, f"_{name}", value)
+        other._guard = guard  # noqa: SLF001
         return other
 
 
-def _refused(connection: HTTPConnection, error: VerificationError) -> Exception:
+def _refused(connection: HTTPConnection, code: str, answer: "Answer") -> Exception:
     if connection.scope["type"] == "websocket":
-        return WebSocketException(_POLICY_VIOLATION, error.code)
-    return HTTPException(error.http_status, error.code, refusal_headers(error))
+        return WebSocketException(answer.websocket_close_code, code)
+    headers = answer.headers
+    # FastAPI makes the body out of the detail: the same JSON.
+    del headers["Content-Type"]
+    return HTTPException(answer.status, code, headers)
 
 
-_POLICY_VIOLATION = 1008
+def _model(header: str | None, cookie: str | None, description: str | None) -> HTTPBearer | APIKey:
+    name = header if cookie is None else cookie
+    if name is None:
+        return HTTPBearer(bearerFormat="JWT", description=description)
+    place = APIKeyIn.header if cookie is None else APIKeyIn.cookie
+    return APIKey.model_validate({"in": place, "name": name, "description": description})

@@ -8,7 +8,7 @@ For instance::
         token = token_of(request, scopes=["orders:read"])
 
 A request with a good token has `request.user` (a TokenUser) and the token's scopes in
-`request.auth`, one without a token has neither, and one with a bad token is refused.
+`request.auth`, one without any token has neither, and one with a bad token is refused.
 """
 
 from collections.abc import Sequence
@@ -19,45 +19,71 @@ from starlette.authentication import (
     AuthenticationError,
     BaseUser,
 )
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
 from verijot._native import VerifiedToken, refusal
-from verijot.errors import MissingTokenError, VerificationError
-from verijot.web import Client, Demand, Guard, Revoked, refusal_headers
+from verijot.errors import VerificationError
+from verijot.web import Answer, Client, Demand, Guard, GuardRules, Revoked
 
 
 def bearer(
-    client: Client, *, revoked: Revoked | None = None, revoked_timeout: float = 2.0
+    client: Client,
+    *,
+    revoked: Revoked | None = None,
+    revoked_timeout: float = 2.0,
+    header: str | None = None,
+    cookie: str | None = None,
+    realm: str | None = None,
 ) -> Middleware:
-    """The middleware that authenticates requests by their bearer token."""
-    backend = BearerBackend(client, revoked=revoked, revoked_timeout=revoked_timeout)
-    return Middleware(AuthenticationMiddleware, backend=backend, on_error=refuse)
+    """The middleware that authenticates requests by their bearer token.
+
+    It is taken from the Authorization header, or from the `header` or the `cookie` of that name.
+    """
+    backend = BearerBackend(
+        client,
+        revoked=revoked,
+        revoked_timeout=revoked_timeout,
+        header=header,
+        cookie=cookie,
+        realm=realm,
+    )
+    return Middleware(BearerMiddleware, backend=backend, on_error=refuse)
 
 
 def token_of(
     connection: HTTPConnection,
     *,
-    scopes: Sequence[str] = (),
-    role: str | None = None,
+    scopes: str | Sequence[str] | None = None,
+    any_scope: str | Sequence[str] | None = None,
+    role: str | Sequence[str] | None = None,
+    any_role: str | Sequence[str] | None = None,
     at: str | Sequence[str] | None = None,
 ) -> VerifiedToken:
     """The verified token of a request that the middleware has let in.
 
-    It must grant each of the scopes, and the role in the claim at `at`. Raises an HTTPException
-    with status 401 or 403.
+    It must grant each of the scopes, one of `any_scope`, and in the claim at `at` the role, or one
+    of `any_role`. Raises an HTTPException with status 401 or 403, for a WebSocket a
+    WebSocketException; InvalidDemandError for an empty list and a blank name.
     """
-    demand = Demand(scopes=scopes, role=role, at=at)
+    demand: Demand | None = None
+    if any(part is not None for part in (scopes, any_scope, role, any_role, at)):
+        demand = Demand(scopes=scopes, any_scope=any_scope, role=role, any_role=any_role, at=at)
     try:
         if not isinstance(connection.user, TokenUser):
             raise refusal("missing_token")
-        demand.check(connection.user.token)
+        if demand is not None:
+            demand.check(connection.user.token)
     except VerificationError as error:
-        headers = refusal_headers(error)
-        raise HTTPException(error.http_status, error.code, headers) from error
+        rules: GuardRules = connection.scope.get(_RULES) or GuardRules()
+        answer = rules.answer(error)
+        if connection.scope["type"] == "websocket":
+            raise WebSocketException(answer.websocket_close_code, error.code) from error
+        raise HTTPException(answer.status, answer.body, answer.headers) from error
     return connection.user.token
 
 
@@ -84,38 +110,77 @@ class TokenUser(BaseUser):
 
 
 class BearerBackend(AuthenticationBackend):
-    """For the AuthenticationMiddleware, together with `on_error=refuse`.
+    """For the BearerMiddleware, together with `on_error=refuse`.
 
     `revoked` is asked last and awaited at most for `revoked_timeout` seconds.
     """
 
     def __init__(
-        self, client: Client, *, revoked: Revoked | None = None, revoked_timeout: float = 2.0
+        self,
+        client: Client,
+        *,
+        revoked: Revoked | None = None,
+        revoked_timeout: float = 2.0,
+        header: str | None = None,
+        cookie: str | None = None,
+        realm: str | None = None,
     ) -> None:
-        self._guard = Guard(client, revoked=revoked, revoked_timeout=revoked_timeout)
+        self._guard = Guard(
+            client,
+            optional=True,
+            header=header,
+            cookie=cookie,
+            realm=realm,
+            revoked=revoked,
+            revoked_timeout=revoked_timeout,
+        )
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:
-        """None for a request without a token. Raises RefusedError for a bad one."""
+        """None for a request without any token. Raises RefusedError for a bad one."""
+        guard = self._guard
+        conn.scope[_RULES] = guard.rules
         try:
-            token = await self._guard.admit(conn.headers.getlist("authorization"))
-        except MissingTokenError:
-            return None
+            token = await guard.admit_or_none(conn.headers.getlist(guard.header_name))
         except VerificationError as error:
-            raise RefusedError(error) from error
+            raise RefusedError(error, guard.answer(error)) from error
+        if token is None:
+            return None
         return AuthCredentials(["authenticated", *sorted(token.scopes)]), TokenUser(token)
 
 
 class RefusedError(AuthenticationError):
     """A request's token is refused."""
 
-    def __init__(self, refusal: VerificationError) -> None:
+    def __init__(self, refusal: VerificationError, answer: Answer) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
+        self.answer = answer
 
 
-def refuse(_: HTTPConnection, error: AuthenticationError) -> Response:
+def refuse(connection: HTTPConnection, error: AuthenticationError) -> Response:
     """The answer to a request that is refused."""
     if not isinstance(error, RefusedError):
         return PlainTextResponse(str(error), status_code=400)
-    headers = refusal_headers(error.refusal)
-    return PlainTextResponse(error.refusal.code, error.refusal.http_status, headers)
+    connection.scope[_REFUSED] = error
+    answer = error.answer
+    return Response(answer.body, answer.status, answer.headers)
+
+
+class BearerMiddleware(AuthenticationMiddleware):
+    """Starlette's own, which closes every WebSocket alike, with the close code of the refusal."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves a connection."""
+
+        async def send_closing(message: Message) -> None:
+            refused: RefusedError | None = scope.get(_REFUSED)
+            if refused is not None and message["type"] == "websocket.close":
+                code = refused.answer.websocket_close_code
+                message = {**message, "code": code, "reason": refused.refusal.code}
+            await send(message)
+
+        await super().__call__(scope, receive, send_closing)
+
+
+_RULES = "verijot.rules"
+_REFUSED = "verijot.refused"

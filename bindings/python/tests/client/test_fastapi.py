@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, HTTPException, Request, Response, Security, WebSocket
 from fastapi.exception_handlers import http_exception_handler
-from verijot import JwksClient, VerificationError, VerifiedToken
+from verijot import InvalidDemandError, JwksClient, VerificationError, VerifiedToken
 from verijot.fastapi import Bearer
 from verijot.testing import FixedClock, Issuer
 
@@ -27,7 +27,7 @@ def client(issuer: Issuer, clock: FixedClock) -> JwksClient:
 
 
 @pytest.fixture
-def app(client: JwksClient) -> FastAPI:
+def app(client: JwksClient) -> FastAPI:  # noqa: C901, a route for each way
     bearer = Bearer(client, description="Ask the issuer for one.")
     caller = Bearer(client, into=Caller)
     app = FastAPI()
@@ -76,6 +76,25 @@ def app(client: JwksClient) -> FastAPI:
     ) -> str | None:
         return token.subject
 
+    @app.get("/cookie")
+    async def cookie(
+        token: Annotated[VerifiedToken | None, Depends(Bearer(client, cookie="session").optional)],
+    ) -> str | None:
+        return None if token is None else token.subject
+
+    @app.get("/any")
+    async def either(
+        token: Annotated[
+            VerifiedToken,
+            Depends(
+                bearer.requires(any_scope=["read", "admin"]).requires(
+                    any_role=["a", "b"], at="roles"
+                )
+            ),
+        ],
+    ) -> str | None:
+        return token.subject
+
     @app.websocket("/socket")
     async def socket(socket: WebSocket, token: Annotated[VerifiedToken, Depends(bearer)]) -> None:
         await socket.accept()
@@ -87,10 +106,11 @@ def app(client: JwksClient) -> FastAPI:
 
 @pytest.fixture
 def call(app: FastAPI) -> Callable[..., httpx.Response]:
-    def call(path: str, raw: str | None = None) -> httpx.Response:
+    def call(path: str, raw: str | None = None, **headers: str) -> httpx.Response:
         async def main() -> httpx.Response:
             transport = httpx.ASGITransport(app)
-            headers = {} if raw is None else {"Authorization": f"Bearer {raw}"}
+            if raw is not None:
+                headers["Authorization"] = f"Bearer {raw}"
             async with httpx.AsyncClient(transport=transport, base_url="http://a") as client:
                 return await client.get(path, headers=headers)
 
@@ -110,6 +130,48 @@ def test_optional(call: Call, raw: str) -> None:
     assert refused.json() == {"detail": "malformed_token"} or refused.json() == {
         "detail": "malformed_header"
     }
+    assert refused.headers["Cache-Control"] == "no-store"
+    for authorization in ("Basic abc", ""):
+        assert call("/optional", Authorization=authorization).status_code == 401
+
+
+def test_optional_with_demands_is_a_mistake(client: JwksClient) -> None:
+    bearer = Bearer(client)
+    with pytest.raises(InvalidDemandError):
+        bearer.optional.requires(scopes=["a"])
+    with pytest.raises(InvalidDemandError):
+        _ = bearer.requires(scopes=["a"]).optional
+    mistakes: tuple[dict[str, Any], ...] = (
+        {},
+        {"scopes": []},
+        {"scopes": [""]},
+        {"role": " ", "at": "roles"},
+    )
+    for nonsense in mistakes:
+        with pytest.raises(InvalidDemandError):
+            bearer.requires(**nonsense)
+
+
+def test_a_cookie(call: Call, raw: str) -> None:
+    assert call("/cookie", raw).json() is None
+    assert call("/cookie", Cookie="theme=dark").json() is None
+    assert call("/cookie", Cookie=f"theme=dark; session={raw}").json() == "alice"
+    for cookie in (f"session={raw}; session={raw}", "session="):
+        refused = call("/cookie", Cookie=cookie)
+        assert refused.text == '{"detail":"malformed_authorization"}'
+        assert "WWW-Authenticate" not in refused.headers
+
+
+def test_one_of_several(call: Call, issuer: Issuer) -> None:
+    for claims, status in (
+        ({"scope": "admin", "roles": ["b"]}, 200),
+        ({"scope": ["read"], "roles": "a"}, 200),
+        ({"scope": "admin", "roles": ["c"]}, 403),
+        ({"scope": "write", "roles": ["a"]}, 403),
+        ({"scope": 5, "roles": ["a"]}, 401),
+    ):
+        answer = call("/any", issuer.mint(claims, audience=AUDIENCE))
+        assert answer.status_code == status, claims
 
 
 def test_typed_claims(call: Call, issuer: Issuer, raw: str) -> None:

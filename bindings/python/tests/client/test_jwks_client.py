@@ -15,6 +15,7 @@ from verijot import (
     DiscoveryError,
     InvalidAudienceError,
     InvalidJwksError,
+    InvalidSettingsError,
     JwksClient,
     KeysUnavailableError,
     MalformedTokenError,
@@ -325,6 +326,14 @@ def test_fetches_that_never_come_back(issuer: Issuer, raw: str) -> None:
         time.sleep(0.11)
     assert len(started) == 4
     end.set()
+
+
+@pytest.mark.parametrize("name", ["fresh_for", "stale_for", "fetch_timeout"])
+def test_a_setting_that_is_no_span_is_named(name: str) -> None:
+    settings = CacheSettings()._replace(**{name: -1})
+    with pytest.raises(InvalidSettingsError, match=f"invalid_settings: {name}: ") as mistake:
+        JwksClient.from_issuer("https://issuer.example", audience=AUDIENCE, settings=settings)
+    assert mistake.value.settings == (name,)
 
 
 def test_settings_reach_the_cache(issuer: Issuer, raw: str) -> None:

@@ -82,12 +82,16 @@ def test_a_good_token(call: Call, issuer: Issuer) -> None:
     assert call("admin", admin).json() == "admin"
 
 
-def test_no_token(call: Call) -> None:
+def test_no_token(call: Call, service: str) -> None:
     assert call("greeting").json() == "hello"
     for path in ("me", "orders", "admin"):
         answer = call(path)
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.json() == {"detail": "missing_token"}
+    assert (
+        httpx.get(f"{service}/greeting", headers={"Authorization": "Basic YQ=="}).status_code == 401
+    )
 
 
 def test_bad_tokens(call: Call, issuer: Issuer) -> None:
@@ -108,7 +112,9 @@ def test_bad_tokens(call: Call, issuer: Issuer) -> None:
             assert answer.headers["WWW-Authenticate"] == (
                 f'Bearer error="{error}", error_description="{code}"'
             )
-            assert code in answer.text
+            assert answer.json() == {"detail": code}
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Content-Type"] == "application/json"
 
 
 def test_insufficient_tokens(call: Call, issuer: Issuer) -> None:

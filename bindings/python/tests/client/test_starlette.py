@@ -1,6 +1,7 @@
 """The authentication backend of Starlette, in this process."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -8,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.authentication import AuthenticationError, requires
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 from verijot import JwksClient, VerifiedToken
 from verijot.starlette import TokenUser, bearer, refuse, token_of
 from verijot.testing import FixedClock, Issuer
@@ -30,7 +32,19 @@ async def payments(request: Request) -> Response:
     return JSONResponse(token.subject)
 
 
+async def token(request: Request) -> Response:
+    return JSONResponse(token_of(request).subject)
+
+
+async def socket(socket: WebSocket) -> None:
+    token_of(socket, any_scope=["read", "admin"])
+    await socket.accept()
+    await socket.close()
+
+
 async def revoked(token: VerifiedToken) -> bool:
+    if token.id == "unknowable":
+        raise ConnectionError
     return token.id == "stolen"
 
 
@@ -38,7 +52,12 @@ async def revoked(token: VerifiedToken) -> bool:
 def app(issuer: Issuer, clock: FixedClock) -> Starlette:
     client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
     return Starlette(
-        routes=[Route("/", decorated), Route("/payments", payments)],
+        routes=[
+            Route("/", decorated),
+            Route("/payments", payments),
+            Route("/token", token),
+            WebSocketRoute("/socket", socket),
+        ],
         middleware=[bearer(client, revoked=revoked)],
     )
 
@@ -62,6 +81,10 @@ def test_its_own_decorator_works(app: Starlette, issuer: Issuer) -> None:
         answer = call(app, authorization=f"Bearer {raw}")
         assert answer.status_code == status
     assert 'error_description="revoked"' in answer.headers["WWW-Authenticate"]
+    assert answer.text == '{"detail":"revoked"}'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Type"] == "application/json"
+    assert call(app, authorization="Basic abc").status_code == 401
     assert call(app).status_code == 403
 
 
@@ -77,6 +100,41 @@ def test_demands_add_up(app: Starlette, issuer: Issuer) -> None:
         raw = issuer.mint(claims, audience=AUDIENCE)
         answer = call(app, "/payments", authorization=f"Bearer {raw}")
         assert answer.status_code == status, claims
+    refused = call(app, "/payments")
+    assert refused.status_code == 403
+    refused = call(app, "/token")
+    assert (refused.status_code, refused.text) == (401, '{"detail":"missing_token"}')
+    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    assert refused.headers["Content-Type"] == "application/json"
+
+
+def test_sockets(app: Starlette, issuer: Issuer) -> None:
+    def connect(**claims: str) -> tuple[int, str]:
+        """How a connection is closed."""
+        sent: list[dict[str, Any]] = []
+        raw = issuer.mint(claims, audience=AUDIENCE) if claims else None
+        headers = [] if raw is None else [(b"authorization", f"Bearer {raw}".encode())]
+        scope: dict[str, Any] = {
+            "type": "websocket",
+            "path": "/socket",
+            "query_string": b"",
+            "headers": headers,
+        }
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "websocket.connect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asyncio.run(app(scope, receive, send))
+        return sent[-1]["code"], sent[-1].get("reason", "")
+
+    assert connect() == (1008, "missing_token")
+    assert connect(scope="write") == (1008, "insufficient_scope")
+    assert connect(scope="read", jti="stolen") == (1008, "revoked")
+    assert connect(scope="read", jti="unknowable") == (1013, "revocation_unavailable")
+    assert connect(scope="read")[0] == 1000
 
 
 def test_errors_of_others_are_theirs() -> None:

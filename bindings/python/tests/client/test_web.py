@@ -1,23 +1,26 @@
 """What frameworks are made of: demands, and a revocation check that fails closed."""
 
 import asyncio
+import pickle
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from verijot import (
     InsufficientScopeError,
+    InvalidDemandError,
     JwksClient,
     JwkSet,
     MalformedAuthorizationError,
     MissingTokenError,
     RevocationUnavailableError,
     RevokedTokenError,
+    VerificationError,
     VerifiedToken,
     Verifier,
 )
 from verijot.testing import FixedClock, Issuer
-from verijot.web import Demand, FixedKeys, Guard, Revoked, refusal_headers
+from verijot.web import BlockingGuard, Demand, FixedKeys, Guard, GuardRules, Revoked
 
 AUDIENCE = "https://api.example"
 
@@ -28,7 +31,8 @@ def client(issuer: Issuer, clock: FixedClock) -> JwksClient:
 
 
 def admit(guard: Guard, *headers: str, demand: Demand | None = None) -> VerifiedToken:
-    return asyncio.run(guard.admit(headers, () if demand is None else (demand,)))
+    guard = guard if demand is None else guard.requires(demand)
+    return asyncio.run(guard.admit(headers))
 
 
 def test_one_token_in_one_header(client: JwksClient, raw: str) -> None:
@@ -46,16 +50,114 @@ def test_one_token_in_one_header(client: JwksClient, raw: str) -> None:
 
 def test_scopes(client: JwksClient, issuer: Issuer) -> None:
     header = "Bearer " + issuer.mint({"scope": "read write"}, audience=AUDIENCE)
-    for granted in ([], ["read"], ["write", "read"], "read"):
+    for granted in (["read"], ["write", "read"], "read"):
         admit(Guard(client), header, demand=Demand(scopes=granted))
-    for missing in (["read", "admin"], "re", ["read write"]):
+    admit(Guard(client), header, demand=Demand(any_scope=["admin", "write"]))
+    for missing in ("re", ["read", "admin"]):
         with pytest.raises(InsufficientScopeError) as refused:
             admit(Guard(client), header, demand=Demand(scopes=missing))
         assert refused.value.http_status == 403
-    assert refusal_headers(refused.value) == {
-        "WWW-Authenticate": 'Bearer error="insufficient_scope", '
-        'error_description="insufficient_scope", scope="read write"'
+    answer = Guard(client, realm="orders").answer(refused.value)
+    assert answer.headers == {
+        "Cache-Control": "no-store",
+        "Content-Type": "application/json",
+        "WWW-Authenticate": 'Bearer realm="orders", error="insufficient_scope", '
+        'error_description="insufficient_scope", scope="read admin"',
     }
+    assert (answer.status, answer.websocket_close_code) == (403, 1008)
+    assert answer.body == '{"detail":"insufficient_scope"}'
+    assert "WWW-Authenticate" not in Guard(client, cookie="c").answer(refused.value).headers
+    with pytest.raises(InsufficientScopeError) as refused:
+        admit(Guard(client), header, demand=Demand(any_scope=["admin", "owner"]))
+    assert "admin" not in Guard(client).answer(refused.value).headers["WWW-Authenticate"]
+    assert refused.value.expected == "one of: admin, owner"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {},
+        {"scopes": []},
+        {"scopes": ""},
+        {"scopes": ["a b"]},
+        {"any_scope": []},
+        {"any_scope": ["a", " "]},
+        {"role": [], "at": "roles"},
+        {"any_role": "", "at": "roles"},
+        {"role": "a", "at": []},
+        {"role": "a", "at": ""},
+    ],
+)
+def test_a_demand_of_nothing_is_a_mistake(nonsense: dict[str, Any]) -> None:
+    with pytest.raises(InvalidDemandError, match="invalid_demand: ") as mistake:
+        Demand(**nonsense)
+    assert mistake.value.code == "invalid_demand"
+
+
+def test_demands_are_documents_and_add_up() -> None:
+    document = '{"all_scopes":["a"],"any_role":{"at":["roles"],"roles":["b","c"]}}'
+    demand = Demand(scopes="a") & Demand(any_role=["b", "c"], at="roles")
+    assert demand.to_json() == document
+    assert Demand.from_json(document) == demand == pickle.loads(pickle.dumps(demand))  # noqa: S301
+    assert demand != Demand(scopes="a")
+    with pytest.raises(InvalidDemandError, match="unknown member `all_scope`"):
+        Demand.from_json('{"all_scope": ["a"]}')
+
+
+def test_an_optional_guard_demands_nothing(client: JwksClient, raw: str) -> None:
+    demand = Demand(scopes="a")
+    for mistake in (
+        lambda: Guard(client, demand=demand, optional=True),
+        lambda: Guard(client, demand=demand).optional(),
+        lambda: Guard(client, optional=True).requires(demand),
+        lambda: BlockingGuard(client, demand=demand, optional=True),
+    ):
+        with pytest.raises(InvalidDemandError):
+            mistake()
+    guard = BlockingGuard(client).optional()
+    assert guard.admit_or_none([]) is None
+    token = guard.admit_or_none([f"Bearer {raw}"])
+    assert token is not None
+    assert token.subject == "alice"
+    with pytest.raises(MissingTokenError):
+        guard.admit([])
+    with pytest.raises(MissingTokenError):
+        guard.admit_or_none(["Basic abc"])
+
+
+def test_places(client: JwksClient, raw: str) -> None:
+    header = Guard(client, header="X-Token")
+    assert header.header_name == "x-token"
+    assert admit(header, raw).subject == "alice"
+    cookie = Guard(client, cookie="session")
+    assert cookie.header_name == "cookie"
+    assert admit(cookie, f'a=b; session="{raw}"').subject == "alice"
+    for guard, values in (
+        (header, [f"Bearer {raw}"]),
+        (header, [raw, raw]),
+        (header, [""]),
+        (cookie, [f"session={raw}; session={raw}"]),
+        (cookie, [f"session={raw}", "session=x"]),
+        (cookie, ["session="]),
+    ):
+        with pytest.raises(MalformedAuthorizationError):
+            admit(guard, *values)
+    with pytest.raises(MissingTokenError):
+        admit(cookie, f"sessions={raw}")
+    for named, baked in (("a", "b"), ("Authorization", None), ("a b", None), (None, "")):
+        with pytest.raises(InvalidDemandError):
+            GuardRules(header=named, cookie=baked)
+
+
+def test_errors_of_callers_have_answers_too(client: JwksClient, raw: str) -> None:
+    guard = Guard(client, realm="r")
+    answer = guard.answer(MissingTokenError())
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="r"'
+    with pytest.raises(VerificationError) as refused:
+        admit(guard, f"Bearer {raw}x")
+    assert guard.answer(refused.value).body == '{"detail":"malformed_token"}'
+    again = pickle.loads(pickle.dumps(refused.value))  # noqa: S301
+    assert guard.answer(again) == guard.answer(refused.value)
 
 
 def test_roles(client: JwksClient, issuer: Issuer) -> None:
@@ -125,8 +227,10 @@ def test_no_answer_is_not_a_yes(client: JwksClient, raw: str, revoked: Revoked) 
     with pytest.raises(RevocationUnavailableError) as refused:
         admit(Guard(client, revoked=revoked, revoked_timeout=0.05), f"Bearer {raw}")
     assert refused.value.http_status == 503
-    assert "Retry-After" in refusal_headers(refused.value)
-    assert "WWW-Authenticate" not in refusal_headers(refused.value)
+    answer = Guard(client).answer(refused.value)
+    assert (answer.status, answer.websocket_close_code) == (503, 1013)
+    assert answer.headers["Retry-After"] == "1"
+    assert "WWW-Authenticate" not in answer.headers
 
 
 def test_revocation_is_asked_last(client: JwksClient, issuer: Issuer) -> None:
