@@ -16,7 +16,7 @@ pub(crate) fn refused(error: &Error, kid: impl FnOnce() -> Option<String>) {
             let kid = kid().as_deref().map(excerpt);
             tracing::info!(
                 code,
-                claim = claim.as_ref().map(verijot::Excerpt::as_str),
+                claim = claim.as_ref().map(Excerpt::as_str),
                 kid = kid.as_deref(),
                 "a token is refused"
             );

@@ -151,8 +151,8 @@ impl JwksCache {
     ) -> Option<Py<JwkSet>> {
         let state = self.state(py);
         let (keys, until) = state.cache.at_hand()?;
-        let is_good = !until.has_passed(time::reading(now, wall))
-            && kid.is_none_or(|kid| keys.knows_id(kid));
+        let is_good =
+            !until.has_passed(time::reading(now, wall)) && kid.is_none_or(|kid| keys.knows_id(kid));
         if is_good { state.shown(py, keys) } else { None }
     }
 

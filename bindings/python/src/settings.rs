@@ -17,10 +17,7 @@ use crate::refusal;
 /// the most keys that a set may have. Raises InvalidSettingsError, and whatever `lookup` raises.
 #[pyfunction]
 #[pyo3(signature = (prefix, lookup, /))]
-pub(crate) fn read_settings<'py>(
-    prefix: &str,
-    lookup: &Bound<'py, PyAny>,
-) -> PyResult<Read<'py>> {
+pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> PyResult<Read<'py>> {
     let py = lookup.py();
     let mut demands = BTreeMap::new();
     let mut raised = None;
