@@ -129,7 +129,10 @@ fn case(data: &[u8]) {
                 let claims = serde_json::from_str::<serde_json::Value>(&token.payload);
                 if let Ok(claims) = claims {
                     assert_eq!(token.issuer.as_deref(), claims["iss"].as_str());
-                    assert_eq!(token.subject.as_deref(), claims["sub"].as_str());
+                    // A number only where the policy takes one, as its own digits.
+                    if !claims["sub"].is_number() {
+                        assert_eq!(token.subject.as_deref(), claims["sub"].as_str());
+                    }
                     assert_eq!(token.id.as_deref(), claims["jti"].as_str());
                     assert_eq!(token.expires_at.is_some(), claims.get("exp").is_some());
                 }
