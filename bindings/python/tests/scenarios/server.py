@@ -43,6 +43,8 @@ class Server:
 
     def close(self) -> None:
         self._is_over = True
+        # Unlike closing, this wakes up the thread that accepts.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _serve(self) -> None:

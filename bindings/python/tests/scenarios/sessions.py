@@ -61,7 +61,11 @@ class _Sessions(Player):
             self.leave()
 
     async def arefresh(self, refresh_token: str) -> IssuedTokens:
-        return await asyncio.to_thread(self.refresh, refresh_token)
+        self.enter()
+        try:
+            return await asyncio.to_thread(self.grant, refresh_token)
+        finally:
+            self.leave()
 
     def store(self, tokens: IssuedTokens) -> None:
         if self.storage == "broken":
