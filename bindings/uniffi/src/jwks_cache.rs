@@ -35,20 +35,20 @@ pub struct JwksCache {
 
 /// What came of a token, and what to do.
 ///
-/// With a verdict nobody waits for a fetch that is to be started. Without one, fetch or wait, and
-/// ask again with the same `asked`.
+/// With a verdict nobody waits for a fetch that is to be begun. Without one, begin the fetch if there
+/// is one, wait for its end, and ask again with the same `asked`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CacheStep {
     /// What is said of the token, if that can be said.
     pub verdict: Option<TokenVerdict>,
     /// The number of a fetch to begin.
     pub fetch: Option<u64>,
-    /// How many nanoseconds to wait at most for the fetch that is under way.
+    /// How many nanoseconds to wait at most for the end of the fetch that is under way.
     pub wait: Option<u64>,
 }
 
-/// What came of the wish for keys. Without keys and without a refusal, fetch or wait, and ask again
-/// with the same `asked`.
+/// What came of the wish for keys. Without keys and without a refusal, begin the fetch if there is
+/// one, wait for its end, and ask again with the same `asked`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct KeysAtHand {
     /// Whether there are keys to use.
@@ -57,7 +57,7 @@ pub struct KeysAtHand {
     pub refusal: Option<Refusal>,
     /// The number of a fetch to begin; where there are keys, nobody waits for it.
     pub fetch: Option<u64>,
-    /// How many nanoseconds to wait at most for the fetch that is under way.
+    /// How many nanoseconds to wait at most for the end of the fetch that is under way.
     pub wait: Option<u64>,
 }
 
@@ -217,7 +217,9 @@ impl JwksCache {
         let (keys, fetch) = match state.take_up(resolution, kid) {
             Next::Use { keys, fetch } => (keys, fetch),
             Next::Refuse(error) => return CacheStep::decided(Err(error), None),
-            Next::Fetch(number) => return CacheStep::undecided(Some(number), None),
+            Next::Fetch(number, at_most) => {
+                return CacheStep::undecided(Some(number), Some(at_most));
+            }
             Next::Wait(at_most) => return CacheStep::undecided(None, Some(at_most)),
         };
         drop(state);
@@ -226,7 +228,7 @@ impl JwksCache {
         let mut state = self.state();
         let again = state.cache.reconsider(error, kid, asked, now);
         match again.map(|resolution| state.take_up(resolution, kid)) {
-            Some(Next::Fetch(number)) => CacheStep::undecided(Some(number), None),
+            Some(Next::Fetch(number, at_most)) => CacheStep::undecided(Some(number), Some(at_most)),
             Some(Next::Wait(at_most)) => CacheStep::undecided(fetch, Some(at_most)),
             _ => CacheStep::decided(verdict, fetch),
         }
@@ -295,7 +297,9 @@ impl KeysAtHand {
         match next {
             Next::Use { fetch, .. } => Self { ready: true, fetch, ..nothing },
             Next::Refuse(error) => Self { refusal: Some(Refusal::from(error)), ..nothing },
-            Next::Fetch(number) => Self { fetch: Some(number), ..nothing },
+            Next::Fetch(number, at_most) => {
+                Self { fetch: Some(number), wait: Some(at_most), ..nothing }
+            }
             Next::Wait(at_most) => Self { wait: Some(at_most), ..nothing },
         }
     }
@@ -311,9 +315,13 @@ struct State {
 }
 
 enum Next {
-    Use { keys: Arc<verijot::JwkSet>, fetch: Option<u64> },
+    Use {
+        keys: Arc<verijot::JwkSet>,
+        fetch: Option<u64>,
+    },
     Refuse(Error),
-    Fetch(u64),
+    /// A fetch to begin, and how long to wait for its end at most.
+    Fetch(u64, u64),
     Wait(u64),
 }
 
@@ -323,7 +331,10 @@ impl State {
             Resolution::Use { keys, fetch } => {
                 Next::Use { keys, fetch: fetch.map(|ticket| self.issue(ticket)) }
             }
-            Resolution::Fetch(ticket) => Next::Fetch(self.issue(ticket)),
+            Resolution::Fetch(ticket) => {
+                let at_most = nanoseconds(ticket.timeout());
+                Next::Fetch(self.issue(ticket), at_most)
+            }
             Resolution::Wait { at_most } => Next::Wait(nanoseconds(at_most)),
             Resolution::UnknownKey { .. } => {
                 Next::Refuse(Error::UnknownKey { kid: kid.map(Excerpt::of) })

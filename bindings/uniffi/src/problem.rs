@@ -3,7 +3,7 @@
 use std::fmt;
 
 use verijot::discovery::DiscoveryError;
-use verijot::{JwksError, KeyProblem, PolicyError, UnusableKey};
+use verijot::{JwksError, KeyProblem, KeySourceError, PolicyError, UnusableKey};
 
 /// A policy, a key, a key set or a place for keys that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Error)]
@@ -29,7 +29,7 @@ pub enum Problem {
         /// What is wrong, for people.
         detail: String,
     },
-    /// `invalid_location`: an issuer or a URL from which no keys may be fetched.
+    /// `invalid_key_source`: an issuer or a URL from which no keys may be fetched.
     Location {
         /// The stable code.
         code: String,
@@ -70,7 +70,7 @@ impl From<UnusableKey> for Problem {
 
 impl From<DiscoveryError> for Problem {
     fn from(error: DiscoveryError) -> Self {
-        Self::Location { code: "invalid_location".to_owned(), detail: error.to_string() }
+        Self::Location { code: KeySourceError::CODE.to_owned(), detail: error.to_string() }
     }
 }
 

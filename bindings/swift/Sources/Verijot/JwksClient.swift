@@ -52,7 +52,7 @@ public actor JwksClient {
     /// The verifier should name the issuer that the keys belong to. Nothing is fetched before the
     /// first token.
     ///
-    /// - Throws: `invalid_location` if nothing may be fetched from there.
+    /// - Throws: `invalid_key_source` if nothing may be fetched from there.
     public init(
         url: String, verifier: Verifier, options: Options = Options()
     ) throws(SetupError) {
@@ -62,7 +62,7 @@ public actor JwksClient {
     /// A client for the tokens of one issuer for one audience, which finds the keys through the
     /// issuer's metadata. See ``init(issuer:verifier:customary:options:)``.
     ///
-    /// - Throws: `invalid_location` if the issuer is no URL that may be fetched from.
+    /// - Throws: `invalid_key_source` if the issuer is no URL that may be fetched from.
     public init(
         issuer: String, audience: String?, options: Options = Options()
     ) throws(SetupError) {
@@ -78,7 +78,7 @@ public actor JwksClient {
     ///   - verifier: What is demanded of a token; it should name the issuer.
     ///   - customary: Whether an issuer without metadata is asked at `/.well-known/jwks.json`.
     ///   - options: Everything else.
-    /// - Throws: `invalid_location` if the issuer is no URL that may be fetched from.
+    /// - Throws: `invalid_key_source` if the issuer is no URL that may be fetched from.
     public init(
         issuer: String, verifier: Verifier, customary: Bool = true, options: Options = Options()
     ) throws(SetupError) {

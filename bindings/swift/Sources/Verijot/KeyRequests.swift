@@ -47,10 +47,14 @@ struct KeyRequests: Sendable {
         // One octet more than this still has a number.
         let bodyLimit = Int(clamping: min(query.maxOctets, UInt64(Int.max - 1)))
         do {
-            return .success(
-                try await within(time) { [fetcher] in
-                    try await fetcher.fetch(request, bodyLimit: bodyLimit)
-                })
+            let response = try await within(time) { [fetcher] in
+                try await fetcher.fetch(request, bodyLimit: bodyLimit)
+            }
+            // Foundation takes it apart unasked, and nobody knows how long that was.
+            if let coding = response.header("content-encoding"), coding != "identity" {
+                return .failure(Problem(text: "the answer is compressed, which was not asked for"))
+            }
+            return .success(response)
         } catch is CancellationError {
             return .failure(Problem(text: "the fetch was cancelled", isCancelled: true))
         } catch {

@@ -25,7 +25,7 @@ public struct SetupError: LocalizedError, Sendable, CustomStringConvertible {
         /// The policy makes no sense.
         public static let invalidPolicy = Self(rawValue: "invalid_policy")
         /// An issuer or a URL from which no keys may be fetched.
-        public static let invalidLocation = Self(rawValue: "invalid_location")
+        public static let invalidLocation = Self(rawValue: "invalid_key_source")
         /// The set is no JWK Set, has no usable key when it is seeded, or is not the one of its hash.
         public static let malformedJWKS = Self(rawValue: "malformed_jwks")
         /// The set is larger than the limits.

@@ -168,7 +168,9 @@ private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Senda
 }
 
 extension Duration {
+    /// In whole seconds, rounded up: on Linux Foundation cuts off fractions, and takes none for an
+    /// end at once. The one who asks for the fetch minds the exact time.
     fileprivate var inSeconds: TimeInterval {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
+        (Double(components.seconds) + Double(components.attoseconds) / 1e18).rounded(.up)
     }
 }

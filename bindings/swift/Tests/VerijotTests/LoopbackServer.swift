@@ -12,12 +12,22 @@ final class LoopbackServer: @unchecked Sendable {
     struct Request: Sendable {
         let path: String
         let headers: [String: String]
+        /// To look whether the client is still there.
+        var connection: Int32 = -1
+
+        /// Whether the client has hung up.
+        var isAbandoned: Bool {
+            var octet: UInt8 = 0
+            return recv(connection, &octet, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+        }
     }
 
     struct Answer: Sendable, CustomTestStringConvertible {
         var status = 200
         var headers: [String: String] = [:]
         var body = ""
+        /// Octets instead of it, which need be no text.
+        var octets: [UInt8]?
         /// What the header says of the length, if that is not the truth.
         var length: Int?
         /// How often the body is sent.
@@ -80,17 +90,19 @@ final class LoopbackServer: @unchecked Sendable {
         lock.withLock { received.append(request) }
         let answer = respond(request)
         if let raw = answer.raw {
-            _ = send(raw, to: connection)
+            _ = send(Array(raw.utf8), to: connection)
             return
         }
+        let body = answer.octets ?? Array(answer.body.utf8)
         var head = "HTTP/1.1 \(answer.status) Status\r\nConnection: close\r\n"
         for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
-        let length = answer.length ?? answer.body.utf8.count * answer.times
-        if !answer.isClosedAtEnd { head += "Content-Length: \(length)\r\n" }
+        if !answer.isClosedAtEnd {
+            head += "Content-Length: \(answer.length ?? body.count * answer.times)\r\n"
+        }
         head += "\r\n"
-        guard send(head, to: connection) else { return }
+        guard send(Array(head.utf8), to: connection) else { return }
         for _ in 0..<answer.times {
-            guard send(answer.body, to: connection) else { return }
+            guard send(body, to: connection) else { return }
         }
     }
 
@@ -109,17 +121,18 @@ final class LoopbackServer: @unchecked Sendable {
             guard parts.count == 2 else { return nil }
             return (parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces))
         }
-        return Request(path: String(path), headers: Dictionary(headers) { $1 })
+        return Request(
+            path: String(path), headers: Dictionary(headers) { $1 }, connection: connection)
     }
 
-    private func send(_ text: String, to connection: Int32) -> Bool {
+    private func send(_ octets: [UInt8], to connection: Int32) -> Bool {
         #if canImport(Glibc)
             let quietly = Int32(MSG_NOSIGNAL)
         #else
             let quietly: Int32 = 0
             signal(SIGPIPE, SIG_IGN)
         #endif
-        var rest = Array(text.utf8)[...]
+        var rest = octets[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
                 #if canImport(Glibc)

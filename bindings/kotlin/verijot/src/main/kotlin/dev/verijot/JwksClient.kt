@@ -252,8 +252,17 @@ public class JwksClient private constructor(
             settings: JwksSettings = JwksSettings.DEFAULT,
         ): JwksClient {
             val issuer = policy.soleIssuer ?: throw InvalidPolicyException("keys are found through one issuer; name it")
+            return ofIssuer(issuer, Verifier(policy), settings)
+        }
+
+        /** The issuer whose metadata is asked for need not be the one that tokens name. */
+        internal fun ofIssuer(
+            issuer: String,
+            verifier: Verifier,
+            settings: JwksSettings,
+        ): JwksClient {
             val source = fetched(settings) { KeyLocation.ofIssuer(issuer, settings.takesCustomaryPlace, it) }
-            return JwksClient(Verifier(policy), source, settings.clock)
+            return JwksClient(verifier, source, settings.clock)
         }
 
         private fun fetched(

@@ -38,7 +38,7 @@ public class UnusableKeyException internal constructor(
     }
 }
 
-/** `invalid_location`: keys are not fetched from there, over plain http for example. */
+/** `invalid_key_source`: keys are not fetched from there, over plain http for example. */
 public class InvalidLocationException internal constructor(
     detail: String,
 ) : IllegalArgumentException("$CODE: $detail") {
@@ -46,7 +46,7 @@ public class InvalidLocationException internal constructor(
     public val code: String get() = CODE
 
     internal companion object {
-        private const val CODE = "invalid_location"
+        private const val CODE = "invalid_key_source"
 
         fun of(problem: Problem) = InvalidLocationException(problem.facts().second)
     }

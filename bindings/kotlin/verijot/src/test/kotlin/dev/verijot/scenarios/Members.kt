@@ -1,0 +1,56 @@
+package dev.verijot.scenarios
+
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.boolean
+import kotlinx.serialization.json.contentOrNull
+import kotlinx.serialization.json.double
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+
+/** What went otherwise than a scenario says. */
+class Failed(
+    message: String,
+) : Exception(message)
+
+fun fail(message: String): Nothing = throw Failed(message)
+
+/** An object whose members are all taken, or it is not understood. */
+class Members(
+    private val source: JsonObject,
+) {
+    private val left = source.keys.toMutableSet()
+
+    fun names(): Set<String> = left.toSet()
+
+    fun take(name: String): JsonElement? = source[name].also { left -= name }
+
+    fun text(name: String): String? = take(name)?.jsonPrimitive?.contentOrNull
+
+    fun number(name: String): Double? = take(name)?.jsonPrimitive?.double
+
+    fun whole(name: String): Int? = take(name)?.jsonPrimitive?.int
+
+    fun flag(name: String): Boolean = take(name)?.jsonPrimitive?.boolean ?: false
+
+    fun texts(name: String): List<String>? = take(name)?.jsonArray?.map { it.jsonPrimitive.content }
+
+    fun textMap(name: String): Map<String, String> =
+        take(name)?.jsonObject?.mapValues { it.value.jsonPrimitive.content }.orEmpty()
+
+    fun <T> end(result: T): T {
+        if (left.isNotEmpty()) fail("unknown members $left in $source")
+        return result
+    }
+}
+
+/** Reads an object, to its last member. */
+fun <T> JsonElement.members(read: Members.() -> T): T {
+    val members = Members(this as? JsonObject ?: fail("$this is no object"))
+    return members.end(members.read())
+}
+
+fun JsonElement.text(): String = (this as? JsonPrimitive)?.contentOrNull ?: fail("$this is no text")

@@ -1,0 +1,156 @@
+package dev.verijot.scenarios
+
+import java.io.IOException
+import java.io.InputStream
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.net.Socket
+import java.net.SocketTimeoutException
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
+
+/** The server of one scenario, on loopback; it answers as it is told, and misbehaves on command. */
+class ScenarioServer(
+    private val answer: (Request) -> Answer,
+) : AutoCloseable {
+    class Request(
+        val path: String,
+        /** With names in lower case. */
+        val headers: Map<String, String>,
+    )
+
+    /** [fault]: `silence`, `half`, `reset`, `refuse`, `endless` or none. */
+    class Answer(
+        val status: Int,
+        val headers: Map<String, String>,
+        val body: ByteArray,
+        val fault: String?,
+        val hold: Boolean,
+    )
+
+    private val listener = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
+    private val connections = ConcurrentHashMap.newKeySet<Socket>()
+    private val waiting = AtomicInteger()
+    private val releases = AtomicInteger()
+    val requests = CopyOnWriteArrayList<Request>()
+    val origin = "http://127.0.0.1:${listener.localPort}"
+
+    /** Requests whose answer is held, and whose client still waits for it. */
+    val held: Int get() = waiting.get()
+
+    init {
+        thread(isDaemon = true) {
+            while (!listener.isClosed) {
+                val socket = runCatching { listener.accept() }.getOrNull() ?: break
+                connections += socket
+                thread(isDaemon = true) { serve(socket) }
+            }
+        }
+    }
+
+    fun release() {
+        releases.incrementAndGet()
+    }
+
+    override fun close() {
+        listener.close()
+        connections.forEach(Socket::close)
+    }
+
+    private fun serve(socket: Socket) {
+        try {
+            socket.use { answer(it, read(it.getInputStream()) ?: return) }
+        } catch (_: IOException) {
+            // The client has gone.
+        } finally {
+            connections -= socket
+        }
+    }
+
+    private fun read(input: InputStream): Request? {
+        val head = StringBuilder()
+        while (!head.endsWith("\r\n\r\n")) {
+            head.append(input.read().takeIf { it >= 0 }?.toChar() ?: return null)
+        }
+        val lines = head.lines()
+        val headers =
+            lines.drop(1).filter { ": " in it }.associate { line ->
+                line.substringBefore(": ").lowercase() to line.substringAfter(": ")
+            }
+        return Request(lines[0].split(' ')[1].substringBefore('?'), headers)
+    }
+
+    private fun answer(
+        socket: Socket,
+        request: Request,
+    ) {
+        val released = releases.get()
+        val answer = answer(request)
+        if (answer.fault == "refuse") return
+        if (answer.hold) waiting.incrementAndGet()
+        requests += request
+        if (answer.hold) {
+            val isThere =
+                try {
+                    awaitOrHangUp(socket) { releases.get() != released }
+                } finally {
+                    waiting.decrementAndGet()
+                }
+            if (!isThere) return
+        }
+        write(socket, answer)
+    }
+
+    /** Whether the client is still there when it is over. */
+    private fun awaitOrHangUp(
+        socket: Socket,
+        isOver: () -> Boolean,
+    ): Boolean {
+        socket.soTimeout = 2
+        while (!isOver()) {
+            try {
+                if (socket.getInputStream().read() < 0) return false
+            } catch (_: SocketTimeoutException) {
+                // Still there.
+            }
+        }
+        return true
+    }
+
+    private fun write(
+        socket: Socket,
+        answer: Answer,
+    ) {
+        val output = socket.getOutputStream()
+        val head = StringBuilder("HTTP/1.1 ${answer.status} Scripted\r\nConnection: close\r\n")
+        answer.headers.forEach { (name, value) -> head.append("$name: $value\r\n") }
+        when (answer.fault) {
+            "silence" -> {
+                awaitOrHangUp(socket) { false }
+            }
+
+            "reset" -> {}
+
+            "endless" -> {
+                output.write("${head}Transfer-Encoding: chunked\r\n\r\n".toByteArray())
+                val chunk = "2000\r\n${" ".repeat(0x2000)}\r\n".toByteArray()
+                while (true) output.write(chunk)
+            }
+
+            null, "half" -> {
+                // RFC 9110 §8.6: these have no body, and no length of one.
+                if (answer.status !in setOf(204, 304)) head.append("Content-Length: ${answer.body.size}\r\n")
+                output.write("$head\r\n".toByteArray())
+                val sent = if (answer.fault == null) answer.body.size else answer.body.size / 2
+                output.write(answer.body, 0, sent)
+                socket.shutdownOutput()
+            }
+
+            else -> {
+                fail("unknown fault ${answer.fault}")
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Verijot
+
+/// The clocks of one scenario, which stand still between its steps.
+final class ScenarioClock: KeyClock, Sendable {
+    private struct Reading {
+        var wall = Duration.zero
+        var asleep = Duration.zero
+    }
+
+    private let reading = Shared(Reading())
+
+    var now: Moment {
+        let (seconds, attoseconds) = reading.value.wall.components
+        return Moment(
+            seconds: 1_800_000_000 + seconds, nanoseconds: UInt32(attoseconds / 1_000_000_000))
+    }
+
+    /// Never zero, as no monotonic clock of a running process is.
+    var sinceStart: Duration {
+        let reading = reading.value
+        return .seconds(1000) + reading.wall - reading.asleep
+    }
+
+    func set(_ wall: Duration) throws {
+        var reading = reading.value
+        guard wall >= reading.wall else { throw Mismatch("the clock cannot go back to \(wall)") }
+        reading.wall = wall
+        self.reading.value = reading
+    }
+
+    func sleep(_ span: Duration) {
+        var reading = reading.value
+        reading.wall += span
+        reading.asleep += span
+        self.reading.value = reading
+    }
+}
