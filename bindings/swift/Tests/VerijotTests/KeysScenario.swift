@@ -210,8 +210,8 @@ final class KeysScenario {
     private func client(_ source: JSON?, _ options: JwksClient.Options) throws -> JwksClient {
         let verifier = try Verifier(
             issuer: "https://issuer.example", audience: "https://api.example")
-        return try Members.of(source ?? .object([(name: "jwks_url", value: .string("{origin}/keys"))]))
-        { members in
+        let usual = JSON.object([(name: "jwks_url", value: .string("{origin}/keys"))])
+        return try Members.of(source ?? usual) { members in
             if let url = members.text("jwks_url") {
                 return try JwksClient(
                     url: script.located(url), verifier: verifier, options: options)

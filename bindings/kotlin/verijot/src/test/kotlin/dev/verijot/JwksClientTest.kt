@@ -105,14 +105,62 @@ class JwksClientTest {
     }
 
     @Test
-    fun `unknown kids cause two fetches in thirty seconds`() {
+    fun `unknown kids cause one fetch in fifteen seconds`() {
         client.verify(token())
         clock.advance(Duration.ofSeconds(1))
         flood()
-        assertEquals(3, issuer.requests.get())
-        clock.advance(Duration.ofSeconds(31))
+        assertEquals(2, issuer.requests.get())
+        clock.advance(Duration.ofSeconds(16))
         flood()
-        assertEquals(5, issuer.requests.get())
+        assertEquals(3, issuer.requests.get())
+        assertEquals(2, client.health().fetches.unknownKey)
+    }
+
+    @Test
+    fun `a leaked key is withdrawn at once`() {
+        client.verify(token())
+        client.purge("k1")
+        assertEquals(listOf("k1"), client.health().purged)
+        assertThrows(UnknownKeyException::class.java) { client.verify(token()) }
+        assertTrue(client.restore("k1"))
+        assertFalse(client.restore("k1"))
+        client.purge("\uD800")
+        assertFalse(client.restore("\uD800"))
+        assertEquals("alice", client.verify(token()).subject)
+        assertEquals(1, issuer.requests.get())
+    }
+
+    @Test
+    fun `keys are fetched now`() {
+        client.verify(token())
+        issuer.jwks = Signer.jwks(Signer("k2"))
+        clock.advance(Duration.ofMillis(500))
+        assertThrows(KeysUnavailableException::class.java) { client.refreshNow() }
+        clock.advance(Duration.ofMillis(500))
+        client.refreshNow()
+        assertThrows(UnknownKeyException::class.java) { client.verify(token()) }
+        assertEquals(1, client.health().fetches.requested)
+    }
+
+    @Test
+    fun `a bad signature has the keys fetched again`() {
+        val before = Signer("k1")
+        issuer.jwks = Signer.jwks(before)
+        assertEquals("alice", client.verify(token(before)).subject)
+        issuer.jwks = Signer.jwks(signer)
+        assertThrows(InvalidSignatureException::class.java) { client.verify(token()) }
+        clock.advance(Duration.ofSeconds(60))
+        assertEquals("alice", client.verify(token()).subject)
+        assertEquals(1, client.health().fetches.refusedToken)
+    }
+
+    @Test
+    fun `only the hosts that were named are asked`() {
+        val elsewhere = JwksSettings.builder().onlyHosts(listOf("issuer.example")).build()
+        assertThrows(InvalidLocationException::class.java) { JwksClient(issuer.url, verifier, elsewhere) }
+        val cluster = JwksSettings.builder().allowPlainHttp().build()
+        JwksClient("http://issuer.example/keys", verifier, cluster).close()
+        assertThrows(InvalidLocationException::class.java) { JwksClient("http://issuer.example/keys", verifier) }
     }
 
     @Test
