@@ -29,6 +29,7 @@ mod numbered;
 mod policy;
 mod problem;
 mod refusal;
+mod request;
 mod token;
 mod verifier;
 
@@ -47,5 +48,9 @@ pub use policy::{
 };
 pub use problem::Problem;
 pub use refusal::{Refusal, RefusalCause, refusal};
+pub use request::{
+    Answer, AnswerHeader, DemandPart, GuardRules, GuardedToken, TokenPlace, check_demand, demand,
+    guard_answer, guarded_header, guarded_token,
+};
 pub use token::{JwsVerdict, Token, TokenVerdict, VerifiedSignature, roles};
 pub use verifier::Verifier;

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use verijot::discovery::DiscoveryError;
-use verijot::{JwksError, KeyProblem, KeySourceError, PolicyError, UnusableKey};
+use verijot::{DemandError, JwksError, KeyProblem, KeySourceError, PolicyError, UnusableKey};
 
-/// A policy, a key, a key set or a place for keys that cannot be used.
+/// A policy, a key, a key set, a demand or a place for keys that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Error)]
 pub enum Problem {
     /// `invalid_policy`: the policy makes no sense.
@@ -29,6 +29,13 @@ pub enum Problem {
         /// What is wrong, for people.
         detail: String,
     },
+    /// `invalid_demand`: a demand, a token's place or a guard makes no sense.
+    Demand {
+        /// The stable code.
+        code: String,
+        /// What is wrong, for people.
+        detail: String,
+    },
     /// `invalid_key_source`: an issuer or a URL from which no keys may be fetched.
     Location {
         /// The stable code.
@@ -43,6 +50,10 @@ impl Problem {
         Self::Policy { code: PolicyError::CODE.to_owned(), detail: detail.into() }
     }
 
+    pub(crate) fn demand(detail: impl Into<String>) -> Self {
+        Self::Demand { code: DemandError::CODE.to_owned(), detail: detail.into() }
+    }
+
     pub(crate) fn key(problem: KeyProblem, detail: impl Into<String>) -> Self {
         Self::Key { code: problem.code().to_owned(), detail: detail.into() }
     }
@@ -51,6 +62,12 @@ impl Problem {
 impl From<PolicyError> for Problem {
     fn from(error: PolicyError) -> Self {
         Self::policy(error.problem())
+    }
+}
+
+impl From<DemandError> for Problem {
+    fn from(error: DemandError) -> Self {
+        Self::demand(error.problem())
     }
 }
 
@@ -79,6 +96,7 @@ impl fmt::Display for Problem {
         let (Self::Policy { code, detail }
         | Self::Jwks { code, detail }
         | Self::Key { code, detail }
+        | Self::Demand { code, detail }
         | Self::Location { code, detail }) = self;
         write!(formatter, "{code}: {detail}")
     }

@@ -1,7 +1,5 @@
 //! The core's errors as one flat record.
 
-use std::time::Duration;
-
 use verijot::Error;
 
 use crate::moment;
@@ -37,7 +35,7 @@ impl From<&Error> for Refusal {
             actual: error.actual(),
             http_status: error.http_status(),
             www_authenticate: error.www_authenticate(None),
-            retry_after: error.retry_after().map(whole_seconds),
+            retry_after: error.retry_after_seconds(),
         }
     }
 }
@@ -65,13 +63,6 @@ pub enum RefusalCause {
         /// Nanoseconds until it is worth asking again.
         retry_after: Option<u64>,
     },
-    /// `insufficient_scope`
-    InsufficientScope {
-        /// Where the grant was looked for: `scope`, or the path of a roles claim.
-        claim: String,
-        /// The scopes or roles demanded.
-        required: Vec<String>,
-    },
     /// `missing_claim`
     MissingClaim {
         /// The claim.
@@ -97,16 +88,9 @@ pub fn refusal(cause: RefusalCause) -> Refusal {
         RefusalCause::KeysUnavailable { retry_after } => {
             Error::KeysUnavailable { retry_after: retry_after.map(moment::span) }
         }
-        RefusalCause::InsufficientScope { claim, required } => {
-            Error::InsufficientScope { claim, required, any_of: false }
-        }
         RefusalCause::MissingClaim { claim } => Error::MissingClaim { claim },
         RefusalCause::MisfitClaim { claim } => {
             Error::InvalidClaim { claim, expected: "of the type that the caller asked for" }
         }
     })
-}
-
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

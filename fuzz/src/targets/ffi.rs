@@ -343,10 +343,53 @@ fn texts(choices: &mut Choices<'_>) {
             }
         }
     }
-    let refused =
-        ffi::refusal(ffi::RefusalCause::InsufficientScope { claim: one, required: vec![other] });
+    let refused = ffi::refusal(ffi::RefusalCause::MissingClaim { claim: one.clone() });
     judge(&refused);
-    read_again(refused);
+    read_again(refused.clone());
+    guards(choices, one, other, refused);
+}
+
+/// What is a demand once is one for ever, and every answer is whole and fit for a header.
+fn guards(choices: &mut Choices<'_>, one: String, other: String, refused: ffi::Refusal) {
+    if let Some(refusal) = ffi::check_demand(&one, &other) {
+        judge(&refusal);
+    }
+    let names = vec![one.clone(), other.clone()];
+    let part = match choices.below(5) {
+        0 => ffi::DemandPart::AllScopes { scopes: names },
+        1 => ffi::DemandPart::AnyScope { scopes: names },
+        2 => ffi::DemandPart::AllRoles { path: vec![one.clone()], roles: names },
+        3 => ffi::DemandPart::AnyRole { path: vec![one.clone()], roles: names },
+        _ => ffi::DemandPart::Document { json: one.clone() },
+    };
+    let demand = ffi::demand(vec![part]).ok();
+    if let Some(document) = &demand {
+        let again = ffi::DemandPart::Document { json: document.clone() };
+        assert_eq!(ffi::demand(vec![again.clone(), again]).as_ref(), Ok(document));
+        assert!(ffi::check_demand(document, "{}").is_some(), "{document}");
+    }
+    let rules = ffi::GuardRules {
+        place: match choices.below(3) {
+            0 => ffi::TokenPlace::Authorization,
+            1 => ffi::TokenPlace::Header { name: one.clone() },
+            _ => ffi::TokenPlace::Cookie { name: one.clone() },
+        },
+        optional: choices.either(),
+        realm: choices.either().then_some(other.clone()),
+        demand,
+    };
+    let is_sound = ffi::guarded_header(rules.clone()).is_ok();
+    match ffi::guarded_token(rules.clone(), vec![one, other]) {
+        ffi::GuardedToken::Found { token } => assert!(is_sound && token.is_ascii()),
+        ffi::GuardedToken::Nobody => assert!(is_sound && rules.optional),
+        ffi::GuardedToken::Refused { refusal } => judge(&refusal),
+    }
+    let answer = ffi::guard_answer(rules, refused);
+    assert!(matches!(answer.status, 401 | 403 | 503));
+    for header in &answer.headers {
+        assert!(header.value.bytes().all(|octet| matches!(octet, b' '..=b'~')), "{header:?}");
+    }
+    read_again(answer);
 }
 
 fn judge(refusal: &ffi::Refusal) {

@@ -24,6 +24,8 @@ public struct SetupError: LocalizedError, Sendable, CustomStringConvertible {
 
         /// The policy makes no sense.
         public static let invalidPolicy = Self(rawValue: "invalid_policy")
+        /// A demand, a token's place or a guard makes no sense.
+        public static let invalidDemand = Self(rawValue: "invalid_demand")
         /// An issuer or a URL from which no keys may be fetched.
         public static let invalidLocation = Self(rawValue: "invalid_key_source")
         /// The set is no JWK Set, has no usable key when it is seeded, or is not the one of its hash.
@@ -64,7 +66,7 @@ extension SetupError {
     init(_ error: any Error) {
         switch error as? Problem {
         case .Policy(let code, let detail), .Jwks(let code, let detail), .Key(let code, let detail),
-            .Location(let code, let detail):
+            .Demand(let code, let detail), .Location(let code, let detail):
             self.init(code: Code(rawValue: code), detail: detail)
         case nil:
             self.init(code: Code(rawValue: "unknown"), detail: "an unknown error")

@@ -37,6 +37,7 @@ public struct VerifiedToken: Sendable, CustomStringConvertible, CustomReflectabl
     public var issuedAtExactly: Moment? { token.issuedAt.map(Moment.init) }
     /// The payload, octet for octet as it was signed: one JSON object in UTF-8.
     public var payload: Data { Data(token.payload.utf8) }
+    var payloadText: String { token.payload }
 
     /// The scopes in `scope` or, without that, in `scp`. To look for one ask ``hasScope(_:)``, which
     /// compares as OAuth does; Swift's own `==` is laxer.
@@ -60,20 +61,31 @@ public struct VerifiedToken: Sendable, CustomStringConvertible, CustomReflectabl
 
     /// Demands scopes that the policy did not demand, for one route for example.
     ///
-    /// - Throws: `insufficient_scope`, status 403, unless all of them are granted.
-    public func requireScopes(_ scopes: String...) throws(VerificationError) {
-        guard scopes.allSatisfy(hasScope) else {
-            throw VerificationError(.insufficientScope(claim: "scope", required: scopes))
-        }
+    /// - Throws: A ``VerificationError``, `insufficient_scope` with status 403, unless all of them
+    ///   are granted; a ``SetupError``, `invalid_demand`, if there is none or one is blank.
+    public func requireScopes(_ scopes: String...) throws {
+        try Demand([.allScopes(scopes: scopes)]).check(self)
+    }
+
+    /// Demands one of several scopes.
+    ///
+    /// - Throws: as ``requireScopes(_:)`` does.
+    public func requireAnyScope(_ scopes: String...) throws {
+        try Demand([.anyScope(scopes: scopes)]).check(self)
     }
 
     /// Demands roles that the policy did not demand.
     ///
-    /// - Throws: `insufficient_scope`, status 403, unless all of them are granted.
-    public func requireRoles(_ roles: String..., at path: ClaimPath) throws(VerificationError) {
-        guard roles.allSatisfy(self.roles(at: path).containsExactly) else {
-            throw VerificationError(.insufficientScope(claim: path.description, required: roles))
-        }
+    /// - Throws: as ``requireScopes(_:)`` does.
+    public func requireRoles(_ roles: String..., at path: ClaimPath) throws {
+        try Demand([.allRoles(path: path.names, roles: roles)]).check(self)
+    }
+
+    /// Demands one of several roles.
+    ///
+    /// - Throws: as ``requireScopes(_:)`` does.
+    public func requireAnyRole(_ roles: String..., at path: ClaimPath) throws {
+        try Demand([.anyRole(path: path.names, roles: roles)]).check(self)
     }
 
     /// The claims as a type of yours. A `Date` in it is read from seconds since 1970, as in `exp`.

@@ -105,6 +105,10 @@ import Verijot
         #expect(code { try token.requireScopes("read", "cafe\u{301}") } == nil)
         #expect(code { try token.requireScopes("read", "caf\u{e9}") } == .insufficientScope)
         #expect(code { try token.requireRoles("K", at: path) } == .insufficientScope)
+        #expect(code { try token.requireAnyScope("caf\u{e9}", "cafe\u{301}") } == nil)
+        #expect(code { try token.requireAnyRole("K", "k", at: path) } == .insufficientScope)
+        #expect(throws: SetupError.self) { try token.requireScopes() }
+        #expect(throws: SetupError.self) { try token.requireRoles(" ", at: path) }
         let demanding = try Verifier(
             issuer: nil, audience: nil, requiredScopes: ["caf\u{e9}"])
         #expect(

@@ -177,8 +177,11 @@ public class Policy private constructor(
          */
         public fun rememberTokens(tokens: Int): Builder = apply { remembered = count(tokens) }
 
-        /** Asks whether a token has been revoked, once it has passed all other checks. */
-        public fun revoked(check: RevocationCheck): Builder = apply { revocation = check }
+        /**
+         * Asks whether a token has been revoked, once it has passed all other checks. Said again, this
+         * check is asked too, unless one before it has refused the token.
+         */
+        public fun revoked(check: RevocationCheck): Builder = apply { revocation = revocation.then(check) }
 
         /**
          * The policy.

@@ -25,6 +25,15 @@ public fun interface RevocationCheck {
     public fun check(token: VerifiedToken): Revocation?
 }
 
+/** Both checks, the second only about tokens that the first has found clear. */
+internal fun RevocationCheck?.then(second: RevocationCheck): RevocationCheck {
+    val first = this ?: return second
+    return RevocationCheck { token ->
+        val answer = first.check(token)
+        if (answer == Revocation.CLEAR) second.check(token) else answer
+    }
+}
+
 internal fun Verdict.unlessRevoked(check: RevocationCheck?): Verdict =
     if (this !is Verdict.Accepted || check == null) this else unless(answerOf(check, token))
 

@@ -16,6 +16,20 @@ public class InvalidPolicyException internal constructor(
     }
 }
 
+/** `invalid_demand`: a demand, a token's place or a guard makes no sense. */
+public class InvalidDemandException internal constructor(
+    detail: String,
+) : IllegalArgumentException("$CODE: $detail") {
+    /** The stable code. */
+    public val code: String get() = CODE
+
+    internal companion object {
+        private const val CODE = "invalid_demand"
+
+        fun of(problem: Problem) = InvalidDemandException(problem.facts().second)
+    }
+}
+
 /** A JWK Set as a whole cannot be used. */
 public class InvalidJwksException internal constructor(
     /** The stable code: `malformed_jwks` or `jwks_too_large`. */
@@ -58,5 +72,6 @@ private fun Problem.facts(): Pair<String, String> =
         is Problem.Policy -> code to detail
         is Problem.Jwks -> code to detail
         is Problem.Key -> code to detail
+        is Problem.Demand -> code to detail
         is Problem.Location -> code to detail
     }

@@ -36,6 +36,18 @@ public open class VerificationException internal constructor(
     /** How long the client should wait, in whole seconds, for the answers with status 503. */
     public val retryAfter: Duration? = refusal.retryAfter
 
+    internal fun toRefusal() =
+        dev.verijot.ffi.Refusal(
+            code = code,
+            detail = detail,
+            claim = claim,
+            expected = expected,
+            actual = actual,
+            httpStatus = httpStatus.toUShort(),
+            wwwAuthenticate = wwwAuthenticate,
+            retryAfter = retryAfter?.seconds?.toULong(),
+        )
+
     internal companion object {
         fun of(refusal: dev.verijot.ffi.Refusal): VerificationException = of(Refusal(refusal))
 

@@ -1,9 +1,7 @@
 package dev.verijot
 
-import dev.verijot.ffi.RefusalCause
 import dev.verijot.ffi.Token
 import dev.verijot.ffi.VerifiedSignature
-import dev.verijot.ffi.refusal
 import dev.verijot.internal.claimsInto
 import dev.verijot.internal.hasLoneSurrogate
 import dev.verijot.internal.instant
@@ -84,10 +82,17 @@ public class VerifiedToken internal constructor(
      * Refuses a token that does not grant all these scopes.
      *
      * @throws InsufficientScopeException (403)
+     * @throws InvalidDemandException if there is none or one is blank.
      */
-    public fun requireScopes(vararg scopes: String) {
-        if (!hasScopes(*scopes)) throw insufficient("scope", scopes)
-    }
+    public fun requireScopes(vararg scopes: String): Unit = Demand.allScopes(*scopes).check(this)
+
+    /**
+     * Refuses a token that grants none of these scopes.
+     *
+     * @throws InsufficientScopeException (403)
+     * @throws InvalidDemandException if there is none or one is blank.
+     */
+    public fun requireAnyScope(vararg scopes: String): Unit = Demand.anyScope(*scopes).check(this)
 
     /**
      * The roles in the claim at [path], whose names dots separate: `realm_access.roles`. An array of
@@ -103,13 +108,23 @@ public class VerifiedToken internal constructor(
      * Refuses a token that does not grant all these roles in the claim at [path].
      *
      * @throws InsufficientScopeException (403)
+     * @throws InvalidDemandException if there is none or one is blank.
      */
     public fun requireRoles(
         path: String,
         vararg roles: String,
-    ) {
-        if (!roles(path).containsAll(roles.asList())) throw insufficient(path, roles)
-    }
+    ): Unit = Demand.allRoles(path, *roles).check(this)
+
+    /**
+     * Refuses a token that grants none of these roles in the claim at [path].
+     *
+     * @throws InsufficientScopeException (403)
+     * @throws InvalidDemandException if there is none or one is blank.
+     */
+    public fun requireAnyRole(
+        path: String,
+        vararg roles: String,
+    ): Unit = Demand.anyRole(path, *roles).check(this)
 
     override fun toString(): String = "VerifiedToken($algorithm)"
 }
@@ -149,11 +164,3 @@ public class VerifiedJws internal constructor(
 }
 
 private fun jsonObject(text: String): JsonObject = Json.decodeFromString(JsonObject.serializer(), text)
-
-private fun insufficient(
-    claim: String,
-    required: Array<out String>,
-): VerificationException {
-    val wellFormed = required.filterNot { it.hasLoneSurrogate() }
-    return VerificationException.of(refusal(RefusalCause.InsufficientScope(claim, wellFormed)))
-}

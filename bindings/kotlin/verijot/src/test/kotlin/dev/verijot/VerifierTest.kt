@@ -62,7 +62,12 @@ class VerifierTest {
         token.requireRoles("realm.roles", "admin")
         val refused = assertThrows(InsufficientScopeException::class.java) { token.requireRoles("realm.roles", "root") }
         assertEquals(403, refused.httpStatus)
-        assertThrows(InsufficientScopeException::class.java) { token.requireScopes("a", "c\uDC00") }
+        assertThrows(InvalidDemandException::class.java) { token.requireScopes("a", "c\uDC00") }
+        assertThrows(InvalidDemandException::class.java) { token.requireScopes() }
+        assertThrows(InvalidDemandException::class.java) { token.requireRoles("realm.roles", " ") }
+        token.requireAnyScope("z", "a")
+        token.requireAnyRole("realm.roles", "root", "admin")
+        assertThrows(InsufficientScopeException::class.java) { token.requireAnyScope("y", "z") }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.verijot.coroutines
 
+import dev.verijot.Guard
 import dev.verijot.JwksClient
 import dev.verijot.KeySource
 import dev.verijot.Revocation
@@ -156,6 +157,17 @@ public fun JwksClient.suspending(
     revocationTimeout: Duration = Duration.ofSeconds(2),
     revoked: (suspend (VerifiedToken) -> Revocation)? = null,
 ): SuspendingJwksClient = SuspendingJwksClient(this, revoked, revocationTimeout)
+
+/**
+ * The verified token of a request whose header [Guard.headerName] has these values; null only if the
+ * guard is optional and the request has none.
+ *
+ * @throws VerificationException if the request is refused; [Guard.answer] says with what.
+ */
+public suspend fun Guard.admit(
+    values: List<String>,
+    client: SuspendingJwksClient,
+): VerifiedToken? = token(values)?.let { client.verify(it) }?.also(::check)
 
 private suspend inline fun <T> answer(attempt: () -> Attempt<T>): T {
     while (true) {

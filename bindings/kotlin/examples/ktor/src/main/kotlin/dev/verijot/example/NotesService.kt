@@ -1,11 +1,14 @@
 package dev.verijot.example
 
-import dev.verijot.Bearer
+import dev.verijot.Demand
+import dev.verijot.Guard
 import dev.verijot.JwksClient
 import dev.verijot.VerificationException
 import dev.verijot.VerifiedToken
 import dev.verijot.coroutines.SuspendingJwksClient
+import dev.verijot.coroutines.admit
 import dev.verijot.coroutines.suspending
+import io.ktor.http.ContentType
 import io.ktor.http.HttpHeaders
 import io.ktor.http.HttpStatusCode
 import io.ktor.server.application.Application
@@ -26,27 +29,29 @@ fun main() {
     embeddedServer(CIO, port = 8080) { notes(client.suspending()) }.start(wait = true)
 }
 
+private val readers = Guard(Demand.allScopes("notes:read"), realm = "notes")
+
 fun Application.notes(tokens: SuspendingJwksClient) {
     install(Refusals)
     routing {
         get("/me") {
-            val token = tokens.of(call)
-            token.requireScopes("notes:read")
-            call.respondText("${token.subject}")
+            call.respondText("${readers.tokenOf(call, tokens)?.subject}")
         }
     }
 }
 
-suspend fun SuspendingJwksClient.of(call: ApplicationCall): VerifiedToken =
-    verify(Bearer.token(call.request.headers[HttpHeaders.Authorization]))
+suspend fun Guard.tokenOf(
+    call: ApplicationCall,
+    tokens: SuspendingJwksClient,
+): VerifiedToken? = admit(call.request.headers.getAll(headerName).orEmpty(), tokens)
 
-/** Answers every refusal with its status and its headers. */
+/** Gives every refusal its whole answer. */
 val Refusals =
     createApplicationPlugin("Refusals") {
         on(CallFailed) { call, refused ->
             if (refused !is VerificationException) throw refused
-            refused.wwwAuthenticate?.let { call.response.header(HttpHeaders.WWWAuthenticate, it) }
-            refused.retryAfter?.let { call.response.header(HttpHeaders.RetryAfter, it.seconds) }
-            call.respondText(refused.code, status = HttpStatusCode.fromValue(refused.httpStatus))
+            val answer = readers.answer(refused)
+            for ((name, value) in answer.headers - HttpHeaders.ContentType) call.response.header(name, value)
+            call.respondText(answer.body, ContentType.Application.Json, HttpStatusCode.fromValue(answer.status))
         }
     }

@@ -38,7 +38,7 @@ class NotesServiceTest {
     fun `every refusal has its status`() {
         assertEquals(401, ask(null).statusCode())
         val malformed = ask("x")
-        assertEquals(401 to "malformed_token", malformed.statusCode() to malformed.body())
+        assertEquals(401 to """{"detail":"malformed_token"}""", malformed.statusCode() to malformed.body())
         val challenge = malformed.headers().firstValue("WWW-Authenticate").orElseThrow()
         assertTrue("invalid_token" in challenge, challenge)
         assertEquals(403, ask(issuer.token("""{"sub":"alice"}""")).statusCode())
@@ -50,7 +50,7 @@ class NotesServiceTest {
     fun `without the issuer it is 503`() {
         issuer.close()
         val answer = ask(issuer.token("{}"))
-        assertEquals(503 to "keys_unavailable", answer.statusCode() to answer.body())
+        assertEquals(503 to """{"detail":"keys_unavailable"}""", answer.statusCode() to answer.body())
         assertTrue(answer.headers().firstValue("Retry-After").isPresent)
     }
 

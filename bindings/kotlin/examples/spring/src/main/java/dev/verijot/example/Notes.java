@@ -1,5 +1,6 @@
 package dev.verijot.example;
 
+import dev.verijot.Demand;
 import dev.verijot.JwksClient;
 import dev.verijot.VerifiedToken;
 import org.springframework.beans.factory.annotation.Value;
@@ -24,9 +25,11 @@ public class Notes {
 
     @RestController
     static class Me {
+        private static final Demand READERS = Demand.allScopes("notes:read");
+
         @GetMapping("/me")
         String me(@RequestAttribute(TokenFilter.TOKEN) VerifiedToken token) {
-            token.requireScopes("notes:read");
+            READERS.check(token);
             return token.getSubject();
         }
     }

@@ -1,6 +1,7 @@
 package dev.verijot.example;
 
-import dev.verijot.Bearer;
+import dev.verijot.Answer;
+import dev.verijot.Guard;
 import dev.verijot.JwksClient;
 import dev.verijot.VerificationException;
 import jakarta.servlet.FilterChain;
@@ -8,6 +9,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
 import org.springframework.stereotype.Component;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -17,6 +19,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Component
 class TokenFilter extends OncePerRequestFilter {
     static final String TOKEN = "token";
+
+    private static final Guard EVERYBODY = new Guard();
 
     private final JwksClient tokens;
 
@@ -28,7 +32,8 @@ class TokenFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         try {
-            request.setAttribute(TOKEN, tokens.verify(Bearer.token(request.getHeader("Authorization"))));
+            var values = Collections.list(request.getHeaders(EVERYBODY.getHeaderName()));
+            request.setAttribute(TOKEN, EVERYBODY.admit(values, tokens));
         } catch (VerificationException refused) {
             answer(refused, response);
             return;
@@ -37,14 +42,10 @@ class TokenFilter extends OncePerRequestFilter {
     }
 
     private static void answer(VerificationException refused, HttpServletResponse response) throws IOException {
-        response.setStatus(refused.getHttpStatus());
-        if (refused.getWwwAuthenticate() != null) {
-            response.setHeader("WWW-Authenticate", refused.getWwwAuthenticate());
-        }
-        if (refused.getRetryAfter() != null) {
-            response.setHeader("Retry-After", Long.toString(refused.getRetryAfter().toSeconds()));
-        }
-        response.getWriter().write(refused.getCode());
+        Answer answer = EVERYBODY.answer(refused);
+        response.setStatus(answer.getStatus());
+        answer.getHeaders().forEach(response::setHeader);
+        response.getWriter().write(answer.getBody());
     }
 
     /** What a controller refuses is answered in the same way. */

@@ -44,11 +44,11 @@ class NotesTest {
         assertEquals(401, ask(null).statusCode());
         HttpResponse<String> malformed = ask("x");
         assertEquals(401, malformed.statusCode());
-        assertEquals("malformed_token", malformed.body());
+        assertEquals("{\"detail\":\"malformed_token\"}", malformed.body());
         assertTrue(malformed.headers().firstValue("WWW-Authenticate").orElseThrow().contains("invalid_token"));
         HttpResponse<String> insufficient = ask(ISSUER.token("\"sub\":\"alice\""));
         assertEquals(403, insufficient.statusCode());
-        assertEquals("insufficient_scope", insufficient.body());
+        assertEquals("{\"detail\":\"insufficient_scope\"}", insufficient.body());
     }
 
     private HttpResponse<String> ask(String token) throws IOException, InterruptedException {

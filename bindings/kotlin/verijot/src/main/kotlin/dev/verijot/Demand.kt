@@ -1,0 +1,96 @@
+package dev.verijot
+
+import dev.verijot.ffi.DemandPart
+import dev.verijot.ffi.Problem
+import dev.verijot.ffi.checkDemand
+import dev.verijot.internal.LONE_SURROGATE
+import dev.verijot.internal.NativeLibrary
+import dev.verijot.internal.hasLoneSurrogate
+
+/**
+ * What a request's token must grant beyond being good. Demands add up with [and].
+ *
+ * ```
+ * val demand = Demand.allScopes("notes:read").and(Demand.anyRole("realm_access.roles", "editor", "admin"))
+ * ```
+ */
+public class Demand private constructor(
+    internal val document: String,
+) {
+    /** Both demands. */
+    public fun and(other: Demand): Demand = of(DemandPart.Document(document), DemandPart.Document(other.document))
+
+    /**
+     * Refuses a token that does not grant all that is demanded.
+     *
+     * @throws InsufficientScopeException (403)
+     * @throws InvalidClaimException (401) if a claim that is looked at has another type.
+     */
+    public fun check(token: VerifiedToken) {
+        checkDemand(document, token.payload)?.let { throw VerificationException.of(it) }
+    }
+
+    /** The demand as a JSON document for [fromJson]. */
+    public fun toJson(): String = document
+
+    override fun equals(other: Any?): Boolean = other is Demand && document == other.document
+
+    override fun hashCode(): Int = document.hashCode()
+
+    override fun toString(): String = document
+
+    /** Each of these throws an [InvalidDemandException] for an empty list and a blank name. */
+    public companion object {
+        /** Each of these scopes, in `scope` or, without that, in `scp`. */
+        @JvmStatic
+        public fun allScopes(vararg scopes: String): Demand = of(DemandPart.AllScopes(texts(scopes.asList())))
+
+        /** At least one of these scopes. */
+        @JvmStatic
+        public fun anyScope(vararg scopes: String): Demand = of(DemandPart.AnyScope(texts(scopes.asList())))
+
+        /** Each of these roles in the claim at [path], whose names dots separate. */
+        @JvmStatic
+        public fun allRoles(
+            path: String,
+            vararg roles: String,
+        ): Demand = allRoles(path.split('.'), roles.asList())
+
+        /** Each of these roles in the claim at [path], from the outermost claim inwards. */
+        @JvmStatic
+        public fun allRoles(
+            path: List<String>,
+            roles: Collection<String>,
+        ): Demand = of(DemandPart.AllRoles(texts(path), texts(roles)))
+
+        /** At least one of these roles in the claim at [path], whose names dots separate. */
+        @JvmStatic
+        public fun anyRole(
+            path: String,
+            vararg roles: String,
+        ): Demand = anyRole(path.split('.'), roles.asList())
+
+        /** At least one of these roles in the claim at [path], from the outermost claim inwards. */
+        @JvmStatic
+        public fun anyRole(
+            path: List<String>,
+            roles: Collection<String>,
+        ): Demand = of(DemandPart.AnyRole(texts(path), texts(roles)))
+
+        /** Reads a demand from its JSON document, the same in every language. */
+        @JvmStatic
+        public fun fromJson(document: String): Demand = of(DemandPart.Document(texts(listOf(document)).single()))
+
+        private fun of(vararg parts: DemandPart): Demand {
+            NativeLibrary.isDirect
+            return try {
+                Demand(dev.verijot.ffi.demand(parts.asList()))
+            } catch (problem: Problem) {
+                throw InvalidDemandException.of(problem)
+            }
+        }
+    }
+}
+
+private fun texts(values: Collection<String>): List<String> =
+    if (values.any { it.hasLoneSurrogate() }) throw InvalidDemandException(LONE_SURROGATE) else values.toList()

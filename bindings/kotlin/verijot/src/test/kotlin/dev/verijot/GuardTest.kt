@@ -1,0 +1,111 @@
+package dev.verijot
+
+import dev.verijot.issuer.Signer
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** Guards: header values in, a token or the whole answer out. */
+class GuardTest {
+    private val signer = Signer("k1")
+    private val keys = JwkSet.fromJson("""{"keys":[${signer.jwk}]}""")
+    private val client = JwksClient(keys, Verifier(issuer = null, audience = null))
+    private val raw = signer.token("""{"sub":"alice","scope":["a","b"],"roles":["r"]}""")
+
+    @Test
+    fun `a demand adds up and is checked when it is made`() {
+        val demand = Demand.allScopes("a").and(Demand.anyRole("roles", "q", "r")).and(Demand.anyScope("b", "c"))
+        assertEquals(demand, Demand.fromJson(demand.toJson()))
+        demand.check(client.verify(raw))
+        val lacking = demand.and(Demand.allScopes("z"))
+        assertThrows(InsufficientScopeException::class.java) { lacking.check(client.verify(raw)) }
+        val nonsense =
+            listOf<() -> Any>(
+                { Demand.allScopes() },
+                { Demand.anyScope("a", "") },
+                { Demand.allScopes("a b") },
+                { Demand.allScopes("a\uD800") },
+                { Demand.allRoles("", "a") },
+                { Demand.anyRole("roles") },
+                { Demand.fromJson("{}") },
+                { Demand.fromJson("""{"all_scope":["a"]}""") },
+                { TokenPlace.header("Authorization") },
+                { TokenPlace.cookie("a b") },
+                { Guard(Demand.allScopes("a"), isOptional = true) },
+            )
+        for (make in nonsense) {
+            val mistake = assertThrows(InvalidDemandException::class.java) { make() }
+            assertEquals("invalid_demand", mistake.code)
+        }
+    }
+
+    @Test
+    fun `a token is taken from its place, exactly once`() {
+        val bearer = "Bearer $raw"
+        val authorization = Guard()
+        val header = Guard(place = TokenPlace.header("X-Token"))
+        val cookie = Guard(place = TokenPlace.cookie("session"))
+        assertEquals("x-token", header.headerName)
+        for ((guard, values) in listOf(authorization to bearer, header to raw, cookie to "a=b; session=\"$raw\"")) {
+            assertEquals("alice", guard.admit(listOf(values), client)?.subject)
+            assertThrows(MissingTokenException::class.java) { guard.admit(emptyList(), client) }
+        }
+        for ((guard, values) in listOf(
+            authorization to listOf(bearer, bearer),
+            authorization to listOf(""),
+            header to listOf(bearer),
+            header to listOf(raw, raw),
+            cookie to listOf("session=$raw; session=$raw"),
+            cookie to listOf("session="),
+        )) {
+            assertThrows(MalformedAuthorizationException::class.java) { guard.admit(values, client) }
+        }
+    }
+
+    @Test
+    fun `an optional guard gives nobody only without any token`() {
+        val guard = Guard(isOptional = true)
+        assertNull(guard.admit(emptyList(), client))
+        assertEquals("alice", guard.admit(listOf("Bearer $raw"), client)?.subject)
+        assertThrows(MissingTokenException::class.java) { guard.admit(listOf("Basic YQ=="), client) }
+    }
+
+    @Test
+    fun `an answer is whole`() {
+        val guard = Guard(Demand.allScopes("a", "z"), realm = "notes")
+        val refused = guard.decide(listOf("Bearer $raw"), client) as Admission.Refused
+        assertEquals("insufficient_scope", refused.cause.code)
+        val answer = refused.answer
+        assertEquals(403 to 1008, answer.status to answer.webSocketCloseCode)
+        assertEquals("""{"detail":"insufficient_scope"}""", answer.body)
+        val challenge =
+            """Bearer realm="notes", error="insufficient_scope", error_description="insufficient_scope", scope="a z""""
+        val headers =
+            mapOf(
+                "Content-Type" to "application/json",
+                "Cache-Control" to "no-store",
+                "WWW-Authenticate" to challenge,
+            )
+        assertEquals(headers, answer.headers)
+        val admitted = Guard().decide(listOf("Bearer $raw"), client) as Admission.Admitted
+        assertEquals("alice", admitted.token?.subject)
+        val baked = Guard(place = TokenPlace.cookie("c"))
+        assertFalse("WWW-Authenticate" in baked.answer(refused.cause).headers)
+    }
+
+    @Test
+    fun `every revocation check is asked`() {
+        val asked = mutableListOf<Int>()
+        val verifier =
+            Verifier(issuer = null, audience = null) {
+                revoked { asked.add(1).let { Revocation.CLEAR } }
+                revoked { asked.add(2).let { Revocation.REVOKED } }
+                revoked { asked.add(3).let { Revocation.CLEAR } }
+            }
+        assertThrows(RevokedTokenException::class.java) { verifier.verify(raw, keys) }
+        assertTrue(asked == listOf(1, 2))
+    }
+}

@@ -1,0 +1,71 @@
+internal import VerijotBindings
+
+/// What a request's token must grant beyond being good. Demands add up with ``and(_:)``.
+///
+/// ```swift
+/// let demand = try Demand.allScopes("notes:read").and(.anyRole("editor", "admin", at: "roles"))
+/// ```
+public struct Demand: Sendable, CustomStringConvertible {
+    let document: String
+
+    /// Each of these scopes, in `scope` or, without that, in `scp`.
+    ///
+    /// - Throws: `invalid_demand` if there is none or one is blank.
+    public static func allScopes(_ scopes: String...) throws(SetupError) -> Self {
+        try Self([.allScopes(scopes: scopes)])
+    }
+
+    /// At least one of these scopes.
+    ///
+    /// - Throws: `invalid_demand` if there is none or one is blank.
+    public static func anyScope(_ scopes: String...) throws(SetupError) -> Self {
+        try Self([.anyScope(scopes: scopes)])
+    }
+
+    /// Each of these roles in a claim.
+    ///
+    /// - Throws: `invalid_demand` if there is none or one is blank, or if the path is empty.
+    public static func allRoles(
+        _ roles: String..., at path: ClaimPath
+    ) throws(SetupError) -> Self {
+        try Self([.allRoles(path: path.names, roles: roles)])
+    }
+
+    /// At least one of these roles in a claim.
+    ///
+    /// - Throws: `invalid_demand` if there is none or one is blank, or if the path is empty.
+    public static func anyRole(_ roles: String..., at path: ClaimPath) throws(SetupError) -> Self {
+        try Self([.anyRole(path: path.names, roles: roles)])
+    }
+
+    /// Reads a demand from its JSON document, the same in every language.
+    ///
+    /// - Throws: `invalid_demand`
+    public init(json: String) throws(SetupError) {
+        try self.init([.document(json: json)])
+    }
+
+    init(_ parts: [DemandPart]) throws(SetupError) {
+        document = try SetupError.calling { try demand(parts: parts) }
+    }
+
+    /// Both demands.
+    public func and(_ other: Self) throws(SetupError) -> Self {
+        try Self([.document(json: document), .document(json: other.document)])
+    }
+
+    /// Refuses a token that does not grant all that is demanded.
+    ///
+    /// - Throws: `insufficient_scope`, status 403; `invalid_claim` if a claim that is looked at has
+    ///   another type.
+    public func check(_ token: VerifiedToken) throws(VerificationError) {
+        if let refusal = checkDemand(document: document, payload: token.payloadText) {
+            throw VerificationError(refusal)
+        }
+    }
+
+    /// The demand as a JSON document.
+    public var json: String { document }
+    /// The same.
+    public var description: String { document }
+}

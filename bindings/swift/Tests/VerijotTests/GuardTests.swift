@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+import Verijot
+
+/// Guards: header values in, a token or the whole answer out.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct GuardTests {
+    private let raw = Fixtures.tokenA
+
+    @Test func aDemandIsCheckedWhenItIsMade() throws {
+        let demand = try Demand.allScopes("a").and(.anyRole("b", "c", at: "realm.roles"))
+        #expect(try Demand(json: demand.json).json == demand.json)
+        let mistakes: [() throws -> Void] = [
+            { _ = try Demand.allScopes() },
+            { _ = try Demand.anyScope("a", "") },
+            { _ = try Demand.allScopes("a b") },
+            { _ = try Demand.allRoles("a", at: "") },
+            { _ = try Demand.anyRole(at: "roles") },
+            { _ = try Demand(json: "{}") },
+            { _ = try Demand(json: #"{"all_scope":["a"]}"#) },
+            { _ = try Guard(.allScopes("a"), isOptional: true) },
+            { _ = try Guard(place: .header("Authorization")) },
+            { _ = try Guard(place: .cookie("a b")) },
+        ]
+        for mistake in mistakes {
+            let error = #expect(throws: SetupError.self) { try mistake() }
+            #expect(error?.code == .invalidDemand)
+        }
+    }
+
+    @Test func aTokenIsTakenFromItsPlaceExactlyOnce() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let client = try client(server)
+        let authorization = try Guard()
+        let header = try Guard(place: .header("X-Token"))
+        let cookie = try Guard(place: .cookie("session"))
+        #expect(header.headerName == "x-token" && cookie.headerName == "cookie")
+        let good = [
+            (authorization, "Bearer \(raw)"), (header, raw), (cookie, "a=b; session=\"\(raw)\""),
+        ]
+        for (place, value) in good {
+            #expect(try await place.admit([value], client: client)?.subject == "alice")
+            #expect(await code(place, [], client) == .missingToken)
+        }
+        let malformed = [
+            (authorization, ["Bearer \(raw)", "Bearer \(raw)"]), (authorization, [""]),
+            (header, ["Bearer \(raw)"]), (header, [raw, raw]),
+            (cookie, ["session=\(raw); session=\(raw)"]), (cookie, ["session="]),
+        ]
+        for (place, values) in malformed {
+            #expect(await code(place, values, client) == .malformedAuthorization)
+        }
+    }
+
+    @Test func anOptionalGuardGivesNobodyOnlyWithoutAnyToken() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let client = try client(server)
+        let visitors = try Guard(isOptional: true)
+        #expect(try await visitors.admit([], client: client) == nil)
+        #expect(try await visitors.admit(["Bearer \(raw)"], client: client)?.subject == "alice")
+        #expect(await code(visitors, ["Basic YQ=="], client) == .missingToken)
+    }
+
+    @Test func anAnswerIsWhole() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let client = try client(server)
+        let readers = try Guard(.allScopes("orders:read", "z"), realm: "orders")
+        guard case .refused(let answer, let error) = await readers.decide(
+            ["Bearer \(raw)"], client: client)
+        else { throw SetupProblem() }
+        #expect(error.code == .insufficientScope)
+        #expect(answer.status == 403 && answer.webSocketCloseCode == 1008)
+        #expect(answer.body == #"{"detail":"insufficient_scope"}"#)
+        let challenge =
+            #"Bearer realm="orders", error="insufficient_scope", "#
+            + #"error_description="insufficient_scope", scope="orders:read z""#
+        #expect(
+            answer.headers == [
+                "Content-Type": "application/json", "Cache-Control": "no-store",
+                "WWW-Authenticate": challenge,
+            ])
+        let baked = try Guard(place: .cookie("c"))
+        #expect(baked.answer(to: error).headers["WWW-Authenticate"] == nil)
+        let either = try Guard(.anyScope("orders:write", "z"))
+        guard case .admitted(let token?) = await either.decide(["Bearer \(raw)"], client: client)
+        else { throw SetupProblem() }
+        #expect(token.subject == "alice")
+    }
+
+    private func client(_ server: LoopbackServer) throws -> JwksClient {
+        let verifier = try Verifier(
+            issuer: "https://issuer.example", audience: "https://api.example")
+        return try JwksClient(url: server.url(), verifier: verifier)
+    }
+
+    private func code(
+        _ place: Guard, _ values: [String], _ client: JwksClient
+    ) async -> VerificationError.Code? {
+        switch await place.decide(values, client: client) {
+        case .admitted: nil
+        case .refused(_, let error): error.code
+        }
+    }
+}
+
+private struct SetupProblem: Error {}
