@@ -271,9 +271,9 @@ class InvalidJwksError(ValueError):
 
 
 class DiscoveryError(ValueError):
-    """`invalid_location`: an issuer's keys are not looked for there, or cannot be found there."""
+    """`invalid_key_source`: an issuer's keys are not looked for there, or cannot be found there."""
 
-    code: ClassVar[str] = "invalid_location"
+    code: ClassVar[str] = "invalid_key_source"
 
 
 class UnusableKeyError(ValueError):
