@@ -161,6 +161,40 @@ pub fn policy() -> Vec<Case> {
             .token("not a token")
             .error("invalid_policy"),
     );
+    let why = "The greatest and the least that a policy may say are part of what it may say.";
+    for (id, policy) in [
+        ("leeway-of-ten-minutes", json!({ "leeway": "600" })),
+        ("age-of-a-nanosecond-more", json!({ "max_age": "60.000000001" })),
+        ("age-of-a-hundred-years", json!({ "max_age": "3155760000" })),
+        ("lifetime-of-a-hundred-years", json!({ "max_lifetime": "3155760000" })),
+        ("one-claim", json!({ "required_claims": ["jti"] })),
+        ("claim-with-a-space", json!({ "required_claims": ["a claim"] })),
+        ("one-scope", json!({ "required_scopes": ["read"] })),
+        ("scope-twice", json!({ "required_scopes": ["read", "read"] })),
+        ("one-role", json!({ "required_roles": { "path": ["roles"], "roles": ["admin"] } })),
+        ("one-type", json!({ "types": ["at+jwt"] })),
+        (
+            "one-class",
+            json!({ "max_lifetime_by": {
+                "claim": "track", "ceilings": { "staff": "7200" }, "default": null
+            } }),
+        ),
+        (
+            "default-class-alone",
+            json!({ "max_lifetime_by": { "claim": "track", "ceilings": {}, "default": "7200" } }),
+        ),
+    ] {
+        cases.push(
+            case(format!("policy-border-{id}"), format!("The policy: {id}"), why, &refs)
+                .header(r#"{"alg":"ES256","kid":"p256","typ":"at+jwt"}"#)
+                .claims(json!({
+                    "iat": 1_699_999_940, "jti": "1", "a claim": true, "scope": "read",
+                    "roles": ["admin"], "track": "staff"
+                }))
+                .policy(policy)
+                .valid(),
+        );
+    }
     let why = "What is waived by name is waived.";
     for (id, policy) in [
         ("nothing-demanded", json!({ "issuers": null, "audiences": null, "types": null })),
