@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from verijot import (
@@ -330,7 +331,8 @@ def test_fetches_that_never_come_back(issuer: Issuer, raw: str) -> None:
 
 @pytest.mark.parametrize("name", ["fresh_for", "stale_for", "fetch_timeout"])
 def test_a_setting_that_is_no_span_is_named(name: str) -> None:
-    settings = CacheSettings()._replace(**{name: -1})
+    changes: dict[str, Any] = {name: -1}
+    settings = CacheSettings(**changes)
     with pytest.raises(InvalidSettingsError, match=f"invalid_settings: {name}: ") as mistake:
         JwksClient.from_issuer("https://issuer.example", audience=AUDIENCE, settings=settings)
     assert mistake.value.settings == (name,)

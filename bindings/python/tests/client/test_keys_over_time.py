@@ -66,6 +66,8 @@ def test_an_event_loop_a_request(issuer: Issuer, clock: FixedClock) -> None:
     assert 10_800 / 480 - 1 <= health.fetches.due <= 2 * (10_800 / 480 + 1)
 
 
+# A connection that is cancelled with its loop leaves coroutines of anyio's that nobody awaits.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_real_fetch_that_ends_with_its_loop(issuer: Issuer, clock: FixedClock) -> None:
     client = client_of(issuer, clock, stale_for=0)
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=DAY)

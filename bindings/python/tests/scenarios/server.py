@@ -34,12 +34,18 @@ class Server:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.requests: list[Request] = []
-        self.held = 0
-        """Requests whose answer is held, and whose client still waits for it."""
+        self._held: set[socket.socket] = set()
         threading.Thread(target=self._serve, daemon=True).start()
 
+    @property
+    def held(self) -> int:
+        """Requests whose answer is held, and whose client still waits for it."""
+        return len(self._held)
+
     def release(self) -> None:
-        self._releases += 1
+        with self._lock:
+            self._releases += 1
+            self._held.clear()
 
     def close(self) -> None:
         self._is_over = True
@@ -57,18 +63,19 @@ class Server:
         # Whoever hangs up ends it.
         with suppress(OSError, ValueError), connection:
             request = _read(connection)
-            releases = self._releases
             answer = self._answer(request)
             if answer.fault == "refuse":
                 return
             with self._lock:
-                self.held += answer.hold
+                releases = self._releases
+                if answer.hold:
+                    self._held.add(connection)
                 self.requests.append(request)
             if answer.hold:
                 while (is_there := not self._is_gone(connection)) and self._releases == releases:
                     time.sleep(0.002)
                 with self._lock:
-                    self.held -= 1
+                    self._held.discard(connection)
                 if not is_there:
                     return
             self._send(connection, answer)

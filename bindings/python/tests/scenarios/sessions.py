@@ -47,7 +47,7 @@ class _Sessions(Player):
         self.grant = RefreshGrant(f"{self.server.origin}/token", timeout=timeout)
         self.auth = RefreshingAuth(
             self.arefresh if self.is_async else self.refresh,
-            store=self.store,
+            store=self.astore if self.is_async else self.store,
             can_store=lambda: self.storage != "read_only",
             settings=RefreshSettings(**settings),
             clock=self.clocks,
@@ -71,6 +71,9 @@ class _Sessions(Player):
         if self.storage == "broken":
             raise OSError
         self.stored = {"access": tokens.access_token, "refresh": tokens.refresh_token}
+
+    async def astore(self, tokens: IssuedTokens) -> None:
+        self.store(tokens)
 
     def is_fetching(self) -> int:
         return int(self.auth.health().is_refreshing)
