@@ -81,9 +81,9 @@ def _place(place: str | Json) -> _Keywords:
 
 def _documents(demand: Any) -> list[Json]:
     """Each of them is one that the core takes."""
-    documents = demand if isinstance(demand, list) and demand else [demand]
     if demand is None:
         return []
+    documents: list[Json] = demand if isinstance(demand, list) and demand else [demand]
     for document in documents:
         Demand.from_json(json.dumps(document))
     return documents
