@@ -28,7 +28,10 @@ fn issuer_audience_and_keys_are_named_or_waived() {
     for (line, missing) in [
         ("verify --jwks f --any-issuer t", "--audience <A>|--any-audience"),
         ("verify --jwks f --any-audience t", "--issuer <I>|--any-issuer"),
-        ("verify --any-issuer --any-audience t", "--jwks <FILE>|--jwk <FILE>|--key <PEM>|--secret-file <FILE>"),
+        (
+            "verify --any-issuer --any-audience t",
+            "--jwks <FILE>|--jwk <FILE>|--key <PEM>|--secret-file <FILE>",
+        ),
         ("verify --jwks f --any-issuer --any-audience", "<TOKEN>"),
         ("explain --key f --any-issuer --any-audience t", "--algorithm"),
     ] {
