@@ -1,4 +1,4 @@
-//! DESIGN §3, §4 and (the cache) §6 once more: naive, slow, over `serde_json` and RustCrypto, check
+//! What the core promises, a second time: naive, slow, over `serde_json` and RustCrypto, check
 //! after check in the order of the contract. It shares no code with the core.
 
 pub mod cache;
@@ -27,7 +27,7 @@ pub enum Verdict {
     },
     /// It is not.
     Refused {
-        /// The code of DESIGN §5.
+        /// The stable code, as the vectors have it.
         code: &'static str,
         /// The claim at fault, where it is one.
         claim: Option<String>,

@@ -334,7 +334,7 @@ fn decode_leniently(text: &str) -> Option<Vec<u8>> {
     base64url::decode(text.replace('+', "-").replace('/', "_").as_bytes())
 }
 
-/// DESIGN §4, "RSA".
+/// What `core/guide/strictness.md` says of RSA keys.
 fn judge_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
     // One zero octet before the modulus is tolerated.
     let n = if n[0] == 0 { &n[1..] } else { n };
@@ -370,7 +370,7 @@ fn has_roca_mark(n: &BigUint) -> bool {
     })
 }
 
-/// Every algorithm of DESIGN §4.
+/// Every algorithm that verijot knows (RFC 7518 §3.1, RFC 8037 §3.1).
 pub const ALL: [&str; 13] = [
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
     "HS256", "HS384", "HS512",

@@ -32,7 +32,7 @@ impl Json {
         Self::of(raw, 1)
     }
 
-    /// What DESIGN §4 lets through: one object, no name twice, at most 32 levels.
+    /// What `core/guide/strictness.md` lets through: one object, no name twice, at most 32 levels.
     pub fn parse_strict(octets: &[u8]) -> Result<Vec<(String, Self)>, Refusal> {
         let text = std::str::from_utf8(octets).map_err(|_| Refusal::Other)?;
         let value = Self::parse(text.as_bytes()).map_err(|_| Refusal::Other)?;
@@ -192,7 +192,7 @@ pub fn member<'j>(members: &'j [(String, Json)], name: &str) -> Option<&'j Json>
 pub enum Refusal {
     /// `serde_json` would not take it, or not as an object, either.
     Other,
-    /// `serde_json` takes it, DESIGN §4 does not.
+    /// `serde_json` takes it, the strictness guide does not.
     Ours {
         /// More than 32 levels.
         too_deep: bool,

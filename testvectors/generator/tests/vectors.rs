@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use verijot_testvectors_generator::{CATEGORIES, File, clause_problems, files, folder, sign};
 
-/// Codes of DESIGN §5 that no case can bring about, and why.
+/// Codes that no case can bring about, and why.
 const EXEMPT_ERRORS: [(&str, &str); 0] = [];
 
 fn made() -> &'static [File] {
