@@ -43,7 +43,10 @@ fun Application.notes(tokens: SuspendingJwksClient) {
 suspend fun Guard.tokenOf(
     call: ApplicationCall,
     tokens: SuspendingJwksClient,
-): VerifiedToken? = admit(call.request.headers.getAll(headerName).orEmpty(), tokens)
+): VerifiedToken? {
+    val values = call.request.headers.getAll(headerName)
+    return admit(values.orEmpty(), tokens)
+}
 
 /** Gives every refusal its whole answer. */
 val Refusals =
