@@ -228,30 +228,40 @@ def _keys(case: dict[str, Any]) -> JwkSet | None:
     return JwkSet.from_json(source, **keywords, max_keys=limits.get("jwks_keys"))
 
 
+_AS_THEY_ARE = {
+    "algorithms",
+    "expected_claims",
+    "require_exp",
+    "required_claims",
+    "required_scopes",
+    "types",
+}
+
+
+def _lifetime_classes(classes: dict[str, Any]) -> LifetimeClasses:
+    _known(classes, {"claim", "ceilings", "default"})
+    ceilings = {name: Decimal(ceiling) for name, ceiling in classes["ceilings"].items()}
+    default = classes.get("default")
+    return LifetimeClasses(
+        classes["claim"], ceilings, None if default is None else Decimal(default)
+    )
+
+
 def _verifier(policy: dict[str, Any]) -> Verifier:
     keywords: dict[str, Any] = {
         "issuer": policy.get("issuers"),
         "audience": policy.get("audiences"),
     }
-    for name in ("algorithms", "types", "required_claims", "required_scopes", "expected_claims"):
-        if name in policy:
-            keywords[name] = policy[name]
+    for name in _AS_THEY_ARE & policy.keys():
+        keywords[name] = policy[name]
     for name in ("leeway", "max_age", "max_lifetime"):
         if name in policy:
             keywords[name] = Decimal(policy[name])
     for name in ("numeric_subject", "future_issued_at"):
         if name in policy:
             keywords[f"allow_{name}"] = policy[name]
-    if "require_exp" in policy:
-        keywords["require_exp"] = policy["require_exp"]
     if "max_lifetime_by" in policy:
-        classes = policy["max_lifetime_by"]
-        _known(classes, {"claim", "ceilings", "default"})
-        ceilings = {name: Decimal(ceiling) for name, ceiling in classes["ceilings"].items()}
-        default = classes.get("default")
-        keywords["max_lifetime_by"] = LifetimeClasses(
-            classes["claim"], ceilings, None if default is None else Decimal(default)
-        )
+        keywords["max_lifetime_by"] = _lifetime_classes(policy["max_lifetime_by"])
     if "required_roles" in policy:
         roles = policy["required_roles"]
         _known(roles, {"path", "roles"})

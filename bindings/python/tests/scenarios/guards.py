@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 import httpx
 from fastapi import Depends, FastAPI
@@ -83,7 +83,9 @@ def _documents(demand: Any) -> list[Json]:
     """Each of them is one that the core takes."""
     if demand is None:
         return []
-    documents: list[Json] = demand if isinstance(demand, list) and demand else [demand]
+    documents: list[Json] = [demand]
+    if isinstance(demand, list) and demand:
+        documents = list(cast("list[Json]", demand))
     for document in documents:
         Demand.from_json(json.dumps(document))
     return documents
