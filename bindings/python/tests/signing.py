@@ -38,4 +38,6 @@ def encoded(octets: bytes) -> str:
 ISSUER = "https://issuer.example"
 AUDIENCE = "https://api.example"
 NOW = 1_700_000_000
+FAR_AWAY = 10_000_000_000
+"""An `exp` for those who go by the clock of this machine."""
 SECRET = b"a published secret of at least 32 octets"

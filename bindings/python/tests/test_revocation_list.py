@@ -26,7 +26,7 @@ import httpx
 import psycopg
 import pytest
 from fastapi import Depends, FastAPI
-from signing import AUDIENCE, ISSUER, NOW, SECRET, signed
+from signing import AUDIENCE, FAR_AWAY, ISSUER, NOW, SECRET, signed
 from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from verijot import (
@@ -331,7 +331,7 @@ def test_a_verifier_asks(place: Place) -> None:
 
 def test_a_service_asks(place: Place) -> None:
     revoked = AsyncRevocationList(place.url)
-    verifier = Verifier(issuer=ISSUER, audience=AUDIENCE, leeway=10**9)
+    verifier = Verifier(issuer=ISSUER, audience=AUDIENCE)
     bearer = Bearer(FixedKeys(verifier, KEYS), revoked=revoked)
     service = FastAPI()
 
@@ -344,7 +344,7 @@ def test_a_service_asks(place: Place) -> None:
         return await revoked.revoke(token, "logout")
 
     async def visit() -> None:
-        headers = {"Authorization": f"Bearer {signed(jti='a')}"}
+        headers = {"Authorization": f"Bearer {signed(jti='a', exp=FAR_AWAY)}"}
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(service), base_url="http://service", headers=headers
         )
@@ -651,9 +651,9 @@ def test_a_slow_answer_is_none_for_a_guard(postgres: Place) -> None:
     async def work() -> None:
         revoked = AsyncRevocationList(postgres.url)
         await revoked.migrate()
-        verifier = Verifier(issuer=ISSUER, audience=AUDIENCE, leeway=10**9)
+        verifier = Verifier(issuer=ISSUER, audience=AUDIENCE)
         guard = Guard(FixedKeys(verifier, KEYS), revoked=revoked, revoked_timeout=0.2)
-        header = [f"Bearer {signed(jti='a')}"]
+        header = [f"Bearer {signed(jti='a', exp=FAR_AWAY)}"]
         await guard.admit(header)
         with psycopg.connect(postgres.url) as other:
             other.execute("LOCK TABLE jwt_revocations IN ACCESS EXCLUSIVE MODE")

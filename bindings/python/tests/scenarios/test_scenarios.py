@@ -14,7 +14,7 @@ _HERE = Path(__file__).parents[4] / "testvectors" / "scenarios"
 
 _FOR_PEOPLE = {"id", "title", "why", "refs"}
 
-_AT_ONCE = 8
+_AT_ONCE = 4
 
 
 _OTHERWISE = {("starlette", "guards-scope-before-revocation")}
