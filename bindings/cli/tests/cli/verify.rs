@@ -132,6 +132,33 @@ fn a_public_key_in_pem_works_for_the_algorithm_named() {
 }
 
 #[test]
+fn one_bare_jwk_is_read_where_it_is_named_as_one() {
+    let set = serde_json::from_str::<serde_json::Value>(SET).unwrap();
+    let key = set["keys"].as_array().unwrap().last().unwrap().to_string();
+    let (key, set) = (file("verify-jwk", "key.json", key), file("verify-jwk", "set.json", SET));
+    let line = "verify --jwk {} --issuer joe --any-audience --now 1300819000 {}";
+    run(line, &[&key, &TOKEN]).ends_with(0);
+    run(line, &[&set, &TOKEN]).ends_with(2).complains("malformed_jwks: --jwk: not one bare JWK");
+    let line = "verify --jwks {} --issuer joe --any-audience --now 1300819000 {}";
+    run(line, &[&key, &TOKEN]).ends_with(2).complains("one bare JWK and no set");
+}
+
+#[test]
+fn limits_can_be_set() {
+    let set = file("verify-limits", "set.json", SET);
+    for (option, code, message) in [
+        ("--max-token-octets 100", 1, "token_too_large: "),
+        ("--max-jwks-octets 10", 2, "jwks_too_large: --jwks: "),
+        ("--max-keys 0", 2, "jwks_too_large: --jwks: "),
+        ("--max-token-octets 0", 2, "invalid_policy: "),
+        ("--leeway 601", 2, "invalid_policy: "),
+    ] {
+        let line = format!("verify {option} --jwks {{}} --issuer joe --any-audience {{}}");
+        run(&line, &[&set, &TOKEN]).ends_with(code).complains(message);
+    }
+}
+
+#[test]
 fn a_secret_is_taken_octet_for_octet() {
     let secret = file("verify-secret", "secret", secret_octets());
     let line = "verify --secret-file {} --algorithm HS256 --issuer joe --any-audience \

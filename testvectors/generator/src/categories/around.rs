@@ -205,6 +205,17 @@ pub fn policy() -> Vec<Case> {
         ),
         ("fractional-leeway", json!({ "leeway": "2.5" })),
         ("every-algorithm", json!({ "algorithms": ["RS256", "PS256", "ES256", "ES384", "EdDSA"] })),
+        ("leeway-of-ten-minutes", json!({ "leeway": "600" })),
+        ("leeway-of-a-nanosecond", json!({ "leeway": "0.000000001" })),
+        ("one-claim", json!({ "required_claims": ["sub"] })),
+        ("one-value", json!({ "expected_claims": { "sub": "alice" } })),
+        ("waived-subject", json!({ "numeric_subject": true })),
+        ("waived-future", json!({ "future_issued_at": true })),
+        ("nothing-waived", json!({ "numeric_subject": false, "future_issued_at": false })),
+        ("expiry-not-required", json!({ "require_exp": false })),
+        ("two-audiences", json!({ "audiences": ["x", "https://api.example"] })),
+        ("three-claims", json!({ "required_claims": ["sub", "iss", "exp"] })),
+        ("two-issuers", json!({ "issuers": ["https://other.example", "https://issuer.example"] })),
         (
             "everything-named",
             json!({
