@@ -20,23 +20,24 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::backoff::Backoff;
-use crate::error::Error;
 use crate::fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
 use crate::identity::Identity;
 use crate::jwks::{JwkSet, JwkSetParser, JwksError};
-use crate::key::KeyProblem;
 use crate::now::{AgingClock, Now, Until};
 use crate::sha256::sha256_text;
 
 mod health;
 mod held;
+mod refetch;
 mod resolution;
 mod settings;
+mod withdrawal;
 
 pub use health::{FetchCounts, Health, Snapshot};
 use held::Held;
 pub use resolution::Resolution;
 pub use settings::CacheSettings;
+use withdrawal::has_withdrawn;
 
 /// The keys of one issuer over time.
 ///
@@ -80,10 +81,6 @@ pub struct JwksCache {
 }
 
 impl JwksCache {
-    /// The age from which on a set is fetched again for a refused token: see
-    /// [`JwksCache::reconsider`].
-    pub const RECONSIDERED_AGE: Duration = Duration::from_secs(60);
-
     /// An empty cache.
     #[must_use]
     pub fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
@@ -133,91 +130,6 @@ impl JwksCache {
                 self.refetch(Cause::UnknownKey, now)
             }
         }
-    }
-
-    /// What to do for a token that the keys of [`JwksCache::resolve`] have refused with `error`.
-    /// `None`: the refusal stands. Otherwise do as told, then resolve and verify again.
-    ///
-    /// An issuer can put other numbers under an old `kid`. So a bad signature, and other refusals
-    /// that another set could lift, cause one fetch where the set is as old as
-    /// [`JwksCache::RECONSIDERED_AGE`], within the bound that holds for unknown kids too.
-    pub fn reconsider(
-        &mut self,
-        error: &Error,
-        kid: Option<&str>,
-        asked: Duration,
-        now: impl Into<Now>,
-    ) -> Option<Resolution> {
-        let now = self.advance(now);
-        if !Self::reconsiders(error) || kid.is_some_and(|kid| self.purged.contains(kid)) {
-            return None;
-        }
-        let held = self.held.as_ref()?;
-        let asked = self.clock.at(asked);
-        let is_settled = held.fetch.is_some_and(|fetch| fetch.started >= asked);
-        if is_settled || held.age(now) < Self::RECONSIDERED_AGE {
-            return None;
-        }
-        match self.refetch(Cause::RefusedToken, now) {
-            Resolution::Unavailable { .. } => None,
-            resolution => Some(resolution),
-        }
-    }
-
-    /// Whether [`JwksCache::reconsider`] can have anything to say of such an error: whether another
-    /// set of keys could lift it.
-    #[must_use]
-    pub const fn reconsiders(error: &Error) -> bool {
-        matches!(
-            error,
-            Error::InvalidSignature
-                | Error::UnknownKey { .. }
-                | Error::AlgorithmMismatch { .. }
-                | Error::AmbiguousKey { .. }
-        )
-    }
-
-    /// What to do to have the issuer's present keys now, such as after a rotation that was
-    /// announced. [`Resolution::Use`] says that they are there. `asked` as in
-    /// [`JwksCache::resolve`].
-    ///
-    /// At most one fetch in [`CacheSettings::shortest_rest`] is started for this.
-    pub fn refresh_now(&mut self, asked: Duration, now: impl Into<Now>) -> Resolution {
-        let now = self.advance(now);
-        let asked = self.clock.at(asked);
-        if let Some(held) = &self.held {
-            if held.fetch.is_some_and(|fetch| fetch.started >= asked) {
-                return Resolution::Use { keys: Arc::clone(&held.keys), fetch: None };
-            }
-        }
-        let free_at = self.last_start.map(|at| at.saturating_add(self.settings.shortest_rest));
-        let gap = free_at.unwrap_or_default().saturating_sub(now);
-        let rest = self.backoff.wait(now).max(gap);
-        if let Some(under_way) = &self.under_way {
-            under_way.wait(now)
-        } else if rest > Duration::ZERO {
-            Resolution::Unavailable { retry_after: rest }
-        } else {
-            Resolution::Fetch(self.start(Cause::Request, now))
-        }
-    }
-
-    /// Withdraws every key with this `kid` at once, in the held set and in all that come later,
-    /// seeds included: tokens that name it get `unknown_key` and cause no fetch. For a key that has
-    /// leaked. A key of the same numbers under another `kid` is not withdrawn.
-    pub fn purge(&mut self, kid: impl Into<String>) {
-        if self.purged.insert(kid.into()) {
-            self.read_again();
-        }
-    }
-
-    /// Takes back [`JwksCache::purge`]. False if the `kid` was not withdrawn.
-    pub fn restore(&mut self, kid: &str) -> bool {
-        let was_purged = self.purged.remove(kid);
-        if was_purged {
-            self.read_again();
-        }
-        was_purged
     }
 
     /// Takes a fetch's answer, however late, if the fetch started after that of the held set.
@@ -437,25 +349,6 @@ impl JwksCache {
         held.keys.knows_id(kid) || self.purged.contains(kid)
     }
 
-    /// Fetches because of a token, within the bound.
-    fn refetch(&mut self, cause: Cause, now: Duration) -> Resolution {
-        if let Some(under_way) = &self.under_way {
-            return under_way.wait(now);
-        }
-        let wait = self.backoff.wait(now).max(self.refetch_wait(now));
-        if wait > Duration::ZERO {
-            return Resolution::Unavailable { retry_after: wait };
-        }
-        let gap = self.settings.unknown_window.checked_div(2).unwrap_or_default();
-        self.refetch_from = now.saturating_add(gap);
-        Resolution::Fetch(self.start(cause, now))
-    }
-
-    /// How long until a token may cause a fetch again.
-    fn refetch_wait(&self, now: Duration) -> Duration {
-        self.refetch_from.saturating_sub(now)
-    }
-
     /// Until when keys may be used for which requests would otherwise wait, because a fetch has
     /// just failed.
     fn tolerated_until(&self, now: Duration) -> Duration {
@@ -535,15 +428,6 @@ impl JwksCache {
     fn read(&self, json: &[u8]) -> Result<JwkSet, JwksError> {
         self.parser.parse_without(json, &self.purged)
     }
-
-    /// Reads the held set again, because other keys of it are withdrawn.
-    fn read_again(&mut self) {
-        let Some(body) = self.held.as_ref().map(|held| held.body.clone()) else { return };
-        // What could be read before can be read again.
-        if let (Ok(keys), Some(held)) = (self.read(body.as_bytes()), &mut self.held) {
-            held.keys = Arc::new(keys);
-        }
-    }
 }
 
 impl fmt::Debug for JwksCache {
@@ -576,8 +460,4 @@ enum Cause {
     UnknownKey,
     RefusedToken,
     Request,
-}
-
-fn has_withdrawn(keys: &JwkSet) -> bool {
-    keys.skipped().iter().any(|key| key.reason().problem() == KeyProblem::Withdrawn)
 }
