@@ -41,7 +41,7 @@ import Verijot
             #expect(await code(place, [], client) == .missingToken)
         }
         let malformed = [
-            (authorization, ["Bearer \(raw)", "Bearer \(raw)"]), (authorization, [""]),
+            (authorization, ["Bearer \(raw)", "Bearer \(raw)"]), (authorization, ["Bearer"]),
             (header, ["Bearer \(raw)"]), (header, [raw, raw]),
             (cookie, ["session=\(raw); session=\(raw)"]), (cookie, ["session="]),
         ]

@@ -55,7 +55,7 @@ class GuardTest {
         }
         for ((guard, values) in listOf(
             authorization to listOf(bearer, bearer),
-            authorization to listOf(""),
+            authorization to listOf("Bearer"),
             header to listOf(bearer),
             header to listOf(raw, raw),
             cookie to listOf("session=$raw; session=$raw"),
