@@ -45,7 +45,9 @@ impl Ticket {
 }
 
 /// An HTTP answer to a fetch. Redirects are not followed, they are answers too.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows no body, which can hold secrets.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FetchResponse<'r> {
     /// The status.
@@ -78,6 +80,18 @@ impl<'r> FetchResponse<'r> {
             entity_tag: None,
             last_modified: None,
         }
+    }
+}
+
+impl fmt::Debug for FetchResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FetchResponse")
+            .field("status", &self.status)
+            .field("octets", &self.body.len())
+            .field("is_conditional", &self.is_conditional)
+            .field("cache_control", &self.cache_control)
+            .finish_non_exhaustive()
     }
 }
 

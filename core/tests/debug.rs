@@ -122,7 +122,6 @@ fn sources_of_keys() {
 }
 
 #[test]
-#[ignore = "these types show it still"]
 fn caches_and_places_of_keys() {
     let url = "https://issuer.example/keys?a-query";
     let location = KeyLocation::at(url).unwrap();

@@ -18,7 +18,7 @@ SYMMETRIC = ["HS256", "HS384", "HS512"]
 # Members of a policy that no verification call of the libraries knows.
 VERIJOT_ALONE = [
     *("max_lifetime", "max_lifetime_by", "required_scopes", "required_roles"),
-    *("revocation", "limits"),
+    *("revocation", "limits", "numeric_subject", "future_issued_at"),
 ]
 
 
@@ -40,6 +40,8 @@ def request(case: Case) -> Request | str:
         return "authorization"
     if case.get("jwks", True) is None:
         return "no key set at all"
+    if "jwks_options" in case:
+        return "jwks_options"
     for member in VERIJOT_ALONE:
         if member in policy:
             return member
