@@ -64,7 +64,7 @@ public class Guard
         public fun admit(
             values: List<String>,
             client: JwksClient,
-        ): VerifiedToken? = token(values)?.let { client.verify(it) }?.also(::check)
+        ): VerifiedToken? = token(values)?.let { client.admit(it, ::check) }
 
         /**
          * The same as a value.

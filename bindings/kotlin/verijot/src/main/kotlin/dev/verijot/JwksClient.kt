@@ -203,6 +203,16 @@ public class JwksClient private constructor(
 
     internal fun now(): Instant = clock.now()
 
+    /** Verifies a token, and asks about its revocation only if it has passed [check]. */
+    internal fun admit(
+        token: String,
+        check: (VerifiedToken) -> Unit,
+    ): VerifiedToken {
+        val verdict = Verdict.of(unrevoked(token.tokenOctets(), null))
+        if (verdict is Verdict.Accepted) check(verdict.token)
+        return verdict.unlessRevoked(verifier.revocation).orThrow()
+    }
+
     private fun unrevoked(
         token: ByteArray,
         now: Instant?,

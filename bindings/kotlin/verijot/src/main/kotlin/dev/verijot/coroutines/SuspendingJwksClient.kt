@@ -73,22 +73,7 @@ public class SuspendingJwksClient internal constructor(
     public suspend fun verdict(
         token: String,
         now: Instant? = null,
-    ): Verdict {
-        val octets = token.tokenOctets()
-        val verifier = client.verifier
-        val verdict =
-            when (val source = client.source) {
-                is KeySource.Held -> {
-                    verifier.core.verify(source.keys.core, octets, now ?: client.now())
-                }
-
-                is KeySource.Fetched -> {
-                    val asked = source.keys.monotonic()
-                    answer { source.keys.verify(verifier.core, octets, asked, now) }
-                }
-            }
-        return unlessRevoked(Verdict.of(verdict))
-    }
+    ): Verdict = unlessRevoked(unrevoked(token, now))
 
     /**
      * Waits until there are keys, for a service that wants them before its first request.
@@ -116,6 +101,36 @@ public class SuspendingJwksClient internal constructor(
     }
 
     override fun toString(): String = "Suspending$client"
+
+    /** Verifies a token, and asks about its revocation only if it has passed [check]. */
+    internal suspend fun admit(
+        token: String,
+        check: (VerifiedToken) -> Unit,
+    ): VerifiedToken {
+        val verdict = unrevoked(token, null)
+        if (verdict is Verdict.Accepted) check(verdict.token)
+        return unlessRevoked(verdict).orThrow()
+    }
+
+    private suspend fun unrevoked(
+        token: String,
+        now: Instant?,
+    ): Verdict {
+        val octets = token.tokenOctets()
+        val verifier = client.verifier
+        val verdict =
+            when (val source = client.source) {
+                is KeySource.Held -> {
+                    verifier.core.verify(source.keys.core, octets, now ?: client.now())
+                }
+
+                is KeySource.Fetched -> {
+                    val asked = source.keys.monotonic()
+                    answer { source.keys.verify(verifier.core, octets, asked, now) }
+                }
+            }
+        return Verdict.of(verdict)
+    }
 
     private suspend fun unlessRevoked(verdict: Verdict): Verdict {
         val check = client.verifier.revocation
@@ -167,7 +182,7 @@ public fun JwksClient.suspending(
 public suspend fun Guard.admit(
     values: List<String>,
     client: SuspendingJwksClient,
-): VerifiedToken? = token(values)?.let { client.verify(it) }?.also(::check)
+): VerifiedToken? = token(values)?.let { client.admit(it, ::check) }
 
 private suspend inline fun <T> answer(attempt: () -> Attempt<T>): T {
     while (true) {

@@ -19,6 +19,8 @@ class ScenarioServer(
         val path: String,
         /** With names in lower case. */
         val headers: Map<String, String>,
+        /** Every header line, as it came. */
+        val lines: List<Pair<String, String>>,
     )
 
     /** [fault]: `silence`, `half`, `reset`, `refuse`, `endless` or none. */
@@ -76,10 +78,11 @@ class ScenarioServer(
         }
         val lines = head.lines()
         val headers =
-            lines.drop(1).filter { ": " in it }.associate { line ->
-                line.substringBefore(": ").lowercase() to line.substringAfter(": ")
+            lines.drop(1).filter { ": " in it }.map { line ->
+                line.substringBefore(": ") to line.substringAfter(": ")
             }
-        return Request(lines[0].split(' ')[1].substringBefore('?'), headers)
+        val path = lines[0].split(' ')[1].substringBefore('?')
+        return Request(path, headers.associate { (name, value) -> name.lowercase() to value }, headers)
     }
 
     private fun answer(

@@ -48,53 +48,58 @@ enum class Mode {
 }
 
 /**
- * The scenarios of keys in `testvectors/scenarios`, or in the folder that `VERIJOT_SCENARIOS` names,
- * against a real HTTP server on loopback. What a guard answers is not this package's, and neither are
- * sessions.
+ * The scenarios of keys and of guards in `testvectors/scenarios`, or in the folder that
+ * `VERIJOT_SCENARIOS` names, against a real HTTP server on loopback. Sessions are not this package's.
  */
 class ScenariosTest {
     @ParameterizedTest
     @EnumSource
     fun `every scenario ends as it says`(mode: Mode) {
         val threads = Executors.newFixedThreadPool(AT_ONCE)
-        val playing =
-            scenarios().map { (fixtures, scenario) -> threads.submit(Callable { failureOf(fixtures, scenario, mode) }) }
+        val (sessions, scenarios) = scenarios().partition { it.kind == "sessions" }
+        val playing = scenarios.map { threads.submit(Callable { failureOf(it, mode) }) }
         val failures = playing.mapNotNull { it.get() }.sorted()
         threads.shutdown()
         failures.forEach(::println)
         println(
-            "scenarios of keys, $mode: ran ${playing.size}, passed ${playing.size - failures.size}, failed ${failures.size}",
+            "scenarios of keys and guards, $mode: ran ${playing.size}, passed ${playing.size - failures.size}, " +
+                "failed ${failures.size}; ${sessions.size} of sessions were not run",
         )
         assertTrue(playing.isNotEmpty())
         assertEquals(emptyList<String>(), failures)
     }
 
+    private class Scenario(
+        val kind: String,
+        val fixtures: JsonObject,
+        val content: JsonObject,
+    )
+
     private fun failureOf(
-        fixtures: JsonObject,
-        scenario: JsonObject,
+        scenario: Scenario,
         mode: Mode,
     ): String? =
         try {
-            KeysScenario(fixtures, mode).use { it.play(scenario) }
+            if (scenario.kind == "keys") {
+                KeysScenario(scenario.fixtures, mode).use { it.play(scenario.content) }
+            } else {
+                GuardScenario(scenario.fixtures, mode).use { it.play(scenario.content) }
+            }
             null
         } catch (failure: Throwable) {
-            "${scenario["id"]?.text()}: $failure"
+            "${scenario.content["id"]?.text()}: $failure"
         }
 
-    private fun scenarios(): List<Pair<JsonObject, JsonObject>> {
+    private fun scenarios(): List<Scenario> {
         val folder = File(System.getenv("VERIJOT_SCENARIOS") ?: "../../../testvectors/scenarios")
         val files = folder.listFiles { file -> file.extension == "json" && file.name != "schema.json" }.orEmpty()
         return files.sorted().flatMap { file ->
             Json.parseToJsonElement(file.readText()).members {
                 assertEquals("verijot-scenarios-v1", text("schema"))
-                val kind = text("kind")
-                val fixtures = take("fixtures")!!.jsonObject
-                val scenarios = take("scenarios")!!.jsonArray.map { fixtures to it.jsonObject }
-                when (kind) {
-                    "keys" -> scenarios
-                    "guards", "sessions" -> emptyList()
-                    else -> fail("unknown kind $kind")
-                }
+                val kind = text("kind")!!
+                if (kind !in KINDS) fail("unknown kind $kind")
+                val fixtures = (take("fixtures") ?: JsonObject(emptyMap())).jsonObject
+                take("scenarios")!!.jsonArray.map { Scenario(kind, fixtures, it.jsonObject) }
             }
         }
     }
@@ -102,5 +107,7 @@ class ScenariosTest {
     private companion object {
         /** Each has a server and clocks of its own. */
         const val AT_ONCE = 8
+
+        val KINDS = setOf("keys", "guards", "sessions")
     }
 }
