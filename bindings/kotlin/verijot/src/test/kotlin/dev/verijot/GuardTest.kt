@@ -53,9 +53,9 @@ class GuardTest {
             assertEquals("alice", guard.admit(listOf(values), client)?.subject)
             assertThrows(MissingTokenException::class.java) { guard.admit(emptyList(), client) }
         }
+        assertThrows(MissingTokenException::class.java) { authorization.admit(listOf(""), client) }
         for ((guard, values) in listOf(
             authorization to listOf(bearer, bearer),
-            authorization to listOf("Bearer"),
             header to listOf(bearer),
             header to listOf(raw, raw),
             cookie to listOf("session=$raw; session=$raw"),
