@@ -52,9 +52,7 @@ public struct Guard: Sendable {
         _ values: [String], client: JwksClient
     ) async throws(VerificationError) -> VerifiedToken? {
         guard let raw = try token(in: values) else { return nil }
-        let token = try await client.verify(raw)
-        try check(token)
-        return token
+        return try await client.verify(raw, demand: demand)
     }
 
     /// The same as a value.

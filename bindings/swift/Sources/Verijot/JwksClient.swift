@@ -106,8 +106,15 @@ public actor JwksClient {
     public nonisolated func verify(
         _ token: some EncodedToken, now: Moment? = nil
     ) async throws(VerificationError) -> VerifiedToken {
+        try await verify(token, demand: nil, now: now)
+    }
+
+    /// The same for a token that must grant what is demanded. Revocation is asked about after that.
+    nonisolated func verify(
+        _ token: some EncodedToken, demand: Demand?, now: Moment? = nil
+    ) async throws(VerificationError) -> VerifiedToken {
         let verdict = await verdict(token, now)
-        let token = try verifier.conclude(verdict)
+        let token = try verifier.conclude(verdict, demand: demand)
         if let revoked = options.revoked {
             try await checkRevocation(token, revoked)
         }

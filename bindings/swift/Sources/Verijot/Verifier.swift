@@ -111,11 +111,14 @@ public struct Verifier: Sendable {
         return Explanation(explanation, revocation: revoked.map { _ in refusalByRevocation })
     }
 
-    /// The core's verdict, and the caller's own last check.
-    func conclude(_ verdict: TokenVerdict) throws(VerificationError) -> VerifiedToken {
+    /// The core's verdict, what is demanded besides, and the caller's own last check.
+    func conclude(
+        _ verdict: TokenVerdict, demand: Demand? = nil
+    ) throws(VerificationError) -> VerifiedToken {
         switch verdict {
         case .accepted(let token):
             let token = VerifiedToken(token)
+            try demand?.check(token)
             if let refusal = refusalByRevocation(token) { throw refusal }
             return token
         case .refused(let refusal):

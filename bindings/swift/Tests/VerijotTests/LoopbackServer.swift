@@ -12,6 +12,8 @@ final class LoopbackServer: @unchecked Sendable {
     struct Request: Sendable {
         let path: String
         let headers: [String: String]
+        /// Every header line as it came, but for the name's case.
+        var lines: [(name: String, value: String)] = []
         /// To look whether the client is still there.
         var connection: Int32 = -1
 
@@ -122,7 +124,26 @@ final class LoopbackServer: @unchecked Sendable {
             return (parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces))
         }
         return Request(
-            path: String(path), headers: Dictionary(headers) { $1 }, connection: connection)
+            path: String(path), headers: Dictionary(headers) { $1 },
+            lines: headers.map { (name: $0.0, value: $0.1) }, connection: connection)
+    }
+
+    /// Sends octets as they are and gives back all that comes then.
+    func exchange(_ text: String) -> String {
+        let connection = newSocket()
+        defer { close(connection) }
+        var address = loopback(port: port)
+        let isConnected = withSocketAddress(&address) { pointer in
+            connect(connection, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+        guard isConnected, send(Array(text.utf8), to: connection) else { return "" }
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return String(decoding: received, as: UTF8.self) }
+            received += buffer[..<count]
+        }
     }
 
     private func send(_ octets: [UInt8], to connection: Int32) -> Bool {
