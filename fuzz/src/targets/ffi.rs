@@ -30,7 +30,9 @@ fn records(data: &[u8]) {
     read::<Option<String>>(data);
     read::<ffi::Moment>(data);
     read::<ffi::SkippedKeyFacts>(data);
-    read::<ffi::CacheTicket>(data);
+    read::<ffi::Clocks>(data);
+    read::<ffi::FetchRules>(data);
+    read::<ffi::KeyQuery>(data);
     read::<ffi::SetSnapshot>(data);
     read::<ffi::CacheHealth>(data);
     if let Some(limits) = read::<ffi::JwkSetLimits>(data)
@@ -39,8 +41,8 @@ fn records(data: &[u8]) {
         assert!(problem.to_string().starts_with("jwks_too_large: "), "{problem}");
     }
     if let Some(numbers) = read::<ffi::CacheNumbers>(data) {
-        let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default());
-        assert_eq!(cache.health(0).usable_keys, 0);
+        let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default(), location());
+        assert_eq!(cache.health(clocks(0)).usable_keys, 0);
     }
 }
 
@@ -223,12 +225,13 @@ fn cache(choices: &mut Choices<'_>) {
         ..ffi::CacheNumbers::default()
     };
     let limits = ffi::JwkSetLimits { symmetric_keys: true, ..ffi::JwkSetLimits::default() };
-    let cache = ffi::JwksCache::new(&numbers, &limits);
+    let cache = ffi::JwksCache::new(&numbers, &limits, location());
     let verifier = case_policy().expect("sound");
     let body =
         format!("{{\"keys\":[{}]}}", serde_json::Value::Object(crate::signing::jwk("hmac-32")));
     read_again(numbers);
-    let mut tickets = vec![0, u64::MAX];
+    assert!(std::sync::Arc::clone(&cache).begin(u64::MAX).is_none());
+    let mut fetches = Vec::new();
     let (mut clock, mut issued) = (0, 0);
     while !choices.is_empty() {
         clock = match choices.below(4) {
@@ -244,20 +247,22 @@ fn cache(choices: &mut Choices<'_>) {
                 ]);
                 let now = ffi::Moment { seconds: i64::MIN, nanoseconds: u32::MAX };
                 let asked = choices.pick(&[clock, 0, u64::MAX]);
-                let step = cache.verify(&verifier, token.to_vec(), asked, clock, now);
-                assert!(
-                    step.verdict.is_some() || step.fetch.is_some() || step.wait_until.is_some()
-                );
+                let step = cache.verify(&verifier, token.to_vec(), asked, clocks(clock), now);
+                assert!(step.verdict.is_some() || step.fetch.is_some() || step.wait.is_some());
                 if let Some(ffi::TokenVerdict::Refused { refusal }) = &step.verdict {
                     judge(refusal);
                 }
                 step.fetch
             }
             2 => {
-                let keys = cache.prepare(choices.pick(&[clock, 0, u64::MAX]), clock);
+                let asked = choices.pick(&[clock, 0, u64::MAX]);
+                let keys = match choices.either() {
+                    true => cache.prepare(asked, clocks(clock)),
+                    false => cache.refresh_now(asked, clocks(clock)),
+                };
                 assert_eq!(
                     keys.refusal.is_some(),
-                    !keys.ready && keys.fetch.is_none() && keys.wait_until.is_none()
+                    !keys.ready && keys.fetch.is_none() && keys.wait.is_none()
                 );
                 keys.fetch
             }
@@ -271,34 +276,69 @@ fn cache(choices: &mut Choices<'_>) {
                     entity_tag: choices.pick(&[None, Some("\u{0}\"".into())]),
                     last_modified: None,
                 };
-                let _ = cache.on_response(choices.pick(&tickets), &answer, clock);
+                if let Some((fetch, request)) = pick(choices, &fetches) {
+                    let _ = fetch.on_keys(&request, &answer, clocks(clock));
+                }
                 read_again(answer);
                 None
             }
             4 => {
                 let problem = choices.pick(&[None, Some(String::from("no route"))]);
-                let _ = cache.on_error(choices.pick(&tickets), problem, clock);
+                if let Some((fetch, _)) = pick(choices, &fetches) {
+                    match choices.either() {
+                        true => fetch.on_cancelled(clocks(clock)),
+                        false => _ = fetch.on_error(problem, clocks(clock)),
+                    }
+                }
                 None
             }
             5 => {
-                let seeded = cache.seed(&body, None, number(choices), clock);
+                let seeded = cache.seed(&body, None, number(choices), clocks(clock));
                 assert!(seeded.is_ok());
                 None
             }
             _ => {
-                let (exported, health) = (cache.export(clock), cache.health(clock));
+                match choices.below(4) {
+                    0 => cache.purge(choices.pick(&["hmac-32", "nobody"]).to_owned()),
+                    1 => _ = cache.restore("hmac-32"),
+                    _ => {}
+                }
+                let (exported, health) = (cache.export(clocks(clock)), cache.health(clocks(clock)));
                 assert!(exported.is_none() || exported.is_some_and(|set| set.jwks == body));
                 assert!(health.usable_keys <= 1);
-                assert!(cache.keys().is_none_or(|keys| keys.keys().len() == 1));
+                assert!(cache.keys().is_none_or(|keys| keys.keys().len() <= 1));
                 None
             }
         };
         if let Some(ticket) = ticket {
-            assert!(ticket.number > issued, "a number twice");
-            issued = ticket.number;
-            tickets.push(ticket.number);
+            assert!(ticket > issued, "a number twice");
+            issued = ticket;
+            let fetch = std::sync::Arc::clone(&cache).begin(ticket).expect("the newest fetch");
+            assert!(std::sync::Arc::clone(&cache).begin(ticket).is_none(), "a fetch twice");
+            match fetch.step(0) {
+                ffi::KeyFetchStep::Keys { request } => fetches.push((fetch, request)),
+                step => panic!("{step:?}"),
+            }
         }
     }
+}
+
+/// One of the latest fetches, with its request.
+fn pick(choices: &mut Choices<'_>, fetches: &[Begun]) -> Option<Begun> {
+    let back = choices.pick(&[0, 0, 1, 2]);
+    fetches.iter().rev().nth(back).cloned()
+}
+
+type Begun = (std::sync::Arc<ffi::KeyFetch>, ffi::KeyQuery);
+
+fn location() -> std::sync::Arc<ffi::KeyLocation> {
+    let url = String::from("https://issuer.example/keys");
+    ffi::KeyLocation::at(url, ffi::FetchRules::default()).expect("a URL over https")
+}
+
+fn clocks(monotonic: u64) -> ffi::Clocks {
+    let seconds = i64::try_from(monotonic / 1_000_000_000).unwrap_or(i64::MAX);
+    ffi::Clocks { monotonic, wall: ffi::Moment { seconds, nanoseconds: 0 } }
 }
 
 fn case_policy() -> Option<std::sync::Arc<ffi::Verifier>> {
@@ -314,32 +354,35 @@ fn texts(choices: &mut Choices<'_>) {
         ffi::BearerToken::Refused { refusal } => judge(&refusal),
     }
     for problem in [
-        ffi::check_url(&one).err(),
+        ffi::KeyLocation::at(one.clone(), ffi::FetchRules::default()).err(),
         ffi::JwkSet::from_pem(one.clone(), vec!["ES256".into()], Some(other.clone())).err(),
         ffi::JwkSet::from_secret(one.clone().into_bytes(), Some(vec![other.clone()]), None).err(),
         ffi::JwkSet::from_secret(one.clone().into_bytes(), None, Some(other.clone())).err(),
     ] {
         assert!(problem.is_none_or(|problem| problem.to_string().contains(": ")));
     }
-    let at_url = ffi::KeyLocation::at(one.clone());
-    assert_eq!(at_url.is_ok(), ffi::check_url(&one).is_ok());
-    let of_issuer = ffi::KeyLocation::of_issuer(one.clone(), choices.either());
+    let rules = || ffi::FetchRules::default();
+    let at_url = ffi::KeyLocation::at(one.clone(), rules());
+    let of_issuer = ffi::KeyLocation::of_issuer(one.clone(), choices.either(), rules());
     for location in [at_url, of_issuer].into_iter().flatten() {
-        location.confirm(&other);
         assert!(!location.description().contains('?'));
-        let search = location.search();
+        let numbers = ffi::CacheNumbers::default();
+        let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default(), location);
+        let number = cache.prepare(0, clocks(0)).fetch.expect("an empty cache fetches");
+        let fetch = cache.begin(number).expect("the newest fetch");
         for _ in 0..4 {
-            match search.step() {
-                ffi::SearchStep::Metadata { url } | ffi::SearchStep::Keys { url, .. } => {
-                    assert!(url == other || ffi::check_url(&url).is_ok(), "{url}");
+            match fetch.step(u64::from(choices.octet())) {
+                ffi::KeyFetchStep::Metadata { request } | ffi::KeyFetchStep::Keys { request } => {
+                    let url = request.url;
+                    assert!(ffi::KeyLocation::at(url.clone(), rules()).is_ok(), "{url}");
                 }
-                ffi::SearchStep::Failed { failure } => assert!(!failure.is_empty()),
+                ffi::KeyFetchStep::Failed { failure } => assert!(!failure.is_empty()),
             }
             match choices.either() {
                 true => {
-                    search.on_response(choices.pick(&[404, 200, status]), choices.octets().to_vec())
+                    fetch.on_metadata(choices.pick(&[404, 200, status]), choices.octets().to_vec())
                 }
-                false => search.on_error(),
+                false => fetch.on_missing_metadata(),
             }
         }
     }
