@@ -65,8 +65,9 @@ import Verijot
         let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
         let client = try client(server)
         let readers = try Guard(.allScopes("orders:read", "z"), realm: "orders")
-        guard case .refused(let answer, let error) = await readers.decide(
-            ["Bearer \(raw)"], client: client)
+        guard
+            case .refused(let answer, let error) = await readers.decide(
+                ["Bearer \(raw)"], client: client)
         else { throw SetupProblem() }
         #expect(error.code == .insufficientScope)
         #expect(answer.status == 403 && answer.webSocketCloseCode == 1008)
