@@ -460,7 +460,7 @@ async fn everybody_may_migrate_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_is_shared_by_pools_and_processes() {
     for place in places().await.into_iter().filter(Place::is_shared) {
-        let (one, two) = (migrated(&place).await, migrated(&place).await);
+        let (one, two) = (patient(&place).await, patient(&place).await);
         let mut tasks = JoinSet::new();
         for (number, list) in [&one, &two].into_iter().cycle().take(100).enumerate() {
             let list = list.clone();
@@ -487,7 +487,10 @@ async fn a_database_is_shared_by_pools_and_processes() {
 #[tokio::test]
 #[ignore = "is started by a_database_is_shared_by_pools_and_processes"]
 async fn revoke_as_another_process() {
-    let list = RevocationList::connect(&std::env::var("VERIJOT_TEST_URL").unwrap()).await.unwrap();
+    let mut settings = settings();
+    settings.answer_within = Duration::from_secs(60);
+    let list =
+        RevocationList::open(&std::env::var("VERIJOT_TEST_URL").unwrap(), &settings).unwrap();
     for number in 0..50 {
         assert!(list.revoke(&token(&format!("process-{number}")), None).await.unwrap());
     }
