@@ -194,7 +194,9 @@ async fn keys_are_rotated_without_a_restart(town: &Town) {
     accepted_within_fifteen_seconds(town, &newest).await;
     assert_eq!(town.fetches().await, fetches + 2);
     for withdrawn in [&old, &new] {
-        refused(&town.get("/notes", withdrawn).await, 401, "unknown_key");
+        // No key of the set, or nobody can say before the next fetch.
+        let answer = town.get("/notes", withdrawn).await;
+        assert!([401, 503].contains(&answer.status), "{answer:?}");
     }
 }
 
