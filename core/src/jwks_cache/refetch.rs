@@ -58,7 +58,8 @@ impl JwksCache {
     /// announced. [`Resolution::Use`] says that they are there. `asked` as in
     /// [`JwksCache::resolve`].
     ///
-    /// At most one fetch in [`CacheSettings::shortest_rest`] is started for this.
+    /// At most one fetch in
+    /// [`CacheSettings::shortest_rest`](super::CacheSettings::shortest_rest) is started for this.
     pub fn refresh_now(&mut self, asked: Duration, now: impl Into<Now>) -> Resolution {
         let now = self.advance(now);
         let asked = self.clock.at(asked);
