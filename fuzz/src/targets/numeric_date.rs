@@ -17,7 +17,7 @@ use crate::oracle::signature;
 pub fn run(data: &[u8]) {
     let mut choices = Choices::new(data);
     let near = i128::from(choices.number()) - 0x8000;
-    let (unit, leeway) = (choices.pick(&UNITS), choices.pick(&[0, 1, 30, 86_400]));
+    let (unit, leeway) = (choices.pick(&UNITS), choices.pick(&[0, 1, 30, 600]));
     let Ok(number) = std::str::from_utf8(choices.rest()) else { return };
     let date = NumericDate::from_json_number(number);
     let exact = Decimal::parse(number).filter(Decimal::is_finite);
