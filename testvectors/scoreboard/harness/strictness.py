@@ -22,6 +22,7 @@ MODULUS_BITS = (2048, 8192)
 LEAST_EXPONENT = 65537
 ED25519_OCTETS = 32
 CANDIDATE_LIMIT = 4
+MATERIAL = ("kty", "crv", "n", "e", "x", "y", "k")
 STRING_CLAIMS, DATE_CLAIMS = ("iss", "sub", "jti"), ("exp", "nbf", "iat")
 
 
@@ -86,11 +87,13 @@ def _on_curve(name: str, x: bytes, y: bytes) -> bool:
 
 
 def shared_kid(parts: Parts) -> bool:
-    """Whether two keys of one type have one kid: the token's, or any if it names none."""
-    names = [
-        (key.get("kty"), key.get("kid")) for key in parts.named() if key.get("kid") is not None
-    ]
-    return len(names) != len(set(names))
+    """Whether different keys for the token's algorithm share a kid: its own, or any if it has none."""
+    numbers: dict[str, set[str]] = {}
+    for key in parts.named():
+        if key.get("kid") is not None and not not_for(key, parts.header.get("alg")):
+            members = json.dumps([key.get(name) for name in MATERIAL])
+            numbers.setdefault(key["kid"], set()).add(members)
+    return any(len(several) > 1 for several in numbers.values())
 
 
 def not_for(key: Any, alg: object) -> bool:
@@ -245,7 +248,8 @@ REFUSALS = [
         lambda parts: all(unusable(key) for key in parts.named()),
     ),
     Reason(
-        "a `kid` that two signing keys of one type share",
+        "a `kid` that two signing keys of different numbers share",
+        # A token that names neither of them has no candidate in them.
         ("ambiguous_key", "unknown_key"),
         shared_kid,
     ),
