@@ -56,7 +56,8 @@ def test_the_child_has_the_parents_keys(
     raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE, lifetime=10_000)
     client.verify(raw)
     clock.advance(550)
-    with issuer.slowness(3):
+    # Metadata and keys: two answers, which together stay below the 5 s that a fetch may take.
+    with issuer.slowness(1):
         client.verify(raw)
         assert client.health().is_fetching
         # The fetch of the parent is nobody's failure; the child waits for one of its own.
