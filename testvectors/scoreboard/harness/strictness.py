@@ -87,7 +87,7 @@ def _on_curve(name: str, x: bytes, y: bytes) -> bool:
 
 
 def shared_kid(parts: Parts) -> bool:
-    """Whether different keys for the token's algorithm share a kid: its own, or any if it has none."""
+    """Whether keys that fit the token differ but share a kid: its own, or any if it has none."""
     numbers: dict[str, set[str]] = {}
     for key in parts.named():
         if key.get("kid") is not None and not not_for(key, parts.header.get("alg")):
