@@ -327,26 +327,31 @@ impl Authenticator {
         Ok(verified)
     }
 
-    /// Verifies a token, and once more if the issuer was asked again because of its refusal.
+    /// Verifies a token, and once more if there may be other keys than those that refused it.
     async fn verified(&self, token: &[u8]) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let cache = inner.token_cache.as_deref();
         let opened = inner.verifiers.open(token)?;
         let keys = opened.keys();
         let asked = keys.asked();
-        let verdict = match keys.at_hand(opened.key_id()) {
-            Some(keys) => opened.verify(&keys, inner.clock.now(), cache),
+        let (error, refused_by) = match keys.at_hand(opened.key_id()) {
+            Some(held) => match opened.verify(&held, inner.clock.now(), cache) {
+                Ok(verified) => return Ok(verified),
+                Err(error) => (error, Arc::clone(&held)),
+            },
             None => {
-                let keys = keys.keys_for(opened.key_id(), asked).await?;
-                opened.verify(&keys, inner.clock.now(), cache)
+                let held = keys.keys_for(opened.key_id(), asked).await?;
+                match opened.verify(&held, inner.clock.now(), cache) {
+                    Ok(verified) => return Ok(verified),
+                    Err(error) => (error, held),
+                }
             }
         };
-        let Err(error) = verdict else { return verdict };
         if !JwksCache::reconsiders(&error) {
             return Err(error);
         }
         let opened = inner.verifiers.open(token)?;
-        if !keys.reconsider(&error, opened.key_id(), asked).await {
+        if !keys.reconsider(&error, &refused_by, opened.key_id(), asked).await {
             return Err(error);
         }
         let keys = keys.keys_for(opened.key_id(), asked).await?;

@@ -87,11 +87,12 @@ impl FetchedKeys {
         self.settle(None, |cache, now| cache.refresh_now(asked, now)).await.map(|_| ())
     }
 
-    /// Whether the issuer was asked again because of a refusal, so that the token is to be verified
-    /// once more.
+    /// Whether there may be other keys than those that have refused a token, so that it is to be
+    /// verified once more. Waits for a fetch where that is what it takes.
     pub(crate) async fn reconsider(
         self: &Arc<Self>,
         error: &Error,
+        keys: &Arc<JwkSet>,
         kid: Option<&str>,
         asked: Duration,
     ) -> bool {
@@ -99,12 +100,13 @@ impl FetchedKeys {
         let mut has_waited = false;
         loop {
             news.mark_unchanged();
-            let resolution = self.ask(|cache, now| cache.reconsider(error, kid, asked, now));
+            let resolution = self.ask(|cache, now| cache.reconsider(error, keys, kid, asked, now));
             match resolution {
                 Some(Resolution::Fetch(ticket)) => self.start(ticket),
                 Some(Resolution::Wait { at_most }) => {
                     let _ = timeout(at_most, news.changed()).await;
                 }
+                Some(Resolution::Use { .. }) => return true,
                 _ => return has_waited,
             }
             has_waited = true;

@@ -158,17 +158,17 @@ impl JwksClient {
         }
     }
 
-    /// Whether the issuer was asked again because of a refusal, so that the token is to be verified
-    /// once more.
+    /// Whether a token that `keys` have refused is to be verified once more.
     pub(crate) async fn reconsider(
         &self,
         error: &Error,
+        keys: &Arc<JwkSet>,
         kid: Option<&str>,
         asked: Duration,
     ) -> bool {
         match &self.keys {
             Keys::Static(_) => false,
-            Keys::Fetched(fetched) => fetched.reconsider(error, kid, asked).await,
+            Keys::Fetched(fetched) => fetched.reconsider(error, keys, kid, asked).await,
         }
     }
 
@@ -276,14 +276,14 @@ impl fmt::Debug for JwksClientBuilder {
 
 /// Keys to be used at once, not to be kept.
 pub(crate) enum KeysAtHand<'c> {
-    Static(&'c JwkSet),
+    Static(&'c Arc<JwkSet>),
     Published(Guard<Arc<Published>>),
 }
 
 impl Deref for KeysAtHand<'_> {
-    type Target = JwkSet;
+    type Target = Arc<JwkSet>;
 
-    fn deref(&self) -> &JwkSet {
+    fn deref(&self) -> &Arc<JwkSet> {
         match self {
             Self::Static(keys) => keys,
             Self::Published(published) => &published.keys,

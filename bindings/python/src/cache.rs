@@ -15,7 +15,7 @@ use verijot::{
 use crate::health::Health;
 use crate::jwk_set::JwkSet;
 use crate::octets::octets;
-use crate::opened::OpenedToken;
+use crate::opened::{OpenedToken, Refusal};
 use crate::provider::PROVIDER;
 use crate::{refusal, time};
 
@@ -187,10 +187,10 @@ impl JwksCache {
         now: u64,
         wall: Option<u64>,
     ) -> PyResult<Option<Resolved>> {
-        let Some(error) = refused.refusal() else { return Ok(None) };
+        let Some(Refusal { error, keys }) = refused.refusal() else { return Ok(None) };
         let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
         let kid = refused.kid();
-        let resolution = self.state(py).cache.reconsider(&error, kid, asked, now);
+        let resolution = self.state(py).cache.reconsider(&error, &keys, kid, asked, now);
         resolution.map(|resolution| self.told(py, resolution, kid, now)).transpose()
     }
 

@@ -26,6 +26,11 @@ impl JwkSet {
         &self.keys
     }
 
+    /// The set itself, by which the cache tells it from a later one.
+    pub(crate) fn shared(&self) -> Arc<verijot::JwkSet> {
+        Arc::clone(&self.keys)
+    }
+
     /// Whether there is nothing but secrets in it, whose arithmetic is quick.
     pub(crate) fn is_symmetric(&self) -> bool {
         self.symmetric

@@ -1,7 +1,7 @@
 //! A token whose header is known and whose signature has not been looked at.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -21,12 +21,18 @@ pub(crate) struct OpenedToken {
     /// A str or bytes, neither of which can change.
     token: Py<PyAny>,
     header: Header,
-    /// Why the core has refused it last.
-    refusal: Mutex<Option<Error>>,
+    refusal: Mutex<Option<Refusal>>,
+}
+
+/// Why the core has refused a token last, and the keys that it had.
+#[derive(Clone)]
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    pub(crate) keys: Arc<verijot::JwkSet>,
 }
 
 impl OpenedToken {
-    pub(crate) fn refusal(&self) -> Option<Error> {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -96,7 +102,8 @@ impl OpenedToken {
             Ok(verified) => verifier.give(py, verified, into),
             Err(error) => {
                 let raised = refusal::raised(py, &error);
-                *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                let refusal = Refusal { error, keys: keys.shared() };
+                *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
                 Err(raised)
             }
         }

@@ -226,7 +226,7 @@ impl JwksCache {
         let verdict = judge(&keys);
         let Err(error) = &verdict else { return CacheStep::decided(verdict, fetch) };
         let mut state = self.state();
-        let again = state.cache.reconsider(error, kid, asked, now);
+        let again = state.cache.reconsider(error, &keys, kid, asked, now);
         match again.map(|resolution| state.take_up(resolution, kid)) {
             Some(Next::Fetch(number, at_most)) => CacheStep::undecided(Some(number), Some(at_most)),
             Some(Next::Wait(at_most)) => CacheStep::undecided(fetch, Some(at_most)),

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::{Cause, JwksCache, Resolution};
 use crate::error::Error;
+use crate::jwks::JwkSet;
 use crate::now::Now;
 
 impl JwksCache {
@@ -12,15 +13,17 @@ impl JwksCache {
     /// [`JwksCache::reconsider`].
     pub const RECONSIDERED_AGE: Duration = Duration::from_secs(60);
 
-    /// What to do for a token that the keys of [`JwksCache::resolve`] have refused with `error`.
-    /// `None`: the refusal stands. Otherwise do as told, then resolve and verify again.
+    /// What to do for a token that `keys` have refused with `error`. `None`: the refusal stands.
+    /// Otherwise do as told, then resolve and verify again.
     ///
-    /// An issuer can put other numbers under an old `kid`. So a bad signature, and other refusals
+    /// `keys` are those of [`JwksCache::resolve`] or [`JwksCache::at_hand`]. Where another set has
+    /// replaced them meanwhile, that one decides: [`Resolution::Use`]. An issuer can put other numbers under an old `kid`. So a bad signature, and other refusals
     /// that another set could lift, cause one fetch where the set is as old as
     /// [`JwksCache::RECONSIDERED_AGE`], within the bound that holds for unknown kids too.
     pub fn reconsider(
         &mut self,
         error: &Error,
+        keys: &Arc<JwkSet>,
         kid: Option<&str>,
         asked: Duration,
         now: impl Into<Now>,
@@ -30,6 +33,9 @@ impl JwksCache {
             return None;
         }
         let held = self.held.as_ref()?;
+        if !Arc::ptr_eq(&held.keys, keys) {
+            return Some(Resolution::Use { keys: Arc::clone(&held.keys), fetch: None });
+        }
         let asked = self.clock.at(asked);
         let is_settled = held.fetch.is_some_and(|fetch| fetch.started >= asked);
         if is_settled || held.age(now) < Self::RECONSIDERED_AGE {

@@ -1,8 +1,14 @@
 //! What an operator can tell a cache, and what a refused token can cause.
 
-use verijot::{Error, FetchOutcome, FetchResponse, JwksCache, Resolution};
+use std::sync::Arc;
+
+use verijot::{Error, FetchOutcome, FetchResponse, JwkSet, JwksCache, Resolution};
 
 use super::{HOUR, MINUTE, SECOND, ask, fetch, filled, set};
+
+fn held(cache: &JwksCache) -> Arc<JwkSet> {
+    Arc::clone(cache.at_hand().unwrap().0)
+}
 
 fn kids(cache: &JwksCache) -> Vec<&str> {
     cache.at_hand().unwrap().0.keys().iter().filter_map(|key| key.id()).collect()
@@ -18,8 +24,8 @@ fn a_purged_kid_is_gone_from_every_set_and_causes_no_fetch() {
     assert_eq!(skipped[0].reason().problem().code(), "withdrawn");
     // Its tokens are refused with the keys that are held: no fetch.
     assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Use { fetch: None, .. }));
-    let error = Error::UnknownKey { kid: None };
-    assert!(cache.reconsider(&error, Some("a"), 5 * MINUTE, 5 * MINUTE).is_none());
+    let (error, held) = (Error::UnknownKey { kid: None }, held(&cache));
+    assert!(cache.reconsider(&error, &held, Some("a"), 5 * MINUTE, 5 * MINUTE).is_none());
     // Nor does a later set bring it back, or a seed.
     let ticket = fetch(ask(&mut cache, "b", 10 * MINUTE));
     let body = set(&["a", "b"]);
@@ -89,7 +95,8 @@ fn a_refresh_on_request_is_over_when_a_later_fetch_has_ended() {
 #[test]
 fn a_bad_signature_causes_one_fetch_where_the_set_is_older_than_a_minute() {
     let refused = |cache: &mut JwksCache, now| {
-        cache.reconsider(&Error::InvalidSignature, Some("a"), now, now)
+        let held = held(cache);
+        cache.reconsider(&Error::InvalidSignature, &held, Some("a"), now, now)
     };
     let mut cache = filled(&["a"], MINUTE);
     assert!(refused(&mut cache, 2 * MINUTE - SECOND).is_none());
@@ -109,5 +116,21 @@ fn a_bad_signature_causes_one_fetch_where_the_set_is_older_than_a_minute() {
     assert_eq!(cache.health(now).fetches.refused_token, 2);
     // Other refusals say nothing of the keys.
     let mut cache = filled(&["a"], MINUTE);
-    assert!(cache.reconsider(&Error::Revoked, Some("a"), HOUR, HOUR).is_none());
+    let held = held(&cache);
+    assert!(cache.reconsider(&Error::Revoked, &held, Some("a"), HOUR, HOUR).is_none());
+}
+
+#[test]
+fn a_token_is_tried_again_with_keys_that_came_while_it_was_refused() {
+    let mut cache = filled(&["a"], MINUTE);
+    let before = held(&cache);
+    let ticket = fetch(ask(&mut cache, "b", 2 * MINUTE));
+    let body = set(&["a", "b"]);
+    cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), 2 * MINUTE);
+    // The fetch started after the token came, so that its set is the last word on it.
+    let mut again =
+        |keys| cache.reconsider(&Error::InvalidSignature, keys, Some("a"), 2 * MINUTE, 2 * MINUTE);
+    let Some(Resolution::Use { keys, fetch: None }) = again(&before) else { panic!() };
+    assert_eq!(keys.keys().len(), 2);
+    assert!(again(&keys).is_none());
 }

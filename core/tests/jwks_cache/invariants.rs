@@ -2,10 +2,11 @@
 //! what can be known of it from outside.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use verijot::{Error, FetchOutcome, FetchResponse, JwksCache, Resolution, Ticket};
+use verijot::{Error, FetchOutcome, FetchResponse, JwkSet, JwksCache, Resolution, Ticket};
 
 use super::{HOUR, MINUTE, SECOND, ask, cache, set};
 
@@ -175,7 +176,9 @@ impl Observed {
         let now = self.seen();
         let error = Error::InvalidSignature;
         let young = self.held.as_ref().is_none_or(|held| held.age(now) < MINUTE);
-        let resolution = self.cache.reconsider(&error, Some(kid), self.clock, self.clock);
+        let held = self.cache.at_hand().map(|(keys, _)| Arc::clone(keys));
+        let held = held.unwrap_or_else(|| Arc::new(JwkSet::from_keys([])));
+        let resolution = self.cache.reconsider(&error, &held, Some(kid), self.clock, self.clock);
         if let Some(resolution) = resolution {
             assert!(!young && !self.purged.contains(kid), "not to be reconsidered");
             assert!(matches!(resolution, Resolution::Fetch(_) | Resolution::Wait { .. }));

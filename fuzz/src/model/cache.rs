@@ -257,10 +257,13 @@ impl Model {
         is_purged || self.held.as_ref().is_some_and(|held| held.knows(kid))
     }
 
-    /// For a token that the held keys refuse although another set might not.
-    pub fn reconsider(&mut self, kid: Option<&str>, asked: Time) -> Option<Answer> {
+    /// For a token that the held keys refuse, or others before them, although another set might not.
+    pub fn reconsider(&mut self, by_held: bool, kid: Option<&str>, asked: Time) -> Option<Answer> {
         let held = self.held.as_ref()?;
         let is_purged = kid.is_some_and(|kid| self.purged.contains(kid));
+        if !is_purged && !by_held {
+            return Some(Answer::Use);
+        }
         if is_purged || self.is_settled(asked) || self.now() - held.as_of < 60 * SECOND {
             return None;
         }

@@ -191,11 +191,14 @@ impl Replica {
         let asked = self.monotonic.saturating_sub(seconds(choices.pick(&[0, 1, 100])));
         let error = choices.pick(&[Error::InvalidSignature, Error::Revoked]);
         self.advance();
+        let held = self.cache.at_hand().map(|(keys, _)| Arc::clone(keys));
+        let by_held = choices.pick(&[true, true, false]);
+        let keys = held.filter(|_| by_held).unwrap_or_else(|| Arc::new(JwkSet::from_keys([])));
         let expected = match error {
-            Error::InvalidSignature => self.model.reconsider(kid, time(asked)),
+            Error::InvalidSignature => self.model.reconsider(by_held, kid, time(asked)),
             _ => None,
         };
-        let resolution = self.cache.reconsider(&error, kid, asked, self.now());
+        let resolution = self.cache.reconsider(&error, &keys, kid, asked, self.now());
         match (resolution, expected) {
             (Some(resolution), Some(expected)) => self.take_up(resolution, &expected, true),
             (None, None) => {}

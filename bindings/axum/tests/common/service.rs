@@ -67,6 +67,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub async fn of(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Self { status, headers, body: response.text().await.unwrap() }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -92,9 +97,7 @@ impl Service {
         for value in authorization {
             request = request.header("Authorization", *value);
         }
-        let answer = super::soon(request.send()).await.unwrap();
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Answer { status, headers, body: answer.text().await.unwrap() }
+        Answer::of(super::soon(request.send()).await.unwrap()).await
     }
 
     pub async fn subject(&self, token: &str) -> Answer {

@@ -24,6 +24,18 @@ pub(crate) fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()));
 }
 
+/// The issuer's set has no such key, or nobody can say before the next fetch.
+pub(crate) fn refused_for_its_key(answer: &Answer) {
+    if answer.status == 401 {
+        return refused(answer, 401, "unknown_key");
+    }
+    expect(answer, 503);
+    assert_eq!(json_of(answer), json!({"detail": "keys_unavailable"}));
+    let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=15).contains(&seconds), "{seconds}");
+    assert_eq!(answer.header("www-authenticate"), None);
+}
+
 pub(crate) fn unavailable(answer: &Answer) {
     expect(answer, 503);
     assert_eq!(json_of(answer), json!({"detail": "revocation_unavailable"}));
