@@ -8,7 +8,8 @@ For instance::
         token = token_of(request, scopes=["orders:read"])
 
 A request with a good token has `request.user` (a TokenUser) and the token's scopes in
-`request.auth`, one without any token has neither, and one with a bad token is refused.
+`request.auth`, one without any token has neither, and one with a bad token is refused. With
+`bearer(client, demand=Demand(scopes=["orders:read"]))` all routes demand the same.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from verijot.web import Answer, Client, Demand, Guard, GuardRules, Revoked
 def bearer(
     client: Client,
     *,
+    demand: Demand | None = None,
     revoked: Revoked | None = None,
     revoked_timeout: float = 2.0,
     header: str | None = None,
@@ -43,9 +45,12 @@ def bearer(
     """The middleware that authenticates requests by their bearer token.
 
     It is taken from the Authorization header, or from the `header` or the `cookie` of that name.
+    With a `demand` every request must have a token that grants it, and is refused before `revoked`
+    is asked; what single routes demand is checked after that, by `token_of`.
     """
     backend = BearerBackend(
         client,
+        demand=demand,
         revoked=revoked,
         revoked_timeout=revoked_timeout,
         header=header,
@@ -112,13 +117,15 @@ class TokenUser(BaseUser):
 class BearerBackend(AuthenticationBackend):
     """For the BearerMiddleware, together with `on_error=refuse`.
 
-    `revoked` is asked last and awaited at most for `revoked_timeout` seconds.
+    Without a `demand` a request may come without any token. `revoked` is asked last and awaited at
+    most for `revoked_timeout` seconds.
     """
 
     def __init__(
         self,
         client: Client,
         *,
+        demand: Demand | None = None,
         revoked: Revoked | None = None,
         revoked_timeout: float = 2.0,
         header: str | None = None,
@@ -127,7 +134,8 @@ class BearerBackend(AuthenticationBackend):
     ) -> None:
         self._guard = Guard(
             client,
-            optional=True,
+            demand=demand,
+            optional=demand is None,
             header=header,
             cookie=cookie,
             realm=realm,
@@ -136,7 +144,7 @@ class BearerBackend(AuthenticationBackend):
         )
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:
-        """None for a request without any token. Raises RefusedError for a bad one."""
+        """None for a request that may be and is without any token. Raises RefusedError."""
         guard = self._guard
         conn.scope[_RULES] = guard.rules
         try:

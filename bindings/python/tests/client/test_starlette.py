@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 from verijot import JwksClient, VerifiedToken
 from verijot.starlette import TokenUser, bearer, refuse, token_of
 from verijot.testing import FixedClock, Issuer
+from verijot.web import Demand
 
 AUDIENCE = "https://api.example"
 
@@ -106,6 +107,24 @@ def test_demands_add_up(app: Starlette, issuer: Issuer) -> None:
     assert (refused.status_code, refused.text) == (401, '{"detail":"missing_token"}')
     assert refused.headers["WWW-Authenticate"] == "Bearer"
     assert refused.headers["Content-Type"] == "application/json"
+
+
+def test_a_demand_of_all_routes_comes_before_revocation(issuer: Issuer, clock: FixedClock) -> None:
+    client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
+    guard = bearer(client, demand=Demand(scopes=["read"]), revoked=revoked)
+    app = Starlette(routes=[Route("/token", token)], middleware=[guard])
+    for claims, status, code in (
+        ({"jti": "stolen"}, 403, "insufficient_scope"),
+        ({"scope": "read", "jti": "stolen"}, 401, "revoked"),
+    ):
+        raw = issuer.mint(claims, audience=AUDIENCE)
+        answer = call(app, "/token", authorization=f"Bearer {raw}")
+        assert (answer.status_code, answer.json()) == (status, {"detail": code})
+    raw = issuer.mint({"scope": "read", "sub": "alice"}, audience=AUDIENCE)
+    assert call(app, "/token", authorization=f"Bearer {raw}").json() == "alice"
+    # Nobody comes in without a token, whatever the route makes of it.
+    assert call(app, "/token").json() == {"detail": "missing_token"}
+    assert call(app, "/nowhere").status_code == 401
 
 
 def test_sockets(app: Starlette, issuer: Issuer) -> None:

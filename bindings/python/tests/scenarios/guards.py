@@ -145,6 +145,9 @@ def _starlette(
     client: JwksClient, keywords: _Keywords, documents: list[Json], *, is_optional: bool
 ) -> Starlette:
     demands = [demand for document in documents for demand in _keywords(document)]
+    if keywords.get("revoked") is not None:
+        # What is demanded before revocation is asked, the middleware demands.
+        keywords = {**keywords, "demand": _whole(documents)}
     scopes = [scope for demand in demands for scope in demand.pop("scopes", [])]
     demands = [{"scopes": scopes} if scopes else {}, *filter(None, demands)]
 

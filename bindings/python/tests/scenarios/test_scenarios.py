@@ -17,10 +17,6 @@ _FOR_PEOPLE = {"id", "title", "why", "refs"}
 _AT_ONCE = 4
 
 
-_OTHERWISE = {("starlette", "guards-scope-before-revocation")}
-"""In Starlette the middleware asks whether a token was revoked, before a route demands anything."""
-
-
 def _folder() -> Path:
     return Path(os.environ.get("VERIJOT_SCENARIOS") or _HERE)
 
@@ -50,8 +46,6 @@ def _problem(file: Json, scenario: Json, mode: str) -> str | None:
                 sessions.play(content, mode)
     except Exception as error:  # noqa: BLE001, whatever it is, it is told
         problem = f"{type(error).__name__} {error}"
-    if (mode, scenario["id"]) in _OTHERWISE:
-        problem = "no longer ends otherwise" if problem is None else None
     return problem and f"{mode} {scenario['id']}: {problem}"
 
 
