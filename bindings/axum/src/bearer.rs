@@ -7,10 +7,9 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use verijot::{ClaimPath, Demand, DemandError, Error, GuardRules, Verified};
+use verijot::{ClaimPath, Demand, DemandError, Error, Verified};
+use verijot_client::Authenticator;
 
-use crate::authenticator::Authenticator;
-use crate::events;
 use crate::rejection::Rejection;
 
 /// The bearer token of a request that has one and only a good one; every other request is answered
@@ -49,7 +48,7 @@ pub struct Bearer<C = AnyClaims> {
     pub claims: C,
     /// The verified token.
     pub token: Arc<Verified>,
-    rules: Arc<GuardRules>,
+    authenticator: Authenticator,
 }
 
 impl<C> Bearer<C> {
@@ -106,10 +105,7 @@ impl<C> Bearer<C> {
     /// # Errors
     /// A [`Rejection`] with the error of [`Demand::check`].
     pub fn require(&self, demand: &Demand) -> Result<(), Rejection> {
-        demand.check(&self.token).map_err(|error| {
-            events::refused(&error, || self.token.key_id().map(str::to_owned));
-            Rejection::new(error, Arc::clone(&self.rules))
-        })
+        Ok(self.authenticator.check(&self.token, demand)?)
     }
 
     /// A demand that makes no sense lets nobody in.
@@ -120,7 +116,7 @@ impl<C> Bearer<C> {
                 tracing::error!(%error, "a handler demands what no token can grant");
                 let (claim, required) = (String::new(), Vec::new());
                 let error = Error::InsufficientScope { claim, required, any_of: false };
-                Err(Rejection::new(error, Arc::clone(&self.rules)))
+                Err(self.authenticator.reject(error).into())
             }
         }
     }
@@ -144,7 +140,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let authenticator = Authenticator::from_ref(state);
         let token = authenticator.admit(parts, &Demand::good_token()).await?;
-        Self::of(token, &authenticator)
+        Self::of(token, authenticator)
     }
 }
 
@@ -159,17 +155,14 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
         let authenticator = Authenticator::from_ref(state);
         let token = authenticator.admit_if_any(parts, &Demand::good_token()).await?;
-        token.map(|token| Self::of(token, &authenticator)).transpose()
+        token.map(|token| Self::of(token, authenticator)).transpose()
     }
 }
 
 impl<C: DeserializeOwned> Bearer<C> {
-    fn of(token: Arc<Verified>, authenticator: &Authenticator) -> Result<Self, Rejection> {
-        let claims = token.claims().map_err(|error| {
-            events::refused(&error, || token.key_id().map(str::to_owned));
-            authenticator.reject(error)
-        })?;
-        Ok(Self { claims, token, rules: authenticator.rules() })
+    fn of(token: Arc<Verified>, authenticator: Authenticator) -> Result<Self, Rejection> {
+        let claims = authenticator.claims(&token)?;
+        Ok(Self { claims, token, authenticator })
     }
 }
 

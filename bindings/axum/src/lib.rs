@@ -3,8 +3,8 @@
 //!
 //! An [`Authenticator`] in the router's state judges the requests. A handler takes the verified
 //! token as an argument, [`Bearer`], and a router's routes are guarded with
-//! [`Authenticator::require_scopes`]. The keys come from a [`JwksClient`]. What is right and wrong
-//! is decided by [`verijot`] alone.
+//! [`Authenticator::require_scopes`]. The keys come from a [`JwksClient`]. Both are of
+//! [`verijot_client`]; what is right and wrong is decided by [`verijot`] alone.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -30,48 +30,21 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod authenticator;
 mod bearer;
-mod clock;
-mod environment;
-mod events;
-mod fetched_keys;
-mod fetcher;
-mod guard;
-mod issued_tokens;
-mod jwks_client;
-mod key_requests;
-mod key_snapshot;
-mod locked;
-mod provider;
-mod refreshing_client;
 mod rejection;
-mod reqwest_fetcher;
-mod revocation;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod revocation_list;
-mod send_error;
-mod token_session;
 
-pub use authenticator::Authenticator;
 pub use bearer::{AnyClaims, Bearer};
-pub use clock::{Clock, SystemClock};
-pub use environment::{EnvironmentError, settings_from_environment};
-pub use fetcher::{FetchError, Fetcher};
-pub use guard::{Guard, Guarded};
-pub use issued_tokens::{IssuedTokens, NotStored, TokenKeeper};
-pub use jwks_client::{JwksClient, JwksClientBuilder};
-pub use key_snapshot::KeySnapshot;
-pub use refreshing_client::RefreshingClient;
 pub use rejection::Rejection;
-pub use reqwest_fetcher::ReqwestFetcher;
-pub use revocation::RevocationCheck;
+pub use verijot;
+pub use verijot_client::{
+    Authenticator, Clock, EnvironmentError, FetchError, Fetcher, Guard, Guarded, IssuedTokens,
+    JwksClient, JwksClientBuilder, KeySnapshot, NotStored, RefreshingClient, ReqwestFetcher,
+    RevocationCheck, SendError, SystemClock, TokenKeeper, settings_from_environment,
+};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub use revocation_list::{
+pub use verijot_revocation::{
     RevocationList, RevocationListError, RevocationListSettings, RevokedToken,
 };
-pub use send_error::SendError;
-pub use verijot;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

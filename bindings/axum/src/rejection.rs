@@ -1,69 +1,54 @@
-//! The answer to a request whose token is refused.
+//! The answer to a request whose token is refused, as axum takes answers.
 
-use std::sync::Arc;
+use std::fmt;
 
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode};
-use verijot::{Answer, Demand, Error, GuardRules};
+use verijot::{Answer, Error};
 
 /// Why a request is refused. As a response it is the whole [`Answer`]: the status 401, 403 or 503,
 /// the headers `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of
 /// the policy: `{"detail":"expired"}`.
 #[derive(Clone, Debug)]
-pub struct Rejection {
-    error: Error,
-    rules: Arc<GuardRules>,
-}
+pub struct Rejection(verijot_client::Rejection);
 
 impl Rejection {
-    pub(crate) const fn new(error: Error, rules: Arc<GuardRules>) -> Self {
-        Self { error, rules }
-    }
-
     /// The error.
     #[must_use]
     pub const fn error(&self) -> &Error {
-        &self.error
+        self.0.error()
     }
 
     /// The whole answer, for a service that dresses it in another body.
     #[must_use]
     pub fn answer(&self) -> Answer {
-        self.rules.answer(&self.error)
+        self.0.answer()
+    }
+}
+
+impl From<verijot_client::Rejection> for Rejection {
+    fn from(rejection: verijot_client::Rejection) -> Self {
+        Self(rejection)
     }
 }
 
 impl From<Error> for Rejection {
     /// A rejection that names no realm, for a token of the Authorization header.
     fn from(error: Error) -> Self {
-        Self::new(error, Arc::new(GuardRules::new(Demand::good_token())))
+        Self(error.into())
     }
 }
 
-impl std::fmt::Display for Rejection {
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+impl fmt::Display for Rejection {
     /// As that of the error.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.error.fmt(formatter)
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 
 impl std::error::Error for Rejection {}
-
-impl IntoResponse for Rejection {
-    fn into_response(self) -> Response {
-        let answer = self.answer();
-        let mut response = Response::new(Body::from(answer.body().to_owned()));
-        *response.status_mut() =
-            StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-        for (name, value) in answer.headers() {
-            // Neither fails: all of it is visible ASCII and the space.
-            if let (Ok(name), Ok(value)) =
-                (HeaderName::try_from(name), HeaderValue::try_from(value))
-            {
-                response.headers_mut().insert(name, value);
-            }
-        }
-        response
-    }
-}

@@ -20,7 +20,7 @@ mod expectations;
 #[path = "../examples/issuer/key_ring.rs"]
 mod key_ring;
 #[allow(dead_code)]
-#[path = "revocation_list/places.rs"]
+#[path = "../../revocation/tests/revocation_list/places.rs"]
 mod places;
 #[path = "services/process.rs"]
 mod process;

@@ -702,7 +702,7 @@ def test_no_claim_is_shown(open_list: Open, place: Place) -> None:
 
 def test_the_table_is_that_of_rust(open_list: Open, place: Place) -> None:
     """The files are links where this is a checkout, and what they link to in a wheel."""
-    folder = Path(__file__).parents[2] / "axum" / "migrations"
+    folder = Path(__file__).parents[2] / "revocation" / "migrations"
     dialect = "sqlite" if place.url.startswith("sqlite") else "postgres"
     script = (folder / dialect / "0001_jwt_revocations.sql").read_text()
     for statement in script.split(";\n"):

@@ -18,7 +18,7 @@ use verijot::{Revocation, Verified};
 /// use std::collections::HashSet;
 /// use tokio::sync::RwLock;
 /// use verijot::{Revocation, Verified};
-/// use verijot_axum::RevocationCheck;
+/// use verijot_client::RevocationCheck;
 ///
 /// /// Subjects whose tokens have all been revoked.
 /// struct Banned(RwLock<HashSet<String>>);

@@ -5,11 +5,11 @@ use core::str::FromStr;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
-use super::RevocationListSettings;
-use super::error::RevocationListError;
+use crate::RevocationListSettings;
+use crate::error::RevocationListError;
 
 /// Nothing is connected to yet.
-pub(super) fn pool(
+pub(crate) fn pool(
     url: &str,
     settings: &RevocationListSettings,
 ) -> Result<SqlitePool, RevocationListError> {
@@ -34,6 +34,6 @@ pub(super) fn pool(
 ///
 /// Of connections that change it at once, `SQLite` refuses all but one, and to change it where
 /// somebody reads it takes a wait: nothing to do at every connection.
-pub(super) const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
+pub(crate) const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
 
-pub(super) const MIGRATION: &str = include_str!("../../migrations/sqlite/0001_jwt_revocations.sql");
+pub(crate) const MIGRATION: &str = include_str!("../migrations/sqlite/0001_jwt_revocations.sql");

@@ -5,11 +5,11 @@ use core::str::FromStr;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 
-use super::RevocationListSettings;
-use super::error::RevocationListError;
+use crate::RevocationListSettings;
+use crate::error::RevocationListError;
 
 /// Nothing is connected to yet.
-pub(super) fn pool(
+pub(crate) fn pool(
     url: &str,
     settings: &RevocationListSettings,
 ) -> Result<PgPool, RevocationListError> {
@@ -24,21 +24,21 @@ pub(super) fn pool(
 
 /// A connection that is closed unless its work has come to an end: where that was given up, the
 /// server may never answer, and the pool would wait for it.
-pub(super) struct Held {
+pub(crate) struct Held {
     connection: PoolConnection<Postgres>,
     is_answered: bool,
 }
 
 impl Held {
-    pub(super) fn new(connection: PoolConnection<Postgres>) -> Self {
+    pub(crate) fn new(connection: PoolConnection<Postgres>) -> Self {
         Self { connection, is_answered: false }
     }
 
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
 
-    pub(super) fn release(mut self) {
+    pub(crate) fn release(mut self) {
         self.is_answered = true;
     }
 }
@@ -53,7 +53,7 @@ impl Drop for Held {
 
 /// The statements make one transaction. It takes a lock first, for `IF NOT EXISTS` is no help
 /// against somebody who creates the same table at the same time.
-pub(super) const MIGRATION: &str = concat!(
+pub(crate) const MIGRATION: &str = concat!(
     "SELECT pg_advisory_xact_lock(5350846932446310474);\n",
-    include_str!("../../migrations/postgres/0001_jwt_revocations.sql"),
+    include_str!("../migrations/postgres/0001_jwt_revocations.sql"),
 );

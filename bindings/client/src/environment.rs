@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn file(name: &str, octets: &[u8]) -> String {
-        let path = env::temp_dir().join(format!("verijot-axum-{}-{name}", std::process::id()));
+        let path = env::temp_dir().join(format!("verijot-client-{}-{name}", std::process::id()));
         fs::write(&path, octets).unwrap();
         path.into_os_string().into_string().unwrap()
     }

@@ -25,7 +25,7 @@ use crate::token_session::TokenSession;
 /// ```no_run
 /// use std::time::Duration;
 /// use verijot::refresh::RefreshFailure;
-/// use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, TokenKeeper};
+/// use verijot_client::{IssuedTokens, NotStored, RefreshingClient, TokenKeeper};
 ///
 /// struct Keeper {
 ///     http: reqwest::Client,

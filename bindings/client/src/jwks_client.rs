@@ -30,7 +30,7 @@ use crate::reqwest_fetcher::ReqwestFetcher;
 ///
 /// ```
 /// use verijot::KeySource;
-/// use verijot_axum::JwksClient;
+/// use verijot_client::JwksClient;
 /// let keys = JwksClient::new(KeySource::jwks_url("https://issuer.example/keys?tenant=1")?)?;
 /// // Nothing has been fetched yet.
 /// assert_eq!(keys.health().unwrap().usable_keys, 0);

@@ -6,8 +6,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::response::{IntoResponse, Response};
-use http::Request;
+use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 use verijot::{ClaimPath, Demand, DemandError};
@@ -15,20 +14,26 @@ use verijot::{ClaimPath, Demand, DemandError};
 use crate::authenticator::Authenticator;
 
 /// A layer that answers requests itself that have no good token, or whose token does not grant what
-/// is demanded. Made by [`Authenticator::require`] and its siblings, for
-/// [`Router::route_layer`](axum::Router::route_layer). Demands add up.
+/// is demanded. Made by [`Authenticator::require`] and its siblings. Demands add up.
 ///
-/// A [`Bearer`](crate::Bearer) in a handler behind it does not verify the token again.
+/// It fits around every service of HTTP requests whose responses have a body that can be made of a
+/// text, such as `http_body_util::Full<Bytes>` and `axum::body::Body`. What is behind it has the
+/// verified token by [`Authenticator::admit`], which does not verify it again.
 ///
 /// ```
-/// use axum::{Router, routing::post};
+/// use http::{Request, Response};
+/// use tower::{Layer, service_fn};
 /// use verijot::DemandError;
-/// use verijot_axum::Authenticator;
-/// # async fn create() {}
-/// fn routes(authenticator: &Authenticator) -> Result<Router, DemandError> {
-///     let guard = authenticator.require_scopes(["notes:write"])?.and_role("roles", "editor")?;
-///     Ok(Router::new().route("/notes", post(create)).route_layer(guard))
-/// }
+/// use verijot_client::{Authenticator, Guarded};
+///
+/// # fn guard(authenticator: &Authenticator) -> Result<(), DemandError> {
+/// let notes = service_fn(|_: Request<String>| async {
+///     Ok::<_, std::convert::Infallible>(Response::new(String::from("notes")))
+/// });
+/// let guard = authenticator.require_scopes(["notes:read"])?.and_role("roles", "editor")?;
+/// let guarded: Guarded<_> = guard.layer(notes);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct Guard {
@@ -116,15 +121,16 @@ pub struct Guarded<S> {
     inner: S,
 }
 
-impl<S, B> Service<Request<B>> for Guarded<S>
+impl<S, B, R> Service<Request<B>> for Guarded<S>
 where
-    S: Service<Request<B>, Response = Response> + Clone + Send + 'static,
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
     B: Send + 'static,
+    R: From<String>,
 {
-    type Response = Response;
+    type Response = Response<R>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)

@@ -1,12 +1,21 @@
 //! Tokens that were revoked before they expire, in a database that all instances of a service
 //! share: SQLite or PostgreSQL. What cannot be looked up is never taken for clear.
+//!
+//! A [`RevocationList`] is a [`RevocationCheck`] of [`verijot_client`], and reads the table that
+//! verijot's other languages read.
+//!
+//! # Features
+//! `sqlite` and `postgres`: the databases. `aws-lc-rs` (default) and `ring`: who encrypts the
+//! connections to PostgreSQL, as in [`verijot_client`].
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
 use core::fmt;
 use core::time::Duration;
 
 use verijot::{Revocation, UnixTime, Verified};
 
-use crate::revocation::RevocationCheck;
+use verijot_client::RevocationCheck;
 
 use database::{Database, Row};
 use key::{of_any_issuer, of_issuer};
@@ -30,7 +39,7 @@ pub use error::RevocationListError;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # #[cfg(feature = "sqlite")] {
-/// use verijot_axum::{RevocationList, RevokedToken};
+/// use verijot_revocation::{RevocationList, RevokedToken};
 ///
 /// let list = RevocationList::connect("sqlite::memory:").await?;
 /// list.migrate().await?;
@@ -271,3 +280,7 @@ impl fmt::Debug for RevocationList {
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

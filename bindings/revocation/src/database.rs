@@ -9,16 +9,16 @@ use sqlx::PgPool;
 use sqlx::SqlitePool;
 use tokio::runtime::Handle;
 
-use super::RevocationListSettings;
-use super::error::RevocationListError;
+use crate::RevocationListSettings;
+use crate::error::RevocationListError;
 #[cfg(feature = "postgres")]
-use super::postgres;
+use crate::postgres;
 #[cfg(feature = "sqlite")]
-use super::sqlite;
+use crate::sqlite;
 
 /// Connections to the database that a URL names.
 #[derive(Clone)]
-pub(super) struct Database {
+pub(crate) struct Database {
     pool: Pool,
     answer_within: Duration,
 }
@@ -32,12 +32,12 @@ enum Pool {
 }
 
 /// A row of the table.
-pub(super) struct Row<'a> {
-    pub(super) key: &'a str,
-    pub(super) subject: Option<&'a str>,
-    pub(super) token_expires_at: Option<i64>,
-    pub(super) revoked_at: i64,
-    pub(super) reason: Option<&'a str>,
+pub(crate) struct Row<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) token_expires_at: Option<i64>,
+    pub(crate) revoked_at: i64,
+    pub(crate) reason: Option<&'a str>,
 }
 
 /// Does a piece of work, the same for both databases, with a connection and within a time.
@@ -72,7 +72,7 @@ macro_rules! with_connection {
 
 impl Database {
     /// Nothing is connected to yet.
-    pub(super) fn open(
+    pub(crate) fn open(
         url: &str,
         settings: &RevocationListSettings,
     ) -> Result<Self, RevocationListError> {
@@ -90,7 +90,7 @@ impl Database {
         Ok(Self { pool, answer_within: settings.answer_within })
     }
 
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => pool.close().await,
@@ -99,7 +99,7 @@ impl Database {
         }
     }
 
-    pub(super) async fn reach(&self) -> Result<(), RevocationListError> {
+    pub(crate) async fn reach(&self) -> Result<(), RevocationListError> {
         let question = match &self.pool {
             // A file is not opened before it is read.
             #[cfg(feature = "sqlite")]
@@ -112,7 +112,7 @@ impl Database {
         })
     }
 
-    pub(super) async fn migrate(&self) -> Result<(), RevocationListError> {
+    pub(crate) async fn migrate(&self) -> Result<(), RevocationListError> {
         let script = match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
@@ -129,7 +129,7 @@ impl Database {
     }
 
     /// Whether there is a row for one of two keys.
-    pub(super) async fn contains(&self, keys: [&str; 2]) -> Result<bool, RevocationListError> {
+    pub(crate) async fn contains(&self, keys: [&str; 2]) -> Result<bool, RevocationListError> {
         let [first, second] = keys;
         with_connection!(self, self.answer_within, |connection| {
             let row = sqlx::query("SELECT 1 FROM jwt_revocations WHERE jti IN ($1, $2) LIMIT 1");
@@ -138,7 +138,7 @@ impl Database {
     }
 
     /// Whether the row is new. Of an older one nothing changes but the expiry, to a later one.
-    pub(super) async fn insert(&self, row: &Row<'_>) -> Result<bool, RevocationListError> {
+    pub(crate) async fn insert(&self, row: &Row<'_>) -> Result<bool, RevocationListError> {
         with_connection!(self, self.answer_within, |connection| {
             loop {
                 let insertion = sqlx::query(
@@ -177,7 +177,7 @@ impl Database {
 
     /// How many of the rows that expired before a time were deleted: all, or as many as make a
     /// batch that is deleted in good time.
-    pub(super) async fn delete_expired(&self, before: i64) -> Result<u64, RevocationListError> {
+    pub(crate) async fn delete_expired(&self, before: i64) -> Result<u64, RevocationListError> {
         with_connection!(self, self.answer_within, |connection| {
             // The condition stands twice, for a row whose expiry is extended in between.
             let deletion = sqlx::query(

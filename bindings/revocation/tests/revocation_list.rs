@@ -26,8 +26,9 @@ use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokens::{EXPIRY, token, token_with};
 use tokio::task::JoinSet;
 use verijot::{Revocation, UnixTime, Verified};
-use verijot_axum::{
-    RevocationCheck, RevocationList, RevocationListError, RevocationListSettings, RevokedToken,
+use verijot_client::RevocationCheck as _;
+use verijot_revocation::{
+    RevocationList, RevocationListError, RevocationListSettings, RevokedToken,
 };
 
 async fn verdict(list: &RevocationList, token: &Verified) -> Revocation {

@@ -12,7 +12,7 @@ use http::{Request, Response};
 ///
 /// ```
 /// use http::{Request, Response};
-/// use verijot_axum::{FetchError, Fetcher};
+/// use verijot_client::{FetchError, Fetcher};
 ///
 /// /// Keys that lie in a bucket of the service's own.
 /// struct Bucket;

@@ -19,4 +19,4 @@ pub(crate) fn tls() -> rustls::crypto::CryptoProvider {
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
-compile_error!("verijot-axum needs one of its features aws-lc-rs and ring");
+compile_error!("verijot-client needs one of its features aws-lc-rs and ring");

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 ///
 /// Different tokens have different keys: nothing that stands for itself contains a space or begins
 /// like a digest.
-pub(super) fn of_issuer(issuer: &str, id: &str) -> String {
+pub(crate) fn of_issuer(issuer: &str, id: &str) -> String {
     format!("{} {}", exact(issuer), exact(id))
 }
 
 /// The column's value for the tokens of every issuer with this `jti`: that alone, in the same form.
-pub(super) fn of_any_issuer(id: &str) -> String {
+pub(crate) fn of_any_issuer(id: &str) -> String {
     exact(id)
 }
 
@@ -30,7 +30,7 @@ const DIGEST_PREFIX: &str = "sha256:";
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::*;
 
     #[test]
     fn ordinary_ids_stand_for_themselves() {

@@ -1,4 +1,4 @@
-//! Who may come in: verifiers, their keys and the revocation check, together in the router's state.
+//! Who may come in: verifiers, their keys and the revocation check, together.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
+use serde::de::DeserializeOwned;
 use verijot::{
     Chosen, ClaimPath, Demand, DemandError, Error, GuardRules, JwkSet, JwksCache, Settings,
     SharedTokenCache, TokenPlace, UnixTime, Unverified, Verified, Verifier, VerifierSet,
@@ -20,30 +21,17 @@ use crate::jwks_client::JwksClient;
 use crate::rejection::Rejection;
 use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
 
-/// Judges requests by their bearer token. Made once and held in the router's state, from where
-/// [`Bearer`](crate::Bearer) takes it by [`FromRef`](axum::extract::FromRef); cheap to clone.
+/// Judges tokens, and requests by their bearer token. Made once and shared; cheap to clone.
 ///
 /// ```
-/// use axum::extract::FromRef;
 /// use verijot::{Audiences, Issuers, KeySource, Policy, Verifier};
-/// use verijot_axum::{Authenticator, JwksClient};
-///
-/// #[derive(Clone)]
-/// struct AppState {
-///     authenticator: Authenticator,
-/// }
-///
-/// impl FromRef<AppState> for Authenticator {
-///     fn from_ref(state: &AppState) -> Self {
-///         state.authenticator.clone()
-///     }
-/// }
+/// use verijot_client::{Authenticator, JwksClient};
 ///
 /// let issuer = "https://issuer.example";
 /// let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
 /// let keys = JwksClient::new(KeySource::issuer(issuer)?)?;
 /// let authenticator = Authenticator::new(Verifier::new(policy)?, keys).with_realm("notes");
-/// let state = AppState { authenticator };
+/// let guard = authenticator.require_scopes(["notes:read"])?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -131,12 +119,12 @@ impl Authenticator {
         self.change_rules(|rules| rules.with_realm(realm))
     }
 
-    /// Takes tokens from a header of another name or from a cookie instead of Authorization, for
-    /// guards and for [`Bearer`](crate::Bearer). Answers then have no challenge.
+    /// Takes tokens from a header of another name or from a cookie instead of Authorization.
+    /// Answers then have no challenge.
     ///
     /// ```
     /// use verijot::TokenPlace;
-    /// # fn of(authenticator: verijot_axum::Authenticator) -> Result<(), verijot::DemandError> {
+    /// # fn of(authenticator: verijot_client::Authenticator) -> Result<(), verijot::DemandError> {
     /// let place = TokenPlace::header("Cf-Access-Jwt-Assertion")?;
     /// let authenticator = authenticator.with_token_place(place);
     /// # Ok(())
@@ -229,7 +217,7 @@ impl Authenticator {
     /// The answer to a request that is refused for this error, with the authenticator's realm.
     #[must_use]
     pub fn reject(&self, error: Error) -> Rejection {
-        Rejection::new(error, self.rules())
+        Rejection::new(error, Arc::clone(&self.inner.rules))
     }
 
     /// Each issuer's keys, in the order they were given.
@@ -243,7 +231,10 @@ impl Authenticator {
 
     /// The token of a request that has a good one which grants what is demanded. It is kept with
     /// the request, so that one token is verified once however often it is asked for.
-    pub(crate) async fn admit(
+    ///
+    /// # Errors
+    /// A [`Rejection`], which is the answer to the request.
+    pub async fn admit(
         &self,
         parts: &mut Parts,
         demand: &Demand,
@@ -254,8 +245,11 @@ impl Authenticator {
             .map_err(|error| self.refuse(error, &parts.headers))
     }
 
-    /// The same, and nobody for a request without any token.
-    pub(crate) async fn admit_if_any(
+    /// The same, and `None` for a request that has no header, or cookie, for a token at all.
+    ///
+    /// # Errors
+    /// A [`Rejection`], also for a header that holds no token.
+    pub async fn admit_if_any(
         &self,
         parts: &mut Parts,
         demand: &Demand,
@@ -264,8 +258,20 @@ impl Authenticator {
         admitted.map_err(|error| self.refuse(error, &parts.headers))
     }
 
-    pub(crate) fn rules(&self) -> Arc<GuardRules> {
-        Arc::clone(&self.inner.rules)
+    /// Demands this, too, of a token that was admitted.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with the error of [`Demand::check`].
+    pub fn check(&self, token: &Verified, demand: &Demand) -> Result<(), Rejection> {
+        demand.check(token).map_err(|error| self.refuse_token(token, error))
+    }
+
+    /// The claims of a token that was admitted, as a type of the caller's.
+    ///
+    /// # Errors
+    /// A [`Rejection`] with the error of [`Verified::claims`].
+    pub fn claims<C: DeserializeOwned>(&self, token: &Verified) -> Result<C, Rejection> {
+        token.claims().map_err(|error| self.refuse_token(token, error))
     }
 
     fn of(verifiers: Verifiers) -> Self {
@@ -309,6 +315,11 @@ impl Authenticator {
     fn token_of<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h [u8]>, Error> {
         let place = self.inner.rules.place();
         place.token(headers.get_all(place.header_name()).iter().map(HeaderValue::as_bytes))
+    }
+
+    fn refuse_token(&self, token: &Verified, error: Error) -> Rejection {
+        events::refused(&error, || token.key_id().map(str::to_owned));
+        self.reject(error)
     }
 
     fn refuse(&self, error: Error, headers: &HeaderMap) -> Rejection {

@@ -1,0 +1,53 @@
+//! A server on plain hyper whose one route needs a token: `hyper ISSUER AUDIENCE [ADDRESS]`.
+
+use std::convert::Infallible;
+use std::env;
+use std::error::Error;
+
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tower::{Layer as _, service_fn};
+use verijot_client::verijot::{Audiences, Demand, Issuers, KeySource, Policy, Verifier};
+use verijot_client::{Authenticator, JwksClient};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let issuer = arguments.next().ok_or("usage: hyper ISSUER AUDIENCE [ADDRESS]")?;
+    let audience = arguments.next().ok_or("usage: hyper ISSUER AUDIENCE [ADDRESS]")?;
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+
+    let keys = JwksClient::new(KeySource::issuer(&issuer)?)?;
+    let policy = Policy::new(Issuers::only(issuer), Audiences::only(audience));
+    let authenticator = Authenticator::new(Verifier::new(policy)?, keys);
+    let guard = authenticator.require_scopes(["notes:read"])?;
+    let notes = guard.layer(service_fn(move |request| notes(authenticator.clone(), request)));
+
+    let listener = TcpListener::bind(address).await?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let service = TowerToHyperService::new(notes.clone());
+        // A connection that ends badly concerns only its client.
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+/// Behind the guard the request has a good token, which is not verified again.
+async fn notes(
+    authenticator: Authenticator,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (mut parts, _) = request.into_parts();
+    Ok(match authenticator.admit(&mut parts, &Demand::good_token()).await {
+        Ok(token) => {
+            let subject = token.subject().unwrap_or("nobody");
+            Response::new(Full::from(format!("the notes of {subject}\n")))
+        }
+        Err(rejection) => rejection.into_response(),
+    })
+}

@@ -1,0 +1,154 @@
+//! The layer around a service on plain hyper, asked over HTTP.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use ring::hmac;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower::{Layer as _, service_fn};
+use verijot::{Algorithm, Audiences, Demand, Issuers, KeySource, Policy, Verified, Verifier};
+use verijot_client::{Authenticator, Guard, JwksClient, RevocationCheck};
+
+#[tokio::test]
+async fn a_guard_answers_for_the_service_behind_it() {
+    let authenticator = authenticator().with_realm("notes");
+    let guard = authenticator.require_scopes(["read"]).unwrap().and_role("roles", "editor");
+    let url = serve(authenticator.clone(), guard.unwrap()).await;
+
+    let good = json!({"sub": "alice", "scope": "read", "roles": ["editor"]});
+    let answer = ask(&url, Some(&token(&good))).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "alice"));
+
+    let answer = ask(&url, None).await;
+    assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"detail":"missing_token"}"#));
+    assert_eq!(answer.challenge.as_deref(), Some(r#"Bearer realm="notes""#));
+    let answer = ask(&url, Some("e30.e30.AAAA")).await;
+    assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"detail":"malformed_header"}"#));
+    for lacking in [json!({"scope": "read"}), json!({"roles": ["editor"]}), json!({})] {
+        let answer = ask(&url, Some(&token(&lacking))).await;
+        let code = r#"{"detail":"insufficient_scope"}"#;
+        assert_eq!((answer.status, answer.body.as_str()), (403, code), "{lacking}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_judged_once_for_the_guard_and_the_service() {
+    struct Counted(Arc<AtomicU32>);
+    impl RevocationCheck for Counted {
+        async fn check(&self, _: &Verified) -> verijot::Revocation {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            verijot::Revocation::Clear
+        }
+    }
+    let asked = Arc::new(AtomicU32::new(0));
+    let authenticator = authenticator().with_revocation(Counted(Arc::clone(&asked)));
+    let guard = authenticator.require_token();
+    let url = serve(authenticator.clone(), guard).await;
+    assert_eq!(ask(&url, Some(&token(&json!({"sub": "alice"})))).await.status, 200);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_is_demanded_later_is_answered_alike() {
+    let authenticator = authenticator();
+    let verified = authenticator.verify(token(&json!({"scope": "read"})).as_bytes()).await.unwrap();
+    let demand = |scope| Demand::all_scopes([scope]).unwrap();
+    assert!(authenticator.check(&verified, &demand("read")).is_ok());
+    let rejection = authenticator.check(&verified, &demand("write")).unwrap_err();
+    let response: Response<String> = rejection.into_response();
+    assert_eq!(response.status(), 403);
+    assert_eq!(response.body(), r#"{"detail":"insufficient_scope"}"#);
+    assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+async fn serve(authenticator: Authenticator, guard: Guard) -> String {
+    let subject = move |request: Request<Incoming>| {
+        let authenticator = authenticator.clone();
+        async move {
+            let (mut parts, _) = request.into_parts();
+            let token = authenticator.admit(&mut parts, &Demand::good_token()).await;
+            Ok::<Response<Full<Bytes>>, Infallible>(match token {
+                Ok(token) => Response::new(token.subject().unwrap_or_default().to_owned().into()),
+                Err(rejection) => rejection.into_response(),
+            })
+        }
+    };
+    let service = guard.layer(service_fn(subject));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let service = TowerToHyperService::new(service.clone());
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(connection);
+        }
+    });
+    url
+}
+
+struct Answer {
+    status: u16,
+    challenge: Option<String>,
+    body: String,
+}
+
+async fn ask(url: &str, token: Option<&str>) -> Answer {
+    static CLIENT: Mutex<Option<reqwest::Client>> = Mutex::new(None);
+    let client = CLIENT.lock().unwrap().get_or_insert_with(http).clone();
+    let mut request = client.get(url);
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let answer = request.send().await.unwrap();
+    let challenge = answer.headers().get("www-authenticate");
+    let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
+    Answer { status: answer.status().as_u16(), challenge, body: answer.text().await.unwrap() }
+}
+
+/// Without certificates: it speaks to this machine alone.
+fn http() -> reqwest::Client {
+    #[cfg(feature = "aws-lc-rs")]
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    let provider = rustls::crypto::ring::default_provider();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy();
+    builder.build().unwrap()
+}
+
+fn authenticator() -> Authenticator {
+    let policy = Policy::new(Issuers::only(ISSUER), Audiences::only(AUDIENCE))
+        .algorithms([Algorithm::Hs256])
+        .allow_missing_expiry();
+    let secret = KeySource::secret(SECRET, [Algorithm::Hs256]).unwrap();
+    Authenticator::new(Verifier::new(policy).unwrap(), JwksClient::new(secret).unwrap())
+}
+
+fn token(claims: &Value) -> String {
+    let mut payload = json!({"iss": ISSUER, "aud": AUDIENCE});
+    payload.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
+    let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET), message.as_bytes());
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
+}
+
+const ISSUER: &str = "https://issuer.example";
+const AUDIENCE: &str = "https://api.example";
+const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
