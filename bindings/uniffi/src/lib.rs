@@ -28,8 +28,11 @@ mod moment;
 mod numbered;
 mod policy;
 mod problem;
+mod refresh_failure;
+mod refresh_numbers;
 mod refusal;
 mod request;
+mod session;
 mod token;
 mod verifier;
 
@@ -47,10 +50,15 @@ pub use policy::{
     ExpectedClaim, LifetimeClass, LifetimeClasses, Policy, RequiredRoles, TokenTypes,
 };
 pub use problem::Problem;
+pub use refresh_failure::{FailureOutcome, RefreshFailure, refresh_failure, refresh_failure_text};
+pub use refresh_numbers::RefreshNumbers;
 pub use refusal::{Refusal, RefusalCause, refusal};
 pub use request::{
     Answer, AnswerHeader, DemandPart, GuardRules, GuardedToken, TokenPlace, check_demand, demand,
     guard_answer, guarded_header, guarded_token,
+};
+pub use session::{
+    Attempt, RefreshSession, RefreshTicket, SessionHealth, SessionStep, TokenFacts, check_url,
 };
 pub use token::{JwsVerdict, Token, TokenVerdict, VerifiedSignature, roles};
 pub use verifier::Verifier;
