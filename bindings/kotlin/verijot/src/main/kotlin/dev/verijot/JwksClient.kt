@@ -8,6 +8,7 @@ import dev.verijot.internal.FetchedKeys
 import dev.verijot.internal.KeyRequests
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
+import dev.verijot.internal.answer
 import dev.verijot.internal.claimsInto
 import dev.verijot.internal.hasLoneSurrogate
 import dev.verijot.internal.tokenOctets
@@ -129,7 +130,7 @@ public class JwksClient private constructor(
     public fun prepare() {
         val keys = (source as? KeySource.Fetched ?: return).keys
         val asked = keys.monotonic()
-        val refusal = keys.answer { keys.prepare(asked) }
+        val refusal = answer { keys.prepare(asked) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 
@@ -144,7 +145,7 @@ public class JwksClient private constructor(
     public fun refreshNow() {
         val keys = (source as? KeySource.Fetched ?: return).keys
         val asked = keys.monotonic()
-        val refusal = keys.answer { keys.refreshNow(asked) }
+        val refusal = answer { keys.refreshNow(asked) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 
@@ -223,7 +224,7 @@ public class JwksClient private constructor(
 
         is KeySource.Fetched -> {
             val asked = source.keys.monotonic()
-            source.keys.answer { source.keys.verify(verifier.core, token, asked, now) }
+            answer { source.keys.verify(verifier.core, token, asked, now) }
         }
     }
 

@@ -7,7 +7,6 @@ import dev.verijot.Revocation
 import dev.verijot.Verdict
 import dev.verijot.VerificationException
 import dev.verijot.VerifiedToken
-import dev.verijot.internal.FetchedKeys.Attempt
 import dev.verijot.internal.tokenOctets
 import dev.verijot.unless
 import dev.verijot.unlessRevoked
@@ -16,14 +15,11 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.runInterruptible
-import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.serializer
 import java.time.Duration
 import java.time.Instant
-import java.util.concurrent.CompletableFuture
-import kotlin.coroutines.resume
 
 /**
  * A [JwksClient] for coroutines: whoever waits for keys is suspended instead of blocked. It has the
@@ -183,20 +179,3 @@ public suspend fun Guard.admit(
     values: List<String>,
     client: SuspendingJwksClient,
 ): VerifiedToken? = token(values)?.let { client.admit(it, ::check) }
-
-private suspend inline fun <T> answer(attempt: () -> Attempt<T>): T {
-    while (true) {
-        when (val made = attempt()) {
-            is Attempt.Answered -> return made.answer
-            is Attempt.Wait -> withTimeoutOrNull(made.nanoseconds / NANOSECONDS + 1) { made.news.arrival() }
-        }
-    }
-}
-
-/** Not `await`, which would cancel for everybody what one of them no longer waits for. */
-private suspend fun CompletableFuture<Unit>.arrival() =
-    suspendCancellableCoroutine { continuation ->
-        whenComplete { _, _ -> continuation.resume(Unit) }
-    }
-
-private const val NANOSECONDS = 1_000_000L

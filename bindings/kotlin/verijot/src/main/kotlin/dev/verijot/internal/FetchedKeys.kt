@@ -15,8 +15,6 @@ import java.time.Instant
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Semaphore
-import java.util.concurrent.TimeUnit.NANOSECONDS
-import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicReference
 import java.util.logging.Logger
 
@@ -40,23 +38,6 @@ internal class FetchedKeys(
 
     @Volatile
     private var isClosed = false
-
-    /** What came of asking. */
-    sealed interface Attempt<out T> {
-        /** The answer. */
-        class Answered<T>(
-            val answer: T,
-        ) : Attempt<T>
-
-        /** There is none before news come, for which to wait so many nanoseconds at most. */
-        class Wait(
-            val news: CompletableFuture<Unit>,
-            val nanoseconds: Long,
-        ) : Attempt<Nothing> {
-            constructor(news: CompletableFuture<Unit>, atMost: ULong?) :
-                this(news, (atMost ?: 0uL).coerceAtMost(Long.MAX_VALUE.toULong()).toLong())
-        }
-    }
 
     fun monotonic(): Long = clock.monotonicNanos()
 
@@ -89,25 +70,6 @@ internal class FetchedKeys(
     fun purge(kid: String) = cache.ffi.purge(kid)
 
     fun restore(kid: String): Boolean = cache.ffi.restore(kid)
-
-    /** Asks until there is an answer, and has this thread wait in between. */
-    inline fun <T> answer(attempt: () -> Attempt<T>): T {
-        while (true) {
-            when (val made = attempt()) {
-                is Attempt.Answered -> {
-                    return made.answer
-                }
-
-                is Attempt.Wait -> {
-                    try {
-                        made.news.get(made.nanoseconds, NANOSECONDS)
-                    } catch (_: TimeoutException) {
-                        // The cache knows what to do now.
-                    }
-                }
-            }
-        }
-    }
 
     /** The keys that are held, fresh or stale. */
     fun keys(): dev.verijot.ffi.JwkSet? = cache.ffi.keys()

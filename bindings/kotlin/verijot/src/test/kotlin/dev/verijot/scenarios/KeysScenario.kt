@@ -339,7 +339,8 @@ private fun compare(
     if (expected != actual) fail("$what: $actual instead of $expected")
 }
 
-private fun eventually(
+/** Waits up to a second for the right value. */
+fun eventually(
     what: String,
     expected: JsonElement,
     actual: () -> JsonElement,

@@ -21,6 +21,7 @@ class ScenarioServer(
         val headers: Map<String, String>,
         /** Every header line, as it came. */
         val lines: List<Pair<String, String>>,
+        val body: String,
     )
 
     /** [fault]: `silence`, `half`, `reset`, `refuse`, `endless` or none. */
@@ -32,7 +33,7 @@ class ScenarioServer(
         val hold: Boolean,
     )
 
-    private val listener = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
+    private val listener = ServerSocket(0, 256, InetAddress.getLoopbackAddress())
     private val connections = ConcurrentHashMap.newKeySet<Socket>()
     private val waiting = AtomicInteger()
     private val releases = AtomicInteger()
@@ -82,7 +83,9 @@ class ScenarioServer(
                 line.substringBefore(": ") to line.substringAfter(": ")
             }
         val path = lines[0].split(' ')[1].substringBefore('?')
-        return Request(path, headers.associate { (name, value) -> name.lowercase() to value }, headers)
+        val names = headers.associate { (name, value) -> name.lowercase() to value }
+        val body = input.readNBytes(names["content-length"]?.toInt() ?: 0)
+        return Request(path, names, headers, body.decodeToString())
     }
 
     private fun answer(

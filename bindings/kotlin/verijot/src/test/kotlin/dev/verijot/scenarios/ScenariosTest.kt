@@ -1,8 +1,16 @@
 package dev.verijot.scenarios
 
+import dev.verijot.IssuedTokens
 import dev.verijot.JwksClient
+import dev.verijot.RefreshSettings
+import dev.verijot.TokenKeeper
+import dev.verijot.TokenSession
+import dev.verijot.coroutines.SuspendingTokenKeeper
+import dev.verijot.coroutines.SuspendingTokenSession
 import dev.verijot.coroutines.suspending
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.runInterruptible
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonArray
@@ -27,6 +35,22 @@ enum class Mode {
         }
 
         override fun refreshNow(client: JwksClient) = client.refreshNow()
+
+        override fun session(
+            keeper: TokenKeeper,
+            settings: RefreshSettings,
+        ) = TokenSession(keeper, settings)
+
+        override fun signIn(
+            session: TokenSession,
+            tokens: IssuedTokens,
+        ) = session.signIn(tokens)
+
+        override fun execute(
+            session: TokenSession,
+            url: String,
+            request: (authorization: String) -> Int,
+        ) = session.execute(url, { it }, request)
     },
 
     /** By a coroutine, in an event loop of its own. */
@@ -37,6 +61,22 @@ enum class Mode {
         ) = runBlocking<Unit> { client.suspending().verify(token) }
 
         override fun refreshNow(client: JwksClient) = runBlocking { client.suspending().refreshNow() }
+
+        override fun session(
+            keeper: TokenKeeper,
+            settings: RefreshSettings,
+        ) = SuspendingTokenSession(Suspending(keeper), settings).session
+
+        override fun signIn(
+            session: TokenSession,
+            tokens: IssuedTokens,
+        ) = runBlocking { session.suspending().signIn(tokens) }
+
+        override fun execute(
+            session: TokenSession,
+            url: String,
+            request: (authorization: String) -> Int,
+        ) = runBlocking { session.suspending().execute(url, { it }) { runInterruptible { request(it) } } }
     }, ;
 
     abstract fun verify(
@@ -45,25 +85,54 @@ enum class Mode {
     )
 
     abstract fun refreshNow(client: JwksClient)
+
+    abstract fun session(
+        keeper: TokenKeeper,
+        settings: RefreshSettings,
+    ): TokenSession
+
+    abstract fun signIn(
+        session: TokenSession,
+        tokens: IssuedTokens,
+    )
+
+    /** The status of the answer in the end. */
+    abstract fun execute(
+        session: TokenSession,
+        url: String,
+        request: (authorization: String) -> Int,
+    ): Int
+}
+
+private class Suspending(
+    private val keeper: TokenKeeper,
+) : SuspendingTokenKeeper {
+    override suspend fun refresh(refreshToken: String) =
+        runInterruptible(Dispatchers.IO) { keeper.refresh(refreshToken) }
+
+    override suspend fun store(tokens: IssuedTokens) = runInterruptible(Dispatchers.IO) { keeper.store(tokens) }
+
+    override fun canStore() = keeper.canStore()
 }
 
 /**
- * The scenarios of keys and of guards in `testvectors/scenarios`, or in the folder that
- * `VERIJOT_SCENARIOS` names, against a real HTTP server on loopback. Sessions are not this package's.
+ * The scenarios in `testvectors/scenarios`, or in the folder that `VERIJOT_SCENARIOS` names, against a
+ * real HTTP server on loopback.
  */
 class ScenariosTest {
     @ParameterizedTest
     @EnumSource
     fun `every scenario ends as it says`(mode: Mode) {
         val threads = Executors.newFixedThreadPool(AT_ONCE)
-        val (sessions, scenarios) = scenarios().partition { it.kind == "sessions" }
+        val scenarios = scenarios()
         val playing = scenarios.map { threads.submit(Callable { failureOf(it, mode) }) }
         val failures = playing.mapNotNull { it.get() }.sorted()
         threads.shutdown()
         failures.forEach(::println)
+        val kinds = scenarios.groupingBy { it.kind }.eachCount()
         println(
-            "scenarios of keys and guards, $mode: ran ${playing.size}, passed ${playing.size - failures.size}, " +
-                "failed ${failures.size}; ${sessions.size} of sessions were not run",
+            "scenarios, $mode: ran ${playing.size}, passed ${playing.size - failures.size}, " +
+                "failed ${failures.size}; of each kind: $kinds",
         )
         assertTrue(playing.isNotEmpty())
         assertEquals(emptyList<String>(), failures)
@@ -80,10 +149,11 @@ class ScenariosTest {
         mode: Mode,
     ): String? =
         try {
-            if (scenario.kind == "keys") {
-                KeysScenario(scenario.fixtures, mode).use { it.play(scenario.content) }
-            } else {
-                GuardScenario(scenario.fixtures, mode).use { it.play(scenario.content) }
+            when (scenario.kind) {
+                "keys" -> KeysScenario(scenario.fixtures, mode).use { it.play(scenario.content) }
+                "guards" -> GuardScenario(scenario.fixtures, mode).use { it.play(scenario.content) }
+                "sessions" -> SessionsScenario(mode).use { it.play(scenario.content) }
+                else -> fail("unknown kind ${scenario.kind}")
             }
             null
         } catch (failure: Throwable) {
@@ -97,8 +167,9 @@ class ScenariosTest {
             Json.parseToJsonElement(file.readText()).members {
                 assertEquals("verijot-scenarios-v1", text("schema"))
                 val kind = text("kind")!!
-                if (kind !in KINDS) fail("unknown kind $kind")
-                val fixtures = (take("fixtures") ?: JsonObject(emptyMap())).jsonObject
+                // Sessions have no keys.
+                val none = JsonObject(emptyMap()).takeIf { kind == "sessions" }
+                val fixtures = (take("fixtures") ?: none ?: fail("no fixtures in $file")).jsonObject
                 take("scenarios")!!.jsonArray.map { Scenario(kind, fixtures, it.jsonObject) }
             }
         }
@@ -107,7 +178,5 @@ class ScenariosTest {
     private companion object {
         /** Each has a server and clocks of its own. */
         const val AT_ONCE = 8
-
-        val KINDS = setOf("keys", "guards", "sessions")
     }
 }

@@ -1,0 +1,301 @@
+package dev.verijot.internal
+
+import dev.verijot.IssuedTokens
+import dev.verijot.RefreshFailedException
+import dev.verijot.RefreshSettings
+import dev.verijot.RefreshUnavailableException
+import dev.verijot.SessionHealth
+import dev.verijot.SignInNeededException
+import dev.verijot.StorageNeededException
+import dev.verijot.TokenKeeper
+import dev.verijot.ffi.Clocks
+import dev.verijot.ffi.FailureOutcome
+import dev.verijot.ffi.RefreshFailure
+import dev.verijot.ffi.RefreshSession
+import dev.verijot.ffi.RefreshTicket
+import dev.verijot.ffi.SessionStep
+import dev.verijot.ffi.refreshFailureText
+import java.time.Duration
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.TimeUnit.NANOSECONDS
+import java.util.concurrent.atomic.AtomicReference
+import java.util.concurrent.locks.ReentrantLock
+import java.util.logging.Logger
+import kotlin.concurrent.withLock
+import dev.verijot.ffi.Attempt as Sending
+
+/**
+ * The tokens of one client, for any number of threads and coroutines.
+ *
+ * The core's session says when to refresh; here it is done, each refresh in a thread of its own. A
+ * refresh belongs to nobody: the caller that caused it may be gone, and everybody who waits for it
+ * asks the session again when it is over. The end of every refresh is told, whatever becomes of it.
+ */
+internal class HeldTokens(
+    private val keeper: TokenKeeper,
+    settings: RefreshSettings,
+) {
+    private val clock = settings.clock
+    private val session = newSession(settings)
+    private val news = AtomicReference(CompletableFuture<Unit>())
+
+    /** Guards the session together with the tokens, so that they are always of one piece. */
+    private val lock = ReentrantLock()
+    private var held: Held? = null
+
+    /** One set of tokens is stored after the other. */
+    private val storing = ReentrantLock()
+
+    /** The tokens whose refresh has not come back. */
+    private val refreshing = ConcurrentHashMap.newKeySet<ULong>()
+
+    /** What to send with a request. */
+    class Usable(
+        val sending: Sending,
+        val tokens: IssuedTokens,
+    )
+
+    private class Held(
+        val generation: ULong,
+        val tokens: IssuedTokens,
+        /** Tokens are used once they have been stored, or that was given up. */
+        var isStored: Boolean,
+    )
+
+    /** Takes up tokens from a sign-in, and begins to store them. Gives the number to wait for. */
+    fun signIn(tokens: IssuedTokens): ULong {
+        val generation = hold(tokens, Duration.ZERO, isStored = false)
+        try {
+            start { store(generation) }
+        } catch (failure: Throwable) {
+            settle(generation)
+            throw failure
+        }
+        return generation
+    }
+
+    /** Answered once these tokens have been stored, or that was given up. */
+    fun stored(generation: ULong): Attempt<Unit> {
+        val news = news.get()
+        val isWaiting = lock.withLock { held?.run { this.generation == generation && !isStored } == true }
+        return if (isWaiting) Attempt.Wait(news, LONGEST_STORING) else Attempt.Answered(Unit)
+    }
+
+    /** Takes up tokens that have been stored. */
+    fun resume(
+        tokens: IssuedTokens,
+        age: Duration,
+    ) {
+        hold(tokens, age, isStored = true)
+    }
+
+    fun signOut() {
+        lock.withLock {
+            session.signOut()
+            held = null
+        }
+        tell()
+    }
+
+    fun health(): SessionHealth = SessionHealth.of(session.health(clocks()))
+
+    /**
+     * Good tokens, or newer ones than those that were [refused]: answered with null if there can be
+     * none. There is a wait for a refresh only if no tokens would do.
+     */
+    fun tokens(refused: Sending? = null): Attempt<Usable?> {
+        while (true) {
+            // Before the question: whatever comes after it is news.
+            val news = news.get()
+            when (val step = ask(refused)) {
+                is SessionStep.Use -> {
+                    step.refresh?.let(::refresh)
+                    val tokens = usable(step.attempt.generation()) ?: return Attempt.Wait(news, LONGEST_STORING)
+                    return Attempt.Answered(Usable(step.attempt, tokens))
+                }
+
+                is SessionStep.Refresh -> {
+                    refresh(step.ticket)
+                }
+
+                is SessionStep.Wait -> {
+                    return Attempt.Wait(news, step.atMost)
+                }
+
+                is SessionStep.Unavailable -> {
+                    throw RefreshUnavailableException(duration(step.retryAfter))
+                }
+
+                SessionStep.StorageNeeded -> {
+                    throw StorageNeededException()
+                }
+
+                SessionStep.SignInNeeded -> {
+                    throw SignInNeededException()
+                }
+
+                SessionStep.GiveUp -> {
+                    return Attempt.Answered(null)
+                }
+            }
+        }
+    }
+
+    private fun ask(refused: Sending?): SessionStep {
+        val canStore = canStore()
+        return lock.withLock {
+            if (refused == null) {
+                session.resolve(canStore, clocks())
+            } else {
+                session.onUnauthorized(refused, canStore, clocks())
+            }
+        }
+    }
+
+    private fun canStore(): Boolean =
+        try {
+            keeper.canStore()
+        } catch (failure: Exception) {
+            LOG.severe { "whether tokens can be stored is not known: ${failure.javaClass.simpleName}" }
+            false
+        }
+
+    private fun hold(
+        tokens: IssuedTokens,
+        age: Duration,
+        isStored: Boolean,
+    ): ULong {
+        val generation =
+            lock.withLock {
+                session.signIn(tokens.facts(age), clocks()).also { held = Held(it, tokens, isStored) }
+            }
+        tell()
+        return generation
+    }
+
+    private fun usable(generation: ULong): IssuedTokens? =
+        lock.withLock { held?.takeIf { it.generation == generation && it.isStored }?.tokens }
+
+    /** The tokens, stored or not, unless there are others by now. */
+    private fun tokensOf(generation: ULong): IssuedTokens? =
+        lock.withLock { held?.takeIf { it.generation == generation }?.tokens }
+
+    /** The refresh runs on, whatever becomes of the request that caused it. */
+    private fun refresh(ticket: RefreshTicket) {
+        // Of no other tokens than the ticket's: the answer would be lost, and with it theirs.
+        val old = tokensOf(ticket.generation()) ?: return fail(ticket, RefreshFailure.NoAnswer)
+        val refreshToken = old.refreshToken ?: return fail(ticket, RefreshFailure.NoAnswer)
+        // With a refresh token whose earlier refresh may yet succeed nothing good can come.
+        if (!refreshing.add(ticket.generation())) return fail(ticket, RefreshFailure.TimedOut)
+        try {
+            start { run(ticket, old, refreshToken) }
+        } catch (failure: Throwable) {
+            refreshing -= ticket.generation()
+            fail(ticket, RefreshFailure.NoAnswer, failure)
+            if (failure !is OutOfMemoryError) throw failure
+        }
+    }
+
+    private fun run(
+        ticket: RefreshTicket,
+        old: IssuedTokens,
+        refreshToken: String,
+    ) {
+        try {
+            val timeout = duration(ticket.timeout()).toNanos()
+            val tokens =
+                withTimeLimit(timeout, { fail(ticket, RefreshFailure.TimedOut) }) { keeper.refresh(refreshToken) }
+            replace(ticket, tokens.orRefreshTokenOf(old))
+        } catch (failed: RefreshFailedException) {
+            fail(ticket, failed.failure)
+        } catch (failure: Throwable) {
+            // No refresh goes without an end.
+            fail(ticket, RefreshFailure.NoAnswer, failure)
+            if (failure is VirtualMachineError) throw failure
+        } finally {
+            refreshing -= ticket.generation()
+        }
+    }
+
+    /** Takes the news of a refresh that brought tokens, and stores them if they are wanted still. */
+    private fun replace(
+        ticket: RefreshTicket,
+        tokens: IssuedTokens,
+    ) {
+        val generation =
+            lock.withLock {
+                val generation = session.onRefreshed(ticket, tokens.facts(Duration.ZERO), clocks()) ?: return
+                held = Held(generation, tokens, isStored = false)
+                generation
+            }
+        store(generation)
+    }
+
+    private fun store(generation: ULong) {
+        try {
+            check(storing.tryLock(LONGEST_STORING, NANOSECONDS)) { "the tokens before these are still being stored" }
+            try {
+                val tokens = tokensOf(generation) ?: return
+                withTimeLimit(LONGEST_STORING, { settle(generation) }) { keeper.store(tokens) }
+            } finally {
+                storing.unlock()
+            }
+        } catch (failure: Throwable) {
+            LOG.severe { "new tokens could not be stored: ${failure.javaClass.simpleName}" }
+            if (failure is VirtualMachineError) throw failure
+        } finally {
+            // Whatever becomes of the storing: there are no other tokens than these.
+            settle(generation)
+        }
+    }
+
+    private fun settle(generation: ULong) {
+        lock.withLock { held?.takeIf { it.generation == generation }?.isStored = true }
+        tell()
+    }
+
+    private fun fail(
+        ticket: RefreshTicket,
+        failure: RefreshFailure,
+        cause: Throwable? = null,
+    ) {
+        val outcome =
+            lock.withLock {
+                session.onFailure(ticket, failure, clocks()).also {
+                    if (it == FailureOutcome.SIGNED_OUT) held = null
+                }
+            }
+        tell()
+        if (outcome != FailureOutcome.IGNORED) {
+            // Not the exception's own text, which may hold anything.
+            val kind = cause?.let { " (${it.javaClass.simpleName})" }.orEmpty()
+            LOG.warning { "the access token could not be refreshed: ${refreshFailureText(failure)}$kind" }
+        }
+    }
+
+    private fun start(work: () -> Unit) {
+        val thread = Thread(work, "verijot-tokens")
+        // What an endpoint gives out must be stored before the process ends.
+        thread.isDaemon = false
+        // The application's code runs in it, whoever happened to cause it.
+        thread.contextClassLoader = keeper.javaClass.classLoader
+        thread.start()
+    }
+
+    private fun clocks() = Clocks(clock.monotonicNanos().toULong(), clock.now().moment())
+
+    private fun tell() {
+        news.getAndSet(CompletableFuture()).complete(Unit)
+    }
+}
+
+private fun newSession(settings: RefreshSettings): RefreshSession {
+    NativeLibrary.isDirect
+    return RefreshSession(settings.numbers)
+}
+
+private val LOG: Logger = Logger.getLogger("dev.verijot")
+
+/** Nanoseconds after which tokens are used even if storing them has not ended. */
+private const val LONGEST_STORING = 10_000_000_000L

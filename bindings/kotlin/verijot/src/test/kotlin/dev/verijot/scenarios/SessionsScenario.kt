@@ -1,0 +1,225 @@
+package dev.verijot.scenarios
+
+import dev.verijot.AccessTokenException
+import dev.verijot.IssuedTokens
+import dev.verijot.RefreshSettings
+import dev.verijot.RefreshUnavailableException
+import dev.verijot.TokenSession
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
+import java.io.IOException
+import java.net.URI
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse.BodyHandlers
+import java.time.Duration
+import java.util.concurrent.Executors
+import java.util.concurrent.Future
+import java.util.concurrent.TimeUnit.MILLISECONDS
+
+/** Plays one scenario of sessions: a client, a scripted token endpoint and a scripted service. */
+class SessionsScenario(
+    private val mode: Mode,
+) : AutoCloseable {
+    private val clock = ScenarioClock()
+    private val script = SessionsScript()
+    private val server = ScenarioServer(script::answer)
+    private val keeper = ScenarioKeeper("${server.origin}/token")
+    private val threads = Executors.newCachedThreadPool { Thread(it).apply { isDaemon = true } }
+    private val started = HashMap<String, List<Started>>()
+    private var lastNumber = 0
+    private lateinit var session: TokenSession
+
+    /** A request under way, and the number that the server knows it by. */
+    private class Started(
+        val number: String,
+        val outcome: Future<Outcome>,
+    )
+
+    /** A status or a code, and the whole seconds until the next refresh. */
+    private data class Outcome(
+        val status: Int?,
+        val error: String?,
+        val retryAfter: Long?,
+    )
+
+    /** What is to come of a request, and the tokens that are sent for it. */
+    private class Expected(
+        val outcome: Outcome,
+        val sent: List<String>,
+    )
+
+    fun play(scenario: JsonObject) =
+        scenario.members {
+            script.origin = server.origin
+            listOf("id", "title", "why", "refs").forEach { take(it) ?: fail("$it is missing") }
+            session = mode.session(keeper, settings(take("settings") ?: JsonObject(emptyMap())))
+            val steps = take("steps") as? JsonArray ?: fail("no steps")
+            steps.forEachIndexed { index, step -> play("step ${index + 1} $step", step) }
+            if (started.isNotEmpty()) fail("a request was not joined")
+        }
+
+    override fun close() {
+        server.close()
+        threads.shutdownNow()
+    }
+
+    private fun play(
+        description: String,
+        step: JsonElement,
+    ) {
+        val done =
+            threads.submit {
+                act(step)
+                settle()
+            }
+        try {
+            done.get(LONGEST_STEP.toMillis(), MILLISECONDS)
+        } catch (failure: Exception) {
+            fail("$description: ${failure.cause ?: failure}")
+        }
+    }
+
+    private fun act(step: JsonElement) =
+        step.members {
+            number("at")?.let(clock::set)
+            val action = names().singleOrNull() ?: fail("not one action")
+            val value = take(action)!!
+            when (action) {
+                "sign_in" -> mode.signIn(session, value.members { tokens() })
+                "resume" -> value.members { session.resume(tokens(), seconds("age") ?: fail("no age")) }
+                "sign_out" -> value.mustBeTrue { session.signOut() }
+                "endpoint" -> script.setEndpoint(value)
+                "api" -> script.setApi(value)
+                "storage" -> keeper.storage = Storage.of(value.text())
+                "request" -> request(value)
+                "join" -> value.members { check(started.remove(text("as")) ?: fail("nothing to join"), expected()) }
+                "release" -> value.mustBeTrue { server.release() }
+                "refreshes" -> eventually(action, value) { JsonPrimitive(refreshes().size) }
+                "refresh_token_sent" -> eventually(action, value) { JsonPrimitive(refreshTokenSent()) }
+                "stored" -> eventually(action, value) { keeper.stored ?: JsonNull }
+                "asleep" -> clock.sleep(value.jsonPrimitive.content.toDouble())
+                "health" -> value.jsonObject.forEach { (name, right) -> eventually(name, right) { health(name) } }
+                else -> fail("unknown action $action")
+            }
+        }
+
+    private fun request(source: JsonElement) =
+        source.members {
+            val url = text("url") ?: "${server.origin}/api"
+            val name = text("as")
+            val sending =
+                (1..(whole("times") ?: 1)).map {
+                    val number = "${++lastNumber}"
+                    Started(number, threads.submit<Outcome> { outcome(url, number) })
+                }
+            val expected = expected()
+            if (name == null) {
+                check(sending, expected)
+            } else {
+                // Until it waits for an answer that is held, or for those who do.
+                Thread.sleep(50)
+                started[name] = sending
+            }
+        }
+
+    private fun outcome(
+        url: String,
+        number: String,
+    ): Outcome =
+        try {
+            val request = HttpRequest.newBuilder(URI.create(url)).header("X-Request", number)
+            val status =
+                mode.execute(session, url) { authorization ->
+                    val authorized = request.copy().header("Authorization", authorization).build()
+                    HTTP.send(authorized, BodyHandlers.discarding()).statusCode()
+                }
+            Outcome(status, null, null)
+        } catch (unavailable: RefreshUnavailableException) {
+            Outcome(null, "unavailable", unavailable.retryAfter.plusNanos(999_999_999).seconds)
+        } catch (refusal: AccessTokenException) {
+            Outcome(null, refusal.code, null)
+        } catch (_: IOException) {
+            Outcome(null, "no_answer", null)
+        }
+
+    private fun Members.expected(): Expected {
+        val outcome = Outcome(whole("status"), text("error"), whole("retry_after")?.toLong())
+        if ((outcome.status == null) == (outcome.error == null)) fail("neither a status nor an error is expected")
+        return Expected(outcome, texts("sent") ?: fail("sent is missing"))
+    }
+
+    private fun check(
+        sending: List<Started>,
+        expected: Expected,
+    ) {
+        for (request in sending) {
+            val actual = request.outcome.get()
+            val retryAfter = expected.outcome.retryAfter ?: actual.retryAfter
+            if (actual != expected.outcome.copy(retryAfter = retryAfter)) fail("$actual instead of ${expected.outcome}")
+            val seen = server.requests.filter { it.headers["x-request"] == request.number }.map { it.token() }
+            if (seen != expected.sent) fail("sent $seen instead of ${expected.sent}")
+        }
+    }
+
+    private fun refreshes() = server.requests.filter { it.path == "/token" }
+
+    private fun refreshTokenSent(): String? =
+        refreshes().lastOrNull()?.body?.split('&')?.firstNotNullOfOrNull {
+            it.removePrefix("refresh_token=").takeIf { token -> token != it }
+        }
+
+    private fun health(name: String): JsonElement {
+        val health = session.health()
+        return when (name) {
+            "signed_in" -> JsonPrimitive(health.isSignedIn)
+            "is_valid" -> JsonPrimitive(health.isValid)
+            "is_refreshing" -> JsonPrimitive(health.isRefreshing)
+            "failures" -> JsonPrimitive(health.failures)
+            else -> fail("unknown member $name of health")
+        }
+    }
+
+    private fun settings(source: JsonElement): RefreshSettings =
+        source.members {
+            val builder = RefreshSettings.builder().clock(clock)
+            seconds("skew")?.let(builder::skew)
+            seconds("unauthorized_rest")?.let(builder::unauthorizedRest)
+            seconds("shortest_rest")?.let(builder::shortestRest)
+            seconds("longest_rest")?.let(builder::longestRest)
+            seconds("refresh_timeout")?.let(builder::refreshTimeout)
+            builder.build()
+        }
+
+    /** Three looks in a row, for what is between two states at one of them. */
+    private fun settle() {
+        var calm = 0
+        while (calm < 3) {
+            Thread.sleep(2)
+            val refreshing = if (session.health().isRefreshing) 1 else 0
+            val held = server.held
+            calm = if (refreshing <= held && keeper.underWay.get() <= held) calm + 1 else 0
+        }
+    }
+}
+
+private fun Members.tokens(): IssuedTokens {
+    val expiresIn = take("expires_in")?.takeIf { it != JsonNull }?.jsonPrimitive?.long
+    return IssuedTokens(
+        text("access") ?: fail("no access token"),
+        text("refresh"),
+        expiresIn?.let(Duration::ofSeconds),
+    )
+}
+
+private fun Members.seconds(name: String): Duration? = number(name)?.let { Duration.ofNanos((it * 1e9).toLong()) }
+
+private fun JsonElement.mustBeTrue(action: () -> Unit) = if (this == JsonPrimitive(true)) action() else fail("$this")
+
+/** A step may take no longer in real time. */
+private val LONGEST_STEP = Duration.ofSeconds(10)
