@@ -9,6 +9,7 @@ import dev.verijot.Bearer;
 import dev.verijot.ExpiredTokenException;
 import dev.verijot.FetchResponse;
 import dev.verijot.InvalidPolicyException;
+import dev.verijot.IssuedTokens;
 import dev.verijot.JwkSet;
 import dev.verijot.JwksClient;
 import dev.verijot.JwksSettings;
@@ -16,6 +17,9 @@ import dev.verijot.KeysUnavailableException;
 import dev.verijot.Policy;
 import dev.verijot.Revocation;
 import dev.verijot.RevokedTokenException;
+import dev.verijot.SignInNeededException;
+import dev.verijot.TokenKeeper;
+import dev.verijot.TokenSession;
 import dev.verijot.VerificationException;
 import dev.verijot.Verdict;
 import dev.verijot.VerifiedToken;
@@ -107,5 +111,31 @@ class JavaUseTest {
         try (JwksClient client = new JwksClient("https://issuer.example/keys", verifier, broken)) {
             assertThrows(KeysUnavailableException.class, client::prepare);
         }
+    }
+
+    @Test
+    void refreshesAnAccessToken() throws Exception {
+        TokenKeeper keeper = new TokenKeeper() {
+            @Override
+            public IssuedTokens refresh(String refreshToken) throws IOException {
+                if (!refreshToken.equals("R0")) throw new IOException("not the refresh token");
+                return new IssuedTokens("A1", "R1", Duration.ofHours(1));
+            }
+
+            @Override
+            public void store(IssuedTokens tokens) {
+                assertEquals("A1", tokens.getAccessToken());
+            }
+        };
+        TokenSession session = new TokenSession(keeper);
+        session.resume(new IssuedTokens("A0", "R0"), Duration.ZERO);
+        assertEquals("Bearer A0", session.authorization());
+        int status = session.execute("https://api.example/", answer -> answer, authorization -> {
+            if (authorization.isEmpty()) throw new IOException();
+            return authorization.equals("Bearer A1") ? 200 : 401;
+        });
+        assertEquals(200, status);
+        session.signOut();
+        assertThrows(SignInNeededException.class, session::authorization);
     }
 }

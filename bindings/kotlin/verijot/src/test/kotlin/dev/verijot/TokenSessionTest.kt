@@ -1,0 +1,226 @@
+package dev.verijot
+
+import dev.verijot.issuer.ManualClock
+import dev.verijot.issuer.ScriptedKeeper
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.Timeout
+import java.io.IOException
+import java.time.Duration
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.FutureTask
+import java.util.concurrent.TimeUnit.MILLISECONDS
+import java.util.concurrent.TimeUnit.SECONDS
+import java.util.concurrent.TimeoutException
+import kotlin.concurrent.thread
+
+@Timeout(60)
+class TokenSessionTest {
+    private val clock = ManualClock()
+    private val keeper = ScriptedKeeper()
+    private val session = session()
+
+    private fun session(settings: RefreshSettings.Builder.() -> Unit = {}) =
+        TokenSession(
+            keeper,
+            RefreshSettings
+                .builder()
+                .clock(clock)
+                .apply(settings)
+                .build(),
+        )
+
+    @Test
+    fun `one refresh serves everybody who waits, and is stored before its tokens are used`() {
+        resume()
+        clock.advance(HOUR)
+        keeper.storeGate = CountDownLatch(1)
+        val waiting = List(16) { CompletableFuture.supplyAsync { session.authorization() } }
+        await { keeper.refreshes.get() == 1 && !session.health().isRefreshing }
+        assertThrows(TimeoutException::class.java) { waiting[0].get(50, MILLISECONDS) }
+        keeper.storeGate.countDown()
+        for (answer in waiting) assertEquals("Bearer A1", answer.get(20, SECONDS))
+        assertEquals(listOf("A1"), keeper.stored)
+        assertEquals(1, keeper.refreshes.get())
+    }
+
+    @Test
+    fun `whoever is interrupted harms nobody`() {
+        resume()
+        clock.advance(HOUR)
+        keeper.refreshGate = CountDownLatch(1)
+        val first = FutureTask { session.authorization() }
+        val thread = thread(isDaemon = true) { first.run() }
+        await { keeper.refreshes.get() == 1 }
+        val other = CompletableFuture.supplyAsync { session.authorization() }
+        thread.interrupt()
+        val cause = assertThrows(ExecutionException::class.java) { first.get(20, SECONDS) }.cause
+        assertTrue(cause is InterruptedException, "$cause")
+        keeper.refreshGate.countDown()
+        assertEquals("Bearer A1", other.get(20, SECONDS))
+        assertEquals(1, keeper.refreshes.get())
+    }
+
+    @Test
+    fun `a request that is refused is sent once more, and the first answer is closed`() {
+        resume()
+        val answers = mutableListOf<Answer>()
+        val answer =
+            session.execute("https://api.example/notes", { it.status }) { authorization ->
+                Answer(authorization, if (authorization == "Bearer A0") 401 else 200).also { answers += it }
+            }
+        assertEquals(listOf("Bearer A0", "Bearer A1"), answers.map { it.authorization })
+        assertEquals(200, answer.status)
+        assertTrue(answers[0].isClosed)
+        assertFalse(answers[1].isClosed)
+    }
+
+    @Test
+    fun `the answer with 401 is given, open, if there is no newer token`() {
+        resume()
+        keeper.failure = IOException()
+        val answer = session.execute("https://api.example/", { it.status }) { Answer(it, 401) }
+        assertEquals(401, answer.status)
+        assertFalse(answer.isClosed)
+    }
+
+    @Test
+    fun `what a request throws is thrown, and no token goes over plain http`() {
+        resume()
+        assertThrows(IOException::class.java) {
+            session.execute("https://api.example/", { 200 }) { throw IOException() }
+        }
+        val unsafe =
+            assertThrows(UnsafeUrlException::class.java) {
+                session.execute("http://api.example/", { 200 }) { error("sent") }
+            }
+        assertEquals("unsafe_url", unsafe.code)
+        for (url in listOf("", "ftp://api.example/", "\ud800")) {
+            assertThrows(UnsafeUrlException::class.java) { session.execute(url, { 200 }) { error("sent") } }
+        }
+    }
+
+    @Test
+    fun `without tokens somebody has to sign in`() {
+        assertEquals("sign_in_needed", assertThrows(SignInNeededException::class.java, session::authorization).code)
+        session.signIn(IssuedTokens("A0", "R0", HOUR))
+        assertEquals(listOf("A0"), keeper.stored)
+        assertEquals("Bearer A0", session.authorization())
+        assertTrue(session.health().isSignedIn)
+        assertEquals(HOUR, session.health().expiresIn)
+        session.signOut()
+        assertThrows(SignInNeededException::class.java, session::authorization)
+        assertFalse(session.health().isSignedIn)
+    }
+
+    @Test
+    fun `a refresh that fails has a rest, and only invalid_grant ends the session`() {
+        resume()
+        clock.advance(HOUR)
+        keeper.failure = RefreshFailedException.ofResponse(503, ByteArray(0))
+        val unavailable = assertThrows(RefreshUnavailableException::class.java, session::authorization)
+        assertEquals(Duration.ofSeconds(1), unavailable.retryAfter)
+        assertEquals("unexpected_status: 503", session.health().lastFailure)
+        clock.advance(Duration.ofSeconds(1))
+        keeper.failure = RefreshFailedException.ofResponse(400, """{"error":"invalid_grant"}""".toByteArray())
+        assertThrows(SignInNeededException::class.java, session::authorization)
+        assertEquals("invalid_grant", session.health().lastFailure)
+        assertEquals(2, keeper.refreshes.get())
+    }
+
+    @Test
+    fun `a keeper that throws anything counts as no answer, or as no storage`() {
+        resume()
+        clock.advance(HOUR)
+        keeper.failure = IllegalStateException("secret")
+        assertThrows(RefreshUnavailableException::class.java, session::authorization)
+        assertEquals("no_answer", session.health().lastFailure)
+        val broken =
+            object : TokenKeeper by keeper {
+                override fun canStore() = error("locked")
+            }
+        val other = TokenSession(broken, RefreshSettings.builder().clock(clock).build())
+        other.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
+        assertThrows(StorageNeededException::class.java, other::authorization)
+    }
+
+    @Test
+    fun `a refresh that takes too long is interrupted, and its refresh token is not sent twice at once`() {
+        val session = session { refreshTimeout(Duration.ofMillis(100)) }
+        session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
+        keeper.refreshGate = CountDownLatch(1)
+        assertThrows(RefreshUnavailableException::class.java, session::authorization)
+        assertEquals("timed_out", session.health().lastFailure)
+        await { Thread.getAllStackTraces().keys.none { it.name == "verijot-tokens" } }
+        clock.advance(Duration.ofSeconds(1))
+        keeper.refreshGate = CountDownLatch(0)
+        assertEquals("Bearer A2", session.authorization())
+    }
+
+    @Test
+    fun `an answer that comes too late is taken`() {
+        val late = CountDownLatch(1)
+        val deaf =
+            object : TokenKeeper by keeper {
+                override fun refresh(refreshToken: String): IssuedTokens {
+                    while (late.count > 0) runCatching { late.await() }
+                    return keeper.refresh(refreshToken)
+                }
+            }
+        val settings = RefreshSettings.builder().clock(clock).refreshTimeout(Duration.ofMillis(100))
+        val session = TokenSession(deaf, settings.build())
+        session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
+        assertThrows(RefreshUnavailableException::class.java, session::authorization)
+        clock.advance(Duration.ofSeconds(1))
+        // Its refresh token may be spent by now.
+        assertThrows(RefreshUnavailableException::class.java, session::authorization)
+        late.countDown()
+        await { session.health().isValid }
+        assertEquals("Bearer A1", session.authorization())
+        assertEquals(listOf("A1"), keeper.stored)
+    }
+
+    @Test
+    fun `tokens that no header can carry, and spans below zero, are refused`() {
+        for (token in listOf("", "a b", "a\r\nX: y", "\ud800")) {
+            assertThrows(MalformedAuthorizationException::class.java) { IssuedTokens(token) }
+        }
+        assertThrows(IllegalArgumentException::class.java) { IssuedTokens("A0", null, HOUR.negated()) }
+        assertThrows(IllegalArgumentException::class.java) { session.resume(IssuedTokens("A0"), HOUR.negated()) }
+        assertThrows(IllegalArgumentException::class.java) { RefreshFailedException.ofResponse(-1, ByteArray(0)) }
+    }
+
+    @Test
+    fun `nothing shows a token`() {
+        resume()
+        for (shown in listOf("$session", "${IssuedTokens("A0", "R0", HOUR)}", "${session.health()}")) {
+            assertFalse("A0" in shown || "R0" in shown, shown)
+        }
+    }
+
+    private fun resume() = session.resume(IssuedTokens("A0", "R0", HOUR), Duration.ZERO)
+
+    private fun await(condition: () -> Boolean) {
+        while (!condition()) Thread.sleep(1)
+    }
+
+    private class Answer(
+        val authorization: String,
+        val status: Int,
+    ) : AutoCloseable {
+        var isClosed = false
+
+        override fun close() {
+            isClosed = true
+        }
+    }
+
+    private companion object {
+        val HOUR: Duration = Duration.ofHours(1)
+    }
+}
