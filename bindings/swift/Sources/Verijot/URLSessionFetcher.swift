@@ -38,7 +38,7 @@ public struct URLSessionFetcher: KeyFetcher {
 }
 
 /// One request and its answer, on a session of its own, which lets go of this delegate at its end.
-private final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private let bodyLimit: Int
     private let lock = NSLock()
     // Under the lock.

@@ -18,13 +18,13 @@ final class KeysScenario {
         let script = KeysScript(fixtures: fixtures)
         self.script = script
         server = LoopbackServer { script.answer($0) }
-        script.origin.value = server.url("")
+        script.answers.origin.value = server.url("")
         fetcher = ToLoopback(origin: server.url(""))
     }
 
     /// What went otherwise than it says, if anything did.
     func play(_ scenario: JSON) async -> String? {
-        defer { script.end() }
+        defer { script.answers.end() }
         do {
             try script.setKeys(.object([]))
             try script.setMetadata(.object([]))
@@ -86,7 +86,7 @@ final class KeysScenario {
         switch action {
         case "issuer": try script.setKeys(value)
         case "metadata": try script.setMetadata(value)
-        case "release": script.release()
+        case "release": script.answers.release()
         case "verify": try await verify(named(name), value)
         case "join": try await join(value)
         case "seed": try await seed(named(name), value)
@@ -252,24 +252,8 @@ final class KeysScenario {
             try await Task.sleep(for: .milliseconds(2))
             guard start.duration(to: .now) < .seconds(10) else { throw Mismatch("still fetching") }
             let fetching = clients.values.filter(\.health.isFetching).count
-            let held = script.held
+            let held = script.answers.held
             calm = fetching <= held && fetcher.inFlight.value <= held ? calm + 1 : 0
-        }
-    }
-
-    private func eventually(
-        _ what: String, _ expected: JSON, _ actual: () throws -> String
-    ) async throws {
-        for _ in 0..<500 {
-            if try actual() == expected.text { return }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        try compare(what, expected.text, try actual())
-    }
-
-    private func compare(_ what: String, _ expected: String?, _ actual: String) throws {
-        if expected != actual {
-            throw Mismatch("\(what): \(actual) instead of \(expected ?? "nothing")")
         }
     }
 }
@@ -312,13 +296,4 @@ private struct ToLoopback: KeyFetcher {
         let local = KeyRequest(url: url, headers: request.headers, timeout: request.timeout)
         return try await URLSessionFetcher().fetch(local, bodyLimit: bodyLimit)
     }
-}
-
-private final class Counter: @unchecked Sendable {
-    private let lock = NSLock()
-    private var count = 0
-
-    var value: Int { lock.withLock { count } }
-
-    func add(_ number: Int) { lock.withLock { count += number } }
 }

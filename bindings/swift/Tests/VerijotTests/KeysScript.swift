@@ -5,61 +5,42 @@ final class KeysScript: @unchecked Sendable {
     typealias Request = LoopbackServer.Request
     typealias Answer = LoopbackServer.Answer
 
-    private struct Scripted {
-        var answer = Answer()
+    private struct Keys {
+        var scripted = ScriptedAnswers.Scripted()
         var tag: String?
         var isUnmodified = false
-        var fault: String?
-        var holds = false
     }
 
     private let fixtures: JSON
-    private let condition = NSCondition()
-    // Under the condition's lock.
-    private var keys = Scripted()
-    private var elsewhere: [String: Scripted] = [:]
-    private var metadata = Scripted()
-    private var paths: [String] = []
-    private var waiting = 0
-    private var releases = 0
-    private var isOver = false
+    // Under the lock of the answers.
+    private var keys = Keys()
+    private var elsewhere: [String: Keys] = [:]
+    private var metadata = ScriptedAnswers.Scripted()
 
-    /// Where `{origin}` is.
-    let origin = Shared("")
+    let answers = ScriptedAnswers()
 
     init(fixtures: JSON) { self.fixtures = fixtures }
 
-    /// Requests whose answer is held, and whose client still waits for it.
-    var held: Int { condition.withLock { waiting } }
-
     func count(metadata: Bool) -> Int {
-        condition.withLock { paths.filter { Self.isMetadata($0) == metadata }.count }
+        answers.requests.filter { Self.isMetadata($0.path) == metadata }.count
     }
 
-    func release() { condition.withLock { releases += 1 } }
-
-    /// Lets all go that wait.
-    func end() { condition.withLock { isOver = true } }
-
     func setKeys(_ source: JSON) throws {
-        let (path, scripted) = try Members.of(source) { members in
+        let (path, keys) = try Members.of(source) { members in
             let path = members.text("path")
-            var scripted = Scripted()
+            var keys = Keys()
             let known = try jwks(
                 members.texts("keys") ?? [], more: members.whole("more_keys") ?? 0,
                 octets: members.whole("pad_octets") ?? 0)
-            scripted.answer.octets =
-                members.text("body").map { Array($0.utf8) }
-                ?? members.text("body_base64").map { Array(Data(base64Encoded: $0)!) }
-                ?? Array(known.utf8)
-            read(members, into: &scripted)
-            scripted.tag = members.text("etag")
-            scripted.isUnmodified = members.flag("not_modified")
-            if let tag = scripted.tag { scripted.answer.headers["ETag"] = tag }
-            return (path, scripted)
+            keys.scripted.answer.octets = try members.body() ?? Array(known.utf8)
+            try answers.read(members, into: &keys.scripted)
+            keys.tag = members.text("etag")
+            keys.isUnmodified = members.flag("not_modified")
+            if let tag = keys.tag { keys.scripted.answer.headers["ETag"] = tag }
+            return (path, keys)
         }
-        condition.withLock {
-            if let path { elsewhere[path] = scripted } else { keys = scripted }
+        answers.locked {
+            if let path { elsewhere[path] = keys } else { self.keys = keys }
         }
     }
 
@@ -67,15 +48,15 @@ final class KeysScript: @unchecked Sendable {
         let scripted = try Members.of(source) { members in
             let issuer = located(members.text("issuer") ?? "{origin}")
             let place = located(members.text("jwks_uri") ?? "{origin}/keys")
-            var scripted = Scripted()
+            var scripted = ScriptedAnswers.Scripted()
             let document = JSON.object([
                 (name: "issuer", value: .string(issuer)), (name: "jwks_uri", value: .string(place)),
             ])
             scripted.answer.body = members.text("body") ?? document.text
-            read(members, into: &scripted)
+            try answers.read(members, into: &scripted)
             return scripted
         }
-        condition.withLock { metadata = scripted }
+        answers.locked { metadata = scripted }
     }
 
     /// A set of the fixtures' keys.
@@ -95,69 +76,21 @@ final class KeysScript: @unchecked Sendable {
         return set + String(repeating: " ", count: max(octets - set.utf8.count, 0))
     }
 
-    func located(_ text: String) -> String {
-        text.replacingOccurrences(of: "{origin}", with: origin.value)
-    }
+    func located(_ text: String) -> String { answers.located(text) }
 
     /// In a thread of its own for each request, which may wait.
     func answer(_ request: Request) -> Answer {
-        condition.lock()
-        defer { condition.unlock() }
-        let scripted =
-            Self.isMetadata(request.path) ? metadata : elsewhere[request.path] ?? keys
-        if scripted.fault == "refuse" { return Answer(raw: "") }
-        paths.append(request.path)
-        if scripted.holds {
-            let before = releases
-            waiting += 1
-            defer { waiting -= 1 }
-            while releases == before, !isOver {
-                if request.isAbandoned { return Answer(raw: "") }
-                _ = condition.wait(until: Date(timeIntervalSinceNow: 0.002))
+        answers.answer(request) {
+            if Self.isMetadata(request.path) { return metadata }
+            let keys = elsewhere[request.path] ?? keys
+            var scripted = keys.scripted
+            let asked = request.headers["if-none-match"]
+            if keys.isUnmodified || (asked != nil && asked == keys.tag) {
+                scripted.answer.status = 304
+                scripted.answer.octets = []
             }
+            return scripted
         }
-        let asked = request.headers["if-none-match"]
-        var answer = scripted.answer
-        if scripted.isUnmodified || (asked != nil && asked == scripted.tag) {
-            answer.status = 304
-            answer.octets = []
-        }
-        // RFC 9110 §8.6: these have no body, and no length of one.
-        answer.isClosedAtEnd = [204, 304].contains(answer.status)
-        return with(scripted.fault, answer, request)
-    }
-
-    private func with(_ fault: String?, _ answer: Answer, _ request: Request) -> Answer {
-        var answer = answer
-        switch fault {
-        case "half":
-            let whole = answer.octets ?? Array(answer.body.utf8)
-            answer.length = whole.count
-            answer.octets = Array(whole.prefix(whole.count / 2))
-        case "reset":
-            answer.raw = ""
-        case "silence":
-            while !isOver, !request.isAbandoned {
-                _ = condition.wait(until: Date(timeIntervalSinceNow: 0.002))
-            }
-            answer.raw = ""
-        case "endless":
-            answer.headers["Transfer-Encoding"] = "chunked"
-            answer.isClosedAtEnd = true
-            answer.octets = Array("2000\r\n\(String(repeating: " ", count: 0x2000))\r\n".utf8)
-            answer.times = .max
-        default: break
-        }
-        return answer
-    }
-
-    private func read(_ members: Members, into scripted: inout Scripted) {
-        scripted.answer.status = members.whole("status") ?? 200
-        scripted.answer.headers = members.textMap("headers").mapValues(located)
-        scripted.fault = members.text("fault")
-        scripted.holds = members.flag("hold")
-        let known = [nil, "silence", "half", "reset", "refuse", "endless"]
-        precondition(known.contains(scripted.fault), "an unknown fault")
     }
 
     private static func isMetadata(_ path: String) -> Bool {

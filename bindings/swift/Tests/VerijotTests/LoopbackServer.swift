@@ -14,6 +14,7 @@ final class LoopbackServer: @unchecked Sendable {
         let headers: [String: String]
         /// Every header line as it came, but for the name's case.
         var lines: [(name: String, value: String)] = []
+        var body = ""
         /// To look whether the client is still there.
         var connection: Int32 = -1
 
@@ -116,16 +117,25 @@ final class LoopbackServer: @unchecked Sendable {
             guard count > 0 else { return nil }
             text += String(decoding: buffer[..<count], as: UTF8.self)
         }
-        let lines = text.components(separatedBy: "\r\n")
+        let parts = text.components(separatedBy: "\r\n\r\n")
+        let lines = parts[0].components(separatedBy: "\r\n")
         let path = lines[0].split(separator: " ")[1]
         let headers = lines.dropFirst().compactMap { line -> (String, String)? in
             let parts = line.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { return nil }
             return (parts[0].lowercased(), parts[1].trimmingCharacters(in: .whitespaces))
         }
+        let names = Dictionary(headers) { $1 }
+        let length = names["content-length"].flatMap(Int.init) ?? 0
+        var body = parts.dropFirst().joined(separator: "\r\n\r\n")
+        while body.utf8.count < length {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return nil }
+            body += String(decoding: buffer[..<count], as: UTF8.self)
+        }
         return Request(
-            path: String(path), headers: Dictionary(headers) { $1 },
-            lines: headers.map { (name: $0.0, value: $0.1) }, connection: connection)
+            path: String(path), headers: names,
+            lines: headers.map { (name: $0.0, value: $0.1) }, body: body, connection: connection)
     }
 
     /// Sends octets as they are and gives back all that comes then.
@@ -264,6 +274,16 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
             return held
         }
     }
+}
+
+/// A number that several count.
+final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var count = 0
+
+    var value: Int { lock.withLock { count } }
+
+    func add(_ number: Int) { lock.withLock { count += number } }
 }
 
 /// A door that is shut until somebody opens it, and says when somebody stands before it.

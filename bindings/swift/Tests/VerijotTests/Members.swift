@@ -52,3 +52,18 @@ final class Members {
 extension JSON {
     var seconds: Duration { .seconds(Double(text)!) }
 }
+
+/// Waits up to a second for the right value.
+func eventually(_ what: String, _ expected: JSON, _ actual: () throws -> String) async throws {
+    for _ in 0..<500 {
+        if try actual() == expected.text { return }
+        try await Task.sleep(for: .milliseconds(2))
+    }
+    try compare(what, expected.text, try actual())
+}
+
+func compare(_ what: String, _ expected: String?, _ actual: String) throws {
+    if expected != actual {
+        throw Mismatch("\(what): \(actual) instead of \(expected ?? "nothing")")
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+
+/// Gives the answers of one scenario: holds them back and misbehaves as it is told.
+final class ScriptedAnswers: @unchecked Sendable {
+    typealias Request = LoopbackServer.Request
+    typealias Answer = LoopbackServer.Answer
+
+    /// An answer, and what becomes of it.
+    struct Scripted {
+        var answer = Answer()
+        var fault: String?
+        var holds = false
+    }
+
+    private let condition = NSCondition()
+    // Under the condition's lock.
+    private var seen: [Request] = []
+    private var waiting = 0
+    private var releases = 0
+    private var isOver = false
+
+    /// Where `{origin}` is.
+    let origin = Shared("")
+
+    /// Requests whose answer is held, and whose client still waits for it.
+    var held: Int { condition.withLock { waiting } }
+
+    /// The requests that count, in order.
+    var requests: [Request] { condition.withLock { seen } }
+
+    func release() { condition.withLock { releases += 1 } }
+
+    /// Lets all go that wait.
+    func end() { condition.withLock { isOver = true } }
+
+    /// Changes or reads what the script says, while no answer is decided.
+    func locked<Value>(_ work: () -> Value) -> Value { condition.withLock(work) }
+
+    func located(_ text: String) -> String {
+        text.replacingOccurrences(of: "{origin}", with: origin.value)
+    }
+
+    /// In a thread of its own for each request, which may wait.
+    func answer(_ request: Request, _ decide: () -> Scripted) -> Answer {
+        condition.lock()
+        defer { condition.unlock() }
+        let scripted = decide()
+        if scripted.fault == "refuse" { return Answer(raw: "") }
+        seen.append(request)
+        if scripted.holds {
+            let before = releases
+            waiting += 1
+            defer { waiting -= 1 }
+            while releases == before, !isOver {
+                if request.isAbandoned { return Answer(raw: "") }
+                _ = condition.wait(until: Date(timeIntervalSinceNow: 0.002))
+            }
+        }
+        var answer = scripted.answer
+        // RFC 9110 §8.6: these have no body, and no length of one.
+        answer.isClosedAtEnd = [204, 304].contains(answer.status)
+        return with(scripted.fault, answer, request)
+    }
+
+    /// The members that every answer may have.
+    func read(_ members: Members, into scripted: inout Scripted) throws {
+        scripted.answer.status = members.whole("status") ?? 200
+        scripted.answer.headers = members.textMap("headers").mapValues(located)
+        scripted.fault = members.text("fault")
+        scripted.holds = members.flag("hold")
+        let known = [nil, "silence", "half", "reset", "refuse", "endless"]
+        guard known.contains(scripted.fault) else { throw Mismatch("an unknown fault") }
+    }
+
+    private func with(_ fault: String?, _ answer: Answer, _ request: Request) -> Answer {
+        var answer = answer
+        switch fault {
+        case "half":
+            let whole = answer.octets ?? Array(answer.body.utf8)
+            answer.length = whole.count
+            answer.octets = Array(whole.prefix(whole.count / 2))
+        case "reset":
+            answer.raw = ""
+        case "silence":
+            while !isOver, !request.isAbandoned {
+                _ = condition.wait(until: Date(timeIntervalSinceNow: 0.002))
+            }
+            answer.raw = ""
+        case "endless":
+            answer.headers["Transfer-Encoding"] = "chunked"
+            answer.isClosedAtEnd = true
+            answer.octets = Array("2000\r\n\(String(repeating: " ", count: 0x2000))\r\n".utf8)
+            answer.times = .max
+        default: break
+        }
+        return answer
+    }
+}
+
+extension Members {
+    /// A body that is written out.
+    func body() throws -> [UInt8]? {
+        if let text = text("body") { return Array(text.utf8) }
+        guard let encoded = text("body_base64") else { return nil }
+        guard let octets = Data(base64Encoded: encoded) else { throw Mismatch("no Base64") }
+        return Array(octets)
+    }
+}

@@ -1,0 +1,253 @@
+import Foundation
+
+@testable import Verijot
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// Plays one scenario of sessions: a client, a scripted token endpoint and a scripted service.
+final class SessionsScenario {
+    private let clock = ScenarioClock()
+    private let script = SessionsScript()
+    private let server: LoopbackServer
+    private let keeper: ScenarioKeeper
+    private var session: TokenSession
+    private var started: [String: [Started]] = [:]
+    private var lastNumber = 0
+
+    /// A request under way, and the number that the server knows it by.
+    private struct Started {
+        let number: String
+        let outcome: Task<Outcome, Never>
+    }
+
+    init() {
+        let script = script
+        server = LoopbackServer { script.answer($0) }
+        script.answers.origin.value = server.url("")
+        keeper = ScenarioKeeper(endpoint: server.url("/token"))
+        session = TokenSession(keeper: keeper, clock: clock)
+    }
+
+    /// What went otherwise than it says, if anything did.
+    func play(_ scenario: JSON) async -> String? {
+        defer { script.answers.end() }
+        do {
+            let steps = try Members.of(scenario) { members in
+                for name in ["id", "title", "why", "refs"] where members.take(name) == nil {
+                    throw Mismatch("\(name) is missing")
+                }
+                let settings = try settings(members.take("settings") ?? .object([]))
+                session = TokenSession(keeper: keeper, settings: settings, clock: clock)
+                guard let steps = members.take("steps") else { throw Mismatch("no steps") }
+                return steps.elements
+            }
+            for (index, step) in steps.enumerated() {
+                let problem = await problem(of: step)
+                if let problem { return "step \(index + 1) \(step.text): \(problem)" }
+            }
+            guard started.isEmpty else { throw Mismatch("a request was not joined") }
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// A step may take no longer in real time than ten seconds.
+    private func problem(of step: JSON) async -> String? {
+        let start = ContinuousClock.now
+        do {
+            try await act(step)
+            try await settle(since: start)
+        } catch {
+            return "\(error)"
+        }
+        return start.duration(to: .now) > .seconds(10) ? "it takes too long" : nil
+    }
+
+    private func act(_ step: JSON) async throws {
+        let (action, value) = try Members.of(step) { members in
+            if let at = members.seconds("at") { try clock.set(at) }
+            guard members.names.count == 1, let action = members.names.first else {
+                throw Mismatch("not one action")
+            }
+            return (action, members.take(action) ?? .null)
+        }
+        switch action {
+        case "sign_in": await session.signIn(try Members.of(value) { try tokens($0) })
+        case "resume":
+            let (resumed, age) = try Members.of(value) { members in
+                guard let age = members.seconds("age") else { throw Mismatch("no age") }
+                return (try tokens(members), age)
+            }
+            await session.resume(resumed, age: age)
+        case "sign_out" where value.bool: await session.signOut()
+        case "endpoint": try script.setEndpoint(value)
+        case "api": try script.setAPI(value)
+        case "storage":
+            guard let storage = ScenarioKeeper.Storage(rawValue: value.string) else {
+                throw Mismatch("unknown storage \(value.string)")
+            }
+            keeper.storage.value = storage
+        case "request": try await request(value)
+        case "join": try await join(value)
+        case "release" where value.bool: script.answers.release()
+        case "refreshes": try await eventually(action, value) { "\(script.refreshes.count)" }
+        case "refresh_token_sent":
+            try await eventually(action, value) { JSON.string(refreshTokenSent()).text }
+        case "stored": try await eventually(action, value) { keeper.stored.value.text }
+        case "asleep": clock.sleep(value.seconds)
+        case "health":
+            for (member, right) in value.members {
+                try await eventually(member, right) { try health(member) }
+            }
+        default: throw Mismatch("unknown action \(action)")
+        }
+    }
+
+    private func request(_ source: JSON) async throws {
+        let (url, times, name, expected) = try Members.of(source) { members in
+            (
+                members.text("url") ?? server.url("/api"), members.whole("times") ?? 1,
+                members.text("as"), try Expected(members)
+            )
+        }
+        let sending = (0..<times).map { _ in
+            lastNumber += 1
+            let number = "\(lastNumber)"
+            return Started(
+                number: number,
+                outcome: Task { [session] in await outcome(session, url, number) })
+        }
+        if let name {
+            // Until it waits for an answer that is held, or for those who do.
+            try await Task.sleep(for: .milliseconds(50))
+            started[name] = sending
+        } else {
+            try await check(sending, expected)
+        }
+    }
+
+    private func join(_ source: JSON) async throws {
+        let (name, expected) = try Members.of(source) { members in
+            (members.text("as") ?? "", try Expected(members))
+        }
+        guard let sending = started.removeValue(forKey: name) else {
+            throw Mismatch("nothing to join")
+        }
+        try await check(sending, expected)
+    }
+
+    private func check(_ sending: [Started], _ expected: Expected) async throws {
+        for request in sending {
+            let actual = await request.outcome.value
+            let isRight =
+                expected.outcome.retryAfter == nil
+                || expected.outcome.retryAfter == actual.retryAfter
+            guard actual.said == expected.outcome.said, isRight else {
+                throw Mismatch("\(actual) instead of \(expected.outcome)")
+            }
+            let sent = script.sent(for: request.number)
+            guard sent == expected.sent else {
+                throw Mismatch("sent \(sent) instead of \(expected.sent)")
+            }
+        }
+    }
+
+    private func refreshTokenSent() -> String {
+        let pairs = (script.refreshes.last?.body ?? "").split(separator: "&")
+        let name = "refresh_token="
+        return pairs.first { $0.hasPrefix(name) }.map { String($0.dropFirst(name.count)) } ?? ""
+    }
+
+    private func health(_ member: String) throws -> String {
+        let health = session.health
+        return switch member {
+        case "signed_in": "\(health.isSignedIn)"
+        case "is_valid": "\(health.isValid)"
+        case "is_refreshing": "\(health.isRefreshing)"
+        case "failures": "\(health.failures)"
+        default: throw Mismatch("unknown member \(member) of health")
+        }
+    }
+
+    private func settings(_ source: JSON) throws -> RefreshSettings {
+        try Members.of(source) { members in
+            var settings = RefreshSettings()
+            settings.skew = members.seconds("skew")
+            settings.unauthorizedRest = members.seconds("unauthorized_rest")
+            settings.shortestRest = members.seconds("shortest_rest")
+            settings.longestRest = members.seconds("longest_rest")
+            settings.refreshTimeout = members.seconds("refresh_timeout")
+            return settings
+        }
+    }
+
+    private func tokens(_ members: Members) throws -> IssuedTokens {
+        guard let access = members.text("access") else { throw Mismatch("no access token") }
+        let life = members.whole("expires_in")
+        return try IssuedTokens(
+            accessToken: access, refreshToken: members.text("refresh"),
+            expiresIn: life.map { .seconds($0) })
+    }
+
+    /// Three looks in a row, for what is between two states at one of them.
+    private func settle(since start: ContinuousClock.Instant) async throws {
+        var calm = 0
+        while calm < 3 {
+            try await Task.sleep(for: .milliseconds(2))
+            guard start.duration(to: .now) < .seconds(10) else {
+                throw Mismatch("still refreshing")
+            }
+            let refreshing = session.health.isRefreshing ? 1 : 0
+            let held = script.answers.held
+            calm = refreshing <= held && keeper.underWay.value <= held ? calm + 1 : 0
+        }
+    }
+}
+
+/// What came of a request.
+private struct Outcome: Sendable {
+    /// The status, or the error's code.
+    let said: String
+    /// Whole seconds until the next refresh, rounded up.
+    var retryAfter: Int?
+}
+
+/// What is to come of a request, and the tokens that are sent for it.
+private struct Expected {
+    let outcome: Outcome
+    let sent: [String]
+
+    init(_ members: Members) throws {
+        let (status, error) = (members.whole("status"), members.text("error"))
+        guard let said = status.map({ "\($0)" }) ?? error, status == nil || error == nil,
+            let sent = members.texts("sent")
+        else { throw Mismatch("nothing is expected") }
+        outcome = Outcome(said: said, retryAfter: members.whole("retry_after"))
+        self.sent = sent
+    }
+}
+
+private func outcome(_ session: TokenSession, _ url: String, _ number: String) async -> Outcome {
+    let url = URL(string: url)!
+    do {
+        let answer = try await session.execute(url, status: \.status) { authorization in
+            var request = URLRequest(url: url)
+            request.setValue(number, forHTTPHeaderField: "X-Request")
+            request.setValue(authorization, forHTTPHeaderField: "Authorization")
+            return try await send(request)
+        }
+        return Outcome(said: "\(answer.status)")
+    } catch AccessTokenError.refreshUnavailable(let retryAfter) {
+        let (seconds, rest) = retryAfter.components
+        return Outcome(said: "unavailable", retryAfter: Int(seconds) + (rest > 0 ? 1 : 0))
+    } catch let error as AccessTokenError {
+        return Outcome(said: error.code)
+    } catch is URLError {
+        return Outcome(said: "no_answer")
+    } catch {
+        return Outcome(said: "\(error)")
+    }
+}
