@@ -37,7 +37,7 @@ class KeysScript(
             val headers = textMap("headers").mapValues { located(it.value) }
             val tag = text("etag")
             val isUnmodified = flag("not_modified")
-            val fault = text("fault")
+            val fault = fault()
             val hold = flag("hold")
             val answer = { request: Request ->
                 val isKnown = isUnmodified || (tag != null && request.headers["if-none-match"] == tag)
@@ -88,7 +88,7 @@ class KeysScript(
                 whole("status") ?: 200,
                 textMap("headers").mapValues { located(it.value) },
                 (text("body") ?: document.toString()).toByteArray(),
-                text("fault"),
+                fault(),
                 flag("hold"),
             )
         }

@@ -41,6 +41,9 @@ class Members(
     fun textMap(name: String): Map<String, String> =
         take(name)?.jsonObject?.mapValues { it.value.jsonPrimitive.content }.orEmpty()
 
+    /** How an answer misbehaves. */
+    fun fault(): String? = text("fault")?.also { if (it !in FAULTS) fail("unknown fault $it") }
+
     fun <T> end(result: T): T {
         if (left.isNotEmpty()) fail("unknown members $left in $source")
         return result
@@ -54,3 +57,5 @@ fun <T> JsonElement.members(read: Members.() -> T): T {
 }
 
 fun JsonElement.text(): String = (this as? JsonPrimitive)?.contentOrNull ?: fail("$this is no text")
+
+private val FAULTS = setOf("silence", "half", "reset", "refuse", "endless")

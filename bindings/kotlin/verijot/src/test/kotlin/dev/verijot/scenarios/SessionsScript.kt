@@ -36,7 +36,7 @@ class SessionsScript {
                     whole("status") ?: 200,
                     textMap("headers").mapValues { it.value.replace("{origin}", origin) },
                     body ?: JsonObject(document.toMap()).toString().toByteArray(),
-                    text("fault"),
+                    fault(),
                     flag("hold"),
                 )
         }
