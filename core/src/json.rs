@@ -5,6 +5,8 @@
 //! lone surrogate. It walks the text once and hands out slices of it; what has been read once
 //! needs no check when it is walked again.
 
+use alloc::string::String;
+
 use scanner::Scanner;
 pub(crate) use value::{Text, Value};
 
@@ -38,6 +40,11 @@ pub(crate) fn skim_object<'t>(
     member: impl FnMut(Text<'t>, Value<'t>),
 ) -> Result<(), JsonError> {
     Scanner::new(text).without_comparison().whole_object(member)
+}
+
+/// The text as a JSON string, between quotation marks.
+pub(crate) fn quoted(text: &str) -> String {
+    text!("{}", serde_json::Value::from(text))
 }
 
 /// Whether the whole text is one number (RFC 8259 §6).
@@ -76,7 +83,7 @@ impl JsonError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::{String, ToString};
+    use alloc::string::ToString;
     use alloc::vec::Vec;
 
     fn check(text: &str) -> Result<(), JsonError> {

@@ -9,13 +9,28 @@ use core::time::Duration;
 use serde_json::Value;
 
 use crate::algorithm::AlgorithmSet;
+use crate::crypto::CryptoProvider;
 use crate::grants::ClaimPath;
+use crate::jwks::JwkSetParser;
+
+pub use error::PolicyError;
+pub use lifetime_classes::LifetimeClasses;
+pub(crate) use sense::MAX_LEEWAY;
+
+mod document;
+mod error;
+mod form;
+mod lifetime_classes;
+mod sense;
 
 /// What the caller demands of a token.
 ///
 /// Issuers and audiences must be named or waived in so many words; everything else has a strict
 /// default. A policy becomes effective in a [`Verifier`](crate::Verifier), which refuses one that
 /// makes no sense.
+///
+/// A policy is also a document: [`Policy::from_json`] reads one that is kept in a file and shared
+/// between services in several languages, and [`Policy::to_json`] writes it.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,7 +41,7 @@ use crate::grants::ClaimPath;
 ///     .max_lifetime(Duration::from_secs(3600))
 ///     .require_scopes(["orders:read"]);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Policy {
     pub(crate) issuers: Issuers,
@@ -45,8 +60,11 @@ pub struct Policy {
     pub(crate) token_limit: usize,
     pub(crate) numeric_subject: bool,
     pub(crate) future_issued_at: bool,
-    /// Something was demanded by an empty list.
-    demands_nothing: bool,
+    symmetric_keys: bool,
+    jwks_octet_limit: usize,
+    jwks_key_limit: usize,
+    /// The member of the document that demands something by an empty list.
+    demands_nothing: Option<&'static str>,
 }
 
 impl Policy {
@@ -71,7 +89,10 @@ impl Policy {
             token_limit: 16_384,
             numeric_subject: false,
             future_issued_at: false,
-            demands_nothing: false,
+            symmetric_keys: false,
+            jwks_octet_limit: JwkSetParser::DEFAULT_OCTET_LIMIT,
+            jwks_key_limit: JwkSetParser::DEFAULT_KEY_LIMIT,
+            demands_nothing: None,
         }
     }
 
@@ -125,12 +146,12 @@ impl Policy {
     /// Demands that these claims are present and not null. An empty list is refused with the policy:
     /// who demands nothing leaves the call out.
     pub fn require_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.demand(names, |policy| &mut policy.required_claims);
+        self.demand("required_claims", names, |policy| &mut policy.required_claims);
         self
     }
 
     /// Demands that a claim has exactly this JSON value, such as an OpenID `nonce`. An integer of
-    /// more than 64 bits is equal to nothing.
+    /// more than 64 bits is equal to nothing. The same claim twice is refused with the policy.
     pub fn expect_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.expected_claims.push((name.into(), value.into()));
         self
@@ -159,7 +180,7 @@ impl Policy {
     /// Demands all of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`. An empty
     /// list is refused with the policy.
     pub fn require_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.demand(scopes, |policy| &mut policy.required_scopes);
+        self.demand("required_scopes", scopes, |policy| &mut policy.required_scopes);
         self
     }
 
@@ -180,55 +201,46 @@ impl Policy {
         self
     }
 
+    /// Lets `oct` keys into the sets that [`Policy::jwks_parser`] reads, and with them HMAC. Only for
+    /// sets that are kept secret.
+    pub const fn allow_symmetric_keys(mut self) -> Self {
+        self.symmetric_keys = true;
+        self
+    }
+
+    /// Another limit for the octets of the sets that [`Policy::jwks_parser`] reads.
+    pub const fn jwks_octet_limit(mut self, octets: usize) -> Self {
+        self.jwks_octet_limit = octets;
+        self
+    }
+
+    /// Another limit for the number of keys of the sets that [`Policy::jwks_parser`] reads.
+    pub const fn jwks_key_limit(mut self, keys: usize) -> Self {
+        self.jwks_key_limit = keys;
+        self
+    }
+
+    /// A parser that reads JWK Sets as the policy says: with or without symmetric keys, and within
+    /// its limits. What a policy says about keys has an effect only here.
+    #[must_use]
+    pub const fn jwks_parser<'p>(&self, provider: &'p dyn CryptoProvider) -> JwkSetParser<'p> {
+        let parser = JwkSetParser::new(provider)
+            .octet_limit(self.jwks_octet_limit)
+            .key_limit(self.jwks_key_limit);
+        if self.symmetric_keys { parser.allow_symmetric_keys() } else { parser }
+    }
+
     fn demand<S: Into<String>>(
         &mut self,
+        member: &'static str,
         names: impl IntoIterator<Item = S>,
         demanded: impl FnOnce(&mut Self) -> &mut Vec<String>,
     ) {
         let names = names.into_iter().map(Into::into).collect::<Vec<_>>();
-        self.demands_nothing |= names.is_empty();
+        if names.is_empty() {
+            self.demands_nothing = Some(member);
+        }
         demanded(self).extend(names);
-    }
-
-    /// # Errors
-    /// [`PolicyError`] with what makes no sense.
-    pub(crate) fn check(&self) -> Result<(), PolicyError> {
-        let blank = |names: &[String]| names.iter().any(|name| is_blank(name));
-        let no_span = |span: Option<Duration>| span.is_some_and(is_no_span);
-        let problem = if self.algorithms.is_some_and(AlgorithmSet::is_empty) {
-            "no algorithm is allowed; leave the set out for the default"
-        } else if self.issuers.names().is_some_and(|names| names.is_empty() || blank(names)) {
-            "an issuer is a blank string or none is named; name one or waive the check"
-        } else if self.audiences.names().is_some_and(|names| names.is_empty() || blank(names)) {
-            "an audience is a blank string or none is named; name one or waive the check"
-        } else if matches!(&self.types, Types::OneOf(types) if types.is_empty() || blank(types)) {
-            "a type is a blank string or none is named; name one or waive the check"
-        } else if self.demands_nothing {
-            "an empty list of claims or scopes demands nothing; name one or leave the demand out"
-        } else if blank(&self.required_claims)
-            || self.expected_claims.iter().any(|(name, _)| is_blank(name))
-        {
-            "a claim without a name"
-        } else if blank(&self.required_scopes)
-            || self.required_scopes.iter().any(|scope| scope.contains(char::is_whitespace))
-        {
-            "a scope is blank or contains a space; pass each as a string of its own"
-        } else if self
-            .required_roles
-            .iter()
-            .any(|(path, roles)| path.is_empty() || roles.is_empty() || blank(roles))
-        {
-            "roles need a path and at least one name"
-        } else if self.leeway > MAX_LEEWAY {
-            "a leeway of more than 600 s; no clock is off so far"
-        } else if no_span(self.max_age) || no_span(self.max_lifetime) {
-            "a ceiling of zero or of more than a hundred years; leave it out to have none"
-        } else if self.token_limit == 0 {
-            "a limit of zero octets refuses every token"
-        } else {
-            return self.lifetime_classes.as_ref().map_or(Ok(()), LifetimeClasses::check);
-        };
-        Err(PolicyError { problem })
     }
 }
 
@@ -254,18 +266,21 @@ impl fmt::Debug for Policy {
             .field("required_scopes", &self.required_scopes)
             .field("required_roles", &self.required_roles)
             .field("token_limit", &self.token_limit)
+            .field("symmetric_keys", &self.symmetric_keys)
+            .field("jwks_octet_limit", &self.jwks_octet_limit)
+            .field("jwks_key_limit", &self.jwks_key_limit)
             .finish()
     }
 }
 
 /// The issuers that a policy takes; `iss` must equal one of them (RFC 7519 §4.1.1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuers {
     names: Option<Vec<String>>,
 }
 
 /// The audiences that the caller goes by; `aud` must contain one of them (RFC 7519 §4.1.3).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audiences {
     names: Option<Vec<String>>,
 }
@@ -318,75 +333,8 @@ impl Audiences {
     }
 }
 
-/// Ceilings of the lifetime for each class of token, told by the value of one claim.
-///
-/// ```
-/// use core::time::Duration;
-/// use verijot::LifetimeClasses;
-/// let classes = LifetimeClasses::by_claim("track")
-///     .class("staff", Duration::from_secs(12 * 3600))
-///     .class("guest", Duration::from_secs(3600))
-///     .otherwise(Duration::from_secs(900));
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct LifetimeClasses {
-    pub(crate) claim: String,
-    pub(crate) ceilings: Vec<(String, Duration)>,
-    pub(crate) otherwise: Option<Duration>,
-}
-
-impl LifetimeClasses {
-    /// The claim whose string value names the class.
-    pub fn by_claim(claim: impl Into<String>) -> Self {
-        Self { claim: claim.into(), ceilings: Vec::new(), otherwise: None }
-    }
-
-    /// The ceiling of one class, as of [`Policy::max_lifetime`]. The same class twice is refused with
-    /// the policy.
-    pub fn class(mut self, value: impl Into<String>, ceiling: Duration) -> Self {
-        self.ceilings.push((value.into(), ceiling));
-        self
-    }
-
-    /// The ceiling of every other class and of tokens without the claim. Without it such tokens
-    /// are refused.
-    pub const fn otherwise(mut self, ceiling: Duration) -> Self {
-        self.otherwise = Some(ceiling);
-        self
-    }
-
-    /// # Errors
-    /// [`PolicyError`] with what makes no sense.
-    fn check(&self) -> Result<(), PolicyError> {
-        let mut classes = self.ceilings.iter().map(|(class, _)| class).collect::<Vec<_>>();
-        classes.sort_unstable();
-        let ceilings = self.ceilings.iter().map(|(_, ceiling)| *ceiling).chain(self.otherwise);
-        let problem = if is_blank(&self.claim) {
-            "lifetime classes by a claim without a name"
-        } else if classes.iter().any(|class| is_blank(class)) {
-            "a lifetime class without a name"
-        } else if classes.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
-            "two ceilings for one lifetime class"
-        } else if classes.is_empty() && self.otherwise.is_none() {
-            "lifetime classes without any class refuse every token"
-        } else if ceilings.into_iter().any(is_no_span) {
-            "a lifetime class with a ceiling of zero or of more than a hundred years"
-        } else {
-            return Ok(());
-        };
-        Err(PolicyError { problem })
-    }
-
-    /// The ceiling for a token whose claim has this value.
-    pub(crate) fn ceiling(&self, value: Option<&str>) -> Option<Duration> {
-        let named = self.ceilings.iter().find(|(class, _)| Some(class.as_str()) == value);
-        named.map(|(_, ceiling)| *ceiling).or(self.otherwise)
-    }
-}
-
 /// Which `typ` headers are taken.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Types {
     /// Absent, `JWT` or `at+jwt`.
     Default,
@@ -416,47 +364,6 @@ impl Types {
         }
     }
 }
-
-/// `invalid_policy`: the policy makes no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PolicyError {
-    problem: &'static str,
-}
-
-impl PolicyError {
-    /// The stable code.
-    pub const CODE: &'static str = "invalid_policy";
-
-    /// What is wrong with it, and what to write instead.
-    #[must_use]
-    pub const fn problem(self) -> &'static str {
-        self.problem
-    }
-}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", Self::CODE, self.problem)
-    }
-}
-
-impl core::error::Error for PolicyError {}
-
-/// What an unset environment variable, or one of spaces, looks like.
-fn is_blank(name: &str) -> bool {
-    name.trim().is_empty()
-}
-
-/// A ceiling that refuses everything or nothing.
-fn is_no_span(span: Duration) -> bool {
-    span.is_zero() || span > MAX_SPAN
-}
-
-/// The longest leeway, in policies as in settings.
-pub(crate) const MAX_LEEWAY: Duration = Duration::from_secs(600);
-
-/// A hundred years of 365.25 days: a longer ceiling is a mistake in the unit.
-const MAX_SPAN: Duration = Duration::from_secs(3_155_760_000);
 
 /// RFC 7515 §4.1.9: `application/` may be left out, and media types know no case.
 fn same_type(one: &str, other: &str) -> bool {

@@ -314,7 +314,8 @@ fn a_policy_that_cannot_be_meant_is_refused() {
         let shown = format!("{policy:?}");
         let error: PolicyError = Verifier::new(policy).unwrap_err();
         assert!(error.problem().starts_with(problem), "{shown}: {error}");
-        assert_eq!(error.to_string(), format!("invalid_policy: {}", error.problem()));
+        let member = error.member().unwrap();
+        assert_eq!(error.to_string(), format!("invalid_policy: {member}: {}", error.problem()));
     }
 }
 

@@ -1,0 +1,366 @@
+//! A policy is a document: what is read, what is refused and where, and what is written again.
+#![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod policies;
+
+use core::time::Duration;
+use std::fs;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use verijot::{
+    Algorithm, AlgorithmSet, Audiences, ClaimPath, Issuers, LifetimeClasses, Policy, PolicyError,
+    Verifier,
+};
+
+use policies::policies;
+
+/// A document that waives what cannot be left out, with these members in addition.
+fn with(members: &str) -> String {
+    format!(r#"{{"issuers":null,"audiences":null{members}}}"#)
+}
+
+fn waived() -> Policy {
+    Policy::new(Issuers::any(), Audiences::any())
+}
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn the_builder_makes_the_same_policy() {
+    let classes = LifetimeClasses::by_claim("track").class("staff", seconds(43_200));
+    for (members, policy) in [
+        ("", waived()),
+        (
+            r#","algorithms":["EdDSA","ES256"]"#,
+            waived().algorithms([Algorithm::Es256, Algorithm::EdDsa]),
+        ),
+        (r#","types":null"#, waived().any_type()),
+        (r#","types":["at+jwt","b"]"#, waived().types(["at+jwt", "b"])),
+        (r#","leeway":"0.25""#, waived().leeway(Duration::from_millis(250))),
+        (r#","leeway":"0""#, waived().leeway(Duration::ZERO)),
+        (r#","require_exp":false"#, waived().allow_missing_expiry()),
+        (r#","numeric_subject":true"#, waived().allow_numeric_subject()),
+        (r#","future_issued_at":true"#, waived().allow_future_issued_at()),
+        (r#","required_claims":["sub","jti"]"#, waived().require_claims(["sub", "jti"])),
+        (
+            r#","expected_claims":{"nonce":"n \"1\"","n":[1,-2,0.5,{"a":null,"b":true}]}"#,
+            waived()
+                .expect_claim("nonce", "n \"1\"")
+                .expect_claim("n", json!([1, -2, 0.5, {"a": null, "b": true}])),
+        ),
+        (r#","max_age":"60""#, waived().max_age(seconds(60))),
+        (r#","max_lifetime":"0.000000001""#, waived().max_lifetime(Duration::from_nanos(1))),
+        (
+            r#","max_lifetime_by":{"claim":"track","ceilings":{"staff":"43200"},"default":null}"#,
+            waived().max_lifetime_by(classes.clone()),
+        ),
+        (
+            r#","max_lifetime_by":{"claim":"track","ceilings":{"staff":"43200"},"default":"9"}"#,
+            waived().max_lifetime_by(classes.otherwise(seconds(9))),
+        ),
+        (r#","required_scopes":["a","b"]"#, waived().require_scopes(["a"]).require_scopes(["b"])),
+        (
+            r#","required_roles":{"path":["realm_access","roles"],"roles":["admin"]}"#,
+            waived().require_roles("realm_access.roles", ["admin"]),
+        ),
+        (
+            r#","required_roles":[{"path":["https://x.example/r"],"roles":["a"]},{"path":["r"],"roles":["b","c"]}]"#,
+            waived()
+                .require_roles(ClaimPath::from_names(["https://x.example/r"]), ["a"])
+                .require_roles("r", ["b", "c"]),
+        ),
+        (r#","symmetric_keys":true"#, waived().allow_symmetric_keys()),
+        (
+            r#","limits":{"token_octets":1,"jwks_octets":2,"jwks_keys":3}"#,
+            waived().token_limit(1).jwks_octet_limit(2).jwks_key_limit(3),
+        ),
+    ] {
+        let document = with(members);
+        assert_eq!(Policy::from_json(&document).unwrap(), policy, "{document}");
+        assert_eq!(Policy::from_json(policy.to_json()).unwrap(), policy, "{document}");
+        let again = policy.to_json();
+        if !members.contains("algorithms") {
+            assert_eq!(again, document);
+        }
+    }
+    let named = r#"{"audiences":["a"],"issuers":["i","j"]}"#;
+    let policy = Policy::new(Issuers::one_of(["i", "j"]), Audiences::only("a"));
+    assert_eq!(Policy::from_json(named).unwrap(), policy);
+    assert_ne!(Policy::from_json(with("")).unwrap(), policy);
+}
+
+#[test]
+fn a_default_that_is_written_out_is_the_default() {
+    let written = with(
+        r#","leeway":"30.000","require_exp":true,"numeric_subject":false,"future_issued_at":false,
+        "symmetric_keys":false,"expected_claims":{},
+        "limits":{"token_octets":16384,"jwks_octets":262144,"jwks_keys":100}"#,
+    );
+    let policy = Policy::from_json(written).unwrap();
+    assert_eq!(policy, waived());
+    assert_eq!(policy.to_json(), with(""));
+}
+
+#[test]
+fn a_set_of_keys_is_read_as_the_policy_says() {
+    let provider = verijot::crypto::default_provider();
+    let set = r#"{"keys":[{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}]}"#;
+    let usable =
+        |policy: &Policy| policy.jwks_parser(provider).parse(set).map(|set| set.keys().len());
+    assert_eq!(usable(&waived()), Ok(0));
+    assert_eq!(usable(&waived().allow_symmetric_keys()), Ok(1));
+    for policy in [waived().jwks_octet_limit(10), waived().jwks_octet_limit(set.len() - 1)] {
+        assert_eq!(usable(&policy).unwrap_err().code(), "jwks_too_large");
+    }
+    let two = format!(r#"{{"keys":[{0},{0}]}}"#, r#"{"kty":"x"}"#);
+    let limited = waived().jwks_key_limit(1);
+    assert_eq!(limited.jwks_parser(provider).parse(two).unwrap_err().code(), "jwks_too_large");
+}
+
+#[test]
+fn what_is_no_policy_is_refused_and_named() {
+    for (document, member, problem) in [
+        ("", None, "not valid JSON"),
+        ("null", None, "not a JSON object"),
+        ("[]", None, "not a JSON object"),
+        ("{} {}", None, "data after the JSON object"),
+        ("{}", Some("issuers"), "missing; give an array of names, or null"),
+        (r#"{"issuers":null}"#, Some("audiences"), "missing; give an array"),
+        (
+            r#"{"issuers":"a","audiences":null}"#,
+            Some("issuers"),
+            "not an array of strings, or null",
+        ),
+        (r#"{"issuers":["a",1],"audiences":null}"#, Some("issuers[1]"), "not a string"),
+        (
+            r#"{"issuers":[],"audiences":null}"#,
+            Some("issuers"),
+            "an issuer is a blank string or none",
+        ),
+        (r#"{"issuers":null,"audiences":[" "]}"#, Some("audiences"), "an audience is a blank"),
+        (r#"{"issuers":null,"issuers":["a"],"audiences":null}"#, Some("issuers"), "there twice"),
+        (
+            r#"{"issuers":null,"\u0069ssuers":["a"],"audiences":null}"#,
+            Some("issuers"),
+            "there twice",
+        ),
+    ] {
+        refused(document, member, problem);
+    }
+    for (members, member, problem) in [
+        (r#","x":1"#, "x", "no member of a policy; known here are issuers, audiences, "),
+        (r#","Leeway":"1""#, "Leeway", "no member of a policy"),
+        (r#","limits.token_octets":1"#, "limits.token_octets", "no member of a policy"),
+        (r#","token_octets":1"#, "token_octets", "no member of a policy"),
+        (r#","revocation":"clear""#, "revocation", "no member of a policy"),
+        (r#","a\nb":1"#, "a\\nb", "no member of a policy"),
+        (r#","algorithms":null"#, "algorithms", "not an array of algorithms"),
+        (r#","algorithms":["ES256","none"]"#, "algorithms[1]", "not a signature algorithm; known"),
+        (r#","algorithms":[]"#, "algorithms", "no algorithm is allowed"),
+        (r#","types":"JWT""#, "types", "not an array of strings, or null"),
+        (r#","types":[]"#, "types", "a type is a blank string or none"),
+        (r#","leeway":30"#, "leeway", "not a decimal number of seconds in quotation marks"),
+        (r#","leeway":null"#, "leeway", "not a decimal number of seconds"),
+        (r#","leeway":"030""#, "leeway", "not a decimal number of seconds"),
+        (r#","leeway":"1e2""#, "leeway", "not a decimal number of seconds"),
+        (r#","leeway":"""#, "leeway", "not a decimal number of seconds"),
+        (r#","leeway":"0.0000000001""#, "leeway", "not a decimal number of seconds"),
+        (r#","leeway":"-1""#, "leeway", "less than no time"),
+        (r#","leeway":"-0""#, "leeway", "less than no time"),
+        (r#","leeway":"600.000000001""#, "leeway", "a leeway of more than 600 s"),
+        (r#","require_exp":"false""#, "require_exp", "not true or false"),
+        (r#","require_exp":null"#, "require_exp", "not true or false"),
+        (r#","required_claims":[]"#, "required_claims", "an empty list demands nothing"),
+        (r#","required_claims":"sub""#, "required_claims", "not an array of strings"),
+        (r#","required_claims":[""]"#, "required_claims", "a claim without a name"),
+        (r#","expected_claims":[]"#, "expected_claims", "not an object of claims"),
+        (r#","expected_claims":{"":1}"#, "expected_claims", "a claim without a name"),
+        (r#","expected_claims":{"a":1,"a":1}"#, "expected_claims.a", "there twice"),
+        (r#","expected_claims":{"a":[{"b":1,"b":1}]}"#, "expected_claims.a[0].b", "there twice"),
+        (
+            r#","expected_claims":{"a":[18446744073709551616]}"#,
+            "expected_claims.a[0]",
+            "not a number of 64 bits",
+        ),
+        (r#","expected_claims":{"a":{"b":1e400}}"#, "expected_claims.a.b", "not a number of 64"),
+        (r#","max_age":"0""#, "max_age", "a ceiling of zero"),
+        (r#","max_age":["60"]"#, "max_age", "not a decimal number of seconds"),
+        (r#","max_lifetime":"3155760001""#, "max_lifetime", "a ceiling of zero or of more than"),
+        (r#","max_lifetime_by":{}"#, "max_lifetime_by.claim", "missing; write an object of"),
+        (
+            r#","max_lifetime_by":{"claim":"a","ceilings":{"b":"1"}}"#,
+            "max_lifetime_by.default",
+            "missing; write an object of claim, ceilings and default, which may be null",
+        ),
+        (
+            r#","max_lifetime_by":{"claim":"a","ceilings":{"b":"1"},"default":null,"c":1}"#,
+            "max_lifetime_by.c",
+            "no member of a policy; known here are claim, ceilings, default",
+        ),
+        (
+            r#","max_lifetime_by":{"claim":"a","ceilings":{"b":1},"default":null}"#,
+            "max_lifetime_by.ceilings.b",
+            "not a decimal number of seconds",
+        ),
+        (
+            r#","max_lifetime_by":{"claim":"a","ceilings":{"b":"1","b":"2"},"default":null}"#,
+            "max_lifetime_by.ceilings.b",
+            "there twice",
+        ),
+        (
+            r#","max_lifetime_by":{"claim":" ","ceilings":{"b":"1"},"default":null}"#,
+            "max_lifetime_by.claim",
+            "lifetime classes by a claim without a name",
+        ),
+        (
+            r#","max_lifetime_by":{"claim":"a","ceilings":{},"default":null}"#,
+            "max_lifetime_by.ceilings",
+            "lifetime classes without any class",
+        ),
+        (
+            r#","max_lifetime_by":{"claim":"a","ceilings":{},"default":"0"}"#,
+            "max_lifetime_by.default",
+            "a lifetime class with a ceiling of zero",
+        ),
+        (
+            r#","required_scopes":["a b"]"#,
+            "required_scopes",
+            "a scope is blank or contains a space",
+        ),
+        (r#","required_scopes":{}"#, "required_scopes", "not an array of strings"),
+        (r#","required_roles":[]"#, "required_roles", "an empty list demands nothing"),
+        (r#","required_roles":"a""#, "required_roles", "not an object of path and roles, or an"),
+        (r#","required_roles":[{"path":["a"]}]"#, "required_roles[0].roles", "missing; write"),
+        (r#","required_roles":{"path":"a","roles":["b"]}"#, "required_roles.path", "not an array"),
+        (r#","required_roles":{"path":[],"roles":["b"]}"#, "required_roles", "roles need a path"),
+        (r#","required_roles":{"path":["a"],"roles":[]}"#, "required_roles", "roles need a path"),
+        (r#","symmetric_keys":1"#, "symmetric_keys", "not true or false"),
+        (r#","limits":1"#, "limits", "not an object such as"),
+        (r#","limits":{"a":1}"#, "limits.a", "no member of a policy; known here are token_octets,"),
+        (r#","limits":{"leeway":"1"}"#, "limits.leeway", "no member of a policy"),
+        (
+            r#","limits":{"token_octets":0}"#,
+            "limits.token_octets",
+            "not a whole number of at least 1",
+        ),
+        (r#","limits":{"token_octets":-1}"#, "limits.token_octets", "not a whole number"),
+        (r#","limits":{"jwks_keys":1.5}"#, "limits.jwks_keys", "not a whole number"),
+        (r#","limits":{"jwks_keys":1e2}"#, "limits.jwks_keys", "not a whole number"),
+        (r#","limits":{"jwks_keys":"5"}"#, "limits.jwks_keys", "not a whole number"),
+        (
+            r#","limits":{"jwks_octets":99999999999999999999}"#,
+            "limits.jwks_octets",
+            "not a whole number",
+        ),
+    ] {
+        refused(&with(members), Some(member), problem);
+    }
+}
+
+fn refused(document: &str, member: Option<&str>, problem: &str) {
+    let error = Policy::from_json(document).unwrap_err();
+    assert_eq!(error.member(), member, "{document}: {error}");
+    assert!(error.problem().starts_with(problem), "{document}: {error}");
+    let place = member.map_or_else(String::new, |member| format!(": {member}"));
+    assert_eq!(error.to_string(), format!("invalid_policy{place}: {}", error.problem()));
+}
+
+#[test]
+fn octets_that_are_no_text_are_refused() {
+    let error = Policy::from_json(b"{\"issuers\":[\"\xe4\"]}").unwrap_err();
+    assert_eq!(error.to_string(), "invalid_policy: not UTF-8; save the document so");
+    let marked = format!("\u{feff}{}", with(""));
+    assert!(Policy::from_json(marked).unwrap_err().problem().contains("byte order mark"));
+}
+
+#[test]
+fn an_error_shows_no_value() {
+    for members in [
+        r#","expected_claims":{"nonce":"n-0S6","nonce":"n-0S6"}"#,
+        r#","expected_claims":"n-0S6""#,
+        r#","algorithms":["n-0S6"]"#,
+        r#","leeway":"n-0S6""#,
+    ] {
+        let error = Policy::from_json(with(members)).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("n-0S6"), "{error}");
+    }
+}
+
+#[test]
+fn what_a_verifier_refuses_is_refused_as_a_document_too() {
+    let twice = waived().expect_claim("a", 1).expect_claim("a", 2);
+    let error: PolicyError = Verifier::new(twice.clone()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid_policy: expected_claims: a claim is named twice; expect one value of each claim"
+    );
+    assert_eq!(Policy::from_json(twice.to_json()).unwrap_err().member(), Some("expected_claims.a"));
+    for policy in [
+        waived().algorithms(AlgorithmSet::EMPTY),
+        waived().leeway(seconds(601)),
+        waived().leeway(Duration::MAX),
+        waived().jwks_octet_limit(0),
+        waived().jwks_key_limit(0),
+        waived().token_limit(0),
+    ] {
+        let error = Verifier::new(policy.clone()).unwrap_err();
+        let read = Policy::from_json(policy.to_json()).unwrap_err();
+        assert_eq!(read.member(), error.member(), "{error}, {read}");
+    }
+}
+
+#[test]
+fn every_policy_of_the_vectors_is_read_and_written() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../testvectors");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.ends_with(".json") || name.ends_with("schema.json") {
+            continue;
+        }
+        let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        for case in file["cases"].as_array().unwrap() {
+            let mut document = case["policy"].clone();
+            // What the hook for revocation answers is no demand.
+            document.as_object_mut().unwrap().remove("revocation");
+            let policy = Policy::from_json(document.to_string());
+            let makes_sense = case["expect"]["error"] != "invalid_policy";
+            assert_eq!(policy.is_ok(), makes_sense, "{}: {policy:?}", case["id"]);
+            let Ok(policy) = policy else { continue };
+            assert_eq!(Policy::from_json(policy.to_json()).as_ref(), Ok(&policy), "{}", case["id"]);
+            assert!(Verifier::new(policy).is_ok(), "{}", case["id"]);
+            count += 1;
+        }
+    }
+    assert!(count > 2000, "{count}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
+
+    #[test]
+    fn a_policy_comes_back_from_its_document(policy in policies()) {
+        let document = policy.to_json();
+        prop_assert!(Verifier::new(policy.clone()).is_ok(), "{}", document);
+        let read = Policy::from_json(&document);
+        prop_assert_eq!(read.as_ref(), Ok(&policy), "{}", document);
+        prop_assert_eq!(read.unwrap().to_json(), document);
+    }
+
+    #[test]
+    fn no_text_is_too_much(text in ".{0,60}", place in 0..400_usize, policy in policies()) {
+        let _ = Policy::from_json(&text);
+        let mut document = policy.to_json();
+        let place = (0..=place.min(document.len())).rev().find(|at| document.is_char_boundary(*at));
+        document.insert_str(place.unwrap(), &text);
+        if let Ok(policy) = Policy::from_json(&document) {
+            prop_assert_eq!(Policy::from_json(policy.to_json()), Ok(policy));
+        }
+    }
+}
