@@ -44,7 +44,7 @@ async fn the_extractor_gives_the_verdict_of_the_vectors() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let is_vectors = path.extension().is_some_and(|extension| extension == "json");
-        if !is_vectors || path.ends_with("schema.json") {
+        if !is_vectors || path.to_string_lossy().ends_with("schema.json") {
             continue;
         }
         let file = serde_json::from_str::<File>(&fs::read_to_string(&path).unwrap()).unwrap();

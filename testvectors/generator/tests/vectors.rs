@@ -33,8 +33,8 @@ fn cases() -> Vec<Value> {
         .collect()
 }
 
-fn schema() -> Value {
-    let text = std::fs::read_to_string(folder().join("schema.json")).expect("it is there");
+fn schema(name: &str) -> Value {
+    let text = std::fs::read_to_string(folder().join(name)).expect("it is there");
     serde_json::from_str(&text).expect("it is JSON")
 }
 
@@ -61,7 +61,7 @@ fn there_is_a_category_for_every_file() {
     let known: BTreeSet<String> = CATEGORIES
         .iter()
         .map(|category| format!("{}.json", category.name))
-        .chain(["schema.json".to_string()])
+        .chain(["schema.json", "policy.schema.json"].map(String::from))
         .collect();
     let there: BTreeSet<String> = std::fs::read_dir(folder())
         .expect("the folder is there")
@@ -73,7 +73,15 @@ fn there_is_a_category_for_every_file() {
 
 #[test]
 fn every_file_keeps_to_the_schema() {
-    let validator = jsonschema::draft202012::new(&schema()).expect("the schema is one");
+    let policy = schema("policy.schema.json");
+    let registry = jsonschema::Registry::new()
+        .add(text(&policy, "$id"), &policy)
+        .and_then(|registry| registry.prepare())
+        .expect("the schema of policies is one");
+    let validator = jsonschema::draft202012::options()
+        .with_registry(&registry)
+        .build(&schema("schema.json"))
+        .expect("the schema is one");
     for (name, file) in committed() {
         let errors: Vec<String> = validator
             .iter_errors(&file)
@@ -133,7 +141,7 @@ fn every_valid_case_has_its_twin() {
 
 #[test]
 fn every_error_and_every_reason_occurs() {
-    let schema = schema();
+    let schema = schema("schema.json");
     let names = |value: &Value| -> BTreeSet<String> {
         value
             .as_array()

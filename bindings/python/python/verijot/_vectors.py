@@ -70,10 +70,10 @@ class FolderError(Exception):
 
 
 def run_folder(folder: Path) -> Summary:
-    """Runs every `*.json` file directly in `folder`, but for `schema.json`, in order of names."""
+    """Runs every `*.json` file directly in `folder`, but for schemas, in order of names."""
     summary = Summary()
     for path in sorted(folder.glob("*.json")):
-        if path.name == "schema.json":
+        if path.name.endswith("schema.json"):
             continue
         try:
             file = json.loads(path.read_text(encoding="utf-8"))

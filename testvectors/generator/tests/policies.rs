@@ -1,0 +1,189 @@
+//! The schema of policies and the core's reader say the same.
+
+use serde_json::{Value, json};
+use verijot::Policy;
+use verijot_testvectors_generator::{CATEGORIES, folder};
+
+fn schema() -> jsonschema::Validator {
+    let text = std::fs::read_to_string(folder().join("policy.schema.json")).expect("it is there");
+    let schema: Value = serde_json::from_str(&text).expect("it is JSON");
+    jsonschema::draft202012::new(&schema).expect("the schema is one")
+}
+
+/// Waives what cannot be left out; these members in addition.
+fn with(members: Value) -> Value {
+    let mut document = json!({ "issuers": null, "audiences": null });
+    let members = members.as_object().expect("an object").clone();
+    document.as_object_mut().expect("an object").extend(members);
+    document
+}
+
+fn classes(claim: &str, ceilings: Value, default: Value) -> Value {
+    json!({ "max_lifetime_by": { "claim": claim, "ceilings": ceilings, "default": default } })
+}
+
+fn roles(path: Value, roles: Value) -> Value {
+    json!({ "path": path, "roles": roles })
+}
+
+fn good() -> Vec<Value> {
+    vec![
+        json!({}),
+        json!({ "issuers": ["a", "b"], "audiences": ["c"] }),
+        json!({ "algorithms": ["ES256", "EdDSA", "Ed25519", "HS512"] }),
+        json!({ "types": null }),
+        json!({ "types": ["at+jwt"] }),
+        json!({ "leeway": "0" }),
+        json!({ "leeway": "0.000" }),
+        json!({ "leeway": "599.999999999" }),
+        json!({ "leeway": "600.0" }),
+        json!({ "require_exp": false, "numeric_subject": true, "future_issued_at": true }),
+        json!({ "required_claims": ["sub"] }),
+        json!({ "expected_claims": {} }),
+        json!({ "expected_claims": { "a": [1, -0.5, null, { "": "b" }] } }),
+        json!({ "max_age": "0.000000001" }),
+        json!({ "max_age": "3155759999.999999999", "max_lifetime": "3155760000.0" }),
+        classes("a", json!({ "b": "1", "c": "0.5" }), Value::Null),
+        classes("a", json!({}), json!("60")),
+        json!({ "required_scopes": ["a", "b:c"] }),
+        json!({ "required_roles": roles(json!(["a", " "]), json!(["b c"])) }),
+        json!({ "required_roles": [roles(json!(["a"]), json!(["b"])), roles(json!(["a"]), json!(["c"]))] }),
+        json!({ "symmetric_keys": true }),
+        json!({ "limits": {} }),
+        json!({ "limits": { "token_octets": 1, "jwks_octets": 2, "jwks_keys": 3 } }),
+    ]
+}
+
+fn bad() -> Vec<Value> {
+    vec![
+        json!({ "issuer": ["a"] }),
+        json!({ "revocation": "clear" }),
+        json!({ "issuers": "a" }),
+        json!({ "issuers": [] }),
+        json!({ "issuers": [""] }),
+        json!({ "issuers": ["a", 1] }),
+        json!({ "audiences": ["a", " \t"] }),
+        json!({ "audiences": {} }),
+        json!({ "algorithms": [] }),
+        json!({ "algorithms": null }),
+        json!({ "algorithms": ["none"] }),
+        json!({ "algorithms": ["es256"] }),
+        json!({ "types": [] }),
+        json!({ "types": ["\n"] }),
+        json!({ "leeway": 30 }),
+        json!({ "leeway": null }),
+        json!({ "leeway": "" }),
+        json!({ "leeway": "00" }),
+        json!({ "leeway": "1e2" }),
+        json!({ "leeway": "-0" }),
+        json!({ "leeway": "1." }),
+        json!({ "leeway": "0.0000000000" }),
+        json!({ "leeway": "600.000000001" }),
+        json!({ "leeway": "1000" }),
+        json!({ "require_exp": 1 }),
+        json!({ "require_exp": null }),
+        json!({ "required_claims": [] }),
+        json!({ "required_claims": [" "] }),
+        json!({ "required_claims": null }),
+        json!({ "expected_claims": [] }),
+        json!({ "expected_claims": { " ": 1 } }),
+        json!({ "max_age": "0" }),
+        json!({ "max_age": "0.00" }),
+        json!({ "max_age": "-5" }),
+        json!({ "max_age": "3155760000.000000001" }),
+        json!({ "max_lifetime": "3155760001" }),
+        json!({ "max_lifetime": "10000000000" }),
+        json!({ "max_lifetime": 60 }),
+        classes("", json!({ "b": "1" }), Value::Null),
+        classes("a", json!({ "": "1" }), Value::Null),
+        classes("a", json!({ "b": "0" }), Value::Null),
+        classes("a", json!({ "b": 1 }), Value::Null),
+        classes("a", json!({}), Value::Null),
+        classes("a", json!([]), json!("1")),
+        classes("a", json!({ "b": "1" }), json!("3155760001")),
+        classes("a", json!({ "b": "1" }), json!(1)),
+        json!({ "max_lifetime_by": { "claim": "a", "ceilings": { "b": "1" } } }),
+        json!({ "max_lifetime_by": { "claim": "a", "ceilings": {}, "default": "1", "b": 1 } }),
+        json!({ "required_scopes": [] }),
+        json!({ "required_scopes": ["a b"] }),
+        json!({ "required_scopes": ["a\tb"] }),
+        json!({ "required_scopes": [""] }),
+        json!({ "required_roles": [] }),
+        json!({ "required_roles": {} }),
+        json!({ "required_roles": roles(json!([]), json!(["a"])) }),
+        json!({ "required_roles": roles(json!([""]), json!(["a"])) }),
+        json!({ "required_roles": roles(json!("a"), json!(["a"])) }),
+        json!({ "required_roles": roles(json!(["a"]), json!([])) }),
+        json!({ "required_roles": [roles(json!(["a"]), json!([" "]))] }),
+        json!({ "required_roles": { "path": ["a"], "roles": ["b"], "any": true } }),
+        json!({ "symmetric_keys": "true" }),
+        json!({ "limits": { "token_octets": 0 } }),
+        json!({ "limits": { "token_octets": "1" } }),
+        json!({ "limits": { "jwks_octets": -1 } }),
+        json!({ "limits": { "jwks_keys": 1.5 } }),
+        json!({ "limits": { "keys": 1 } }),
+        json!({ "limits": null }),
+    ]
+}
+
+#[test]
+fn what_the_reader_takes_keeps_to_the_schema() {
+    let schema = schema();
+    for members in good() {
+        let document = with(members);
+        let errors: Vec<String> = schema.iter_errors(&document).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{document}: {errors:?}");
+        let policy = Policy::from_json(document.to_string());
+        let policy = policy.unwrap_or_else(|error| panic!("{document}: {error}"));
+        let written: Value = serde_json::from_str(&policy.to_json()).expect("it is JSON");
+        assert!(schema.is_valid(&written), "{written}");
+    }
+}
+
+#[test]
+fn what_the_reader_refuses_breaks_the_schema() {
+    let schema = schema();
+    let mut documents: Vec<Value> = bad().into_iter().map(with).collect();
+    documents.extend([json!({}), json!([]), json!(null), json!({ "issuers": null })]);
+    for document in documents {
+        assert!(!schema.is_valid(&document), "{document}");
+        assert!(Policy::from_json(document.to_string()).is_err(), "{document}");
+    }
+}
+
+#[test]
+fn the_policies_of_the_vectors_make_sense_or_are_refused() {
+    let schema = schema();
+    for category in &CATEGORIES {
+        let path = folder().join(format!("{}.json", category.name));
+        let text = std::fs::read_to_string(path).expect("the file is there");
+        let mut file: Value = serde_json::from_str(&text).expect("the file is JSON");
+        for case in file["cases"].as_array_mut().expect("an array") {
+            let makes_sense = case["expect"]["error"] != "invalid_policy";
+            let policy = case["policy"].as_object_mut().expect("an object");
+            policy.remove("revocation");
+            assert_eq!(schema.is_valid(&case["policy"]), makes_sense, "{}", case["id"]);
+        }
+    }
+}
+
+/// Each member of the table of the core's reader, by the error that lists them.
+#[test]
+fn both_know_the_same_members() {
+    let text = std::fs::read_to_string(folder().join("policy.schema.json")).expect("it is there");
+    let schema: Value = serde_json::from_str(&text).expect("it is JSON");
+    let policy = &schema["$defs"]["policy"]["properties"];
+    for (known, document) in [
+        (policy, json!({ "?": 1 })),
+        (&policy["limits"]["properties"], json!({ "limits": { "?": 1 } })),
+    ] {
+        let mut known: Vec<&str> =
+            known.as_object().expect("an object").keys().map(String::as_str).collect();
+        let error = Policy::from_json(document.to_string()).unwrap_err();
+        let (_, listed) = error.problem().split_once("known here are ").expect("a list");
+        let mut listed: Vec<&str> = listed.split(", ").collect();
+        known.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(known, listed);
+    }
+}
