@@ -296,6 +296,7 @@ fn a_policy_that_cannot_be_meant_is_refused() {
         (waived().require_scopes(["a\tb"]), "a scope is blank or contains a space"),
         (waived().require_roles("", ["a"]), "roles need a path"),
         (waived().require_roles("a..b", ["a"]), "roles need a path"),
+        (waived().require_roles("a. ", ["a"]), "roles need a path"),
         (waived().require_roles("a", none), "roles need a path"),
         (waived().require_roles("a", [""]), "roles need a path"),
         (waived().token_limit(0), "a limit of zero octets"),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use verijot::crypto::CryptoProvider;
 use verijot::{
-    Algorithm, AlgorithmSet, Audiences, ClaimPath, Error, Issuers, JwkSet, JwkSetParser, JwksError,
-    LifetimeClasses, Policy, PolicyError, Revocation, TokenCache, UnixTime, Verified, Verifier,
+    Error, JwkSet, JwkSetParser, JwksError, Policy, PolicyError, Revocation, TokenCache, UnixTime,
+    Verified, Verifier,
 };
 
 use crate::invariants;
@@ -32,7 +32,7 @@ pub fn of(case: &Case, provider: &'static dyn CryptoProvider) -> Run {
     let Some(verifier) = verifier(&case.policy) else { return refused(PolicyError::CODE) };
     let keys = match &case.keys {
         None => None,
-        Some(text) => match read_keys(case, text, provider) {
+        Some(text) => match read_keys(case, text, verifier.policy().jwks_parser(provider)) {
             Ok(keys) => Some(keys),
             Err(error) => return refused(error.code()),
         },
@@ -104,9 +104,8 @@ fn with_keys(case: &Case, verifier: &Verifier, keys: &JwkSet) -> Result<Verdict,
 fn read_keys(
     case: &Case,
     text: &[u8],
-    provider: &'static dyn CryptoProvider,
+    mut parser: JwkSetParser<'static>,
 ) -> Result<JwkSet, JwksError> {
-    let mut parser = parser(&case.policy, provider);
     if case.jwks_options.contains(&JwksOption::PaddedBase64) {
         parser = parser.tolerate_padded_base64();
     }
@@ -124,78 +123,21 @@ pub fn parser(
     policy: &case::Policy,
     provider: &'static dyn CryptoProvider,
 ) -> JwkSetParser<'static> {
-    let mut parser = JwkSetParser::new(provider);
-    if policy.symmetric_keys {
-        parser = parser.allow_symmetric_keys();
-    }
-    if let Some(octets) = policy.limits.jwks_octets {
-        parser = parser.octet_limit(octets);
-    }
-    if let Some(keys) = policy.limits.jwks_keys {
-        parser = parser.key_limit(keys);
-    }
-    parser
+    self::policy(policy).expect("sound").jwks_parser(provider)
 }
 
-/// `None` for what the library's types cannot even say, or refuse.
+/// The policy, through its document.
+fn policy(members: &case::Policy) -> Result<Policy, PolicyError> {
+    let members = case::Policy { revocation: None, ..members.clone() };
+    let document = serde_json::to_string(&members).expect("plain");
+    let policy = Policy::from_json(&document)?;
+    assert_eq!(Policy::from_json(policy.to_json()).as_ref(), Ok(&policy), "{document}");
+    Ok(policy)
+}
+
+/// `None` for a policy that makes no sense.
 fn verifier(members: &case::Policy) -> Option<Verifier> {
-    let issuers = members.issuers.clone().map_or_else(Issuers::any, Issuers::one_of);
-    let audiences = members.audiences.clone().map_or_else(Audiences::any, Audiences::one_of);
-    let mut policy = Policy::new(issuers, audiences);
-    if members.numeric_subject {
-        policy = policy.allow_numeric_subject();
-    }
-    if members.future_issued_at {
-        policy = policy.allow_future_issued_at();
-    }
-    if let Some(names) = &members.required_claims {
-        policy = policy.require_claims(names.clone());
-    }
-    if let Some(scopes) = &members.required_scopes {
-        policy = policy.require_scopes(scopes.clone());
-    }
-    if let Some(names) = &members.algorithms {
-        let algorithms = names.iter().map(|name| Algorithm::from_name(name));
-        policy = policy.algorithms(algorithms.collect::<Option<AlgorithmSet>>()?);
-    }
-    policy = match &members.types {
-        Some(Some(types)) => policy.types(types.clone()),
-        Some(None) => policy.any_type(),
-        None => policy,
-    };
-    if members.require_exp == Some(false) {
-        policy = policy.allow_missing_expiry();
-    }
-    if let Some(leeway) = &members.leeway {
-        policy = policy.leeway(duration(leeway)?);
-    }
-    if let Some(max_age) = &members.max_age {
-        policy = policy.max_age(duration(max_age)?);
-    }
-    if let Some(max_lifetime) = &members.max_lifetime {
-        policy = policy.max_lifetime(duration(max_lifetime)?);
-    }
-    if let Some(by) = &members.max_lifetime_by {
-        let mut classes = LifetimeClasses::by_claim(&by.claim);
-        for (value, ceiling) in &by.ceilings {
-            classes = classes.class(value, duration(ceiling)?);
-        }
-        if let Some(ceiling) = &by.default {
-            classes = classes.otherwise(duration(ceiling)?);
-        }
-        policy = policy.max_lifetime_by(classes);
-    }
-    if let Some(roles) = &members.required_roles {
-        let path = ClaimPath::from_names(roles.path.clone());
-        policy = policy.require_roles(path, roles.roles.clone());
-    }
-    for (name, value) in &members.expected_claims {
-        policy = policy.expect_claim(name, value.clone());
-    }
-    if let Some(octets) = members.limits.token_octets {
-        policy = policy.token_limit(octets);
-    }
-    let verifier = Verifier::new(policy).ok()?;
+    let verifier = Verifier::new(policy(members).ok()?).expect("the document makes sense");
     Some(match members.revocation {
         None => verifier,
         Some(answer) => verifier.with_revocation(move |_| match answer {

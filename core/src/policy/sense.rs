@@ -52,7 +52,7 @@ impl Policy {
         } else if self
             .required_roles
             .iter()
-            .any(|(path, roles)| path.is_empty() || none_or_blank(roles))
+            .any(|(path, roles)| none_or_blank(path.names()) || none_or_blank(roles))
         {
             ("required_roles", "roles need a path and at least one name")
         } else if self.leeway > MAX_LEEWAY {

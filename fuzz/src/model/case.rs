@@ -88,7 +88,7 @@ pub struct Policy {
 pub struct LifetimeClasses {
     pub claim: String,
     pub ceilings: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub default: Option<String>,
 }
 
@@ -122,7 +122,8 @@ pub struct Limits {
 
 impl Policy {
     /// Whether a verifier takes such a policy: no empty list, no blank name, no leeway of more than
-    /// ten minutes, no ceiling of nothing or of more than a hundred years.
+    /// ten minutes, no ceiling of nothing or of more than a hundred years, no limit of nothing, and
+    /// no value nested so deep that the document has more than 32 levels.
     pub fn makes_sense(&self) -> bool {
         let says = |name: &String| name.chars().any(|character| !character.is_whitespace());
         let named = |names: &[String]| !names.is_empty() && names.iter().all(says);
@@ -147,7 +148,10 @@ impl Policy {
                     && (by.default.is_some() || !by.ceilings.is_empty())
             })
             && self.required_roles.iter().all(|roles| named(&roles.path) && named(&roles.roles))
-            && self.limits.token_octets != Some(0)
+            && [self.limits.token_octets, self.limits.jwks_octets, self.limits.jwks_keys]
+                .iter()
+                .all(|limit| *limit != Some(0))
+            && self.expected_claims.values().all(|value| levels(value) <= 30)
             && self.leeway.iter().all(|time| !time.starts_with('-') && within(time, 600))
             && ceilings.all(|time| nanoseconds(time) > 0 && within(time, 3_155_760_000))
     }
@@ -235,6 +239,15 @@ impl Case {
         let ceilings = ceilings.flat_map(|by| by.ceilings.values().chain(&by.default));
         let times = [&policy.leeway, &policy.max_age, &policy.max_lifetime];
         times.into_iter().flatten().chain(ceilings).chain([&self.now])
+    }
+}
+
+/// How deep a value is nested.
+fn levels(value: &Value) -> usize {
+    match value {
+        Value::Array(elements) => 1 + elements.iter().map(levels).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(levels).max().unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The vector format as types; unknown members are errors.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -7,7 +8,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// One file of cases, each to be parsed on its own: one that cannot be read hides no other.
@@ -67,8 +67,7 @@ pub(crate) struct Case {
     pub(crate) authorization: Option<Option<String>>,
     #[serde(default)]
     pub(crate) mode: Mode,
-    #[serde(default)]
-    pub(crate) policy: PolicyMembers,
+    policy: Box<RawValue>,
     pub(crate) now: Option<String>,
     pub(crate) expect: Expectation,
     pub(crate) skipped_keys: Option<Vec<SkippedKey>>,
@@ -109,47 +108,6 @@ pub(crate) enum Mode {
     Jws,
 }
 
-/// A member that is left out has the library's default; null waives the check.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct PolicyMembers {
-    pub(crate) algorithms: Option<Vec<String>>,
-    pub(crate) issuers: Option<Vec<String>>,
-    pub(crate) audiences: Option<Vec<String>>,
-    #[serde(deserialize_with = "present")]
-    pub(crate) types: Option<Option<Vec<String>>>,
-    pub(crate) required_claims: Option<Vec<String>>,
-    pub(crate) require_exp: Option<bool>,
-    pub(crate) numeric_subject: bool,
-    pub(crate) future_issued_at: bool,
-    pub(crate) leeway: Option<String>,
-    pub(crate) symmetric_keys: bool,
-    pub(crate) max_age: Option<String>,
-    pub(crate) max_lifetime: Option<String>,
-    pub(crate) max_lifetime_by: Option<LifetimeClasses>,
-    pub(crate) required_scopes: Option<Vec<String>>,
-    pub(crate) required_roles: Option<Roles>,
-    pub(crate) expected_claims: BTreeMap<String, Value>,
-    pub(crate) revocation: Option<RevocationAnswer>,
-    pub(crate) limits: Limits,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LifetimeClasses {
-    pub(crate) claim: String,
-    pub(crate) ceilings: BTreeMap<String, String>,
-    #[serde(default)]
-    pub(crate) default: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Roles {
-    pub(crate) path: Vec<String>,
-    pub(crate) roles: Vec<String>,
-}
-
 /// What the caller's revocation check says of every token.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -159,12 +117,23 @@ pub(crate) enum RevocationAnswer {
     Unavailable,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Limits {
-    pub(crate) token_octets: Option<usize>,
-    pub(crate) jwks_octets: Option<usize>,
-    pub(crate) jwks_keys: Option<usize>,
+impl Case {
+    /// The policy's document, and what stands in it beside the policy.
+    pub(crate) fn policy(&self) -> Result<(Cow<'_, str>, Option<RevocationAnswer>), String> {
+        #[derive(Deserialize)]
+        struct Hooked {
+            revocation: Option<RevocationAnswer>,
+        }
+        let text = self.policy.get();
+        let error = |error: serde_json::Error| error.to_string();
+        let Some(answer) = serde_json::from_str::<Hooked>(text).map_err(error)?.revocation else {
+            return Ok((Cow::Borrowed(text), None));
+        };
+        let mut members =
+            serde_json::from_str::<BTreeMap<String, &RawValue>>(text).map_err(error)?;
+        members.remove("revocation");
+        Ok((Cow::Owned(serde_json::to_string(&members).map_err(error)?), Some(answer)))
+    }
 }
 
 /// What the verdict must be.

@@ -5,15 +5,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::time::Duration;
 
 use verijot::crypto::CryptoProvider;
 use verijot::{
-    Algorithm, AlgorithmSet, Audiences, ClaimPath, Error, Issuers, JwkSet, JwkSetParser,
-    LifetimeClasses, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier, bearer,
+    Algorithm, Error, JwkSet, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier, bearer,
 };
 
-use crate::case::{Case, Expectation, Facts, JwksOption, Mode, PolicyMembers, RevocationAnswer};
+use crate::case::{Case, Expectation, Facts, JwksOption, Mode, RevocationAnswer};
 use crate::observer::{Observer, Work};
 
 /// What came of a case.
@@ -142,11 +140,11 @@ fn run(
     observer: &mut impl Observer,
 ) -> Result<Run, String> {
     let refused = |code: &str| Run { verdict: Verdict::code(code), skipped: None };
-    let verifier = match verifier(&case.policy)? {
+    let verifier = match verifier(case)? {
         Ok(verifier) => verifier,
-        Err(InvalidPolicy) => return Ok(refused(PolicyError::CODE)),
+        Err(_) => return Ok(refused(PolicyError::CODE)),
     };
-    let keys = match key_set(case, provider, observer)? {
+    let keys = match key_set(case, verifier.policy(), provider, observer)? {
         KeySet::Parsed(keys) => Some(keys),
         KeySet::Unusable(code) => return Ok(refused(code)),
         KeySet::Unavailable => None,
@@ -229,6 +227,7 @@ enum KeySet {
 
 fn key_set(
     case: &Case,
+    policy: &Policy,
     provider: &dyn CryptoProvider,
     observer: &mut impl Observer,
 ) -> Result<KeySet, String> {
@@ -238,16 +237,7 @@ fn key_set(
         (None, Some(text)) => text,
         _ => return Err(String::from("not exactly one of jwks and jwks_text")),
     };
-    let mut parser = JwkSetParser::new(provider);
-    if case.policy.symmetric_keys {
-        parser = parser.allow_symmetric_keys();
-    }
-    if let Some(octets) = case.policy.limits.jwks_octets {
-        parser = parser.octet_limit(octets);
-    }
-    if let Some(keys) = case.policy.limits.jwks_keys {
-        parser = parser.key_limit(keys);
-    }
+    let mut parser = policy.jwks_parser(provider);
     for option in &case.jwks_options {
         parser = match option {
             JwksOption::PaddedBase64 => parser.tolerate_padded_base64(),
@@ -263,76 +253,14 @@ fn key_set(
     })
 }
 
-/// What a typed policy cannot even express, such as an unknown algorithm or a negative leeway.
-struct InvalidPolicy;
-
-fn verifier(members: &PolicyMembers) -> Result<Result<Verifier, InvalidPolicy>, String> {
-    let issuers = members.issuers.clone().map_or_else(Issuers::any, Issuers::one_of);
-    let audiences = members.audiences.clone().map_or_else(Audiences::any, Audiences::one_of);
-    let mut policy = Policy::new(issuers, audiences);
-    if let Some(names) = &members.algorithms {
-        let algorithms = names.iter().map(|name| name.parse::<Algorithm>());
-        let Ok(algorithms) = algorithms.collect::<Result<AlgorithmSet, _>>() else {
-            return Ok(Err(InvalidPolicy));
-        };
-        policy = policy.algorithms(algorithms);
-    }
-    policy = match &members.types {
-        Some(Some(types)) => policy.types(types.clone()),
-        Some(None) => policy.any_type(),
-        None => policy,
+/// A verifier with the case's policy, or why there is none.
+fn verifier(case: &Case) -> Result<Result<Verifier, PolicyError>, String> {
+    let (document, revocation) = case.policy()?;
+    let verifier = match Policy::from_json(&*document).and_then(Verifier::new) {
+        Ok(verifier) => verifier,
+        Err(error) => return Ok(Err(error)),
     };
-    if members.require_exp == Some(false) {
-        policy = policy.allow_missing_expiry();
-    }
-    type Setter = fn(Policy, Duration) -> Policy;
-    let durations: [(_, Setter); 3] = [
-        (&members.leeway, Policy::leeway),
-        (&members.max_age, Policy::max_age),
-        (&members.max_lifetime, Policy::max_lifetime),
-    ];
-    for (text, set) in durations {
-        if let Some(text) = text {
-            let Some(duration) = duration(text)? else { return Ok(Err(InvalidPolicy)) };
-            policy = set(policy, duration);
-        }
-    }
-    if let Some(classes) = &members.max_lifetime_by {
-        let mut by = LifetimeClasses::by_claim(&classes.claim);
-        for (value, ceiling) in &classes.ceilings {
-            let Some(ceiling) = duration(ceiling)? else { return Ok(Err(InvalidPolicy)) };
-            by = by.class(value, ceiling);
-        }
-        if let Some(ceiling) = &classes.default {
-            let Some(ceiling) = duration(ceiling)? else { return Ok(Err(InvalidPolicy)) };
-            by = by.otherwise(ceiling);
-        }
-        policy = policy.max_lifetime_by(by);
-    }
-    if members.numeric_subject {
-        policy = policy.allow_numeric_subject();
-    }
-    if members.future_issued_at {
-        policy = policy.allow_future_issued_at();
-    }
-    if let Some(names) = &members.required_claims {
-        policy = policy.require_claims(names.clone());
-    }
-    if let Some(scopes) = &members.required_scopes {
-        policy = policy.require_scopes(scopes.clone());
-    }
-    if let Some(roles) = &members.required_roles {
-        policy =
-            policy.require_roles(ClaimPath::from_names(roles.path.clone()), roles.roles.clone());
-    }
-    for (name, value) in &members.expected_claims {
-        policy = policy.expect_claim(name, value.clone());
-    }
-    if let Some(octets) = members.limits.token_octets {
-        policy = policy.token_limit(octets);
-    }
-    let Ok(verifier) = Verifier::new(policy) else { return Ok(Err(InvalidPolicy)) };
-    Ok(Ok(match members.revocation {
+    Ok(Ok(match revocation {
         None => verifier,
         Some(answer) => verifier.with_revocation(move |_| match answer {
             RevocationAnswer::Clear => Revocation::Clear,
@@ -340,15 +268,6 @@ fn verifier(members: &PolicyMembers) -> Result<Result<Verifier, InvalidPolicy>, 
             RevocationAnswer::Unavailable => Revocation::Unavailable,
         }),
     }))
-}
-
-/// Decimal seconds; `None` for a negative number, which no policy can mean.
-fn duration(text: &str) -> Result<Option<Duration>, String> {
-    if text.starts_with('-') {
-        return Ok(None);
-    }
-    let time = UnixTime::from_decimal(text).ok_or(format!("{text:?} is not decimal text"))?;
-    Ok(time.duration_since_epoch())
 }
 
 fn difference(expected: &Facts, got: &Accepted) -> Judgement {
