@@ -40,6 +40,7 @@ pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
             });
             numbers.collect()
         }),
+        "policy" => cases(folder).iter().filter_map(|case| document(case)).collect(),
         "pem" => keys(&folder.join("../core/tests/keys")),
         "ffi" => {
             let cases = of("case", folder).into_iter().map(|case| [&[1], &case[..]].concat());
@@ -47,6 +48,17 @@ pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
         }
         _ => noise(target),
     }
+}
+
+/// The policy of a case as it stands there.
+fn document(case: &str) -> Option<Vec<u8>> {
+    #[derive(Deserialize)]
+    struct Members<'t> {
+        #[serde(borrow)]
+        policy: &'t RawValue,
+    }
+    let members = serde_json::from_str::<Members<'_>>(case).ok()?;
+    Some(members.policy.get().as_bytes().to_vec())
 }
 
 fn cases(folder: &Path) -> Vec<String> {
@@ -59,7 +71,9 @@ fn cases(folder: &Path) -> Vec<String> {
     for entry in fs::read_dir(folder).expect("the folder of the vectors") {
         let path = entry.expect("an entry").path();
         let is_vectors = path.extension().is_some_and(|extension| extension == "json");
-        if is_vectors && path.file_name().is_some_and(|name| !name.to_string_lossy().ends_with("schema.json")) {
+        if is_vectors
+            && path.file_name().is_some_and(|name| !name.to_string_lossy().ends_with("schema.json"))
+        {
             let text = fs::read_to_string(&path).expect("a file of vectors");
             let file = serde_json::from_str::<File<'_>>(&text).expect("cases");
             cases.extend(file.cases.iter().map(|case| case.get().to_owned()));

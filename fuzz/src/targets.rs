@@ -12,6 +12,7 @@ pub mod keys;
 pub mod mutation;
 pub mod numeric_date;
 pub mod pem;
+pub mod policy;
 pub mod structured;
 pub mod token;
 
@@ -24,7 +25,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const ALL: [Target; 14] = [
+pub const ALL: [Target; 15] = [
     Target { name: "base64url", run: base64url::run },
     Target { name: "cache", run: cache::run },
     Target { name: "case", run: case::run },
@@ -37,6 +38,7 @@ pub const ALL: [Target; 14] = [
     Target { name: "mutation", run: mutation::run },
     Target { name: "numeric_date", run: numeric_date::run },
     Target { name: "pem", run: pem::run },
+    Target { name: "policy", run: policy::run },
     Target { name: "structured", run: structured::run },
     Target { name: "token", run: token::run },
 ];
