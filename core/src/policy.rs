@@ -60,9 +60,9 @@ pub struct Policy {
     pub(crate) token_limit: usize,
     pub(crate) numeric_subject: bool,
     pub(crate) future_issued_at: bool,
-    symmetric_keys: bool,
-    jwks_octet_limit: usize,
-    jwks_key_limit: usize,
+    pub(crate) symmetric_keys: bool,
+    pub(crate) jwks_octet_limit: usize,
+    pub(crate) jwks_key_limit: usize,
     /// The member of the document that demands something by an empty list.
     demands_nothing: Option<&'static str>,
 }
@@ -228,6 +228,12 @@ impl Policy {
             .octet_limit(self.jwks_octet_limit)
             .key_limit(self.jwks_key_limit);
         if self.symmetric_keys { parser.allow_symmetric_keys() } else { parser }
+    }
+
+    /// The algorithms that the policy names itself; `None` where it has the default.
+    #[must_use]
+    pub const fn named_algorithms(&self) -> Option<AlgorithmSet> {
+        self.algorithms
     }
 
     fn demand<S: Into<String>>(

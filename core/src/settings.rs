@@ -4,12 +4,14 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::time::Duration;
 
-use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::discovery::FetchRules;
 use crate::key_source::{KeyLimits, KeySource, KeySourceError};
-use crate::policy::{Audiences, Issuers, MAX_LEEWAY, Policy};
+use crate::policy::Policy;
+
+use demands::Demands;
+
+mod demands;
 
 /// What a service's settings say: a [`KeySource`] and a [`Policy`].
 ///
@@ -19,21 +21,23 @@ use crate::policy::{Audiences, Issuers, MAX_LEEWAY, Policy};
 /// | `SECRET` | a source: one shared secret, the text's octets in UTF-8; needs `ALGORITHMS` |
 /// | `JWKS` | a source: a JWK Set, the JSON text itself |
 /// | `JWKS_URL` | a source: the URL of a JWK Set, over https or of this very machine |
-/// | `ISSUER` | the `iss` of tokens, one name or several; or `any-issuer`, which waives the check |
-/// | `AUDIENCE` | the `aud` of tokens, one name or several; or `any-audience`, which waives the check |
-/// | `ALGORITHMS` | what tokens may be signed with, such as `ES256 EdDSA`; optional beside a JWK Set |
-/// | `LEEWAY` | how far the issuer's clock may be off, in whole seconds from 0 to 600; optional |
+/// | `POLICY` | all that is demanded, in a document as [`Policy::from_json`] reads it; in place of the settings marked with * |
+/// | `ISSUER` * | the `iss` of tokens, one name or several; or `any-issuer`, which waives the check |
+/// | `AUDIENCE` * | the `aud` of tokens, one name or several; or `any-audience`, which waives the check |
+/// | `ALGORITHMS` * | what tokens may be signed with, such as `ES256 EdDSA`; optional beside a JWK Set |
+/// | `LEEWAY` * | how far the issuer's clock may be off, in whole seconds from 0 to 600; optional |
 /// | `KEY_HOSTS` | the only hosts that keys and metadata may be fetched from; optional |
 /// | `PLAIN_HTTP` | `allow-plain-http` waives https for keys, see [`FetchRules`]; optional |
-/// | `MAX_JWKS_OCTETS` | the octets that a JWK Set may have, instead of 262144; optional |
-/// | `MAX_JWKS_KEYS` | the keys that a JWK Set may have, instead of 100; optional |
-/// | `MAX_TOKEN_OCTETS` | the octets that a token may have, instead of 16384; optional |
+/// | `MAX_JWKS_OCTETS` * | the octets that a JWK Set may have, instead of 262144; optional |
+/// | `MAX_JWKS_KEYS` * | the keys that a JWK Set may have, instead of 100; optional |
+/// | `MAX_TOKEN_OCTETS` * | the octets that a token may have, instead of 16384; optional |
 ///
-/// - `ISSUER` and `AUDIENCE` are always needed: nothing is waived by saying nothing.
+/// - `ISSUER` and `AUDIENCE` are always needed, or `POLICY`: nothing is waived by saying nothing.
+/// - `POLICY` stands alone: one of the settings in whose place it is contradicts it.
 /// - Of the four sources one may be set; two contradict each other. Without any the keys come
 ///   from the issuer: `ISSUER` is then one URL, under which they are found by OpenID Connect
 ///   Discovery, RFC 8414 or at `/.well-known/jwks.json`. Beside a source `ISSUER` only names the
-///   `iss` that is demanded.
+///   `iss` that is demanded. So it is with the issuers of `POLICY`.
 /// - A setting that is set but empty is an error: often a template whose variable was not there.
 /// - Names in a list are separated by white space, which no URL and no algorithm contains.
 /// - `SECRET` goes with HMAC algorithms only, everything else with asymmetric ones only. A secret
@@ -96,43 +100,16 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let mut reader = Reader { prefix, rules, lookup };
         let source = reader.source()?;
-        let algorithms = reader.algorithms(source.as_ref())?;
-        let issuers = reader.names(ISSUER, ANY_ISSUER)?;
-        let (rules, limits) = (reader.fetch_rules()?, reader.key_limits()?);
+        let demands = reader.demands(source.as_ref().map(|(name, _)| *name))?;
+        let rules = reader.fetch_rules()?;
         let key_source = match source {
-            Some((name, value)) => {
-                if matches!(issuers, Names::Absent) {
-                    return Err(reader.missing(ISSUER, "the iss of tokens", ANY_ISSUER));
-                }
-                reader.explicit_source(name, value, algorithms, rules, limits)?
-            }
-            None => reader.issuers_source(&issuers, rules)?,
+            Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
+            None => reader.issuers_source(&demands, rules)?,
         };
-        let audiences = match reader.names(AUDIENCE, ANY_AUDIENCE)? {
-            Names::Absent => {
-                return Err(reader.missing(AUDIENCE, "the aud of tokens", ANY_AUDIENCE));
-            }
-            Names::Waived => Audiences::any(),
-            Names::Named(names) => Audiences::one_of(names),
-        };
-        let issuers = match issuers {
-            Names::Named(names) => Issuers::one_of(names),
-            Names::Waived | Names::Absent => Issuers::any(),
-        };
-        let mut policy = Policy::new(issuers, audiences);
-        if let Some(algorithms) = algorithms {
-            policy = policy.algorithms(algorithms);
-        }
-        if let Some(leeway) = reader.leeway()? {
-            policy = policy.leeway(leeway);
-        }
-        if let Some(octets) = reader.number(MAX_TOKEN_OCTETS)? {
-            policy = policy.token_limit(octets);
-        }
-        Ok(Self { policy, key_source, key_limits: limits })
+        Ok(Self { policy: demands.policy, key_source, key_limits: demands.key_limits })
     }
 
-    /// What is demanded of a token. Its other demands have their defaults.
+    /// What is demanded of a token. What no setting says has its default.
     pub const fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -213,77 +190,30 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         Ok(set.pop())
     }
 
-    fn algorithms(
-        &mut self,
-        source: Option<&(&'static str, String)>,
-    ) -> Result<Option<AlgorithmSet>, SettingsError> {
-        let source = source.map(|(name, _)| *name);
-        let Some(value) = self.value(ALGORITHMS)? else {
-            return match source {
-                Some(source @ (PUBLIC_KEY | SECRET)) => Err(self.error(
-                    &[ALGORITHMS],
-                    text!(
-                        "it is not set, but {} does not say what it is for; name the algorithms, \
-                         such as {}",
-                        self.whole_name(source),
-                        if source == SECRET { Algorithm::Hs256 } else { Algorithm::Es256 }
-                    ),
-                )),
-                _ => Ok(None),
-            };
-        };
-        let mut algorithms = AlgorithmSet::EMPTY;
-        for name in value.split_whitespace() {
-            let algorithm = name.parse::<Algorithm>().map_err(|error| {
-                self.error(
-                    &[ALGORITHMS],
-                    text!("{error}; they are separated by white space, and case matters"),
-                )
-            })?;
-            algorithms = algorithms.union(algorithm.into());
-        }
-        let symmetric = algorithms.intersection(AlgorithmSet::SYMMETRIC);
-        match source {
-            Some(SECRET) if symmetric != algorithms => Err(self.error(
-                &[SECRET, ALGORITHMS],
-                "a shared secret is for HMAC alone; name only HS256, HS384 and HS512",
-            )),
-            Some(SECRET) => Ok(Some(algorithms)),
-            _ if !symmetric.is_empty() => Err(self.error(
-                &[source.unwrap_or(ISSUER), ALGORITHMS],
-                text!(
-                    "HMAC beside public keys would take a public key for a secret; take HS256, \
-                     HS384 and HS512 away, or put a shared secret into {}",
-                    self.whole_name(SECRET)
-                ),
-            )),
-            _ => Ok(Some(algorithms)),
-        }
-    }
-
     fn explicit_source(
         &self,
         name: &'static str,
         value: String,
-        algorithms: Option<AlgorithmSet>,
+        demands: &Demands,
         rules: FetchRules,
-        limits: KeyLimits,
     ) -> Result<KeySource, SettingsError> {
-        let algorithms = algorithms.unwrap_or_default();
+        let algorithms = demands.policy.algorithms.unwrap_or_default();
+        let names = [name, if demands.of_document { POLICY } else { ALGORITHMS }];
         match name {
             PUBLIC_KEY if value.contains("\\n") => {
                 Err(self.error(&[name], "it has a backslash and an n where lines must end"))
             }
             PUBLIC_KEY => KeySource::public_key(value, algorithms)
-                .map_err(|error| self.unusable(&[name, ALGORITHMS], &error)),
+                .map_err(|error| self.unusable(&names, &error)),
             SECRET if value.trim() != value => Err(self.error(
                 &[name],
                 "it begins or ends with white space, such as the end of the file it was in; take \
                  that away",
             )),
-            SECRET => KeySource::secret(value, algorithms)
-                .map_err(|error| self.unusable(&[name, ALGORITHMS], &error)),
-            JWKS => KeySource::jwks_within(value, limits)
+            SECRET => {
+                KeySource::secret(value, algorithms).map_err(|error| self.unusable(&names, &error))
+            }
+            JWKS => KeySource::jwks_within(value, demands.key_limits)
                 .map_err(|error| self.unusable(&[name], &error)),
             _ => KeySource::jwks_url_under(value, rules)
                 .map_err(|error| self.unusable(&[name], &error)),
@@ -293,35 +223,33 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     /// The source where none is set but the issuer.
     fn issuers_source(
         &self,
-        issuers: &Names,
+        demands: &Demands,
         rules: FetchRules,
     ) -> Result<KeySource, SettingsError> {
-        let issuer = match issuers {
-            Names::Named(names) => match names.as_slice() {
-                [issuer] => issuer,
-                _ => {
-                    return Err(self.error(
-                        &[ISSUER],
-                        text!(
-                            "several issuers have several sets of keys; read settings with a \
-                             prefix of its own for each, or name the one place of their keys in {}",
-                            self.whole_name(JWKS_URL)
-                        ),
-                    ));
-                }
-            },
-            Names::Absent | Names::Waived => {
-                let sources = SOURCES.map(|name| self.whole_name(name)).join(", ");
+        let setting = if demands.of_document { POLICY } else { ISSUER };
+        let issuer = match demands.policy.issuers.names() {
+            Some([issuer]) => issuer,
+            Some(_) => {
                 return Err(self.error(
-                    &[ISSUER],
+                    &[setting],
                     text!(
-                        "nothing says where the keys are; set it to the issuer's URL, or set one \
-                         of {sources}"
+                        "several issuers have several sets of keys; read settings with a prefix \
+                         of its own for each, or name the one place of their keys in {}",
+                        self.whole_name(JWKS_URL)
                     ),
                 ));
             }
+            None => return Err(self.without_source(setting)),
         };
-        KeySource::issuer_under(issuer, rules).map_err(|error| self.unusable(&[ISSUER], &error))
+        KeySource::issuer_under(issuer, rules).map_err(|error| self.unusable(&[setting], &error))
+    }
+
+    fn without_source(&self, setting: &str) -> SettingsError {
+        let sources = SOURCES.map(|name| self.whole_name(name)).join(", ");
+        let named =
+            if setting == POLICY { "name one issuer in it" } else { "set it to the issuer's URL" };
+        let problem = text!("nothing says where the keys are; {named}, or set one of {sources}");
+        self.error(&[setting], problem)
     }
 
     fn names(&mut self, setting: &str, waiver: &str) -> Result<Names, SettingsError> {
@@ -358,14 +286,6 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         }
     }
 
-    fn key_limits(&mut self) -> Result<KeyLimits, SettingsError> {
-        let default = KeyLimits::default();
-        Ok(KeyLimits {
-            max_octets: self.number(MAX_JWKS_OCTETS)?.unwrap_or(default.max_octets),
-            max_keys: self.number(MAX_JWKS_KEYS)?.unwrap_or(default.max_keys),
-        })
-    }
-
     fn number(&mut self, name: &str) -> Result<Option<usize>, SettingsError> {
         let Some(value) = self.value(name)? else { return Ok(None) };
         let value = value.trim();
@@ -373,20 +293,6 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         match value.parse().ok().filter(|number| is_plain && *number > 0) {
             Some(number) => Ok(Some(number)),
             None => Err(self.error(&[name], "not a whole number of at least 1")),
-        }
-    }
-
-    fn leeway(&mut self) -> Result<Option<Duration>, SettingsError> {
-        let Some(value) = self.value(LEEWAY)? else { return Ok(None) };
-        let value = value.trim();
-        let maximum = MAX_LEEWAY.as_secs();
-        let seconds = value.parse().ok().filter(|seconds| *seconds <= maximum);
-        match seconds.filter(|_| value.bytes().all(|octet| octet.is_ascii_digit())) {
-            Some(seconds) => Ok(Some(Duration::from_secs(seconds))),
-            None => {
-                Err(self
-                    .error(&[LEEWAY], text!("not a whole number of seconds from 0 to {maximum}")))
-            }
         }
     }
 
@@ -431,6 +337,7 @@ const PUBLIC_KEY: &str = "PUBLIC_KEY";
 const SECRET: &str = "SECRET";
 const JWKS: &str = "JWKS";
 const JWKS_URL: &str = "JWKS_URL";
+const POLICY: &str = "POLICY";
 const ISSUER: &str = "ISSUER";
 const AUDIENCE: &str = "AUDIENCE";
 const ALGORITHMS: &str = "ALGORITHMS";

@@ -440,6 +440,7 @@ fn each_setting_is_looked_up_once() {
             "MAX_JWKS_OCTETS",
             "MAX_TOKEN_OCTETS",
             "PLAIN_HTTP",
+            "POLICY",
             "PUBLIC_KEY",
             "SECRET"
         ]
