@@ -123,6 +123,8 @@ pub(crate) struct VerificationArguments {
     #[arg(long, value_name = "A", value_parser = values::algorithm, help_heading = KEYS)]
     pub(crate) algorithm: Vec<Algorithm>,
     #[command(flatten)]
+    pub(crate) policy: PolicyChoice,
+    #[command(flatten)]
     pub(crate) issuer: IssuerChoice,
     #[command(flatten)]
     pub(crate) audience: AudienceChoice,
@@ -130,6 +132,30 @@ pub(crate) struct VerificationArguments {
     pub(crate) time: TimeDemands,
     #[command(flatten)]
     pub(crate) content: ContentDemands,
+    /// The time to verify at: seconds since 1970 or RFC 3339 [default: the clock]
+    #[arg(long, value_name = "T", value_parser = values::moment, allow_negative_numbers = true, help_heading = TIME)]
+    pub(crate) now: Option<UnixTime>,
+}
+
+/// All that is demanded, in place of the options for it.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyChoice {
+    /// A policy as a JSON document, in place of all options that demand something; - for standard
+    /// input
+    ///
+    /// The same document as in every language: testvectors/policy.schema.json describes it. With
+    /// --key and --secret-file its algorithms say what the key is for.
+    #[arg(
+        long, value_name = "FILE", env = "VERIJOT_POLICY_FILE", hide_env_values = true,
+        groups = IN_PLACE_OF, conflicts_with_all = SAID_IN_POLICY, help_heading = POLICY
+    )]
+    pub(crate) policy: Option<PathBuf>,
+    /// The document itself
+    #[arg(
+        long, value_name = "JSON", env = "VERIJOT_POLICY", hide_env_values = true,
+        groups = IN_PLACE_OF, conflicts_with_all = SAID_IN_POLICY, help_heading = POLICY
+    )]
+    pub(crate) policy_json: Option<String>,
 }
 
 /// Where the keys come from.
@@ -143,10 +169,10 @@ pub(crate) struct KeySource {
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) jwk: Option<PathBuf>,
     /// A public key in PEM (PUBLIC KEY, RSA PUBLIC KEY, or the key of a CERTIFICATE); needs
-    /// --algorithm
+    /// --algorithm, or a policy that names algorithms
     ///
     /// Of a certificate only the key is taken: its dates, names and issuer are not judged.
-    #[arg(long, value_name = "PEM", requires = "algorithm", help_heading = KEYS)]
+    #[arg(long, value_name = "PEM", help_heading = KEYS)]
     pub(crate) key: Option<PathBuf>,
     /// A file that holds a shared secret, for HMAC; without --algorithm for every hash that it is as
     /// long as
@@ -202,9 +228,6 @@ pub(crate) struct AudienceChoice {
 /// What is demanded of the token's dates.
 #[derive(Debug, Args)]
 pub(crate) struct TimeDemands {
-    /// The time to verify at: seconds since 1970 or RFC 3339 [default: the clock]
-    #[arg(long, value_name = "T", value_parser = values::moment, allow_negative_numbers = true, help_heading = TIME)]
-    pub(crate) now: Option<UnixTime>,
     /// How far the clocks may differ [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) leeway: Option<Duration>,
@@ -305,7 +328,14 @@ pub(crate) struct RehearsalArguments {
     pub(crate) symmetric_keys: bool,
 }
 
+/// Groups of which one argument must be there, and is the only one.
+const IN_PLACE_OF: [&str; 2] = ["IssuerChoice", "AudienceChoice"];
+
+const SAID_IN_POLICY: [&str; 6] =
+    ["algorithm", "symmetric_keys", "max_keys", "max_jwks_octets", "TimeDemands", "ContentDemands"];
+
 const KEYS: &str = "Keys and algorithms";
+const POLICY: &str = "Policy (a document instead of options)";
 const ISSUER_AND_AUDIENCE: &str = "Issuer and audience (name them or waive them)";
 const TIME: &str = "Time";
 const CONTENT: &str = "Header and claims";
@@ -332,13 +362,15 @@ Examples:
   verijot verify --key public.pem --algorithm ES256 --any-issuer \\
       --any-audience --now 2023-11-14T22:13:20Z - < token.txt
   verijot verify --secret-file secret.bin --algorithm HS256 \\
-      --issuer me --audience me --expect nonce=n-0S6 --json @token.txt";
+      --issuer me --audience me --expect nonce=n-0S6 --json @token.txt
+  verijot verify --jwks jwks.json --policy policy.json @token.txt";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   verijot explain --jwks jwks.json --issuer https://issuer.example \\
       --audience https://api.example @token.txt
-  verijot explain --json --jwks jwks.json --any-issuer --any-audience - < token.txt";
+  verijot explain --json --jwks jwks.json --any-issuer --any-audience - < token.txt
+  verijot explain --jwks jwks.json --policy policy.json @token.txt";
 
 const DECODE_EXAMPLES: &str = "\
 Examples:

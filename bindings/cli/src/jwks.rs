@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use verijot::crypto::CryptoProvider;
-use verijot::{Excerpt, JwkSet, Key, SkippedKey};
+use verijot::{Excerpt, JwkSet, JwkSetParser, Key, SkippedKey};
 
 use crate::arguments::SetReading;
 use crate::problem::{Ending, Problem};
@@ -17,7 +17,9 @@ pub(crate) fn run(
     provider: &dyn CryptoProvider,
     json: bool,
 ) -> Result<Ending, Problem> {
-    let set = keys::parser(symmetric_keys, reading, provider)
+    let parser = JwkSetParser::new(provider);
+    let parser = if symmetric_keys { parser.allow_symmetric_keys() } else { parser };
+    let set = keys::reading(parser, reading)
         .parse(input::file(file, "FILE")?)
         .map_err(|error| keys::unreadable(&error, "FILE"))?;
     let rows = rows(&set);

@@ -1,7 +1,7 @@
 //! The keys that the arguments name.
 
 use verijot::crypto::CryptoProvider;
-use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, UnusableKey};
+use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, Policy, UnusableKey};
 
 use crate::arguments::{SetReading, VerificationArguments};
 use crate::input;
@@ -15,18 +15,18 @@ pub(crate) struct Keys {
 
 pub(crate) fn load(
     arguments: &VerificationArguments,
+    policy: &Policy,
     provider: &dyn CryptoProvider,
 ) -> Result<Keys, Problem> {
     let source = &arguments.keys;
-    let algorithms = arguments.algorithm.iter().copied().collect::<AlgorithmSet>();
+    let algorithms = policy.named_algorithms().unwrap_or(AlgorithmSet::EMPTY);
+    let parser = reading(policy.jwks_parser(provider), arguments.reading);
     if let Some(path) = &source.jwks {
         let json = input::file(path, "--jwks")?;
-        let parser = parser(arguments.symmetric_keys, arguments.reading, provider);
         let set = parser.parse(&json).map_err(|error| unreadable(&error, "--jwks"))?;
         Ok(Keys { set, warning: None })
     } else if let Some(path) = &source.jwk {
         let json = input::file(path, "--jwk")?;
-        let parser = parser(arguments.symmetric_keys, arguments.reading, provider);
         let set = parser.parse_single(&json).map_err(|error| match error {
             JwksError::Malformed { reason } => {
                 Problem::new(error.code(), format!("--jwk: not one bare JWK: {reason}"))
@@ -35,6 +35,11 @@ pub(crate) fn load(
         })?;
         Ok(Keys { set, warning: None })
     } else if let Some(path) = &source.key {
+        if algorithms.is_empty() {
+            return Err(Problem::usage(
+                "missing: --algorithm <A>, or algorithms in the policy: what the key is for",
+            ));
+        }
         let pem = input::file(path, "--key")?;
         let pem = std::str::from_utf8(&pem)
             .map_err(|_| Problem::new("malformed_key", "--key: PEM is text, this file is not"))?;
@@ -56,16 +61,8 @@ pub(crate) fn load(
     }
 }
 
-/// A parser of sets and bare keys as the arguments want it.
-pub(crate) fn parser(
-    symmetric_keys: bool,
-    reading: SetReading,
-    provider: &dyn CryptoProvider,
-) -> JwkSetParser<'_> {
-    let mut parser = JwkSetParser::new(provider);
-    if symmetric_keys {
-        parser = parser.allow_symmetric_keys();
-    }
+/// The parser, which tolerates what the arguments say, within their limits.
+pub(crate) fn reading(mut parser: JwkSetParser<'_>, reading: SetReading) -> JwkSetParser<'_> {
     if reading.tolerate_padded_base64 {
         parser = parser.tolerate_padded_base64();
     }

@@ -1,15 +1,27 @@
 //! The policy that the arguments name.
 
-use verijot::{AlgorithmSet, Audiences, Issuers, Policy, Verifier};
+use verijot::{AlgorithmSet, Audiences, Issuers, Policy, PolicyError, Verifier};
 
 use crate::arguments::VerificationArguments;
+use crate::input;
 use crate::problem::Problem;
 
 /// A verifier with the policy; whatever is not named keeps the library's default.
 pub(crate) fn verifier(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
-    Verifier::new(policy(arguments)).map_err(|error| {
-        let message = format!("{} ({WAIVERS})", error.problem());
-        Problem::new(verijot::PolicyError::CODE, message)
+    let choice = &arguments.policy;
+    let (policy, option) = if let Some(path) = &choice.policy {
+        (Policy::from_json(input::file(path, POLICY)?), POLICY)
+    } else if let Some(document) = &choice.policy_json {
+        (Policy::from_json(document), "--policy-json")
+    } else {
+        return Verifier::new(policy(arguments)).map_err(|error| {
+            let message = format!("{} ({WAIVERS})", error.problem());
+            Problem::new(PolicyError::CODE, message)
+        });
+    };
+    policy.and_then(Verifier::new).map_err(|error| {
+        let place = error.member().map(|member| format!("{member}: ")).unwrap_or_default();
+        Problem::new(PolicyError::CODE, format!("{option}: {place}{}", error.problem()))
     })
 }
 
@@ -61,7 +73,11 @@ fn policy(arguments: &VerificationArguments) -> Policy {
     if let Some(max_lifetime) = time.max_lifetime {
         policy = policy.max_lifetime(max_lifetime);
     }
+    if arguments.symmetric_keys {
+        policy = policy.allow_symmetric_keys();
+    }
     policy
 }
 
+const POLICY: &str = "--policy";
 const WAIVERS: &str = "the waivers are --any-issuer, --any-audience and --any-type";

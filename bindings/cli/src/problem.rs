@@ -34,7 +34,7 @@ impl Ending {
 /// Why nothing could be decided: bad usage, an unreadable file, unusable keys, a senseless policy.
 ///
 /// The message never holds what the caller typed or what a file contains: either may be a secret
-/// in the wrong place.
+/// in the wrong place. Of a policy's document it holds the name of the member at fault.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     code: &'static str,

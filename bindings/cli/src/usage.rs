@@ -19,11 +19,15 @@ pub(crate) fn answer(error: &Error, arguments: &[OsString]) -> Result<Ending, Pr
             crate::output::complain(&error.render().ansi().to_string());
             Ok(Ending::Undecided)
         }
-        kind => Err(Problem::usage(format!("{} ({})", message(kind, error), advice(arguments)))),
+        kind => Err(Problem::usage(format!(
+            "{} ({})",
+            message(kind, error, arguments),
+            advice(arguments)
+        ))),
     }
 }
 
-fn message(kind: ErrorKind, error: &Error) -> String {
+fn message(kind: ErrorKind, error: &Error, arguments: &[OsString]) -> String {
     let argument = own(error, ContextKind::InvalidArg);
     match kind {
         ErrorKind::MissingRequiredArgument => format!("missing: {argument}"),
@@ -32,6 +36,7 @@ fn message(kind: ErrorKind, error: &Error) -> String {
             if other == argument {
                 format!("{argument} is given twice")
             } else {
+                let (argument, other) = (named(&argument, arguments), named(&other, arguments));
                 format!("{argument} cannot go together with {other}")
             }
         }
@@ -72,6 +77,19 @@ fn advice(arguments: &[OsString]) -> String {
     }
 }
 
+/// An option, and the environment variable where that has set it.
+fn named(option: &str, arguments: &[OsString]) -> String {
+    let name = option.split_whitespace().next().unwrap_or_default();
+    let variable = VARIABLES.iter().find(|(known, _)| *known == name);
+    let typed = arguments.iter().any(|argument| {
+        argument.to_str().is_some_and(|typed| typed.split('=').next() == Some(name))
+    });
+    match variable.filter(|_| !typed) {
+        Some((_, variable)) => format!("{option} (set by {variable}; unset it, or drop the other)"),
+        None => String::from(option),
+    }
+}
+
 /// What the context says in this program's own words: names of options, known values.
 fn own(error: &Error, kind: ContextKind) -> String {
     match error.get(kind) {
@@ -85,3 +103,7 @@ fn own(error: &Error, kind: ContextKind) -> String {
 fn suggestion(error: &Error, kind: ContextKind) -> Option<String> {
     Some(own(error, kind)).filter(|names| !names.is_empty())
 }
+
+/// Options that the environment can set.
+const VARIABLES: [(&str, &str); 2] =
+    [("--policy", "VERIJOT_POLICY_FILE"), ("--policy-json", "VERIJOT_POLICY")];

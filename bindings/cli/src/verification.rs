@@ -26,9 +26,9 @@ impl Verification {
     ) -> Result<Self, Problem> {
         refuse_two_readers(arguments)?;
         let verifier = policy::verifier(arguments)?;
-        let keys = keys::load(arguments, provider)?;
+        let keys = keys::load(arguments, verifier.policy(), provider)?;
         let token = input::token(&arguments.token)?;
-        let now = arguments.time.now.unwrap_or_else(UnixTime::now);
+        let now = arguments.now.unwrap_or_else(UnixTime::now);
         Ok(Self { provider, verifier, keys: keys.set, token, now, warning: keys.warning })
     }
 
@@ -73,8 +73,10 @@ fn hint(key: &SkippedKey) -> String {
 
 fn refuse_two_readers(arguments: &VerificationArguments) -> Result<(), Problem> {
     let source = &arguments.keys;
-    let mut files = [&source.jwks, &source.key, &source.secret_file].into_iter().flatten();
-    if arguments.token == "-" && files.any(|path| path == Path::new("-")) {
+    let files =
+        [&source.jwks, &source.jwk, &source.key, &source.secret_file, &arguments.policy.policy];
+    let files = files.into_iter().flatten().filter(|path| *path == Path::new("-")).count();
+    if files.saturating_add(usize::from(arguments.token == "-")) > 1 {
         return Err(Problem::usage("- is given twice; there is one standard input"));
     }
     Ok(())

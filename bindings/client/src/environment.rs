@@ -199,6 +199,25 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_policy_comes_from_a_variable_or_a_file() {
+        let document = r#"{"issuers":["https://issuer.example"],"audiences":["a"],"leeway":"5"}"#;
+        let policy = verijot::Policy::from_json(document).unwrap();
+        let path = file("policy", format!("{document}\n").as_bytes());
+        for variable in [("T_POLICY", document), ("T_POLICY_FILE", &path)] {
+            assert_eq!(with(&[variable]).unwrap().policy(), &policy);
+            let error = with(&[variable, ("T_LEEWAY", "5")]).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "invalid_settings: T_POLICY, T_LEEWAY: the document says all that is demanded; say \
+                 there what T_LEEWAY says, and take the setting away"
+            );
+        }
+        let error = with(&[("T_POLICY", document), ("T_POLICY_FILE", &path)]).unwrap_err();
+        assert!(error.to_string().contains("T_POLICY, T_POLICY_FILE: both are set"), "{error}");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named_and_not_shown() {
         let issuer = ("T_ISSUER", "https://issuer.example");
         let error = with(&[issuer, ("T_AUDIENCE", "a"), ("T_AUDIENCE_FILE", "/a")]).unwrap_err();

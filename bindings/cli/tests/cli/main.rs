@@ -12,6 +12,7 @@
 mod decode;
 mod explain;
 mod jwks;
+mod policy;
 mod program;
 mod published;
 mod rehearse;

@@ -52,10 +52,11 @@ impl Run {
     }
 }
 
-/// The program, without the colours that the tests' own environment may ask for.
+/// The program, without what the tests' own environment may ask for.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verijot"));
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    let others = ["VERIJOT_POLICY", "VERIJOT_POLICY_FILE"];
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"].into_iter().chain(others) {
         command.env_remove(name);
     }
     command
