@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::error::codes;
+
 /// A JWS signature algorithm (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2). `none` is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -119,6 +121,17 @@ impl FromStr for Algorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownAlgorithm;
+
+impl UnknownAlgorithm {
+    /// The stable code.
+    pub const CODE: &'static str = codes::UNSUPPORTED_ALGORITHM.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        Self::CODE
+    }
+}
 
 impl fmt::Display for UnknownAlgorithm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

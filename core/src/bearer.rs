@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt::Write;
 
-use crate::error::Error;
+use crate::error::{Error, codes};
 
 /// The token in the value of an Authorization header (RFC 6750 §2.1); the scheme's name knows no
 /// case (RFC 9110 §11.1). `None` stands for a request without that header.
@@ -52,7 +52,7 @@ impl Error {
         if self.http_status() == 503 {
             return None;
         }
-        let mut challenge = challenge(self.code(), realm);
+        let mut challenge = challenge_of(self.code(), self.entry().challenge, realm);
         // RFC 6750 §3 has no way to say that one of several scopes would do.
         if let Self::InsufficientScope { claim, required, any_of: false } = self {
             if claim == "scope" {
@@ -65,17 +65,22 @@ impl Error {
 
 /// The challenge for a code (RFC 6750 §3), without scopes.
 pub(crate) fn challenge(code: &str, realm: Option<&str>) -> String {
-    let mut challenge = with_realm(SCHEME, realm);
-    let error = match code {
-        // RFC 6750 §3.1: a client that sent no token learns only which scheme to use.
-        "missing_token" => return challenge,
-        "malformed_authorization" => "invalid_request",
-        "insufficient_scope" => "insufficient_scope",
-        _ => "invalid_token",
+    let error = match codes::find(code) {
+        Some(entry) if matches!(entry.status, Some(401 | 403)) => entry.challenge,
+        // What is not known here, and what has no challenge of its own.
+        _ => Some("invalid_token"),
     };
-    add_parameter(&mut challenge, "error", error);
-    // The code says what a client can act on, and nothing of the policy.
-    add_parameter(&mut challenge, "error_description", code);
+    challenge_of(code, error, realm)
+}
+
+/// Without an `error`: a client that sent no token learns only which scheme to use (RFC 6750 §3.1).
+fn challenge_of(code: &str, error: Option<&str>, realm: Option<&str>) -> String {
+    let mut challenge = with_realm(SCHEME, realm);
+    if let Some(error) = error {
+        add_parameter(&mut challenge, "error", error);
+        // The code says what a client can act on, and nothing of the policy.
+        add_parameter(&mut challenge, "error_description", code);
+    }
     challenge
 }
 

@@ -5,6 +5,7 @@
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use crate::error::codes;
 use crate::json;
 
 mod fetch_rules;
@@ -137,6 +138,17 @@ pub enum DiscoveryError {
     },
     /// The metadata is of another issuer.
     WrongIssuer,
+}
+
+impl DiscoveryError {
+    /// The stable code.
+    pub const CODE: &'static str = codes::INVALID_KEY_SOURCE.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        Self::CODE
+    }
 }
 
 impl fmt::Display for DiscoveryError {

@@ -9,6 +9,10 @@ use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::excerpt::Excerpt;
 use crate::time::{NumericDate, UnixTime};
 
+use codes::Code;
+
+pub mod codes;
+
 /// Why a token was refused.
 ///
 /// [`Error::code`] is the contract: it never changes for a given cause, and it is the same in
@@ -193,70 +197,46 @@ pub enum Error {
 }
 
 impl Error {
-    /// Every code that [`Error::code`] can return.
-    pub const CODES: [&'static str; 28] = [
-        "token_too_large",
-        "malformed_token",
-        "encrypted_token",
-        "malformed_header",
-        "unsupported_critical_header",
-        "algorithm_not_allowed",
-        "unexpected_type",
-        "unknown_key",
-        "ambiguous_key",
-        "algorithm_mismatch",
-        "invalid_signature",
-        "malformed_claims",
-        "missing_claim",
-        "invalid_claim",
-        "expired",
-        "not_yet_valid",
-        "issued_in_future",
-        "too_old",
-        "lifetime_too_long",
-        "wrong_issuer",
-        "wrong_audience",
-        "wrong_claim",
-        "revoked",
-        "insufficient_scope",
-        "missing_token",
-        "malformed_authorization",
-        "keys_unavailable",
-        "revocation_unavailable",
-    ];
+    /// Every code that [`Error::code`] can return, as [`codes::VERIFICATION`] has them.
+    pub const CODES: [&'static str; 28] = codes::VERIFICATION_CODES;
 
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
+        self.entry().code
+    }
+
+    /// What the table of codes says of it.
+    pub(crate) const fn entry(&self) -> &'static Code {
         match self {
-            Self::TokenTooLarge { .. } => "token_too_large",
-            Self::MalformedToken { .. } => "malformed_token",
-            Self::EncryptedToken => "encrypted_token",
-            Self::MalformedHeader { .. } => "malformed_header",
-            Self::UnsupportedCriticalHeader { .. } => "unsupported_critical_header",
-            Self::AlgorithmNotAllowed { .. } => "algorithm_not_allowed",
-            Self::UnexpectedType { .. } => "unexpected_type",
-            Self::UnknownKey { .. } => "unknown_key",
-            Self::AmbiguousKey { .. } => "ambiguous_key",
-            Self::AlgorithmMismatch { .. } => "algorithm_mismatch",
-            Self::InvalidSignature => "invalid_signature",
-            Self::MalformedClaims { .. } => "malformed_claims",
-            Self::MissingClaim { .. } => "missing_claim",
-            Self::InvalidClaim { .. } => "invalid_claim",
-            Self::Expired { .. } => "expired",
-            Self::NotYetValid { .. } => "not_yet_valid",
-            Self::IssuedInFuture { .. } => "issued_in_future",
-            Self::TooOld { .. } => "too_old",
-            Self::LifetimeTooLong { .. } => "lifetime_too_long",
-            Self::WrongIssuer { .. } => "wrong_issuer",
-            Self::WrongAudience { .. } => "wrong_audience",
-            Self::WrongClaim { .. } => "wrong_claim",
-            Self::Revoked => "revoked",
-            Self::InsufficientScope { .. } => "insufficient_scope",
-            Self::MissingToken => "missing_token",
-            Self::MalformedAuthorization => "malformed_authorization",
-            Self::KeysUnavailable { .. } => "keys_unavailable",
-            Self::RevocationUnavailable { .. } => "revocation_unavailable",
+            Self::TokenTooLarge { .. } => &codes::TOKEN_TOO_LARGE,
+            Self::MalformedToken { .. } => &codes::MALFORMED_TOKEN,
+            Self::EncryptedToken => &codes::ENCRYPTED_TOKEN,
+            Self::MalformedHeader { .. } => &codes::MALFORMED_HEADER,
+            Self::UnsupportedCriticalHeader { .. } => &codes::UNSUPPORTED_CRITICAL_HEADER,
+            Self::AlgorithmNotAllowed { .. } => &codes::ALGORITHM_NOT_ALLOWED,
+            Self::UnexpectedType { .. } => &codes::UNEXPECTED_TYPE,
+            Self::UnknownKey { .. } => &codes::UNKNOWN_KEY,
+            Self::AmbiguousKey { .. } => &codes::AMBIGUOUS_KEY,
+            Self::AlgorithmMismatch { .. } => &codes::ALGORITHM_MISMATCH,
+            Self::InvalidSignature => &codes::INVALID_SIGNATURE,
+            Self::MalformedClaims { .. } => &codes::MALFORMED_CLAIMS,
+            Self::MissingClaim { .. } => &codes::MISSING_CLAIM,
+            Self::InvalidClaim { .. } => &codes::INVALID_CLAIM,
+            Self::Expired { .. } => &codes::EXPIRED,
+            Self::NotYetValid { .. } => &codes::NOT_YET_VALID,
+            Self::IssuedInFuture { .. } => &codes::ISSUED_IN_FUTURE,
+            Self::TooOld { .. } => &codes::TOO_OLD,
+            Self::LifetimeTooLong { .. } => &codes::LIFETIME_TOO_LONG,
+            Self::WrongIssuer { .. } => &codes::WRONG_ISSUER,
+            Self::WrongAudience { .. } => &codes::WRONG_AUDIENCE,
+            Self::WrongClaim { .. } => &codes::WRONG_CLAIM,
+            Self::Revoked => &codes::REVOKED,
+            Self::InsufficientScope { .. } => &codes::INSUFFICIENT_SCOPE,
+            Self::MissingToken => &codes::MISSING_TOKEN,
+            Self::MalformedAuthorization => &codes::MALFORMED_AUTHORIZATION,
+            Self::KeysUnavailable { .. } => &codes::KEYS_UNAVAILABLE,
+            Self::RevocationUnavailable { .. } => &codes::REVOCATION_UNAVAILABLE,
         }
     }
 
@@ -269,10 +249,9 @@ impl Error {
     /// The status a resource server answers with: 401, 403 or 503.
     #[must_use]
     pub const fn http_status(&self) -> u16 {
-        match self {
-            Self::InsufficientScope { .. } => 403,
-            Self::KeysUnavailable { .. } | Self::RevocationUnavailable { .. } => 503,
-            _ => 401,
+        match self.entry().status {
+            Some(status) => status,
+            None => 401,
         }
     }
 

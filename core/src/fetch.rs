@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
+use crate::error::codes;
 use crate::identity::Identity;
 use crate::jwks::JwksError;
 
@@ -136,15 +137,28 @@ pub enum FetchFailure {
     NoUsableKeys,
 }
 
+impl FetchFailure {
+    /// The stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoAnswer => codes::NO_ANSWER.code,
+            Self::TimedOut => codes::TIMED_OUT.code,
+            Self::UnexpectedStatus { .. } => codes::UNEXPECTED_STATUS.code,
+            Self::UnusableSet { .. } => codes::UNUSABLE_SET.code,
+            Self::NoUsableKeys => codes::NO_USABLE_KEYS.code,
+        }
+    }
+}
+
 impl fmt::Display for FetchFailure {
     /// A stable name, and more where there is more to say.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())?;
         match self {
-            Self::NoAnswer => formatter.write_str("no_answer"),
-            Self::TimedOut => formatter.write_str("timed_out"),
-            Self::UnexpectedStatus { status } => write!(formatter, "unexpected_status: {status}"),
-            Self::UnusableSet { error } => write!(formatter, "unusable_set: {error}"),
-            Self::NoUsableKeys => formatter.write_str("no_usable_keys"),
+            Self::UnexpectedStatus { status } => write!(formatter, ": {status}"),
+            Self::UnusableSet { error } => write!(formatter, ": {error}"),
+            _ => Ok(()),
         }
     }
 }

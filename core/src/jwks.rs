@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::CryptoProvider;
-use crate::error::Error;
+use crate::error::{Error, codes};
 use crate::excerpt::Excerpt;
 use crate::header::Certificate;
 use crate::identity::Identity;
@@ -431,8 +431,8 @@ impl JwksError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Malformed { .. } => "malformed_jwks",
-            Self::TooLarge { .. } => "jwks_too_large",
+            Self::Malformed { .. } => codes::MALFORMED_JWKS.code,
+            Self::TooLarge { .. } => codes::JWKS_TOO_LARGE.code,
         }
     }
 }

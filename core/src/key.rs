@@ -6,6 +6,7 @@ use core::fmt;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::{BadSignature, CryptoProvider, Curve, KeyMaterial, VerificationKey, soundness};
+use crate::error::codes;
 use crate::mistaken_secret::check_secret;
 use crate::sha256::sha256;
 
@@ -267,6 +268,12 @@ impl UnusableKey {
         self.problem
     }
 
+    /// The stable code, that of the problem.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.problem.code()
+    }
+
     /// The same in words, for people.
     #[must_use]
     pub const fn detail(self) -> &'static str {
@@ -334,17 +341,17 @@ impl KeyProblem {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
-            Self::MalformedKey => "malformed_key",
-            Self::UnsupportedKeyType => "unsupported_key_type",
-            Self::UnsupportedCurve => "unsupported_curve",
-            Self::UnsupportedAlgorithm => "unsupported_algorithm",
-            Self::NotForSignatures => "not_for_signatures",
-            Self::PrivateKeyMaterial => "private_key_material",
-            Self::SymmetricKey => "symmetric_key",
-            Self::WeakKey => "weak_key",
-            Self::InvalidKey => "invalid_key",
-            Self::DuplicateKid => "duplicate_kid",
-            Self::Withdrawn => "withdrawn",
+            Self::MalformedKey => codes::MALFORMED_KEY.code,
+            Self::UnsupportedKeyType => codes::UNSUPPORTED_KEY_TYPE.code,
+            Self::UnsupportedCurve => codes::UNSUPPORTED_CURVE.code,
+            Self::UnsupportedAlgorithm => codes::UNSUPPORTED_ALGORITHM.code,
+            Self::NotForSignatures => codes::NOT_FOR_SIGNATURES.code,
+            Self::PrivateKeyMaterial => codes::PRIVATE_KEY_MATERIAL.code,
+            Self::SymmetricKey => codes::SYMMETRIC_KEY.code,
+            Self::WeakKey => codes::WEAK_KEY.code,
+            Self::InvalidKey => codes::INVALID_KEY.code,
+            Self::DuplicateKid => codes::DUPLICATE_KID.code,
+            Self::Withdrawn => codes::WITHDRAWN.code,
         }
     }
 

@@ -6,6 +6,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::discovery::{self, MAX_METADATA_OCTETS};
+use crate::error::codes;
 use crate::fetch::Ticket;
 use crate::key_location::{Search, SearchFailure, SearchStep};
 
@@ -192,12 +193,23 @@ pub enum KeyFetchFailure {
     NoTime,
 }
 
+impl KeyFetchFailure {
+    /// The stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Search(failure) => failure.code(),
+            Self::NoTime => codes::TIMED_OUT.code,
+        }
+    }
+}
+
 impl fmt::Display for KeyFetchFailure {
     /// A stable name, and more where there is more to say.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Search(failure) => failure.fmt(formatter),
-            Self::NoTime => formatter.write_str("timed_out"),
+            Self::NoTime => formatter.write_str(self.code()),
         }
     }
 }

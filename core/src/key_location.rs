@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::discovery::{self, DiscoveryError, FetchRules};
+use crate::error::codes;
 use crate::fetch::Ticket;
 use crate::key_fetch::KeyFetch;
 
@@ -303,16 +304,29 @@ pub enum SearchFailure {
     NotFound,
 }
 
+impl SearchFailure {
+    /// The stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoAnswer => codes::NO_ANSWER.code,
+            Self::UnexpectedStatus { .. } => codes::UNEXPECTED_STATUS.code,
+            Self::UnusableMetadata { .. } => codes::UNUSABLE_METADATA.code,
+            Self::NotFound => codes::NO_METADATA.code,
+        }
+    }
+}
+
 impl fmt::Display for SearchFailure {
     /// A stable name, and more where there is more to say.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())?;
         match self {
-            Self::NoAnswer => formatter.write_str("no_answer"),
-            Self::UnexpectedStatus { status } => write!(formatter, "unexpected_status: {status}"),
-            Self::UnusableMetadata { error } => write!(formatter, "unusable_metadata: {error}"),
+            Self::NoAnswer => Ok(()),
+            Self::UnexpectedStatus { status } => write!(formatter, ": {status}"),
+            Self::UnusableMetadata { error } => write!(formatter, ": {error}"),
             Self::NotFound => formatter.write_str(
-                "no_metadata: neither OpenID Connect Discovery nor RFC 8414; name the URL of the \
-                 keys",
+                ": neither OpenID Connect Discovery nor RFC 8414; name the URL of the keys",
             ),
         }
     }

@@ -8,6 +8,7 @@ use core::fmt;
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use crate::discovery::{self, DiscoveryError, FetchRules};
+use crate::error::codes;
 use crate::jwks::{JwkSet, JwkSetParser, JwksError};
 #[cfg(not(feature = "pem"))]
 use crate::key::KeyProblem;
@@ -293,7 +294,7 @@ pub enum KeySourceError {
 
 impl KeySourceError {
     /// The stable code.
-    pub const CODE: &'static str = "invalid_key_source";
+    pub const CODE: &'static str = codes::INVALID_KEY_SOURCE.code;
 
     /// The stable code, as an error of several codes has it.
     #[must_use]

@@ -93,7 +93,7 @@ mod verifier_set;
 
 pub use algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
 pub use check::Check;
-pub use error::Error;
+pub use error::{Error, codes};
 pub use excerpt::Excerpt;
 pub use explain::{Explanation, Outcome, Step};
 pub use fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::discovery::FetchRules;
+use crate::error::codes;
 use crate::key_source::{KeyLimits, KeySource, KeySourceError};
 use crate::policy::Policy;
 
@@ -141,7 +142,13 @@ pub struct SettingsError {
 
 impl SettingsError {
     /// The stable code.
-    pub const CODE: &'static str = "invalid_settings";
+    pub const CODE: &'static str = codes::INVALID_SETTINGS.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Self::CODE
+    }
 
     /// The settings at fault, by their whole names; at least one.
     #[must_use]

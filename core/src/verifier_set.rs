@@ -225,6 +225,12 @@ pub enum VerifierSetError {
 impl VerifierSetError {
     /// The stable code, that of a single policy that makes no sense.
     pub const CODE: &'static str = PolicyError::CODE;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Self::CODE
+    }
 }
 
 impl fmt::Display for VerifierSetError {

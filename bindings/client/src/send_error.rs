@@ -25,6 +25,20 @@ pub enum SendError {
     Http(reqwest::Error),
 }
 
+impl SendError {
+    /// The stable code, one of [`verijot::codes`].
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnsafeUrl(_) => "unsafe_url",
+            Self::SignInNeeded => "sign_in_needed",
+            Self::StorageNeeded => "storage_needed",
+            Self::Unavailable { .. } => "refresh_unavailable",
+            Self::Http(_) => "no_answer",
+        }
+    }
+}
+
 impl fmt::Display for SendError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -47,6 +61,27 @@ impl error::Error for SendError {
             Self::UnsafeUrl(error) => Some(error),
             Self::Http(error) => error.source(),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_table() {
+        let retry_after = Duration::ZERO;
+        for error in [
+            SendError::UnsafeUrl(DiscoveryError::WrongIssuer),
+            SendError::SignInNeeded,
+            SendError::StorageNeeded,
+            SendError::Unavailable { retry_after },
+        ] {
+            let code = verijot::codes::find(error.code()).unwrap();
+            assert_eq!(code.kind, verijot::codes::Kind::AccessToken);
         }
     }
 }

@@ -4,6 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
+use crate::error::codes;
+
 /// `invalid_policy`: the policy makes no sense, or a document is no policy.
 ///
 /// ```
@@ -23,7 +25,13 @@ pub struct PolicyError {
 
 impl PolicyError {
     /// The stable code.
-    pub const CODE: &'static str = "invalid_policy";
+    pub const CODE: &'static str = codes::INVALID_POLICY.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Self::CODE
+    }
 
     /// The member of the policy's document that is at fault, from the outermost name inwards, such
     /// as `limits.token_octets` or `issuers[1]`; `None` where the document is not JSON. Names that a

@@ -5,6 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::Generation;
+use crate::error::codes;
 use crate::json;
 
 /// Leave for one refresh.
@@ -130,17 +131,27 @@ impl RefreshFailure {
             Self::UnexpectedStatus { status }
         }
     }
+
+    /// The stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoAnswer => codes::NO_ANSWER.code,
+            Self::TimedOut => codes::TIMED_OUT.code,
+            Self::Refused => codes::INVALID_GRANT.code,
+            Self::UnexpectedStatus { .. } => codes::UNEXPECTED_STATUS.code,
+            Self::ExpiredOnArrival => codes::EXPIRED_ON_ARRIVAL.code,
+        }
+    }
 }
 
 impl fmt::Display for RefreshFailure {
     /// A stable name, and more where there is more to say.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())?;
         match self {
-            Self::NoAnswer => formatter.write_str("no_answer"),
-            Self::TimedOut => formatter.write_str("timed_out"),
-            Self::Refused => formatter.write_str("invalid_grant"),
-            Self::UnexpectedStatus { status } => write!(formatter, "unexpected_status: {status}"),
-            Self::ExpiredOnArrival => formatter.write_str("expired_on_arrival"),
+            Self::UnexpectedStatus { status } => write!(formatter, ": {status}"),
+            _ => Ok(()),
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::error::Error;
+use crate::error::{Error, codes};
 use crate::grants::{ClaimPath, Grants};
 use crate::json::{self, Value};
 use crate::verified::Verified;
@@ -243,7 +243,13 @@ pub struct DemandError {
 
 impl DemandError {
     /// The stable code.
-    pub const CODE: &'static str = "invalid_demand";
+    pub const CODE: &'static str = codes::INVALID_DEMAND.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Self::CODE
+    }
 
     pub(super) fn new(problem: impl Into<String>) -> Self {
         Self { problem: problem.into() }
