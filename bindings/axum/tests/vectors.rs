@@ -44,7 +44,8 @@ async fn the_extractor_gives_the_verdict_of_the_vectors() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let is_vectors = path.extension().is_some_and(|extension| extension == "json");
-        if !is_vectors || path.to_string_lossy().ends_with("schema.json") {
+        let name = path.file_name().unwrap().to_string_lossy();
+        if !is_vectors || name.ends_with("schema.json") || name == "codes.json" {
             continue;
         }
         let file = serde_json::from_str::<File>(&fs::read_to_string(&path).unwrap()).unwrap();

@@ -82,7 +82,7 @@ pub(crate) enum Verb {
     /// cannot be read or a file is not in the format `verijot-testvectors-v1`.
     #[command(after_help = VECTORS_EXAMPLES)]
     Vectors {
-        /// The folder; every *.json file in it but *schema.json is run
+        /// The folder; every *.json file in it but *schema.json and codes.json is run
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },

@@ -28,7 +28,7 @@ impl KeyLocation {
 
 #[pymethods]
 impl KeyLocation {
-    /// Keys at one URL. Raises DiscoveryError if it may not be fetched from.
+    /// Keys at one URL. Raises InvalidKeySourceError if it may not be fetched from.
     ///
     /// `allow_plain_http` waives https; `allowed_hosts` are the only hosts that are asked.
     #[staticmethod]
@@ -47,7 +47,7 @@ impl KeyLocation {
     /// Keys where the issuer's metadata says: that of OpenID Connect Discovery, without it that of
     /// RFC 8414, and without either, unless told otherwise, at `/.well-known/jwks.json`.
     ///
-    /// Raises DiscoveryError if the issuer is no URL that may be fetched from.
+    /// Raises InvalidKeySourceError if the issuer is no URL that may be fetched from.
     #[staticmethod]
     #[pyo3(
         signature = (issuer, /, *, customary=true, allow_plain_http=false, allowed_hosts=None)
@@ -184,7 +184,7 @@ impl KeyRequest {
     }
 }
 
-/// Raises DiscoveryError unless keys and tokens may be fetched from a URL: over https, or from this
+/// Raises InvalidKeySourceError unless keys and tokens may be fetched from a URL: over https, or from this
 /// very machine.
 #[pyfunction]
 #[pyo3(signature = (url, /))]

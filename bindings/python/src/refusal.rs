@@ -104,10 +104,10 @@ pub(crate) fn invalid_jwks(py: Python<'_>, error: &JwksError) -> PyErr {
     of_class(py, &CLASS, "InvalidJwksError", message, Some(error.code()))
 }
 
-/// DiscoveryError.
+/// InvalidKeySourceError.
 pub(crate) fn discovery(py: Python<'_>, problem: &str) -> PyErr {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    of_class(py, &CLASS, "DiscoveryError", problem, None)
+    of_class(py, &CLASS, "InvalidKeySourceError", problem, None)
 }
 
 /// InvalidSettingsError.

@@ -40,7 +40,7 @@ impl VerifierSet {
     /// The place of the verifier that a token is for, and the token as that verifier has opened it:
     /// to be verified with the keys of that issuer and no others.
     ///
-    /// Raises InvalidIssuerError for a token of another issuer, and as `Verifier.open`.
+    /// Raises WrongIssuerError for a token of another issuer, and as `Verifier.open`.
     #[pyo3(signature = (token, /))]
     fn open(&self, py: Python<'_>, token: &Bound<'_, PyAny>) -> PyResult<(usize, OpenedToken)> {
         let octets = octets(token, "token")?;

@@ -14,6 +14,8 @@
 //! assert_eq!(expired.parents().collect::<Vec<_>>(), ["InvalidToken", "Verification"]);
 //! assert!(codes::all().any(|code| code.is_retryable));
 //! ```
+//!
+#![doc = include_str!("../../guide/codes.md")]
 
 /// A stable code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +204,7 @@ table! {
     TOO_OLD = refused("too_old", "TooOld", "InvalidToken",
         "More than the policy's maximum age has gone by since `iat`.");
     LIFETIME_TOO_LONG = refused("lifetime_too_long", "LifetimeTooLong", "InvalidToken",
-        "`exp` is later after `iat` than the policy allows.");
+        "The time from `iat` to `exp` is longer than the policy allows.");
     WRONG_ISSUER = refused("wrong_issuer", "WrongIssuer", "InvalidToken",
         "`iss` is none of the policy's issuers.");
     WRONG_AUDIENCE = refused("wrong_audience", "WrongAudience", "InvalidToken",
@@ -270,7 +272,7 @@ table! {
     #[rustfmt::skip]
     ACCESS_TOKEN;
     SIGN_IN_NEEDED = access_token("sign_in_needed", "SignInNeeded",
-        "There are no tokens, they cannot be refreshed, or that was refused for good.");
+        "There are no tokens, or none that can be refreshed.");
     STORAGE_NEEDED = access_token("storage_needed", "StorageNeeded",
         "A refresh is needed, and its answer could not be stored now.");
     REFRESH_UNAVAILABLE = access_token("refresh_unavailable", "RefreshUnavailable",

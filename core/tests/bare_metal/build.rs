@@ -13,7 +13,10 @@ fn main() {
         .expect("the folder of the vectors can be read")
         .map(|entry| entry.expect("its entries can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().ends_with("schema.json")))
+        .filter(|path| {
+            let name = path.file_name().expect("a file has a name").to_string_lossy();
+            !name.ends_with("schema.json") && name != "codes.json"
+        })
         .collect::<Vec<_>>();
     paths.sort();
     let texts = paths.iter().map(|path| format!("    include_str!({path:?}),\n"));

@@ -2,11 +2,12 @@
 //!
 //! The cases are written in `categories`, one file for each family; `case` turns them into JSON and
 //! gives each valid one its twin. `clauses` is the table from the sentences of the RFCs to the cases
-//! that show them. Everything is deterministic: running it again changes nothing.
+//! that show them. `codes` writes what is made from the core's table of codes. Everything is deterministic: running it again changes nothing.
 
 mod case;
 mod categories;
 mod clauses;
+mod codes;
 mod der;
 mod keys;
 mod readme;
@@ -28,7 +29,7 @@ use scoreboard::scoreboard;
 
 /// A file as it should be.
 pub struct File {
-    /// Its name inside `testvectors/`.
+    /// Its name, relative to `testvectors/`.
     pub name: String,
     /// Its whole text.
     pub text: String,
@@ -40,7 +41,7 @@ pub fn folder() -> PathBuf {
 }
 
 /// All files that are made: one for each category, the README with its tables of counts and of
-/// the scoreboard, and the table of clauses.
+/// the scoreboard, the table of clauses, and what is made from the table of codes.
 pub fn files() -> Vec<File> {
     let mut files = Vec::new();
     let mut counted = Vec::new();
@@ -64,6 +65,7 @@ pub fn files() -> Vec<File> {
     files.push(File { name: "README.md".into(), text: readme });
     files.push(File { name: "CLAUSES.md".into(), text: clauses::page(&documents(), &known) });
     files.extend(scenarios::files());
+    files.extend(codes::files());
     files
 }
 
@@ -71,11 +73,12 @@ pub fn files() -> Vec<File> {
 /// exist or shows something else, a clause without a case or a reason, and so on.
 pub fn clause_problems(files: &[File]) -> Vec<String> {
     let mut known = Cases::default();
-    let is_category = |file: &&File| file.name.ends_with(".json") && !file.name.contains('/');
-    for file in files.iter().filter(is_category) {
-        let made: Value = serde_json::from_str(&file.text).expect("a made file is JSON");
-        let cases = made["cases"].as_array().expect("a file has cases");
-        known.add(file.name.trim_end_matches(".json"), cases);
+    for file in files {
+        let category = file.name.strip_suffix(".json").unwrap_or_default();
+        if CATEGORIES.iter().any(|known| known.name == category) {
+            let made: Value = serde_json::from_str(&file.text).expect("a made file is JSON");
+            known.add(category, made["cases"].as_array().expect("a file has cases"));
+        }
     }
     clauses::problems(&documents(), &known)
 }

@@ -61,7 +61,7 @@ fn there_is_a_category_for_every_file() {
     let known: BTreeSet<String> = CATEGORIES
         .iter()
         .map(|category| format!("{}.json", category.name))
-        .chain(["schema.json", "policy.schema.json"].map(String::from))
+        .chain(["schema.json", "policy.schema.json", "codes.json"].map(String::from))
         .collect();
     let there: BTreeSet<String> = std::fs::read_dir(folder())
         .expect("the folder is there")

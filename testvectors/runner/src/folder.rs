@@ -26,7 +26,8 @@ impl fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// Runs every `*.json` file directly in `folder`, but for schemas (`*schema.json`), in the order of names.
+/// Runs every `*.json` file directly in `folder`, but for schemas (`*schema.json`) and `codes.json`, in
+/// the order of names.
 ///
 /// # Errors
 /// [`FolderError`] if the folder or a file cannot be read, is no file of cases, or if there is no
@@ -53,7 +54,10 @@ fn vector_files(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     for entry in fs::read_dir(folder).map_err(error)? {
         let path = entry.map_err(error)?.path();
         let is_vectors = path.extension().is_some_and(|extension| extension == "json")
-            && path.file_name().is_none_or(|name| !name.to_string_lossy().ends_with("schema.json"));
+            && path.file_name().is_none_or(|name| {
+                let name = name.to_string_lossy();
+                !name.ends_with("schema.json") && name != "codes.json"
+            });
         if is_vectors && path.is_file() {
             files.push(path);
         }

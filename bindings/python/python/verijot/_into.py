@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, is_typeddict
 
 from verijot import _native
-from verijot.errors import InvalidClaimError, MissingRequiredClaimError, VerificationError
+from verijot.errors import InvalidClaimError, MissingClaimError, VerificationError
 
 if TYPE_CHECKING:
     from verijot._native import VerifiedToken
@@ -115,7 +115,7 @@ def _described_by_msgspec(misfit: Exception) -> VerificationError:
 
 
 def _missing(claim: str | None) -> VerificationError:
-    error = MissingRequiredClaimError(f"the claim {claim} is missing")
+    error = MissingClaimError(f"the claim {claim} is missing")
     return _completed(error, claim)
 
 

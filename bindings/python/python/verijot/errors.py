@@ -5,6 +5,7 @@ The text is for people and may be reworded. Nothing here holds a token, a signat
 claim's value but those that the policy itself asked about (`iss`, `aud` and dates).
 """
 
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 
@@ -38,251 +39,19 @@ class VerificationError(Exception):
         return f"{self.code}: {self.message}" if self.message else self.code
 
 
-class InvalidTokenError(VerificationError):
-    """The token is not good: status 401."""
-
-
-class DecodeError(InvalidTokenError):
-    """The token cannot be read, or its signature does not verify."""
-
-
-class TokenTooLargeError(DecodeError):
-    """`token_too_large`: more octets than the policy allows."""
-
-    code = "token_too_large"
-
-
-class MalformedTokenError(DecodeError):
-    """`malformed_token`: not three canonical base64url segments between two dots."""
-
-    code = "malformed_token"
-
-
-class EncryptedTokenError(DecodeError):
-    """`encrypted_token`: a JWE, and nothing is ever decrypted here."""
-
-    code = "encrypted_token"
-
-
-class MalformedHeaderError(DecodeError):
-    """`malformed_header`: not strict JSON, or against the rules of RFC 7515 §4."""
-
-    code = "malformed_header"
-
-
-class UnsupportedCriticalHeaderError(DecodeError):
-    """`unsupported_critical_header`: `crit` names an extension."""
-
-    code = "unsupported_critical_header"
-
-
-class MalformedClaimsError(DecodeError):
-    """`malformed_claims`: the payload is not one strict JSON object."""
-
-    code = "malformed_claims"
-
-
-class InvalidSignatureError(DecodeError):
-    """`invalid_signature`: the signature does not verify."""
-
-    code = "invalid_signature"
-
-
-class InvalidAlgorithmError(InvalidTokenError):
-    """`algorithm_not_allowed`: `alg` is not in the policy's set."""
-
-    code = "algorithm_not_allowed"
-
-
-class AlgorithmMismatchError(InvalidAlgorithmError):
-    """`algorithm_mismatch`: the key with the token's `kid` is not for the token's `alg`."""
-
-    code = "algorithm_mismatch"
-
-
-class UnexpectedTypeError(InvalidTokenError):
-    """`unexpected_type`: `typ` is not one that the policy takes."""
-
-    code = "unexpected_type"
-
-
-class InvalidKeyError(InvalidTokenError):
-    """No key can be chosen for the token."""
-
-
-class UnknownKeyError(InvalidKeyError):
-    """`unknown_key`: no usable key has the token's `kid` or, without one, fits the algorithm."""
-
-    code = "unknown_key"
-
-
-class AmbiguousKeyError(InvalidKeyError):
-    """`ambiguous_key`: two keys share the token's `kid`, or too many fit a token without one."""
-
-    code = "ambiguous_key"
-
-
-class MissingRequiredClaimError(InvalidTokenError):
-    """`missing_claim`: a claim that is demanded is absent."""
-
-    code = "missing_claim"
-
-
-class InvalidClaimError(InvalidTokenError):
-    """`invalid_claim`: a claim has the wrong type."""
-
-    code = "invalid_claim"
-
-
-class WrongClaimError(InvalidClaimError):
-    """`wrong_claim`: a claim has another value than the policy demands."""
-
-    code = "wrong_claim"
-
-
-class ExpiredSignatureError(InvalidTokenError):
-    """`expired`: `exp` has passed."""
-
-    code = "expired"
-
-
-class ImmatureSignatureError(InvalidTokenError):
-    """`not_yet_valid`: `nbf` has not come yet."""
-
-    code = "not_yet_valid"
-
-
-class InvalidIssuedAtError(ImmatureSignatureError):
-    """`issued_in_future`: `iat` has not come yet."""
-
-    code = "issued_in_future"
-
-
-class TooOldError(InvalidTokenError):
-    """`too_old`: more than `max_age` has gone by since `iat`."""
-
-    code = "too_old"
-
-
-class LifetimeTooLongError(InvalidTokenError):
-    """`lifetime_too_long`: `exp` lies further after `iat` than the policy allows."""
-
-    code = "lifetime_too_long"
-
-
-class InvalidIssuerError(InvalidTokenError):
-    """`wrong_issuer`: `iss` is none of the policy's issuers."""
-
-    code = "wrong_issuer"
-
-
-class InvalidAudienceError(InvalidTokenError):
-    """`wrong_audience`: `aud` names none of the policy's audiences."""
-
-    code = "wrong_audience"
-
-
-class RevokedTokenError(InvalidTokenError):
-    """`revoked`: the caller's revocation check says so."""
-
-    code = "revoked"
-
-
-class MissingTokenError(InvalidTokenError):
-    """`missing_token`: the request carries no bearer token."""
-
-    code = "missing_token"
-
-
-class MalformedAuthorizationError(InvalidTokenError):
-    """`malformed_authorization`: the Authorization header is not `Bearer` and one token."""
-
-    code = "malformed_authorization"
-
-
-class InsufficientScopeError(VerificationError):
-    """`insufficient_scope`: the token is good, but not for this: status 403."""
-
-    code = "insufficient_scope"
-    http_status = 403
-
-
-class UnavailableError(VerificationError):
-    """Nothing can be said of the token at the moment: status 503."""
-
-    http_status = 503
-
-
-class KeysUnavailableError(UnavailableError):
-    """`keys_unavailable`: no keys could be had."""
-
-    code = "keys_unavailable"
-
-
-class RevocationUnavailableError(UnavailableError):
-    """`revocation_unavailable`: the revocation check gave no answer, which is never a yes."""
-
-    code = "revocation_unavailable"
-
-
-class InvalidPolicyError(ValueError):
-    """`invalid_policy`: what a Verifier is asked to demand makes no sense."""
-
-    code: ClassVar[str] = "invalid_policy"
-
-    def __str__(self) -> str:
-        return f"{self.code}: {super().__str__()}"
-
-
-class InvalidDemandError(ValueError):
-    """`invalid_demand`: a demand, a token's place or a guard makes no sense."""
-
-    code: ClassVar[str] = "invalid_demand"
-
-    def __str__(self) -> str:
-        return f"{self.code}: {super().__str__()}"
-
-
-class InvalidSettingsError(ValueError):
-    """`invalid_settings`: a service's settings make no sense. Shows their names, never a value."""
-
-    code: ClassVar[str] = "invalid_settings"
-
-    def __init__(self, problem: str = "", settings: tuple[str, ...] = ()) -> None:
-        super().__init__(problem, settings)
-        self.problem = problem
-        """What is wrong, and what to do."""
-        self.settings = settings
-        """The settings at fault, by their whole names."""
-
-    def __str__(self) -> str:
-        return f"{self.code}: {', '.join(self.settings)}: {self.problem}"
-
-
-class InvalidJwksError(ValueError):
-    """A JWK Set as a whole cannot be used: `malformed_jwks` or `jwks_too_large`."""
-
-    def __init__(self, message: str = "", code: str = "malformed_jwks") -> None:
-        super().__init__(message, code)
-        self.code = code
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.args[0]}"
-
-
-class DiscoveryError(ValueError):
-    """`invalid_key_source`: an issuer's keys are not looked for there, or cannot be found there."""
-
-    code: ClassVar[str] = "invalid_key_source"
-
-
-class UnusableKeyError(ValueError):
-    """A key cannot be used. `code` is one of the reasons that a skipped key can have."""
-
-    def __init__(self, detail: str = "", code: str = "malformed_key") -> None:
-        super().__init__(detail, code)
-        self.code = code
+class SetupError(ValueError):
+    """What the caller hands over cannot be used: a policy, settings, a key, a set of keys."""
+
+    code: str = "setup"
+    """The stable code."""
+
+    def __init__(self, detail: str = "", code: str | None = None) -> None:
+        # No more than there is, for pickle.
+        super().__init__(*((detail,) if code is None else (detail, code)))
         self.detail = detail
+        """What is wrong, and what to do."""
+        if code is not None:
+            self.code = code
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail}"
@@ -294,23 +63,271 @@ class AccessTokenError(Exception):
     code: ClassVar[str] = "access_token"
 
     def __str__(self) -> str:
-        return f"{self.code}: {super().__str__()}"
+        return f"{self.code}: {self.args[0] if self.args else ''}"
+
+
+# From here on written by cargo run -p verijot-testvectors-generator
+# from core/src/error/codes.rs.
+
+
+class InvalidTokenError(VerificationError):
+    """The token is not good: status 401."""
+
+
+class DecodeError(InvalidTokenError):
+    """The token cannot be read, or its signature is wrong."""
+
+
+class TokenTooLargeError(DecodeError):
+    """`token_too_large`: The token has more octets than the policy allows."""
+
+    code = "token_too_large"
+
+
+class MalformedTokenError(DecodeError):
+    """`malformed_token`: The token is not three canonical base64url segments between two dots."""
+
+    code = "malformed_token"
+
+
+class EncryptedTokenError(DecodeError):
+    """`encrypted_token`: The token is a JWE, and nothing is ever decrypted here."""
+
+    code = "encrypted_token"
+
+
+class MalformedHeaderError(DecodeError):
+    """`malformed_header`: The header is not strict JSON, or breaks the rules of RFC 7515 §4."""
+
+    code = "malformed_header"
+
+
+class UnsupportedCriticalHeaderError(DecodeError):
+    """`unsupported_critical_header`: `crit` names an extension, and none is supported."""
+
+    code = "unsupported_critical_header"
+
+
+class InvalidSignatureError(DecodeError):
+    """`invalid_signature`: The signature does not verify."""
+
+    code = "invalid_signature"
+
+
+class MalformedClaimsError(DecodeError):
+    """`malformed_claims`: The payload is not one strict JSON object."""
+
+    code = "malformed_claims"
+
+
+class InvalidAlgorithmError(InvalidTokenError):
+    """The token's `alg` may not be used."""
+
+
+class AlgorithmNotAllowedError(InvalidAlgorithmError):
+    """`algorithm_not_allowed`: `alg` is not in the policy's set."""
+
+    code = "algorithm_not_allowed"
+
+
+class AlgorithmMismatchError(InvalidAlgorithmError):
+    """`algorithm_mismatch`: The key with the token's `kid` is not for the token's `alg`."""
+
+    code = "algorithm_mismatch"
+
+
+class InvalidKeyError(InvalidTokenError):
+    """No key can be chosen for the token."""
+
+
+class UnknownKeyError(InvalidKeyError):
+    """`unknown_key`: No usable key has the token's `kid` or, without one, fits the algorithm."""
+
+    code = "unknown_key"
+
+
+class AmbiguousKeyError(InvalidKeyError):
+    """`ambiguous_key`: Two keys share the token's `kid`, or too many fit a token without one."""
+
+    code = "ambiguous_key"
+
+
+class UnexpectedTypeError(InvalidTokenError):
+    """`unexpected_type`: `typ` is not one that the policy takes."""
+
+    code = "unexpected_type"
+
+
+class MissingClaimError(InvalidTokenError):
+    """`missing_claim`: A claim that is demanded is absent."""
+
+    code = "missing_claim"
+
+
+class InvalidClaimError(InvalidTokenError):
+    """`invalid_claim`: A claim has the wrong type."""
+
+    code = "invalid_claim"
+
+
+class WrongClaimError(InvalidClaimError):
+    """`wrong_claim`: A claim has another value than the policy demands."""
+
+    code = "wrong_claim"
+
+
+class ExpiredTokenError(InvalidTokenError):
+    """`expired`: `exp` has passed."""
+
+    code = "expired"
+
+
+class NotYetValidError(InvalidTokenError):
+    """`not_yet_valid`: `nbf` has not come yet."""
+
+    code = "not_yet_valid"
+
+
+class IssuedInFutureError(NotYetValidError):
+    """`issued_in_future`: `iat` has not come yet."""
+
+    code = "issued_in_future"
+
+
+class TooOldError(InvalidTokenError):
+    """`too_old`: More than the policy's maximum age has gone by since `iat`."""
+
+    code = "too_old"
+
+
+class LifetimeTooLongError(InvalidTokenError):
+    """`lifetime_too_long`: The time from `iat` to `exp` is longer than the policy allows."""
+
+    code = "lifetime_too_long"
+
+
+class WrongIssuerError(InvalidTokenError):
+    """`wrong_issuer`: `iss` is none of the policy's issuers."""
+
+    code = "wrong_issuer"
+
+
+class WrongAudienceError(InvalidTokenError):
+    """`wrong_audience`: `aud` names none of the policy's audiences."""
+
+    code = "wrong_audience"
+
+
+class RevokedTokenError(InvalidTokenError):
+    """`revoked`: The revocation check says that the token is revoked."""
+
+    code = "revoked"
+
+
+class MissingTokenError(InvalidTokenError):
+    """`missing_token`: The request carries no token."""
+
+    code = "missing_token"
+
+
+class MalformedAuthorizationError(InvalidTokenError):
+    """`malformed_authorization`: The Authorization header is not `Bearer` and one token."""
+
+    code = "malformed_authorization"
+
+
+class UnavailableError(VerificationError):
+    """Nothing can be said of the token now: status 503."""
+
+    http_status = 503
+
+
+class KeysUnavailableError(UnavailableError):
+    """`keys_unavailable`: The issuer's keys could not be fetched."""
+
+    code = "keys_unavailable"
+
+
+class RevocationUnavailableError(UnavailableError):
+    """`revocation_unavailable`: The revocation check gave no answer, which is never a yes."""
+
+    code = "revocation_unavailable"
+
+
+class InsufficientScopeError(VerificationError):
+    """`insufficient_scope`: The token is good, but does not grant this."""
+
+    code = "insufficient_scope"
+    http_status = 403
+
+
+class InvalidJwksError(SetupError):
+    """A JWK Set as a whole cannot be used. `code` says why."""
+
+    code = "malformed_jwks"
+
+
+class UnusableKeyError(SetupError):
+    """A key cannot be used. `code` says why."""
+
+    code = "malformed_key"
+
+
+class InvalidPolicyError(SetupError):
+    """`invalid_policy`: The policy makes no sense."""
+
+    code = "invalid_policy"
+
+
+class InvalidDemandError(SetupError):
+    """`invalid_demand`: A demand, a token's place or a guard makes no sense."""
+
+    code = "invalid_demand"
+
+
+class InvalidKeySourceError(SetupError):
+    """`invalid_key_source`: Keys cannot come from there, over plain http for example."""
+
+    code = "invalid_key_source"
 
 
 class SignInNeededError(AccessTokenError):
-    """`sign_in_needed`: there are no tokens, they cannot be refreshed, or that has been refused."""
+    """`sign_in_needed`: There are no tokens, or none that can be refreshed."""
 
     code = "sign_in_needed"
 
 
 class StorageNeededError(AccessTokenError):
-    """`storage_needed`: a refresh is needed, and its answer could not be kept here."""
+    """`storage_needed`: A refresh is needed, and its answer could not be stored now."""
 
     code = "storage_needed"
 
 
+# Until here.
+
+
+class InvalidSettingsError(SetupError):
+    """`invalid_settings`: A service's settings make no sense. Shows their names, never a value."""
+
+    code = "invalid_settings"
+
+    def __init__(self, problem: str = "", settings: tuple[str, ...] = ()) -> None:
+        super().__init__(problem)
+        self.args = (problem, settings)
+        self.settings = settings
+        """The settings at fault, by their whole names."""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, and what to do."""
+        return self.detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {', '.join(self.settings)}: {self.detail}"
+
+
 class RefreshUnavailableError(AccessTokenError):
-    """`refresh_unavailable`: the last refresh failed, and it is too early for the next."""
+    """`refresh_unavailable`: The last refresh failed, and it is too early for the next."""
 
     code = "refresh_unavailable"
 
@@ -319,8 +336,14 @@ class RefreshUnavailableError(AccessTokenError):
         self.retry_after = retry_after
         """How many seconds to wait."""
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.args[0]}"
+
+# The names that PyJWT has for the same, so that code that comes from there goes on working.
+ExpiredSignatureError = ExpiredTokenError
+ImmatureSignatureError = NotYetValidError
+InvalidAudienceError = WrongAudienceError
+InvalidIssuedAtError = IssuedInFutureError
+InvalidIssuerError = WrongIssuerError
+MissingRequiredClaimError = MissingClaimError
 
 
 def _refusal(  # pyright: ignore[reportUnusedFunction]
@@ -345,37 +368,12 @@ def _refusal(  # pyright: ignore[reportUnusedFunction]
     return error
 
 
-CLASSES: Final[dict[str, type[VerificationError]]] = {
-    kind.code: kind
-    for kind in (
-        TokenTooLargeError,
-        MalformedTokenError,
-        EncryptedTokenError,
-        MalformedHeaderError,
-        UnsupportedCriticalHeaderError,
-        MalformedClaimsError,
-        InvalidSignatureError,
-        InvalidAlgorithmError,
-        AlgorithmMismatchError,
-        UnexpectedTypeError,
-        UnknownKeyError,
-        AmbiguousKeyError,
-        MissingRequiredClaimError,
-        InvalidClaimError,
-        WrongClaimError,
-        ExpiredSignatureError,
-        ImmatureSignatureError,
-        InvalidIssuedAtError,
-        TooOldError,
-        LifetimeTooLongError,
-        InvalidIssuerError,
-        InvalidAudienceError,
-        RevokedTokenError,
-        MissingTokenError,
-        MalformedAuthorizationError,
-        InsufficientScopeError,
-        KeysUnavailableError,
-        RevocationUnavailableError,
-    )
-}
+def _classes(parent: type[VerificationError]) -> Iterator[tuple[str, type[VerificationError]]]:
+    for kind in parent.__subclasses__():
+        if "code" in vars(kind):
+            yield kind.code, kind
+        yield from _classes(kind)
+
+
+CLASSES: Final[dict[str, type[VerificationError]]] = dict(_classes(VerificationError))
 """The class for each code of the core."""

@@ -48,7 +48,7 @@ class MultiIssuerClient(ClosingInTasks):
     def verify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
         """Verifies a token as `JwksClient.verify` does.
 
-        Raises InvalidIssuerError for a token of another issuer.
+        Raises WrongIssuerError for a token of another issuer.
         """
         index, opened = self._verifiers.open(token)
         return self._clients[index].verify_opened(opened, into=into, now=now)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from verijot import (
     CacheSettings,
-    DiscoveryError,
+    InvalidKeySourceError,
     InvalidAudienceError,
     InvalidJwksError,
     InvalidSettingsError,
@@ -275,9 +275,9 @@ def test_explanations(client: JwksClient, issuer: Issuer, raw: str) -> None:
 )
 def test_keys_come_over_https_or_from_this_machine(url: str) -> None:
     verifier = Verifier(issuer="https://issuer.example", audience=None)
-    with pytest.raises(DiscoveryError):
+    with pytest.raises(InvalidKeySourceError):
         JwksClient(url, verifier)
-    with pytest.raises(DiscoveryError):
+    with pytest.raises(InvalidKeySourceError):
         JwksClient.from_issuer(url, audience=None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from verijot import (
     CacheSettings,
-    DiscoveryError,
+    InvalidKeySourceError,
     InvalidSettingsError,
     InvalidSignatureError,
     JwksClient,
@@ -279,7 +279,7 @@ def test_waivers_and_limits_reach_every_client(
 ) -> None:
     plain = "http://issuer.internal"
     verifier = Verifier(issuer=plain, audience=AUDIENCE)
-    with pytest.raises(DiscoveryError):
+    with pytest.raises(InvalidKeySourceError):
         JwksClient(plain, verifier)
     JwksClient(plain, verifier, allow_plain_http=True)
     JwksClient.from_issuer(plain, audience=AUDIENCE, allow_plain_http=True)
@@ -292,7 +292,7 @@ def test_waivers_and_limits_reach_every_client(
     monkeypatch.setenv("VERIJOT_KEY_HOSTS", "issuer.example")
     with pytest.raises(InvalidSettingsError):
         JwksClient.from_environment()
-    with pytest.raises(DiscoveryError):
+    with pytest.raises(InvalidKeySourceError):
         JwksClient.from_issuer(issuer.url, audience=None, allowed_hosts="issuer.example")
     with pytest.raises(TypeError):
         JwksClient.from_issuer(issuer.url, audience=None, allowed_hosts=[1])  # type: ignore[list-item]

@@ -11,7 +11,7 @@ from scenarios.playing import Json, Player, body_of, check, eventually, expect, 
 from scenarios.server import Answer, Request
 from verijot import (
     CacheSettings,
-    DiscoveryError,
+    InvalidKeySourceError,
     InvalidJwksError,
     JwksClient,
     VerificationError,
@@ -54,7 +54,7 @@ def play(fixtures: Json, scenario: Json, mode: str) -> None:
             return
         try:
             player.client("main")
-        except DiscoveryError:
+        except InvalidKeySourceError:
             expect("setup", "invalid_key_source", player.scenario["setup_error"])
         else:
             expect("setup", "ok", player.scenario["setup_error"])

@@ -236,9 +236,9 @@ import Verijot
         for url in ["http://issuer.example/keys", "ftp://issuer.example/", "keys.json", ""] {
             #expect(
                 setupCode { _ = try JwksClient(url: url, verifier: verifier()) }
-                    == .invalidLocation)
+                    == .invalidKeySource)
             let code = setupCode { _ = try JwksClient(issuer: url, audience: nil) }
-            #expect(code == (url.isEmpty ? .invalidPolicy : .invalidLocation))
+            #expect(code == (url.isEmpty ? .invalidPolicy : .invalidKeySource))
         }
     }
 

@@ -191,7 +191,7 @@ import Verijot
         let short = Data(count: 8)
         #expect(setupCode { _ = try JwkSet(secret: short, algorithms: [.hs256]) } == .weakKey)
         #expect(setupCode { _ = try JwkSet(pem: "no key", algorithms: [.es256]) } == .malformedKey)
-        #expect(setupCode { _ = try JwkSet(json: "[]") } == .malformedJWKS)
+        #expect(setupCode { _ = try JwkSet(json: "[]") } == .malformedJwks)
         let skipped = try JwkSet(json: #"{"keys":[{"kty":"oct","kid":"s","k":"AA"}]}"#).skipped
         #expect(skipped[0].reason == .symmetricKey)
         #expect(skipped[0].id == "s" && skipped[0].index == 0)

@@ -7,7 +7,7 @@ from verijot._native import SessionHealth, check_url
 from verijot._session import TokenSession
 from verijot._tokens import IssuedTokens, Refresh, RefreshSettings, Store
 from verijot.client import Clock
-from verijot.errors import DiscoveryError
+from verijot.errors import InvalidKeySourceError
 from verijot.httpx._modules import INSTALLED, AnyRequest, FirstAuth, SecondAuth
 from verijot.policy import Seconds
 
@@ -97,7 +97,7 @@ class RefreshingAuth(FirstAuth, SecondAuth):
 def _check(request: AnyRequest) -> None:
     try:
         check_url(str(request.url))
-    except DiscoveryError:
+    except InvalidKeySourceError:
         message = "no token is sent over anything but https"
         # An error of the client whose request it is, so that who uses that catches it.
         module = next(module for module in INSTALLED if isinstance(request, module.Request))

@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 
 from verijot._native import check_url
 from verijot._tokens import IssuedTokens, RefreshFailedError
-from verijot.errors import DiscoveryError, VerificationError
+from verijot.errors import InvalidKeySourceError, VerificationError
 from verijot.httpx._modules import httpx
 
 
@@ -87,7 +87,7 @@ class RefreshGrant:
 def _check(endpoint: str) -> None:
     try:
         check_url(endpoint)
-    except DiscoveryError:
+    except InvalidKeySourceError:
         message = "a refresh token is sent over https only, or on this very machine"
         raise ValueError(message) from None
 

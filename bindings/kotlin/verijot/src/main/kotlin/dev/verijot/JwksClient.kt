@@ -42,7 +42,7 @@ public class JwksClient private constructor(
      * @param url over https, or on this very machine.
      * @param verifier what is demanded of a token; it should name the issuer that the keys belong to.
      * @param settings how keys are fetched and kept.
-     * @throws InvalidLocationException if nothing may be fetched from there.
+     * @throws InvalidKeySourceException if nothing may be fetched from there.
      */
     @JvmOverloads
     public constructor(
@@ -239,7 +239,7 @@ public class JwksClient private constructor(
          * @param audience what must be in `aud`; null waives the check.
          * @param settings how keys are fetched and kept.
          * @param further what else is demanded of a token.
-         * @throws InvalidLocationException if the issuer is no URL that may be fetched from.
+         * @throws InvalidKeySourceException if the issuer is no URL that may be fetched from.
          * @throws InvalidPolicyException if what is demanded makes no sense.
          */
         @JvmStatic
@@ -285,7 +285,7 @@ public class JwksClient private constructor(
                 try {
                     location(settings.rules)
                 } catch (problem: Problem) {
-                    throw InvalidLocationException.of(problem)
+                    throw InvalidKeySourceException.of(problem)
                 }
             val cache = JwksCache(settings.numbers, settings.limits, place)
             val requests = KeyRequests(settings.fetcher ?: Fetcher.ofPlatform())
@@ -327,7 +327,7 @@ internal sealed interface KeySource {
 }
 
 private fun checked(url: String): String =
-    if (url.hasLoneSurrogate()) throw InvalidLocationException(LONE_SURROGATE) else url
+    if (url.hasLoneSurrogate()) throw InvalidKeySourceException(LONE_SURROGATE) else url
 
 private const val NO_KEYS = """{"keys":[]}"""
 

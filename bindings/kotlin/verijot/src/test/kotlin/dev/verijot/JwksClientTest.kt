@@ -157,10 +157,10 @@ class JwksClientTest {
     @Test
     fun `only the hosts that were named are asked`() {
         val elsewhere = JwksSettings.builder().onlyHosts(listOf("issuer.example")).build()
-        assertThrows(InvalidLocationException::class.java) { JwksClient(issuer.url, verifier, elsewhere) }
+        assertThrows(InvalidKeySourceException::class.java) { JwksClient(issuer.url, verifier, elsewhere) }
         val cluster = JwksSettings.builder().allowPlainHttp().build()
         JwksClient("http://issuer.example/keys", verifier, cluster).close()
-        assertThrows(InvalidLocationException::class.java) { JwksClient("http://issuer.example/keys", verifier) }
+        assertThrows(InvalidKeySourceException::class.java) { JwksClient("http://issuer.example/keys", verifier) }
     }
 
     @Test
@@ -305,9 +305,9 @@ class JwksClientTest {
     @Test
     fun `keys are fetched over https only, but for this machine`() {
         for (url in listOf("http://issuer.example/keys", "ftp://127.0.0.1/", "https://u:p@issuer.example/", "")) {
-            assertThrows(InvalidLocationException::class.java) { JwksClient(url, verifier) }
+            assertThrows(InvalidKeySourceException::class.java) { JwksClient(url, verifier) }
         }
-        assertThrows(InvalidLocationException::class.java) { JwksClient.fromIssuer("http://issuer.example", null) }
+        assertThrows(InvalidKeySourceException::class.java) { JwksClient.fromIssuer("http://issuer.example", null) }
         assertThrows(InvalidPolicyException::class.java) {
             JwksClient.fromIssuer(
                 Policy

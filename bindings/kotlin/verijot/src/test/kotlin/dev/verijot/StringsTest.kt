@@ -97,7 +97,7 @@ class StringsTest {
             }
             assertThrows(InvalidPolicyException::class.java) { Verifier(text, "a") }
             assertThrows(InvalidPolicyException::class.java) { JwksClient.fromIssuer(text, "a") }
-            assertThrows(InvalidLocationException::class.java) { JwksClient("https://$text.example", verifier) }
+            assertThrows(InvalidKeySourceException::class.java) { JwksClient("https://$text.example", verifier) }
             assertThrows(InvalidJwksException::class.java) { JwkSet.fromJson("""{"keys":[],"a":"$text"}""") }
             assertThrows(UnusableKeyException::class.java) { JwkSet.fromPem(signer.pem, listOf("ES256"), text) }
             assertThrows(UnusableKeyException::class.java) { JwkSet.fromPem(signer.pem + text, listOf("ES256")) }

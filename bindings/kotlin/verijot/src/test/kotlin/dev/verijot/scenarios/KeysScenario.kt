@@ -4,7 +4,7 @@ import dev.verijot.FetchRequest
 import dev.verijot.FetchResponse
 import dev.verijot.Fetcher
 import dev.verijot.InvalidJwksException
-import dev.verijot.InvalidLocationException
+import dev.verijot.InvalidKeySourceException
 import dev.verijot.JwksClient
 import dev.verijot.JwksSettings
 import dev.verijot.KeySnapshot
@@ -77,7 +77,7 @@ class KeysScenario(
         try {
             newClient().close()
             "ok"
-        } catch (problem: InvalidLocationException) {
+        } catch (problem: InvalidKeySourceException) {
             problem.code
         }
 

@@ -1,0 +1,203 @@
+// Written by cargo run -p verijot-testvectors-generator
+// from core/src/error/codes.rs; do not edit.
+
+package dev.verijot
+
+/** The exception for a refusal, of the class of its code. */
+internal fun exceptionFor(refusal: Refusal): VerificationException =
+    when (refusal.code) {
+        "token_too_large" -> TokenTooLargeException(refusal)
+        "malformed_token" -> MalformedTokenException(refusal)
+        "encrypted_token" -> EncryptedTokenException(refusal)
+        "malformed_header" -> MalformedHeaderException(refusal)
+        "unsupported_critical_header" -> UnsupportedCriticalHeaderException(refusal)
+        "algorithm_not_allowed" -> AlgorithmNotAllowedException(refusal)
+        "unexpected_type" -> UnexpectedTypeException(refusal)
+        "unknown_key" -> UnknownKeyException(refusal)
+        "ambiguous_key" -> AmbiguousKeyException(refusal)
+        "algorithm_mismatch" -> AlgorithmMismatchException(refusal)
+        "invalid_signature" -> InvalidSignatureException(refusal)
+        "malformed_claims" -> MalformedClaimsException(refusal)
+        "missing_claim" -> MissingClaimException(refusal)
+        "invalid_claim" -> InvalidClaimException(refusal)
+        "expired" -> ExpiredTokenException(refusal)
+        "not_yet_valid" -> NotYetValidException(refusal)
+        "issued_in_future" -> IssuedInFutureException(refusal)
+        "too_old" -> TooOldException(refusal)
+        "lifetime_too_long" -> LifetimeTooLongException(refusal)
+        "wrong_issuer" -> WrongIssuerException(refusal)
+        "wrong_audience" -> WrongAudienceException(refusal)
+        "wrong_claim" -> WrongClaimException(refusal)
+        "revoked" -> RevokedTokenException(refusal)
+        "insufficient_scope" -> InsufficientScopeException(refusal)
+        "missing_token" -> MissingTokenException(refusal)
+        "malformed_authorization" -> MalformedAuthorizationException(refusal)
+        "keys_unavailable" -> KeysUnavailableException(refusal)
+        "revocation_unavailable" -> RevocationUnavailableException(refusal)
+        else -> VerificationException(refusal)
+    }
+
+/** The token is not good: status 401. */
+public open class InvalidTokenException internal constructor(
+    refusal: Refusal,
+) : VerificationException(refusal)
+
+/** The token cannot be read, or its signature is wrong. */
+public open class DecodeException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `token_too_large`: The token has more octets than the policy allows. */
+public class TokenTooLargeException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** `malformed_token`: The token is not three canonical base64url segments between two dots. */
+public class MalformedTokenException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** `encrypted_token`: The token is a JWE, and nothing is ever decrypted here. */
+public class EncryptedTokenException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** `malformed_header`: The header is not strict JSON, or breaks the rules of RFC 7515 §4. */
+public class MalformedHeaderException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** `unsupported_critical_header`: `crit` names an extension, and none is supported. */
+public class UnsupportedCriticalHeaderException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** `invalid_signature`: The signature does not verify. */
+public class InvalidSignatureException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** `malformed_claims`: The payload is not one strict JSON object. */
+public class MalformedClaimsException internal constructor(
+    refusal: Refusal,
+) : DecodeException(refusal)
+
+/** The token's `alg` may not be used. */
+public open class InvalidAlgorithmException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `algorithm_not_allowed`: `alg` is not in the policy's set. */
+public class AlgorithmNotAllowedException internal constructor(
+    refusal: Refusal,
+) : InvalidAlgorithmException(refusal)
+
+/** `algorithm_mismatch`: The key with the token's `kid` is not for the token's `alg`. */
+public class AlgorithmMismatchException internal constructor(
+    refusal: Refusal,
+) : InvalidAlgorithmException(refusal)
+
+/** No key can be chosen for the token. */
+public open class InvalidKeyException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `unknown_key`: No usable key has the token's `kid` or, without one, fits the algorithm. */
+public class UnknownKeyException internal constructor(
+    refusal: Refusal,
+) : InvalidKeyException(refusal)
+
+/** `ambiguous_key`: Two keys share the token's `kid`, or too many fit a token without one. */
+public class AmbiguousKeyException internal constructor(
+    refusal: Refusal,
+) : InvalidKeyException(refusal)
+
+/** `unexpected_type`: `typ` is not one that the policy takes. */
+public class UnexpectedTypeException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `missing_claim`: A claim that is demanded is absent. */
+public class MissingClaimException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `invalid_claim`: A claim has the wrong type. */
+public open class InvalidClaimException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `wrong_claim`: A claim has another value than the policy demands. */
+public class WrongClaimException internal constructor(
+    refusal: Refusal,
+) : InvalidClaimException(refusal)
+
+/** `expired`: `exp` has passed. */
+public class ExpiredTokenException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `not_yet_valid`: `nbf` has not come yet. */
+public open class NotYetValidException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `issued_in_future`: `iat` has not come yet. */
+public class IssuedInFutureException internal constructor(
+    refusal: Refusal,
+) : NotYetValidException(refusal)
+
+/** `too_old`: More than the policy's maximum age has gone by since `iat`. */
+public class TooOldException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `lifetime_too_long`: The time from `iat` to `exp` is longer than the policy allows. */
+public class LifetimeTooLongException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `wrong_issuer`: `iss` is none of the policy's issuers. */
+public class WrongIssuerException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `wrong_audience`: `aud` names none of the policy's audiences. */
+public class WrongAudienceException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `revoked`: The revocation check says that the token is revoked. */
+public class RevokedTokenException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `missing_token`: The request carries no token. */
+public class MissingTokenException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `malformed_authorization`: The Authorization header is not `Bearer` and one token. */
+public class MalformedAuthorizationException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** Nothing can be said of the token now: status 503. */
+public open class UnavailableException internal constructor(
+    refusal: Refusal,
+) : VerificationException(refusal)
+
+/** `keys_unavailable`: The issuer's keys could not be fetched. */
+public class KeysUnavailableException internal constructor(
+    refusal: Refusal,
+) : UnavailableException(refusal)
+
+/** `revocation_unavailable`: The revocation check gave no answer, which is never a yes. */
+public class RevocationUnavailableException internal constructor(
+    refusal: Refusal,
+) : UnavailableException(refusal)
+
+/** `insufficient_scope`: The token is good, but does not grant this. */
+public class InsufficientScopeException internal constructor(
+    refusal: Refusal,
+) : VerificationException(refusal)
