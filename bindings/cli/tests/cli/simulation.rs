@@ -521,7 +521,7 @@ impl<'c> Service<'c> {
                     let verdict = self.verdict_with(token, &keys, now);
                     let again = verdict.as_ref().err().filter(|_| self.reconsiders);
                     let again = again.and_then(|error| {
-                        self.cache.reconsider(error, kid, clock(now), clock(now))
+                        self.cache.reconsider(error, &keys, kid, clock(now), clock(now))
                     });
                     // The fetch in the background ends later than the verification.
                     if let Some(ticket) = fetch {
