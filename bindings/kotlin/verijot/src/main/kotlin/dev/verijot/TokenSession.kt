@@ -76,7 +76,7 @@ public class TokenSession
          * @throws StorageNeededException if they have to be refreshed, and new ones could not be stored.
          * @throws RefreshUnavailableException if they have ended, and the last refresh failed.
          */
-        public fun authorization(): String = usable().tokens.authorization
+        public fun authorization(): String = usable().use { it.tokens.authorization }
 
         /**
          * Sends a request with the access token. One that is answered with 401 is sent once more with a
@@ -96,12 +96,13 @@ public class TokenSession
             request: AuthorizedRequest<R>,
         ): R {
             checkTokenUrl(url)
-            val first = usable()
-            val answer = request.send(first.tokens.authorization)
-            if (status.applyAsInt(answer) != UNAUTHORIZED) return answer
-            val second = answer { held.tokens(first.sending) } ?: return answer
-            (answer as? AutoCloseable)?.close()
-            return request.send(second.tokens.authorization)
+            usable().use { first ->
+                val answer = request.send(first.tokens.authorization)
+                if (status.applyAsInt(answer) != UNAUTHORIZED) return answer
+                val second = answer { held.tokens(first.attempt) } ?: return answer
+                (answer as? AutoCloseable)?.close()
+                return second.use { request.send(it.tokens.authorization) }
+            }
         }
 
         /** How the tokens are doing; it shows none. */

@@ -54,7 +54,7 @@ public class SuspendingTokenSession internal constructor(
      *
      * @throws AccessTokenException as [TokenSession.authorization] does.
      */
-    public suspend fun authorization(): String = usable().tokens.authorization
+    public suspend fun authorization(): String = usable().use { it.tokens.authorization }
 
     /**
      * Sends a request with the access token, and once more if it is answered with 401, as
@@ -71,12 +71,13 @@ public class SuspendingTokenSession internal constructor(
         request: suspend (authorization: String) -> R,
     ): R {
         checkTokenUrl(url)
-        val first = usable()
-        val answer = request(first.tokens.authorization)
-        if (status(answer) != UNAUTHORIZED) return answer
-        val second = answer { session.held.tokens(first.sending) } ?: return answer
-        (answer as? AutoCloseable)?.close()
-        return request(second.tokens.authorization)
+        usable().use { first ->
+            val answer = request(first.tokens.authorization)
+            if (status(answer) != UNAUTHORIZED) return answer
+            val second = answer { session.held.tokens(first.attempt) } ?: return answer
+            (answer as? AutoCloseable)?.close()
+            return second.use { request(it.tokens.authorization) }
+        }
     }
 
     override fun toString(): String = "Suspending$session"

@@ -17,13 +17,12 @@ import dev.verijot.ffi.SessionStep
 import dev.verijot.ffi.refreshFailureText
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.TimeUnit.NANOSECONDS
 import java.util.concurrent.atomic.AtomicReference
 import java.util.concurrent.locks.ReentrantLock
 import java.util.logging.Logger
 import kotlin.concurrent.withLock
-import dev.verijot.ffi.Attempt as Sending
+import dev.verijot.ffi.Attempt as RequestAttempt
 
 /**
  * The tokens of one client, for any number of threads and coroutines.
@@ -42,21 +41,23 @@ internal class HeldTokens(
 
     /** Guards the session together with the tokens, so that they are always of one piece. */
     private val lock = ReentrantLock()
-    private var held: Held? = null
+    private var held: Numbered? = null
 
     /** One set of tokens is stored after the other. */
     private val storing = ReentrantLock()
 
-    /** The tokens whose refresh has not come back. */
-    private val refreshing = ConcurrentHashMap.newKeySet<ULong>()
+    /** The tokens whose refresh has not come back; under the lock. */
+    private val refreshing = HashSet<ULong>()
 
     /** What to send with a request. */
     class Usable(
-        val sending: Sending,
+        val attempt: Held<RequestAttempt>,
         val tokens: IssuedTokens,
-    )
+    ) : AutoCloseable {
+        override fun close() = attempt.close()
+    }
 
-    private class Held(
+    private class Numbered(
         val generation: ULong,
         val tokens: IssuedTokens,
         /** Tokens are used once they have been stored, or that was given up. */
@@ -104,19 +105,19 @@ internal class HeldTokens(
      * Good tokens, or newer ones than those that were [refused]: answered with null if there can be
      * none. There is a wait for a refresh only if no tokens would do.
      */
-    fun tokens(refused: Sending? = null): Attempt<Usable?> {
+    fun tokens(refused: Held<RequestAttempt>? = null): Attempt<Usable?> {
         while (true) {
             // Before the question: whatever comes after it is news.
             val news = news.get()
             when (val step = ask(refused)) {
                 is SessionStep.Use -> {
-                    step.refresh?.let(::refresh)
+                    step.refresh?.let { refresh(Held(it)) }
                     val tokens = usable(step.attempt.generation()) ?: return Attempt.Wait(news, LONGEST_STORING)
-                    return Attempt.Answered(Usable(step.attempt, tokens))
+                    return Attempt.Answered(Usable(Held(step.attempt), tokens))
                 }
 
                 is SessionStep.Refresh -> {
-                    refresh(step.ticket)
+                    refresh(Held(step.ticket))
                 }
 
                 is SessionStep.Wait -> {
@@ -142,13 +143,13 @@ internal class HeldTokens(
         }
     }
 
-    private fun ask(refused: Sending?): SessionStep {
+    private fun ask(refused: Held<RequestAttempt>?): SessionStep {
         val canStore = canStore()
         return lock.withLock {
             if (refused == null) {
                 session.resolve(canStore, clocks())
             } else {
-                session.onUnauthorized(refused, canStore, clocks())
+                refused.use { session.onUnauthorized(it, canStore, clocks()) }
             }
         }
     }
@@ -168,7 +169,7 @@ internal class HeldTokens(
     ): ULong {
         val generation =
             lock.withLock {
-                session.signIn(tokens.facts(age), clocks()).also { held = Held(it, tokens, isStored) }
+                session.signIn(tokens.facts(age), clocks()).also { held = Numbered(it, tokens, isStored) }
             }
         tell()
         return generation
@@ -182,54 +183,56 @@ internal class HeldTokens(
         lock.withLock { held?.takeIf { it.generation == generation }?.tokens }
 
     /** The refresh runs on, whatever becomes of the request that caused it. */
-    private fun refresh(ticket: RefreshTicket) {
+    private fun refresh(ticket: Held<RefreshTicket>) {
+        val generation = ticket.use { it.generation() }
         // Of no other tokens than the ticket's: the answer would be lost, and with it theirs.
-        val old = tokensOf(ticket.generation()) ?: return fail(ticket, RefreshFailure.NoAnswer)
+        val old = tokensOf(generation) ?: return fail(ticket, RefreshFailure.NoAnswer)
         val refreshToken = old.refreshToken ?: return fail(ticket, RefreshFailure.NoAnswer)
         // With a refresh token whose earlier refresh may yet succeed nothing good can come.
-        if (!refreshing.add(ticket.generation())) return fail(ticket, RefreshFailure.TimedOut)
+        if (!lock.withLock { refreshing.add(generation) }) return fail(ticket, RefreshFailure.TimedOut)
         try {
-            start { run(ticket, old, refreshToken) }
+            start { run(ticket, generation, old, refreshToken) }
         } catch (failure: Throwable) {
-            refreshing -= ticket.generation()
-            fail(ticket, RefreshFailure.NoAnswer, failure)
+            fail(ticket, RefreshFailure.NoAnswer, failure, generation)
             if (failure !is OutOfMemoryError) throw failure
         }
     }
 
     private fun run(
-        ticket: RefreshTicket,
+        ticket: Held<RefreshTicket>,
+        generation: ULong,
         old: IssuedTokens,
         refreshToken: String,
     ) {
         try {
-            val timeout = duration(ticket.timeout()).toNanos()
+            val timeout = duration(ticket.use { it.timeout() }).toNanos()
             val tokens =
                 withTimeLimit(timeout, { fail(ticket, RefreshFailure.TimedOut) }) { keeper.refresh(refreshToken) }
-            replace(ticket, tokens.orRefreshTokenOf(old))
+            replace(ticket, generation, tokens.orRefreshTokenOf(old))
         } catch (failed: RefreshFailedException) {
-            fail(ticket, failed.failure)
+            fail(ticket, failed.failure, returned = generation)
         } catch (failure: Throwable) {
             // No refresh goes without an end.
-            fail(ticket, RefreshFailure.NoAnswer, failure)
+            fail(ticket, RefreshFailure.NoAnswer, failure, generation)
             if (failure is VirtualMachineError) throw failure
-        } finally {
-            refreshing -= ticket.generation()
         }
     }
 
     /** Takes the news of a refresh that brought tokens, and stores them if they are wanted still. */
     private fun replace(
-        ticket: RefreshTicket,
+        ticket: Held<RefreshTicket>,
+        generation: ULong,
         tokens: IssuedTokens,
     ) {
-        val generation =
+        val next =
             lock.withLock {
-                val generation = session.onRefreshed(ticket, tokens.facts(Duration.ZERO), clocks()) ?: return
-                held = Held(generation, tokens, isStored = false)
-                generation
+                val facts = tokens.facts(Duration.ZERO)
+                refreshing -= generation
+                val next = ticket.use { session.onRefreshed(it, facts, clocks()) } ?: return
+                held = Numbered(next, tokens, isStored = false)
+                next
             }
-        store(generation)
+        store(next)
     }
 
     private fun store(generation: ULong) {
@@ -255,14 +258,17 @@ internal class HeldTokens(
         tell()
     }
 
+    /** Takes the news of a refresh that brought none; [returned] are the tokens whose refresh has come back. */
     private fun fail(
-        ticket: RefreshTicket,
+        ticket: Held<RefreshTicket>,
         failure: RefreshFailure,
         cause: Throwable? = null,
+        returned: ULong? = null,
     ) {
         val outcome =
             lock.withLock {
-                session.onFailure(ticket, failure, clocks()).also {
+                if (returned != null) refreshing -= returned
+                ticket.use { session.onFailure(it, failure, clocks()) }.also {
                     if (it == FailureOutcome.SIGNED_OUT) held = null
                 }
             }
