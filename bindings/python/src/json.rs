@@ -1,9 +1,7 @@
 //! JSON to Python objects and back.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use serde_json::Value;
 
 pub(crate) use builder::object;
 
@@ -22,9 +20,4 @@ pub(crate) fn dumps(value: &Bound<'_, PyAny>) -> PyResult<String> {
     options.set_item("allow_nan", false)?;
     let text = py.import("json")?.call_method("dumps", (value,), Some(&options))?;
     Ok(text.cast::<PyString>()?.to_str()?.to_owned())
-}
-
-/// A Python object as the core compares it.
-pub(crate) fn value(json: &str) -> PyResult<Value> {
-    serde_json::from_str(json).map_err(|error| PyValueError::new_err(error.to_string()))
 }

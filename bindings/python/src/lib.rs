@@ -51,6 +51,8 @@ mod native {
     #[pymodule_export]
     use crate::opened::OpenedToken;
     #[pymodule_export]
+    use crate::policy::Policy;
+    #[pymodule_export]
     use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
     #[pymodule_export]
     use crate::refusal::{excerpt, refusal};

@@ -2,10 +2,9 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use verijot::{Algorithm, AlgorithmSet, ClaimPath};
+use verijot::ClaimPath;
 
 use crate::octets::wrong_type;
-use crate::refusal;
 
 /// One str stands for itself; anything else must give strings when it is iterated over.
 pub(crate) fn names(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<String>> {
@@ -24,19 +23,16 @@ pub(crate) fn names(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<String
     Ok(names)
 }
 
-/// The algorithms that names stand for. A name that stands for none makes no policy and no key.
-pub(crate) fn algorithms(py: Python<'_>, names: &[String]) -> PyResult<AlgorithmSet> {
-    let algorithms = names.iter().map(|name| name.parse::<Algorithm>());
-    algorithms
-        .collect::<Result<AlgorithmSet, _>>()
-        .map_err(|error| refusal::invalid_policy(py, &error.to_string()))
-}
-
 /// A str is split at its dots; names that have dots themselves come one by one.
 pub(crate) fn claim_path(value: &Bound<'_, PyAny>) -> PyResult<ClaimPath> {
+    Ok(ClaimPath::from_names(path(value)?))
+}
+
+/// The names of such a path.
+pub(crate) fn path(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     match value.cast::<PyString>() {
-        Ok(text) => Ok(ClaimPath::from(text.to_str()?)),
-        Err(_) => Ok(ClaimPath::from_names(names(value, "path")?)),
+        Ok(text) => Ok(text.to_str()?.split('.').map(str::to_owned).collect()),
+        Err(_) => names(value, "path"),
     }
 }
 

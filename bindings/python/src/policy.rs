@@ -1,206 +1,293 @@
-//! The keywords of a Verifier as a policy of the core.
+//! What is demanded of a token: a document, or the keywords that become one.
 
-use std::time::Duration;
-
+use pyo3::basic::CompareOp;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyEllipsis, PyMapping, PyTuple};
-use verijot::{Audiences, Issuers, LifetimeClasses, Policy};
+use pyo3::types::{PyDict, PyEllipsis, PyMapping, PySequence, PyString, PyTuple, PyType};
+use verijot::{PolicyError, UnixTime};
 
-use crate::octets::wrong_type;
-use crate::{json, names, time};
+use crate::octets::{octets, wrong_type};
+use crate::{json, names, refusal, time};
 
-/// The keywords as they were given.
-pub(crate) struct Keywords<'k, 'py> {
-    pub(crate) issuer: &'k Bound<'py, PyAny>,
-    pub(crate) audience: &'k Bound<'py, PyAny>,
-    pub(crate) algorithms: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) types: Given<'py>,
-    pub(crate) leeway: Given<'py>,
-    pub(crate) require_exp: bool,
-    pub(crate) allow_numeric_subject: bool,
-    pub(crate) allow_future_issued_at: bool,
-    pub(crate) required_claims: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) expected_claims: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) max_age: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) max_lifetime: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) max_lifetime_by: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) required_scopes: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) required_roles: Option<&'k Bound<'py, PyAny>>,
-    pub(crate) max_token_octets: Option<usize>,
+/// What is demanded of a token. Immutable; it can be pickled.
+///
+/// A policy is a document, the same JSON in every language: `from_json` reads it, `to_json` writes
+/// it. The keywords are those of Verifier.
+#[pyclass(frozen, module = "verijot")]
+pub(crate) struct Policy {
+    policy: verijot::Policy,
 }
 
-impl<'py> Keywords<'_, 'py> {
-    /// The policy, and the same keywords again with values that nobody can change.
-    pub(crate) fn read(&self, py: Python<'py>) -> PyResult<(Policy, Bound<'py, PyDict>)> {
-        let kept = Kept { values: PyDict::new(py) };
-        let issuers = kept.names("issuer", Some(self.issuer))?;
-        let audiences = kept.names("audience", Some(self.audience))?;
-        let mut policy = Policy::new(
-            issuers.map_or_else(Issuers::any, Issuers::one_of),
-            audiences.map_or_else(Audiences::any, Audiences::one_of),
-        );
-        if let Some(algorithms) = kept.names("algorithms", self.algorithms)? {
-            policy = policy.algorithms(names::algorithms(py, &algorithms)?);
-        }
-        policy = match &self.types {
-            Given::Default => policy,
-            Given::Value(types) => match kept.names("types", Some(types))? {
-                Some(types) => policy.types(types),
-                None => policy.any_type(),
-            },
-        };
-        if let Given::Value(leeway) = &self.leeway {
-            if let Some(leeway) = kept.span("leeway", Some(leeway))? {
-                policy = policy.leeway(leeway);
+impl Policy {
+    pub(crate) fn of_core(policy: verijot::Policy) -> Self {
+        Self { policy }
+    }
+
+    /// The policy that keywords make, and with them a policy that leaves open what they say.
+    pub(crate) fn of_keywords(
+        py: Python<'_>,
+        policy: Option<&Self>,
+        keywords: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<verijot::Policy> {
+        let document = policy.map(|policy| policy.policy.to_json()).unwrap_or_default();
+        let said = if policy.is_some() { Some(json::loads(py, &document)?) } else { None };
+        let said = |member: &str| said.as_ref().map_or(Ok(false), |said| said.contains(member));
+        let open = document.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        let mut members = open.map(str::to_owned).into_iter().collect::<Vec<_>>();
+        for (keyword, value) in keywords.into_iter().flatten() {
+            let keyword = keyword.cast::<PyString>()?.to_str()?.to_owned();
+            let Some((_, member, form)) = KEYWORDS.iter().find(|(known, ..)| *known == keyword)
+            else {
+                let message = format!("unexpected keyword argument '{keyword}'");
+                return Err(PyTypeError::new_err(message));
+            };
+            let Some(value) = form.json(&value, &keyword)? else { continue };
+            let (name, value) = match member.split_once('.') {
+                Some((group, name)) => (group, format!(r#"{{"{name}":{value}}}"#)),
+                None => (*member, value),
+            };
+            if said(name)? {
+                let message = format!("the policy says {keyword} already; say it in one place");
+                return Err(PyTypeError::new_err(message));
             }
+            members.push(format!(r#""{name}":{value}"#));
         }
-        if let Some(max_age) = kept.span("max_age", self.max_age)? {
-            policy = policy.max_age(max_age);
-        }
-        if let Some(max_lifetime) = kept.span("max_lifetime", self.max_lifetime)? {
-            policy = policy.max_lifetime(max_lifetime);
-        }
-        if let Some(classes) = kept.lifetime_classes("max_lifetime_by", self.max_lifetime_by)? {
-            policy = policy.max_lifetime_by(classes);
-        }
-        if !self.require_exp {
-            policy = policy.allow_missing_expiry();
-        }
-        kept.values.set_item("require_exp", self.require_exp)?;
-        if self.allow_numeric_subject {
-            policy = policy.allow_numeric_subject();
-            kept.values.set_item("allow_numeric_subject", true)?;
-        }
-        if self.allow_future_issued_at {
-            policy = policy.allow_future_issued_at();
-            kept.values.set_item("allow_future_issued_at", true)?;
-        }
-        if let Some(names) = kept.names("required_claims", self.required_claims)? {
-            policy = policy.require_claims(names);
-        }
-        if let Some(scopes) = kept.names("required_scopes", self.required_scopes)? {
-            policy = policy.require_scopes(scopes);
-        }
-        policy = kept.expected_claims("expected_claims", self.expected_claims, policy)?;
-        policy = kept.roles("required_roles", self.required_roles, policy)?;
-        if let Some(octets) = self.max_token_octets {
-            policy = policy.token_limit(octets);
-            kept.values.set_item("max_token_octets", octets)?;
-        }
-        Ok((policy, kept.values))
-    }
-}
-
-/// A keyword for which `None` is a value, and `...` the default.
-pub(crate) enum Given<'py> {
-    Default,
-    Value(Bound<'py, PyAny>),
-}
-
-impl<'py> FromPyObject<'_, 'py> for Given<'py> {
-    type Error = PyErr;
-
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        Ok(match value.cast::<PyEllipsis>() {
-            Ok(_) => Self::Default,
-            Err(_) => Self::Value(value.to_owned()),
-        })
-    }
-}
-
-/// Keywords that have been read.
-struct Kept<'py> {
-    values: Bound<'py, PyDict>,
-}
-
-impl<'py> Kept<'py> {
-    fn names(
-        &self,
-        keyword: &str,
-        value: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Option<Vec<String>>> {
-        let Some(value) = value.filter(|value| !value.is_none()) else {
-            self.values.set_item(keyword, self.values.py().None())?;
-            return Ok(None);
+        let is_given = |keyword: &str| {
+            keywords.map_or(Ok(false), |keywords| keywords.contains(keyword)).unwrap_or(false)
         };
-        let names = names::names(value, keyword)?;
-        self.values.set_item(keyword, PyTuple::new(self.values.py(), &names)?)?;
-        Ok(Some(names))
+        if policy.is_none() && !(is_given("issuer") && is_given("audience")) {
+            return Err(PyTypeError::new_err(
+                "missing keyword arguments: issuer and audience, of which None waives the check, \
+                 or else a Policy",
+            ));
+        }
+        let policy = verijot::Policy::from_json(format!("{{{}}}", members.join(",")));
+        policy.map_err(|error| invalid(py, &error, keyword_of))
     }
 
-    fn span(&self, keyword: &str, value: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Duration>> {
-        let Some(value) = value else { return Ok(None) };
-        let span = time::span(value, keyword)?;
-        self.values.set_item(keyword, value)?;
-        Ok(Some(span))
-    }
-
-    /// `(claim, ceilings, default)`, the last of which may be left out or `None`.
-    fn lifetime_classes(
-        &self,
-        keyword: &str,
-        value: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Option<LifetimeClasses>> {
-        let Some(value) = value else { return Ok(None) };
-        let py = value.py();
-        let wrong = || wrong_type(keyword, "LifetimeClasses(claim, ceilings, default)", value);
-        let parts = value.cast::<PyTuple>().map_err(|_| wrong())?;
-        let (claim, ceilings, default) = match parts.len() {
-            2 => (parts.get_item(0)?, parts.get_item(1)?, py.None().into_bound(py)),
-            3 => (parts.get_item(0)?, parts.get_item(1)?, parts.get_item(2)?),
-            _ => return Err(wrong()),
+    /// The names, or None.
+    pub(crate) fn shown<'py>(
+        py: Python<'py>,
+        policy: &verijot::Policy,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let document = json::loads(py, &policy.to_json())?;
+        let names = |member| {
+            let names = document.get_item(member)?;
+            if names.is_none() {
+                return PyResult::Ok(names);
+            }
+            Ok(names.cast::<PySequence>()?.to_tuple()?.into_any())
         };
-        let mut classes = LifetimeClasses::by_claim(claim.extract::<String>()?);
-        let copy = PyDict::new(py);
-        for pair in ceilings.cast::<PyMapping>().map_err(|_| wrong())?.items()? {
-            let (class, ceiling) = pair.extract::<(String, Bound<'_, PyAny>)>()?;
-            classes = classes.class(&class, time::span(&ceiling, keyword)?);
-            copy.set_item(class, ceiling)?;
-        }
-        if !default.is_none() {
-            classes = classes.otherwise(time::span(&default, keyword)?);
-        }
-        self.values.set_item(keyword, (claim, copy, default))?;
-        Ok(Some(classes))
+        Ok((names("issuers")?, names("audiences")?))
+    }
+}
+
+#[pymethods]
+impl Policy {
+    /// A policy of the keywords that a Verifier takes. Raises InvalidPolicyError.
+    #[new]
+    #[pyo3(
+        signature = (**demands),
+        text_signature = "(*, issuer, audience, algorithms=None, types=..., leeway=30, \
+                          require_exp=True, required_claims=None, expected_claims=None, \
+                          max_age=None, max_lifetime=None, max_lifetime_by=None, \
+                          required_scopes=None, required_roles=None, max_token_octets=None, \
+                          allow_numeric_subject=False, allow_future_issued_at=False)"
+    )]
+    fn new(py: Python<'_>, demands: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        Ok(Self { policy: Self::of_keywords(py, None, demands)? })
     }
 
-    fn expected_claims(
-        &self,
-        keyword: &str,
-        value: Option<&Bound<'py, PyAny>>,
-        mut policy: Policy,
-    ) -> PyResult<Policy> {
-        let Some(value) = value else { return Ok(policy) };
-        let claims = value.cast::<PyMapping>();
-        let claims = claims.map_err(|_| wrong_type(keyword, "a mapping", value))?;
-        let copy = PyDict::new(value.py());
-        for pair in claims.items()? {
-            let (claim, value) = pair.extract::<(String, Bound<'_, PyAny>)>()?;
-            let json = json::dumps(&value)?;
-            policy = policy.expect_claim(&claim, json::value(&json)?);
-            copy.set_item(claim, json::loads(value.py(), &json)?)?;
+    /// Reads a policy from its document, strictly: what is unknown, there twice, of another type or
+    /// makes no sense raises InvalidPolicyError, which names the member.
+    #[classmethod]
+    #[pyo3(signature = (document, /))]
+    fn from_json(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let policy = verijot::Policy::from_json(&*octets(document, "document")?);
+        match policy {
+            Ok(policy) => Ok(Self { policy }),
+            Err(error) => Err(invalid(document.py(), &error, str::to_owned)),
         }
-        self.values.set_item(keyword, copy)?;
-        Ok(policy)
     }
 
-    fn roles(
-        &self,
-        keyword: &str,
-        value: Option<&Bound<'py, PyAny>>,
-        mut policy: Policy,
-    ) -> PyResult<Policy> {
-        let Some(value) = value else { return Ok(policy) };
-        let roles = value.cast::<PyMapping>();
-        let roles = roles.map_err(|_| wrong_type(keyword, "a mapping of path to roles", value))?;
-        let copy = PyDict::new(value.py());
-        for pair in roles.items()? {
-            let (path, roles) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-            let roles = names::names(&roles, keyword)?;
-            policy = policy.require_roles(names::claim_path(&path)?, roles.iter().cloned());
-            copy.set_item(path, PyTuple::new(value.py(), roles)?)?;
-        }
-        self.values.set_item(keyword, copy)?;
-        Ok(policy)
+    /// The document, in one line; what has the default is left out.
+    fn to_json(&self) -> String {
+        self.policy.to_json()
     }
+
+    fn __richcmp__<'py>(
+        &self,
+        other: &Bound<'py, PyAny>,
+        comparison: CompareOp,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = other.py();
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(py.NotImplemented().into_bound(py));
+        };
+        let equal = self.policy == other.get().policy;
+        match comparison {
+            CompareOp::Eq => Ok(equal.into_pyobject(py)?.to_owned().into_any()),
+            CompareOp::Ne => Ok((!equal).into_pyobject(py)?.to_owned().into_any()),
+            _ => Ok(py.NotImplemented().into_bound(py)),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        PyString::new(py, &self.policy.to_json()).hash()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let (issuer, audience) = Self::shown(py, &self.policy)?;
+        Ok(format!("<Policy issuer={} audience={}>", issuer.repr()?, audience.repr()?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let reader = slf.get_type().getattr("from_json")?;
+        PyTuple::new(slf.py(), [reader, (slf.get().to_json(),).into_pyobject(slf.py())?.into_any()])
+    }
+}
+
+/// What a keyword takes, and how a document says it.
+#[derive(Clone, Copy)]
+enum Form {
+    /// One name or several; None says nothing.
+    Names,
+    /// The same, but None is the waiver and `...` says nothing.
+    Waivable,
+    Flag,
+    /// A span in one of many forms; None says nothing.
+    Span,
+    /// A span, but `...` says nothing.
+    SpanAlways,
+    Claims,
+    Classes,
+    /// A mapping of places to roles.
+    Roles,
+    Octets,
+}
+
+/// Each keyword, the member of the document, and its form.
+const KEYWORDS: [(&str, &str, Form); 16] = [
+    ("issuer", "issuers", Form::Waivable),
+    ("audience", "audiences", Form::Waivable),
+    ("algorithms", "algorithms", Form::Names),
+    ("types", "types", Form::Waivable),
+    ("leeway", "leeway", Form::SpanAlways),
+    ("require_exp", "require_exp", Form::Flag),
+    ("required_claims", "required_claims", Form::Names),
+    ("expected_claims", "expected_claims", Form::Claims),
+    ("max_age", "max_age", Form::Span),
+    ("max_lifetime", "max_lifetime", Form::Span),
+    ("max_lifetime_by", "max_lifetime_by", Form::Classes),
+    ("required_scopes", "required_scopes", Form::Names),
+    ("required_roles", "required_roles", Form::Roles),
+    ("max_token_octets", "limits.token_octets", Form::Octets),
+    ("allow_numeric_subject", "numeric_subject", Form::Flag),
+    ("allow_future_issued_at", "future_issued_at", Form::Flag),
+];
+
+impl Form {
+    /// The value as JSON; `None` where it says nothing.
+    fn json(self, value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<Option<String>> {
+        let is_default = value.is_instance_of::<PyEllipsis>();
+        match self {
+            Self::Waivable | Self::SpanAlways if is_default => return Ok(None),
+            Self::Waivable if value.is_none() => return Ok(Some(String::from("null"))),
+            Self::Waivable | Self::SpanAlways | Self::Flag => {}
+            _ if value.is_none() => return Ok(None),
+            _ => {}
+        }
+        Ok(Some(match self {
+            Self::Names | Self::Waivable => array(&names::names(value, keyword)?),
+            Self::Flag => value.extract::<bool>()?.to_string(),
+            Self::Span | Self::SpanAlways => span(value, keyword)?,
+            Self::Octets => value.extract::<usize>()?.to_string(),
+            Self::Claims => {
+                let claims = mapping(value, keyword, "a mapping")?.items()?.into_iter();
+                object(claims.map(|pair| {
+                    let (claim, value) = pair.extract::<(String, Bound<'_, PyAny>)>()?;
+                    Ok((claim, json::dumps(&value)?))
+                }))?
+            }
+            Self::Classes => classes(value, keyword)?,
+            Self::Roles => {
+                let roles = mapping(value, keyword, "a mapping of path to roles")?.items()?;
+                let demands = roles.into_iter().map(|pair| {
+                    let (path, roles) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+                    let (path, roles) = (names::path(&path)?, names::names(&roles, keyword)?);
+                    Ok(format!(r#"{{"path":{},"roles":{}}}"#, array(&path), array(&roles)))
+                });
+                let demands = demands.collect::<PyResult<Vec<_>>>()?;
+                if demands.is_empty() {
+                    return Ok(None);
+                }
+                format!("[{}]", demands.join(","))
+            }
+        }))
+    }
+}
+
+/// `(claim, ceilings, default)`, the last of which may be left out or `None`.
+fn classes(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
+    let wrong = || wrong_type(keyword, "LifetimeClasses(claim, ceilings, default)", value);
+    let parts = value.cast::<PyTuple>().map_err(|_| wrong())?;
+    let default = match parts.len() {
+        2 => None,
+        3 => Some(parts.get_item(2)?).filter(|default| !default.is_none()),
+        _ => return Err(wrong()),
+    };
+    let claim = parts.get_item(0)?.extract::<String>()?;
+    let ceilings = parts.get_item(1)?;
+    let ceilings = ceilings.cast::<PyMapping>().map_err(|_| wrong())?.items()?.into_iter();
+    let ceilings = object(ceilings.map(|pair| {
+        let (class, ceiling) = pair.extract::<(String, Bound<'_, PyAny>)>()?;
+        Ok((class, span(&ceiling, keyword)?))
+    }))?;
+    let default = default.map_or(Ok(String::from("null")), |default| span(&default, keyword))?;
+    let claim = text(&claim);
+    Ok(format!(r#"{{"claim":{claim},"ceilings":{ceilings},"default":{default}}}"#))
+}
+
+fn span(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
+    let span = UnixTime::from_duration_since_epoch(time::span(value, keyword)?);
+    Ok(text(&span.to_string()))
+}
+
+fn mapping<'v, 'py>(
+    value: &'v Bound<'py, PyAny>,
+    keyword: &str,
+    expected: &str,
+) -> PyResult<&'v Bound<'py, PyMapping>> {
+    value.cast::<PyMapping>().map_err(|_| wrong_type(keyword, expected, value))
+}
+
+fn text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn array(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+fn object(members: impl Iterator<Item = PyResult<(String, String)>>) -> PyResult<String> {
+    let members = members.map(|member| {
+        let (name, value) = member?;
+        Ok(format!("{}:{value}", text(&name)))
+    });
+    Ok(format!("{{{}}}", members.collect::<PyResult<Vec<_>>>()?.join(",")))
+}
+
+/// InvalidPolicyError, with the place in the words of the caller.
+fn invalid(py: Python<'_>, error: &PolicyError, named: impl Fn(&str) -> String) -> PyErr {
+    let place = error.member().map(|member| format!("{}: ", named(member))).unwrap_or_default();
+    refusal::invalid_policy(py, &format!("{place}{}", error.problem()))
+}
+
+/// The keyword that a member of the document comes from.
+fn keyword_of(member: &str) -> String {
+    let found = KEYWORDS.iter().find_map(|(keyword, known, _)| {
+        let rest = member.strip_prefix(known)?;
+        (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{keyword}{rest}"))
+    });
+    found.unwrap_or_else(|| member.to_owned())
 }

@@ -13,7 +13,7 @@ use crate::jwk_set::JwkSet;
 use crate::jws::VerifiedJws;
 use crate::octets::octets;
 use crate::opened::OpenedToken;
-use crate::policy::{Given, Keywords};
+use crate::policy::Policy;
 use crate::revocation::{self, Answer};
 use crate::token::VerifiedToken;
 use crate::{convert, refusal, time};
@@ -25,6 +25,7 @@ pub(crate) struct Verifier {
     verifier: verijot::Verifier,
     cache: Option<SharedTokenCache<HeldToken>>,
     revoked: Option<Py<PyAny>>,
+    /// Those beside the policy.
     keywords: Py<PyDict>,
 }
 
@@ -102,67 +103,32 @@ impl Verifier {
 
 #[pymethods]
 impl Verifier {
-    /// A verifier with this policy. `issuer` and `audience` must be written out; `None` waives
-    /// them, as it waives `types`, whose default is absent, `JWT` or `at+jwt`.
+    /// A verifier with this policy, which is a Policy or the keywords that make one. `issuer` and
+    /// `audience` must be written out; `None` waives them, as it waives `types`, whose default is
+    /// absent, `JWT` or `at+jwt`.
+    ///
+    /// Keywords beside a Policy say what it leaves open. Raises InvalidPolicyError.
     #[new]
     #[pyo3(
-        signature = (
-            *, issuer, audience, algorithms=None, types=Given::Default, leeway=Given::Default,
-            require_exp=true, required_claims=None, expected_claims=None, max_age=None,
-            max_lifetime=None, max_lifetime_by=None, required_scopes=None, required_roles=None,
-            revoked=None, max_token_octets=None, token_cache=None, allow_numeric_subject=false,
-            allow_future_issued_at=false
-        ),
-        text_signature = "(*, issuer, audience, algorithms=None, types=..., leeway=30, \
-                          require_exp=True, required_claims=None, expected_claims=None, \
-                          max_age=None, max_lifetime=None, max_lifetime_by=None, \
-                          required_scopes=None, required_roles=None, revoked=None, \
-                          max_token_octets=None, token_cache=None, \
+        signature = (policy=None, /, *, revoked=None, token_cache=None, **demands),
+        text_signature = "(policy=None, /, *, issuer=..., audience=..., algorithms=None, \
+                          types=..., leeway=30, require_exp=True, required_claims=None, \
+                          expected_claims=None, max_age=None, max_lifetime=None, \
+                          max_lifetime_by=None, required_scopes=None, required_roles=None, \
+                          revoked=None, max_token_octets=None, token_cache=None, \
                           allow_numeric_subject=False, allow_future_issued_at=False)"
     )]
-    #[allow(clippy::too_many_arguments)]
-    fn new<'py>(
-        py: Python<'py>,
-        issuer: &Bound<'py, PyAny>,
-        audience: &Bound<'py, PyAny>,
-        algorithms: Option<&Bound<'py, PyAny>>,
-        types: Given<'py>,
-        leeway: Given<'py>,
-        require_exp: bool,
-        required_claims: Option<&Bound<'py, PyAny>>,
-        expected_claims: Option<&Bound<'py, PyAny>>,
-        max_age: Option<&Bound<'py, PyAny>>,
-        max_lifetime: Option<&Bound<'py, PyAny>>,
-        max_lifetime_by: Option<&Bound<'py, PyAny>>,
-        required_scopes: Option<&Bound<'py, PyAny>>,
-        required_roles: Option<&Bound<'py, PyAny>>,
-        revoked: Option<&Bound<'py, PyAny>>,
-        max_token_octets: Option<usize>,
+    fn new(
+        py: Python<'_>,
+        policy: Option<&Bound<'_, Policy>>,
+        revoked: Option<&Bound<'_, PyAny>>,
         token_cache: Option<usize>,
-        allow_numeric_subject: bool,
-        allow_future_issued_at: bool,
+        demands: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let keywords = Keywords {
-            issuer,
-            audience,
-            algorithms,
-            types,
-            leeway,
-            require_exp,
-            allow_numeric_subject,
-            allow_future_issued_at,
-            required_claims,
-            expected_claims,
-            max_age,
-            max_lifetime,
-            max_lifetime_by,
-            required_scopes,
-            required_roles,
-            max_token_octets,
-        };
-        let (policy, keywords) = keywords.read(py)?;
+        let policy = Policy::of_keywords(py, policy.map(Bound::get), demands)?;
         let verifier = verijot::Verifier::new(policy)
             .map_err(|error| refusal::invalid_policy(py, error.problem()))?;
+        let keywords = PyDict::new(py);
         if let Some(revoked) = revoked {
             revocation::check(revoked)?;
             keywords.set_item("revoked", revoked)?;
@@ -173,6 +139,12 @@ impl Verifier {
             keywords.set_item("token_cache", tokens)?;
         }
         Ok(Self { verifier, cache, revoked, keywords: keywords.unbind() })
+    }
+
+    /// What is demanded of a token.
+    #[getter]
+    fn policy(&self) -> Policy {
+        Policy::of_core(self.verifier.policy().clone())
     }
 
     /// Verifies a JWT in compact serialization.
@@ -230,19 +202,15 @@ impl Verifier {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let keywords = self.keywords.bind(py);
-        let shown = |keyword| match keywords.get_item(keyword)? {
-            Some(value) => Ok(value.repr()?.to_string()),
-            None => PyResult::Ok(String::new()),
-        };
-        Ok(format!("<Verifier issuer={} audience={}>", shown("issuer")?, shown("audience")?))
+        let (issuer, audience) = Policy::shown(py, self.verifier.policy())?;
+        Ok(format!("<Verifier issuer={} audience={}>", issuer.repr()?, audience.repr()?))
     }
 
     fn __getnewargs_ex__<'py>(
         &self,
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        Ok((PyTuple::empty(py), self.keywords.bind(py).copy()?))
+        Ok((PyTuple::new(py, [Bound::new(py, self.policy())?])?, self.keywords.bind(py).copy()?))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -76,7 +76,8 @@ pub(crate) fn judge(
             }
         }
         (Expectation::Accepted(_), Verdict::Refused { code, claim }) => {
-            Judgement::Failed { expected: String::from("valid"), got: named(code, claim.as_ref()) }
+            let got = run.said.unwrap_or_else(|| named(code, claim.as_ref()));
+            Judgement::Failed { expected: String::from("valid"), got }
         }
         (Expectation::Refused(refused), Verdict::Accepted(_)) => Judgement::Failed {
             expected: named(&refused.error, refused.claim.as_ref()),
@@ -89,6 +90,8 @@ struct Run {
     verdict: Verdict,
     /// Index and reason of each key that is not used; `None` without a set.
     skipped: Option<Vec<(usize, String)>>,
+    /// What is wrong with the policy.
+    said: Option<String>,
 }
 
 /// Everything that the core said, in one line.
@@ -139,10 +142,12 @@ fn run(
     provider: &dyn CryptoProvider,
     observer: &mut impl Observer,
 ) -> Result<Run, String> {
-    let refused = |code: &str| Run { verdict: Verdict::code(code), skipped: None };
+    let refused = |code: &str| Run { verdict: Verdict::code(code), skipped: None, said: None };
     let verifier = match verifier(case)? {
         Ok(verifier) => verifier,
-        Err(_) => return Ok(refused(PolicyError::CODE)),
+        Err(error) => {
+            return Ok(Run { said: Some(error.to_string()), ..refused(PolicyError::CODE) });
+        }
     };
     let keys = match key_set(case, verifier.policy(), provider, observer)? {
         KeySet::Parsed(keys) => Some(keys),
@@ -157,7 +162,7 @@ fn run(
         let skipped = keys.skipped().iter();
         skipped.map(|key| (key.index(), key.reason().problem().code().to_owned())).collect()
     });
-    Ok(Run { verdict, skipped })
+    Ok(Run { verdict, skipped, said: None })
 }
 
 fn verdict(

@@ -39,6 +39,7 @@ __all__ = [
     "KeyLocation",
     "KeyRequest",
     "OpenedToken",
+    "Policy",
     "RefreshFailure",
     "RefreshSession",
     "RefreshTicket",
@@ -189,12 +190,43 @@ class SkippedKey:
     def __ne__(self, other: object, /) -> bool: ...
 
 @final
-class Verifier:
+class Policy:
     def __new__(
         cls,
         *,
         issuer: _Names | None,
         audience: _Names | None,
+        algorithms: _Names | None = None,
+        types: _Names | EllipsisType | None = ...,
+        leeway: Seconds = 30,
+        require_exp: bool = True,
+        required_claims: _Names | None = None,
+        expected_claims: Mapping[str, Any] | None = None,
+        max_age: Seconds | None = None,
+        max_lifetime: Seconds | None = None,
+        max_lifetime_by: LifetimeClasses | None = None,
+        required_scopes: _Names | None = None,
+        required_roles: Mapping[str | tuple[str, ...], _Names] | None = None,
+        max_token_octets: int | None = None,
+        allow_numeric_subject: bool = False,
+        allow_future_issued_at: bool = False,
+    ) -> Policy: ...
+    @classmethod
+    def from_json(cls, document: _Octets, /) -> Policy: ...
+    def to_json(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Callable[[str], Policy], tuple[str]]: ...
+
+@final
+class Verifier:
+    def __new__(
+        cls,
+        policy: Policy | None = None,
+        /,
+        *,
+        issuer: _Names | EllipsisType | None = ...,
+        audience: _Names | EllipsisType | None = ...,
         algorithms: _Names | None = None,
         types: _Names | EllipsisType | None = ...,
         leeway: Seconds = 30,
@@ -212,6 +244,8 @@ class Verifier:
         allow_numeric_subject: bool = False,
         allow_future_issued_at: bool = False,
     ) -> Verifier: ...
+    @property
+    def policy(self) -> Policy: ...
     @overload
     def verify(
         self, token: _Octets, keys: JwkSet, *, now: _Moment | None = None, into: None = None
@@ -229,7 +263,7 @@ class Verifier:
         self, token: _Octets, keys: JwkSet, *, now: _Moment | None = None
     ) -> Explanation: ...
     def open(self, token: _Octets) -> OpenedToken: ...
-    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[Policy], dict[str, Any]]: ...
 
 @final
 class VerifierSet:
@@ -490,7 +524,7 @@ def unix_nanoseconds(moment: _Moment, /) -> int | None: ...
 def check_url(url: str, /) -> None: ...
 def read_settings(
     prefix: str, lookup: Callable[[str], str | None], /
-) -> tuple[dict[str, Any], JwkSet | KeyLocation, tuple[int, int]]: ...
+) -> tuple[Policy, JwkSet | KeyLocation, tuple[int, int]]: ...
 
 @final
 class RefreshSession:

@@ -183,8 +183,9 @@ class JwksClient(ClosingInTasks):
     ) -> Self:
         """A client set up by environment variables, such as `VERIJOT_ISSUER`.
 
-        `ISSUER` and `AUDIENCE` are needed. The keys come from one of `PUBLIC_KEY`, `SECRET`, `JWKS`
-        and `JWKS_URL`, or without any of them from the issuer. `ALGORITHMS`, `LEEWAY` and
+        `ISSUER` and `AUDIENCE` are needed, or `POLICY`, a whole policy as a document, in place of
+        all that is said about tokens and limits. The keys come from one of `PUBLIC_KEY`, `SECRET`,
+        `JWKS` and `JWKS_URL`, or without any of them from the issuer. `ALGORITHMS`, `LEEWAY` and
         `MAX_TOKEN_OCTETS` are what they are for Verifier, whose other keywords are given here.
         `KEY_HOSTS`, `PLAIN_HTTP`, `MAX_JWKS_OCTETS` and `MAX_JWKS_KEYS` are for keys; limits in
         `settings` come before them. The README has a table.
@@ -193,7 +194,7 @@ class JwksClient(ClosingInTasks):
         InvalidSettingsError if anything is missing, makes no sense or contradicts another.
         """
         demands, source, (max_octets, max_keys) = read_settings(prefix, variable)
-        verifier = Verifier(**demands, **policy)
+        verifier = Verifier(demands, **policy)
         settings = settings._replace(
             max_octets=max_octets if settings.max_octets is None else settings.max_octets,
             max_keys=max_keys if settings.max_keys is None else settings.max_keys,

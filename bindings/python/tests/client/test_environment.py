@@ -1,6 +1,7 @@
 """Clients that are set up by environment variables and the files that they name."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from verijot import (
     JwksClient,
     JwkSet,
     MissingRequiredClaimError,
+    Policy,
     UnknownKeyError,
     Verifier,
 )
@@ -222,3 +224,20 @@ def test_a_demand_is_made_in_one_place(environment: Environment) -> None:
     settings(environment, ISSUER=ISSUER, AUDIENCE="a", LEEWAY="5")
     with pytest.raises(TypeError, match="leeway"):
         JwksClient.from_environment(leeway=0)  # type: ignore[call-arg]
+
+
+def test_a_policy_says_all_that_is_demanded(environment: Environment, tmp_path: Path) -> None:
+    policy = Policy(issuer=ISSUER, audience="a", leeway=5, max_age=60)
+    (tmp_path / "policy.json").write_text(policy.to_json() + "\n")
+    file = str(tmp_path / "policy.json")
+    for name, value in (("POLICY", policy.to_json()), ("POLICY_FILE", file)):
+        environment.delenv(PREFIX + "LEEWAY", raising=False)
+        environment.delenv(PREFIX + "POLICY", raising=False)
+        settings(environment, **{name: value})
+        assert JwksClient.from_environment().verifier.policy == policy
+        client = JwksClient.from_environment(required_claims="jti")
+        assert json.loads(client.verifier.policy.to_json())["required_claims"] == ["jti"]
+        with pytest.raises(TypeError, match="the policy says max_age already"):
+            JwksClient.from_environment(max_age=60)
+        settings(environment, LEEWAY="5")
+        assert refused().settings == ("VERIJOT_POLICY", "VERIJOT_LEEWAY")

@@ -349,4 +349,4 @@ def test_settings_reach_the_cache(issuer: Issuer, raw: str) -> None:
 
 def test_every_keyword_of_a_verifier_is_one_of_from_issuer() -> None:
     keywords = set(inspect.signature(Verifier).parameters)
-    assert keywords - {"issuer", "audience"} == PolicyKeywords.__annotations__.keys()
+    assert keywords - {"policy", "issuer", "audience"} == PolicyKeywords.__annotations__.keys()
