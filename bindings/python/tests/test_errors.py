@@ -1,15 +1,22 @@
 """What an exception says, and what it never shows."""
 
 import base64
+import json
+import os
 import pickle
 import re
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
 import verijot
 from signing import AUDIENCE, ISSUER, NOW, SECRET, Mint, signed_text
 from verijot import JwkSet, VerificationError, Verifier, _native, bearer_token, errors
+
+FOLDER = Path(os.environ.get("VERIJOT_TESTVECTORS") or Path(__file__).parents[3] / "testvectors")
+# Classes of several codes.
+SHARED = ("InvalidJwksError", "UnusableKeyError")
 
 
 def refused(verifier: Verifier, token: Any, keys: JwkSet) -> VerificationError:
@@ -55,6 +62,7 @@ def test_insufficient_scope(keys: JwkSet, mint: Mint) -> None:
         (verijot.InvalidPolicyError, ValueError),
         (verijot.InvalidJwksError, ValueError),
         (verijot.UnusableKeyError, ValueError),
+        (verijot.InvalidSettingsError, verijot.SetupError),
     ],
 )
 def test_families(kind: type[Exception], base: type[Exception]) -> None:
@@ -63,9 +71,34 @@ def test_families(kind: type[Exception], base: type[Exception]) -> None:
 
 def test_every_exception_is_exported() -> None:
     for name, value in vars(errors).items():
-        if isinstance(value, type) and issubclass(value, VerificationError):
+        if isinstance(value, type) and issubclass(value, Exception):
             assert getattr(verijot, name) is value
             assert name in verijot.__all__
+
+
+def test_the_classes_are_those_of_the_table() -> None:
+    table = json.loads((FOLDER / "codes.json").read_text())
+    for entry in table["codes"]:
+        # Of a URL that no token is sent to, httpx raises its own exception.
+        if entry["class"] is None or entry["code"] == "unsafe_url":
+            continue
+        kind = getattr(verijot, f"{entry['class']}Error")
+        above = [base.__name__ for base in kind.__mro__[1:] if base.__module__ == kind.__module__]
+        assert above == [f"{name}Error" for name in entry["parents"]], entry
+        made = kind("m", entry["code"]) if kind.__name__ in SHARED else kind("m")
+        assert made.code == entry["code"]
+        if entry["kind"] == "verification":
+            assert made.http_status == entry["status"]
+            assert errors.CLASSES[entry["code"]] is kind
+
+
+def test_the_names_of_pyjwt_are_other_names_for_the_same() -> None:
+    assert verijot.ExpiredSignatureError is verijot.ExpiredTokenError
+    assert verijot.ImmatureSignatureError is verijot.NotYetValidError
+    assert verijot.InvalidIssuedAtError is verijot.IssuedInFutureError
+    assert verijot.InvalidIssuerError is verijot.WrongIssuerError
+    assert verijot.InvalidAudienceError is verijot.WrongAudienceError
+    assert verijot.MissingRequiredClaimError is verijot.MissingClaimError
 
 
 def test_callers_can_raise_what_they_find_out() -> None:

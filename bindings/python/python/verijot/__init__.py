@@ -29,6 +29,7 @@ from verijot._native import (
     Verifier,
     bearer_token,
 )
+
 # The errors, here and in __all__: written by cargo run -p verijot-testvectors-generator.
 from verijot.errors import (
     AccessTokenError,

@@ -159,8 +159,8 @@ class JwksClient(ClosingInTasks):
         very issuer. Nothing is fetched before the first token.
 
         An issuer without metadata is asked at `/.well-known/jwks.json`, unless `customary` is
-        False. The remaining keywords are those of Verifier. Raises InvalidKeySourceError if the issuer is
-        no URL that may be fetched from.
+        False. The remaining keywords are those of Verifier. Raises InvalidKeySourceError if
+        the issuer is no URL that may be fetched from.
         """
         location = KeyLocation.of_issuer(
             issuer,

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from verijot import (
     CacheSettings,
-    InvalidKeySourceError,
     InvalidAudienceError,
     InvalidJwksError,
+    InvalidKeySourceError,
     InvalidSettingsError,
     JwksClient,
     KeysUnavailableError,

@@ -11,8 +11,8 @@ from scenarios.playing import Json, Player, body_of, check, eventually, expect, 
 from scenarios.server import Answer, Request
 from verijot import (
     CacheSettings,
-    InvalidKeySourceError,
     InvalidJwksError,
+    InvalidKeySourceError,
     JwksClient,
     VerificationError,
     Verifier,
