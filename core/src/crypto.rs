@@ -9,16 +9,16 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::algorithm::{Algorithm, AlgorithmSet};
+pub use algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
 
+pub(crate) mod algorithm;
 #[cfg(feature = "aws-lc-rs")]
 pub mod aws_lc_rs;
-pub(crate) mod curve;
+
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod per_algorithm;
 #[cfg(feature = "ring")]
 pub mod ring;
-pub(crate) mod soundness;
 
 /// Does the arithmetic of signatures.
 pub trait CryptoProvider: fmt::Debug + Send + Sync {

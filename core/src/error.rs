@@ -5,13 +5,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::excerpt::Excerpt;
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
+use crate::encoding::excerpt::Excerpt;
 use crate::time::{NumericDate, UnixTime};
 
-use codes::Code;
-
-pub mod codes;
+use crate::codes::{self, Code};
 
 /// Why a token was refused.
 ///
@@ -181,7 +179,7 @@ pub enum Error {
     /// `missing_token`: the request carries no bearer token (RFC 6750 §3.1: no error attribute).
     MissingToken,
     /// `malformed_authorization`: the Authorization header is not `Bearer` and one token
-    /// (RFC 6750 §2.1), or the request's [`TokenPlace`](crate::TokenPlace) does not hold exactly one
+    /// (RFC 6750 §2.1), or the request's [`TokenPlace`](crate::request::TokenPlace) does not hold exactly one
     /// token.
     MalformedAuthorization,
     /// `keys_unavailable`: no keys could be had, so nothing can be said of the token.

@@ -47,75 +47,33 @@ macro_rules! text {
     }};
 }
 
-pub mod bearer;
+pub mod codes;
 pub mod crypto;
-pub mod discovery;
-pub mod refresh;
+pub mod issuer;
+pub mod keys;
 pub mod request;
+pub mod session;
+pub mod time;
+pub mod verify;
 
-mod algorithm;
-mod backoff;
-mod base64url;
-mod cache_control;
-mod check;
-mod claims;
+mod encoding;
 mod error;
-mod excerpt;
-mod explain;
-mod fetch;
-mod grants;
-mod header;
-mod identity;
-mod json;
-mod jwk;
-mod jwks;
-mod jwks_cache;
-mod jws;
-mod key;
-mod key_fetch;
-mod key_location;
-mod key_source;
-mod mistaken_secret;
-mod now;
-#[cfg(feature = "pem")]
-mod pem;
-mod place;
-mod policy;
-mod remembered_headers;
-mod rules;
-mod settings;
-mod sha256;
-mod time;
-mod token_cache;
-mod verified;
-mod verifier;
-mod verifier_set;
+mod token;
 
-pub use algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm};
-pub use check::Check;
-pub use error::{Error, codes};
-pub use excerpt::Excerpt;
-pub use explain::{Explanation, Outcome, Step};
-pub use fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
-pub use grants::ClaimPath;
-pub use header::Header;
-pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
-pub use jwks_cache::{CacheSettings, FetchCounts, Health, JwksCache, Resolution, Snapshot};
-pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
-pub use key_fetch::{KeyFetch, KeyFetchFailure, KeyFetchStep, KeyRequest};
-pub use key_location::{KeyLocation, Search, SearchFailure, SearchStep};
-pub use key_source::{KeyLimits, KeySource, KeySourceError};
-pub use now::{Now, Until};
-pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
-pub use request::{Answer, Demand, DemandError, GuardRules, TokenPlace};
-pub use settings::{Settings, SettingsError};
+pub use crypto::{Algorithm, AlgorithmSet};
+pub use encoding::excerpt::Excerpt;
+pub use error::Error;
+pub use keys::{JwkSet, JwkSetParser, JwksError, Key};
 pub use time::{NumericDate, UnixTime};
+pub use token::grants::ClaimPath;
+pub use token::header::Header;
+pub use token::verified::{Verified, VerifiedJws};
 #[cfg(feature = "std")]
-pub use token_cache::SharedTokenCache;
-pub use token_cache::TokenCache;
-pub use verified::{Verified, VerifiedJws};
-pub use verifier::{Revocation, Unverified, Verifier};
-pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};
+pub use verify::SharedTokenCache;
+pub use verify::{
+    Audiences, Explanation, Issuers, LifetimeClasses, Policy, PolicyError, Revocation, TokenCache,
+    Unverified, Verifier, VerifierSet,
+};
 
 /// Why each thing is refused.
 #[doc = include_str!("../guide/strictness.md")]

@@ -3,7 +3,12 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::json;
+use crate::encoding::json;
+
+pub use now::{Now, Until};
+
+pub(crate) mod backoff;
+pub(crate) mod now;
 
 /// The caller's wall clock: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///

@@ -11,9 +11,12 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use verijot::crypto::ring::PROVIDER;
+use verijot::issuer::{
+    CacheSettings, FetchResponse, JwksCache, KeyLocation, KeySource, Resolution,
+};
 use verijot::{
-    Algorithm, Audiences, CacheSettings, FetchResponse, Issuers, JwkSet, JwkSetParser, JwksCache,
-    Key, KeyLocation, KeySource, Policy, Resolution, TokenCache, Verified, Verifier, VerifierSet,
+    Algorithm, Audiences, Issuers, JwkSet, JwkSetParser, Key, Policy, TokenCache, Verified,
+    Verifier, VerifierSet,
 };
 
 use common::{SECRET, now, token, verifier, waived};

@@ -16,10 +16,8 @@
 
 use std::time::Duration;
 
-use verijot::{
-    CacheSettings, FetchResponse, JwkSetParser, JwksCache, Now, Resolution, Ticket, UnixTime,
-    crypto,
-};
+use verijot::issuer::{CacheSettings, FetchResponse, JwksCache, Now, Resolution, Ticket};
+use verijot::{JwkSetParser, UnixTime, crypto};
 
 const GUIDE: &str = include_str!("../guide/jwks-rotation.md");
 

@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use common::{keys, now, token, token_of, verifier, waived};
+use verijot::keys::KeyProblem;
+use verijot::request::bearer;
 use verijot::{
-    Algorithm, Audiences, Error, Issuers, JwkSet, JwkSetParser, Key, KeyProblem, LifetimeClasses,
-    Policy, PolicyError, Revocation, Verifier, bearer, crypto,
+    Algorithm, Audiences, Error, Issuers, JwkSet, JwkSetParser, Key, LifetimeClasses, Policy,
+    PolicyError, Revocation, Verifier, crypto,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

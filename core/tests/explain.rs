@@ -5,9 +5,8 @@
 mod common;
 
 use common::{EIGHTEEN_CLAIMS, keys, now, token, token_of, verifier, waived};
-use verijot::{
-    Algorithm, Audiences, Check, Issuers, JwkSet, Key, Outcome, Policy, Revocation, Step, crypto,
-};
+use verijot::verify::{Check, Outcome, Step};
+use verijot::{Algorithm, Audiences, Issuers, JwkSet, Key, Policy, Revocation, crypto};
 
 #[test]
 fn an_accepted_token_passes_every_check_in_order() {

@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
-use verijot::discovery::FetchRules;
-use verijot::{
-    CacheSettings, FetchResponse, JwkSetParser, JwksCache, KeyFetchFailure, KeyFetchStep,
-    KeyLocation, KeyRequest, Resolution, Ticket, crypto,
+use verijot::issuer::discovery::FetchRules;
+use verijot::issuer::{
+    CacheSettings, FetchResponse, JwksCache, KeyFetchFailure, KeyFetchStep, KeyLocation,
+    KeyRequest, Resolution, Ticket,
 };
+use verijot::{JwkSetParser, crypto};
 
 const SECOND: Duration = Duration::from_secs(1);
 const KEYS: &str = "https://issuer.example/keys?tenant=secret";

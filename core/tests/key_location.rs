@@ -7,8 +7,8 @@
 )]
 
 use proptest::prelude::*;
-use verijot::discovery::DiscoveryError;
-use verijot::{KeyLocation, Search, SearchFailure, SearchStep};
+use verijot::issuer::discovery::DiscoveryError;
+use verijot::issuer::{KeyLocation, Search, SearchFailure, SearchStep};
 
 const ISSUER: &str = "https://issuer.example/tenant";
 const OPENID: &str = "https://issuer.example/tenant/.well-known/openid-configuration";

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use verijot::{CacheSettings, FetchResponse, JwkSetParser, JwksCache, Resolution, Ticket, crypto};
+use verijot::issuer::{CacheSettings, FetchResponse, JwksCache, Resolution, Ticket};
+use verijot::{JwkSetParser, crypto};
 
 fn set(kid: &str) -> String {
     format!(

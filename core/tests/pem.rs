@@ -3,7 +3,8 @@
 #![cfg(all(feature = "ring", feature = "pem"))]
 
 use verijot::crypto::ring::PROVIDER;
-use verijot::{Algorithm, AlgorithmSet, JwkSet, Key, KeyProblem};
+use verijot::keys::KeyProblem;
+use verijot::{Algorithm, AlgorithmSet, JwkSet, Key};
 
 const P256: &str = include_str!("keys/ec-p-256.pem");
 const RSA: &str = include_str!("keys/rsa-2048.pem");
@@ -252,7 +253,9 @@ fn compressed_points_are_the_same_keys() {
     let problem = |last: u8| {
         let mut der = nowhere.clone();
         *der.last_mut().unwrap() = last;
-        Key::from_der(&der, Algorithm::Es256, PROVIDER).err().map(verijot::UnusableKey::problem)
+        Key::from_der(&der, Algorithm::Es256, PROVIDER)
+            .err()
+            .map(verijot::keys::UnusableKey::problem)
     };
     let problems = (0..=u8::MAX).map(problem).collect::<Vec<_>>();
     assert!(problems.contains(&None) && problems.contains(&Some(KeyProblem::InvalidKey)));
@@ -270,7 +273,7 @@ fn the_key_of_a_certificate_is_taken() {
     ] {
         assert_eq!(key.unwrap().kind().to_string(), "RSA 2048 bits");
     }
-    let detail = |result: Result<Key, verijot::UnusableKey>| result.unwrap_err().to_string();
+    let detail = |result: Result<Key, verijot::keys::UnusableKey>| result.unwrap_err().to_string();
     assert_eq!(
         detail(Key::from_certificate_pem(P256, algorithm, PROVIDER)),
         "malformed_key: the PEM block is no CERTIFICATE"
@@ -292,7 +295,7 @@ fn the_text_of_a_key_is_no_secret() {
         let named = Key::from_secret(text.as_bytes(), Algorithm::Hs256, PROVIDER).unwrap_err();
         let every = Key::from_secret_for_every_hash(text.as_bytes(), PROVIDER).unwrap_err();
         assert_eq!((named.problem(), every), (KeyProblem::MalformedKey, named));
-        let source = verijot::KeySource::secret(text, Algorithm::Hs256).unwrap_err();
+        let source = verijot::issuer::KeySource::secret(text, Algorithm::Hs256).unwrap_err();
         assert!(source.to_string().starts_with("invalid_key_source: malformed_key: "), "{source}");
     }
 }

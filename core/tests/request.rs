@@ -7,9 +7,8 @@ mod common;
 use std::time::Duration;
 
 use common::{keys, now, token, verifier, waived};
-use verijot::{
-    Answer, ClaimPath, Demand, DemandError, Error, GuardRules, Revocation, TokenPlace, Verified,
-};
+use verijot::request::{Answer, Demand, DemandError, GuardRules, TokenPlace};
+use verijot::{ClaimPath, Error, Revocation, Verified};
 
 const NONE: [&str; 0] = [];
 

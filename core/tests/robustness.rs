@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use common::{EIGHTEEN_CLAIMS, keys, now, verifier, waived};
 use serde::de::IgnoredAny;
-use verijot::{Error, JwkSet, bearer};
+use verijot::request::bearer;
+use verijot::{Error, JwkSet};
 
 const JWKS: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256", "kid": "\u0061", "use": "sig",
     "key_ops": ["verify"], "alg": "ES256",

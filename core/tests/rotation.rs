@@ -11,7 +11,8 @@
 
 use std::time::Duration;
 
-use verijot::{CacheSettings, FetchResponse, JwkSetParser, JwksCache, Resolution, Ticket, crypto};
+use verijot::issuer::{CacheSettings, FetchResponse, JwksCache, Resolution, Ticket};
+use verijot::{JwkSetParser, crypto};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);

@@ -2,10 +2,9 @@
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use verijot::discovery::FetchRules;
-use verijot::{
-    Algorithm, JwkSet, KeySource, SearchStep, Settings, SettingsError, UnixTime, Verifier, crypto,
-};
+use verijot::issuer::discovery::FetchRules;
+use verijot::issuer::{KeySource, SearchStep, Settings, SettingsError};
+use verijot::{Algorithm, JwkSet, UnixTime, Verifier, crypto};
 
 mod common;
 

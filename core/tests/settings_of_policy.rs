@@ -2,7 +2,8 @@
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use verijot::{KeySource, Policy, Settings, SettingsError};
+use verijot::Policy;
+use verijot::issuer::{KeySource, Settings, SettingsError};
 
 const DOCUMENT: &str = r#"{
     "issuers": ["https://issuer.example"], "audiences": ["a"], "algorithms": ["ES256"],

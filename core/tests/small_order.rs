@@ -6,9 +6,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use verijot::crypto::{CryptoProvider, KeyMaterial, VerificationKey};
-use verijot::{
-    Algorithm, Audiences, Issuers, JwkSetParser, KeyProblem, Policy, UnixTime, Verifier,
-};
+use verijot::keys::KeyProblem;
+use verijot::{Algorithm, Audiences, Issuers, JwkSetParser, Policy, UnixTime, Verifier};
 
 #[test]
 fn no_set_takes_a_key_of_small_order() {

@@ -11,10 +11,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use proptest::prelude::*;
 use ring::hmac;
 use verijot::crypto::default_provider;
-use verijot::{
-    Algorithm, Audiences, Error, Issuers, JwkSet, Key, Policy, Verifier, VerifierSet,
-    VerifierSetError,
-};
+use verijot::verify::VerifierSetError;
+use verijot::{Algorithm, Audiences, Error, Issuers, JwkSet, Key, Policy, Verifier, VerifierSet};
 
 use common::now;
 

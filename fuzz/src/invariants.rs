@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use verijot::{Error, JwkSet, Key, KeyProblem, Verified};
+use verijot::keys::KeyProblem;
+use verijot::{Error, JwkSet, Key, Verified};
 
 use crate::oracle::base64url;
 use crate::oracle::json::Json;

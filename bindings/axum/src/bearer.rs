@@ -7,7 +7,8 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use verijot::{ClaimPath, Demand, DemandError, Error, Verified};
+use verijot::request::{Demand, DemandError};
+use verijot::{ClaimPath, Error, Verified};
 use verijot_client::Authenticator;
 
 use crate::rejection::Rejection;

@@ -8,7 +8,8 @@
 //!
 //! ```
 //! use axum::{Router, routing::get};
-//! use verijot_axum::verijot::{Audiences, Issuers, KeySource, Policy, Verifier};
+//! use verijot_axum::verijot::{Audiences, Issuers, Policy, Verifier};
+//! use verijot_axum::verijot::issuer::KeySource;
 //! use verijot_axum::{Authenticator, Bearer, JwksClient};
 //!
 //! async fn me(bearer: Bearer) -> String {

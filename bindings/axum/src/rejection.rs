@@ -3,7 +3,8 @@
 use std::fmt;
 
 use axum::response::{IntoResponse, Response};
-use verijot::{Answer, Error};
+use verijot::Error;
+use verijot::request::Answer;
 
 /// Why a request is refused. As a response it is the whole [`Answer`]: the status 401, 403 or 503,
 /// the headers `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of

@@ -20,7 +20,8 @@ use common::service::{AppState, Service, authenticator, client};
 use common::signer::{AUDIENCE, ISSUER, Signer, claims, jwks};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use verijot::{KeySource, TokenPlace};
+use verijot::issuer::KeySource;
+use verijot::request::TokenPlace;
 use verijot_axum::{Authenticator, Bearer, JwksClient, Rejection};
 
 #[derive(Serialize, Deserialize)]

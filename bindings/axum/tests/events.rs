@@ -25,8 +25,9 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry;
-use verijot::refresh::RefreshFailure;
-use verijot::{Algorithm, KeySource, Revocation, Verified};
+use verijot::issuer::KeySource;
+use verijot::session::RefreshFailure;
+use verijot::{Algorithm, Revocation, Verified};
 use verijot_axum::{
     Authenticator, Bearer, IssuedTokens, JwksClient, NotStored, RefreshingClient, RevocationCheck,
     TokenKeeper,

@@ -19,7 +19,7 @@ use common::service::{Service, authenticator, client, client_with};
 use common::signer::{Signer, claims, jwks};
 use common::{soon, until};
 use tokio::sync::Notify;
-use verijot::CacheSettings;
+use verijot::issuer::CacheSettings;
 
 /// After this the keys are due to be fetched again.
 const DUE: Duration = Duration::from_secs(500);

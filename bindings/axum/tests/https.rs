@@ -20,7 +20,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use verijot::KeySource;
+use verijot::issuer::KeySource;
 use verijot_axum::JwksClient;
 
 /// Not a test of its own.

@@ -21,7 +21,7 @@ use common::{soon, until};
 use http::{Request, Response};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use verijot::KeySource;
+use verijot::issuer::KeySource;
 use verijot_axum::{Authenticator, FetchError, Fetcher, JwksClient, KeySnapshot};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,7 @@ use common::{soon, until};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use verijot::refresh::{RefreshFailure, RefreshSettings, Storage};
+use verijot::session::{RefreshFailure, RefreshSettings, Storage};
 use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, SendError, TokenKeeper};
 
 /// An access token and a refresh token.

@@ -22,7 +22,8 @@ use common::clock::TestClock;
 use common::service::{Service, authenticator, verifier};
 use common::signer::{Signer, claims, jwks};
 use serde_json::json;
-use verijot::{KeySource, Revocation, Verified};
+use verijot::issuer::KeySource;
+use verijot::{Revocation, Verified};
 use verijot_axum::{Authenticator, Bearer, JwksClient, RevocationCheck};
 
 /// Answers as the subject says.

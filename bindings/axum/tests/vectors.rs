@@ -16,7 +16,8 @@ use http::{HeaderValue, Request};
 use serde::Deserialize;
 use serde_json::Value;
 use verijot::crypto::CryptoProvider;
-use verijot::{Algorithm, KeySource, Policy, UnixTime, Verifier};
+use verijot::issuer::KeySource;
+use verijot::{Algorithm, Policy, UnixTime, Verifier};
 use verijot_axum::{Authenticator, Bearer, Clock, JwksClient};
 
 #[derive(Deserialize)]

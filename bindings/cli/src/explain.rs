@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 use verijot::crypto::CryptoProvider;
-use verijot::{Explanation, Outcome, Step, UnixTime};
+use verijot::verify::{Outcome, Step};
+use verijot::{Explanation, UnixTime};
 
 use crate::arguments::VerificationArguments;
 use crate::problem::{Ending, Problem};

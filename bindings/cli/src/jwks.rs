@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 use verijot::crypto::CryptoProvider;
-use verijot::{Excerpt, JwkSet, JwkSetParser, Key, SkippedKey};
+use verijot::keys::SkippedKey;
+use verijot::{Excerpt, JwkSet, JwkSetParser, Key};
 
 use crate::arguments::SetReading;
 use crate::problem::{Ending, Problem};

@@ -9,9 +9,10 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verijot::issuer::JwksCache;
+use verijot::keys::{KeyProblem, SkippedKey, UnusableKey};
 use verijot::{
-    Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, JwkSetParser, JwksCache, JwksError,
-    KeyProblem, Policy, SkippedKey, UnusableKey, Verifier,
+    Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, JwkSetParser, JwksError, Policy, Verifier,
 };
 
 /// A JWK Set as the core reads it, with the identities of its keys.

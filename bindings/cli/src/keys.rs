@@ -1,7 +1,8 @@
 //! The keys that the arguments name.
 
 use verijot::crypto::CryptoProvider;
-use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, Policy, UnusableKey};
+use verijot::keys::UnusableKey;
+use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, Policy};
 
 use crate::arguments::{SetReading, VerificationArguments};
 use crate::input;

@@ -1,6 +1,7 @@
 //! Why verifiers with a set refuse good tokens of a key, and what makes them fetch the next set.
 
-use verijot::{AlgorithmSet, KeyProblem};
+use verijot::AlgorithmSet;
+use verijot::keys::KeyProblem;
 
 use crate::forecast::{Effect, Finding, Role, Span, Verifiers};
 use crate::key_set::{KeySet, PublishedKey};

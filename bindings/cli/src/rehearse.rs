@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use verijot::crypto::CryptoProvider;
-use verijot::{AlgorithmSet, CacheSettings, Excerpt, JwkSetParser, JwksError};
+use verijot::issuer::CacheSettings;
+use verijot::{AlgorithmSet, Excerpt, JwkSetParser, JwksError};
 
 use crate::arguments::RehearsalArguments;
 use crate::forecast::{Effect, Finding, Life, Role, Rotation, Verifiers};

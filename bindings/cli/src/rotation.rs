@@ -27,7 +27,8 @@
 
 use std::time::Duration;
 
-use verijot::{AlgorithmSet, CacheSettings, JwkSetParser, JwksCache, JwksError};
+use verijot::issuer::{CacheSettings, JwksCache};
+use verijot::{AlgorithmSet, JwkSetParser, JwksError};
 
 use crate::dates;
 use crate::forecast::{Effect, Finding, Life, Role, Rotation, Span, Verifiers};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use verijot::crypto::CryptoProvider;
-use verijot::{Algorithm, Error, Excerpt, JwkSet, SkippedKey, UnixTime, Verifier};
+use verijot::keys::SkippedKey;
+use verijot::{Algorithm, Error, Excerpt, JwkSet, UnixTime, Verifier};
 
 use crate::arguments::VerificationArguments;
 use crate::problem::Problem;

@@ -12,7 +12,9 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::{Layer as _, service_fn};
-use verijot_client::verijot::{Audiences, Demand, Issuers, KeySource, Policy, Verifier};
+use verijot_client::verijot::issuer::KeySource;
+use verijot_client::verijot::request::Demand;
+use verijot_client::verijot::{Audiences, Issuers, Policy, Verifier};
 use verijot_client::{Authenticator, JwksClient};
 
 #[tokio::main]

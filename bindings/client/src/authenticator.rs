@@ -7,10 +7,12 @@ use std::time::Duration;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
+use verijot::issuer::{JwksCache, Settings};
+use verijot::request::{Demand, DemandError, GuardRules, TokenPlace};
+use verijot::verify::{Chosen, VerifierSetError};
 use verijot::{
-    Chosen, ClaimPath, Demand, DemandError, Error, GuardRules, JwkSet, JwksCache, Settings,
-    SharedTokenCache, TokenPlace, UnixTime, Unverified, Verified, Verifier, VerifierSet,
-    VerifierSetError,
+    ClaimPath, Error, JwkSet, SharedTokenCache, UnixTime, Unverified, Verified, Verifier,
+    VerifierSet,
 };
 
 use crate::clock::{Clock, SystemClock};
@@ -24,7 +26,8 @@ use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
 /// Judges tokens, and requests by their bearer token. Made once and shared; cheap to clone.
 ///
 /// ```
-/// use verijot::{Audiences, Issuers, KeySource, Policy, Verifier};
+/// use verijot::{Audiences, Issuers, Policy, Verifier};
+/// use verijot::issuer::KeySource;
 /// use verijot_client::{Authenticator, JwksClient};
 ///
 /// let issuer = "https://issuer.example";
@@ -123,8 +126,8 @@ impl Authenticator {
     /// Answers then have no challenge.
     ///
     /// ```
-    /// use verijot::TokenPlace;
-    /// # fn of(authenticator: verijot_client::Authenticator) -> Result<(), verijot::DemandError> {
+    /// use verijot::request::TokenPlace;
+    /// # fn of(authenticator: verijot_client::Authenticator) -> Result<(), verijot::request::DemandError> {
     /// let place = TokenPlace::header("Cf-Access-Jwt-Assertion")?;
     /// let authenticator = authenticator.with_token_place(place);
     /// # Ok(())

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use verijot::{Now, UnixTime};
+use verijot::UnixTime;
+use verijot::issuer::Now;
 
 /// The two clocks that a service goes by. One of the caller's own makes every behaviour repeatable.
 pub trait Clock: Send + Sync + 'static {

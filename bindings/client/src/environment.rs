@@ -6,7 +6,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
-use verijot::{KeySourceError, PolicyError, Settings, SettingsError};
+use verijot::PolicyError;
+use verijot::issuer::{KeySourceError, Settings, SettingsError};
 
 /// Reads [`Settings`] from the environment variables with this prefix, such as `VERIJOT_ISSUER`
 /// where the prefix is `VERIJOT_`.
@@ -190,7 +191,7 @@ mod tests {
                 ("T_AUDIENCE", "a"),
             ]);
             let source = settings.unwrap().into_parts().1;
-            let verijot::KeySource::Secret { secret: octets, .. } = source else {
+            let verijot::issuer::KeySource::Secret { secret: octets, .. } = source else {
                 unreachable!();
             };
             assert_eq!(octets, secret.as_bytes(), "{ending:?}");

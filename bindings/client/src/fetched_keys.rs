@@ -14,10 +14,10 @@ use http::{HeaderMap, HeaderName};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use verijot::{
-    CacheSettings, Error, Excerpt, FetchOutcome, FetchResponse, Health, JwkSet, JwkSetParser,
-    JwksCache, JwksError, Now, Resolution, Ticket, Until,
+use verijot::issuer::{
+    CacheSettings, FetchOutcome, FetchResponse, Health, JwksCache, Now, Resolution, Ticket, Until,
 };
+use verijot::{Error, Excerpt, JwkSet, JwkSetParser, JwksError};
 
 use crate::clock::{Clock, reading};
 use crate::key_requests::{KeyAnswer, KeyRequests};
@@ -310,7 +310,7 @@ mod tests {
 
     use std::sync::mpsc;
 
-    use verijot::KeyLocation;
+    use verijot::issuer::KeyLocation;
 
     use super::*;
     use crate::clock::SystemClock;

@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
-use verijot::{ClaimPath, Demand, DemandError};
+use verijot::ClaimPath;
+use verijot::request::{Demand, DemandError};
 
 use crate::authenticator::Authenticator;
 
@@ -23,7 +24,7 @@ use crate::authenticator::Authenticator;
 /// ```
 /// use http::{Request, Response};
 /// use tower::{Layer, service_fn};
-/// use verijot::DemandError;
+/// use verijot::request::DemandError;
 /// use verijot_client::{Authenticator, Guarded};
 ///
 /// # fn guard(authenticator: &Authenticator) -> Result<(), DemandError> {

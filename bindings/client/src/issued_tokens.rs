@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use http::HeaderValue;
-use verijot::refresh::{RefreshFailure, Storage, Tokens};
-use verijot::{Error, bearer};
+use verijot::Error;
+use verijot::request::bearer;
+use verijot::session::{RefreshFailure, Storage, Tokens};
 
 /// An access token, and perhaps a refresh token, as a token endpoint gives them (RFC 6749 §5.1).
 /// `Debug` shows neither.

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::Guard;
-use verijot::{
-    CacheSettings, Error, Health, JwkSet, JwksError, KeyLimits, KeySource, KeySourceError,
-};
+use verijot::issuer::{CacheSettings, Health, KeyLimits, KeySource, KeySourceError};
+use verijot::{Error, JwkSet, JwksError};
 
 use crate::clock::{Clock, SystemClock};
 use crate::fetched_keys::{FetchedKeys, Published};
@@ -29,13 +28,13 @@ use crate::reqwest_fetcher::ReqwestFetcher;
 /// Fetches run as tasks on the tokio runtime of whoever asks, which must have I/O and time enabled.
 ///
 /// ```
-/// use verijot::KeySource;
+/// use verijot::issuer::KeySource;
 /// use verijot_client::JwksClient;
 /// let keys = JwksClient::new(KeySource::jwks_url("https://issuer.example/keys?tenant=1")?)?;
 /// // Nothing has been fetched yet.
 /// assert_eq!(keys.health().unwrap().usable_keys, 0);
 /// assert_eq!(keys.to_string(), "https://issuer.example/keys");
-/// # Ok::<(), verijot::KeySourceError>(())
+/// # Ok::<(), verijot::issuer::KeySourceError>(())
 /// ```
 #[derive(Clone)]
 pub struct JwksClient {

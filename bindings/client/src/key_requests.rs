@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use http::{Request, Response, StatusCode};
 use tokio::time::{Instant, timeout};
-use verijot::{KeyFetchStep, KeyLocation, KeyRequest, Ticket};
+use verijot::issuer::{KeyFetchStep, KeyLocation, KeyRequest, Ticket};
 
 use crate::fetcher::{AnyFetcher, FetchError};
 use crate::locked::lock;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use verijot::{Snapshot, UnixTime};
+use verijot::UnixTime;
+use verijot::issuer::Snapshot;
 
 /// The keys of a client at one moment, for [`JwksClient::seed`](crate::JwksClient::seed) elsewhere:
 /// in a file that is deployed along, so that a service starts without its issuer.

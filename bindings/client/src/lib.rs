@@ -10,7 +10,8 @@
 //! decided by [`verijot`] alone.
 //!
 //! ```no_run
-//! use verijot_client::verijot::{Audiences, Issuers, KeySource, Policy, Verifier};
+//! use verijot_client::verijot::{Audiences, Issuers, Policy, Verifier};
+//! use verijot_client::verijot::issuer::KeySource;
 //! use verijot_client::{Authenticator, JwksClient};
 //!
 //! # async fn run(token: &[u8]) -> Result<(), Box<dyn std::error::Error>> {

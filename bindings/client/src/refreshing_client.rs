@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 use reqwest::{Client, Request, Response};
-use verijot::discovery;
-use verijot::refresh::{RefreshSettings, SessionHealth};
+use verijot::issuer::discovery;
+use verijot::session::{RefreshSettings, SessionHealth};
 
 use crate::clock::{Clock, SystemClock};
 use crate::issued_tokens::{IssuedTokens, TokenKeeper};
@@ -24,7 +24,7 @@ use crate::token_session::TokenSession;
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use verijot::refresh::RefreshFailure;
+/// use verijot::session::RefreshFailure;
 /// use verijot_client::{IssuedTokens, NotStored, RefreshingClient, TokenKeeper};
 ///
 /// struct Keeper {

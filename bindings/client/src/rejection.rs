@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use verijot::{Answer, Demand, Error, GuardRules};
+use verijot::Error;
+use verijot::request::{Answer, Demand, GuardRules};
 
 /// Why a request is refused. As a response it is the whole [`Answer`]: the status 401, 403 or 503,
 /// the headers `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of

@@ -4,7 +4,7 @@ use std::error;
 use std::fmt;
 use std::time::Duration;
 
-use verijot::discovery::DiscoveryError;
+use verijot::issuer::discovery::DiscoveryError;
 
 /// Why a request of a [`RefreshingClient`](crate::RefreshingClient) has no answer.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use verijot::refresh::{
-    AfterUnauthorized, Attempt, Demand, Generation, RefreshFailure, RefreshOutcome,
+use verijot::session::{
+    AfterUnauthorized, Attempt, Decision, Generation, RefreshFailure, RefreshOutcome,
     RefreshSettings, RefreshTicket, Session, SessionHealth,
 };
 
@@ -91,7 +91,7 @@ impl TokenSession {
             let now = reading(&*self.clock);
             let demand = lock(&self.state).session.resolve(self.keeper.storage_now(), now);
             match demand {
-                Demand::Use { attempt, refresh } => {
+                Decision::Use { attempt, refresh } => {
                     if let Some(ticket) = refresh {
                         self.start(ticket);
                     }
@@ -100,12 +100,12 @@ impl TokenSession {
                         None => drop(news.changed().await),
                     }
                 }
-                Demand::Refresh(ticket) => self.start(ticket),
-                Demand::Wait { at_most } => {
+                Decision::Refresh(ticket) => self.start(ticket),
+                Decision::Wait { at_most } => {
                     drop(timeout(at_most, news.changed()).await);
                 }
-                Demand::StorageNeeded => return Err(SendError::StorageNeeded),
-                Demand::Unavailable { retry_after } => {
+                Decision::StorageNeeded => return Err(SendError::StorageNeeded),
+                Decision::Unavailable { retry_after } => {
                     return Err(SendError::Unavailable { retry_after });
                 }
                 _ => return Err(SendError::SignInNeeded),

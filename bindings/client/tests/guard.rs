@@ -17,7 +17,9 @@ use ring::hmac;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::{Layer as _, service_fn};
-use verijot::{Algorithm, Audiences, Demand, Issuers, KeySource, Policy, Verified, Verifier};
+use verijot::issuer::KeySource;
+use verijot::request::Demand;
+use verijot::{Algorithm, Audiences, Issuers, Policy, Verified, Verifier};
 use verijot_client::{Authenticator, Guard, JwksClient, RevocationCheck};
 
 #[tokio::test]

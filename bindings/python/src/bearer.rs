@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use verijot::bearer;
+use verijot::request::bearer;
 
 use crate::octets::octets;
 use crate::refusal;

@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use verijot::{
-    CacheSettings, Error, Excerpt, FetchFailure, FetchOutcome, FetchResponse, JwkSetParser, Now,
-    Resolution,
-};
+use verijot::issuer::{CacheSettings, FetchFailure, FetchOutcome, FetchResponse, Now, Resolution};
+use verijot::{Error, Excerpt, JwkSetParser};
 
 use crate::health::Health;
 use crate::jwk_set::JwkSet;
@@ -135,7 +133,7 @@ impl JwksCache {
         if let Some(keys) = max_keys {
             parser = parser.key_limit(keys);
         }
-        let cache = verijot::JwksCache::new(parser, settings);
+        let cache = verijot::issuer::JwksCache::new(parser, settings);
         let state = State { cache, shown: None, problem: None };
         Ok(Self { state: Mutex::new(state), max_octets, max_keys })
     }
@@ -345,11 +343,11 @@ type Resolved = (Option<Py<JwkSet>>, Option<Ticket>, Option<f64>);
 /// Permission for one fetch.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Ticket {
-    ticket: verijot::Ticket,
+    ticket: verijot::issuer::Ticket,
 }
 
 impl Ticket {
-    pub(crate) const fn ticket_of_core(&self) -> &verijot::Ticket {
+    pub(crate) const fn ticket_of_core(&self) -> &verijot::issuer::Ticket {
         &self.ticket
     }
 }
@@ -368,7 +366,7 @@ impl Ticket {
 }
 
 struct State {
-    cache: verijot::JwksCache,
+    cache: verijot::issuer::JwksCache,
     shown: Option<Shown>,
     /// Why the last fetch brought no answer.
     problem: Option<String>,

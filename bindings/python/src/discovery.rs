@@ -6,8 +6,8 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
-use verijot::KeyFetchStep;
-use verijot::discovery::{self, DiscoveryError, FetchRules};
+use verijot::issuer::KeyFetchStep;
+use verijot::issuer::discovery::{self, DiscoveryError, FetchRules};
 
 use crate::cache::Ticket;
 use crate::names;
@@ -17,11 +17,11 @@ use crate::refusal;
 /// Where keys are fetched from: one URL, or wherever an issuer's metadata says.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct KeyLocation {
-    location: Mutex<verijot::KeyLocation>,
+    location: Mutex<verijot::issuer::KeyLocation>,
 }
 
 impl KeyLocation {
-    pub(crate) const fn new(location: verijot::KeyLocation) -> Self {
+    pub(crate) const fn new(location: verijot::issuer::KeyLocation) -> Self {
         Self { location: Mutex::new(location) }
     }
 }
@@ -40,7 +40,7 @@ impl KeyLocation {
         allowed_hosts: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let rules = rules(allow_plain_http, allowed_hosts)?;
-        let location = verijot::KeyLocation::at_under(url, rules);
+        let location = verijot::issuer::KeyLocation::at_under(url, rules);
         location.map(Self::new).map_err(|error| raised(py, error))
     }
 
@@ -60,7 +60,7 @@ impl KeyLocation {
         allowed_hosts: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let rules = rules(allow_plain_http, allowed_hosts)?;
-        let location = verijot::KeyLocation::of_issuer_under(issuer, rules);
+        let location = verijot::issuer::KeyLocation::of_issuer_under(issuer, rules);
         let location = location.map_err(|error| raised(py, error))?;
         Ok(Self::new(if customary { location } else { location.without_customary_place() }))
     }
@@ -90,7 +90,7 @@ impl KeyLocation {
 /// One fetch, request by request.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct KeyFetch {
-    fetch: Mutex<verijot::KeyFetch>,
+    fetch: Mutex<verijot::issuer::KeyFetch>,
 }
 
 #[pymethods]
@@ -133,7 +133,7 @@ impl KeyFetch {
 /// One GET request.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct KeyRequest {
-    request: verijot::KeyRequest,
+    request: verijot::issuer::KeyRequest,
     is_for_keys: bool,
 }
 

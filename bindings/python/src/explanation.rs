@@ -1,7 +1,7 @@
 //! Every check of one verification with its outcome, free of secrets.
 
 use pyo3::prelude::*;
-use verijot::Outcome;
+use verijot::verify::Outcome;
 
 use crate::revocation::Answer;
 use crate::token::VerifiedToken;
@@ -101,7 +101,7 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    fn of(py: Python<'_>, step: &verijot::Step) -> PyResult<Self> {
+    fn of(py: Python<'_>, step: &verijot::verify::Step) -> PyResult<Self> {
         let date = step.date().map(|date| time::number(py, date)).transpose()?;
         Ok(Self {
             check: step.check().name(),

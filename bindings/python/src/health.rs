@@ -33,7 +33,7 @@ pub(crate) struct Health {
 
 impl Health {
     /// `last_failure` as it is told to people.
-    pub(crate) fn of_cache(health: verijot::Health, last_failure: Option<String>) -> Self {
+    pub(crate) fn of_cache(health: verijot::issuer::Health, last_failure: Option<String>) -> Self {
         Self {
             usable_keys: health.usable_keys,
             skipped_keys: health.skipped_keys,
@@ -67,7 +67,7 @@ impl Health {
             last_failure: None,
             is_fetching: false,
             purged: Vec::new(),
-            fetches: FetchCounts::of(verijot::FetchCounts::default()),
+            fetches: FetchCounts::of(verijot::issuer::FetchCounts::default()),
         }
     }
 
@@ -95,7 +95,7 @@ pub(crate) struct FetchCounts {
 }
 
 impl FetchCounts {
-    const fn of(counts: verijot::FetchCounts) -> Self {
+    const fn of(counts: verijot::issuer::FetchCounts) -> Self {
         Self {
             due: counts.due,
             unknown_key: counts.unknown_key,

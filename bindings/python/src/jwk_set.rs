@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyTuple};
-use verijot::{AlgorithmSet, Excerpt, JwkSetParser, KeyKind, KeySource, KeySourceError};
+use verijot::issuer::{KeySource, KeySourceError};
+use verijot::keys::KeyKind;
+use verijot::{AlgorithmSet, Excerpt, JwkSetParser};
 
 use crate::names;
 use crate::octets::octets;
@@ -309,7 +311,7 @@ pub(crate) struct SkippedKey {
 }
 
 impl SkippedKey {
-    fn of(key: &verijot::SkippedKey) -> Self {
+    fn of(key: &verijot::keys::SkippedKey) -> Self {
         Self {
             index: key.index(),
             kid: key.id().map(ToOwned::to_owned),
@@ -438,7 +440,11 @@ impl NamedSource {
         let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
         algorithms.collect::<Result<_, _>>().map(Some).map_err(|error| {
             let problem = error.to_string();
-            refusal::unusable_key_because(py, verijot::KeyProblem::UnsupportedAlgorithm, &problem)
+            refusal::unusable_key_because(
+                py,
+                verijot::keys::KeyProblem::UnsupportedAlgorithm,
+                &problem,
+            )
         })
     }
 

@@ -74,7 +74,7 @@ mod native {
         let py = module.py();
         let provider = crate::provider::PROVIDER;
         let algorithms = provider.algorithms().iter().map(verijot::Algorithm::name);
-        let reasons = verijot::KeyProblem::ALL.iter().map(|problem| problem.code());
+        let reasons = verijot::keys::KeyProblem::ALL.iter().map(|problem| problem.code());
         module.add("ALGORITHMS", PyTuple::new(py, algorithms.collect::<Vec<_>>())?)?;
         module.add("CODES", PyTuple::new(py, verijot::Error::CODES)?)?;
         module.add("PROVIDER", provider.name())?;

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use verijot::refresh::{
-    AfterUnauthorized, Demand, RefreshOutcome, RefreshSettings, Session, Storage, Tokens,
+use verijot::session::{
+    AfterUnauthorized, Decision, RefreshOutcome, RefreshSettings, Session, Storage, Tokens,
 };
 
 use crate::octets::octets;
@@ -100,21 +100,23 @@ impl RefreshSession {
             (demand, failure)
         };
         Err(match demand {
-            (Demand::Use { attempt, refresh }, _) => {
+            (Decision::Use { attempt, refresh }, _) => {
                 let refresh = refresh.map(|ticket| RefreshTicket { ticket });
                 return Ok((Some(Attempt { attempt }), refresh, None));
             }
-            (Demand::Refresh(ticket), _) => {
+            (Decision::Refresh(ticket), _) => {
                 return Ok((None, Some(RefreshTicket { ticket }), None));
             }
-            (Demand::Wait { at_most }, _) => return Ok((None, None, Some(at_most.as_secs_f64()))),
-            (Demand::StorageNeeded, _) => refusal::storage_needed(py, NO_STORAGE),
-            (Demand::Unavailable { retry_after }, failure) => {
+            (Decision::Wait { at_most }, _) => {
+                return Ok((None, None, Some(at_most.as_secs_f64())));
+            }
+            (Decision::StorageNeeded, _) => refusal::storage_needed(py, NO_STORAGE),
+            (Decision::Unavailable { retry_after }, failure) => {
                 let failure = failure.map(|failure| failure.to_string()).unwrap_or_default();
                 let problem = format!("the access token could not be refreshed: {failure}");
                 refusal::refresh_unavailable(py, &problem, retry_after)
             }
-            (_, Some(verijot::refresh::RefreshFailure::Refused)) => {
+            (_, Some(verijot::session::RefreshFailure::Refused)) => {
                 refusal::sign_in_needed(py, REFUSED)
             }
             _ => refusal::sign_in_needed(py, NO_TOKENS),
@@ -157,7 +159,7 @@ impl RefreshSession {
         let tokens = tokens(expires_in, is_refreshable)?;
         let now = time::reading(now, wall);
         let outcome = self.session(py).on_refreshed(&ticket.ticket, tokens, now);
-        Ok(outcome.generation().map(verijot::refresh::Generation::number))
+        Ok(outcome.generation().map(verijot::session::Generation::number))
     }
 
     /// Takes the news that a refresh brought no tokens, and says what that did: `failed`, then the
@@ -204,7 +206,7 @@ type Resolved = (Option<Attempt>, Option<RefreshTicket>, Option<f64>);
 /// One sending of a request.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Attempt {
-    attempt: verijot::refresh::Attempt,
+    attempt: verijot::session::Attempt,
 }
 
 #[pymethods]
@@ -223,7 +225,7 @@ impl Attempt {
 /// Leave for one refresh.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct RefreshTicket {
-    ticket: verijot::refresh::RefreshTicket,
+    ticket: verijot::session::RefreshTicket,
 }
 
 #[pymethods]
@@ -249,7 +251,7 @@ impl RefreshTicket {
 #[pyclass(frozen, eq, module = "verijot")]
 #[derive(PartialEq)]
 pub(crate) struct RefreshFailure {
-    failure: verijot::refresh::RefreshFailure,
+    failure: verijot::session::RefreshFailure,
 }
 
 #[pymethods]
@@ -259,19 +261,19 @@ impl RefreshFailure {
     #[pyo3(signature = (status, body, /))]
     fn of_response(status: u16, body: &Bound<'_, PyAny>) -> PyResult<Self> {
         let body = octets(body, "body")?;
-        Ok(Self { failure: verijot::refresh::RefreshFailure::of_response(status, &body) })
+        Ok(Self { failure: verijot::session::RefreshFailure::of_response(status, &body) })
     }
 
     /// There was no answer.
     #[staticmethod]
     fn no_answer() -> Self {
-        Self { failure: verijot::refresh::RefreshFailure::NoAnswer }
+        Self { failure: verijot::session::RefreshFailure::NoAnswer }
     }
 
     /// It took too long.
     #[staticmethod]
     fn timed_out() -> Self {
-        Self { failure: verijot::refresh::RefreshFailure::TimedOut }
+        Self { failure: verijot::session::RefreshFailure::TimedOut }
     }
 
     fn __str__(&self) -> String {

@@ -6,7 +6,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
-use verijot::{DemandError, Error, JwksError, KeyProblem, UnusableKey};
+use verijot::keys::{KeyProblem, UnusableKey};
+use verijot::request::DemandError;
+use verijot::{Error, JwksError};
 
 use crate::names;
 

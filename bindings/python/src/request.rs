@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use verijot::{DemandError, TokenPlace};
+use verijot::request::{DemandError, TokenPlace};
 
 use crate::octets::octets;
 use crate::token::VerifiedToken;
@@ -15,7 +15,7 @@ use crate::{names, refusal};
 #[pyclass(frozen, eq, module = "verijot.web")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Demand {
-    demand: verijot::Demand,
+    demand: verijot::request::Demand,
 }
 
 #[pymethods]
@@ -35,22 +35,22 @@ impl Demand {
             return Err(PyTypeError::new_err(message));
         }
         let invalid = |error: DemandError| refusal::invalid_demand(py, &error);
-        let mut demand = verijot::Demand::good_token();
+        let mut demand = verijot::request::Demand::good_token();
         if let Some(scopes) = scopes {
             let scopes = names::names(scopes, "scopes")?;
-            demand = demand.and(verijot::Demand::all_scopes(scopes).map_err(invalid)?);
+            demand = demand.and(verijot::request::Demand::all_scopes(scopes).map_err(invalid)?);
         }
         if let Some(scopes) = any_scope {
             let scopes = names::names(scopes, "any_scope")?;
-            demand = demand.and(verijot::Demand::any_scope(scopes).map_err(invalid)?);
+            demand = demand.and(verijot::request::Demand::any_scope(scopes).map_err(invalid)?);
         }
         if let (Some(at), Some(roles)) = (at, role) {
             let (path, roles) = (names::claim_path(at)?, names::names(roles, "role")?);
-            demand = demand.and(verijot::Demand::all_roles(path, roles).map_err(invalid)?);
+            demand = demand.and(verijot::request::Demand::all_roles(path, roles).map_err(invalid)?);
         }
         if let (Some(at), Some(roles)) = (at, any_role) {
             let (path, roles) = (names::claim_path(at)?, names::names(roles, "any_role")?);
-            demand = demand.and(verijot::Demand::any_role(path, roles).map_err(invalid)?);
+            demand = demand.and(verijot::request::Demand::any_role(path, roles).map_err(invalid)?);
         }
         if demand.is_empty() {
             let problem = "nothing is demanded; name scopes or a role";
@@ -63,7 +63,7 @@ impl Demand {
     #[staticmethod]
     #[pyo3(signature = (document, /))]
     fn from_json(py: Python<'_>, document: &str) -> PyResult<Self> {
-        verijot::Demand::from_json(document)
+        verijot::request::Demand::from_json(document)
             .map(|demand| Self { demand })
             .map_err(|error| refusal::invalid_demand(py, &error))
     }
@@ -96,7 +96,7 @@ impl Demand {
 #[pyclass(frozen, eq, module = "verijot.web")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct GuardRules {
-    rules: verijot::GuardRules,
+    rules: verijot::request::GuardRules,
 }
 
 #[pymethods]
@@ -111,8 +111,9 @@ impl GuardRules {
         cookie: Option<&str>,
         realm: Option<&str>,
     ) -> PyResult<Self> {
-        let demand = demand.map_or(verijot::Demand::good_token(), |demand| demand.demand.clone());
-        let mut rules = verijot::GuardRules::new(demand).at(place(py, header, cookie)?);
+        let demand =
+            demand.map_or(verijot::request::Demand::good_token(), |demand| demand.demand.clone());
+        let mut rules = verijot::request::GuardRules::new(demand).at(place(py, header, cookie)?);
         if let Some(realm) = realm {
             rules = rules.with_realm(realm);
         }
@@ -171,7 +172,7 @@ impl GuardRules {
     #[pyo3(signature = (error, /))]
     fn answer(&self, error: &Bound<'_, PyAny>) -> PyResult<Answer> {
         let challenge = error.getattr("www_authenticate")?.extract::<Option<String>>()?;
-        let answer = verijot::Answer::restored(
+        let answer = verijot::request::Answer::restored(
             &error.getattr("code")?.extract::<String>()?,
             error.getattr("http_status")?.extract::<u16>()?,
             challenge.as_deref(),
@@ -192,7 +193,7 @@ impl GuardRules {
 #[pyclass(frozen, eq, module = "verijot.web")]
 #[derive(PartialEq)]
 pub(crate) struct Answer {
-    answer: verijot::Answer,
+    answer: verijot::request::Answer,
 }
 
 #[pymethods]

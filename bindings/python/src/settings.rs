@@ -1,7 +1,7 @@
 //! The settings of a service, by name and as text, judged by the core.
 
 use pyo3::prelude::*;
-use verijot::{KeySource, KeySourceError, Settings};
+use verijot::issuer::{KeySource, KeySourceError, Settings};
 
 use crate::discovery::KeyLocation;
 use crate::jwk_set::JwkSet;

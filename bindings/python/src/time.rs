@@ -8,7 +8,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyType, PyTzInfo,
 };
-use verijot::{Now, NumericDate, UnixTime};
+use verijot::issuer::Now;
+use verijot::{NumericDate, UnixTime};
 
 use crate::octets::wrong_type;
 use crate::refusal;

@@ -1,6 +1,6 @@
 //! The Authorization header in (RFC 6750).
 
-use verijot::bearer;
+use verijot::request::bearer;
 
 use crate::refusal::Refusal;
 

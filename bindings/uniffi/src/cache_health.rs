@@ -1,6 +1,6 @@
 //! How a cache is doing, and the set that it holds, for others.
 
-use verijot::{FetchFailure, Health, Snapshot};
+use verijot::issuer::{FetchFailure, Health, Snapshot};
 
 use crate::moment::nanoseconds;
 

@@ -1,6 +1,6 @@
 //! The numbers of a cache, as the packages give them.
 
-use verijot::CacheSettings;
+use verijot::issuer::CacheSettings;
 
 use crate::moment::span;
 

@@ -1,6 +1,6 @@
 //! What the client's clocks say.
 
-use verijot::Now;
+use verijot::issuer::Now;
 
 use crate::moment::{Moment, span};
 

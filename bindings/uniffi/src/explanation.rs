@@ -38,7 +38,7 @@ impl Explanation {
 }
 
 impl Step {
-    fn of(step: &verijot::Step) -> Self {
+    fn of(step: &verijot::verify::Step) -> Self {
         Self {
             check: step.check().name().to_owned(),
             outcome: step.outcome().name().to_owned(),

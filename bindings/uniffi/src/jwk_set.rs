@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use verijot::crypto::ring::PROVIDER;
-use verijot::{AlgorithmSet, JwkSetParser, Key, KeyProblem};
+use verijot::keys::KeyProblem;
+use verijot::{AlgorithmSet, JwkSetParser, Key};
 
 use crate::problem::Problem;
 
@@ -184,7 +185,7 @@ impl KeyFacts {
 }
 
 impl SkippedKeyFacts {
-    fn of(key: &verijot::SkippedKey) -> Self {
+    fn of(key: &verijot::keys::SkippedKey) -> Self {
         Self {
             index: u64::try_from(key.index()).unwrap_or(u64::MAX),
             key_id: key.id().map(str::to_owned),

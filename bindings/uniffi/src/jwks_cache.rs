@@ -6,10 +6,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use verijot::{
-    Error, Excerpt, FetchOutcome, FetchResponse, JwkSetParser, JwksCache as Core, Now, Resolution,
-    Ticket, Verified,
-};
+use verijot::issuer::{FetchOutcome, FetchResponse, JwksCache as Core, Now, Resolution, Ticket};
+use verijot::{Error, Excerpt, JwkSetParser, Verified};
 
 use crate::cache_health::{CacheHealth, SetSnapshot};
 use crate::cache_numbers::CacheNumbers;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use verijot::{FetchResponse, KeyFetchStep as CoreStep, KeyRequest as CoreRequest, Ticket};
+use verijot::issuer::{FetchResponse, KeyFetchStep as CoreStep, KeyRequest as CoreRequest, Ticket};
 
 use crate::clocks::Clocks;
 use crate::jwks_cache::JwksCache;
@@ -15,7 +15,7 @@ use crate::moment::{nanoseconds, span};
 pub struct KeyFetch {
     cache: Arc<JwksCache>,
     ticket: Ticket,
-    fetch: Mutex<verijot::KeyFetch>,
+    fetch: Mutex<verijot::issuer::KeyFetch>,
 }
 
 /// What to do next.
@@ -132,7 +132,11 @@ impl KeyFetch {
 }
 
 impl KeyFetch {
-    pub(crate) fn new(cache: Arc<JwksCache>, ticket: Ticket, fetch: verijot::KeyFetch) -> Self {
+    pub(crate) fn new(
+        cache: Arc<JwksCache>,
+        ticket: Ticket,
+        fetch: verijot::issuer::KeyFetch,
+    ) -> Self {
         Self { cache, ticket, fetch: Mutex::new(fetch) }
     }
 }

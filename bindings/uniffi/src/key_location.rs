@@ -7,7 +7,7 @@ use crate::problem::Problem;
 /// Where keys are fetched from: one URL, or wherever an issuer's metadata says.
 #[derive(uniffi::Object)]
 pub struct KeyLocation {
-    location: Mutex<verijot::KeyLocation>,
+    location: Mutex<verijot::issuer::KeyLocation>,
 }
 
 /// Where keys may be fetched from, beside what always holds.
@@ -27,7 +27,7 @@ impl KeyLocation {
     /// [`Problem::Location`] if it may not be fetched from.
     #[uniffi::constructor]
     pub fn at(url: String, rules: FetchRules) -> Result<Arc<Self>, Problem> {
-        Ok(Self::of(verijot::KeyLocation::at_under(url, rules.core())?))
+        Ok(Self::of(verijot::issuer::KeyLocation::at_under(url, rules.core())?))
     }
 
     /// Keys where the issuer's metadata says; with `customary`, an issuer without metadata is asked
@@ -41,7 +41,7 @@ impl KeyLocation {
         customary: bool,
         rules: FetchRules,
     ) -> Result<Arc<Self>, Problem> {
-        let location = verijot::KeyLocation::of_issuer_under(issuer, rules.core())?;
+        let location = verijot::issuer::KeyLocation::of_issuer_under(issuer, rules.core())?;
         Ok(Self::of(if customary { location } else { location.without_customary_place() }))
     }
 
@@ -53,7 +53,7 @@ impl KeyLocation {
 }
 
 impl KeyLocation {
-    pub(crate) fn core(&self) -> MutexGuard<'_, verijot::KeyLocation> {
+    pub(crate) fn core(&self) -> MutexGuard<'_, verijot::issuer::KeyLocation> {
         held(&self.location)
     }
 
@@ -62,14 +62,14 @@ impl KeyLocation {
         self.core().confirm(url);
     }
 
-    fn of(location: verijot::KeyLocation) -> Arc<Self> {
+    fn of(location: verijot::issuer::KeyLocation) -> Arc<Self> {
         Arc::new(Self { location: Mutex::new(location) })
     }
 }
 
 impl FetchRules {
-    fn core(self) -> verijot::discovery::FetchRules {
-        let mut rules = verijot::discovery::FetchRules::new();
+    fn core(self) -> verijot::issuer::discovery::FetchRules {
+        let mut rules = verijot::issuer::discovery::FetchRules::new();
         if self.plain_http {
             rules = rules.allow_plain_http();
         }

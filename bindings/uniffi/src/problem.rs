@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use verijot::discovery::DiscoveryError;
-use verijot::{DemandError, JwksError, KeyProblem, KeySourceError, PolicyError, UnusableKey};
+use verijot::issuer::KeySourceError;
+use verijot::issuer::discovery::DiscoveryError;
+use verijot::keys::{KeyProblem, UnusableKey};
+use verijot::request::DemandError;
+use verijot::{JwksError, PolicyError};
 
 /// A policy, a key, a key set, a demand or a place for keys that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Error)]

@@ -1,6 +1,6 @@
 //! What came of a refresh.
 
-use verijot::refresh;
+use verijot::session;
 
 /// Why a refresh brought no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
@@ -33,8 +33,8 @@ pub enum FailureOutcome {
 #[uniffi::export]
 #[must_use]
 pub fn refresh_failure(status: u16, body: Vec<u8>) -> RefreshFailure {
-    match refresh::RefreshFailure::of_response(status, &body) {
-        refresh::RefreshFailure::Refused => RefreshFailure::Refused,
+    match session::RefreshFailure::of_response(status, &body) {
+        session::RefreshFailure::Refused => RefreshFailure::Refused,
         _ => RefreshFailure::UnexpectedStatus { status },
     }
 }
@@ -47,23 +47,23 @@ pub fn refresh_failure_text(failure: RefreshFailure) -> String {
 }
 
 impl RefreshFailure {
-    pub(crate) const fn core(self) -> refresh::RefreshFailure {
+    pub(crate) const fn core(self) -> session::RefreshFailure {
         match self {
-            Self::NoAnswer => refresh::RefreshFailure::NoAnswer,
-            Self::TimedOut => refresh::RefreshFailure::TimedOut,
-            Self::Refused => refresh::RefreshFailure::Refused,
+            Self::NoAnswer => session::RefreshFailure::NoAnswer,
+            Self::TimedOut => session::RefreshFailure::TimedOut,
+            Self::Refused => session::RefreshFailure::Refused,
             Self::UnexpectedStatus { status } => {
-                refresh::RefreshFailure::UnexpectedStatus { status }
+                session::RefreshFailure::UnexpectedStatus { status }
             }
         }
     }
 }
 
 impl FailureOutcome {
-    pub(crate) const fn of(outcome: refresh::RefreshOutcome) -> Self {
+    pub(crate) const fn of(outcome: session::RefreshOutcome) -> Self {
         match outcome {
-            refresh::RefreshOutcome::Failed => Self::Failed,
-            refresh::RefreshOutcome::SignedOut => Self::SignedOut,
+            session::RefreshOutcome::Failed => Self::Failed,
+            session::RefreshOutcome::SignedOut => Self::SignedOut,
             _ => Self::Ignored,
         }
     }

@@ -1,6 +1,6 @@
 //! The numbers of a session, as the packages give them.
 
-use verijot::refresh::RefreshSettings;
+use verijot::session::RefreshSettings;
 
 use crate::moment::span;
 

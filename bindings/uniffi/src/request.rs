@@ -3,7 +3,8 @@
 //! A demand is its JSON document, and the rules of a guard are a record: values that need no looking
 //! after. What the core has found good once it finds good again.
 
-use verijot::{ClaimPath, DemandError, Error};
+use verijot::request::DemandError;
+use verijot::{ClaimPath, Error};
 
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -48,18 +49,18 @@ pub enum DemandPart {
 /// [`Problem::Demand`] if one makes no sense, or if there is none.
 #[uniffi::export]
 pub fn demand(parts: Vec<DemandPart>) -> Result<String, Problem> {
-    let mut demand = verijot::Demand::good_token();
+    let mut demand = verijot::request::Demand::good_token();
     for part in parts {
         demand = demand.and(match part {
-            DemandPart::AllScopes { scopes } => verijot::Demand::all_scopes(scopes)?,
-            DemandPart::AnyScope { scopes } => verijot::Demand::any_scope(scopes)?,
+            DemandPart::AllScopes { scopes } => verijot::request::Demand::all_scopes(scopes)?,
+            DemandPart::AnyScope { scopes } => verijot::request::Demand::any_scope(scopes)?,
             DemandPart::AllRoles { path, roles } => {
-                verijot::Demand::all_roles(ClaimPath::from_names(path), roles)?
+                verijot::request::Demand::all_roles(ClaimPath::from_names(path), roles)?
             }
             DemandPart::AnyRole { path, roles } => {
-                verijot::Demand::any_role(ClaimPath::from_names(path), roles)?
+                verijot::request::Demand::any_role(ClaimPath::from_names(path), roles)?
             }
-            DemandPart::Document { json } => verijot::Demand::from_json(&json)?,
+            DemandPart::Document { json } => verijot::request::Demand::from_json(&json)?,
         });
     }
     demand.to_json().ok_or_else(|| Problem::demand("nothing is demanded; name scopes or roles"))
@@ -69,7 +70,7 @@ pub fn demand(parts: Vec<DemandPart>) -> Result<String, Problem> {
 #[uniffi::export]
 #[must_use]
 pub fn check_demand(document: &str, payload: &str) -> Option<Refusal> {
-    match verijot::Demand::from_json(document) {
+    match verijot::request::Demand::from_json(document) {
         Ok(demand) => demand.check_payload(payload).err().map(Refusal::from),
         // What is no demand nobody meets.
         Err(_) => Some(Refusal::from(Error::InsufficientScope {
@@ -111,23 +112,23 @@ pub struct GuardRules {
 }
 
 impl GuardRules {
-    fn core(&self) -> Result<verijot::GuardRules, DemandError> {
+    fn core(&self) -> Result<verijot::request::GuardRules, DemandError> {
         let demand = match &self.demand {
-            Some(document) => verijot::Demand::from_json(document)?,
-            None => verijot::Demand::good_token(),
+            Some(document) => verijot::request::Demand::from_json(document)?,
+            None => verijot::request::Demand::good_token(),
         };
-        let mut rules = verijot::GuardRules::new(demand).at(self.core_place()?);
+        let mut rules = verijot::request::GuardRules::new(demand).at(self.core_place()?);
         if let Some(realm) = &self.realm {
             rules = rules.with_realm(realm.clone());
         }
         if self.optional { rules.optional() } else { Ok(rules) }
     }
 
-    fn core_place(&self) -> Result<verijot::TokenPlace, DemandError> {
+    fn core_place(&self) -> Result<verijot::request::TokenPlace, DemandError> {
         match &self.place {
-            TokenPlace::Authorization => Ok(verijot::TokenPlace::authorization()),
-            TokenPlace::Header { name } => verijot::TokenPlace::header(name),
-            TokenPlace::Cookie { name } => verijot::TokenPlace::cookie(name),
+            TokenPlace::Authorization => Ok(verijot::request::TokenPlace::authorization()),
+            TokenPlace::Header { name } => verijot::request::TokenPlace::header(name),
+            TokenPlace::Cookie { name } => verijot::request::TokenPlace::cookie(name),
         }
     }
 }
@@ -200,7 +201,7 @@ pub struct Answer {
 #[uniffi::export]
 #[must_use]
 pub fn guard_answer(rules: GuardRules, refusal: Refusal) -> Answer {
-    let answer = verijot::Answer::restored(
+    let answer = verijot::request::Answer::restored(
         &refusal.code,
         refusal.http_status,
         refusal.www_authenticate.as_deref(),

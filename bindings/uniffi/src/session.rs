@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use verijot::discovery;
-use verijot::refresh::{self, AfterUnauthorized, Demand, Session, Storage, Tokens};
+use verijot::issuer::discovery;
+use verijot::session::{self, AfterUnauthorized, Decision, Session, Storage, Tokens};
 
 use crate::clocks::Clocks;
 use crate::key_location::held;
@@ -68,13 +68,13 @@ pub enum SessionStep {
 /// One sending of a request.
 #[derive(uniffi::Object)]
 pub struct Attempt {
-    attempt: refresh::Attempt,
+    attempt: session::Attempt,
 }
 
 /// Permission for one refresh.
 #[derive(uniffi::Object)]
 pub struct RefreshTicket {
-    ticket: refresh::RefreshTicket,
+    ticket: session::RefreshTicket,
 }
 
 /// How a client's tokens are doing.
@@ -118,7 +118,7 @@ impl RefreshSession {
     /// stored here.
     #[must_use]
     pub fn resolve(&self, can_store: bool, clocks: Clocks) -> SessionStep {
-        SessionStep::of_demand(self.session().resolve(storage(can_store), clocks.now()))
+        SessionStep::of_decision(self.session().resolve(storage(can_store), clocks.now()))
     }
 
     /// What to do about a request that was answered with 401.
@@ -144,7 +144,7 @@ impl RefreshSession {
         clocks: Clocks,
     ) -> Option<u64> {
         let outcome = self.session().on_refreshed(&ticket.ticket, tokens.core(), clocks.now());
-        outcome.generation().map(refresh::Generation::number)
+        outcome.generation().map(session::Generation::number)
     }
 
     /// Takes the news that a refresh brought no tokens.
@@ -221,16 +221,16 @@ impl TokenFacts {
 }
 
 impl SessionStep {
-    fn of_demand(demand: Demand) -> Self {
-        match demand {
-            Demand::Use { attempt, refresh } => Self::sending(attempt, refresh),
-            Demand::Refresh(ticket) => Self::refreshing(ticket),
-            Demand::Wait { at_most } => Self::Wait { at_most: nanoseconds(at_most) },
-            Demand::StorageNeeded => Self::StorageNeeded,
-            Demand::Unavailable { retry_after } => {
+    fn of_decision(decision: Decision) -> Self {
+        match decision {
+            Decision::Use { attempt, refresh } => Self::sending(attempt, refresh),
+            Decision::Refresh(ticket) => Self::refreshing(ticket),
+            Decision::Wait { at_most } => Self::Wait { at_most: nanoseconds(at_most) },
+            Decision::StorageNeeded => Self::StorageNeeded,
+            Decision::Unavailable { retry_after } => {
                 Self::Unavailable { retry_after: nanoseconds(retry_after) }
             }
-            // The core has no other demand but a sign-in.
+            // The core has no other decision but a sign-in.
             _ => Self::SignInNeeded,
         }
     }
@@ -245,12 +245,12 @@ impl SessionStep {
         }
     }
 
-    fn sending(attempt: refresh::Attempt, refresh: Option<refresh::RefreshTicket>) -> Self {
+    fn sending(attempt: session::Attempt, refresh: Option<session::RefreshTicket>) -> Self {
         let refresh = refresh.map(|ticket| Arc::new(RefreshTicket { ticket }));
         Self::Use { attempt: Arc::new(Attempt { attempt }), refresh }
     }
 
-    fn refreshing(ticket: refresh::RefreshTicket) -> Self {
+    fn refreshing(ticket: session::RefreshTicket) -> Self {
         Self::Refresh { ticket: Arc::new(RefreshTicket { ticket }) }
     }
 }

@@ -10,7 +10,7 @@ use aws_lc_rs::{constant_time, digest, hmac};
 
 use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
-use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 
 /// aws-lc-rs as a provider.
 pub static PROVIDER: &dyn CryptoProvider = &AwsLcRs;

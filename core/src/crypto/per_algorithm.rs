@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{BadSignature, VerificationKey};
-use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 
 /// What a provider made of one key, by algorithm.
 pub(super) struct PerAlgorithm<K> {

@@ -7,7 +7,7 @@ use ring::{hmac, signature};
 
 use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, Curve, InvalidKey, KeyMaterial, VerificationKey};
-use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 
 /// ring as a provider.
 pub static PROVIDER: &dyn CryptoProvider = &Ring;

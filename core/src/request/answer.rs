@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::token_place::TokenPlace;
-use crate::bearer;
 use crate::error::Error;
+use crate::request::bearer;
 
 /// The whole answer to a request that is refused: RFC 6750 §3 where the token belongs into the
 /// Authorization header, and a body that names the code and nothing of the policy.
@@ -36,7 +36,8 @@ impl Answer {
     ///
     /// ```
     /// use verijot::request::TokenPlace;
-    /// use verijot::{Answer, Error};
+    /// use verijot::Error;
+    /// use verijot::request::Answer;
     /// let (error, place) = (Error::Revoked, TokenPlace::authorization());
     /// let kept = error.www_authenticate(None);
     /// let answer =

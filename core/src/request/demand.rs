@@ -5,10 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::error::{Error, codes};
-use crate::grants::{ClaimPath, Grants};
-use crate::json::{self, Value};
-use crate::verified::Verified;
+use crate::codes;
+use crate::encoding::json::{self, Value};
+use crate::error::Error;
+use crate::token::grants::{ClaimPath, Grants};
+use crate::token::verified::Verified;
 
 /// What a request's token must grant beyond being good. Demands add up: [`Demand::and`] never lets
 /// in a token that one of the two refuses, in whatever order they are added.

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value as Json};
 
 use super::demand::{Clause, Demand, DemandError, Quantity, Source};
-use crate::excerpt::Excerpt;
-use crate::grants::ClaimPath;
-use crate::json::{self, Text, Value};
+use crate::encoding::excerpt::Excerpt;
+use crate::encoding::json::{self, Text, Value};
+use crate::token::grants::ClaimPath;
 
 impl Demand {
     /// Reads a demand from a JSON document: an object with at least one of these members, all of

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::demand::{Demand, DemandError};
 use super::token_place::TokenPlace;
 use crate::error::Error;
-use crate::verified::Verified;
+use crate::token::verified::Verified;
 
 /// The rules of a guard in front of some part of a service. A framework asks it for the request's
 /// token, verifies that, checks the demand, and turns every error into the answer.

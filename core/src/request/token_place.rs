@@ -4,8 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::demand::DemandError;
-use crate::bearer;
 use crate::error::Error;
+use crate::request::bearer;
 
 /// Where a request carries its token: in Authorization (RFC 6750 §2.1), alone in another header, or
 /// in a cookie. Never in the query or the body.

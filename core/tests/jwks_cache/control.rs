@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use verijot::{Error, FetchOutcome, FetchResponse, JwkSet, JwksCache, Resolution};
+use verijot::issuer::{FetchOutcome, FetchResponse, JwksCache, Resolution};
+use verijot::{Error, JwkSet};
 
 use super::{HOUR, MINUTE, SECOND, ask, fetch, filled, set};
 

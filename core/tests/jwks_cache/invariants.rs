@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use verijot::{Error, FetchOutcome, FetchResponse, JwkSet, JwksCache, Resolution, Ticket};
+use verijot::issuer::{FetchOutcome, FetchResponse, JwksCache, Resolution, Ticket};
+use verijot::{Error, JwkSet};
 
 use super::{HOUR, MINUTE, SECOND, ask, cache, set};
 

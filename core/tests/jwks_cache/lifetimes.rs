@@ -3,10 +3,8 @@
 
 use std::time::Duration;
 
-use verijot::{
-    CacheSettings, FetchOutcome, FetchResponse, JwkSetParser, JwksCache, Now, Resolution, UnixTime,
-    crypto,
-};
+use verijot::issuer::{CacheSettings, FetchOutcome, FetchResponse, JwksCache, Now, Resolution};
+use verijot::{JwkSetParser, UnixTime, crypto};
 
 use super::{HOUR, MINUTE, SECOND, ask, cache, fetch, filled, set};
 

@@ -15,9 +15,8 @@ mod lifetimes;
 
 use std::time::Duration;
 
-use verijot::{
-    CacheSettings, FetchOutcome, FetchResponse, JwkSetParser, JwksCache, Resolution, Ticket, crypto,
-};
+use verijot::issuer::{CacheSettings, FetchOutcome, FetchResponse, JwksCache, Resolution, Ticket};
+use verijot::{JwkSetParser, crypto};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
-use verijot::{ClaimPath, Demand};
+use verijot::ClaimPath;
+use verijot::request::Demand;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]

@@ -321,7 +321,7 @@ fn every_policy_of_the_vectors_is_read_and_written() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !name.ends_with(".json") || name.ends_with("schema.json") {
+        if !name.ends_with(".json") || name.ends_with("schema.json") || name == "codes.json" {
             continue;
         }
         let file: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();

@@ -1,6 +1,7 @@
 //! Where verijot does not decide as Wycheproof would, and why.
 
-use verijot::{Algorithm, KeyProblem};
+use verijot::Algorithm;
+use verijot::keys::KeyProblem;
 
 use crate::run::Outcome;
 use crate::set::{Group, Test};

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use verijot::crypto::{CryptoProvider, Curve, KeyMaterial, VerificationKey};
-use verijot::{Algorithm, AlgorithmSet, JwkSetParser, Key, KeyProblem, UnusableKey};
+use verijot::keys::{KeyProblem, UnusableKey};
+use verijot::{Algorithm, AlgorithmSet, JwkSetParser, Key};
 
 use crate::set::{Group, Numbers};
 

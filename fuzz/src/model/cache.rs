@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use verijot::{CacheSettings, FetchFailure};
+use verijot::issuer::{CacheSettings, FetchFailure};
 
 /// Nanoseconds.
 pub type Time = i128;

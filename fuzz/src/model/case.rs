@@ -191,7 +191,7 @@ impl Case {
             }
             (None, None, None) => {
                 let value = members.authorization?;
-                verijot::bearer::token(Some(value.as_bytes())).ok()?.to_vec()
+                verijot::request::bearer::token(Some(value.as_bytes())).ok()?.to_vec()
             }
             _ => return None,
         };

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use verijot::crypto::ring;
-use verijot::{
-    CacheSettings, Error, FetchFailure, FetchOutcome, FetchResponse, JwkSet, JwkSetParser,
-    JwksCache, Now, Resolution, Ticket, UnixTime,
+use verijot::issuer::{
+    CacheSettings, FetchFailure, FetchOutcome, FetchResponse, JwksCache, Now, Resolution, Ticket,
 };
+use verijot::{Error, JwkSet, JwkSetParser, UnixTime};
 
 use crate::choices::Choices;
 use crate::model::cache::{Answer, Held, Model, SECOND, SETS, Said, Time, time};

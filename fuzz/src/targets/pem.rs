@@ -5,7 +5,8 @@ use p256::pkcs8::DecodePublicKey;
 use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::traits::PublicKeyParts;
 use verijot::crypto::{Curve, aws_lc_rs, ring};
-use verijot::{Algorithm, AlgorithmSet, Key, KeyKind, KeyProblem, UnusableKey};
+use verijot::keys::{KeyKind, KeyProblem, UnusableKey};
+use verijot::{Algorithm, AlgorithmSet, Key};
 
 use crate::choices::Choices;
 

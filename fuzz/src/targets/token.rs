@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use verijot::crypto::aws_lc_rs;
-use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier, bearer};
+use verijot::request::bearer;
+use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
 
 use crate::model::case::{self, Case, Mode};
 use crate::model::{self, Verdict, keys};

@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use verijot::crypto::CryptoProvider;
+use verijot::request::bearer;
 use verijot::{
-    Algorithm, Error, JwkSet, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier, bearer,
+    Algorithm, Error, JwkSet, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier,
 };
 
 use crate::case::{Case, Expectation, Facts, JwksOption, Mode, RevocationAnswer};

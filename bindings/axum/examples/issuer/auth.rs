@@ -9,7 +9,8 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use verijot_axum::verijot::{UnixTime, bearer};
+use verijot_axum::verijot::UnixTime;
+use verijot_axum::verijot::request::bearer;
 
 use crate::Issuer;
 use crate::access_token::{AccessToken, Grant};

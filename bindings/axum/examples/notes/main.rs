@@ -21,7 +21,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use sqlx::AnyPool;
 use verijot_axum::Authenticator;
-use verijot_axum::verijot::DemandError;
+use verijot_axum::verijot::request::DemandError;
 
 mod authentication;
 #[path = "../common/database.rs"]

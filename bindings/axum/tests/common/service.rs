@@ -8,7 +8,8 @@ use axum::routing::get;
 use reqwest::header::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use verijot::{Audiences, CacheSettings, Issuers, KeySource, Policy, Verifier};
+use verijot::issuer::{CacheSettings, KeySource};
+use verijot::{Audiences, Issuers, Policy, Verifier};
 use verijot_axum::{Authenticator, Bearer, JwksClient, ReqwestFetcher};
 
 use super::clock::TestClock;

@@ -8,10 +8,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use verijot::issuer::{CacheSettings, KeySource};
 use verijot::request::{Demand, DemandError, GuardRules, TokenPlace};
-use verijot::{
-    Audiences, CacheSettings, Issuers, KeySource, Policy, Revocation, Verified, Verifier,
-};
+use verijot::{Audiences, Issuers, Policy, Revocation, Verified, Verifier};
 use verijot_axum::{Authenticator, Bearer, Guard, JwksClient, RevocationCheck};
 
 use crate::clock::Clocks;

@@ -8,10 +8,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
-use verijot::discovery::FetchRules;
-use verijot::{
-    Audiences, CacheSettings, Issuers, KeyLimits, KeySource, Policy, UnixTime, Verifier,
-};
+use verijot::issuer::discovery::FetchRules;
+use verijot::issuer::{CacheSettings, KeyLimits, KeySource};
+use verijot::{Audiences, Issuers, Policy, UnixTime, Verifier};
 use verijot_axum::{Authenticator, Clock, JwksClient, KeySnapshot, ReqwestFetcher};
 
 use crate::clock::Clocks;

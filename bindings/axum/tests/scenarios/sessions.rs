@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
-use verijot::refresh::{RefreshFailure, RefreshSettings, Storage};
+use verijot::session::{RefreshFailure, RefreshSettings, Storage};
 use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, SendError, TokenKeeper};
 
 use crate::clock::Clocks;

@@ -9,9 +9,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
+use verijot::issuer::{CacheSettings, FetchResponse, JwksCache, Resolution, Ticket};
 use verijot::{
-    Algorithm, Audiences, CacheSettings, Error, FetchResponse, Issuers, JwkSet, JwkSetParser,
-    JwksCache, Policy, Resolution, Ticket, UnixTime, Verifier, crypto,
+    Algorithm, Audiences, Error, Issuers, JwkSet, JwkSetParser, Policy, UnixTime, Verifier, crypto,
 };
 
 use crate::program::{file, run};

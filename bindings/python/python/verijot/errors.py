@@ -67,7 +67,7 @@ class AccessTokenError(Exception):
 
 
 # From here on written by cargo run -p verijot-testvectors-generator
-# from core/src/error/codes.rs.
+# from core/src/codes.rs.
 
 
 class InvalidTokenError(VerificationError):

@@ -13,10 +13,11 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::{c_char, c_int, c_void};
 use core::time::Duration;
 
-use verijot::refresh::{Demand, RefreshSettings, Session, Storage, Tokens};
+use verijot::issuer::{CacheSettings, JwksCache, KeyLocation, SearchStep, Settings};
+use verijot::session::{Decision, RefreshSettings, Session, Storage, Tokens};
 use verijot::{
-    Algorithm, Audiences, CacheSettings, Issuers, JwkSet, JwkSetParser, JwksCache, Key,
-    KeyLocation, Policy, SearchStep, Settings, UnixTime, Verifier, VerifierSet,
+    Algorithm, Audiences, Issuers, JwkSet, JwkSetParser, Key, Policy, UnixTime, Verifier,
+    VerifierSet,
 };
 
 #[unsafe(no_mangle)]
@@ -77,7 +78,7 @@ fn around_a_service() -> Option<bool> {
 
     let mut session = Session::new(RefreshSettings::default());
     session.sign_in(Tokens::new(Some(now)), now);
-    let is_refreshed = matches!(session.resolve(Storage::Writable, now * 2), Demand::Refresh(_));
+    let is_refreshed = matches!(session.resolve(Storage::Writable, now * 2), Decision::Refresh(_));
     Some(is_valid && is_told && is_found && is_hashed && is_refreshed)
 }
 

@@ -8,7 +8,7 @@ use super::COMMAND;
 
 pub(super) fn guide() -> String {
     let mut text = format!(
-        "<!-- Written by {COMMAND} from core/src/error/codes.rs; do not edit. -->\n\n\
+        "<!-- Written by {COMMAND} from core/src/codes.rs; do not edit. -->\n\n\
          # Codes\n\n\
          A code never changes for a given cause and is the same in every language. `codes.json` \
          beside the\ntest vectors has the same table for programs.\n\n\

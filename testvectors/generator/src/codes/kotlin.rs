@@ -62,7 +62,7 @@ pub(super) fn setup() -> File {
 
 fn head(imports: &str) -> String {
     format!(
-        "// Written by {COMMAND}\n// from core/src/error/codes.rs; do not edit.\n\n\
+        "// Written by {COMMAND}\n// from core/src/codes.rs; do not edit.\n\n\
          package dev.verijot\n\n{imports}"
     )
     .trim_end()

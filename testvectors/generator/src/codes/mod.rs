@@ -1,4 +1,4 @@
-//! What is written from the core's table of codes (`core/src/error/codes.rs`): `codes.json`, the
+//! What is written from the core's table of codes (`core/src/codes.rs`): `codes.json`, the
 //! exception classes of Python and Kotlin, the codes of Swift, and tables in documents.
 
 mod guide;

@@ -32,7 +32,7 @@ pub(super) fn errors(text: &str) -> String {
             }
         }
     }
-    let begin = format!("# From here on written by {COMMAND}\n# from core/src/error/codes.rs.\n");
+    let begin = format!("# From here on written by {COMMAND}\n# from core/src/codes.rs.\n");
     between(text, &begin, "# Until here.\n", &(classes + "\n\n"))
 }
 

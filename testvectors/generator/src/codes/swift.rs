@@ -16,7 +16,7 @@ pub(super) fn groups(code: &Code) -> Vec<&'static str> {
 
 pub(super) fn codes() -> File {
     let text = format!(
-        "// Written by {COMMAND}\n// from core/src/error/codes.rs; do not edit.\n\n\
+        "// Written by {COMMAND}\n// from core/src/codes.rs; do not edit.\n\n\
          extension VerificationError.Code: CaseIterable {{\n{}}}\n\n{}\n\
          extension SetupError.Code: CaseIterable {{\n{}}}\n",
         members(VERIFICATION),

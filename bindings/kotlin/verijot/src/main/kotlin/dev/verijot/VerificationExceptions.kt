@@ -1,5 +1,5 @@
 // Written by cargo run -p verijot-testvectors-generator
-// from core/src/error/codes.rs; do not edit.
+// from core/src/codes.rs; do not edit.
 
 package dev.verijot
 

@@ -1,0 +1,314 @@
+//! From an issuer's name to the place of its keys (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
+//!
+//! Only names and documents are judged here; the caller fetches.
+
+use alloc::string::{String, ToString};
+use core::fmt;
+
+use crate::codes;
+use crate::encoding::json;
+
+mod fetch_rules;
+mod host;
+
+pub use fetch_rules::FetchRules;
+use host::{Host, Reach};
+
+/// Where an issuer's metadata may be, in the order to ask: OpenID Connect Discovery, then RFC 8414.
+///
+/// # Errors
+/// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
+///
+/// ```
+/// use verijot::issuer::discovery::metadata_urls;
+/// assert_eq!(metadata_urls("https://issuer.example/tenant/")?, [
+///     "https://issuer.example/tenant/.well-known/openid-configuration",
+///     "https://issuer.example/.well-known/oauth-authorization-server/tenant",
+/// ]);
+/// # Ok::<(), verijot::issuer::discovery::DiscoveryError>(())
+/// ```
+pub fn metadata_urls(issuer: &str) -> Result<[String; 2], DiscoveryError> {
+    metadata_urls_under(issuer, &FetchRules::new())
+}
+
+/// Where an issuer without metadata is asked for its keys by custom: `/.well-known/jwks.json`.
+///
+/// # Errors
+/// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
+pub fn customary_jwks_url(issuer: &str) -> Result<String, DiscoveryError> {
+    customary_jwks_url_under(issuer, &FetchRules::new())
+}
+
+/// As [`metadata_urls`], under these rules.
+pub(crate) fn metadata_urls_under(
+    issuer: &str,
+    rules: &FetchRules,
+) -> Result<[String; 2], DiscoveryError> {
+    let url = Url::parse(issuer, rules)?;
+    if url.has_query {
+        return Err(DiscoveryError::UnsafeUrl { reason: "an issuer has no query and no fragment" });
+    }
+    let Url { origin, path, .. } = url;
+    let path = path.trim_end_matches('/');
+    Ok([
+        text!("{origin}{path}/.well-known/openid-configuration"),
+        text!("{origin}/.well-known/oauth-authorization-server{path}"),
+    ])
+}
+
+/// As [`customary_jwks_url`], under these rules.
+pub(crate) fn customary_jwks_url_under(
+    issuer: &str,
+    rules: &FetchRules,
+) -> Result<String, DiscoveryError> {
+    let [metadata, _] = metadata_urls_under(issuer, rules)?;
+    let base = metadata.strip_suffix("openid-configuration").unwrap_or_default();
+    Ok(text!("{base}jwks.json"))
+}
+
+/// The `jwks_uri` in an issuer's metadata, which must name the very issuer that was asked for
+/// (RFC 8414 §3.3): otherwise anybody's keys would be taken for the issuer's.
+///
+/// The document comes from the network, so it must not choose a place that only this machine or its
+/// network reaches, unless the issuer itself is there: see [`FetchRules`].
+///
+/// # Errors
+/// [`DiscoveryError`] if the document is not strict JSON, names another issuer or no place for its
+/// keys, or one that may not be fetched from.
+pub fn jwks_url(issuer: &str, metadata: &[u8]) -> Result<String, DiscoveryError> {
+    jwks_url_under(issuer, metadata, &FetchRules::new())
+}
+
+/// As [`jwks_url`], under these rules.
+pub(crate) fn jwks_url_under(
+    issuer: &str,
+    metadata: &[u8],
+    rules: &FetchRules,
+) -> Result<String, DiscoveryError> {
+    if metadata.len() > MAX_METADATA_OCTETS {
+        return Err(DiscoveryError::Malformed { reason: "more than 65536 octets" });
+    }
+    let text = core::str::from_utf8(metadata)
+        .map_err(|_| DiscoveryError::Malformed { reason: "not UTF-8" })?;
+    let (mut named, mut url) = (None, None);
+    json::read_object(text, |name, value| {
+        if name.is("issuer") {
+            named = value.as_text();
+        } else if name.is("jwks_uri") {
+            url = value.as_text();
+        }
+    })
+    .map_err(|error| DiscoveryError::Malformed { reason: error.reason() })?;
+    let named = named.ok_or(DiscoveryError::Malformed { reason: "no issuer that is a string" })?;
+    if !named.is(issuer) {
+        return Err(DiscoveryError::WrongIssuer);
+    }
+    let url = url.ok_or(DiscoveryError::Malformed { reason: "no jwks_uri that is a string" })?;
+    let url = url.unescape();
+    rules.check_named_by(issuer, &url)?;
+    Ok(url.to_string())
+}
+
+/// Whether keys may be fetched from a URL: over https, or over http from this very machine.
+///
+/// # Errors
+/// [`DiscoveryError::UnsafeUrl`] with the reason.
+pub fn check_url(url: &str) -> Result<(), DiscoveryError> {
+    FetchRules::new().check(url)
+}
+
+/// A URL as far as it may be shown: without its query and fragment, where secrets may be.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// Why an issuer's keys cannot be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DiscoveryError {
+    /// Keys are not fetched from such a URL.
+    UnsafeUrl {
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The metadata is not a document of RFC 8414.
+    Malformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The metadata is of another issuer.
+    WrongIssuer,
+}
+
+impl DiscoveryError {
+    /// The stable code.
+    pub const CODE: &'static str = codes::INVALID_KEY_SOURCE.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        Self::CODE
+    }
+}
+
+impl fmt::Display for DiscoveryError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnsafeUrl { reason } => {
+                write!(formatter, "keys are not fetched from there: {reason}")
+            }
+            Self::Malformed { reason } => write!(formatter, "the issuer's metadata: {reason}"),
+            Self::WrongIssuer => {
+                formatter.write_str("the metadata names another issuer than the one asked for")
+            }
+        }
+    }
+}
+
+impl core::error::Error for DiscoveryError {}
+
+/// A URL that keys may be fetched from.
+struct Url<'u> {
+    origin: &'u str,
+    path: &'u str,
+    host: Host<'u>,
+    has_query: bool,
+}
+
+impl<'u> Url<'u> {
+    fn parse(url: &'u str, rules: &FetchRules) -> Result<Self, DiscoveryError> {
+        // Parsers disagree about everything else than visible ASCII, and about the backslash.
+        if !url.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\') {
+            return Err(unsafe_url("a character that has no place in a URL"));
+        }
+        let (scheme, rest) = url.split_once("://").ok_or(unsafe_url("not an absolute URL"))?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if authority.contains('@') {
+            return Err(unsafe_url("it carries a user name"));
+        }
+        let host = Host::of_authority(authority)?;
+        if !rules.allows_host(host.text()) {
+            return Err(unsafe_url("its host is not among those that are allowed"));
+        }
+        let is_secure = scheme.eq_ignore_ascii_case("https")
+            || scheme.eq_ignore_ascii_case("http")
+                && (rules.allows_plain_http() || host.reach() == Reach::Loopback);
+        if !is_secure {
+            return Err(unsafe_url("not https"));
+        }
+        let origin = url.strip_suffix(tail).unwrap_or(url);
+        let query = tail.find(['?', '#']);
+        let path = tail.get(..query.unwrap_or(tail.len())).unwrap_or_default();
+        Ok(Self { origin, path, host, has_query: query.is_some() })
+    }
+}
+
+const fn unsafe_url(reason: &'static str) -> DiscoveryError {
+    DiscoveryError::UnsafeUrl { reason }
+}
+
+/// The most octets of metadata that are read.
+pub(crate) const MAX_METADATA_OCTETS: usize = 65_536;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_fetched_over_https_or_from_this_machine() {
+        for url in [
+            "https://issuer.example",
+            "HTTPS://issuer.example:8443/a?b#c",
+            "https://[2001:db8::1]/keys",
+            "http://localhost:8000/keys",
+            "http://127.0.0.1/",
+            "http://127.9.9.9:1",
+            "http://[::1]:80/keys",
+        ] {
+            assert_eq!(check_url(url), Ok(()), "{url}");
+        }
+        for url in [
+            "",
+            "issuer.example",
+            "//issuer.example",
+            "http://issuer.example/",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://2130706433/",
+            "http://[::2]/",
+            "https://",
+            "https:///keys",
+            "https://user@issuer.example/",
+            "http://localhost@evil.example/",
+            "https://issuer.example:/",
+            "https://issuer.example:99999/",
+            "https://issuer.example:+80/",
+            "https://[::1/",
+            "https://[x]/",
+            "https://issuer.example\\@evil.example/",
+            "https://issuer.example/ keys",
+            "https://issuer.example/\n",
+            "file:///etc/passwd",
+            "ftp://127.0.0.1/",
+            "https://ä.example/",
+            "https://2130706433/",
+            "https://127.1/",
+            "https://0x7f.0.0.1/",
+            "https://0177.0.0.1/",
+            "https://a.0x7f/",
+        ] {
+            assert!(matches!(check_url(url), Err(DiscoveryError::UnsafeUrl { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn metadata_is_asked_for_at_both_places() {
+        let [openid, oauth] = metadata_urls("https://issuer.example").unwrap();
+        assert_eq!(openid, "https://issuer.example/.well-known/openid-configuration");
+        assert_eq!(oauth, "https://issuer.example/.well-known/oauth-authorization-server");
+        assert_eq!(
+            customary_jwks_url("http://localhost:1/a/").unwrap(),
+            "http://localhost:1/a/.well-known/jwks.json"
+        );
+        assert!(metadata_urls("https://issuer.example?x").is_err());
+        assert!(metadata_urls("http://issuer.example").is_err());
+    }
+
+    #[test]
+    fn metadata_must_name_the_issuer_that_was_asked_for() {
+        let issuer = "https://issuer.example";
+        let url = |metadata: &str| jwks_url(issuer, metadata.as_bytes());
+        assert_eq!(
+            url(r#"{"issuer":"https://issuer.example","jwks_uri":"https:\/\/keys.example\/a","x":[1]}"#)
+                .unwrap(),
+            "https://keys.example/a"
+        );
+        for other in ["https://issuer.example/", "https://ISSUER.example", "https://evil.example"] {
+            let metadata =
+                alloc::format!(r#"{{"issuer":"{other}","jwks_uri":"https://keys.example"}}"#);
+            assert_eq!(url(&metadata), Err(DiscoveryError::WrongIssuer));
+        }
+        for malformed in [
+            "",
+            "[]",
+            "{}",
+            r#"{"issuer":"https://issuer.example"}"#,
+            r#"{"issuer":"https://issuer.example","jwks_uri":1}"#,
+            r#"{"issuer":["https://issuer.example"],"jwks_uri":"https://keys.example"}"#,
+            r#"{"issuer":"https://issuer.example","issuer":"x","jwks_uri":"https://keys.example"}"#,
+        ] {
+            assert!(matches!(url(malformed), Err(DiscoveryError::Malformed { .. })), "{malformed}");
+        }
+        let unsafe_url =
+            url(r#"{"issuer":"https://issuer.example","jwks_uri":"http://keys.example"}"#);
+        assert_eq!(unsafe_url, Err(DiscoveryError::UnsafeUrl { reason: "not https" }));
+        let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example"}"#;
+        let mut long = metadata.as_bytes().to_vec();
+        long.resize(MAX_METADATA_OCTETS, b' ');
+        assert_eq!(jwks_url(issuer, &long).unwrap(), "https://keys.example");
+        long.push(b' ');
+        let reason = "more than 65536 octets";
+        assert_eq!(jwks_url(issuer, &long), Err(DiscoveryError::Malformed { reason }));
+    }
+}

@@ -1,0 +1,464 @@
+//! When to fetch keys, and how long to use them: a state machine without I/O.
+//!
+//! The caller owns the clocks and the network. It asks [`JwksCache::resolve`] for keys and is told
+//! what to do: use these, fetch first, wait, or give up for now. What a fetch brought goes into
+//! [`JwksCache::on_response`] or [`JwksCache::on_error`]. The number of fetches stays bounded,
+//! whatever tokens and answers come; and no failure takes away keys that are good.
+//!
+//! # The promise
+//! - With an issuer that can be reached, a withdrawn key is accepted for at most one lifetime of the
+//!   set plus one revalidation window ([`CacheSettings::revalidate_for`]) after it was withdrawn.
+//! - A new key is accepted after at most one fetch, unless unknown kids have just caused one; then
+//!   the token is answered with 503 for half of [`CacheSettings::unknown_window`] at most.
+//! - With an issuer that cannot be reached, keys are used for as long as
+//!   [`CacheSettings::stale_for`] and the issuer's headers allow, and no longer.
+
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use crate::encoding::sha256::sha256_text;
+use crate::issuer::fetch::{FetchFailure, FetchOutcome, FetchResponse, Ticket};
+use crate::keys::identity::Identity;
+use crate::keys::jwks::{JwkSet, JwkSetParser, JwksError};
+use crate::time::backoff::Backoff;
+use crate::time::now::{AgingClock, Now, Until};
+
+mod health;
+mod held;
+mod refetch;
+mod resolution;
+mod settings;
+mod withdrawal;
+
+pub use health::{FetchCounts, Health, Snapshot};
+use held::Held;
+pub use resolution::Resolution;
+pub use settings::CacheSettings;
+use withdrawal::has_withdrawn;
+
+/// The keys of one issuer over time.
+///
+/// Every moment is a reading of the caller's clocks, [`Now`]; a [`Duration`] is one of a monotonic
+/// clock alone. A clock that goes back is taken to stand still.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use core::time::Duration;
+/// use verijot::{JwkSetParser, crypto};
+/// use verijot::issuer::{CacheSettings, FetchResponse, JwksCache, Resolution};
+/// let parser = JwkSetParser::new(crypto::ring::PROVIDER);
+/// let mut cache = JwksCache::new(parser, CacheSettings::default());
+/// let now = Duration::from_secs(5);
+/// let Resolution::Fetch(ticket) = cache.resolve(Some("a"), now, now) else { panic!() };
+/// let body = br#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "a",
+///     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// cache.on_response(&ticket, &FetchResponse::new(200, body), now);
+/// assert!(matches!(cache.resolve(Some("a"), now, now), Resolution::Use { fetch: None, .. }));
+/// # }
+/// ```
+pub struct JwksCache {
+    parser: JwkSetParser<'static>,
+    settings: CacheSettings,
+    held: Option<Held>,
+    purged: BTreeSet<String>,
+    under_way: Option<UnderWay>,
+    /// The last fetch ended without anybody seeing how: the next one is waited for.
+    abandoned: bool,
+    identity: Identity,
+    last_ticket: u64,
+    last_serial: u64,
+    /// Of fetches that failed since the last one that succeeded.
+    backoff: Backoff,
+    failed_at: Option<Duration>,
+    last_failure: Option<FetchFailure>,
+    last_start: Option<Duration>,
+    /// From when on an unknown kid or a bad signature may cause a fetch.
+    refetch_from: Duration,
+    fetches: FetchCounts,
+    clock: AgingClock,
+}
+
+impl JwksCache {
+    /// An empty cache.
+    #[must_use]
+    pub fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
+        Self {
+            parser,
+            settings: settings.with_floors(),
+            held: None,
+            purged: BTreeSet::new(),
+            under_way: None,
+            abandoned: false,
+            identity: Identity::new(),
+            last_ticket: 0,
+            last_serial: 0,
+            backoff: Backoff::new(),
+            failed_at: None,
+            last_failure: None,
+            last_start: None,
+            refetch_from: Duration::ZERO,
+            fetches: FetchCounts::default(),
+            clock: AgingClock::new(),
+        }
+    }
+
+    /// What to do for a token with this `kid`.
+    ///
+    /// `asked` is what the monotonic clock said when the caller first asked for this token, and
+    /// stays the same when it asks again after a fetch: keys that were fetched since then settle
+    /// the matter.
+    pub fn resolve(
+        &mut self,
+        kid: Option<&str>,
+        asked: Duration,
+        now: impl Into<Now>,
+    ) -> Resolution {
+        let now = self.advance(now);
+        match &self.held {
+            None => self.resolve_without_keys(now),
+            Some(held) if kid.is_none_or(|kid| self.is_settled(held, kid)) => {
+                self.resolve_known(now)
+            }
+            Some(held) => {
+                let asked = self.clock.at(asked);
+                // A fetch that started before the token came may have missed a key that signed it.
+                if held.fetch.is_some_and(|fetch| fetch.started >= asked) {
+                    return Resolution::UnknownKey { retry_after: self.refetch_wait(now) };
+                }
+                self.refetch(Cause::UnknownKey, now)
+            }
+        }
+    }
+
+    /// Takes a fetch's answer, however late, if the fetch started after that of the held set.
+    ///
+    /// A 304 counts only if the request was conditional on the very set that is held.
+    pub fn on_response(
+        &mut self,
+        ticket: &Ticket,
+        response: &FetchResponse<'_>,
+        now: impl Into<Now>,
+    ) -> FetchOutcome {
+        let now = self.advance(now);
+        let was_under_way = self.end(ticket);
+        if !self.is_newer(ticket) {
+            return FetchOutcome::Ignored;
+        }
+        let failure = match (response.status, &mut self.held) {
+            (304, held) if response.is_conditional && ticket.is_conditional() => match held {
+                Some(held) if ticket.held == Some(held.serial) => {
+                    held.renew(ticket, response, &self.settings);
+                    self.succeed(now);
+                    return FetchOutcome::Unchanged;
+                }
+                // It confirms a set that is no longer held.
+                _ => return FetchOutcome::Ignored,
+            },
+            (200, _) => match self.read(response.body) {
+                Ok(keys) if keys.keys().is_empty() && !has_withdrawn(&keys) => {
+                    FetchFailure::NoUsableKeys
+                }
+                Ok(keys) => {
+                    let serial = self.next_serial();
+                    self.held = Some(Held::fetched(keys, serial, ticket, response, &self.settings));
+                    self.succeed(now);
+                    return FetchOutcome::Replaced;
+                }
+                Err(error) => FetchFailure::UnusableSet { error },
+            },
+            (status, _) => FetchFailure::UnexpectedStatus { status },
+        };
+        if was_under_way { self.fail(failure, now) } else { FetchOutcome::Ignored }
+    }
+
+    /// Takes the news that a fetch brought no answer. For another fetch than the one under way it
+    /// changes nothing.
+    pub fn on_error(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
+        let now = self.advance(now);
+        if self.end(ticket) {
+            self.fail(FetchFailure::NoAnswer, now)
+        } else {
+            FetchOutcome::Ignored
+        }
+    }
+
+    /// Takes the news that a fetch was cancelled on the caller's side, such as with the event loop
+    /// that it ran on. That says nothing of the issuer: the next request that needs a fetch starts
+    /// one at once and waits for it. A second cancellation in a row counts as a failure.
+    pub fn on_cancelled(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
+        let now = self.advance(now);
+        if self.end(ticket) {
+            self.abandon(FetchFailure::NoAnswer, now)
+        } else {
+            FetchOutcome::Ignored
+        }
+    }
+
+    /// Takes over keys from elsewhere, such as a set that was baked in at deployment or exported
+    /// by another process; `age` is how long ago the issuer gave them. They live as if they had
+    /// been fetched then, and a fetch is due at once. Nothing happens if newer keys are held.
+    ///
+    /// # Errors
+    /// [`JwksError`] if the set cannot be read. A set without usable keys is taken as malformed.
+    pub fn seed(
+        &mut self,
+        json: &str,
+        age: Duration,
+        now: impl Into<Now>,
+    ) -> Result<(), JwksError> {
+        let now = self.advance(now);
+        let keys = self.read(json.as_bytes())?;
+        if keys.keys().is_empty() && !has_withdrawn(&keys) {
+            return Err(JwksError::Malformed { reason: "no key in the set is usable" });
+        }
+        if self.held.as_ref().is_none_or(|held| held.age(now) > age) {
+            let serial = self.next_serial();
+            let body = json.to_string();
+            self.held = Some(Held::seeded(keys, serial, body, age, now, &self.settings));
+            self.drop_outdated(now);
+        }
+        Ok(())
+    }
+
+    /// As [`JwksCache::seed`], for a set whose hash is known: that of [`Snapshot::sha256`] or of
+    /// `sha256sum`, 64 hexadecimal digits in either case.
+    ///
+    /// # Errors
+    /// [`JwksError::Malformed`] if the hash is another, so that the set has been changed or cut
+    /// off on its way; otherwise as [`JwksCache::seed`].
+    pub fn seed_intact(
+        &mut self,
+        json: &str,
+        sha256: &str,
+        age: Duration,
+        now: impl Into<Now>,
+    ) -> Result<(), JwksError> {
+        if !sha256_text(json.as_bytes()).eq_ignore_ascii_case(sha256) {
+            return Err(JwksError::Malformed { reason: "the set's SHA-256 is another" });
+        }
+        self.seed(json, age, now)
+    }
+
+    /// The keys, and until when nobody need ask the cache about a `kid` that they know, or about
+    /// none: until then [`JwksCache::resolve`] would answer with them and start no fetch, unless it
+    /// is told of something before. For callers who want to take no lock for most tokens.
+    #[must_use]
+    pub fn at_hand(&self) -> Option<(&Arc<JwkSet>, Until)> {
+        let held = self.held.as_ref()?;
+        let latest = self.clock.latest();
+        let rest_until = latest.saturating_add(self.backoff.wait(latest));
+        let next_fetch = match &self.under_way {
+            Some(fetch) => fetch.deadline,
+            None => held.refresh_at.max(rest_until),
+        };
+        let usable = held.wait_from.max(self.tolerated_until(latest)).min(held.stale_until);
+        // A clock that goes back must not bring back what has passed.
+        let until = Some(next_fetch.min(usable)).filter(|until| *until > latest);
+        Some((&held.keys, self.clock.until(until.unwrap_or_default())))
+    }
+
+    /// The set that is held, for [`JwksCache::seed`] elsewhere.
+    #[must_use]
+    pub fn export(&self, now: impl Into<Now>) -> Option<Snapshot<'_>> {
+        let held = self.held.as_ref()?;
+        let age = held.age(self.clock.peek(now.into()));
+        Some(Snapshot { jwks: &held.body, sha256: &held.sha256, age })
+    }
+
+    /// How the cache is doing, for a health endpoint.
+    #[must_use]
+    pub fn health(&self, now: impl Into<Now>) -> Health {
+        let now = self.clock.peek(now.into());
+        let held = self.held.as_ref().filter(|held| now < held.stale_until);
+        Health {
+            usable_keys: held.map_or(0, |held| held.keys.keys().len()),
+            skipped_keys: held.map_or(0, |held| held.keys.skipped().len()),
+            age: held.map(|held| held.age(now)),
+            sha256: held.map(|held| held.sha256.clone()),
+            is_seed: held.is_some_and(|held| held.fetch.is_none()),
+            is_fresh: held.is_some_and(|held| now < held.fresh_until),
+            failures: self.backoff.failures(),
+            last_failure: self.last_failure.clone(),
+            is_fetching: self.under_way.as_ref().is_some_and(|fetch| now < fetch.deadline),
+            purged: self.purged.iter().cloned().collect(),
+            fetches: self.fetches,
+        }
+    }
+
+    /// Moves the clock on, which ends a fetch that takes too long and keys that are too old.
+    fn advance(&mut self, now: impl Into<Now>) -> Duration {
+        let now = self.clock.advance(now.into());
+        if let Some(late) = self.under_way.take_if(|fetch| now >= fetch.deadline) {
+            let timeout = self.settings.fetch_timeout;
+            if now >= late.deadline.saturating_add(timeout) {
+                // Nobody was there to see it end: the process stood still, not the issuer.
+                self.abandon(FetchFailure::TimedOut, late.deadline);
+            } else {
+                self.fail(FetchFailure::TimedOut, late.deadline);
+            }
+        }
+        self.drop_outdated(now);
+        now
+    }
+
+    fn drop_outdated(&mut self, now: Duration) {
+        if self.held.as_ref().is_some_and(|held| now >= held.stale_until) {
+            self.held = None;
+        }
+    }
+
+    fn resolve_without_keys(&mut self, now: Duration) -> Resolution {
+        let rest = self.backoff.wait(now);
+        if let Some(under_way) = &self.under_way {
+            under_way.wait(now)
+        } else if rest > Duration::ZERO {
+            Resolution::Unavailable { retry_after: rest }
+        } else {
+            Resolution::Fetch(self.start(Cause::Due, now))
+        }
+    }
+
+    fn resolve_known(&mut self, now: Duration) -> Resolution {
+        let Some(held) = &self.held else { return self.resolve_without_keys(now) };
+        let keys = Arc::clone(&held.keys);
+        if now < held.refresh_at {
+            return Resolution::Use { keys, fetch: None };
+        }
+        let may_use = now < held.wait_from || now < self.tolerated_until(now);
+        match &self.under_way {
+            Some(under_way) if !may_use => return under_way.wait(now),
+            Some(_) => return Resolution::Use { keys, fetch: None },
+            None if self.backoff.wait(now) > Duration::ZERO => {
+                return Resolution::Use { keys, fetch: None };
+            }
+            None => {}
+        }
+        let is_waited_for = self.abandoned || !may_use;
+        let ticket = self.start(Cause::Due, now);
+        if is_waited_for {
+            Resolution::Fetch(ticket)
+        } else {
+            Resolution::Use { keys, fetch: Some(ticket) }
+        }
+    }
+
+    /// Whether no other set could have a key for this `kid` that the held one lacks.
+    fn is_settled(&self, held: &Held, kid: &str) -> bool {
+        held.keys.knows_id(kid) || self.purged.contains(kid)
+    }
+
+    /// Until when keys may be used for which requests would otherwise wait, because a fetch has
+    /// just failed.
+    fn tolerated_until(&self, now: Duration) -> Duration {
+        let failed = self.failed_at.map(|at| at.saturating_add(self.settings.revalidate_for));
+        failed.unwrap_or_default().max(now.saturating_add(self.backoff.wait(now)))
+    }
+
+    fn start(&mut self, cause: Cause, now: Duration) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        let count = match cause {
+            Cause::Due => &mut self.fetches.due,
+            Cause::UnknownKey => &mut self.fetches.unknown_key,
+            Cause::RefusedToken => &mut self.fetches.refused_token,
+            Cause::Request => &mut self.fetches.requested,
+        };
+        *count = count.saturating_add(1);
+        self.last_start = Some(now);
+        let timeout = self.settings.fetch_timeout;
+        let deadline = now.saturating_add(timeout);
+        self.under_way = Some(UnderWay { ticket: self.last_ticket, deadline });
+        let held = self.held.as_ref();
+        Ticket {
+            owner: self.identity.clone(),
+            number: self.last_ticket,
+            started: now,
+            held: held.map(|held| held.serial),
+            if_none_match: held.and_then(|held| held.entity_tag.clone()),
+            if_modified_since: held.and_then(|held| held.last_modified.clone()),
+            timeout,
+        }
+    }
+
+    /// Ends the fetch of the ticket. False if it was not under way.
+    fn end(&mut self, ticket: &Ticket) -> bool {
+        let is_ours = ticket.owner == self.identity;
+        self.under_way.take_if(|fetch| is_ours && fetch.ticket == ticket.number).is_some()
+    }
+
+    /// Whether the ticket's answer is newer than what is held.
+    fn is_newer(&self, ticket: &Ticket) -> bool {
+        let is_newer = |held: &Held| {
+            let is_later = held.fetch.is_none_or(|fetch| ticket.number > fetch.number);
+            is_later && ticket.started.saturating_add(held.since.age) >= held.since.moment
+        };
+        ticket.owner == self.identity && self.held.as_ref().is_none_or(is_newer)
+    }
+
+    fn succeed(&mut self, now: Duration) {
+        self.backoff.succeed(Duration::ZERO);
+        self.failed_at = None;
+        self.last_failure = None;
+        self.abandoned = false;
+        self.drop_outdated(now);
+    }
+
+    fn fail(&mut self, failure: FetchFailure, at: Duration) -> FetchOutcome {
+        self.backoff.fail(self.settings.shortest_rest, self.settings.longest_rest, at);
+        self.failed_at = Some(at);
+        self.last_failure = Some(failure.clone());
+        self.abandoned = false;
+        FetchOutcome::Failed { failure }
+    }
+
+    fn abandon(&mut self, failure: FetchFailure, at: Duration) -> FetchOutcome {
+        if self.abandoned {
+            return self.fail(failure, at);
+        }
+        self.abandoned = true;
+        FetchOutcome::Abandoned
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.last_serial = self.last_serial.wrapping_add(1);
+        self.last_serial
+    }
+
+    fn read(&self, json: &[u8]) -> Result<JwkSet, JwksError> {
+        self.parser.parse_without(json, &self.purged)
+    }
+}
+
+impl fmt::Debug for JwksCache {
+    /// Shows no set, which can hold secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JwksCache")
+            .field("settings", &self.settings)
+            .field("health", &self.health(Duration::ZERO))
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    ticket: u64,
+    deadline: Duration,
+}
+
+impl UnderWay {
+    fn wait(&self, now: Duration) -> Resolution {
+        Resolution::Wait { at_most: self.deadline.saturating_sub(now) }
+    }
+}
+
+/// Why a fetch is started.
+#[derive(Clone, Copy)]
+enum Cause {
+    Due,
+    UnknownKey,
+    RefusedToken,
+    Request,
+}

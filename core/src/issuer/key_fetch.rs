@@ -1,0 +1,217 @@
+//! The requests of one fetch: for an issuer's metadata where needed, then for the keys.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::codes;
+use crate::issuer::discovery::{self, MAX_METADATA_OCTETS};
+use crate::issuer::fetch::Ticket;
+use crate::issuer::key_location::{Search, SearchFailure, SearchStep};
+
+/// One fetch, request by request. [`KeyLocation::fetch`](crate::issuer::KeyLocation::fetch) begins it; the
+/// caller makes the requests, one after the other, and never follows a redirect.
+///
+/// ```
+/// use core::time::Duration;
+/// use verijot::issuer::{FetchResponse, JwksCache, KeyFetchStep, KeyLocation, Ticket};
+/// # struct Http { status: u16, body: Vec<u8> }
+/// # fn get(_: &verijot::issuer::KeyRequest) -> Option<Http> { None }
+/// fn carry_out(cache: &mut JwksCache, location: &mut KeyLocation, ticket: &Ticket) {
+///     let start = std::time::Instant::now();
+///     let now = || Duration::from_secs(1) + start.elapsed();
+///     let mut fetch = location.fetch(ticket, 262_144);
+///     loop {
+///         match fetch.step(start.elapsed()) {
+///             KeyFetchStep::Metadata(request) => match get(&request) {
+///                 Some(http) => fetch.on_response(http.status, &http.body),
+///                 None => fetch.on_error(),
+///             },
+///             KeyFetchStep::Keys(request) => {
+///                 let Some(http) = get(&request) else {
+///                     cache.on_error(ticket, now());
+///                     return;
+///                 };
+///                 if http.status == 200 {
+///                     location.confirm(request.url());
+///                 }
+///                 let mut response = FetchResponse::new(http.status, &http.body);
+///                 response.is_conditional = request.is_conditional();
+///                 cache.on_response(ticket, &response, now());
+///                 return;
+///             }
+///             KeyFetchStep::Failed { .. } | _ => {
+///                 cache.on_error(ticket, now());
+///                 return;
+///             }
+///         }
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct KeyFetch {
+    search: Search,
+    ticket: Ticket,
+    max_octets: usize,
+}
+
+impl KeyFetch {
+    pub(crate) const fn new(search: Search, ticket: Ticket, max_octets: usize) -> Self {
+        Self { search, ticket, max_octets }
+    }
+
+    /// The request to make now. `elapsed` is the time since the fetch began.
+    #[must_use]
+    pub fn step(&self, elapsed: Duration) -> KeyFetchStep {
+        let left = self.ticket.timeout().saturating_sub(elapsed);
+        let failed = |failure| KeyFetchStep::Failed { failure };
+        match self.search.step() {
+            SearchStep::Failed { failure } => failed(KeyFetchFailure::Search(*failure)),
+            _ if left == Duration::ZERO => failed(KeyFetchFailure::NoTime),
+            // Some time must be left for the keys.
+            SearchStep::Metadata { url } => KeyFetchStep::Metadata(KeyRequest {
+                url: url.to_string(),
+                accept: "application/json",
+                if_none_match: None,
+                if_modified_since: None,
+                timeout: left.checked_div(2).unwrap_or_default(),
+                max_octets: MAX_METADATA_OCTETS,
+            }),
+            SearchStep::Keys { url, is_known } => {
+                let text =
+                    |value: Option<&str>| value.filter(|_| is_known).map(ToString::to_string);
+                KeyFetchStep::Keys(KeyRequest {
+                    url: url.to_string(),
+                    accept: "application/jwk-set+json, application/json",
+                    if_none_match: text(self.ticket.if_none_match()),
+                    if_modified_since: text(self.ticket.if_modified_since()),
+                    timeout: left,
+                    max_octets: self.max_octets,
+                })
+            }
+        }
+    }
+
+    /// Takes the answer to a request for metadata. At any other step nothing happens.
+    pub fn on_response(&mut self, status: u16, body: &[u8]) {
+        self.search.on_response(status, body);
+    }
+
+    /// Takes the news that a request for metadata brought no answer. At any other step nothing
+    /// happens.
+    pub fn on_error(&mut self) {
+        self.search.on_error();
+    }
+}
+
+/// What to do in a fetch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyFetchStep {
+    /// Make this request, and hand its answer to the fetch.
+    Metadata(KeyRequest),
+    /// Make this request, and hand its answer to the cache.
+    Keys(KeyRequest),
+    /// There is nothing to request. Tell the cache of a fetch without an answer.
+    Failed {
+        /// Why.
+        failure: KeyFetchFailure,
+    },
+}
+
+/// One GET request. Its answer is never a redirect that was followed, and never compressed.
+///
+/// `Debug` shows no query of the URL.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyRequest {
+    url: String,
+    accept: &'static str,
+    if_none_match: Option<String>,
+    if_modified_since: Option<String>,
+    timeout: Duration,
+    max_octets: usize,
+}
+
+impl KeyRequest {
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Every header of the request.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, &str)> {
+        let conditions = [
+            ("If-None-Match", self.if_none_match.as_deref()),
+            ("If-Modified-Since", self.if_modified_since.as_deref()),
+        ];
+        let present = conditions.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let always =
+            [("Accept", self.accept), ("Accept-Encoding", "identity"), ("User-Agent", "verijot")];
+        always.into_iter().chain(present).collect()
+    }
+
+    /// Whether the request carries the ticket's validators, for
+    /// [`FetchResponse::is_conditional`](crate::issuer::FetchResponse::is_conditional).
+    #[must_use]
+    pub const fn is_conditional(&self) -> bool {
+        self.if_none_match.is_some() || self.if_modified_since.is_some()
+    }
+
+    /// How long the whole answer may take.
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// How many octets a body may have. Read one more at most, which is how a longer one is known.
+    #[must_use]
+    pub const fn max_octets(&self) -> usize {
+        self.max_octets
+    }
+}
+
+impl fmt::Debug for KeyRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("KeyRequest")
+            .field("url", &discovery::without_query(&self.url))
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a fetch ends without a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyFetchFailure {
+    /// The search for the keys failed.
+    Search(SearchFailure),
+    /// No time is left.
+    NoTime,
+}
+
+impl KeyFetchFailure {
+    /// The stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Search(failure) => failure.code(),
+            Self::NoTime => codes::TIMED_OUT.code,
+        }
+    }
+}
+
+impl fmt::Display for KeyFetchFailure {
+    /// A stable name, and more where there is more to say.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Search(failure) => failure.fmt(formatter),
+            Self::NoTime => formatter.write_str(self.code()),
+        }
+    }
+}
+
+impl core::error::Error for KeyFetchFailure {}

@@ -1,0 +1,362 @@
+//! The settings of a service that verifies tokens, by name and as text: where the keys come from
+//! and what is demanded of a token. Looks nothing up itself.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::codes;
+use crate::issuer::discovery::FetchRules;
+use crate::issuer::key_source::{KeyLimits, KeySource, KeySourceError};
+use crate::verify::policy::Policy;
+
+use demands::Demands;
+
+mod demands;
+
+/// What a service's settings say: a [`KeySource`] and a [`Policy`].
+///
+/// | setting | value |
+/// |---|---|
+/// | `PUBLIC_KEY` | a source: one public key in PEM; needs `ALGORITHMS` |
+/// | `SECRET` | a source: one shared secret, the text's octets in UTF-8; needs `ALGORITHMS` |
+/// | `JWKS` | a source: a JWK Set, the JSON text itself |
+/// | `JWKS_URL` | a source: the URL of a JWK Set, over https or of this very machine |
+/// | `POLICY` | all that is demanded, in a document as [`Policy::from_json`] reads it; in place of the settings marked with * |
+/// | `ISSUER` * | the `iss` of tokens, one name or several; or `any-issuer`, which waives the check |
+/// | `AUDIENCE` * | the `aud` of tokens, one name or several; or `any-audience`, which waives the check |
+/// | `ALGORITHMS` * | what tokens may be signed with, such as `ES256 EdDSA`; optional beside a JWK Set |
+/// | `LEEWAY` * | how far the issuer's clock may be off, in whole seconds from 0 to 600; optional |
+/// | `KEY_HOSTS` | the only hosts that keys and metadata may be fetched from; optional |
+/// | `PLAIN_HTTP` | `allow-plain-http` waives https for keys, see [`FetchRules`]; optional |
+/// | `MAX_JWKS_OCTETS` * | the octets that a JWK Set may have, instead of 262144; optional |
+/// | `MAX_JWKS_KEYS` * | the keys that a JWK Set may have, instead of 100; optional |
+/// | `MAX_TOKEN_OCTETS` * | the octets that a token may have, instead of 16384; optional |
+///
+/// - `ISSUER` and `AUDIENCE` are always needed, or `POLICY`: nothing is waived by saying nothing.
+/// - `POLICY` stands alone: one of the settings in whose place it is contradicts it.
+/// - Of the four sources one may be set; two contradict each other. Without any the keys come
+///   from the issuer: `ISSUER` is then one URL, under which they are found by OpenID Connect
+///   Discovery, RFC 8414 or at `/.well-known/jwks.json`. Beside a source `ISSUER` only names the
+///   `iss` that is demanded. So it is with the issuers of `POLICY`.
+/// - A setting that is set but empty is an error: often a template whose variable was not there.
+/// - Names in a list are separated by white space, which no URL and no algorithm contains.
+/// - `SECRET` goes with HMAC algorithms only, everything else with asymmetric ones only. A secret
+///   with white space at either end is refused, for that is mostly the end of the file it was in;
+///   where it is meant, and where a secret is not text, use [`KeySource::secret`].
+///
+/// ```
+/// use verijot::issuer::Settings;
+/// let lookup = |name: &str| match name {
+///     "VERIJOT_ISSUER" => Some(String::from("https://issuer.example")),
+///     "VERIJOT_AUDIENCE" => Some(String::from("https://api.example https://old-api.example")),
+///     _ => None,
+/// };
+/// let (policy, source) = Settings::read("VERIJOT_", lookup)?.into_parts();
+/// assert_eq!(format!("{source:?}"), r#"Issuer { issuer: "https://issuer.example" }"#);
+///
+/// let error = Settings::read("VERIJOT_", |_| None).unwrap_err();
+/// assert!(error.to_string().starts_with("invalid_settings: VERIJOT_ISSUER: "));
+/// # Ok::<(), verijot::issuer::SettingsError>(())
+/// ```
+///
+/// From the environment of a process, where a value that is no Unicode must not pass for absent:
+///
+/// ```
+/// # use verijot::issuer::Settings;
+/// let settings = Settings::read("VERIJOT_", |name| {
+///     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+/// });
+/// # assert_eq!(settings.unwrap_err().settings().first().unwrap(), "VERIJOT_ISSUER");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Settings {
+    policy: Policy,
+    key_source: KeySource,
+    key_limits: KeyLimits,
+}
+
+impl Settings {
+    /// Reads the settings. `lookup` is asked for each by its name behind `prefix`, at most once;
+    /// it answers `None` for one that is not set.
+    ///
+    /// # Errors
+    /// [`SettingsError`], which names the settings at fault.
+    pub fn read(
+        prefix: &str,
+        lookup: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        Self::read_under(prefix, FetchRules::new(), lookup)
+    }
+
+    /// As [`Settings::read`], with rules of the program's for where keys may be fetched from. The
+    /// settings `KEY_HOSTS` and `PLAIN_HTTP` come on top of them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_under(
+        prefix: &str,
+        rules: FetchRules,
+        lookup: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let mut reader = Reader { prefix, rules, lookup };
+        let source = reader.source()?;
+        let demands = reader.demands(source.as_ref().map(|(name, _)| *name))?;
+        let rules = reader.fetch_rules()?;
+        let key_source = match source {
+            Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
+            None => reader.issuers_source(&demands, rules)?,
+        };
+        Ok(Self { policy: demands.policy, key_source, key_limits: demands.key_limits })
+    }
+
+    /// What is demanded of a token. What no setting says has its default.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Where the keys come from.
+    #[must_use]
+    pub const fn key_source(&self) -> &KeySource {
+        &self.key_source
+    }
+
+    /// How large a JWK Set may be, for whoever fetches it.
+    #[must_use]
+    pub const fn key_limits(&self) -> KeyLimits {
+        self.key_limits
+    }
+
+    /// Policy and source, the policy to be made stricter for example.
+    pub fn into_parts(self) -> (Policy, KeySource) {
+        (self.policy, self.key_source)
+    }
+}
+
+/// `invalid_settings`: the settings make no sense. Shows the names of settings, never a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    settings: Vec<String>,
+    problem: String,
+}
+
+impl SettingsError {
+    /// The stable code.
+    pub const CODE: &'static str = codes::INVALID_SETTINGS.code;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Self::CODE
+    }
+
+    /// The settings at fault, by their whole names; at least one.
+    #[must_use]
+    pub fn settings(&self) -> &[String] {
+        &self.settings
+    }
+
+    /// What is wrong with them, and what to do.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}: {}", Self::CODE, self.settings.join(", "), self.problem)
+    }
+}
+
+impl core::error::Error for SettingsError {}
+
+struct Reader<'p, L> {
+    prefix: &'p str,
+    rules: FetchRules,
+    lookup: L,
+}
+
+impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
+    /// The one source that is set.
+    fn source(&mut self) -> Result<Option<(&'static str, String)>, SettingsError> {
+        let mut set = Vec::new();
+        for name in SOURCES {
+            if let Some(value) = self.value(name)? {
+                set.push((name, value));
+            }
+        }
+        if set.len() > 1 {
+            let names = set.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+            return Err(self.error(
+                &names,
+                "each says where the keys are, and they contradict each other; keep one and take \
+                 the others away",
+            ));
+        }
+        Ok(set.pop())
+    }
+
+    fn explicit_source(
+        &self,
+        name: &'static str,
+        value: String,
+        demands: &Demands,
+        rules: FetchRules,
+    ) -> Result<KeySource, SettingsError> {
+        let algorithms = demands.policy.algorithms.unwrap_or_default();
+        let names = [name, if demands.of_document { POLICY } else { ALGORITHMS }];
+        match name {
+            PUBLIC_KEY if value.contains("\\n") => {
+                Err(self.error(&[name], "it has a backslash and an n where lines must end"))
+            }
+            PUBLIC_KEY => KeySource::public_key(value, algorithms)
+                .map_err(|error| self.unusable(&names, &error)),
+            SECRET if value.trim() != value => Err(self.error(
+                &[name],
+                "it begins or ends with white space, such as the end of the file it was in; take \
+                 that away",
+            )),
+            SECRET => {
+                KeySource::secret(value, algorithms).map_err(|error| self.unusable(&names, &error))
+            }
+            JWKS => KeySource::jwks_within(value, demands.key_limits)
+                .map_err(|error| self.unusable(&[name], &error)),
+            _ => KeySource::jwks_url_under(value, rules)
+                .map_err(|error| self.unusable(&[name], &error)),
+        }
+    }
+
+    /// The source where none is set but the issuer.
+    fn issuers_source(
+        &self,
+        demands: &Demands,
+        rules: FetchRules,
+    ) -> Result<KeySource, SettingsError> {
+        let setting = if demands.of_document { POLICY } else { ISSUER };
+        let issuer = match demands.policy.issuers.names() {
+            Some([issuer]) => issuer,
+            Some(_) => {
+                return Err(self.error(
+                    &[setting],
+                    text!(
+                        "several issuers have several sets of keys; read settings with a prefix \
+                         of its own for each, or name the one place of their keys in {}",
+                        self.whole_name(JWKS_URL)
+                    ),
+                ));
+            }
+            None => return Err(self.without_source(setting)),
+        };
+        KeySource::issuer_under(issuer, rules).map_err(|error| self.unusable(&[setting], &error))
+    }
+
+    fn without_source(&self, setting: &str) -> SettingsError {
+        let sources = SOURCES.map(|name| self.whole_name(name)).join(", ");
+        let named =
+            if setting == POLICY { "name one issuer in it" } else { "set it to the issuer's URL" };
+        let problem = text!("nothing says where the keys are; {named}, or set one of {sources}");
+        self.error(&[setting], problem)
+    }
+
+    fn names(&mut self, setting: &str, waiver: &str) -> Result<Names, SettingsError> {
+        let Some(value) = self.value(setting)? else { return Ok(Names::Absent) };
+        let names = value.split_whitespace().map(ToString::to_string).collect::<Vec<_>>();
+        if names.iter().any(|name| name.starts_with(',') || name.ends_with(',')) {
+            return Err(self
+                .error(&[setting], "a name with a comma at its end; white space separates them"));
+        }
+        if names.iter().any(|name| name == waiver) {
+            if names.len() > 1 {
+                return Err(self.error(
+                    &[setting],
+                    text!("{waiver} waives the check, so no name can stand beside it; keep one"),
+                ));
+            }
+            return Ok(Names::Waived);
+        }
+        Ok(Names::Named(names))
+    }
+
+    fn fetch_rules(&mut self) -> Result<FetchRules, SettingsError> {
+        let mut rules = self.rules.clone();
+        if let Names::Named(hosts) = self.names(KEY_HOSTS, "")? {
+            rules = rules.only_hosts(hosts);
+        }
+        match self.value(PLAIN_HTTP)? {
+            None => Ok(rules),
+            Some(value) if value.trim() == ALLOW_PLAIN_HTTP => Ok(rules.allow_plain_http()),
+            Some(_) => Err(self.error(
+                &[PLAIN_HTTP],
+                text!("only {ALLOW_PLAIN_HTTP} waives https; write that or take it away"),
+            )),
+        }
+    }
+
+    fn number(&mut self, name: &str) -> Result<Option<usize>, SettingsError> {
+        let Some(value) = self.value(name)? else { return Ok(None) };
+        let value = value.trim();
+        let is_plain = value.bytes().all(|octet| octet.is_ascii_digit());
+        match value.parse().ok().filter(|number| is_plain && *number > 0) {
+            Some(number) => Ok(Some(number)),
+            None => Err(self.error(&[name], "not a whole number of at least 1")),
+        }
+    }
+
+    fn value(&mut self, name: &str) -> Result<Option<String>, SettingsError> {
+        let whole_name = self.whole_name(name);
+        match (self.lookup)(&whole_name) {
+            Some(value) if value.trim().is_empty() => {
+                Err(self.error(&[name], "it is set but empty; give it a value or take it away"))
+            }
+            value => Ok(value),
+        }
+    }
+
+    fn whole_name(&self, name: &str) -> String {
+        text!("{}{name}", self.prefix)
+    }
+
+    fn missing(&self, name: &str, what: &str, waiver: &str) -> SettingsError {
+        self.error(&[name], text!("it is not set; name {what}, or {waiver} to waive the check"))
+    }
+
+    fn unusable(&self, names: &[&str], error: &KeySourceError) -> SettingsError {
+        self.error(names, error.problem())
+    }
+
+    fn error(&self, names: &[&str], problem: impl Into<String>) -> SettingsError {
+        SettingsError {
+            settings: names.iter().map(|name| self.whole_name(name)).collect(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// What a list of names says.
+enum Names {
+    Absent,
+    Waived,
+    Named(Vec<String>),
+}
+
+const PUBLIC_KEY: &str = "PUBLIC_KEY";
+const SECRET: &str = "SECRET";
+const JWKS: &str = "JWKS";
+const JWKS_URL: &str = "JWKS_URL";
+const POLICY: &str = "POLICY";
+const ISSUER: &str = "ISSUER";
+const AUDIENCE: &str = "AUDIENCE";
+const ALGORITHMS: &str = "ALGORITHMS";
+const LEEWAY: &str = "LEEWAY";
+const KEY_HOSTS: &str = "KEY_HOSTS";
+const PLAIN_HTTP: &str = "PLAIN_HTTP";
+const MAX_JWKS_OCTETS: &str = "MAX_JWKS_OCTETS";
+const MAX_JWKS_KEYS: &str = "MAX_JWKS_KEYS";
+const MAX_TOKEN_OCTETS: &str = "MAX_TOKEN_OCTETS";
+
+const SOURCES: [&str; 4] = [PUBLIC_KEY, SECRET, JWKS, JWKS_URL];
+
+const ALLOW_PLAIN_HTTP: &str = "allow-plain-http";
+const ANY_ISSUER: &str = "any-issuer";
+const ANY_AUDIENCE: &str = "any-audience";

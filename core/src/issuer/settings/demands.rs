@@ -1,0 +1,185 @@
+//! What settings demand of a token: a whole policy as a document, or single settings.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use super::{
+    ALGORITHMS, ANY_AUDIENCE, ANY_ISSUER, AUDIENCE, ISSUER, LEEWAY, MAX_JWKS_KEYS, MAX_JWKS_OCTETS,
+    MAX_TOKEN_OCTETS, Names, POLICY, PUBLIC_KEY, Reader, SECRET, SettingsError,
+};
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
+use crate::issuer::key_source::KeyLimits;
+use crate::verify::policy::{Audiences, Issuers, MAX_LEEWAY, Policy};
+
+/// What is demanded of a token, and how large a set of keys may be.
+pub(super) struct Demands {
+    pub(super) policy: Policy,
+    pub(super) key_limits: KeyLimits,
+    /// The policy came as a document.
+    pub(super) of_document: bool,
+}
+
+impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
+    /// Beside the source that is set.
+    pub(super) fn demands(
+        &mut self,
+        source: Option<&'static str>,
+    ) -> Result<Demands, SettingsError> {
+        match self.value(POLICY)? {
+            Some(document) => self.document(&document, source),
+            None => self.single_settings(source),
+        }
+    }
+
+    fn document(
+        &mut self,
+        document: &str,
+        source: Option<&'static str>,
+    ) -> Result<Demands, SettingsError> {
+        for name in IN_DOCUMENT {
+            if self.value(name)?.is_some() {
+                return Err(self.error(
+                    &[POLICY, name],
+                    text!(
+                        "the document says all that is demanded; say there what {} says, and take \
+                         the setting away",
+                        self.whole_name(name)
+                    ),
+                ));
+            }
+        }
+        let policy = Policy::from_json(document).map_err(|error| {
+            let place = error.member().map(|member| text!("{member}: ")).unwrap_or_default();
+            self.error(&[POLICY], text!("{place}{}", error.problem()))
+        })?;
+        if policy.symmetric_keys {
+            return Err(self.error(
+                &[POLICY],
+                text!(
+                    "symmetric_keys: a set of keys from settings has none; put a shared secret into \
+                     {}, and take the member away",
+                    self.whole_name(SECRET)
+                ),
+            ));
+        }
+        let named_in = text!("algorithms in {}", self.whole_name(POLICY));
+        self.check_algorithms(source, policy.algorithms, POLICY, &named_in)?;
+        let key_limits =
+            KeyLimits { max_octets: policy.jwks_octet_limit, max_keys: policy.jwks_key_limit };
+        Ok(Demands { policy, key_limits, of_document: true })
+    }
+
+    fn single_settings(&mut self, source: Option<&'static str>) -> Result<Demands, SettingsError> {
+        let algorithms = self.algorithms()?;
+        self.check_algorithms(source, algorithms, ALGORITHMS, "it")?;
+        let issuers = match self.names(ISSUER, ANY_ISSUER)? {
+            Names::Named(names) => Issuers::one_of(names),
+            Names::Waived => Issuers::any(),
+            Names::Absent if source.is_none() => return Err(self.without_source(ISSUER)),
+            Names::Absent => return Err(self.missing(ISSUER, "the iss of tokens", ANY_ISSUER)),
+        };
+        let default = KeyLimits::default();
+        let key_limits = KeyLimits {
+            max_octets: self.number(MAX_JWKS_OCTETS)?.unwrap_or(default.max_octets),
+            max_keys: self.number(MAX_JWKS_KEYS)?.unwrap_or(default.max_keys),
+        };
+        let audiences = match self.names(AUDIENCE, ANY_AUDIENCE)? {
+            Names::Named(names) => Audiences::one_of(names),
+            Names::Waived => Audiences::any(),
+            Names::Absent => {
+                return Err(self.missing(AUDIENCE, "the aud of tokens", ANY_AUDIENCE));
+            }
+        };
+        let mut policy = Policy::new(issuers, audiences);
+        if let Some(algorithms) = algorithms {
+            policy = policy.algorithms(algorithms);
+        }
+        if let Some(leeway) = self.leeway()? {
+            policy = policy.leeway(leeway);
+        }
+        if let Some(octets) = self.number(MAX_TOKEN_OCTETS)? {
+            policy = policy.token_limit(octets);
+        }
+        Ok(Demands { policy, key_limits, of_document: false })
+    }
+
+    fn algorithms(&mut self) -> Result<Option<AlgorithmSet>, SettingsError> {
+        let Some(value) = self.value(ALGORITHMS)? else { return Ok(None) };
+        let mut algorithms = AlgorithmSet::EMPTY;
+        for name in value.split_whitespace() {
+            let algorithm = name.parse::<Algorithm>().map_err(|error| {
+                self.error(
+                    &[ALGORITHMS],
+                    text!("{error}; they are separated by white space, and case matters"),
+                )
+            })?;
+            algorithms = algorithms.union(algorithm.into());
+        }
+        Ok(Some(algorithms))
+    }
+
+    /// That what `setting` names goes with the source.
+    fn check_algorithms(
+        &self,
+        source: Option<&'static str>,
+        algorithms: Option<AlgorithmSet>,
+        setting: &'static str,
+        named_in: &str,
+    ) -> Result<(), SettingsError> {
+        let Some(algorithms) = algorithms else {
+            return match source {
+                Some(source @ (PUBLIC_KEY | SECRET)) => Err(self.error(
+                    &[setting],
+                    text!(
+                        "{named_in} is not set, but {} does not say what it is for; name the \
+                         algorithms, such as {}",
+                        self.whole_name(source),
+                        if source == SECRET { Algorithm::Hs256 } else { Algorithm::Es256 }
+                    ),
+                )),
+                _ => Ok(()),
+            };
+        };
+        let beside_source = source.map(|source| [source, setting]);
+        let at_fault = match &beside_source {
+            Some(names) => &names[..],
+            None if setting == POLICY => &[POLICY][..],
+            None => &[ISSUER, ALGORITHMS],
+        };
+        let symmetric = algorithms.intersection(AlgorithmSet::SYMMETRIC);
+        match source {
+            Some(SECRET) if symmetric != algorithms => Err(self.error(
+                &[SECRET, setting],
+                "a shared secret is for HMAC alone; name only HS256, HS384 and HS512",
+            )),
+            Some(SECRET) => Ok(()),
+            _ if !symmetric.is_empty() => Err(self.error(
+                at_fault,
+                text!(
+                    "HMAC beside public keys would take a public key for a secret; take HS256, \
+                     HS384 and HS512 away, or put a shared secret into {}",
+                    self.whole_name(SECRET)
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn leeway(&mut self) -> Result<Option<Duration>, SettingsError> {
+        let Some(value) = self.value(LEEWAY)? else { return Ok(None) };
+        let value = value.trim();
+        let maximum = MAX_LEEWAY.as_secs();
+        let seconds = value.parse().ok().filter(|seconds| *seconds <= maximum);
+        match seconds.filter(|_| value.bytes().all(|octet| octet.is_ascii_digit())) {
+            Some(seconds) => Ok(Some(Duration::from_secs(seconds))),
+            None => {
+                Err(self
+                    .error(&[LEEWAY], text!("not a whole number of seconds from 0 to {maximum}")))
+            }
+        }
+    }
+}
+
+/// What a document says itself.
+const IN_DOCUMENT: [&str; 7] =
+    [ISSUER, AUDIENCE, ALGORITHMS, LEEWAY, MAX_TOKEN_OCTETS, MAX_JWKS_OCTETS, MAX_JWKS_KEYS];

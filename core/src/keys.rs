@@ -1,0 +1,14 @@
+//! Keys: one of them, sets of them, and the forms that they are written in.
+
+pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
+pub use key::{Key, KeyKind, KeyProblem, UnusableKey};
+
+mod curve;
+pub(crate) mod identity;
+pub(crate) mod jwk;
+pub(crate) mod jwks;
+pub(crate) mod key;
+pub(crate) mod mistaken_secret;
+#[cfg(feature = "pem")]
+mod pem;
+mod soundness;

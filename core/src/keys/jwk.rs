@@ -1,0 +1,393 @@
+//! One JWK (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2): a [`Key`] pinned to its algorithms, or the
+//! reason why it is not usable.
+
+use alloc::borrow::{Cow, ToOwned};
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
+use crate::crypto::{CryptoProvider, Curve, KeyMaterial};
+use crate::encoding::base64url;
+use crate::encoding::json::Value;
+use crate::keys::key::{Identity, Key, KeyProblem, UnusableKey};
+use crate::token::header::Certificate;
+
+/// What one element of a JWK Set is to us.
+pub(crate) struct Jwk {
+    pub(crate) id: Option<String>,
+    pub(crate) key_type: Option<String>,
+    /// What it says that signatures are verified with it, usable or not: none for a key of another
+    /// purpose.
+    pub(crate) claims: AlgorithmSet,
+    /// The certificate that it says it belongs to.
+    pub(crate) certificate: Thumbprints,
+    pub(crate) key: Result<Key, UnusableKey>,
+}
+
+/// How a JWK is read: what is let in, and what is overlooked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Leniency {
+    pub(crate) symmetric_keys: bool,
+    pub(crate) padded_base64: bool,
+    pub(crate) short_coordinates: bool,
+}
+
+impl Jwk {
+    /// `value` is an element of `keys`, of any JSON type.
+    pub(crate) fn read(
+        value: Value<'_>,
+        leniency: Leniency,
+        provider: &dyn CryptoProvider,
+    ) -> Self {
+        let members = Members::read(value, leniency);
+        let id = members.kid.and_then(|kid| text(kid).ok()).map(Cow::into_owned);
+        let key_type = members.kty.and_then(|kty| text(kty).ok()).map(Cow::into_owned);
+        let key = members.key(value, id.as_deref(), provider);
+        let claims = match &key {
+            Ok(key) => key.algorithms(),
+            Err(unusable) if unusable.problem() == KeyProblem::NotForSignatures => {
+                AlgorithmSet::EMPTY
+            }
+            Err(_) => members.claimed_algorithms(),
+        };
+        let certificate = Thumbprints {
+            sha1: members.x5t.and_then(|value| text(value).ok()).map(Cow::into_owned),
+            sha256: members.x5t_s256.and_then(|value| text(value).ok()).map(Cow::into_owned),
+        };
+        Self { id, key_type, claims, certificate, key }
+    }
+
+    /// The same, but not usable if the caller has withdrawn its `kid`.
+    pub(crate) fn unless_withdrawn(mut self, withdrawn: &BTreeSet<String>) -> Self {
+        let is_withdrawn = self.id.as_ref().is_some_and(|id| withdrawn.contains(id));
+        if is_withdrawn && self.key.is_ok() {
+            self.key = Err(KeyProblem::Withdrawn.because("its kid was withdrawn in this process"));
+            self.claims = AlgorithmSet::EMPTY;
+        }
+        self
+    }
+
+    /// The element that a key made by the caller would be.
+    pub(crate) fn of_key(key: Key) -> Self {
+        let id = key.id().map(ToOwned::to_owned);
+        let key_type = Some(key.kind().key_type().to_owned());
+        let claims = key.algorithms();
+        Self { id, key_type, claims, certificate: Thumbprints::default(), key: Ok(key) }
+    }
+}
+
+/// The members that concern us, as they stand in the text.
+#[derive(Default)]
+struct Members<'t> {
+    kty: Option<Value<'t>>,
+    kid: Option<Value<'t>>,
+    r#use: Option<Value<'t>>,
+    key_ops: Option<Value<'t>>,
+    alg: Option<Value<'t>>,
+    crv: Option<Value<'t>>,
+    n: Option<Value<'t>>,
+    e: Option<Value<'t>>,
+    x: Option<Value<'t>>,
+    y: Option<Value<'t>>,
+    k: Option<Value<'t>>,
+    d: Option<Value<'t>>,
+    x5t: Option<Value<'t>>,
+    x5t_s256: Option<Value<'t>>,
+    /// One of the private RSA members beside `d`.
+    rsa_private: bool,
+    leniency: Leniency,
+}
+
+impl<'t> Members<'t> {
+    /// A member that is null is an absent one: serializers write unset members so. So is an empty
+    /// `oth` or `key_ops`, which holds nothing.
+    fn read(value: Value<'t>, leniency: Leniency) -> Self {
+        let mut members = Self { leniency, ..Self::default() };
+        for (name, value) in value.members().into_iter().flatten() {
+            if value.is_null() {
+                continue;
+            }
+            let name = name.unescape();
+            if matches!(&*name, "oth" | "key_ops") && is_empty_array(value) {
+                continue;
+            }
+            let member = match &*name {
+                "kty" => &mut members.kty,
+                "kid" => &mut members.kid,
+                "use" => &mut members.r#use,
+                "key_ops" => &mut members.key_ops,
+                "alg" => &mut members.alg,
+                "crv" => &mut members.crv,
+                "n" => &mut members.n,
+                "e" => &mut members.e,
+                "x" => &mut members.x,
+                "y" => &mut members.y,
+                "k" => &mut members.k,
+                "d" => &mut members.d,
+                "x5t" => &mut members.x5t,
+                "x5t#S256" => &mut members.x5t_s256,
+                "p" | "q" | "dp" | "dq" | "qi" | "oth" => {
+                    members.rsa_private = true;
+                    continue;
+                }
+                _ => continue,
+            };
+            *member = Some(value);
+        }
+        members
+    }
+
+    fn key(
+        &self,
+        value: Value<'_>,
+        id: Option<&str>,
+        provider: &dyn CryptoProvider,
+    ) -> Result<Key, UnusableKey> {
+        if !value.is_object() {
+            return Err(malformed("not a JSON object"));
+        }
+        let key_type = KeyType::from_name(&text(self.kty.ok_or(malformed("kty is missing"))?)?)
+            .ok_or_else(|| {
+                KeyProblem::UnsupportedKeyType.because("kty is not RSA, EC, OKP or oct")
+            })?;
+        if self.kid.is_some_and(|kid| kid.as_text().is_none()) {
+            return Err(malformed("kid is not a string"));
+        }
+        self.check_purpose()?;
+        self.check_secrecy(key_type)?;
+
+        let identity = match id {
+            Some(id) => Identity::Id(id.to_owned()),
+            None => Identity::Anonymous,
+        };
+        let prepare = |material: &KeyMaterial<'_>, type_allows: AlgorithmSet| {
+            Key::prepare(identity, material, type_allows, provider)
+        };
+        match key_type {
+            KeyType::Rsa => {
+                let allowed = self.narrowed(AlgorithmSet::RSA)?;
+                let modulus = self.octets(self.n, "n is missing")?;
+                let exponent = self.octets(self.e, "e is missing")?;
+                // Some issuers write the sign octet of ASN.1.
+                let modulus = match modulus.split_first() {
+                    Some((0, rest)) => rest,
+                    _ => &modulus,
+                };
+                prepare(&KeyMaterial::Rsa { modulus, exponent: &exponent }, allowed)
+            }
+            KeyType::EllipticCurve => {
+                let curve = Curve::from_name(&self.curve_name()?).ok_or_else(|| {
+                    KeyProblem::UnsupportedCurve.because("crv is not P-256, P-384 or P-521")
+                })?;
+                let allowed = self.narrowed(curve.algorithm().into())?;
+                let x = self.coordinate(curve, self.x, "x is missing")?;
+                let y = self.coordinate(curve, self.y, "y is missing")?;
+                prepare(&KeyMaterial::EllipticCurve { curve, x: &x, y: &y }, allowed)
+            }
+            KeyType::OctetKeyPair => {
+                if self.curve_name()? != "Ed25519" {
+                    return Err(KeyProblem::UnsupportedCurve.because("crv is not Ed25519"));
+                }
+                let allowed = self.narrowed(Algorithm::EdDsa.into())?;
+                let x = self.octets(self.x, "x is missing")?;
+                prepare(&KeyMaterial::Ed25519 { x: &x }, allowed)
+            }
+            KeyType::Octets => {
+                let allowed = self.narrowed(AlgorithmSet::SYMMETRIC)?;
+                let secret = self.octets(self.k, "k is missing")?;
+                prepare(&KeyMaterial::Secret { secret: &secret }, allowed)
+            }
+        }
+    }
+
+    /// RFC 7517 §4.2 and §4.3.
+    fn check_purpose(&self) -> Result<(), UnusableKey> {
+        let purpose = match self.r#use {
+            Some(value) => {
+                Some(value.as_text().ok_or(malformed("use is not a string"))?.unescape())
+            }
+            None => None,
+        };
+        let operations = match self.key_ops {
+            Some(value) => Some(distinct_strings(value)?),
+            None => None,
+        };
+        if purpose.is_some_and(|purpose| purpose != "sig") {
+            return Err(KeyProblem::NotForSignatures.because("use is not sig"));
+        }
+        if operations.is_some_and(|operations| !operations.iter().any(|name| name == "verify")) {
+            return Err(KeyProblem::NotForSignatures.because("key_ops does not contain verify"));
+        }
+        Ok(())
+    }
+
+    fn check_secrecy(&self, key_type: KeyType) -> Result<(), UnusableKey> {
+        let private = match key_type {
+            KeyType::Rsa => self.d.is_some() || self.rsa_private,
+            KeyType::EllipticCurve | KeyType::OctetKeyPair => self.d.is_some(),
+            KeyType::Octets => false,
+        };
+        if private {
+            return Err(KeyProblem::PrivateKeyMaterial.because(
+                "the private key is in the set; withdraw it and publish only its public half",
+            ));
+        }
+        if key_type == KeyType::Octets && !self.leniency.symmetric_keys {
+            return Err(KeyProblem::SymmetricKey
+                .because("a shared secret; allow symmetric keys if that is meant"));
+        }
+        Ok(())
+    }
+
+    fn curve_name(&self) -> Result<Cow<'t, str>, UnusableKey> {
+        text(self.crv.ok_or(malformed("crv is missing"))?)
+    }
+
+    /// What the key's type allows, cut down to `alg` if the key has one.
+    fn narrowed(&self, type_allows: AlgorithmSet) -> Result<AlgorithmSet, UnusableKey> {
+        let Some(value) = self.alg else { return Ok(type_allows) };
+        Algorithm::from_name(&text(value)?)
+            .filter(|algorithm| type_allows.contains(*algorithm))
+            .map(AlgorithmSet::from)
+            .ok_or_else(|| {
+                KeyProblem::UnsupportedAlgorithm
+                    .because("alg is not a signature algorithm for this type of key")
+            })
+    }
+
+    /// What an unusable key would be for, as far as its `kty`, `crv` and `alg` can be read.
+    fn claimed_algorithms(&self) -> AlgorithmSet {
+        let Some(key_type) =
+            self.kty.and_then(|kty| text(kty).ok()).and_then(|kty| KeyType::from_name(&kty))
+        else {
+            return AlgorithmSet::EMPTY;
+        };
+        let curve = self.crv.map(text);
+        let of_type = match (key_type, curve) {
+            (KeyType::Rsa, _) => AlgorithmSet::RSA,
+            (KeyType::Octets, _) => AlgorithmSet::SYMMETRIC,
+            (KeyType::EllipticCurve, Some(Ok(name))) => Curve::from_name(&name)
+                .map_or(AlgorithmSet::EMPTY, |curve| curve.algorithm().into()),
+            (KeyType::EllipticCurve, _) => {
+                AlgorithmSet::from([Algorithm::Es256, Algorithm::Es384, Algorithm::Es512])
+            }
+            (KeyType::OctetKeyPair, Some(Ok(name))) if name != "Ed25519" => AlgorithmSet::EMPTY,
+            (KeyType::OctetKeyPair, _) => Algorithm::EdDsa.into(),
+        };
+        match self.alg.map(text) {
+            Some(Ok(name)) => Algorithm::from_name(&name)
+                .map_or(AlgorithmSet::EMPTY, AlgorithmSet::from)
+                .intersection(of_type),
+            _ => of_type,
+        }
+    }
+
+    fn coordinate(
+        &self,
+        curve: Curve,
+        value: Option<Value<'_>>,
+        missing: &'static str,
+    ) -> Result<Vec<u8>, UnusableKey> {
+        let octets = self.octets(value, missing)?;
+        let zeros = curve.coordinate_length().saturating_sub(octets.len());
+        if zeros == 0 || !self.leniency.short_coordinates {
+            return Ok(octets);
+        }
+        let mut padded = vec![0; zeros];
+        padded.extend(octets);
+        Ok(padded)
+    }
+
+    fn octets(
+        &self,
+        value: Option<Value<'_>>,
+        missing: &'static str,
+    ) -> Result<Vec<u8>, UnusableKey> {
+        let text = text(value.ok_or(malformed(missing))?)?;
+        let octets = if self.leniency.padded_base64 {
+            base64url::decode_padded_or_standard(&text)
+        } else {
+            base64url::decode(text.as_bytes())
+        };
+        let octets = octets
+            .map_err(|_| malformed("a key parameter is not canonical base64url without padding"))?;
+        if octets.is_empty() { Err(malformed("a key parameter is empty")) } else { Ok(octets) }
+    }
+}
+
+/// The names that a key's certificate has in `x5t` and `x5t#S256` (RFC 7517 §4.8, §4.9), as text:
+/// they are compared with those of a token's header and never computed.
+#[derive(Debug, Default)]
+pub(crate) struct Thumbprints {
+    pub(crate) sha1: Option<String>,
+    pub(crate) sha256: Option<String>,
+}
+
+impl Thumbprints {
+    /// Whether a certificate that a token names is this one: a name that both have is the same.
+    pub(crate) fn belong_to(&self, certificate: Certificate<'_>) -> bool {
+        let same = |one: Option<&str>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => Some(one == other),
+            _ => None,
+        };
+        let sha1 = same(certificate.sha1, &self.sha1);
+        let sha256 = same(certificate.sha256, &self.sha256);
+        sha1 != Some(false) && sha256 != Some(false) && (sha1.is_some() || sha256.is_some())
+    }
+}
+
+/// RFC 7518 §6.1 and RFC 8037 §2.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum KeyType {
+    Rsa,
+    EllipticCurve,
+    OctetKeyPair,
+    Octets,
+}
+
+impl KeyType {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "RSA" => Some(Self::Rsa),
+            "EC" => Some(Self::EllipticCurve),
+            "OKP" => Some(Self::OctetKeyPair),
+            "oct" => Some(Self::Octets),
+            _ => None,
+        }
+    }
+}
+
+fn text(value: Value<'_>) -> Result<Cow<'_, str>, UnusableKey> {
+    value
+        .as_text()
+        .map(crate::encoding::json::Text::unescape)
+        .ok_or(malformed("a member that should be a string is not one"))
+}
+
+fn is_empty_array(value: Value<'_>) -> bool {
+    value.elements().is_some_and(|mut elements| elements.next().is_none())
+}
+
+fn distinct_strings(value: Value<'_>) -> Result<Vec<Cow<'_, str>>, UnusableKey> {
+    let elements = value.elements().ok_or(malformed("key_ops is not an array"))?;
+    let mut strings = Vec::new();
+    for element in elements {
+        let string =
+            element.as_text().ok_or(malformed("key_ops holds something else than strings"))?;
+        strings.push(string.unescape());
+    }
+    let mut sorted = strings.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.len() == strings.len() {
+        Ok(strings)
+    } else {
+        Err(malformed("key_ops names an operation twice"))
+    }
+}
+
+const fn malformed(detail: &'static str) -> UnusableKey {
+    KeyProblem::MalformedKey.because(detail)
+}

@@ -1,0 +1,175 @@
+//! The Authorization header in, the WWW-Authenticate header out (RFC 6750).
+
+use alloc::string::String;
+use core::fmt::Write;
+
+use crate::codes;
+use crate::error::Error;
+
+/// The token in the value of an Authorization header (RFC 6750 §2.1); the scheme's name knows no
+/// case (RFC 9110 §11.1). `None` stands for a request without that header.
+///
+/// # Errors
+/// [`Error::MissingToken`] without the header or with another scheme,
+/// [`Error::MalformedAuthorization`] if `Bearer` is not followed by exactly one token.
+///
+/// ```
+/// use verijot::request::bearer;
+/// assert_eq!(bearer::token(Some(b"Bearer abc.def.ghi")).unwrap(), b"abc.def.ghi");
+/// assert_eq!(bearer::token(None).unwrap_err().code(), "missing_token");
+/// ```
+pub fn token(authorization: Option<&[u8]>) -> Result<&[u8], Error> {
+    let value = authorization.unwrap_or_default().trim_ascii();
+    let end = value.iter().position(|octet| *octet == b' ').unwrap_or(value.len());
+    let (scheme, rest) = value.split_at_checked(end).ok_or(Error::MissingToken)?;
+    if !scheme.eq_ignore_ascii_case(b"Bearer") {
+        return Err(Error::MissingToken);
+    }
+    bare_token(rest.trim_ascii_start())
+}
+
+/// One token and nothing else.
+pub(crate) fn bare_token(value: &[u8]) -> Result<&[u8], Error> {
+    if value.is_empty() || !value.iter().copied().all(is_token68) {
+        return Err(Error::MalformedAuthorization);
+    }
+    Ok(value)
+}
+
+impl Error {
+    /// The value of a WWW-Authenticate header that answers with this error (RFC 6750 §3); `None`
+    /// for answers with status 503. `realm` names the protected space, if the service has one.
+    ///
+    /// ```
+    /// use verijot::Error;
+    /// assert_eq!(Error::MissingToken.www_authenticate(None).unwrap(), "Bearer");
+    /// assert_eq!(
+    ///     Error::Revoked.www_authenticate(Some("orders")).unwrap(),
+    ///     r#"Bearer realm="orders", error="invalid_token", error_description="revoked""#,
+    /// );
+    /// ```
+    #[must_use]
+    pub fn www_authenticate(&self, realm: Option<&str>) -> Option<String> {
+        if self.http_status() == 503 {
+            return None;
+        }
+        let mut challenge = challenge_of(self.code(), self.entry().challenge, realm);
+        // RFC 6750 §3 has no way to say that one of several scopes would do.
+        if let Self::InsufficientScope { claim, required, any_of: false } = self {
+            if claim == "scope" {
+                add_parameter(&mut challenge, "scope", &required.join(" "));
+            }
+        }
+        Some(challenge)
+    }
+}
+
+/// The challenge for a code (RFC 6750 §3), without scopes.
+pub(crate) fn challenge(code: &str, realm: Option<&str>) -> String {
+    let error = match codes::find(code) {
+        Some(entry) if matches!(entry.status, Some(401 | 403)) => entry.challenge,
+        // What is not known here, and what has no challenge of its own.
+        _ => Some("invalid_token"),
+    };
+    challenge_of(code, error, realm)
+}
+
+/// Without an `error`: a client that sent no token learns only which scheme to use (RFC 6750 §3.1).
+fn challenge_of(code: &str, error: Option<&str>, realm: Option<&str>) -> String {
+    let mut challenge = with_realm(SCHEME, realm);
+    if let Some(error) = error {
+        add_parameter(&mut challenge, "error", error);
+        // The code says what a client can act on, and nothing of the policy.
+        add_parameter(&mut challenge, "error_description", code);
+    }
+    challenge
+}
+
+/// A challenge that names no realm, with one.
+pub(crate) fn with_realm(challenge: &str, realm: Option<&str>) -> String {
+    let mut whole = String::from(SCHEME);
+    if let Some(realm) = realm {
+        add_parameter(&mut whole, "realm", realm);
+    }
+    let parameters = challenge.strip_prefix(SCHEME).unwrap_or_default().trim_start();
+    if !parameters.is_empty() {
+        whole.push_str(separator(&whole));
+        whole.extend(parameters.chars().filter(|character| matches!(character, ' '..='~')));
+    }
+    whole
+}
+
+fn add_parameter(challenge: &mut String, name: &str, value: &str) {
+    let separator = separator(challenge);
+    let value = value.chars().filter(|character| is_quotable(*character)).collect::<String>();
+    // Writing to a string cannot fail.
+    let _ = write!(challenge, "{separator}{name}=\"{value}\"");
+}
+
+fn separator(challenge: &str) -> &'static str {
+    if challenge.len() == SCHEME.len() { " " } else { ", " }
+}
+
+/// RFC 9110 §11.2.
+const fn is_token68(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+}
+
+/// What RFC 6750 §3 allows in `error_description` and, with the space, in `scope`.
+pub(crate) const fn is_quotable(character: char) -> bool {
+    matches!(character, ' '..='~') && character != '"' && character != '\\'
+}
+
+const SCHEME: &str = "Bearer";
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn one_token_behind_the_scheme() {
+        for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", " Bearer a.b.c "] {
+            assert_eq!(token(Some(value.as_bytes())).unwrap(), b"a.b.c", "{value:?}");
+        }
+        for value in ["", " ", "Basic abc", "a.b.c", "Bearer2 a.b.c", "Bearera.b.c"] {
+            let error = token(Some(value.as_bytes())).unwrap_err();
+            assert_eq!(error, Error::MissingToken, "{value:?}");
+        }
+        for value in ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer \"a\"", "Bearer ä"]
+        {
+            let error = token(Some(value.as_bytes())).unwrap_err();
+            assert_eq!(error, Error::MalformedAuthorization, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn challenges_name_the_error_and_the_scope() {
+        let error = Error::InsufficientScope {
+            claim: "scope".to_string(),
+            required: vec!["a".to_string(), "b\"\r\nX: y".to_string()],
+            any_of: false,
+        };
+        assert_eq!(
+            error.www_authenticate(Some("r\"\n")).unwrap(),
+            "Bearer realm=\"r\", error=\"insufficient_scope\", \
+             error_description=\"insufficient_scope\", scope=\"a bX: y\""
+        );
+        assert_eq!(Error::KeysUnavailable { retry_after: None }.www_authenticate(None), None);
+        for (error, challenge) in [
+            (Error::MissingToken, r#"Bearer realm="r""#),
+            (
+                Error::MalformedAuthorization,
+                r#"Bearer realm="r", error="invalid_request", error_description="malformed_authorization""#,
+            ),
+            (
+                Error::Revoked,
+                r#"Bearer realm="r", error="invalid_token", error_description="revoked""#,
+            ),
+        ] {
+            assert_eq!(error.www_authenticate(Some("r")).unwrap(), challenge);
+        }
+    }
+}

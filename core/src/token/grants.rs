@@ -1,0 +1,157 @@
+//! What a token grants its holder: scopes and roles.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::encoding::json::{self, Value};
+use crate::error::Error;
+
+/// Where a claim is found: names from the outermost member inwards.
+///
+/// ```
+/// use verijot::ClaimPath;
+/// assert_eq!(ClaimPath::from("realm_access.roles"), ClaimPath::from_names(["realm_access", "roles"]));
+/// // A name that has dots itself must be given as names.
+/// assert_eq!(ClaimPath::from_names(["https://x.example/roles"]).to_string(), "https://x.example/roles");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimPath {
+    names: Vec<String>,
+}
+
+impl ClaimPath {
+    /// A path of these names.
+    #[must_use]
+    pub fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self { names: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// The roles at this path of a payload that has been verified, as
+    /// [`Verified::roles`](crate::Verified::roles) gives them; for callers who have kept only that.
+    ///
+    /// ```
+    /// use verijot::ClaimPath;
+    /// let path = ClaimPath::from("realm_access.roles");
+    /// assert_eq!(path.roles_in(r#"{"realm_access": {"roles": ["admin"]}}"#), ["admin"]);
+    /// assert!(path.roles_in("no JSON at all").is_empty());
+    /// ```
+    #[must_use]
+    pub fn roles_in(&self, payload: &str) -> Vec<String> {
+        if json::read_object(payload, |_, _| {}).is_err() {
+            return Vec::new();
+        }
+        let roles = Grants::roles(Value::checked(payload), self).unwrap_or(Grants::None);
+        roles.list().into_iter().map(Cow::into_owned).collect()
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.names.is_empty() || self.names.iter().any(String::is_empty)
+    }
+
+    fn find<'t>(&self, claims: Value<'t>) -> Option<Value<'t>> {
+        self.names.iter().try_fold(claims, |value, name| value.member(name))
+    }
+}
+
+impl From<&str> for ClaimPath {
+    /// Splits at dots.
+    fn from(path: &str) -> Self {
+        Self::from_names(path.split('.'))
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.names.join("."))
+    }
+}
+
+/// Strings that a claim grants; none of them is empty.
+#[derive(Clone, Copy)]
+pub(crate) enum Grants<'t> {
+    None,
+    /// One string of words separated by spaces (RFC 6749 §3.3).
+    Words(Value<'t>),
+    /// An array of strings, or one string that is taken whole.
+    Whole(Value<'t>),
+}
+
+impl<'t> Grants<'t> {
+    /// The scopes of `scope` (RFC 8693 §4.2) or, without that, of `scp`: one string of words, or an
+    /// array of strings, as several issuers write either.
+    pub(crate) fn scopes(claims: Value<'t>) -> Result<Self, Error> {
+        for claim in ["scope", "scp"] {
+            match claims.member(claim) {
+                None => {}
+                Some(scopes) if scopes.as_text().is_some() => return Ok(Self::Words(scopes)),
+                Some(scopes) if scopes.is_array_of_texts() => return Ok(Self::Whole(scopes)),
+                Some(_) => return Err(invalid(claim, "a string or an array of strings")),
+            }
+        }
+        Ok(Self::None)
+    }
+
+    pub(crate) fn roles(claims: Value<'t>, path: &ClaimPath) -> Result<Self, Error> {
+        match path.find(claims) {
+            None => Ok(Self::None),
+            Some(roles) if roles.as_text().is_some() || roles.is_array_of_texts() => {
+                Ok(Self::Whole(roles))
+            }
+            Some(_) => Err(Error::InvalidClaim {
+                claim: text!("{path}"),
+                expected: "a string or an array of strings",
+            }),
+        }
+    }
+
+    pub(crate) fn contain(self, wanted: &str) -> bool {
+        match self {
+            _ if wanted.is_empty() => false,
+            Self::None => false,
+            Self::Words(value) => value
+                .as_text()
+                .is_some_and(|text| text.unescape().split(' ').any(|word| word == wanted)),
+            Self::Whole(value) => match value.elements() {
+                Some(mut elements) => {
+                    elements.any(|element| element.as_text().is_some_and(|text| text.is(wanted)))
+                }
+                None => value.as_text().is_some_and(|text| text.is(wanted)),
+            },
+        }
+    }
+
+    pub(crate) fn list(self) -> Vec<Cow<'t, str>> {
+        let mut list = self.strings();
+        list.retain(|text| !text.is_empty());
+        list
+    }
+
+    fn strings(self) -> Vec<Cow<'t, str>> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Words(value) => match value.as_text().map(json::Text::unescape) {
+                Some(Cow::Borrowed(text)) => text.split(' ').map(Cow::Borrowed).collect(),
+                Some(Cow::Owned(text)) => {
+                    text.split(' ').map(|word| Cow::Owned(String::from(word))).collect()
+                }
+                None => Vec::new(),
+            },
+            Self::Whole(value) => match value.elements() {
+                Some(elements) => {
+                    elements.filter_map(|element| Some(element.as_text()?.unescape())).collect()
+                }
+                None => value.as_text().map(json::Text::unescape).into_iter().collect(),
+            },
+        }
+    }
+}
+
+fn invalid(claim: &str, expected: &'static str) -> Error {
+    Error::InvalidClaim { claim: String::from(claim), expected }
+}

@@ -1,0 +1,70 @@
+//! The JWS compact serialization (RFC 7515 §7.1): three segments, nothing decoded yet.
+
+use crate::encoding::base64url;
+use crate::error::Error;
+
+/// A token taken apart, which has exactly two dots.
+#[derive(Clone, Copy)]
+pub(crate) struct CompactJws<'t> {
+    pub(crate) token: &'t [u8],
+    /// Header, dot and payload as they were signed (RFC 7515 §5.2 step 8).
+    pub(crate) signing_input: &'t [u8],
+    pub(crate) header: &'t [u8],
+    pub(crate) payload: &'t [u8],
+    pub(crate) signature: &'t [u8],
+}
+
+impl<'t> CompactJws<'t> {
+    /// Splits a token of at most `limit` octets and judges its characters.
+    pub(crate) fn split(token: &'t [u8], limit: usize) -> Result<Self, Error> {
+        let jws = Self::split_unjudged(token, limit)?;
+        let mut segments = [jws.header, jws.payload, jws.signature].into_iter();
+        if segments.all(base64url::has_only_characters) {
+            Ok(jws)
+        } else {
+            Err(Error::MalformedToken { reason: OTHER_CHARACTER })
+        }
+    }
+
+    /// As [`CompactJws::split`], but other characters than those of base64url are left for the
+    /// decoder to find.
+    pub(crate) fn split_unjudged(token: &'t [u8], limit: usize) -> Result<Self, Error> {
+        Self::check_size(token, limit)?;
+        Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
+    }
+
+    /// Whether a token has at most `limit` octets.
+    pub(crate) const fn check_size(token: &[u8], limit: usize) -> Result<(), Error> {
+        if token.len() > limit {
+            return Err(Error::TokenTooLarge { length: token.len(), limit });
+        }
+        Ok(())
+    }
+
+    fn split_at_dots(token: &'t [u8]) -> Option<Self> {
+        let first = memchr::memchr(b'.', token)?;
+        let (header, rest) = (token.get(..first)?, token.get(first.checked_add(1)?..)?);
+        let second = memchr::memchr(b'.', rest)?;
+        let (payload, signature) = (rest.get(..second)?, rest.get(second.checked_add(1)?..)?);
+        let signing_input = token.get(..first.checked_add(1)?.checked_add(second)?)?;
+        let third = memchr::memchr(b'.', signature);
+        third.is_none().then_some(Self { token, signing_input, header, payload, signature })
+    }
+}
+
+/// Tells a JWE, which someone may have meant to send, from what is no token at all.
+fn not_three_segments(token: &[u8]) -> Error {
+    // In parts, so that what is no token at all is soon known.
+    if !token.chunks(64).all(base64url::has_only_characters_and_dots) {
+        return Error::MalformedToken { reason: OTHER_CHARACTER };
+    }
+    let is_dot = |octet: &u8| usize::from(*octet == b'.');
+    let dots = token.iter().map(is_dot).fold(0_usize, usize::wrapping_add);
+    match dots {
+        4 => Error::EncryptedToken,
+        _ => Error::MalformedToken { reason: "the token has not exactly three segments" },
+    }
+}
+
+const OTHER_CHARACTER: &str = "the token has a character other than A-Z, a-z, 0-9, '-', '_' and \
+                               the dots between its segments";

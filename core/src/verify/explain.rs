@@ -1,0 +1,185 @@
+//! Every check of one verification with its outcome, free of secrets.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::error::Error;
+use crate::keys::jwks::JwkSet;
+use crate::time::{NumericDate, UnixTime};
+use crate::token::verified::Verified;
+use crate::verify::check::{Check, Trail};
+use crate::verify::verifier::{Layer, Verifier};
+
+/// What became of one verification, check by check.
+///
+/// It contains no token, signature or key, and of the claims only dates.
+#[derive(Debug)]
+pub struct Explanation {
+    steps: Vec<Step>,
+    verdict: Result<Verified, Error>,
+}
+
+impl Explanation {
+    /// Every check in order, those behind the first failure as not made.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What [`Verifier::verify`] says.
+    ///
+    /// # Errors
+    /// The check that failed.
+    pub const fn verdict(&self) -> Result<&Verified, &Error> {
+        self.verdict.as_ref()
+    }
+
+    /// What [`Verifier::verify`] says, to keep.
+    ///
+    /// # Errors
+    /// The check that failed.
+    pub fn into_verdict(self) -> Result<Verified, Error> {
+        self.verdict
+    }
+}
+
+impl fmt::Display for Explanation {
+    /// A line for each check, then one for the verdict.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for step in &self.steps {
+            writeln!(formatter, "{step}")?;
+        }
+        match &self.verdict {
+            Ok(_) => formatter.write_str("accepted"),
+            Err(error) => write!(formatter, "refused: {error}"),
+        }
+    }
+}
+
+/// One check and its outcome.
+#[derive(Clone, Debug)]
+pub struct Step {
+    check: Check,
+    outcome: Outcome,
+    detail: String,
+    date: Option<NumericDate>,
+}
+
+impl Step {
+    /// The check.
+    #[must_use]
+    pub const fn check(&self) -> Check {
+        self.check
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// More about it, for people; may be empty.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The date that a passed check was about, if the token has it.
+    #[must_use]
+    pub const fn date(&self) -> Option<NumericDate> {
+        self.date
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = match self.outcome {
+            Outcome::NotMade => "-",
+            made => made.name(),
+        };
+        write!(formatter, "{outcome:<8}{}", self.check.name())?;
+        match self.date {
+            Some(date) => write!(formatter, ": {date}"),
+            None if self.detail.is_empty() => Ok(()),
+            None => write!(formatter, ": {}", self.detail),
+        }
+    }
+}
+
+/// What became of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was made and the token passed.
+    Passed,
+    /// It was made and decided the verdict.
+    Failed,
+    /// An earlier check had decided the verdict.
+    NotMade,
+}
+
+impl Outcome {
+    /// A stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotMade => "not_made",
+        }
+    }
+}
+
+impl Verifier {
+    /// Verifies as [`Verifier::verify`] does, by the same code, and keeps what each check said.
+    #[must_use]
+    pub fn explain(&self, token: impl AsRef<[u8]>, keys: &JwkSet, now: UnixTime) -> Explanation {
+        let mut record = Record::default();
+        let verdict = self
+            .open_along(token.as_ref(), &mut record, Layer::Jwt)
+            .and_then(|opened| opened.finish(keys, now, &mut record));
+        let mut steps = record.steps;
+        let made = steps.len();
+        steps.extend(Check::ALL.iter().skip(made).map(|check| Step {
+            check: *check,
+            outcome: Outcome::NotMade,
+            detail: String::new(),
+            date: None,
+        }));
+        Explanation { steps, verdict }
+    }
+}
+
+#[derive(Default)]
+struct Record {
+    steps: Vec<Step>,
+}
+
+impl Trail for Record {
+    fn step<R>(
+        &mut self,
+        check: Check,
+        body: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let result = body();
+        let (outcome, detail) = match &result {
+            Ok(_) => (Outcome::Passed, String::new()),
+            Err(error) => (Outcome::Failed, text!("{error}")),
+        };
+        self.steps.push(Step { check, outcome, detail, date: None });
+        result
+    }
+
+    fn note(&mut self, detail: impl FnOnce() -> String) {
+        if let Some(last) = self.steps.last_mut() {
+            last.detail = detail();
+        }
+    }
+
+    fn date(&mut self, date: Option<NumericDate>) {
+        if let Some(last) = self.steps.last_mut() {
+            last.date = date;
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! How the parts of a policy are spelled in its document: each type is read and written here.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::{Audiences, Issuers, LifetimeClasses, PolicyError, Types};
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
+use crate::encoding::excerpt::Excerpt;
+use crate::encoding::json::{self, Value};
+use crate::time::UnixTime;
+use crate::token::grants::ClaimPath;
+
+/// A type that has one spelling in a document.
+pub(super) trait Form: Sized {
+    /// # Errors
+    /// [`PolicyError`] that names what was found and says what to write.
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError>;
+
+    /// The JSON value.
+    fn written(&self) -> String;
+}
+
+/// A value of the document, and where it was found.
+pub(super) struct Found<'t> {
+    path: String,
+    value: Value<'t>,
+}
+
+impl<'t> Found<'t> {
+    pub(super) fn new(path: String, value: Value<'t>) -> Self {
+        Self { path, value }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The members of an object, by their names.
+    pub(super) fn members(&self, wanted: &str) -> Result<Vec<(String, Self)>, PolicyError> {
+        let members = self.value.members().ok_or_else(|| self.is_not(wanted))?;
+        Ok(members
+            .map(|(name, value)| {
+                let path = text!("{}.{}", self.path, name_of(&name.unescape()));
+                (name.unescape().into_owned(), Self { path, value })
+            })
+            .collect())
+    }
+
+    /// The members of an object that must have exactly these.
+    fn exactly<const N: usize>(
+        &self,
+        names: [&str; N],
+        wanted: &str,
+    ) -> Result<[Self; N], PolicyError> {
+        let members = self.members(wanted)?;
+        if let Some((_, unknown)) = members.iter().find(|(name, _)| !names.contains(&&**name)) {
+            let problem = text!("no member of a policy; known here are {}", names.join(", "));
+            return Err(PolicyError::at(unknown.path(), problem));
+        }
+        let mut found = Vec::with_capacity(N);
+        for name in names {
+            match members.iter().find(|(known, _)| known == name) {
+                Some((_, member)) => found.push(Self::new(member.path.clone(), member.value)),
+                None => {
+                    let path = text!("{}.{name}", self.path);
+                    return Err(PolicyError::at(path, text!("missing; write {wanted}")));
+                }
+            }
+        }
+        found.try_into().map_err(|_| self.is_not(wanted))
+    }
+
+    fn elements(&self, wanted: &str) -> Result<Vec<Self>, PolicyError> {
+        let elements = self.value.elements().ok_or_else(|| self.is_not(wanted))?.enumerate();
+        Ok(elements
+            .map(|(index, value)| Self { path: text!("{}[{index}]", self.path), value })
+            .collect())
+    }
+
+    fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
+        self.elements(wanted)?.iter().map(String::read).collect()
+    }
+
+    /// Names, or `null` for the waiver.
+    fn waivable_names(&self) -> Result<Option<Vec<String>>, PolicyError> {
+        if self.value.is_null() {
+            return Ok(None);
+        }
+        self.names("an array of strings, or null to waive the check").map(Some)
+    }
+
+    fn is_not(&self, wanted: &str) -> PolicyError {
+        PolicyError::at(self.path.clone(), text!("not {wanted}"))
+    }
+}
+
+/// A name in a path, made harmless for messages.
+pub(super) fn name_of(name: &str) -> String {
+    Excerpt::of(name).into()
+}
+
+impl Form for bool {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        found.value.as_bool().ok_or_else(|| found.is_not("true or false, without quotation marks"))
+    }
+
+    fn written(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Form for usize {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let number = found.value.as_number().and_then(|number| number.parse().ok());
+        let wanted = "a whole number of at least 1, without quotation marks and exponent";
+        number.filter(|number| *number > 0).ok_or_else(|| found.is_not(wanted))
+    }
+
+    fn written(&self) -> String {
+        text!("{self}")
+    }
+}
+
+impl Form for String {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let text = found.value.as_text().ok_or_else(|| found.is_not("a string"))?;
+        Ok(text.unescape().into_owned())
+    }
+
+    fn written(&self) -> String {
+        json::quoted(self)
+    }
+}
+
+/// Seconds.
+impl Form for Duration {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let wanted = "a decimal number of seconds in quotation marks, such as \"30\"";
+        let text = found.value.as_text().ok_or_else(|| found.is_not(wanted))?.unescape();
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+        let time = UnixTime::from_decimal(&text).filter(|_| !padded);
+        let time = time.ok_or_else(|| found.is_not(wanted))?;
+        time.duration_since_epoch()
+            .filter(|_| digits.len() == text.len())
+            .ok_or_else(|| PolicyError::at(found.path.clone(), "less than no time; drop the sign"))
+    }
+
+    fn written(&self) -> String {
+        text!("\"{}\"", UnixTime::from_duration_since_epoch(*self))
+    }
+}
+
+/// What may be left out; where it is there, it is not null.
+impl<T: Form> Form for Option<T> {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        T::read(found).map(Some)
+    }
+
+    fn written(&self) -> String {
+        self.as_ref().map_or_else(|| String::from(NULL), Form::written)
+    }
+}
+
+/// Demands that add up.
+impl Form for Vec<String> {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let names = found.names("an array of strings")?;
+        if names.is_empty() {
+            let problem = "an empty list demands nothing; name one or leave the member out";
+            return Err(PolicyError::at(found.path.clone(), problem));
+        }
+        Ok(names)
+    }
+
+    fn written(&self) -> String {
+        array(self.iter().map(Form::written))
+    }
+}
+
+impl Form for Issuers {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        found.waivable_names().map(|names| Self { names })
+    }
+
+    fn written(&self) -> String {
+        self.names.written()
+    }
+}
+
+impl Form for Audiences {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        found.waivable_names().map(|names| Self { names })
+    }
+
+    fn written(&self) -> String {
+        self.names.written()
+    }
+}
+
+impl Form for Types {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        Ok(found.waivable_names()?.map_or(Self::Any, Self::OneOf))
+    }
+
+    fn written(&self) -> String {
+        match self {
+            Self::OneOf(names) => names.written(),
+            Self::Any | Self::Default => String::from(NULL),
+        }
+    }
+}
+
+impl Form for AlgorithmSet {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let mut algorithms = Self::EMPTY;
+        for element in found.elements("an array of algorithms, such as [\"ES256\"]")? {
+            let algorithm = String::read(&element)?
+                .parse::<Algorithm>()
+                .map_err(|error| PolicyError::at(element.path(), text!("{error}")))?;
+            algorithms = algorithms.union(algorithm.into());
+        }
+        Ok(algorithms)
+    }
+
+    fn written(&self) -> String {
+        array(self.iter().map(|algorithm| json::quoted(algorithm.name())))
+    }
+}
+
+impl Form for LifetimeClasses {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let wanted = "an object of claim, ceilings and default, which may be null";
+        let [claim, ceilings, default] = found.exactly(["claim", "ceilings", "default"], wanted)?;
+        let mut classes = Self::by_claim(String::read(&claim)?);
+        for (class, ceiling) in ceilings.members("an object of classes and seconds")? {
+            classes = classes.class(class, Duration::read(&ceiling)?);
+        }
+        if !default.value.is_null() {
+            classes = classes.otherwise(Duration::read(&default)?);
+        }
+        Ok(classes)
+    }
+
+    fn written(&self) -> String {
+        let ceilings = self.ceilings.iter();
+        text!(
+            "{{\"claim\":{},\"ceilings\":{},\"default\":{}}}",
+            json::quoted(&self.claim),
+            object(ceilings.map(|(class, ceiling)| (class, ceiling.written()))),
+            self.otherwise.written()
+        )
+    }
+}
+
+/// Each place with its roles. One stands alone, several in an array.
+impl Form for Vec<(ClaimPath, Vec<String>)> {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        if found.value.is_object() {
+            return Ok(Self::from([Form::read(found)?]));
+        }
+        let demands = found.elements("an object of path and roles, or an array of such objects")?;
+        if demands.is_empty() {
+            let problem = "an empty list demands nothing; name roles or leave the member out";
+            return Err(PolicyError::at(found.path.clone(), problem));
+        }
+        demands.iter().map(Form::read).collect()
+    }
+
+    fn written(&self) -> String {
+        match self.as_slice() {
+            [one] => one.written(),
+            several => array(several.iter().map(Form::written)),
+        }
+    }
+}
+
+impl Form for (ClaimPath, Vec<String>) {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let wanted = "an object of path and roles";
+        let [path, roles] = found.exactly(["path", "roles"], wanted)?;
+        let path = path.names("an array of names of claims, from the outermost inwards")?;
+        Ok((ClaimPath::from_names(path), roles.names("an array of strings")?))
+    }
+
+    fn written(&self) -> String {
+        let (path, roles) = self;
+        let path = array(path.names().iter().map(Form::written));
+        text!("{{\"path\":{path},\"roles\":{}}}", roles.written())
+    }
+}
+
+/// Claims and the values that they must have.
+impl Form for Vec<(String, serde_json::Value)> {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let claims = found.members("an object of claims and the values that they must have")?;
+        claims.into_iter().map(|(claim, value)| Ok((claim, Form::read(&value)?))).collect()
+    }
+
+    fn written(&self) -> String {
+        object(self.iter().map(|(claim, value)| (claim, value.written())))
+    }
+}
+
+/// Any JSON value. A document is not nested so deep that this could be.
+impl Form for serde_json::Value {
+    fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        let value = found.value;
+        if value.is_object() {
+            let members = found.members("an object")?.into_iter();
+            return members.map(|(name, value)| Ok((name, Self::read(&value)?))).collect();
+        }
+        if value.elements().is_some() {
+            return found.elements("an array")?.iter().map(Self::read).collect();
+        }
+        if let Some(text) = value.as_text() {
+            return Ok(Self::String(text.unescape().into_owned()));
+        }
+        if let Some(number) = value.as_number() {
+            return number_of(number).ok_or_else(|| {
+                found.is_not("a number of 64 bits, which is all that a claim is compared with")
+            });
+        }
+        Ok(value.as_bool().map_or(Self::Null, Self::Bool))
+    }
+
+    fn written(&self) -> String {
+        text!("{self}")
+    }
+}
+
+/// An integer or a binary64, correctly rounded: what is written again is read as the same.
+fn number_of(number: &str) -> Option<serde_json::Value> {
+    if number.contains(['.', 'e', 'E']) || number == "-0" {
+        let number = number.parse::<f64>().ok()?;
+        return serde_json::Number::from_f64(number).map(serde_json::Value::Number);
+    }
+    let unsigned = number.parse::<u64>().map(serde_json::Value::from);
+    unsigned.or_else(|_| number.parse::<i64>().map(serde_json::Value::from)).ok()
+}
+
+fn array(elements: impl Iterator<Item = String>) -> String {
+    text!("[{}]", elements.collect::<Vec<_>>().join(","))
+}
+
+fn object<'n>(members: impl Iterator<Item = (&'n String, String)>) -> String {
+    let members = members.map(|(name, value)| text!("{}:{value}", json::quoted(name)));
+    text!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+const NULL: &str = "null";

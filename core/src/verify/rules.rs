@@ -1,0 +1,211 @@
+//! What a policy says of the claims: one function a rule, in the order of the checks.
+//!
+//! All of them see a payload whose signature has been verified and whose registered claims have
+//! the right types.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use crate::encoding::excerpt::Excerpt;
+use crate::encoding::json::Value;
+use crate::error::Error;
+use crate::time::{NumericDate, UnixTime};
+use crate::token::claims::RegisteredClaims;
+use crate::token::grants::Grants;
+use crate::verify::policy::Policy;
+
+/// The claims of one token, as the rules see them.
+pub(crate) struct Claims<'t> {
+    pub(crate) registered: &'t RegisteredClaims,
+    /// The whole payload, an object.
+    pub(crate) payload: &'t str,
+}
+
+impl<'t> Claims<'t> {
+    fn all(&self) -> Value<'t> {
+        Value::checked(self.payload)
+    }
+}
+
+pub(crate) fn presence(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    let registered = claims.registered;
+    let lifetime = policy.max_lifetime.is_some() || policy.lifetime_classes.is_some();
+    let issued_at = lifetime || policy.max_age.is_some();
+    let issuer = registered.issuer(claims.payload);
+    let demanded = [
+        ("exp", policy.expiry_required || lifetime, registered.expires_at.is_some()),
+        ("iat", issued_at, registered.issued_at.is_some()),
+        ("iss", policy.issuers.names().is_some(), issuer.is_some()),
+        ("aud", policy.audiences.names().is_some(), registered.has_audience()),
+    ];
+    for (claim, demanded, present) in demanded {
+        if demanded && !present {
+            return Err(missing(claim));
+        }
+    }
+    for claim in &policy.required_claims {
+        match claims.all().member(claim) {
+            None => return Err(missing(claim)),
+            Some(value) if value.is_null() => {
+                return Err(Error::InvalidClaim {
+                    claim: claim.clone(),
+                    expected: "other than null",
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// RFC 7519 §4.1.4: the current time must be before `exp`.
+pub(crate) fn expiry(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+    let leeway = policy.leeway;
+    match claims.registered.expires_at {
+        Some(expired_at) if expired_at.is_reached_at(now.minus(leeway)) => {
+            Err(Error::Expired { expired_at, now, leeway })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7519 §4.1.5: the current time must be `nbf` or after it.
+pub(crate) fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+    let leeway = policy.leeway;
+    match claims.registered.not_before {
+        Some(valid_from) if !valid_from.is_reached_at(now.plus(leeway)) => {
+            Err(Error::NotYetValid { valid_from, now, leeway })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7519 §4.1.6 leaves this open: a token from the future says that a clock is wrong or that
+/// its dates are forged.
+pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+    let leeway = policy.leeway;
+    match claims.registered.issued_at {
+        Some(_) if policy.future_issued_at => Ok(()),
+        Some(issued_at) if !issued_at.is_reached_at(now.plus(leeway)) => {
+            Err(Error::IssuedInFuture { issued_at, now, leeway })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `now - iat > max_age`; a ceiling takes no leeway.
+pub(crate) fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+    match (policy.max_age, claims.registered.issued_at) {
+        (Some(max_age), Some(issued_at)) if issued_at.is_before(now.minus(max_age)) => {
+            Err(Error::TooOld { issued_at, now, max_age })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `exp - iat` above one of the ceilings.
+pub(crate) fn lifetime(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    let by_class = match &policy.lifetime_classes {
+        Some(classes) => {
+            let name = classes.claim.as_str();
+            let value = claims.all().member(name);
+            let class = match value {
+                Some(value) => Some(value.as_text().ok_or_else(|| Error::InvalidClaim {
+                    claim: name.to_owned(),
+                    expected: "a string",
+                })?),
+                None => None,
+            };
+            let class = class.map(crate::encoding::json::Text::unescape);
+            let ceiling = classes.ceiling(class.as_deref()).ok_or_else(|| match class {
+                Some(_) => Error::WrongClaim { claim: name.to_owned() },
+                None => missing(name),
+            })?;
+            Some(ceiling)
+        }
+        None => None,
+    };
+    let (Some(issued_at), Some(expires_at)) =
+        (claims.registered.issued_at, claims.registered.expires_at)
+    else {
+        return Ok(());
+    };
+    for max_lifetime in [policy.max_lifetime, by_class].into_iter().flatten() {
+        if NumericDate::exceeds(expires_at, issued_at, max_lifetime) {
+            return Err(Error::LifetimeTooLong { issued_at, expires_at, max_lifetime });
+        }
+    }
+    Ok(())
+}
+
+/// RFC 7519 §4.1.1; case-sensitive, no normalisation.
+pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    let Some(expected) = policy.issuers.names() else { return Ok(()) };
+    match claims.registered.issuer(claims.payload) {
+        Some(issuer) if expected.iter().any(|name| name == issuer) => Ok(()),
+        Some(issuer) => {
+            Err(Error::WrongIssuer { expected: expected.to_vec(), actual: Excerpt::of(issuer) })
+        }
+        None => Err(missing("iss")),
+    }
+}
+
+/// RFC 7519 §4.1.3: one of the token's audiences is one of ours.
+pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    let Some(expected) = policy.audiences.names() else { return Ok(()) };
+    let mut audience = claims.registered.audience(claims.payload);
+    if audience.any(|audience| expected.iter().any(|name| *name == audience)) {
+        return Ok(());
+    }
+    let audience = claims.registered.audience(claims.payload);
+    Err(Error::WrongAudience {
+        expected: expected.to_vec(),
+        actual: audience.take(MENTIONED).map(|audience| Excerpt::of(&audience)).collect(),
+    })
+}
+
+pub(crate) fn expected_claims(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    for (name, expected) in &policy.expected_claims {
+        let value = claims.all().member(name).ok_or_else(|| missing(name))?;
+        if !value.equals(expected) {
+            return Err(Error::WrongClaim { claim: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn scopes(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    if policy.required_scopes.is_empty() {
+        return Ok(());
+    }
+    let granted = Grants::scopes(claims.all())?;
+    if policy.required_scopes.iter().all(|scope| granted.contain(scope)) {
+        return Ok(());
+    }
+    Err(Error::InsufficientScope {
+        claim: String::from("scope"),
+        required: policy.required_scopes.clone(),
+        any_of: false,
+    })
+}
+
+pub(crate) fn roles(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+    for (path, required) in &policy.required_roles {
+        let granted = Grants::roles(claims.all(), path)?;
+        if !required.iter().all(|role| granted.contain(role)) {
+            return Err(Error::InsufficientScope {
+                claim: text!("{path}"),
+                required: required.clone(),
+                any_of: false,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn missing(claim: &str) -> Error {
+    Error::MissingClaim { claim: claim.to_owned() }
+}
+
+/// So many of a token's audiences are shown in an error.
+const MENTIONED: usize = 8;

@@ -1,0 +1,153 @@
+//! A cache for many threads: several tables, each behind a lock that is never held while a
+//! signature is verified or a caller's code runs.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::borrow::Borrow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Place;
+use super::table::Table;
+use crate::encoding::sha256::sha256;
+use crate::error::Error;
+use crate::keys::jwks::JwkSet;
+use crate::time::UnixTime;
+use crate::token::verified::Verified;
+use crate::verify::verifier::{Unverified, Verifier};
+
+/// A [`TokenCache`](super::TokenCache) that threads share.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, SharedTokenCache, UnixTime, Verifier};
+/// static CACHE: std::sync::LazyLock<SharedTokenCache> =
+///     std::sync::LazyLock::new(|| SharedTokenCache::new(10_000));
+/// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+/// let verifier = Verifier::new(Policy::new(Issuers::only("joe"), Audiences::any()))?;
+/// assert!(CACHE.verify(&verifier, "not a token", &keys, UnixTime::now()).is_err());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SharedTokenCache<T = Verified> {
+    tables: Box<[Mutex<Table<T>>; TABLES]>,
+}
+
+impl SharedTokenCache {
+    /// An empty cache for at least so many tokens.
+    #[must_use]
+    pub fn new(tokens: usize) -> Self {
+        Self::holding(tokens)
+    }
+}
+
+impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
+    /// As [`SharedTokenCache::new`], of tokens with more beside them.
+    #[must_use]
+    pub fn holding(tokens: usize) -> Self {
+        let table = |_| Mutex::new(Table::new(tokens.div_ceil(TABLES)));
+        Self { tables: Box::new(core::array::from_fn(table)) }
+    }
+
+    /// As [`Verifier::verify`] of `verifier`, with the same verdict at every time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify(
+        &self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<T>, Error> {
+        let token = token.as_ref();
+        verifier.check_size(token)?;
+        let place = Place { digest: sha256(token), verifier, keys };
+        self.recall_or(&place, now, || verifier.verify(token, keys, now))
+    }
+
+    /// The verdict on a token that is remembered, for callers who do not verify a signature just
+    /// where they stand; [`None`] if it is not.
+    pub fn recall(
+        &self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Option<Result<Arc<T>, Error>> {
+        let token = token.as_ref();
+        if verifier.check_size(token).is_err() {
+            return None;
+        }
+        self.find(&Place { digest: sha256(token), verifier, keys }, now)
+    }
+
+    /// As [`Unverified::verify`], with the same verdict at every time.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_opened(
+        &self,
+        opened: Unverified<'_>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Arc<T>, Error> {
+        let verifier = opened.verifier();
+        let place = Place { digest: sha256(opened.token()), verifier, keys };
+        self.recall_or(&place, now, || opened.verify(keys, now))
+    }
+
+    /// How many tokens are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tables.iter().map(|table| locked(table).len()).sum()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all tokens.
+    pub fn clear(&self) {
+        for table in self.tables.iter() {
+            locked(table).clear();
+        }
+    }
+
+    fn recall_or(
+        &self,
+        place: &Place<'_>,
+        now: UnixTime,
+        anew: impl FnOnce() -> Result<Verified, Error>,
+    ) -> Result<Arc<T>, Error> {
+        if let Some(verdict) = self.find(place, now) {
+            return verdict;
+        }
+        let verified = Arc::new(T::from(anew()?));
+        if let Some(mut table) = self.table(place) {
+            table.keep(place, Arc::clone(&verified));
+        }
+        Ok(verified)
+    }
+
+    fn find(&self, place: &Place<'_>, now: UnixTime) -> Option<Result<Arc<T>, Error>> {
+        let known = self.table(place)?.find(place)?;
+        Some(place.verifier.check_again((*known).borrow(), now).map(|()| known))
+    }
+
+    fn table(&self, place: &Place<'_>) -> Option<MutexGuard<'_, Table<T>>> {
+        // The other end of the digest than the one that chooses the row.
+        let [.., last] = place.digest;
+        self.tables.get(usize::from(last) & (TABLES - 1)).map(locked)
+    }
+}
+
+/// A table is whole whatever became of the thread that had it.
+fn locked<T>(table: &Mutex<Table<T>>) -> MutexGuard<'_, Table<T>> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A power of two.
+const TABLES: usize = 16;

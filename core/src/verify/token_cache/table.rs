@@ -1,0 +1,112 @@
+//! A table of bounded size in which every token has a few slots that it can be in.
+//!
+//! The slots of one row are in the order of their last use. A token's row is chosen by its hash,
+//! which nobody can choose who cannot sign.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::Place;
+use crate::keys::identity::Identity;
+
+pub(super) struct Table<T> {
+    rows: Vec<[Option<Slot<T>>; SLOTS]>,
+}
+
+struct Slot<T> {
+    /// The front of the digest, so that most other tokens are told apart without a look at them.
+    tag: u64,
+    token: Box<Token<T>>,
+}
+
+struct Token<T> {
+    digest: [u8; 32],
+    verifier: Identity,
+    keys: Identity,
+    verified: Arc<T>,
+}
+
+impl<T> Table<T> {
+    /// At least one row; a power of two of them.
+    pub(super) fn new(tokens: usize) -> Self {
+        let rows = tokens.div_ceil(SLOTS).clamp(1, MOST_ROWS).next_power_of_two();
+        Self { rows: (0..rows).map(|_| [const { None }; SLOTS]).collect() }
+    }
+
+    /// The token of this place, which becomes the one used last.
+    pub(super) fn find(&mut self, place: &Place<'_>) -> Option<Arc<T>> {
+        let tag = tag(&place.digest);
+        let row = self.row(tag)?;
+        let found = row.iter().position(|slot| {
+            slot.as_ref().is_some_and(|slot| slot.tag == tag && slot.token.is_at(place))
+        })?;
+        row.get_mut(..=found)?.rotate_right(1);
+        row.first()?.as_ref().map(|slot| Arc::clone(&slot.token.verified))
+    }
+
+    /// Puts the token of this place in, instead of the same token elsewhere, or of what was not
+    /// used for longest.
+    pub(super) fn keep(&mut self, place: &Place<'_>, verified: Arc<T>) {
+        let tag = tag(&place.digest);
+        let Some(row) = self.row(tag) else { return };
+        let same = |slot: &Option<Slot<T>>| match slot {
+            Some(slot) => slot.tag == tag && slot.token.digest == place.digest,
+            None => true,
+        };
+        let victim = row.iter().position(same).unwrap_or(SLOTS - 1);
+        let token = Token {
+            digest: place.digest,
+            verifier: place.verifier.identity().clone(),
+            keys: place.keys.identity().clone(),
+            verified,
+        };
+        if let Some(slots) = row.get_mut(..=victim) {
+            slots.rotate_right(1);
+            if let Some(first) = slots.first_mut() {
+                *first = Some(Slot { tag, token: Box::new(token) });
+            }
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.iter().flatten().flatten().count()
+    }
+
+    pub(super) fn clear(&mut self) {
+        for row in &mut self.rows {
+            *row = [const { None }; SLOTS];
+        }
+    }
+
+    fn row(&mut self, tag: u64) -> Option<&mut [Option<Slot<T>>; SLOTS]> {
+        let rows = u64::try_from(self.rows.len()).ok()?;
+        let row = usize::try_from(tag & rows.checked_sub(1)?).ok()?;
+        self.rows.get_mut(row)
+    }
+}
+
+impl<T> Token<T> {
+    fn is_at(&self, place: &Place<'_>) -> bool {
+        self.digest == place.digest
+            && self.verifier == *place.verifier.identity()
+            && self.keys == *place.keys.identity()
+    }
+}
+
+impl<T> fmt::Debug for Table<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Table").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+fn tag(digest: &[u8; 32]) -> u64 {
+    digest.first_chunk::<8>().map(|front| u64::from_le_bytes(*front)).unwrap_or_default()
+}
+
+/// How many slots a token can be in.
+const SLOTS: usize = 8;
+
+/// A power of two.
+const MOST_ROWS: usize = 1 << 20;

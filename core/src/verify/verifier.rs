@@ -1,0 +1,404 @@
+//! The paved path: token, keys, policy and time in, [`Verified`] or one [`Error`] out.
+//!
+//! The order of the checks is a contract (the first that fails decides the error), and nothing of
+//! the payload is interpreted before its signature has been verified.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
+use crate::encoding::base64url;
+use crate::encoding::excerpt::Excerpt;
+use crate::error::Error;
+use crate::keys::identity::Identity;
+use crate::keys::jwks::JwkSet;
+use crate::time::UnixTime;
+use crate::token::claims::RegisteredClaims;
+use crate::token::header::Header;
+use crate::token::jws::CompactJws;
+use crate::token::verified::{Verified, VerifiedJws, VerifiedSignature};
+use crate::verify::check::{Check, Silent, Trail};
+use crate::verify::policy::{Policy, PolicyError, Types};
+use crate::verify::rules::{self, Claims};
+
+/// Verifies tokens against one policy. Immutable; to be made once and shared between threads.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
+/// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+/// let policy = Policy::new(
+///     Issuers::only("https://issuer.example"),
+///     Audiences::only("https://api.example"),
+/// );
+/// let verifier = Verifier::new(policy)?;
+/// let error = verifier.verify("not a token", &keys, UnixTime::from_seconds(0)).unwrap_err();
+/// assert_eq!(error.code(), "malformed_token");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Verifier {
+    policy: Policy,
+    revocation: Vec<Box<RevocationCheck>>,
+    identity: Identity,
+}
+
+impl Verifier {
+    /// # Errors
+    /// [`PolicyError`] if the policy makes no sense, such as an empty list of algorithms.
+    pub fn new(policy: Policy) -> Result<Self, PolicyError> {
+        policy.check()?;
+        Ok(Self { policy, revocation: Vec::new(), identity: Identity::new() })
+    }
+
+    /// Asks `check` about every token that has passed all other checks. Anything but
+    /// [`Revocation::Clear`] refuses the token. Several checks are asked in their order until one
+    /// refuses.
+    #[must_use]
+    pub fn with_revocation(
+        mut self,
+        check: impl Fn(&Verified) -> Revocation + Send + Sync + 'static,
+    ) -> Self {
+        self.revocation.push(Box::new(check));
+        self
+    }
+
+    /// The policy.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Verifies a JWT in compact serialization.
+    ///
+    /// # Errors
+    /// The first check that fails, in this order: size, structure, header, `typ`, algorithm, key,
+    /// signature, the payload's JSON and the types of its claims, presence, `exp`, `nbf`, `iat`,
+    /// `max_age`, lifetimes, `iss`, `aud`, expected claims, scopes, roles, revocation.
+    pub fn verify(
+        &self,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Verified, Error> {
+        self.verify_octets(token.as_ref(), keys, now)
+    }
+
+    /// Verifies only the signature and the header of a JWS in compact serialization; its payload
+    /// can be anything. Of the policy only the algorithms, the token limit and types that it names
+    /// itself apply.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], up to the signature.
+    pub fn verify_jws(&self, token: impl AsRef<[u8]>, keys: &JwkSet) -> Result<VerifiedJws, Error> {
+        self.open_along(token.as_ref(), &mut Silent, Layer::Jws)?.finish_jws(keys, &mut Silent)
+    }
+
+    /// Makes all checks that need no keys, for callers who must first find the keys: the header's
+    /// `kid` says which. No key can make a token good that fails here.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], up to the algorithm.
+    pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Unverified<'v>, Error> {
+        let opened = self.open_along(token, &mut Silent, Layer::Jwt)?;
+        // Which of its default algorithms a policy allows is known only with the keys.
+        allowed_algorithm(&opened.header, self.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
+        Ok(opened)
+    }
+
+    pub(crate) fn open_along<'v>(
+        &'v self,
+        token: &'v [u8],
+        trail: &mut impl Trail,
+        layer: Layer,
+    ) -> Result<Unverified<'v>, Error> {
+        let limit = self.policy.token_limit;
+        let jws = trail.step(Check::Structure, || CompactJws::split(token, limit))?;
+        trail.note(|| text!("{} octets in three segments", token.len()));
+        let header = trail.step(Check::Header, || Header::decode(jws.header))?;
+        trail.note(|| described(&header));
+        trail.step(Check::Type, || self.check_type(&header, layer))?;
+        Ok(Unverified { verifier: self, jws, header })
+    }
+
+    /// The way of [`Verifier::open_along`] and [`Unverified::finish`] with less work: a header that
+    /// the keys remember is not read again, and characters are judged only by decoding them.
+    fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+        let limit = self.policy.token_limit;
+        let jws = CompactJws::split_unjudged(token, limit)?;
+        let recalled = keys.headers.recall(jws.header);
+        let news = recalled.is_none();
+        let opened = recalled.map_or_else(|| Header::decode(jws.header), Ok);
+        let verdict = opened.and_then(|header| {
+            self.check_type(&header, Layer::Jwt)?;
+            let opened = Unverified { verifier: self, jws, header };
+            let verified = opened.finish(keys, now, &mut Silent)?;
+            if news {
+                keys.headers.remember(jws.header, verified.header());
+            }
+            Ok(verified)
+        });
+        // A character that is none of base64url's comes before all that is wrong behind it.
+        verdict.map_err(|error| CompactJws::split(token, limit).err().unwrap_or(error))
+    }
+
+    /// What of [`Verifier::verify`] depends on more than the token, the policy and the keys: for a
+    /// token that has passed it before.
+    pub(crate) fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
+        let all = Claims { registered: &verified.claims, payload: &verified.payload };
+        self.check_dates(&all, now, &mut Silent)?;
+        self.check_revocation(verified)
+    }
+
+    /// The limit of a token's octets, before anything is done with them.
+    pub(crate) fn check_size(&self, token: &[u8]) -> Result<(), Error> {
+        CompactJws::check_size(token, self.policy.token_limit)
+    }
+
+    /// What tells this very verifier, and with it its policy, from every other.
+    pub(crate) const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn check_dates(
+        &self,
+        claims: &Claims<'_>,
+        now: UnixTime,
+        trail: &mut impl Trail,
+    ) -> Result<(), Error> {
+        let (policy, registered) = (&self.policy, claims.registered);
+        trail.step(Check::Expiry, || rules::expiry(policy, claims, now))?;
+        trail.date(registered.expires_at);
+        trail.step(Check::NotBefore, || rules::not_before(policy, claims, now))?;
+        trail.date(registered.not_before);
+        trail.step(Check::IssuedAt, || rules::issued_at(policy, claims, now))?;
+        trail.date(registered.issued_at);
+        trail.step(Check::Age, || rules::age(policy, claims, now))?;
+        trail.step(Check::Lifetime, || rules::lifetime(policy, claims))
+    }
+
+    fn check_revocation(&self, verified: &Verified) -> Result<(), Error> {
+        self.revocation.iter().try_for_each(|check| check(verified).into_result())
+    }
+
+    fn check_type(&self, header: &Header, layer: Layer) -> Result<(), Error> {
+        match (&self.policy.types, layer) {
+            (Types::Default, Layer::Jws) => Ok(()),
+            (types, _) if types.permit(header.token_type()) => Ok(()),
+            (types, _) => Err(Error::UnexpectedType {
+                expected: types.names(),
+                actual: header.token_type().map(Excerpt::of),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verifier")
+            .field("policy", &self.policy)
+            .field("revocation", &!self.revocation.is_empty())
+            .finish()
+    }
+}
+
+/// A token whose header is sound and whose signature has not been looked at.
+///
+/// What it says is a stranger's word: good for choosing keys, for nothing else.
+pub struct Unverified<'v> {
+    verifier: &'v Verifier,
+    jws: CompactJws<'v>,
+    header: Header,
+}
+
+impl<'v> Unverified<'v> {
+    /// The JOSE header.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Makes the remaining checks of [`Verifier::verify`].
+    ///
+    /// # Errors
+    /// As there, from the algorithm on.
+    pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+        self.finish(keys, now, &mut Silent)
+    }
+
+    /// The verifier that has opened it.
+    #[must_use]
+    pub const fn verifier(&self) -> &'v Verifier {
+        self.verifier
+    }
+
+    /// The payload's segment, not decoded.
+    pub(crate) const fn payload(&self) -> &'v [u8] {
+        self.jws.payload
+    }
+
+    /// What [`Verifier::open`] of another verifier would give.
+    pub(crate) fn handed_to(self, verifier: &'v Verifier) -> Result<Self, Error> {
+        let Self { jws, header, .. } = self;
+        verifier.check_size(jws.token)?;
+        verifier.check_type(&header, Layer::Jwt)?;
+        allowed_algorithm(&header, verifier.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
+        Ok(Self { verifier, jws, header })
+    }
+
+    pub(crate) const fn token(&self) -> &'v [u8] {
+        self.jws.token
+    }
+
+    pub(crate) fn finish(
+        self,
+        keys: &JwkSet,
+        now: UnixTime,
+        trail: &mut impl Trail,
+    ) -> Result<Verified, Error> {
+        let policy = &self.verifier.policy;
+        let (algorithm, other_key_id) = self.check_signature(keys, trail)?;
+        let (payload, claims) = trail.step(Check::Claims, || {
+            let octets = decode_payload(self.jws.payload)?;
+            let payload = String::from_utf8(octets)
+                .map_err(|_| Error::MalformedClaims { reason: "not UTF-8" })?;
+            let claims = RegisteredClaims::read(&payload, policy.numeric_subject)?;
+            Ok((payload, claims))
+        })?;
+        let all = Claims { registered: &claims, payload: &payload };
+        trail.step(Check::Presence, || rules::presence(policy, &all))?;
+        self.verifier.check_dates(&all, now, trail)?;
+        trail.step(Check::Issuer, || rules::issuer(policy, &all))?;
+        trail.note(|| waived(policy.issuers.names().is_none()));
+        trail.step(Check::Audience, || rules::audience(policy, &all))?;
+        trail.note(|| waived(policy.audiences.names().is_none()));
+        trail.step(Check::ExpectedClaims, || rules::expected_claims(policy, &all))?;
+        trail.step(Check::Scopes, || rules::scopes(policy, &all))?;
+        trail.step(Check::Roles, || rules::roles(policy, &all))?;
+        let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
+        let verified = Verified { signature, payload, claims };
+        trail.step(Check::Revocation, || self.verifier.check_revocation(&verified))?;
+        trail.note(|| waived(self.verifier.revocation.is_empty()));
+        Ok(verified)
+    }
+
+    pub(crate) fn finish_jws(
+        self,
+        keys: &JwkSet,
+        trail: &mut impl Trail,
+    ) -> Result<VerifiedJws, Error> {
+        let (algorithm, other_key_id) = self.check_signature(keys, trail)?;
+        let payload = trail.step(Check::Claims, || decode_payload(self.jws.payload))?;
+        let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
+        Ok(VerifiedJws { signature, payload })
+    }
+
+    /// Gives the algorithm and, if the header has no `kid`, that of the key.
+    fn check_signature(
+        &self,
+        keys: &JwkSet,
+        trail: &mut impl Trail,
+    ) -> Result<(Algorithm, Option<String>), Error> {
+        let header = &self.header;
+        let allowed = self.verifier.policy.algorithms.unwrap_or(keys.default_algorithms());
+        let algorithm = trail.step(Check::Algorithm, || allowed_algorithm(header, allowed))?;
+        let candidates = trail
+            .step(Check::Key, || keys.select(header.key_id(), header.certificate(), algorithm))?;
+        trail.note(|| {
+            let kinds = candidates.iter().map(|key| key.kind().to_string());
+            kinds.collect::<Vec<_>>().join(", ")
+        });
+        let mut buffer = [0; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)];
+        let key = trail.step(Check::Signature, || {
+            let signature = decode_signature(self.jws.signature, &mut buffer)?;
+            let message = self.jws.signing_input;
+            candidates
+                .iter()
+                .find(|key| key.verify(algorithm, message, signature).is_ok())
+                .ok_or(Error::InvalidSignature)
+        })?;
+        let other = if header.key_id().is_none() { key.id().map(ToOwned::to_owned) } else { None };
+        Ok((algorithm, other))
+    }
+}
+
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// What the caller knows of a token's revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)]
+pub enum Revocation {
+    /// It has not been revoked.
+    Clear,
+    /// It has been revoked.
+    Revoked,
+    /// Nobody can say at the moment; the token is refused with status 503.
+    Unavailable,
+}
+
+impl Revocation {
+    /// # Errors
+    /// [`Error::Revoked`] and [`Error::RevocationUnavailable`] for anything but `Clear`.
+    pub fn into_result(self) -> Result<(), Error> {
+        match self {
+            Self::Clear => Ok(()),
+            Self::Revoked => Err(Error::Revoked),
+            Self::Unavailable => Err(Error::RevocationUnavailable { retry_after: None }),
+        }
+    }
+}
+
+/// What is being verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Jws,
+    Jwt,
+}
+
+fn allowed_algorithm(header: &Header, allowed: AlgorithmSet) -> Result<Algorithm, Error> {
+    header.algorithm().filter(|algorithm| allowed.contains(*algorithm)).ok_or_else(|| {
+        Error::AlgorithmNotAllowed { algorithm: Excerpt::of(header.algorithm_name()), allowed }
+    })
+}
+
+fn decode_signature<'b>(segment: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+    // Longer than any signature there is, but perhaps not even base64url, which comes first.
+    if segment.len() > LONGEST_SIGNATURE {
+        base64url::decode(segment).map_err(|_| NOT_CANONICAL_SIGNATURE)?;
+        return Err(Error::InvalidSignature);
+    }
+    base64url::decode_into(segment, buffer).map_err(|_| NOT_CANONICAL_SIGNATURE)
+}
+
+fn decode_payload(segment: &[u8]) -> Result<Vec<u8>, Error> {
+    base64url::decode(segment).map_err(|_| Error::MalformedToken {
+        reason: "the payload segment is not canonical base64url",
+    })
+}
+
+fn described(header: &Header) -> String {
+    let kid = match header.key_id() {
+        Some(kid) => text!(", kid {}", Excerpt::of(kid)),
+        None => String::new(),
+    };
+    text!("alg {}{kid}", Excerpt::of(header.algorithm_name()))
+}
+
+fn waived(waived: bool) -> String {
+    if waived { "waived".to_string() } else { String::new() }
+}
+
+type RevocationCheck = dyn Fn(&Verified) -> Revocation + Send + Sync;
+
+/// Characters in the signature of an RSA key of 8192 bits.
+const LONGEST_SIGNATURE: usize = 1366;
+
+const NOT_CANONICAL_SIGNATURE: Error =
+    Error::MalformedToken { reason: "the signature segment is not canonical base64url" };

@@ -1,0 +1,257 @@
+//! Several issuers in one service: which verifier, and with it whose keys, a token is for.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+
+use crate::crypto::algorithm::AlgorithmSet;
+use crate::encoding::base64url;
+use crate::encoding::excerpt::Excerpt;
+use crate::encoding::json::{self, JsonError};
+use crate::error::Error;
+use crate::keys::jwks::JwkSet;
+use crate::time::UnixTime;
+use crate::token::header::Header;
+use crate::token::verified::Verified;
+use crate::verify::policy::{Audiences, Issuers, Policy, PolicyError};
+use crate::verify::verifier::{Unverified, Verifier};
+
+/// Verifies tokens of several issuers, each against its own policy and with its own keys.
+///
+/// Every verifier comes with the place of its issuer's keys, `K`: a [`JwkSet`] or an `Arc` of one,
+/// a key cache, a client, or a number where the keys are kept elsewhere. A token is opened by the
+/// one verifier whose policy names its `iss`, together with that verifier's keys and no others.
+///
+/// The `iss` that makes the choice is a stranger's word, read before the signature is verified. It
+/// is used for nothing but the choice: after the signature the chosen verifier checks it again,
+/// with everything else. So whoever writes another's name into a token is measured with that
+/// other's keys.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier, VerifierSet};
+/// let issuers = ["https://one.example", "https://two.example"].map(|issuer| {
+///     let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
+///     let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+///     Ok::<_, Box<dyn std::error::Error>>((Verifier::new(policy)?, keys))
+/// });
+/// let set = VerifierSet::new(issuers.into_iter().collect::<Result<Vec<_>, _>>()?)?;
+/// // {"alg":"ES256"} . {"iss":"https://three.example"}
+/// let token = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJodHRwczovL3RocmVlLmV4YW1wbGUifQ.AA";
+/// let error = set.verify(token, UnixTime::from_seconds(0)).unwrap_err();
+/// assert_eq!(error.code(), "wrong_issuer");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct VerifierSet<K> {
+    members: Vec<(Verifier, K)>,
+    by_issuer: BTreeMap<String, usize>,
+    /// Makes the checks that come before the choice.
+    gate: Verifier,
+}
+
+impl<K> VerifierSet<K> {
+    /// Verifiers with the place of their keys. Finding one among thousands takes a few comparisons.
+    ///
+    /// # Errors
+    /// [`VerifierSetError`] if there is none, if a policy waives the issuer, or if two name the
+    /// same one.
+    pub fn new(members: impl IntoIterator<Item = (Verifier, K)>) -> Result<Self, VerifierSetError> {
+        let members = members.into_iter().collect::<Vec<_>>();
+        let mut by_issuer = BTreeMap::new();
+        let mut algorithms = AlgorithmSet::EMPTY;
+        let mut token_limit = 0;
+        for (index, (verifier, _)) in members.iter().enumerate() {
+            let policy = verifier.policy();
+            let names = policy.issuers.names().ok_or(VerifierSetError::WaivedIssuer { index })?;
+            for name in names {
+                match by_issuer.entry(name.clone()) {
+                    Entry::Vacant(free) => _ = free.insert(index),
+                    Entry::Occupied(taken) if *taken.get() == index => {}
+                    Entry::Occupied(_) => {
+                        return Err(VerifierSetError::SharedIssuer { issuer: name.clone() });
+                    }
+                }
+            }
+            algorithms = algorithms.union(policy.algorithms.unwrap_or(AlgorithmSet::ALL));
+            token_limit = policy.token_limit.max(token_limit);
+        }
+        let policy = Policy::new(Issuers::any(), Audiences::any()).any_type();
+        let gate = Verifier::new(policy.algorithms(algorithms).token_limit(token_limit))
+            .map_err(|_| VerifierSetError::Empty)?;
+        Ok(Self { members, by_issuer, gate })
+    }
+
+    /// Every verifier with the place of its keys, in the order they were given; for refreshing or
+    /// watching the keys.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = (&Verifier, &K)> {
+        self.members.iter().map(|(verifier, keys)| (verifier, keys))
+    }
+
+    /// The verifier for an issuer, and the place of its keys.
+    #[must_use]
+    pub fn of_issuer(&self, issuer: &str) -> Option<(&Verifier, &K)> {
+        let (verifier, keys) = self.members.get(*self.by_issuer.get(issuer)?)?;
+        Some((verifier, keys))
+    }
+
+    /// Chooses the verifier, and makes its checks that need no keys.
+    ///
+    /// # Errors
+    /// The first check that fails, in this order: size (the largest limit among the policies),
+    /// structure, header, an algorithm that no policy allows; then the payload, if it is not
+    /// base64url (`malformed_token`), no JSON object or has `iss` twice (`malformed_claims`; other
+    /// names that occur twice are found after the signature), and `iss`, if it is absent (`missing_claim`), no string (`invalid_claim`) or none of the issuers
+    /// (`wrong_issuer`, which mentions eight of them at most); then what [`Verifier::open`] of the
+    /// chosen verifier finds.
+    pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Chosen<'v, K>, Error> {
+        let opened = self.gate.open(token)?;
+        let index = self.choose(opened.payload())?;
+        let (verifier, keys) = self.members.get(index).ok_or(Error::UnknownKey { kid: None })?;
+        Ok(Chosen { verifier, keys, unverified: opened.handed_to(verifier)? })
+    }
+
+    /// Verifies a token with keys that are at hand.
+    ///
+    /// # Errors
+    /// As [`VerifierSet::open`], then as [`Verifier::verify`].
+    pub fn verify(&self, token: impl AsRef<[u8]>, now: UnixTime) -> Result<Verified, Error>
+    where
+        K: Borrow<JwkSet>,
+    {
+        let Chosen { keys, unverified, .. } = self.open(token.as_ref())?;
+        unverified.verify(keys.borrow(), now)
+    }
+
+    /// Which verifier names the token's `iss`.
+    fn choose(&self, payload: &[u8]) -> Result<usize, Error> {
+        let payload = base64url::decode(payload).map_err(|_| Error::MalformedToken {
+            reason: "the payload segment is not canonical base64url",
+        })?;
+        let payload = core::str::from_utf8(&payload)
+            .map_err(|_| Error::MalformedClaims { reason: "not UTF-8" })?;
+        let (mut issuer, mut twice) = (None, false);
+        json::skim_object(payload, |name, value| {
+            if name.is("iss") {
+                twice |= issuer.replace(value).is_some();
+            }
+        })
+        .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
+        if twice {
+            let reason = JsonError::DuplicateName.reason();
+            return Err(Error::MalformedClaims { reason });
+        }
+        let issuer = issuer.ok_or_else(|| Error::MissingClaim { claim: "iss".to_owned() })?;
+        let issuer = issuer
+            .as_text()
+            .ok_or_else(|| Error::InvalidClaim { claim: "iss".to_owned(), expected: "a string" })?;
+        let issuer = issuer.unescape();
+        self.by_issuer.get(&*issuer).copied().ok_or_else(|| Error::WrongIssuer {
+            expected: self.by_issuer.keys().take(MENTIONED).cloned().collect(),
+            actual: Excerpt::of(&issuer),
+        })
+    }
+}
+
+/// A token that one verifier of a [`VerifierSet`] has opened, with the place of the keys that it is
+/// to be verified with.
+#[derive(Debug)]
+pub struct Chosen<'v, K> {
+    verifier: &'v Verifier,
+    keys: &'v K,
+    unverified: Unverified<'v>,
+}
+
+impl<'v, K> Chosen<'v, K> {
+    /// The verifier, for [`Verifier::explain`] for example.
+    #[must_use]
+    pub const fn verifier(&self) -> &'v Verifier {
+        self.verifier
+    }
+
+    /// Where the keys of the token's issuer are: the only ones to verify it with.
+    #[must_use]
+    pub const fn keys(&self) -> &'v K {
+        self.keys
+    }
+
+    /// The JOSE header, whose `kid` says which key is needed.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        self.unverified.header()
+    }
+
+    /// The token as the chosen verifier has opened it, for a
+    /// [`TokenCache`](crate::TokenCache) for example. It is to be verified with keys that were had
+    /// from [`Chosen::keys`].
+    #[must_use]
+    pub fn into_unverified(self) -> Unverified<'v> {
+        self.unverified
+    }
+
+    /// Makes the remaining checks, `iss` once more among them, with keys that were had from
+    /// [`Chosen::keys`].
+    ///
+    /// # Errors
+    /// As [`Unverified::verify`].
+    pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
+        self.unverified.verify(keys, now)
+    }
+}
+
+/// `invalid_policy`: these verifiers cannot stand side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifierSetError {
+    /// There is none.
+    Empty,
+    /// A policy waives the issuer, so no token would ever be for it, or every one.
+    WaivedIssuer {
+        /// Its place, counted from zero.
+        index: usize,
+    },
+    /// Two policies name the same issuer, so that its tokens could be verified with either's keys.
+    SharedIssuer {
+        /// The issuer.
+        issuer: String,
+    },
+}
+
+impl VerifierSetError {
+    /// The stable code, that of a single policy that makes no sense.
+    pub const CODE: &'static str = PolicyError::CODE;
+
+    /// The stable code, as an error of several codes has it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        Self::CODE
+    }
+}
+
+impl fmt::Display for VerifierSetError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", Self::CODE)?;
+        match self {
+            Self::Empty => formatter.write_str("there is no verifier; add one for each issuer"),
+            Self::WaivedIssuer { index } => write!(
+                formatter,
+                "the verifier at place {index} waives the issuer; name those it is for"
+            ),
+            Self::SharedIssuer { issuer } => write!(
+                formatter,
+                "two verifiers name the issuer {}; make one of them",
+                Excerpt::of(issuer)
+            ),
+        }
+    }
+}
+
+impl core::error::Error for VerifierSetError {}
+
+/// So many issuers are shown in an error.
+const MENTIONED: usize = 8;
