@@ -24,7 +24,7 @@ public actor TokenSession {
     private nonisolated let clock: any KeyClock
     private var held: Held?
     /// The tokens whose refresh has not come back.
-    private var refreshing: Set<UInt64> = []
+    private(set) var refreshing: Set<UInt64> = []
     /// One set of tokens is stored after the other.
     private var storing: Task<Void, Never>?
     private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]

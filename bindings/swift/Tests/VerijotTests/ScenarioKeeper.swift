@@ -19,13 +19,10 @@ final class ScenarioKeeper: TokenKeeper, Sendable {
     let storage = Shared(Storage.writable)
     /// What was stored last.
     let stored = Shared(JSON.null)
-    let underWay = Counter()
 
     init(endpoint: String) { self.endpoint = endpoint }
 
     func refresh(_ refreshToken: String) async throws -> IssuedTokens {
-        underWay.add(1)
-        defer { underWay.add(-1) }
         var request = URLRequest(url: URL(string: endpoint)!)
         request.httpMethod = "POST"
         request.httpBody = Data("grant_type=refresh_token&refresh_token=\(refreshToken)".utf8)

@@ -28,7 +28,12 @@ final class ScriptedAnswers: @unchecked Sendable {
     /// The requests that count, in order.
     var requests: [Request] { condition.withLock { seen } }
 
-    func release() { condition.withLock { releases += 1 } }
+    func release() {
+        condition.withLock {
+            releases += 1
+            waiting = 0
+        }
+    }
 
     /// Lets all go that wait.
     func end() { condition.withLock { isOver = true } }
@@ -50,7 +55,7 @@ final class ScriptedAnswers: @unchecked Sendable {
         if scripted.holds {
             let before = releases
             waiting += 1
-            defer { waiting -= 1 }
+            defer { if releases == before { waiting -= 1 } }
             while releases == before, !isOver {
                 if request.isAbandoned { return Answer(raw: "") }
                 _ = condition.wait(until: Date(timeIntervalSinceNow: 0.002))

@@ -49,6 +49,9 @@ internal class HeldTokens(
     /** The tokens whose refresh has not come back; under the lock. */
     private val refreshing = HashSet<ULong>()
 
+    /** Refreshes that have not come back, also such as are no longer waited for. */
+    val underWay: Int get() = lock.withLock { refreshing.size }
+
     /** What to send with a request. */
     class Usable(
         val attempt: Held<RequestAttempt>,

@@ -18,7 +18,6 @@ import java.net.http.HttpRequest
 import java.net.http.HttpRequest.BodyPublishers
 import java.net.http.HttpResponse.BodyHandlers
 import java.time.Duration
-import java.util.concurrent.atomic.AtomicInteger
 
 /** Whether tokens can be stored. */
 enum class Storage {
@@ -36,8 +35,6 @@ enum class Storage {
 class ScenarioKeeper(
     private val endpoint: String,
 ) : TokenKeeper {
-    val underWay = AtomicInteger()
-
     @Volatile
     var storage = Storage.WRITABLE
 
@@ -46,16 +43,11 @@ class ScenarioKeeper(
     var stored: JsonElement? = null
 
     override fun refresh(refreshToken: String): IssuedTokens {
-        underWay.incrementAndGet()
-        try {
-            val form = "grant_type=refresh_token&refresh_token=$refreshToken"
-            val request = HttpRequest.newBuilder(URI.create(endpoint)).POST(BodyPublishers.ofString(form)).build()
-            val answer = HTTP.send(request, BodyHandlers.ofByteArray())
-            val tokens = if (answer.statusCode() == 200) tokens(answer.body()) else null
-            return tokens ?: throw RefreshFailedException.ofResponse(answer.statusCode(), answer.body())
-        } finally {
-            underWay.decrementAndGet()
-        }
+        val form = "grant_type=refresh_token&refresh_token=$refreshToken"
+        val request = HttpRequest.newBuilder(URI.create(endpoint)).POST(BodyPublishers.ofString(form)).build()
+        val answer = HTTP.send(request, BodyHandlers.ofByteArray())
+        val tokens = if (answer.statusCode() == 200) tokens(answer.body()) else null
+        return tokens ?: throw RefreshFailedException.ofResponse(answer.statusCode(), answer.body())
     }
 
     override fun store(tokens: IssuedTokens) {

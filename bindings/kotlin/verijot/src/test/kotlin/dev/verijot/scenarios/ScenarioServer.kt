@@ -35,8 +35,10 @@ class ScenarioServer(
 
     private val listener = ServerSocket(0, 256, InetAddress.getLoopbackAddress())
     private val connections = ConcurrentHashMap.newKeySet<Socket>()
-    private val waiting = AtomicInteger()
-    private val releases = AtomicInteger()
+
+    /** Those that wait for the next release. */
+    @Volatile
+    private var waiting = AtomicInteger()
     val requests = CopyOnWriteArrayList<Request>()
     val origin = "http://127.0.0.1:${listener.localPort}"
 
@@ -54,7 +56,7 @@ class ScenarioServer(
     }
 
     fun release() {
-        releases.incrementAndGet()
+        waiting = AtomicInteger()
     }
 
     override fun close() {
@@ -92,7 +94,7 @@ class ScenarioServer(
         socket: Socket,
         request: Request,
     ) {
-        val released = releases.get()
+        val waiting = waiting
         val answer = answer(request)
         if (answer.fault == "refuse") return
         if (answer.hold) waiting.incrementAndGet()
@@ -100,7 +102,7 @@ class ScenarioServer(
         if (answer.hold) {
             val isThere =
                 try {
-                    awaitOrHangUp(socket) { releases.get() != released }
+                    awaitOrHangUp(socket) { this.waiting !== waiting }
                 } finally {
                     waiting.decrementAndGet()
                 }

@@ -203,7 +203,7 @@ class SessionsScenario(
             Thread.sleep(2)
             val refreshing = if (session.health().isRefreshing) 1 else 0
             val held = server.held
-            calm = if (refreshing <= held && keeper.underWay.get() <= held) calm + 1 else 0
+            calm = if (refreshing <= held && session.held.underWay <= held) calm + 1 else 0
         }
     }
 }
