@@ -64,7 +64,8 @@ impl Problem {
 
 impl From<PolicyError> for Problem {
     fn from(error: PolicyError) -> Self {
-        Self::policy(error.problem())
+        let place = error.member().map(|member| format!("{member}: ")).unwrap_or_default();
+        Self::policy(format!("{place}{}", error.problem()))
     }
 }
 

@@ -28,15 +28,22 @@ impl Verifier {
     /// [`Problem::Policy`] if the policy makes no sense.
     #[uniffi::constructor]
     pub fn new(policy: Policy, token_cache: u32) -> Result<Arc<Self>, Problem> {
-        let verifier = verijot::Verifier::new(policy.into_core()?)?;
-        let tokens = usize::try_from(token_cache).unwrap_or(usize::MAX);
-        let cache = (tokens > 0).then(|| SharedTokenCache::new(tokens));
-        Ok(Arc::new_cyclic(|_this| Self {
-            verifier,
-            cache,
-            #[cfg(feature = "jni")]
-            number: crate::numbered::VERIFIERS.add(_this),
-        }))
+        Self::of_core(policy.into_core()?, token_cache)
+    }
+
+    /// The same with a policy's document, the JSON that every language has.
+    ///
+    /// # Errors
+    /// [`Problem::Policy`] if it is no policy, or if that makes no sense.
+    #[uniffi::constructor]
+    pub fn from_document(policy: String, token_cache: u32) -> Result<Arc<Self>, Problem> {
+        Self::of_core(verijot::Policy::from_json(policy)?, token_cache)
+    }
+
+    /// The policy's document in its one spelling.
+    #[must_use]
+    pub fn policy_document(&self) -> String {
+        self.verifier.policy().to_json()
     }
 
     /// Verifies a JWT in compact serialization.
@@ -55,6 +62,20 @@ impl Verifier {
     #[must_use]
     pub fn explain(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> Explanation {
         Explanation::of(&self.verifier.explain(token, keys.core(), now.time()))
+    }
+}
+
+impl Verifier {
+    fn of_core(policy: verijot::Policy, token_cache: u32) -> Result<Arc<Self>, Problem> {
+        let verifier = verijot::Verifier::new(policy)?;
+        let tokens = usize::try_from(token_cache).unwrap_or(usize::MAX);
+        let cache = (tokens > 0).then(|| SharedTokenCache::new(tokens));
+        Ok(Arc::new_cyclic(|_this| Self {
+            verifier,
+            cache,
+            #[cfg(feature = "jni")]
+            number: crate::numbered::VERIFIERS.add(_this),
+        }))
     }
 }
 

@@ -1,16 +1,17 @@
 package dev.verijot
 
-import dev.verijot.ffi.ExpectedClaim
-import dev.verijot.ffi.LifetimeClass
 import dev.verijot.ffi.Problem
-import dev.verijot.ffi.RequiredRoles
-import dev.verijot.ffi.TokenTypes
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.hasLoneSurrogate
-import dev.verijot.internal.nanoseconds
+import kotlinx.serialization.SerializationException
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonPrimitive
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import java.math.BigDecimal
 import java.time.Duration
 
 /**
@@ -20,42 +21,44 @@ import java.time.Duration
  * ```
  * val policy = Policy.builder().issuer("https://issuer.example").anyAudience().build()
  * ```
+ *
+ * A policy is also a document, the same JSON in every language: [fromJson] reads it, [toJson] writes it.
  */
 public class Policy private constructor(
-    private val demands: dev.verijot.ffi.Policy,
+    private val document: String,
     private val remembered: UInt,
     internal val revocation: RevocationCheck?,
 ) {
-    internal fun verifier(): dev.verijot.ffi.Verifier {
-        NativeLibrary.isDirect
-        return try {
-            dev.verijot.ffi.Verifier(demands, remembered)
-        } catch (problem: Problem) {
-            throw InvalidPolicyException.of(problem)
-        }
-    }
+    internal fun verifier(): dev.verijot.ffi.Verifier = read(document, remembered)
 
     /** The only issuer whose tokens are taken, if there is one. */
-    internal val soleIssuer: String? get() = demands.issuers?.distinct()?.singleOrNull()
+    internal val soleIssuer: String?
+        get() {
+            val issuers = Json.parseToJsonElement(toJson()).jsonObject["issuers"] as? JsonArray
+            val issuer = issuers?.distinct()?.singleOrNull()
+            return issuer?.jsonPrimitive?.content
+        }
+
+    /**
+     * The policy's document in one line; what has the default is left out.
+     *
+     * @throws InvalidPolicyException if the policy makes no sense.
+     */
+    public fun toJson(): String = read(document, 0u).use { it.policyDocument() }
 
     /** Makes a [Policy]. Every method gives the builder itself. */
-    public class Builder internal constructor() {
+    public class Builder internal constructor(
+        private val begun: String?,
+    ) {
         private val issuers = Names()
         private val audiences = Names()
-        private var algorithms: List<String>? = null
-        private var types: TokenTypes = TokenTypes.Usual
-        private var leeway: ULong? = null
-        private var requiresExpiry = true
-        private var takesNumericSubject = false
-        private var takesFutureIssuedAt = false
-        private var requiredClaims: List<String>? = null
-        private val expectedClaims = mutableListOf<ExpectedClaim>()
-        private var maxAge: ULong? = null
-        private var maxLifetime: ULong? = null
-        private var lifetimeClasses: dev.verijot.ffi.LifetimeClasses? = null
-        private var requiredScopes: List<String>? = null
-        private val requiredRoles = mutableListOf<RequiredRoles>()
-        private var tokenOctets: ULong? = null
+
+        /** Members of the document, each with its JSON text. */
+        private val members = linkedMapOf<String, String>()
+        private val requiredClaims = mutableListOf<String>()
+        private val expectedClaims = mutableListOf<String>()
+        private val requiredScopes = mutableListOf<String>()
+        private val requiredRoles = mutableListOf<String>()
         private var remembered = 0u
         private var revocation: RevocationCheck? = null
 
@@ -81,35 +84,35 @@ public class Policy private constructor(
          * The algorithms that are taken, such as `ES256` or `EdDSA`. Without this, every asymmetric
          * one, and HMAC with keys that were made for it.
          */
-        public fun algorithms(vararg names: String): Builder = apply { algorithms = names.map(::text) }
+        public fun algorithms(vararg names: String): Builder = say("algorithms", array(names.asList()))
 
         /** The `typ` headers that are taken. Without this: none, `JWT` and `at+jwt`. */
-        public fun types(vararg names: String): Builder = apply { types = TokenTypes.OneOf(names.map(::text)) }
+        public fun types(vararg names: String): Builder = say("types", array(names.asList()))
 
         /** Any `typ` header is taken, or none. */
-        public fun anyType(): Builder = apply { types = TokenTypes.Any }
+        public fun anyType(): Builder = say("types", "null")
 
         /** How far the issuer's clock may be off, for `exp`, `nbf` and `iat` (30 seconds). */
-        public fun leeway(leeway: Duration): Builder = apply { this.leeway = span(leeway) }
+        public fun leeway(leeway: Duration): Builder = say("leeway", span(leeway))
 
         /** A token without `exp` is taken, for ever. */
-        public fun withoutExpiry(): Builder = apply { requiresExpiry = false }
+        public fun withoutExpiry(): Builder = say("require_exp", "false")
 
         /** A `sub` that is a whole number is taken as the text of its digits, while an issuer migrates. */
-        public fun allowNumericSubject(): Builder = apply { takesNumericSubject = true }
+        public fun allowNumericSubject(): Builder = say("numeric_subject", "true")
 
         /** An `iat` in the future is taken. */
-        public fun allowFutureIssuedAt(): Builder = apply { takesFutureIssuedAt = true }
+        public fun allowFutureIssuedAt(): Builder = say("future_issued_at", "true")
 
         /** Claims that must be there and not null. None at all is refused when the verifier is made. */
         public fun requireClaims(vararg names: String): Builder =
-            apply { requiredClaims = requiredClaims.orEmpty() + names.map(::text) }
+            apply { requiredClaims += names }.say("required_claims", array(requiredClaims))
 
         /** A claim that must have exactly this value. */
         public fun expectClaim(
             name: String,
             value: String,
-        ): Builder = expectClaim(name, JsonPrimitive(text(value)))
+        ): Builder = expectClaim(name, JsonPrimitive(value))
 
         /** A claim that must have exactly this value. */
         public fun expectClaim(
@@ -121,19 +124,27 @@ public class Policy private constructor(
         public fun expectClaim(
             name: String,
             value: JsonElement,
-        ): Builder = expectClaimJson(name, value.toString())
+        ): Builder {
+            expectedClaims += "${quoted(name)}:${text(value.toString())}"
+            return say("expected_claims", expectedClaims.joinToString(",", "{", "}"))
+        }
 
         /** A claim that must have exactly this value, given as JSON text. */
         public fun expectClaimJson(
             name: String,
             json: String,
-        ): Builder = apply { expectedClaims += ExpectedClaim(text(name), text(json)) }
+        ): Builder =
+            try {
+                expectClaim(name, Json.parseToJsonElement(json))
+            } catch (_: SerializationException) {
+                throw InvalidPolicyException("an expected claim's value is not JSON")
+            }
 
         /** The most that may have gone by since `iat`. */
-        public fun maxAge(age: Duration): Builder = apply { maxAge = span(age) }
+        public fun maxAge(age: Duration): Builder = say("max_age", span(age))
 
         /** The most that may lie between `iat` and `exp`. */
-        public fun maxLifetime(lifetime: Duration): Builder = apply { maxLifetime = span(lifetime) }
+        public fun maxLifetime(lifetime: Duration): Builder = say("max_lifetime", span(lifetime))
 
         /**
          * Ceilings of the time between `iat` and `exp`, told by the value of a claim.
@@ -146,15 +157,18 @@ public class Policy private constructor(
             claim: String,
             ceilings: Map<String, Duration>,
             otherwise: Duration?,
-        ): Builder =
-            apply {
-                val classes = ceilings.map { (value, ceiling) -> LifetimeClass(text(value), span(ceiling)) }
-                lifetimeClasses = dev.verijot.ffi.LifetimeClasses(text(claim), classes, otherwise?.let(::span))
-            }
+        ): Builder {
+            val classes = ceilings.map { (value, ceiling) -> "${quoted(value)}:${span(ceiling)}" }
+            val default = otherwise?.let(::span) ?: "null"
+            return say(
+                "max_lifetime_by",
+                """{"claim":${quoted(claim)},"ceilings":${classes.joinToString(",", "{", "}")},"default":$default}""",
+            )
+        }
 
         /** Scopes that must all be in `scope` or `scp`. None at all is refused when the verifier is made. */
         public fun requireScopes(vararg scopes: String): Builder =
-            apply { requiredScopes = requiredScopes.orEmpty() + scopes.map(::text) }
+            apply { requiredScopes += scopes }.say("required_scopes", array(requiredScopes))
 
         /** Roles that must all be in the claim at [path], whose names dots separate: `realm_access.roles`. */
         public fun requireRoles(
@@ -166,10 +180,13 @@ public class Policy private constructor(
         public fun requireRoles(
             path: List<String>,
             roles: Collection<String>,
-        ): Builder = apply { requiredRoles += RequiredRoles(path.map(::text), roles.map(::text)) }
+        ): Builder {
+            requiredRoles += """{"path":${array(path)},"roles":${array(roles)}}"""
+            return say("required_roles", requiredRoles.joinToString(",", "[", "]"))
+        }
 
         /** The most octets that a token may have (16384). */
-        public fun maxTokenOctets(octets: Int): Builder = apply { tokenOctets = count(octets).toULong() }
+        public fun maxTokenOctets(octets: Int): Builder = say("limits", """{"token_octets":${count(octets)}}""")
 
         /**
          * Remembers so many accepted tokens: the same one again costs a hash instead of a signature,
@@ -189,43 +206,65 @@ public class Policy private constructor(
          * @throws InvalidPolicyException if issuers or audiences are neither named nor waived.
          */
         public fun build(): Policy {
-            val demands =
-                dev.verijot.ffi.Policy(
-                    issuers = issuers.decided("issuer"),
-                    audiences = audiences.decided("audience"),
-                    algorithms = algorithms,
-                    types = types,
-                    leeway = leeway,
-                    requireExpiry = requiresExpiry,
-                    numericSubject = takesNumericSubject,
-                    futureIssuedAt = takesFutureIssuedAt,
-                    requiredClaims = requiredClaims,
-                    expectedClaims = expectedClaims.toList(),
-                    maxAge = maxAge,
-                    maxLifetime = maxLifetime,
-                    lifetimeClasses = lifetimeClasses,
-                    requiredScopes = requiredScopes,
-                    requiredRoles = requiredRoles.toList(),
-                    tokenOctets = tokenOctets,
-                )
-            return Policy(demands, remembered, revocation)
+            if (begun == null || issuers.isSaid) say("issuers", issuers.decided("issuer"))
+            if (begun == null || audiences.isSaid) say("audiences", audiences.decided("audience"))
+            val said = members.map { (name, value) -> "${quoted(name)}:$value" }
+            val document = (listOfNotNull(begun) + said).joinToString(",", "{", "}")
+            return Policy(document, remembered, revocation)
         }
+
+        private fun say(
+            member: String,
+            json: String,
+        ): Builder = apply { members[member] = json }
     }
 
     public companion object {
         /** Begins a policy. */
         @JvmStatic
-        public fun builder(): Builder = Builder()
+        public fun builder(): Builder = Builder(null)
+
+        /**
+         * Begins a policy with its document. Only what that leaves open can be said then.
+         *
+         * @throws InvalidPolicyException if it is no policy; the message names the member at fault.
+         */
+        @JvmStatic
+        public fun builder(document: String): Builder {
+            val read = read(text(document), 0u).use { it.policyDocument() }
+            return Builder(read.removeSurrounding("{", "}"))
+        }
+
+        /**
+         * Reads a policy from its document, strictly.
+         *
+         * @throws InvalidPolicyException if it is no policy; the message names the member at fault.
+         */
+        @JvmStatic
+        public fun fromJson(document: String): Policy = builder(document).build()
 
         internal fun of(
             issuer: String?,
             audience: String?,
             further: Builder.() -> Unit,
         ): Policy {
-            val builder = Builder()
+            val builder = Builder(null)
             if (issuer == null) builder.anyIssuer() else builder.issuer(issuer)
             if (audience == null) builder.anyAudience() else builder.audience(audience)
             return builder.apply(further).build()
+        }
+
+        private fun read(
+            document: String,
+            remembered: UInt,
+        ): dev.verijot.ffi.Verifier {
+            NativeLibrary.isDirect
+            return try {
+                dev.verijot.ffi.Verifier
+                    .fromDocument(document, remembered)
+            } catch (problem: Problem) {
+                throw InvalidPolicyException.of(problem)
+            }
         }
     }
 }
@@ -236,8 +275,10 @@ private class Names {
     private var isNamed = false
     private var isWaived = false
 
+    val isSaid: Boolean get() = isNamed || isWaived
+
     fun add(names: Collection<String>) {
-        named += names.map(::text)
+        named += names
         isNamed = true
     }
 
@@ -245,11 +286,12 @@ private class Names {
         isWaived = true
     }
 
-    fun decided(what: String): List<String>? =
+    /** As JSON. */
+    fun decided(what: String): String =
         when {
             isNamed && isWaived -> throw InvalidPolicyException("an $what is named, and any $what is taken as well")
-            isWaived -> null
-            isNamed -> named.toList()
+            isWaived -> "null"
+            isNamed -> array(named)
             else -> throw InvalidPolicyException("name the $what, or say that any $what is taken")
         }
 }
@@ -257,8 +299,16 @@ private class Names {
 private fun text(value: String): String =
     if (value.hasLoneSurrogate()) throw InvalidPolicyException(LONE_SURROGATE) else value
 
-private fun span(span: Duration): ULong =
-    if (span.isNegative) throw InvalidPolicyException("a span of time is negative") else span.nanoseconds()
+private fun quoted(value: String): String = JsonPrimitive(text(value)).toString()
+
+private fun array(values: Collection<String>): String = values.joinToString(",", "[", "]", transform = ::quoted)
+
+/** Decimal seconds, in quotation marks. */
+private fun span(span: Duration): String {
+    if (span.isNegative) throw InvalidPolicyException("a span of time is negative")
+    val seconds = BigDecimal(span.seconds).add(BigDecimal.valueOf(span.nano.toLong(), 9))
+    return quoted(seconds.stripTrailingZeros().toPlainString())
+}
 
 private fun count(count: Int): UInt =
     if (count < 0) throw InvalidPolicyException("a number is negative") else count.toUInt()

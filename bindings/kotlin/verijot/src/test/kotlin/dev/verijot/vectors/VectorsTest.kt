@@ -43,13 +43,14 @@ class VectorsTest {
         val changed =
             listOf(
                 whole + ("surprise" to surprise),
-                whole + ("policy" to whole.getValue("policy").jsonObject.with("surprise", surprise)),
                 whole + ("expect" to expect.with("surprise", surprise)),
                 whole + ("expect" to expect.with("valid", valid.with("surprise", surprise))),
             )
         for (case in changed) {
             assertThrows(UnusableCaseException::class.java) { judge(Case(JsonObject(case))) }
         }
+        val policy = whole.getValue("policy").jsonObject.with("surprise", surprise)
+        assertNotNull(judge(Case(whole.with("policy", policy))))
     }
 
     @Test

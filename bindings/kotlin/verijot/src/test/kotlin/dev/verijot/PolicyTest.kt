@@ -1,0 +1,79 @@
+package dev.verijot
+
+import kotlinx.serialization.json.JsonNull
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.time.Duration
+
+/** A policy is a document. */
+class PolicyTest {
+    private fun waived() = Policy.builder().anyIssuer().anyAudience()
+
+    @Test
+    fun `the builder and the document are the same`() {
+        same("") {}
+        same(""","algorithms":["ES256"]""") { algorithms("ES256") }
+        same(""","types":["at+jwt"]""") { types("at+jwt") }
+        same(""","types":null""") { anyType() }
+        same(""","leeway":"0.25"""") { leeway(Duration.ofMillis(250)) }
+        same(""","leeway":"600"""") { leeway(Duration.ofMinutes(10)) }
+        same(""","require_exp":false""") { withoutExpiry() }
+        same(""","numeric_subject":true""") { allowNumericSubject() }
+        same(""","future_issued_at":true""") { allowFutureIssuedAt() }
+        same(""","required_claims":["a","b"]""") { requireClaims("a").requireClaims("b") }
+        same(""","expected_claims":{"a\"":"b\n","c":true,"d":null,"e":[1,0.5]}""") {
+            expectClaim("a\"", "b\n").expectClaim("c", true).expectClaim("d", JsonNull)
+            expectClaimJson("e", "[1, 0.5]")
+        }
+        same(""","max_age":"60"""") { maxAge(Duration.ofSeconds(60)) }
+        same(""","max_lifetime":"0.000000001"""") { maxLifetime(Duration.ofNanos(1)) }
+        same(""","max_lifetime_by":{"claim":"c","ceilings":{"a":"1"},"default":null}""") {
+            maxLifetimeBy("c", mapOf("a" to Duration.ofSeconds(1)), null)
+        }
+        same(""","required_scopes":["a","b"]""") { requireScopes("a").requireScopes("b") }
+        same(""","required_roles":{"path":["a","b"],"roles":["c"]}""") { requireRoles("a.b", "c") }
+        same(""","limits":{"token_octets":100}""") { maxTokenOctets(100) }
+        val named = Policy.of("a", "b") {}
+        assertEquals("""{"issuers":["a"],"audiences":["b"]}""", named.toJson())
+    }
+
+    @Test
+    fun `what a document leaves open can be said`() {
+        val policy = Policy.builder("""{"issuers":["a"],"audiences":null}""").requireScopes("b").build()
+        assertEquals("""{"issuers":["a"],"audiences":null,"required_scopes":["b"]}""", policy.toJson())
+        val again = Policy.builder("""{"issuers":["a"],"audiences":null}""").issuer("b").build()
+        refused("issuers: there twice") { Verifier(again) }
+    }
+
+    @Test
+    fun `what is no policy is named`() {
+        refused("not valid JSON") { Policy.fromJson("{") }
+        refused("audiences: missing") { Policy.fromJson("""{"issuers":null}""") }
+        refused("x: no member of a policy") { Policy.fromJson("""{"issuers":null,"audiences":null,"x":1}""") }
+        refused("lone surrogate") { Policy.fromJson("\ud800") }
+        val twice = waived().expectClaim("a", "b").expectClaim("a", "c")
+        refused("expected_claims.a: there twice") { Verifier(twice.build()) }
+        refused("no Unicode") { waived().expectClaim("a", "\ud800") }
+        refused("is not JSON") { waived().expectClaimJson("a", "1,\"b\":2") }
+    }
+
+    private fun same(
+        members: String,
+        change: Policy.Builder.() -> Unit,
+    ) {
+        val document = """{"issuers":null,"audiences":null$members}"""
+        val built = waived().apply(change).build()
+        assertEquals(document, built.toJson())
+        assertEquals(document, Policy.fromJson(document).toJson())
+    }
+
+    private fun refused(
+        text: String,
+        make: () -> Unit,
+    ) {
+        val refused = assertThrows(InvalidPolicyException::class.java) { make() }
+        assertTrue(text in refused.message!!, refused.message)
+    }
+}
