@@ -15,22 +15,20 @@ pub(crate) struct CompactJws<'t> {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Splits a token of at most `limit` octets and judges its characters.
+    /// Splits a token of at most `limit` octets. Its characters are not judged.
     pub(crate) fn split(token: &'t [u8], limit: usize) -> Result<Self, Error> {
-        let jws = Self::split_unjudged(token, limit)?;
-        let mut segments = [jws.header, jws.payload, jws.signature].into_iter();
+        Self::check_size(token, limit)?;
+        Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
+    }
+
+    /// Judges the characters of all segments, which their decoders do as well, but later.
+    pub(crate) fn judge_characters(self) -> Result<Self, Error> {
+        let mut segments = [self.header, self.payload, self.signature].into_iter();
         if segments.all(base64url::has_only_characters) {
-            Ok(jws)
+            Ok(self)
         } else {
             Err(Error::MalformedToken { reason: OTHER_CHARACTER })
         }
-    }
-
-    /// As [`CompactJws::split`], but other characters than those of base64url are left for the
-    /// decoder to find.
-    pub(crate) fn split_unjudged(token: &'t [u8], limit: usize) -> Result<Self, Error> {
-        Self::check_size(token, limit)?;
-        Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
     }
 
     /// Whether a token has at most `limit` octets.

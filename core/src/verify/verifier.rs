@@ -9,6 +9,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use serde::de::DeserializeOwned;
+
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::encoding::base64url;
 use crate::encoding::excerpt::Excerpt;
@@ -83,7 +85,42 @@ impl Verifier {
         keys: &JwkSet,
         now: UnixTime,
     ) -> Result<Verified, Error> {
-        self.verify_octets(token.as_ref(), keys, now)
+        // Characters are left to the decoders, and judged for themselves only if something is wrong:
+        // one that is none of base64url's comes before all that is wrong behind it.
+        let jws = CompactJws::split(token.as_ref(), self.policy.token_limit)?;
+        self.read_header(jws, Some(keys), &mut Silent, Layer::Jwt)
+            .and_then(|opened| opened.finish(keys, now, &mut Silent))
+            .map_err(|error| jws.judge_characters().err().unwrap_or(error))
+    }
+
+    /// Verifies a JWT and gives its claims as a type of the caller's.
+    ///
+    /// ```
+    /// # #[cfg(feature = "ring")] {
+    /// use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Claims {
+    ///     sub: String,
+    ///     tenant: Option<String>,
+    /// }
+    ///
+    /// fn subject(verifier: &Verifier, keys: &JwkSet, token: &str) -> Result<String, verijot::Error> {
+    ///     let claims: Claims = verifier.verify_claims(token, keys, UnixTime::from_seconds(1_700_000_000))?;
+    ///     Ok(claims.sub)
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], then as [`Verified::claims`].
+    pub fn verify_claims<C: DeserializeOwned>(
+        &self,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<C, Error> {
+        self.verify(token, keys, now)?.claims()
     }
 
     /// Verifies only the signature and the header of a JWS in compact serialization; its payload
@@ -108,40 +145,35 @@ impl Verifier {
         Ok(opened)
     }
 
+    /// The checks that need no keys.
     pub(crate) fn open_along<'v>(
         &'v self,
         token: &'v [u8],
         trail: &mut impl Trail,
         layer: Layer,
     ) -> Result<Unverified<'v>, Error> {
-        let limit = self.policy.token_limit;
-        let jws = trail.step(Check::Structure, || CompactJws::split(token, limit))?;
+        let jws = trail.step(Check::Structure, || {
+            CompactJws::split(token, self.policy.token_limit)?.judge_characters()
+        })?;
         trail.note(|| text!("{} octets in three segments", token.len()));
-        let header = trail.step(Check::Header, || Header::decode(jws.header))?;
-        trail.note(|| described(&header));
-        trail.step(Check::Type, || self.check_type(&header, layer))?;
-        Ok(Unverified { verifier: self, jws, header })
+        self.read_header(jws, None, trail, layer)
     }
 
-    /// The way of [`Verifier::open_along`] and [`Unverified::finish`] with less work: a header that
-    /// the keys remember is not read again, and characters are judged only by decoding them.
-    fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
-        let limit = self.policy.token_limit;
-        let jws = CompactJws::split_unjudged(token, limit)?;
-        let recalled = keys.headers.recall(jws.header);
-        let news = recalled.is_none();
-        let opened = recalled.map_or_else(|| Header::decode(jws.header), Ok);
-        let verdict = opened.and_then(|header| {
-            self.check_type(&header, Layer::Jwt)?;
-            let opened = Unverified { verifier: self, jws, header };
-            let verified = opened.finish(keys, now, &mut Silent)?;
-            if news {
-                keys.headers.remember(jws.header, verified.header());
-            }
-            Ok(verified)
-        });
-        // A character that is none of base64url's comes before all that is wrong behind it.
-        verdict.map_err(|error| CompactJws::split(token, limit).err().unwrap_or(error))
+    /// A header that the keys remember is not read again.
+    fn read_header<'v>(
+        &'v self,
+        jws: CompactJws<'v>,
+        keys: Option<&JwkSet>,
+        trail: &mut impl Trail,
+        layer: Layer,
+    ) -> Result<Unverified<'v>, Error> {
+        let recalled = keys.and_then(|keys| keys.headers.recall(jws.header));
+        let is_news = keys.is_some() && recalled.is_none();
+        let header = trail
+            .step(Check::Header, || recalled.map_or_else(|| Header::decode(jws.header), Ok))?;
+        trail.note(|| described(&header));
+        trail.step(Check::Type, || self.check_type(&header, layer))?;
+        Ok(Unverified { verifier: self, jws, header, is_news })
     }
 
     /// What of [`Verifier::verify`] depends on more than the token, the policy and the keys: for a
@@ -212,6 +244,8 @@ pub struct Unverified<'v> {
     verifier: &'v Verifier,
     jws: CompactJws<'v>,
     header: Header,
+    /// Whether the keys could have remembered the header and do not.
+    is_news: bool,
 }
 
 impl<'v> Unverified<'v> {
@@ -242,11 +276,11 @@ impl<'v> Unverified<'v> {
 
     /// What [`Verifier::open`] of another verifier would give.
     pub(crate) fn handed_to(self, verifier: &'v Verifier) -> Result<Self, Error> {
-        let Self { jws, header, .. } = self;
+        let Self { jws, header, is_news, .. } = self;
         verifier.check_size(jws.token)?;
         verifier.check_type(&header, Layer::Jwt)?;
         allowed_algorithm(&header, verifier.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
-        Ok(Self { verifier, jws, header })
+        Ok(Self { verifier, jws, header, is_news })
     }
 
     pub(crate) const fn token(&self) -> &'v [u8] {
@@ -281,6 +315,9 @@ impl<'v> Unverified<'v> {
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         let verified = Verified { signature, payload, claims };
         trail.step(Check::Revocation, || self.verifier.check_revocation(&verified))?;
+        if self.is_news {
+            keys.headers.remember(self.jws.header, verified.header());
+        }
         trail.note(|| waived(self.verifier.revocation.is_empty()));
         Ok(verified)
     }
