@@ -10,10 +10,13 @@ struct VectorFile: CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// Those of the folder that `VERIJOT_TESTVECTORS` names, or else the repository's own.
-    static let all: [VectorFile] = {
+    static let folder: URL = {
         let environment = ProcessInfo.processInfo.environment
         let own = URL(fileURLWithPath: #filePath).appending(path: "../../../../../testvectors")
-        let folder = environment["VERIJOT_TESTVECTORS"].map { URL(fileURLWithPath: $0) } ?? own
+        return environment["VERIJOT_TESTVECTORS"].map { URL(fileURLWithPath: $0) } ?? own
+    }()
+
+    static let all: [VectorFile] = {
         let files = try! FileManager.default.contentsOfDirectory(
             at: folder.standardized, includingPropertiesForKeys: nil)
         let vectors = files.filter {

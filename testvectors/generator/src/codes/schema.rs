@@ -1,6 +1,6 @@
 //! The codes in `testvectors/schema.json`: what a case can expect, and why a key is skipped.
 
-use verijot::codes::{self, Kind};
+use verijot::codes::{self, Code, Kind};
 
 use super::between;
 
@@ -9,7 +9,9 @@ pub(super) fn schema(text: &str) -> String {
     let refused = codes::VERIFICATION.iter().map(|code| code.code);
     let errors = ["any"].into_iter().chain(refused).chain(setup);
     let text = list(text, "            \"error\": {\n", "              ", errors);
-    let keys = codes::all().filter(|code| code.class == Some("UnusableKey"));
+    // No case withdraws a key.
+    let is_reason = |code: &&Code| code.class == Some("UnusableKey") && code.code != "withdrawn";
+    let keys = codes::all().filter(is_reason);
     assert!(setup.iter().all(|code| codes::find(code).is_some_and(|c| c.kind == Kind::Setup)));
     list(&text, "              \"reason\": {\n", "                ", keys.map(|code| code.code))
 }

@@ -1,0 +1,73 @@
+package dev.verijot
+
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.contentOrNull
+import kotlinx.serialization.json.int
+import kotlinx.serialization.json.jsonArray
+import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.io.File
+
+class CodesTest {
+    @Test
+    fun `the classes are those of the table`() {
+        val entries = entries()
+        assertTrue(entries.isNotEmpty())
+        for (entry in entries.filter { it.text("kind") == "setup" && it.text("code") !in LACKING }) {
+            assertEquals(entry.parents(), above(Class.forName("dev.verijot.${entry.text("class")}Exception")))
+        }
+        for (entry in entries.filter { it.text("kind") == "verification" }) {
+            val status = entry.getValue("status").jsonPrimitive.int
+            val exception = exceptionFor(refused(entry.getValue("code").jsonPrimitive.content, status))
+            assertEquals("${entry.text("class")}Exception", exception.javaClass.simpleName)
+            assertEquals(entry.parents(), above(exception.javaClass))
+            assertEquals(status, exception.httpStatus)
+        }
+    }
+
+    @Test
+    fun `a code that is not known is a refusal all the same`() {
+        assertEquals(VerificationException::class.java, exceptionFor(refused("surprise", 401)).javaClass)
+    }
+
+    private fun entries(): List<JsonObject> {
+        val folder = File(System.getenv("VERIJOT_TESTVECTORS") ?: "../../../testvectors")
+        val table = Json.parseToJsonElement(File(folder, "codes.json").readText()).jsonObject
+        return table.getValue("codes").jsonArray.map { it.jsonObject }
+    }
+
+    private fun JsonObject.text(name: String) = getValue(name).jsonPrimitive.contentOrNull
+
+    private fun JsonObject.parents() = getValue("parents").jsonArray.map { "${it.jsonPrimitive.content}Exception" }
+
+    private fun above(type: Class<*>): List<String> =
+        generateSequence(type.superclass) { it.superclass }
+            .takeWhile { it.name.startsWith("dev.verijot.") }
+            .map { it.simpleName }
+            .toList()
+
+    private fun refused(
+        code: String,
+        status: Int,
+    ) = Refusal(
+        dev.verijot.ffi.Refusal(
+            code = code,
+            detail = "",
+            claim = null,
+            expected = null,
+            actual = null,
+            httpStatus = status.toUShort(),
+            wwwAuthenticate = null,
+            retryAfter = null,
+        ),
+    )
+
+    private companion object {
+        /** No settings are read in Kotlin. */
+        val LACKING = setOf("invalid_settings")
+    }
+}
