@@ -19,6 +19,12 @@ impl Rejection {
         self.0.error()
     }
 
+    /// The stable code, that of the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.error.code()
+    }
+
     /// The whole answer, for a service that dresses it in another body.
     #[must_use]
     pub fn answer(&self) -> Answer {

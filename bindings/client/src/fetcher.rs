@@ -54,6 +54,12 @@ impl FetchError {
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { cause: cause.into() }
     }
+
+    /// The stable code, one of [`verijot::codes`].
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "no_answer"
+    }
 }
 
 impl fmt::Display for FetchError {

@@ -127,6 +127,14 @@ pub trait TokenKeeper: Send + Sync + 'static {
 #[allow(clippy::exhaustive_structs)]
 pub struct NotStored;
 
+impl NotStored {
+    /// The stable code, one of [`verijot::codes`].
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        "storage_needed"
+    }
+}
+
 impl fmt::Display for NotStored {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the tokens could not be stored")

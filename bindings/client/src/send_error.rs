@@ -83,5 +83,8 @@ mod tests {
             let code = verijot::codes::find(error.code()).unwrap();
             assert_eq!(code.kind, verijot::codes::Kind::AccessToken);
         }
+        for code in [crate::FetchError::new("").code(), crate::NotStored.code(), "no_answer"] {
+            assert!(verijot::codes::find(code).is_some(), "{code}");
+        }
     }
 }

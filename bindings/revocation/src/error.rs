@@ -33,6 +33,19 @@ pub enum RevocationListError {
     },
 }
 
+impl RevocationListError {
+    /// The stable code, one of [`verijot::codes`]: `invalid_settings` for a URL that cannot be used,
+    /// `missing_claim` for a token without `jti`, and otherwise `revocation_unavailable`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidUrl | Self::UnsupportedDatabase => "invalid_settings",
+            Self::MissingTokenId => "missing_claim",
+            _ => "revocation_unavailable",
+        }
+    }
+}
+
 impl fmt::Display for RevocationListError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
