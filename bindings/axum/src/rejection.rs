@@ -22,7 +22,7 @@ impl Rejection {
     /// The stable code, that of the error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        self.error.code()
+        self.0.error().code()
     }
 
     /// The whole answer, for a service that dresses it in another body.
