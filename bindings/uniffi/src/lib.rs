@@ -14,7 +14,7 @@ mod bearer;
 mod cache_health;
 mod cache_numbers;
 mod clocks;
-#[cfg(not(feature = "jni"))]
+#[cfg(feature = "borrowed")]
 mod direct;
 mod explanation;
 #[cfg(feature = "jni")]
