@@ -1,1 +1,1 @@
-../../../../../axum/migrations/postgres/0001_jwt_revocations.sql
+../../../../../revocation/migrations/postgres/0001_jwt_revocations.sql

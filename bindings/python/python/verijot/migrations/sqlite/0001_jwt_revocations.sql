@@ -1,1 +1,1 @@
-../../../../../axum/migrations/sqlite/0001_jwt_revocations.sql
+../../../../../revocation/migrations/sqlite/0001_jwt_revocations.sql
