@@ -381,12 +381,12 @@ const JWKS_EXAMPLES: &str = "\
 Examples:
   verijot jwks jwks.json
   curl -s https://issuer.example/.well-known/jwks.json | verijot jwks -
-  verijot jwks --provider ring --json jwks.json";
+  verijot jwks --json jwks.json";
 
 const VECTORS_EXAMPLES: &str = "\
 Examples:
   verijot vectors testvectors
-  verijot vectors --provider ring --json testvectors";
+  verijot vectors --json testvectors";
 
 const REHEARSE_EXAMPLES: &str = "\
 Examples:

@@ -1,7 +1,5 @@
 //! How a run ends, and what keeps it from deciding anything.
 
-use std::process::ExitCode;
-
 use serde::Serialize;
 
 use crate::output;
@@ -22,12 +20,12 @@ impl Ending {
         if accepted { Self::Accepted } else { Self::Rejected }
     }
 
-    pub(crate) fn exit_code(self) -> ExitCode {
-        ExitCode::from(match self {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
             Self::Accepted => 0,
             Self::Rejected => 1,
             Self::Undecided => 2,
-        })
+        }
     }
 }
 

@@ -24,6 +24,16 @@ fn help_goes_to_standard_output_and_has_examples() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_usage_names_the_program_whatever_its_file_is_called() {
+    use std::os::unix::process::CommandExt;
+
+    use crate::program::{command, finish};
+
+    finish(command().arg0("/bin/another").arg("--help"), b"").prints("Usage: verijot ");
+}
+
+#[test]
 fn issuer_audience_and_keys_are_named_or_waived() {
     for (line, missing) in [
         ("verify --jwks f --any-issuer t", "--audience <A>|--any-audience"),
