@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 mod bearer;
 mod cache;
+mod command;
 mod convert;
 mod discovery;
 mod explanation;
@@ -38,6 +39,8 @@ mod native {
     use crate::bearer::bearer_token;
     #[pymodule_export]
     use crate::cache::{JwksCache, Ticket};
+    #[pymodule_export]
+    use crate::command::run_command;
     #[pymodule_export]
     use crate::discovery::{KeyFetch, KeyLocation, KeyRequest, check_url};
     #[pymodule_export]

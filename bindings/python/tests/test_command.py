@@ -1,186 +1,160 @@
-"""`python -m verijot`."""
+"""The command line as the wheel brings it along; what it does is tested in `bindings/cli/tests`."""
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from signing import AUDIENCE, ISSUER, NOW, SECRET, Mint, signed
+import verijot
+from signing import SECRET, signed
+from verijot import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXAMPLES = Path(__file__).parents[2] / "cli" / "examples"
+VECTORS = Path(__file__).parents[3] / "testvectors"
 KEYS = ("--jwks", str(EXAMPLES / "jwks.json"))
 WHO = ("--issuer", "https://issuer.example", "--audience", "https://api.example")
 ANYBODY = ("--any-issuer", "--any-audience")
+TOKEN = f"@{EXAMPLES}/token.jwt"
+NOW = ("--now", "1790000000")
+LATER = ("--now", "5000000000")
+
+MODULE = (sys.executable, "-m", "verijot")
+SCRIPT = (shutil.which("verijot", path=sysconfig.get_path("scripts")) or "verijot",)
+PLAN = ("--overlap", "7d", "--ttl", "1h", "--token-lifetime", "1h")
 
 
-def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "verijot", *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)  # noqa: S603
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout, done.stderr
+def run(
+    *arguments: str | bytes, program: "Sequence[str]" = MODULE, stdin: str = ""
+) -> tuple[int, str, str]:
+    done = subprocess.run(  # noqa: S603, the arguments are those of the tests
+        [*program, *arguments], input=stdin.encode(), capture_output=True, check=False
+    )
+    # Octet for octet: line ends are not translated.
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in err
+    return done.returncode, out, err
 
 
-@pytest.fixture
-def secret(tmp_path: Path) -> tuple[str, ...]:
-    (tmp_path / "secret").write_bytes(SECRET)
-    return ("--secret-file", str(tmp_path / "secret"), "--algorithm", "HS256")
-
-
-def test_verify_prints_the_claims_as_they_were_signed() -> None:
-    code, out, err = run("verify", *KEYS, *WHO, "--now", "1790000000", f"@{EXAMPLES}/token.jwt")
-    assert (code, err) == (0, "")
-    assert json.loads(out)["iss"] == "https://issuer.example"
-
-
-def test_verify_says_why_not(secret: tuple[str, ...]) -> None:
-    token = signed(aud="x")
-    options = (*secret, "--issuer", ISSUER, "--audience", AUDIENCE, "--now", str(NOW))
-    code, out, err = run("verify", *options, token)
-    assert (code, out) == (1, "")
-    assert err == f"wrong_audience: aud is x; expected: {AUDIENCE}\n"
-    code, out, err = run("verify", "--json", *options, "-", stdin=token + "\n")
-    assert code == 1
-    assert json.loads(err)["code"] == "wrong_audience"
-
-
-def test_explain(secret: tuple[str, ...]) -> None:
-    options = (*secret, *ANYBODY, "--now", "2023-11-14T22:13:20Z", signed())
-    code, out, _ = run("explain", *options)
-    assert code == 0
-    assert "expiry           2023-11-14 22:23:20 UTC (in 10 minutes)" in out
-    assert out.endswith("accepted\n")
-    code, out, _ = run("--json", "explain", *options[:-1], signed(exp=1))
-    report = json.loads(out)
-    assert (code, report["accepted"], report["error"]["code"]) == (1, False, "expired")
-    assert report["now"] == str(NOW)
-    assert len(report["checks"]) == 19
-
-
+@pytest.mark.parametrize("program", [MODULE, SCRIPT], ids=["module", "script"])
 @pytest.mark.parametrize(
-    ("options", "claims", "code"),
+    ("arguments", "code", "says"),
     [
-        (("--leeway", "0"), {"exp": NOW}, 1),
-        (("--require", "jti"), {}, 1),
-        (("--expect", "n:=[1]"), {"n": [1]}, 0),
-        (("--expect", "n=1"), {"n": 1}, 1),
-        (("--scope", "a"), {"scope": "a b"}, 0),
-        (("--type", "at+jwt"), {}, 1),
-        (("--any-type",), {}, 0),
-        (("--max-lifetime", "10"), {}, 1),
-        (("--max-age", "10"), {}, 0),
-        (("--allow-missing-expiry",), {"exp": None}, 0),
-        (("--algorithm", "none"), {}, 2),
-        (("--scope", "a b"), {}, 2),
+        (("verify", *KEYS, *WHO, *NOW, TOKEN), 0, '"iss":"https://issuer.example"'),
+        (("verify", *KEYS, *WHO, *LATER, TOKEN), 1, "expired: "),
+        (("verify", *KEYS, *WHO, *NOW, "-"), 1, "malformed_token: "),
+        (("explain", *KEYS, *WHO, *NOW, TOKEN), 0, "accepted\n"),
+        (("explain", "--json", *KEYS, *WHO, *LATER, TOKEN), 1, '"code":"expired"'),
+        (("decode", TOKEN), 0, "nothing was verified"),
+        (("decode", "a.b"), 1, "malformed_token: "),
+        (("jwks", KEYS[1]), 0, "usable"),
+        (("jwks", "-"), 2, "malformed_jwks: "),
+        (("rehearse", "--old", KEYS[1], "--new", KEYS[1], *PLAN), 0, "is refused"),
+        (("vectors", str(VECTORS)), 0, " 0 failed"),
+        (("vectors", str(EXAMPLES)), 2, "unusable_vectors: "),
+        (("--help",), 0, "Usage: verijot "),
+        (("--version",), 0, f"verijot {verijot.__version__}\n"),
+        ((), 2, "Usage: verijot "),
+        (("verify", TOKEN), 2, "usage: missing: "),
+        (("verify", "--unknown"), 2, "usage: an unknown option"),
     ],
 )
-def test_policies(
-    options: tuple[str, ...],
-    claims: dict[str, object],
-    code: int,
-    secret: tuple[str, ...],
-    mint: Mint,
+def test_every_verb(
+    program: tuple[str, ...], arguments: tuple[str, ...], code: int, says: str
 ) -> None:
-    run_code, _, _ = run("verify", *secret, *ANYBODY, *options, "--now", str(NOW), mint(**claims))
-    assert run_code == code
+    ended_with, out, err = run(*arguments, program=program)
+    assert says in out + err
+    assert ended_with == code
 
 
-def test_a_secret_needs_no_algorithm(secret: tuple[str, ...]) -> None:
-    options = (*secret[:2], *ANYBODY, "--now", str(NOW))
-    assert run("verify", *options, signed())[0] == 0
-    code, _, err = run("verify", *options, signed({"alg": "HS512"}))
-    assert (code, err.split(":")[0]) == (1, "algorithm_not_allowed")
-    code, _, err = run("verify", "--key", secret[1], *ANYBODY, signed())
-    assert (code, "--algorithm" in err) == (2, True)
+def test_the_provider_is_that_of_the_package() -> None:
+    code, out, _ = run("vectors", "--json", str(VECTORS))
+    report = json.loads(out)
+    assert (code, report["provider"], report["failed"]) == (0, _native.PROVIDER, 0)
 
 
-def test_decode() -> None:
-    code, out, err = run("decode", signed(sub="someone"))
-    assert code == 0
-    assert '"sub": "someone"' in out
-    assert "32 octets, not verified" in out
-    assert err.startswith("warning: nothing was verified")
-    code, out, _ = run("decode", "--json", signed())
-    assert json.loads(out)["verified"] is False
-    for token, name in (("a.b", "malformed_token"), ("e30.a.b.c.d", "encrypted_token")):
-        code, out, err = run("decode", token)
-        assert (code, name in err) == (1, True)
+def test_standard_input_and_output_are_the_processs_own(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(SECRET)
+    options = ("--secret-file", str(tmp_path / "secret"), *ANYBODY, "--now", "1700000000")
+    code, out, err = run("verify", *options, "-", stdin=signed(sub="someone") + "\n")
+    assert (code, json.loads(out)["sub"], err) == (0, "someone", "")
+    code, out, err = run("verify", "--json", *options, "-", stdin=signed(exp=1))
+    assert (code, out, json.loads(err)["code"]) == (1, "", "expired")
 
 
-def test_jwks(tmp_path: Path) -> None:
-    code, out, _ = run("jwks", KEYS[1])
-    assert code == 0
-    assert "usable" in out
-    keys = {"keys": [{"kty": "oct", "kid": "\u001b[31m"}, {"kty": "x"}]}
-    (tmp_path / "keys.json").write_text(json.dumps(keys))
-    code, out, _ = run("jwks", str(tmp_path / "keys.json"))
-    assert code == 1
-    assert "symmetric_key" in out
-    assert "0 of 2 keys usable" in out
-    assert "\u001b" not in out
-    code, out, _ = run("jwks", "--json", "-", stdin=json.dumps(keys))
-    assert [key["reason"] for key in json.loads(out)["keys"]] == [
-        "symmetric_key",
-        "unsupported_key_type",
-    ]
-    code, _, err = run("jwks", "-", stdin="nonsense")
-    assert (code, err.split(":")[0]) == (2, "malformed_jwks")
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
+def test_arguments_are_octets(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff.jwt"
+    Path(os.fsdecode(name)).write_bytes((EXAMPLES / "token.jwt").read_bytes())
+    assert run("verify", *KEYS, *WHO, *NOW, b"@" + name)[0] == 0
+    assert run("decode", b"\xff.\xff.\xff")[0] == 1
+    code, out, err = run("verify", *KEYS, "--issuer", b"\xff", TOKEN)
+    assert (code, out, err.split("(")[0]) == (2, "", "usage: an option's value is not UTF-8 ")
 
 
-def test_vectors(tmp_path: Path) -> None:
-    folder = Path(__file__).parents[3] / "testvectors"
-    source = json.loads((folder / "alg-none.json").read_text())
+def started(*arguments: str) -> "subprocess.Popen[bytes]":
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*MODULE, *arguments], stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603
+
+
+def test_a_reader_that_goes_away_changes_no_verdict() -> None:
+    for verb, now, code in (("verify", NOW, 0), ("explain", NOW, 0), ("explain", LATER, 1)):
+        with started(verb, *KEYS, *WHO, *now, "-") as process:
+            assert process.stdin
+            assert process.stdout
+            assert process.stderr
+            # Nothing is printed before the token has been read, so the reader goes away in time.
+            process.stdout.close()
+            process.stdin.write((EXAMPLES / "token.jwt").read_bytes())
+            process.stdin.close()
+            assert process.stderr.read() == b""
+            assert process.wait() == code
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals as these")
+def test_ctrl_c_ends_it_while_it_waits_for_input() -> None:
+    with started("decode", "-") as process:
+        assert process.stdin
+        # More than a pipe holds: once all is written, the program is reading.
+        process.stdin.write(b"a" * 300_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+
+
+def test_the_process_goes_on_after_a_call() -> None:
+    source = "from verijot._native import run_command as run; print(run([]), run(['--version']))"
+    code, out, _ = run("-c", source, program=[sys.executable])
+    assert (code, out) == (0, f"verijot {verijot.__version__}\n2 0\n")
+    with pytest.raises(TypeError):
+        _native.run_command([b"--version"])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+
+
+def vectors(*arguments: object) -> tuple[int, str, str]:
+    return run(*map(str, arguments), program=[sys.executable, "-m", "verijot.vectors"])
+
+
+def test_vectors_through_the_python_api(tmp_path: Path) -> None:
+    source = json.loads((VECTORS / "alg-none.json").read_text())
     (tmp_path / "a.json").write_text(json.dumps(source))
-    code, out, _ = run("vectors", str(tmp_path))
-    assert (code, "0 failed" in out) == (0, True)
+    code, out, err = vectors(tmp_path)
+    assert (code, err) == (0, "")
+    ran = len(source["cases"])
+    assert out.endswith(f"{ran} ran, {ran} passed, 0 failed, 0 skipped\n")
+    source["cases"][0]["id"] = "\u001b[31m\n"
     source["cases"][0]["expect"] = {"error": "expired"}
     (tmp_path / "a.json").write_text(json.dumps(source))
-    code, out, _ = run("vectors", "--json", str(tmp_path))
-    assert (code, json.loads(out)["failed"]) == (1, 1)
-    assert run("vectors", str(tmp_path / "nowhere"))[0] == 2
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("T",),
-        ("verify", "T"),
-        ("verify", *KEYS, "T"),
-        ("verify", *KEYS, *ANYBODY, "T", "T"),
-        ("verify", *KEYS, *ANYBODY, "--T", "T"),
-        ("verify", *KEYS, *ANYBODY, "--issuer", "T", "T"),
-        ("verify", *KEYS, *ANYBODY, "--now", "T", "T"),
-        ("verify", *KEYS, *ANYBODY, "--leeway", "T", "T"),
-        ("verify", *KEYS, *ANYBODY, "--expect", "T", "T"),
-        ("verify", *KEYS, "--any-audience", "--issuer", "T", "x"),
-        ("verify", *KEYS, *ANYBODY, "--algorithm", "T", "T"),
-        ("verify", *KEYS, *ANYBODY, "--any-type=T", "T"),
-        ("verify", "--jwks", "T", *ANYBODY, "T"),
-        ("verify", "--key", "T", *ANYBODY, "T"),
-        ("verify", "--key", "T", "--algorithm", "ES256", *ANYBODY, "T"),
-        ("verify", "--jwks", "-", *ANYBODY, "-"),
-        ("verify", *KEYS, *ANYBODY, "@T"),
-        ("jwks", "T"),
-        ("jwks", "https://T"),
-        ("vectors", "T"),
-        ("decode",),
-    ],
-)
-def test_what_cannot_be_decided_repeats_nothing(arguments: tuple[str, ...]) -> None:
-    token = signed(sub="someone")
-    typed = [argument.replace("T", token) for argument in arguments]
-    code, out, err = run(*typed)
-    assert (code, out) == (2, "")
-    assert token[:20] not in err
-    assert len(err.splitlines()) == 1
-    code, out, err = run("--json", *typed)
-    assert (code, out) == (2, "")
-    assert set(json.loads(err)) == {"code", "message"}
-
-
-def test_help_and_version() -> None:
-    for arguments in (("--help",), ("verify", "--help"), ("--version",)):
-        code, out, err = run(*arguments)
-        assert (code, err) == (0, "")
-        assert "verijot" in out
+    code, out, err = vectors(tmp_path)
+    assert (code, err) == (1, "")
+    assert "\nFAILED \\x1b[31m\\n: expected expired, got " in out
+    for arguments in ((), (tmp_path / "nowhere",), (tmp_path, tmp_path)):
+        code, out, err = vectors(*arguments)
+        assert (code, out, len(err.splitlines())) == (2, "", 1)

@@ -59,6 +59,7 @@ __all__ = [
     "restore_json",
     "restore_pem",
     "restore_secret",
+    "run_command",
     "unix_nanoseconds",
 ]
 
@@ -522,6 +523,7 @@ class KeyRequest:
 
 def unix_nanoseconds(moment: _Moment, /) -> int | None: ...
 def check_url(url: str, /) -> None: ...
+def run_command(arguments: Sequence[str], /) -> int: ...
 def read_settings(
     prefix: str, lookup: Callable[[str], str | None], /
 ) -> tuple[Policy, JwkSet | KeyLocation, tuple[int, int]]: ...

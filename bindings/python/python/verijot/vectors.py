@@ -1,0 +1,47 @@
+"""`python -m verijot.vectors DIR`: a folder of test vectors through this package.
+
+The vectors run through the classes that applications use: their conversions, attributes and
+exceptions. `verijot vectors DIR` runs the same files through the core alone.
+
+Prints how many cases ran, were skipped and failed. Exit code 0 if all came out as expected, 1 if
+one did not, 2 if the folder could not be run.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from verijot._vectors import FolderError, Summary, run_folder
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the folder that the only argument names, and gives the exit code."""
+    if len(arguments) != 1:
+        print("usage: python -m verijot.vectors DIR", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        summary = run_folder(Path(arguments[0]))
+    except (FolderError, OSError) as error:
+        print(f"unusable_vectors: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    print("\n".join(_lines(summary)))  # noqa: T201
+    return 0 if summary.total.failed == 0 else 1
+
+
+def _lines(summary: Summary) -> list[str]:
+    """The categories, then a line for each failure, then the totals."""
+    width = max(map(len, summary.categories), default=0)
+    return [
+        *(f"{name:<{width}}  {counts}" for name, counts in summary.categories.items()),
+        *(f"FAILED {_visible(str(failure))}" for failure in summary.failures),
+        str(summary.total),
+    ]
+
+
+def _visible(text: str) -> str:
+    """The text in one line of ASCII, without characters that a terminal might obey."""
+    return text.encode("unicode_escape").decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
