@@ -1,7 +1,7 @@
 //! Makes the language-neutral test vectors of verijot: `testvectors/<category>.json`.
 //!
-//! The cases are written in `categories`, one file for each family; `case` turns them into JSON and
-//! gives each valid one its twin. `clauses` is the table from the sentences of the RFCs to the cases
+//! The cases are written in `categories`, one file for each family; `case` turns them into JSON, and
+//! `layout` puts each on a line. The runner makes the twins. `clauses` is the table from the sentences of the RFCs to the cases
 //! that show them. `codes` writes what is made from the core's table of codes. Everything is deterministic: running it again changes nothing.
 
 mod case;
@@ -10,6 +10,7 @@ mod clauses;
 mod codes;
 mod der;
 mod keys;
+mod layout;
 mod readme;
 mod scenarios;
 mod scoreboard;
@@ -18,12 +19,14 @@ mod signing;
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use verijot_testvectors::Cases;
 
 pub use categories::{CATEGORIES, Category};
 pub use signing::sign;
 
-use clauses::{Cases, documents};
+use case::Case;
+use clauses::documents;
 use readme::counts;
 use scoreboard::scoreboard;
 
@@ -45,19 +48,13 @@ pub fn folder() -> PathBuf {
 pub fn files() -> Vec<File> {
     let mut files = Vec::new();
     let mut counted = Vec::new();
-    let mut known = Cases::default();
+    let mut known = clauses::Cases::default();
     for category in &CATEGORIES {
-        let cases: Vec<Value> =
-            (category.cases)().into_iter().flat_map(case::Case::finish).collect();
+        let text = layout::file(category.name, (category.cases)().into_iter().map(Case::finish));
+        let cases = cases(&text);
         counted.push((category, cases.iter().map(is_valid).collect::<Vec<bool>>()));
         known.add(category.name, &cases);
-        let file = json!({
-            "schema": "verijot-testvectors-v1",
-            "category": category.name,
-            "cases": cases,
-        });
-        let text = serde_json::to_string_pretty(&file).expect("a value has a text");
-        files.push(File { name: format!("{}.json", category.name), text: text + "\n" });
+        files.push(File { name: format!("{}.json", category.name), text });
     }
     let path = folder().join("README.md");
     let readme = std::fs::read_to_string(&path).expect("the README is there");
@@ -72,15 +69,20 @@ pub fn files() -> Vec<File> {
 /// What is wrong with the table of clauses, given the files as they are made: a case that does not
 /// exist or shows something else, a clause without a case or a reason, and so on.
 pub fn clause_problems(files: &[File]) -> Vec<String> {
-    let mut known = Cases::default();
+    let mut known = clauses::Cases::default();
     for file in files {
         let category = file.name.strip_suffix(".json").unwrap_or_default();
         if CATEGORIES.iter().any(|known| known.name == category) {
-            let made: Value = serde_json::from_str(&file.text).expect("a made file is JSON");
-            known.add(category, made["cases"].as_array().expect("a file has cases"));
+            known.add(category, &cases(&file.text));
         }
     }
     clauses::problems(&documents(), &known)
+}
+
+/// The cases of a file, each whole and with its twin, as every runner has them.
+pub fn cases(text: &str) -> Vec<Value> {
+    let cases = Cases::read(text).unwrap_or_else(|error| panic!("{error}")).cases;
+    cases.iter().map(|case| serde_json::from_str(case).expect("a case is JSON")).collect()
 }
 
 fn is_valid(case: &Value) -> bool {

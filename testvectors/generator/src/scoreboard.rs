@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::File;
+use crate::{File, cases};
 
 const BEGIN: &str = "<!-- scoreboard: written by the generator -->\n";
 const END: &str = "<!-- end of scoreboard -->";
@@ -76,10 +76,9 @@ fn places(libraries: &[Value], categories: &BTreeMap<String, String>) -> String 
 fn categories(files: &[File]) -> BTreeMap<String, String> {
     let mut categories = BTreeMap::new();
     for file in files.iter().filter(|file| file.name.ends_with(".json")) {
-        let made: Value = serde_json::from_str(&file.text).expect("a made file is JSON");
-        for case in made["cases"].as_array().expect("a file has cases") {
+        for case in cases(&file.text) {
             let category = file.name.trim_end_matches(".json");
-            categories.insert(text(case, "id").to_owned(), category.to_owned());
+            categories.insert(text(&case, "id").to_owned(), category.to_owned());
         }
     }
     categories

@@ -1,4 +1,4 @@
-//! The vector format as types; unknown members are errors.
+//! One case of the vector format as types; unknown members are errors.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -9,26 +9,6 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-
-/// One file of cases, each to be parsed on its own: one that cannot be read hides no other.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct File<'t> {
-    schema: String,
-    pub(crate) category: String,
-    #[serde(borrow)]
-    pub(crate) cases: Vec<&'t RawValue>,
-}
-
-impl<'t> File<'t> {
-    pub(crate) fn parse(text: &'t str) -> Result<Self, String> {
-        let file = serde_json::from_str::<Self>(text).map_err(|error| error.to_string())?;
-        if file.schema != SCHEMA {
-            return Err(format!("schema is {:?}, not {SCHEMA:?}", file.schema));
-        }
-        Ok(file)
-    }
-}
 
 /// The id of a case that is otherwise not in the format.
 #[derive(Deserialize)]
@@ -184,5 +164,3 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
-
-const SCHEMA: &str = "verijot-testvectors-v1";

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use verijot::crypto::CryptoProvider;
 
-use crate::Summary;
+use crate::{Cases, Summary};
 
 /// A folder or a file that cannot be run.
 #[derive(Debug)]
@@ -34,17 +34,35 @@ impl std::error::Error for FolderError {}
 /// case at all. A case that is not in the format is a failure of that case.
 pub fn run_folder(folder: &Path, provider: &dyn CryptoProvider) -> Result<Summary, FolderError> {
     let mut summary = Summary::default();
-    for path in vector_files(folder)? {
-        let error = |problem: String| FolderError { path: path.clone(), problem };
-        let text = fs::read_to_string(&path).map_err(|cause| error(cause.to_string()))?;
-        summary.run_file(&text, provider, &mut ()).map_err(error)?;
-    }
+    each_file(folder, |text| summary.run_file(text, provider, &mut ()))?;
     let total = summary.total();
     if total.ran().saturating_add(total.skipped) == 0 {
         let problem = String::from("no test vectors in this folder");
         return Err(FolderError { path: folder.to_owned(), problem });
     }
     Ok(summary)
+}
+
+/// Reads the same files, and gives their cases to those who run them in another way.
+///
+/// # Errors
+/// [`FolderError`] if the folder or a file cannot be read, or is no file of cases.
+pub fn read_folder(folder: &Path) -> Result<Vec<Cases>, FolderError> {
+    let mut files = Vec::new();
+    each_file(folder, |text| Cases::read(text).map(|cases| files.push(cases)))?;
+    Ok(files)
+}
+
+fn each_file(
+    folder: &Path,
+    mut run: impl FnMut(&str) -> Result<(), String>,
+) -> Result<(), FolderError> {
+    for path in vector_files(folder)? {
+        let error = |problem: String| FolderError { path: path.clone(), problem };
+        let text = fs::read_to_string(&path).map_err(|cause| error(cause.to_string()))?;
+        run(&text).map_err(error)?;
+    }
+    Ok(())
 }
 
 fn vector_files(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {

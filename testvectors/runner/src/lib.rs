@@ -2,9 +2,10 @@
 //!
 //! `run_folder` reads every vector file of a folder, verifies each case with one crypto provider
 //! and says which came out otherwise than expected; [`Summary::run_file`] does so with the text of
-//! one file, without the standard library. The format is described in `testvectors/README.md` and
-//! `testvectors/schema.json`; a member that is not known there is an error, so that no expectation
-//! is passed over in silence.
+//! one file, without the standard library; [`Cases`] and `read_folder` give the cases to other
+//! runners. The format is described in `testvectors/README.md` and `testvectors/schema.json`; a
+//! member that is not known there is an error, so that no expectation is passed over in silence.
+//! Files of the first version are read, too.
 #![no_std]
 
 extern crate alloc;
@@ -12,9 +13,11 @@ extern crate alloc;
 extern crate std;
 
 mod case;
+mod file;
 #[cfg(feature = "std")]
 mod folder;
 mod judge;
+mod members;
 mod observer;
 
 use alloc::collections::BTreeMap;
@@ -25,8 +28,9 @@ use core::fmt;
 
 use verijot::crypto::CryptoProvider;
 
+pub use crate::file::Cases;
 #[cfg(feature = "std")]
-pub use crate::folder::{FolderError, run_folder};
+pub use crate::folder::{FolderError, read_folder, run_folder};
 use crate::judge::Judgement;
 pub use crate::observer::{Observer, Work};
 
@@ -42,24 +46,27 @@ impl Summary {
     /// not in the format is a failure of that case.
     ///
     /// # Errors
-    /// What is wrong, if the text is no file of cases, or if a case has no id.
+    /// What is wrong, if the text is no file of cases, or if a case has no id, names a key set
+    /// that the file does not have, or is valid and no twin can be made of it.
     pub fn run_file(
         &mut self,
         text: &str,
         provider: &dyn CryptoProvider,
         observer: &mut impl Observer,
     ) -> Result<(), String> {
-        let file = case::File::parse(text)?;
-        let counts = self.categories.entry(file.category).or_default();
-        for case in file.cases {
-            let identified = serde_json::from_str::<case::Identified>(case.get());
-            let id = identified.map_err(|cause| format!("a case without an id: {cause}"))?.id;
-            match judge::judge(&id, case.get(), provider, observer) {
-                Judgement::Passed => counts.passed = counts.passed.saturating_add(1),
-                Judgement::Skipped => counts.skipped = counts.skipped.saturating_add(1),
-                Judgement::Failed { expected, got } => {
-                    counts.failed = counts.failed.saturating_add(1);
-                    self.failures.push(Failure { id, expected, got });
+        let file = file::File::parse(text)?;
+        let counts = self.categories.entry(file.category.clone()).or_default();
+        for written in &file.cases {
+            for case in file.whole(written)? {
+                let identified = serde_json::from_str::<case::Identified>(&case);
+                let id = identified.map_err(|cause| format!("a case without an id: {cause}"))?.id;
+                match judge::judge(&id, &case, provider, observer) {
+                    Judgement::Passed => counts.passed = counts.passed.saturating_add(1),
+                    Judgement::Skipped => counts.skipped = counts.skipped.saturating_add(1),
+                    Judgement::Failed { expected, got } => {
+                        counts.failed = counts.failed.saturating_add(1);
+                        self.failures.push(Failure { id, expected, got });
+                    }
                 }
             }
         }

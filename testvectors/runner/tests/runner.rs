@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use verijot::crypto::ring::PROVIDER;
-use verijot_testvectors::{Summary, run_folder};
+use verijot_testvectors::{Cases, Summary, run_folder};
 
 /// A valid case: RFC 7515 §A.3.
 fn case(id: &str) -> Value {
@@ -90,4 +90,103 @@ fn a_folder_without_cases_is_an_error() {
         .unwrap();
     let error = run_folder(&folder, PROVIDER).unwrap_err();
     assert!(error.to_string().contains("verijot-testvectors-v1"), "{error}");
+}
+
+#[test]
+fn files_of_the_first_version_are_read_without_making_twins() {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version-1"));
+    let summary = run_folder(&folder, PROVIDER).unwrap();
+    assert_eq!(summary.total().to_string(), "3 ran, 3 passed, 0 failed, 0 skipped");
+    let with_sets =
+        r#"{"schema":"verijot-testvectors-v1","category":"c","key_sets":{},"cases":[]}"#;
+    assert!(Cases::read(with_sets).is_err());
+}
+
+/// A file of the second version, with a key set named `pair`.
+fn second(cases: &[Value]) -> String {
+    let sets = json!({ "pair": case("a")["jwks"] });
+    let file = json!({
+        "schema": "verijot-testvectors-v2", "category": "c", "key_sets": sets, "cases": cases,
+    });
+    file.to_string()
+}
+
+/// The usual case, with the key set's name.
+fn naming(id: &str) -> Value {
+    let mut naming = case(id);
+    naming["jwks"] = json!("pair");
+    naming
+}
+
+#[test]
+fn a_name_stands_for_a_key_set_and_a_valid_case_has_a_twin() {
+    let mut refused = naming("b");
+    refused["now"] = json!("1400000000");
+    refused["expect"] = json!({"error": "expired"});
+    let text = second(&[naming("a"), refused, case("c")]);
+    let mut summary = Summary::default();
+    summary.run_file(&text, PROVIDER, &mut ()).unwrap();
+    assert_eq!(summary.total().to_string(), "5 ran, 5 passed, 0 failed, 0 skipped");
+    let cases = Cases::read(&text).unwrap().cases;
+    let cases = cases.iter().map(|case| serde_json::from_str(case).unwrap());
+    let cases = cases.collect::<Vec<Value>>();
+    let ids = cases.iter().map(|case| case["id"].as_str().unwrap());
+    assert_eq!(ids.collect::<Vec<_>>(), ["a", "a-flipped", "b", "c", "c-flipped"]);
+    assert_eq!(cases[0], case("a"));
+    let mut twin = case("a-flipped");
+    twin["token"] = json!(twin["token"].as_str().unwrap().replace(".DtEh", ".CtEh"));
+    twin["expect"] = json!({"error": "invalid_signature"});
+    assert_eq!(cases[1], twin);
+}
+
+#[test]
+fn the_signature_of_every_kind_of_token_is_flipped() {
+    let kinds = [
+        (json!({"token": "a.b.A_"}), json!({"token": "a.b.B_"})),
+        (json!({"authorization": "Bearer a.b._A "}), json!({"authorization": "Bearer a.b.-A "})),
+        (
+            json!({"token_repeat": {"prefix": "a.", "unit": "b", "times": 2, "suffix": "b.9"}}),
+            json!({"token_repeat": {"prefix": "a.", "unit": "b", "times": 2, "suffix": "b.8"}}),
+        ),
+    ];
+    for (written, flipped) in kinds {
+        let with = |token: Value| {
+            let mut case = naming("a");
+            case.as_object_mut().unwrap().remove("token");
+            case.as_object_mut().unwrap().extend(token.as_object().unwrap().clone());
+            case
+        };
+        let cases = Cases::read(&second(&[with(written)])).unwrap().cases;
+        let twin = serde_json::from_str::<Value>(&cases[1]).unwrap();
+        for (name, value) in flipped.as_object().unwrap() {
+            assert_eq!(twin[name], *value);
+        }
+    }
+}
+
+#[test]
+fn a_file_of_which_a_case_cannot_be_made_whole_is_an_error() {
+    let changes = [
+        ("jwks", json!("another"), "no key set is named \"another\""),
+        ("token", json!("a.b."), "a: no signature"),
+        ("token", json!("ab"), "a: no signature"),
+        ("token", json!("a.b.="), "a: no signature"),
+        ("token", json!(null), "a: no signature"),
+    ];
+    for (name, value, told) in changes {
+        let mut changed = naming("a");
+        changed[name] = value;
+        let error = Summary::default().run_file(&second(&[changed]), PROVIDER, &mut ());
+        assert!(error.clone().unwrap_err().starts_with(told), "{error:?}");
+    }
+    let missing = r#"{"schema":"verijot-testvectors-v2","category":"c","cases":[]}"#;
+    assert_eq!(Cases::read(missing).unwrap_err(), "key_sets is missing");
+}
+
+#[test]
+fn a_member_that_stands_twice_fails_its_case() {
+    let text = second(&[naming("a")]).replace(r#""now":"#, r#""now":"0","now":"#);
+    let mut summary = Summary::default();
+    summary.run_file(&text, PROVIDER, &mut ()).unwrap();
+    assert_eq!(summary.total().failed, 1, "{:?}", summary.failures());
 }
