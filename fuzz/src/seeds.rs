@@ -62,23 +62,8 @@ fn document(case: &str) -> Option<Vec<u8>> {
 }
 
 fn cases(folder: &Path) -> Vec<String> {
-    #[derive(Deserialize)]
-    struct File<'t> {
-        #[serde(borrow)]
-        cases: Vec<&'t RawValue>,
-    }
-    let mut cases = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder of the vectors") {
-        let path = entry.expect("an entry").path();
-        let is_vectors = path.extension().is_some_and(|extension| extension == "json");
-        let name = path.file_name().expect("a file has a name").to_string_lossy();
-        if is_vectors && !name.ends_with("schema.json") && name != "codes.json" {
-            let text = fs::read_to_string(&path).expect("a file of vectors");
-            let file = serde_json::from_str::<File<'_>>(&text).expect("cases");
-            cases.extend(file.cases.iter().map(|case| case.get().to_owned()));
-        }
-    }
-    cases
+    let files = verijot_testvectors::read_folder(folder).expect("the folder of the vectors");
+    files.into_iter().flat_map(|file| file.cases).collect()
 }
 
 /// A vector that the model can judge.

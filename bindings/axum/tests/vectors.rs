@@ -7,23 +7,16 @@
     clippy::arithmetic_side_effects
 )]
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use http::{HeaderValue, Request};
-use serde::Deserialize;
 use serde_json::Value;
 use verijot::crypto::CryptoProvider;
 use verijot::issuer::KeySource;
 use verijot::{Algorithm, Policy, UnixTime, Verifier};
 use verijot_axum::{Authenticator, Bearer, Clock, JwksClient};
-
-#[derive(Deserialize)]
-struct File {
-    cases: Vec<Value>,
-}
 
 struct Fixed(UnixTime);
 
@@ -42,15 +35,9 @@ async fn the_extractor_gives_the_verdict_of_the_vectors() {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testvectors");
     let folder = std::env::var_os("VERIJOT_TESTVECTORS").map_or(default.into(), PathBuf::from);
     let (mut accepted, mut refused, mut with_header, mut left_out) = (0, 0, 0, 0);
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let is_vectors = path.extension().is_some_and(|extension| extension == "json");
-        let name = path.file_name().unwrap().to_string_lossy();
-        if !is_vectors || name.ends_with("schema.json") || name == "codes.json" {
-            continue;
-        }
-        let file = serde_json::from_str::<File>(&fs::read_to_string(&path).unwrap()).unwrap();
+    for file in verijot_testvectors::read_folder(&folder).unwrap() {
         for case in file.cases {
+            let case = serde_json::from_str::<Value>(&case).unwrap();
             let Some((judge, authorization)) = prepared(&case) else {
                 left_out += 1;
                 continue;

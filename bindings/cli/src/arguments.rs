@@ -79,7 +79,7 @@ pub(crate) enum Verb {
     /// Run the test vectors of a folder
     ///
     /// Ends with exit code 1 if a case comes out otherwise than expected, and 2 if the folder
-    /// cannot be read or a file is not in the format `verijot-testvectors-v1`.
+    /// cannot be read or a file is not in the format `verijot-testvectors-v2`, or v1.
     #[command(after_help = VECTORS_EXAMPLES)]
     Vectors {
         /// The folder; every *.json file in it but *schema.json and codes.json is run

@@ -19,6 +19,7 @@ mod folder;
 mod judge;
 mod members;
 mod observer;
+mod run;
 
 use alloc::collections::BTreeMap;
 use alloc::format;

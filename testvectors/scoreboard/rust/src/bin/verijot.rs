@@ -21,6 +21,7 @@ fn main() {
         case["expect"] = json!({ "valid": {} });
         case.as_object_mut().expect("a case is an object").remove("skipped_keys");
     }
+    // The first version of the format, whose cases have no twins but those that are there.
     let file = json!({ "schema": "verijot-testvectors-v1", "category": "all", "cases": cases });
     let folder = tempfile::tempdir().expect("a folder can be made");
     std::fs::write(folder.path().join("all.json"), file.to_string()).expect("it can be written");
