@@ -15,6 +15,8 @@ ASYMMETRIC = [
 ]
 SYMMETRIC = ["HS256", "HS384", "HS512"]
 
+BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 # Members of a policy that no verification call of the libraries knows.
 VERIJOT_ALONE = [
     *("max_lifetime", "max_lifetime_by", "required_scopes", "required_roles"),
@@ -23,13 +25,42 @@ VERIJOT_ALONE = [
 
 
 def committed() -> dict[str, list[Case]]:
-    """The cases of each category."""
+    """The cases of each category, each with its key set, and after a valid one its twin."""
     files = sorted(
         path
         for path in TESTVECTORS.glob("*.json")
         if not path.name.endswith("schema.json") and path.name != "codes.json"
     )
-    return {path.stem: json.loads(path.read_text("utf-8"))["cases"] for path in files}
+    return {path.stem: _cases(json.loads(path.read_text("utf-8"))) for path in files}
+
+
+def _cases(file: dict[str, Any]) -> list[Case]:
+    cases: list[Case] = []
+    for written in file["cases"]:
+        case = written
+        if isinstance(case.get("jwks"), str):
+            case = {**case, "jwks": file["key_sets"][case["jwks"]]}
+        cases.append(case)
+        if is_valid(case):
+            cases.append(_twin(case))
+    return cases
+
+
+def _twin(case: Case) -> Case:
+    """The case with one bit of its signature flipped."""
+    kind = next(name for name in ("token", "authorization", "token_repeat") if name in case)
+    token = case[kind]
+    if kind == "token_repeat":
+        token = {**token, "suffix": _flipped(token["suffix"])}
+    else:
+        token = _flipped(token)
+    expect = {"error": "invalid_signature"}
+    return {**case, "id": f"{case['id']}-flipped", kind: token, "expect": expect}
+
+
+def _flipped(token: str) -> str:
+    signed, signature = token.rsplit(".", 1)
+    return f"{signed}.{BASE64URL[BASE64URL.index(signature[0]) ^ 1]}{signature[1:]}"
 
 
 def is_valid(case: Case) -> bool:

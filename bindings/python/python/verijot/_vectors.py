@@ -13,6 +13,7 @@ from typing import Any
 
 from verijot import _native
 from verijot._native import JwkSet, Policy, VerifiedJws, VerifiedToken, Verifier
+from verijot._vector_files import TOKENS, FolderError, read_folder
 from verijot.errors import InvalidJwksError, InvalidPolicyError, VerificationError
 
 
@@ -63,26 +64,12 @@ class Summary:
         return total
 
 
-class FolderError(Exception):
-    """A folder or a file that cannot be run."""
-
-
 def run_folder(folder: Path) -> Summary:
     """Runs every `*.json` file directly in `folder`, but for schemas and `codes.json`, by name."""
     summary = Summary()
-    for path in sorted(folder.glob("*.json")):
-        if path.name.endswith("schema.json") or path.name == "codes.json":
-            continue
-        try:
-            file = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            message = f"{path.name}: {error}"
-            raise FolderError(message) from None
-        if set(file) != {"schema", "category", "cases"} or file["schema"] != SCHEMA:
-            message = f"{path.name}: not a file of {SCHEMA}"
-            raise FolderError(message)
-        counts = summary.categories.setdefault(file["category"], Counts())
-        for case in file["cases"]:
+    for category, cases in read_folder(folder):
+        counts = summary.categories.setdefault(category, Counts())
+        for case in cases:
             _count(case, counts, summary.failures)
     if summary.total.ran + summary.total.skipped == 0:
         message = "no test vectors in this folder"
@@ -277,8 +264,6 @@ def _named(code: str, claim: str | None) -> str:
     return code if claim is None else f"{code} ({claim})"
 
 
-SCHEMA = "verijot-testvectors-v1"
-TOKENS = ("token", "token_hex", "token_repeat", "authorization")
 CASE = {
     *TOKENS,
     "id",

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from verijot._vectors import FolderError, Summary, run_folder
+from verijot._vector_files import FolderError
+from verijot._vectors import Summary, run_folder
 
 
 def main(arguments: Sequence[str]) -> int:
