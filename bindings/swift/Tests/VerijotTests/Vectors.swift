@@ -1,42 +1,5 @@
 import Foundation
-import Testing
 import Verijot
-
-/// A file of the language-neutral test vectors, described in `testvectors/schema.json`.
-struct VectorFile: CustomTestStringConvertible {
-    let name: String
-    let cases: [JSON]
-
-    var testDescription: String { name }
-
-    /// Those of the folder that `VERIJOT_TESTVECTORS` names, or else the repository's own.
-    static let folder: URL = {
-        let environment = ProcessInfo.processInfo.environment
-        let own = URL(fileURLWithPath: #filePath).appending(path: "../../../../../testvectors")
-        return environment["VERIJOT_TESTVECTORS"].map { URL(fileURLWithPath: $0) } ?? own
-    }()
-
-    static let all: [VectorFile] = {
-        let files = try! FileManager.default.contentsOfDirectory(
-            at: folder.standardized, includingPropertiesForKeys: nil)
-        let vectors = files.filter {
-            $0.pathExtension == "json" && !$0.lastPathComponent.hasSuffix("schema.json")
-                && $0.lastPathComponent != "codes.json"
-        }
-        precondition(!vectors.isEmpty, "no test vectors in \(folder)")
-        return vectors.map(VectorFile.init).sorted { $0.name < $1.name }
-    }()
-
-    private init(_ file: URL) {
-        let json = JSON([UInt8](try! Data(contentsOf: file)))
-        precondition(
-            Set(json.names) == ["schema", "category", "cases"]
-                && json["schema"]?.string == "verijot-testvectors-v1",
-            "\(file.lastPathComponent): not a file of verijot-testvectors-v1")
-        name = json["category"]!.string
-        cases = json["cases"]!.elements
-    }
-}
 
 /// What came of some cases.
 struct Counts: CustomStringConvertible {
