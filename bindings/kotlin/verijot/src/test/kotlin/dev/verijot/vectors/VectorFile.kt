@@ -14,7 +14,8 @@ import java.io.File
  */
 fun readFolder(folder: File): List<JsonObject> {
     val files = folder.listFiles { file -> file.extension == "json" && !file.name.endsWith("schema.json") }
-    val cases = files.orEmpty().filter { it.name != "codes.json" }.sorted().flatMap(::readFile)
+    val vectors = files.orEmpty().filter { it.name != "codes.json" }
+    val cases = vectors.sorted().flatMap(::readFile)
     check(cases.isNotEmpty()) { "no test vectors in $folder" }
     return cases
 }
