@@ -73,7 +73,8 @@ struct VectorFile: CustomTestStringConvertible {
 
     /// The first character after the last dot, exchanged for its neighbour in the alphabet of base64url.
     private static func flipped(_ token: JSON) -> JSON {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        let alphabet = Array(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
         var octets = Array(token.string.utf8)
         let place = octets.lastIndex(of: UInt8(ascii: "."))! + 1
         octets[place] = alphabet[alphabet.firstIndex(of: octets[place])! ^ 1]
