@@ -36,7 +36,7 @@ def test_an_unknown_member_fails_its_case(tmp_path: Path) -> None:
 
 
 def test_another_verdict_fails_its_case(tmp_path: Path) -> None:
-    source = json.loads((FOLDER / "alg-none.json").read_text())
+    source = json.loads((FOLDER / "kid.json").read_text())
     source["cases"] = source["cases"][:6]
     for case in source["cases"]:
         if "valid" in case["expect"]:
@@ -51,6 +51,14 @@ def test_another_verdict_fails_its_case(tmp_path: Path) -> None:
 def test_files_of_the_first_version_are_read_without_making_twins() -> None:
     total = run_folder(FOLDER / "runner/tests/version-1").total
     assert str(total) == "3 ran, 3 passed, 0 failed, 0 skipped"
+
+
+def test_a_valid_case_without_a_signature_is_an_error(tmp_path: Path) -> None:
+    source = json.loads((FOLDER / "kid.json").read_text())
+    source["cases"] = [{**source["cases"][0], "token": "a.b.", "expect": {"valid": {}}}]
+    (tmp_path / "one.json").write_text(json.dumps(source))
+    with pytest.raises(FolderError, match="no signature"):
+        run_folder(tmp_path)
 
 
 def test_a_key_set_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -63,6 +63,9 @@ def _twin(case: dict[str, Any]) -> dict[str, Any]:
 def _flipped(token: str) -> str:
     """Exchanges the first character after the last dot for its neighbour in base64url."""
     signed, signature = token.rsplit(".", 1)
+    if not signature:
+        message = "no signature of which a bit can be flipped"
+        raise ValueError(message)
     return f"{signed}.{BASE64URL[BASE64URL.index(signature[0]) ^ 1]}{signature[1:]}"
 
 
