@@ -1,5 +1,3 @@
-internal import VerijotBindings
-
 /// What is demanded of a token. Two initializers make one, and the rest has defaults:
 ///
 /// ```swift
@@ -7,6 +5,9 @@ internal import VerijotBindings
 /// policy.requiredScopes = ["orders:read"]
 /// let verifier = try Verifier(policy)
 /// ```
+///
+/// A policy is also a document, the same JSON in every language: ``init(json:)`` reads it, ``json``
+/// writes it.
 public struct Policy: Sendable {
     /// One of them must be `iss`; nil waives the check.
     public var issuers: [String]?
@@ -43,6 +44,10 @@ public struct Policy: Sendable {
     public var requiredRoles: [RequiredRoles] = []
     /// The limit of a token's octets.
     public var tokenOctets = Policy.usualTokenOctets
+    /// Members of a document that no property is for.
+    var unnamed: [(name: String, json: String)] = []
+    /// The same of its limits.
+    var unnamedLimits: [(name: String, json: String)] = []
 
     /// A policy for the tokens of one issuer for one audience; nil waives a check.
     public init(issuer: String?, audience: String?) {
@@ -118,58 +123,4 @@ public struct RequiredRoles: Sendable {
         self.roles = roles
         self.path = path
     }
-}
-
-extension Policy {
-    func handedOver() throws(SetupError) -> VerijotBindings.Policy {
-        let expectedClaims = self.expectedClaims.claims.map { claim in
-            ExpectedClaim(name: claim.name, json: claim.value.text)
-        }
-        let requiredRoles = self.requiredRoles.map { required in
-            VerijotBindings.RequiredRoles(path: required.path.names, roles: required.roles)
-        }
-        return VerijotBindings.Policy(
-            issuers: issuers, audiences: audiences, algorithms: algorithms?.map(\.rawValue),
-            types: types.handedOver, leeway: try nanoseconds(leeway),
-            requireExpiry: requireExpiry, numericSubject: allowNumericSubject,
-            futureIssuedAt: allowFutureIssuedAt, requiredClaims: requiredClaims,
-            expectedClaims: expectedClaims,
-            maxAge: try optionalNanoseconds(maxAge),
-            maxLifetime: try optionalNanoseconds(maxLifetime),
-            lifetimeClasses: try lifetimeClasses?.handedOver(), requiredScopes: requiredScopes,
-            requiredRoles: requiredRoles, tokenOctets: Self.limit(tokenOctets))
-    }
-}
-
-extension TokenTypes {
-    fileprivate var handedOver: VerijotBindings.TokenTypes {
-        switch self {
-        case .usual: .usual
-        case .oneOf(let names): .oneOf(names: names)
-        case .any: .any
-        }
-    }
-}
-
-extension LifetimeClasses {
-    fileprivate func handedOver() throws(SetupError) -> VerijotBindings.LifetimeClasses {
-        var classes: [LifetimeClass] = []
-        for (value, ceiling) in ceilings {
-            classes.append(LifetimeClass(value: value, ceiling: try nanoseconds(ceiling)))
-        }
-        return VerijotBindings.LifetimeClasses(
-            claim: claim, classes: classes, otherwise: try optionalNanoseconds(otherwise))
-    }
-}
-
-private func optionalNanoseconds(_ span: Duration?) throws(SetupError) -> UInt64? {
-    guard let span else { return nil }
-    return try nanoseconds(span)
-}
-
-private func nanoseconds(_ span: Duration) throws(SetupError) -> UInt64 {
-    guard span >= .zero else {
-        throw SetupError(code: .invalidPolicy, detail: "a span of time is negative")
-    }
-    return span.wholeNanoseconds
 }

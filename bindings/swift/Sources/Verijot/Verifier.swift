@@ -27,10 +27,7 @@ public struct Verifier: Sendable {
     public init(
         _ policy: Policy, tokenCache: Int = 0, revoked: RevocationCheck? = nil
     ) throws(SetupError) {
-        let policy = try policy.handedOver()
-        foreign = try SetupError.calling {
-            try VerijotBindings.Verifier(policy: policy, tokenCache: UInt32(clamping: tokenCache))
-        }
+        foreign = try policy.verifier(tokenCache: UInt32(clamping: tokenCache))
         self.revoked = revoked
     }
 

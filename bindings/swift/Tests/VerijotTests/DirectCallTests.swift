@@ -6,12 +6,8 @@ import VerijotBindings
 @Suite struct DirectCallTests {
     @Test(arguments: [Fixtures.tokenA, Fixtures.oddToken, Fixtures.fractionToken, "no token"])
     func theSameVerdict(_ raw: String) throws {
-        let policy = Policy(
-            issuers: nil, audiences: nil, algorithms: nil, types: .any, leeway: nil,
-            requireExpiry: false, requiredClaims: nil, expectedClaims: [], maxAge: nil,
-            maxLifetime: nil, lifetimeClasses: nil, requiredScopes: nil, requiredRoles: [],
-            tokenOctets: nil)
-        let verifier = try Verifier(policy: policy, tokenCache: 0)
+        let policy = #"{"issuers":null,"audiences":null,"types":null,"require_exp":false}"#
+        let verifier = try Verifier.fromDocument(policy: policy, tokenCache: 0)
         let limits = JwkSetLimits(symmetricKeys: false, octets: nil, keys: nil)
         let jwks = Fixtures.jwks(Fixtures.keyA)
         let keys = try JwkSet.fromJson(json: Data(jwks.utf8), limits: limits)

@@ -28,7 +28,6 @@ struct VectorCase {
         do {
             try known(json, caseMembers)
             let policy = json["policy"]!
-            try known(policy, policyMembers)
             let outcome = try await run(policy)
             return try difference(outcome)
         } catch {
@@ -134,36 +133,8 @@ struct VectorCase {
     }
 
     private func verifier(_ json: JSON) throws -> Verifier {
-        var policy = Policy(issuers: texts(json["issuers"]), audiences: texts(json["audiences"]))
-        policy.algorithms = texts(json["algorithms"])?.map(Algorithm.init)
-        if let types = json["types"] {
-            policy.types = texts(types).map(TokenTypes.oneOf) ?? .any
-        }
-        if let leeway = json["leeway"] { policy.leeway = try span(leeway) }
-        policy.requireExpiry = json["require_exp"]?.bool ?? true
-        policy.allowNumericSubject = json["numeric_subject"]?.bool ?? false
-        policy.allowFutureIssuedAt = json["future_issued_at"]?.bool ?? false
-        policy.requiredClaims = texts(json["required_claims"])
-        if let claims = json["expected_claims"] {
-            policy.expectedClaims = ExpectedClaims(
-                claims.members.map { ($0.name, JSONValue(text: $0.value.text)) })
-        }
-        policy.maxAge = try json["max_age"].map(span)
-        policy.maxLifetime = try json["max_lifetime"].map(span)
-        if let classes = json["max_lifetime_by"] {
-            try known(classes, ["claim", "ceilings", "default"])
-            policy.lifetimeClasses = LifetimeClasses(
-                by: classes["claim"]!.string,
-                try classes["ceilings"]!.members.map { ($0.name, try span($0.value)) },
-                otherwise: classes["default"]!.isNull ? nil : try span(classes["default"]!))
-        }
-        policy.requiredScopes = texts(json["required_scopes"])
-        if let roles = json["required_roles"] {
-            try known(roles, ["path", "roles"])
-            let path = ClaimPath(names: texts(roles["path"])!)
-            policy.requiredRoles = [RequiredRoles(texts(roles["roles"])!, at: path)]
-        }
-        if let octets = json["limits"]?["token_octets"] { policy.tokenOctets = octets.int }
+        let demands = JSON.object(json.members.filter { $0.name != "revocation" })
+        let policy = try Policy(json: demands.text)
         guard let answer = json["revocation"] else { return try Verifier(policy) }
         let text = answer.string
         guard ["clear", "revoked", "unavailable"].contains(text) else {
@@ -253,11 +224,6 @@ private func texts(_ json: JSON?) -> [String]? {
     return json.elements.map(\.string)
 }
 
-private func span(_ json: JSON) throws -> Duration {
-    let moment = try moment(json.string)
-    return .seconds(moment.seconds) + .nanoseconds(Int64(moment.nanoseconds))
-}
-
 /// Decimal text, of which the files have negative numbers only without a fraction.
 private func moment(_ text: String) throws -> Moment {
     let parts = text.split(separator: ".")
@@ -288,11 +254,4 @@ private let caseMembers: Set<String> = [
     "id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "token", "token_hex",
     "token_repeat", "authorization", "mode", "policy", "now", "expect", "skipped_keys",
     "jwks_options",
-]
-
-private let policyMembers: Set<String> = [
-    "issuers", "audiences", "algorithms", "types", "required_claims", "require_exp", "leeway",
-    "symmetric_keys", "max_age", "max_lifetime", "max_lifetime_by", "required_scopes",
-    "required_roles", "expected_claims", "revocation", "limits", "numeric_subject",
-    "future_issued_at",
 ]
