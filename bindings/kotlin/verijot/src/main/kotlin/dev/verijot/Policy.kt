@@ -55,9 +55,9 @@ public class Policy private constructor(
 
         /** Members of the document, each with its JSON text. */
         private val members = linkedMapOf<String, String>()
-        private val requiredClaims = mutableListOf<String>()
+        private val requiredClaims = Demands()
         private val expectedClaims = mutableListOf<String>()
-        private val requiredScopes = mutableListOf<String>()
+        private val requiredScopes = Demands()
         private val requiredRoles = mutableListOf<String>()
         private var remembered = 0u
         private var revocation: RevocationCheck? = null
@@ -104,9 +104,9 @@ public class Policy private constructor(
         /** An `iat` in the future is taken. */
         public fun allowFutureIssuedAt(): Builder = say("future_issued_at", "true")
 
-        /** Claims that must be there and not null. None at all is refused when the verifier is made. */
+        /** Claims that must be there and not null. None at all is refused when the policy is built. */
         public fun requireClaims(vararg names: String): Builder =
-            apply { requiredClaims += names }.say("required_claims", array(requiredClaims))
+            say("required_claims", requiredClaims.and(names.asList()))
 
         /** A claim that must have exactly this value. */
         public fun expectClaim(
@@ -166,9 +166,9 @@ public class Policy private constructor(
             )
         }
 
-        /** Scopes that must all be in `scope` or `scp`. None at all is refused when the verifier is made. */
+        /** Scopes that must all be in `scope` or `scp`. None at all is refused when the policy is built. */
         public fun requireScopes(vararg scopes: String): Builder =
-            apply { requiredScopes += scopes }.say("required_scopes", array(requiredScopes))
+            say("required_scopes", requiredScopes.and(scopes.asList()))
 
         /** Roles that must all be in the claim at [path], whose names dots separate: `realm_access.roles`. */
         public fun requireRoles(
@@ -203,13 +203,15 @@ public class Policy private constructor(
         /**
          * The policy.
          *
-         * @throws InvalidPolicyException if issuers or audiences are neither named nor waived.
+         * @throws InvalidPolicyException if issuers or audiences are neither named nor waived, or if the
+         *   policy makes no sense.
          */
         public fun build(): Policy {
             if (begun == null || issuers.isSaid) say("issuers", issuers.decided("issuer"))
             if (begun == null || audiences.isSaid) say("audiences", audiences.decided("audience"))
             val said = members.map { (name, value) -> "${quoted(name)}:$value" }
             val document = (listOfNotNull(begun) + said).joinToString(",", "{", "}")
+            read(document, 0u).close()
             return Policy(document, remembered, revocation)
         }
 
@@ -294,6 +296,17 @@ private class Names {
             isNamed -> array(named)
             else -> throw InvalidPolicyException("name the $what, or say that any $what is taken")
         }
+}
+
+/** Names that are all demanded, from one call or several. */
+private class Demands {
+    private val calls = mutableListOf<List<String>>()
+
+    /** With more of them, as JSON. A call without any stays visible: there is nothing that it can mean. */
+    fun and(names: List<String>): String {
+        calls.add(names)
+        return array(if (calls.any { it.isEmpty() }) emptyList() else calls.flatten())
+    }
 }
 
 private fun text(value: String): String =

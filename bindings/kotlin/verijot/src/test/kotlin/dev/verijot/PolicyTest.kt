@@ -43,8 +43,8 @@ class PolicyTest {
     fun `what a document leaves open can be said`() {
         val policy = Policy.builder("""{"issuers":["a"],"audiences":null}""").requireScopes("b").build()
         assertEquals("""{"issuers":["a"],"audiences":null,"required_scopes":["b"]}""", policy.toJson())
-        val again = Policy.builder("""{"issuers":["a"],"audiences":null}""").issuer("b").build()
-        refused("issuers: there twice") { Verifier(again) }
+        val again = Policy.builder("""{"issuers":["a"],"audiences":null}""").issuer("b")
+        refused("issuers: there twice") { again.build() }
     }
 
     @Test
@@ -54,9 +54,18 @@ class PolicyTest {
         refused("x: no member of a policy") { Policy.fromJson("""{"issuers":null,"audiences":null,"x":1}""") }
         refused("lone surrogate") { Policy.fromJson("\ud800") }
         val twice = waived().expectClaim("a", "b").expectClaim("a", "c")
-        refused("expected_claims.a: there twice") { Verifier(twice.build()) }
+        refused("expected_claims.a: there twice") { twice.build() }
         refused("no Unicode") { waived().expectClaim("a", "\ud800") }
         refused("is not JSON") { waived().expectClaimJson("a", "1,\"b\":2") }
+    }
+
+    @Test
+    fun `a call that demands nothing is refused, whatever the others demand`() {
+        refused("required_scopes: ") { waived().requireScopes().build() }
+        refused("required_scopes: ") { waived().requireScopes().requireScopes("a").build() }
+        refused("required_scopes: ") { waived().requireScopes("a").requireScopes().build() }
+        refused("required_claims: ") { waived().requireClaims().requireClaims("a").build() }
+        refused("required_roles") { waived().requireRoles("a").requireRoles("a", "b").build() }
     }
 
     private fun same(
