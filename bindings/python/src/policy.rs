@@ -217,11 +217,7 @@ impl Form {
                     let (path, roles) = (names::path(&path)?, names::names(&roles, keyword)?);
                     Ok(format!(r#"{{"path":{},"roles":{}}}"#, array(&path), array(&roles)))
                 });
-                let demands = demands.collect::<PyResult<Vec<_>>>()?;
-                if demands.is_empty() {
-                    return Ok(None);
-                }
-                format!("[{}]", demands.join(","))
+                format!("[{}]", demands.collect::<PyResult<Vec<_>>>()?.join(","))
             }
         }))
     }

@@ -54,7 +54,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
             ]
         },
     ),
-    ({"required_roles": {}, "expected_claims": {}}, {}),
+    ({"required_roles": None, "expected_claims": {}}, {}),
     ({"max_token_octets": 100}, {"limits": {"token_octets": 100}}),
 ]
 
@@ -109,6 +109,7 @@ def test_errors_name_the_keyword() -> None:
         ({"issuer": ""}, "invalid_policy: issuer: an issuer is a blank string"),
         ({"algorithms": ["none"]}, "invalid_policy: algorithms[0]: not a signature algorithm"),
         ({"max_token_octets": 0}, "invalid_policy: max_token_octets: "),
+        ({"required_roles": {}}, "invalid_policy: required_roles: an empty list demands nothing"),
         ({"expected_claims": {"a": 2**64}}, "invalid_policy: expected_claims.a: not a number"),
         ({"expected_claims": {"a": "\ud800"}}, "invalid_policy: a lone surrogate"),
     ]
