@@ -86,3 +86,7 @@ pub mod jwks_rotation {}
 /// How revoked tokens are refused, in every layer.
 #[doc = include_str!("../guide/revocation.md")]
 pub mod revocation {}
+
+/// What is demanded of a token as one document, from the shell and in every language.
+#[doc = include_str!("../guide/policy.md")]
+pub mod policy_document {}

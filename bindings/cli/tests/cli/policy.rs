@@ -31,6 +31,8 @@ fn the_example_of_the_readme_is_a_policy() {
     let set = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/jwks.json");
     let token = concat!("@", env!("CARGO_MANIFEST_DIR"), "/examples/token.jwt");
     run("verify --jwks {} --policy {} {}", &[&set, &example, &token]).ends_with(0);
+    let guide = include_str!("../../../../core/guide/policy.md");
+    assert!(guide.contains(include_str!("../../examples/policy.json")), "the guide shows another");
 }
 
 #[test]
