@@ -1,7 +1,5 @@
 //! A case through the core, by every way in that it has, all of which must agree.
 
-use std::time::Duration;
-
 use verijot::crypto::CryptoProvider;
 use verijot::{
     Error, JwkSet, JwkSetParser, JwksError, Policy, PolicyError, Revocation, TokenCache, UnixTime,
@@ -128,11 +126,16 @@ pub fn parser(
 
 /// The policy, through its document.
 fn policy(members: &case::Policy) -> Result<Policy, PolicyError> {
-    let members = case::Policy { revocation: None, ..members.clone() };
-    let document = serde_json::to_string(&members).expect("plain");
+    let document = document(members);
     let policy = Policy::from_json(&document)?;
     assert_eq!(Policy::from_json(policy.to_json()).as_ref(), Ok(&policy), "{document}");
     Ok(policy)
+}
+
+/// A policy's document, which says nothing of revocation.
+pub fn document(members: &case::Policy) -> String {
+    let members = case::Policy { revocation: None, ..members.clone() };
+    serde_json::to_string(&members).expect("plain")
 }
 
 /// `None` for a policy that makes no sense.
@@ -146,12 +149,4 @@ fn verifier(members: &case::Policy) -> Option<Verifier> {
             case::Revocation::Unavailable => Revocation::Unavailable,
         }),
     })
-}
-
-/// Decimal seconds; `None` for a negative number, zero among them, which no policy can mean.
-pub fn duration(text: &str) -> Option<Duration> {
-    if text.starts_with('-') {
-        return None;
-    }
-    UnixTime::from_decimal(text)?.duration_since_epoch()
 }

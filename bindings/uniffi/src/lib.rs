@@ -26,7 +26,6 @@ mod key_location;
 mod moment;
 #[cfg(feature = "jni")]
 mod numbered;
-mod policy;
 mod problem;
 mod refresh_failure;
 mod refresh_numbers;
@@ -46,9 +45,6 @@ pub use jwks_cache::{CacheStep, JwksCache, KeysAtHand};
 pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
 pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
-pub use policy::{
-    ExpectedClaim, LifetimeClass, LifetimeClasses, Policy, RequiredRoles, TokenTypes,
-};
 pub use problem::Problem;
 pub use refresh_failure::{FailureOutcome, RefreshFailure, refresh_failure, refresh_failure_text};
 pub use refresh_numbers::RefreshNumbers;

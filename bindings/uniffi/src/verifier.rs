@@ -7,7 +7,6 @@ use verijot::{Error, SharedTokenCache, Verified};
 use crate::explanation::Explanation;
 use crate::jwk_set::JwkSet;
 use crate::moment::Moment;
-use crate::policy::Policy;
 use crate::problem::Problem;
 use crate::token::{JwsVerdict, TokenVerdict};
 
@@ -22,22 +21,22 @@ pub struct Verifier {
 
 #[uniffi::export]
 impl Verifier {
-    /// `token_cache` is how many verified tokens are remembered; zero remembers none.
-    ///
-    /// # Errors
-    /// [`Problem::Policy`] if the policy makes no sense.
-    #[uniffi::constructor]
-    pub fn new(policy: Policy, token_cache: u32) -> Result<Arc<Self>, Problem> {
-        Self::of_core(policy.into_core()?, token_cache)
-    }
-
-    /// The same with a policy's document, the JSON that every language has.
+    /// A verifier for a policy's document. `token_cache` is how many verified tokens are remembered;
+    /// zero remembers none.
     ///
     /// # Errors
     /// [`Problem::Policy`] if it is no policy, or if that makes no sense.
     #[uniffi::constructor]
     pub fn from_document(policy: String, token_cache: u32) -> Result<Arc<Self>, Problem> {
-        Self::of_core(verijot::Policy::from_json(policy)?, token_cache)
+        let verifier = verijot::Verifier::new(verijot::Policy::from_json(policy)?)?;
+        let tokens = usize::try_from(token_cache).unwrap_or(usize::MAX);
+        let cache = (tokens > 0).then(|| SharedTokenCache::new(tokens));
+        Ok(Arc::new_cyclic(|_this| Self {
+            verifier,
+            cache,
+            #[cfg(feature = "jni")]
+            number: crate::numbered::VERIFIERS.add(_this),
+        }))
     }
 
     /// The policy's document in its one spelling.
@@ -62,20 +61,6 @@ impl Verifier {
     #[must_use]
     pub fn explain(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> Explanation {
         Explanation::of(&self.verifier.explain(token, keys.core(), now.time()))
-    }
-}
-
-impl Verifier {
-    fn of_core(policy: verijot::Policy, token_cache: u32) -> Result<Arc<Self>, Problem> {
-        let verifier = verijot::Verifier::new(policy)?;
-        let tokens = usize::try_from(token_cache).unwrap_or(usize::MAX);
-        let cache = (tokens > 0).then(|| SharedTokenCache::new(tokens));
-        Ok(Arc::new_cyclic(|_this| Self {
-            verifier,
-            cache,
-            #[cfg(feature = "jni")]
-            number: crate::numbered::VERIFIERS.add(_this),
-        }))
     }
 }
 
