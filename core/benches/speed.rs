@@ -176,7 +176,7 @@ fn resident_octets() -> f64 {
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() * 1024.0
 }
 
-/// What a stranger can send: each kind of refusal beside a token that is accepted.
+/// What an untrusted sender can send: each kind of refusal beside a token that is accepted.
 fn refused() {
     let issuer = Issuer::new(Algorithm::Es256);
     let token = issuer.token();

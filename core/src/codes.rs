@@ -350,6 +350,24 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_has_what_its_kind_has() {
+        let refusal = refused("a", "B", "C", "D.");
+        assert_eq!((refusal.kind, refusal.parent), (Kind::Verification, Some("C")));
+        assert_eq!((refusal.status, refusal.challenge), (Some(401), Some("invalid_token")));
+        let outage = refusal.answered(503, None).retryable();
+        assert_eq!((outage.status, outage.challenge, outage.is_retryable), (Some(503), None, true));
+        let kinds = [setup("a", "B", "D."), access_token("a", "B", "D."), fetch("a", "D.")];
+        let kinds = kinds.map(|entry| (entry.kind, entry.class, entry.parent));
+        let expected = [
+            (Kind::Setup, Some("B"), Some("Setup")),
+            (Kind::AccessToken, Some("B"), Some("AccessToken")),
+            (Kind::Fetch, None, None),
+        ];
+        assert_eq!(kinds, expected);
+        assert_eq!(class("B", Some("C"), "D.").parent, Some("C"));
+    }
+
+    #[test]
     fn a_code_can_be_answered() {
         for code in VERIFICATION {
             let answer = match code.code {

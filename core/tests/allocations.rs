@@ -60,7 +60,7 @@ fn elliptic_curves_take_two_allocations_at_most() {
     assert!(allocations <= MOST, "{allocations}");
 }
 
-/// A stranger who knows the format cannot fill the room for remembered headers.
+/// Somebody who knows the format cannot fill the room for remembered headers.
 #[test]
 fn forged_headers_are_not_remembered() {
     let keys = common::keys();

@@ -39,7 +39,7 @@ use crate::rejection::Rejection;
 ///
 /// async fn greeting(bearer: Option<Bearer>) -> String {
 ///     let name = bearer.as_ref().and_then(|bearer| bearer.token.subject());
-///     format!("Hello, {}!", name.unwrap_or("stranger"))
+///     format!("Hello, {}!", name.unwrap_or("guest"))
 /// }
 /// ```
 #[derive(Clone)]

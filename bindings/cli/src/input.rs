@@ -10,7 +10,7 @@ use crate::problem::Problem;
 /// The token that an argument means: itself, `@FILE`, or `-` for standard input.
 ///
 /// A file's single line end at its end is not part of the token. Of a file larger than
-/// [`LARGEST`] one octet more is read, for whoever judges the token to refuse.
+/// [`LARGEST`] one octet more is read, for the verifier to refuse.
 pub(crate) fn token(argument: &OsStr) -> Result<Vec<u8>, Problem> {
     let octets = argument.as_encoded_bytes();
     let read = if octets == b"-" {

@@ -107,7 +107,7 @@ impl Authenticator {
         self.change(|inner| inner.revocation_timeout = timeout)
     }
 
-    /// Remembers so many tokens that were accepted: the same token again costs a hash instead of a
+    /// Remembers this many tokens that were accepted: the same token again costs a hash instead of a
     /// signature, and is still refused as soon as it expires, its key is withdrawn or it is revoked.
     /// Each takes about 500 octets and those of its header and payload.
     #[must_use]
@@ -144,7 +144,7 @@ impl Authenticator {
         self.change(|inner| inner.clock = Arc::new(clock))
     }
 
-    /// Verifies a token, and asks the revocation check. Waits for keys only if those at hand would
+    /// Verifies a token, and asks the revocation check. Waits for keys only if those held would
     /// not do.
     ///
     /// # Errors

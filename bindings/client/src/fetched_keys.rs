@@ -1,7 +1,7 @@
 //! The keys of one issuer, kept up to date.
 //!
 //! The core's cache says when to fetch; here it is done, each fetch in a task of its own. A fetch
-//! belongs to nobody: whoever caused it may be gone, and everybody who waits for it asks the cache
+//! belongs to nobody: the request that caused it may be gone, and everybody who waits for it asks the cache
 //! again when it is over. Every ticket is answered, whatever becomes of its fetch.
 
 use std::sync::{Arc, Mutex};

@@ -32,7 +32,7 @@ use http::{Request, Response};
 pub trait Fetcher: Send + Sync + 'static {
     /// Makes this one GET request and gives the answer, whatever its status. Redirects are answers
     /// too and are not followed. A body is read up to `body_limit` octets and one more, which is
-    /// how a longer one is known. Whoever calls drops the future when it takes too long.
+    /// how a longer one is known. The caller drops the future when it takes too long.
     ///
     /// # Errors
     /// [`FetchError`] if no whole answer came.

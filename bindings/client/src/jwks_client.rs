@@ -1,4 +1,4 @@
-//! The keys of one issuer, from wherever they come: at hand from the start, or fetched.
+//! The keys of one issuer, from wherever they come: given from the start, or fetched.
 
 use std::fmt;
 use std::ops::Deref;
@@ -25,7 +25,7 @@ use crate::reqwest_fetcher::ReqwestFetcher;
 /// are held are used for another day, unless the issuer's headers forbid that. Times and limits are
 /// those of [`CacheSettings`].
 ///
-/// Fetches run as tasks on the tokio runtime of whoever asks, which must have I/O and time enabled.
+/// Fetches run as tasks on the tokio runtime of the caller, which must have I/O and time enabled.
 ///
 /// ```
 /// use verijot::issuer::KeySource;
@@ -51,7 +51,7 @@ impl JwksClient {
     /// A client with the default settings that fetches, if it must, with [`ReqwestFetcher`].
     ///
     /// # Errors
-    /// [`KeySourceError`] if a key at hand needs an algorithm that the crypto provider lacks.
+    /// [`KeySourceError`] if a given key needs an algorithm that the crypto provider lacks.
     pub fn new(source: KeySource) -> Result<Self, KeySourceError> {
         Self::builder(source).build()
     }

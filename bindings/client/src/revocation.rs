@@ -1,4 +1,4 @@
-//! Whether a token has been withdrawn before its time, asked of whoever knows.
+//! Whether a token has been revoked before it expires, as the application knows it.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

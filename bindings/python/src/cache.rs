@@ -62,7 +62,7 @@ impl JwksCache {
             Resolution::Unavailable { retry_after } => {
                 Error::KeysUnavailable { retry_after: Some(retry_after) }
             }
-            // The core has no other resolution; whoever meets a new one has no keys.
+            // The core has no other resolution; a new one means no keys.
             _ => Error::KeysUnavailable { retry_after: None },
         };
         Err(refusal::raised(py, &error))

@@ -106,7 +106,7 @@ impl KeyFetch {
             KeyFetchStep::Failed { failure } => {
                 return Ok(failure.to_string().into_pyobject(py)?.into_any());
             }
-            // The core has no other step; whoever meets a new one makes no request.
+            // The core has no other step; a new one means no request.
             _ => return Ok("unknown_step".into_pyobject(py)?.into_any()),
         };
         Ok(Bound::new(py, KeyRequest { request, is_for_keys })?.into_any())

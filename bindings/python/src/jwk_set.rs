@@ -50,7 +50,7 @@ impl JwkSet {
         Self::new(keys, Source::Json(JsonSource { max_octets, max_keys, ..JsonSource::of(json) }))
     }
 
-    /// The keys of a source that has them at hand.
+    /// The keys of a source that has them.
     pub(crate) fn of_source(source: &KeySource) -> Result<Option<Self>, KeySourceError> {
         let Some(keys) = source.static_keys(PROVIDER)? else { return Ok(None) };
         let named = |octets: &[u8], algorithms: &AlgorithmSet| NamedSource {
@@ -201,7 +201,7 @@ impl JwkSet {
     }
 
     /// One shared secret for HMAC, for the algorithms named, or with None for every hash that it is
-    /// at least as long as. Whoever holds it can also sign.
+    /// at least as long as. Everyone who holds it can also sign.
     ///
     /// Without `kid` it is tried for every token. Raises UnusableKeyError.
     #[staticmethod]

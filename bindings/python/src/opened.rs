@@ -14,7 +14,7 @@ use crate::{json, refusal, time};
 
 /// A token whose header is sound and whose signature has not been looked at.
 ///
-/// What it says is a stranger's word: good for choosing keys, for nothing else.
+/// What it says is untrusted: good for choosing keys, for nothing else.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct OpenedToken {
     verifier: Py<Verifier>,

@@ -116,7 +116,7 @@ impl Database {
         let script = match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                // Whoever changes it at the same time is not waited for.
+                // Another change at the same time is not waited for.
                 let _: Result<_, _> = pool.execute(sqlite::WRITE_AHEAD).await;
                 sqlite::MIGRATION
             }

@@ -86,7 +86,7 @@ impl Default for RevocationListSettings {
     }
 }
 
-/// What is known of a token that is revoked without being at hand.
+/// What is known of a token that is revoked without its text.
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct RevokedToken<'a> {

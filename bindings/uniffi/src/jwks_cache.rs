@@ -340,7 +340,7 @@ impl State {
             Resolution::Unavailable { retry_after } => {
                 Next::Refuse(Error::KeysUnavailable { retry_after: Some(retry_after) })
             }
-            // The core has no other resolution; whoever meets a new one has no keys.
+            // The core has no other resolution; a new one means no keys.
             _ => Next::Refuse(Error::KeysUnavailable { retry_after: None }),
         }
     }

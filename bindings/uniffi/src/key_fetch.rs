@@ -81,7 +81,7 @@ impl KeyFetch {
             }
             CoreStep::Keys(request) => KeyFetchStep::Keys { request: KeyQuery::of(&request) },
             CoreStep::Failed { failure } => KeyFetchStep::Failed { failure: failure.to_string() },
-            // The core has no other step; whoever meets a new one cannot go on.
+            // The core has no other step; a new one is the end.
             _ => KeyFetchStep::Failed { failure: "unknown_step".to_owned() },
         }
     }

@@ -159,7 +159,7 @@ impl AlgorithmSet {
     pub const EMPTY: Self = Self { bits: 0 };
     /// RSASSA-PKCS1-v1_5 and RSASSA-PSS with every hash.
     pub const RSA: Self = Self { bits: 0b11_1111 };
-    /// HMAC with every hash: whoever can verify can also sign.
+    /// HMAC with every hash: everyone who can verify can also sign.
     pub const SYMMETRIC: Self = Self { bits: 0b111 << 10 };
     /// Every algorithm with a public key.
     pub const ASYMMETRIC: Self = Self { bits: 0b11_1111_1111 };

@@ -47,7 +47,7 @@ pub(crate) fn decode_padded_or_standard(text: &str) -> Result<Vec<u8>, NotBase64
     decode(unpadded.replace('+', "-").replace('/', "_").as_bytes())
 }
 
-/// At least as many octets as so many characters stand for.
+/// At least as many octets as this many characters stand for.
 const fn longest_decoded(text: &[u8]) -> usize {
     text.len().div_ceil(4).saturating_mul(3)
 }

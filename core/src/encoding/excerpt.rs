@@ -1,9 +1,9 @@
-//! What a stranger wrote, made fit for messages and logs.
+//! Untrusted text, made fit for messages and logs.
 
 use alloc::string::String;
 use core::fmt;
 
-/// Text that a stranger wrote, made harmless for messages and logs: at most
+/// Untrusted text, made harmless for messages and logs: at most
 /// [`Excerpt::LONGEST`] characters of it, with everything but visible ASCII escaped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Excerpt {

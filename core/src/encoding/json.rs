@@ -24,7 +24,7 @@ pub(crate) fn read_object<'t>(
     Scanner::new(text).whole_object(member)
 }
 
-/// As [`read_object`], of a text with at most so many member names at all depths together.
+/// As [`read_object`], of a text with at most this many member names at all depths together.
 pub(crate) fn read_object_of<'t>(
     most_names: usize,
     text: &'t str,

@@ -152,9 +152,9 @@ impl fmt::Display for KeyLocation {
 ///
 /// Only an answer that says "there is nothing here" (a status from 400 to 499 other than 408, 425
 /// and 429) leads on to the next place. A document that names another issuer or is malformed ends
-/// the search: whoever can put up such a document must not choose where keys are looked for next.
+/// the search: who can put up such a document must not choose where keys are looked for next.
 /// With any other answer, or none, keys are looked for where they were last, and where there never
-/// were any the search has failed until it is begun anew, after a rest.
+/// were any the search has failed until it begins again, after a rest.
 #[derive(Clone)]
 pub struct Search {
     location: KeyLocation,

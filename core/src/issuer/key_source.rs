@@ -47,7 +47,7 @@ pub enum KeySource {
         /// What it is for.
         algorithms: AlgorithmSet,
     },
-    /// A JWK Set at hand, without symmetric keys.
+    /// A JWK Set that the caller has, without symmetric keys.
     #[non_exhaustive]
     Jwks {
         /// The JSON text.
@@ -98,7 +98,7 @@ impl KeySource {
         source.checked()
     }
 
-    /// A JWK Set at hand, with the limits of [`JwkSetParser`]. Symmetric keys in it are skipped: a
+    /// A JWK Set that the caller has, with the limits of [`JwkSetParser`]. Symmetric keys in it are skipped: a
     /// shared secret is named as [`KeySource::secret`].
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl KeySource {
         Self::Issuer { issuer: issuer.into(), rules }.checked()
     }
 
-    /// The keys, if they are at hand; `None` if they must be fetched.
+    /// The keys, if the caller has them; `None` if they must be fetched.
     ///
     /// # Errors
     /// [`KeySourceError`] if the provider does not have a key's algorithm. Everything else was
@@ -185,7 +185,7 @@ impl KeySource {
         }))
     }
 
-    /// Where to fetch the keys from; `None` if they are at hand.
+    /// Where to fetch the keys from; `None` if the caller has them.
     #[must_use]
     pub fn location(&self) -> Option<KeyLocation> {
         match self {

@@ -121,7 +121,7 @@ impl Settings {
         &self.key_source
     }
 
-    /// How large a JWK Set may be, for whoever fetches it.
+    /// How large a JWK Set may be, for the code that fetches it.
     #[must_use]
     pub const fn key_limits(&self) -> KeyLimits {
         self.key_limits

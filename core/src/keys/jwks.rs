@@ -541,5 +541,5 @@ fn fingerprint(jwk: &Jwk) -> Option<&Fingerprint> {
     jwk.key.as_ref().ok().map(Key::fingerprint)
 }
 
-/// A token without a `kid` may be tried with so many keys.
+/// The most keys that a token without a `kid` is tried with.
 const MOST_CANDIDATES: usize = 4;

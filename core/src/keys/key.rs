@@ -26,7 +26,7 @@ pub struct Key {
 
 impl Key {
     /// A shared secret for HMAC (RFC 7518 §3.2), at least as long as the hash of each algorithm
-    /// it is to be used with. Whoever holds it can sign as well as verify.
+    /// it is to be used with. Everyone who holds it can sign as well as verify.
     ///
     /// A text that is a key of another kind, a PEM block, a line of an OpenSSH public key or a JSON
     /// object such as a JWK, is no secret: everybody may know it (RFC 8725 §2.1).

@@ -1,7 +1,7 @@
-//! Headers that tokens with good signatures had, so that the next such token's is not read anew.
+//! Headers that tokens with good signatures had, so that the next such token's is not read again.
 //!
 //! An issuer's tokens share their header segment octet for octet. Only a header whose token was
-//! signed by a key of the set gets in, so that no stranger decides what is kept; the first few are
+//! signed by a key of the set gets in, so that no untrusted sender decides what is kept; the first few are
 //! kept as long as the set, which goes with the next rotation.
 
 use crate::token::header::Header;

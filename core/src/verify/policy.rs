@@ -25,7 +25,7 @@ mod sense;
 
 /// What the caller demands of a token.
 ///
-/// Issuers and audiences must be named or waived in so many words; everything else has a strict
+/// Issuers and audiences must be named or waived expressly; everything else has a strict
 /// default. A policy becomes effective in a [`Verifier`](crate::Verifier), which refuses one that
 /// makes no sense.
 ///
@@ -304,7 +304,7 @@ impl Issuers {
         Self { names: Some(issuers.into_iter().map(Into::into).collect()) }
     }
 
-    /// Waives the check: whoever signs with one of the keys is taken at his word.
+    /// Waives the check: tokens of every issuer are accepted whose key is among the keys.
     #[must_use]
     pub const fn any() -> Self {
         Self { names: None }

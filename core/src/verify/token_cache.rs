@@ -2,7 +2,7 @@
 //!
 //! What is remembered is only that a token's signature was good under one key set and that it met
 //! one policy, as far as that does not change with time. The dates, the ceilings and the revocation
-//! check are gone through anew for every hit, so that with the cache and without it every verdict
+//! check are gone through again for every hit, so that with the cache and without it every verdict
 //! is the same.
 
 use alloc::sync::Arc;
@@ -26,7 +26,7 @@ mod table;
 ///
 /// A token is found by the SHA-256 of all its octets, and only for the very [`Verifier`] and the
 /// very [`JwkSet`] that it was verified with: another policy or a new set of keys, be it made from
-/// the same text, begins anew. Refused tokens are not remembered, so strangers fill no room. Where
+/// the same text, begins again. Refused tokens are not remembered, so that they fill no room. Where
 /// there is no room the token goes that was not used for longest among eight or fewer.
 ///
 /// Needs `&mut`; threads share a [`SharedTokenCache`] (feature `std`) or put this one behind a lock.
@@ -54,7 +54,7 @@ pub struct TokenCache<T = Verified> {
 }
 
 impl TokenCache {
-    /// An empty cache of [`Verified`] tokens for at least so many tokens, of which the next power of two is made, eight
+    /// An empty cache of [`Verified`] tokens for at least this many tokens, of which the next power of two is made, eight
     /// million at most. 16 octets for each are taken at once, room for the token itself when it
     /// comes.
     #[must_use]

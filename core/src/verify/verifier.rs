@@ -239,7 +239,7 @@ impl fmt::Debug for Verifier {
 
 /// A token whose header is sound and whose signature has not been looked at.
 ///
-/// What it says is a stranger's word: good for choosing keys, for nothing else.
+/// What it says is untrusted: good for choosing keys, for nothing else.
 pub struct Unverified<'v> {
     verifier: &'v Verifier,
     jws: CompactJws<'v>,

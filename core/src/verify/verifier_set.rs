@@ -26,9 +26,9 @@ use crate::verify::verifier::{Unverified, Verifier};
 /// a key cache, a client, or a number where the keys are kept elsewhere. A token is opened by the
 /// one verifier whose policy names its `iss`, together with that verifier's keys and no others.
 ///
-/// The `iss` that makes the choice is a stranger's word, read before the signature is verified. It
+/// The `iss` that makes the choice is untrusted, read before the signature is verified. It
 /// is used for nothing but the choice: after the signature the chosen verifier checks it again,
-/// with everything else. So whoever writes another's name into a token is measured with that
+/// with everything else. A token that names another issuer is measured with that
 /// other's keys.
 ///
 /// ```
@@ -116,7 +116,7 @@ impl<K> VerifierSet<K> {
         Ok(Chosen { verifier, keys, unverified: opened.handed_to(verifier)? })
     }
 
-    /// Verifies a token with keys that are at hand.
+    /// Verifies a token with keys that the caller has.
     ///
     /// # Errors
     /// As [`VerifierSet::open`], then as [`Verifier::verify`].

@@ -1,5 +1,5 @@
-//! What no real issuer has: tokens for whoever asks, rotation for whoever wants one, and a count of
-//! who fetched the keys. Whoever asks is on this very machine; pages in its browser are kept out.
+//! What no real issuer has: tokens for everybody who asks, rotation on request, and a count of
+//! fetches of the keys. All requests come from this very machine; pages in its browser are kept out.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -80,7 +80,7 @@ fn router(app: App) -> Result<Router, DemandError> {
         .with_state(app))
 }
 
-/// For whoever watches the service. An outage of the issuer or of the database is no reason to
+/// For monitoring. An outage of the issuer or of the database is no reason to
 /// restart it.
 async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))

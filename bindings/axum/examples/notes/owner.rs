@@ -1,4 +1,4 @@
-//! Whose data a request is about: whoever its token is for, and nobody else. A `sub` is unique for its
+//! Whose data a request is about: the subject of its token, and nobody else. A `sub` is unique for its
 //! issuer only (RFC 7519 §4.1.2), so people are told apart by both.
 
 use serde::Deserialize;

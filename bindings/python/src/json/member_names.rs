@@ -48,7 +48,7 @@ impl MemberNames {
 }
 
 /// The name kept last in the pair moves to its other place. Longer names than there is room for
-/// are rare, and strangers may make them up.
+/// are rare, and untrusted senders may make them up.
 #[cold]
 fn keep(pair: &mut [Place; 2], name: &Name<'_>, object: &Bound<'_, PyString>) {
     if let Some(place) = Place::holding(name, object) {

@@ -21,7 +21,7 @@ impl<'t> Scanner<'t> {
         Self { text, names: Names::new(), refusal: JsonError::Syntax }
     }
 
-    /// At most so many names in the whole text.
+    /// The most names in the whole text.
     pub(super) fn with_at_most(mut self, names: usize) -> Self {
         self.names.limit_to(names);
         self

@@ -147,7 +147,7 @@ impl<'t> Text<'t> {
         if self.escaped { reader(&self.unescape()) } else { reader(self.raw) }
     }
 
-    /// As [`Text::shown_to`], for a reader who knows no string of more than so many characters: a
+    /// As [`Text::shown_to`], for a reader who knows no string of more than this many characters: a
     /// longer one is not unescaped for nothing.
     #[inline]
     pub(crate) fn short_shown_to(self, longest: usize, reader: impl FnOnce(&str)) {

@@ -9,7 +9,7 @@ use super::{DiscoveryError, Reach, Url, unsafe_url};
 /// machine.
 ///
 /// Metadata of an issuer on the Internet may not name a `jwks_uri` on loopback or at a private or
-/// link-local address: whoever controls that document could have this machine ask its own network.
+/// link-local address: who controls that document could have this machine ask its own network.
 /// An issuer that is itself there may. Names are not resolved here; where a name may lead to a
 /// private address, list the hosts with [`FetchRules::only_hosts`].
 ///

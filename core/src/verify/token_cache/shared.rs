@@ -34,7 +34,7 @@ pub struct SharedTokenCache<T = Verified> {
 }
 
 impl SharedTokenCache {
-    /// An empty cache for at least so many tokens.
+    /// An empty cache for at least this many tokens.
     #[must_use]
     pub fn new(tokens: usize) -> Self {
         Self::holding(tokens)
