@@ -5,7 +5,8 @@ import Verijot
 /// The codes and their groups are those of the core's table.
 @Suite struct CodesTests {
     private let entries: [JSON] = {
-        let file = VectorFile.folder.appending(path: "codes.json")
+        let file = URL(fileURLWithPath: #filePath)
+            .appending(path: "../../../../../testvectors/codes.json").standardized
         return JSON([UInt8](try! Data(contentsOf: file)))["codes"]!.elements
     }()
 
