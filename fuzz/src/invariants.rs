@@ -51,7 +51,6 @@ pub fn of_verified(verified: &Verified, token: &[u8]) {
 pub fn of_keys(keys: &JwkSet, text: &[u8]) {
     let (usable, skipped) = (keys.keys(), keys.skipped());
     assert!(skipped.is_sorted_by(|one, other| one.index() < other.index()));
-    assert!(skipped.iter().all(|key| key.index() < usable.len() + skipped.len()));
     for key in usable {
         assert!(!key.algorithms().is_empty());
         assert!(key.id().is_none_or(|id| keys.knows_id(id)));
@@ -65,7 +64,11 @@ pub fn of_keys(keys: &JwkSet, text: &[u8]) {
     }
     let shown = format!("{keys:?}");
     let Ok(set) = Json::parse(text) else { return };
-    for key in set.member("keys").and_then(Json::elements).unwrap_or_default() {
+    let written = set.member("keys").and_then(Json::elements);
+    // One key that is there twice counts as one.
+    assert!(usable.len() + skipped.len() <= written.map_or(1, <[_]>::len));
+    assert!(skipped.iter().all(|key| key.index() < written.map_or(1, <[_]>::len)));
+    for key in written.unwrap_or_default() {
         let text = |name| key.member(name).and_then(Json::text).unwrap_or_default();
         let names = skipped.iter().flat_map(|key| [key.id(), key.key_type()]);
         let names = names.chain(usable.iter().map(Key::id)).flatten().collect::<Vec<_>>();
