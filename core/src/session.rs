@@ -64,6 +64,10 @@ pub struct Session {
 }
 
 impl Session {
+    /// How long requests wait for new tokens to be stored. After that the tokens are used as they
+    /// are: there are no others.
+    pub const STORING_TIMEOUT: Duration = Duration::from_secs(10);
+
     /// Nobody is signed in.
     #[must_use]
     pub fn new(settings: RefreshSettings) -> Self {

@@ -192,7 +192,7 @@ impl TokenSession {
         let _stored = StoredAtLast { session: self, generation };
         let _turn = self.storing.lock().await;
         let Some(tokens) = self.tokens_of(generation) else { return };
-        let kept = timeout(LONGEST_STORING, self.keeper.store_boxed(&tokens)).await;
+        let kept = timeout(Session::STORING_TIMEOUT, self.keeper.store_boxed(&tokens)).await;
         if !matches!(kept, Ok(Ok(()))) {
             tracing::error!("new tokens could not be stored");
         }
@@ -259,5 +259,3 @@ impl Drop for StoredAtLast<'_> {
         self.session.news.send_replace(());
     }
 }
-
-const LONGEST_STORING: Duration = Duration::from_secs(10);

@@ -59,6 +59,10 @@ impl RefreshSession {
         Ok(Self { session: Mutex::new(Session::new(settings)) })
     }
 
+    /// The seconds for which requests wait for new tokens to be stored.
+    #[classattr]
+    const STORING_TIMEOUT: f64 = Session::STORING_TIMEOUT.as_secs_f64();
+
     /// Takes up tokens, and gives the number to keep them under.
     #[pyo3(signature = (expires_in, age, is_refreshable, now, wall))]
     fn sign_in(

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import pickle
 import re
 import traceback
@@ -14,7 +13,6 @@ import verijot
 from signing import AUDIENCE, ISSUER, NOW, SECRET, Mint, signed_text
 from verijot import JwkSet, VerificationError, Verifier, _native, bearer_token, errors
 
-FOLDER = Path(os.environ.get("VERIJOT_TESTVECTORS") or Path(__file__).parents[3] / "testvectors")
 # Classes of several codes.
 SHARED = ("InvalidJwksError", "UnusableKeyError")
 

@@ -109,6 +109,12 @@ impl RefreshSession {
         self.session().sign_in(tokens.core(), clocks.now()).number()
     }
 
+    /// The nanoseconds for which requests wait for new tokens to be stored.
+    #[must_use]
+    pub fn storing_timeout(&self) -> u64 {
+        nanoseconds(Session::STORING_TIMEOUT)
+    }
+
     /// Forgets the tokens.
     pub fn sign_out(&self) {
         self.session().sign_out();

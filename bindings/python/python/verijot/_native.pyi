@@ -530,6 +530,7 @@ def read_settings(
 
 @final
 class RefreshSession:
+    STORING_TIMEOUT: Final[float]
     def __new__(
         cls,
         *,

@@ -34,7 +34,7 @@ class _Held:
 
     def is_usable(self) -> bool:
         """Nobody waits for ever until they are stored: there are no other tokens."""
-        return self.is_settled or time.monotonic() - self.since > _LONGEST_STORING
+        return self.is_settled or time.monotonic() - self.since > RefreshSession.STORING_TIMEOUT
 
 
 class TokenSession:
@@ -211,7 +211,7 @@ class TokenSession:
         """Stores tokens, and says whether that went well."""
         try:
             if self._store is not None and not held.is_stored:
-                await call(self._store, held.tokens, _LONGEST_STORING)
+                await call(self._store, held.tokens, RefreshSession.STORING_TIMEOUT)
             held.is_stored = True
         except Exception as error:  # noqa: BLE001, anybody's store may raise anything
             _log.error("new tokens could not be stored: %s", type(error).__name__)
@@ -260,9 +260,6 @@ def _issued(refreshed: object) -> IssuedTokens:
 
 
 _log = logging.getLogger("verijot")
-
-_LONGEST_STORING = 10.0
-"""Seconds."""
 
 _A_WHILE = 1
 """Seconds after which somebody who waits for tokens to be stored looks again, woken up or not."""

@@ -20,6 +20,7 @@ internal import VerijotBindings
 /// service that the tokens are for, and for nothing else.
 public actor TokenSession {
     private nonisolated let session: RefreshSession
+    private nonisolated let storingTimeout: Duration
     private nonisolated let keeper: any TokenKeeper
     private nonisolated let clock: any KeyClock
     private var held: Held?
@@ -41,6 +42,7 @@ public actor TokenSession {
         clock: any KeyClock = SystemClock()
     ) {
         session = RefreshSession(numbers: settings.handedOver)
+        storingTimeout = Duration(wholeNanoseconds: session.storingTimeout())
         self.keeper = keeper
         self.clock = clock
     }
@@ -66,7 +68,7 @@ public actor TokenSession {
     /// How the tokens are doing.
     public nonisolated var health: SessionHealth { SessionHealth(session.health(clocks: clocks)) }
 
-    /// The value of the header `Authorization` for one request, for whoever sees to the rest. It goes
+    /// The value of the header `Authorization` for one request, for callers who do the rest. It goes
     /// over https only, or to this very machine.
     ///
     /// - Throws: ``AccessTokenError`` if no token can be had; `CancellationError` if the task is
@@ -127,7 +129,7 @@ public actor TokenSession {
                 if let held, held.generation == attempt.generation(), held.isStored {
                     return Usable(attempt: attempt, tokens: held.tokens)
                 }
-                await news(longestStoring)
+                await news(storingTimeout)
             case .refresh(let ticket): start(ticket)
             case .wait(let atMost): await news(Duration(wholeNanoseconds: atMost))
             case .storageNeeded: throw AccessTokenError.storageNeeded
@@ -205,7 +207,7 @@ public actor TokenSession {
             await before?.value
             if let tokens = tokens(of: generation) {
                 // Whatever becomes of it: there are no other tokens than these.
-                try? await within(longestStoring) { try await keeper.store(tokens) }
+                try? await within(storingTimeout) { try await keeper.store(tokens) }
             }
             settle(generation)
         }
@@ -283,6 +285,3 @@ private struct Usable: Sendable {
 }
 
 private let unauthorized = 401
-
-/// After which tokens are used even if storing them has not ended.
-private let longestStoring = Duration.seconds(10)

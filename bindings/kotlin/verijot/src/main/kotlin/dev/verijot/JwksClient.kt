@@ -192,7 +192,7 @@ public class JwksClient private constructor(
     }
 
     /**
-     * From now on nothing is fetched, and whoever waits for a fetch is refused with
+     * From now on nothing is fetched, and every caller that waits for a fetch is refused with
      * [KeysUnavailableException]. Keys that are held are used until they are too old.
      */
     override fun close() {

@@ -69,7 +69,7 @@ public class TokenSession
         public fun health(): SessionHealth = held.health()
 
         /**
-         * The value of the header `Authorization` for one request, for whoever sees to the rest. It goes
+         * The value of the header `Authorization` for one request, for callers who do the rest. It goes
          * over https only, or to this very machine.
          *
          * @throws SignInNeededException if there are no tokens, or none that can be refreshed.

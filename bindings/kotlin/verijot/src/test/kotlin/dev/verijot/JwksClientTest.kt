@@ -176,7 +176,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `whoever is interrupted harms nobody`() {
+    fun `an interrupted caller harms no other`() {
         issuer.gate = CountDownLatch(1)
         val (first, answer) = started { client.verify(token()) }
         issuer.awaitRequests(1)

@@ -50,7 +50,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `whoever is interrupted harms nobody`() {
+    fun `an interrupted caller harms no other`() {
         resume()
         clock.advance(HOUR)
         keeper.refreshGate = CountDownLatch(1)

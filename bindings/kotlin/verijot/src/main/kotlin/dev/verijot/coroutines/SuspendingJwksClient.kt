@@ -22,7 +22,7 @@ import java.time.Duration
 import java.time.Instant
 
 /**
- * A [JwksClient] for coroutines: whoever waits for keys is suspended instead of blocked. It has the
+ * A [JwksClient] for coroutines: a caller that waits for keys is suspended instead of blocked. It has the
  * keys of the client it was made from. Needs `kotlinx-coroutines-core`.
  *
  * ```

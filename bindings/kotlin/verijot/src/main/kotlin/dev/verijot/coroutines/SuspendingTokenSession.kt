@@ -12,7 +12,7 @@ import dev.verijot.internal.HeldTokens.Usable
 import kotlinx.coroutines.runBlocking
 
 /**
- * A [TokenSession] for coroutines: whoever waits for a refresh is suspended instead of blocked. It has
+ * A [TokenSession] for coroutines: a caller that waits for a refresh is suspended instead of blocked. It has
  * the tokens of the session it was made from. Needs `kotlinx-coroutines-core`.
  *
  * ```
@@ -49,7 +49,7 @@ public class SuspendingTokenSession internal constructor(
     }
 
     /**
-     * The value of the header `Authorization` for one request, for whoever sees to the rest. It goes
+     * The value of the header `Authorization` for one request, for callers who do the rest. It goes
      * over https only, or to this very machine.
      *
      * @throws AccessTokenException as [TokenSession.authorization] does.

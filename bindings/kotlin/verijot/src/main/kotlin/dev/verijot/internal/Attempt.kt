@@ -11,7 +11,7 @@ internal sealed interface Attempt<out T> {
         val answer: T,
     ) : Attempt<T>
 
-    /** There is none before news come, for which to wait so many nanoseconds at most. */
+    /** None yet: wait for news, for this many nanoseconds at most. */
     class Wait(
         val news: CompletableFuture<Unit>,
         val nanoseconds: Long,

@@ -121,7 +121,7 @@ internal class FetchedKeys(
         }
         val thread = Thread({ run(fetch) }, "verijot-keys")
         thread.isDaemon = true
-        // Or it would keep the classes of whoever happened to cause it.
+        // Or it would keep the classes of the caller that caused it.
         thread.contextClassLoader = null
         underWay[fetch] = thread
         try {

@@ -13,7 +13,7 @@ internal class Held<T : AutoCloseable>(
 ) : AutoCloseable {
     private val isClosed = AtomicBoolean()
 
-    /** Whoever works with it, and the owner until it is closed. */
+    /** Callers that work with it, and the owner until it is closed. */
     private val users = AtomicLong(1)
 
     /** Works with it. It is neither freed nor collected meanwhile. */

@@ -37,6 +37,7 @@ internal class HeldTokens(
 ) {
     private val clock = settings.clock
     private val session = newSession(settings)
+    private val storingTimeout = session.storingTimeout().toLong()
     private val news = AtomicReference(CompletableFuture<Unit>())
 
     /** Guards the session together with the tokens, so that they are always of one piece. */
@@ -83,7 +84,7 @@ internal class HeldTokens(
     fun stored(generation: ULong): Attempt<Unit> {
         val news = news.get()
         val isWaiting = lock.withLock { held?.run { this.generation == generation && !isStored } == true }
-        return if (isWaiting) Attempt.Wait(news, LONGEST_STORING) else Attempt.Answered(Unit)
+        return if (isWaiting) Attempt.Wait(news, storingTimeout) else Attempt.Answered(Unit)
     }
 
     /** Takes up tokens that have been stored. */
@@ -115,7 +116,7 @@ internal class HeldTokens(
             when (val step = ask(refused)) {
                 is SessionStep.Use -> {
                     step.refresh?.let { refresh(Held(it)) }
-                    val tokens = usable(step.attempt.generation()) ?: return Attempt.Wait(news, LONGEST_STORING)
+                    val tokens = usable(step.attempt.generation()) ?: return Attempt.Wait(news, storingTimeout)
                     return Attempt.Answered(Usable(Held(step.attempt), tokens))
                 }
 
@@ -240,10 +241,10 @@ internal class HeldTokens(
 
     private fun store(generation: ULong) {
         try {
-            check(storing.tryLock(LONGEST_STORING, NANOSECONDS)) { "the tokens before these are still being stored" }
+            check(storing.tryLock(storingTimeout, NANOSECONDS)) { "the tokens before these are still being stored" }
             try {
                 val tokens = tokensOf(generation) ?: return
-                withTimeLimit(LONGEST_STORING, { settle(generation) }) { keeper.store(tokens) }
+                withTimeLimit(storingTimeout, { settle(generation) }) { keeper.store(tokens) }
             } finally {
                 storing.unlock()
             }
@@ -287,7 +288,7 @@ internal class HeldTokens(
         val thread = Thread(work, "verijot-tokens")
         // What an endpoint gives out must be stored before the process ends.
         thread.isDaemon = false
-        // The application's code runs in it, whoever happened to cause it.
+        // The application's code runs in it, for no caller in particular.
         thread.contextClassLoader = keeper.javaClass.classLoader
         thread.start()
     }
@@ -305,6 +306,3 @@ private fun newSession(settings: RefreshSettings): RefreshSession {
 }
 
 private val LOG: Logger = Logger.getLogger("dev.verijot")
-
-/** Nanoseconds after which tokens are used even if storing them has not ended. */
-private const val LONGEST_STORING = 10_000_000_000L

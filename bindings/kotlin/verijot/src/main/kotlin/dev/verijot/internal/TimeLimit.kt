@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit.NANOSECONDS
 import java.util.concurrent.TimeUnit.SECONDS
 
 /**
- * Does work in this thread. If that takes longer than so many nanoseconds, [onTimeout] is called and
+ * Does work in this thread. If that takes longer than this many nanoseconds, [onTimeout] is called and
  * the work interrupted; what it gives after that is given all the same.
  */
 internal inline fun <T> withTimeLimit(

@@ -53,7 +53,7 @@ class SuspendingJwksClientTest {
         }
 
     @Test
-    fun `whoever is cancelled harms nobody`() =
+    fun `a cancelled caller harms no other`() =
         runBlocking(Dispatchers.Default) {
             LocalIssuer(signer).use { issuer ->
                 issuer.gate = CountDownLatch(1)

@@ -63,7 +63,7 @@ class SuspendingTokenSessionTest {
         }
 
     @Test
-    fun `whoever is cancelled harms nobody`() =
+    fun `a cancelled caller harms no other`() =
         runBlocking(Dispatchers.Default) {
             resumeEnded()
             keeper.storeGate.complete(Unit)

@@ -15,11 +15,11 @@ class ScriptedKeeper : TokenKeeper {
     @Volatile
     var isWritable = true
 
-    /** Whoever refreshes waits for this. */
+    /** Each refresh waits for this. */
     @Volatile
     var refreshGate = CountDownLatch(0)
 
-    /** Whoever stores waits for this. */
+    /** Each storing waits for this. */
     @Volatile
     var storeGate = CountDownLatch(0)
 
