@@ -144,7 +144,7 @@ fn keys() {
         for (kind, issuer) in [("RSA 2048", &rsa), ("P-256", &point)] {
             for provider in providers() {
                 let json = issuer.jwk_set(size);
-                let parser = JwkSetParser::new(provider).key_limit(size).octet_limit(usize::MAX);
+                let parser = JwkSetParser::new(provider).max_keys(size).max_octets(usize::MAX);
                 heat.add(format!("{kind} {}", provider.name()), move || {
                     parser.parse(&json).unwrap()
                 });
@@ -160,7 +160,7 @@ fn memory() {
         let issuer = Issuer::new(algorithm);
         let json = issuer.jwk_set(10_000);
         for provider in providers() {
-            let parser = JwkSetParser::new(provider).key_limit(10_000).octet_limit(usize::MAX);
+            let parser = JwkSetParser::new(provider).max_keys(10_000).max_octets(usize::MAX);
             let before = resident_octets();
             let sets = [(); 3].map(|()| parser.parse(&json).unwrap());
             let octets = (resident_octets() - before) / 30_000.0;

@@ -50,7 +50,7 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
     let long = "x".repeat(200);
     vec![
         (
-            refused(verifier(waived().token_limit(10)), "A".repeat(11)),
+            refused(verifier(waived().max_token_octets(10)), "A".repeat(11)),
             "| at most 10 octets | 11 octets",
             "the token has 11 octets, the limit is 10",
         ),
@@ -301,7 +301,7 @@ fn a_policy_that_cannot_be_meant_is_refused() {
         (waived().require_roles("a. ", ["a"]), "roles need a path"),
         (waived().require_roles("a", none), "roles need a path"),
         (waived().require_roles("a", [""]), "roles need a path"),
-        (waived().token_limit(0), "a limit of zero octets"),
+        (waived().max_token_octets(0), "a limit of zero octets"),
         (waived().leeway(MINUTE * 10 + NANOSECOND), "a leeway of more than 600 s"),
         (waived().leeway(Duration::MAX), "a leeway of more than 600 s"),
         (waived().max_age(Duration::ZERO), "a ceiling of zero"),
@@ -338,12 +338,9 @@ fn sets_and_keys_say_why_they_are_unusable() {
     let text = |parser: JwkSetParser<'_>, json: &[u8]| parser.parse(json).unwrap_err().to_string();
     assert_eq!(text(parser, b"\xff"), "malformed_jwks: not UTF-8");
     assert_eq!(text(parser, b"{}"), "malformed_jwks: no keys member that is an array");
+    assert_eq!(text(parser.max_octets(1), b"{}"), "jwks_too_large: the set has more than 1 octets");
     assert_eq!(
-        text(parser.octet_limit(1), b"{}"),
-        "jwks_too_large: the set has more than 1 octets"
-    );
-    assert_eq!(
-        text(parser.key_limit(1), br#"{"keys":[1,2]}"#),
+        text(parser.max_keys(1), br#"{"keys":[1,2]}"#),
         "jwks_too_large: the set has more than 1 keys"
     );
     let keys = parser.parse(br#"{"keys":[{"kty":"x","kid":"a"},1]}"#).unwrap();

@@ -113,7 +113,7 @@ fn a_search_that_fails_ends_the_fetch() {
 
 #[test]
 fn rules_hold_for_every_place_and_show_no_query() {
-    let rules = FetchRules::new().only_hosts(["issuer.example"]);
+    let rules = FetchRules::new().allowed_hosts(["issuer.example"]);
     let location = KeyLocation::at_under(KEYS, rules.clone()).unwrap();
     assert_eq!(format!("{location:?}"), "KeyLocation(https://issuer.example/keys)");
     let search = location.search();

@@ -69,7 +69,7 @@ fn the_places_are_asked_in_order() {
     assert_eq!(play(&issuer(), &[GOOD]), ended(&[OPENID], KEYS));
     assert_eq!(play(&issuer(), &[NOTHING, GOOD]), ended(&[OPENID, OAUTH], KEYS));
     assert_eq!(play(&issuer(), &[NOTHING, NOTHING]), ended(&[OPENID, OAUTH], CUSTOMARY));
-    let strict = issuer().without_customary_place();
+    let strict = issuer().discovery_only();
     assert_eq!(play(&strict, &[NOTHING, GOOD]), ended(&[OPENID, OAUTH], KEYS));
     let (_, end) = play(&strict, &[NOTHING, NOTHING]);
     assert!(end.starts_with("no_metadata: "), "{end}");
@@ -131,7 +131,7 @@ fn keys_are_looked_for_where_they_were_while_the_metadata_cannot_be_had() {
     assert_eq!(play(&location, &[Answer::Silence]).1, known);
     assert_eq!(play(&location, &[Answer::Status(503, b"")]).1, known);
     assert_eq!(play(&location, &[NOTHING, NOTHING]).1, known);
-    assert_eq!(play(&location.clone().without_customary_place(), &[NOTHING, NOTHING]).1, known);
+    assert_eq!(play(&location.clone().discovery_only(), &[NOTHING, NOTHING]).1, known);
     // The issuer moves its keys: nothing that was learnt of the old place counts at the new one.
     let moved =
         br#"{"issuer":"https://issuer.example/tenant","jwks_uri":"https://keys.example/new"}"#;

@@ -71,7 +71,7 @@ fn the_program_can_waive_https_and_name_the_hosts() {
     let plain = "http://issuer.internal";
     assert!(read(FetchRules::new(), plain).is_err());
     assert!(read(FetchRules::new().allow_plain_http(), plain).is_ok());
-    let only = FetchRules::new().only_hosts(["issuer.example"]);
+    let only = FetchRules::new().allowed_hosts(["issuer.example"]);
     assert!(read(only.clone(), "https://issuer.example").is_ok());
     assert_eq!(read(only, "https://other.example").unwrap_err().settings(), ["ISSUER"]);
 }
@@ -312,7 +312,7 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
         (&[ISSUER, AUDIENCE, ("MAX_JWKS_OCTETS", "1k")], "MAX_JWKS_OCTETS", "not a whole number"),
         (&[ISSUER, AUDIENCE, ("MAX_TOKEN_OCTETS", "+9")], "MAX_TOKEN_OCTETS", "not a whole"),
         (
-            &[ISSUER, AUDIENCE, ("KEY_HOSTS", "other.example")],
+            &[ISSUER, AUDIENCE, ("ALLOWED_HOSTS", "other.example")],
             "ISSUER",
             "keys are not fetched from there: its host is not among those that are allowed",
         ),
@@ -365,7 +365,7 @@ fn a_cluster_can_waive_https_and_set_limits() {
     let settings = read(&[
         ("JWKS_URL", "http://issuer.internal/keys"),
         ("PLAIN_HTTP", "allow-plain-http"),
-        ("KEY_HOSTS", "issuer.internal"),
+        ("ALLOWED_HOSTS", "issuer.internal"),
         ("MAX_JWKS_OCTETS", "1000000"),
         ("MAX_JWKS_KEYS", "500"),
         ("MAX_TOKEN_OCTETS", "32768"),
@@ -433,7 +433,7 @@ fn each_setting_is_looked_up_once() {
             "ISSUER",
             "JWKS",
             "JWKS_URL",
-            "KEY_HOSTS",
+            "ALLOWED_HOSTS",
             "LEEWAY",
             "MAX_JWKS_KEYS",
             "MAX_JWKS_OCTETS",

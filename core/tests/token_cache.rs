@@ -163,7 +163,7 @@ fn the_limit_of_octets_comes_first() {
     let token = token("{}");
     let mut cache = TokenCache::new(8);
     cache.verify(&verifier(waived()), &token, &keys, now()).unwrap();
-    let strict = verifier(waived().token_limit(10));
+    let strict = verifier(waived().max_token_octets(10));
     let refused = cache.verify(&strict, &token, &keys, now()).unwrap_err();
     assert_eq!(refused.code(), "token_too_large");
 }
@@ -257,7 +257,7 @@ fn tokens() -> Vec<String> {
 #[test]
 fn an_opened_token_and_a_whole_one_are_remembered_alike() {
     let keys = key_set(0);
-    let verifier = verifier(waived().token_limit(100));
+    let verifier = verifier(waived().max_token_octets(100));
     let cache = verijot::SharedTokenCache::new(100);
     let good = token("{}");
     assert!(cache.recall(&verifier, &good, &keys, now()).is_none());

@@ -102,7 +102,7 @@ fn the_issuer_is_checked_again_after_the_signature() {
 #[test]
 fn the_first_check_that_fails_decides() {
     let members = ["b", "a"].map(|issuer| {
-        let policy = policy(issuer, "x").token_limit(if issuer == "a" { 100 } else { 200 });
+        let policy = policy(issuer, "x").max_token_octets(if issuer == "a" { 100 } else { 200 });
         (Verifier::new(policy.types(["at+jwt"])).unwrap(), keys(issuer))
     });
     let set = VerifierSet::new(members).unwrap();

@@ -3,14 +3,14 @@
 //!
 //! An [`Authenticator`] in the router's state judges the requests. A handler takes the verified
 //! token as an argument, [`Bearer`], and a router's routes are guarded with
-//! [`Authenticator::require_scopes`]. The keys come from a [`JwksClient`]. Both are of
+//! [`Authenticator::require_scopes`]. The keys come from a [`IssuerKeys`]. Both are of
 //! [`verijot_client`]; what is right and wrong is decided by [`verijot`] alone.
 //!
 //! ```
 //! use axum::{Router, routing::get};
 //! use verijot_axum::verijot::{Audiences, Issuers, Policy, Verifier};
 //! use verijot_axum::verijot::issuer::KeySource;
-//! use verijot_axum::{Authenticator, Bearer, JwksClient};
+//! use verijot_axum::{Authenticator, Bearer, IssuerKeys};
 //!
 //! async fn me(bearer: Bearer) -> String {
 //!     bearer.token.subject().unwrap_or("nobody").to_owned()
@@ -18,7 +18,7 @@
 //!
 //! let issuer = "https://issuer.example";
 //! let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
-//! let keys = JwksClient::new(KeySource::issuer(issuer)?)?;
+//! let keys = IssuerKeys::new(KeySource::issuer(issuer)?)?;
 //! let authenticator = Authenticator::new(Verifier::new(policy)?, keys);
 //! let app: Router = Router::new().route("/me", get(me)).with_state(authenticator);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -38,9 +38,10 @@ pub use bearer::{AnyClaims, Bearer};
 pub use rejection::Rejection;
 pub use verijot;
 pub use verijot_client::{
-    Authenticator, Clock, EnvironmentError, FetchError, Fetcher, Guard, Guarded, IssuedTokens,
-    JwksClient, JwksClientBuilder, KeySnapshot, NotStored, RefreshingClient, ReqwestFetcher,
-    RevocationCheck, SendError, SystemClock, TokenKeeper, settings_from_environment,
+    Authenticator, Clock, EnvironmentError, FetchError, Fetcher, GuardLayer, GuardService,
+    IssuedTokens, IssuerKeys, IssuerKeysBuilder, KeySnapshot, NotStored, RefreshingClient,
+    ReqwestFetcher, RevocationCheck, SendError, SystemClock, TokenKeeper,
+    settings_from_environment,
 };
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use verijot_revocation::{

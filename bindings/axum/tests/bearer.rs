@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use verijot::issuer::KeySource;
 use verijot::request::TokenPlace;
-use verijot_axum::{Authenticator, Bearer, JwksClient, Rejection};
+use verijot_axum::{Authenticator, Bearer, IssuerKeys, Rejection};
 
 #[derive(Serialize, Deserialize)]
 struct Notes {
@@ -49,8 +49,8 @@ async fn administration(bearer: Bearer) -> Result<&'static str, Rejection> {
     Ok("administered")
 }
 
-fn keys_at_hand(signer: &Signer) -> JwksClient {
-    JwksClient::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
+fn keys_at_hand(signer: &Signer) -> IssuerKeys {
+    IssuerKeys::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
 }
 
 async fn service(judge: &Authenticator) -> Service {
@@ -428,7 +428,7 @@ async fn several_issuers_keep_their_keys_apart() {
     assert_eq!([servers[0].count(), servers[1].count()], [1, 0]);
     assert_eq!(service.subject(&two.sign(&of_other)).await.body, "alice");
     assert_eq!(
-        judge.keys().filter_map(JwksClient::health).filter(|h| h.usable_keys == 1).count(),
+        judge.keys().filter_map(IssuerKeys::health).filter(|h| h.usable_keys == 1).count(),
         2
     );
     // Signed by one issuer in the name of the other.

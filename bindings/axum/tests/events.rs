@@ -29,7 +29,7 @@ use verijot::issuer::KeySource;
 use verijot::session::RefreshFailure;
 use verijot::{Algorithm, Revocation, Verified};
 use verijot_axum::{
-    Authenticator, Bearer, IssuedTokens, JwksClient, NotStored, RefreshingClient, RevocationCheck,
+    Authenticator, Bearer, IssuedTokens, IssuerKeys, NotStored, RefreshingClient, RevocationCheck,
     TokenKeeper,
 };
 
@@ -208,7 +208,7 @@ async fn events_tell_what_happened_and_no_secret() {
     // A shared secret.
     let secret = "a shared secret of thirty-two octets";
     let source = KeySource::secret(secret, Algorithm::Hs256).unwrap();
-    let symmetric = JwksClient::new(source).unwrap();
+    let symmetric = IssuerKeys::new(source).unwrap();
     tracing::info!(target: "verijot_test", debug = ?symmetric, "shown");
     let judge = Authenticator::new(common::service::verifier(), symmetric);
     tracing::info!(target: "verijot_test", debug = ?judge, "shown");

@@ -75,7 +75,7 @@ fn bad_answers() -> Vec<(&'static str, Answer, &'static str)> {
     ]
 }
 
-fn failure(client: &verijot_axum::JwksClient) -> String {
+fn failure(client: &verijot_axum::IssuerKeys) -> String {
     client.health().unwrap().last_failure.map(|failure| failure.to_string()).unwrap_or_default()
 }
 

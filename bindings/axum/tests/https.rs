@@ -21,7 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use verijot::issuer::KeySource;
-use verijot_axum::JwksClient;
+use verijot_axum::IssuerKeys;
 
 /// Not a test of its own.
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn child() {
     if !is_child() {
         return;
     }
-    let keys = JwksClient::new(KeySource::jwks_url(env::var("URL").unwrap()).unwrap()).unwrap();
+    let keys = IssuerKeys::new(KeySource::jwks_url(env::var("URL").unwrap()).unwrap()).unwrap();
     match soon(keys.ready()).await {
         Ok(()) => tell("ready"),
         Err(error) => tell(error.code()),

@@ -22,7 +22,7 @@ use http::{Request, Response};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use verijot::issuer::KeySource;
-use verijot_axum::{Authenticator, FetchError, Fetcher, JwksClient, KeySnapshot};
+use verijot_axum::{Authenticator, FetchError, Fetcher, IssuerKeys, KeySnapshot};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_tokens_at_the_start_cause_one_fetch() {
@@ -211,7 +211,7 @@ async fn keys_are_found_through_the_issuers_metadata() {
     };
     issuer.answers(answers.clone());
     let source = KeySource::issuer(&url).unwrap();
-    let keys = JwksClient::builder(source).clock(clock.clone()).build().unwrap();
+    let keys = IssuerKeys::builder(source).clock(clock.clone()).build().unwrap();
     assert_eq!(keys.to_string(), url);
     soon(keys.ready()).await.unwrap();
     assert_eq!(issuer.count(), 3);
@@ -290,7 +290,7 @@ impl Fetcher for Bomb {
 #[tokio::test]
 async fn a_fetcher_that_panics_is_an_outage() {
     let source = KeySource::jwks_url("https://issuer.example/keys").unwrap();
-    let keys = JwksClient::builder(source).fetcher(Bomb).build().unwrap();
+    let keys = IssuerKeys::builder(source).fetcher(Bomb).build().unwrap();
     let judge = Authenticator::new(verifier(), keys.clone());
     let token = Signer::new("a").sign(&claims(0));
     let error = soon(judge.verify(token.as_bytes())).await.unwrap_err();
@@ -301,7 +301,7 @@ async fn a_fetcher_that_panics_is_an_outage() {
 #[tokio::test]
 async fn keys_at_hand_need_no_fetch() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let keys = JwksClient::new(KeySource::jwks(jwks(&[&signer])).unwrap()).unwrap();
+    let keys = IssuerKeys::new(KeySource::jwks(jwks(&[&signer])).unwrap()).unwrap();
     assert!(keys.health().is_none() && keys.export().is_none());
     let judge = authenticator(&keys, &clock);
     judge.verify(signer.sign(&claims(clock.seconds())).as_bytes()).await.unwrap();

@@ -24,7 +24,7 @@ use common::signer::{Signer, claims, jwks};
 use serde_json::json;
 use verijot::issuer::KeySource;
 use verijot::{Revocation, Verified};
-use verijot_axum::{Authenticator, Bearer, JwksClient, RevocationCheck};
+use verijot_axum::{Authenticator, Bearer, IssuerKeys, RevocationCheck};
 
 /// Answers as the subject says.
 #[derive(Clone, Default)]
@@ -62,8 +62,8 @@ impl RevocationCheck for ByScope {
     }
 }
 
-fn keys(signer: &Signer) -> JwksClient {
-    JwksClient::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
+fn keys(signer: &Signer) -> IssuerKeys {
+    IssuerKeys::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
 }
 
 #[tokio::test]

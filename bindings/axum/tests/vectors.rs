@@ -16,7 +16,7 @@ use serde_json::Value;
 use verijot::crypto::CryptoProvider;
 use verijot::issuer::KeySource;
 use verijot::{Algorithm, Policy, UnixTime, Verifier};
-use verijot_axum::{Authenticator, Bearer, Clock, JwksClient};
+use verijot_axum::{Authenticator, Bearer, Clock, IssuerKeys};
 
 struct Fixed(UnixTime);
 
@@ -90,7 +90,7 @@ fn prepared(case: &Value) -> Option<(Authenticator, Option<HeaderValue>)> {
     if case.get("jwks_options").is_some() {
         return None;
     }
-    let keys = JwksClient::new(KeySource::jwks(jwks).ok()?).ok()?;
+    let keys = IssuerKeys::new(KeySource::jwks(jwks).ok()?).ok()?;
     let now = UnixTime::from_decimal(case["now"].as_str()?)?;
     let judge = Authenticator::new(Verifier::new(policy(&case["policy"])?).ok()?, keys);
     Some((judge.with_clock(Fixed(now)), authorization(case)?))

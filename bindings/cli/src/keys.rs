@@ -71,10 +71,10 @@ pub(crate) fn reading(mut parser: JwkSetParser<'_>, reading: SetReading) -> JwkS
         parser = parser.tolerate_short_coordinates();
     }
     if let Some(keys) = reading.max_keys {
-        parser = parser.key_limit(keys);
+        parser = parser.max_keys(keys);
     }
     if let Some(octets) = reading.max_jwks_octets {
-        parser = parser.octet_limit(octets);
+        parser = parser.max_octets(octets);
     }
     parser
 }

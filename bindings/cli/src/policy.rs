@@ -48,7 +48,7 @@ fn policy(arguments: &VerificationArguments) -> Policy {
         policy = policy.allow_future_issued_at();
     }
     if let Some(octets) = content.max_token_octets {
-        policy = policy.token_limit(octets);
+        policy = policy.max_token_octets(octets);
     }
     if !arguments.algorithm.is_empty() {
         policy = policy.algorithms(arguments.algorithm.iter().copied().collect::<AlgorithmSet>());

@@ -15,7 +15,7 @@ use tower::{Layer as _, service_fn};
 use verijot_client::verijot::issuer::KeySource;
 use verijot_client::verijot::request::Demand;
 use verijot_client::verijot::{Audiences, Issuers, Policy, Verifier};
-use verijot_client::{Authenticator, JwksClient};
+use verijot_client::{Authenticator, IssuerKeys};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let audience = arguments.next().ok_or("usage: hyper ISSUER AUDIENCE [ADDRESS]")?;
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:3000".to_owned());
 
-    let keys = JwksClient::new(KeySource::issuer(&issuer)?)?;
+    let keys = IssuerKeys::new(KeySource::issuer(&issuer)?)?;
     let policy = Policy::new(Issuers::only(issuer), Audiences::only(audience));
     let authenticator = Authenticator::new(Verifier::new(policy)?, keys);
     let guard = authenticator.require_scopes(["notes:read"])?;

@@ -18,8 +18,8 @@ use verijot::{
 use crate::clock::{Clock, SystemClock};
 use crate::environment::{EnvironmentError, settings_from_environment};
 use crate::events;
-use crate::guard::Guard;
-use crate::jwks_client::JwksClient;
+use crate::guard::GuardLayer;
+use crate::issuer_keys::IssuerKeys;
 use crate::rejection::Rejection;
 use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
 
@@ -28,11 +28,11 @@ use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
 /// ```
 /// use verijot::{Audiences, Issuers, Policy, Verifier};
 /// use verijot::issuer::KeySource;
-/// use verijot_client::{Authenticator, JwksClient};
+/// use verijot_client::{Authenticator, IssuerKeys};
 ///
 /// let issuer = "https://issuer.example";
 /// let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
-/// let keys = JwksClient::new(KeySource::issuer(issuer)?)?;
+/// let keys = IssuerKeys::new(KeySource::issuer(issuer)?)?;
 /// let authenticator = Authenticator::new(Verifier::new(policy)?, keys).with_realm("notes");
 /// let guard = authenticator.require_scopes(["notes:read"])?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,7 +57,7 @@ impl Authenticator {
     /// Judges the tokens of one issuer, which the verifier's policy should name: the one that the
     /// keys belong to.
     #[must_use]
-    pub fn new(verifier: Verifier, keys: JwksClient) -> Self {
+    pub fn new(verifier: Verifier, keys: IssuerKeys) -> Self {
         Self::of(Verifiers::One(verifier, keys))
     }
 
@@ -68,7 +68,7 @@ impl Authenticator {
     /// [`VerifierSetError`] if there is none, if a policy waives the issuer, or if two name the
     /// same one.
     pub fn of_issuers(
-        issuers: impl IntoIterator<Item = (Verifier, JwksClient)>,
+        issuers: impl IntoIterator<Item = (Verifier, IssuerKeys)>,
     ) -> Result<Self, VerifierSetError> {
         VerifierSet::new(issuers).map(|set| Self::of(Verifiers::Several(set)))
     }
@@ -80,7 +80,7 @@ impl Authenticator {
     pub fn from_settings(settings: Settings) -> Result<Self, EnvironmentError> {
         let limits = settings.key_limits();
         let (policy, source) = settings.into_parts();
-        let keys = JwksClient::builder(source).limits(limits).build()?;
+        let keys = IssuerKeys::builder(source).limits(limits).build()?;
         Ok(Self::new(Verifier::new(policy)?, keys))
     }
 
@@ -157,14 +157,14 @@ impl Authenticator {
 
     /// A layer for routes that are only for requests with a good token.
     #[must_use]
-    pub fn require_token(&self) -> Guard {
+    pub fn require_token(&self) -> GuardLayer {
         self.require(Demand::good_token())
     }
 
     /// A layer for routes that are only for requests with a good token that grants this.
     #[must_use]
-    pub fn require(&self, demand: Demand) -> Guard {
-        Guard::new(self.clone(), demand)
+    pub fn require(&self, demand: Demand) -> GuardLayer {
+        GuardLayer::new(self.clone(), demand)
     }
 
     /// A layer for routes that are only for requests with a good token that grants each of these
@@ -175,7 +175,7 @@ impl Authenticator {
     pub fn require_scopes<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
-    ) -> Result<Guard, DemandError> {
+    ) -> Result<GuardLayer, DemandError> {
         self.require_token().and_scopes(scopes)
     }
 
@@ -187,7 +187,7 @@ impl Authenticator {
     pub fn require_any_scope<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
-    ) -> Result<Guard, DemandError> {
+    ) -> Result<GuardLayer, DemandError> {
         self.require_token().and_any_scope(scopes)
     }
 
@@ -200,7 +200,7 @@ impl Authenticator {
         &self,
         path: impl Into<ClaimPath>,
         role: impl Into<String>,
-    ) -> Result<Guard, DemandError> {
+    ) -> Result<GuardLayer, DemandError> {
         self.require_token().and_role(path, role)
     }
 
@@ -213,7 +213,7 @@ impl Authenticator {
         &self,
         path: impl Into<ClaimPath>,
         roles: impl IntoIterator<Item = S>,
-    ) -> Result<Guard, DemandError> {
+    ) -> Result<GuardLayer, DemandError> {
         self.require_token().and_any_role(path, roles)
     }
 
@@ -224,7 +224,7 @@ impl Authenticator {
     }
 
     /// Each issuer's keys, in the order they were given.
-    pub fn keys(&self) -> impl Iterator<Item = &JwksClient> {
+    pub fn keys(&self) -> impl Iterator<Item = &IssuerKeys> {
         let (one, several) = match &*self.inner.verifiers {
             Verifiers::One(_, keys) => (Some(keys), None),
             Verifiers::Several(set) => (None, Some(set.members().map(|(_, keys)| keys))),
@@ -397,8 +397,8 @@ impl fmt::Debug for Authenticator {
 
 #[derive(Debug)]
 enum Verifiers {
-    One(Verifier, JwksClient),
-    Several(VerifierSet<JwksClient>),
+    One(Verifier, IssuerKeys),
+    Several(VerifierSet<IssuerKeys>),
 }
 
 impl Verifiers {
@@ -412,12 +412,12 @@ impl Verifiers {
 
 /// A token that has passed the checks that need no keys.
 enum Opened<'v> {
-    One(Unverified<'v>, &'v JwksClient),
-    OfSeveral(Chosen<'v, JwksClient>),
+    One(Unverified<'v>, &'v IssuerKeys),
+    OfSeveral(Chosen<'v, IssuerKeys>),
 }
 
 impl<'v> Opened<'v> {
-    const fn keys(&self) -> &'v JwksClient {
+    const fn keys(&self) -> &'v IssuerKeys {
         match self {
             Self::One(_, keys) => keys,
             Self::OfSeveral(chosen) => chosen.keys(),

@@ -25,24 +25,24 @@ use crate::authenticator::Authenticator;
 /// use http::{Request, Response};
 /// use tower::{Layer, service_fn};
 /// use verijot::request::DemandError;
-/// use verijot_client::{Authenticator, Guarded};
+/// use verijot_client::{Authenticator, GuardService};
 ///
 /// # fn guard(authenticator: &Authenticator) -> Result<(), DemandError> {
 /// let notes = service_fn(|_: Request<String>| async {
 ///     Ok::<_, std::convert::Infallible>(Response::new(String::from("notes")))
 /// });
 /// let guard = authenticator.require_scopes(["notes:read"])?.and_role("roles", "editor")?;
-/// let guarded: Guarded<_> = guard.layer(notes);
+/// let guarded: GuardService<_> = guard.layer(notes);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Guard {
+pub struct GuardLayer {
     authenticator: Authenticator,
     demand: Demand,
 }
 
-impl Guard {
+impl GuardLayer {
     pub(crate) const fn new(authenticator: Authenticator, demand: Demand) -> Self {
         Self { authenticator, demand }
     }
@@ -101,28 +101,28 @@ impl Guard {
     }
 }
 
-impl fmt::Debug for Guard {
+impl fmt::Debug for GuardLayer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Guard").field("demand", &self.demand).finish_non_exhaustive()
+        formatter.debug_struct("GuardLayer").field("demand", &self.demand).finish_non_exhaustive()
     }
 }
 
-impl<S> Layer<S> for Guard {
-    type Service = Guarded<S>;
+impl<S> Layer<S> for GuardLayer {
+    type Service = GuardService<S>;
 
-    fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { guard: self.clone(), inner }
+    fn layer(&self, inner: S) -> GuardService<S> {
+        GuardService { guard: self.clone(), inner }
     }
 }
 
-/// A service behind a [`Guard`].
+/// A service behind a [`GuardLayer`].
 #[derive(Clone, Debug)]
-pub struct Guarded<S> {
-    guard: Guard,
+pub struct GuardService<S> {
+    guard: GuardLayer,
     inner: S,
 }
 
-impl<S, B, R> Service<Request<B>> for Guarded<S>
+impl<S, B, R> Service<Request<B>> for GuardService<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,

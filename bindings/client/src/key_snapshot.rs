@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use verijot::UnixTime;
 use verijot::issuer::Snapshot;
 
-/// The keys of a client at one moment, for [`JwksClient::seed`](crate::JwksClient::seed) elsewhere:
+/// The keys of a client at one moment, for [`IssuerKeys::seed`](crate::IssuerKeys::seed) elsewhere:
 /// in a file that is deployed along, so that a service starts without its issuer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -1,8 +1,8 @@
 //! A verifier of bearer tokens for tokio services, with an issuer's keys kept up to date.
 //!
-//! - [`JwksClient`] fetches an issuer's keys, and keeps them as long as they may be used.
+//! - [`IssuerKeys`] fetches an issuer's keys, and keeps them as long as they may be used.
 //! - [`Authenticator`] judges tokens and requests: verifiers, their keys and revocation together.
-//! - [`Guard`] is a [tower](https://docs.rs/tower) layer that lets only requests with a good token
+//! - [`GuardLayer`] is a [tower](https://docs.rs/tower) layer that lets only requests with a good token
 //!   through, for hyper, axum, tonic and all else that tower serves.
 //! - [`RefreshingClient`] sends requests to another service with an access token that it refreshes.
 //!
@@ -12,12 +12,12 @@
 //! ```no_run
 //! use verijot_client::verijot::{Audiences, Issuers, Policy, Verifier};
 //! use verijot_client::verijot::issuer::KeySource;
-//! use verijot_client::{Authenticator, JwksClient};
+//! use verijot_client::{Authenticator, IssuerKeys};
 //!
 //! # async fn run(token: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let issuer = "https://issuer.example";
 //! let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
-//! let keys = JwksClient::new(KeySource::issuer(issuer)?)?;
+//! let keys = IssuerKeys::new(KeySource::issuer(issuer)?)?;
 //! let authenticator = Authenticator::new(Verifier::new(policy)?, keys);
 //! let verified = authenticator.verify(token).await?;
 //! println!("{}", verified.subject().unwrap_or("nobody"));
@@ -39,7 +39,7 @@ mod fetched_keys;
 mod fetcher;
 mod guard;
 mod issued_tokens;
-mod jwks_client;
+mod issuer_keys;
 mod key_requests;
 mod key_snapshot;
 mod locked;
@@ -55,9 +55,9 @@ pub use authenticator::Authenticator;
 pub use clock::{Clock, SystemClock};
 pub use environment::{EnvironmentError, settings_from_environment};
 pub use fetcher::{FetchError, Fetcher};
-pub use guard::{Guard, Guarded};
+pub use guard::{GuardLayer, GuardService};
 pub use issued_tokens::{IssuedTokens, NotStored, TokenKeeper};
-pub use jwks_client::{JwksClient, JwksClientBuilder};
+pub use issuer_keys::{IssuerKeys, IssuerKeysBuilder};
 pub use key_snapshot::KeySnapshot;
 pub use refreshing_client::RefreshingClient;
 pub use rejection::Rejection;

@@ -20,7 +20,7 @@ use tower::{Layer as _, service_fn};
 use verijot::issuer::KeySource;
 use verijot::request::Demand;
 use verijot::{Algorithm, Audiences, Issuers, Policy, Verified, Verifier};
-use verijot_client::{Authenticator, Guard, JwksClient, RevocationCheck};
+use verijot_client::{Authenticator, GuardLayer, IssuerKeys, RevocationCheck};
 
 #[tokio::test]
 async fn a_guard_answers_for_the_service_behind_it() {
@@ -74,7 +74,7 @@ async fn what_is_demanded_later_is_answered_alike() {
     assert_eq!(response.headers()["cache-control"], "no-store");
 }
 
-async fn serve(authenticator: Authenticator, guard: Guard) -> String {
+async fn serve(authenticator: Authenticator, guard: GuardLayer) -> String {
     let subject = move |request: Request<Incoming>| {
         let authenticator = authenticator.clone();
         async move {
@@ -139,7 +139,7 @@ fn authenticator() -> Authenticator {
         .algorithms([Algorithm::Hs256])
         .allow_missing_expiry();
     let secret = KeySource::secret(SECRET, [Algorithm::Hs256]).unwrap();
-    Authenticator::new(Verifier::new(policy).unwrap(), JwksClient::new(secret).unwrap())
+    Authenticator::new(Verifier::new(policy).unwrap(), IssuerKeys::new(secret).unwrap())
 }
 
 fn token(claims: &Value) -> String {

@@ -129,9 +129,9 @@ impl JwksCache {
             settings.stale_despite_headers = despite;
         }
         let max_octets = max_octets.unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT);
-        let mut parser = JwkSetParser::new(PROVIDER).octet_limit(max_octets);
+        let mut parser = JwkSetParser::new(PROVIDER).max_octets(max_octets);
         if let Some(keys) = max_keys {
-            parser = parser.key_limit(keys);
+            parser = parser.max_keys(keys);
         }
         let cache = verijot::issuer::JwksCache::new(parser, settings);
         let state = State { cache, shown: None, problem: None };

@@ -62,7 +62,7 @@ impl KeyLocation {
         let rules = rules(allow_plain_http, allowed_hosts)?;
         let location = verijot::issuer::KeyLocation::of_issuer_under(issuer, rules);
         let location = location.map_err(|error| raised(py, error))?;
-        Ok(Self::new(if customary { location } else { location.without_customary_place() }))
+        Ok(Self::new(if customary { location } else { location.discovery_only() }))
     }
 
     /// Begins the requests of one fetch, which reads at most `max_octets` of a key set.
@@ -199,7 +199,7 @@ fn rules(allow_plain_http: bool, allowed_hosts: Option<&Bound<'_, PyAny>>) -> Py
         rules = rules.allow_plain_http();
     }
     Ok(match allowed_hosts {
-        Some(hosts) => rules.only_hosts(names::names(hosts, "allowed_hosts")?),
+        Some(hosts) => rules.allowed_hosts(names::names(hosts, "allowed_hosts")?),
         None => rules,
     })
 }

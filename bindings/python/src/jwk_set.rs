@@ -87,10 +87,10 @@ impl JwkSet {
             parser = parser.allow_symmetric_keys();
         }
         if let Some(octets) = source.max_octets {
-            parser = parser.octet_limit(octets);
+            parser = parser.max_octets(octets);
         }
         if let Some(keys) = source.max_keys {
-            parser = parser.key_limit(keys);
+            parser = parser.max_keys(keys);
         }
         if source.tolerate_padded_base64 {
             parser = parser.tolerate_padded_base64();

@@ -164,10 +164,10 @@ impl JwkSetLimits {
         }
         // More than memory can hold is no limit.
         if let Some(octets) = self.octets {
-            parser = parser.octet_limit(usize::try_from(octets).unwrap_or(usize::MAX));
+            parser = parser.max_octets(usize::try_from(octets).unwrap_or(usize::MAX));
         }
         if let Some(keys) = self.keys {
-            parser = parser.key_limit(usize::try_from(keys).unwrap_or(usize::MAX));
+            parser = parser.max_keys(usize::try_from(keys).unwrap_or(usize::MAX));
         }
         parser
     }

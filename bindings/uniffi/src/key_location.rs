@@ -42,7 +42,7 @@ impl KeyLocation {
         rules: FetchRules,
     ) -> Result<Arc<Self>, Problem> {
         let location = verijot::issuer::KeyLocation::of_issuer_under(issuer, rules.core())?;
-        Ok(Self::of(if customary { location } else { location.without_customary_place() }))
+        Ok(Self::of(if customary { location } else { location.discovery_only() }))
     }
 
     /// The place, for people.
@@ -74,7 +74,7 @@ impl FetchRules {
             rules = rules.allow_plain_http();
         }
         match self.hosts {
-            Some(hosts) => rules.only_hosts(hosts),
+            Some(hosts) => rules.allowed_hosts(hosts),
             None => rules,
         }
     }

@@ -107,7 +107,7 @@ impl Issuer {
     /// That set, parsed.
     pub fn keys(&self, size: usize, provider: &dyn CryptoProvider) -> JwkSet {
         let parser = JwkSetParser::new(provider).allow_symmetric_keys();
-        let parser = parser.key_limit(size).octet_limit(usize::MAX);
+        let parser = parser.max_keys(size).max_octets(usize::MAX);
         let keys = parser.parse(self.jwk_set(size)).unwrap();
         assert_eq!(keys.keys().len(), size);
         keys

@@ -99,7 +99,7 @@ impl KeyLocation {
 
     /// Does not look at `/.well-known/jwks.json`: an issuer without metadata is an error.
     #[must_use]
-    pub fn without_customary_place(mut self) -> Self {
+    pub fn discovery_only(mut self) -> Self {
         if let Place::Issuer { customary, .. } = &mut self.place {
             *customary = None;
         }

@@ -233,7 +233,7 @@ impl KeyLimits {
     /// A parser with these limits.
     #[must_use]
     pub fn parser(self, provider: &dyn CryptoProvider) -> JwkSetParser<'_> {
-        JwkSetParser::new(provider).octet_limit(self.max_octets).key_limit(self.max_keys)
+        JwkSetParser::new(provider).max_octets(self.max_octets).max_keys(self.max_keys)
     }
 }
 

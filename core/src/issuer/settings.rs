@@ -27,7 +27,7 @@ mod demands;
 /// | `AUDIENCE` * | the `aud` of tokens, one name or several; or `any-audience`, which waives the check |
 /// | `ALGORITHMS` * | what tokens may be signed with, such as `ES256 EdDSA`; optional beside a JWK Set |
 /// | `LEEWAY` * | how far the issuer's clock may be off, in whole seconds from 0 to 600; optional |
-/// | `KEY_HOSTS` | the only hosts that keys and metadata may be fetched from; optional |
+/// | `ALLOWED_HOSTS` | the only hosts that keys and metadata may be fetched from; optional |
 /// | `PLAIN_HTTP` | `allow-plain-http` waives https for keys, see [`FetchRules`]; optional |
 /// | `MAX_JWKS_OCTETS` * | the octets that a JWK Set may have, instead of 262144; optional |
 /// | `MAX_JWKS_KEYS` * | the keys that a JWK Set may have, instead of 100; optional |
@@ -90,7 +90,7 @@ impl Settings {
     }
 
     /// As [`Settings::read`], with rules of the program's for where keys may be fetched from. The
-    /// settings `KEY_HOSTS` and `PLAIN_HTTP` come on top of them.
+    /// settings `ALLOWED_HOSTS` and `PLAIN_HTTP` come on top of them.
     ///
     /// # Errors
     /// As there.
@@ -280,8 +280,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
 
     fn fetch_rules(&mut self) -> Result<FetchRules, SettingsError> {
         let mut rules = self.rules.clone();
-        if let Names::Named(hosts) = self.names(KEY_HOSTS, "")? {
-            rules = rules.only_hosts(hosts);
+        if let Names::Named(hosts) = self.names(ALLOWED_HOSTS, "")? {
+            rules = rules.allowed_hosts(hosts);
         }
         match self.value(PLAIN_HTTP)? {
             None => Ok(rules),
@@ -349,7 +349,7 @@ const ISSUER: &str = "ISSUER";
 const AUDIENCE: &str = "AUDIENCE";
 const ALGORITHMS: &str = "ALGORITHMS";
 const LEEWAY: &str = "LEEWAY";
-const KEY_HOSTS: &str = "KEY_HOSTS";
+const ALLOWED_HOSTS: &str = "ALLOWED_HOSTS";
 const PLAIN_HTTP: &str = "PLAIN_HTTP";
 const MAX_JWKS_OCTETS: &str = "MAX_JWKS_OCTETS";
 const MAX_JWKS_KEYS: &str = "MAX_JWKS_KEYS";

@@ -233,8 +233,8 @@ impl fmt::Debug for JwkSet {
 pub struct JwkSetParser<'p> {
     provider: &'p dyn CryptoProvider,
     leniency: Leniency,
-    octet_limit: usize,
-    key_limit: usize,
+    max_octets: usize,
+    max_keys: usize,
 }
 
 impl<'p> JwkSetParser<'p> {
@@ -255,8 +255,8 @@ impl<'p> JwkSetParser<'p> {
                 padded_base64: false,
                 short_coordinates: false,
             },
-            octet_limit: Self::DEFAULT_OCTET_LIMIT,
-            key_limit: Self::DEFAULT_KEY_LIMIT,
+            max_octets: Self::DEFAULT_OCTET_LIMIT,
+            max_keys: Self::DEFAULT_KEY_LIMIT,
         }
     }
 
@@ -286,15 +286,15 @@ impl<'p> JwkSetParser<'p> {
 
     /// Another limit for the octets of the whole set.
     #[must_use]
-    pub const fn octet_limit(mut self, octets: usize) -> Self {
-        self.octet_limit = octets;
+    pub const fn max_octets(mut self, octets: usize) -> Self {
+        self.max_octets = octets;
         self
     }
 
     /// Another limit for the number of keys, usable or not.
     #[must_use]
-    pub const fn key_limit(mut self, keys: usize) -> Self {
-        self.key_limit = keys;
+    pub const fn max_keys(mut self, keys: usize) -> Self {
+        self.max_keys = keys;
         self
     }
 
@@ -329,9 +329,9 @@ impl<'p> JwkSetParser<'p> {
                 _ => "no keys member that is an array",
             },
         })?;
-        let elements = elements.take(self.key_limit.saturating_add(1)).collect::<Vec<_>>();
-        if elements.len() > self.key_limit {
-            return Err(JwksError::TooLarge { limit: self.key_limit, unit: "keys" });
+        let elements = elements.take(self.max_keys.saturating_add(1)).collect::<Vec<_>>();
+        if elements.len() > self.max_keys {
+            return Err(JwksError::TooLarge { limit: self.max_keys, unit: "keys" });
         }
         Ok(self.set_of(elements, withdrawn))
     }
@@ -353,8 +353,8 @@ impl<'p> JwkSetParser<'p> {
     }
 
     fn text<'t>(&self, json: &'t [u8]) -> Result<&'t str, JwksError> {
-        if json.len() > self.octet_limit {
-            return Err(JwksError::TooLarge { limit: self.octet_limit, unit: "octets" });
+        if json.len() > self.max_octets {
+            return Err(JwksError::TooLarge { limit: self.max_octets, unit: "octets" });
         }
         core::str::from_utf8(json).map_err(|_| JwksError::Malformed { reason: "not UTF-8" })
     }

@@ -57,12 +57,12 @@ pub struct Policy {
     pub(crate) lifetime_classes: Option<LifetimeClasses>,
     pub(crate) required_scopes: Vec<String>,
     pub(crate) required_roles: Vec<(ClaimPath, Vec<String>)>,
-    pub(crate) token_limit: usize,
+    pub(crate) max_token_octets: usize,
     pub(crate) numeric_subject: bool,
     pub(crate) future_issued_at: bool,
     pub(crate) symmetric_keys: bool,
-    pub(crate) jwks_octet_limit: usize,
-    pub(crate) jwks_key_limit: usize,
+    pub(crate) max_jwks_octets: usize,
+    pub(crate) max_jwks_keys: usize,
     /// The member of the document that demands something by an empty list.
     demands_nothing: Option<&'static str>,
 }
@@ -86,12 +86,12 @@ impl Policy {
             lifetime_classes: None,
             required_scopes: Vec::new(),
             required_roles: Vec::new(),
-            token_limit: 16_384,
+            max_token_octets: 16_384,
             numeric_subject: false,
             future_issued_at: false,
             symmetric_keys: false,
-            jwks_octet_limit: JwkSetParser::DEFAULT_OCTET_LIMIT,
-            jwks_key_limit: JwkSetParser::DEFAULT_KEY_LIMIT,
+            max_jwks_octets: JwkSetParser::DEFAULT_OCTET_LIMIT,
+            max_jwks_keys: JwkSetParser::DEFAULT_KEY_LIMIT,
             demands_nothing: None,
         }
     }
@@ -196,8 +196,8 @@ impl Policy {
     }
 
     /// Another limit for the octets of a token.
-    pub const fn token_limit(mut self, octets: usize) -> Self {
-        self.token_limit = octets;
+    pub const fn max_token_octets(mut self, octets: usize) -> Self {
+        self.max_token_octets = octets;
         self
     }
 
@@ -209,14 +209,14 @@ impl Policy {
     }
 
     /// Another limit for the octets of the sets that [`Policy::jwks_parser`] reads.
-    pub const fn jwks_octet_limit(mut self, octets: usize) -> Self {
-        self.jwks_octet_limit = octets;
+    pub const fn max_jwks_octets(mut self, octets: usize) -> Self {
+        self.max_jwks_octets = octets;
         self
     }
 
     /// Another limit for the number of keys of the sets that [`Policy::jwks_parser`] reads.
-    pub const fn jwks_key_limit(mut self, keys: usize) -> Self {
-        self.jwks_key_limit = keys;
+    pub const fn max_jwks_keys(mut self, keys: usize) -> Self {
+        self.max_jwks_keys = keys;
         self
     }
 
@@ -225,8 +225,8 @@ impl Policy {
     #[must_use]
     pub const fn jwks_parser<'p>(&self, provider: &'p dyn CryptoProvider) -> JwkSetParser<'p> {
         let parser = JwkSetParser::new(provider)
-            .octet_limit(self.jwks_octet_limit)
-            .key_limit(self.jwks_key_limit);
+            .max_octets(self.max_jwks_octets)
+            .max_keys(self.max_jwks_keys);
         if self.symmetric_keys { parser.allow_symmetric_keys() } else { parser }
     }
 
@@ -271,10 +271,10 @@ impl fmt::Debug for Policy {
             .field("lifetime_classes", &self.lifetime_classes)
             .field("required_scopes", &self.required_scopes)
             .field("required_roles", &self.required_roles)
-            .field("token_limit", &self.token_limit)
+            .field("max_token_octets", &self.max_token_octets)
             .field("symmetric_keys", &self.symmetric_keys)
-            .field("jwks_octet_limit", &self.jwks_octet_limit)
-            .field("jwks_key_limit", &self.jwks_key_limit)
+            .field("max_jwks_octets", &self.max_jwks_octets)
+            .field("max_jwks_keys", &self.max_jwks_keys)
             .finish()
     }
 }

@@ -87,7 +87,7 @@ impl Verifier {
     ) -> Result<Verified, Error> {
         // Characters are left to the decoders, and judged for themselves only if something is wrong:
         // one that is none of base64url's comes before all that is wrong behind it.
-        let jws = CompactJws::split(token.as_ref(), self.policy.token_limit)?;
+        let jws = CompactJws::split(token.as_ref(), self.policy.max_token_octets)?;
         self.read_header(jws, Some(keys), &mut Silent, Layer::Jwt)
             .and_then(|opened| opened.finish(keys, now, &mut Silent))
             .map_err(|error| jws.judge_characters().err().unwrap_or(error))
@@ -153,7 +153,7 @@ impl Verifier {
         layer: Layer,
     ) -> Result<Unverified<'v>, Error> {
         let jws = trail.step(Check::Structure, || {
-            CompactJws::split(token, self.policy.token_limit)?.judge_characters()
+            CompactJws::split(token, self.policy.max_token_octets)?.judge_characters()
         })?;
         trail.note(|| text!("{} octets in three segments", token.len()));
         self.read_header(jws, None, trail, layer)
@@ -186,7 +186,7 @@ impl Verifier {
 
     /// The limit of a token's octets, before anything is done with them.
     pub(crate) fn check_size(&self, token: &[u8]) -> Result<(), Error> {
-        CompactJws::check_size(token, self.policy.token_limit)
+        CompactJws::check_size(token, self.policy.max_token_octets)
     }
 
     /// What tells this very verifier, and with it its policy, from every other.

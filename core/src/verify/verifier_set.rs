@@ -65,7 +65,7 @@ impl<K> VerifierSet<K> {
         let members = members.into_iter().collect::<Vec<_>>();
         let mut by_issuer = BTreeMap::new();
         let mut algorithms = AlgorithmSet::EMPTY;
-        let mut token_limit = 0;
+        let mut max_token_octets = 0;
         for (index, (verifier, _)) in members.iter().enumerate() {
             let policy = verifier.policy();
             let names = policy.issuers.names().ok_or(VerifierSetError::WaivedIssuer { index })?;
@@ -79,10 +79,10 @@ impl<K> VerifierSet<K> {
                 }
             }
             algorithms = algorithms.union(policy.algorithms.unwrap_or(AlgorithmSet::ALL));
-            token_limit = policy.token_limit.max(token_limit);
+            max_token_octets = policy.max_token_octets.max(max_token_octets);
         }
         let policy = Policy::new(Issuers::any(), Audiences::any()).any_type();
-        let gate = Verifier::new(policy.algorithms(algorithms).token_limit(token_limit))
+        let gate = Verifier::new(policy.algorithms(algorithms).max_token_octets(max_token_octets))
             .map_err(|_| VerifierSetError::Empty)?;
         Ok(Self { members, by_issuer, gate })
     }

@@ -24,7 +24,7 @@ pub(crate) struct Terms {
     classes: Option<(u64, u64)>,
     scopes: Vec<&'static str>,
     roles: bool,
-    token_limit: usize,
+    max_token_octets: usize,
 }
 
 pub(crate) fn terms() -> impl Strategy<Value = Terms> {
@@ -59,7 +59,7 @@ pub(crate) fn terms() -> impl Strategy<Value = Terms> {
             classes: None,
             scopes: Vec::new(),
             roles: false,
-            token_limit: 16_384,
+            max_token_octets: 16_384,
         })
 }
 
@@ -103,7 +103,7 @@ impl Terms {
             }
             11 => terms.scopes.push(["read", "write"][index.index(2)]),
             12 if index.index(2) == 0 => terms.roles = true,
-            _ => terms.token_limit = terms.token_limit.min(200 + index.index(400)),
+            _ => terms.max_token_octets = terms.max_token_octets.min(200 + index.index(400)),
         }
         terms
     }
@@ -115,7 +115,7 @@ impl Terms {
         )
         .algorithms(self.algorithms.iter().copied().collect::<verijot::AlgorithmSet>())
         .leeway(Duration::from_secs(self.leeway))
-        .token_limit(self.token_limit);
+        .max_token_octets(self.max_token_octets);
         if !self.required_claims.is_empty() {
             policy = policy.require_claims(self.required_claims.iter().copied());
         }

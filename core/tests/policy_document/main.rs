@@ -76,7 +76,7 @@ fn the_builder_makes_the_same_policy() {
         (r#","symmetric_keys":true"#, waived().allow_symmetric_keys()),
         (
             r#","limits":{"token_octets":1,"jwks_octets":2,"jwks_keys":3}"#,
-            waived().token_limit(1).jwks_octet_limit(2).jwks_key_limit(3),
+            waived().max_token_octets(1).max_jwks_octets(2).max_jwks_keys(3),
         ),
     ] {
         let document = with(members);
@@ -113,11 +113,11 @@ fn a_set_of_keys_is_read_as_the_policy_says() {
         |policy: &Policy| policy.jwks_parser(provider).parse(set).map(|set| set.keys().len());
     assert_eq!(usable(&waived()), Ok(0));
     assert_eq!(usable(&waived().allow_symmetric_keys()), Ok(1));
-    for policy in [waived().jwks_octet_limit(10), waived().jwks_octet_limit(set.len() - 1)] {
+    for policy in [waived().max_jwks_octets(10), waived().max_jwks_octets(set.len() - 1)] {
         assert_eq!(usable(&policy).unwrap_err().code(), "jwks_too_large");
     }
     let two = format!(r#"{{"keys":[{0},{0}]}}"#, r#"{"kty":"x"}"#);
-    let limited = waived().jwks_key_limit(1);
+    let limited = waived().max_jwks_keys(1);
     assert_eq!(limited.jwks_parser(provider).parse(two).unwrap_err().code(), "jwks_too_large");
 }
 
@@ -303,9 +303,9 @@ fn what_a_verifier_refuses_is_refused_as_a_document_too() {
         waived().algorithms(AlgorithmSet::EMPTY),
         waived().leeway(seconds(601)),
         waived().leeway(Duration::MAX),
-        waived().jwks_octet_limit(0),
-        waived().jwks_key_limit(0),
-        waived().token_limit(0),
+        waived().max_jwks_octets(0),
+        waived().max_jwks_keys(0),
+        waived().max_token_octets(0),
     ] {
         let error = Verifier::new(policy.clone()).unwrap_err();
         let read = Policy::from_json(policy.to_json()).unwrap_err();

@@ -100,7 +100,7 @@ fn changes() -> Vec<BoxedStrategy<Named>> {
         (1..usize::MAX, 1..usize::MAX, 1..usize::MAX)
             .prop_map(|(token, octets, keys)| {
                 named(move |policy| {
-                    policy.token_limit(token).jwks_octet_limit(octets).jwks_key_limit(keys)
+                    policy.max_token_octets(token).max_jwks_octets(octets).max_jwks_keys(keys)
                 })
             })
             .boxed(),

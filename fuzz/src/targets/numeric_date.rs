@@ -64,7 +64,7 @@ fn verify(payload: &str, leeway: u64, now: UnixTime) -> Result<(), verijot::Erro
     let policy = Policy::new(Issuers::any(), Audiences::any())
         .allow_missing_expiry()
         .leeway(Duration::from_secs(leeway))
-        .token_limit(1 << 20);
+        .max_token_octets(1 << 20);
     let input = format!("eyJhbGciOiJIUzI1NiJ9.{}", base64url::encode(payload.as_bytes()));
     let tag = signature::hmac(&SECRET, "HS256", input.as_bytes()).expect("HMAC");
     let token = format!("{input}.{}", base64url::encode(&tag));

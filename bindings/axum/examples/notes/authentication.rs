@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use verijot_axum::verijot::{LifetimeClasses, Verifier};
 use verijot_axum::{
-    Authenticator, EnvironmentError, JwksClient, RevocationList, settings_from_environment,
+    Authenticator, EnvironmentError, IssuerKeys, RevocationList, settings_from_environment,
 };
 
 /// Takes access tokens (RFC 9068) that live no longer than their track allows, and that are not
@@ -17,7 +17,7 @@ pub(crate) fn authenticator(
         .types(["at+jwt"])
         .require_claims(["iss", "sub", "jti"])
         .max_lifetime_by(longest_lives());
-    let authenticator = Authenticator::new(Verifier::new(policy)?, JwksClient::new(source)?);
+    let authenticator = Authenticator::new(Verifier::new(policy)?, IssuerKeys::new(source)?);
     Ok(authenticator.with_revocation(revocations))
 }
 

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use verijot::issuer::{CacheSettings, KeySource};
 use verijot::{Audiences, Issuers, Policy, Verifier};
-use verijot_axum::{Authenticator, Bearer, JwksClient, ReqwestFetcher};
+use verijot_axum::{Authenticator, Bearer, IssuerKeys, ReqwestFetcher};
 
 use super::clock::TestClock;
 use super::issuer::Issuer;
@@ -21,17 +21,17 @@ pub fn verifier() -> Verifier {
 }
 
 /// The keys of an issuer, by the test's clock.
-pub fn client(issuer: &Issuer, clock: &TestClock) -> JwksClient {
+pub fn client(issuer: &Issuer, clock: &TestClock) -> IssuerKeys {
     client_with(issuer, clock, CacheSettings::default())
 }
 
-pub fn client_with(issuer: &Issuer, clock: &TestClock, settings: CacheSettings) -> JwksClient {
+pub fn client_with(issuer: &Issuer, clock: &TestClock, settings: CacheSettings) -> IssuerKeys {
     let source = KeySource::jwks_url(format!("{}/keys?secret=query", issuer.url)).unwrap();
-    let builder = JwksClient::builder(source).settings(settings).clock(clock.clone());
+    let builder = IssuerKeys::builder(source).settings(settings).clock(clock.clone());
     builder.fetcher(ReqwestFetcher::new()).build().unwrap()
 }
 
-pub fn authenticator(client: &JwksClient, clock: &TestClock) -> Authenticator {
+pub fn authenticator(client: &IssuerKeys, clock: &TestClock) -> Authenticator {
     Authenticator::new(verifier(), client.clone()).with_clock(clock.clone())
 }
 

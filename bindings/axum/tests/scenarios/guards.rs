@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use verijot::issuer::{CacheSettings, KeySource};
 use verijot::request::{Demand, DemandError, GuardRules, TokenPlace};
 use verijot::{Audiences, Issuers, Policy, Revocation, Verified, Verifier};
-use verijot_axum::{Authenticator, Bearer, Guard, JwksClient, RevocationCheck};
+use verijot_axum::{Authenticator, Bearer, GuardLayer, IssuerKeys, RevocationCheck};
 
 use crate::clock::Clocks;
 use crate::common::service::{Service, http};
@@ -156,15 +156,15 @@ fn build(guard: &GuardSpec) -> Result<(TokenPlace, Vec<Demand>), DemandError> {
     Ok((place, demands))
 }
 
-fn keys(guard: &GuardSpec, fixtures: &Value, issuer: &Server) -> Result<JwksClient, String> {
+fn keys(guard: &GuardSpec, fixtures: &Value, issuer: &Server) -> Result<IssuerKeys, String> {
     let Some(seconds) = guard.keys_unavailable_for else {
         let source = KeySource::jwks(fixtures["jwks"].to_string());
-        return source.and_then(JwksClient::new).map_err(|error| error.to_string());
+        return source.and_then(IssuerKeys::new).map_err(|error| error.to_string());
     };
     let mut settings = CacheSettings::default();
     settings.shortest_rest = Duration::from_secs_f64(seconds);
     let source = KeySource::jwks_url(&issuer.origin).map_err(|error| error.to_string())?;
-    let builder = JwksClient::builder(source).settings(settings).clock(Clocks::default());
+    let builder = IssuerKeys::builder(source).settings(settings).clock(Clocks::default());
     builder.build().map_err(|error| error.to_string())
 }
 
@@ -177,7 +177,7 @@ fn router(authenticator: Authenticator, demands: Vec<Demand>, optional: bool) ->
         return Router::new().route("/subject", route).with_state(authenticator);
     }
     let guard = authenticator.require_token();
-    let guard = demands.into_iter().fold(guard, Guard::and);
+    let guard = demands.into_iter().fold(guard, GuardLayer::and);
     let route = get(move |bearer: Bearer| async move { subject(Some(&bearer)) });
     Router::new().route("/subject", route).route_layer(guard).with_state(authenticator)
 }

@@ -1,4 +1,4 @@
-//! Scenarios of keys over time: a `JwksClient` behind an `Authenticator`, and a scripted issuer.
+//! Scenarios of keys over time: a `IssuerKeys` behind an `Authenticator`, and a scripted issuer.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use verijot::issuer::discovery::FetchRules;
 use verijot::issuer::{CacheSettings, KeyLimits, KeySource};
 use verijot::{Audiences, Issuers, Policy, UnixTime, Verifier};
-use verijot_axum::{Authenticator, Clock, JwksClient, KeySnapshot, ReqwestFetcher};
+use verijot_axum::{Authenticator, Clock, IssuerKeys, KeySnapshot, ReqwestFetcher};
 
 use crate::clock::Clocks;
 use crate::issuer::{KeysAnswer, MetadataAnswer, Script, ToLoopback, is_metadata, keys};
@@ -131,7 +131,7 @@ struct World<'f> {
     clocks: Clocks,
     server: Server,
     script: Arc<Mutex<Script>>,
-    clients: BTreeMap<String, (JwksClient, Authenticator)>,
+    clients: BTreeMap<String, (IssuerKeys, Authenticator)>,
     started: BTreeMap<String, Vec<JoinHandle<Outcome>>>,
     in_flight: Arc<AtomicUsize>,
 }
@@ -209,7 +209,7 @@ impl Player for World<'_> {
 
     fn is_settled(&self) -> bool {
         let is_fetching =
-            |client: &JwksClient| client.health().is_some_and(|health| health.is_fetching);
+            |client: &IssuerKeys| client.health().is_some_and(|health| health.is_fetching);
         let fetching = self.clients.values().filter(|(client, _)| is_fetching(client)).count();
         let held = self.server.held();
         fetching <= held && self.in_flight.load(Ordering::SeqCst) <= held
@@ -217,7 +217,7 @@ impl Player for World<'_> {
 }
 
 impl World<'_> {
-    fn client(&mut self, name: &str) -> Result<(JwksClient, Authenticator), String> {
+    fn client(&mut self, name: &str) -> Result<(IssuerKeys, Authenticator), String> {
         if !self.clients.contains_key(name) {
             let client = self.new_client()?;
             self.clients.insert(name.to_owned(), client);
@@ -225,14 +225,14 @@ impl World<'_> {
         Ok(self.clients[name].clone())
     }
 
-    fn new_client(&self) -> Result<(JwksClient, Authenticator), String> {
+    fn new_client(&self) -> Result<(IssuerKeys, Authenticator), String> {
         let settings = self.scenario.settings.clone();
         let mut rules = FetchRules::new();
         if settings.plain_http {
             rules = rules.allow_plain_http();
         }
         if let Some(hosts) = &settings.allowed_hosts {
-            rules = rules.only_hosts(hosts);
+            rules = rules.allowed_hosts(hosts);
         }
         let origin = &self.server.origin;
         let at = |url: &String| url.replace("{origin}", origin);
@@ -246,7 +246,7 @@ impl World<'_> {
             fetcher: ReqwestFetcher::new(),
             in_flight: Arc::clone(&self.in_flight),
         };
-        let client = JwksClient::builder(source.map_err(|error| error.code().to_owned())?)
+        let client = IssuerKeys::builder(source.map_err(|error| error.code().to_owned())?)
             .settings(settings.of_cache())
             .limits(settings.limits())
             .fetcher(fetcher)

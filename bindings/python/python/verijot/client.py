@@ -187,7 +187,7 @@ class JwksClient(ClosingInTasks):
         all that is said about tokens and limits. The keys come from one of `PUBLIC_KEY`, `SECRET`,
         `JWKS` and `JWKS_URL`, or without any of them from the issuer. `ALGORITHMS`, `LEEWAY` and
         `MAX_TOKEN_OCTETS` are what they are for Verifier, whose other keywords are given here.
-        `KEY_HOSTS`, `PLAIN_HTTP`, `MAX_JWKS_OCTETS` and `MAX_JWKS_KEYS` are for keys; limits in
+        `ALLOWED_HOSTS`, `PLAIN_HTTP`, `MAX_JWKS_OCTETS` and `MAX_JWKS_KEYS` are for keys; limits in
         `settings` come before them. The README has a table.
 
         With `_FILE` behind its name a variable names a file that has the value. Raises

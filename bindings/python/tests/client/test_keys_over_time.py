@@ -289,7 +289,7 @@ def test_waivers_and_limits_reach_every_client(
         JwksClient.from_environment()
     monkeypatch.setenv("VERIJOT_PLAIN_HTTP", "allow-plain-http")
     JwksClient.from_environment()
-    monkeypatch.setenv("VERIJOT_KEY_HOSTS", "issuer.example")
+    monkeypatch.setenv("VERIJOT_ALLOWED_HOSTS", "issuer.example")
     with pytest.raises(InvalidSettingsError):
         JwksClient.from_environment()
     with pytest.raises(InvalidKeySourceError):
@@ -298,7 +298,7 @@ def test_waivers_and_limits_reach_every_client(
         JwksClient.from_issuer(issuer.url, audience=None, allowed_hosts=[1])  # type: ignore[list-item]
     hosts = ["127.0.0.1"]
     monkeypatch.setenv("VERIJOT_ISSUER", issuer.url)
-    monkeypatch.setenv("VERIJOT_KEY_HOSTS", "127.0.0.1")
+    monkeypatch.setenv("VERIJOT_ALLOWED_HOSTS", "127.0.0.1")
     issuer.keys = [SigningKey.ed25519("a"), SigningKey.ed25519("b")]
     clients = [JwksClient.from_environment(settings=CacheSettings(max_keys=1))]
     for limits in (CacheSettings(max_octets=10), CacheSettings(max_keys=1)):

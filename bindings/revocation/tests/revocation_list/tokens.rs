@@ -27,7 +27,7 @@ pub(crate) fn token_with(claims: &str) -> Verified {
     let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(code));
 
     let key = Key::from_secret(SECRET, Algorithm::Hs256, default_provider()).unwrap();
-    let policy = Policy::new(Issuers::any(), Audiences::any()).token_limit(1 << 16);
+    let policy = Policy::new(Issuers::any(), Audiences::any()).max_token_octets(1 << 16);
     let verifier = Verifier::new(policy).unwrap();
     verifier
         .verify(&token, &JwkSet::from_keys([key]), UnixTime::from_seconds(1_700_000_000))

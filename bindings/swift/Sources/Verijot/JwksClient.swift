@@ -32,7 +32,7 @@ public actor JwksClient {
         public var allowPlainHTTP = false
         /// The only hosts that keys and metadata are fetched from, by name or address, whatever the
         /// port and the case; nil allows any. An empty list allows no host.
-        public var onlyHosts: [String]?
+        public var allowedHosts: [String]?
         /// Makes the requests.
         public var fetcher: any KeyFetcher = URLSessionFetcher()
         /// What the client goes by.
@@ -309,7 +309,7 @@ extension JwksClient: CustomStringConvertible {
 }
 
 extension JwksClient.Options {
-    fileprivate var rules: FetchRules { FetchRules(plainHttp: allowPlainHTTP, hosts: onlyHosts) }
+    fileprivate var rules: FetchRules { FetchRules(plainHttp: allowPlainHTTP, hosts: allowedHosts) }
 }
 
 extension RefusalCause {

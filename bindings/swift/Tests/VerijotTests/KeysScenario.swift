@@ -239,7 +239,7 @@ final class KeysScenario {
             options.settings.fetchTimeout = members.seconds("fetch_timeout")
             options.settings.maxKeys = members.whole("max_keys")
             options.settings.maxOctets = members.whole("max_octets")
-            options.onlyHosts = members.texts("allowed_hosts")
+            options.allowedHosts = members.texts("allowed_hosts")
             options.allowPlainHTTP = members.flag("plain_http")
             return options
         }

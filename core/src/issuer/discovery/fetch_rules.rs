@@ -11,11 +11,11 @@ use super::{DiscoveryError, Reach, Url, unsafe_url};
 /// Metadata of an issuer on the Internet may not name a `jwks_uri` on loopback or at a private or
 /// link-local address: who controls that document could have this machine ask its own network.
 /// An issuer that is itself there may. Names are not resolved here; where a name may lead to a
-/// private address, list the hosts with [`FetchRules::only_hosts`].
+/// private address, list the hosts with [`FetchRules::allowed_hosts`].
 ///
 /// ```
 /// use verijot::issuer::discovery::FetchRules;
-/// let rules = FetchRules::new().only_hosts(["issuer.example", "keys.example"]);
+/// let rules = FetchRules::new().allowed_hosts(["issuer.example", "keys.example"]);
 /// assert!(rules.check("https://keys.example/jwks.json").is_ok());
 /// assert!(rules.check("https://other.example/jwks.json").is_err());
 /// assert!(FetchRules::new().check("http://issuer.internal/keys").is_err());
@@ -43,7 +43,7 @@ impl FetchRules {
 
     /// Only from these hosts, by name or address, whatever the port; compared without regard to
     /// ASCII case. Holds for the issuer's metadata too. An empty list allows no host.
-    pub fn only_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
+    pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
         self.hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
@@ -127,14 +127,14 @@ mod tests {
 
     #[test]
     fn a_list_of_hosts_is_all_there_is() {
-        let rules = FetchRules::new().only_hosts(["Issuer.example", "10.0.0.1"]);
+        let rules = FetchRules::new().allowed_hosts(["Issuer.example", "10.0.0.1"]);
         for url in ["https://issuer.example:8443/a", "https://10.0.0.1/"] {
             assert_eq!(rules.check(url), Ok(()), "{url}");
         }
         for url in ["https://a.issuer.example/", "https://10.0.0.2/", "http://issuer.example/"] {
             assert!(rules.check(url).is_err(), "{url}");
         }
-        let nowhere = FetchRules::new().only_hosts::<String>([]);
+        let nowhere = FetchRules::new().allowed_hosts::<String>([]);
         assert!(nowhere.check("https://issuer.example").is_err());
     }
 }

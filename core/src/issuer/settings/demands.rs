@@ -65,7 +65,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let named_in = text!("algorithms in {}", self.whole_name(POLICY));
         self.check_algorithms(source, policy.algorithms, POLICY, &named_in)?;
         let key_limits =
-            KeyLimits { max_octets: policy.jwks_octet_limit, max_keys: policy.jwks_key_limit };
+            KeyLimits { max_octets: policy.max_jwks_octets, max_keys: policy.max_jwks_keys };
         Ok(Demands { policy, key_limits, of_document: true })
     }
 
@@ -98,7 +98,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             policy = policy.leeway(leeway);
         }
         if let Some(octets) = self.number(MAX_TOKEN_OCTETS)? {
-            policy = policy.token_limit(octets);
+            policy = policy.max_token_octets(octets);
         }
         Ok(Demands { policy, key_limits, of_document: false })
     }

@@ -189,9 +189,9 @@ const MEMBERS: &[Member] = members! {
     optional "required_scopes" required_scopes
     optional "required_roles" required_roles
     optional "symmetric_keys" symmetric_keys
-    limits "token_octets" token_limit
-    limits "jwks_octets" jwks_octet_limit
-    limits "jwks_keys" jwks_key_limit
+    limits "token_octets" max_token_octets
+    limits "jwks_octets" max_jwks_octets
+    limits "jwks_keys" max_jwks_keys
 };
 
 fn member(group: Option<&str>, name: &str, path: &str) -> Result<&'static Member, PolicyError> {

@@ -61,11 +61,11 @@ impl Policy {
             ("max_age", NO_CEILING)
         } else if no_span(self.max_lifetime) {
             ("max_lifetime", NO_CEILING)
-        } else if self.token_limit == 0 {
+        } else if self.max_token_octets == 0 {
             ("limits.token_octets", "a limit of zero octets refuses every token")
-        } else if self.jwks_octet_limit == 0 {
+        } else if self.max_jwks_octets == 0 {
             ("limits.jwks_octets", "a limit of zero octets refuses every set of keys")
-        } else if self.jwks_key_limit == 0 {
+        } else if self.max_jwks_keys == 0 {
             ("limits.jwks_keys", "a limit of zero keys refuses every set of keys")
         } else {
             return self.lifetime_classes.as_ref().and_then(LifetimeClasses::nonsense);

@@ -97,7 +97,7 @@ public class JwksSettings private constructor(
         public fun clock(clock: Clock): Builder = apply { this.clock = clock }
 
         /** An issuer without metadata is not asked at `/.well-known/jwks.json`. */
-        public fun withoutCustomaryPlace(): Builder = apply { takesCustomaryPlace = false }
+        public fun discoveryOnly(): Builder = apply { takesCustomaryPlace = false }
 
         /**
          * Waives https. Only for a network in which nobody can answer in the issuer's name, such as a
@@ -110,7 +110,7 @@ public class JwksSettings private constructor(
          * the issuer's metadata and for the place of the keys that it names. An empty list allows no
          * host.
          */
-        public fun onlyHosts(hosts: Collection<String>): Builder =
+        public fun allowedHosts(hosts: Collection<String>): Builder =
             apply {
                 require(hosts.none { it.hasLoneSurrogate() }) { "a host is not Unicode" }
                 this.hosts = hosts.toList()

@@ -156,7 +156,7 @@ class JwksClientTest {
 
     @Test
     fun `only the hosts that were named are asked`() {
-        val elsewhere = JwksSettings.builder().onlyHosts(listOf("issuer.example")).build()
+        val elsewhere = JwksSettings.builder().allowedHosts(listOf("issuer.example")).build()
         assertThrows(InvalidKeySourceException::class.java) { JwksClient(issuer.url, verifier, elsewhere) }
         val cluster = JwksSettings.builder().allowPlainHttp().build()
         JwksClient("http://issuer.example/keys", verifier, cluster).close()
@@ -293,7 +293,7 @@ class JwksClientTest {
     @Test
     fun `an issuer without metadata is asked at the customary place`() {
         val raw = signer.token("""{"iss":"${issuer.origin}"}""")
-        val strict = JwksSettings.builder().withoutCustomaryPlace().build()
+        val strict = JwksSettings.builder().discoveryOnly().build()
         assertThrows(KeysUnavailableException::class.java) {
             JwksClient.fromIssuer(issuer.origin, Signer.AUDIENCE, strict).verify(raw)
         }

@@ -294,7 +294,7 @@ class KeysScenario(
             if (flag("stale_despite_headers")) builder.staleDespiteHeaders()
             whole("max_keys")?.let(builder::maxKeys)
             whole("max_octets")?.let(builder::maxOctets)
-            texts("allowed_hosts")?.let(builder::onlyHosts)
+            texts("allowed_hosts")?.let(builder::allowedHosts)
             if (flag("plain_http")) builder.allowPlainHttp()
             builder.build()
         }

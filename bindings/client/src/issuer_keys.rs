@@ -29,15 +29,15 @@ use crate::reqwest_fetcher::ReqwestFetcher;
 ///
 /// ```
 /// use verijot::issuer::KeySource;
-/// use verijot_client::JwksClient;
-/// let keys = JwksClient::new(KeySource::jwks_url("https://issuer.example/keys?tenant=1")?)?;
+/// use verijot_client::IssuerKeys;
+/// let keys = IssuerKeys::new(KeySource::jwks_url("https://issuer.example/keys?tenant=1")?)?;
 /// // Nothing has been fetched yet.
 /// assert_eq!(keys.health().unwrap().usable_keys, 0);
 /// assert_eq!(keys.to_string(), "https://issuer.example/keys");
 /// # Ok::<(), verijot::issuer::KeySourceError>(())
 /// ```
 #[derive(Clone)]
-pub struct JwksClient {
+pub struct IssuerKeys {
     keys: Keys,
 }
 
@@ -47,7 +47,7 @@ enum Keys {
     Fetched(Arc<FetchedKeys>),
 }
 
-impl JwksClient {
+impl IssuerKeys {
     /// A client with the default settings that fetches, if it must, with [`ReqwestFetcher`].
     ///
     /// # Errors
@@ -57,8 +57,8 @@ impl JwksClient {
     }
 
     /// A client with other settings.
-    pub fn builder(source: KeySource) -> JwksClientBuilder {
-        JwksClientBuilder {
+    pub fn builder(source: KeySource) -> IssuerKeysBuilder {
+        IssuerKeysBuilder {
             source,
             settings: CacheSettings::default(),
             limits: KeyLimits::default(),
@@ -95,7 +95,7 @@ impl JwksClient {
     }
 
     /// Withdraws every key with this `kid` at once, for a key that has leaked: its tokens get
-    /// `unknown_key`, whatever the issuer publishes, until [`JwksClient::restore`] or the end of the
+    /// `unknown_key`, whatever the issuer publishes, until [`IssuerKeys::restore`] or the end of the
     /// process. Of keys that are not fetched none is withdrawn.
     pub fn purge(&self, kid: &str) {
         if let Some(fetched) = self.fetched() {
@@ -103,7 +103,7 @@ impl JwksClient {
         }
     }
 
-    /// Takes back [`JwksClient::purge`]. False if the `kid` was not withdrawn.
+    /// Takes back [`IssuerKeys::purge`]. False if the `kid` was not withdrawn.
     pub fn restore(&self, kid: &str) -> bool {
         self.fetched().is_some_and(|fetched| fetched.restore(kid))
     }
@@ -130,7 +130,7 @@ impl JwksClient {
         self.fetched()?.export()
     }
 
-    /// Takes over keys from [`JwksClient::export`] or from a file that was deployed along. They are
+    /// Takes over keys from [`IssuerKeys::export`] or from a file that was deployed along. They are
     /// used at once, and refreshed at the first occasion. Nothing happens if newer keys are held,
     /// or if keys are not fetched.
     ///
@@ -140,12 +140,12 @@ impl JwksClient {
         self.fetched().map_or(Ok(()), |fetched| fetched.seed(snapshot))
     }
 
-    /// When a token comes, for [`JwksClient::keys_for`] and [`JwksClient::reconsider`].
+    /// When a token comes, for [`IssuerKeys::keys_for`] and [`IssuerKeys::reconsider`].
     pub(crate) fn asked(&self) -> Duration {
         self.fetched().map(|fetched| fetched.asked()).unwrap_or_default()
     }
 
-    /// As [`JwksClient::keys`], for a token that came at `asked`.
+    /// As [`IssuerKeys::keys`], for a token that came at `asked`.
     pub(crate) async fn keys_for(
         &self,
         kid: Option<&str>,
@@ -187,7 +187,7 @@ impl JwksClient {
     }
 }
 
-impl fmt::Display for JwksClient {
+impl fmt::Display for IssuerKeys {
     /// Where the keys are fetched from, without a query; or that they are not.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.keys {
@@ -197,15 +197,15 @@ impl fmt::Display for JwksClient {
     }
 }
 
-impl fmt::Debug for JwksClient {
+impl fmt::Debug for IssuerKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "JwksClient({self})")
+        write!(formatter, "IssuerKeys({self})")
     }
 }
 
-/// Makes a [`JwksClient`] with other settings than the default ones.
+/// Makes a [`IssuerKeys`] with other settings than the default ones.
 #[must_use]
-pub struct JwksClientBuilder {
+pub struct IssuerKeysBuilder {
     source: KeySource,
     settings: CacheSettings,
     limits: KeyLimits,
@@ -213,7 +213,7 @@ pub struct JwksClientBuilder {
     clock: Arc<dyn Clock>,
 }
 
-impl JwksClientBuilder {
+impl IssuerKeysBuilder {
     /// Other times.
     pub fn settings(mut self, settings: CacheSettings) -> Self {
         self.settings = settings;
@@ -241,8 +241,8 @@ impl JwksClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// As [`JwksClient::new`].
-    pub fn build(self) -> Result<JwksClient, KeySourceError> {
+    /// As [`IssuerKeys::new`].
+    pub fn build(self) -> Result<IssuerKeys, KeySourceError> {
         let keys = match self.source.location() {
             Some(location) => {
                 let requests = KeyRequests::new(location, self.fetcher, self.limits.max_octets);
@@ -259,14 +259,14 @@ impl JwksClientBuilder {
                 Keys::Static(Arc::new(keys.ok_or(KeySourceError::NoUsableKeys)?))
             }
         };
-        Ok(JwksClient { keys })
+        Ok(IssuerKeys { keys })
     }
 }
 
-impl fmt::Debug for JwksClientBuilder {
+impl fmt::Debug for IssuerKeysBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("JwksClientBuilder")
+            .debug_struct("IssuerKeysBuilder")
             .field("source", &self.source)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
