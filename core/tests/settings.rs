@@ -429,11 +429,11 @@ fn each_setting_is_looked_up_once() {
         asked,
         [
             "ALGORITHMS",
+            "ALLOWED_HOSTS",
             "AUDIENCE",
             "ISSUER",
             "JWKS",
             "JWKS_URL",
-            "ALLOWED_HOSTS",
             "LEEWAY",
             "MAX_JWKS_KEYS",
             "MAX_JWKS_OCTETS",
