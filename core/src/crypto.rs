@@ -53,6 +53,14 @@ pub trait VerificationKey: Send + Sync {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), BadSignature>;
+
+    /// Whether the key's signatures are verified elsewhere, by someone the caller has to wait for,
+    /// through a [`Question`](crate::verify::Question). The [`verify`](Self::verify) of such a key
+    /// must return [`BadSignature`], so that [`Verifier::verify`](crate::Verifier::verify), which
+    /// cannot wait, refuses its tokens with `invalid_signature`.
+    fn answers_later(&self) -> bool {
+        false
+    }
 }
 
 /// The numbers of a key, sound as far as they can be judged without a curve's arithmetic.

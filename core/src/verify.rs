@@ -1,14 +1,16 @@
 //! The verdict: what is demanded, each rule, and the ways to ask for it.
 
+pub use asked::{Answered, Asked, Candidate, Question};
 pub use check::Check;
 pub use explain::{Explanation, Outcome, Step};
 pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 #[cfg(feature = "std")]
 pub use token_cache::SharedTokenCache;
-pub use token_cache::TokenCache;
+pub use token_cache::{Recalled, TokenCache};
 pub use verifier::{Revocation, Unverified, Verifier};
 pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};
 
+mod asked;
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod policy;

@@ -319,7 +319,7 @@ impl<'t> Members<'t> {
 
 /// The names that a key's certificate has in `x5t` and `x5t#S256` (RFC 7517 §4.8, §4.9), as text:
 /// they are compared with those of a token's header and never computed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Thumbprints {
     pub(crate) sha1: Option<String>,
     pub(crate) sha256: Option<String>,

@@ -102,6 +102,39 @@ impl JwkSet {
             || self.skipped.iter().any(|key| key.id() == Some(id))
     }
 
+    /// The set without the keys at these positions of [`JwkSet::keys`], for a host that turns out to
+    /// be unable to load them: they are [skipped](JwkSet::skipped) as `unsupported_algorithm`, and
+    /// their `kid`s stay known. A position that the set does not have is ignored.
+    ///
+    /// Everything else stays as it is: a `kid` that was ambiguous is still ambiguous, and a policy
+    /// that names no algorithms allows the same ones. It is another set than this one, so a
+    /// [`TokenCache`](crate::TokenCache) begins again with it.
+    #[must_use]
+    pub fn without_keys_at(&self, positions: &[usize]) -> Self {
+        let mut set = Self::empty(self.default_algorithms, self.keys.len());
+        for (id, Holders { ambiguous, .. }) in &self.by_id {
+            if !ambiguous.is_empty() {
+                set.by_id.entry(id.clone()).or_default().ambiguous = *ambiguous;
+            }
+        }
+        set.skipped.clone_from(&self.skipped);
+        let places = self.keys.iter().zip(&self.indices).zip(&self.certificates);
+        for (position, ((key, index), certificate)) in places.enumerate() {
+            let id = key.id().map(String::from);
+            if positions.contains(&position) {
+                let key_type = Some(String::from(key.kind().key_type()));
+                let reason = KeyProblem::UnsupportedAlgorithm
+                    .because("the crypto provider cannot load the key");
+                set.skipped.push(SkippedKey { index: *index, id, key_type, reason });
+            } else {
+                set.indices.push(*index);
+                set.add(key.shared(), certificate.clone(), id);
+            }
+        }
+        set.skipped.sort_by_key(SkippedKey::index);
+        set
+    }
+
     /// What tells this very set from every other.
     pub(crate) const fn identity(&self) -> &Identity {
         &self.identity
@@ -160,17 +193,7 @@ impl JwkSet {
 
     fn assemble(jwks: Vec<Jwk>, default_algorithms: AlgorithmSet) -> Self {
         let shares = shares(&jwks);
-        let mut set = Self {
-            keys: Vec::with_capacity(jwks.len()),
-            indices: Vec::with_capacity(jwks.len()),
-            certificates: Vec::with_capacity(jwks.len()),
-            skipped: Vec::new(),
-            for_any_id: Vec::new(),
-            by_id: BTreeMap::new(),
-            default_algorithms,
-            headers: RememberedHeaders::default(),
-            identity: Identity::new(),
-        };
+        let mut set = Self::empty(default_algorithms, jwks.len());
         for (index, (jwk, Share { own, ambiguous })) in jwks.into_iter().zip(shares).enumerate() {
             let Jwk { id, key_type, key, certificate, .. } = jwk;
             if let (false, Some(id)) = (ambiguous.is_empty(), &id) {
@@ -192,6 +215,20 @@ impl JwkSet {
             set.skipped.push(SkippedKey { index, id, key_type, reason });
         }
         set
+    }
+
+    fn empty(default_algorithms: AlgorithmSet, keys: usize) -> Self {
+        Self {
+            keys: Vec::with_capacity(keys),
+            indices: Vec::with_capacity(keys),
+            certificates: Vec::with_capacity(keys),
+            skipped: Vec::new(),
+            for_any_id: Vec::new(),
+            by_id: BTreeMap::new(),
+            default_algorithms,
+            headers: RememberedHeaders::default(),
+            identity: Identity::new(),
+        }
     }
 
     fn add(&mut self, key: Key, certificate: Thumbprints, id: Option<String>) {

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use crate::codes;
@@ -21,7 +22,7 @@ pub struct Key {
     kind: KeyKind,
     algorithms: AlgorithmSet,
     fingerprint: Fingerprint,
-    prepared: Box<dyn VerificationKey>,
+    prepared: Arc<dyn VerificationKey>,
 }
 
 impl Key {
@@ -90,6 +91,24 @@ impl Key {
         self.algorithms
     }
 
+    /// The numbers of a public key, so that a host that verifies signatures itself can load it;
+    /// [`None`] for a secret.
+    ///
+    /// They have passed every check of soundness, and the provider has them already from
+    /// [`CryptoProvider::load`].
+    #[must_use]
+    pub fn material(&self) -> Option<KeyMaterial<'_>> {
+        let [first, second] = &self.fingerprint.numbers;
+        match self.kind {
+            KeyKind::Rsa { .. } => Some(KeyMaterial::Rsa { modulus: first, exponent: second }),
+            KeyKind::EllipticCurve { curve } => {
+                Some(KeyMaterial::EllipticCurve { curve, x: first, y: second })
+            }
+            KeyKind::Ed25519 => Some(KeyMaterial::Ed25519 { x: first }),
+            KeyKind::Secret { .. } => None,
+        }
+    }
+
     /// A key that the caller hands over together with its algorithms, each of which it must fit.
     pub(crate) fn named_by_caller(
         material: &KeyMaterial<'_>,
@@ -125,7 +144,18 @@ impl Key {
             .load(material, algorithms)
             .map_err(|_| KeyProblem::InvalidKey.because("the crypto provider refuses the key"))?;
         let (kind, fingerprint) = (KeyKind::of(material), Fingerprint::of(material));
-        Ok(Self { identity, kind, algorithms, fingerprint, prepared })
+        Ok(Self { identity, kind, algorithms, fingerprint, prepared: Arc::from(prepared) })
+    }
+
+    /// The same key in another set.
+    pub(crate) fn shared(&self) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            kind: self.kind,
+            algorithms: self.algorithms,
+            fingerprint: self.fingerprint.clone(),
+            prepared: Arc::clone(&self.prepared),
+        }
     }
 
     /// Takes the algorithms away that another key is for.
@@ -142,6 +172,11 @@ impl Key {
     /// Whether the key may be tried for any token, whatever `kid` that names.
     pub(crate) fn answers_to_any_id(&self) -> bool {
         matches!(self.identity, Identity::Any)
+    }
+
+    /// Whether its signatures are verified elsewhere.
+    pub(crate) fn answers_later(&self) -> bool {
+        self.prepared.answers_later()
     }
 
     pub(crate) fn verify(
@@ -166,7 +201,7 @@ impl fmt::Debug for Key {
 }
 
 /// A key's type and numbers; of a secret its hash.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fingerprint {
     key_type: &'static str,
     numbers: [Box<[u8]>; 2],
@@ -189,6 +224,7 @@ impl Fingerprint {
 }
 
 /// Which tokens a key is for.
+#[derive(Clone)]
 pub(crate) enum Identity {
     /// Those with this `kid`, and those without any.
     Id(String),

@@ -1,5 +1,7 @@
 //! The JWS compact serialization (RFC 7515 §7.1): three segments, nothing decoded yet.
 
+use alloc::boxed::Box;
+
 use crate::encoding::base64url;
 use crate::error::Error;
 
@@ -47,6 +49,34 @@ impl<'t> CompactJws<'t> {
         let signing_input = token.get(..first.checked_add(1)?.checked_add(second)?)?;
         let third = memchr::memchr(b'.', signature);
         third.is_none().then_some(Self { token, signing_input, header, payload, signature })
+    }
+}
+
+/// A token taken apart that nobody else has to keep.
+pub(crate) struct OwnedJws {
+    token: Box<[u8]>,
+    header: usize,
+    payload: usize,
+}
+
+impl OwnedJws {
+    /// The token, as it was taken apart.
+    pub(crate) fn parts(&self) -> CompactJws<'_> {
+        let signing_input = self.header.saturating_add(1).saturating_add(self.payload);
+        let segment = |from: usize, to: usize| self.token.get(from..to).unwrap_or_default();
+        CompactJws {
+            token: &self.token,
+            signing_input: segment(0, signing_input),
+            header: segment(0, self.header),
+            payload: segment(self.header.saturating_add(1), signing_input),
+            signature: segment(signing_input.saturating_add(1), self.token.len()),
+        }
+    }
+}
+
+impl From<CompactJws<'_>> for OwnedJws {
+    fn from(jws: CompactJws<'_>) -> Self {
+        Self { token: jws.token.into(), header: jws.header.len(), payload: jws.payload.len() }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::keys::jwks::JwkSet;
 use crate::time::{NumericDate, UnixTime};
 use crate::token::verified::Verified;
 use crate::verify::check::{Check, Trail};
-use crate::verify::verifier::{Layer, Verifier};
+use crate::verify::verifier::{Layer, Unverified, Verifier};
 
 /// What became of one verification, check by check.
 ///
@@ -135,10 +135,19 @@ impl Verifier {
     /// Verifies as [`Verifier::verify`] does, by the same code, and keeps what each check said.
     #[must_use]
     pub fn explain(&self, token: impl AsRef<[u8]>, keys: &JwkSet, now: UnixTime) -> Explanation {
+        self.explain_with(token.as_ref(), |opened, record| opened.finish(keys, now, record))
+    }
+
+    /// Keeps what the checks said that come before `finish`, and those that it makes.
+    pub(super) fn explain_with<'v>(
+        &'v self,
+        token: &'v [u8],
+        finish: impl FnOnce(Unverified<'v>, &mut Record) -> Result<Verified, Error>,
+    ) -> Explanation {
         let mut record = Record::default();
         let verdict = self
-            .open_along(token.as_ref(), &mut record, Layer::Jwt)
-            .and_then(|opened| opened.finish(keys, now, &mut record));
+            .open_along(token, &mut record, Layer::Jwt)
+            .and_then(|opened| finish(opened, &mut record));
         let mut steps = record.steps;
         let made = steps.len();
         steps.extend(Check::ALL.iter().skip(made).map(|check| Step {
@@ -152,7 +161,7 @@ impl Verifier {
 }
 
 #[derive(Default)]
-struct Record {
+pub(super) struct Record {
     steps: Vec<Step>,
 }
 

@@ -10,9 +10,11 @@ use core::borrow::Borrow;
 
 use crate::encoding::sha256::sha256;
 use crate::error::Error;
+use crate::keys::identity::Identity;
 use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
 use crate::token::verified::Verified;
+use crate::verify::asked::{Answered, Asked};
 use crate::verify::verifier::{Unverified, Verifier};
 #[cfg(feature = "std")]
 pub use shared::SharedTokenCache;
@@ -83,7 +85,7 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
     ) -> Result<Arc<T>, Error> {
         let token = token.as_ref();
         verifier.check_size(token)?;
-        let place = Place { digest: sha256(token), verifier, keys };
+        let place = Place { digest: sha256(token), verifier, keys: keys.identity() };
         self.recall_or(&place, now, || verifier.verify(token, keys, now))
     }
 
@@ -98,8 +100,62 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         now: UnixTime,
     ) -> Result<Arc<T>, Error> {
         let verifier = opened.verifier();
-        let place = Place { digest: sha256(opened.token()), verifier, keys };
+        let place = Place { digest: sha256(opened.token()), verifier, keys: keys.identity() };
         self.recall_or(&place, now, || opened.verify(keys, now))
+    }
+
+    /// As [`Verifier::ask`] of `verifier`, unless the token is remembered.
+    ///
+    /// # Errors
+    /// As there; for a token that is remembered as [`TokenCache::verify`].
+    pub fn ask(
+        &mut self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Recalled<T>, Error> {
+        let token = token.as_ref();
+        verifier.check_size(token)?;
+        let place = Place { digest: sha256(token), verifier, keys: keys.identity() };
+        match self.recall(&place, now)? {
+            Some(known) => Ok(Recalled::Known(known)),
+            None => verifier.ask(token, keys).map(Recalled::Asked),
+        }
+    }
+
+    /// As [`Unverified::ask`], unless the token is remembered.
+    ///
+    /// # Errors
+    /// As there; for a token that is remembered as [`TokenCache::verify_opened`].
+    pub fn ask_opened(
+        &mut self,
+        opened: Unverified<'_>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Recalled<T>, Error> {
+        let verifier = opened.verifier();
+        let place = Place { digest: sha256(opened.token()), verifier, keys: keys.identity() };
+        match self.recall(&place, now)? {
+            Some(known) => Ok(Recalled::Known(known)),
+            None => opened.ask(keys).map(Recalled::Asked),
+        }
+    }
+
+    /// As [`Answered::verify`]; an accepted token is remembered for `verifier` and the set of keys
+    /// that its question was asked with.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn answer(
+        &mut self,
+        answered: Answered,
+        verifier: &Verifier,
+        now: UnixTime,
+    ) -> Result<Arc<T>, Error> {
+        let keys = answered.keys().clone();
+        let place = Place { digest: sha256(answered.token()), verifier, keys: &keys };
+        self.recall_or(&place, now, || answered.verify(verifier, now))
     }
 
     /// How many tokens are remembered.
@@ -125,19 +181,35 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         now: UnixTime,
         anew: impl FnOnce() -> Result<Verified, Error>,
     ) -> Result<Arc<T>, Error> {
-        if let Some(known) = self.table.find(place) {
-            place.verifier.check_again((*known).borrow(), now)?;
+        if let Some(known) = self.recall(place, now)? {
             return Ok(known);
         }
         let verified = Arc::new(T::from(anew()?));
         self.table.keep(place, Arc::clone(&verified));
         Ok(verified)
     }
+
+    fn recall(&mut self, place: &Place<'_>, now: UnixTime) -> Result<Option<Arc<T>>, Error> {
+        let Some(known) = self.table.find(place) else { return Ok(None) };
+        place.verifier.check_again((*known).borrow(), now)?;
+        Ok(Some(known))
+    }
+}
+
+/// A token that is remembered, or one that is asked about.
+#[derive(Debug)]
+// A box would cost an allocation for each token that is not remembered.
+#[allow(clippy::exhaustive_enums, clippy::large_enum_variant)]
+pub enum Recalled<T = Verified> {
+    /// It is remembered, and accepted at this time too.
+    Known(Arc<T>),
+    /// It is not. Pass the [`Answered`] that comes of it to [`TokenCache::answer`].
+    Asked(Asked),
 }
 
 /// What a verdict is remembered for.
 struct Place<'p> {
     digest: [u8; 32],
     verifier: &'p Verifier,
-    keys: &'p JwkSet,
+    keys: &'p Identity,
 }

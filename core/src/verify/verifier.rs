@@ -16,7 +16,8 @@ use crate::encoding::base64url;
 use crate::encoding::excerpt::Excerpt;
 use crate::error::Error;
 use crate::keys::identity::Identity;
-use crate::keys::jwks::JwkSet;
+use crate::keys::jwks::{Candidates, JwkSet};
+use crate::keys::key::Key;
 use crate::time::UnixTime;
 use crate::token::claims::RegisteredClaims;
 use crate::token::header::Header;
@@ -184,6 +185,21 @@ impl Verifier {
         self.check_revocation(verified)
     }
 
+    /// Makes the checks that need no keys of a token whose header has been read;
+    /// `default_algorithms` are allowed if the policy names none.
+    pub(crate) fn admit<'v>(
+        &'v self,
+        jws: CompactJws<'v>,
+        header: Header,
+        layer: Layer,
+        default_algorithms: AlgorithmSet,
+    ) -> Result<Unverified<'v>, Error> {
+        self.check_size(jws.token)?;
+        self.check_type(&header, layer)?;
+        allowed_algorithm(&header, self.policy.algorithms.unwrap_or(default_algorithms))?;
+        Ok(Unverified { verifier: self, jws, header, is_news: false })
+    }
+
     /// The limit of a token's octets, before anything is done with them.
     pub(crate) fn check_size(&self, token: &[u8]) -> Result<(), Error> {
         CompactJws::check_size(token, self.policy.max_token_octets)
@@ -242,8 +258,8 @@ impl fmt::Debug for Verifier {
 /// What it says is untrusted: good for choosing keys, for nothing else.
 pub struct Unverified<'v> {
     verifier: &'v Verifier,
-    jws: CompactJws<'v>,
-    header: Header,
+    pub(super) jws: CompactJws<'v>,
+    pub(super) header: Header,
     /// Whether the keys could have remembered the header and do not.
     is_news: bool,
 }
@@ -276,11 +292,7 @@ impl<'v> Unverified<'v> {
 
     /// What [`Verifier::open`] of another verifier would give.
     pub(crate) fn handed_to(self, verifier: &'v Verifier) -> Result<Self, Error> {
-        let Self { jws, header, is_news, .. } = self;
-        verifier.check_size(jws.token)?;
-        verifier.check_type(&header, Layer::Jwt)?;
-        allowed_algorithm(&header, verifier.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
-        Ok(Self { verifier, jws, header, is_news })
+        verifier.admit(self.jws, self.header, Layer::Jwt, AlgorithmSet::ALL)
     }
 
     pub(crate) const fn token(&self) -> &'v [u8] {
@@ -293,8 +305,35 @@ impl<'v> Unverified<'v> {
         now: UnixTime,
         trail: &mut impl Trail,
     ) -> Result<Verified, Error> {
+        self.finish_with(keys, now, trail, verifies)
+    }
+
+    /// As [`Unverified::finish`], where `signed_by` says of each key whether it verifies the
+    /// signature over the message.
+    pub(super) fn finish_with(
+        self,
+        keys: &JwkSet,
+        now: UnixTime,
+        trail: &mut impl Trail,
+        signed_by: impl Fn(&Key, Algorithm, &[u8], &[u8]) -> bool,
+    ) -> Result<Verified, Error> {
+        let signer = self.check_signature(keys, trail, signed_by)?;
+        let (header, is_news) = (self.jws.header, self.is_news);
+        let verified = self.finish_signed(signer, now, trail)?;
+        if is_news {
+            keys.headers.remember(header, verified.header());
+        }
+        Ok(verified)
+    }
+
+    /// The checks after the signature.
+    pub(super) fn finish_signed(
+        self,
+        (algorithm, other_key_id): Signer,
+        now: UnixTime,
+        trail: &mut impl Trail,
+    ) -> Result<Verified, Error> {
         let policy = &self.verifier.policy;
-        let (algorithm, other_key_id) = self.check_signature(keys, trail)?;
         let (payload, claims) = trail.step(Check::Claims, || {
             let octets = decode_payload(self.jws.payload)?;
             let payload = String::from_utf8(octets)
@@ -315,9 +354,6 @@ impl<'v> Unverified<'v> {
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         let verified = Verified { signature, payload, claims };
         trail.step(Check::Revocation, || self.verifier.check_revocation(&verified))?;
-        if self.is_news {
-            keys.headers.remember(self.jws.header, verified.header());
-        }
         trail.note(|| waived(self.verifier.revocation.is_empty()));
         Ok(verified)
     }
@@ -327,18 +363,27 @@ impl<'v> Unverified<'v> {
         keys: &JwkSet,
         trail: &mut impl Trail,
     ) -> Result<VerifiedJws, Error> {
-        let (algorithm, other_key_id) = self.check_signature(keys, trail)?;
+        let signer = self.check_signature(keys, trail, verifies)?;
+        self.finish_signed_jws(signer, trail)
+    }
+
+    /// The checks after the signature of a JWS.
+    pub(super) fn finish_signed_jws(
+        self,
+        (algorithm, other_key_id): Signer,
+        trail: &mut impl Trail,
+    ) -> Result<VerifiedJws, Error> {
         let payload = trail.step(Check::Claims, || decode_payload(self.jws.payload))?;
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         Ok(VerifiedJws { signature, payload })
     }
 
-    /// Gives the algorithm and, if the header has no `kid`, that of the key.
-    fn check_signature(
+    /// The algorithm, and the keys that may have signed the token.
+    pub(super) fn find_keys<'s>(
         &self,
-        keys: &JwkSet,
+        keys: &'s JwkSet,
         trail: &mut impl Trail,
-    ) -> Result<(Algorithm, Option<String>), Error> {
+    ) -> Result<(Algorithm, Candidates<'s>), Error> {
         let header = &self.header;
         let allowed = self.verifier.policy.algorithms.unwrap_or(keys.default_algorithms());
         let algorithm = trail.step(Check::Algorithm, || allowed_algorithm(header, allowed))?;
@@ -348,17 +393,31 @@ impl<'v> Unverified<'v> {
             let kinds = candidates.iter().map(|key| key.kind().to_string());
             kinds.collect::<Vec<_>>().join(", ")
         });
-        let mut buffer = [0; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)];
+        Ok((algorithm, candidates))
+    }
+
+    fn check_signature(
+        &self,
+        keys: &JwkSet,
+        trail: &mut impl Trail,
+        signed_by: impl Fn(&Key, Algorithm, &[u8], &[u8]) -> bool,
+    ) -> Result<Signer, Error> {
+        let (algorithm, candidates) = self.find_keys(keys, trail)?;
+        let mut buffer = SIGNATURE_BUFFER;
         let key = trail.step(Check::Signature, || {
             let signature = decode_signature(self.jws.signature, &mut buffer)?;
             let message = self.jws.signing_input;
             candidates
                 .iter()
-                .find(|key| key.verify(algorithm, message, signature).is_ok())
+                .find(|key| signed_by(key, algorithm, message, signature))
                 .ok_or(Error::InvalidSignature)
         })?;
-        let other = if header.key_id().is_none() { key.id().map(ToOwned::to_owned) } else { None };
-        Ok((algorithm, other))
+        Ok((algorithm, self.other_key_id(key)))
+    }
+
+    /// The key's `kid` if the header has none.
+    pub(super) fn other_key_id(&self, key: &Key) -> Option<String> {
+        if self.header.key_id().is_none() { key.id().map(ToOwned::to_owned) } else { None }
     }
 }
 
@@ -405,13 +464,20 @@ fn allowed_algorithm(header: &Header, allowed: AlgorithmSet) -> Result<Algorithm
     })
 }
 
-fn decode_signature<'b>(segment: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+pub(super) fn decode_signature<'b>(
+    segment: &[u8],
+    buffer: &'b mut [u8],
+) -> Result<&'b [u8], Error> {
     // Longer than any signature there is, but perhaps not even base64url, which comes first.
     if segment.len() > LONGEST_SIGNATURE {
         base64url::decode(segment).map_err(|_| NOT_CANONICAL_SIGNATURE)?;
         return Err(Error::InvalidSignature);
     }
     base64url::decode_into(segment, buffer).map_err(|_| NOT_CANONICAL_SIGNATURE)
+}
+
+fn verifies(key: &Key, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+    key.verify(algorithm, message, signature).is_ok()
 }
 
 fn decode_payload(segment: &[u8]) -> Result<Vec<u8>, Error> {
@@ -433,6 +499,13 @@ fn waived(waived: bool) -> String {
 }
 
 type RevocationCheck = dyn Fn(&Verified) -> Revocation + Send + Sync;
+
+/// A signature's algorithm and, if the header has no `kid`, that of the key.
+pub(super) type Signer = (Algorithm, Option<String>);
+
+/// Room for every signature.
+pub(super) const SIGNATURE_BUFFER: [u8; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)] =
+    [0; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)];
 
 /// Characters in the signature of an RSA key of 8192 bits.
 const LONGEST_SIGNATURE: usize = 1366;

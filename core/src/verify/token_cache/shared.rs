@@ -62,7 +62,7 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
     ) -> Result<Arc<T>, Error> {
         let token = token.as_ref();
         verifier.check_size(token)?;
-        let place = Place { digest: sha256(token), verifier, keys };
+        let place = Place { digest: sha256(token), verifier, keys: keys.identity() };
         self.recall_or(&place, now, || verifier.verify(token, keys, now))
     }
 
@@ -79,7 +79,7 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         if verifier.check_size(token).is_err() {
             return None;
         }
-        self.find(&Place { digest: sha256(token), verifier, keys }, now)
+        self.find(&Place { digest: sha256(token), verifier, keys: keys.identity() }, now)
     }
 
     /// As [`Unverified::verify`], with the same verdict at every time.
@@ -93,7 +93,7 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         now: UnixTime,
     ) -> Result<Arc<T>, Error> {
         let verifier = opened.verifier();
-        let place = Place { digest: sha256(opened.token()), verifier, keys };
+        let place = Place { digest: sha256(opened.token()), verifier, keys: keys.identity() };
         self.recall_or(&place, now, || opened.verify(keys, now))
     }
 

@@ -59,7 +59,7 @@ impl<T> Table<T> {
         let token = Token {
             digest: place.digest,
             verifier: place.verifier.identity().clone(),
-            keys: place.keys.identity().clone(),
+            keys: place.keys.clone(),
             verified,
         };
         if let Some(slots) = row.get_mut(..=victim) {
@@ -91,7 +91,7 @@ impl<T> Token<T> {
     fn is_at(&self, place: &Place<'_>) -> bool {
         self.digest == place.digest
             && self.verifier == *place.verifier.identity()
-            && self.keys == *place.keys.identity()
+            && self.keys == *place.keys
     }
 }
 
