@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use verijot::crypto::CryptoProvider;
 
-use crate::{Cases, Summary};
+use crate::{Cases, Observer, Summary};
 
 /// A folder or a file that cannot be run.
 #[derive(Debug)]
@@ -33,8 +33,20 @@ impl std::error::Error for FolderError {}
 /// [`FolderError`] if the folder or a file cannot be read, is no file of cases, or if there is no
 /// case at all. A case that is not in the format is a failure of that case.
 pub fn run_folder(folder: &Path, provider: &dyn CryptoProvider) -> Result<Summary, FolderError> {
+    watch_folder(folder, provider, &mut ())
+}
+
+/// As [`run_folder`], with an observer.
+///
+/// # Errors
+/// As there.
+pub fn watch_folder(
+    folder: &Path,
+    provider: &dyn CryptoProvider,
+    observer: &mut impl Observer,
+) -> Result<Summary, FolderError> {
     let mut summary = Summary::default();
-    each_file(folder, |text| summary.run_file(text, provider, &mut ()))?;
+    each_file(folder, |text| summary.run_file(text, provider, observer))?;
     let total = summary.total();
     if total.ran().saturating_add(total.skipped) == 0 {
         let problem = String::from("no test vectors in this folder");

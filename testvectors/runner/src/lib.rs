@@ -31,9 +31,9 @@ use verijot::crypto::CryptoProvider;
 
 pub use crate::file::Cases;
 #[cfg(feature = "std")]
-pub use crate::folder::{FolderError, read_folder, run_folder};
+pub use crate::folder::{FolderError, read_folder, run_folder, watch_folder};
 use crate::judge::Judgement;
-pub use crate::observer::{Observer, Work};
+pub use crate::observer::{Observer, Presented, Work};
 
 /// What came of all cases of a folder, or of the files that were run so far.
 #[derive(Clone, Debug, Default)]

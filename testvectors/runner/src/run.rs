@@ -13,7 +13,7 @@ use verijot::{
 
 use crate::case::{Case, JwksOption, Mode, RevocationAnswer};
 use crate::judge::{base64url, named};
-use crate::observer::{Observer, Work};
+use crate::observer::{Observer, Presented, Work};
 
 pub(crate) struct Run {
     pub(crate) verdict: Verdict,
@@ -112,6 +112,7 @@ fn verdict(
         Mode::Jwt => {
             let now = case.now.as_deref().ok_or("now is missing")?;
             let now = UnixTime::from_decimal(now).ok_or("now is not decimal text")?;
+            observer.presented(&Presented { verifier, token: &token, keys, now: Some(now) });
             let verified =
                 observer.watch(Work::Verification, || verifier.verify(&token, keys, now));
             let explained = verifier.explain(&token, keys, now);
@@ -130,6 +131,7 @@ fn verdict(
             })
         }
         Mode::Jws => {
+            observer.presented(&Presented { verifier, token: &token, keys, now: None });
             let verified = observer.watch(Work::Verification, || verifier.verify_jws(&token, keys));
             verified.map(|verified| Accepted {
                 key_id: verified.key_id().map(ToOwned::to_owned),

@@ -6,13 +6,14 @@ use alloc::sync::Arc;
 use core::borrow::Borrow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Place;
 use super::table::Table;
+use super::{Place, Recalled};
 use crate::encoding::sha256::sha256;
 use crate::error::Error;
 use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
 use crate::token::verified::Verified;
+use crate::verify::asked::Answered;
 use crate::verify::verifier::{Unverified, Verifier};
 
 /// A [`TokenCache`](super::TokenCache) that threads share.
@@ -95,6 +96,60 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         let verifier = opened.verifier();
         let place = Place { digest: sha256(opened.token()), verifier, keys: keys.identity() };
         self.recall_or(&place, now, || opened.verify(keys, now))
+    }
+
+    /// As [`Verifier::ask`] of `verifier`, unless the token is remembered.
+    ///
+    /// # Errors
+    /// As there; for a token that is remembered as [`SharedTokenCache::verify`].
+    pub fn ask(
+        &self,
+        verifier: &Verifier,
+        token: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Recalled<T>, Error> {
+        let token = token.as_ref();
+        verifier.check_size(token)?;
+        let place = Place { digest: sha256(token), verifier, keys: keys.identity() };
+        match self.find(&place, now) {
+            Some(verdict) => verdict.map(Recalled::Known),
+            None => verifier.ask(token, keys).map(Recalled::Asked),
+        }
+    }
+
+    /// As [`Unverified::ask`], unless the token is remembered.
+    ///
+    /// # Errors
+    /// As there; for a token that is remembered as [`SharedTokenCache::verify_opened`].
+    pub fn ask_opened(
+        &self,
+        opened: Unverified<'_>,
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> Result<Recalled<T>, Error> {
+        let verifier = opened.verifier();
+        let place = Place { digest: sha256(opened.token()), verifier, keys: keys.identity() };
+        match self.find(&place, now) {
+            Some(verdict) => verdict.map(Recalled::Known),
+            None => opened.ask(keys).map(Recalled::Asked),
+        }
+    }
+
+    /// As [`Answered::verify`]; an accepted token is remembered for `verifier` and the set of keys
+    /// that its question was asked with.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn answer(
+        &self,
+        answered: Answered,
+        verifier: &Verifier,
+        now: UnixTime,
+    ) -> Result<Arc<T>, Error> {
+        let keys = answered.keys().clone();
+        let place = Place { digest: sha256(answered.token()), verifier, keys: &keys };
+        self.recall_or(&place, now, || answered.verify(verifier, now))
     }
 
     /// How many tokens are remembered.
