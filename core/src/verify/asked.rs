@@ -131,8 +131,7 @@ use crate::verify::verifier::{Layer, SIGNATURE_BUFFER, Unverified, Verifier, dec
 /// passed through an FFI. What its token says is untrusted.
 #[must_use]
 pub struct Question {
-    /// Not answered yet; it leaves this question only with an answer.
-    token: Answered,
+    token: Token,
     signature: Box<[u8]>,
     candidates: Vec<Candidate>,
 }
@@ -177,11 +176,8 @@ impl Question {
     pub fn answer(self, verified_by: Option<usize>) -> Result<Answered, Error> {
         let index = verified_by.ok_or(Error::InvalidSignature)?;
         let key = self.candidates.into_iter().nth(index).ok_or(Error::InvalidSignature)?;
-        let mut token = self.token;
-        if token.header.key_id().is_none() {
-            token.other_key_id = key.id;
-        }
-        Ok(token)
+        let other_key_id = if self.token.header.key_id().is_none() { key.id } else { None };
+        Ok(Answered { token: self.token, other_key_id })
     }
 
     /// What [`Verifier::explain`] of `verifier` says of the token if this is the answer, which is
@@ -273,8 +269,9 @@ impl Unverified<'_> {
         if signed_by.is_none() && candidates.is_empty() {
             return Err(Error::InvalidSignature);
         }
-        let answered = Answered {
-            other_key_id: signed_by.and_then(|key| self.other_key_id(key)),
+        let other_key_id = signed_by.and_then(|key| self.other_key_id(key));
+        let signature = Box::from(signature);
+        let token = Token {
             jws: OwnedJws::from(self.jws),
             header: self.header,
             algorithm,
@@ -282,12 +279,8 @@ impl Unverified<'_> {
             default_algorithms: keys.default_algorithms(),
         };
         Ok(match signed_by {
-            Some(_) => Asked::Settled(answered),
-            None => Asked::Waiting(Question {
-                token: answered,
-                signature: signature.into(),
-                candidates,
-            }),
+            Some(_) => Asked::Settled(Answered { token, other_key_id }),
+            None => Asked::Waiting(Question { token, signature, candidates }),
         })
     }
 }
@@ -321,14 +314,9 @@ impl Candidate {
 /// A token whose signature is verified. Its claims are not, so they are not shown yet.
 #[must_use]
 pub struct Answered {
-    jws: OwnedJws,
-    header: Header,
-    algorithm: Algorithm,
+    token: Token,
     /// The key's `kid` where the header has none.
     other_key_id: Option<String>,
-    /// The set that the signature was verified with.
-    keys: Identity,
-    default_algorithms: AlgorithmSet,
 }
 
 impl Answered {
@@ -339,7 +327,8 @@ impl Answered {
     /// As [`Verifier::verify`], after the signature; of another verifier than the one that asked also
     /// [`Error::TokenTooLarge`], [`Error::UnexpectedType`] and [`Error::AlgorithmNotAllowed`].
     pub fn verify(self, verifier: &Verifier, now: UnixTime) -> Result<Verified, Error> {
-        let Self { jws, header, algorithm, other_key_id, default_algorithms, .. } = self;
+        let Self { token, other_key_id } = self;
+        let Token { jws, header, algorithm, default_algorithms, .. } = token;
         let opened = verifier.admit(jws.parts(), header, Layer::Jwt, default_algorithms)?;
         opened.finish_signed((algorithm, other_key_id), now, &mut Silent)
     }
@@ -350,23 +339,38 @@ impl Answered {
     /// As [`Verifier::verify_jws`], after the signature; of another verifier than the one that asked
     /// as [`Answered::verify`].
     pub fn verify_jws(self, verifier: &Verifier) -> Result<VerifiedJws, Error> {
-        let Self { jws, header, algorithm, other_key_id, default_algorithms, .. } = self;
+        let Self { token, other_key_id } = self;
+        let Token { jws, header, algorithm, default_algorithms, .. } = token;
         let opened = verifier.admit(jws.parts(), header, Layer::Jws, default_algorithms)?;
         opened.finish_signed_jws((algorithm, other_key_id), &mut Silent)
     }
 
     /// The set that the signature was verified with.
     pub(super) const fn keys(&self) -> &Identity {
-        &self.keys
+        &self.token.keys
     }
 
     pub(super) fn token(&self) -> &[u8] {
-        self.jws.parts().token
+        self.token.jws.parts().token
     }
 }
 
 impl fmt::Debug for Answered {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Answered").field("header", &self.header).finish_non_exhaustive()
+        formatter
+            .debug_struct("Answered")
+            .field("header", &self.token.header)
+            .finish_non_exhaustive()
     }
+}
+
+/// What goes with a token from the question to the verdict.
+struct Token {
+    jws: OwnedJws,
+    header: Header,
+    algorithm: Algorithm,
+    /// The set that it was asked about with.
+    keys: Identity,
+    /// What a policy that names no algorithms allows with that set.
+    default_algorithms: AlgorithmSet,
 }

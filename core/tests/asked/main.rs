@@ -7,4 +7,5 @@ mod common;
 mod key_sets;
 mod later;
 mod questions;
+mod random;
 mod vectors;
