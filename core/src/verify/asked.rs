@@ -34,12 +34,14 @@ use crate::verify::verifier::{Layer, SIGNATURE_BUFFER, Unverified, Verifier, dec
 /// [`Question::signature`] over [`Question::message`] with the key's own numbers
 /// ([`Key::material`](crate::Key::material)) and with exactly [`Question::algorithm`] (RFC 7518 §3).
 /// Test the host before you trust it: some accept a PKCS#1 v1.5 signature where they are told to
-/// verify RSASSA-PSS. For the same reason the bindings for other languages do not show this module to
-/// their users. They may use it inside, with answers from their platform's own cryptography.
+/// verify RSASSA-PSS. For the same reason the bindings for other languages do not show questions to
+/// their users. They may use them inside, with answers from their platform's own cryptography.
 ///
 /// A provider takes part with keys that [answer later](crate::crypto::VerificationKey::answers_later).
 /// Its [`load`](crate::crypto::CryptoProvider::load) may do nothing else: keys are checked by the core.
-/// Keys that answer at once, such as secrets for HMAC, are verified before a question is asked.
+/// Keys that answer at once, such as secrets for HMAC, are tried before a question is asked. A host
+/// that cannot load a key takes the set without it ([`JwkSet::without_keys_at`]), so that the key is
+/// skipped with a reason and its tokens do not look forged.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
