@@ -7,7 +7,8 @@ use verijot::request::bearer;
 use crate::octets::octets;
 use crate::refusal;
 
-/// The token in the value of an Authorization header; `None` stands for a request without one.
+/// Returns the token in the value of an Authorization header (RFC 6750 §2.1). Pass None for a
+/// request that has no such header.
 ///
 /// Raises MissingTokenError or MalformedAuthorizationError.
 #[pyfunction]

@@ -1,6 +1,6 @@
-//! When to fetch keys: the core's state machine behind a lock. Every moment is a reading of two
-//! clocks, `now` in nanoseconds of a monotonic one and `wall` in nanoseconds since 1970 if there is
-//! one. Who makes the requests is up to `verijot.client`.
+//! When to fetch keys: the core's state machine inside a lock. Every moment is a reading of two
+//! clocks: `now` in nanoseconds of a monotonic clock, and `wall` in nanoseconds since 1970 if known.
+//! `verijot.client` makes the requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,21 +24,21 @@ use crate::{refusal, time};
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct JwksCache {
     state: Mutex<State>,
-    /// The most octets that a set may have.
+    /// The most octets that a key set may have.
     #[pyo3(get)]
     max_octets: usize,
     max_keys: Option<usize>,
 }
 
 impl JwksCache {
-    /// Nothing of Python's runs while the lock is held. Whoever holds it does not give the
-    /// interpreter's lock away either, so with that lock a fork never finds it taken.
+    /// No Python code runs while this lock is held, and its holder keeps the interpreter's lock. A
+    /// fork holds the interpreter's lock too, so it never happens while this lock is taken.
     fn state(&self, py: Python<'_>) -> MutexGuard<'_, State> {
         self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the core says to do, as Python does it.
-    fn told(
+    /// Converts the core's answer; raises for an unknown key and for unavailable keys.
+    fn resolved(
         &self,
         py: Python<'_>,
         resolution: Resolution,
@@ -68,7 +68,7 @@ impl JwksCache {
         Err(refusal::raised(py, &error))
     }
 
-    /// The Python object for the keys that the cache holds, made once for each set.
+    /// Makes the Python object for the keys that the cache holds, once for each set.
     fn show(
         &self,
         py: Python<'_>,
@@ -79,7 +79,7 @@ impl JwksCache {
         let set = Py::new(py, set)?;
         let shown = Shown { keys: Arc::clone(keys), set: set.clone_ref(py) };
         let before = self.state(py).shown.replace(shown);
-        // Not dropped before the lock is released.
+        // Dropping it may run Python code, so the lock is released first.
         drop(before);
         Ok(set)
     }
@@ -87,7 +87,7 @@ impl JwksCache {
 
 #[pymethods]
 impl JwksCache {
-    /// An empty cache. What is None has the core's default.
+    /// Makes an empty cache. None stands for the core's default.
     #[new]
     #[pyo3(signature = (
         *, max_octets=None, max_keys=None, fresh_for=None, shortest_fresh=None, longest_fresh=None,
@@ -138,9 +138,10 @@ impl JwksCache {
         Ok(Self { state: Mutex::new(state), max_octets, max_keys })
     }
 
-    /// The keys for a token with this `kid` where `resolve` would give them and start no fetch.
+    /// Returns the keys for a token with this `kid` if `resolve` would return them and start no
+    /// fetch.
     #[pyo3(signature = (kid, now, wall))]
-    fn at_hand(
+    fn current_keys(
         &self,
         py: Python<'_>,
         kid: Option<&str>,
@@ -154,56 +155,56 @@ impl JwksCache {
         if is_good { state.shown(py, keys) } else { None }
     }
 
-    /// What to do for a token with this `kid` that came at `asked`, a reading of the monotonic
-    /// clock: the keys to use, a ticket for a fetch to start, and after how many seconds to ask
-    /// again even if nothing was heard of somebody else's fetch.
+    /// Decides what to do for a token with this `kid` that arrived at `arrived`, a reading of the
+    /// monotonic clock. Returns the keys to use, a ticket for a fetch to start, and after how many
+    /// seconds to call again at the latest while another caller's fetch runs.
     ///
-    /// With keys and a ticket nobody waits for the fetch. With a ticket or seconds alone, ask again
-    /// after the fetch. Raises UnknownKeyError or KeysUnavailableError.
-    #[pyo3(signature = (kid, asked, now, wall))]
+    /// With keys and a ticket, start the fetch and do not wait for it. With only a ticket or only
+    /// seconds, call again after the fetch. Raises UnknownKeyError or KeysUnavailableError.
+    #[pyo3(signature = (kid, arrived, now, wall))]
     fn resolve(
         &self,
         py: Python<'_>,
         kid: Option<&str>,
-        asked: u64,
+        arrived: u64,
         now: u64,
         wall: Option<u64>,
     ) -> PyResult<Resolved> {
-        let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
-        let resolution = self.state(py).cache.resolve(kid, asked, now);
-        self.told(py, resolution, kid, now)
+        let (arrived, now) = (Duration::from_nanos(arrived), time::reading(now, wall));
+        let resolution = self.state(py).cache.resolve(kid, arrived, now);
+        self.resolved(py, resolution, kid, now)
     }
 
-    /// What to do for a token that came at `asked` and that the keys have refused, as `resolve`
-    /// says it; then verify it again. None if the refusal stands.
-    #[pyo3(signature = (refused, asked, now, wall))]
+    /// Decides what to do for a token that arrived at `arrived` and that the keys refused. Returns
+    /// the same as `resolve`; verify the token again after that. None means the refusal is final.
+    #[pyo3(signature = (refused, arrived, now, wall))]
     fn reconsider(
         &self,
         py: Python<'_>,
         refused: &OpenedToken,
-        asked: u64,
+        arrived: u64,
         now: u64,
         wall: Option<u64>,
     ) -> PyResult<Option<Resolved>> {
         let Some(Refusal { error, keys }) = refused.refusal() else { return Ok(None) };
-        let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
+        let (arrived, now) = (Duration::from_nanos(arrived), time::reading(now, wall));
         let kid = refused.kid();
-        let resolution = self.state(py).cache.reconsider(&error, &keys, kid, asked, now);
-        resolution.map(|resolution| self.told(py, resolution, kid, now)).transpose()
+        let resolution = self.state(py).cache.reconsider(&error, &keys, kid, arrived, now);
+        resolution.map(|resolution| self.resolved(py, resolution, kid, now)).transpose()
     }
 
-    /// What to do to have the issuer's present keys, as `resolve` says it.
-    #[pyo3(signature = (asked, now, wall))]
+    /// Decides what to do to get the issuer's current keys. Returns the same as `resolve`.
+    #[pyo3(signature = (requested, now, wall))]
     fn refresh_now(
         &self,
         py: Python<'_>,
-        asked: u64,
+        requested: u64,
         now: u64,
         wall: Option<u64>,
     ) -> PyResult<Resolved> {
-        let (asked, now) = (Duration::from_nanos(asked), time::reading(now, wall));
-        let resolution = self.state(py).cache.refresh_now(asked, now);
-        self.told(py, resolution, None, now)
+        let (requested, now) = (Duration::from_nanos(requested), time::reading(now, wall));
+        let resolution = self.state(py).cache.refresh_now(requested, now);
+        self.resolved(py, resolution, None, now)
     }
 
     /// Withdraws every key with this `kid`, until it is restored.
@@ -212,13 +213,13 @@ impl JwksCache {
         self.state(py).cache.purge(kid);
     }
 
-    /// Takes back `purge`. False if the `kid` was not withdrawn.
+    /// Undoes `purge`. Returns False if the `kid` was not withdrawn.
     #[pyo3(signature = (kid, /))]
     fn restore(&self, py: Python<'_>, kid: &str) -> bool {
         self.state(py).cache.restore(kid)
     }
 
-    /// Takes a fetch's answer and says what was wrong with it, if anything was.
+    /// Takes the response of a fetch. Returns what is wrong with it, or None.
     ///
     /// `is_conditional` says whether the request carried the ticket's validators.
     #[pyo3(signature = (
@@ -257,9 +258,9 @@ impl JwksCache {
         })
     }
 
-    /// Takes the news that a fetch brought no answer; `problem` says why, for people.
+    /// Reports that a fetch got no response; `problem` says why, human-readable.
     ///
-    /// False if the fetch is no longer under way, so that the news changes nothing.
+    /// Returns False if the fetch is no longer running, so that the report changes nothing.
     #[pyo3(signature = (ticket, now, wall, problem))]
     fn on_error(
         &self,
@@ -271,11 +272,11 @@ impl JwksCache {
     ) -> bool {
         let mut state = self.state(py);
         let outcome = state.cache.on_error(&ticket.ticket, time::reading(now, wall));
-        state.took(&outcome, problem)
+        state.keep_problem(&outcome, problem)
     }
 
-    /// Takes the news that a fetch was cancelled on this side, such as with its event loop, which
-    /// says nothing of the issuer. True if it counts as a failure all the same.
+    /// Reports that this process cancelled a fetch, for example with its event loop, which says
+    /// nothing about the issuer. Returns True if it counts as a failure nevertheless.
     #[pyo3(signature = (ticket, now, wall, problem))]
     fn on_cancelled(
         &self,
@@ -287,13 +288,13 @@ impl JwksCache {
     ) -> bool {
         let mut state = self.state(py);
         let outcome = state.cache.on_cancelled(&ticket.ticket, time::reading(now, wall));
-        state.took(&outcome, problem)
+        state.keep_problem(&outcome, problem)
     }
 
-    /// Takes over a set from elsewhere that the issuer gave `age` nanoseconds ago.
+    /// Takes over a key set from elsewhere that the issuer served `age` nanoseconds ago.
     ///
-    /// Nothing happens if newer keys are held. Raises InvalidJwksError, also if `sha256` is given
-    /// and the set has another.
+    /// Does nothing if the cache has newer keys. Raises InvalidJwksError for an invalid set and for
+    /// one whose SHA-256 is not `sha256`.
     #[pyo3(signature = (jwks, age, now, wall, sha256=None))]
     fn seed(
         &self,
@@ -312,8 +313,8 @@ impl JwksCache {
         seeded.map_err(|error| refusal::invalid_jwks(py, &error))
     }
 
-    /// The set as the issuer gave it, how many nanoseconds ago that was, and its SHA-256, for
-    /// `seed` elsewhere.
+    /// Returns the key set as the issuer served it, how many nanoseconds ago that was, and its
+    /// SHA-256, for `seed` elsewhere.
     #[pyo3(signature = (now, wall))]
     fn export(&self, py: Python<'_>, now: u64, wall: Option<u64>) -> Option<(String, u64, String)> {
         let state = self.state(py);
@@ -322,7 +323,7 @@ impl JwksCache {
         Some((snapshot.jwks.to_owned(), age, snapshot.sha256.to_owned()))
     }
 
-    /// How the cache is doing.
+    /// Returns the state of the cache.
     #[pyo3(signature = (now, wall))]
     fn health(&self, py: Python<'_>, now: u64, wall: Option<u64>) -> Health {
         let state = self.state(py);
@@ -337,7 +338,7 @@ impl JwksCache {
     }
 }
 
-/// Keys, a fetch to start, and after how many seconds to ask again.
+/// Keys, a fetch to start, and after how many seconds to call again.
 type Resolved = (Option<Py<JwkSet>>, Option<Ticket>, Option<f64>);
 
 /// Permission for one fetch.
@@ -368,7 +369,7 @@ impl Ticket {
 struct State {
     cache: verijot::issuer::JwksCache,
     shown: Option<Shown>,
-    /// Why the last fetch brought no answer.
+    /// Why the last fetch got no response.
     problem: Option<String>,
 }
 
@@ -378,8 +379,8 @@ impl State {
         Some(shown.set.clone_ref(py))
     }
 
-    /// Whether a fetch has failed, and why.
-    fn took(&mut self, outcome: &FetchOutcome, problem: String) -> bool {
+    /// Keeps the problem if the fetch failed. Returns whether it failed.
+    fn keep_problem(&mut self, outcome: &FetchOutcome, problem: String) -> bool {
         let has_failed = matches!(outcome, FetchOutcome::Failed { .. });
         if has_failed {
             self.problem = Some(problem);
@@ -392,7 +393,7 @@ impl State {
     }
 }
 
-/// The keys of the core, and the same for Python.
+/// The core's keys, and the same keys as a Python object.
 struct Shown {
     keys: Arc<verijot::JwkSet>,
     set: Py<JwkSet>,

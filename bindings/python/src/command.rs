@@ -1,14 +1,14 @@
-//! The command line `verijot`, which the wheel brings along.
+//! The command line `verijot`, which is part of the wheel.
 
 use std::ffi::OsString;
 
 use pyo3::prelude::*;
 
-/// Runs the command line with the arguments that follow the program's name, and gives its exit code.
+/// Runs the command line with the arguments after the program's name. Returns the exit code.
 ///
-/// Other threads run meanwhile. Everything is written when this returns, to the process's standard
-/// output and standard error, which `sys.stdout` and `sys.stderr` need not be. Signals stay as they
-/// are: with Python's own handler Ctrl-C does nothing until this returns.
+/// Other threads run meanwhile. Writes to the process's standard output and standard error, not to
+/// `sys.stdout` and `sys.stderr`, and has written everything when it returns. Does not change
+/// signal handlers: with Python's own, Ctrl-C has no effect until this returns.
 #[pyfunction]
 #[pyo3(signature = (arguments, /))]
 pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {

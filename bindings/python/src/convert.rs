@@ -1,4 +1,4 @@
-//! Claims as a type of the caller's, made by the library that the type belongs to.
+//! Converts claims to a type of the caller, with the library that the type belongs to.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;

@@ -1,4 +1,4 @@
-//! Where keys are fetched from, and the requests of one fetch, as the core wants them made.
+//! Where keys are fetched from, and the requests of one fetch, as the core specifies them.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::names;
 use crate::octets::octets;
 use crate::refusal;
 
-/// Where keys are fetched from: one URL, or wherever an issuer's metadata says.
+/// Where keys are fetched from: a URL, or the place that an issuer's metadata names.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct KeyLocation {
     location: Mutex<verijot::issuer::KeyLocation>,
@@ -28,9 +28,9 @@ impl KeyLocation {
 
 #[pymethods]
 impl KeyLocation {
-    /// Keys at one URL. Raises InvalidKeySourceError if it may not be fetched from.
+    /// Fetches keys from this URL. Raises InvalidKeySourceError for a URL that is not allowed.
     ///
-    /// `allow_plain_http` waives https; `allowed_hosts` are the only hosts that are asked.
+    /// `allow_plain_http` accepts http; `allowed_hosts` limits the hosts that get a request.
     #[staticmethod]
     #[pyo3(signature = (url, /, *, allow_plain_http=false, allowed_hosts=None))]
     fn at(
@@ -44,35 +44,35 @@ impl KeyLocation {
         location.map(Self::new).map_err(|error| raised(py, error))
     }
 
-    /// Keys where the issuer's metadata says: that of OpenID Connect Discovery, without it that of
-    /// RFC 8414, and without either, unless told otherwise, at `/.well-known/jwks.json`.
+    /// Fetches keys from the place that the issuer's metadata names: OpenID Connect Discovery first,
+    /// then RFC 8414. Without metadata, fetches `/.well-known/jwks.json`, unless `discovery_only`.
     ///
-    /// Raises InvalidKeySourceError if the issuer is no URL that may be fetched from.
+    /// Raises InvalidKeySourceError if the issuer is not a URL that is allowed.
     #[staticmethod]
-    #[pyo3(
-        signature = (issuer, /, *, customary=true, allow_plain_http=false, allowed_hosts=None)
-    )]
+    #[pyo3(signature = (
+        issuer, /, *, discovery_only=false, allow_plain_http=false, allowed_hosts=None
+    ))]
     fn of_issuer(
         py: Python<'_>,
         issuer: &str,
-        customary: bool,
+        discovery_only: bool,
         allow_plain_http: bool,
         allowed_hosts: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let rules = rules(allow_plain_http, allowed_hosts)?;
         let location = verijot::issuer::KeyLocation::of_issuer_under(issuer, rules);
         let location = location.map_err(|error| raised(py, error))?;
-        Ok(Self::new(if customary { location } else { location.discovery_only() }))
+        Ok(Self::new(if discovery_only { location.discovery_only() } else { location }))
     }
 
-    /// Begins the requests of one fetch, which reads at most `max_octets` of a key set.
+    /// Starts a fetch, which reads at most `max_octets` of a key set.
     #[pyo3(signature = (ticket, max_octets, /))]
     fn fetch(&self, py: Python<'_>, ticket: &Ticket, max_octets: usize) -> KeyFetch {
         let fetch = held(py, &self.location).fetch(ticket.ticket_of_core(), max_octets);
         KeyFetch { fetch: Mutex::new(fetch) }
     }
 
-    /// Keys were fetched from this URL, with status 200.
+    /// Reports that this URL served keys with status 200.
     #[pyo3(signature = (url, /))]
     fn confirm(&self, py: Python<'_>, url: &str) {
         held(py, &self.location).confirm(url);
@@ -95,8 +95,8 @@ pub(crate) struct KeyFetch {
 
 #[pymethods]
 impl KeyFetch {
-    /// The request to make now, `elapsed` nanoseconds after the fetch began, or why there is none:
-    /// what failed, and perhaps a colon and more about it.
+    /// Returns the request to make, `elapsed` nanoseconds after the fetch started; or, as a str, why
+    /// the fetch has failed: a code, which a colon and details may follow.
     #[pyo3(signature = (elapsed, /))]
     fn step<'py>(&self, py: Python<'py>, elapsed: u64) -> PyResult<Bound<'py, PyAny>> {
         let step = held(py, &self.fetch).step(Duration::from_nanos(elapsed));
@@ -112,7 +112,7 @@ impl KeyFetch {
         Ok(Bound::new(py, KeyRequest { request, is_for_keys })?.into_any())
     }
 
-    /// Takes the answer to a request for metadata.
+    /// Takes the response to a request for metadata.
     #[pyo3(signature = (status, body, /))]
     fn on_response(&self, py: Python<'_>, status: u16, body: &Bound<'_, PyAny>) -> PyResult<()> {
         let body = octets(body, "body")?;
@@ -120,7 +120,7 @@ impl KeyFetch {
         Ok(())
     }
 
-    /// Takes the news that a request for metadata brought no answer.
+    /// Reports that a request for metadata got no response.
     fn on_error(&self, py: Python<'_>) {
         held(py, &self.fetch).on_error();
     }
@@ -145,7 +145,7 @@ impl KeyRequest {
         self.request.url()
     }
 
-    /// Every header.
+    /// The headers.
     #[getter]
     fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let headers = PyDict::new(py);
@@ -155,13 +155,13 @@ impl KeyRequest {
         Ok(headers)
     }
 
-    /// How many seconds the whole answer may take.
+    /// How many seconds the whole response may take.
     #[getter]
     fn timeout(&self) -> f64 {
         self.request.timeout().as_secs_f64()
     }
 
-    /// How many octets a body may have; one more is read at most.
+    /// The most octets that the body may have. Read at most one octet more.
     #[getter]
     fn max_octets(&self) -> usize {
         self.request.max_octets()
@@ -173,7 +173,7 @@ impl KeyRequest {
         self.request.is_conditional()
     }
 
-    /// Whether the answer is for the cache. Otherwise it is for the fetch.
+    /// Whether the response goes to the cache. Otherwise it goes to the fetch.
     #[getter]
     const fn is_for_keys(&self) -> bool {
         self.is_for_keys
@@ -184,15 +184,14 @@ impl KeyRequest {
     }
 }
 
-/// Raises InvalidKeySourceError unless keys and tokens may be fetched from a URL: over https, or from this
-/// very machine.
+/// Raises InvalidKeySourceError for a URL that keys and tokens may not be fetched from. It must be
+/// https, or http on the loopback interface.
 #[pyfunction]
 #[pyo3(signature = (url, /))]
 pub(crate) fn check_url(py: Python<'_>, url: &str) -> PyResult<()> {
     discovery::check_url(url).map_err(|error| raised(py, error))
 }
 
-/// Where keys may be fetched from.
 fn rules(allow_plain_http: bool, allowed_hosts: Option<&Bound<'_, PyAny>>) -> PyResult<FetchRules> {
     let mut rules = FetchRules::new();
     if allow_plain_http {
@@ -204,7 +203,7 @@ fn rules(allow_plain_http: bool, allowed_hosts: Option<&Bound<'_, PyAny>>) -> Py
     })
 }
 
-/// Nothing of Python's runs while a lock is held.
+/// No Python code runs while a lock is held.
 fn held<'l, T>(py: Python<'_>, lock: &'l Mutex<T>) -> MutexGuard<'l, T> {
     lock.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Every check of one verification with its outcome, free of secrets.
+//! Every check of one verification with its outcome, without secrets.
 
 use pyo3::prelude::*;
 use verijot::verify::Outcome;
@@ -7,9 +7,9 @@ use crate::revocation::Answer;
 use crate::token::VerifiedToken;
 use crate::{refusal, time};
 
-/// What became of one verification, check by check.
+/// The outcome of each check of one verification.
 ///
-/// It contains no token, signature or key, and of the claims only dates.
+/// It contains no token, signature or key, and no claims except dates.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Explanation {
     steps: Vec<Py<Step>>,
@@ -19,7 +19,7 @@ pub(crate) struct Explanation {
 }
 
 impl Explanation {
-    /// The hook is asked last, as in a verification, and its answer is the last step's outcome.
+    /// Asks the revocation hook last, as a verification does. Its answer is the last step's outcome.
     pub(crate) fn of(
         py: Python<'_>,
         explanation: verijot::Explanation,
@@ -38,7 +38,7 @@ impl Explanation {
         if let (Some(revoked), Some(verified)) = (revoked, &token) {
             error = Answer::of(revoked.bind(py), verified)?.verdict.err();
             if let Some(last) = steps.last_mut() {
-                last.answered(error.as_ref());
+                last.set_outcome(error.as_ref());
             }
             if error.is_some() {
                 token = None;
@@ -53,25 +53,25 @@ impl Explanation {
 
 #[pymethods]
 impl Explanation {
-    /// Every check in order, those behind the first failure as not made.
+    /// Every check in order. Checks after the first failure have the outcome `not_made`.
     #[getter]
     fn steps(&self, py: Python<'_>) -> Vec<Py<Step>> {
         self.steps.iter().map(|step| step.clone_ref(py)).collect()
     }
 
-    /// Whether `verify` would accept the token.
+    /// Whether `verify` accepts the token.
     #[getter]
     fn accepted(&self) -> bool {
         self.error.is_none()
     }
 
-    /// What `verify` would raise.
+    /// What `verify` raises, or None.
     #[getter]
     fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         self.error.as_ref().map(|error| error.clone_ref(py))
     }
 
-    /// What `verify` would return.
+    /// What `verify` returns, or None.
     #[getter]
     fn token(&self, py: Python<'_>) -> Option<Py<VerifiedToken>> {
         self.token.as_ref().map(|token| token.clone_ref(py))
@@ -94,9 +94,9 @@ pub(crate) struct Step {
     check: &'static str,
     /// `passed`, `failed` or `not_made`.
     outcome: &'static str,
-    /// More about it, for people; may be empty.
+    /// Human-readable details; may be empty.
     detail: String,
-    /// The date in seconds that a passed check was about, if the token has it.
+    /// The date that a passed check looked at, in seconds since 1970, if the token has it.
     date: Option<Py<PyAny>>,
 }
 
@@ -111,8 +111,8 @@ impl Step {
         })
     }
 
-    /// The check of revocation, which the core could not make.
-    fn answered(&mut self, error: Option<&verijot::Error>) {
+    /// Sets the outcome of the revocation check, which the core does not make.
+    fn set_outcome(&mut self, error: Option<&verijot::Error>) {
         let outcome = if error.is_some() { Outcome::Failed } else { Outcome::Passed };
         self.outcome = outcome.name();
         self.detail = error.map(ToString::to_string).unwrap_or_default();

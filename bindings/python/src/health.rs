@@ -1,38 +1,38 @@
-//! How a cache is doing, for a health endpoint.
+//! The state of a key cache, for a health endpoint.
 
 use pyo3::prelude::*;
 
 use crate::jwk_set::JwkSet;
 
-/// How a cache is doing.
+/// The state of a client's keys.
 #[pyclass(frozen, get_all, module = "verijot")]
 pub(crate) struct Health {
-    /// Keys that tokens are verified with; none where all are too old.
+    /// How many keys can verify tokens; zero if the set is too old.
     usable_keys: usize,
-    /// Keys of the set that are not used.
+    /// How many keys of the set cannot be used.
     skipped_keys: usize,
-    /// How many seconds ago the issuer confirmed the set, counted from the start of that fetch.
+    /// How many seconds ago the fetch started that last confirmed the set.
     age: Option<f64>,
     /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
     sha256: Option<String>,
-    /// Whether the set came from elsewhere and no fetch has confirmed it since.
+    /// Whether the set came from `seed` and no fetch has confirmed it since.
     is_seed: bool,
-    /// Whether the set is as young as it should be.
+    /// Whether the set has not reached the end of its lifetime.
     is_fresh: bool,
-    /// Fetches that failed since the last one that succeeded.
+    /// How many fetches in a row have failed.
     failures: u32,
-    /// The last of them: what failed, a colon, and more about it for people.
+    /// The last failure: a code, which a colon and human-readable details may follow.
     last_failure: Option<String>,
-    /// Whether a fetch is under way.
+    /// Whether a fetch is running.
     is_fetching: bool,
-    /// The kids that `purge` has withdrawn, in order.
+    /// The kids that `purge` has withdrawn, sorted.
     purged: Vec<String>,
-    /// The fetches that were started, by what caused them.
+    /// How many fetches were started, by cause.
     fetches: FetchCounts,
 }
 
 impl Health {
-    /// `last_failure` as it is told to people.
+    /// Converts the core's state; `last_failure` is the human-readable text.
     pub(crate) fn of_cache(health: verijot::issuer::Health, last_failure: Option<String>) -> Self {
         Self {
             usable_keys: health.usable_keys,
@@ -52,7 +52,7 @@ impl Health {
 
 #[pymethods]
 impl Health {
-    /// How keys are doing that are not fetched: always the same.
+    /// Returns the state of keys that are never fetched, which never changes.
     #[staticmethod]
     #[pyo3(signature = (keys, /))]
     fn of_fixed(keys: &JwkSet) -> Self {
@@ -84,11 +84,11 @@ impl Health {
 #[pyclass(frozen, get_all, module = "verijot")]
 #[derive(Clone)]
 pub(crate) struct FetchCounts {
-    /// Because there were no keys, or they were due.
+    /// Because there were no keys, or their lifetime had ended.
     due: u64,
-    /// Because of a `kid` that the held set does not have.
+    /// Because of a `kid` that the cached set does not have.
     unknown_key: u64,
-    /// Because a token was refused that another set might accept, such as for a bad signature.
+    /// Because of a refusal that newer keys might change, such as an invalid signature.
     refused_token: u64,
     /// Because of `refresh_now`.
     requested: u64,

@@ -1,5 +1,5 @@
-//! What a cache of verified tokens holds for each: the token, and its claims as a dict that nobody
-//! else ever sees.
+//! An entry of the token cache: the verified token, and its claims as a dict that callers only get
+//! copies of.
 
 use std::borrow::Borrow;
 
@@ -20,8 +20,7 @@ impl HeldToken {
         &self.verified
     }
 
-    /// The claims as a new dict, down to every container in it: what one request does to its claims
-    /// no other request sees.
+    /// Returns a deep copy of the claims, so that a change in one request is invisible to others.
     pub(crate) fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.claims.get_or_try_init(py, || Claims::read(py, self.verified.payload_json()))?.copy(py)
     }
@@ -41,7 +40,7 @@ impl Borrow<Verified> for HeldToken {
 
 struct Claims {
     dict: Py<PyDict>,
-    /// The names of the claims that are containers, which a copy of the dict would share.
+    /// The names of the claims that are containers, which a shallow copy would share.
     containers: Vec<Py<PyString>>,
 }
 
@@ -68,7 +67,7 @@ impl Claims {
     }
 }
 
-/// A value of JSON with new containers. The core bounds how deep they are.
+/// A deep copy of a JSON value. The core limits its depth.
 fn copied<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if let Ok(list) = value.cast::<PyList>() {
         let copy = list.get_slice(0, list.len());

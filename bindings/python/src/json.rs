@@ -1,4 +1,4 @@
-//! JSON to Python objects and back.
+//! Converts JSON to Python objects and back.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -8,12 +8,12 @@ pub(crate) use builder::object;
 mod builder;
 mod member_names;
 
-/// The value that JSON text stands for, as a new Python object.
+/// Parses JSON text with Python's `json`.
 pub(crate) fn loads<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import("json")?.call_method1("loads", (json,))
 }
 
-/// A Python object as JSON text, which must be able to hold it.
+/// Writes a Python object as JSON. Raises as Python's `json` does for what JSON cannot represent.
 pub(crate) fn dumps(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let py = value.py();
     let options = PyDict::new(py);

@@ -13,9 +13,9 @@ use crate::octets::octets;
 use crate::provider::PROVIDER;
 use crate::{json, refusal};
 
-/// The keys of one issuer, immutable, to be shared between threads. It can be pickled.
+/// The keys of one issuer. Immutable: share it between threads. It can be pickled.
 ///
-/// A key that cannot be used never fails the set; `skipped` says which and why.
+/// A key that cannot be used does not fail the set; `skipped` lists such keys with the reason.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct JwkSet {
     keys: Arc<verijot::JwkSet>,
@@ -28,17 +28,17 @@ impl JwkSet {
         &self.keys
     }
 
-    /// The set itself, by which the cache tells it from a later one.
+    /// The core's set, whose identity tells the cache which set it is.
     pub(crate) fn shared(&self) -> Arc<verijot::JwkSet> {
         Arc::clone(&self.keys)
     }
 
-    /// Whether there is nothing but secrets in it, whose arithmetic is quick.
+    /// Whether all keys are secrets, which are fast to verify with.
     pub(crate) fn is_symmetric(&self) -> bool {
         self.symmetric
     }
 
-    /// The keys that a cache holds, and the text that they come from.
+    /// Makes a set of the keys that a cache holds and the JSON that they come from.
     pub(crate) fn of_cache(
         keys: Arc<verijot::JwkSet>,
         json: String,
@@ -50,7 +50,7 @@ impl JwkSet {
         Self::new(keys, Source::Json(JsonSource { max_octets, max_keys, ..JsonSource::of(json) }))
     }
 
-    /// The keys of a source that has them.
+    /// Makes the set of a source that contains its keys; `None` for one that must be fetched.
     pub(crate) fn of_source(source: &KeySource) -> Result<Option<Self>, KeySourceError> {
         let Some(keys) = source.static_keys(PROVIDER)? else { return Ok(None) };
         let named = |octets: &[u8], algorithms: &AlgorithmSet| NamedSource {
@@ -130,10 +130,10 @@ impl JwkSet {
 impl JwkSet {
     /// Parses a JWK Set (RFC 7517 §5).
     ///
-    /// `symmetric_keys` lets `oct` keys in, and with them HMAC: only for a set that is kept secret.
-    /// `tolerate_padded_base64` and `tolerate_short_coordinates` waive RFC 7515 §2 and RFC 7518
-    /// §6.2.1.2 for issuers that write their keys so. Raises InvalidJwksError if the set as a whole
-    /// cannot be read.
+    /// `symmetric_keys` accepts `oct` keys, and with them HMAC: only for a set that is kept secret.
+    /// `tolerate_padded_base64` accepts base64url with padding (RFC 7515 §2 forbids it), and
+    /// `tolerate_short_coordinates` accepts coordinates without leading zeros (RFC 7518 §6.2.1.2
+    /// forbids it). Raises InvalidJwksError if the set as a whole cannot be read.
     #[staticmethod]
     #[pyo3(signature = (
         jwks, /, *, symmetric_keys=false, max_octets=None, max_keys=None,
@@ -159,7 +159,7 @@ impl JwkSet {
         Self::of_json(py, source)
     }
 
-    /// Parses one bare JWK (RFC 7517 §4) as a set of one. Otherwise as from_json.
+    /// Parses one JWK (RFC 7517 §4) as a set of one key. The keywords are those of `from_json`.
     #[staticmethod]
     #[pyo3(signature = (
         jwk, /, *, symmetric_keys=false, max_octets=None, tolerate_padded_base64=false,
@@ -184,11 +184,10 @@ impl JwkSet {
         Self::of_json(py, source)
     }
 
-    /// One public key in PEM, or that of a certificate in PEM, for the algorithms named.
+    /// Reads one public key or certificate in PEM, for these algorithms.
     ///
-    /// Only the key of a certificate is used: neither its validity nor its chain is judged.
-    ///
-    /// Without `kid` it is tried for every token. Raises UnusableKeyError.
+    /// Of a certificate only the key is used: neither its validity nor its chain is checked.
+    /// Without `kid` the key is tried for every token. Raises UnusableKeyError.
     #[staticmethod]
     #[pyo3(signature = (pem, /, algorithms, kid=None))]
     fn from_pem(
@@ -200,10 +199,10 @@ impl JwkSet {
         Self::of_pem(py, NamedSource::read(pem, "pem", Some(algorithms), kid)?)
     }
 
-    /// One shared secret for HMAC, for the algorithms named, or with None for every hash that it is
-    /// at least as long as. Everyone who holds it can also sign.
+    /// Makes a set of one shared secret for HMAC, for these algorithms. None stands for every hash
+    /// that is not longer than the secret. Anyone who has the secret can also sign.
     ///
-    /// Without `kid` it is tried for every token. Raises UnusableKeyError.
+    /// Without `kid` the secret is tried for every token. Raises UnusableKeyError.
     #[staticmethod]
     #[pyo3(signature = (secret, /, algorithms, kid=None))]
     fn from_secret(
@@ -221,7 +220,7 @@ impl JwkSet {
         self.keys.keys().iter().map(Key::of).collect()
     }
 
-    /// The keys that are not used, in the set's order, with the reasons.
+    /// The keys that cannot be used, in the set's order, with the reasons.
     #[getter]
     fn skipped(&self) -> Vec<SkippedKey> {
         self.keys.skipped().iter().map(SkippedKey::of).collect()
@@ -266,13 +265,13 @@ impl JwkSet {
 #[pyclass(frozen, eq, get_all, module = "verijot")]
 #[derive(PartialEq)]
 pub(crate) struct Key {
-    /// The `kid`, if it has one.
+    /// The `kid`, if present.
     kid: Option<String>,
     /// The type and size, such as `RSA 2048 bits` or `EC P-256`.
     kind: String,
     /// `RSA`, `EC`, `OKP` or `oct`.
     key_type: &'static str,
-    /// The algorithms that it may be used with.
+    /// The algorithms that the key may be used with.
     algorithms: Vec<&'static str>,
 }
 
@@ -294,19 +293,19 @@ impl Key {
     }
 }
 
-/// A key of a set that is not used.
+/// A key of a set that cannot be used.
 #[pyclass(frozen, eq, get_all, module = "verijot")]
 #[derive(PartialEq)]
 pub(crate) struct SkippedKey {
-    /// Its place in `keys`, counted from zero.
+    /// Its index in the set's `keys`.
     index: usize,
     /// Its `kid`, if that is a string.
     kid: Option<String>,
     /// Its `kty`, if that is a string.
     key_type: Option<String>,
-    /// Why it is not used: a stable code.
+    /// Why it cannot be used: a stable code.
     reason: &'static str,
-    /// The same in words, for people.
+    /// The reason in words, human-readable.
     detail: &'static str,
 }
 
@@ -382,7 +381,7 @@ pub(crate) fn restore_secret(
     JwkSet::of_secret(py, NamedSource { octets: secret, algorithms, kid })
 }
 
-/// What a set was made from, to be made from it again in another process.
+/// What a set was made from, to make it again when it is unpickled.
 enum Source {
     Json(JsonSource),
     Pem(NamedSource),
@@ -396,12 +395,12 @@ struct JsonSource {
     max_keys: Option<usize>,
     tolerate_padded_base64: bool,
     tolerate_short_coordinates: bool,
-    /// One bare JWK.
+    /// Whether `json` is one JWK instead of a set.
     single: bool,
 }
 
 impl JsonSource {
-    /// A set that is read with the defaults.
+    /// JSON that is read with the defaults.
     fn of(json: Vec<u8>) -> Self {
         Self {
             json,
@@ -415,7 +414,7 @@ impl JsonSource {
     }
 }
 
-/// A key whose algorithms the caller names, or does not where it is a secret.
+/// A key in PEM or a secret. `None` as `algorithms` is for secrets only.
 struct NamedSource {
     octets: Vec<u8>,
     algorithms: Option<Vec<String>>,
@@ -434,7 +433,7 @@ impl NamedSource {
         Ok(Self { octets, algorithms, kid })
     }
 
-    /// A name that stands for no algorithm says that the key is for one that there is not.
+    /// Raises UnusableKeyError for a name that is not an algorithm.
     fn algorithms(&self, py: Python<'_>) -> PyResult<Option<AlgorithmSet>> {
         let Some(names) = &self.algorithms else { return Ok(None) };
         let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
@@ -463,7 +462,7 @@ impl NamedSource {
     }
 }
 
-/// The JSON of a set or a key, given as text or as a mapping.
+/// Takes the JSON of a set or a key, as text or as a mapping.
 fn text(py: Python<'_>, value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<u8>> {
     let Ok(mapping) = value.cast::<PyMapping>() else {
         return Ok(octets(value, name)?.into_owned());

@@ -1,4 +1,4 @@
-//! A signature that may be believed, over a payload that can be anything.
+//! A JWS with a verified signature, whose payload can be anything.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -6,7 +6,7 @@ use verijot::Excerpt;
 
 use crate::json;
 
-/// A JWS whose signature has been verified; its payload can be anything.
+/// A JWS whose signature is verified; its payload can be anything.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct VerifiedJws {
     verified: verijot::VerifiedJws,
@@ -20,7 +20,7 @@ impl VerifiedJws {
 
 #[pymethods]
 impl VerifiedJws {
-    /// The payload, octet for octet as it was signed.
+    /// The payload, exactly as it was signed.
     #[getter]
     fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.verified.payload())
@@ -38,7 +38,7 @@ impl VerifiedJws {
         self.verified.algorithm().name()
     }
 
-    /// The `kid` of the header or, where that has none, of the key.
+    /// The `kid` of the header or, if that has none, of the key.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.verified.key_id()

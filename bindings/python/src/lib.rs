@@ -1,5 +1,5 @@
 //! The native half of the Python package `verijot`: it converts arguments, calls the core once per
-//! verification, and converts the result. What is decided of a token is decided in the core.
+//! verification, and converts the result. The core makes every decision about a token.
 
 use pyo3::prelude::*;
 
@@ -18,6 +18,7 @@ mod names;
 mod octets;
 mod opened;
 mod policy;
+mod policy_options;
 mod provider;
 mod refresh;
 mod refusal;
@@ -80,6 +81,8 @@ mod native {
         let reasons = verijot::keys::KeyProblem::ALL.iter().map(|problem| problem.code());
         module.add("ALGORITHMS", PyTuple::new(py, algorithms.collect::<Vec<_>>())?)?;
         module.add("CODES", PyTuple::new(py, verijot::Error::CODES)?)?;
+        let options = crate::policy_options::all().collect::<Vec<_>>();
+        module.add("POLICY_OPTIONS", PyTuple::new(py, options)?)?;
         module.add("PROVIDER", provider.name())?;
         module.add("REASONS", PyTuple::new(py, reasons.collect::<Vec<_>>())?)?;
         module.add("VERSION", env!("CARGO_PKG_VERSION"))

@@ -1,4 +1,4 @@
-//! Names given as one string or as several.
+//! Names that are passed as one string or as several.
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -6,7 +6,7 @@ use verijot::ClaimPath;
 
 use crate::octets::wrong_type;
 
-/// One str stands for itself; anything else must give strings when it is iterated over.
+/// Takes one str, or an iterable of str. Raises TypeError that calls the argument `name`.
 pub(crate) fn names(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<String>> {
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(vec![text.to_str()?.to_owned()]);
@@ -23,12 +23,12 @@ pub(crate) fn names(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<String
     Ok(names)
 }
 
-/// A str is split at its dots; names that have dots themselves come one by one.
+/// Takes the path of a claim: a str that is split at its dots, or an iterable of names.
 pub(crate) fn claim_path(value: &Bound<'_, PyAny>) -> PyResult<ClaimPath> {
     Ok(ClaimPath::from_names(path(value)?))
 }
 
-/// The names of such a path.
+/// Returns the names of such a path.
 pub(crate) fn path(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     match value.cast::<PyString>() {
         Ok(text) => Ok(text.to_str()?.split('.').map(str::to_owned).collect()),

@@ -1,4 +1,4 @@
-//! Text and octets in any of Python's forms, without a copy where there can be none.
+//! Text and octets in any of Python's types, without a copy where possible.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
 
-/// The octets of a str (in UTF-8), bytes, bytearray or memoryview.
+/// Returns the octets of a str (as UTF-8), bytes, bytearray or memoryview.
 ///
-/// Lone surrogates become octets that are not UTF-8: what such text stands for is refused by
-/// whoever reads it. The error names the type that was passed and never the value.
+/// Lone surrogates become octets that are not valid UTF-8, which the core refuses. The TypeError
+/// names the type of the argument and never its value.
 pub(crate) fn octets<'v>(value: &'v Bound<'_, PyAny>, name: &str) -> PyResult<Cow<'v, [u8]>> {
     if let Ok(text) = value.cast::<PyString>() {
         return match text.to_str() {
@@ -34,7 +34,7 @@ pub(crate) fn octets<'v>(value: &'v Bound<'_, PyAny>, name: &str) -> PyResult<Co
     Err(wrong_type(name, "str, bytes, bytearray or memoryview", value))
 }
 
-/// A TypeError that names the type of what was passed, and not its value.
+/// A TypeError that names the type of the argument, not its value.
 pub(crate) fn wrong_type(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let actual = value.get_type().name().map(|name| name.to_string()).unwrap_or_default();
     PyTypeError::new_err(format!("{name} must be {expected}, not {actual}"))

@@ -1,4 +1,4 @@
-//! A token whose header is known and whose signature has not been looked at.
+//! A token that has passed the checks that need no keys.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use crate::octets::octets;
 use crate::verifier::Verifier;
 use crate::{json, refusal, time};
 
-/// A token whose header is sound and whose signature has not been looked at.
+/// A token that has passed the checks that need no keys. Its signature is not verified yet.
 ///
-/// What it says is untrusted: good for choosing keys, for nothing else.
+/// Its content is untrusted: use it to choose keys and for nothing else.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct OpenedToken {
     verifier: Py<Verifier>,
@@ -24,7 +24,7 @@ pub(crate) struct OpenedToken {
     refusal: Mutex<Option<Refusal>>,
 }
 
-/// Why the core has refused a token last, and the keys that it had.
+/// Why the core last refused the token, and the keys that it used.
 #[derive(Clone)]
 pub(crate) struct Refusal {
     pub(crate) error: Error,
@@ -52,7 +52,7 @@ impl OpenedToken {
         Ok(Self::new(verifier, token, octets, header))
     }
 
-    /// A token whose octets this verifier has opened.
+    /// Makes the object for a token that this verifier has opened.
     pub(crate) fn new<'py>(
         verifier: &Bound<'py, Verifier>,
         token: &Bound<'py, PyAny>,
@@ -75,19 +75,19 @@ impl OpenedToken {
         json::object(py, self.header.json())
     }
 
-    /// `kid`, if present.
+    /// The `kid` header, if present.
     #[getter]
     fn key_id<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
         self.header.key_id().map(|kid| PyString::new(py, kid))
     }
 
-    /// `alg` as it was sent.
+    /// The `alg` header as its sender wrote it.
     #[getter]
     fn algorithm(&self) -> &str {
         self.header.algorithm_name()
     }
 
-    /// Makes all checks of `Verifier.verify`.
+    /// Verifies the token with these keys, as `Verifier.verify` does.
     #[pyo3(signature = (keys, *, now=None, into=None))]
     fn verify<'py>(
         &self,
@@ -98,8 +98,8 @@ impl OpenedToken {
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = octets(self.token.bind(py), "token")?;
         let verifier = self.verifier.get();
-        match verifier.judge(py, &token, keys, time::moment(now)?) {
-            Ok(verified) => verifier.give(py, verified, into),
+        match verifier.verify_by_core(py, &token, keys, time::moment(now)?) {
+            Ok(verified) => verifier.finish(py, verified, into),
             Err(error) => {
                 let raised = refusal::raised(py, &error);
                 let refusal = Refusal { error, keys: keys.shared() };

@@ -1,5 +1,5 @@
-//! When a client refreshes its access token: the core's session behind a lock, with moments as in
-//! `cache`. The tokens themselves are `verijot._session`'s.
+//! When a client refreshes its access token: the core's session inside a lock, with moments as in
+//! `cache`. `verijot._session` holds the tokens.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,18 +12,18 @@ use verijot::session::{
 use crate::octets::octets;
 use crate::{refusal, time};
 
-/// How old a client's tokens are, and when to refresh them. Knows no token.
+/// Knows how old a client's tokens are and when to refresh them, but not the tokens.
 ///
 /// Every moment is a reading of two clocks: `now`, nanoseconds of a monotonic clock, and `wall`,
-/// nanoseconds since 1970, or None where there is no such clock. To be kept behind one lock together
-/// with the tokens.
+/// nanoseconds since 1970, or None where there is no such clock. Protect it and the tokens with one
+/// lock.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct RefreshSession {
     session: Mutex<Session>,
 }
 
 impl RefreshSession {
-    /// Nothing of Python's runs while the lock is held.
+    /// No Python code runs while the lock is held.
     fn session(&self, py: Python<'_>) -> MutexGuard<'_, Session> {
         self.session.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
     }
@@ -31,7 +31,7 @@ impl RefreshSession {
 
 #[pymethods]
 impl RefreshSession {
-    /// Nobody is signed in. What is None has the core's default.
+    /// Makes a session without tokens. None stands for the core's default.
     #[new]
     #[pyo3(signature = (
         *, skew=None, unauthorized_rest=None, shortest_rest=None, longest_rest=None,
@@ -59,11 +59,11 @@ impl RefreshSession {
         Ok(Self { session: Mutex::new(Session::new(settings)) })
     }
 
-    /// The seconds for which requests wait for new tokens to be stored.
+    /// How many seconds requests wait until new tokens are stored.
     #[classattr]
     const STORING_TIMEOUT: f64 = Session::STORING_TIMEOUT.as_secs_f64();
 
-    /// Takes up tokens, and gives the number to keep them under.
+    /// Takes tokens. Returns the number to keep them under.
     #[pyo3(signature = (expires_in, age, is_refreshable, now, wall))]
     fn sign_in(
         &self,
@@ -83,11 +83,12 @@ impl RefreshSession {
         self.session(py).sign_out();
     }
 
-    /// Which tokens to send with a request, a ticket for a refresh to start, and after how many
-    /// seconds to ask again even if nothing was heard of somebody else's.
+    /// Decides which tokens to send with a request. Returns them, a ticket for a refresh to start,
+    /// and after how many seconds to call again at the latest while another caller's refresh runs.
     ///
-    /// With tokens and a ticket nobody waits for the refresh. With a ticket or seconds alone, ask
-    /// again after the refresh. Raises an AccessTokenError where no tokens can be had.
+    /// With tokens and a ticket, start the refresh and do not wait for it. With only a ticket or
+    /// only seconds, call again after the refresh. Raises an AccessTokenError if no tokens are
+    /// available.
     #[pyo3(signature = (is_writable, now, wall))]
     fn resolve(
         &self,
@@ -117,7 +118,7 @@ impl RefreshSession {
             (Decision::StorageNeeded, _) => refusal::storage_needed(py, NO_STORAGE),
             (Decision::Unavailable { retry_after }, failure) => {
                 let failure = failure.map(|failure| failure.to_string()).unwrap_or_default();
-                let problem = format!("the access token could not be refreshed: {failure}");
+                let problem = format!("could not refresh the access token: {failure}");
                 refusal::refresh_unavailable(py, &problem, retry_after)
             }
             (_, Some(verijot::session::RefreshFailure::Refused)) => {
@@ -127,8 +128,8 @@ impl RefreshSession {
         })
     }
 
-    /// What to do about a request that was answered with 401, as `resolve` says it. Nothing at all
-    /// if the refusal stands.
+    /// Decides what to do after a 401 response. Returns the same as `resolve`; three times None if
+    /// the refusal is final.
     #[pyo3(signature = (attempt, is_writable, now, wall))]
     fn on_unauthorized(
         &self,
@@ -148,8 +149,8 @@ impl RefreshSession {
         }
     }
 
-    /// Takes the news of new tokens, and gives the number to keep them under. None if they are not
-    /// to be used, nor to be stored.
+    /// Takes the tokens of a refresh. Returns the number to keep them under, or None if they must
+    /// neither be used nor stored.
     #[pyo3(signature = (ticket, expires_in, is_refreshable, now, wall))]
     fn on_refreshed(
         &self,
@@ -166,8 +167,8 @@ impl RefreshSession {
         Ok(outcome.generation().map(verijot::session::Generation::number))
     }
 
-    /// Takes the news that a refresh brought no tokens, and says what that did: `failed`, then the
-    /// old tokens stay in use, `signed_out` or `ignored`.
+    /// Reports that a refresh got no tokens. Returns the effect: `failed`, where the old tokens stay
+    /// in use, `signed_out` or `ignored`.
     #[pyo3(signature = (ticket, failure, now, wall))]
     fn on_failure(
         &self,
@@ -185,7 +186,7 @@ impl RefreshSession {
         }
     }
 
-    /// How the session is doing.
+    /// Returns the state of the session.
     #[pyo3(signature = (now, wall))]
     fn health(&self, py: Python<'_>, now: u64, wall: Option<u64>) -> SessionHealth {
         let health = self.session(py).health(time::reading(now, wall));
@@ -204,7 +205,7 @@ impl RefreshSession {
     }
 }
 
-/// Tokens to send, a refresh to start, and after how many seconds to ask again.
+/// Tokens to send, a refresh to start, and after how many seconds to call again.
 type Resolved = (Option<Attempt>, Option<RefreshTicket>, Option<f64>);
 
 /// One sending of a request.
@@ -226,7 +227,7 @@ impl Attempt {
     }
 }
 
-/// Leave for one refresh.
+/// Permission for one refresh.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct RefreshTicket {
     ticket: verijot::session::RefreshTicket,
@@ -251,7 +252,7 @@ impl RefreshTicket {
     }
 }
 
-/// Why a refresh brought no tokens: as text a stable name, and more where there is more to say.
+/// Why a refresh got no tokens. As text: a stable code, which a colon and details may follow.
 #[pyclass(frozen, eq, module = "verijot")]
 #[derive(PartialEq)]
 pub(crate) struct RefreshFailure {
@@ -260,7 +261,7 @@ pub(crate) struct RefreshFailure {
 
 #[pymethods]
 impl RefreshFailure {
-    /// What an answer without usable tokens means. Only `invalid_grant` is for good.
+    /// Classifies a response without usable tokens. Only `invalid_grant` is permanent.
     #[staticmethod]
     #[pyo3(signature = (status, body, /))]
     fn of_response(status: u16, body: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -268,13 +269,13 @@ impl RefreshFailure {
         Ok(Self { failure: verijot::session::RefreshFailure::of_response(status, &body) })
     }
 
-    /// There was no answer.
+    /// The endpoint did not respond.
     #[staticmethod]
     fn no_answer() -> Self {
         Self { failure: verijot::session::RefreshFailure::NoAnswer }
     }
 
-    /// It took too long.
+    /// The refresh took too long.
     #[staticmethod]
     fn timed_out() -> Self {
         Self { failure: verijot::session::RefreshFailure::TimedOut }
@@ -289,20 +290,20 @@ impl RefreshFailure {
     }
 }
 
-/// How a client's tokens are doing.
+/// The state of a client's tokens.
 #[pyclass(frozen, get_all, module = "verijot")]
 pub(crate) struct SessionHealth {
-    /// Whether there are tokens; otherwise somebody has to sign in.
+    /// Whether there are tokens; otherwise the user must sign in.
     is_signed_in: bool,
     /// Whether the access token has not expired.
     is_valid: bool,
-    /// For how many seconds it is valid, if that is known.
+    /// How many seconds the access token is still valid, if known.
     expires_in: Option<f64>,
-    /// Refreshes that failed since the last one that succeeded.
+    /// How many refreshes in a row have failed.
     failures: u32,
-    /// The last of them: what failed, and perhaps a colon and more about it.
+    /// The last failure: a code, which a colon and details may follow.
     last_failure: Option<String>,
-    /// Whether a refresh is under way.
+    /// Whether a refresh is running.
     is_refreshing: bool,
 }
 
@@ -326,8 +327,9 @@ const fn storage(is_writable: bool) -> Storage {
     if is_writable { Storage::Writable } else { Storage::ReadOnly }
 }
 
-const NO_STORAGE: &str = "the access token must be refreshed, and new tokens cannot be stored here";
+const NO_STORAGE: &str =
+    "the access token must be refreshed, but new tokens cannot be stored now; retry later";
 
-const REFUSED: &str = "the refresh token has been refused for good (invalid_grant); sign in again";
+const REFUSED: &str = "the issuer refused the refresh token (invalid_grant); sign in again";
 
-const NO_TOKENS: &str = "there are no tokens, or none that can be refreshed; sign in";
+const NO_TOKENS: &str = "no tokens, or the token has expired and cannot be refreshed; sign in";

@@ -1,4 +1,4 @@
-//! The core's errors as Python exceptions, whose classes are in `verijot.errors`.
+//! Converts the core's errors to Python exceptions, whose classes are in `verijot.errors`.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use verijot::{Error, JwksError};
 
 use crate::names;
 
-/// The exception for a code of the core, to be raised by callers who have found out for themselves
-/// what is wrong: that there is no token, that no keys could be had, that a scope is missing.
+/// Returns the exception for a code of the core, for callers that find a problem themselves: a
+/// missing token, unavailable keys, a missing scope.
 ///
-/// Codes that only a verification can find out raise a ValueError.
+/// Raises ValueError for a code that only a verification can produce.
 #[pyfunction]
 #[pyo3(signature = (code, *, claim=None, required=None, retry_after=None))]
 pub(crate) fn refusal<'py>(
@@ -32,13 +32,13 @@ pub(crate) fn refusal<'py>(
     let retry_after = retry_after
         .map(Duration::try_from_secs_f64)
         .transpose()
-        .map_err(|_| PyValueError::new_err("retry_after is not a number of seconds"))?;
+        .map_err(|_| PyValueError::new_err("retry_after must be a number of seconds"))?;
     let error = of_caller(code, claim, required, retry_after)
-        .ok_or_else(|| PyValueError::new_err("only a verification can find this code out"))?;
+        .ok_or_else(|| PyValueError::new_err("only a verification can produce this code"))?;
     exception(py, &error)
 }
 
-/// What callers find out for themselves.
+/// The error for a code that callers may use.
 fn of_caller(
     code: &str,
     claim: Option<String>,
@@ -65,7 +65,7 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     exception(py, error).map_or_else(|problem| problem, PyErr::from_value)
 }
 
-/// The exception that stands for an error of the core.
+/// The exception for an error of the core.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     static BUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let build = BUILD.import(py, "verijot.errors", "_refusal")?;
@@ -86,7 +86,7 @@ pub(crate) fn invalid_demand(py: Python<'_>, error: &DemandError) -> PyErr {
     invalid_demand_because(py, error.problem())
 }
 
-/// InvalidDemandError for what cannot even be said to the core.
+/// InvalidDemandError for arguments that the core never sees.
 pub(crate) fn invalid_demand_because(py: Python<'_>, problem: &str) -> PyErr {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     of_class(py, &CLASS, "InvalidDemandError", problem, None)
@@ -147,7 +147,7 @@ pub(crate) fn unusable_key(py: Python<'_>, reason: UnusableKey) -> PyErr {
     unusable_key_because(py, reason.problem(), reason.detail())
 }
 
-/// UnusableKeyError for what cannot even be said to the core.
+/// UnusableKeyError for arguments that the core never sees.
 pub(crate) fn unusable_key_because(py: Python<'_>, problem: KeyProblem, detail: &str) -> PyErr {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     of_class(py, &CLASS, "UnusableKeyError", detail, Some(problem.code()))
@@ -167,12 +167,12 @@ fn of_class(
     made.map_or_else(|problem| problem, PyErr::from_value)
 }
 
-/// Rounded up, as the Retry-After header wants them.
+/// Rounds up to whole seconds, as the Retry-After header has them (RFC 9110 §10.2.3).
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
-/// A text that somebody else wrote, made harmless for messages and logs.
+/// Makes an untrusted text safe for messages and logs.
 #[pyfunction]
 pub(crate) fn excerpt(text: &str) -> String {
     verijot::Excerpt::of(text).to_string()

@@ -1,4 +1,4 @@
-//! What guards decide: demands, where the token is, the whole answer. All of it is the core's.
+//! Guards: demands, where the token is, the whole response. The core decides all of it.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -9,9 +9,9 @@ use crate::octets::octets;
 use crate::token::VerifiedToken;
 use crate::{names, refusal};
 
-/// Scopes and roles that a token must grant, all that are given; demands add up with `&`.
+/// Scopes and roles that a token must grant, all of them. `&` combines demands.
 ///
-/// An empty list, a blank name and a demand of nothing raise InvalidDemandError.
+/// Raises InvalidDemandError for an empty list, a blank name and a demand without any content.
 #[pyclass(frozen, eq, module = "verijot.web")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct Demand {
@@ -31,7 +31,7 @@ impl Demand {
         at: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         if at.is_some() != (role.is_some() || any_role.is_some()) {
-            let message = "a role and at belong together: which role, and in which claim";
+            let message = "a role needs at, the claim that has it; and at needs a role";
             return Err(PyTypeError::new_err(message));
         }
         let invalid = |error: DemandError| refusal::invalid_demand(py, &error);
@@ -53,7 +53,7 @@ impl Demand {
             demand = demand.and(verijot::request::Demand::any_role(path, roles).map_err(invalid)?);
         }
         if demand.is_empty() {
-            let problem = "nothing is demanded; name scopes or a role";
+            let problem = "the demand is empty; name scopes or a role";
             return Err(refusal::invalid_demand_because(py, problem));
         }
         Ok(Self { demand })
@@ -68,12 +68,12 @@ impl Demand {
             .map_err(|error| refusal::invalid_demand(py, &error))
     }
 
-    /// The demand as a document for `from_json`.
+    /// Returns the document for `from_json`.
     fn to_json(&self) -> String {
         self.demand.to_json().unwrap_or_default()
     }
 
-    /// Raises InsufficientScopeError unless the token grants all of it.
+    /// Raises InsufficientScopeError unless the token grants all of the demand.
     #[pyo3(signature = (token, /))]
     fn check(&self, py: Python<'_>, token: &VerifiedToken) -> PyResult<()> {
         self.demand.check(token.verified()).map_err(|error| refusal::raised(py, &error))
@@ -92,7 +92,7 @@ impl Demand {
     }
 }
 
-/// All that a guard is told: where the token is, what it must grant, who may come without one.
+/// The rules of a guard: where the token is, what it must grant, whether it may be missing.
 #[pyclass(frozen, eq, module = "verijot.web")]
 #[derive(Clone, PartialEq)]
 pub(crate) struct GuardRules {
@@ -123,34 +123,35 @@ impl GuardRules {
         Ok(Self { rules })
     }
 
-    /// The header to look at, in lower case.
+    /// The name of the header that has the token, in lower case.
     #[getter]
     fn header_name(&self) -> &str {
         self.rules.place().header_name()
     }
 
-    /// Whether requests without any token are let in.
+    /// Whether the guard lets in requests without a token.
     #[getter]
     fn is_optional(&self) -> bool {
         self.rules.is_optional()
     }
 
-    /// The same, and this demanded too. Raises InvalidDemandError if the guard is optional.
+    /// Returns a copy with one more demand. Raises InvalidDemandError if the guard is optional.
     #[pyo3(signature = (demand, /))]
     fn requires(&self, py: Python<'_>, demand: &Demand) -> PyResult<Self> {
         let rules = self.rules.clone().and(demand.demand.clone());
         rules.map(|rules| Self { rules }).map_err(|error| refusal::invalid_demand(py, &error))
     }
 
-    /// The same, but requests without any token are let in. Raises InvalidDemandError if something
-    /// is demanded.
+    /// Returns a copy that lets in requests without a token. Raises InvalidDemandError if the guard
+    /// has a demand.
     fn optional(&self, py: Python<'_>) -> PyResult<Self> {
         let rules = self.rules.clone().optional();
         rules.map(|rules| Self { rules }).map_err(|error| refusal::invalid_demand(py, &error))
     }
 
-    /// The token in the values of every line of the header; None only if the guard is optional and
-    /// the request has none. Raises MissingTokenError or MalformedAuthorizationError.
+    /// Returns the token in the values of the header, one value for each header line. None only if
+    /// the guard is optional and the request has no token. Raises MissingTokenError or
+    /// MalformedAuthorizationError.
     #[pyo3(signature = (values, /))]
     fn token<'py>(&self, values: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let py = values.py();
@@ -162,13 +163,13 @@ impl GuardRules {
         Ok(token.map(|token| PyBytes::new(py, token)))
     }
 
-    /// Raises InsufficientScopeError unless the token grants what is demanded.
+    /// Raises InsufficientScopeError unless the token grants what the guard demands.
     #[pyo3(signature = (token, /))]
     fn check(&self, py: Python<'_>, token: &VerifiedToken) -> PyResult<()> {
         self.rules.check(token.verified()).map_err(|error| refusal::raised(py, &error))
     }
 
-    /// The whole answer to a request that is refused for this VerificationError.
+    /// Returns the whole response to a request that is refused with this VerificationError.
     #[pyo3(signature = (error, /))]
     fn answer(&self, error: &Bound<'_, PyAny>) -> PyResult<Answer> {
         let challenge = error.getattr("www_authenticate")?.extract::<Option<String>>()?;
@@ -189,7 +190,7 @@ impl GuardRules {
     }
 }
 
-/// The whole answer to a request that is refused.
+/// The whole response to a refused request.
 #[pyclass(frozen, eq, module = "verijot.web")]
 #[derive(PartialEq)]
 pub(crate) struct Answer {
@@ -204,7 +205,7 @@ impl Answer {
         self.answer.status()
     }
 
-    /// Each header with its value, Content-Type and Cache-Control among them.
+    /// The headers, including Content-Type and Cache-Control.
     #[getter]
     fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let headers = PyDict::new(py);
@@ -220,7 +221,7 @@ impl Answer {
         self.answer.body()
     }
 
-    /// What a WebSocket is closed with.
+    /// The code to close a WebSocket with.
     #[getter]
     fn websocket_close_code(&self) -> u16 {
         self.answer.websocket_close_code()
@@ -237,7 +238,7 @@ fn place(py: Python<'_>, header: Option<&str>, cookie: Option<&str>) -> PyResult
         (Some(header), None) => TokenPlace::header(header),
         (None, Some(cookie)) => TokenPlace::cookie(cookie),
         (Some(_), Some(_)) => {
-            let problem = "a token is looked for in one place; name a header or a cookie";
+            let problem = "a guard looks for the token in one place; name a header or a cookie";
             return Err(refusal::invalid_demand_because(py, problem));
         }
     };

@@ -1,4 +1,4 @@
-//! What the caller's `revoked` says of a token that has passed every other check.
+//! The caller's `revoked` hook, which is called after every other check.
 
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
@@ -9,15 +9,15 @@ use crate::octets::wrong_type;
 use crate::refusal;
 use crate::token::VerifiedToken;
 
-/// What the hook makes of a token, and what kept it from an answer.
+/// The hook's verdict, and why it gave no answer, if so.
 pub(crate) struct Answer {
     pub(crate) verdict: Result<(), Error>,
     cause: Option<PyErr>,
 }
 
 impl Answer {
-    /// Asks the hook. Only `False` lets a token through; an exception and any other answer are no
-    /// answer. What is not an Exception, such as KeyboardInterrupt, is raised on.
+    /// Calls the hook. Only `False` accepts the token; an exception or any value that is not a bool
+    /// counts as no answer. A BaseException such as KeyboardInterrupt is raised.
     pub(crate) fn of(
         revoked: &Bound<'_, PyAny>,
         token: &Bound<'_, VerifiedToken>,
@@ -28,9 +28,9 @@ impl Answer {
                 Ok(answer) if answer.is_true() => (Revocation::Revoked, None),
                 Ok(_) => (Revocation::Clear, None),
                 Err(_) => {
-                    // A coroutine that nobody awaits would complain when it is dropped.
+                    // Closes a coroutine, which would otherwise warn that it was never awaited.
                     let _ = answer.call_method0("close");
-                    let problem = wrong_type("the answer of revoked", "bool", &answer);
+                    let problem = wrong_type("the result of revoked", "bool", &answer);
                     (Revocation::Unavailable, Some(problem))
                 }
             },
@@ -42,7 +42,7 @@ impl Answer {
         Ok(Self { verdict: answer.into_result(), cause })
     }
 
-    /// The exception to raise unless the token is clear.
+    /// Raises unless the hook accepted the token.
     pub(crate) fn raise(self, py: Python<'_>) -> PyResult<()> {
         self.verdict.map_err(|error| {
             let raised = refusal::raised(py, &error);
@@ -52,7 +52,7 @@ impl Answer {
     }
 }
 
-/// A hook that could never give an answer is a mistake to be told at once.
+/// Raises TypeError for a hook that can never give an answer.
 pub(crate) fn check(revoked: &Bound<'_, PyAny>) -> PyResult<()> {
     if !revoked.is_callable() {
         return Err(wrong_type("revoked", "callable or None", revoked));
@@ -60,7 +60,7 @@ pub(crate) fn check(revoked: &Bound<'_, PyAny>) -> PyResult<()> {
     let inspect = revoked.py().import("inspect")?;
     if inspect.call_method1("iscoroutinefunction", (revoked,))?.is_truthy()? {
         return Err(PyTypeError::new_err(
-            "revoked is a coroutine function; verify cannot await it",
+            "revoked must not be a coroutine function; verify cannot await it",
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The settings of a service, by name and as text, judged by the core.
+//! The settings of a service, which the core reads from names and texts.
 
 use pyo3::prelude::*;
 use verijot::issuer::{KeySource, KeySourceError, Settings};
@@ -8,11 +8,11 @@ use crate::jwk_set::JwkSet;
 use crate::policy::Policy;
 use crate::refusal;
 
-/// Reads the settings, each by its name behind a prefix: what `lookup` answers, None if it is not
-/// set.
+/// Reads the settings. `lookup` takes a name with the prefix and returns its text, or None if it is
+/// not set.
 ///
-/// Gives the policy, the keys or else where to fetch them, and the most octets and
-/// the most keys that a set may have. Raises InvalidSettingsError, and whatever `lookup` raises.
+/// Returns the policy, the keys or the place to fetch them from, and the most octets and the most
+/// keys that a set may have. Raises InvalidSettingsError, and what `lookup` raises.
 #[pyfunction]
 #[pyo3(signature = (prefix, lookup, /))]
 pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> PyResult<Read<'py>> {
@@ -42,10 +42,10 @@ pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> Py
     Ok((policy, source, (limits.max_octets, limits.max_keys)))
 }
 
-/// What is demanded, the keys or where to fetch them, and the most octets and keys of a set.
+/// The policy, the keys or the place to fetch them from, and the most octets and keys of a set.
 type Read<'py> = (Policy, Bound<'py, PyAny>, (usize, usize));
 
-/// The provider that was built in lacks what a key is for.
+/// The error for a key that the built-in provider cannot use.
 fn unusable(py: Python<'_>, prefix: &str, source: &KeySource, error: &KeySourceError) -> PyErr {
     let name = match source {
         KeySource::PublicKey { .. } => "PUBLIC_KEY",

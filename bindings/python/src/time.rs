@@ -1,4 +1,4 @@
-//! Points in time and spans of it, from and to Python's many types, without rounding.
+//! Converts times and durations from and to Python's types, without rounding.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use verijot::{NumericDate, UnixTime};
 use crate::octets::wrong_type;
 use crate::refusal;
 
-/// The time to verify at; the operating system's clock if none is given.
+/// The time to verify at; by default the system's time.
 pub(crate) fn moment(now: Option<&Bound<'_, PyAny>>) -> PyResult<UnixTime> {
     let Some(value) = now else { return Ok(UnixTime::now()) };
     let time = if let Ok(date) = value.cast::<PyDateTime>() {
         if date.getattr("tzinfo")?.is_none() {
-            return Err(PyValueError::new_err("now has no time zone; use datetime.now(UTC)"));
+            return Err(PyValueError::new_err("now needs a time zone; use datetime.now(UTC)"));
         }
         let since = date.sub(epoch(value.py())?)?;
         of_delta(since.cast::<PyDelta>()?)
@@ -28,10 +28,11 @@ pub(crate) fn moment(now: Option<&Bound<'_, PyAny>>) -> PyResult<UnixTime> {
     } else {
         seconds(value, "now", "int, float, Decimal, str or an aware datetime")?
     };
-    time.ok_or_else(|| PyValueError::new_err("now is not a time in seconds since 1970"))
+    time.ok_or_else(|| PyValueError::new_err("now must be a time in seconds since 1970"))
 }
 
-/// The nanoseconds since 1970 of a moment as `verify` takes it; None before that.
+/// Converts a moment, in any type that `verify` takes, to nanoseconds since 1970. None for earlier
+/// moments.
 #[pyfunction]
 #[pyo3(signature = (moment, /))]
 pub(crate) fn unix_nanoseconds(moment: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
@@ -39,7 +40,7 @@ pub(crate) fn unix_nanoseconds(moment: &Bound<'_, PyAny>) -> PyResult<Option<u64
     Ok(since.map(nanoseconds))
 }
 
-/// One reading of two clocks: nanoseconds of a monotonic one, and nanoseconds since 1970.
+/// One reading of two clocks: nanoseconds of a monotonic clock, and nanoseconds since 1970.
 pub(crate) fn reading(monotonic: u64, wall: Option<u64>) -> Now {
     let monotonic = Duration::from_nanos(monotonic);
     match wall.map(Duration::from_nanos) {
@@ -48,18 +49,18 @@ pub(crate) fn reading(monotonic: u64, wall: Option<u64>) -> Now {
     }
 }
 
-/// Spans that no clock counts are taken for the longest.
+/// Longer durations than fit become the longest.
 pub(crate) fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// A span of a policy, in seconds or as a timedelta.
+/// A duration of a policy: seconds or a timedelta. Raises InvalidPolicyError.
 pub(crate) fn span(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
     duration(value, name)?
-        .ok_or_else(|| refusal::invalid_policy(value.py(), &format!("{name} is {NOT_A_SPAN}")))
+        .ok_or_else(|| refusal::invalid_policy(value.py(), &format!("{name} {NOT_A_SPAN}")))
 }
 
-/// The same for the span of a setting.
+/// A duration of a setting. Raises InvalidSettingsError.
 pub(crate) fn setting(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
     duration(value, name)?
         .ok_or_else(|| refusal::invalid_settings(value.py(), &[name.to_owned()], NOT_A_SPAN))
@@ -73,8 +74,8 @@ fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Duration>> 
     Ok(time.and_then(UnixTime::duration_since_epoch))
 }
 
-/// A date as an aware datetime in UTC, rounded down to microseconds. One beyond the years that a
-/// datetime has is the first or the last that there is.
+/// Converts a date to an aware datetime in UTC, rounded down to microseconds. A date outside the
+/// range of datetime becomes the earliest or the latest datetime.
 pub(crate) fn datetime<'py>(py: Python<'py>, date: NumericDate) -> PyResult<Bound<'py, PyAny>> {
     let seconds = date.seconds();
     let days = seconds.div_euclid(SECONDS_PER_DAY);
@@ -88,7 +89,7 @@ pub(crate) fn datetime<'py>(py: Python<'py>, date: NumericDate) -> PyResult<Boun
     sum.or_else(|_| end_of_calendar(py, seconds))
 }
 
-/// A date in seconds: an int where it is whole, otherwise a float.
+/// Converts a date to seconds since 1970: an int if it is whole, otherwise a float.
 pub(crate) fn number<'py>(py: Python<'py>, date: NumericDate) -> PyResult<Bound<'py, PyAny>> {
     let text = date.to_string();
     if text.contains('.') {
@@ -99,7 +100,7 @@ pub(crate) fn number<'py>(py: Python<'py>, date: NumericDate) -> PyResult<Bound<
     Ok(date.seconds().into_pyobject(py)?.into_any())
 }
 
-/// The time so many seconds after the epoch; `None` if it is no number, or not in reach.
+/// The time this many seconds after the epoch; `None` for NaN, infinity and times out of range.
 fn seconds(value: &Bound<'_, PyAny>, name: &str, expected: &str) -> PyResult<Option<UnixTime>> {
     static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     if value.is_instance_of::<PyBool>() {
@@ -129,14 +130,14 @@ fn of_delta(delta: &Bound<'_, PyDelta>) -> Option<UnixTime> {
     UnixTime::from_decimal(&format!("{sign}{whole}.{fraction:06}"))
 }
 
-/// What a date has beyond its whole seconds.
+/// The microseconds within the second.
 fn microseconds(date: NumericDate) -> PyResult<i32> {
     let text = date.to_string();
     let Some((whole, fraction)) = text.split_once('.') else { return Ok(0) };
     let digits = format!("{fraction:0<6}");
     let digits = digits.get(..6).unwrap_or_default();
     let microseconds = digits.parse::<i32>()?;
-    // The seconds before it were rounded down, the text of a negative date was not.
+    // The whole seconds are rounded down; the text of a negative date is not.
     let beyond = fraction.len() > 6;
     Ok(if whole.starts_with('-') && (microseconds > 0 || beyond) {
         1_000_000_i32.saturating_sub(microseconds).saturating_sub(i32::from(beyond))
@@ -164,6 +165,6 @@ fn end_of_calendar(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// More than lie between 1970 and either end of the calendar, and few enough for a timedelta.
+/// More days than between 1970 and either end of the calendar, and few enough for a timedelta.
 const MOST_DAYS: i32 = 4_000_000;
-const NOT_A_SPAN: &str = "not a number of seconds of zero or more";
+const NOT_A_SPAN: &str = "must be a number of seconds, zero or more";

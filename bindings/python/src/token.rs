@@ -1,4 +1,4 @@
-//! A token that may be believed.
+//! A verified token.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use verijot::{Error, Excerpt, Verified};
 use crate::held_token::HeldToken;
 use crate::{convert, json, names, refusal, time};
 
-/// A JWT whose signature and claims have passed every check of a verifier.
+/// A JWT that has passed every check of a verifier.
 ///
-/// Only a Verifier makes one. Its repr shows no claim.
+/// Only a Verifier makes one. Its repr contains no claim.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct VerifiedToken {
     token: Token,
@@ -25,7 +25,7 @@ impl VerifiedToken {
         Self::of(Token::Own(verified))
     }
 
-    /// A token that a cache holds.
+    /// A token that the token cache holds.
     pub(crate) fn of_cache(held: Arc<HeldToken>) -> Self {
         Self::of(Token::Held(held))
     }
@@ -42,7 +42,7 @@ impl VerifiedToken {
     }
 }
 
-// A token that no cache holds is used where it is: a box would cost each of them an allocation.
+// A box would cost an allocation for each token that is not cached.
 #[allow(clippy::large_enum_variant)]
 enum Token {
     Own(Verified),
@@ -111,18 +111,19 @@ impl VerifiedToken {
         self.verified().issued_at().map(|date| time::number(py, date)).transpose()
     }
 
-    /// What `scope` or, without that, `scp` grants.
+    /// The scopes in `scope` or, if that is missing, in `scp`.
     #[getter]
     fn scopes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
         PyFrozenSet::new(py, self.verified().scopes())
     }
 
-    /// Whether the token grants a scope.
+    /// Returns whether the token grants a scope.
     fn has_scope(&self, scope: &str) -> bool {
         self.verified().has_scope(scope)
     }
 
-    /// The roles in the claim at `path`: a str is split at its dots, a sequence is taken as it is.
+    /// Returns the roles in the claim at `path`: a str that is split at its dots, or a sequence of
+    /// names.
     fn roles<'py>(
         &self,
         py: Python<'py>,
@@ -131,12 +132,13 @@ impl VerifiedToken {
         PyFrozenSet::new(py, self.verified().roles(&names::claim_path(path)?))
     }
 
-    /// Whether the token grants a role in the claim at `path`.
+    /// Returns whether the claim at `path` contains a role.
     fn has_role(&self, path: &Bound<'_, PyAny>, role: &str) -> PyResult<bool> {
         Ok(self.verified().has_role(&names::claim_path(path)?, role))
     }
 
-    /// Every claim, made when first asked for and kept.
+    /// All claims as a dict, made on first use and kept. Raises InvalidClaimError for an integer with
+    /// more digits than Python converts.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         kept(py, &self.claims, || {
@@ -151,13 +153,13 @@ impl VerifiedToken {
         })
     }
 
-    /// The payload, octet for octet as it was signed: one JSON object in UTF-8.
+    /// The payload, exactly as it was signed: one JSON object in UTF-8.
     #[getter]
     fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.verified().payload())
     }
 
-    /// The JOSE header, made when first asked for and kept.
+    /// The JOSE header as a dict, made on first use and kept.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         kept(py, &self.header, || json::object(py, self.verified().header().json()))
@@ -169,14 +171,14 @@ impl VerifiedToken {
         self.verified().algorithm().name()
     }
 
-    /// The `kid` of the header or, where that has none, of the key.
+    /// The `kid` of the header or, if that has none, of the key.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.verified().key_id()
     }
 
-    /// The claims as `kind`: a pydantic model or TypeAdapter, a msgspec.Struct, a dataclass or a
-    /// TypedDict.
+    /// Converts the claims to `kind`: a pydantic model or TypeAdapter, a msgspec.Struct, a dataclass
+    /// or a TypedDict. Raises InvalidClaimError or MissingClaimError for claims that do not match.
     fn into<'py>(
         token: &Bound<'py, Self>,
         kind: &Bound<'py, PyAny>,
@@ -190,8 +192,8 @@ impl VerifiedToken {
     }
 }
 
-/// What is made when first asked for. Threads that ask at the same time all get what the first of
-/// them has made: waiting for it would mean to give the interpreter's lock away and have it again.
+/// Makes a value on first use. Several threads may make it at the same time; all get the one that
+/// was stored first. Waiting for it would mean to release and take the interpreter's lock.
 fn kept<'py>(
     py: Python<'py>,
     place: &PyOnceLock<Py<PyDict>>,

@@ -1,4 +1,4 @@
-//! The paved path: a token, keys and the time in, a token that may be believed or an exception out.
+//! `Verifier`: takes a token, keys and the time, and returns a verified token or raises.
 
 use std::sync::Arc;
 
@@ -18,14 +18,14 @@ use crate::revocation::{self, Answer};
 use crate::token::VerifiedToken;
 use crate::{convert, refusal, time};
 
-/// Verifies tokens against one policy. Immutable; to be made once and shared between threads. It
-/// can be pickled if its `revoked` can.
+/// Verifies tokens against one policy. Immutable: make it once and share it between threads. It can
+/// be pickled if its `revoked` can.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Verifier {
     verifier: verijot::Verifier,
     cache: Option<SharedTokenCache<HeldToken>>,
     revoked: Option<Py<PyAny>>,
-    /// Those beside the policy.
+    /// The keywords that are not part of the policy, for pickling.
     keywords: Py<PyDict>,
 }
 
@@ -34,8 +34,8 @@ impl Verifier {
         &self.verifier
     }
 
-    /// The core's verification.
-    pub(crate) fn judge(
+    /// Lets the core verify the token, without the revocation hook.
+    pub(crate) fn verify_by_core(
         &self,
         py: Python<'_>,
         token: &[u8],
@@ -43,15 +43,15 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<VerifiedToken, Error> {
         match &self.cache {
-            None => self.verify_along(py, token, keys, now).map(VerifiedToken::new),
+            None => self.verify_detached(py, token, keys, now).map(VerifiedToken::new),
             Some(cache) => {
-                self.recall_or_verify(py, cache, token, keys, now).map(VerifiedToken::of_cache)
+                self.verify_cached(py, cache, token, keys, now).map(VerifiedToken::of_cache)
             }
         }
     }
 
-    /// The hook, then the conversion.
-    pub(crate) fn give<'py>(
+    /// Asks the revocation hook, then converts the claims.
+    pub(crate) fn finish<'py>(
         &self,
         py: Python<'py>,
         token: VerifiedToken,
@@ -67,9 +67,9 @@ impl Verifier {
         }
     }
 
-    /// Lets other threads run while a public key is being worked with. A code with a secret is
-    /// checked sooner than the interpreter's lock could be given away and had again.
-    fn verify_along(
+    /// Releases the interpreter's lock while it works with a public key. An HMAC is faster than
+    /// releasing and taking the lock.
+    fn verify_detached(
         &self,
         py: Python<'_>,
         token: &[u8],
@@ -80,8 +80,8 @@ impl Verifier {
         if keys.is_symmetric() { verify() } else { py.detach(verify) }
     }
 
-    /// What is remembered is found sooner than the interpreter's lock could be given away.
-    fn recall_or_verify(
+    /// A lookup in the cache is faster than releasing and taking the interpreter's lock.
+    fn verify_cached(
         &self,
         py: Python<'_>,
         cache: &SharedTokenCache<HeldToken>,
@@ -103,29 +103,25 @@ impl Verifier {
 
 #[pymethods]
 impl Verifier {
-    /// A verifier with this policy, which is a Policy or the keywords that make one. `issuer` and
-    /// `audience` must be written out; `None` waives them, as it waives `types`, whose default is
-    /// absent, `JWT` or `at+jwt`.
+    /// Makes a verifier from a Policy, or from the keywords of one. Without a Policy, `issuer` and
+    /// `audience` are required; None waives the check.
     ///
-    /// Keywords beside a Policy say what it leaves open. Raises InvalidPolicyError.
+    /// The other keywords are those of `verijot.policy.VerifierOptions`. With a Policy they set
+    /// what it does not. Raises InvalidPolicyError for a policy that makes no sense, and TypeError
+    /// for an option that the Policy has already.
     #[new]
     #[pyo3(
-        signature = (policy=None, /, *, revoked=None, token_cache=None, **demands),
-        text_signature = "(policy=None, /, *, issuer=..., audience=..., algorithms=None, \
-                          types=..., leeway=30, require_exp=True, required_claims=None, \
-                          expected_claims=None, max_age=None, max_lifetime=None, \
-                          max_lifetime_by=None, required_scopes=None, required_roles=None, \
-                          revoked=None, max_token_octets=None, token_cache=None, \
-                          allow_numeric_subject=False, allow_future_issued_at=False)"
+        signature = (policy=None, /, *, revoked=None, token_cache=None, **options),
+        text_signature = "(policy=None, /, *, issuer=..., audience=..., **options)"
     )]
     fn new(
         py: Python<'_>,
         policy: Option<&Bound<'_, Policy>>,
         revoked: Option<&Bound<'_, PyAny>>,
         token_cache: Option<usize>,
-        demands: Option<&Bound<'_, PyDict>>,
+        options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let policy = Policy::of_keywords(py, policy.map(Bound::get), demands)?;
+        let policy = Policy::of_keywords(py, policy.map(Bound::get), options)?;
         let verifier = verijot::Verifier::new(policy)
             .map_err(|error| refusal::invalid_policy(py, error.problem()))?;
         let keywords = PyDict::new(py);
@@ -141,16 +137,16 @@ impl Verifier {
         Ok(Self { verifier, cache, revoked, keywords: keywords.unbind() })
     }
 
-    /// What is demanded of a token.
+    /// What a token must fulfil.
     #[getter]
     fn policy(&self) -> Policy {
         Policy::of_core(self.verifier.policy().clone())
     }
 
-    /// Verifies a JWT in compact serialization.
+    /// Verifies a JWT in compact serialization (RFC 7519 §3).
     ///
-    /// `now` is for tests; without it the system's clock is asked. With `into` the claims are
-    /// given as that type. Raises a VerificationError that says which check failed.
+    /// `now` is for tests; by default it is the system's time. With `into`, returns the claims as
+    /// that type. Raises a VerificationError that says which check failed.
     #[pyo3(signature = (token, keys, *, now=None, into=None))]
     fn verify<'py>(
         &self,
@@ -161,12 +157,14 @@ impl Verifier {
         into: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = octets(token, "token")?;
-        let verified = self.judge(py, &token, keys, time::moment(now)?);
-        self.give(py, verified.map_err(|error| refusal::raised(py, &error))?, into)
+        let verified = self.verify_by_core(py, &token, keys, time::moment(now)?);
+        self.finish(py, verified.map_err(|error| refusal::raised(py, &error))?, into)
     }
 
-    /// Verifies only the signature and the header of a JWS; its payload can be anything. Of the
-    /// policy only the algorithms, the token's limit and types that it names itself apply.
+    /// Verifies only the signature and the header of a JWS (RFC 7515); its payload can be anything.
+    ///
+    /// Of the policy, only `algorithms`, `max_token_octets` and an explicit `types` apply. Raises a
+    /// VerificationError.
     #[pyo3(signature = (token, keys))]
     fn verify_jws(
         &self,
@@ -179,7 +177,7 @@ impl Verifier {
         verified.map(VerifiedJws::new).map_err(|error| refusal::raised(py, &error))
     }
 
-    /// Verifies as `verify` does and says what became of each check, without any secret.
+    /// Verifies as `verify` does, and returns the outcome of each check, without any secret.
     #[pyo3(signature = (token, keys, *, now=None))]
     fn explain(
         &self,
@@ -194,8 +192,8 @@ impl Verifier {
         Explanation::of(py, explanation, self.revoked.as_ref())
     }
 
-    /// Makes all checks that need no keys, for callers who must first find the keys: the header's
-    /// `kid` says which. No key can make a token good that fails here.
+    /// Makes all checks that need no keys, for callers that choose the keys by the header's `kid`.
+    /// Raises a VerificationError for a token that no key can make valid.
     #[pyo3(signature = (token))]
     fn open<'py>(verifier: &Bound<'py, Self>, token: &Bound<'py, PyAny>) -> PyResult<OpenedToken> {
         OpenedToken::open(verifier, token)

@@ -1,4 +1,4 @@
-//! Several issuers in one service: which verifier, and with it whose keys, a token is for.
+//! Several issuers in one service: chooses the verifier, and so the keys, for each token.
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -8,7 +8,7 @@ use crate::opened::OpenedToken;
 use crate::refusal;
 use crate::verifier::Verifier;
 
-/// Verifiers of several issuers, of which one is chosen for each token by its `iss`.
+/// Verifiers of several issuers. The `iss` of a token chooses one of them.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct VerifierSet {
     set: verijot::VerifierSet<usize>,
@@ -17,8 +17,8 @@ pub(crate) struct VerifierSet {
 
 #[pymethods]
 impl VerifierSet {
-    /// Raises InvalidPolicyError if there is none, if one waives the issuer, or if two name the
-    /// same one.
+    /// Raises InvalidPolicyError if `verifiers` is empty, if one of them waives the issuer, or if two
+    /// name the same issuer.
     #[new]
     #[pyo3(signature = (verifiers, /))]
     fn new(py: Python<'_>, verifiers: Vec<Py<Verifier>>) -> PyResult<Self> {
@@ -37,10 +37,10 @@ impl VerifierSet {
         Ok(Self { set, verifiers })
     }
 
-    /// The place of the verifier that a token is for, and the token as that verifier has opened it:
-    /// to be verified with the keys of that issuer and no others.
+    /// Opens a token with the verifier of its issuer. Returns that verifier's index and the opened
+    /// token; verify it with the keys of that issuer only.
     ///
-    /// Raises WrongIssuerError for a token of another issuer, and as `Verifier.open`.
+    /// Raises WrongIssuerError for any other issuer, and what `Verifier.open` raises.
     #[pyo3(signature = (token, /))]
     fn open(&self, py: Python<'_>, token: &Bound<'_, PyAny>) -> PyResult<(usize, OpenedToken)> {
         let octets = octets(token, "token")?;

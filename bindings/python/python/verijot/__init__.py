@@ -93,7 +93,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        # Whoever fetches no keys does not wait for asyncio, ssl and urllib to be imported.
+        # Callers that fetch no keys do not wait for the import of asyncio, ssl and urllib.
         if name in _LATE:
             return getattr(import_module(_LATE[name]), name)
         message = f"module {__name__!r} has no attribute {name!r}"

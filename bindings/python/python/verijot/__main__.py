@@ -1,6 +1,6 @@
 """`python -m verijot` and the program `verijot`: JSON Web Tokens in the shell.
 
-Both are the command line that the native half of the package holds.
+Both run the command line of the native half of the package.
 """
 
 import signal
@@ -10,9 +10,9 @@ from verijot._native import run_command
 
 
 def main() -> int:
-    """Runs the command line with what was typed, and gives its exit code."""
-    # Python only takes note of Ctrl-C until the native half returns, which may wait for input.
-    # Where the shell has it ignored it stays ignored.
+    """Runs the command line with the process's arguments. Returns the exit code."""
+    # Python's handler for Ctrl-C has no effect until the native half returns, which may wait for
+    # input. A SIGINT that the shell ignores stays ignored.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     return run_command(sys.argv[1:])

@@ -1,10 +1,10 @@
-"""What is to be awaited."""
+"""Tells async callables from sync ones."""
 
 import inspect
 from typing import Any
 
 
 def is_async(function: object) -> bool:
-    """Whether calling it gives something to await."""
-    call: Any = getattr(type(function), "__call__", None)  # noqa: B004, looked at and not called
+    """Returns whether the result of a call must be awaited."""
+    call: Any = getattr(type(function), "__call__", None)  # noqa: B004, inspected and not called
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)

@@ -1,4 +1,4 @@
-"""The two clocks that keys and access tokens age by."""
+"""The two clocks that measure the age of keys and access tokens."""
 
 import time
 from collections.abc import Callable
@@ -12,33 +12,33 @@ from verijot._native import unix_nanoseconds
 Moment: TypeAlias = int | float | Decimal | datetime | str
 
 Reading: TypeAlias = tuple[int, int | None]
-"""Nanoseconds of a monotonic clock, and nanoseconds since 1970 if that is known."""
+"""Nanoseconds of a monotonic clock, and nanoseconds since 1970 if known."""
 
 
 class Clock(Protocol):
-    """What a client goes by; without one, by the system's clocks.
+    """The clocks of a client; by default it uses the system's.
 
-    Keys age by the larger of what both clocks say has passed.
+    The age of a key is the larger of the times that the two clocks have measured.
     """
 
     def now(self) -> Moment:
-        """The time that claims are judged at."""
+        """Returns the time to verify claims at."""
         ...
 
     def monotonic_ns(self) -> int:
-        """Nanoseconds since any fixed point."""
+        """Returns the nanoseconds since any fixed point."""
         ...
 
 
 def readings(clock: Clock | None) -> Callable[[], Reading]:
-    """What reads both clocks, one right after the other."""
+    """Returns a function that reads both clocks, one right after the other."""
     if clock is None:
         return _system
     return lambda: (clock.monotonic_ns(), unix_nanoseconds(clock.now()))
 
 
 def _since_boot() -> Callable[[], int]:
-    """The clock that counts through sleep, where there is one."""
+    """Returns a clock that also counts while the machine sleeps, if there is one."""
     boot_time: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     if boot_time is None:
         return time.monotonic_ns

@@ -1,4 +1,4 @@
-"""What is closed at the end of a `with` block."""
+"""Base classes for objects that a `with` block closes."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Closing(ABC):
-    """`with it: …` ends with `close`."""
+    """Calls `close` at the end of a `with` block."""
 
     @abstractmethod
     def close(self) -> None: ...
@@ -24,10 +24,10 @@ class Closing(ABC):
 
 
 class ClosingInTasks(Closing):
-    """So does `async with it: …`, for what closes without waiting."""
+    """Calls `close`, which does not wait, at the end of an `async with` block too."""
 
     async def aclose(self) -> None:
-        """As `close`."""
+        """Does the same as `close`."""
         self.close()
 
     async def __aenter__(self) -> Self:

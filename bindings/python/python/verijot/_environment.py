@@ -1,4 +1,4 @@
-"""Settings in the environment of this process, and in files that it names."""
+"""Reads settings from environment variables and from the files that they name."""
 
 import os
 
@@ -6,10 +6,10 @@ from verijot.errors import InvalidSettingsError
 
 
 def variable(name: str) -> str | None:
-    """What a variable says, or the file that the variable with `_FILE` behind its name names.
+    """Returns the value of a variable, or the content of the file that `NAME_FILE` names.
 
-    One line end at the end of a file does not count. Raises InvalidSettingsError if both are set,
-    if the file cannot be read, or for what is not Unicode.
+    Removes one line break at the end of the file. Raises InvalidSettingsError if both variables are
+    set, if the file cannot be read, and if the text is not Unicode.
     """
     file = f"{name}_FILE"
     value, path = os.environ.get(name), os.environ.get(file)
@@ -17,20 +17,20 @@ def variable(name: str) -> str | None:
         raise InvalidSettingsError(_TWICE, (name, file))
     if path is not None:
         return _text(_contents(path, file), file).removesuffix("\n").removesuffix("\r")
-    # With the octets that the process was given: Python itself takes anything.
+    # Decodes the process's octets again: Python itself accepts any octets.
     return None if value is None else _text(os.fsencode(value), name)
 
 
 def _contents(path: str, name: str) -> bytes:
-    problem = "it has more than 1 MiB"
+    problem = "it is larger than 1 MiB"
     try:
         with open(path, "rb") as file:  # noqa: PTH123, a Path would drop a slash at the end
             octets = file.read(_LONGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        # Its own text quotes the path, which may be the secret that was meant.
+        # The error's text quotes the path, which may be a secret that was set by mistake.
         octets, problem = None, getattr(error, "strerror", None) or type(error).__name__
     if octets is None or len(octets) > _LONGEST_FILE:
-        message = f"the file cannot be read: {problem}"
+        message = f"cannot read the file: {problem}"
         raise InvalidSettingsError(message, (name,))
     return octets
 
@@ -39,12 +39,12 @@ def _text(octets: bytes, name: str) -> str:
     try:
         return octets.decode()
     except UnicodeDecodeError:
-        # Raised below, because the error holds the octets.
+        # Raised below, without this error as its context, because that contains the octets.
         pass
     raise InvalidSettingsError(_NOT_UNICODE, (name,))
 
 
-_TWICE = "both are set and contradict each other; keep one"
+_TWICE = "both are set; unset one of them"
 
 _NOT_UNICODE = "not Unicode; write it in UTF-8"
 

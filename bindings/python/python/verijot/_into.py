@@ -1,9 +1,9 @@
-"""Claims as a type of the caller's, made from the payload by the library that the type belongs to.
+"""Converts the payload to a type of the caller, with the library that the type belongs to.
 
-pydantic's types go to pydantic and msgspec's to msgspec. A dataclass or a TypedDict belongs to
-neither: msgspec is tried first, being the faster, then pydantic. Nothing is imported before it is
-needed. What the libraries say of a misfit quotes the claim's value, so it is not passed on; what is
-raised names the claim and nothing else, and has no context.
+pydantic reads pydantic's types and msgspec reads msgspec's. A dataclass or a TypedDict belongs to
+neither: msgspec is tried first because it is faster, then pydantic. Nothing is imported before it
+is needed. The libraries' errors quote the claim's value, so they are not passed on; the error that
+is raised names only the claim, and has no context.
 """
 
 import re
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 
 def convert(kind: Any, token: "VerifiedToken") -> Any:
-    """The claims of `token` as `kind`."""
-    decode, misfits, describe = _library(kind)
+    """Converts the claims of `token` to `kind`.
+
+    Raises InvalidClaimError or MissingClaimError for claims that do not match, and TypeError for a
+    `kind` that no installed library can read.
+    """
+    decode, mismatches, describe = _library(kind)
     try:
         return decode(token.payload)
-    except misfits as misfit:
-        refusal = describe(misfit)
-    # Raised here, where the library's error is no longer around to become the context.
+    except mismatches as mismatch:
+        refusal = describe(mismatch)
+    # Raised here so that the library's error does not become the context.
     raise refusal
 
 
@@ -42,7 +46,7 @@ def _library(kind: Any) -> _Library:
     try:
         return _cached_library(kind)
     except TypeError:
-        # Not hashable, or not a type at all, which the second try says again.
+        # Not hashable, or not a type, for which the second call raises again.
         return _find_library(kind)
 
 
@@ -51,7 +55,7 @@ def _find_library(kind: Any) -> _Library:
         return _of_pydantic(kind.validate_json)
     if hasattr(kind, "model_validate_json"):  # a pydantic.BaseModel
         return _of_pydantic(kind.model_validate_json)
-    if hasattr(kind, "__pydantic_validator__"):  # a dataclass of pydantic's
+    if hasattr(kind, "__pydantic_validator__"):  # a pydantic dataclass
         return _of_type_adapter(kind)
     if hasattr(kind, "__struct_fields__"):  # a msgspec.Struct
         return _of_msgspec(kind)
@@ -68,14 +72,14 @@ def _of_either(kind: Any) -> _Library:
         except ImportError:
             continue
         except TypeError:
-            # A dataclass with fields of the other library's types.
+            # A dataclass whose fields have types of the other library.
             continue
         except Exception as error:
             if not type(error).__module__.startswith("pydantic"):
                 raise
             continue
     what = "a dataclass" if is_dataclass(kind) else "this type"
-    message = f"into: neither msgspec nor pydantic is installed and can read {what}"
+    message = f"into: {what} needs msgspec or pydantic; none that can read it is installed"
     raise TypeError(message)
 
 
@@ -95,8 +99,8 @@ def _of_msgspec(kind: Any) -> _Library:
     return msgspec.json.Decoder(kind).decode, (msgspec.ValidationError,), _described_by_msgspec
 
 
-def _described_by_pydantic(misfit: Any) -> VerificationError:
-    first = misfit.errors(include_url=False, include_context=False, include_input=False)[0]
+def _described_by_pydantic(mismatch: Any) -> VerificationError:
+    first = mismatch.errors(include_url=False, include_context=False, include_input=False)[0]
     path = first["loc"]
     claim = _native.excerpt(str(path[0])) if path else None
     if first["type"] == "missing" and len(path) == 1:
@@ -104,12 +108,12 @@ def _described_by_pydantic(misfit: Any) -> VerificationError:
     return _invalid(claim)
 
 
-def _described_by_msgspec(misfit: Exception) -> VerificationError:
-    text = str(misfit)
+def _described_by_msgspec(mismatch: Exception) -> VerificationError:
+    text = str(mismatch)
     missing = re.fullmatch(r"Object missing required field `([^`]*)`", text)
     if missing is not None:
         return _missing(_native.excerpt(missing[1]))
-    # msgspec ends with the place, such as "... - at `$.address.street`" or "... - at `$[...]`".
+    # The text ends with the place, such as "... - at `$.address.street`" or "... - at `$[...]`".
     place = re.search(r"- at `\$\.([^`.\[]+)[^`]*`$", text)
     return _invalid(_native.excerpt(place[1]) if place is not None else None)
 
@@ -132,4 +136,4 @@ def _completed(error: VerificationError, claim: str | None) -> VerificationError
     return error
 
 
-_EXPECTED = "of the type that the caller asked for"
+_EXPECTED = "of the requested type"

@@ -1,13 +1,13 @@
-# The native half of the package, as the type checkers see it.
+# The types of the native half of the package.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import EllipsisType
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, Unpack, final, overload
 
 from verijot.errors import VerificationError
-from verijot.policy import LifetimeClasses, Seconds
+from verijot.policy import PolicyOptions, Seconds, VerifierOptions
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
@@ -22,6 +22,7 @@ class _TypeAdapter(Protocol[_T_co]):
 __all__ = [
     "ALGORITHMS",
     "CODES",
+    "POLICY_OPTIONS",
     "PROVIDER",
     "REASONS",
     "VERSION",
@@ -65,6 +66,7 @@ __all__ = [
 
 ALGORITHMS: Final[tuple[str, ...]]
 CODES: Final[tuple[str, ...]]
+POLICY_OPTIONS: Final[tuple[str, ...]]
 PROVIDER: Final[str]
 REASONS: Final[tuple[str, ...]]
 VERSION: Final[str]
@@ -197,20 +199,7 @@ class Policy:
         *,
         issuer: _Names | None,
         audience: _Names | None,
-        algorithms: _Names | None = None,
-        types: _Names | EllipsisType | None = ...,
-        leeway: Seconds = 30,
-        require_exp: bool = True,
-        required_claims: _Names | None = None,
-        expected_claims: Mapping[str, Any] | None = None,
-        max_age: Seconds | None = None,
-        max_lifetime: Seconds | None = None,
-        max_lifetime_by: LifetimeClasses | None = None,
-        required_scopes: _Names | None = None,
-        required_roles: Mapping[str | tuple[str, ...], _Names] | None = None,
-        max_token_octets: int | None = None,
-        allow_numeric_subject: bool = False,
-        allow_future_issued_at: bool = False,
+        **options: Unpack[PolicyOptions],
     ) -> Policy: ...
     @classmethod
     def from_json(cls, document: _Octets, /) -> Policy: ...
@@ -228,22 +217,7 @@ class Verifier:
         *,
         issuer: _Names | EllipsisType | None = ...,
         audience: _Names | EllipsisType | None = ...,
-        algorithms: _Names | None = None,
-        types: _Names | EllipsisType | None = ...,
-        leeway: Seconds = 30,
-        require_exp: bool = True,
-        required_claims: _Names | None = None,
-        expected_claims: Mapping[str, Any] | None = None,
-        max_age: Seconds | None = None,
-        max_lifetime: Seconds | None = None,
-        max_lifetime_by: LifetimeClasses | None = None,
-        required_scopes: _Names | None = None,
-        required_roles: Mapping[str | tuple[str, ...], _Names] | None = None,
-        revoked: Callable[[VerifiedToken], bool] | None = None,
-        max_token_octets: int | None = None,
-        token_cache: int | None = None,
-        allow_numeric_subject: bool = False,
-        allow_future_issued_at: bool = False,
+        **options: Unpack[VerifierOptions],
     ) -> Verifier: ...
     @property
     def policy(self) -> Policy: ...
@@ -405,15 +379,15 @@ class JwksCache:
     ) -> JwksCache: ...
     @property
     def max_octets(self) -> int: ...
-    def at_hand(self, kid: str | None, now: int, wall: int | None) -> JwkSet | None: ...
+    def current_keys(self, kid: str | None, now: int, wall: int | None) -> JwkSet | None: ...
     def resolve(
-        self, kid: str | None, asked: int, now: int, wall: int | None
+        self, kid: str | None, arrived: int, now: int, wall: int | None
     ) -> tuple[JwkSet | None, Ticket | None, float | None]: ...
     def reconsider(
-        self, refused: OpenedToken, asked: int, now: int, wall: int | None
+        self, refused: OpenedToken, arrived: int, now: int, wall: int | None
     ) -> tuple[JwkSet | None, Ticket | None, float | None] | None: ...
     def refresh_now(
-        self, asked: int, now: int, wall: int | None
+        self, requested: int, now: int, wall: int | None
     ) -> tuple[JwkSet | None, Ticket | None, float | None]: ...
     def purge(self, kid: str, /) -> None: ...
     def restore(self, kid: str, /) -> bool: ...
@@ -493,7 +467,7 @@ class KeyLocation:
         issuer: str,
         /,
         *,
-        customary: bool = True,
+        discovery_only: bool = False,
         allow_plain_http: bool = False,
         allowed_hosts: _Names | None = None,
     ) -> KeyLocation: ...

@@ -1,8 +1,8 @@
-"""What a list of revoked tokens says to its database, without a connection.
+"""The statements of a revocation list, independent of the database connection.
 
 A piece of work is a generator: it yields statements with their parameters, and is sent how many
-rows each has found or changed. `verijot.revocation` carries it out, in a thread or in a task. The
-table, its keys and its statements are those of the Rust crate `verijot-axum`.
+rows each has found or changed. `verijot.revocation` runs it, in a thread or in a task. The table,
+its keys and its statements are those of the Rust crate `verijot-axum`.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ Work: TypeAlias = Generator[tuple[TextClause, Parameters], int, _T]
 
 
 class RevocationListError(Exception):
-    """The database has not done what it was asked. Its own words are the cause."""
+    """The database failed or did not respond. The driver's error is the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,56 +39,56 @@ class Row:
 
 
 def key_of(jti: str, issuer: str | None) -> str:
-    """What stands for a token in the column `jti`.
+    """Returns the value of the column `jti` for a token.
 
-    That is its `iss`, a space and its `jti`, each as it is where a database and its tools hold that
-    exactly, or else as `sha256:` and the digest of it. Without an issuer it is the `jti` alone, and
-    stands for the tokens of every issuer.
+    That is the `iss`, a space and the `jti`. Each is stored as it is if every database and its
+    tools keep it exactly, otherwise as `sha256:` and its digest. Without an issuer it is only the
+    `jti`, which matches the tokens of every issuer.
     """
     return _exact(jti) if issuer is None else f"{_exact(issuer)} {_exact(jti)}"
 
 
 def _exact(name: str) -> str:
     octets = name.encode()
-    # PostgreSQL holds no NUL in a text and no long text in an index; white space and what is
-    # beyond ASCII get lost or normalized on their way through other tools.
+    # PostgreSQL stores no NUL in a text and no long text in an index; other tools may remove
+    # whitespace and normalize characters outside ASCII.
     is_plain = (
         1 <= len(octets) <= _LONGEST_PLAIN
-        and all(0x21 <= octet <= 0x7E for octet in octets)  # noqa: PLR2004, what ASCII shows
+        and all(0x21 <= octet <= 0x7E for octet in octets)  # noqa: PLR2004, visible ASCII
         and not name.startswith(_DIGEST_PREFIX)
     )
     return name if is_plain else _DIGEST_PREFIX + hashlib.sha256(octets).hexdigest()
 
 
-def storable(told: str | None) -> str | None:
-    """PostgreSQL holds no NUL in a text. What people read may be changed for it, unlike the key."""
-    return None if told is None else told.replace("\0", "\ufffd")
+def storable(text: str | None) -> str | None:
+    """Replaces NUL, which PostgreSQL does not store, in a human-readable text."""
+    return None if text is None else text.replace("\0", "\ufffd")
 
 
 def seconds(date: Date, name: str) -> int:
-    """Whole seconds since 1970, rounded down."""
+    """Returns whole seconds since 1970, rounded down."""
     if isinstance(date, datetime):
         if date.tzinfo is None:
-            message = f"{name} has no time zone; use datetime.now(UTC)"
+            message = f"{name} needs a time zone; use datetime.now(UTC)"
             raise ValueError(message)
         date = date.timestamp()
     return max(-_FARTHEST, min(math.floor(date), _FARTHEST))
 
 
 def span(value: float | timedelta) -> int:
-    """Whole seconds, rounded up."""
+    """Returns whole seconds, rounded up."""
     return math.ceil(value.total_seconds() if isinstance(value, timedelta) else value)
 
 
 def lookup(key: str, any_key: str) -> Work[bool]:
-    """Whether there is a row for the token, or for the tokens of every issuer."""
+    """Returns whether a row matches the token, or the tokens of every issuer."""
     return (yield _LOOKUP, {"key": key, "any_key": any_key}) > 0
 
 
 def insertion(row: Row, any_key: str) -> Work[bool]:
-    """Whether the token was not revoked before.
+    """Inserts a row. Returns whether the token was not revoked before.
 
-    Of an older row nothing changes but the expiry, to a later one.
+    An existing row stays, except that its expiry may move to a later time.
     """
     is_known = row.key != any_key and (yield from lookup(any_key, any_key))
     while True:
@@ -103,36 +103,36 @@ def insertion(row: Row, any_key: str) -> Work[bool]:
             },
         )
         if inserted:
-            # In any case, for the other row may be forgotten before this token expires.
+            # Inserted even if known: the row for every issuer may be deleted before this expires.
             return not is_known
         if (yield _EXTENSION, {"key": row.key, "expires_at": row.expires_at}):
             return False
-        # The older row has been pruned in between.
+        # The existing row was pruned between the two statements.
 
 
 def deletion(before: int) -> Work[int]:
-    """How many of the rows that expired before a time were deleted: all, or a batch of them."""
+    """Deletes at most one batch of rows that expired before a time. Returns how many."""
     return (yield _DELETION, {"before": before, "most": _PRUNED_AT_ONCE})
 
 
 def migration(dialect: str) -> list[str]:
-    """The statements that create the table unless it exists, for one transaction."""
+    """Returns the statements of one transaction that creates the table unless it exists."""
     script = files("verijot").joinpath("migrations", dialect, "0001_jwt_revocations.sql")
     statements = [part for part in script.read_text("utf-8").split(";\n") if part.strip()]
-    # `IF NOT EXISTS` is no help against somebody who creates the same table at the same time.
+    # `IF NOT EXISTS` does not protect against another process that creates the same table.
     return [_MIGRATION_LOCK, *statements] if dialect == POSTGRESQL else statements
 
 
 def failure(error: SQLAlchemyError | TimeoutError) -> RevocationListError:
-    """What to raise for an error. It is not its cause: SQLAlchemy's texts hold the parameters."""
+    """Returns what to raise. SQLAlchemy's error is not its cause: it contains the parameters."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     is_missing = getattr(cause, "sqlstate", None) == _UNDEFINED_TABLE or str(cause).startswith(
         "no such table"
     )
     if is_missing:
-        raised = RevocationListError("the table jwt_revocations does not exist: call migrate()")
+        raised = RevocationListError("the table jwt_revocations does not exist; call migrate()")
     elif cause is None:
-        raised = RevocationListError("the revocation list's database gave no answer in time")
+        raised = RevocationListError("the revocation list's database did not respond in time")
     else:
         raised = RevocationListError("the revocation list's database failed")
     raised.__cause__ = cause
@@ -144,10 +144,10 @@ SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 
 WRITE_AHEAD = "PRAGMA journal_mode=WAL"
-"""Readers of a file and its writer do not wait for each other. The file keeps the mode.
+"""The journal mode in which readers and the writer of a file do not wait for each other.
 
-Of connections that change it at once, SQLite refuses all but one, and to change it where somebody
-reads it takes a wait: nothing to do at every connection.
+The file keeps the mode. SQLite lets only one connection change it at a time, and waits for readers:
+too slow for every new connection.
 """
 
 _LOOKUP = text("SELECT 1 FROM jwt_revocations WHERE jti IN (:key, :any_key) LIMIT 1")
@@ -164,7 +164,7 @@ _EXTENSION = text(
     "ELSE token_expires_at END WHERE jti = :key"
 )
 
-# The condition stands twice, for a row whose expiry is extended in between.
+# The condition is repeated for a row whose expiry is extended at the same time.
 _DELETION = text(
     "DELETE FROM jwt_revocations WHERE token_expires_at < :before AND jti IN "
     "(SELECT jti FROM jwt_revocations WHERE token_expires_at < :before LIMIT :most)"
@@ -173,13 +173,13 @@ _DELETION = text(
 _MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(5350846932446310474)"
 
 _UNDEFINED_TABLE = "42P01"
-"""PostgreSQL, Appendix A."""
+"""The error code of PostgreSQL (its manual, Appendix A)."""
 
 _LONGEST_PLAIN = 255
 _DIGEST_PREFIX = "sha256:"
 
 _PRUNED_AT_ONCE = 1000
-"""Small enough to be deleted in a fraction of a second."""
+"""Few enough rows to delete in a fraction of a second."""
 
 _FARTHEST = 10**18
-"""Far outside what any clock says, and well within a BIGINT."""
+"""Far beyond any clock's time, and within the range of BIGINT."""

@@ -1,7 +1,7 @@
-"""The access token of a client over time: held, refreshed, stored.
+"""The access token of a client over time: kept, refreshed, stored.
 
-The core's session says when to refresh; here it is done. A refresh belongs to nobody: whoever
-caused it may be cancelled, and everybody who waits for it asks the session again when it is over.
+The core's session says when to refresh; this module refreshes. A refresh does not belong to its
+caller, which may be cancelled: every waiting caller asks the session again when it has ended.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ class _Held:
     generation: int
     tokens: IssuedTokens
     is_settled: bool
-    """New tokens are used once storing them has ended, well or not."""
+    """Whether storing has ended, successfully or not. Tokens are used only after that."""
     is_stored: bool
     since: float = field(default_factory=time.monotonic)
 
     def is_usable(self) -> bool:
-        """Nobody waits for ever until they are stored: there are no other tokens."""
+        """Returns whether requests may use the tokens. The wait for storing is limited."""
         return self.is_settled or time.monotonic() - self.since > RefreshSession.STORING_TIMEOUT
 
 
@@ -61,7 +61,7 @@ class TokenSession:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def sign_in(self, tokens: IssuedTokens, age: Seconds) -> None:
-        """Takes up tokens that are stored, or need not be."""
+        """Takes tokens that are stored already, or need not be."""
         with self._lock:
             generation = self._session.sign_in(
                 tokens.expires_in, age, bool(tokens.refresh_token), *self._now()
@@ -81,14 +81,14 @@ class TokenSession:
         return self._session.health(*self._now())
 
     def tokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
-        """Tokens to send, or newer ones than those that were refused: None if there are none.
+        """Returns tokens to send; after a refusal only newer ones, or None if there are none.
 
-        Waits for a refresh only if no tokens would do. Raises an AccessTokenError.
+        Waits for a refresh only if no current tokens can be used. Raises an AccessTokenError.
         """
         return wait(self._found(refused, in_task=False), self._waiters)
 
     async def atokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
-        """The same in a task, whose event loop goes on meanwhile."""
+        """Does the same in a task, without blocking the event loop."""
         return await wait_in_task(self._found(refused, in_task=True), self._waiters)
 
     def _found(
@@ -103,7 +103,7 @@ class TokenSession:
     def _look(
         self, refused: Attempt | None, *, in_task: bool
     ) -> tuple[tuple[Attempt, IssuedTokens] | None, float | None]:
-        """What was asked for, or how many seconds to wait for it."""
+        """Returns what `tokens` returns, or the seconds to wait for it."""
         is_writable = self._is_writable()
         now = self._now()
         with self._lock:
@@ -118,7 +118,7 @@ class TokenSession:
         if attempt is not None and held is not None and held.is_usable():
             return (attempt, held.tokens), None
         if attempt is not None:
-            return None, _A_WHILE
+            return None, _STORING_CHECK_INTERVAL
         if ticket is not None:
             return None, ticket.timeout
         return None, seconds
@@ -126,22 +126,22 @@ class TokenSession:
     def _is_writable(self) -> bool:
         try:
             answer: object = self._can_store()
-        except Exception as error:  # noqa: BLE001, anybody's callable may raise anything
-            _log.error("whether tokens can be stored is not known: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001, a caller's can_store may raise anything
+            _log.error("can_store failed; tokens count as not storable: %s", type(error).__name__)
             return False
         return answer is True
 
     def _held_of(self, generation: int) -> _Held | None:
-        """The tokens, unless there are others by now. To be called with the lock."""
+        """Returns the tokens unless newer ones have replaced them. Call it with the lock."""
         held = self._held
         return held if held is not None and held.generation == generation else None
 
     def _start(self, ticket: RefreshTicket, old: _Held | None, *, in_task: bool) -> None:
         if old is None or self._thread_is_busy:
-            # With a refresh token whose earlier refresh may yet succeed nothing good can come.
+            # An earlier refresh with the same refresh token may still succeed.
             self._fail(ticket, RefreshFailure.timed_out(), None)
         elif self._is_async and in_task:
-            # Of its own, not of the request's: neither cancelled with it nor traced as its part.
+            # A separate task and context: it is neither cancelled nor traced with the request.
             loop = asyncio.get_running_loop()
             task = loop.create_task(self._run(ticket, old, _in_task), context=Context())
             self._tasks.add(task)
@@ -150,7 +150,7 @@ class TokenSession:
             self._start_thread(ticket, old)
 
     def _start_thread(self, ticket: RefreshTicket, old: _Held) -> None:
-        # No daemon: what an endpoint gives out must be stored before the process ends.
+        # Not a daemon: the process stores new tokens before it ends.
         thread = threading.Thread(
             target=self._run_in_thread, args=(ticket, old), name="verijot-tokens"
         )
@@ -164,9 +164,9 @@ class TokenSession:
     def _run_in_thread(self, ticket: RefreshTicket, old: _Held) -> None:
         try:
             with suppress(StopIteration):
-                # Without an event loop, which a callable may want to run itself: it never waits.
+                # Runs without an event loop, so that a callable can run its own. It never waits.
                 self._run(ticket, old, _in_thread).send(None)
-        except BaseException as error:  # noqa: BLE001, no ticket goes without an answer
+        except BaseException as error:  # noqa: BLE001, every ticket gets a result
             self._fail(ticket, RefreshFailure.no_answer(), error)
         finally:
             self._thread_is_busy = False
@@ -177,8 +177,8 @@ class TokenSession:
         self._fail(ticket, RefreshFailure.no_answer(), None)
 
     async def _run(self, ticket: RefreshTicket, old: _Held, call: "_Call") -> None:
-        """One refresh. If it ends without an answer to its ticket, its caller gives one."""
-        # What the last refresh brought is stored before it is put at risk.
+        """Refreshes once. If it ends without a result for the ticket, its caller reports one."""
+        # Tokens of the last refresh are stored before a new refresh makes them invalid.
         if not (old.is_stored or await self._keep(old, call)):
             return
         try:
@@ -188,7 +188,7 @@ class TokenSession:
             self._fail(ticket, error.failure, None)
         except TimeoutError as error:
             self._fail(ticket, RefreshFailure.timed_out(), error)
-        except Exception as error:  # noqa: BLE001, anybody's refresh may raise anything
+        except Exception as error:  # noqa: BLE001, a caller's refresh may raise anything
             self._fail(ticket, RefreshFailure.no_answer(), error)
         else:
             if new is not None:
@@ -208,15 +208,15 @@ class TokenSession:
         return new
 
     async def _keep(self, held: _Held, call: "_Call") -> bool:
-        """Stores tokens, and says whether that went well."""
+        """Stores tokens. Returns whether that succeeded."""
         try:
             if self._store is not None and not held.is_stored:
                 await call(self._store, held.tokens, RefreshSession.STORING_TIMEOUT)
             held.is_stored = True
-        except Exception as error:  # noqa: BLE001, anybody's store may raise anything
-            _log.error("new tokens could not be stored: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001, a caller's store may raise anything
+            _log.error("could not store new tokens: %s", type(error).__name__)
         finally:
-            # There are no other tokens than these.
+            # They are used even if storing failed: there are no others.
             held.is_settled = True
             self._waiters.wake()
         return held.is_stored
@@ -229,14 +229,16 @@ class TokenSession:
             if outcome == "signed_out":
                 self._held = None
         if outcome != "ignored":
-            # Not the error's own text, which may hold anything.
+            # Without the error's text, which may contain secrets.
             kind = "" if error is None else f" ({type(error).__name__})"
-            _log.warning("the access token could not be refreshed: %s%s", failure, kind)
+            _log.warning("could not refresh the access token: %s%s", failure, kind)
         self._waiters.wake()
 
 
 _Call: TypeAlias = Callable[[Callable[[Any], Any], Any, float], Awaitable[object]]
-"""Calls a function, sync or async, which may take so many seconds if anybody can end it."""
+"""Calls a function, sync or async, with an argument and a timeout in seconds.
+
+The timeout applies where the call can be cancelled."""
 
 
 async def _in_task(function: Callable[[Any], Any], argument: object, seconds: float) -> object:
@@ -254,12 +256,12 @@ async def _in_thread(function: Callable[[Any], Any], argument: object, seconds: 
 
 def _issued(refreshed: object) -> IssuedTokens:
     if not isinstance(refreshed, IssuedTokens):
-        message = f"a refresh must give IssuedTokens, not {type(refreshed).__name__}"
+        message = f"refresh must return IssuedTokens, not {type(refreshed).__name__}"
         raise TypeError(message)
     return refreshed
 
 
 _log = logging.getLogger("verijot")
 
-_A_WHILE = 1
-"""Seconds after which somebody who waits for tokens to be stored looks again, woken up or not."""
+_STORING_CHECK_INTERVAL = 1
+"""Seconds between checks whether tokens are stored."""

@@ -1,4 +1,4 @@
-"""Reads files of test vectors, in the second or the first version of the format."""
+"""Reads files of test vectors, in version 2 or version 1 of the format."""
 
 import json
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ class FolderError(Exception):
 
 
 def read_folder(folder: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The category and the cases of each file: each with its key set, after a valid one its twin.
+    """Yields the category and the cases of each file.
 
-    Reads every `*.json` file directly in `folder`, but for schemas and `codes.json`, by name. Of
-    the first version, which has neither names of key sets nor twins that are not written, the cases
-    are those that stand there.
+    Reads every `*.json` file directly in `folder`, sorted by name, except schemas and `codes.json`.
+    Each case gets its key set, and each valid case is followed by its flipped twin. Files of
+    version 1 contain both, so their cases are yielded as they are.
     """
     for path in sorted(folder.glob("*.json")):
         if path.name.endswith("schema.json") or path.name == "codes.json":
@@ -40,7 +40,7 @@ def _cases(file: dict[str, Any]) -> Iterator[dict[str, Any]]:
         case = written
         if isinstance(case.get("jwks"), str):
             if case["jwks"] not in file["key_sets"]:
-                message = f"no key set is named {case['jwks']}"
+                message = f"the file has no key set {case['jwks']}"
                 raise ValueError(message)
             case = {**case, "jwks": file["key_sets"][case["jwks"]]}
         yield case
@@ -49,7 +49,7 @@ def _cases(file: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _twin(case: dict[str, Any]) -> dict[str, Any]:
-    """A valid case with one bit of its signature flipped, which must be refused for that alone."""
+    """Returns a valid case with one bit of its signature flipped, which must be refused."""
     kind = next(name for name in TOKENS if name in case)
     token = case[kind]
     if kind == "token_repeat":
@@ -61,10 +61,10 @@ def _twin(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _flipped(token: str) -> str:
-    """Exchanges the first character after the last dot for its neighbour in base64url."""
+    """Flips the lowest bit of the first character after the last dot."""
     signed, signature = token.rsplit(".", 1)
     if not signature:
-        message = "no signature of which a bit can be flipped"
+        message = "a valid case has no signature to flip a bit of"
         raise ValueError(message)
     return f"{signed}.{BASE64URL[BASE64URL.index(signature[0]) ^ 1]}{signature[1:]}"
 

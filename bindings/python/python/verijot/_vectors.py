@@ -1,7 +1,7 @@
 """Runs the language-neutral test vectors through this package.
 
-The format is described in `testvectors/schema.json`. A member that is not known there fails its
-case, so that no expectation is passed over in silence.
+`testvectors/schema.json` describes the format. An unknown member fails its case, so that no
+expectation is ignored.
 """
 
 import base64
@@ -19,7 +19,7 @@ from verijot.errors import InvalidJwksError, InvalidPolicyError, VerificationErr
 
 @dataclass
 class Counts:
-    """How many cases there were, and what became of them."""
+    """How many cases passed, failed and were skipped."""
 
     passed: int = 0
     failed: int = 0
@@ -27,7 +27,7 @@ class Counts:
 
     @property
     def ran(self) -> int:
-        """Cases that were run."""
+        """How many cases were run."""
         return self.passed + self.failed
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that came out otherwise than expected."""
+    """A case with an unexpected result."""
 
     id: str
     expected: str
@@ -48,7 +48,7 @@ class Failure:
 
 @dataclass
 class Summary:
-    """What came of all cases of a folder."""
+    """The results of all cases of a folder."""
 
     categories: dict[str, Counts] = field(default_factory=dict[str, Counts])
     failures: list[Failure] = field(default_factory=list[Failure])
@@ -65,7 +65,10 @@ class Summary:
 
 
 def run_folder(folder: Path) -> Summary:
-    """Runs every `*.json` file directly in `folder`, but for schemas and `codes.json`, by name."""
+    """Runs every `*.json` file directly in `folder`, except schemas and `codes.json`.
+
+    Raises FolderError if there are no cases or a file cannot be read.
+    """
     summary = Summary()
     for category, cases in read_folder(folder):
         counts = summary.categories.setdefault(category, Counts())
@@ -82,18 +85,18 @@ def _count(case: dict[str, Any], counts: Counts, failures: list[Failure]) -> Non
         counts.skipped += 1
         return
     try:
-        judgement = judge(case)
+        mismatch = run_case(case)
     except _UnusableCaseError as problem:
-        judgement = ("a case that can be run", str(problem))
-    if judgement is None:
+        mismatch = ("a case that can be run", str(problem))
+    if mismatch is None:
         counts.passed += 1
     else:
         counts.failed += 1
-        failures.append(Failure(case["id"], *judgement))
+        failures.append(Failure(case["id"], *mismatch))
 
 
-def judge(case: dict[str, Any]) -> tuple[str, str] | None:
-    """None if a case comes out as expected, otherwise what was expected and what came."""
+def run_case(case: dict[str, Any]) -> tuple[str, str] | None:
+    """Runs a case. Returns None if it passes, otherwise the expected and the actual result."""
     _known(case, CASE)
     run = _run(case)
     expected_keys = case.get("skipped_keys")
@@ -127,11 +130,11 @@ class _Run:
 
 
 class _UnusableCaseError(Exception):
-    """The case itself is wrong."""
+    """The case itself is invalid."""
 
 
 def _run(case: dict[str, Any]) -> _Run:
-    """Policy, then keys, then token."""
+    """Checks the policy, then the keys, then the token."""
     try:
         verifier = _verifier(case["policy"])
     except InvalidPolicyError as error:
@@ -229,7 +232,7 @@ def _revoked(_: VerifiedToken) -> bool:
 
 
 def _unavailable(_: VerifiedToken) -> bool:
-    message = "nobody knows"
+    message = "unavailable"
     raise OSError(message)
 
 

@@ -1,7 +1,7 @@
-"""Threads and tasks that wait for a fetch, of any event loop.
+"""Threads and tasks, of any event loop, that wait for a fetch.
 
-Whoever waits is entered first and looks second whether there is still something to wait for. So
-nobody misses a fetch that ends in between.
+A waiter registers first and then checks whether it still has to wait, so that it never misses a
+fetch that ends in between.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ from contextlib import contextmanager, suppress
 
 
 class Waiters:
-    """Who waits."""
+    """The registered threads and tasks."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._wakers: set[Callable[[], None]] = set()
 
     def wake(self) -> None:
-        """Lets everybody look again."""
+        """Wakes up every waiter."""
         with self._lock:
             wakers = list(self._wakers)
         for waker in wakers:
@@ -26,27 +26,27 @@ class Waiters:
 
     @contextmanager
     def thread(self) -> Generator[threading.Event, None, None]:
-        """An event that is set when there is something new."""
+        """Registers this thread. Yields an event that `wake` sets."""
         event = threading.Event()
-        with self._entered(event.set):
+        with self._registered(event.set):
             yield event
 
     @contextmanager
     def task(self) -> Generator[asyncio.Event, None, None]:
-        """The same for a task."""
+        """Registers this task. Yields an event that `wake` sets."""
         event = asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def waker() -> None:
-            # A loop that is closed has no tasks that wait.
+            # A closed loop has no waiting tasks.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(event.set)
 
-        with self._entered(waker):
+        with self._registered(waker):
             yield event
 
     @contextmanager
-    def _entered(self, waker: Callable[[], None]) -> Generator[None, None, None]:
+    def _registered(self, waker: Callable[[], None]) -> Generator[None, None, None]:
         with self._lock:
             self._wakers.add(waker)
         try:

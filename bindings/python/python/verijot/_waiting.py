@@ -1,7 +1,7 @@
 """Steps that wait in between, for threads and tasks alike.
 
-Steps are a generator that gives the seconds to wait at most before it goes on, and returns what
-comes of it. What it asks for is asked for again after each wait.
+Steps are a generator. It yields the maximum seconds to wait before it continues, checks its
+condition again after each wait, and returns its result.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ Steps: TypeAlias = Generator[float, None, _T]
 
 
 def wait(steps: Steps[_T], waiters: Waiters) -> _T:
-    """Waits in this thread, until woken up or until the time is over."""
+    """Runs steps in this thread. Each wait ends when woken up or after the maximum time."""
     with waiters.thread() as event:
         try:
             while True:
-                # Before the question: what comes after it is news.
+                # Cleared before the check, so that a wake-up after the check counts.
                 event.clear()
                 event.wait(next(steps))
         except StopIteration as end:
@@ -30,7 +30,7 @@ def wait(steps: Steps[_T], waiters: Waiters) -> _T:
 
 
 async def wait_in_task(steps: Steps[_T], waiters: Waiters) -> _T:
-    """The same in a task, whose event loop goes on meanwhile."""
+    """Does the same in a task, without blocking the event loop."""
     with waiters.task() as event:
         try:
             while True:

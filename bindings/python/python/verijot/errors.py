@@ -1,8 +1,8 @@
 """Why a token, a key set, a key or a policy is refused, and why a client has no token to send.
 
 `code` is the contract: it never changes for a given cause, and it is the same in every language.
-The text is for people and may be reworded. Nothing here holds a token, a signature or a key, and no
-claim's value but those that the policy itself asked about (`iss`, `aud` and dates).
+The text is human-readable and may change. No error contains a token, a signature or a key, and of
+the claims only the values that the policy compares (`iss`, `aud` and dates).
 """
 
 from collections.abc import Iterator
@@ -10,22 +10,22 @@ from typing import ClassVar, Final
 
 
 class VerificationError(Exception):
-    """A token is refused. Every refusal is of a class below this one."""
+    """A token is refused. The base class of every refusal."""
 
     code: str = "refused"
     """The stable code."""
     http_status: int = 401
     """The status that a resource server answers with: 401, 403 or 503."""
     claim: str | None = None
-    """The claim at fault, where it is one."""
+    """The claim that caused the refusal, if any."""
     expected: str | None = None
-    """What would have been accepted, where saying so is harmless."""
+    """The expected value, if it is harmless."""
     actual: str | None = None
-    """What the token has instead, where saying so is harmless."""
+    """The token's value, if it is harmless."""
     www_authenticate: str | None = None
-    """The value of a WWW-Authenticate header that answers with this error (RFC 6750)."""
+    """The value of the WWW-Authenticate header for this error (RFC 6750 §3)."""
     retry_after: int | None = None
-    """How many seconds a client should wait, for the answers with status 503."""
+    """How many seconds a client should wait, for status 503."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
@@ -40,30 +40,36 @@ class VerificationError(Exception):
 
 
 class SetupError(ValueError):
-    """What the caller hands over cannot be used: a policy, settings, a key, a set of keys."""
+    """What the caller passes cannot be used: a policy, settings, a key, a key set."""
 
     code: str = "setup"
     """The stable code."""
 
-    def __init__(self, detail: str = "", code: str | None = None) -> None:
-        # No more than there is, for pickle.
-        super().__init__(*((detail,) if code is None else (detail, code)))
-        self.detail = detail
-        """What is wrong, and what to do."""
+    def __init__(self, message: str = "", code: str | None = None) -> None:
+        # The same arguments as this call, for pickle.
+        super().__init__(*((message,) if code is None else (message, code)))
+        self.message = message
+        """One sentence that says what is wrong and what to do."""
         if code is not None:
             self.code = code
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.detail}"
+        return f"{self.code}: {self.message}"
 
 
 class AccessTokenError(Exception):
     """A client has no access token to send with a request."""
 
     code: ClassVar[str] = "access_token"
+    """The stable code."""
+
+    @property
+    def message(self) -> str:
+        """One sentence that says what is wrong and what to do."""
+        return str(self.args[0]) if self.args else ""
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.args[0] if self.args else ''}"
+        return f"{self.code}: {self.message}"
 
 
 # From here on written by cargo run -p verijot-testvectors-generator
@@ -307,27 +313,22 @@ class StorageNeededError(AccessTokenError):
 
 
 class InvalidSettingsError(SetupError):
-    """`invalid_settings`: A service's settings make no sense. Shows their names, never a value."""
+    """`invalid_settings`: A service's settings make no sense. Names them, never their values."""
 
     code = "invalid_settings"
 
-    def __init__(self, problem: str = "", settings: tuple[str, ...] = ()) -> None:
-        super().__init__(problem)
-        self.args = (problem, settings)
+    def __init__(self, message: str = "", settings: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.args = (message, settings)
         self.settings = settings
-        """The settings at fault, by their whole names."""
-
-    @property
-    def problem(self) -> str:
-        """What is wrong, and what to do."""
-        return self.detail
+        """The names of the settings, with the prefix."""
 
     def __str__(self) -> str:
-        return f"{self.code}: {', '.join(self.settings)}: {self.detail}"
+        return f"{self.code}: {', '.join(self.settings)}: {self.message}"
 
 
 class RefreshUnavailableError(AccessTokenError):
-    """`refresh_unavailable`: The last refresh failed, and it is too early for the next."""
+    """`refresh_unavailable`: The last refresh failed, and the backoff has not ended."""
 
     code = "refresh_unavailable"
 
@@ -337,7 +338,7 @@ class RefreshUnavailableError(AccessTokenError):
         """How many seconds to wait."""
 
 
-# The names that PyJWT has for the same, so that code that comes from there goes on working.
+# PyJWT's names for the same errors, so that code that was written for it keeps working.
 ExpiredSignatureError = ExpiredTokenError
 ImmatureSignatureError = NotYetValidError
 InvalidAudienceError = WrongAudienceError
@@ -356,7 +357,7 @@ def _refusal(  # pyright: ignore[reportUnusedFunction]
     www_authenticate: str | None,
     retry_after: int | None,
 ) -> VerificationError:
-    """The exception for an error of the core, which alone knows what belongs into it."""
+    """Makes the exception for an error of the core, which decides every attribute."""
     error = CLASSES.get(code, InvalidTokenError)(message)
     error.code = code
     error.http_status = http_status

@@ -8,8 +8,8 @@ For instance::
     async def me(token: Annotated[VerifiedToken, Depends(bearer)]) -> str | None:
         return token.subject
 
-Refusals are HTTPExceptions with the right status and headers, whose detail is the error's code and
-whose cause is the VerificationError.
+Refusals are HTTPExceptions with the right status and headers. Their detail is the error's code,
+their cause is the VerificationError.
 """
 
 from collections.abc import Sequence
@@ -35,12 +35,12 @@ _T_co = TypeVar("_T_co", covariant=True)
 
 
 class Bearer(SecurityBase, Generic[_T_co]):
-    """A dependency that gives the verified token of a request, or with `into` its claims.
+    """A dependency that returns the verified token of a request, or with `into` its claims.
 
-    The token is taken from the Authorization header, or from the `header` or the `cookie` of that
-    name; it must be there exactly once. `realm` is named in challenges. `revoked` is asked last and
-    awaited at most for `revoked_timeout` seconds. Scopes that are demanded with FastAPI's own
-    `Security(bearer, scopes=[…])` are demanded of the token.
+    The token comes from the Authorization header, or from the `header` or the `cookie` of that
+    name; it must be present exactly once. Challenges contain the `realm`. `revoked` is called last,
+    and its result is awaited for at most `revoked_timeout` seconds. The token must also grant the
+    scopes of FastAPI's own `Security(bearer, scopes=[…])`.
     """
 
     @overload
@@ -112,10 +112,10 @@ class Bearer(SecurityBase, Generic[_T_co]):
 
     @property
     def optional(self) -> "Bearer[_T_co | None]":
-        """The same, but None for a request without any token.
+        """A copy that returns None for a request without a token.
 
-        One with a bad token is refused, and so is one with another scheme than Bearer in its
-        Authorization header. Raises InvalidDemandError if something is demanded.
+        It refuses requests with an invalid token, and with an Authorization header of another
+        scheme than Bearer. Raises InvalidDemandError if this dependency has a demand.
         """
         return cast("Bearer[_T_co | None]", self._with(self._guard.optional()))
 
@@ -128,10 +128,10 @@ class Bearer(SecurityBase, Generic[_T_co]):
         any_role: str | Sequence[str] | None = None,
         at: str | Sequence[str] | None = None,
     ) -> "Bearer[_T_co]":
-        """The same, but 403 for tokens that do not grant what is demanded as well.
+        """Returns a copy that also refuses tokens with 403 that do not grant these demands.
 
-        That is each of the scopes, one of `any_scope`, and in the claim at `at` the role, or one of
-        `any_role`. Demands add up: nothing that was demanded before is given up.
+        The token must grant each of `scopes`, one of `any_scope`, and in the claim at `at` each
+        `role` and one of `any_role`. Earlier demands stay.
 
         Raises InvalidDemandError for an empty list, for a blank name, and if it is optional.
         """
@@ -139,7 +139,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         return self._with(self._guard.requires(demand))
 
     async def __call__(self, connection: HTTPConnection, scopes: SecurityScopes) -> _T_co:
-        """The token or the claims, for FastAPI."""
+        """Returns the token or the claims; FastAPI calls it."""
         guard = self._guard
         if scopes.scopes:
             guard = guard.requires(Demand(scopes=scopes.scopes))
@@ -162,7 +162,7 @@ def _refused(connection: HTTPConnection, code: str, answer: "Answer") -> Excepti
     if connection.scope["type"] == "websocket":
         return WebSocketException(answer.websocket_close_code, code)
     headers = answer.headers
-    # FastAPI makes the body out of the detail: the same JSON.
+    # FastAPI makes the body, the same JSON, from the detail.
     del headers["Content-Type"]
     return HTTPException(answer.status, code, headers)
 

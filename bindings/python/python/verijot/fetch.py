@@ -1,8 +1,8 @@
-"""One HTTP request for an issuer's keys, with nothing but the standard library.
+"""One HTTP request for an issuer's keys, with only the standard library.
 
-Any callable with the shape of `fetch` can take its place, also an async one. It makes one GET
-request, follows no redirect, raises whatever kept it from an answer, and gives the answer of any
-status otherwise.
+Any callable with the signature of `fetch`, sync or async, can replace it. It makes one GET request,
+follows no redirect, returns the response whatever its status, and raises any exception if there is
+no response.
 """
 
 import socket
@@ -25,34 +25,35 @@ from urllib.request import (
 
 
 class FetchResponse(NamedTuple):
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
-    """The status, that of a redirect too."""
+    """The status, also that of a redirect."""
     body: bytes
-    """The body, read up to one octet more than was allowed."""
+    """The body, of which at most one octet more than allowed is read."""
     headers: Mapping[str, str]
     """The headers; their names may be in any case."""
 
 
 class FetchError(OSError):
-    """A request brought no whole answer."""
+    """A request got no complete response."""
 
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], float, int], FetchResponse]
-"""What makes a request: given a URL, headers, a timeout in seconds for all of it, and the most
-octets that a body may have."""
+"""Makes a request. Takes a URL, headers, a timeout in seconds for the whole response, and the most
+octets that the body may have."""
 
 AsyncFetch: TypeAlias = Callable[[str, Mapping[str, str], float, int], Awaitable[FetchResponse]]
-"""The same, awaited."""
+"""The same as an async function."""
 
 
 def fetch(url: str, headers: Mapping[str, str], timeout: float, max_octets: int) -> FetchResponse:
     """Makes one request with `urllib.request`.
 
-    The environment's proxy for https is used (`HTTPS_PROXY`, `NO_PROXY`), through which the
-    connection stays encrypted from end to end; plain http, which is for this very machine, never
-    goes through a proxy. Certificates are checked against the system's.
+    Uses the environment's proxy for https (`HTTPS_PROXY`, `NO_PROXY`), through which the connection
+    stays encrypted from end to end. Plain http, which is for the loopback interface, never uses a
+    proxy. Checks certificates against the system's. Raises TimeoutError, FetchError or another
+    OSError if there is no complete response in time.
     """
     guard = _Guard(timeout)
     opener = OpenerDirector()
@@ -73,10 +74,10 @@ def fetch(url: str, headers: Mapping[str, str], timeout: float, max_octets: int)
 
 
 class _Guard:
-    """Ends all connections of one request when its time is over.
+    """Ends all connections of one request when its timeout is over.
 
-    The timeout of a socket is for each operation on it: a server that sends an octet now and then
-    would never meet it.
+    The timeout of a socket applies to each operation: a server that sends an octet from time to
+    time would never exceed it.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -94,16 +95,16 @@ class _Guard:
         self._timer.cancel()
 
     def check(self, cause: Exception | None = None) -> None:
-        """Raises TimeoutError once the time is over, whatever seems to have come by then."""
+        """Raises TimeoutError if the timeout is over, even if a response seems complete."""
         if self._expired:
             raise TimeoutError(_TOO_SLOW) from cause
 
     def remaining(self) -> float:
-        """The seconds left, which are more than none."""
+        """Returns the remaining seconds, always more than zero."""
         return max(self._deadline - time.monotonic(), 0.001)
 
     def watch(self, connected: socket.socket) -> None:
-        """Ends this connection too."""
+        """Ends this connection too when the timeout is over."""
         with self._lock:
             self._connected = connected
         self.check()
@@ -114,7 +115,7 @@ class _Guard:
             connected = self._connected
         if connected is not None:
             with suppress(OSError):
-                # Unlike closing, this wakes up whoever reads from it.
+                # Unlike closing, this wakes up a thread that reads from it.
                 connected.shutdown(socket.SHUT_RDWR)
 
 
@@ -165,7 +166,7 @@ class _Https(HTTPSHandler):
 
 
 class _EveryStatus(HTTPErrorProcessor):
-    """Every answer is an answer: no redirect is followed and no status is an exception."""
+    """Returns every response: follows no redirect, and raises for no status."""
 
     def http_response(
         self,
@@ -181,14 +182,14 @@ def _read(response: HTTPResponse, max_octets: int) -> FetchResponse:
     body = response.read(max_octets + 1)
     missing: int | None = response.length
     if missing and len(body) <= max_octets:
-        message = f"the body ended {missing} octets before its end"
+        message = f"the connection ended {missing} octets before the end of the body"
         raise FetchError(message)
     headers: dict[str, str] = {}
     for name, value in response.headers.items():
-        # A header that comes twice is a list in two parts.
+        # A repeated header is one list (RFC 9110 §5.3).
         name = name.lower()  # noqa: PLW2901
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return FetchResponse(response.status, body, headers)
 
 
-_TOO_SLOW = "the whole answer was not there in time"
+_TOO_SLOW = "the response was not complete in time"

@@ -1,4 +1,4 @@
-"""Tokens of several issuers, each with keys and demands of its own.
+"""Verifies the tokens of several issuers, each with its own keys and policy.
 
 For instance::
 
@@ -19,13 +19,13 @@ _T = TypeVar("_T")
 
 
 class MultiIssuerClient(ClosingInTasks):
-    """Verifies each token by the client of the issuer that it names. Made once and shared.
+    """Verifies each token with the client of its issuer. Make it once and share it.
 
-    The `iss` that makes the choice is a stranger's word, and used for nothing but the choice: the
-    token is verified with that issuer's keys and no others, and its `iss` is checked once more.
+    The untrusted `iss` only chooses the client: that client verifies the token with its own keys
+    and no others, and checks the `iss` again.
 
     Raises InvalidPolicyError if there is no client, if one waives the issuer, or if two name the
-    same one.
+    same issuer.
     """
 
     def __init__(self, *clients: JwksClient) -> None:
@@ -34,7 +34,7 @@ class MultiIssuerClient(ClosingInTasks):
 
     @property
     def clients(self) -> tuple[JwksClient, ...]:
-        """The clients, for their `health` for example."""
+        """The clients, for example for their `health`."""
         return self._clients
 
     @overload
@@ -48,7 +48,7 @@ class MultiIssuerClient(ClosingInTasks):
     def verify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
         """Verifies a token as `JwksClient.verify` does.
 
-        Raises WrongIssuerError for a token of another issuer.
+        Raises WrongIssuerError for a token of any other issuer.
         """
         index, opened = self._verifiers.open(token)
         return self._clients[index].verify_opened(opened, into=into, now=now)
@@ -64,7 +64,7 @@ class MultiIssuerClient(ClosingInTasks):
         self, token: Octets, *, into: TypeAdapter[_T], now: Moment | None = None
     ) -> _T: ...
     async def averify(self, token: Octets, *, into: Any = None, now: Moment | None = None) -> Any:
-        """The same in a task: the event loop goes on while keys are fetched."""
+        """Does the same in a task, without blocking the event loop."""
         index, opened = self._verifiers.open(token)
         return await self._clients[index].averify_opened(opened, into=into, now=now)
 

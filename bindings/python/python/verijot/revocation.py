@@ -9,9 +9,9 @@ For instance::
     async def logout(token: Annotated[VerifiedToken, Depends(bearer)]) -> None:
         await revoked.revoke(token, "logout")
 
-All instances of a service share the table `jwt_revocations`, with SQLite on one machine and with
-PostgreSQL on several. It is the table of the Rust crate `verijot-axum`. What cannot be looked up is
-never taken for clear: the token is refused with `revocation_unavailable` and status 503.
+All instances of a service share the table `jwt_revocations`: on one machine with SQLite, on several
+with PostgreSQL. The Rust crate `verijot-axum` uses the same table. If a token cannot be looked up,
+it is refused with `revocation_unavailable` and status 503.
 """
 
 import asyncio
@@ -44,8 +44,8 @@ __all__ = ["AsyncRevocationList", "RevocationList", "RevocationListError"]
 _T = TypeVar("_T")
 
 
-class _Terms:
-    """What both kinds of list make of tokens."""
+class _Works:
+    """The work that both kinds of list do for tokens."""
 
     def __init__(self, keep_expired: float | timedelta) -> None:
         self._keep_expired = revocations.span(keep_expired)
@@ -82,19 +82,16 @@ class _Terms:
 
 
 class RevocationList:
-    """Revoked tokens, looked up in a thread: the `revoked` of a Verifier or a JwksClient.
+    """A list of revoked tokens for sync code: the `revoked` of a Verifier or a JwksClient.
 
     `database` is a URL or an engine of SQLAlchemy, for SQLite or PostgreSQL (psycopg 3). A database
-    that gives no answer for `timeout` seconds counts as failed; an engine that is handed over goes
-    by timeouts of its own.
+    that does not respond within `timeout` seconds counts as failed; an engine that the caller
+    passes has its own timeouts. A reachable server that is frozen can block a thread for longer.
 
-    A token is found by its `iss` and `jti`, so one list serves several issuers, and
-    `required_claims="jti"` belongs into the policy: a token without is refused with 503. Expired
-    tokens stay for `keep_expired` (24 hours), which must exceed the largest leeway of a verifier,
-    and how far the clocks are apart.
-
-    Only a server that is reachable but frozen as a whole can hold a thread up longer than that; a
-    task it cannot.
+    A token is found by its `iss` and `jti`, so one list serves several issuers. Add
+    `required_claims="jti"` to the policy: a token without `jti` is refused with 503. Expired tokens
+    stay for `keep_expired` (24 hours), which must exceed the largest leeway of a verifier plus the
+    difference of the clocks.
     """
 
     def __init__(
@@ -104,29 +101,29 @@ class RevocationList:
         keep_expired: float | timedelta = timedelta(hours=24),
         timeout: float = 2.0,
     ) -> None:
-        self._terms = _Terms(keep_expired)
+        self._works = _Works(keep_expired)
         engine = database if isinstance(database, Engine) else _engine(database, timeout)
         self._dialect = _known(engine.dialect.name)
         self._engine = engine
         self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def __call__(self, token: VerifiedToken) -> bool:
-        """Whether a token is in the list.
+        """Returns whether a token is in the list.
 
-        Raises RevocationListError if the database gives no answer, and ValueError for a token that
-        cannot be in the list. A verifier makes 503 of both.
+        Raises RevocationListError if the database does not respond, and ValueError for a token
+        without `jti`. A verifier refuses the token with 503 for both.
         """
-        return self._run(self._terms.lookup(token))
+        return self._run(self._works.lookup(token))
 
     def migrate(self) -> None:
-        """Creates the table unless it exists. May be called by every instance at every start.
+        """Creates the table unless it exists. Every instance may call it at every start.
 
-        A file of SQLite that was named by a URL is left with a write-ahead log, so that lookups do
-        not wait for a writer. Raises RevocationListError.
+        Switches a file of SQLite that a URL names to a write-ahead log, so that lookups do not wait
+        for a writer. Raises RevocationListError.
         """
         try:
             if _is_own_file(self._engine):
-                # Whoever changes it at the same time is not waited for.
+                # Ignores the error if another process changes the mode at the same time.
                 with suppress(OperationalError), self._statements.connect() as connection:
                     connection.exec_driver_sql(revocations.WRITE_AHEAD)
             with self._engine.begin() as connection:
@@ -136,17 +133,16 @@ class RevocationList:
             raise revocations.failure(error) from None
 
     def revoke(self, token: VerifiedToken, reason: str | None = None) -> bool:
-        """Revokes a token from now on, and says whether it was not revoked before.
+        """Revokes a token. Returns True if it was not revoked before.
 
-        Of several who revoke the same token at the same time, exactly one is told so. Of a token
-        that is in the list already the first entry stays; only its expiry moves if the new one is
-        later. NUL in the subject and the reason becomes U+FFFD.
+        Of several concurrent calls for the same token exactly one returns True. An existing entry
+        stays, except that its expiry moves to the new one if that is later. NUL in the subject and
+        the reason becomes U+FFFD.
 
-        Raises RevocationListError if the database gives no answer: then the token may be revoked or
-        not, and it does no harm to try again. Raises ValueError for a token that cannot be in the
-        list.
+        Raises RevocationListError if the database does not respond; the token may be revoked or
+        not, and a retry is safe. Raises ValueError for a token without `jti`.
         """
-        return self._run(self._terms.insertion(token, reason))
+        return self._run(self._works.insertion(token, reason))
 
     def revoke_by_id(
         self,
@@ -157,24 +153,24 @@ class RevocationList:
         expires_at: Date | None = None,
         reason: str | None = None,
     ) -> bool:
-        """Revokes a token of which only this much is known, as `revoke` does.
+        """Revokes a token of which only these claims are known, as `revoke` does.
 
-        `issuer` is its `iss` and `jti` its `jti`, both exactly as the token has them. With None the
-        entry holds for the tokens of every issuer: beside several, it can refuse a token of one
-        that revoked nothing.
+        `jti` and `issuer` must be exactly the token's `jti` and `iss`. With None as the issuer the
+        entry matches the tokens of every issuer, so it may also refuse a token of another issuer
+        with the same `jti`.
 
-        `expires_at` is its `exp`, in seconds since 1970 or as an aware datetime; without it the row
-        is never pruned.
+        `expires_at` is the `exp`, in seconds since 1970 or as an aware datetime. Without it the
+        entry is never pruned.
         """
-        return self._run(self._terms.insertion_by_id(jti, issuer, subject, expires_at, reason))
+        return self._run(self._works.insertion_by_id(jti, issuer, subject, expires_at, reason))
 
     def prune(self, now: Date | None = None) -> int:
-        """Deletes the tokens that expired longer ago than `keep_expired`, and says how many.
+        """Deletes tokens that expired more than `keep_expired` ago. Returns how many.
 
-        Those without an expiry stay. To be called now and then, by one instance or by all. Raises
-        RevocationListError; what was deleted until then stays deleted.
+        Tokens without an expiry stay. Call it from time to time, in one instance or in all. Raises
+        RevocationListError; entries that were deleted before the error stay deleted.
         """
-        batch = self._terms.deletion(now)
+        batch = self._works.deletion(now)
         pruned = 0
         while deleted := self._run(batch()):
             pruned += deleted
@@ -203,10 +199,10 @@ class RevocationList:
 
 
 class AsyncRevocationList:
-    """Revoked tokens, looked up in a task: the `revoked` of `verijot.fastapi` and its like.
+    """A list of revoked tokens for async code: the `revoked` of a guard, such as a FastAPI Bearer.
 
-    As RevocationList, with an AsyncEngine, and with aiosqlite for a URL of SQLite. `timeout` holds
-    for handed over engines too.
+    Works as RevocationList, with an AsyncEngine, and with aiosqlite for a URL of SQLite. `timeout`
+    also applies to an engine that the caller passes, and to a frozen server.
     """
 
     def __init__(
@@ -216,7 +212,7 @@ class AsyncRevocationList:
         keep_expired: float | timedelta = timedelta(hours=24),
         timeout: float = 2.0,
     ) -> None:
-        self._terms = _Terms(keep_expired)
+        self._works = _Works(keep_expired)
         engine = database if isinstance(database, AsyncEngine) else _async_engine(database, timeout)
         self._dialect = _known(engine.dialect.name)
         self._engine = engine
@@ -225,14 +221,11 @@ class AsyncRevocationList:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, token: VerifiedToken) -> bool:
-        """Whether a token is in the list. Raises as RevocationList does."""
-        return await self._run(self._terms.lookup(token))
+        """Returns whether a token is in the list. Raises what RevocationList raises."""
+        return await self._run(self._works.lookup(token))
 
     async def migrate(self) -> None:
-        """Creates the table unless it exists. May be called by every instance at every start.
-
-        See RevocationList.migrate.
-        """
+        """Creates the table unless it exists. See RevocationList.migrate."""
         try:
             if _is_own_file(self._engine.sync_engine):
                 with suppress(OperationalError):
@@ -245,11 +238,8 @@ class AsyncRevocationList:
             raise revocations.failure(error) from None
 
     async def revoke(self, token: VerifiedToken, reason: str | None = None) -> bool:
-        """Revokes a token from now on, and says whether it was not revoked before.
-
-        See RevocationList.revoke.
-        """
-        return await self._run(self._terms.insertion(token, reason))
+        """Revokes a token. Returns True if it was not revoked before. See RevocationList.revoke."""
+        return await self._run(self._works.insertion(token, reason))
 
     async def revoke_by_id(
         self,
@@ -260,13 +250,13 @@ class AsyncRevocationList:
         expires_at: Date | None = None,
         reason: str | None = None,
     ) -> bool:
-        """Revokes a token of which only this much is known. See RevocationList.revoke_by_id."""
-        work = self._terms.insertion_by_id(jti, issuer, subject, expires_at, reason)
+        """Revokes a token of which only these claims are known. See RevocationList.revoke_by_id."""
+        work = self._works.insertion_by_id(jti, issuer, subject, expires_at, reason)
         return await self._run(work)
 
     async def prune(self, now: Date | None = None) -> int:
-        """Deletes the tokens that expired longer ago than `keep_expired`, and says how many."""
-        batch = self._terms.deletion(now)
+        """Deletes tokens that expired more than `keep_expired` ago. Returns how many."""
+        batch = self._works.deletion(now)
         pruned = 0
         while deleted := await self._run(batch()):
             pruned += deleted
@@ -274,7 +264,7 @@ class AsyncRevocationList:
 
     async def aclose(self) -> None:
         """Closes the connections that are not in use."""
-        # What was given up may still be ending, and the event loop is perhaps about to close.
+        # Cancelled work may still be running, and the event loop may close after this.
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._timeout)
         await self._engine.dispose()
@@ -283,7 +273,7 @@ class AsyncRevocationList:
         return f"<AsyncRevocationList {self._dialect}>"
 
     async def _run(self, work: Work[_T]) -> _T:
-        # A driver may take its time to end what it has begun, and nobody is to wait for that.
+        # A separate task, because a driver may take long to end cancelled work.
         task = asyncio.create_task(self._carry_out(work))
         self._tasks.add(task)
         task.add_done_callback(self._end)
@@ -312,7 +302,7 @@ class AsyncRevocationList:
     def _end(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            # So that nobody complains of an error that came when nobody waited any more.
+            # Retrieves the error, so that asyncio does not log it as never retrieved.
             task.exception()
 
 
@@ -336,8 +326,8 @@ def _url(database: str | URL, sqlite_driver: str) -> URL:
     except (ArgumentError, ValueError):
         url = None
     if url is None:
-        # The error would quote the URL with its password.
-        message = "the database's URL is not understood: write sqlite:///path/to/file.db or "
+        # Raised here, because SQLAlchemy's error quotes the URL with its password.
+        message = "cannot read the database's URL; write sqlite:///path/to/file.db or "
         raise ValueError(message + "postgresql://user@host/database")
     drivers = {
         SQLITE: sqlite_driver,
@@ -349,26 +339,26 @@ def _url(database: str | URL, sqlite_driver: str) -> URL:
 
 def _known(dialect: str) -> str:
     if dialect not in {SQLITE, POSTGRESQL}:
-        message = f"a revocation list works with SQLite and PostgreSQL, not with {dialect}"
+        message = f"a revocation list needs SQLite or PostgreSQL, not {dialect}"
         raise ValueError(message)
     return dialect
 
 
 def _options(url: URL, timeout: float, pool: type[Pool]) -> dict[str, Any]:
-    """Keywords for an engine that gives up in time and shows no claim in its log."""
+    """Returns the keywords of an engine with timeouts and without claims in its log."""
     options = {"hide_parameters": True, "poolclass": pool, "pool_timeout": timeout}
     if _known(url.get_backend_name()) == SQLITE:
         if url.database in {None, "", ":memory:"}:
-            # Such a database is gone with its connection, of which there is one for all.
+            # Such a database exists only in its connection, so all threads share one.
             options |= {"pool_size": 1, "max_overflow": 0}
         return {**options, "connect_args": {"timeout": timeout, "check_same_thread": False}}
     milliseconds = max(1, int(timeout * 1000))
     connect_args = {
-        # libpq takes whole seconds, and one for two.
+        # libpq takes whole seconds, and at least two.
         "connect_timeout": max(2, round(timeout)),
-        # The server, too, gives up what nobody waits for any more.
+        # The server also cancels the statement after the timeout.
         "options": f"-c statement_timeout={milliseconds}",
-        # Nor is a network that has gone silent waited for.
+        # The timeout also applies if the network drops all packets.
         "tcp_user_timeout": milliseconds,
     }
     return {**options, "connect_args": connect_args, "pool_pre_ping": True}
@@ -379,7 +369,7 @@ def _is_own_file(engine: Engine) -> bool:
 
 
 def _leave_connections_to_the_parent() -> None:
-    """After a fork two processes would read each other's answers."""
+    """Opens new connections after a fork: two processes cannot share one."""
     for engine in _ENGINES:
         _INHERITED.append(engine.pool)
         engine.dispose(close=False)
@@ -387,9 +377,7 @@ def _leave_connections_to_the_parent() -> None:
 
 def _id(token: VerifiedToken) -> str:
     if token.id is None:
-        message = (
-            "the token has no jti, so that it cannot be in a revocation list: demand the claim"
-        )
+        message = "the token has no jti; add required_claims='jti' to the policy"
         raise ValueError(message)
     return token.id
 
@@ -397,10 +385,10 @@ def _id(token: VerifiedToken) -> str:
 _POSTGRESQL_DRIVER = "postgresql+psycopg"
 
 _ENGINES: WeakSet[Engine] = WeakSet()
-"""Those made here."""
+"""The engines that this module has made."""
 
 _INHERITED: list[Pool] = []
-"""Connections of the parent, which are not to be closed here either."""
+"""Connections of the parent process, which the child must not close."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_connections_to_the_parent)

@@ -1,4 +1,4 @@
-"""The numbers of a client's cache."""
+"""The settings of a client's key cache."""
 
 from typing import NamedTuple
 
@@ -6,32 +6,33 @@ from verijot.policy import Seconds
 
 
 class CacheSettings(NamedTuple):
-    """The numbers of a client's cache. What is None has the core's default."""
+    """The settings of a client's key cache. None stands for the core's default, in brackets."""
 
     max_octets: int | None = None
     """The most octets that a set may have (256 KiB)."""
     max_keys: int | None = None
     """The most keys that a set may have (100)."""
     fresh_for: Seconds | None = None
-    """The lifetime of a set where the response says nothing (10 minutes)."""
+    """The lifetime of a set if the response does not specify one (10 minutes)."""
     shortest_fresh: Seconds | None = None
-    """The least lifetime that a response can give (1 minute; at least 1 second)."""
+    """The minimum lifetime, whatever the response says (1 minute; at least 1 second)."""
     longest_fresh: Seconds | None = None
-    """The greatest lifetime that a response can give (24 hours)."""
+    """The maximum lifetime, whatever the response says (24 hours)."""
     revalidate_for: Seconds | None = None
-    """How long after its lifetime a set is still used while it is fetched again in the background
-    (10 minutes, and never more than the lifetime). After that, requests wait for the fetch."""
+    """How long after its lifetime a set is still used while it is fetched in the background
+    (10 minutes, but not longer than the lifetime). After that, requests wait for the fetch."""
     stale_for: Seconds | None = None
     """How long after its lifetime a set is still used while the issuer cannot be reached
-    (24 hours). Zero where the response says `no-store`, `no-cache` or `must-revalidate`."""
+    (24 hours). Zero if the response says `no-store`, `no-cache` or `must-revalidate`."""
     stale_despite_headers: bool | None = None
-    """Uses a set beyond its lifetime even where the response forbids it (no)."""
+    """Whether a set is used after its lifetime even if the response forbids it (False)."""
     unknown_window: Seconds | None = None
-    """The span in which unknown kids and bad signatures may cause two fetches (30 seconds)."""
+    """The period in which unknown kids and invalid signatures may cause two fetches
+    (30 seconds)."""
     shortest_rest: Seconds | None = None
-    """The rest after a first failed fetch, doubled with each one that follows (1 second; at least
-    100 milliseconds)."""
+    """The backoff after the first failed fetch; it doubles with each failure in a row (1 second; at
+    least 100 milliseconds)."""
     longest_rest: Seconds | None = None
-    """The longest such rest (60 seconds)."""
+    """The maximum backoff (60 seconds)."""
     fetch_timeout: Seconds | None = None
-    """After how long a fetch counts as failed (5 seconds; at least 100 milliseconds)."""
+    """How long a fetch may take (5 seconds; at least 100 milliseconds)."""

@@ -7,9 +7,9 @@ For instance::
     async def orders(request: Request) -> Response:
         token = token_of(request, scopes=["orders:read"])
 
-A request with a good token has `request.user` (a TokenUser) and the token's scopes in
-`request.auth`, one without any token has neither, and one with a bad token is refused. With
-`bearer(client, demand=Demand(scopes=["orders:read"]))` all routes demand the same.
+A request with a valid token has a TokenUser in `request.user` and the token's scopes in
+`request.auth`. A request without a token has neither, and one with an invalid token is refused.
+`bearer(client, demand=Demand(scopes=["orders:read"]))` demands the same of all routes.
 """
 
 from collections.abc import Sequence
@@ -42,11 +42,11 @@ def bearer(
     cookie: str | None = None,
     realm: str | None = None,
 ) -> Middleware:
-    """The middleware that authenticates requests by their bearer token.
+    """Returns the middleware that authenticates requests by their bearer token.
 
-    It is taken from the Authorization header, or from the `header` or the `cookie` of that name.
-    With a `demand` every request must have a token that grants it, and is refused before `revoked`
-    is asked; what single routes demand is checked after that, by `token_of`.
+    The token comes from the Authorization header, or from the `header` or the `cookie` of that
+    name. With a `demand`, every request must have a token that grants it, which is checked before
+    `revoked` is called. `token_of` checks the demands of single routes after that.
     """
     backend = BearerBackend(
         client,
@@ -69,11 +69,11 @@ def token_of(
     any_role: str | Sequence[str] | None = None,
     at: str | Sequence[str] | None = None,
 ) -> VerifiedToken:
-    """The verified token of a request that the middleware has let in.
+    """Returns the verified token of a request that the middleware has let in.
 
-    It must grant each of the scopes, one of `any_scope`, and in the claim at `at` the role, or one
-    of `any_role`. Raises an HTTPException with status 401 or 403, for a WebSocket a
-    WebSocketException; InvalidDemandError for an empty list and a blank name.
+    The token must grant each of `scopes`, one of `any_scope`, and in the claim at `at` each `role`
+    and one of `any_role`. Raises an HTTPException with status 401 or 403, or for a WebSocket a
+    WebSocketException. Raises InvalidDemandError for an empty list and a blank name.
     """
     demand: Demand | None = None
     if any(part is not None for part in (scopes, any_scope, role, any_role, at)):
@@ -93,19 +93,19 @@ def token_of(
 
 
 class TokenUser(BaseUser):
-    """Whom a token speaks for."""
+    """The user that a token identifies."""
 
     def __init__(self, token: VerifiedToken) -> None:
         self.token = token
 
     @property
     def is_authenticated(self) -> bool:
-        """Always."""
+        """Always True."""
         return True
 
     @property
     def identity(self) -> str:
-        """`sub`, or nothing if the token has none."""
+        """`sub`, or an empty string if the token has none."""
         return self.token.subject or ""
 
     @property
@@ -115,10 +115,10 @@ class TokenUser(BaseUser):
 
 
 class BearerBackend(AuthenticationBackend):
-    """For the BearerMiddleware, together with `on_error=refuse`.
+    """The backend of the BearerMiddleware; use it with `on_error=refuse`.
 
-    Without a `demand` a request may come without any token. `revoked` is asked last and awaited at
-    most for `revoked_timeout` seconds.
+    Without a `demand`, requests without a token are let in. `revoked` is called last, and its
+    result is awaited for at most `revoked_timeout` seconds.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class BearerBackend(AuthenticationBackend):
         )
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:
-        """None for a request that may be and is without any token. Raises RefusedError."""
+        """Returns None for a request without a token, if that is allowed. Raises RefusedError."""
         guard = self._guard
         conn.scope[_RULES] = guard.rules
         try:
@@ -166,7 +166,7 @@ class RefusedError(AuthenticationError):
 
 
 def refuse(connection: HTTPConnection, error: AuthenticationError) -> Response:
-    """The answer to a request that is refused."""
+    """Returns the response to a refused request."""
     if not isinstance(error, RefusedError):
         return PlainTextResponse(str(error), status_code=400)
     connection.scope[_REFUSED] = error
@@ -175,7 +175,7 @@ def refuse(connection: HTTPConnection, error: AuthenticationError) -> Response:
 
 
 class BearerMiddleware(AuthenticationMiddleware):
-    """Starlette's own, which closes every WebSocket alike, with the close code of the refusal."""
+    """Starlette's middleware, but it closes a WebSocket with the code of the refusal."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a connection."""

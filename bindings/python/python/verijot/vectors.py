@@ -1,10 +1,10 @@
-"""`python -m verijot.vectors DIR`: a folder of test vectors through this package.
+"""`python -m verijot.vectors DIR`: runs a folder of test vectors through this package.
 
-The vectors run through the classes that applications use: their conversions, attributes and
-exceptions. `verijot vectors DIR` runs the same files through the core alone.
+It uses the classes that applications use: their conversions, attributes and exceptions.
+`verijot vectors DIR` runs the same files through the core alone.
 
-Prints how many cases ran, were skipped and failed. Exit code 0 if all came out as expected, 1 if
-one did not, 2 if the folder could not be run.
+Prints how many cases ran, were skipped and failed. Exit code 0 if all passed, 1 if one failed, 2 if
+the folder could not be run.
 """
 
 import sys
@@ -16,7 +16,7 @@ from verijot._vectors import Summary, run_folder
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the folder that the only argument names, and gives the exit code."""
+    """Runs the folder that the only argument names. Returns the exit code."""
     if len(arguments) != 1:
         print("usage: python -m verijot.vectors DIR", file=sys.stderr)  # noqa: T201
         return 2
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _lines(summary: Summary) -> list[str]:
-    """The categories, then a line for each failure, then the totals."""
+    """Returns the categories, then a line for each failure, then the totals."""
     width = max(map(len, summary.categories), default=0)
     return [
         *(f"{name:<{width}}  {counts}" for name, counts in summary.categories.items()),
@@ -40,7 +40,7 @@ def _lines(summary: Summary) -> list[str]:
 
 
 def _visible(text: str) -> str:
-    """The text in one line of ASCII, without characters that a terminal might obey."""
+    """Returns the text as one line of ASCII, without terminal control characters."""
     return text.encode("unicode_escape").decode()
 
 

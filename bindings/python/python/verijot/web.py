@@ -1,7 +1,7 @@
-"""What every web framework needs of a verifier.
+"""Guards for any web framework.
 
-A request's headers in, a verified token or the whole answer of a refusal out. `verijot.fastapi` and
-`verijot.starlette` are made of it, and any other framework can be::
+A guard takes a request's headers and returns the verified token, or the whole response to a
+refused request. `verijot.fastapi` and `verijot.starlette` use it, and any other framework can::
 
     guard = BlockingGuard(client, demand=Demand(scopes=["orders:read"]))
 
@@ -11,7 +11,7 @@ A request's headers in, a verified token or the whole answer of a refusal out. `
         answer = guard.answer(error)
         return Response(answer.body, answer.status, answer.headers)
 
-What is demanded, where a token may be and what is answered is decided in the core.
+The core decides about demands, the place of the token and the response.
 """
 
 import asyncio
@@ -44,12 +44,13 @@ __all__ = [
 ]
 
 Revoked: TypeAlias = Callable[[VerifiedToken], Awaitable[bool]]
-"""Says whether a token that has passed every other check has been revoked. Only False lets it in:
-an exception, another answer and one that takes too long refuse it with status 503."""
+"""Says whether a token that has passed every other check is revoked.
+
+Only False accepts the token. An exception, any value but True, and a timeout refuse it with 503."""
 
 
 class Client(Protocol):
-    """What verifies tokens: a JwksClient, a MultiIssuerClient, or FixedKeys."""
+    """Verifies tokens: a JwksClient, a MultiIssuerClient, or FixedKeys."""
 
     async def averify(self, token: Octets, /) -> VerifiedToken:
         """Verifies a token."""
@@ -57,7 +58,7 @@ class Client(Protocol):
 
 
 class BlockingClient(Protocol):
-    """The same for code that is not async."""
+    """Verifies tokens in sync code: a JwksClient, a MultiIssuerClient, or FixedKeys."""
 
     def verify(self, token: Octets, /) -> VerifiedToken:
         """Verifies a token."""
@@ -65,7 +66,7 @@ class BlockingClient(Protocol):
 
 
 class FixedKeys:
-    """A client whose keys never change, such as a shared secret."""
+    """A client with keys that never change, such as a shared secret."""
 
     def __init__(self, verifier: Verifier, keys: JwkSet) -> None:
         self._verifier = verifier
@@ -76,34 +77,34 @@ class FixedKeys:
         return self._verifier.verify(token, self._keys)
 
     async def averify(self, token: Octets, /) -> VerifiedToken:
-        """The same in a task."""
+        """Verifies a token in a task, without waiting."""
         return self._verifier.verify(token, self._keys)
 
 
-class _Ruled:
-    """What guards have in common: rules, and the answers that follow from them."""
+class _RuledGuard:
+    """The base of both guards: rules, and the responses that follow from them."""
 
     rules: GuardRules
-    """Where the token is, what it must grant, who may come without one."""
+    """Where the token is, what it must grant, whether it may be missing."""
 
     @property
     def header_name(self) -> str:
-        """The header whose values `admit` takes, in lower case."""
+        """The name of the header whose values `admit` takes, in lower case."""
         return self.rules.header_name
 
     def optional(self) -> Self:
-        """The same, but `admit_or_none` gives None for a request without any token.
+        """Returns a copy whose `admit_or_none` returns None for a request without a token.
 
-        Raises InvalidDemandError if something is demanded.
+        Raises InvalidDemandError if the guard has a demand.
         """
         return self._with(self.rules.optional())
 
     def requires(self, demand: Demand) -> Self:
-        """The same, and this demanded too. Raises InvalidDemandError if it is optional."""
+        """Returns a copy with one more demand. Raises InvalidDemandError if it is optional."""
         return self._with(self.rules.requires(demand))
 
     def answer(self, error: VerificationError) -> Answer:
-        """The whole answer to a request that is refused."""
+        """Returns the whole response to a request that is refused with this error."""
         return self.rules.answer(error)
 
     def _with(self, rules: GuardRules) -> Self:
@@ -112,13 +113,15 @@ class _Ruled:
         return other
 
 
-class Guard(_Ruled):
-    """Lets requests in that carry a good token which grants what is demanded.
+class Guard(_RuledGuard):
+    """Lets in requests with a valid token that grants the demand.
 
-    The token is taken from the Authorization header, or from the `header` or the `cookie` of that
-    name; it must be there exactly once. `optional` lets in requests that have no such header or
-    cookie at all, and cannot go with a demand. `revoked` is asked last and awaited at most for
-    `revoked_timeout` seconds.
+    The token comes from the Authorization header, or from the `header` or the `cookie` of that
+    name; it must be present exactly once. `optional` lets in requests without that header or
+    cookie, and cannot be combined with a demand. `revoked` is called last, and its result is
+    awaited for at most `revoked_timeout` seconds.
+
+    Raises InvalidDemandError for rules that make no sense.
     """
 
     def __init__(
@@ -141,7 +144,7 @@ class Guard(_Ruled):
         self._revoked_timeout = revoked_timeout
 
     async def admit(self, values: Iterable[Octets]) -> VerifiedToken:
-        """The verified token of a request whose header `header_name` has these values.
+        """Returns the verified token of a request whose header `header_name` has these values.
 
         Raises a VerificationError, MissingTokenError if there is no token.
         """
@@ -151,7 +154,7 @@ class Guard(_Ruled):
         return token
 
     async def admit_or_none(self, values: Iterable[Octets]) -> VerifiedToken | None:
-        """The same, but None if the guard is optional and the request has no token at all."""
+        """Does the same, but returns None if the guard is optional and there is no token."""
         raw = self.rules.token(values)
         if raw is None:
             return None
@@ -170,12 +173,12 @@ class Guard(_Ruled):
         if answer is True:
             raise refusal(_REVOKED)
         if answer is not False:
-            message = f"the answer of revoked must be bool, not {type(answer).__name__}"
+            message = f"the result of revoked must be bool, not {type(answer).__name__}"
             raise refusal(_NO_ANSWER) from TypeError(message)
 
 
-class BlockingGuard(_Ruled):
-    """A Guard for code that is not async. Revocation is a matter of the client's verifier."""
+class BlockingGuard(_RuledGuard):
+    """A Guard for sync code. The `revoked` of the client's verifier checks revocation."""
 
     def __init__(
         self,
@@ -193,7 +196,7 @@ class BlockingGuard(_Ruled):
         self._client = client
 
     def admit(self, values: Iterable[Octets]) -> VerifiedToken:
-        """The verified token of a request whose header `header_name` has these values.
+        """Returns the verified token of a request whose header `header_name` has these values.
 
         Raises a VerificationError, MissingTokenError if there is no token.
         """
@@ -203,7 +206,7 @@ class BlockingGuard(_Ruled):
         return token
 
     def admit_or_none(self, values: Iterable[Octets]) -> VerifiedToken | None:
-        """The same, but None if the guard is optional and the request has no token at all."""
+        """Does the same, but returns None if the guard is optional and there is no token."""
         raw = self.rules.token(values)
         if raw is None:
             return None

@@ -1,5 +1,5 @@
-//! Python objects from JSON that the core has read before: every rule has been checked, what is
-//! left is to find where each value ends.
+//! Makes Python objects from JSON that the core has already checked, so that only the end of each
+//! value must be found.
 
 use std::borrow::Cow;
 use std::sync::MutexGuard;
@@ -10,21 +10,21 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::member_names::{MemberNames, Name};
 
-/// The dict of a JSON object that the core has read before.
+/// Makes the dict of a JSON object that the core has already checked.
 ///
-/// An error means an integer with more digits than Python converts.
+/// Fails only for an integer with more digits than Python converts.
 pub(crate) fn object<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyDict>> {
     let mut builder = Builder { py, text: json, names: MemberNames::borrow() };
-    let start = builder.behind_white_space(0);
+    let start = builder.skip_whitespace(0);
     builder.object(start).map(|(object, _)| object).ok_or_else(|| match PyErr::take(py) {
         Some(raised) => raised,
         None => PyValueError::new_err("not the JSON that was checked"),
     })
 }
 
-/// Its functions take the place where a value begins, and give it and the place behind it. They
-/// give `None` where an exception has been raised, or where the text is not sound, which nothing
-/// that the core has read can be: what fits into registers is handed back fastest.
+/// Its functions take the position where a value starts, and return the value and the position
+/// after it. They return `None` if an exception was raised or the text is not valid JSON, which
+/// cannot happen for checked text. An `Option` is faster than a `Result`: it fits into registers.
 struct Builder<'py, 't> {
     py: Python<'py>,
     text: &'t str,
@@ -32,17 +32,17 @@ struct Builder<'py, 't> {
 }
 
 impl<'py, 't> Builder<'py, 't> {
-    /// At an opening brace. The core bounds the depth.
+    /// `start` is at the opening brace. The core limits the depth.
     fn object(&mut self, start: usize) -> Option<(Bound<'py, PyDict>, usize)> {
         let members = PyDict::new(self.py);
-        let mut at = self.behind_white_space(behind(start));
+        let mut at = self.skip_whitespace(after(start));
         if self.octet(at) == Some(b'}') {
-            return Some((members, behind(at)));
+            return Some((members, after(at)));
         }
         loop {
             let (name, end) = self.text(at)?;
-            // Past the colon, which may have white space on both sides.
-            at = self.behind_white_space(behind(self.behind_white_space(end)));
+            // The colon may have whitespace on both sides.
+            at = self.skip_whitespace(after(self.skip_whitespace(end)));
             let (value, end) = self.value(at)?;
             let set = |name: &Bound<'py, PyString>| members.set_item(name, value);
             let set = match &mut self.names {
@@ -50,28 +50,28 @@ impl<'py, 't> Builder<'py, 't> {
                 None => set(&PyString::new(self.py, &name)),
             };
             self.raised(set)?;
-            at = self.behind_white_space(end);
+            at = self.skip_whitespace(end);
             if self.octet(at) != Some(b',') {
-                return Some((members, behind(at)));
+                return Some((members, after(at)));
             }
-            at = self.behind_white_space(behind(at));
+            at = self.skip_whitespace(after(at));
         }
     }
 
     fn array(&mut self, start: usize) -> Option<(Bound<'py, PyList>, usize)> {
         let elements = PyList::empty(self.py);
-        let mut at = self.behind_white_space(behind(start));
+        let mut at = self.skip_whitespace(after(start));
         if self.octet(at) == Some(b']') {
-            return Some((elements, behind(at)));
+            return Some((elements, after(at)));
         }
         loop {
             let (element, end) = self.value(at)?;
             self.raised(elements.append(element))?;
-            at = self.behind_white_space(end);
+            at = self.skip_whitespace(end);
             if self.octet(at) != Some(b',') {
-                return Some((elements, behind(at)));
+                return Some((elements, after(at)));
             }
-            at = self.behind_white_space(behind(at));
+            at = self.skip_whitespace(after(at));
         }
     }
 
@@ -110,19 +110,19 @@ impl<'py, 't> Builder<'py, 't> {
         Some((value, end))
     }
 
-    /// At an opening quotation mark: the string's value.
+    /// The string whose opening quotation mark is at `start`.
     #[inline(always)]
     fn text(&self, start: usize) -> Option<(Cow<'t, str>, usize)> {
-        let first = behind(start);
+        let first = after(start);
         let end = first.wrapping_add(plain_length(self.text.as_bytes().get(first..)?));
         if self.octet(end) == Some(b'"') {
-            return Some((Cow::Borrowed(self.text.get(first..end)?), behind(end)));
+            return Some((Cow::Borrowed(self.text.get(first..end)?), after(end)));
         }
         let (text, end) = self.escaped_text(start, end)?;
         Some((Cow::Owned(text), end))
     }
 
-    /// The string that begins at `start`, of which something is escaped at `at`.
+    /// The string that starts at `start` and whose first escape is at `at`.
     #[inline(never)]
     fn escaped_text(&self, start: usize, at: usize) -> Option<(String, usize)> {
         let mut end = at;
@@ -130,16 +130,16 @@ impl<'py, 't> Builder<'py, 't> {
             end = end.wrapping_add(2);
             end = end.wrapping_add(plain_length(self.text.as_bytes().get(end..)?));
         }
-        let end = behind(end);
+        let end = after(end);
         Some((serde_json::from_str(self.text.get(start..end)?).ok()?, end))
     }
 
     #[inline(always)]
-    fn behind_white_space(&self, start: usize) -> usize {
+    fn skip_whitespace(&self, start: usize) -> usize {
         let mut at = start;
-        // All of it is at the low end.
+        // In valid JSON every octet up to the space is whitespace here.
         while self.octet(at).is_some_and(|octet| octet <= b' ') {
-            at = behind(at);
+            at = after(at);
         }
         at
     }
@@ -149,19 +149,19 @@ impl<'py, 't> Builder<'py, 't> {
         self.text.as_bytes().get(at).copied()
     }
 
-    /// Leaves an exception with the interpreter, for the end.
+    /// Keeps an exception in the interpreter, for `object` to return.
     fn raised<T>(&self, result: PyResult<T>) -> Option<T> {
         result.map_err(|error| error.restore(self.py)).ok()
     }
 }
 
-/// Past one octet. No text is so long that this wraps.
+/// The next position. No text is long enough for this to wrap.
 #[inline(always)]
-const fn behind(at: usize) -> usize {
+const fn after(at: usize) -> usize {
     at.wrapping_add(1)
 }
 
-/// An integer of a few digits without a sign, and how long it is: what dates look like.
+/// An integer of a few digits without a sign, as dates are, and its length.
 fn short_integer(octets: &[u8]) -> Option<(i64, usize)> {
     let mut integer = 0_i64;
     for (length, octet) in octets.iter().enumerate().take(MOST_DIGITS) {
@@ -175,34 +175,34 @@ fn short_integer(octets: &[u8]) -> Option<(i64, usize)> {
     None
 }
 
-/// How many octets come before a quotation mark or a reverse solidus.
+/// How many octets come before the first quotation mark or backslash.
 #[inline(always)]
 fn plain_length(octets: &[u8]) -> usize {
-    // Most names and many values are no longer than this.
-    if let Some((eight, behind)) = octets.split_first_chunk::<8>() {
+    // Most names and many values are not longer than eight octets.
+    if let Some((eight, others)) = octets.split_first_chunk::<8>() {
         let ends = ends(*eight);
-        if ends != 0 { octets_before(ends) } else { long_plain_length(behind).wrapping_add(8) }
+        if ends != 0 { octets_before(ends) } else { long_plain_length(others).wrapping_add(8) }
     } else {
         long_plain_length(octets)
     }
 }
 
-/// Most strings are too short for a vector instruction to be worth its preparation.
+/// Most strings are too short for vector instructions to pay off.
 #[inline(never)]
 fn long_plain_length(octets: &[u8]) -> usize {
     let mut rest = octets;
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+    while let Some((eight, others)) = rest.split_first_chunk::<8>() {
         let ends = ends(*eight);
         if ends != 0 {
             return octets.len().wrapping_sub(rest.len()).wrapping_add(octets_before(ends));
         }
-        rest = behind;
+        rest = others;
     }
     let end = rest.iter().position(|octet| matches!(octet, b'"' | b'\\')).unwrap_or(rest.len());
     octets.len().wrapping_sub(rest.len()).wrapping_add(end)
 }
 
-/// The high bit of the first octet that is one of the two; above it, bits of other octets too.
+/// The high bit of the first octet that is one of the two. Bits above it have no meaning.
 const fn ends(eight: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(eight);
     let (mark, solidus) = (ONES.wrapping_mul(0x22), ONES.wrapping_mul(0x5c));
@@ -213,7 +213,7 @@ fn octets_before(ends: u64) -> usize {
     usize::try_from(ends.trailing_zeros() >> 3).unwrap_or_default()
 }
 
-/// Has the high bit of each octet that is zero; above the lowest such octet, of others too.
+/// Sets the high bit of the lowest octet that is zero. Bits above it have no meaning.
 const fn zero_octets(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word
 }
@@ -222,7 +222,7 @@ const fn is_of_number(octet: u8) -> bool {
     matches!(octet, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// So many digits fit.
+/// The most digits that always fit into an i64.
 const MOST_DIGITS: usize = 18;
 
 const ONES: u64 = 0x0101_0101_0101_0101;

@@ -1,31 +1,31 @@
-//! Member names as Python strings, kept from one token to the next.
+//! A cache of member names as Python strings, shared by all tokens.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// Python strings of the member names seen last. Every token of an issuer has the same ones, and a
-/// string that has been a key before knows its hash.
+/// Python strings of recently seen member names. All tokens of an issuer have the same names, and a
+/// string that was a key before knows its hash.
 ///
-/// Values are never kept: they would outlive their token.
+/// Values are never cached: they would outlive their token.
 pub(crate) struct MemberNames {
-    /// A name may stand in either place of the pair that it belongs to.
+    /// A name can be in either place of its pair.
     pairs: [[Place; 2]; PAIRS],
 }
 
 impl MemberNames {
-    /// The one collection there is, unless somebody is using it.
+    /// Returns the cache, unless another thread uses it.
     pub(crate) fn borrow() -> Option<MutexGuard<'static, Self>> {
         match SHARED.try_lock() {
             Ok(names) => Some(names),
-            // Whatever state it was left in, each place holds a whole string.
+            // Even after a panic each place is valid.
             Err(TryLockError::Poisoned(poisoned)) => Some(PoisonError::into_inner(poisoned)),
             Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    /// Hands the string of this name to `user`.
+    /// Calls `user` with the string of this name.
     #[inline]
     pub(crate) fn lend<'py, R>(
         &mut self,
@@ -47,8 +47,8 @@ impl MemberNames {
     }
 }
 
-/// The name kept last in the pair moves to its other place. Longer names than there is room for
-/// are rare, and untrusted senders may make them up.
+/// Puts a name into the first place of its pair and moves the previous one to the second. Names that
+/// are too long are not cached: they are rare, and untrusted senders may invent them.
 #[cold]
 fn keep(pair: &mut [Place; 2], name: &Name<'_>, object: &Bound<'_, PyString>) {
     if let Some(place) = Place::holding(name, object) {
@@ -57,10 +57,10 @@ fn keep(pair: &mut [Place; 2], name: &Name<'_>, object: &Bound<'_, PyString>) {
     }
 }
 
-/// A name, and its first octets as one number: most names are told apart by that.
+/// A name, and its first octets as one number, which distinguishes most names.
 pub(crate) struct Name<'t> {
     text: &'t str,
-    /// The first eight octets; zero where there are none.
+    /// The first eight octets, padded with zeros.
     head: u64,
 }
 
@@ -75,7 +75,7 @@ impl<'t> Name<'t> {
         Self { text, head }
     }
 
-    /// The number of its pair. What meets there beyond two names costs the time that keeping saves.
+    /// The index of its pair. A pair with more than two names saves no time.
     #[inline]
     fn pair(&self) -> usize {
         let tail = self.text.as_bytes().last_chunk::<8>();
@@ -85,13 +85,13 @@ impl<'t> Name<'t> {
     }
 }
 
-/// One name and its string, side by side in one line of the processor's cache.
+/// One name and its string, together in one cache line.
 #[repr(align(64))]
 struct Place {
     object: Option<Py<PyString>>,
     head: u64,
     length: u8,
-    /// What comes behind the head.
+    /// The octets after the head.
     rest: [u8; LONGEST - 8],
 }
 
@@ -114,8 +114,8 @@ impl Place {
         let octets = name.text.as_bytes();
         let length = u8::try_from(octets.len()).ok()?;
         let mut rest = [0; LONGEST - 8];
-        if let Some(behind_head) = octets.get(8..) {
-            rest.get_mut(..behind_head.len())?.copy_from_slice(behind_head);
+        if let Some(after_head) = octets.get(8..) {
+            rest.get_mut(..after_head.len())?.copy_from_slice(after_head);
         }
         Some(Self { object: Some(object.clone().unbind()), head: name.head, length, rest })
     }
@@ -126,8 +126,8 @@ static SHARED: Mutex<MemberNames> =
 
 const PAIRS: usize = 256;
 
-/// A number without these is one of a pair.
+/// The bits of a hash that do not count for the index of a pair.
 const UNUSED_BITS: u32 = 64 - 8;
 
-/// Octets of a name that is kept.
+/// The most octets of a cached name.
 const LONGEST: usize = 55;

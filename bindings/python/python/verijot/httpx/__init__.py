@@ -1,8 +1,8 @@
-"""httpx2 or httpx, for an issuer's keys and for requests with an access token.
+"""Fetches an issuer's keys and sends access tokens with httpx2 or httpx.
 
-httpx2 is what httpx's maintainers go on with, under the same API. Either will do: the extras are
-`verijot[httpx2]` and `verijot[httpx]`. Where both are installed, requests are made with httpx2, and
-`RefreshingAuth` serves the clients of both.
+httpx2 is the successor of httpx by the same maintainers, with the same API. Either works: the
+extras are `verijot[httpx2]` and `verijot[httpx]`. If both are installed, httpx2 makes the requests,
+and `RefreshingAuth` works with the clients of both.
 
 Keys, for sync and async clients alike::
 

@@ -15,18 +15,18 @@ from verijot.policy import Seconds
 class RefreshingAuth(FirstAuth, SecondAuth):
     """Sends an access token with each request of a `Client` or `AsyncClient` of httpx2 or httpx.
 
-    The token is refreshed before it ends, by one refresh however many threads and tasks send
-    requests, and serves on while a refresh fails. A request that is answered with 401 is sent once
-    more with a new token, unless its body is a stream. To be used for the service that the tokens
-    are for and for nothing else: over https, or on this very machine.
+    The token is refreshed before it expires, by one refresh for all threads and tasks, and stays in
+    use while refreshing fails. After a 401 response the request is sent again with a new token,
+    once, unless its body is a stream. Use it only for the service that the tokens are for, with
+    https or on the loopback interface.
 
-    `refresh` is given the refresh token and gives new tokens, such as a RefreshGrant. `store` keeps
-    them before they are used, and nothing is refreshed while what the last refresh brought could
-    not be stored, or while `can_store` says that nothing could be. All may be called from a thread
-    of their own; where `refresh` or `store` is async, they run on the event loop of whoever sends a
-    request, and a refresh is lost with that loop.
+    `refresh` takes the refresh token and returns new tokens; a RefreshGrant does. `store` stores
+    new tokens before they are used. Nothing is refreshed while the last tokens could not be stored,
+    or while `can_store` returns False. All three may be called from another thread. If `refresh` or
+    `store` is async, both run on the event loop that sends a request, and a running refresh is lost
+    if that loop ends.
 
-    Raises an AccessTokenError from a request that no token can be had for: SignInNeededError,
+    A request raises an AccessTokenError if there is no token for it: SignInNeededError,
     StorageNeededError or RefreshUnavailableError.
     """
 
@@ -38,7 +38,7 @@ class RefreshingAuth(FirstAuth, SecondAuth):
         age: Seconds = 0,
         store: Store | None = None,
         can_store: Callable[[], bool] = lambda: True,
-        settings: RefreshSettings = RefreshSettings(),  # noqa: B008, nobody can change it
+        settings: RefreshSettings = RefreshSettings(),  # noqa: B008, it is immutable
         clock: Clock | None = None,
     ) -> None:
         self._session = TokenSession(refresh, store, can_store, settings, clock)
@@ -46,27 +46,27 @@ class RefreshingAuth(FirstAuth, SecondAuth):
             self.sign_in(tokens, age=age)
 
     def sign_in(self, tokens: IssuedTokens, *, age: Seconds = 0) -> None:
-        """Takes up tokens that were issued `age` seconds ago.
+        """Takes tokens that were issued `age` seconds ago.
 
-        They come from a sign-in or from where they are stored, so they are not stored here. A
-        refresh of older ones that is under way will change nothing.
+        They come from a sign-in or from storage, so they are not stored again. The result of a
+        running refresh of older tokens is discarded.
         """
         self._session.sign_in(tokens, age)
 
     def sign_out(self) -> None:
-        """Forgets the tokens. What has been stored is the caller's to remove."""
+        """Forgets the tokens. Removing stored tokens is up to the caller."""
         self._session.sign_out()
 
     def health(self) -> SessionHealth:
-        """How the tokens are doing."""
+        """Returns the state of the tokens."""
         return self._session.health()
 
     def auth_flow(self, request: AnyRequest) -> Generator[Any, Any, None]:
-        """One sending of a request or two, as `sync_auth_flow`."""
+        """Sends a request once or twice, as `sync_auth_flow` does."""
         return self.sync_auth_flow(request)
 
     def sync_auth_flow(self, request: AnyRequest) -> Generator[Any, Any, None]:
-        """One sending of a request or two, for httpx."""
+        """Sends a request once or twice; httpx calls it."""
         _check(request)
         found = self._session.tokens()
         while found is not None:
@@ -74,12 +74,12 @@ class RefreshingAuth(FirstAuth, SecondAuth):
             response = yield _authorized(request, tokens)
             if response.status_code != _UNAUTHORIZED or not _can_be_repeated(request):
                 return
-            # A connection that is held while others wait for one might be what the refresh needs.
+            # Frees the connection, which the refresh may need if the pool has no other.
             response.read()
             found = self._session.tokens(attempt)
 
     async def async_auth_flow(self, request: AnyRequest) -> AsyncGenerator[Any, Any]:
-        """The same in a task."""
+        """Does the same in a task."""
         _check(request)
         found = await self._session.atokens()
         while found is not None:
@@ -98,8 +98,8 @@ def _check(request: AnyRequest) -> None:
     try:
         check_url(str(request.url))
     except InvalidKeySourceError:
-        message = "no token is sent over anything but https"
-        # An error of the client whose request it is, so that who uses that catches it.
+        message = "an access token is sent over https only; use an https URL"
+        # The error of the library whose request it is, which its users catch.
         module = next(module for module in INSTALLED if isinstance(request, module.Request))
         raise module.UnsupportedProtocol(message, request=request) from None
 

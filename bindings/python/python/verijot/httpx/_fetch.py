@@ -11,24 +11,23 @@ from verijot.httpx._modules import httpx
 async def fetch(
     url: str,
     headers: Mapping[str, str],
-    timeout: float,  # noqa: ASYNC109, the shape of a fetch
+    timeout: float,  # noqa: ASYNC109, the signature of a fetch
     max_octets: int,
 ) -> FetchResponse:
-    """Makes one request with httpx2, or else httpx, as it is configured by itself."""
+    """Makes one request with httpx2 or, if that is missing, httpx, with its own defaults."""
     return await _fetch(url, headers, timeout, max_octets, {})
 
 
 def fetch_with(**options: Any) -> AsyncFetch:
-    """A fetch whose `AsyncClient` is made with these options, such as `verify` or `proxy`.
+    """Returns a fetch that makes its `AsyncClient` with these options, such as `verify` or `proxy`.
 
-    It is that of httpx2 where that is installed, or else of httpx.
-    Redirects are not followed, whatever the options say.
+    The client is that of httpx2 or, if that is missing, of httpx. It never follows redirects.
     """
 
     async def fetch(
         url: str,
         headers: Mapping[str, str],
-        timeout: float,  # noqa: ASYNC109, the shape of a fetch
+        timeout: float,  # noqa: ASYNC109, the signature of a fetch
         max_octets: int,
     ) -> FetchResponse:
         return await _fetch(url, headers, timeout, max_octets, options)
@@ -39,17 +38,17 @@ def fetch_with(**options: Any) -> AsyncFetch:
 async def _fetch(
     url: str,
     headers: Mapping[str, str],
-    timeout: float,  # noqa: ASYNC109, the shape of a fetch
+    timeout: float,  # noqa: ASYNC109, the signature of a fetch
     max_octets: int,
     options: dict[str, Any],
 ) -> FetchResponse:
-    # Plain http is for this very machine, where no proxy has a part. The timeout of httpx is for
-    # each operation, which is not what is wanted here.
+    # Plain http is for the loopback interface and never uses a proxy. The timeout of httpx applies
+    # to each operation, but this one is for the whole response.
     is_secure = url.lower().startswith("https:")
     options = {"trust_env": is_secure, "timeout": None, **options}
     async with asyncio.timeout(timeout):
         if not {"verify", "cert"} & options.keys():
-            # It takes tens of milliseconds, in which the event loop would stand still.
+            # It takes tens of milliseconds, and would block the event loop.
             options["verify"] = await asyncio.to_thread(httpx.create_ssl_context)
         return await _stream(url, headers, max_octets, options)
 
@@ -62,7 +61,7 @@ async def _stream(
         client.stream("GET", url, headers=dict(headers), follow_redirects=False) as response,
     ):
         body = bytearray()
-        # As it comes: what was asked for is not compressed, and a little that was would be much.
+        # Raw: the request asks for no compression, and a small compressed body may be huge.
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > max_octets:

@@ -1,4 +1,4 @@
-"""New tokens for a refresh token, from a token endpoint (RFC 6749 §6)."""
+"""Gets new tokens for a refresh token from a token endpoint (RFC 6749 §6)."""
 
 import asyncio
 import json
@@ -14,13 +14,13 @@ from verijot.httpx._modules import httpx
 class RefreshGrant:
     """A `refresh` for RefreshingAuth: one request with `grant_type=refresh_token`.
 
-    The client names itself by `client_id` in the form, or with a `client_secret` by HTTP Basic
-    authentication (RFC 6749 §2.3.1). A request takes `timeout` seconds at most; redirects are not
-    followed. `options` are those of an `AsyncClient` of httpx2 where that is installed, or else of
-    httpx, such as `verify` or `proxy`.
+    The form contains the `client_id`; with a `client_secret`, HTTP Basic authentication contains
+    both instead (RFC 6749 §2.3.1). A request takes at most `timeout` seconds and follows no
+    redirects. `options` are those of an `AsyncClient` of httpx2 or, if that is missing, of httpx,
+    such as `verify` or `proxy`.
 
-    Runs in a thread without an event loop. Raises ValueError if the endpoint is not reached over
-    https or on this very machine.
+    Runs in a thread without an event loop. Raises ValueError unless the endpoint is https, or http
+    on the loopback interface.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class RefreshGrant:
     ) -> None:
         _check(endpoint)
         if client_secret is not None and client_id is None:
-            message = "a client_secret needs the client_id that it belongs to"
+            message = "client_id is missing; a client_secret needs it"
             raise ValueError(message)
         self._endpoint = endpoint
         self._timeout = timeout
@@ -44,7 +44,7 @@ class RefreshGrant:
             self._form["scope"] = scope
         if client_id is not None and client_secret is None:
             self._form["client_id"] = client_id
-        # Plain http is for this very machine, where no proxy has a part.
+        # Plain http is for the loopback interface and never uses a proxy.
         is_secure = endpoint.lower().startswith("https:")
         self._options: dict[str, Any] = {"trust_env": is_secure, "timeout": None, **options}
         if client_id is not None and client_secret is not None:
@@ -53,7 +53,7 @@ class RefreshGrant:
             )
 
     def __call__(self, refresh_token: str) -> IssuedTokens:
-        """Asks once. Raises RefreshFailedError, or whatever kept the request from an answer."""
+        """Sends one request. Raises RefreshFailedError, or the client's error without a response."""
         status, body = asyncio.run(self._post({**self._form, "refresh_token": refresh_token}))
         tokens = _tokens(body) if status == _OK else None
         if tokens is None:
@@ -61,7 +61,7 @@ class RefreshGrant:
         return tokens
 
     async def _post(self, form: dict[str, str]) -> tuple[int, bytes]:
-        # The timeout of httpx is for each operation, which is not what is wanted here.
+        # The timeout of httpx applies to each operation, but this one is for the whole response.
         async with (
             asyncio.timeout(self._timeout),
             httpx.AsyncClient(**self._options) as client,
@@ -88,12 +88,12 @@ def _check(endpoint: str) -> None:
     try:
         check_url(endpoint)
     except InvalidKeySourceError:
-        message = "a refresh token is sent over https only, or on this very machine"
+        message = "a refresh token is sent over https only; use an https URL"
         raise ValueError(message) from None
 
 
 def _tokens(body: bytes) -> IssuedTokens | None:
-    """None for an answer that is not one of RFC 6749 §5.1."""
+    """Reads the tokens of a response (RFC 6749 §5.1). Returns None for any other response."""
     try:
         answer: Any = json.loads(body) if len(body) <= _LONGEST_ANSWER else None
     except ValueError:
@@ -123,4 +123,4 @@ _LONGEST_ANSWER = 65_536
 """Octets."""
 
 _LONGEST_LIFE = 1e9
-"""Seconds; more is a date."""
+"""Seconds; a larger number is a date."""

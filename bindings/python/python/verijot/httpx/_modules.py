@@ -1,7 +1,7 @@
-"""httpx2 and httpx, which have the same API: httpx2 is what httpx's maintainers go on with.
+"""httpx2 and its predecessor httpx, which have the same API.
 
-What makes requests here takes `httpx`, which is httpx2 where that is installed. What is handed to
-a client of the caller's works with each of `INSTALLED`.
+`httpx` makes requests here; it is httpx2 if that is installed. What a caller's client uses works
+with each of `INSTALLED`.
 """
 
 from collections.abc import Iterator
@@ -25,20 +25,20 @@ def _installed() -> Iterator[ModuleType]:
         try:
             yield import_module(name)
         except ModuleNotFoundError as error:
-            # Something that it needs is another matter.
+            # A missing dependency of the module is an error.
             if error.name != name:
                 raise
 
 
 class _NoAuth:
-    """Stands for the `Auth` of a module that is missing."""
+    """Replaces the `Auth` of a missing module."""
 
 
-# The two can be one: `httpx2.alias_httpx` makes them so.
+# Both names can be the same module, after `httpx2.alias_httpx`.
 INSTALLED = tuple(dict.fromkeys(_installed()))
 
 if not INSTALLED:
-    message = "verijot.httpx needs httpx2 or httpx: install verijot[httpx2]"
+    message = "verijot.httpx needs httpx2 or httpx; install verijot[httpx2]"
     raise ModuleNotFoundError(message, name="httpx2")
 
 if not TYPE_CHECKING:

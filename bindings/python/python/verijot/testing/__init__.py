@@ -1,13 +1,13 @@
-"""For tests of services that use verijot (extra `verijot[testing]`).
+"""Tools to test services that use verijot (extra `verijot[testing]`).
 
-Real tokens, signed with fixed keys, by an issuer on this very machine that can rotate its keys,
-fail and be slow::
+Real tokens, signed with fixed keys, from an issuer on this machine that can rotate its keys, fail
+and be slow::
 
     with Issuer() as issuer:
         client = JwksClient.from_issuer(issuer.url, audience="https://api.example")
         token = client.verify(issuer.mint({"sub": "alice"}, audience="https://api.example"))
 
-The keys are public: nothing but a test may trust them. The package itself never imports this.
+The private keys are public: only tests may trust them. The package itself never imports this.
 """
 
 from verijot.testing.clock import FixedClock

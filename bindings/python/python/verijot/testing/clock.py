@@ -4,7 +4,7 @@ import threading
 
 
 class FixedClock:
-    """Stands still until it is told to move on.
+    """Stands still until a test advances it.
 
     For `JwksClient(…, clock=clock)` and `Issuer(clock=clock)`, and its `now()` for `now=`.
     """
@@ -15,18 +15,18 @@ class FixedClock:
         self._monotonic_ns = _SOME_TIME_AFTER_BOOT
 
     def now(self) -> float:
-        """Seconds since 1970."""
+        """Returns the seconds since 1970."""
         return self._now
 
     def monotonic_ns(self) -> int:
-        """Nanoseconds since some fixed point; one goes by whenever somebody looks."""
+        """Returns the nanoseconds since a fixed point. Each call advances them by one."""
         with self._lock:
-            # What happens one after the other does not happen at once.
+            # Consecutive readings differ, as on a real clock.
             self._monotonic_ns += 1
             return self._monotonic_ns
 
     def advance(self, seconds: float) -> None:
-        """Lets time go by, for tokens and keys alike."""
+        """Advances the time, for tokens and keys."""
         with self._lock:
             self._now += seconds
             self._monotonic_ns += round(seconds * 1_000_000_000)

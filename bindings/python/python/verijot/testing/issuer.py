@@ -1,4 +1,4 @@
-"""An issuer on this very machine, with real HTTP."""
+"""An issuer on this machine, with real HTTP."""
 
 import json
 import threading
@@ -16,55 +16,55 @@ from verijot.testing.tokens import mint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is answered, instead of what an issuer should."""
+    """The response to send instead of the right one."""
 
     status: int = 200
     body: bytes | None = None
-    """None for what would be right."""
+    """None stands for the right body."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     delay: float = 0
     """Seconds before anything is sent."""
     drip: float = 0
     """Seconds between one octet of the body and the next."""
     cut_after: int | None = None
-    """Octets of the body after which the connection ends; the header promises all of them."""
+    """Ends the connection after this many octets of the body; Content-Length names all of them."""
 
 
 class Issuer(Closing):
     """Serves its metadata and its keys, and mints tokens.
 
-    Everything can be changed at any time from any thread. With `metadata=False` it has no metadata,
-    only `/.well-known/jwks.json`.
+    Tests can change everything at any time from any thread. With `metadata=False` it serves only
+    `/.well-known/jwks.json`.
     """
 
     def __init__(
         self, *keys: SigningKey, clock: FixedClock | None = None, metadata: bool = True
     ) -> None:
         self.keys = list(keys or (ED25519,))
-        """The keys that are served; the last of them signs."""
+        """The keys to serve; the last one signs."""
         self.headers: dict[str, str] = {}
-        """Sent along with the keys, such as Cache-Control."""
+        """Headers of the response with the keys, such as Cache-Control."""
         self.answers: dict[str, Answer] = {}
-        """What is answered to requests for a path; `*` stands for every other path."""
+        """The response for each path; `*` stands for every other path."""
         self.requests: list[tuple[str, dict[str, str]]] = []
-        """The paths that were asked for and the headers, in order."""
+        """The paths and the headers of all requests, in order."""
         self._clock = clock
         self._metadata = metadata
         self._is_over = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        """The issuer's name, and where its metadata is looked for."""
+        """The issuer's name, and the base URL of its metadata."""
         self.jwks_url = self.url + _JWKS
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def fetches(self) -> int:
-        """How often the keys were asked for."""
+        """How often the keys were requested."""
         return sum(path == _JWKS for path, _ in list(self.requests))
 
     @property
     def jwks(self) -> str:
-        """The keys as they are served."""
+        """The key set as it is served."""
         return json.dumps({"keys": [key.jwk for key in self.keys]})
 
     def mint(
@@ -76,7 +76,7 @@ class Issuer(Closing):
         lifetime: float = 300,
         header: Mapping[str, Any] | None = None,
     ) -> str:
-        """A token of this issuer; see `verijot.testing.mint`."""
+        """Signs a token of this issuer; see `verijot.testing.mint`."""
         return mint(
             claims,
             key or self.keys[-1],
@@ -88,14 +88,14 @@ class Issuer(Closing):
         )
 
     def rotate(self, key: SigningKey | None = None, *, keep: bool = False) -> SigningKey:
-        """Signs with another key from now on; the others are served no more, unless kept."""
+        """Switches to another key, and returns it. Stops serving the others unless `keep`."""
         key = key or SigningKey.ed25519(f"{self.keys[-1].kid}-next")
         self.keys = [*self.keys, key] if keep else [key]
         return key
 
     @contextmanager
     def answering(self, answer: Answer, path: str = "*") -> Generator[None, None, None]:
-        """Answers so, to requests for one path or for all, until the block ends."""
+        """Sends this response, for one path or for all, until the block ends."""
         before = self.answers.get(path)
         self.answers[path] = answer
         try:
@@ -108,18 +108,18 @@ class Issuer(Closing):
 
     @contextmanager
     def outage(self) -> Generator[None, None, None]:
-        """Fails with status 503 until the block ends."""
+        """Responds with status 503 until the block ends."""
         with self.answering(Answer(status=503, body=b"")):
             yield
 
     @contextmanager
     def slowness(self, seconds: float) -> Generator[None, None, None]:
-        """Takes its time until the block ends."""
+        """Delays every response until the block ends."""
         with self.answering(Answer(delay=seconds)):
             yield
 
     def close(self) -> None:
-        """Goes away; connections are refused from now on."""
+        """Stops the server: connections are refused after this."""
         self._is_over.set()
         self._server.shutdown()
         self._server.server_close()
@@ -160,7 +160,7 @@ class Issuer(Closing):
             request.end_headers()
             self._send(request, body[: answer.cut_after], answer.drip)
         except OSError:
-            # Whoever asked has gone.
+            # The client has disconnected.
             request.close_connection = True
 
     def _send(self, request: BaseHTTPRequestHandler, body: bytes, drip: float) -> None:
@@ -178,7 +178,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever asked has gone."""
+        """Does nothing: the client has disconnected."""
 
 
 _JWKS = "/.well-known/jwks.json"

@@ -1,4 +1,4 @@
-"""Fixed signing keys for tests. Everybody knows them: nothing but a test may trust them."""
+"""Fixed signing keys for tests. The private keys are public: only tests may trust them."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 
 class SigningKey:
-    """A private key of a test's issuer. The same `kid` always stands for the same key."""
+    """A private key of a test's issuer. The same `kid` always gives the same key."""
 
     def __init__(
         self, kid: str, algorithm: str, jwk: dict[str, str], sign: Callable[[bytes], bytes]
@@ -22,15 +22,15 @@ class SigningKey:
 
     @classmethod
     def ed25519(cls, kid: str) -> Self:
-        """A key for EdDSA."""
+        """Makes a key for EdDSA."""
         key = ed25519.Ed25519PrivateKey.from_private_bytes(_seed("Ed25519", kid))
         x = _base64url(key.public_key().public_bytes_raw())
         return cls(kid, "EdDSA", {"kty": "OKP", "crv": "Ed25519", "x": x}, key.sign)
 
     @classmethod
     def p256(cls, kid: str) -> Self:
-        """A key for ES256."""
-        # Its first half is enough of a number, and below the order of the curve's group.
+        """Makes a key for ES256."""
+        # The first half of the seed is always less than the order of the curve.
         secret = int.from_bytes(_seed("P-256", kid)[:16], "big") + 1
         key = ec.derive_private_key(secret, ec.SECP256R1())
         numbers = key.public_key().public_numbers()
@@ -44,7 +44,7 @@ class SigningKey:
 
     @classmethod
     def rsa(cls, kid: str) -> Self:
-        """A key for RS256, of 2048 bits. The same for every `kid`."""
+        """Makes a key for RS256, of 2048 bits. It is the same for every `kid`."""
         key = _rsa_key()
         n = _base64url(key.public_key().public_numbers().n.to_bytes(256, "big"))
 
@@ -59,7 +59,7 @@ class SigningKey:
         return {**self._jwk, "kid": self.kid, "alg": self.algorithm, "use": "sig"}
 
     def sign(self, message: bytes) -> bytes:
-        """A signature as it is in a token."""
+        """Returns a signature in the format of a token."""
         return self._sign(message)
 
     def __repr__(self) -> str:

@@ -19,11 +19,11 @@ def mint(
     lifetime: float = 300,
     header: Mapping[str, Any] | None = None,
 ) -> str:
-    """A token with these claims, signed by `key`.
+    """Signs a token with these claims.
 
-    `iss`, `aud`, `iat` and `exp` are added unless the claims have them; a claim that is None is
-    left out, which makes tokens without `exp`. Octets become the payload as they are. `header` adds
-    to `alg`, `kid` and `typ`, or with None takes away from them.
+    Adds `iss`, `aud`, `iat` and `exp` unless the claims have them, and leaves out claims that are
+    None, for example for a token without `exp`. Claims as bytes become the payload unchanged.
+    `header` adds to `alg`, `kid` and `typ`; None removes one of them.
     """
     if not isinstance(claims, bytes):
         issued_at = int(time.time() if now is None else now)

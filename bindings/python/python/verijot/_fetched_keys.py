@@ -1,8 +1,8 @@
 """The keys of one issuer, kept up to date.
 
-The core's cache says when to fetch; here it is done, by one thread or task at a time. A fetch
-belongs to nobody: whoever caused it may be cancelled, and everybody who waits for it asks the cache
-again when it is over. Every ticket is answered, whatever becomes of its fetch.
+The core's cache says when to fetch; this module fetches, in one thread or task at a time. A fetch
+does not belong to its caller, which may be cancelled: every waiting caller asks the cache again
+when the fetch has ended. Every ticket gets its result, however its fetch ends.
 """
 
 import asyncio
@@ -35,12 +35,12 @@ from verijot.settings import CacheSettings
 _T = TypeVar("_T")
 
 _Requests: TypeAlias = Generator[KeyRequest, FetchResponse, None]
-"""The requests of one fetch. What keeps one from an answer is thrown in."""
+"""The requests of one fetch. The error of a request without a response is thrown in."""
 
 _Resolved: TypeAlias = tuple[JwkSet | None, Ticket | None, float | None]
 
 
-class Keeper:
+class FetchedKeys:
     """The keys of one issuer, for any number of threads, tasks and event loops."""
 
     def __init__(
@@ -58,22 +58,22 @@ class Keeper:
         self._is_closed = False
         self._last_ticket: Ticket | None = None
         self._start_over()
-        _keepers.add(self)
+        _all.add(self)
 
     def run(self, steps: Steps[_T]) -> _T:
-        """Follows steps in this thread, and waits only if there is something to wait for."""
+        """Runs steps in this thread, and waits only if necessary."""
         try:
             next(steps)
         except StopIteration as end:
             result: _T = end.value
             return result
         if _loop_runs_here():
-            # Not an error: with keys that need no fetch nothing else would have happened.
+            # A warning and not an error: with cached keys the same call does not wait.
             warnings.warn(_BLOCKED_LOOP, RuntimeWarning, stacklevel=3)
         return wait(steps, self._waiters)
 
     async def arun(self, steps: Steps[_T]) -> _T:
-        """The same in a task, whose event loop goes on meanwhile."""
+        """Runs steps in a task, without blocking the event loop."""
         try:
             next(steps)
         except StopIteration as end:
@@ -81,38 +81,43 @@ class Keeper:
             return result
         return await wait_in_task(steps, self._waiters)
 
-    def at_hand(self, kid: str | None, now: Reading) -> JwkSet | None:
-        """The keys for a token, if there is nothing to fetch: what most tokens find."""
+    def current(self, kid: str | None, now: Reading) -> JwkSet | None:
+        """Returns the keys for a token if no fetch is needed, as is usual; otherwise None."""
         if self._tasks:
             self._notice_lost_tasks()
-        return self._cache.at_hand(kid, *now)
+        return self._cache.current_keys(kid, *now)
 
-    def keys(self, kid: str | None, asked: int, *, in_task: bool) -> Steps[JwkSet]:
-        """The keys for a token that came at `asked`. Waits for a fetch only if no keys would do.
+    def for_token(self, kid: str | None, arrived: int, *, in_task: bool) -> Steps[JwkSet]:
+        """Returns the keys for a token that arrived at `arrived`.
+
+        Waits for a fetch only if no cached keys can be used.
 
         Raises UnknownKeyError or KeysUnavailableError.
         """
         while True:
-            resolved = self._cache.resolve(kid, asked, *self._now())
+            resolved = self._cache.resolve(kid, arrived, *self._now())
             if (keys := (yield from self._done(resolved, in_task=in_task))) is not None:
                 return keys
 
-    def reconsider(self, refused: OpenedToken, asked: int, *, in_task: bool) -> Steps[bool]:
-        """Whether the issuer was asked because of a refusal: then the token is verified again."""
-        was_asked = False
+    def reconsider(self, refused: OpenedToken, arrived: int, *, in_task: bool) -> Steps[bool]:
+        """Fetches the keys again if that may change a refusal.
+
+        Returns whether it did; then verify the token again.
+        """
+        has_fetched = False
         while True:
-            resolved = self._cache.reconsider(refused, asked, *self._now())
+            resolved = self._cache.reconsider(refused, arrived, *self._now())
             if resolved is None:
-                return was_asked
-            was_asked = True
+                return has_fetched
+            has_fetched = True
             if (yield from self._done(resolved, in_task=in_task)) is not None:
-                return was_asked
+                return has_fetched
 
     def refresh_now(self, *, in_task: bool) -> Steps[None]:
-        """Ends once the issuer's present keys are there. Raises KeysUnavailableError."""
-        asked, _ = self._read_clocks()
+        """Waits for the issuer's current keys. Raises KeysUnavailableError."""
+        requested, _ = self._read_clocks()
         while True:
-            resolved = self._cache.refresh_now(asked, *self._now())
+            resolved = self._cache.refresh_now(requested, *self._now())
             if (yield from self._done(resolved, in_task=in_task)) is not None:
                 return
 
@@ -138,32 +143,32 @@ class Keeper:
         return self._cache.health(*self._read_clocks())
 
     def close(self) -> None:
-        """From now on nothing is fetched, and nobody waits."""
+        """Ends all waiting. Nothing is fetched after this."""
         self._is_closed = True
         if self._last_ticket is not None:
             self._fail(self._last_ticket, _CLOSED)
 
     def continue_after_fork(self) -> None:
-        """Whoever was fetching or waiting is not in this process."""
+        """Starts over in a forked child, which has no other threads and tasks."""
         lost = self._last_ticket
         self._start_over()
         if lost is not None:
             self._cancel(lost, _FORKED)
 
     def _now(self) -> Reading:
-        """What the clocks say when the cache is asked, which must know of fetches that are lost."""
+        """Reads the clocks, and first reports lost fetches to the cache."""
         if self._tasks:
             self._notice_lost_tasks()
         return self._read_clocks()
 
     def _notice_lost_tasks(self) -> None:
         for task, ticket in list(self._tasks.items()):
-            # A loop can be closed without an end to its tasks.
+            # A loop can be closed while its tasks are still pending.
             if task.get_loop().is_closed() and self._tasks.pop(task, None) is not None:
                 self._cancel(ticket, _LOOP_ENDED)
 
     def _done(self, resolved: _Resolved, *, in_task: bool) -> Steps[JwkSet | None]:
-        """Does as the cache says; gives the keys to use, or None when it is to be asked again."""
+        """Does what the cache says. Returns the keys to use, or None to ask the cache again."""
         keys, ticket, seconds = resolved
         if ticket is not None:
             self._start(ticket, in_task=in_task)
@@ -172,17 +177,17 @@ class Keeper:
         if ticket is not None:
             yield from self._end_of(ticket)
         elif seconds is not None:
-            yield min(seconds, _A_WHILE) if self._tasks else seconds
+            yield min(seconds, _LOOP_CHECK_INTERVAL) if self._tasks else seconds
         return None
 
     def _end_of(self, ticket: Ticket) -> Steps[None]:
-        """Waits for a fetch of one's own, even where held keys would do.
+        """Waits for a fetch that this call has started.
 
-        With this event loop it would be lost.
+        The fetch would be lost if its event loop ended.
         """
         deadline = time.monotonic() + ticket.timeout
         while ticket in self._under_way and (left := deadline - time.monotonic()) > 0:
-            yield min(left, _A_WHILE)
+            yield min(left, _LOOP_CHECK_INTERVAL)
             self._notice_lost_tasks()
 
     def _start(self, ticket: Ticket, *, in_task: bool) -> None:
@@ -191,7 +196,7 @@ class Keeper:
         if self._is_closed:
             self._fail(ticket, _CLOSED)
         elif self._is_async and in_task:
-            # Of its own, not of the request's: neither cancelled with it nor traced as its part.
+            # A separate task and context: it is neither cancelled nor traced with the request.
             loop = asyncio.get_running_loop()
             task = loop.create_task(self._fetch_in_task(ticket), context=Context())
             self._tasks[task] = ticket
@@ -208,7 +213,7 @@ class Keeper:
             if has_room:
                 self._threads.add(thread)
         if not has_room:
-            self._fail(ticket, "earlier fetches have not come back")
+            self._fail(ticket, "earlier fetches have not ended yet")
             return
         try:
             thread.start()
@@ -222,7 +227,7 @@ class Keeper:
                 asyncio.run(self._fetch_in_task(ticket))
             else:
                 self._make(self._requests(ticket))
-        except BaseException as error:  # noqa: BLE001, no ticket goes without an answer
+        except BaseException as error:  # noqa: BLE001, every ticket gets a result
             self._fail(ticket, _described(error))
         finally:
             self._threads.discard(threading.current_thread())
@@ -240,7 +245,7 @@ class Keeper:
             self._fail(ticket, _described(error))
 
     def _requests(self, ticket: Ticket) -> _Requests:
-        """One request after the other, the last of which has the keys."""
+        """Yields one request after the other; the last one is for the keys."""
         start = time.monotonic_ns()
         fetch = self._location.fetch(ticket, self._cache.max_octets)
         problem: Exception | None = None
@@ -253,7 +258,7 @@ class Keeper:
                 return
             try:
                 response = yield request
-            except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
+            except Exception as error:  # noqa: BLE001, a caller's fetch may raise anything
                 problem = error
                 fetch.on_error()
             else:
@@ -266,7 +271,7 @@ class Keeper:
             while True:
                 try:
                     response = fetch(*_arguments(request))
-                except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
+                except Exception as error:  # noqa: BLE001, a caller's fetch may raise anything
                     request = requests.throw(error)
                 else:
                     request = requests.send(response)
@@ -281,7 +286,7 @@ class Keeper:
                 try:
                     async with asyncio.timeout(request.timeout):
                         response = await fetch(*_arguments(request))
-                except Exception as error:  # noqa: BLE001, anybody's fetch may raise anything
+                except Exception as error:  # noqa: BLE001, a caller's fetch may raise anything
                     request = requests.throw(error)
                 else:
                     request = requests.send(response)
@@ -314,10 +319,10 @@ class Keeper:
         self._end(ticket, problem if counts else None)
 
     def _end(self, ticket: Ticket, problem: str | None) -> None:
-        """A fetch has ended, and the cache knows."""
+        """Logs a failed fetch and wakes up every waiting caller."""
         self._under_way.discard(ticket)
         if problem is not None:
-            _log.warning("no new keys from %s: %s", self._location, problem)
+            _log.warning("could not fetch keys from %s: %s", self._location, problem)
         self._waiters.wake()
 
     def _start_over(self) -> None:
@@ -346,11 +351,11 @@ def _described(error: BaseException) -> str:
 
 
 def _continue_after_fork() -> None:
-    for keeper in list(_keepers):
-        keeper.continue_after_fork()
+    for keys in list(_all):
+        keys.continue_after_fork()
 
 
-_keepers: "WeakSet[Keeper]" = WeakSet()
+_all: "WeakSet[FetchedKeys]" = WeakSet()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_continue_after_fork)
 
@@ -359,10 +364,10 @@ _log = logging.getLogger("verijot")
 _OK = 200
 
 _MOST_THREADS = 4
-"""Fetches that never come back cost a thread each, up to here."""
+"""The most threads for fetches that do not end."""
 
-_A_WHILE = 1.0
-"""Seconds after which to see whether the event loop that fetches has been closed."""
+_LOOP_CHECK_INTERVAL = 1.0
+"""Seconds between checks whether the event loop of a fetch is closed."""
 
 _CLOSED = "the client is closed"
 
@@ -370,4 +375,4 @@ _LOOP_ENDED = "its event loop ended"
 
 _FORKED = "the process was forked"
 
-_BLOCKED_LOOP = "verify() waits for keys and so blocks this event loop; await averify() instead"
+_BLOCKED_LOOP = "verify() waits for keys and blocks this event loop; await averify() instead"

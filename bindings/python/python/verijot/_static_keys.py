@@ -1,4 +1,4 @@
-"""Keys that never change, for a client that otherwise fetches them."""
+"""Keys that are never fetched, for a JwksClient."""
 
 from typing import TypeVar
 
@@ -9,14 +9,14 @@ from verijot._waiting import Steps
 _T = TypeVar("_T")
 
 
-class HeldKeys:
-    """What a Keeper does, without any fetch."""
+class StaticKeys:
+    """Has the methods of FetchedKeys, and never fetches."""
 
     def __init__(self, keys: JwkSet) -> None:
         self._keys = keys
 
     def run(self, steps: Steps[_T]) -> _T:
-        """Follows steps, which never wait."""
+        """Runs steps, which never wait."""
         try:
             next(steps)
         except StopIteration as end:
@@ -25,43 +25,43 @@ class HeldKeys:
         raise AssertionError
 
     async def arun(self, steps: Steps[_T]) -> _T:
-        """The same."""
+        """Runs steps in a task, which never wait."""
         return self.run(steps)
 
-    def at_hand(self, _: str | None, __: Reading) -> JwkSet:
-        """The keys, whatever token comes."""
+    def current(self, _: str | None, __: Reading) -> JwkSet:
+        """Returns the keys for any token."""
         return self._keys
 
-    def keys(self, _: str | None, __: int, *, in_task: bool) -> Steps[JwkSet]:  # noqa: ARG002
-        """The keys, whatever token comes."""
+    def for_token(self, _: str | None, __: int, *, in_task: bool) -> Steps[JwkSet]:  # noqa: ARG002
+        """Returns the keys for any token."""
         yield from ()
         return self._keys
 
     def reconsider(self, _: OpenedToken, __: int, *, in_task: bool) -> Steps[bool]:  # noqa: ARG002
-        """A refusal stands."""
+        """Returns False: every refusal is final."""
         yield from ()
         return False
 
     def refresh_now(self, *, in_task: bool) -> Steps[None]:  # noqa: ARG002
-        """These are the present keys."""
+        """Does nothing: the keys are always current."""
         yield from ()
 
     def purge(self, _: str) -> None:
-        """Nothing happens: whoever handed the keys over can hand over others."""
+        """Does nothing: the caller can pass other keys instead."""
 
     def restore(self, _: str) -> bool:
-        """Nothing was withdrawn."""
+        """Returns False: no key was withdrawn."""
         return False
 
     def export(self) -> None:
-        """Nothing: whoever handed the keys over has them."""
+        """Returns None: the caller has the keys."""
 
     def seed(self, *_: object) -> None:
-        """Nothing happens: there are no newer keys."""
+        """Does nothing: no keys are newer."""
 
     def health(self) -> Health:
-        """Always the same."""
+        """Returns the state, which never changes."""
         return Health.of_fixed(self._keys)
 
     def close(self) -> None:
-        """Nothing happens."""
+        """Does nothing."""
