@@ -1,21 +1,24 @@
-"""What most tests need: a way to sign claims, the keys for it, and a verifier."""
+"""Fixtures of most tests: a way to sign claims, the keys for it, a verifier, a clock."""
 
 import os
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from signing import AUDIENCE, ISSUER, SECRET, Mint, signed
 from verijot import JwkSet, Verifier
+from verijot.testing import FixedClock
 
-# As where it is not installed: VERIJOT_TEST_WITHOUT=httpx2.
+# Simulates missing modules: VERIJOT_TEST_WITHOUT=httpx2.
 _modules: dict[str, Any] = sys.modules  # pyright: ignore[reportAssignmentType]
 _modules.update(dict.fromkeys(os.environ.get("VERIJOT_TEST_WITHOUT", "").split()))
 
 
 @pytest.fixture
 def mint() -> Mint:
-    """Signs claims with HS256; a keyword replaces a claim, None leaves it out."""
+    """Signs claims with HS256; a keyword replaces a claim, None omits it."""
     return signed
 
 
@@ -27,3 +30,21 @@ def keys() -> JwkSet:
 @pytest.fixture
 def verifier() -> Verifier:
     return Verifier(issuer=ISSUER, audience=AUDIENCE)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Waits for something that happens in another thread."""
+
+    def wait(happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not happened():
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+
+    return wait

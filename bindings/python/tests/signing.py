@@ -39,5 +39,5 @@ ISSUER = "https://issuer.example"
 AUDIENCE = "https://api.example"
 NOW = 1_700_000_000
 FAR_AWAY = 10_000_000_000
-"""An `exp` for those who go by the clock of this machine."""
+"""An `exp` for tests that use the system's clock."""
 SECRET = b"a published secret of at least 32 octets"

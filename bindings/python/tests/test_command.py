@@ -1,4 +1,4 @@
-"""The command line as the wheel brings it along; what it does is tested in `bindings/cli/tests`."""
+"""The command line in the wheel; `bindings/cli/tests` tests what it does."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def run(
     done = subprocess.run(  # noqa: S603, the arguments are those of the tests
         [*program, *arguments], input=stdin.encode(), capture_output=True, check=False
     )
-    # Octet for octet: line ends are not translated.
+    # Decoded here, so that line breaks are not translated.
     out, err = done.stdout.decode(), done.stderr.decode()
     assert "Traceback" not in err
     return done.returncode, out, err
@@ -67,7 +67,7 @@ def run(
         (("verify", "--unknown"), 2, "usage: an unknown option"),
     ],
 )
-def test_every_verb(
+def test_every_command(
     program: tuple[str, ...], arguments: tuple[str, ...], code: int, says: str
 ) -> None:
     ended_with, out, err = run(*arguments, program=program)
@@ -75,13 +75,13 @@ def test_every_verb(
     assert ended_with == code
 
 
-def test_the_provider_is_that_of_the_package() -> None:
+def test_the_command_line_uses_the_packages_provider() -> None:
     code, out, _ = run("vectors", "--json", str(VECTORS))
     report = json.loads(out)
     assert (code, report["provider"], report["failed"]) == (0, _native.PROVIDER, 0)
 
 
-def test_standard_input_and_output_are_the_processs_own(tmp_path: Path) -> None:
+def test_the_processs_standard_input_and_output_are_used(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(SECRET)
     options = ("--secret-file", str(tmp_path / "secret"), *ANYBODY, "--now", "1700000000")
     code, out, err = run("verify", *options, "-", stdin=signed(sub="someone") + "\n")
@@ -105,13 +105,13 @@ def started(*arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([*MODULE, *arguments], stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603
 
 
-def test_a_reader_that_goes_away_changes_no_verdict() -> None:
+def test_a_closed_standard_output_changes_no_verdict() -> None:
     for verb, now, code in (("verify", NOW, 0), ("explain", NOW, 0), ("explain", LATER, 1)):
         with started(verb, *KEYS, *WHO, *now, "-") as process:
             assert process.stdin
             assert process.stdout
             assert process.stderr
-            # Nothing is printed before the token has been read, so the reader goes away in time.
+            # The program prints only after it has read the token, so the pipe closes in time.
             process.stdout.close()
             process.stdin.write((EXAMPLES / "token.jwt").read_bytes())
             process.stdin.close()
@@ -119,9 +119,9 @@ def test_a_reader_that_goes_away_changes_no_verdict() -> None:
             assert process.wait() == code
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no signals as these")
-def test_ctrl_c_ends_it_while_it_waits_for_input() -> None:
-    # A child inherits an ignored SIGINT, as that of a job in the background is.
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_ctrl_c_ends_a_command_that_waits_for_input() -> None:
+    # A child inherits an ignored SIGINT, which background jobs have.
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         process = started("decode", "-")
@@ -129,14 +129,14 @@ def test_ctrl_c_ends_it_while_it_waits_for_input() -> None:
         signal.signal(signal.SIGINT, before)
     with process:
         assert process.stdin
-        # More than a pipe holds: once all is written, the program is reading.
+        # More than a pipe can hold: when all is written, the program is reading.
         process.stdin.write(b"a" * 300_000)
         process.stdin.flush()
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == -signal.SIGINT
 
 
-def test_the_process_goes_on_after_a_call() -> None:
+def test_the_process_continues_after_a_call() -> None:
     source = "from verijot._native import run_command as run; print(run([]), run(['--version']))"
     code, out, _ = run("-c", source, program=[sys.executable])
     assert (code, out) == (0, f"verijot {verijot.__version__}\n2 0\n")
@@ -153,7 +153,7 @@ def test_vectors_through_the_python_api(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(source))
     code, out, err = vectors(tmp_path)
     assert (code, err) == (0, "")
-    # Each valid case has a twin, which is not written.
+    # Each valid case has a twin that is not in the file.
     ran = len(source["cases"]) + sum("valid" in case["expect"] for case in source["cases"])
     assert out.endswith(f"{ran} ran, {ran} passed, 0 failed, 0 skipped\n")
     source["cases"][0]["id"] = "\u001b[31m\n"

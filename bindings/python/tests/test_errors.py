@@ -1,4 +1,4 @@
-"""What an exception says, and what it never shows."""
+"""The attributes of exceptions, and the secrets that they never contain."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ import verijot
 from signing import AUDIENCE, ISSUER, NOW, SECRET, Mint, signed_text
 from verijot import JwkSet, VerificationError, Verifier, _native, bearer_token, errors
 
-# Classes of several codes.
+# Classes with several codes.
 SHARED = ("InvalidJwksError", "UnusableKeyError")
 
 
@@ -63,7 +63,7 @@ def test_insufficient_scope(keys: JwkSet, mint: Mint) -> None:
         (verijot.InvalidSettingsError, verijot.SetupError),
     ],
 )
-def test_families(kind: type[Exception], base: type[Exception]) -> None:
+def test_base_classes(kind: type[Exception], base: type[Exception]) -> None:
     assert issubclass(kind, base)
 
 
@@ -74,10 +74,10 @@ def test_every_exception_is_exported() -> None:
             assert name in verijot.__all__
 
 
-def test_the_classes_are_those_of_the_table() -> None:
+def test_the_classes_match_the_table_of_codes() -> None:
     table = json.loads((Path(__file__).parents[3] / "testvectors" / "codes.json").read_text())
     for entry in table["codes"]:
-        # Of a URL that no token is sent to, httpx raises its own exception.
+        # For an unsafe URL, httpx raises its own exception.
         if entry["class"] is None or entry["code"] == "unsafe_url":
             continue
         kind = getattr(verijot, f"{entry['class']}Error")
@@ -90,7 +90,7 @@ def test_the_classes_are_those_of_the_table() -> None:
             assert errors.CLASSES[entry["code"]] is kind
 
 
-def test_the_names_of_pyjwt_are_other_names_for_the_same() -> None:
+def test_pyjwts_names_are_aliases() -> None:
     assert verijot.ExpiredSignatureError is verijot.ExpiredTokenError
     assert verijot.ImmatureSignatureError is verijot.NotYetValidError
     assert verijot.InvalidIssuedAtError is verijot.IssuedInFutureError
@@ -99,7 +99,7 @@ def test_the_names_of_pyjwt_are_other_names_for_the_same() -> None:
     assert verijot.MissingRequiredClaimError is verijot.MissingClaimError
 
 
-def test_callers_can_raise_what_they_find_out() -> None:
+def test_callers_can_make_errors() -> None:
     error = _native.refusal("keys_unavailable", retry_after=2.5)
     assert isinstance(error, verijot.KeysUnavailableError)
     assert (error.http_status, error.retry_after) == (503, 3)
@@ -148,7 +148,7 @@ def test_exceptions_survive_pickling(verifier: Verifier, keys: JwkSet, mint: Min
         assert (str(again), again.code) == (str(other), other.code)
 
 
-def test_nothing_shows_a_token_or_a_secret(keys: JwkSet, mint: Mint) -> None:
+def test_no_text_contains_a_token_or_a_secret(keys: JwkSet, mint: Mint) -> None:
     verifier = Verifier(issuer=ISSUER, audience=AUDIENCE, expected_claims={"nonce": "s3cretnonce"})
     claims: dict[str, Any] = {"email": "someone@private.example", "nonce": "s3cretnonce"}
     good = mint(**claims)

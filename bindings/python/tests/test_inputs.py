@@ -1,4 +1,4 @@
-"""Tokens, keys and times in every form that Python has for them."""
+"""Tokens, keys and times of every type that Python has for them."""
 
 import array
 from collections import UserDict
@@ -29,7 +29,7 @@ class Octets(bytes):
     pass
 
 
-def test_a_token_in_every_form(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
+def test_a_token_of_every_type(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
     text = mint()
     octets = text.encode()
     forms: list[Any] = [
@@ -64,7 +64,7 @@ def test_a_token_in_every_form(verifier: Verifier, keys: JwkSet, mint: Mint) -> 
         b"\0" * 9,
     ],
 )
-def test_what_is_no_token_is_malformed(
+def test_invalid_text_is_a_malformed_token(
     token: str | bytes, verifier: Verifier, keys: JwkSet
 ) -> None:
     for verify in (verifier.verify, verifier.verify_jws):
@@ -87,7 +87,7 @@ def test_a_token_with_a_surrogate_or_nul_is_malformed(
 @pytest.mark.parametrize(
     "token", [None, 7, 7.5, True, ["secretvalue"], {"secretvalue": 1}, object(), array.array("b")]
 )
-def test_another_type_is_a_type_error_that_does_not_show_it(
+def test_a_wrong_type_is_a_type_error_without_the_value(
     token: Any, verifier: Verifier, keys: JwkSet
 ) -> None:
     for verify in (verifier.verify, verifier.verify_jws, verifier.explain):
@@ -99,7 +99,7 @@ def test_another_type_is_a_type_error_that_does_not_show_it(
         verifier.open(token)
 
 
-def test_keys_of_another_type(verifier: Verifier, mint: Mint) -> None:
+def test_keys_of_a_wrong_type(verifier: Verifier, mint: Mint) -> None:
     others: list[Any] = [None, {"keys": []}, "secretvalue"]
     for keys in others:
         with pytest.raises(TypeError) as caught:
@@ -119,7 +119,7 @@ def test_keys_of_another_type(verifier: Verifier, mint: Mint) -> None:
         datetime.fromtimestamp(NOW, timezone(timedelta(hours=-9))),
     ],
 )
-def test_the_time_in_every_form(now: Any, verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
+def test_a_time_of_every_type(now: Any, verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
     assert verifier.verify(mint(exp=NOW + 1), keys, now=now).expires_at_seconds == NOW + 1
     assert not verifier.explain(mint(exp=NOW - 31), keys, now=now).accepted
 
@@ -141,7 +141,7 @@ def test_times_are_exact(keys: JwkSet, mint: Mint) -> None:
         assert not verifier.explain(early, keys, now=after).accepted
 
 
-def test_what_is_no_time(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
+def test_invalid_times(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
     naive = datetime(2026, 1, 1)  # noqa: DTZ001
     nan, infinity = float("nan"), float("inf")
     for now in (naive, nan, infinity, -infinity, 10**30, 1e300, "now", "", Decimal("NaN")):
@@ -155,13 +155,13 @@ def test_what_is_no_time(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
 
 
 @pytest.mark.parametrize("leeway", [10, 10.0, Decimal(10), timedelta(seconds=10)])
-def test_spans_in_every_form(leeway: Any, keys: JwkSet, mint: Mint) -> None:
+def test_durations_of_every_type(leeway: Any, keys: JwkSet, mint: Mint) -> None:
     verifier = Verifier(issuer=None, audience=None, leeway=leeway)
     assert verifier.explain(mint(), keys, now=NOW + 609).accepted
     assert not verifier.explain(mint(), keys, now=NOW + 610).accepted
 
 
-def test_what_is_no_span() -> None:
+def test_invalid_durations() -> None:
     for leeway in (-1, -0.1, Decimal(-1), timedelta(-1), float("nan"), float("inf"), 10**30):
         with pytest.raises(InvalidPolicyError, match="leeway"):
             Verifier(issuer=None, audience=None, leeway=leeway)
@@ -171,7 +171,7 @@ def test_what_is_no_span() -> None:
             Verifier(issuer=None, audience=None, leeway=wrong)
 
 
-def test_a_key_set_in_every_form() -> None:
+def test_a_key_set_of_every_type() -> None:
     text = f'{{"keys": [{{"kty": "oct", "kid": "k", "k": "{encoded(SECRET)}"}}]}}'
     octets = text.encode()
     mapping = {"keys": [{"kty": "oct", "kid": "k", "k": encoded(SECRET)}]}
@@ -191,7 +191,7 @@ def test_a_key_set_in_every_form() -> None:
         assert skipped[0].key_type == "oct"
 
 
-def test_what_is_no_key_set() -> None:
+def test_invalid_key_sets() -> None:
     for text in ("", "[]", "{}", '{"keys": {}}', "\ud800", b"\xff", "nonsense"):
         with pytest.raises(InvalidJwksError) as caught:
             JwkSet.from_json(text)
@@ -221,5 +221,5 @@ def test_unusable_keys() -> None:
         with pytest.raises(UnusableKeyError) as caught:
             make()
         assert caught.value.code == code
-        assert caught.value.detail
+        assert caught.value.message
         assert str(caught.value).startswith(code)

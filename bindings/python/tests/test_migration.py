@@ -1,4 +1,4 @@
-"""The code of the pages, as it stands there."""
+"""Runs the code of the migration guide."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A policy is a document."""
+"""Policies as documents and as keywords."""
 
 import json
 import pickle
@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from signing import AUDIENCE, ISSUER, NOW, Mint
-from verijot import InvalidPolicyError, JwkSet, LifetimeClasses, Policy, Verifier
+from verijot import InvalidPolicyError, JwkSet, LifetimeClasses, Policy, Verifier, _native
+from verijot.policy import PolicyOptions
 
 WAIVED: dict[str, Any] = {"issuers": None, "audiences": None}
 
@@ -22,7 +23,8 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"types": "at+jwt"}, {"types": ["at+jwt"]}),
     ({"leeway": 0.5}, {"leeway": "0.5"}),
     ({"leeway": timedelta(minutes=1)}, {"leeway": "60"}),
-    ({"require_exp": False}, {"require_exp": False}),
+    ({"allow_missing_expiry": True}, {"require_exp": False}),
+    ({"allow_missing_expiry": False}, {}),
     ({"allow_numeric_subject": True}, {"numeric_subject": True}),
     ({"allow_future_issued_at": True}, {"future_issued_at": True}),
     ({"required_claims": ["sub"]}, {"required_claims": ["sub"]}),
@@ -57,6 +59,10 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"required_roles": None, "expected_claims": {}}, {}),
     ({"max_token_octets": 100}, {"limits": {"token_octets": 100}}),
 ]
+
+
+def test_the_types_and_the_table_have_the_same_options() -> None:
+    assert ("issuer", "audience", *PolicyOptions.__annotations__) == _native.POLICY_OPTIONS
 
 
 @pytest.mark.parametrize(("keywords", "members"), SAME)
@@ -97,7 +103,7 @@ def test_a_verifier_takes_a_policy(keys: JwkSet, mint: Mint) -> None:
         ('{"issuers": null, "audiences": null, "issuers": null}', "issuers: there twice"),
     ],
 )
-def test_what_is_no_policy(document: Any, place: str) -> None:
+def test_invalid_documents(document: Any, place: str) -> None:
     text = json.dumps(document) if isinstance(document, dict) else document
     with pytest.raises(InvalidPolicyError) as caught:
         Policy.from_json(text)
@@ -120,11 +126,11 @@ def test_errors_name_the_keyword() -> None:
         assert str(caught.value).startswith(text)
 
 
-def test_what_a_policy_says_cannot_be_said_again() -> None:
+def test_an_option_cannot_be_set_twice() -> None:
     policy = Policy(issuer=None, audience=None, leeway=5)
     again: list[dict[str, Any]] = [{"issuer": "a"}, {"leeway": 5}]
     for keywords in again:
-        with pytest.raises(TypeError, match="already; say it in one place"):
+        with pytest.raises(TypeError, match="set it in one place"):
             Verifier(policy, **keywords)
     incomplete: list[dict[str, Any]] = [{}, {"issuer": None}, {"audience": "a"}]
     for keywords in incomplete:

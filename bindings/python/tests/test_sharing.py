@@ -29,7 +29,7 @@ def everything() -> Verifier:
         algorithms=["HS256"],
         types=["JWT"],
         leeway=Decimal("1.5"),
-        require_exp=False,
+        allow_missing_expiry=True,
         required_claims={"sub"},
         expected_claims={"nonce": {"a": [1]}},
         max_age=timedelta(hours=1),
@@ -86,7 +86,9 @@ def test_pickling(protocol: int, mint: Mint) -> None:
         assert pickle.loads(pickle.dumps(keys, protocol)).keys == keys.keys  # noqa: S301
 
 
-def test_what_is_of_one_moment_is_not_pickled(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:
+def test_tokens_and_explanations_cannot_be_pickled(
+    verifier: Verifier, keys: JwkSet, mint: Mint
+) -> None:
     token = mint()
     moments: list[Any] = [
         verifier.verify(token, keys, now=NOW),
@@ -151,7 +153,7 @@ def test_eight_threads_and_one_verifier(asymmetric: bool, mint: Mint) -> None:  
     assert wrong == []
 
 
-def test_one_token_asked_by_eight_threads(keys: JwkSet, mint: Mint) -> None:
+def test_eight_threads_share_the_claims_of_one_token(keys: JwkSet, mint: Mint) -> None:
     verifier = Verifier(issuer=ISSUER, audience=AUDIENCE)
     for _ in range(200):
         token = verifier.verify(mint(), keys, now=NOW)
@@ -194,7 +196,7 @@ def test_memory_stays_flat(verifier: Verifier, keys: JwkSet, mint: Mint) -> None
 def resident() -> int:
     pages = Path("/proc/self/statm")
     if not pages.exists():
-        pytest.skip("no /proc to ask how much memory is in use")
+        pytest.skip("the platform has no /proc with the memory in use")
     return int(pages.read_text().split()[1]) * resource.getpagesize()
 
 

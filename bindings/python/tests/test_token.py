@@ -1,4 +1,4 @@
-"""What a verified token gives."""
+"""The attributes of a verified token."""
 
 import json
 import math
@@ -9,7 +9,7 @@ import pytest
 from signing import AUDIENCE, ISSUER, NOW, Mint, signed_text
 from verijot import InvalidClaimError, JwkSet, VerifiedToken, Verifier
 
-ANY = Verifier(issuer=None, audience=None, require_exp=False)
+ANY = Verifier(issuer=None, audience=None, allow_missing_expiry=True)
 
 
 def verified(keys: JwkSet, payload: str) -> VerifiedToken:
@@ -89,7 +89,7 @@ def test_dates(number: str, seconds: float, date: datetime, keys: JwkSet) -> Non
         '{"a":' * 31 + "{}" + "}" * 31,
     ],
 )
-def test_claims_are_what_json_says(payload: str, keys: JwkSet) -> None:
+def test_claims_equal_those_of_json(payload: str, keys: JwkSet) -> None:
     token = verified(keys, payload)
     assert token.payload == payload.encode()
     expected = json.loads(payload)
@@ -107,7 +107,7 @@ def test_claims_are_made_once(keys: JwkSet, mint: Mint) -> None:
     assert other.claims is not token.claims
 
 
-def test_a_number_that_python_does_not_convert(keys: JwkSet) -> None:
+def test_an_integer_that_python_does_not_convert(keys: JwkSet) -> None:
     token = verified(keys, f'{{"n":{"9" * 5000}}}')
     with pytest.raises(InvalidClaimError):
         _ = token.claims
@@ -131,7 +131,7 @@ def test_scopes_and_roles(keys: JwkSet) -> None:
         token.roles(wrong)
 
 
-def test_numbers_are_not_rounded_on_their_way(keys: JwkSet) -> None:
+def test_numbers_are_not_rounded(keys: JwkSet) -> None:
     claims = verified(keys, '{"a":9007199254740993,"b":0.1,"c":1e400}').claims
     assert claims["a"] == 9007199254740993
     assert claims["b"] == 0.1

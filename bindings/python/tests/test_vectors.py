@@ -1,4 +1,4 @@
-"""Every vector through the package, with exactly the core's verdict."""
+"""Runs every vector through the package, which must give exactly the core's verdict."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_an_unknown_member_fails_its_case(tmp_path: Path) -> None:
         assert "surprise" in summary.failures[0].got
 
 
-def test_another_verdict_fails_its_case(tmp_path: Path) -> None:
+def test_an_unexpected_verdict_fails_its_case(tmp_path: Path) -> None:
     source = json.loads((FOLDER / "kid.json").read_text())
     source["cases"] = source["cases"][:6]
     for case in source["cases"]:
@@ -48,7 +48,7 @@ def test_another_verdict_fails_its_case(tmp_path: Path) -> None:
     assert failures >= {case["id"] for case in source["cases"]}
 
 
-def test_files_of_the_first_version_are_read_without_making_twins() -> None:
+def test_files_of_version_1_are_read_without_adding_twins() -> None:
     total = run_folder(FOLDER / "runner/tests/version-1").total
     assert str(total) == "3 ran, 3 passed, 0 failed, 0 skipped"
 
@@ -61,10 +61,10 @@ def test_a_valid_case_without_a_signature_is_an_error(tmp_path: Path) -> None:
         run_folder(tmp_path)
 
 
-def test_a_key_set_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_key_set_is_an_error(tmp_path: Path) -> None:
     source = json.loads((FOLDER / "alg-none.json").read_text())
     (tmp_path / "one.json").write_text(json.dumps({**source, "key_sets": {}}))
-    with pytest.raises(FolderError, match="no key set is named"):
+    with pytest.raises(FolderError, match="the file has no key set"):
         run_folder(tmp_path)
 
 
@@ -76,7 +76,7 @@ def test_a_folder_without_vectors_is_an_error(tmp_path: Path) -> None:
         run_folder(tmp_path)
 
 
-def test_every_code_has_its_class() -> None:
+def test_every_code_has_a_class() -> None:
     assert set(CLASSES) == set(_native.CODES)
     for code, kind in CLASSES.items():
         assert kind.code == code

@@ -12,23 +12,23 @@ from urllib.parse import parse_qs
 
 
 class TokenService:
-    """On this very machine. A refresh token that is used twice revokes its whole family."""
+    """A server on this machine. A refresh token that is used twice revokes its whole family."""
 
     def __init__(self) -> None:
         self.lifetime: object = 3600
         self.delay = 0.0
         self.gate = threading.Event()
-        """Nothing is answered to a refresh until it is open."""
+        """The endpoint responds to refreshes only while it is set."""
         self.gate.set()
         self.answer: tuple[int, bytes] | None = None
-        """What is answered to every refresh, instead of what should be."""
+        """The response to every refresh, instead of the right one."""
         self.forms: list[dict[str, str]] = []
-        """What refreshes have sent."""
+        """The forms of all refreshes."""
         self.authorizations: list[str | None] = []
         self.access: list[str] = ["access-0"]
-        """The access tokens that are good."""
+        """The access tokens that are valid."""
         self.seen: list[str] = []
-        """The access tokens that the resource was asked with."""
+        """The access tokens of requests to the resource."""
         self.bodies: list[bytes] = []
         self._refresh = "refresh-0"
         self._is_revoked = False
@@ -144,4 +144,4 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever asked has gone."""
+        """Does nothing: the client has disconnected."""

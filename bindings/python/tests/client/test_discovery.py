@@ -1,4 +1,4 @@
-"""From an issuer's name to its keys."""
+"""Clients that find the keys through the issuer's metadata."""
 
 import json
 
@@ -26,12 +26,14 @@ def paths(issuer: Issuer) -> list[str]:
     return [path for path, _ in issuer.requests]
 
 
-def test_openid_connect_is_asked_first(client: JwksClient, issuer: Issuer, raw: str) -> None:
+def test_openid_connect_metadata_is_fetched_first(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
     client.verify(raw)
     assert paths(issuer) == [OPENID, KEYS]
 
 
-def test_rfc_8414_is_asked_second(client: JwksClient, issuer: Issuer, raw: str) -> None:
+def test_rfc_8414_metadata_is_fetched_second(client: JwksClient, issuer: Issuer, raw: str) -> None:
     with issuer.answering(MISSING, OPENID):
         client.verify(raw)
     assert paths(issuer) == [OPENID, OAUTH, KEYS]
@@ -53,7 +55,7 @@ def test_metadata_of_another_issuer_is_refused(
 @pytest.mark.parametrize(
     "url", ["http://issuer.example/keys", "file:///etc/passwd", "https://a@b/", 1]
 )
-def test_keys_in_an_unsafe_place_are_refused(
+def test_unsafe_urls_of_keys_are_refused(
     client: JwksClient, issuer: Issuer, raw: str, url: str
 ) -> None:
     with (
@@ -65,7 +67,7 @@ def test_keys_in_an_unsafe_place_are_refused(
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b"", b"[]", b" " * 1_000_000])
-def test_metadata_that_is_none_is_refused(
+def test_invalid_metadata_is_refused(
     client: JwksClient, issuer: Issuer, raw: str, body: bytes
 ) -> None:
     with issuer.answering(Answer(body=body), OPENID), pytest.raises(KeysUnavailableError):
@@ -84,7 +86,7 @@ def test_a_redirect_of_the_metadata_is_not_followed(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_only_what_is_not_there_is_looked_for_elsewhere(
+def test_only_missing_metadata_leads_to_the_next_location(
     client: JwksClient, issuer: Issuer, raw: str, status: int
 ) -> None:
     broken = Answer(status=status, body=b"")
@@ -93,7 +95,7 @@ def test_only_what_is_not_there_is_looked_for_elsewhere(
     assert paths(issuer) == [OPENID]
 
 
-def test_why_there_was_no_answer_is_told(issuer: Issuer, raw: str) -> None:
+def test_health_says_why_there_was_no_response(issuer: Issuer, raw: str) -> None:
     client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE)
     issuer.close()
     with pytest.raises(KeysUnavailableError):
@@ -101,10 +103,12 @@ def test_why_there_was_no_answer_is_told(issuer: Issuer, raw: str) -> None:
     assert "refused" in str(client.health().last_failure)
 
 
-def test_the_customary_place_unless_it_is_ruled_out(clock: FixedClock) -> None:
+def test_the_fallback_location_unless_discovery_only(clock: FixedClock) -> None:
     with Issuer(clock=clock, metadata=False) as issuer:
         raw = issuer.mint({}, audience=AUDIENCE)
-        strict = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, customary=False, clock=clock)
+        strict = JwksClient.from_issuer(
+            issuer.url, audience=AUDIENCE, discovery_only=True, clock=clock
+        )
         with pytest.raises(KeysUnavailableError):
             strict.verify(raw)
         assert paths(issuer) == [OPENID, OAUTH]
@@ -114,7 +118,7 @@ def test_the_customary_place_unless_it_is_ruled_out(clock: FixedClock) -> None:
         assert paths(issuer)[2:] == [OPENID, OAUTH, KEYS]
 
 
-def test_the_customary_place_does_not_excuse_wrong_metadata(
+def test_wrong_metadata_does_not_lead_to_the_fallback_location(
     client: JwksClient, issuer: Issuer, raw: str
 ) -> None:
     with (
@@ -138,7 +142,7 @@ def test_keys_that_move(client: JwksClient, issuer: Issuer, clock: FixedClock, r
     assert "/moved" in paths(issuer)
 
 
-def test_keys_are_found_again_while_the_metadata_cannot_be_had(
+def test_known_keys_url_is_used_while_the_metadata_is_unavailable(
     client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str
 ) -> None:
     client.verify(raw)

@@ -1,4 +1,4 @@
-"""The dependency of FastAPI, in this process; `test_services.py` has it in a real one."""
+"""The FastAPI dependency, in this process; `test_services.py` tests it in a real service."""
 
 import asyncio
 from collections.abc import Callable
@@ -135,7 +135,7 @@ def test_optional(call: Call, raw: str) -> None:
         assert call("/optional", Authorization=authorization).status_code == 401
 
 
-def test_optional_with_demands_is_a_mistake(client: JwksClient) -> None:
+def test_an_optional_dependency_cannot_have_demands(client: JwksClient) -> None:
     bearer = Bearer(client)
     with pytest.raises(InvalidDemandError):
         bearer.optional.requires(scopes=["a"])
@@ -152,7 +152,7 @@ def test_optional_with_demands_is_a_mistake(client: JwksClient) -> None:
             bearer.requires(**nonsense)
 
 
-def test_a_cookie(call: Call, raw: str) -> None:
+def test_a_token_in_a_cookie(call: Call, raw: str) -> None:
     assert call("/cookie", raw).json() is None
     assert call("/cookie", Cookie="theme=dark").json() is None
     assert call("/cookie", Cookie=f"theme=dark; session={raw}").json() == "alice"
@@ -162,7 +162,7 @@ def test_a_cookie(call: Call, raw: str) -> None:
         assert "WWW-Authenticate" not in refused.headers
 
 
-def test_one_of_several(call: Call, issuer: Issuer) -> None:
+def test_any_scope_and_any_role(call: Call, issuer: Issuer) -> None:
     for claims, status in (
         ({"scope": "admin", "roles": ["b"]}, 200),
         ({"scope": ["read"], "roles": "a"}, 200),
@@ -215,9 +215,9 @@ def test_demands_add_up(call: Call, issuer: Issuer) -> None:
         assert answer.status_code == status, (path, claims)
 
 
-def test_sockets(app: FastAPI, raw: str) -> None:
+def test_websockets(app: FastAPI, raw: str) -> None:
     def connect(*headers: tuple[bytes, bytes]) -> list[dict[str, Any]]:
-        """What is sent to a client that connects and then listens."""
+        """Returns what the app sends to a client that connects."""
         sent: list[dict[str, Any]] = []
         scope: dict[str, Any] = {
             "type": "websocket",
@@ -256,7 +256,7 @@ def test_the_scheme_is_documented(app: FastAPI) -> None:
     assert "parameters" not in document["paths"]["/optional"]["get"]
 
 
-def test_the_cause_is_at_hand(app: FastAPI, call: Call, raw: str) -> None:
+def test_the_cause_is_the_verification_error(app: FastAPI, call: Call, raw: str) -> None:
     seen: list[str] = []
 
     @app.exception_handler(HTTPException)

@@ -1,4 +1,4 @@
-"""One request: its time, its size, and what it may not do."""
+"""One request for keys: its timeout, its size limit, proxies and certificates."""
 
 import asyncio
 import ipaddress
@@ -42,7 +42,7 @@ def fetch(request: pytest.FixtureRequest) -> SyncFetch:
 
 @pytest.fixture
 def dripping() -> Iterator[str]:
-    """A server whose headers never end: an octet every so often."""
+    """A server whose headers never end: it sends an octet from time to time."""
     listener = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
 
@@ -64,7 +64,7 @@ def dripping() -> Iterator[str]:
     listener.close()
 
 
-def test_an_answer(fetch: SyncFetch, issuer: Issuer) -> None:
+def test_a_response(fetch: SyncFetch, issuer: Issuer) -> None:
     issuer.headers = {"ETag": '"a"'}
     answer = fetch(issuer.jwks_url, {"If-None-Match": '"b"'}, 5, 10_000)
     assert answer.status == 200
@@ -74,20 +74,20 @@ def test_an_answer(fetch: SyncFetch, issuer: Issuer) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 304, 307, 308, 400, 404, 500, 503])
-def test_every_status_is_an_answer(fetch: SyncFetch, issuer: Issuer, status: int) -> None:
+def test_every_status_is_returned(fetch: SyncFetch, issuer: Issuer, status: int) -> None:
     with issuer.answering(Answer(status=status, body=b"", headers={"Location": "/other"})):
         assert fetch(issuer.jwks_url, {}, 5, 10_000).status == status
     assert len(issuer.requests) == 1
 
 
-def test_a_body_is_read_up_to_one_octet_more(fetch: SyncFetch, issuer: Issuer) -> None:
+def test_at_most_one_octet_more_of_a_body_is_read(fetch: SyncFetch, issuer: Issuer) -> None:
     with issuer.answering(Answer(body=b"x" * 5_000_000)):
         assert len(fetch(issuer.jwks_url, {}, 5, 1000).body) == 1001
     with issuer.answering(Answer(body=b"x" * 1000)):
         assert len(fetch(issuer.jwks_url, {}, 5, 1000).body) == 1000
 
 
-def test_half_a_body_is_no_answer(fetch: SyncFetch, issuer: Issuer) -> None:
+def test_half_a_body_is_an_error(fetch: SyncFetch, issuer: Issuer) -> None:
     with (
         issuer.answering(Answer(body=b"x" * 1000, cut_after=500)),
         pytest.raises(Exception, match="body") as error,
@@ -96,12 +96,14 @@ def test_half_a_body_is_no_answer(fetch: SyncFetch, issuer: Issuer) -> None:
     assert fetch is not fetch_with_urllib or isinstance(error.value, FetchError)
 
 
-def test_the_timeout_is_for_all_of_it(fetch: SyncFetch, issuer: Issuer, dripping: str) -> None:
+def test_the_timeout_applies_to_the_whole_response(
+    fetch: SyncFetch, issuer: Issuer, dripping: str
+) -> None:
     for url, answer in (
         (issuer.jwks_url, Answer(delay=3)),
         (issuer.jwks_url, Answer(body=b"x" * 1000, drip=0.05)),
         (dripping, Answer()),
-        # Without a length, the end of the connection looks like the end of the body.
+        # With a wrong length, the end of the connection looks like the end of the body.
         (issuer.jwks_url, Answer(body=b"x" * 1000, drip=0.05, headers={"Content-Length": "900"})),
     ):
         start = time.monotonic()
@@ -110,12 +112,12 @@ def test_the_timeout_is_for_all_of_it(fetch: SyncFetch, issuer: Issuer, dripping
         assert time.monotonic() - start < 2.5
 
 
-def test_nobody_listens(fetch: SyncFetch) -> None:
+def test_a_refused_connection(fetch: SyncFetch) -> None:
     with pytest.raises(Exception, match=r"refused|connection attempts failed"):
         fetch("http://127.0.0.1:1/", {}, 5, 1000)
 
 
-def test_plain_http_goes_through_no_proxy(
+def test_plain_http_uses_no_proxy(
     fetch: SyncFetch, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -124,20 +126,20 @@ def test_plain_http_goes_through_no_proxy(
     assert fetch(issuer.jwks_url, {}, 5, 10_000).status == 200
 
 
-def test_https_goes_through_the_proxy_of_the_environment(
+def test_https_uses_the_proxy_of_the_environment(
     fetch: SyncFetch, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("https_proxy", issuer.url)
-    # The issuer is no proxy and refuses the tunnel, which is all that is to be seen here.
+    # The issuer is not a proxy: it refuses the tunnel, which proves that it was asked for one.
     with pytest.raises(Exception, match="501"):
         fetch("https://issuer.example/", {}, 5, 10_000)
 
 
 @pytest.fixture
 def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A server with a certificate of its own making, and that certificate."""
+    """A server with a self-signed certificate, and that certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -172,7 +174,7 @@ def secure(tmp_path: Path) -> Iterator[tuple[str, Path]]:
             self.end_headers()
             self.wfile.write(b"ok")
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002, its name is given
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the base class names it
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)

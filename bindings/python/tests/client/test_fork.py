@@ -1,4 +1,4 @@
-"""A process that was forked in the middle of a fetch."""
+"""A process that forks during a fetch."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from verijot.testing import FixedClock, Issuer
 AUDIENCE = "https://api.example"
 
 pytestmark = [
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork"),
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
 ]
 
@@ -34,7 +34,7 @@ def exit_status_of_child(work: Callable[[], bool]) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def test_a_fetch_of_the_parent_does_not_hold_up_the_child(
+def test_a_fetch_of_the_parent_does_not_block_the_child(
     client: JwksClient, issuer: Issuer, raw: str
 ) -> None:
     with issuer.slowness(0.6):
@@ -44,7 +44,7 @@ def test_a_fetch_of_the_parent_does_not_hold_up_the_child(
             time.sleep(0.001)
         start = time.monotonic()
         assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
-        # Its own fetch takes as long as any: twice the issuer's slowness.
+        # The child's own fetch takes twice the issuer's delay.
         assert time.monotonic() - start < 4.5
         parent.join()
     assert issuer.fetches == 2
@@ -56,14 +56,14 @@ def test_the_child_has_the_parents_keys(
     raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE, lifetime=10_000)
     client.verify(raw)
     clock.advance(550)
-    # Metadata and keys: two answers, which together stay below the 5 s that a fetch may take.
+    # Metadata and keys: two responses, which together take less than the 5 s of a fetch.
     with issuer.slowness(1):
         client.verify(raw)
         assert client.health().is_fetching
-        # The fetch of the parent is nobody's failure; the child waits for one of its own.
+        # The parent's fetch does not count as a failure in the child, which starts its own.
         assert exit_status_of_child(lambda: is_verified_by_a_fetch(client, raw)) == 0
     with issuer.outage():
-        # Its keys are those of the parent while the issuer cannot be reached.
+        # The child uses the parent's keys while the issuer cannot be reached.
         assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
 
 

@@ -1,4 +1,4 @@
-"""Answers that are none: they never replace good keys, and delay no token that needs no fetch."""
+"""Hostile responses: they never replace good keys, and delay no token that needs no fetch."""
 
 import json
 import time
@@ -30,7 +30,7 @@ ANSWERS = {
     "all but an octet": (Answer(body=GOOD + b" ", cut_after=len(GOOD)), "no_answer"),
     "drip": (Answer(body=GOOD, drip=0.1), ""),
     "slow": (Answer(delay=5), ""),
-    "304 unasked": (Answer(status=304, body=b""), "unexpected_status: 304"),
+    "304 without a validator": (Answer(status=304, body=b""), "unexpected_status: 304"),
     "server error": (Answer(status=500, body=GOOD), "unexpected_status: 500"),
     "created": (Answer(status=201, body=GOOD), "unexpected_status: 201"),
     "not JSON": (Answer(body=GOOD + b"x"), "unusable_set"),
@@ -45,7 +45,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize("fetch", [fetch_with_urllib, fetch_with_httpx], ids=["urllib", "httpx"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_good_keys_stay(
+def test_hostile_responses_do_not_replace_good_keys(
     issuer: Issuer,
     clock: FixedClock,
     fetch: Fetch | AsyncFetch,
@@ -79,7 +79,7 @@ def test_good_keys_stay(
 
 @pytest.mark.parametrize("fetch", [fetch_with_urllib, fetch_with_httpx], ids=["urllib", "httpx"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_without_keys_it_is_an_outage(
+def test_without_keys_a_hostile_response_is_an_outage(
     issuer: Issuer, clock: FixedClock, fetch: Fetch | AsyncFetch, name: str
 ) -> None:
     answer, _ = ANSWERS[name]

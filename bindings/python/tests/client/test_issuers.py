@@ -1,4 +1,4 @@
-"""Several issuers, each with keys of its own."""
+"""Several issuers, each with its own keys."""
 
 import asyncio
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def one(clock: FixedClock) -> Iterator[Issuer]:
 
 @pytest.fixture
 def other(clock: FixedClock) -> Iterator[Issuer]:
-    """Its key has the same `kid` and is another."""
+    """An issuer with a different key under the same `kid`."""
     with Issuer(SigningKey.ed25519("shared"), clock=clock) as issuer:
         yield issuer
 
@@ -65,7 +65,7 @@ def client(one: Issuer, other: Issuer, clock: FixedClock) -> Iterator[MultiIssue
         yield client
 
 
-def test_each_issuer_is_asked_for_its_own_keys(
+def test_each_issuer_has_its_own_keys(
     client: MultiIssuerClient, one: Issuer, other: Issuer
 ) -> None:
     assert client.verify(one.mint({"sub": "alice"}, audience=ONES)).issuer == one.url
@@ -98,7 +98,7 @@ def test_keys_of_one_issuer_are_never_used_for_another(
             clock.advance(15)
 
 
-def test_a_signature_of_the_same_kind_by_the_other(one: Issuer, clock: FixedClock) -> None:
+def test_a_signature_by_another_issuer_with_the_same_kid(one: Issuer, clock: FixedClock) -> None:
     with Issuer(SigningKey.p256("shared"), clock=clock) as other:
         other.keys = [_renamed(SigningKey.p256("another secret"), "shared")]
         client = MultiIssuerClient(
@@ -112,7 +112,7 @@ def test_a_signature_of_the_same_kind_by_the_other(one: Issuer, clock: FixedCloc
                 client.verify(issuer.mint({}, key, audience=ONES))
 
 
-def test_each_issuer_has_demands_of_its_own(
+def test_each_issuer_has_its_own_policy(
     client: MultiIssuerClient, one: Issuer, other: Issuer
 ) -> None:
     with pytest.raises(InvalidAudienceError):
@@ -121,7 +121,7 @@ def test_each_issuer_has_demands_of_its_own(
         client.verify(other.mint({}, audience=ONES))
 
 
-def test_tokens_of_nobody(client: MultiIssuerClient, one: Issuer, other: Issuer) -> None:
+def test_tokens_of_unknown_issuers(client: MultiIssuerClient, one: Issuer, other: Issuer) -> None:
     for claims, error in (
         ({"iss": "https://evil.example"}, InvalidIssuerError),
         ({"iss": f"{one.url}/"}, InvalidIssuerError),
@@ -135,7 +135,7 @@ def test_tokens_of_nobody(client: MultiIssuerClient, one: Issuer, other: Issuer)
     assert one.requests == other.requests == []
 
 
-def test_one_issuer_that_is_down_is_no_others_trouble(
+def test_an_outage_of_one_issuer_does_not_affect_others(
     client: MultiIssuerClient, one: Issuer, other: Issuer
 ) -> None:
     with one.outage():
@@ -144,7 +144,7 @@ def test_one_issuer_that_is_down_is_no_others_trouble(
         client.verify(other.mint({}, audience=OTHERS))
 
 
-def test_hooks_and_keys_at_hand(one: Issuer, other: Issuer) -> None:
+def test_revocation_hooks_and_fixed_keys(one: Issuer, other: Issuer) -> None:
     keys = JwkSet.from_json(one.jwks)
     client = MultiIssuerClient(
         JwksClient(keys, Verifier(issuer=one.url, audience=ONES, revoked=lambda _: True)),
@@ -156,7 +156,7 @@ def test_hooks_and_keys_at_hand(one: Issuer, other: Issuer) -> None:
     assert token.issuer == "https://b"
 
 
-def test_clients_that_cannot_stand_side_by_side(one: Issuer) -> None:
+def test_clients_that_cannot_be_combined(one: Issuer) -> None:
     named = JwksClient.from_issuer(one.url, audience=ONES)
     waived = JwksClient(one.jwks_url, Verifier(issuer=None, audience=ONES))
     for clients in ((), (named, named), (named, waived)):

@@ -1,7 +1,6 @@
-"""The client in threads: what is fetched, when, and what becomes of tokens meanwhile."""
+"""The client in threads: what it fetches, when, and how it verifies tokens meanwhile."""
 
 import hashlib
-import inspect
 import json
 import threading
 import time
@@ -20,10 +19,10 @@ from verijot import (
     JwksClient,
     KeysUnavailableError,
     MalformedTokenError,
+    Policy,
     UnknownKeyError,
     Verifier,
 )
-from verijot.client import PolicyKeywords
 from verijot.fetch import FetchResponse
 from verijot.testing import P256, RSA, Answer, FixedClock, Issuer, SigningKey, mint
 
@@ -62,9 +61,7 @@ def test_every_kind_of_key(client: JwksClient, issuer: Issuer) -> None:
     assert issuer.fetches == 1
 
 
-def test_a_token_that_no_key_can_make_good_fetches_nothing(
-    client: JwksClient, issuer: Issuer
-) -> None:
+def test_a_malformed_token_fetches_nothing(client: JwksClient, issuer: Issuer) -> None:
     with pytest.raises(MalformedTokenError):
         client.verify("a.b")
     with pytest.raises(KeysUnavailableError), issuer.outage():
@@ -95,7 +92,7 @@ def test_unknown_kids_cause_one_fetch_in_fifteen_seconds(
         with pytest.raises(UnknownKeyError):
             client.verify(mint({}, SigningKey.ed25519("first")))
         for number in range(200):
-            # There may be newer keys by now.
+            # Not unknown_key: the issuer may have newer keys.
             with pytest.raises(KeysUnavailableError) as refused:
                 client.verify(mint({}, SigningKey.ed25519(str(number))))
             assert refused.value.retry_after == 15
@@ -105,7 +102,9 @@ def test_unknown_kids_cause_one_fetch_in_fifteen_seconds(
     assert client.health().fetches.unknown_key == 3
 
 
-def test_unknown_kids_from_many_threads_too(client: JwksClient, issuer: Issuer, raw: str) -> None:
+def test_unknown_kids_from_many_threads_cause_one_fetch(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
     client.verify(raw)
     forged = [mint({}, SigningKey.ed25519(str(number))) for number in range(200)]
 
@@ -119,7 +118,7 @@ def test_unknown_kids_from_many_threads_too(client: JwksClient, issuer: Issuer, 
     assert issuer.fetches == 2
 
 
-def test_a_rotation_is_noticed_at_once_and_ends_the_old_key(
+def test_a_rotation_is_noticed_immediately_and_ends_the_old_key(
     client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str
 ) -> None:
     client.verify(raw)
@@ -132,7 +131,7 @@ def test_a_rotation_is_noticed_at_once_and_ends_the_old_key(
         client.verify(raw)
 
 
-def test_an_outage_is_not_noticed_with_keys(
+def test_an_outage_with_cached_keys(
     client: JwksClient, issuer: Issuer, clock: FixedClock, eventually: Callable[..., None]
 ) -> None:
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=1_000_000)
@@ -167,7 +166,7 @@ def test_an_issuer_that_comes_back(client: JwksClient, issuer: Issuer, clock: Fi
     assert client.health().last_failure is None
 
 
-def test_a_refresh_delays_nobody(
+def test_a_background_fetch_delays_no_request(
     client: JwksClient, issuer: Issuer, clock: FixedClock, eventually: Callable[..., None]
 ) -> None:
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=10_000)
@@ -176,7 +175,7 @@ def test_a_refresh_delays_nobody(
     with issuer.slowness(2):
         for _ in range(10):
             client.verify(raw)
-        # Nobody has waited for it.
+        # No call has waited for the fetch.
         assert client.health().is_fetching
         eventually(lambda: not client.health().is_fetching)
     age = client.health().age
@@ -228,16 +227,14 @@ def test_keys_from_another_process(
         other.seed('{"keys": []}')
 
 
-def test_keys_that_are_too_old_are_not_taken_over(issuer: Issuer, raw: str) -> None:
+def test_keys_that_are_too_old_are_not_seeded(issuer: Issuer, raw: str) -> None:
     client = JwksClient(issuer.jwks_url, Verifier(issuer=issuer.url, audience=AUDIENCE))
     client.seed(issuer.jwks, fetched_at=time.time() - 3 * 86_400)
     with issuer.outage(), pytest.raises(KeysUnavailableError):
         client.verify(raw, now=1_700_000_000)
 
 
-def test_whoever_waits_is_refused_when_the_client_is_closed(
-    client: JwksClient, issuer: Issuer, raw: str
-) -> None:
+def test_close_refuses_waiting_calls(client: JwksClient, issuer: Issuer, raw: str) -> None:
     with issuer.slowness(3), ThreadPoolExecutor(1) as pool:
         start = time.monotonic()
         waiting = pool.submit(client.verify, raw)
@@ -249,7 +246,7 @@ def test_whoever_waits_is_refused_when_the_client_is_closed(
         assert time.monotonic() - start < 2.5
 
 
-def test_a_closed_client_uses_what_it_has(
+def test_a_closed_client_uses_cached_keys(
     client: JwksClient, issuer: Issuer, clock: FixedClock
 ) -> None:
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=10_000)
@@ -281,9 +278,9 @@ def test_keys_come_over_https_or_from_this_machine(url: str) -> None:
         JwksClient.from_issuer(url, audience=None)
 
 
-def test_a_fetch_that_raises_or_answers_nonsense(issuer: Issuer, raw: str) -> None:
+def test_a_fetch_that_raises_or_returns_nonsense(issuer: Issuer, raw: str) -> None:
     class Odd:
-        """Anything that somebody may pass."""
+        """A fetch that returns or raises anything."""
 
         def __init__(self, result: object) -> None:
             self.result = result
@@ -309,7 +306,7 @@ def test_a_fetch_that_raises_or_answers_nonsense(issuer: Issuer, raw: str) -> No
         assert time.monotonic() - start < 4
 
 
-def test_fetches_that_never_come_back(issuer: Issuer, raw: str) -> None:
+def test_fetches_that_never_end(issuer: Issuer, raw: str) -> None:
     started: list[str] = []
     end = threading.Event()
 
@@ -330,7 +327,7 @@ def test_fetches_that_never_come_back(issuer: Issuer, raw: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["fresh_for", "stale_for", "fetch_timeout"])
-def test_a_setting_that_is_no_span_is_named(name: str) -> None:
+def test_errors_name_a_setting_that_is_not_a_duration(name: str) -> None:
     changes: dict[str, Any] = {name: -1}
     settings = CacheSettings(**changes)
     with pytest.raises(InvalidSettingsError, match=f"invalid_settings: {name}: ") as mistake:
@@ -347,6 +344,8 @@ def test_settings_reach_the_cache(issuer: Issuer, raw: str) -> None:
     assert "jwks_too_large" in str(client.health().last_failure)
 
 
-def test_every_keyword_of_a_verifier_is_one_of_from_issuer() -> None:
-    keywords = set(inspect.signature(Verifier).parameters)
-    assert keywords - {"policy", "issuer", "audience"} == PolicyKeywords.__annotations__.keys()
+def test_from_issuer_takes_the_options_of_a_verifier() -> None:
+    issuer = "https://issuer.example"
+    client = JwksClient.from_issuer(issuer, audience=AUDIENCE, max_age=60, token_cache=5)
+    again = client.verifier.__getnewargs_ex__()
+    assert again == ((Policy(issuer=issuer, audience=AUDIENCE, max_age=60),), {"token_cache": 5})

@@ -1,4 +1,4 @@
-"""The client in tasks: one cache for all, loops that go on, tasks that are cancelled."""
+"""The client in tasks: one cache for all, loops that are not blocked, cancelled tasks."""
 
 import asyncio
 import threading
@@ -39,7 +39,7 @@ async def outcome(client: JwksClient, raw: str) -> str:
 async def leave_while_fetching(
     client: JwksClient, issuer: Issuer, raw: str, *, after: float = 0
 ) -> None:
-    """Ends when the issuer has been asked, and `after` seconds, with the loop and its tasks."""
+    """Returns `after` seconds after the issuer got a request; then the loop and its tasks end."""
     task = asyncio.create_task(client.averify(raw))
     while not issuer.requests:  # noqa: ASYNC110, the issuer is a thread
         await asyncio.sleep(0.001)
@@ -47,7 +47,7 @@ async def leave_while_fetching(
     assert not task.done()
 
 
-def test_tasks_and_threads_share_their_keys(client: JwksClient, issuer: Issuer, raw: str) -> None:
+def test_tasks_and_threads_share_keys(client: JwksClient, issuer: Issuer, raw: str) -> None:
     async def main() -> None:
         assert (await client.averify(raw)).subject == "alice"
 
@@ -57,7 +57,7 @@ def test_tasks_and_threads_share_their_keys(client: JwksClient, issuer: Issuer, 
     assert issuer.fetches == 1
 
 
-def test_a_token_needs_no_turn_of_the_loop_with_keys(client: JwksClient, raw: str) -> None:
+def test_with_cached_keys_averify_does_not_suspend(client: JwksClient, raw: str) -> None:
     client.verify(raw)
     turn = client.averify(raw)
     with pytest.raises(StopIteration) as end:
@@ -78,7 +78,7 @@ def test_five_hundred_requests_during_a_rotation(
             return Counter(await asyncio.gather(*(outcome(client, token) for token in tokens)))
 
     assert asyncio.run(main()) == {"alice": 200, "bob": 200, "keys_unavailable": 100}
-    # Whether there are newer keys than those of that fetch is not known for a while.
+    # Until the window ends, the client does not fetch again for the forged kid.
     assert issuer.fetches == 2
 
 
@@ -122,10 +122,12 @@ def test_threads_and_loops_wait_for_one_fetch(client: JwksClient, issuer: Issuer
     assert issuer.fetches == 1
 
 
-def test_a_cancelled_task_harms_nobody(client: JwksClient, issuer: Issuer, raw: str) -> None:
+def test_a_cancelled_task_does_not_affect_others(
+    client: JwksClient, issuer: Issuer, raw: str
+) -> None:
     async def main() -> None:
         first = asyncio.create_task(client.averify(raw))
-        # One turn of the loop is enough for the fetch to start.
+        # One iteration of the loop is enough for the fetch to start.
         await asyncio.sleep(0)
         assert client.health().is_fetching
         others = [asyncio.create_task(client.averify(raw)) for _ in range(10)]
@@ -142,7 +144,7 @@ def test_a_cancelled_task_harms_nobody(client: JwksClient, issuer: Issuer, raw: 
     assert issuer.fetches == 1
 
 
-def test_a_timeout_of_the_callers_is_kept(client: JwksClient, issuer: Issuer, raw: str) -> None:
+def test_a_timeout_of_the_caller_applies(client: JwksClient, issuer: Issuer, raw: str) -> None:
     async def main() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
@@ -154,12 +156,12 @@ def test_a_timeout_of_the_callers_is_kept(client: JwksClient, issuer: Issuer, ra
     assert issuer.fetches == 1
 
 
-def test_a_loop_that_ends_harms_nobody(
+def test_a_loop_that_ends_during_a_fetch(
     client: JwksClient, issuer: Issuer, clock: FixedClock, raw: str
 ) -> None:
     with issuer.slowness(0.2):
         asyncio.run(leave_while_fetching(client, issuer, raw))
-        # The fetch may have been a task of the loop; its failure is known at once.
+        # The fetch may have been a task of the loop; the client notices its end immediately.
         start = time.monotonic()
         clock.advance(1)
         assert client.verify(raw).subject == "alice"
@@ -178,7 +180,7 @@ def test_a_loop_that_ends_while_another_waits(client: JwksClient, issuer: Issuer
         assert time.monotonic() - start < 4
 
 
-def test_the_loop_goes_on_while_the_issuer_is_slow(client: JwksClient, issuer: Issuer) -> None:
+def test_a_slow_issuer_does_not_block_the_loop(client: JwksClient, issuer: Issuer) -> None:
     longest = 0.0
 
     async def watch() -> None:
@@ -189,7 +191,7 @@ def test_the_loop_goes_on_while_the_issuer_is_slow(client: JwksClient, issuer: I
             longest = max(longest, time.monotonic() - before)
 
     async def main() -> None:
-        # What is imported or resolved for the first time is not what is measured.
+        # Warms up, so that imports and name resolution are not measured.
         await outcome(client, mint({}, SigningKey.ed25519("forged")))
         watcher = asyncio.create_task(watch())
         issuer.rotate()
@@ -219,7 +221,7 @@ def test_an_async_fetch_that_ignores_its_timeout(issuer: Issuer, raw: str) -> No
     assert time.monotonic() - start < 30
 
 
-def test_a_sync_call_that_blocks_a_loop_says_so(client: JwksClient, raw: str) -> None:
+def test_a_sync_call_that_blocks_a_loop_warns(client: JwksClient, raw: str) -> None:
     async def main() -> None:
         with pytest.warns(RuntimeWarning, match="averify"):
             client.verify(raw)

@@ -1,4 +1,4 @@
-"""What becomes of keys whatever the process does: loops that end, sleep, rests of zero."""
+"""Keys over time: loops that end, a sleeping machine, zero backoff, withdrawn keys."""
 
 import asyncio
 import threading
@@ -39,11 +39,11 @@ def client_of(issuer: Issuer, clock: FixedClock, stale_for: float | None = None)
 
 
 def ignore(_: asyncio.AbstractEventLoop, __: dict[str, Any]) -> None:
-    """What a loop says of tasks that were left to it."""
+    """Ignores the loop's reports about pending tasks."""
 
 
-def test_an_event_loop_a_request(issuer: Issuer, clock: FixedClock) -> None:
-    """Three hours at one request each five seconds, and nothing is used beyond its lifetime."""
+def test_one_event_loop_per_request(issuer: Issuer, clock: FixedClock) -> None:
+    """Three hours with a request every five seconds; no set is used after its lifetime."""
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=DAY)
 
     async def fetch(*_: object) -> FetchResponse:
@@ -62,11 +62,11 @@ def test_an_event_loop_a_request(issuer: Issuer, clock: FixedClock) -> None:
         clock.advance(5)
     health = client.health()
     assert health.failures == 0
-    # A fetch that ends with its loop is made again by the next request, which waits for it.
+    # The next request repeats a fetch that ended with its loop, and waits for it.
     assert 10_800 / 480 - 1 <= health.fetches.due <= 2 * (10_800 / 480 + 1)
 
 
-# A connection that is cancelled with its loop leaves coroutines of anyio's that nobody awaits.
+# A connection that is cancelled with its loop leaves coroutines of anyio that are never awaited.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_real_fetch_that_ends_with_its_loop(issuer: Issuer, clock: FixedClock) -> None:
     client = client_of(issuer, clock, stale_for=0)
@@ -78,9 +78,7 @@ def test_a_real_fetch_that_ends_with_its_loop(issuer: Issuer, clock: FixedClock)
     assert client.health().last_failure is None
 
 
-def test_a_loop_that_is_closed_without_an_end_to_its_tasks(
-    issuer: Issuer, clock: FixedClock
-) -> None:
+def test_a_loop_that_is_closed_with_pending_tasks(issuer: Issuer, clock: FixedClock) -> None:
     started = threading.Event()
     is_first = True
 
@@ -117,7 +115,7 @@ def test_a_loop_that_is_closed_without_an_end_to_its_tasks(
     assert client.health().failures == 0
 
 
-def test_rests_of_zero_do_not_mean_asking_without_end(issuer: Issuer) -> None:
+def test_zero_backoff_does_not_cause_endless_requests(issuer: Issuer) -> None:
     raw = issuer.mint({}, audience=AUDIENCE)
     zero = CacheSettings(
         fresh_for=0,
@@ -145,9 +143,9 @@ def test_rests_of_zero_do_not_mean_asking_without_end(issuer: Issuer) -> None:
         assert len(issuer.requests) <= 6
 
 
-def test_time_asleep_counts(issuer: Issuer, clock: FixedClock) -> None:
+def test_time_asleep_counts_as_age(issuer: Issuer, clock: FixedClock) -> None:
     class Sleeping(FixedClock):
-        """Its monotonic clock stands still meanwhile."""
+        """Its monotonic clock stands still while the machine sleeps."""
 
         asleep = 0.0
 
@@ -182,7 +180,7 @@ def test_after_a_long_time_the_request_waits(issuer: Issuer, clock: FixedClock) 
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_key_that_leaked(issuer: Issuer, clock: FixedClock, mode: str) -> None:
+def test_purge_and_restore(issuer: Issuer, clock: FixedClock, mode: str) -> None:
     policy = Verifier(issuer=issuer.url, audience=AUDIENCE, token_cache=100)
     client = JwksClient(issuer.jwks_url, policy, clock=clock)
     raw = issuer.mint({}, audience=AUDIENCE, lifetime=DAY)
@@ -209,7 +207,7 @@ def test_a_key_that_leaked(issuer: Issuer, clock: FixedClock, mode: str) -> None
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_another_key_under_an_old_kid(issuer: Issuer, clock: FixedClock, mode: str) -> None:
+def test_a_new_key_with_an_old_kid(issuer: Issuer, clock: FixedClock, mode: str) -> None:
     client = client_of(issuer, clock)
     client.verify(issuer.mint({}, audience=AUDIENCE))
     other = SigningKey.ed25519("other")
@@ -227,7 +225,7 @@ def test_another_key_under_an_old_kid(issuer: Issuer, clock: FixedClock, mode: s
     assert client.health().fetches.refused_token == 1
 
 
-def test_refreshes_on_request(issuer: Issuer, clock: FixedClock) -> None:
+def test_refresh_now(issuer: Issuer, clock: FixedClock) -> None:
     client = client_of(issuer, clock)
     client.refresh_now()
     clock.advance(1)
@@ -274,7 +272,7 @@ def test_close_ends_every_wait(issuer: Issuer, clock: FixedClock) -> None:
         assert time.monotonic() - start < 1
 
 
-def test_waivers_and_limits_reach_every_client(
+def test_waivers_and_limits_apply_to_every_client(
     issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = "http://issuer.internal"

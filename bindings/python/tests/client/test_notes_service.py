@@ -1,4 +1,4 @@
-"""The notes service in a process of its own, over HTTP: tokens, keys and databases come and go."""
+"""The notes service in its own process, over HTTP, with changing tokens, keys and databases."""
 
 import os
 import secrets
@@ -44,7 +44,7 @@ def service(
 
 
 class Started:
-    """The service from its start to its end."""
+    """Runs the service until the block ends."""
 
     def __init__(self, issuer: Issuer, revocations: str, database: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -132,7 +132,7 @@ def test_profiles(call: Call, mint: Mint) -> None:
     assert call("GET", "/me", bob).json() == {"subject": "bob"}
 
 
-def test_without_a_good_token(call: Call, mint: Mint, issuer: Issuer) -> None:
+def test_without_a_valid_token(call: Call, mint: Mint, issuer: Issuer) -> None:
     answer = call("GET", "/notes")
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     for raw, code in (
@@ -191,7 +191,7 @@ def test_a_revoked_token(call: Call, mint: Mint, issuer: Issuer, revocations: st
     assert call("GET", "/notes", other).status_code == 200
 
 
-def test_a_list_that_is_down(call: Call, mint: Mint, revocations: str) -> None:
+def test_an_outage_of_the_revocation_list(call: Call, mint: Mint, revocations: str) -> None:
     with closing(sqlite3.connect(revocations.removeprefix("sqlite:///"))) as connection:
         connection.execute("ALTER TABLE jwt_revocations RENAME TO elsewhere")
         answer = call("GET", "/notes", mint())
@@ -202,7 +202,7 @@ def test_a_list_that_is_down(call: Call, mint: Mint, revocations: str) -> None:
     assert call("GET", "/notes", mint()).status_code == 200
 
 
-def test_databases_that_were_never_there(issuer: Issuer, mint: Mint, tmp_path: Path) -> None:
+def test_missing_databases(issuer: Issuer, mint: Mint, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     nowhere = f"postgresql://nobody@127.0.0.1:{port}/nothing"
@@ -213,12 +213,12 @@ def test_databases_that_were_never_there(issuer: Issuer, mint: Mint, tmp_path: P
         assert (answer.status_code, answer.json()) == (503, {"detail": "revocation_unavailable"})
     with Started(issuer, f"sqlite:///{tmp_path}/list.db", database) as url:
         assert httpx.get(f"{url}/notes", headers=headers).status_code == 200
-        database.write_bytes(b"no database" * 1000)
+        database.write_bytes(b"not a database" * 1000)
         answer = httpx.get(f"{url}/notes", headers=headers)
         assert (answer.status_code, answer.json()) == (503, {"detail": "storage_unavailable"})
 
 
-def test_keys_that_cannot_be_had(mint: Mint, issuer: Issuer, tmp_path: Path) -> None:
+def test_unavailable_keys(mint: Mint, issuer: Issuer, tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {mint()}"}
     with (
         issuer.answering(Answer(status=503, body=b"")),

@@ -1,4 +1,4 @@
-"""The examples of the README that run as they stand."""
+"""Runs examples of the README."""
 
 import re
 from pathlib import Path
@@ -24,4 +24,4 @@ def test_an_example(heading: str, monkeypatch: pytest.MonkeyPatch) -> None:
     section = README.read_text().split(f"## {heading}\n")[1]
     code = re.search(r"```python\n(.*?)```", section, re.DOTALL)
     assert code is not None
-    exec(code[1], given)  # noqa: S102, it is ours
+    exec(code[1], given)  # noqa: S102, the code is in this repository

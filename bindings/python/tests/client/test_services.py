@@ -1,4 +1,4 @@
-"""The example services, each in a process of its own and called over HTTP."""
+"""The example services, each in its own process and called over HTTP."""
 
 import os
 import socket
@@ -46,7 +46,7 @@ def call(service: str) -> Call:
 
 
 class started:  # noqa: N801, used like a function
-    """A service from its start to its end."""
+    """Runs a service until the block ends."""
 
     def __init__(self, name: str, issuer: Issuer) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -73,7 +73,7 @@ class started:  # noqa: N801, used like a function
         self._process.wait()
 
 
-def test_a_good_token(call: Call, issuer: Issuer) -> None:
+def test_a_valid_token(call: Call, issuer: Issuer) -> None:
     raw = issuer.mint({"sub": "alice", "scope": "orders:read"}, audience=AUDIENCE)
     assert call("me", raw).json() == "alice"
     assert call("orders", raw).json() == ["orders:read"]
@@ -94,7 +94,7 @@ def test_no_token(call: Call, service: str) -> None:
     )
 
 
-def test_bad_tokens(call: Call, issuer: Issuer) -> None:
+def test_invalid_tokens(call: Call, issuer: Issuer) -> None:
     for raw, code in (
         (issuer.mint({"exp": 1}, audience=AUDIENCE), "expired"),
         (issuer.mint({}, audience="https://other.example"), "wrong_audience"),
@@ -104,7 +104,7 @@ def test_bad_tokens(call: Call, issuer: Issuer) -> None:
         ("a.b", "malformed_token"),
         ("a b", "malformed_authorization"),
     ):
-        # A second unknown key would have to wait until the issuer may be asked again.
+        # A second unknown key gets 503 until the next fetch is allowed.
         for path in ("me", "greeting") if code != "unknown_key" else ("me",):
             answer = call(path, raw)
             assert answer.status_code == 401, code
@@ -117,7 +117,7 @@ def test_bad_tokens(call: Call, issuer: Issuer) -> None:
             assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_insufficient_tokens(call: Call, issuer: Issuer) -> None:
+def test_tokens_without_the_scope_or_the_role(call: Call, issuer: Issuer) -> None:
     raw = issuer.mint({"scope": "orders:write"}, audience=AUDIENCE)
     answer = call("orders", raw)
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""The authentication backend of Starlette, in this process."""
+"""The Starlette middleware, in this process."""
 
 import asyncio
 from typing import Any
@@ -72,7 +72,7 @@ def call(app: Starlette, path: str = "/", **headers: str) -> httpx.Response:
     return asyncio.run(main())
 
 
-def test_its_own_decorator_works(app: Starlette, issuer: Issuer) -> None:
+def test_starlettes_decorator_works(app: Starlette, issuer: Issuer) -> None:
     for claims, status in (
         ({"sub": "alice", "scope": "read"}, 200),
         ({"sub": "alice"}, 403),
@@ -109,7 +109,9 @@ def test_demands_add_up(app: Starlette, issuer: Issuer) -> None:
     assert refused.headers["Content-Type"] == "application/json"
 
 
-def test_a_demand_of_all_routes_comes_before_revocation(issuer: Issuer, clock: FixedClock) -> None:
+def test_a_demand_of_all_routes_is_checked_before_revocation(
+    issuer: Issuer, clock: FixedClock
+) -> None:
     client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=clock)
     guard = bearer(client, demand=Demand(scopes=["read"]), revoked=revoked)
     app = Starlette(routes=[Route("/token", token)], middleware=[guard])
@@ -122,14 +124,14 @@ def test_a_demand_of_all_routes_comes_before_revocation(issuer: Issuer, clock: F
         assert (answer.status_code, answer.json()) == (status, {"detail": code})
     raw = issuer.mint({"scope": "read", "sub": "alice"}, audience=AUDIENCE)
     assert call(app, "/token", authorization=f"Bearer {raw}").json() == "alice"
-    # Nobody comes in without a token, whatever the route makes of it.
+    # The middleware refuses requests without a token, whatever the route does.
     assert call(app, "/token").json() == {"detail": "missing_token"}
     assert call(app, "/nowhere").status_code == 401
 
 
-def test_sockets(app: Starlette, issuer: Issuer) -> None:
+def test_websockets(app: Starlette, issuer: Issuer) -> None:
     def connect(**claims: str) -> tuple[int, str]:
-        """How a connection is closed."""
+        """Returns the code and the reason that the connection is closed with."""
         sent: list[dict[str, Any]] = []
         raw = issuer.mint(claims, audience=AUDIENCE) if claims else None
         headers = [] if raw is None else [(b"authorization", f"Bearer {raw}".encode())]
@@ -156,6 +158,6 @@ def test_sockets(app: Starlette, issuer: Issuer) -> None:
     assert connect(scope="read")[0] == 1000
 
 
-def test_errors_of_others_are_theirs() -> None:
+def test_other_authentication_errors_get_status_400() -> None:
     connection = HTTPConnection({"type": "http"})
     assert refuse(connection, AuthenticationError("other")).status_code == 400

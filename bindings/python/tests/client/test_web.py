@@ -1,4 +1,4 @@
-"""What frameworks are made of: demands, and a revocation check that fails closed."""
+"""Guards: demands, places of the token, and a revocation check that fails closed."""
 
 import asyncio
 import pickle
@@ -88,7 +88,7 @@ def test_scopes(client: JwksClient, issuer: Issuer) -> None:
         {"role": "a", "at": ""},
     ],
 )
-def test_a_demand_of_nothing_is_a_mistake(nonsense: dict[str, Any]) -> None:
+def test_an_empty_demand_is_an_error(nonsense: dict[str, Any]) -> None:
     with pytest.raises(InvalidDemandError, match="invalid_demand: ") as mistake:
         Demand(**nonsense)
     assert mistake.value.code == "invalid_demand"
@@ -104,7 +104,7 @@ def test_demands_are_documents_and_add_up() -> None:
         Demand.from_json('{"all_scope": ["a"]}')
 
 
-def test_an_optional_guard_demands_nothing(client: JwksClient, raw: str) -> None:
+def test_an_optional_guard_cannot_have_a_demand(client: JwksClient, raw: str) -> None:
     demand = Demand(scopes="a")
     for mistake in (
         lambda: Guard(client, demand=demand, optional=True),
@@ -125,7 +125,7 @@ def test_an_optional_guard_demands_nothing(client: JwksClient, raw: str) -> None
         guard.admit_or_none(["Basic abc"])
 
 
-def test_places(client: JwksClient, raw: str) -> None:
+def test_headers_and_cookies(client: JwksClient, raw: str) -> None:
     header = Guard(client, header="X-Token")
     assert header.header_name == "x-token"
     assert admit(header, raw).subject == "alice"
@@ -149,7 +149,7 @@ def test_places(client: JwksClient, raw: str) -> None:
             GuardRules(header=named, cookie=baked)
 
 
-def test_errors_of_callers_have_answers_too(client: JwksClient, raw: str) -> None:
+def test_responses_to_errors_that_callers_make(client: JwksClient, raw: str) -> None:
     guard = Guard(client, realm="r")
     answer = guard.answer(MissingTokenError())
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="r"'
@@ -173,7 +173,7 @@ def test_roles(client: JwksClient, issuer: Issuer) -> None:
 
 
 @pytest.mark.parametrize("half", [{"role": "admin"}, {"at": "roles"}])
-def test_half_a_demand_is_a_mistake(half: dict[str, Any]) -> None:
+def test_an_incomplete_demand_is_an_error(half: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         Demand(**half)
 
@@ -223,7 +223,9 @@ def test_a_revoked_token(client: JwksClient, raw: str) -> None:
     "revoked",
     [raising, slow, cancelled, not_async, *map(answering, (None, 0, "", [], 1))],
 )
-def test_no_answer_is_not_a_yes(client: JwksClient, raw: str, revoked: Revoked) -> None:
+def test_revocation_without_an_answer_refuses_the_token(
+    client: JwksClient, raw: str, revoked: Revoked
+) -> None:
     with pytest.raises(RevocationUnavailableError) as refused:
         admit(Guard(client, revoked=revoked, revoked_timeout=0.05), f"Bearer {raw}")
     assert refused.value.http_status == 503
@@ -233,7 +235,7 @@ def test_no_answer_is_not_a_yes(client: JwksClient, raw: str, revoked: Revoked) 
     assert "WWW-Authenticate" not in answer.headers
 
 
-def test_revocation_is_asked_last(client: JwksClient, issuer: Issuer) -> None:
+def test_revocation_is_checked_last(client: JwksClient, issuer: Issuer) -> None:
     asked: list[str | None] = []
 
     async def revoked(token: VerifiedToken) -> bool:
@@ -247,7 +249,7 @@ def test_revocation_is_asked_last(client: JwksClient, issuer: Issuer) -> None:
     assert asked == []
 
 
-def test_keys_that_never_change(issuer: Issuer) -> None:
+def test_fixed_keys(issuer: Issuer) -> None:
     raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE, lifetime=10_000_000_000)
     verifier = Verifier(issuer=issuer.url, audience=AUDIENCE)
     keys = FixedKeys(verifier, JwkSet.from_json(issuer.jwks))

@@ -1,4 +1,4 @@
-"""Scenarios of guards: one request to a route, and the whole answer."""
+"""Scenarios of guards: one request to a route, and the whole response."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ def play(fixtures: Json, scenario: Json, framework: str) -> None:
     try:
         keywords = _place(guard["place"])
         documents = _documents(guard["demand"])
-        # In Starlette a demand is made by the route, of the token and not of the guard.
+        # In Starlette the route makes the demand, so the guard's rules are checked here.
         GuardRules(_whole(documents), optional=guard["optional"], **keywords)
         if guard["realm"] is not None:
             keywords["realm"] = guard["realm"]
@@ -80,7 +80,7 @@ def _place(place: str | Json) -> _Keywords:
 
 
 def _documents(demand: Any) -> list[Json]:
-    """Each of them is one that the core takes."""
+    """Returns the demand documents; raises for one that the core refuses."""
     if demand is None:
         return []
     documents: list[Json] = [demand]
@@ -100,7 +100,7 @@ def _whole(documents: list[Json]) -> Demand | None:
 
 
 def _keywords(document: Json) -> list[_Keywords]:
-    """The same demands as an application makes them in Python."""
+    """Converts a demand document to the keywords that an application uses."""
     demands: list[_Keywords] = []
     for name, value in document.items():
         match name:
@@ -146,7 +146,7 @@ def _starlette(
 ) -> Starlette:
     demands = [demand for document in documents for demand in _keywords(document)]
     if keywords.get("revoked") is not None:
-        # What is demanded before revocation is asked, the middleware demands.
+        # The middleware makes the demands that are checked before revocation.
         keywords = {**keywords, "demand": _whole(documents)}
     scopes = [scope for demand in demands for scope in demand.pop("scopes", [])]
     demands = [{"scopes": scopes} if scopes else {}, *filter(None, demands)]
@@ -161,7 +161,7 @@ def _starlette(
 
 
 def _revoked(checks: list[str]) -> Callable[[VerifiedToken], Awaitable[bool]]:
-    """All of them: in Python an application asks them one after the other."""
+    """Makes one hook of all checks, which it calls one after the other."""
 
     async def revoked(_: VerifiedToken) -> bool:
         for name in checks:

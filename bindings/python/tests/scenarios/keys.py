@@ -97,7 +97,7 @@ class _Keys(Player):
             _check(calls, verify, "accepted")
         else:
             expect("expect beside as", verify["expect"], None)
-            # Until it waits for an answer that is held, or for those who do.
+            # Gives the call time to wait for a held response, or for another call's fetch.
             self.pause()
             self.started[verify["as"]] = calls
 
@@ -124,7 +124,7 @@ class _Keys(Player):
         check(snapshot is not None, "nothing to export")
 
     do_fork_to = do_export_to
-    """What a child would have been born with; tests/client/test_fork.py really forks."""
+    """Gives the other client the keys that a child would have; test_fork.py really forks."""
 
     def do_purge(self, client: str, kid: str) -> None:
         self.client(client).purge(kid)

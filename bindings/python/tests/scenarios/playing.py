@@ -1,4 +1,4 @@
-"""What the steps of keys and of sessions have in common, and the modes that they are played in."""
+"""The common steps of scenarios of keys and sessions, and the modes to play them in."""
 
 import asyncio
 import threading
@@ -20,11 +20,11 @@ _LONGEST_STEP = 10.0
 
 
 class Failed(Exception):  # noqa: N818, of a scenario
-    """Something came otherwise."""
+    """A step had an unexpected result."""
 
 
 class Clocks:
-    """They stand still between steps."""
+    """Clocks that stand still between steps."""
 
     def __init__(self) -> None:
         self.wall = 0.0
@@ -34,7 +34,7 @@ class Clocks:
         return _START + self.wall
 
     def monotonic_ns(self) -> int:
-        # Never zero, as no monotonic clock of a running process is.
+        # Not zero, as on a real machine.
         return 1_000_000_000_000 + round((self.wall - self.asleep) * 1e9)
 
 
@@ -53,7 +53,7 @@ class Player:
             for step in scenario.get("steps", [])
             for value in step.values()
         )
-        # What is held would end with the loop of its call, unless that is what is shown.
+        # A held request would end with the loop of its call, unless the scenario tests that.
         self.is_async = mode == "async" or (mode == "loops" and (self.has_own_loop or not holds))
         self.server = Server(self.answer)
         self._pool = ThreadPoolExecutor(128)
@@ -77,7 +77,7 @@ class Player:
             try:
                 self._play(dict(step))
                 self._settle()
-                check(time.monotonic() - start < _LONGEST_STEP, "it takes too long")
+                check(time.monotonic() - start < _LONGEST_STEP, "the step takes too long")
             except Exception as error:
                 message = f"step {number} {step}: {type(error).__name__} {error}"
                 raise Failed(message) from error
@@ -92,7 +92,7 @@ class Player:
     def call(
         self, sync: Callable[[], object], start: Callable[[], Coroutine[Any, Any, object]]
     ) -> "Future[Any]":
-        """Calls one of the two in this mode."""
+        """Calls the sync or the async function, depending on the mode."""
         if self.mode == "sync":
             return self._pool.submit(sync)
         if self._loop is not None:
@@ -153,7 +153,7 @@ class Player:
 
 
 def members(value: Json, **defaults: Any) -> Json:
-    """The value with its defaults; a member that has none is not known."""
+    """Adds defaults to the value. Raises Failed for a member without a default."""
     unknown = value.keys() - defaults.keys()
     if unknown:
         message = f"unknown members {sorted(unknown)}"

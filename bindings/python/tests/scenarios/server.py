@@ -39,7 +39,7 @@ class Server:
 
     @property
     def held(self) -> int:
-        """Requests whose answer is held, and whose client still waits for it."""
+        """How many clients wait for a held response."""
         return len(self._held)
 
     def release(self) -> None:
@@ -60,7 +60,7 @@ class Server:
                 threading.Thread(target=self._connected, args=(connection,), daemon=True).start()
 
     def _connected(self, connection: socket.socket) -> None:
-        # Whoever hangs up ends it.
+        # Ends when the client disconnects.
         with suppress(OSError, ValueError), connection:
             request = _read(connection)
             answer = self._answer(request)
@@ -72,11 +72,11 @@ class Server:
                     self._held.add(connection)
                 self.requests.append(request)
             if answer.hold:
-                while (is_there := not self._is_gone(connection)) and self._releases == releases:
+                while (is_open := not self._is_gone(connection)) and self._releases == releases:
                     time.sleep(0.002)
                 with self._lock:
                     self._held.discard(connection)
-                if not is_there:
+                if not is_open:
                     return
             self._send(connection, answer)
 
@@ -98,7 +98,7 @@ class Server:
                 while not self._is_over:
                     connection.sendall(b"2000\r\n" + b" " * 0x2000 + b"\r\n")
             case None | "half":
-                # RFC 9110 §8.6: these have no body, and no length of one.
+                # RFC 9110 §8.6: these have no body and no Content-Length.
                 if answer.status not in {204, 304}:
                     head += f"Content-Length: {len(answer.body)}\r\n"
                 sent = len(answer.body) // 2 if answer.fault else len(answer.body)

@@ -44,7 +44,7 @@ class _Sessions(Player):
         super().__init__(scenario, mode)
         settings = scenario["settings"]
         timeout = settings.get("refresh_timeout", 30)
-        # Without certificates to load, which takes long beside a timeout of 0.3 s.
+        # Without certificates: loading them takes too long for a timeout of 0.3 s.
         self.grant = RefreshGrant(f"{self.server.origin}/token", timeout=timeout, verify=False)
         self.auth = RefreshingAuth(
             self.arefresh if self.is_async else self.refresh,
@@ -81,7 +81,7 @@ class _Sessions(Player):
 
     def do_sign_in(self, _: str, value: Json) -> None:
         tokens = _issued(members(value, access=None, refresh=None, expires_in=None))
-        # In Python tokens from a sign-in are the application's to store.
+        # In Python the application stores the tokens of a sign-in.
         self.store(tokens)
         self.auth.sign_in(tokens)
 
@@ -115,7 +115,7 @@ class _Sessions(Player):
         if sending["as"] is None:
             self._check(started, sending)
         else:
-            # Until it waits for an answer that is held, or for those who do.
+            # Gives the call time to wait for a held response, or for another call's refresh.
             self.pause()
             self.started[sending["as"]] = started
 

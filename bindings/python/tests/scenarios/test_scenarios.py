@@ -1,4 +1,4 @@
-"""The scenarios of `testvectors/scenarios`, or of the folder that `VERIJOT_SCENARIOS` names."""
+"""Runs the scenarios of `testvectors/scenarios`, or of the folder in `VERIJOT_SCENARIOS`."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from scenarios.playing import MODES, Json
 
 _HERE = Path(__file__).parents[4] / "testvectors" / "scenarios"
 
-_FOR_PEOPLE = {"id", "title", "why", "refs"}
+_DESCRIPTION = {"id", "title", "why", "refs"}
 
 _AT_ONCE = 4
 
@@ -32,11 +32,11 @@ def _files() -> list[Json]:
 
 
 def _problem(file: Json, scenario: Json, mode: str) -> str | None:
-    """What came otherwise, after the scenario's id."""
+    """Plays a scenario. Returns its id and what went wrong, or None."""
     problem: str | None = None
-    content: dict[str, Any] = {k: v for k, v in scenario.items() if k not in _FOR_PEOPLE}
+    content: dict[str, Any] = {k: v for k, v in scenario.items() if k not in _DESCRIPTION}
     try:
-        assert scenario.keys() >= _FOR_PEOPLE
+        assert scenario.keys() >= _DESCRIPTION
         match file["kind"]:
             case "keys":
                 keys.play(file["fixtures"], content, mode)
@@ -44,16 +44,16 @@ def _problem(file: Json, scenario: Json, mode: str) -> str | None:
                 guards.play(file["fixtures"], content, mode)
             case _:
                 sessions.play(content, mode)
-    except Exception as error:  # noqa: BLE001, whatever it is, it is told
+    except Exception as error:  # noqa: BLE001, every error is reported
         problem = f"{type(error).__name__} {error}"
     return problem and f"{mode} {scenario['id']}: {problem}"
 
 
 @pytest.mark.timeout(900)
-# A connection that is cancelled with its loop leaves coroutines of anyio's that nobody awaits.
+# A connection that is cancelled with its loop leaves coroutines of anyio that are never awaited.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("mode", [*MODES, *guards.FRAMEWORKS])
-def test_every_scenario_ends_as_it_says(mode: str) -> None:
+def test_every_scenario(mode: str) -> None:
     only = os.environ.get("VERIJOT_SCENARIO")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         playing = [
@@ -67,7 +67,7 @@ def test_every_scenario_ends_as_it_says(mode: str) -> None:
     failed = [problem for problem in problems if problem is not None]
     passed = len(problems) - len(failed)
     summary = f"{mode}: ran {len(problems)}, passed {passed}, failed {len(failed)}"
-    print(*failed, summary, sep="\n")  # noqa: T201, that is what a runner is for
+    print(*failed, summary, sep="\n")  # noqa: T201, a runner prints its results
     assert problems
     assert not failed, summary
 
@@ -87,7 +87,7 @@ _BROKEN: list[tuple[str, Json]] = [
 
 
 @pytest.mark.parametrize(("kind", "changes"), _BROKEN)
-def test_what_is_not_known_or_comes_otherwise_fails(kind: str, changes: Json) -> None:
+def test_unknown_members_and_unexpected_results_fail(kind: str, changes: Json) -> None:
     scenario: Json = {"id": "a", "title": "", "why": "", "refs": [], "steps": [], **changes}
     fixtures: Json = {"keys": {"a": {}}, "tokens": {}}
     file: Json = {"kind": kind, "fixtures": fixtures}

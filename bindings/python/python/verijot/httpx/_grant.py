@@ -53,7 +53,7 @@ class RefreshGrant:
             )
 
     def __call__(self, refresh_token: str) -> IssuedTokens:
-        """Sends one request. Raises RefreshFailedError, or the client's error without a response."""
+        """Sends one request. Raises RefreshFailedError, or the client's error if it fails."""
         status, body = asyncio.run(self._post({**self._form, "refresh_token": refresh_token}))
         tokens = _tokens(body) if status == _OK else None
         if tokens is None:
