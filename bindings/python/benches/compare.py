@@ -2,9 +2,9 @@
 
     python benches/compare.py [--batches 400]
 
-Every package is given its key ready to use, checks the signature, `exp`, `nbf`, `iat`, the issuer
-and the audience, and gives the claims as a dict. The time of a call is the smallest mean of many
-short batches, which the packages take in turns, so that what else the machine does counts little.
+Every package gets its key ready to use, checks the signature, `exp`, `nbf`, `iat`, the issuer and
+the audience, and returns the claims as a dict. The time of a call is the smallest mean of many
+short batches. The packages take turns, so that other work of the machine has little effect.
 """
 
 import argparse
@@ -23,7 +23,7 @@ Call = Callable[[], object]
 
 
 def main() -> None:
-    """Prints the table and, below it, how verijot does with two threads."""
+    """Prints the table and, below it, verijot's rates with one and two threads."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=int, default=400)
     options = parser.parse_args()
@@ -46,10 +46,10 @@ def main() -> None:
 
 
 def best(calls: dict[str, Call], batches: int) -> dict[str, float]:
-    """The smallest mean for each call, with the batches of all of them interleaved.
+    """Returns the smallest mean for each call, with interleaved batches.
 
-    A batch is so short that some of them find the machine with nothing else to do. Whoever comes
-    first in one round comes last in the next.
+    Batches are so short that some of them run while the machine is otherwise idle. The first call
+    of one round is the last of the next.
     """
     times: dict[str, int] = {}
     for name, call in calls.items():
@@ -72,7 +72,7 @@ def _seconds(call: Call, count: int) -> float:
 
 
 def describe() -> None:
-    """What was measured, and with what."""
+    """Prints what is measured, and the versions."""
     packages = ["oxyjwt", "PyJWT", "joserfc", "python-jose", "Authlib", "ryjwt", "cryptography"]
     found: list[str] = []
     for package in packages:
@@ -86,7 +86,7 @@ def describe() -> None:
 
 
 def table(rows: dict[str, dict[str, float]]) -> None:
-    """Microseconds, and how many times those of verijot."""
+    """Prints microseconds, and how many times verijot's."""
     print(f"| | {' | '.join(tokens.ALGORITHMS)} |")
     print(f"|---|{'---:|' * len(tokens.ALGORITHMS)}")
     ours = rows["verijot"]
@@ -105,8 +105,8 @@ def table(rows: dict[str, dict[str, float]]) -> None:
 
 
 def scaling(samples: list[tokens.Sample]) -> None:
-    """Verifications a second with one thread and with two."""
-    print("| verijot, verifications a second | one thread | two threads | |")
+    """Prints verifications per second with one thread and with two."""
+    print("| verijot, verifications per second | one thread | two threads | |")
     print("|---|---:|---:|---:|")
     for sample in samples:
         call = contenders.made(contenders.CONTENDERS["verijot"], sample)
@@ -135,7 +135,7 @@ def _rate(call: Call, threads: int) -> float:
 
 
 BATCH = 0.002
-"""Seconds that a batch should take."""
+"""The duration of a batch in seconds."""
 
 if __name__ == "__main__":
     main()

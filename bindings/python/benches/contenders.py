@@ -31,7 +31,7 @@ Call = Callable[[], object]
 
 
 def made(make: Callable[[Sample], Call], sample: Sample) -> Call | None:
-    """The call, or None where the package does not have the algorithm."""
+    """Returns the call, or None if the package does not have the algorithm."""
     try:
         call = make(sample)
         call()
@@ -119,7 +119,7 @@ def _authlib(sample: Sample) -> Call:
 
 
 def _signature(sample: Sample) -> Call:
-    """The signature alone, through `cryptography` or, for HMAC, through hashlib."""
+    """Only the signature, with `cryptography` or, for HMAC, with hashlib."""
     message, _, encoded = sample.token.rpartition(".")
     octets = message.encode()
     signature = urlsafe_b64decode(encoded + "==")
@@ -145,7 +145,7 @@ def _signature(sample: Sample) -> Call:
 
 
 RAW = "only the signature, by cryptography or hashlib"
-WITHOUT_CLAIMS = "verijot, claims not asked for"
+WITHOUT_CLAIMS = "verijot, without reading the claims"
 PARTS = {RAW, WITHOUT_CLAIMS}
 CONTENDERS: dict[str, Callable[[Sample], Call]] = {
     "verijot": _verijot,

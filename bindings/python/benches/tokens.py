@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 @dataclass(frozen=True)
 class Sample:
-    """A token, and what verifies it, in every form that a library asks for."""
+    """A token and its key, in every form that a library needs."""
 
     algorithm: str
     token: str
@@ -25,7 +25,7 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """A sample for each algorithm."""
+    """Makes a sample for each algorithm."""
     return [_sample(algorithm) for algorithm in ALGORITHMS]
 
 

@@ -13,27 +13,27 @@ from verijot import JwksClient, VerificationError, VerifiedToken
 from verijot.web import BlockingGuard, Demand
 
 client = JwksClient.from_issuer(os.environ["ISSUER"], audience="https://api.example")
-everybody = BlockingGuard(client)
-visitors = everybody.optional()
-readers = everybody.requires(Demand(scopes=["orders:read"]))
-admins = everybody.requires(Demand(role="admin", at="realm_access.roles"))
+signed_in = BlockingGuard(client)
+visitors = signed_in.optional()
+readers = signed_in.requires(Demand(scopes=["orders:read"]))
+admins = signed_in.requires(Demand(role="admin", at="realm_access.roles"))
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
 def admitted(request: HttpRequest, guard: BlockingGuard) -> VerifiedToken:
-    """The token of a request. What this raises becomes the answer."""
+    """Returns the token of a request. `refusals` turns errors into responses."""
     return guard.admit(values(request, guard))
 
 
 def values(request: HttpRequest, guard: BlockingGuard) -> list[str]:
-    """The values of the header that the guard looks at, of which WSGI makes one."""
+    """Returns the values of the guard's header, which WSGI joins into one."""
     value = request.headers.get(guard.header_name)
     return [] if value is None else [value]
 
 
 def refusals(view: View) -> View:
-    """Middleware that answers where a token is refused."""
+    """Middleware that responds to requests whose token is refused."""
     return _Refusals(view)
 
 
@@ -47,17 +47,17 @@ class _Refusals:
     def process_exception(self, _: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, VerificationError):
             return None
-        answer = everybody.answer(error)
+        answer = signed_in.answer(error)
         return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
 
 
 def me(request: HttpRequest) -> HttpResponse:
-    """For everybody with a good token."""
-    return JsonResponse(admitted(request, everybody).subject, safe=False)
+    """For requests with a valid token."""
+    return JsonResponse(admitted(request, signed_in).subject, safe=False)
 
 
 def greeting(request: HttpRequest) -> HttpResponse:
-    """For everybody."""
+    """For all requests, with or without a token."""
     token = visitors.admit_or_none(values(request, visitors))
     return JsonResponse("hello" if token is None else f"hello {token.subject}", safe=False)
 

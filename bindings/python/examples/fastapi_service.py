@@ -10,7 +10,7 @@ from verijot.fastapi import Bearer
 
 
 class Caller(BaseModel):
-    """The claims that this service wants."""
+    """The claims that this service uses."""
 
     sub: str
     email: str | None = None
@@ -20,7 +20,7 @@ REVOKED: set[str] = {"stolen"}
 
 
 async def revoked(token: VerifiedToken) -> bool:
-    """Stands for a look into a database, which may raise and may take long."""
+    """Stands for a database lookup, which may raise and may take long."""
     if token.id == "unknowable":
         raise ConnectionError
     return token.id in REVOKED
@@ -34,13 +34,13 @@ app = FastAPI()
 
 @app.get("/me")
 async def me(token: Annotated[VerifiedToken, Depends(bearer)]) -> str | None:
-    """For everybody with a good token."""
+    """For requests with a valid token."""
     return token.subject
 
 
 @app.get("/greeting")
 async def greeting(token: Annotated[VerifiedToken | None, Depends(bearer.optional)]) -> str:
-    """For everybody."""
+    """For all requests, with or without a token."""
     return "hello" if token is None else f"hello {token.subject}"
 
 
@@ -62,12 +62,12 @@ async def admin(
 
 @app.get("/caller")
 async def typed(caller: Annotated[Caller, Depends(caller)]) -> Caller:
-    """With claims of a type of its own."""
+    """With the claims as the service's own type."""
     return caller
 
 
 @app.get("/health")
 async def health() -> dict[str, object]:
-    """Whether keys are at hand, which starts no fetch."""
+    """Returns the state of the keys, without a fetch."""
     health = client.health()
     return {"usable_keys": health.usable_keys, "last_failure": health.last_failure}

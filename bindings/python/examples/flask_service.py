@@ -7,34 +7,34 @@ from verijot import JwksClient, VerificationError, VerifiedToken
 from verijot.web import BlockingGuard, Demand
 
 client = JwksClient.from_issuer(os.environ["ISSUER"], audience="https://api.example")
-everybody = BlockingGuard(client)
-visitors = everybody.optional()
-readers = everybody.requires(Demand(scopes=["orders:read"]))
-admins = everybody.requires(Demand(role="admin", at="realm_access.roles"))
+signed_in = BlockingGuard(client)
+visitors = signed_in.optional()
+readers = signed_in.requires(Demand(scopes=["orders:read"]))
+admins = signed_in.requires(Demand(role="admin", at="realm_access.roles"))
 app = Flask(__name__)
 
 
 def admitted(guard: BlockingGuard) -> VerifiedToken:
-    """The token of the request that is being served. What this raises becomes the answer."""
+    """Returns the token of the current request. `refuse` turns errors into responses."""
     return guard.admit(request.headers.getlist(guard.header_name))
 
 
 @app.errorhandler(VerificationError)
 def refuse(error: VerificationError) -> Response:
-    """The answer to a request that is refused."""
-    answer = everybody.answer(error)
+    """Returns the response to a refused request."""
+    answer = signed_in.answer(error)
     return Response(answer.body, answer.status, answer.headers)
 
 
 @app.get("/me")
 def me() -> Response:
-    """For everybody with a good token."""
-    return jsonify(admitted(everybody).subject)
+    """For requests with a valid token."""
+    return jsonify(admitted(signed_in).subject)
 
 
 @app.get("/greeting")
 def greeting() -> Response:
-    """For everybody."""
+    """For all requests, with or without a token."""
     token = visitors.admit_or_none(request.headers.getlist(visitors.header_name))
     return jsonify("hello" if token is None else f"hello {token.subject}")
 

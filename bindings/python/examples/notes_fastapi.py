@@ -1,10 +1,11 @@
-"""Profiles and notes, each their owner's alone: a whole service behind bearer tokens.
+"""A whole service with bearer tokens: profiles and notes that only their owner can read.
 
 VERIJOT_ISSUER=https://issuer.example VERIJOT_AUDIENCE=notes uvicorn notes_fastapi:app
 
-`VERIJOT_…` says whose tokens are taken and where the keys are. `DATABASE_URL` has the list of
-revoked tokens, which every request is looked up in (`sqlite:////path/to/file.db`, `postgresql://…`);
-without it there is none. `NOTES_DATABASE` is the file for everything else (`notes.db`).
+The `VERIJOT_…` variables say which tokens are accepted and where the keys are. `DATABASE_URL`
+(`sqlite:////path/to/file.db` or `postgresql://…`) has the list of revoked tokens, in which every
+request's token is looked up; without it no token is revoked. `NOTES_DATABASE` is the file for
+everything else (`notes.db`).
 """
 
 import logging
@@ -26,7 +27,7 @@ from verijot.revocation import AsyncRevocationList, RevocationListError
 client = JwksClient.from_environment(
     types="at+jwt",
     required_claims=["iss", "sub", "jti"],
-    # The claim `track` says what sort of user a token is for. Every other token is a guest's.
+    # The claim `track` names the class of user. A token without it is a guest's.
     max_lifetime_by=LifetimeClasses(
         "track", {"staff": 12 * 3600, "member": 8 * 3600, "partner": 4 * 3600}, default=3600
     ),
@@ -38,14 +39,14 @@ writer = reader.requires(scopes=["notes:write"])
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
-    """Creates the tables. Without the list's database requests are refused until it is there."""
+    """Creates the tables. Requests are refused until the revocation list's database responds."""
     with closing(sqlite3.connect(FILE)) as connection:
         connection.executescript(TABLES)
     if revoked is not None:
         try:
             await revoked.migrate()
         except RevocationListError:
-            logging.getLogger("uvicorn.error").exception("no list of revoked tokens")
+            logging.getLogger("uvicorn.error").exception("the revocation list is unavailable")
     yield
     if revoked is not None:
         await revoked.aclose()
@@ -53,7 +54,7 @@ async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
 
 
 def connection() -> Iterator[sqlite3.Connection]:
-    """A connection for one request, whose changes are kept if nothing is raised."""
+    """Opens a connection for one request. Commits its changes unless the request raises."""
     with (
         closing(sqlite3.connect(FILE, timeout=2, check_same_thread=False)) as connection,
         connection,
@@ -62,19 +63,19 @@ def connection() -> Iterator[sqlite3.Connection]:
 
 
 class Owner(NamedTuple):
-    """Who a token is for. A `sub` is unique for its issuer only (RFC 7519 §4.1.2)."""
+    """The user of a token. A `sub` is unique only within its issuer (RFC 7519 §4.1.2)."""
 
     issuer: str
     subject: str
 
 
 def reading(token: Annotated[VerifiedToken, Depends(reader)]) -> Owner:
-    """Whose data a request reads: whoever its token is for. The policy demands both claims."""
+    """Returns the user whose data a request reads. The policy requires both claims."""
     return Owner(token.issuer or "", token.subject or "")
 
 
 def writing(token: Annotated[VerifiedToken, Depends(writer)]) -> Owner:
-    """The same for a request that changes them, whose token must say that it may."""
+    """Returns the user whose data a request changes. The token must have the scope."""
     return reading(token)
 
 
@@ -84,13 +85,13 @@ Database = Annotated[sqlite3.Connection, Depends(connection)]
 
 
 class Profile(BaseModel):
-    """How somebody wants to be called."""
+    """The name that a user chose."""
 
     display_name: str
 
 
 class NewNote(BaseModel):
-    """What is sent of a note."""
+    """A note as the client sends it."""
 
     text: str
 
@@ -106,25 +107,25 @@ app = FastAPI(lifespan=lifespan)
 
 @app.exception_handler(sqlite3.Error)
 async def unavailable(_: Request, __: Exception) -> Response:
-    """The database gave no answer; it will be back."""
+    """Responds with 503 if the database fails."""
     return JSONResponse({"detail": "storage_unavailable"}, 503, {"Retry-After": "1"})
 
 
 @app.get("/health")
 async def health() -> dict[str, str]:
-    """For whoever watches the service. An outage elsewhere is no reason to restart it."""
+    """For monitoring. An outage of another service is no reason to restart this one."""
     return {"status": "ok"}
 
 
 @app.get("/me")
 async def me(owner: Reader) -> dict[str, str]:
-    """Who the token is for."""
+    """Returns the token's subject."""
     return {"subject": owner.subject}
 
 
 @app.get("/profile")
 def read_profile(owner: Reader, database: Database) -> Profile:
-    """The caller's profile, or 404."""
+    """Returns the caller's profile, or 404."""
     query = "SELECT display_name FROM profiles WHERE issuer = ? AND subject = ?"
     [name] = database.execute(query, owner).fetchone() or not_found()
     return Profile(display_name=name)
@@ -132,27 +133,27 @@ def read_profile(owner: Reader, database: Database) -> Profile:
 
 @app.put("/profile")
 def write_profile(owner: Writer, database: Database, profile: Profile) -> Profile:
-    """Makes the caller's profile, or another of it."""
+    """Creates or replaces the caller's profile."""
     database.execute("REPLACE INTO profiles VALUES (?, ?, ?)", [*owner, profile.display_name])
     return profile
 
 
 @app.delete("/profile", status_code=status.HTTP_204_NO_CONTENT)
 def delete_profile(owner: Writer, database: Database) -> None:
-    """Its being gone is what was asked for, whether it was there or not."""
+    """Deletes the caller's profile, if there is one."""
     database.execute("DELETE FROM profiles WHERE issuer = ? AND subject = ?", owner)
 
 
 @app.get("/notes")
 def list_notes(owner: Reader, database: Database) -> list[Note]:
-    """The caller's notes, the oldest first."""
+    """Returns the caller's notes, the oldest first."""
     query = "SELECT id, text FROM notes WHERE issuer = ? AND subject = ? ORDER BY rowid"
     return [Note(id=name, text=text) for name, text in database.execute(query, owner)]
 
 
 @app.post("/notes", status_code=status.HTTP_201_CREATED)
 def create_note(owner: Writer, database: Database, note: NewNote) -> Note:
-    """A new note."""
+    """Creates a note."""
     created = Note(id=token_hex(16), text=note.text)
     database.execute("INSERT INTO notes VALUES (?, ?, ?, ?)", [created.id, *owner, created.text])
     return created
@@ -160,7 +161,7 @@ def create_note(owner: Writer, database: Database, note: NewNote) -> Note:
 
 @app.get("/notes/{name}")
 def read_note(owner: Reader, database: Database, name: str) -> Note:
-    """A note of the caller's. Somebody else's is as good as none: 404."""
+    """Returns a note of the caller. Notes of other users are 404."""
     query = "SELECT text FROM notes WHERE id = ? AND issuer = ? AND subject = ?"
     [text] = database.execute(query, [name, *owner]).fetchone() or not_found()
     return Note(id=name, text=text)
@@ -168,7 +169,7 @@ def read_note(owner: Reader, database: Database, name: str) -> Note:
 
 @app.put("/notes/{name}")
 def change_note(owner: Writer, database: Database, name: str, note: NewNote) -> Note:
-    """Another text for a note."""
+    """Changes the text of a note."""
     change = "UPDATE notes SET text = ? WHERE id = ? AND issuer = ? AND subject = ?"
     _ = database.execute(change, [note.text, name, *owner]).rowcount or not_found()
     return Note(id=name, text=note.text)
@@ -182,7 +183,7 @@ def delete_note(owner: Writer, database: Database, name: str) -> None:
 
 
 def not_found() -> tuple[str]:
-    """What is not the caller's is not there."""
+    """Responds with 404, also for notes of other users."""
     raise HTTPException(status.HTTP_404_NOT_FOUND, "not_found")
 
 

@@ -11,12 +11,12 @@ from verijot.starlette import bearer, token_of
 
 
 async def me(request: Request) -> Response:
-    """For everybody with a good token."""
+    """For requests with a valid token."""
     return JSONResponse(token_of(request).subject)
 
 
 async def greeting(request: Request) -> Response:
-    """For everybody."""
+    """For all requests, with or without a token."""
     user = request.user
     return JSONResponse(f"hello {user.display_name}" if user.is_authenticated else "hello")
 

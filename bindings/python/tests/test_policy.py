@@ -4,12 +4,12 @@ import json
 import pickle
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from signing import AUDIENCE, ISSUER, NOW, Mint
 from verijot import InvalidPolicyError, JwkSet, LifetimeClasses, Policy, Verifier, _native
-from verijot.policy import PolicyOptions
+from verijot.policy import PolicyOptions, VerifierOptions
 
 WAIVED: dict[str, Any] = {"issuers": None, "audiences": None}
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
+from typing import Any, NamedTuple, TypeAlias, TypedDict
 
-if TYPE_CHECKING:
-    from verijot._native import VerifiedToken
+from verijot._native import VerifiedToken
 
 Seconds: TypeAlias = int | float | Decimal | timedelta
 """A duration: a number of seconds, or a timedelta."""
@@ -72,7 +71,7 @@ class PolicyOptions(TypedDict, total=False):
 class VerifierOptions(PolicyOptions, total=False):
     """The keywords of a Verifier, apart from `issuer` and `audience`."""
 
-    revoked: "Callable[[VerifiedToken], bool] | None"
+    revoked: Callable[[VerifiedToken], bool] | None
     """Says whether a token that has passed every other check is revoked.
 
     Only False accepts the token; an exception or any other value refuses it with status 503."""

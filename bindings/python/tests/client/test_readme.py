@@ -14,7 +14,7 @@ README = Path(__file__).parents[2] / "README.md"
         "Settings from the environment",
         "Several issuers",
         "As a client of another service",
-        "Tests of your own",
+        "Your own tests",
     ],
 )
 def test_an_example(heading: str, monkeypatch: pytest.MonkeyPatch) -> None:
