@@ -157,7 +157,7 @@ def test_a_token_without_id_is_an_error(revoked: Both) -> None:
 
 def test_the_table_matches_that_of_rust(open_list: Open, place: Place) -> None:
     """The files are symbolic links in a checkout, and copies in a wheel."""
-    folder = Path(__file__).parents[2] / "revocation" / "migrations"
+    folder = Path(__file__).parents[3] / "revocation" / "migrations"
     dialect = "sqlite" if place.url.startswith("sqlite") else "postgres"
     script = (folder / dialect / "0001_jwt_revocations.sql").read_text()
     for statement in script.split(";\n"):
