@@ -208,7 +208,7 @@ impl RefreshSession {
 /// Tokens to send, a refresh to start, and after how many seconds to call again.
 type Resolved = (Option<Attempt>, Option<RefreshTicket>, Option<f64>);
 
-/// One sending of a request.
+/// One attempt to send a request.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Attempt {
     attempt: verijot::session::Attempt,

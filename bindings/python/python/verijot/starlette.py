@@ -110,7 +110,7 @@ class TokenUser(BaseUser):
 
     @property
     def display_name(self) -> str:
-        """The same."""
+        """The same as `identity`."""
         return self.identity
 
 
