@@ -464,4 +464,4 @@ impl Admitted {
     }
 }
 
-const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
+const REVOCATION_TIMEOUT: Duration = Verifier::REVOCATION_TIMEOUT;

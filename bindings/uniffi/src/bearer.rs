@@ -1,10 +1,10 @@
-//! The Authorization header in (RFC 6750).
+//! Reads the Authorization header (RFC 6750 §2.1).
 
 use verijot::request::bearer;
 
 use crate::refusal::Refusal;
 
-/// What an Authorization header holds.
+/// What an Authorization header contains.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum BearerToken {
     /// The token, not yet verified.
@@ -12,19 +12,20 @@ pub enum BearerToken {
         /// The token.
         token: String,
     },
-    /// There is none, or the header is malformed.
+    /// There is no token, or the header is malformed.
     Refused {
         /// Why.
         refusal: Refusal,
     },
 }
 
-/// The token in the value of an Authorization header; none stands for a request without it.
+/// Returns the token in the value of an Authorization header; `None` stands for a request without
+/// the header.
 #[uniffi::export]
 #[must_use]
 pub fn bearer_token(authorization: Option<String>) -> BearerToken {
     match bearer::token(authorization.as_deref().map(str::as_bytes)) {
-        // What the core takes for a token is ASCII.
+        // The core accepts only ASCII as a token.
         Ok(token) => BearerToken::Found { token: String::from_utf8_lossy(token).into_owned() },
         Err(error) => BearerToken::Refused { refusal: Refusal::from(error) },
     }

@@ -1,62 +1,62 @@
-//! How a cache is doing, and the set that it holds, for others.
+//! The state of a cache, and snapshots of its set.
 
 use verijot::issuer::{FetchFailure, Health, Snapshot};
 
 use crate::moment::nanoseconds;
 
-/// How a cache is doing.
+/// The state of a cache.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct CacheHealth {
-    /// Keys that tokens are verified with; none where all are too old.
+    /// How many keys tokens are verified with; zero if all are too old.
     pub usable_keys: u64,
-    /// Keys of the set that are not used.
+    /// How many keys of the set are not used.
     pub skipped_keys: u64,
     /// How many nanoseconds ago the issuer confirmed the set.
     pub age: Option<u64>,
-    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
+    /// The SHA-256 of the set's octets, as 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
-    /// Whether the set came from elsewhere and no fetch has confirmed it since.
+    /// Whether the set was seeded and no fetch has confirmed it since.
     pub is_seed: bool,
     /// Whether the set is within its lifetime.
     pub is_fresh: bool,
-    /// Fetches that failed since the last one that succeeded.
+    /// How many fetches in a row have failed.
     pub failures: u32,
-    /// The last of them: what failed, a colon, and more about it for people.
+    /// Why the latest of them failed: a stable name, and perhaps a colon and a human-readable text.
     pub last_failure: Option<String>,
     /// Whether a fetch is under way.
     pub is_fetching: bool,
-    /// The kids that have been withdrawn here, in order.
+    /// Every `kid` that `purge` has withdrawn, sorted.
     pub purged: Vec<String>,
-    /// The fetches that were started, by what caused them.
+    /// How many fetches were started, by cause.
     pub fetches: CacheFetches,
 }
 
-/// How many fetches a cache has started.
+/// How many fetches a cache has started, by cause.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct CacheFetches {
-    /// Because there were no keys, or they were due.
+    /// There were no keys, or they were due.
     pub due: u64,
-    /// Because of a `kid` that the held set does not have.
+    /// A token had a `kid` that the cached set does not have.
     pub unknown_key: u64,
-    /// Because a token was refused that another set might accept.
+    /// A token was refused that another set might accept.
     pub refused_token: u64,
-    /// Because somebody asked for the issuer's present keys.
+    /// The caller requested the issuer's current keys.
     pub requested: u64,
 }
 
-/// The set of a cache, to be carried to another process or a later one.
+/// The set of a cache, for another process or a later one.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct SetSnapshot {
     /// The set as the issuer gave it.
     pub jwks: String,
-    /// The SHA-256 of its octets, 64 lower-case hexadecimal digits.
+    /// The SHA-256 of its octets, as 64 lower-case hexadecimal digits.
     pub sha256: String,
     /// How many nanoseconds ago the issuer gave or confirmed it.
     pub age: u64,
 }
 
 impl CacheHealth {
-    /// `problem` is what the package said of the latest fetch that brought no answer.
+    /// `problem` is the package's text about the latest fetch without a response.
     pub(crate) fn of(health: Health, problem: Option<&str>) -> Self {
         Self {
             usable_keys: u64::try_from(health.usable_keys).unwrap_or(u64::MAX),
@@ -89,7 +89,7 @@ impl SetSnapshot {
     }
 }
 
-/// What the package knows of a fetch without an answer is worth more than that there was none.
+/// Adds the package's text to a fetch that got no response: only the package knows why.
 fn described(failure: &FetchFailure, problem: Option<&str>) -> String {
     match (failure, problem) {
         (FetchFailure::NoAnswer, Some(problem)) => format!("{failure}: {problem}"),

@@ -1,32 +1,34 @@
-//! The numbers of a cache, as the packages give them.
+//! The settings of a cache as flat numbers.
 
 use verijot::issuer::CacheSettings;
 
 use crate::moment::span;
 
-/// The numbers of a cache in nanoseconds; what is left out has the core's default, and what is below
-/// a floor of the core's counts as the floor.
+/// The settings of a cache in nanoseconds. `None` stands for the core's default, and a value below
+/// the core's minimum counts as the minimum.
+///
+/// Not called `CacheSettings`, because that is a public type of the packages.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct CacheNumbers {
-    /// The lifetime of a set where the response says nothing (10 minutes).
+    /// The lifetime of a set if the response does not state one (10 minutes).
     pub fresh_for: Option<u64>,
-    /// The least lifetime that a response can give (1 minute).
+    /// The minimum lifetime that a response can set (1 minute).
     pub shortest_fresh: Option<u64>,
-    /// The greatest lifetime that a response can give (24 hours).
+    /// The maximum lifetime that a response can set (24 hours).
     pub longest_fresh: Option<u64>,
     /// How long after its lifetime a set is used while it is fetched again (10 minutes).
     pub revalidate_for: Option<u64>,
     /// How long after its lifetime a set is used while the issuer cannot be reached (24 hours).
     pub stale_for: Option<u64>,
-    /// The span in which unknown kids and bad signatures may cause two fetches (30 seconds).
+    /// The time in which unknown kids and bad signatures may cause two fetches (30 seconds).
     pub unknown_window: Option<u64>,
-    /// The rest after a first failed fetch, doubled with each one that follows (1 second).
+    /// The wait after a failed fetch, doubled with each failure in a row (1 second).
     pub shortest_rest: Option<u64>,
-    /// The longest such rest (60 seconds).
+    /// The maximum of that wait (60 seconds).
     pub longest_rest: Option<u64>,
     /// After how long a fetch counts as failed (5 seconds).
     pub fetch_timeout: Option<u64>,
-    /// Whether a set is used after its lifetime even where the response forbids it.
+    /// Whether a set is used after its lifetime even if the response forbids it.
     pub stale_despite_headers: bool,
 }
 

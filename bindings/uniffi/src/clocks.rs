@@ -1,16 +1,15 @@
-//! What the client's clocks say.
+//! Readings of the client's clocks.
 
 use verijot::issuer::Now;
 
 use crate::moment::{Moment, span};
 
-/// What the client's clocks say, one read right after the other.
+/// One reading of both clocks of a client.
 ///
-/// Keys age by both. The time that a token's claims are judged at can be another one.
+/// Keys age by both. A token's claims can be verified at another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Clocks {
-    /// Nanoseconds since any fixed point, which never go back and count through sleep where they
-    /// can.
+    /// Nanoseconds since any fixed point. Never goes back; counts time asleep if the platform can.
     pub monotonic: u64,
     /// The time of day.
     pub wall: Moment,

@@ -1,7 +1,7 @@
-//! The calls that every request makes, for Swift: the token is borrowed and the time comes in
-//! numbers, which spares four copies. Otherwise they are `verify`.
+//! The calls that every request makes, for Swift. They do the same as `verify`, but borrow the token
+//! and take the time as numbers, which saves four copies.
 //!
-//! In Kotlin a borrowed token would have to be a direct buffer; there the same is done in `jni`.
+//! In Kotlin a borrowed token would have to be a direct buffer, so Kotlin uses `jni` instead.
 
 use crate::clocks::Clocks;
 use crate::jwk_set::JwkSet;
@@ -12,7 +12,7 @@ use crate::verifier::Verifier;
 
 #[uniffi::export]
 impl Verifier {
-    /// As `verify`.
+    /// Does the same as `verify`.
     #[must_use]
     pub fn verify_borrowed(
         &self,
@@ -27,14 +27,14 @@ impl Verifier {
 
 #[uniffi::export]
 impl JwksCache {
-    /// As `verify`.
+    /// Does the same as `verify`.
     #[must_use]
     #[allow(clippy::too_many_arguments)]
     pub fn verify_borrowed(
         &self,
         verifier: &Verifier,
         token: &[u8],
-        asked: u64,
+        requested_at: u64,
         monotonic: u64,
         wall_seconds: i64,
         wall_nanoseconds: u32,
@@ -43,6 +43,6 @@ impl JwksCache {
     ) -> CacheStep {
         let wall = Moment { seconds: wall_seconds, nanoseconds: wall_nanoseconds };
         let now = Moment { seconds, nanoseconds };
-        self.verify_octets(verifier, token, asked, Clocks { monotonic, wall }, now)
+        self.verify_octets(verifier, token, requested_at, Clocks { monotonic, wall }, now)
     }
 }

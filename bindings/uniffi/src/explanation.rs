@@ -1,14 +1,14 @@
-//! Every check of one verification with its outcome, free of secrets.
+//! Every check of one verification with its outcome, without secrets.
 
 use crate::moment::Moment;
 use crate::token::TokenVerdict;
 
-/// What became of one verification, check by check.
+/// The outcome of one verification, check by check.
 #[derive(Clone, uniffi::Record)]
 pub struct Explanation {
     /// Every check in order.
     pub steps: Vec<Step>,
-    /// What `verify` says.
+    /// The verdict of `verify`.
     pub verdict: TokenVerdict,
     /// A line for each check, then one for the verdict.
     pub text: String,
@@ -21,9 +21,9 @@ pub struct Step {
     pub check: String,
     /// `passed`, `failed` or `not_made`.
     pub outcome: String,
-    /// More about it, for people; may be empty.
+    /// A human-readable detail; may be empty.
     pub detail: String,
-    /// The date that a passed check was about, if the token has it.
+    /// The date that a passed check compared, if the token has one.
     pub date: Option<Moment>,
 }
 

@@ -1,6 +1,6 @@
-//! The calls that every request makes, for the JVM: through JNI they cost less than a microsecond,
-//! through JNA tens of them. Arguments and results are those of the functions of the same name, the
-//! results in the serialization of uniffi.
+//! The calls that every request makes, for the JVM. A call through JNI costs less than a microsecond,
+//! one through JNA tens of them. They take the arguments of the functions of the same name and return
+//! the results serialized as uniffi does.
 
 use jni::EnvUnowned;
 use jni::errors::{Error, ThrowRuntimeExAndDefault};
@@ -18,7 +18,7 @@ use crate::verifier::Verifier;
 
 #[uniffi::export]
 impl Verifier {
-    /// Stands for the verifier in calls through JNI.
+    /// Returns the number that identifies the verifier in calls through JNI.
     #[must_use]
     pub fn number(&self) -> i64 {
         self.number.value()
@@ -27,7 +27,7 @@ impl Verifier {
 
 #[uniffi::export]
 impl JwkSet {
-    /// Stands for the set in calls through JNI.
+    /// Returns the number that identifies the set in calls through JNI.
     #[must_use]
     pub fn number(&self) -> i64 {
         self.number.value()
@@ -36,14 +36,14 @@ impl JwkSet {
 
 #[uniffi::export]
 impl JwksCache {
-    /// Stands for the cache in calls through JNI.
+    /// Returns the number that identifies the cache in calls through JNI.
     #[must_use]
     pub fn number(&self) -> i64 {
         self.number.value()
     }
 }
 
-/// `Verifier::verify`: a serialized `TokenVerdict`, or null if an object has been closed.
+/// Calls `Verifier::verify`. Returns a serialized `TokenVerdict`, or null if an object was closed.
 #[unsafe(no_mangle)]
 pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verify<'call>(
     mut caller: EnvUnowned<'call>,
@@ -66,7 +66,7 @@ pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verify<'call>(
     outcome.resolve::<ThrowRuntimeExAndDefault>()
 }
 
-/// `JwksCache::verify`: a serialized `CacheStep`, or null if an object has been closed.
+/// Calls `JwksCache::verify`. Returns a serialized `CacheStep`, or null if an object was closed.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]
 pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verifyWithCache<'call>(
@@ -75,7 +75,7 @@ pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verifyWithCache<'
     cache: jlong,
     verifier: jlong,
     token: JByteArray<'call>,
-    asked: jlong,
+    requested_at: jlong,
     monotonic: jlong,
     wall_seconds: jlong,
     wall_nanoseconds: jint,
@@ -91,7 +91,7 @@ pub(crate) extern "system" fn Java_dev_verijot_ffi_DirectCalls_verifyWithCache<'
         let wall = moment(wall_seconds, wall_nanoseconds);
         let clocks = Clocks { monotonic: since_start(monotonic), wall };
         let now = moment(seconds, nanoseconds);
-        let step = cache.verify_octets(&verifier, &token, since_start(asked), clocks, now);
+        let step = cache.verify_octets(&verifier, &token, since_start(requested_at), clocks, now);
         env.byte_array_from_slice(&serialized(step))
     });
     outcome.resolve::<ThrowRuntimeExAndDefault>()
@@ -101,16 +101,16 @@ fn moment(seconds: jlong, nanoseconds: jint) -> Moment {
     Moment { seconds, nanoseconds: u32::try_from(nanoseconds).unwrap_or_default() }
 }
 
-/// Nothing was before the clock started.
+/// A negative reading counts as the start of the clock.
 fn since_start(nanoseconds: jlong) -> u64 {
     u64::try_from(nanoseconds).unwrap_or_default()
 }
 
 fn serialized<T: Lower<UniFfiTag>>(value: T) -> Vec<u8> {
-    let mut octets = Vec::with_capacity(ENOUGH);
+    let mut octets = Vec::with_capacity(USUAL_LENGTH);
     T::write(value, &mut octets);
     octets
 }
 
-/// Octets of a usual result.
-const ENOUGH: usize = 2048;
+/// How many octets a typical result has.
+const USUAL_LENGTH: usize = 2048;

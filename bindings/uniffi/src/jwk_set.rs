@@ -1,4 +1,4 @@
-//! Keys, from wherever the caller has them.
+//! Key sets from JSON, PEM and shared secrets.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use verijot::{AlgorithmSet, JwkSetParser, Key};
 
 use crate::problem::Problem;
 
-/// The keys of one issuer; immutable, to be shared between threads.
+/// The keys of one issuer. Immutable; threads can share it.
 #[derive(uniffi::Object)]
 pub struct JwkSet {
     keys: Arc<verijot::JwkSet>,
@@ -16,19 +16,19 @@ pub struct JwkSet {
     pub(crate) number: crate::numbered::Number,
 }
 
-/// What is let into a set.
+/// Which keys a set accepts, and how many.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct JwkSetLimits {
-    /// Whether `oct` keys are used, and HMAC with them.
+    /// Whether `oct` keys are accepted, for HMAC.
     pub symmetric_keys: bool,
-    /// The limit of the JSON's octets (262144).
-    pub octets: Option<u64>,
-    /// The limit of keys (100).
-    pub keys: Option<u64>,
-    /// Whether numbers may be base64 with padding or of the standard alphabet.
+    /// The maximum number of octets of the JSON (262144).
+    pub max_octets: Option<u64>,
+    /// The maximum number of keys (100).
+    pub max_keys: Option<u64>,
+    /// Whether numbers may be base64 with padding, or in the standard alphabet.
     #[uniffi(default = false)]
     pub padded_base64: bool,
-    /// Whether coordinates may lack zero octets at their beginning.
+    /// Whether coordinates may lack leading zero octets.
     #[uniffi(default = false)]
     pub short_coordinates: bool,
 }
@@ -42,28 +42,28 @@ pub struct KeyFacts {
     pub kind: String,
     /// `RSA`, `EC`, `OKP` or `oct`.
     pub key_type: String,
-    /// The algorithms that it may be used with.
+    /// The algorithms that the key may be used with.
     pub algorithms: Vec<String>,
 }
 
 /// A key of a set that is not used.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct SkippedKeyFacts {
-    /// Its place in `keys`, counted from zero.
+    /// Its index in `keys`, from zero.
     pub index: u64,
     /// Its `kid`, if that is a string.
     pub key_id: Option<String>,
     /// Its `kty`, if that is a string.
     pub key_type: Option<String>,
-    /// Why it is not used: a stable code.
+    /// Why it is not used, as a stable code.
     pub reason: String,
-    /// The same in words, for people.
+    /// The same as a human-readable text.
     pub detail: String,
 }
 
 #[uniffi::export]
 impl JwkSet {
-    /// Reads a JWK Set in JSON, in UTF-8.
+    /// Reads a JWK Set from JSON in UTF-8.
     ///
     /// # Errors
     /// [`Problem::Jwks`]
@@ -72,7 +72,7 @@ impl JwkSet {
         Ok(Self::of(Arc::new(limits.parser().parse(json)?)))
     }
 
-    /// Reads one bare JWK in JSON, in UTF-8, as a set of one.
+    /// Reads one bare JWK from JSON in UTF-8, as a set of one key.
     ///
     /// # Errors
     /// [`Problem::Jwks`]
@@ -81,9 +81,8 @@ impl JwkSet {
         Ok(Self::of(Arc::new(limits.parser().parse_single(json)?)))
     }
 
-    /// One public key in PEM, or that of a certificate in PEM, whose validity and chain are not
-    /// judged, for the algorithms named; without `key_id` it is tried for every
-    /// token.
+    /// Reads one public key from PEM, for the given algorithms. From a certificate it takes only the
+    /// key and checks neither validity nor chain. Without `key_id` the key is tried for every token.
     ///
     /// # Errors
     /// [`Problem::Key`]
@@ -97,8 +96,8 @@ impl JwkSet {
         Ok(Self::of_key(key, key_id))
     }
 
-    /// One shared secret for HMAC, for the algorithms named or for every hash that it is at least
-    /// as long as; without `key_id` it is tried for every token.
+    /// Makes a key from a shared secret for HMAC, for the given algorithms or else for every hash
+    /// that is not longer than the secret. Without `key_id` the key is tried for every token.
     ///
     /// # Errors
     /// [`Problem::Key`]
@@ -115,13 +114,13 @@ impl JwkSet {
         Ok(Self::of_key(key, key_id))
     }
 
-    /// The usable keys, in the set's order.
+    /// Returns the usable keys, in the set's order.
     #[must_use]
     pub fn keys(&self) -> Vec<KeyFacts> {
         self.keys.keys().iter().map(KeyFacts::of).collect()
     }
 
-    /// The keys that are not used, in the set's order, with the reasons.
+    /// Returns the keys that are not used and why, in the set's order.
     #[must_use]
     pub fn skipped(&self) -> Vec<SkippedKeyFacts> {
         self.keys.skipped().iter().map(SkippedKeyFacts::of).collect()
@@ -162,11 +161,11 @@ impl JwkSetLimits {
         if self.short_coordinates {
             parser = parser.tolerate_short_coordinates();
         }
-        // More than memory can hold is no limit.
-        if let Some(octets) = self.octets {
+        // A limit above the address space is no limit.
+        if let Some(octets) = self.max_octets {
             parser = parser.max_octets(usize::try_from(octets).unwrap_or(usize::MAX));
         }
-        if let Some(keys) = self.keys {
+        if let Some(keys) = self.max_keys {
             parser = parser.max_keys(usize::try_from(keys).unwrap_or(usize::MAX));
         }
         parser
@@ -196,7 +195,7 @@ impl SkippedKeyFacts {
     }
 }
 
-/// A name that stands for no algorithm says that the key is for one that there is not.
+/// An unknown algorithm name makes the key unusable, with the code for unsupported algorithms.
 fn known(names: &[String]) -> Result<AlgorithmSet, Problem> {
     let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
     algorithms

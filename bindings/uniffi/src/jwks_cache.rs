@@ -1,4 +1,4 @@
-//! Keys over time: the core's state machine behind a lock. The packages fetch and keep the clock.
+//! Keys over time: the core's state machine behind a lock. The packages fetch and read the clock.
 //!
 //! Times are nanoseconds of a monotonic clock since any fixed point.
 
@@ -14,7 +14,7 @@ use crate::cache_numbers::CacheNumbers;
 use crate::clocks::Clocks;
 use crate::jwk_set::{JwkSet, JwkSetLimits};
 use crate::key_fetch::KeyFetch;
-use crate::key_location::{KeyLocation, held};
+use crate::key_location::{KeyLocation, locked};
 use crate::moment::{Moment, nanoseconds, span};
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -31,37 +31,38 @@ pub struct JwksCache {
     pub(crate) number: crate::numbered::Number,
 }
 
-/// What came of a token, and what to do.
+/// The verdict on a token, if there is one, and what to do next.
 ///
-/// With a verdict nobody waits for a fetch that is to be begun. Without one, begin the fetch if there
-/// is one, wait for its end, and ask again with the same `asked`.
+/// With a verdict, begin `fetch` in the background. Without one, begin `fetch` if it is set, wait for
+/// the end of the current fetch, and call again with the same `requested_at`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CacheStep {
-    /// What is said of the token, if that can be said.
+    /// The verdict, if the cached keys are enough for one.
     pub verdict: Option<TokenVerdict>,
     /// The number of a fetch to begin.
     pub fetch: Option<u64>,
-    /// How many nanoseconds to wait at most for the end of the fetch that is under way.
+    /// The maximum wait for the end of the current fetch, in nanoseconds.
     pub wait: Option<u64>,
 }
 
-/// What came of the wish for keys. Without keys and without a refusal, begin the fetch if there is
-/// one, wait for its end, and ask again with the same `asked`.
+/// Whether keys are ready, and what to do next. If they are not and there is no refusal, begin
+/// `fetch` if it is set, wait for the end of the current fetch, and call again with the same
+/// `requested_at`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct KeysAtHand {
-    /// Whether there are keys to use.
+pub struct KeysStep {
+    /// Whether there are usable keys.
     pub ready: bool,
-    /// Why there are none.
+    /// Why there will be none for now.
     pub refusal: Option<Refusal>,
-    /// The number of a fetch to begin; where there are keys, nobody waits for it.
+    /// The number of a fetch to begin; in the background if keys are ready.
     pub fetch: Option<u64>,
-    /// How many nanoseconds to wait at most for the end of the fetch that is under way.
+    /// The maximum wait for the end of the current fetch, in nanoseconds.
     pub wait: Option<u64>,
 }
 
 #[uniffi::export]
 impl JwksCache {
-    /// An empty cache for the keys at a location.
+    /// Makes an empty cache for the keys at a location.
     #[uniffi::constructor]
     #[must_use]
     pub fn new(
@@ -71,7 +72,8 @@ impl JwksCache {
     ) -> Arc<Self> {
         let cache = Core::new(limits.parser(), numbers.settings());
         let state = State { cache, tickets: VecDeque::new(), issued: 0, problem: None };
-        let max_octets = limits.octets.map(|octets| usize::try_from(octets).unwrap_or(usize::MAX));
+        let max_octets =
+            limits.max_octets.map(|octets| usize::try_from(octets).unwrap_or(usize::MAX));
         Arc::new_cyclic(|_this| Self {
             state: Mutex::new(state),
             location,
@@ -81,38 +83,38 @@ impl JwksCache {
         })
     }
 
-    /// Verifies a token at `now` with the keys that are held, if they can tell.
+    /// Verifies a token at `now` with the cached keys, if they are enough for a verdict.
     ///
-    /// `asked` is what the monotonic clock said when the caller first asked for this token.
+    /// `requested_at` is the monotonic time of the first call for this token.
     #[must_use]
     pub fn verify(
         &self,
         verifier: &Verifier,
         token: Vec<u8>,
-        asked: u64,
+        requested_at: u64,
         clocks: Clocks,
         now: Moment,
     ) -> CacheStep {
-        self.verify_octets(verifier, &token, asked, clocks, now)
+        self.verify_octets(verifier, &token, requested_at, clocks, now)
     }
 
-    /// What to do so that there are keys, before the first token comes.
+    /// Says what to do to have keys before the first token arrives.
     #[must_use]
-    pub fn prepare(&self, asked: u64, clocks: Clocks) -> KeysAtHand {
+    pub fn ready(&self, requested_at: u64, clocks: Clocks) -> KeysStep {
         let mut state = self.state();
-        let resolution = state.cache.resolve(None, span(asked), clocks.now());
-        KeysAtHand::of(state.take_up(resolution, None))
+        let resolution = state.cache.resolve(None, span(requested_at), clocks.now());
+        KeysStep::of(state.step(resolution, None))
     }
 
-    /// What to do so that the issuer's present keys are there.
+    /// Says what to do to have the issuer's current keys.
     #[must_use]
-    pub fn refresh_now(&self, asked: u64, clocks: Clocks) -> KeysAtHand {
+    pub fn refresh_now(&self, requested_at: u64, clocks: Clocks) -> KeysStep {
         let mut state = self.state();
-        let resolution = state.cache.refresh_now(span(asked), clocks.now());
-        KeysAtHand::of(state.take_up(resolution, None))
+        let resolution = state.cache.refresh_now(span(requested_at), clocks.now());
+        KeysStep::of(state.step(resolution, None))
     }
 
-    /// Begins a fetch. None if its number was given long ago or never.
+    /// Begins a fetch. Returns `None` if the number is unknown or too old.
     #[must_use]
     pub fn begin(self: Arc<Self>, number: u64) -> Option<Arc<KeyFetch>> {
         let ticket = self.state().redeem(number)?;
@@ -120,29 +122,29 @@ impl JwksCache {
         Some(Arc::new(KeyFetch::new(self, ticket, fetch)))
     }
 
-    /// Withdraws every key with this `kid` at once, in the held set and in all that come later.
+    /// Withdraws every key with this `kid` at once, from the cached set and from every later one.
     pub fn purge(&self, kid: String) {
         self.state().cache.purge(kid);
     }
 
-    /// Takes back `purge`. False if the `kid` was not withdrawn.
+    /// Undoes `purge`. Returns false if the `kid` was not withdrawn.
     #[must_use]
     pub fn restore(&self, kid: &str) -> bool {
         self.state().cache.restore(kid)
     }
 
-    /// The keys that are held, fresh or stale.
+    /// Returns the cached keys, fresh or stale.
     #[must_use]
     pub fn keys(&self) -> Option<Arc<JwkSet>> {
         let keys = self.state().cache.at_hand().map(|(keys, _)| Arc::clone(keys));
         keys.map(JwkSet::of)
     }
 
-    /// Takes over a set from elsewhere that the issuer gave `age` nanoseconds ago. Nothing happens
-    /// if newer keys are held.
+    /// Loads a set that the issuer published `age` nanoseconds ago. Does nothing if newer keys are
+    /// cached.
     ///
     /// # Errors
-    /// [`Problem::Jwks`] if the set cannot be used, or if `sha256` is given and the set has another.
+    /// [`Problem::Jwks`] if the set cannot be used, or if its SHA-256 is not `sha256`.
     pub fn seed(
         &self,
         jwks: &str,
@@ -159,14 +161,14 @@ impl JwksCache {
         Ok(seeded?)
     }
 
-    /// The set that is held, for `seed` elsewhere.
+    /// Returns the cached set, for `seed` in another process.
     #[must_use]
     pub fn export(&self, clocks: Clocks) -> Option<SetSnapshot> {
         let state = self.state();
         state.cache.export(clocks.now()).map(|snapshot| SetSnapshot::of(&snapshot))
     }
 
-    /// How the cache is doing.
+    /// Returns the state of the cache.
     #[must_use]
     pub fn health(&self, clocks: Clocks) -> CacheHealth {
         let state = self.state();
@@ -179,13 +181,13 @@ impl JwksCache {
         &self,
         verifier: &Verifier,
         token: &[u8],
-        asked: u64,
+        requested_at: u64,
         clocks: Clocks,
         now: Moment,
     ) -> CacheStep {
         let reading = clocks.now();
         let mut tried = None;
-        if let Some(keys) = self.at_hand(reading) {
+        if let Some(keys) = self.current_keys(reading) {
             let verdict = verifier.verdict(token, &keys, now);
             match verdict {
                 Err(error) if Core::reconsiders(&error) => tried = Some((keys, error)),
@@ -196,23 +198,24 @@ impl JwksCache {
             Ok(opened) => opened.header().key_id().map(str::to_owned),
             Err(error) => return CacheStep::decided(Err(error), None),
         };
-        self.ask(span(asked), reading, key_id.as_deref(), |keys| match tried {
+        self.resolve(span(requested_at), reading, key_id.as_deref(), |keys| match tried {
             Some((before, error)) if Arc::ptr_eq(&before, keys) => Err(error),
             _ => verifier.verdict(token, keys, now),
         })
     }
 
-    /// Asks the core for keys, judges by them, and asks it about a refusal.
-    fn ask(
+    /// Gets keys from the core, verifies with them, and asks the core whether a refusal may be due to
+    /// old keys.
+    fn resolve(
         &self,
-        asked: Duration,
+        requested_at: Duration,
         now: Now,
         kid: Option<&str>,
-        judge: impl FnOnce(&Arc<verijot::JwkSet>) -> Result<Arc<Verified>, Error>,
+        verify: impl FnOnce(&Arc<verijot::JwkSet>) -> Result<Arc<Verified>, Error>,
     ) -> CacheStep {
         let mut state = self.state();
-        let resolution = state.cache.resolve(kid, asked, now);
-        let (keys, fetch) = match state.take_up(resolution, kid) {
+        let resolution = state.cache.resolve(kid, requested_at, now);
+        let (keys, fetch) = match state.step(resolution, kid) {
             Next::Use { keys, fetch } => (keys, fetch),
             Next::Refuse(error) => return CacheStep::decided(Err(error), None),
             Next::Fetch(number, at_most) => {
@@ -221,11 +224,11 @@ impl JwksCache {
             Next::Wait(at_most) => return CacheStep::undecided(None, Some(at_most)),
         };
         drop(state);
-        let verdict = judge(&keys);
+        let verdict = verify(&keys);
         let Err(error) = &verdict else { return CacheStep::decided(verdict, fetch) };
         let mut state = self.state();
-        let again = state.cache.reconsider(error, &keys, kid, asked, now);
-        match again.map(|resolution| state.take_up(resolution, kid)) {
+        let again = state.cache.reconsider(error, &keys, kid, requested_at, now);
+        match again.map(|resolution| state.step(resolution, kid)) {
             Some(Next::Fetch(number, at_most)) => CacheStep::undecided(Some(number), Some(at_most)),
             Some(Next::Wait(at_most)) => CacheStep::undecided(fetch, Some(at_most)),
             _ => CacheStep::decided(verdict, fetch),
@@ -267,15 +270,15 @@ impl JwksCache {
         }
     }
 
-    /// Keys about which nobody need ask the cache, for most tokens.
-    fn at_hand(&self, now: Now) -> Option<Arc<verijot::JwkSet>> {
+    /// The cached keys while they are fresh, without asking the state machine: enough for most tokens.
+    fn current_keys(&self, now: Now) -> Option<Arc<verijot::JwkSet>> {
         let state = self.state();
         let (keys, until) = state.cache.at_hand()?;
         (!until.has_passed(now)).then(|| Arc::clone(keys))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        held(&self.state)
+        locked(&self.state)
     }
 }
 
@@ -289,7 +292,7 @@ impl CacheStep {
     }
 }
 
-impl KeysAtHand {
+impl KeysStep {
     fn of(next: Next) -> Self {
         let nothing = Self { ready: false, refusal: None, fetch: None, wait: None };
         match next {
@@ -305,10 +308,10 @@ impl KeysAtHand {
 
 struct State {
     cache: Core,
-    /// The latest fetches that have not begun, under the numbers that the packages know.
+    /// Fetches that have not begun yet, under the numbers given to the packages.
     tickets: VecDeque<(u64, Ticket)>,
     issued: u64,
-    /// What the package said of the latest fetch that brought no answer.
+    /// The package's text about the latest fetch without a response.
     problem: Option<String>,
 }
 
@@ -318,13 +321,13 @@ enum Next {
         fetch: Option<u64>,
     },
     Refuse(Error),
-    /// A fetch to begin, and how long to wait for its end at most.
+    /// A fetch to begin, and the maximum wait for its end.
     Fetch(u64, u64),
     Wait(u64),
 }
 
 impl State {
-    fn take_up(&mut self, resolution: Resolution, kid: Option<&str>) -> Next {
+    fn step(&mut self, resolution: Resolution, kid: Option<&str>) -> Next {
         match resolution {
             Resolution::Use { keys, fetch } => {
                 Next::Use { keys, fetch: fetch.map(|ticket| self.issue(ticket)) }
@@ -340,7 +343,7 @@ impl State {
             Resolution::Unavailable { retry_after } => {
                 Next::Refuse(Error::KeysUnavailable { retry_after: Some(retry_after) })
             }
-            // The core has no other resolution; a new one means no keys.
+            // `Resolution` is non-exhaustive: an unknown variant means no keys.
             _ => Next::Refuse(Error::KeysUnavailable { retry_after: None }),
         }
     }
@@ -360,5 +363,5 @@ impl State {
     }
 }
 
-/// A package begins a fetch at once, so that more than one or two never wait for that.
+/// A package begins each fetch at once, so that normally at most one or two are pending.
 const MAX_TICKETS: usize = 8;

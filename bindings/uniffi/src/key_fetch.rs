@@ -1,4 +1,4 @@
-//! One fetch of a cache, request by request.
+//! One fetch of an issuer's keys, request by request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,10 +7,10 @@ use verijot::issuer::{FetchResponse, KeyFetchStep as CoreStep, KeyRequest as Cor
 
 use crate::clocks::Clocks;
 use crate::jwks_cache::JwksCache;
-use crate::key_location::held;
+use crate::key_location::locked;
 use crate::moment::{nanoseconds, span};
 
-/// One fetch. Whatever becomes of it, its end is told: by the answer for the keys, or as an error.
+/// One fetch. It must always be ended: with `on_keys`, `on_error` or `on_cancelled`.
 #[derive(uniffi::Object)]
 pub struct KeyFetch {
     cache: Arc<JwksCache>,
@@ -21,19 +21,19 @@ pub struct KeyFetch {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum KeyFetchStep {
-    /// Make this request and hand in the answer as that for the metadata.
+    /// Make this request and pass the response to `on_metadata`.
     Metadata {
-        /// What to ask for.
+        /// The request.
         request: KeyQuery,
     },
-    /// Make this request and hand in the answer as that for the keys.
+    /// Make this request and pass the response to `on_keys`.
     Keys {
-        /// What to ask for.
+        /// The request.
         request: KeyQuery,
     },
-    /// There is nothing to ask for; to be told as an error.
+    /// The fetch cannot go on; pass the failure to `on_error`.
     Failed {
-        /// What failed, a colon, and more about it for people.
+        /// A stable name, and perhaps a colon and a human-readable text.
         failure: String,
     },
 }
@@ -41,24 +41,25 @@ pub enum KeyFetchStep {
 /// One GET request.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct KeyQuery {
-    /// Where to.
+    /// The URL.
     pub url: String,
-    /// Every header.
+    /// All headers to send.
     pub headers: HashMap<String, String>,
-    /// How many nanoseconds the whole answer may take.
+    /// The timeout for the whole response, in nanoseconds.
     pub timeout: u64,
-    /// How many octets a body may have. Of a longer one, one octet more is read.
+    /// The maximum number of octets of a body. Of a longer body, one more octet is read.
     pub max_octets: u64,
     /// Whether the request carries validators.
     pub is_conditional: bool,
 }
 
-/// An HTTP answer to a request for keys. Redirects are not followed, they are answers too.
+/// An HTTP response to a request for keys. Redirects are not followed but passed on like any other
+/// response.
 #[derive(Clone, Debug, uniffi::Record)]
 pub struct FetchAnswer {
     /// The status.
     pub status: u16,
-    /// The body, read up to one octet more than the limit.
+    /// The body, up to one octet more than the maximum.
     pub body: Vec<u8>,
     /// The value of the Cache-Control header.
     pub cache_control: Option<String>,
@@ -72,32 +73,32 @@ pub struct FetchAnswer {
 
 #[uniffi::export]
 impl KeyFetch {
-    /// What to do next, `elapsed` nanoseconds after the fetch began.
+    /// Says what to do next, `elapsed` nanoseconds after the fetch began.
     #[must_use]
     pub fn step(&self, elapsed: u64) -> KeyFetchStep {
-        match held(&self.fetch).step(span(elapsed)) {
+        match locked(&self.fetch).step(span(elapsed)) {
             CoreStep::Metadata(request) => {
                 KeyFetchStep::Metadata { request: KeyQuery::of(&request) }
             }
             CoreStep::Keys(request) => KeyFetchStep::Keys { request: KeyQuery::of(&request) },
             CoreStep::Failed { failure } => KeyFetchStep::Failed { failure: failure.to_string() },
-            // The core has no other step; a new one is the end.
+            // The core's steps are non-exhaustive: an unknown one ends the fetch.
             _ => KeyFetchStep::Failed { failure: "unknown_step".to_owned() },
         }
     }
 
-    /// Takes the answer to a request for metadata.
+    /// Takes the response to a request for metadata.
     pub fn on_metadata(&self, status: u16, body: Vec<u8>) {
-        held(&self.fetch).on_response(status, &body);
+        locked(&self.fetch).on_response(status, &body);
     }
 
-    /// Takes the news that a request for metadata brought no answer.
+    /// Records that a request for metadata got no response.
     pub fn on_missing_metadata(&self) {
-        held(&self.fetch).on_error();
+        locked(&self.fetch).on_error();
     }
 
-    /// Takes the answer to a request for keys, however late, and says what was wrong with it, if
-    /// anything was.
+    /// Takes the response to a request for keys, however late. Returns what is wrong with it, if
+    /// anything.
     #[must_use]
     pub fn on_keys(
         &self,
@@ -117,15 +118,15 @@ impl KeyFetch {
         self.cache.take_answer(&self.ticket, &response, clocks)
     }
 
-    /// Takes the news that the fetch brought no answer; `problem` says why, for people.
+    /// Records that the fetch got no response; `problem` is a human-readable reason.
     ///
-    /// False if the fetch is no longer under way, so that the news changes nothing.
+    /// Returns false if the fetch was already over, so that this changes nothing.
     #[must_use]
     pub fn on_error(&self, problem: Option<String>, clocks: Clocks) -> bool {
         self.cache.take_error(&self.ticket, problem, clocks)
     }
 
-    /// Takes the news that the fetch was given up on this side, which says nothing of the issuer.
+    /// Records that this side cancelled the fetch, which says nothing about the issuer.
     pub fn on_cancelled(&self, clocks: Clocks) {
         self.cache.take_cancellation(&self.ticket, clocks);
     }

@@ -4,48 +4,48 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::problem::Problem;
 
-/// Where keys are fetched from: one URL, or wherever an issuer's metadata says.
+/// Where keys are fetched from: one URL, or the place that the issuer's metadata names.
 #[derive(uniffi::Object)]
 pub struct KeyLocation {
     location: Mutex<verijot::issuer::KeyLocation>,
 }
 
-/// Where keys may be fetched from, beside what always holds.
+/// Exceptions from and additions to the rules about where keys may be fetched from.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct FetchRules {
-    /// Whether https is waived, for a network in which nobody can answer in the issuer's name.
+    /// Whether plain http is allowed, for a network in which nobody can impersonate the issuer.
     pub plain_http: bool,
-    /// The only hosts, by name or address.
+    /// If set, the only allowed hosts, by name or address.
     pub hosts: Option<Vec<String>>,
 }
 
 #[uniffi::export]
 impl KeyLocation {
-    /// Keys at one URL.
+    /// Makes a location for keys at one URL.
     ///
     /// # Errors
-    /// [`Problem::Location`] if it may not be fetched from.
+    /// [`Problem::Location`] if keys may not be fetched from there.
     #[uniffi::constructor]
     pub fn at(url: String, rules: FetchRules) -> Result<Arc<Self>, Problem> {
         Ok(Self::of(verijot::issuer::KeyLocation::at_under(url, rules.core())?))
     }
 
-    /// Keys where the issuer's metadata says; with `customary`, an issuer without metadata is asked
-    /// at `/.well-known/jwks.json`.
+    /// Makes a location that the issuer's metadata names. Unless `discovery_only`, keys of an issuer
+    /// without metadata are fetched from `/.well-known/jwks.json`.
     ///
     /// # Errors
-    /// [`Problem::Location`] if the issuer is no URL that may be fetched from.
+    /// [`Problem::Location`] if the issuer is not a URL that keys may be fetched from.
     #[uniffi::constructor]
     pub fn of_issuer(
         issuer: String,
-        customary: bool,
+        discovery_only: bool,
         rules: FetchRules,
     ) -> Result<Arc<Self>, Problem> {
         let location = verijot::issuer::KeyLocation::of_issuer_under(issuer, rules.core())?;
-        Ok(Self::of(if customary { location } else { location.discovery_only() }))
+        Ok(Self::of(if discovery_only { location.discovery_only() } else { location }))
     }
 
-    /// The place, for people.
+    /// Returns a human-readable description of the location.
     #[must_use]
     pub fn description(&self) -> String {
         self.core().to_string()
@@ -54,10 +54,10 @@ impl KeyLocation {
 
 impl KeyLocation {
     pub(crate) fn core(&self) -> MutexGuard<'_, verijot::issuer::KeyLocation> {
-        held(&self.location)
+        locked(&self.location)
     }
 
-    /// Keys were fetched from this URL.
+    /// Records that keys were fetched from this URL.
     pub(crate) fn confirm(&self, url: &str) {
         self.core().confirm(url);
     }
@@ -80,7 +80,7 @@ impl FetchRules {
     }
 }
 
-/// The core's machines are whole whatever became of the thread that had them.
-pub(crate) fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex. A poisoned lock is fine: the core's state machines never panic half-way.
+pub(crate) fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

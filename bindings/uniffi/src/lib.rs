@@ -1,11 +1,11 @@
-//! What Kotlin and Swift call: the core's types, flattened for foreign functions.
+//! The foreign functions that Kotlin and Swift call: the core's types, flattened.
 //!
 //! Nothing here decides anything. Every function converts its arguments, calls the core once and
 //! converts the result. A verdict is a value, not an error, because an error costs a JVM several
-//! times as much; the packages above throw.
-// The macros of uniffi write the foreign functions, which Rust counts as unsafe.
+//! times as much; the Kotlin and Swift packages throw.
+// uniffi's macros generate `extern` functions, which Rust counts as unsafe.
 #![allow(unsafe_code)]
-// What comes over the border is owned: a borrowed slice would have to be a direct buffer in Kotlin.
+// Arguments are owned: a borrowed slice would have to be a direct buffer in Kotlin.
 #![allow(clippy::needless_pass_by_value)]
 
 uniffi::setup_scaffolding!("verijot");
@@ -41,7 +41,7 @@ pub use cache_numbers::CacheNumbers;
 pub use clocks::Clocks;
 pub use explanation::{Explanation, Step};
 pub use jwk_set::{JwkSet, JwkSetLimits, KeyFacts, SkippedKeyFacts};
-pub use jwks_cache::{CacheStep, JwksCache, KeysAtHand};
+pub use jwks_cache::{CacheStep, JwksCache, KeysStep};
 pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
 pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
@@ -57,4 +57,4 @@ pub use session::{
     Attempt, RefreshSession, RefreshTicket, SessionHealth, SessionStep, TokenFacts, check_url,
 };
 pub use token::{JwsVerdict, Token, TokenVerdict, VerifiedSignature, roles};
-pub use verifier::Verifier;
+pub use verifier::{Verifier, revocation_timeout};

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use verijot::{NumericDate, UnixTime};
 
-/// A point in time: seconds since 1970-01-01T00:00:00Z, rounded down, and what is left.
+/// A point in time: seconds since 1970-01-01T00:00:00Z, rounded down, and the remaining nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Moment {
     /// Whole seconds; negative before 1970.
     pub seconds: i64,
-    /// Nanoseconds on top of them, below 1,000,000,000.
+    /// Nanoseconds after the whole second, below 1,000,000,000.
     pub nanoseconds: u32,
 }
 
@@ -24,12 +24,12 @@ impl Moment {
     }
 }
 
-/// A span of the caller's in nanoseconds.
+/// Makes a duration from the caller's nanoseconds.
 pub(crate) const fn span(nanoseconds: u64) -> Duration {
     Duration::from_nanos(nanoseconds)
 }
 
-/// Nanoseconds of a span; those beyond 584 years do not matter.
+/// Returns a duration in nanoseconds, at most 584 years.
 pub(crate) fn nanoseconds(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! Objects by number, so that a call through JNI finds them without a pointer that could dangle.
+//! Objects by number, so that a call through JNI does not need a pointer, which could dangle.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +12,7 @@ pub(crate) static VERIFIERS: LazyLock<Register<Verifier>> = LazyLock::new(Regist
 pub(crate) static JWK_SETS: LazyLock<Register<JwkSet>> = LazyLock::new(Register::new);
 pub(crate) static JWKS_CACHES: LazyLock<Register<JwksCache>> = LazyLock::new(Register::new);
 
-/// The living objects of one type.
+/// The live objects of one type.
 pub(crate) struct Register<T: 'static> {
     objects: Arc<Objects<T>>,
     issued: AtomicI64,
@@ -23,8 +23,7 @@ impl<T: Send + Sync> Register<T> {
         Self { objects: Arc::default(), issued: AtomicI64::new(0) }
     }
 
-    /// A number that stands for the object until the number is dropped, which never stands for
-    /// another.
+    /// Registers an object until the returned number is dropped. No number is used twice.
     pub(crate) fn add(&self, object: &Weak<T>) -> Number {
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
@@ -36,14 +35,14 @@ impl<T: Send + Sync> Register<T> {
         Number { number, remove: Box::new(remove) }
     }
 
-    /// The object, unless it has been closed.
+    /// Finds an object, unless it has been closed.
     pub(crate) fn find(&self, number: i64) -> Option<Arc<T>> {
         let objects = self.objects.read().unwrap_or_else(PoisonError::into_inner);
         objects.get(&number)?.upgrade()
     }
 }
 
-/// An object's place in its register.
+/// An object's entry in its register.
 pub(crate) struct Number {
     number: i64,
     remove: Box<dyn Fn() + Send + Sync>,

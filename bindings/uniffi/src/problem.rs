@@ -1,4 +1,4 @@
-//! What the caller has set up wrongly, as opposed to a token that is refused.
+//! Setup errors, as opposed to refused tokens.
 
 use std::fmt;
 
@@ -8,57 +8,57 @@ use verijot::keys::{KeyProblem, UnusableKey};
 use verijot::request::DemandError;
 use verijot::{JwksError, PolicyError};
 
-/// A policy, a key, a key set, a demand or a place for keys that cannot be used.
+/// A policy, a key, a key set, a demand or a key location cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Error)]
 pub enum Problem {
     /// `invalid_policy`: the policy makes no sense.
     Policy {
         /// The stable code.
         code: String,
-        /// What is wrong, for people.
-        detail: String,
+        /// What is wrong, human-readable.
+        message: String,
     },
     /// `malformed_jwks` or `jwks_too_large`: the set as a whole cannot be used.
     Jwks {
         /// The stable code.
         code: String,
-        /// What is wrong, for people.
-        detail: String,
+        /// What is wrong, human-readable.
+        message: String,
     },
-    /// A PEM or a secret that is no usable key, with the same codes as skipped keys have.
+    /// A PEM or a secret is not a usable key; the codes are those of skipped keys.
     Key {
         /// The stable code.
         code: String,
-        /// What is wrong, for people.
-        detail: String,
+        /// What is wrong, human-readable.
+        message: String,
     },
     /// `invalid_demand`: a demand, a token's place or a guard makes no sense.
     Demand {
         /// The stable code.
         code: String,
-        /// What is wrong, for people.
-        detail: String,
+        /// What is wrong, human-readable.
+        message: String,
     },
-    /// `invalid_key_source`: an issuer or a URL from which no keys may be fetched.
+    /// `invalid_key_source`: keys may not be fetched from this issuer or URL.
     Location {
         /// The stable code.
         code: String,
-        /// What is wrong, for people.
-        detail: String,
+        /// What is wrong, human-readable.
+        message: String,
     },
 }
 
 impl Problem {
-    pub(crate) fn policy(detail: impl Into<String>) -> Self {
-        Self::Policy { code: PolicyError::CODE.to_owned(), detail: detail.into() }
+    pub(crate) fn policy(message: impl Into<String>) -> Self {
+        Self::Policy { code: PolicyError::CODE.to_owned(), message: message.into() }
     }
 
-    pub(crate) fn demand(detail: impl Into<String>) -> Self {
-        Self::Demand { code: DemandError::CODE.to_owned(), detail: detail.into() }
+    pub(crate) fn demand(message: impl Into<String>) -> Self {
+        Self::Demand { code: DemandError::CODE.to_owned(), message: message.into() }
     }
 
-    pub(crate) fn key(problem: KeyProblem, detail: impl Into<String>) -> Self {
-        Self::Key { code: problem.code().to_owned(), detail: detail.into() }
+    pub(crate) fn key(problem: KeyProblem, message: impl Into<String>) -> Self {
+        Self::Key { code: problem.code().to_owned(), message: message.into() }
     }
 }
 
@@ -78,8 +78,8 @@ impl From<DemandError> for Problem {
 impl From<JwksError> for Problem {
     fn from(error: JwksError) -> Self {
         let text = error.to_string();
-        let detail = text.split_once(": ").map_or(text.as_str(), |(_, detail)| detail);
-        Self::Jwks { code: error.code().to_owned(), detail: detail.to_owned() }
+        let message = text.split_once(": ").map_or(text.as_str(), |(_, message)| message);
+        Self::Jwks { code: error.code().to_owned(), message: message.to_owned() }
     }
 }
 
@@ -91,18 +91,18 @@ impl From<UnusableKey> for Problem {
 
 impl From<DiscoveryError> for Problem {
     fn from(error: DiscoveryError) -> Self {
-        Self::Location { code: KeySourceError::CODE.to_owned(), detail: error.to_string() }
+        Self::Location { code: KeySourceError::CODE.to_owned(), message: error.to_string() }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Policy { code, detail }
-        | Self::Jwks { code, detail }
-        | Self::Key { code, detail }
-        | Self::Demand { code, detail }
-        | Self::Location { code, detail }) = self;
-        write!(formatter, "{code}: {detail}")
+        let (Self::Policy { code, message }
+        | Self::Jwks { code, message }
+        | Self::Key { code, message }
+        | Self::Demand { code, message }
+        | Self::Location { code, message }) = self;
+        write!(formatter, "{code}: {message}")
     }
 }
 

@@ -1,35 +1,35 @@
-//! What came of a refresh.
+//! Failed refreshes and their effect.
 
 use verijot::session;
 
-/// Why a refresh brought no tokens.
+/// Why a refresh got no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum RefreshFailure {
-    /// There was no answer.
+    /// There was no response.
     NoAnswer,
     /// It took too long.
     TimedOut,
-    /// The refresh token is refused for good, which ends the session.
+    /// The refresh token was refused permanently, which ends the session.
     Refused,
-    /// Any other answer without tokens.
+    /// Any other response without tokens.
     UnexpectedStatus {
         /// The status.
         status: u16,
     },
 }
 
-/// What the news of a refresh without tokens did.
+/// What a failed refresh changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum FailureOutcome {
     /// The old tokens stay in use.
     Failed,
     /// The session has ended.
     SignedOut,
-    /// It belonged to no refresh that is under way.
+    /// Nothing: that refresh was already over.
     Ignored,
 }
 
-/// What an answer without usable tokens means: only `invalid_grant` is for good.
+/// Classifies a response without usable tokens: only `invalid_grant` is permanent (RFC 6749 §5.2).
 #[uniffi::export]
 #[must_use]
 pub fn refresh_failure(status: u16, body: Vec<u8>) -> RefreshFailure {
@@ -39,7 +39,7 @@ pub fn refresh_failure(status: u16, body: Vec<u8>) -> RefreshFailure {
     }
 }
 
-/// A stable name, and more where there is more to say.
+/// Returns a stable name, and perhaps a colon and a detail.
 #[uniffi::export]
 #[must_use]
 pub fn refresh_failure_text(failure: RefreshFailure) -> String {

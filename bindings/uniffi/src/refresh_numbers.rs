@@ -1,20 +1,20 @@
-//! The numbers of a session, as the packages give them.
+//! The settings of a session as flat numbers.
 
 use verijot::session::RefreshSettings;
 
 use crate::moment::span;
 
-/// The numbers of a session in nanoseconds; what is left out has the core's default, and what is
-/// below a floor of the core's counts as the floor.
+/// The settings of a session in nanoseconds. `None` stands for the core's default, and a value below
+/// the core's minimum counts as the minimum.
 #[derive(Clone, Debug, Default, uniffi::Record)]
 pub struct RefreshNumbers {
-    /// How long before its end an access token is refreshed (60 seconds).
+    /// How long before it expires an access token is refreshed (60 seconds).
     pub skew: Option<u64>,
     /// How long a refreshed token is not refreshed again because of a 401 (30 seconds).
     pub unauthorized_rest: Option<u64>,
-    /// The rest after a first failed refresh, doubled with each one that follows (1 second).
+    /// The wait after a failed refresh, doubled with each failure in a row (1 second).
     pub shortest_rest: Option<u64>,
-    /// The longest such rest (60 seconds).
+    /// The maximum of that wait (60 seconds).
     pub longest_rest: Option<u64>,
     /// After how long a refresh counts as failed (30 seconds).
     pub refresh_timeout: Option<u64>,

@@ -9,19 +9,19 @@ use crate::moment;
 pub struct Refusal {
     /// The stable code.
     pub code: String,
-    /// What is wrong and what to do, for people.
-    pub detail: String,
-    /// The claim at fault, where it is one.
+    /// What is wrong and what to do, human-readable.
+    pub message: String,
+    /// The claim at fault, if it is one.
     pub claim: Option<String>,
-    /// What would have been accepted, where saying so is harmless.
+    /// What would have been accepted, if it is not secret.
     pub expected: Option<String>,
-    /// What the token has instead, where saying so is harmless.
+    /// What the token has instead, if it is not secret.
     pub actual: Option<String>,
-    /// The status a resource server answers with: 401, 403 or 503.
+    /// The HTTP status for a resource server: 401, 403 or 503.
     pub http_status: u16,
-    /// The value of the WWW-Authenticate header, for the answers that have one.
+    /// The value of the WWW-Authenticate header, if the response has one (RFC 6750 §3).
     pub www_authenticate: Option<String>,
-    /// How many seconds the client should wait, for status 503; rounded up, as Retry-After has it.
+    /// The value of Retry-After for status 503: seconds, rounded up.
     pub retry_after: Option<u64>,
 }
 
@@ -29,7 +29,7 @@ impl From<&Error> for Refusal {
     fn from(error: &Error) -> Self {
         Self {
             code: error.code().to_owned(),
-            detail: error.message(),
+            message: error.message(),
             claim: error.claim().map(String::from),
             expected: error.expected(),
             actual: error.actual(),
@@ -46,7 +46,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// What a caller has found out for himself.
+/// A refusal that the package decides itself.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum RefusalCause {
     /// `missing_token`
@@ -55,12 +55,12 @@ pub enum RefusalCause {
     Revoked,
     /// `revocation_unavailable`
     RevocationUnavailable {
-        /// Nanoseconds until it is worth asking again.
+        /// How long to wait before a retry, in nanoseconds.
         retry_after: Option<u64>,
     },
     /// `keys_unavailable`
     KeysUnavailable {
-        /// Nanoseconds until it is worth asking again.
+        /// How long to wait before a retry, in nanoseconds.
         retry_after: Option<u64>,
     },
     /// `missing_claim`
@@ -68,14 +68,14 @@ pub enum RefusalCause {
         /// The claim.
         claim: String,
     },
-    /// `invalid_claim`: the claims do not fit the type that the caller asked for.
-    MisfitClaim {
-        /// The outermost claim at fault; empty where it cannot be told.
+    /// `invalid_claim`: the claims do not match the type that the caller asked for.
+    MismatchedClaim {
+        /// The outermost claim at fault; empty if unknown.
         claim: String,
     },
 }
 
-/// The refusal for what a caller has found out for himself.
+/// Makes the refusal for a cause that the package found.
 #[uniffi::export]
 #[must_use]
 pub fn refusal(cause: RefusalCause) -> Refusal {
@@ -89,7 +89,7 @@ pub fn refusal(cause: RefusalCause) -> Refusal {
             Error::KeysUnavailable { retry_after: retry_after.map(moment::span) }
         }
         RefusalCause::MissingClaim { claim } => Error::MissingClaim { claim },
-        RefusalCause::MisfitClaim { claim } => {
+        RefusalCause::MismatchedClaim { claim } => {
             Error::InvalidClaim { claim, expected: "of the type that the caller asked for" }
         }
     })

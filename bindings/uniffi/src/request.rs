@@ -1,7 +1,7 @@
-//! What guards decide: demands, where the token is, the whole answer. All of it is the core's.
+//! Guards: demands, token places and whole responses. The core decides everything.
 //!
-//! A demand is its JSON document, and the rules of a guard are a record: values that need no looking
-//! after. What the core has found good once it finds good again.
+//! A demand is its JSON document, and the rules of a guard are a record: plain values that nobody has
+//! to free. The core checks them when they are made, so that later calls cannot fail.
 
 use verijot::request::DemandError;
 use verijot::{ClaimPath, Error};
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 /// One part of a demand.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum DemandPart {
-    /// Each of these scopes.
+    /// All of these scopes.
     AllScopes {
         /// The scopes.
         scopes: Vec<String>,
@@ -22,31 +22,31 @@ pub enum DemandPart {
         /// The scopes.
         scopes: Vec<String>,
     },
-    /// Each of these roles in a claim.
+    /// All of these roles in a claim.
     AllRoles {
-        /// The names of the claim, from the outermost inwards.
+        /// The claim's path, from the outermost name inwards.
         path: Vec<String>,
         /// The roles.
         roles: Vec<String>,
     },
     /// At least one of these roles in a claim.
     AnyRole {
-        /// The names of the claim, from the outermost inwards.
+        /// The claim's path, from the outermost name inwards.
         path: Vec<String>,
         /// The roles.
         roles: Vec<String>,
     },
-    /// A document.
+    /// A demand's JSON document.
     Document {
         /// Its text.
         json: String,
     },
 }
 
-/// The document of a demand for all of these parts.
+/// Returns the document of a demand for all of these parts.
 ///
 /// # Errors
-/// [`Problem::Demand`] if one makes no sense, or if there is none.
+/// [`Problem::Demand`] if a part is invalid, or if there is none.
 #[uniffi::export]
 pub fn demand(parts: Vec<DemandPart>) -> Result<String, Problem> {
     let mut demand = verijot::request::Demand::good_token();
@@ -63,16 +63,17 @@ pub fn demand(parts: Vec<DemandPart>) -> Result<String, Problem> {
             DemandPart::Document { json } => verijot::request::Demand::from_json(&json)?,
         });
     }
-    demand.to_json().ok_or_else(|| Problem::demand("nothing is demanded; name scopes or roles"))
+    demand.to_json().ok_or_else(|| Problem::demand("the demand is empty; name scopes or roles"))
 }
 
-/// Why a verified token does not grant what is demanded; none if it does.
+/// Checks a verified token against a demand. Returns the refusal, or `None` if the token grants
+/// everything.
 #[uniffi::export]
 #[must_use]
 pub fn check_demand(document: &str, payload: &str) -> Option<Refusal> {
     match verijot::request::Demand::from_json(document) {
         Ok(demand) => demand.check_payload(payload).err().map(Refusal::from),
-        // What is no demand nobody meets.
+        // No token satisfies an invalid demand.
         Err(_) => Some(Refusal::from(Error::InsufficientScope {
             claim: String::new(),
             required: Vec::new(),
@@ -86,7 +87,7 @@ pub fn check_demand(document: &str, payload: &str) -> Option<Refusal> {
 pub enum TokenPlace {
     /// In the Authorization header, with the scheme Bearer.
     Authorization,
-    /// Alone in another header.
+    /// In another header, without a scheme.
     Header {
         /// Its name.
         name: String,
@@ -98,16 +99,16 @@ pub enum TokenPlace {
     },
 }
 
-/// All that a guard is told.
+/// The settings of a guard.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct GuardRules {
-    /// The document of what the token must grant; none for a good token.
+    /// The document of what the token must grant; `None` if any valid token will do.
     pub demand: Option<String>,
     /// Where the token is.
     pub place: TokenPlace,
-    /// Whether requests without any token are let in.
+    /// Whether requests without a token are allowed.
     pub optional: bool,
-    /// The protected space, for challenges.
+    /// The protected space, for challenges (RFC 9110 §11.5).
     pub realm: Option<String>,
 }
 
@@ -133,10 +134,10 @@ impl GuardRules {
     }
 }
 
-/// The name of the header to look at, in lower case.
+/// Returns the name of the header that carries the token, in lower case.
 ///
 /// # Errors
-/// [`Problem::Demand`] if the rules make no sense.
+/// [`Problem::Demand`] if the rules are invalid.
 #[uniffi::export]
 pub fn guarded_header(rules: GuardRules) -> Result<String, Problem> {
     Ok(rules.core()?.place().header_name().to_owned())
@@ -150,41 +151,41 @@ pub enum GuardedToken {
         /// The token.
         token: String,
     },
-    /// None at all, and the guard is optional.
-    Nobody,
-    /// None, or what is there is malformed.
+    /// No token at all, and the guard is optional.
+    Missing,
+    /// No token, or a malformed one.
     Refused {
         /// Why.
         refusal: Refusal,
     },
 }
 
-/// The token in the values of every line of the header.
+/// Finds the token in the values of every line of the header.
 #[uniffi::export]
 #[must_use]
 pub fn guarded_token(rules: GuardRules, values: Vec<String>) -> GuardedToken {
     let rules = rules.core().map_err(|_| Error::MissingToken);
     match rules.and_then(|rules| {
         let token = rules.token(values.iter().map(String::as_bytes))?;
-        // What the core takes for a token is ASCII.
+        // The core accepts only ASCII as a token.
         Ok(token.map(|token| String::from_utf8_lossy(token).into_owned()))
     }) {
         Ok(Some(token)) => GuardedToken::Found { token },
-        Ok(None) => GuardedToken::Nobody,
+        Ok(None) => GuardedToken::Missing,
         Err(error) => GuardedToken::Refused { refusal: Refusal::from(error) },
     }
 }
 
-/// A header of an answer.
+/// A header of a response.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct AnswerHeader {
     /// Its name.
     pub name: String,
-    /// Its value, visible ASCII and the space.
+    /// Its value: visible ASCII and spaces.
     pub value: String,
 }
 
-/// The whole answer to a request that is refused.
+/// The whole response to a refused request.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Answer {
     /// 401, 403 or 503.
@@ -193,11 +194,11 @@ pub struct Answer {
     pub headers: Vec<AnswerHeader>,
     /// JSON that names the code.
     pub body: String,
-    /// What a WebSocket is closed with.
+    /// The code to close a WebSocket with.
     pub websocket_close_code: u16,
 }
 
-/// The whole answer to a request that is refused.
+/// Makes the whole response to a refused request.
 #[uniffi::export]
 #[must_use]
 pub fn guard_answer(rules: GuardRules, refusal: Refusal) -> Answer {

@@ -1,5 +1,5 @@
-//! When a client refreshes its access token: the core's session behind a lock. The packages keep the
-//! tokens and the clock, and make the requests.
+//! A client's session: the core's state machine behind a lock. The packages keep the tokens, read the
+//! clock and make the requests.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -7,65 +7,64 @@ use verijot::issuer::discovery;
 use verijot::session::{self, AfterUnauthorized, Decision, Session, Storage, Tokens};
 
 use crate::clocks::Clocks;
-use crate::key_location::held;
+use crate::key_location::locked;
 use crate::moment::{nanoseconds, span};
 use crate::problem::Problem;
 use crate::refresh_failure::{FailureOutcome, RefreshFailure};
 use crate::refresh_numbers::RefreshNumbers;
 
-/// How old a client's tokens are, and when to refresh them. Knows no token; to be kept behind one
-/// lock together with them.
+/// Decides when to refresh a client's tokens. It knows their ages but not the tokens; keep both under
+/// one lock.
 #[derive(uniffi::Object)]
 pub struct RefreshSession {
     session: Mutex<Session>,
 }
 
-/// What there is to know of an access token and the refresh token beside it.
+/// What the core needs to know about an access token and its refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct TokenFacts {
-    /// The access token's whole life in nanoseconds; without it the token is used until it is
-    /// refused.
+    /// The access token's lifetime in nanoseconds; `None` if the token is used until it is refused.
     pub expires_in: Option<u64>,
-    /// How many nanoseconds ago they were made.
+    /// How many nanoseconds ago they were issued.
     pub age: u64,
     /// Whether there is a refresh token.
     pub is_refreshable: bool,
 }
 
-/// What to do with a request, before it is sent or after it was answered with 401.
+/// What to do with a request, before it is sent or after a response with 401.
 #[derive(Clone, uniffi::Enum)]
 pub enum SessionStep {
-    /// Send it with these tokens, and start this refresh, if there is one, without waiting for it.
+    /// Send it with these tokens; start the refresh, if there is one, in the background.
     Use {
-        /// With which tokens.
+        /// The tokens to send.
         attempt: Arc<Attempt>,
         /// A refresh that is due.
         refresh: Option<Arc<RefreshTicket>>,
     },
-    /// Refresh first, then ask again.
+    /// Refresh first, then call again.
     Refresh {
         /// The refresh to start.
         ticket: Arc<RefreshTicket>,
     },
-    /// A refresh is under way: wait for its end, then ask again.
+    /// A refresh is under way: wait for its end, then call again.
     Wait {
-        /// After how many nanoseconds to ask again even if nothing was heard of it.
+        /// The maximum wait, in nanoseconds; then call again in any case.
         at_most: u64,
     },
-    /// A refresh is needed, and its answer could not be stored here.
+    /// A refresh is needed, but new tokens cannot be stored now.
     StorageNeeded,
     /// The last refresh failed.
     Unavailable {
-        /// In how many nanoseconds the next may start.
+        /// How many nanoseconds to wait before the next refresh.
         retry_after: u64,
     },
-    /// There are no tokens, or none that can be refreshed.
+    /// There are no tokens, or they cannot be refreshed.
     SignInNeeded,
-    /// The answer with 401 stands.
+    /// Do not retry: the response with 401 is final.
     GiveUp,
 }
 
-/// One sending of a request.
+/// One attempt at a request.
 #[derive(uniffi::Object)]
 pub struct Attempt {
     attempt: session::Attempt,
@@ -77,18 +76,18 @@ pub struct RefreshTicket {
     ticket: session::RefreshTicket,
 }
 
-/// How a client's tokens are doing.
+/// The state of a client's tokens.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct SessionHealth {
-    /// Whether there are tokens; otherwise somebody has to sign in.
+    /// Whether there are tokens; if not, the user has to sign in.
     pub is_signed_in: bool,
     /// Whether the access token has not expired.
     pub is_valid: bool,
-    /// For how many nanoseconds it is valid, if that is known.
+    /// How many nanoseconds it is still valid for, if known.
     pub expires_in: Option<u64>,
-    /// Refreshes that failed since the last one that succeeded.
+    /// How many refreshes in a row have failed.
     pub failures: u32,
-    /// The last of them: what failed, and perhaps a colon and more about it.
+    /// Why the latest of them failed: a stable name, and perhaps a colon and a detail.
     pub last_failure: Option<String>,
     /// Whether a refresh is under way.
     pub is_refreshing: bool,
@@ -96,20 +95,20 @@ pub struct SessionHealth {
 
 #[uniffi::export]
 impl RefreshSession {
-    /// Nobody is signed in.
+    /// Makes a session in which nobody is signed in.
     #[uniffi::constructor]
     #[must_use]
     pub fn new(numbers: &RefreshNumbers) -> Arc<Self> {
         Arc::new(Self { session: Mutex::new(Session::new(numbers.settings())) })
     }
 
-    /// Takes up tokens, and gives the number to keep them under.
+    /// Takes new tokens. Returns the number to keep them under.
     #[must_use]
     pub fn sign_in(&self, tokens: TokenFacts, clocks: Clocks) -> u64 {
         self.session().sign_in(tokens.core(), clocks.now()).number()
     }
 
-    /// The nanoseconds for which requests wait for new tokens to be stored.
+    /// Returns how many nanoseconds requests wait for new tokens to be stored.
     #[must_use]
     pub fn storing_timeout(&self) -> u64 {
         nanoseconds(Session::STORING_TIMEOUT)
@@ -120,14 +119,14 @@ impl RefreshSession {
         self.session().sign_out();
     }
 
-    /// Which tokens to send with a request. `can_store` is whether the answer of a refresh could be
-    /// stored here.
+    /// Says which tokens to send with a request. `can_store` is whether new tokens could be stored
+    /// now.
     #[must_use]
     pub fn resolve(&self, can_store: bool, clocks: Clocks) -> SessionStep {
         SessionStep::of_decision(self.session().resolve(storage(can_store), clocks.now()))
     }
 
-    /// What to do about a request that was answered with 401.
+    /// Says what to do after a response with 401.
     #[must_use]
     pub fn on_unauthorized(
         &self,
@@ -140,8 +139,8 @@ impl RefreshSession {
         SessionStep::of_unauthorized(after)
     }
 
-    /// Takes the news of new tokens, and gives the number to keep them under. None if they are not
-    /// to be used, nor to be stored.
+    /// Takes the tokens of a refresh. Returns the number to keep them under, or `None` if they must be
+    /// neither used nor stored.
     #[must_use]
     pub fn on_refreshed(
         &self,
@@ -153,7 +152,7 @@ impl RefreshSession {
         outcome.generation().map(session::Generation::number)
     }
 
-    /// Takes the news that a refresh brought no tokens.
+    /// Records that a refresh got no tokens.
     #[must_use]
     pub fn on_failure(
         &self,
@@ -165,7 +164,7 @@ impl RefreshSession {
         FailureOutcome::of(outcome)
     }
 
-    /// How the session is doing.
+    /// Returns the state of the session.
     #[must_use]
     pub fn health(&self, clocks: Clocks) -> SessionHealth {
         let health = self.session().health(clocks.now());
@@ -182,7 +181,7 @@ impl RefreshSession {
 
 #[uniffi::export]
 impl Attempt {
-    /// The number of the tokens to send.
+    /// Returns the number of the tokens to send.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.attempt.generation().number()
@@ -191,20 +190,20 @@ impl Attempt {
 
 #[uniffi::export]
 impl RefreshTicket {
-    /// The number of the tokens whose refresh token to send.
+    /// Returns the number of the tokens whose refresh token to send.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.ticket.generation().number()
     }
 
-    /// How many nanoseconds the refresh may take.
+    /// Returns the timeout of the refresh in nanoseconds.
     #[must_use]
     pub fn timeout(&self) -> u64 {
         nanoseconds(self.ticket.timeout())
     }
 }
 
-/// Whether an access token may be sent to a URL: over https, or to this very machine.
+/// Checks that an access token may be sent to a URL: over https, or to this machine.
 ///
 /// # Errors
 /// [`Problem::Location`] with the reason.
@@ -215,7 +214,7 @@ pub fn check_url(url: &str) -> Result<(), Problem> {
 
 impl RefreshSession {
     fn session(&self) -> MutexGuard<'_, Session> {
-        held(&self.session)
+        locked(&self.session)
     }
 }
 
@@ -236,7 +235,7 @@ impl SessionStep {
             Decision::Unavailable { retry_after } => {
                 Self::Unavailable { retry_after: nanoseconds(retry_after) }
             }
-            // The core has no other decision but a sign-in.
+            // `Decision` is non-exhaustive: an unknown variant means a new sign-in.
             _ => Self::SignInNeeded,
         }
     }
@@ -246,7 +245,7 @@ impl SessionStep {
             AfterUnauthorized::Retry(attempt) => Self::sending(attempt, None),
             AfterUnauthorized::Refresh(ticket) => Self::refreshing(ticket),
             AfterUnauthorized::Wait { at_most } => Self::Wait { at_most: nanoseconds(at_most) },
-            // Whatever else there is to say, the refusal stands.
+            // `GiveUp`, and any unknown variant.
             _ => Self::GiveUp,
         }
     }

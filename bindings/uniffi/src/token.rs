@@ -1,4 +1,4 @@
-//! What a verification gives, as flat records.
+//! The results of a verification as flat records.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use verijot::{Algorithm, ClaimPath, Error, Header, Verified, VerifiedJws};
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 
-/// A token that may be believed.
+/// A verified token.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Token {
     /// The header and the key.
@@ -16,7 +16,7 @@ pub struct Token {
     pub issuer: Option<String>,
     /// `sub`
     pub subject: Option<String>,
-    /// Each string in `aud`.
+    /// The strings in `aud`.
     pub audience: Vec<String>,
     /// `exp`
     pub expires_at: Option<Moment>,
@@ -26,18 +26,18 @@ pub struct Token {
     pub issued_at: Option<Moment>,
     /// `jti`
     pub id: Option<String>,
-    /// The scopes in `scope` or, without that, in `scp`.
+    /// The scopes in `scope` or, if that is missing, in `scp`.
     pub scopes: Vec<String>,
-    /// The payload, character for character as it was signed: one JSON object.
+    /// The payload exactly as it was signed: one JSON object.
     pub payload: String,
 }
 
-/// What is known of a signature that has been verified.
+/// A verified signature: header and key.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct VerifiedSignature {
     /// The algorithm's name.
     pub algorithm: String,
-    /// The header's `kid` or, where it has none, that of the key.
+    /// The `kid` of the header or, if that has none, of the key.
     pub key_id: Option<String>,
     /// `typ`
     pub token_type: Option<String>,
@@ -51,12 +51,12 @@ pub struct VerifiedSignature {
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
 #[allow(clippy::large_enum_variant)]
 pub enum TokenVerdict {
-    /// Every check has been passed.
+    /// The token passed every check.
     Accepted {
         /// The token.
         token: Token,
     },
-    /// One check has failed.
+    /// The token failed a check.
     Refused {
         /// Why.
         refusal: Refusal,
@@ -66,22 +66,22 @@ pub enum TokenVerdict {
 /// Accepted or refused, for a JWS.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum JwsVerdict {
-    /// The signature is good.
+    /// The signature is valid.
     Accepted {
         /// The header and the key.
         signature: VerifiedSignature,
-        /// The payload, octet for octet as it was signed.
+        /// The payload exactly as it was signed.
         payload: Vec<u8>,
     },
-    /// One check has failed.
+    /// The token failed a check.
     Refused {
         /// Why.
         refusal: Refusal,
     },
 }
 
-/// The roles at a path of a verified token's payload: an array of strings, or one string. A claim
-/// of another type grants nothing.
+/// Returns the roles at a path of a verified token's payload: an array of strings, or one string. A
+/// claim of another type grants nothing.
 #[uniffi::export]
 #[must_use]
 pub fn roles(payload: &str, path: Vec<String>) -> Vec<String> {

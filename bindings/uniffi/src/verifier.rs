@@ -1,4 +1,4 @@
-//! The paved path: a token, keys and the time in, a verdict out.
+//! Verification: a token, keys and the time in, a verdict out.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use verijot::{Error, SharedTokenCache, Verified};
 
 use crate::explanation::Explanation;
 use crate::jwk_set::JwkSet;
-use crate::moment::Moment;
+use crate::moment::{Moment, nanoseconds};
 use crate::problem::Problem;
 use crate::token::{JwsVerdict, TokenVerdict};
 
-/// Verifies tokens against one policy; immutable, to be shared between threads.
+/// Verifies tokens against one policy. Immutable; threads can share it.
 #[derive(uniffi::Object)]
 pub struct Verifier {
     verifier: verijot::Verifier,
@@ -19,13 +19,20 @@ pub struct Verifier {
     pub(crate) number: crate::numbered::Number,
 }
 
+/// Returns how many nanoseconds a revocation check may take.
+#[uniffi::export]
+#[must_use]
+pub fn revocation_timeout() -> u64 {
+    nanoseconds(verijot::Verifier::REVOCATION_TIMEOUT)
+}
+
 #[uniffi::export]
 impl Verifier {
-    /// A verifier for a policy's document. `token_cache` is how many verified tokens are remembered;
-    /// zero remembers none.
+    /// Makes a verifier from a policy's document. `token_cache` is the maximum number of cached accepted
+    /// tokens; zero turns the cache off.
     ///
     /// # Errors
-    /// [`Problem::Policy`] if it is no policy, or if that makes no sense.
+    /// [`Problem::Policy`] if the document is not a valid policy.
     #[uniffi::constructor]
     pub fn from_document(policy: String, token_cache: u32) -> Result<Arc<Self>, Problem> {
         let verifier = verijot::Verifier::new(verijot::Policy::from_json(policy)?)?;
@@ -39,7 +46,7 @@ impl Verifier {
         }))
     }
 
-    /// The policy's document in its one spelling.
+    /// Returns the policy's document in its canonical form.
     #[must_use]
     pub fn policy_document(&self) -> String {
         self.verifier.policy().to_json()
@@ -51,13 +58,13 @@ impl Verifier {
         self.verify_octets(&token, keys, now)
     }
 
-    /// Verifies only the signature and the header of a JWS in compact serialization.
+    /// Verifies only header and signature of a JWS in compact serialization.
     #[must_use]
     pub fn verify_jws(&self, token: Vec<u8>, keys: &JwkSet) -> JwsVerdict {
         JwsVerdict::of(self.verifier.verify_jws(token, keys.core()))
     }
 
-    /// Verifies as `verify` does and keeps what each check said.
+    /// Verifies like `verify` and records the outcome of each check.
     #[must_use]
     pub fn explain(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> Explanation {
         Explanation::of(&self.verifier.explain(token, keys.core(), now.time()))
@@ -69,7 +76,7 @@ impl Verifier {
         &self.verifier
     }
 
-    /// What the core says of a token, remembered where the caller wished so.
+    /// Verifies with the core, through the token cache if there is one.
     pub(crate) fn verdict(
         &self,
         token: &[u8],

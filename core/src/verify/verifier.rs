@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -50,6 +51,10 @@ pub struct Verifier {
 }
 
 impl Verifier {
+    /// How long clients wait for a revocation check; after that the token is refused with
+    /// `revocation_unavailable`. The core itself has no clock and does not wait.
+    pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
+
     /// # Errors
     /// [`PolicyError`] if the policy makes no sense, such as an empty list of algorithms.
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
