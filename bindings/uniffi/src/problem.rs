@@ -9,6 +9,8 @@ use verijot::request::DemandError;
 use verijot::{JwksError, PolicyError};
 
 /// A policy, a key, a key set, a demand or a key location cannot be used.
+///
+/// Not `message`: the Kotlin that uniffi generates has a property of that name.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Error)]
 pub enum Problem {
     /// `invalid_policy`: the policy makes no sense.
@@ -16,49 +18,49 @@ pub enum Problem {
         /// The stable code.
         code: String,
         /// What is wrong, human-readable.
-        message: String,
+        text: String,
     },
     /// `malformed_jwks` or `jwks_too_large`: the set as a whole cannot be used.
     Jwks {
         /// The stable code.
         code: String,
         /// What is wrong, human-readable.
-        message: String,
+        text: String,
     },
     /// A PEM or a secret is not a usable key; the codes are those of skipped keys.
     Key {
         /// The stable code.
         code: String,
         /// What is wrong, human-readable.
-        message: String,
+        text: String,
     },
     /// `invalid_demand`: a demand, a token's place or a guard makes no sense.
     Demand {
         /// The stable code.
         code: String,
         /// What is wrong, human-readable.
-        message: String,
+        text: String,
     },
     /// `invalid_key_source`: keys may not be fetched from this issuer or URL.
     Location {
         /// The stable code.
         code: String,
         /// What is wrong, human-readable.
-        message: String,
+        text: String,
     },
 }
 
 impl Problem {
     pub(crate) fn policy(message: impl Into<String>) -> Self {
-        Self::Policy { code: PolicyError::CODE.to_owned(), message: message.into() }
+        Self::Policy { code: PolicyError::CODE.to_owned(), text: message.into() }
     }
 
     pub(crate) fn demand(message: impl Into<String>) -> Self {
-        Self::Demand { code: DemandError::CODE.to_owned(), message: message.into() }
+        Self::Demand { code: DemandError::CODE.to_owned(), text: message.into() }
     }
 
     pub(crate) fn key(problem: KeyProblem, message: impl Into<String>) -> Self {
-        Self::Key { code: problem.code().to_owned(), message: message.into() }
+        Self::Key { code: problem.code().to_owned(), text: message.into() }
     }
 }
 
@@ -77,9 +79,9 @@ impl From<DemandError> for Problem {
 
 impl From<JwksError> for Problem {
     fn from(error: JwksError) -> Self {
-        let text = error.to_string();
-        let message = text.split_once(": ").map_or(text.as_str(), |(_, message)| message);
-        Self::Jwks { code: error.code().to_owned(), message: message.to_owned() }
+        let whole = error.to_string();
+        let message = whole.split_once(": ").map_or(whole.as_str(), |(_, message)| message);
+        Self::Jwks { code: error.code().to_owned(), text: message.to_owned() }
     }
 }
 
@@ -91,18 +93,18 @@ impl From<UnusableKey> for Problem {
 
 impl From<DiscoveryError> for Problem {
     fn from(error: DiscoveryError) -> Self {
-        Self::Location { code: KeySourceError::CODE.to_owned(), message: error.to_string() }
+        Self::Location { code: KeySourceError::CODE.to_owned(), text: error.to_string() }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Policy { code, message }
-        | Self::Jwks { code, message }
-        | Self::Key { code, message }
-        | Self::Demand { code, message }
-        | Self::Location { code, message }) = self;
-        write!(formatter, "{code}: {message}")
+        let (Self::Policy { code, text }
+        | Self::Jwks { code, text }
+        | Self::Key { code, text }
+        | Self::Demand { code, text }
+        | Self::Location { code, text }) = self;
+        write!(formatter, "{code}: {text}")
     }
 }
 

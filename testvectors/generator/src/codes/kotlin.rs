@@ -45,13 +45,13 @@ pub(super) fn setup() -> File {
         }
         let (name, parent) = (class.name, class.parent.expect("not above all others"));
         let (parameter, code, facts) = match class.code() {
-            Some(code) => ("", format!("\"{}\"", code.code), "problem.detail()"),
-            None => ("    code: String,\n", "code".into(), "problem.code(), problem.detail()"),
+            Some(code) => ("", format!("\"{}\"", code.code), "problem.message()"),
+            None => ("    code: String,\n", "code".into(), "problem.code(), problem.message()"),
         };
         write!(
             text,
-            "\n{}public class {name}Exception internal constructor(\n{parameter}    detail: String,\n\
-             ) : {parent}Exception({code}, detail) {{\n    internal companion object {{\n        \
+            "\n{}public class {name}Exception internal constructor(\n{parameter}    message: String,\n\
+             ) : {parent}Exception({code}, message) {{\n    internal companion object {{\n        \
              fun of(problem: Problem) = {name}Exception({facts})\n    }}\n}}\n",
             doc(&class),
         )

@@ -2,28 +2,31 @@ package dev.verijot
 
 import java.time.Duration
 
-/** A [TokenSession] has no access token to send with a request. It can be logged. */
+/** A [TokenSession] has no access token to send with a request. Safe to log. */
 public sealed class AccessTokenException(
     /** The stable code. */
     public val code: String,
-    detail: String,
-) : RuntimeException("$code: $detail")
+    /** What is wrong and what to do, human-readable. */
+    override val message: String,
+) : RuntimeException(message) {
+    override fun toString(): String = "${javaClass.name}: $code: $message"
+}
 
-/** `sign_in_needed`: there are no tokens, they cannot be refreshed, or that has been refused for good. */
+/** `sign_in_needed`: there are no tokens, they cannot be refreshed, or a refresh was refused permanently. */
 public class SignInNeededException internal constructor() :
-    AccessTokenException("sign_in_needed", "there are no tokens, or none that can be refreshed; sign in")
+    AccessTokenException("sign_in_needed", "there are no tokens, or they cannot be refreshed; sign in")
 
-/** `storage_needed`: a refresh is needed, and its answer could not be stored now. */
+/** `storage_needed`: the access token must be refreshed, but new tokens cannot be stored now. */
 public class StorageNeededException internal constructor() :
-    AccessTokenException("storage_needed", "the access token must be refreshed, and new tokens cannot be stored now")
+    AccessTokenException("storage_needed", "the access token must be refreshed, but new tokens cannot be stored now")
 
-/** `refresh_unavailable`: the access token has ended, and the last refresh failed. */
+/** `refresh_unavailable`: the access token has expired, and the last refresh failed. */
 public class RefreshUnavailableException internal constructor(
-    /** When the next refresh may start. */
+    /** How long to wait before the next refresh. */
     public val retryAfter: Duration,
-) : AccessTokenException("refresh_unavailable", "the access token could not be refreshed; try again in $retryAfter")
+) : AccessTokenException("refresh_unavailable", "could not refresh the access token; retry in $retryAfter")
 
-/** `unsafe_url`: no token is sent over anything but https, or to this very machine. */
+/** `unsafe_url`: tokens are only sent over https, or to this machine. */
 public class UnsafeUrlException internal constructor(
-    detail: String,
-) : AccessTokenException("unsafe_url", detail)
+    message: String,
+) : AccessTokenException("unsafe_url", message)

@@ -3,19 +3,19 @@ package dev.verijot
 import dev.verijot.ffi.BearerToken
 import dev.verijot.internal.NativeLibrary
 
-/** The Authorization header in (RFC 6750). */
+/** Reads the Authorization header (RFC 6750 §2.1). */
 public object Bearer {
     /**
-     * The token in the value of an Authorization header.
+     * Returns the token in the value of an Authorization header, not yet verified.
      *
-     * @param authorization the header's value; null for a request without one.
-     * @throws MissingTokenException if there is none, or one of another scheme.
-     * @throws MalformedAuthorizationException if it is not `Bearer` and one token.
+     * @param authorization the header's value; null for a request without the header.
+     * @throws MissingTokenException if there is no token, or the scheme is not `Bearer`.
+     * @throws MalformedAuthorizationException if the value is not `Bearer <token>`.
      */
     @JvmStatic
     public fun token(authorization: String?): String {
         NativeLibrary.isDirect
-        // A lone surrogate becomes a question mark, which no token has.
+        // A lone surrogate becomes a question mark, which no token contains.
         val value = authorization?.toByteArray(Charsets.UTF_8)?.toString(Charsets.UTF_8)
         return when (val found = dev.verijot.ffi.bearerToken(value)) {
             is BearerToken.Found -> found.token

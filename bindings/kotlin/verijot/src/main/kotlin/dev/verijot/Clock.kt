@@ -4,22 +4,21 @@ import dev.verijot.internal.BootClock
 import java.time.Instant
 
 /**
- * What a client goes by. Keys age by the larger of what both clocks say has passed, so that sleep and
- * restored snapshots count.
+ * The clocks of a client. Keys age by the clock that shows more time passed, so that sleep and restored
+ * snapshots count.
  */
 public interface Clock {
-    /** The time of day; claims are judged at it. */
+    /** Returns the time of day, which claims are verified at. */
     public fun now(): Instant
 
     /**
-     * Nanoseconds since any fixed point, which never go back. Prefer a clock that counts through
-     * sleep.
+     * Returns nanoseconds since any fixed point. It must never go back, and should count time asleep.
      */
     public fun monotonicNanos(): Long
 
     /**
-     * The machine's clocks. The monotonic one is Android's `SystemClock.elapsedRealtimeNanos`, which
-     * counts through sleep, and elsewhere [java.lang.System.nanoTime].
+     * The system's clocks. The monotonic one is `SystemClock.elapsedRealtimeNanos` on Android, which
+     * counts time asleep, and [java.lang.System.nanoTime] elsewhere.
      */
     public companion object System : Clock {
         private val start = BootClock.nanos()

@@ -8,7 +8,7 @@ import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.hasLoneSurrogate
 
 /**
- * What a request's token must grant beyond being good. Demands add up with [and].
+ * What a request's token must grant, besides being valid. Combine demands with [and].
  *
  * ```
  * val demand = Demand.allScopes("notes:read").and(Demand.anyRole("realm_access.roles", "editor", "admin"))
@@ -17,20 +17,20 @@ import dev.verijot.internal.hasLoneSurrogate
 public class Demand private constructor(
     internal val document: String,
 ) {
-    /** Both demands. */
+    /** Returns a demand for both. */
     public fun and(other: Demand): Demand = of(DemandPart.Document(document), DemandPart.Document(other.document))
 
     /**
-     * Refuses a token that does not grant all that is demanded.
+     * Refuses a token that does not grant everything that is demanded.
      *
      * @throws InsufficientScopeException (403)
-     * @throws InvalidClaimException (401) if a claim that is looked at has another type.
+     * @throws InvalidClaimException (401) if a claim that the demand reads has the wrong type.
      */
     public fun check(token: VerifiedToken) {
         checkDemand(document, token.payload)?.let { throw VerificationException.of(it) }
     }
 
-    /** The demand as a JSON document for [fromJson]. */
+    /** Returns the demand as a JSON document, for [fromJson]. */
     public fun toJson(): String = document
 
     override fun equals(other: Any?): Boolean = other is Demand && document == other.document
@@ -39,38 +39,38 @@ public class Demand private constructor(
 
     override fun toString(): String = document
 
-    /** Each of these throws an [InvalidDemandException] for an empty list and a blank name. */
+    /** All of these throw an [InvalidDemandException] for an empty list or a blank name. */
     public companion object {
-        /** Each of these scopes, in `scope` or, without that, in `scp`. */
+        /** Demands all of these scopes, in `scope` or, if that is missing, in `scp`. */
         @JvmStatic
         public fun allScopes(vararg scopes: String): Demand = of(DemandPart.AllScopes(texts(scopes.asList())))
 
-        /** At least one of these scopes. */
+        /** Demands at least one of these scopes. */
         @JvmStatic
         public fun anyScope(vararg scopes: String): Demand = of(DemandPart.AnyScope(texts(scopes.asList())))
 
-        /** Each of these roles in the claim at [path], whose names dots separate. */
+        /** Demands all of these roles in the claim at [path], a path with dots: `realm_access.roles`. */
         @JvmStatic
         public fun allRoles(
             path: String,
             vararg roles: String,
         ): Demand = allRoles(path.split('.'), roles.asList())
 
-        /** Each of these roles in the claim at [path], from the outermost claim inwards. */
+        /** Demands all of these roles in the claim at [path], from the outermost name inwards. */
         @JvmStatic
         public fun allRoles(
             path: List<String>,
             roles: Collection<String>,
         ): Demand = of(DemandPart.AllRoles(texts(path), texts(roles)))
 
-        /** At least one of these roles in the claim at [path], whose names dots separate. */
+        /** Demands at least one of these roles in the claim at [path], a path with dots. */
         @JvmStatic
         public fun anyRole(
             path: String,
             vararg roles: String,
         ): Demand = anyRole(path.split('.'), roles.asList())
 
-        /** At least one of these roles in the claim at [path], from the outermost claim inwards. */
+        /** Demands at least one of these roles in the claim at [path], from the outermost name inwards. */
         @JvmStatic
         public fun anyRole(
             path: List<String>,

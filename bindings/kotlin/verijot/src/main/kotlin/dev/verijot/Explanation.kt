@@ -1,14 +1,15 @@
 package dev.verijot
 
+import dev.verijot.internal.RevocationChecks
 import dev.verijot.internal.instant
 import java.time.Instant
 
 /**
- * What became of one verification, check by check. It holds no token, key or secret and can be
- * logged; its text has a line for each check and one for the verdict.
+ * The outcome of one verification, check by check. It contains no token, key or secret and is safe to
+ * log. [toString] has a line for each check and one for the verdict.
  *
  * @property steps every check in order.
- * @property verdict what `verify` says.
+ * @property verdict the verdict of `verify`.
  */
 public class Explanation private constructor(
     public val steps: List<Step>,
@@ -23,17 +24,17 @@ public class Explanation private constructor(
     internal companion object {
         fun of(
             explanation: dev.verijot.ffi.Explanation,
-            revocation: RevocationCheck?,
+            revocation: RevocationChecks?,
         ): Explanation {
             val steps = explanation.steps.map { Step(it.check, Outcome.of(it.outcome), it.detail, it.date?.instant()) }
             val verdict = Verdict.of(explanation.verdict)
-            val told = Explanation(steps, verdict, explanation.text)
-            val refusal = verdict.unlessRevoked(revocation).refusal
-            return if (refusal == null || verdict is Verdict.Refused) told else told.revoked(refusal)
+            val explained = Explanation(steps, verdict, explanation.text)
+            if (revocation == null || verdict is Verdict.Refused) return explained
+            return revocation.apply(verdict).refusal?.let(explained::revoked) ?: explained
         }
     }
 
-    /** The core does not know of the hook, whose check is the last one. */
+    /** Replaces the last check, revocation, which the core leaves to this package. */
     private fun revoked(refusal: Refusal): Explanation {
         val last = Step(steps.last().check, Outcome.FAILED, refusal.toString(), null)
         val lines = text.lines().dropLastWhile { it.isEmpty() }.dropLast(2)
@@ -46,9 +47,9 @@ public class Explanation private constructor(
  * One check and its outcome.
  *
  * @property check the check's stable name.
- * @property outcome what became of it.
- * @property detail more about it, for people; may be empty.
- * @property date the date that a passed check was about, if the token has it.
+ * @property outcome its outcome.
+ * @property detail a human-readable detail; may be empty.
+ * @property date the date that a passed check compared, if the token has one.
  */
 public class Step internal constructor(
     public val check: String,
@@ -59,15 +60,15 @@ public class Step internal constructor(
     override fun toString(): String = "$check: $outcome"
 }
 
-/** What became of a check. */
+/** The outcome of a check. */
 public enum class Outcome {
-    /** It was made and the token passed. */
+    /** The token passed. */
     PASSED,
 
-    /** It was made and decided the verdict. */
+    /** The token failed, which decided the verdict. */
     FAILED,
 
-    /** An earlier check had decided the verdict. */
+    /** Not made: an earlier check decided the verdict. */
     NOT_MADE,
     ;
 

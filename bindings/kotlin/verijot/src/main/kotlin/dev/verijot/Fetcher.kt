@@ -5,18 +5,18 @@ import java.io.IOException
 import java.time.Duration
 
 /**
- * Makes one GET request for keys or an issuer's metadata, in a thread that is its own.
+ * Makes GET requests for keys and for issuers' metadata. Each request has a thread of its own.
  *
- * It follows no redirect, gives the answer of any status, and throws whatever kept it from an
- * answer. One that takes longer than the request's timeout is interrupted and no longer waited for.
+ * A fetcher must not follow redirects, must return responses of any status, and throws if it gets no
+ * response. A request that exceeds its timeout is interrupted, and nobody waits for it any longer.
  */
 public fun interface Fetcher {
-    /** The answer. */
+    /** Makes the request and returns the response. */
     @Throws(IOException::class, InterruptedException::class)
     public fun fetch(request: FetchRequest): FetchResponse
 
     public companion object {
-        /** With `java.net.http` where that is there, otherwise (on Android) with HttpURLConnection. */
+        /** Returns a fetcher for `java.net.http` or, where that is missing (Android), for `HttpURLConnection`. */
         @JvmStatic
         public fun ofPlatform(): Fetcher =
             try {
@@ -31,10 +31,10 @@ public fun interface Fetcher {
 /**
  * One GET request.
  *
- * @property url over https, or on this very machine.
- * @property headers what to send along.
- * @property timeout for all of it, to the last octet of the body.
- * @property maxOctets the most octets that a body may have. Of a longer one, one octet more is read.
+ * @property url where the request goes: over https, or to this machine.
+ * @property headers the headers to send.
+ * @property timeout for the whole exchange, to the last octet of the body.
+ * @property maxOctets the maximum number of octets of the body. Of a longer body, read one more octet.
  */
 public class FetchRequest internal constructor(
     public val url: String,
@@ -44,11 +44,11 @@ public class FetchRequest internal constructor(
 )
 
 /**
- * An HTTP answer.
+ * An HTTP response.
  *
- * @property status the status, that of a redirect too.
- * @property headers the headers; their names may be in any case.
- * @property body the body, read up to one octet more than was allowed.
+ * @property status the status; a redirect is a response like any other.
+ * @property headers the headers; the case of their names does not matter.
+ * @property body the body, up to one octet more than the maximum.
  */
 public class FetchResponse(
     public val status: Int,

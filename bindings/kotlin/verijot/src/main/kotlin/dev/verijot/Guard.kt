@@ -9,20 +9,20 @@ import dev.verijot.internal.hasLoneSurrogate
 import dev.verijot.ffi.TokenPlace as Place
 
 /**
- * Lets requests in that carry a good token which grants what is demanded, and knows the whole answer
- * to every other one. It fits every framework: header values in, a token or an answer out.
+ * Admits requests with a valid token that grants what is demanded, and makes the whole response to all
+ * others. It works with any framework: header values in, a token or a response out.
  *
  * ```
  * val guard = Guard(Demand.allScopes("notes:read"))
  * val token = guard.admit(request.headers.getAll(guard.headerName).orEmpty(), client)
  * ```
  *
- * @param demand what the token must grant; null for a good token.
- * @param place where the token is.
- * @param isOptional whether a request without any such header or cookie is let in. It cannot go with a
- *   demand.
+ * @param demand what the token must grant; null if any valid token will do.
+ * @param place where requests carry the token.
+ * @param isOptional whether to admit requests without any such header or cookie. Not possible together
+ *   with a demand.
  * @param realm the protected space, for challenges.
- * @throws InvalidDemandException if it is optional and demands something.
+ * @throws InvalidDemandException if the guard is optional and has a demand.
  */
 public class Guard
     @JvmOverloads
@@ -35,31 +35,31 @@ public class Guard
         private val rules = GuardRules(demand?.document, place.ffi, isOptional, realm?.let(::text))
         private val demand: Demand? = demand
 
-        /** The header whose values are to be handed over, in lower case. */
+        /** The name of the header whose values to pass, in lower case. */
         public val headerName: String = header(rules)
 
         /**
-         * The token in the values of every line of the header; null only if the guard is optional and
-         * the request has none. It has not been verified.
+         * Returns the token in the values of every line of the header, not yet verified; null only if
+         * the guard is optional and the request has none.
          *
-         * @throws MissingTokenException if there is none.
-         * @throws MalformedAuthorizationException if there is not exactly one.
+         * @throws MissingTokenException if there is no token.
+         * @throws MalformedAuthorizationException if there is not exactly one token.
          */
         public fun token(values: List<String>): String? {
-            // A lone surrogate becomes a question mark, which no token has.
+            // A lone surrogate becomes a question mark, which no token contains.
             val texts = values.map { it.toByteArray(Charsets.UTF_8).toString(Charsets.UTF_8) }
             return when (val found = dev.verijot.ffi.guardedToken(rules, texts)) {
                 is GuardedToken.Found -> found.token
-                is GuardedToken.Nobody -> null
+                is GuardedToken.Missing -> null
                 is GuardedToken.Refused -> throw VerificationException.of(found.refusal)
             }
         }
 
         /**
-         * The verified token of a request whose header [headerName] has these values; null only if the
-         * guard is optional and the request has none.
+         * Verifies the token of a request whose header [headerName] has these values. Returns null only
+         * if the guard is optional and the request has no token.
          *
-         * @throws VerificationException if the request is refused; [answer] says with what.
+         * @throws VerificationException if the request is refused; [answer] makes the response.
          */
         public fun admit(
             values: List<String>,
@@ -67,9 +67,9 @@ public class Guard
         ): VerifiedToken? = token(values)?.let { client.admit(it, ::check) }
 
         /**
-         * The same as a value.
+         * Does the same as [admit], but returns the outcome as a value.
          *
-         * @return the token, nobody, or the whole answer.
+         * @return the token, or the whole response.
          */
         public fun decide(
             values: List<String>,
@@ -82,7 +82,7 @@ public class Guard
             }
 
         /**
-         * Refuses a token that does not grant what is demanded.
+         * Refuses a verified token that does not grant what is demanded.
          *
          * @throws InsufficientScopeException (403)
          */
@@ -90,12 +90,12 @@ public class Guard
             demand?.check(token)
         }
 
-        /** The whole answer to a request that is refused. */
+        /** Makes the whole response to a refused request. */
         public fun answer(refused: VerificationException): Answer =
             Answer(dev.verijot.ffi.guardAnswer(rules, refused.toRefusal()))
     }
 
-/** Where a request carries its token: exactly one, in exactly one such header or cookie. */
+/** Where requests carry their token. There must be exactly one such header or cookie. */
 public class TokenPlace private constructor(
     internal val ffi: Place,
 ) {
@@ -107,9 +107,9 @@ public class TokenPlace private constructor(
         public val AUTHORIZATION: TokenPlace = TokenPlace(Place.Authorization)
 
         /**
-         * A header whose value is the token and nothing else.
+         * A header whose value is only the token.
          *
-         * @throws InvalidDemandException if there can be no such header.
+         * @throws InvalidDemandException if the name is not usable.
          */
         @JvmStatic
         public fun header(name: String): TokenPlace = of(Place.Header(text(name)))
@@ -117,7 +117,7 @@ public class TokenPlace private constructor(
         /**
          * A cookie whose value is the token.
          *
-         * @throws InvalidDemandException if there can be no such cookie.
+         * @throws InvalidDemandException if the name is not usable.
          */
         @JvmStatic
         public fun cookie(name: String): TokenPlace = of(Place.Cookie(text(name)))
@@ -129,31 +129,31 @@ public class TokenPlace private constructor(
     }
 }
 
-/** What a guard has decided. */
+/** A guard's decision. */
 public sealed interface Admission {
-    /** The request is let in. */
+    /** The request is admitted. */
     public class Admitted internal constructor(
-        /** Its token; null if the guard is optional and it has none. */
+        /** Its token; null if the guard is optional and the request has none. */
         public val token: VerifiedToken?,
     ) : Admission
 
     /** The request is refused. */
     public class Refused internal constructor(
-        /** What to answer. */
+        /** The response. */
         public val answer: Answer,
         /** Why. */
         public val cause: VerificationException,
     ) : Admission
 }
 
-/** The whole answer to a request that is refused. */
+/** The whole response to a refused request. */
 public class Answer internal constructor(
     private val answer: dev.verijot.ffi.Answer,
 ) {
     /** 401, 403 or 503. */
     public val status: Int get() = answer.status.toInt()
 
-    /** Each header once, with its value: Content-Type and Cache-Control among them. */
+    /** All headers, including Content-Type and Cache-Control. */
     public val headers: Map<String, String> get() = answer.headers.associate { it.name to it.value }
 
     /** JSON that names the code: `{"detail":"expired"}`. */

@@ -13,20 +13,20 @@ import java.util.concurrent.TimeoutException
 /**
  * Fetches with `java.net.http`.
  *
- * The system's proxy for https is used, through which the connection stays encrypted from end to
- * end; plain http, which is for this very machine, never goes through a proxy.
+ * The default client uses the system's proxy for https, where the connection stays encrypted end to end,
+ * and none for plain http, which is for this machine.
  *
- * @param client a client of yours, with certificates or a proxy of its own; it must not follow
- *   redirects.
+ * @param client a client with its own certificates or proxy. It must not follow redirects.
+ * @throws IllegalArgumentException if the client follows redirects.
  */
 public class HttpClientFetcher(
     private val client: HttpClient,
 ) : Fetcher {
     init {
-        require(client.followRedirects() == HttpClient.Redirect.NEVER) { "a client for keys follows no redirects" }
+        require(client.followRedirects() == HttpClient.Redirect.NEVER) { "the client must not follow redirects" }
     }
 
-    /** With a client of its own. */
+    /** Makes a fetcher with the default client. */
     public constructor() : this(
         HttpClient
             .newBuilder()
@@ -39,7 +39,7 @@ public class HttpClientFetcher(
         val uri = URI.create(request.url)
         val get = HttpRequest.newBuilder(uri).GET()
         request.headers.forEach { (name, value) -> get.header(name, value) }
-        // Plain http needs no question whether the server would rather speak HTTP/2.
+        // Plain http does not need an upgrade to HTTP/2.
         if (uri.scheme == "http") get.version(HttpClient.Version.HTTP_1_1)
         val answer = client.sendAsync(get.build()) { LimitedBody(request.maxOctets) }
         return try {
@@ -47,14 +47,14 @@ public class HttpClientFetcher(
         } catch (failure: ExecutionException) {
             throw failure.cause ?: failure
         } catch (_: TimeoutException) {
-            throw java.net.http.HttpTimeoutException("the whole answer was not there in time")
+            throw java.net.http.HttpTimeoutException("the response did not arrive in time")
         } finally {
             answer.cancel(true)
         }
     }
 }
 
-/** A header that comes twice is a list in two parts (RFC 9110 §5.3). */
+/** Joins a header that comes twice into one list (RFC 9110 §5.3). */
 private fun HttpResponse<ByteArray>.response() =
     FetchResponse(statusCode(), headers().map().mapValues { (_, values) -> values.joinToString() }, body())
 

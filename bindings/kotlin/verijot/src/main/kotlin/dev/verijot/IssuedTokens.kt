@@ -5,16 +5,16 @@ import dev.verijot.internal.nanoseconds
 import java.time.Duration
 
 /**
- * An access token, and perhaps a refresh token, as a token endpoint gives them (RFC 6749 §5.1).
- * [toString] shows neither.
+ * An access token, and perhaps a refresh token, from a token endpoint (RFC 6749 §5.1). [toString] shows
+ * neither.
  *
  * @property accessToken the access token.
- * @property refreshToken the refresh token, or whatever else [TokenKeeper.refresh] needs to get new
- *   tokens; null if there will be none.
- * @property expiresIn the access token's whole life; without it the token is used until it is refused.
+ * @property refreshToken the refresh token, or what else [TokenKeeper.refresh] needs to get new tokens;
+ *   null if the tokens cannot be refreshed.
+ * @property expiresIn the access token's lifetime; null if the token is used until it is refused.
  * @throws MalformedAuthorizationException if the access token cannot be sent as a bearer token
  *   (RFC 6750 §2.1).
- * @throws IllegalArgumentException if its life is negative.
+ * @throws IllegalArgumentException if the lifetime is negative.
  */
 public class IssuedTokens
     @JvmOverloads
@@ -27,14 +27,14 @@ public class IssuedTokens
 
         init {
             Bearer.token(authorization)
-            require(expiresIn?.isNegative != true) { "a span of time is negative" }
+            require(expiresIn?.isNegative != true) { "the lifetime is negative" }
         }
 
-        /** An answer without a refresh token leaves the old one in use (RFC 6749 §6). */
+        /** Keeps the old refresh token if the endpoint sent no new one (RFC 6749 §6). */
         internal fun orRefreshTokenOf(old: IssuedTokens): IssuedTokens =
             if (refreshToken != null) this else IssuedTokens(accessToken, old.refreshToken, expiresIn)
 
-        /** All that is to be known of them but the tokens themselves. */
+        /** What the core needs to know about the tokens, without the tokens. */
         internal fun facts(age: Duration): TokenFacts =
             TokenFacts(expiresIn?.nanoseconds(), age.nanoseconds(), refreshToken != null)
 

@@ -9,48 +9,48 @@ import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.hasLoneSurrogate
 
 /**
- * The keys of one issuer. Make it once: it is immutable and can be shared between threads.
+ * The keys of one issuer. Make it once: it is immutable, and threads can share it.
  *
- * Its memory is outside the heap and is freed by [close], or once nobody refers to it any more.
+ * Its memory is outside the heap. [close] frees it, or the garbage collector.
  */
 public class JwkSet private constructor(
     internal val core: CoreKeys,
 ) : AutoCloseable {
     /** The usable keys, in the set's order. */
     public val keys: List<KeyFacts>
-        get() = core.held.use { it.keys() }.map { KeyFacts(it.keyId, it.kind, it.keyType, it.algorithms) }
+        get() = core.handle.use { it.keys() }.map { KeyFacts(it.keyId, it.kind, it.keyType, it.algorithms) }
 
-    /** The keys that are not used, in the set's order, with the reasons. */
+    /** The keys that are not used and why, in the set's order. */
     public val skipped: List<SkippedKey>
-        get() = core.held.use { it.skipped() }.map(SkippedKey::of)
+        get() = core.handle.use { it.skipped() }.map(SkippedKey::of)
 
-    /** Frees the memory outside the heap, once every verification that is under way has ended. */
+    /** Frees the memory outside the heap when the last running verification ends. */
     override fun close() {
-        core.held.close()
+        core.handle.close()
     }
 
     public companion object {
         /**
-         * Reads a JWK Set. A key that cannot be used never fails the set: [skipped] says which and
-         * why.
+         * Reads a JWK Set. An unusable key does not fail the set; [skipped] lists such keys and why.
          *
          * @param json the set as JSON.
-         * @param symmetricKeys whether `oct` keys are used, and HMAC with them.
-         * @param maxOctets the most octets that the set may have.
-         * @param maxKeys the most keys that the set may have.
-         * @param toleratePaddedBase64 whether numbers may be base64 with padding, or of the standard
+         * @param symmetricKeys whether to accept `oct` keys, for HMAC.
+         * @param maxOctets the maximum number of octets of the set; null for 262144.
+         * @param maxKeys the maximum number of keys of the set; null for 100.
+         * @param toleratePaddedBase64 whether to accept numbers in base64 with padding, or in the standard
          *   alphabet, which RFC 7515 forbids.
-         * @param tolerateShortCoordinates whether coordinates may lack zero octets at their beginning,
+         * @param tolerateShortCoordinates whether to accept coordinates without their leading zero octets,
          *   which RFC 7518 forbids.
          * @throws InvalidJwksException if the set as a whole cannot be used.
+         * @throws IllegalArgumentException if a maximum is negative.
          */
         @JvmStatic
         @JvmOverloads
         public fun fromJson(
             json: String,
             symmetricKeys: Boolean = false,
-            maxOctets: Int = DEFAULT_MAX_OCTETS,
-            maxKeys: Int = DEFAULT_MAX_KEYS,
+            maxOctets: Int? = null,
+            maxKeys: Int? = null,
             toleratePaddedBase64: Boolean = false,
             tolerateShortCoordinates: Boolean = false,
         ): JwkSet =
@@ -63,18 +63,18 @@ public class JwkSet private constructor(
                 tolerateShortCoordinates,
             )
 
-        /** The same for a set in UTF-8. */
+        /** Reads a JWK Set in UTF-8. */
         @JvmStatic
         @JvmOverloads
         public fun fromJson(
             json: ByteArray,
             symmetricKeys: Boolean = false,
-            maxOctets: Int = DEFAULT_MAX_OCTETS,
-            maxKeys: Int = DEFAULT_MAX_KEYS,
+            maxOctets: Int? = null,
+            maxKeys: Int? = null,
             toleratePaddedBase64: Boolean = false,
             tolerateShortCoordinates: Boolean = false,
         ): JwkSet {
-            val (octets, keys) = limit(maxOctets) to limit(maxKeys)
+            val (octets, keys) = maxOctets?.let(::limit) to maxKeys?.let(::limit)
             val limits = JwkSetLimits(symmetricKeys, octets, keys, toleratePaddedBase64, tolerateShortCoordinates)
             return made(InvalidJwksException::of) {
                 dev.verijot.ffi.JwkSet
@@ -83,13 +83,13 @@ public class JwkSet private constructor(
         }
 
         /**
-         * Reads one bare JWK as a set of one.
+         * Reads one bare JWK, as a set of one key.
          *
          * @param json the key as JSON.
-         * @param symmetricKeys whether an `oct` key is used, and HMAC with it.
-         * @param toleratePaddedBase64 as of [fromJson].
-         * @param tolerateShortCoordinates as of [fromJson].
-         * @throws InvalidJwksException if it is no JSON object, or a set.
+         * @param symmetricKeys whether to accept an `oct` key, for HMAC.
+         * @param toleratePaddedBase64 as for [fromJson].
+         * @param tolerateShortCoordinates as for [fromJson].
+         * @throws InvalidJwksException if it is not a JSON object, or if it is a set.
          */
         @JvmStatic
         @JvmOverloads
@@ -107,13 +107,13 @@ public class JwkSet private constructor(
         }
 
         /**
-         * One public key in PEM, or that of a certificate in PEM.
+         * Reads one public key from PEM.
          *
-         * @param pem a public key, or a certificate, of which only the key is used: neither its
-         *   validity nor its chain is judged.
-         * @param algorithms the algorithms that it may be used with.
-         * @param keyId the `kid` of its tokens; without one it is tried for every token.
-         * @throws UnusableKeyException if it is no usable key for these algorithms.
+         * @param pem a public key, or a certificate; of that only the key is used, neither validity nor
+         *   chain is checked.
+         * @param algorithms the algorithms that the key may be used with.
+         * @param keyId the `kid` of its tokens; null to try the key for every token.
+         * @throws UnusableKeyException if the key is not usable with these algorithms.
          */
         @JvmStatic
         @JvmOverloads
@@ -130,13 +130,13 @@ public class JwkSet private constructor(
         }
 
         /**
-         * One shared secret for HMAC.
+         * Makes a key from a shared secret for HMAC.
          *
-         * @param secret its octets, at least as many as the hash has.
-         * @param algorithms the algorithms that it may be used with; null for every hash that it is
-         *   long enough for.
-         * @param keyId the `kid` of its tokens; without one it is tried for every token.
-         * @throws UnusableKeyException if it is no usable key for these algorithms.
+         * @param secret the secret, at least as long as the hash.
+         * @param algorithms the algorithms that the key may be used with; null for every hash that the
+         *   secret is long enough for.
+         * @param keyId the `kid` of its tokens; null to try the key for every token.
+         * @throws UnusableKeyException if the secret is not usable with these algorithms.
          */
         @JvmStatic
         @JvmOverloads
@@ -153,10 +153,6 @@ public class JwkSet private constructor(
         }
 
         internal fun of(keys: dev.verijot.ffi.JwkSet): JwkSet = JwkSet(CoreKeys(keys))
-
-        internal const val DEFAULT_MAX_OCTETS = 262_144
-
-        internal const val DEFAULT_MAX_KEYS = 100
     }
 }
 
@@ -166,7 +162,7 @@ public class JwkSet private constructor(
  * @property keyId the `kid`, if it has one.
  * @property kind the type and size, such as `RSA 2048 bits` or `EC P-256`.
  * @property keyType `RSA`, `EC`, `OKP` or `oct`.
- * @property algorithms the algorithms that it may be used with.
+ * @property algorithms the algorithms that the key may be used with.
  */
 public class KeyFacts internal constructor(
     public val keyId: String?,
@@ -180,11 +176,11 @@ public class KeyFacts internal constructor(
 /**
  * A key of a set that is not used.
  *
- * @property index its place in `keys`, counted from zero.
+ * @property index its index in `keys`, from zero.
  * @property keyId its `kid`, if that is a string.
  * @property keyType its `kty`, if that is a string.
- * @property reason why it is not used: a stable code.
- * @property detail the same in words, for people.
+ * @property reason why it is not used, as a stable code.
+ * @property detail the same as a human-readable text.
  */
 public class SkippedKey internal constructor(
     public val index: Int,
@@ -222,6 +218,6 @@ private fun check(text: String) {
 }
 
 private fun limit(limit: Int): ULong {
-    require(limit >= 0) { "a limit is negative" }
+    require(limit >= 0) { "the maximum is negative" }
     return limit.toULong()
 }

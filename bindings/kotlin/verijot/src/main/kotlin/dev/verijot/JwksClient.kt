@@ -4,12 +4,13 @@ import dev.verijot.ffi.FetchRules
 import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyLocation
 import dev.verijot.ffi.Problem
+import dev.verijot.internal.ClientKeys
 import dev.verijot.internal.FetchedKeys
 import dev.verijot.internal.KeyRequests
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
-import dev.verijot.internal.answer
-import dev.verijot.internal.claimsInto
+import dev.verijot.internal.blockUntilReady
+import dev.verijot.internal.decodeClaims
 import dev.verijot.internal.hasLoneSurrogate
 import dev.verijot.internal.tokenOctets
 import kotlinx.serialization.KSerializer
@@ -17,50 +18,50 @@ import kotlinx.serialization.serializer
 import java.time.Instant
 
 /**
- * Verifies the tokens of one issuer, and fetches its keys. Make it once and share it between threads
- * and coroutines: they have the same keys, and one fetch at a time serves them all.
+ * Verifies the tokens of one issuer, and fetches its keys. Make it once and share it between threads and
+ * coroutines: they share the keys, and one fetch at a time serves all of them.
  *
  * ```
  * val client = JwksClient.fromIssuer("https://issuer.example", audience = "https://api.example")
  * val token = client.verify(raw)
  * ```
  *
- * With keys at hand nobody waits: they are refreshed in the background, and kept through an outage
+ * While keys are cached no request waits: they are refreshed in the background, and used during an outage
  * unless the issuer's headers forbid that. After a long idle time a request waits for one fetch.
- * A fetch belongs to nobody: a thread that is interrupted ends no fetch that others wait for.
- * Coroutines have `suspending()` in `dev.verijot.coroutines`.
+ * Interrupting a waiting thread does not stop the fetch that others wait for. For coroutines, see
+ * `suspending()` in `dev.verijot.coroutines`.
  */
 public class JwksClient private constructor(
-    /** What is demanded of a token. */
+    /** Verifies the tokens, once there are keys. */
     public val verifier: Verifier,
-    internal val source: KeySource,
+    internal val keys: ClientKeys,
     private val clock: Clock,
 ) : AutoCloseable {
     /**
-     * A client for keys at one URL.
+     * Makes a client for keys at one URL.
      *
-     * @param url over https, or on this very machine.
-     * @param verifier what is demanded of a token; it should name the issuer that the keys belong to.
-     * @param settings how keys are fetched and kept.
-     * @throws InvalidKeySourceException if nothing may be fetched from there.
+     * @param url where the keys are: over https, or on this machine.
+     * @param verifier verifies the tokens; its policy should name the issuer that the keys belong to.
+     * @param settings how keys are fetched and cached.
+     * @throws InvalidKeySourceException if keys may not be fetched from the URL.
      */
     @JvmOverloads
     public constructor(
         url: String,
         verifier: Verifier,
-        settings: JwksSettings = JwksSettings.DEFAULT,
+        settings: CacheSettings = CacheSettings.DEFAULT,
     ) : this(verifier, fetched(settings) { KeyLocation.at(checked(url), it) }, settings.clock)
 
-    /** A client for keys at hand: nothing is ever fetched. */
-    public constructor(keys: JwkSet, verifier: Verifier) : this(verifier, KeySource.Held(keys), Clock)
+    /** Makes a client with static keys, which fetches nothing. */
+    public constructor(keys: JwkSet, verifier: Verifier) : this(verifier, ClientKeys.Static(keys), Clock)
 
     /**
-     * Verifies a token as [Verifier.verify] does. Waits for a fetch only if no keys would do.
+     * Verifies a token as [Verifier.verify] does. Waits for a fetch only if the cached keys are not enough.
      *
-     * @param now the time to judge `exp`, `nbf` and `iat` by; null for the time of the clock.
-     * @throws UnknownKeyException if the issuer has been asked and has no such key.
-     * @throws KeysUnavailableException (503) if it cannot be asked.
-     * @throws VerificationException if the token is refused otherwise.
+     * @param now the time to verify `exp`, `nbf` and `iat` at; null for the clock's time.
+     * @throws UnknownKeyException if the issuer has no such key.
+     * @throws KeysUnavailableException (503) if the keys could not be fetched.
+     * @throws VerificationException if the token is refused for another reason.
      */
     @JvmOverloads
     public fun verify(
@@ -69,36 +70,36 @@ public class JwksClient private constructor(
     ): VerifiedToken = verdict(token, now).orThrow()
 
     /**
-     * Verifies a token and reads its claims as a type of yours.
+     * Verifies a token and decodes its claims as your own type.
      *
-     * @throws VerificationException as the other `verify`, and [MissingClaimException] or
-     *   [InvalidClaimException] if the claims do not fit the type.
+     * @throws VerificationException like the other `verify`, and [MissingClaimException] or
+     *   [InvalidClaimException] if the claims do not match the type.
      */
     @JvmOverloads
     public fun <T> verify(
         token: String,
         serializer: KSerializer<T>,
         now: Instant? = null,
-    ): T = claimsInto(verify(token, now).payload, serializer)
+    ): T = decodeClaims(verify(token, now).payload, serializer)
 
-    /** The same as `client.verify<MyClaims>(raw)`. */
+    /** Verifies a token and decodes its claims as your own type: `client.verify<MyClaims>(raw)`. */
     @JvmSynthetic
     public inline fun <reified T> verify(
         token: String,
         now: Instant? = null,
     ): T = verify(token, serializer<T>(), now)
 
-    /** Verifies a token as [verify] does, and gives the outcome as a value. */
+    /** Verifies a token as [verify] does, and returns the outcome as a value. */
     @JvmOverloads
     public fun verdict(
         token: String,
         now: Instant? = null,
-    ): Verdict = Verdict.of(unrevoked(token.tokenOctets(), now), verifier.revocation)
+    ): Verdict = verifier.checkRevocation(verdictOfCore(token.tokenOctets(), now))
 
     /**
-     * Every check of [verify] with its outcome.
+     * Verifies a token and returns the outcome of every check.
      *
-     * @throws KeysUnavailableException without keys.
+     * @throws KeysUnavailableException if there are no keys.
      */
     @JvmOverloads
     public fun explain(
@@ -106,14 +107,14 @@ public class JwksClient private constructor(
         now: Instant? = null,
     ): Explanation {
         val octets = token.tokenOctets()
-        return when (val source = source) {
-            is KeySource.Held -> {
-                verifier.explain(octets, source.keys, now ?: clock.now())
+        return when (val client = keys) {
+            is ClientKeys.Static -> {
+                verifier.explain(octets, client.keys, now ?: clock.now())
             }
 
-            is KeySource.Fetched -> {
-                val verdict = Verdict.of(unrevoked(octets, now))
-                val keys = source.keys.keys()
+            is ClientKeys.Fetched -> {
+                val verdict = verdictOfCore(octets, now)
+                val keys = client.keys.keys()
                 if (keys == null && verdict.refusal?.httpStatus == UNAVAILABLE) verdict.orThrow()
                 val moment = now ?: clock.now()
                 (keys?.let(JwkSet::of) ?: JwkSet.fromJson(NO_KEYS)).use { verifier.explain(octets, it, moment) }
@@ -122,164 +123,166 @@ public class JwksClient private constructor(
     }
 
     /**
-     * Waits until there are keys, for a service that wants them before its first request.
+     * Waits until there are keys. Call it before a service takes its first request.
      *
-     * @throws KeysUnavailableException if the issuer cannot be asked. The next token, or the next
-     *   call, is another occasion.
+     * @throws KeysUnavailableException if the keys could not be fetched. The next token or call retries.
      */
-    public fun prepare() {
-        val keys = (source as? KeySource.Fetched ?: return).keys
-        val asked = keys.monotonic()
-        val refusal = answer { keys.prepare(asked) }
+    public fun ready() {
+        val keys = fetched ?: return
+        val requestedAt = keys.monotonic()
+        val refusal = blockUntilReady { keys.ready(requestedAt) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 
     /**
-     * Fetches the issuer's present keys and waits for them, such as after a rotation that was
-     * announced. At most one fetch in [JwksSettings.Builder.shortestRest] is made for this. Nothing
-     * happens if keys are not fetched.
+     * Fetches the issuer's current keys and waits for them, for example after an announced rotation. It
+     * makes at most one fetch per [CacheSettings.Builder.shortestRest], and none if the keys are static.
      *
-     * @throws KeysUnavailableException if the fetch fails, or if the issuer was asked so recently
-     *   that it is not asked now.
+     * @throws KeysUnavailableException if the fetch fails, or if the last one was too recent.
      */
     public fun refreshNow() {
-        val keys = (source as? KeySource.Fetched ?: return).keys
-        val asked = keys.monotonic()
-        val refusal = answer { keys.refreshNow(asked) }
+        val keys = fetched ?: return
+        val requestedAt = keys.monotonic()
+        val refusal = blockUntilReady { keys.refreshNow(requestedAt) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 
     /**
-     * Withdraws every key with this `kid` at once, for a key that has leaked: its tokens get
-     * `unknown_key`, whatever the issuer publishes and whatever is seeded, until [restore] or the end
-     * of the process. Of keys that are not fetched none is withdrawn.
+     * Withdraws every key with this `kid` at once, for a leaked key: its tokens get `unknown_key`, whatever
+     * the issuer publishes and whatever is seeded, until [restore] or the end of the process. It has no
+     * effect on static keys.
      */
     public fun purge(kid: String) {
-        // No key has a kid that is not Unicode.
-        if (!kid.hasLoneSurrogate()) (source as? KeySource.Fetched)?.keys?.purge(kid)
+        // No `kid` of a key has a lone surrogate.
+        if (!kid.hasLoneSurrogate()) fetched?.purge(kid)
     }
 
-    /** Takes back [purge]. False if the `kid` was not withdrawn. */
-    public fun restore(kid: String): Boolean =
-        !kid.hasLoneSurrogate() && (source as? KeySource.Fetched)?.keys?.restore(kid) == true
+    /** Undoes [purge]. Returns false if the `kid` was not withdrawn. */
+    public fun restore(kid: String): Boolean = !kid.hasLoneSurrogate() && fetched?.restore(kid) == true
 
-    /** How the keys are doing, for a health endpoint. Fetches nothing. */
+    /** Returns the state of the keys, for a health endpoint. Fetches nothing. */
     public fun health(): KeyHealth =
-        when (val source = source) {
-            is KeySource.Fetched -> source.keys.health()
-            is KeySource.Held -> source.health()
+        when (val keys = keys) {
+            is ClientKeys.Fetched -> keys.keys.health()
+            is ClientKeys.Static -> keys.health()
         }
 
-    /** The keys that have been fetched or seeded, if any have, for [seed] in another process or a later one. */
-    public fun export(): KeySnapshot? = (source as? KeySource.Fetched)?.keys?.export()
+    /** Returns the fetched or seeded keys, if there are any, for [seed] in another process or a later one. */
+    public fun export(): KeySnapshot? = fetched?.export()
 
     /**
-     * Takes over keys from [export], or from a file that was deployed along. They are used at once
-     * and refreshed at the first occasion. Nothing happens if newer keys are held, or keys that are
-     * never fetched.
+     * Loads keys from [export], or from a deployed file. They are used at once and refreshed as soon as
+     * possible. It has no effect if newer keys are cached, or if the keys are static.
      *
-     * @throws InvalidJwksException if the set cannot be used, or is not the one of its `sha256`.
+     * @throws InvalidJwksException if the set cannot be used, or does not match its `sha256`.
      */
     public fun seed(snapshot: KeySnapshot) {
         if (snapshot.jwks.hasLoneSurrogate() || snapshot.sha256?.hasLoneSurrogate() == true) {
             throw InvalidJwksException("malformed_jwks", LONE_SURROGATE)
         }
         try {
-            (source as? KeySource.Fetched)?.keys?.seed(snapshot)
+            fetched?.seed(snapshot)
         } catch (problem: Problem) {
             throw InvalidJwksException.of(problem)
         }
     }
 
     /**
-     * From now on nothing is fetched, and every caller that waits for a fetch is refused with
-     * [KeysUnavailableException]. Keys that are held are used until they are too old.
+     * Stops fetching. Callers that wait for a fetch get a [KeysUnavailableException]. Cached keys are used
+     * until they are too old.
      */
     override fun close() {
-        (source as? KeySource.Fetched)?.keys?.close()
+        fetched?.close()
     }
 
-    /** Where the keys are fetched from, without a query; or that they are not. */
-    override fun toString(): String = "JwksClient($source)"
+    /** Shows where the keys are fetched from, without the query. */
+    override fun toString(): String = "JwksClient($keys)"
 
     internal fun now(): Instant = clock.now()
 
-    /** Verifies a token, and asks about its revocation only if it has passed [check]. */
+    private val fetched: FetchedKeys? get() = (keys as? ClientKeys.Fetched)?.keys
+
+    /** Verifies a token, then runs [check] on it, then the revocation checks. */
     internal fun admit(
         token: String,
         check: (VerifiedToken) -> Unit,
     ): VerifiedToken {
-        val verdict = Verdict.of(unrevoked(token.tokenOctets(), null))
+        val verdict = verdictOfCore(token.tokenOctets(), null)
         if (verdict is Verdict.Accepted) check(verdict.token)
-        return verdict.unlessRevoked(verifier.revocation).orThrow()
+        return verifier.checkRevocation(verdict).orThrow()
     }
 
-    private fun unrevoked(
+    /** The core's verdict, without revocation. */
+    private fun verdictOfCore(
         token: ByteArray,
         now: Instant?,
-    ) = when (val source = source) {
-        is KeySource.Held -> {
-            verifier.core.verify(source.keys.core, token, now ?: clock.now())
-        }
+    ): Verdict =
+        Verdict.of(
+            when (val client = keys) {
+                is ClientKeys.Static -> {
+                    verifier.core.verify(client.keys.core, token, now ?: clock.now())
+                }
 
-        is KeySource.Fetched -> {
-            val asked = source.keys.monotonic()
-            answer { source.keys.verify(verifier.core, token, asked, now) }
-        }
-    }
+                is ClientKeys.Fetched -> {
+                    val requestedAt = client.keys.monotonic()
+                    blockUntilReady { client.keys.verify(verifier.core, token, requestedAt, now) }
+                }
+            },
+        )
 
     public companion object {
         /**
-         * A client that finds the keys through the issuer's metadata: the document of OpenID Connect
-         * Discovery or else of RFC 8414, which must name this very issuer. Nothing is fetched before
-         * the first token. An issuer without metadata is asked at `/.well-known/jwks.json`, unless
-         * the settings rule that out.
+         * Makes a client that finds the keys through the issuer's metadata: the document of OpenID Connect
+         * Discovery or else of RFC 8414, which must name exactly this issuer. Nothing is fetched before
+         * the first token. Keys of an issuer without metadata are fetched from `/.well-known/jwks.json`,
+         * unless the settings say [CacheSettings.Builder.discoveryOnly].
          *
-         * @param issuer the URL that is `iss` in its tokens, over https or on this very machine.
-         * @param audience what must be in `aud`; null waives the check.
-         * @param settings how keys are fetched and kept.
-         * @param further what else is demanded of a token.
-         * @throws InvalidKeySourceException if the issuer is no URL that may be fetched from.
-         * @throws InvalidPolicyException if what is demanded makes no sense.
+         * @param issuer the URL that is `iss` in its tokens: over https, or on this machine.
+         * @param audience what `aud` must contain; null to accept any.
+         * @param settings how keys are fetched and cached.
+         * @param configure sets everything else in the policy.
+         * @throws InvalidKeySourceException if the issuer is not a URL that keys may be fetched from.
+         * @throws InvalidPolicyException if the policy makes no sense.
          */
         @JvmStatic
         @JvmOverloads
         public fun fromIssuer(
             issuer: String,
             audience: String?,
-            settings: JwksSettings = JwksSettings.DEFAULT,
-            further: Policy.Builder.() -> Unit = {},
-        ): JwksClient = fromIssuer(Policy.of(issuer, audience, further), settings)
+            settings: CacheSettings = CacheSettings.DEFAULT,
+            configure: Policy.Builder.() -> Unit = {},
+        ): JwksClient = fromIssuer(Policy.of(issuer, audience, configure), settings)
 
         /**
-         * The same for a policy that names exactly one issuer.
+         * Makes a client for a policy that names exactly one issuer.
          *
-         * @throws InvalidPolicyException if it names several or none.
+         * @throws InvalidPolicyException if the policy names several issuers or none.
          */
         @JvmStatic
         @JvmOverloads
         public fun fromIssuer(
             policy: Policy,
-            settings: JwksSettings = JwksSettings.DEFAULT,
+            settings: CacheSettings = CacheSettings.DEFAULT,
         ): JwksClient {
-            val issuer = policy.soleIssuer ?: throw InvalidPolicyException("keys are found through one issuer; name it")
+            val issuer =
+                policy.soleIssuer ?: throw InvalidPolicyException("keys are found through one issuer; name exactly one")
             return ofIssuer(issuer, Verifier(policy), settings)
         }
 
-        /** The issuer whose metadata is asked for need not be the one that tokens name. */
+        /** Lets the issuer of the metadata differ from the one that tokens name. */
         internal fun ofIssuer(
             issuer: String,
             verifier: Verifier,
-            settings: JwksSettings,
+            settings: CacheSettings,
         ): JwksClient {
-            val source = fetched(settings) { KeyLocation.ofIssuer(issuer, settings.takesCustomaryPlace, it) }
-            return JwksClient(verifier, source, settings.clock)
+            val keys = fetched(settings) { KeyLocation.ofIssuer(issuer, settings.discoveryOnly, it) }
+            return JwksClient(verifier, keys, settings.clock)
         }
 
         private fun fetched(
-            settings: JwksSettings,
+            settings: CacheSettings,
             location: (FetchRules) -> KeyLocation,
-        ): KeySource {
+        ): ClientKeys {
             NativeLibrary.isDirect
             val place =
                 try {
@@ -289,40 +292,8 @@ public class JwksClient private constructor(
                 }
             val cache = JwksCache(settings.numbers, settings.limits, place)
             val requests = KeyRequests(settings.fetcher ?: Fetcher.ofPlatform())
-            return KeySource.Fetched(FetchedKeys(cache, place, requests, settings.clock))
+            return ClientKeys.Fetched(FetchedKeys(cache, place, requests, settings.clock))
         }
-    }
-}
-
-/** Where a client has its keys from. */
-internal sealed interface KeySource {
-    /** From the caller. */
-    class Held(
-        val keys: JwkSet,
-    ) : KeySource {
-        fun health() =
-            KeyHealth(
-                usableKeys = keys.keys.size,
-                skippedKeys = keys.skipped.size,
-                age = null,
-                sha256 = null,
-                isSeed = false,
-                isFresh = true,
-                failures = 0,
-                lastFailure = null,
-                isFetching = false,
-                purged = emptyList(),
-                fetches = KeyFetches(due = 0, unknownKey = 0, refusedToken = 0, requested = 0),
-            )
-
-        override fun toString() = "keys at hand"
-    }
-
-    /** From the issuer. */
-    class Fetched(
-        val keys: FetchedKeys,
-    ) : KeySource {
-        override fun toString() = keys.toString()
     }
 }
 

@@ -6,19 +6,19 @@ import java.time.Duration
 import java.time.Instant
 
 /**
- * How the keys of a client are doing.
+ * The state of a client's keys.
  *
- * @property usableKeys keys that tokens are verified with; none where all are too old.
- * @property skippedKeys keys of the set that are not used.
+ * @property usableKeys how many keys tokens are verified with; zero if all are too old.
+ * @property skippedKeys how many keys of the set are not used.
  * @property age how long ago the issuer confirmed the set.
- * @property sha256 the SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
- * @property isSeed whether the set came from elsewhere and no fetch has confirmed it since.
+ * @property sha256 the SHA-256 of the set's octets, as 64 lower-case hexadecimal digits.
+ * @property isSeed whether the set was seeded and no fetch has confirmed it since.
  * @property isFresh whether the set is within its lifetime.
- * @property failures fetches that failed since the last one that succeeded.
- * @property lastFailure the last of them, for people.
+ * @property failures how many fetches in a row have failed.
+ * @property lastFailure why the latest of them failed, human-readable.
  * @property isFetching whether a fetch is under way.
- * @property purged the kids that [JwksClient.purge] has withdrawn here, in order.
- * @property fetches the fetches that were started, by what caused them.
+ * @property purged every `kid` that [JwksClient.purge] has withdrawn, sorted.
+ * @property fetches how many fetches were started, by cause.
  */
 public class KeyHealth internal constructor(
     public val usableKeys: Int,
@@ -35,7 +35,7 @@ public class KeyHealth internal constructor(
 ) {
     override fun toString(): String =
         "$usableKeys usable keys, $skippedKeys skipped, ${if (isFresh) "fresh" else "not fresh"}, age $age, " +
-            "$failures failed fetches" + lastFailure?.let { ", the last: $it" }.orEmpty()
+            "$failures failed fetches" + lastFailure?.let { ", the latest: $it" }.orEmpty()
 
     internal companion object {
         fun of(health: CacheHealth): KeyHealth =
@@ -62,12 +62,12 @@ public class KeyHealth internal constructor(
 }
 
 /**
- * How many fetches a client has started.
+ * How many fetches a client has started, by cause.
  *
- * @property due because there were no keys, or they were due.
- * @property unknownKey because of a `kid` that the held set does not have.
- * @property refusedToken because of a token that another set might accept, such as for a bad signature.
- * @property requested because of [JwksClient.refreshNow].
+ * @property due there were no keys, or they were due.
+ * @property unknownKey a token had a `kid` that the cached set does not have.
+ * @property refusedToken a token was refused that another set might accept, such as for a bad signature.
+ * @property requested [JwksClient.refreshNow] was called.
  */
 public class KeyFetches internal constructor(
     public val due: Long,
@@ -80,12 +80,12 @@ public class KeyFetches internal constructor(
 }
 
 /**
- * A set of keys, to be carried to another process or a later one.
+ * A set of keys, for another process or a later one.
  *
  * @property jwks the set as the issuer gave it.
- * @property fetchedAt when that was; null stands for just now.
- * @property sha256 the SHA-256 of the set's octets, 64 lower-case hexadecimal digits; null if that
- *   need not be checked.
+ * @property fetchedAt when the issuer published it; null for now.
+ * @property sha256 the SHA-256 of the set's octets, as 64 lower-case hexadecimal digits; null to skip the
+ *   check.
  */
 public class KeySnapshot
     @JvmOverloads

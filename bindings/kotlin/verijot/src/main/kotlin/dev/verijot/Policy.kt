@@ -3,6 +3,7 @@ package dev.verijot
 import dev.verijot.ffi.Problem
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
+import dev.verijot.internal.RevocationChecks
 import dev.verijot.internal.hasLoneSurrogate
 import kotlinx.serialization.SerializationException
 import kotlinx.serialization.json.Json
@@ -15,23 +16,23 @@ import java.math.BigDecimal
 import java.time.Duration
 
 /**
- * What is demanded of a token. An issuer and an audience are named or waived, there is no default
- * for them; everything else has a strict one.
+ * The rules that a token must satisfy. You must name an issuer and an audience, or accept any; everything
+ * else has a strict default.
  *
  * ```
  * val policy = Policy.builder().issuer("https://issuer.example").anyAudience().build()
  * ```
  *
- * A policy is also a document, the same JSON in every language: [fromJson] reads it, [toJson] writes it.
+ * A policy is also a JSON document, the same in every language: [fromJson] reads it, [toJson] writes it.
  */
 public class Policy private constructor(
     private val document: String,
-    private val remembered: UInt,
-    internal val revocation: RevocationCheck?,
+    private val tokenCache: UInt,
+    internal val revocation: RevocationChecks?,
 ) {
-    internal fun verifier(): dev.verijot.ffi.Verifier = read(document, remembered)
+    internal fun verifier(): dev.verijot.ffi.Verifier = read(document, tokenCache)
 
-    /** The only issuer whose tokens are taken, if there is one. */
+    /** The only issuer whose tokens are accepted, if there is exactly one. */
     internal val soleIssuer: String?
         get() {
             val issuers = Json.parseToJsonElement(toJson()).jsonObject["issuers"] as? JsonArray
@@ -40,15 +41,15 @@ public class Policy private constructor(
         }
 
     /**
-     * The policy's document in one line; what has the default is left out.
+     * Returns the policy's document in one line, without members that have their default.
      *
      * @throws InvalidPolicyException if the policy makes no sense.
      */
     public fun toJson(): String = read(document, 0u).use { it.policyDocument() }
 
-    /** Makes a [Policy]. Every method gives the builder itself. */
+    /** Builds a [Policy]. Every method returns the builder. */
     public class Builder internal constructor(
-        private val begun: String?,
+        private val base: String?,
     ) {
         private val issuers = Names()
         private val audiences = Names()
@@ -59,77 +60,78 @@ public class Policy private constructor(
         private val expectedClaims = mutableListOf<String>()
         private val requiredScopes = Demands()
         private val requiredRoles = mutableListOf<String>()
-        private var remembered = 0u
-        private var revocation: RevocationCheck? = null
+        private var tokenCache = 0u
+        private val revocation = mutableListOf<RevocationCheck>()
+        private var revocationTimeout: Duration? = null
 
-        /** `iss` must be this; said again, either. */
+        /** Accepts this `iss`. Call it again to accept another one, too. */
         public fun issuer(name: String): Builder = issuers(listOf(name))
 
-        /** `iss` must be one of these. */
+        /** Accepts any `iss` of these. */
         public fun issuers(names: Collection<String>): Builder = apply { issuers.add(names) }
 
-        /** `iss` can be anything, or absent. */
-        public fun anyIssuer(): Builder = apply { issuers.waive() }
+        /** Accepts any `iss`, or none. */
+        public fun anyIssuer(): Builder = apply { issuers.acceptAny() }
 
-        /** `aud` must be this or have it; said again, either. */
+        /** Accepts an `aud` that contains this. Call it again to accept another one, too. */
         public fun audience(name: String): Builder = audiences(listOf(name))
 
-        /** `aud` must have one of these. */
+        /** Accepts an `aud` that contains any of these. */
         public fun audiences(names: Collection<String>): Builder = apply { audiences.add(names) }
 
-        /** `aud` can be anything, or absent. */
-        public fun anyAudience(): Builder = apply { audiences.waive() }
+        /** Accepts any `aud`, or none. */
+        public fun anyAudience(): Builder = apply { audiences.acceptAny() }
 
         /**
-         * The algorithms that are taken, such as `ES256` or `EdDSA`. Without this, every asymmetric
-         * one, and HMAC with keys that were made for it.
+         * The accepted algorithms, such as `ES256` or `EdDSA` (all asymmetric ones, and HMAC with keys made
+         * for HMAC).
          */
-        public fun algorithms(vararg names: String): Builder = say("algorithms", array(names.asList()))
+        public fun algorithms(vararg names: String): Builder = set("algorithms", array(names.asList()))
 
-        /** The `typ` headers that are taken. Without this: none, `JWT` and `at+jwt`. */
-        public fun types(vararg names: String): Builder = say("types", array(names.asList()))
+        /** The accepted `typ` headers (none, `JWT` and `at+jwt`). */
+        public fun types(vararg names: String): Builder = set("types", array(names.asList()))
 
-        /** Any `typ` header is taken, or none. */
-        public fun anyType(): Builder = say("types", "null")
+        /** Accepts any `typ` header, or none. */
+        public fun anyType(): Builder = set("types", "null")
 
-        /** How far the issuer's clock may be off, for `exp`, `nbf` and `iat` (30 seconds). */
-        public fun leeway(leeway: Duration): Builder = say("leeway", span(leeway))
+        /** How far the issuer's clock may differ, for `exp`, `nbf` and `iat` (30 seconds). */
+        public fun leeway(leeway: Duration): Builder = set("leeway", seconds(leeway))
 
-        /** A token without `exp` is taken, for ever. */
-        public fun withoutExpiry(): Builder = say("require_exp", "false")
+        /** Accepts tokens without `exp`, which never expire. */
+        public fun allowMissingExpiry(): Builder = set("require_exp", "false")
 
-        /** A `sub` that is a whole number is taken as the text of its digits, while an issuer migrates. */
-        public fun allowNumericSubject(): Builder = say("numeric_subject", "true")
+        /** Accepts a whole number as `sub`, as the text of its digits, for an issuer that still migrates. */
+        public fun allowNumericSubject(): Builder = set("numeric_subject", "true")
 
-        /** An `iat` in the future is taken. */
-        public fun allowFutureIssuedAt(): Builder = say("future_issued_at", "true")
+        /** Accepts an `iat` in the future. */
+        public fun allowFutureIssuedAt(): Builder = set("future_issued_at", "true")
 
-        /** Claims that must be there and not null. None at all is refused when the policy is built. */
+        /** Requires claims to be present and not null. An empty list fails in [build]. */
         public fun requireClaims(vararg names: String): Builder =
-            say("required_claims", requiredClaims.and(names.asList()))
+            set("required_claims", requiredClaims.and(names.asList()))
 
-        /** A claim that must have exactly this value. */
+        /** Requires a claim to have exactly this value. */
         public fun expectClaim(
             name: String,
             value: String,
         ): Builder = expectClaim(name, JsonPrimitive(value))
 
-        /** A claim that must have exactly this value. */
+        /** Requires a claim to have exactly this value. */
         public fun expectClaim(
             name: String,
             value: Boolean,
         ): Builder = expectClaim(name, JsonPrimitive(value))
 
-        /** A claim that must have exactly this value. */
+        /** Requires a claim to have exactly this value. */
         public fun expectClaim(
             name: String,
             value: JsonElement,
         ): Builder {
             expectedClaims += "${quoted(name)}:${text(value.toString())}"
-            return say("expected_claims", expectedClaims.joinToString(",", "{", "}"))
+            return set("expected_claims", expectedClaims.joinToString(",", "{", "}"))
         }
 
-        /** A claim that must have exactly this value, given as JSON text. */
+        /** Requires a claim to have exactly this value, given as JSON text. */
         public fun expectClaimJson(
             name: String,
             json: String,
@@ -137,99 +139,111 @@ public class Policy private constructor(
             try {
                 expectClaim(name, Json.parseToJsonElement(json))
             } catch (_: SerializationException) {
-                throw InvalidPolicyException("an expected claim's value is not JSON")
+                throw InvalidPolicyException("the expected value of a claim is not JSON")
             }
 
-        /** The most that may have gone by since `iat`. */
-        public fun maxAge(age: Duration): Builder = say("max_age", span(age))
+        /** The maximum time since `iat`. */
+        public fun maxAge(age: Duration): Builder = set("max_age", seconds(age))
 
-        /** The most that may lie between `iat` and `exp`. */
-        public fun maxLifetime(lifetime: Duration): Builder = say("max_lifetime", span(lifetime))
+        /** The maximum time between `iat` and `exp`. */
+        public fun maxLifetime(lifetime: Duration): Builder = set("max_lifetime", seconds(lifetime))
 
         /**
-         * Ceilings of the time between `iat` and `exp`, told by the value of a claim.
+         * The maximum time between `iat` and `exp`, by the value of a claim.
          *
          * @param claim the claim whose string value names the class of a token.
-         * @param ceilings the ceiling for each value.
-         * @param otherwise the ceiling for every other token; null refuses those.
+         * @param ceilings the maximum for each value.
+         * @param otherwise the maximum for all other tokens; null refuses those.
          */
         public fun maxLifetimeBy(
             claim: String,
             ceilings: Map<String, Duration>,
             otherwise: Duration?,
         ): Builder {
-            val classes = ceilings.map { (value, ceiling) -> "${quoted(value)}:${span(ceiling)}" }
-            val default = otherwise?.let(::span) ?: "null"
-            return say(
+            val classes = ceilings.map { (value, ceiling) -> "${quoted(value)}:${seconds(ceiling)}" }
+            val default = otherwise?.let(::seconds) ?: "null"
+            return set(
                 "max_lifetime_by",
                 """{"claim":${quoted(claim)},"ceilings":${classes.joinToString(",", "{", "}")},"default":$default}""",
             )
         }
 
-        /** Scopes that must all be in `scope` or `scp`. None at all is refused when the policy is built. */
+        /** Requires all of these scopes, in `scope` or `scp`. An empty list fails in [build]. */
         public fun requireScopes(vararg scopes: String): Builder =
-            say("required_scopes", requiredScopes.and(scopes.asList()))
+            set("required_scopes", requiredScopes.and(scopes.asList()))
 
-        /** Roles that must all be in the claim at [path], whose names dots separate: `realm_access.roles`. */
+        /** Requires all of these roles in the claim at [path], a path with dots: `realm_access.roles`. */
         public fun requireRoles(
             path: String,
             vararg roles: String,
         ): Builder = requireRoles(path.split('.'), roles.asList())
 
-        /** Roles that must all be in the claim at [path], from the outermost claim inwards. */
+        /** Requires all of these roles in the claim at [path], from the outermost name inwards. */
         public fun requireRoles(
             path: List<String>,
             roles: Collection<String>,
         ): Builder {
             requiredRoles += """{"path":${array(path)},"roles":${array(roles)}}"""
-            return say("required_roles", requiredRoles.joinToString(",", "[", "]"))
+            return set("required_roles", requiredRoles.joinToString(",", "[", "]"))
         }
 
-        /** The most octets that a token may have (16384). */
-        public fun maxTokenOctets(octets: Int): Builder = say("limits", """{"token_octets":${count(octets)}}""")
+        /** The maximum number of octets of a token (16384). */
+        public fun maxTokenOctets(octets: Int): Builder = set("limits", """{"token_octets":${count(octets)}}""")
 
         /**
-         * Remembers so many accepted tokens: the same one again costs a hash instead of a signature,
-         * and is still refused once it expires, is revoked or loses its key.
+         * The maximum number of cached accepted tokens (0). A cached token costs a hash instead of a signature;
+         * it is still refused once it expires, is revoked or loses its key.
          */
-        public fun rememberTokens(tokens: Int): Builder = apply { remembered = count(tokens) }
+        public fun tokenCache(tokens: Int): Builder = apply { tokenCache = count(tokens) }
 
         /**
-         * Asks whether a token has been revoked, once it has passed all other checks. Said again, this
-         * check is asked too, unless one before it has refused the token.
+         * Checks whether a token has been revoked, after all other checks. Call it again to add another
+         * check, which runs only if the ones before it pass.
          */
-        public fun revoked(check: RevocationCheck): Builder = apply { revocation = revocation.then(check) }
+        public fun revoked(check: RevocationCheck): Builder = apply { revocation += check }
 
         /**
-         * The policy.
+         * How long each check of [revoked] may take (2 seconds). After that the token is refused with
+         * `revocation_unavailable` (503), and the check is interrupted.
+         */
+        public fun revocationTimeout(timeout: Duration): Builder =
+            apply {
+                if (timeout.isNegative) throw InvalidPolicyException(NEGATIVE_DURATION)
+                revocationTimeout = timeout
+            }
+
+        /**
+         * Returns the policy.
          *
-         * @throws InvalidPolicyException if issuers or audiences are neither named nor waived, or if the
-         *   policy makes no sense.
+         * @throws InvalidPolicyException if neither issuers nor [anyIssuer] were set, or neither audiences nor
+         *   [anyAudience], or if the policy makes no sense.
          */
         public fun build(): Policy {
-            if (begun == null || issuers.isSaid) say("issuers", issuers.decided("issuer"))
-            if (begun == null || audiences.isSaid) say("audiences", audiences.decided("audience"))
-            val said = members.map { (name, value) -> "${quoted(name)}:$value" }
-            val document = (listOfNotNull(begun) + said).joinToString(",", "{", "}")
+            if (base == null || issuers.isSet) set("issuers", issuers.toJson("issuer"))
+            if (base == null || audiences.isSet) set("audiences", audiences.toJson("audience"))
+            val added = members.map { (name, value) -> "${quoted(name)}:$value" }
+            val document = (listOfNotNull(base) + added).joinToString(",", "{", "}")
             read(document, 0u).close()
-            return Policy(document, remembered, revocation)
+            val checks = revocation.toList()
+            val timeout = revocationTimeout ?: defaultRevocationTimeout()
+            return Policy(document, tokenCache, if (checks.isEmpty()) null else RevocationChecks(checks, timeout))
         }
 
-        private fun say(
+        private fun set(
             member: String,
             json: String,
         ): Builder = apply { members[member] = json }
     }
 
     public companion object {
-        /** Begins a policy. */
+        /** Returns a new builder. */
         @JvmStatic
         public fun builder(): Builder = Builder(null)
 
         /**
-         * Begins a policy with its document. Only what that leaves open can be said then.
+         * Returns a builder that starts from a policy's document and can set what the document does not.
          *
-         * @throws InvalidPolicyException if it is no policy; the message names the member at fault.
+         * @throws InvalidPolicyException if the document is not a policy; the message names the member at fault.
          */
         @JvmStatic
         public fun builder(document: String): Builder {
@@ -240,7 +254,7 @@ public class Policy private constructor(
         /**
          * Reads a policy from its document, strictly.
          *
-         * @throws InvalidPolicyException if it is no policy; the message names the member at fault.
+         * @throws InvalidPolicyException if the document is not a policy; the message names the member at fault.
          */
         @JvmStatic
         public fun fromJson(document: String): Policy = builder(document).build()
@@ -248,22 +262,22 @@ public class Policy private constructor(
         internal fun of(
             issuer: String?,
             audience: String?,
-            further: Builder.() -> Unit,
+            configure: Builder.() -> Unit,
         ): Policy {
             val builder = Builder(null)
             if (issuer == null) builder.anyIssuer() else builder.issuer(issuer)
             if (audience == null) builder.anyAudience() else builder.audience(audience)
-            return builder.apply(further).build()
+            return builder.apply(configure).build()
         }
 
         private fun read(
             document: String,
-            remembered: UInt,
+            tokenCache: UInt,
         ): dev.verijot.ffi.Verifier {
             NativeLibrary.isDirect
             return try {
                 dev.verijot.ffi.Verifier
-                    .fromDocument(document, remembered)
+                    .fromDocument(document, tokenCache)
             } catch (problem: Problem) {
                 throw InvalidPolicyException.of(problem)
             }
@@ -271,38 +285,38 @@ public class Policy private constructor(
     }
 }
 
-/** Names of which one must match, or none of which need to. */
+/** Names of which one must match, unless any is accepted. */
 private class Names {
     private val named = mutableListOf<String>()
     private var isNamed = false
-    private var isWaived = false
+    private var isAny = false
 
-    val isSaid: Boolean get() = isNamed || isWaived
+    val isSet: Boolean get() = isNamed || isAny
 
     fun add(names: Collection<String>) {
         named += names
         isNamed = true
     }
 
-    fun waive() {
-        isWaived = true
+    fun acceptAny() {
+        isAny = true
     }
 
-    /** As JSON. */
-    fun decided(what: String): String =
+    /** Returns the document's member. */
+    fun toJson(what: String): String =
         when {
-            isNamed && isWaived -> throw InvalidPolicyException("an $what is named, and any $what is taken as well")
-            isWaived -> "null"
+            isNamed && isAny -> throw InvalidPolicyException("name the $what or accept any $what, not both")
+            isAny -> "null"
             isNamed -> array(named)
-            else -> throw InvalidPolicyException("name the $what, or say that any $what is taken")
+            else -> throw InvalidPolicyException("name the $what, or accept any $what")
         }
 }
 
-/** Names that are all demanded, from one call or several. */
+/** Required names, from one call or several. */
 private class Demands {
     private val calls = mutableListOf<List<String>>()
 
-    /** With more of them, as JSON. A call without any stays visible: there is nothing that it can mean. */
+    /** Adds names and returns all of them as JSON. A call without names makes the list empty, which is refused. */
     fun and(names: List<String>): String {
         calls.add(names)
         return array(if (calls.any { it.isEmpty() }) emptyList() else calls.flatten())
@@ -317,11 +331,13 @@ private fun quoted(value: String): String = JsonPrimitive(text(value)).toString(
 private fun array(values: Collection<String>): String = values.joinToString(",", "[", "]", transform = ::quoted)
 
 /** Decimal seconds, in quotation marks. */
-private fun span(span: Duration): String {
-    if (span.isNegative) throw InvalidPolicyException("a span of time is negative")
-    val seconds = BigDecimal(span.seconds).add(BigDecimal.valueOf(span.nano.toLong(), 9))
+private fun seconds(duration: Duration): String {
+    if (duration.isNegative) throw InvalidPolicyException(NEGATIVE_DURATION)
+    val seconds = BigDecimal(duration.seconds).add(BigDecimal.valueOf(duration.nano.toLong(), 9))
     return quoted(seconds.stripTrailingZeros().toPlainString())
 }
 
 private fun count(count: Int): UInt =
     if (count < 0) throw InvalidPolicyException("a number is negative") else count.toUInt()
+
+private const val NEGATIVE_DURATION = "a duration is negative"

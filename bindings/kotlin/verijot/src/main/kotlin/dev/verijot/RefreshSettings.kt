@@ -4,12 +4,12 @@ import dev.verijot.ffi.RefreshNumbers
 import dev.verijot.internal.nanoseconds
 import java.time.Duration
 
-/** When a [TokenSession] refreshes its tokens. Without settings everything has the default below. */
+/** When a [TokenSession] refreshes its tokens. The defaults are in parentheses. */
 public class RefreshSettings private constructor(
     internal val numbers: RefreshNumbers,
     internal val clock: Clock,
 ) {
-    /** Makes [RefreshSettings]. Every method gives the builder itself. */
+    /** Builds [RefreshSettings]. Every method returns the builder. */
     public class Builder internal constructor() {
         private var skew: ULong? = null
         private var unauthorizedRest: ULong? = null
@@ -19,33 +19,33 @@ public class RefreshSettings private constructor(
         private var clock: Clock = Clock
 
         /**
-         * How long before its end an access token is refreshed, but not before four fifths of its life
-         * have gone by (60 seconds).
+         * How long before it expires an access token is refreshed, but not before four fifths of its lifetime
+         * have passed (60 seconds).
          */
-        public fun skew(span: Duration): Builder = apply { skew = checked(span) }
+        public fun skew(duration: Duration): Builder = apply { skew = checked(duration) }
 
-        /** How long a token that came from a refresh is not refreshed again because of a 401 (30 seconds). */
-        public fun unauthorizedRest(span: Duration): Builder = apply { unauthorizedRest = checked(span) }
+        /** How long a refreshed token is not refreshed again because of a 401 (30 seconds). */
+        public fun unauthorizedRest(duration: Duration): Builder = apply { unauthorizedRest = checked(duration) }
 
         /**
-         * The rest after a first failed refresh, doubled with each one that follows, and the least
-         * between two refreshes that succeed (1 second; at least 100 milliseconds).
+         * The wait after a failed refresh, doubled with each failure in a row, and the minimum time between
+         * two successful refreshes (1 second; at least 100 milliseconds).
          */
-        public fun shortestRest(span: Duration): Builder = apply { shortestRest = checked(span) }
+        public fun shortestRest(duration: Duration): Builder = apply { shortestRest = checked(duration) }
 
-        /** The longest such rest (60 seconds; at least [shortestRest]). */
-        public fun longestRest(span: Duration): Builder = apply { longestRest = checked(span) }
+        /** The maximum of that wait (60 seconds; at least [shortestRest]). */
+        public fun longestRest(duration: Duration): Builder = apply { longestRest = checked(duration) }
 
         /**
-         * After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). This
-         * should be more than the request itself may take.
+         * After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). It should be
+         * longer than the timeout of the request itself.
          */
-        public fun refreshTimeout(span: Duration): Builder = apply { refreshTimeout = checked(span) }
+        public fun refreshTimeout(duration: Duration): Builder = apply { refreshTimeout = checked(duration) }
 
-        /** Another clock than the machine's, for the tokens to age by. */
+        /** Another clock than the system's, for the age of tokens. */
         public fun clock(clock: Clock): Builder = apply { this.clock = clock }
 
-        /** The settings. */
+        /** Returns the settings. */
         public fun build(): RefreshSettings {
             val numbers = RefreshNumbers(skew, unauthorizedRest, shortestRest, longestRest, refreshTimeout)
             return RefreshSettings(numbers, clock)
@@ -53,17 +53,17 @@ public class RefreshSettings private constructor(
     }
 
     public companion object {
-        /** The default of everything. */
+        /** All defaults. */
         @JvmField
         public val DEFAULT: RefreshSettings = Builder().build()
 
-        /** Begins settings. */
+        /** Returns a new builder. */
         @JvmStatic
         public fun builder(): Builder = Builder()
     }
 }
 
-private fun checked(span: Duration): ULong {
-    require(!span.isNegative) { "a span of time is negative" }
-    return span.nanoseconds()
+private fun checked(duration: Duration): ULong {
+    require(!duration.isNegative) { "the duration is negative" }
+    return duration.nanoseconds()
 }

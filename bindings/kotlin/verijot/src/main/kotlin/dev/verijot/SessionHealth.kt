@@ -4,13 +4,13 @@ import dev.verijot.internal.duration
 import java.time.Duration
 
 /**
- * How a client's tokens are doing.
+ * The state of a client's tokens.
  *
- * @property isSignedIn whether there are tokens; otherwise somebody has to sign in.
+ * @property isSignedIn whether there are tokens; if not, the user has to sign in.
  * @property isValid whether the access token has not expired.
- * @property expiresIn for how long it is valid, if that is known.
- * @property failures refreshes that failed since the last one that succeeded.
- * @property lastFailure the last of them, for people.
+ * @property expiresIn how long it is still valid, if known.
+ * @property failures how many refreshes in a row have failed.
+ * @property lastFailure why the latest of them failed, human-readable.
  * @property isRefreshing whether a refresh is under way.
  */
 public class SessionHealth internal constructor(
@@ -23,7 +23,7 @@ public class SessionHealth internal constructor(
 ) {
     override fun toString(): String =
         "${if (isSignedIn) "signed in" else "not signed in"}, ${if (isValid) "valid" else "not valid"}, " +
-            "$failures failed refreshes" + lastFailure?.let { ", the last: $it" }.orEmpty()
+            "$failures failed refreshes" + lastFailure?.let { ", the latest: $it" }.orEmpty()
 
     internal companion object {
         fun of(health: dev.verijot.ffi.SessionHealth): SessionHealth =

@@ -2,23 +2,25 @@ package dev.verijot
 
 import dev.verijot.ffi.Problem
 
-/** What the caller hands over cannot be used: a policy, a demand, a key, a set of keys or the place to fetch it from. */
+/** A policy, a demand, a key, a key set or a key location that the caller passed cannot be used. */
 public open class SetupException internal constructor(
     /** The stable code, the same in every language. */
     public val code: String,
-    /** What is wrong and what to do, for people. */
-    public val detail: String,
-) : IllegalArgumentException("$code: $detail")
+    /** What is wrong and what to do, human-readable. */
+    override val message: String,
+) : IllegalArgumentException(message) {
+    override fun toString(): String = "${javaClass.name}: $code: $message"
+}
 
 internal fun Problem.code(): String = facts().first
 
-internal fun Problem.detail(): String = facts().second
+internal fun Problem.message(): String = facts().second
 
 private fun Problem.facts(): Pair<String, String> =
     when (this) {
-        is Problem.Policy -> code to detail
-        is Problem.Jwks -> code to detail
-        is Problem.Key -> code to detail
-        is Problem.Demand -> code to detail
-        is Problem.Location -> code to detail
+        is Problem.Policy -> code to text
+        is Problem.Jwks -> code to text
+        is Problem.Key -> code to text
+        is Problem.Demand -> code to text
+        is Problem.Location -> code to text
     }

@@ -8,46 +8,46 @@ import dev.verijot.ffi.Problem
 /** A JWK Set as a whole cannot be used. [code] says why. */
 public class InvalidJwksException internal constructor(
     code: String,
-    detail: String,
-) : SetupException(code, detail) {
+    message: String,
+) : SetupException(code, message) {
     internal companion object {
-        fun of(problem: Problem) = InvalidJwksException(problem.code(), problem.detail())
+        fun of(problem: Problem) = InvalidJwksException(problem.code(), problem.message())
     }
 }
 
 /** A key cannot be used. [code] says why. */
 public class UnusableKeyException internal constructor(
     code: String,
-    detail: String,
-) : SetupException(code, detail) {
+    message: String,
+) : SetupException(code, message) {
     internal companion object {
-        fun of(problem: Problem) = UnusableKeyException(problem.code(), problem.detail())
+        fun of(problem: Problem) = UnusableKeyException(problem.code(), problem.message())
     }
 }
 
 /** `invalid_policy`: The policy makes no sense. */
 public class InvalidPolicyException internal constructor(
-    detail: String,
-) : SetupException("invalid_policy", detail) {
+    message: String,
+) : SetupException("invalid_policy", message) {
     internal companion object {
-        fun of(problem: Problem) = InvalidPolicyException(problem.detail())
+        fun of(problem: Problem) = InvalidPolicyException(problem.message())
     }
 }
 
 /** `invalid_demand`: A demand, a token's place or a guard makes no sense. */
 public class InvalidDemandException internal constructor(
-    detail: String,
-) : SetupException("invalid_demand", detail) {
+    message: String,
+) : SetupException("invalid_demand", message) {
     internal companion object {
-        fun of(problem: Problem) = InvalidDemandException(problem.detail())
+        fun of(problem: Problem) = InvalidDemandException(problem.message())
     }
 }
 
 /** `invalid_key_source`: Keys cannot come from there, over plain http for example. */
 public class InvalidKeySourceException internal constructor(
-    detail: String,
-) : SetupException("invalid_key_source", detail) {
+    message: String,
+) : SetupException("invalid_key_source", message) {
     internal companion object {
-        fun of(problem: Problem) = InvalidKeySourceException(problem.detail())
+        fun of(problem: Problem) = InvalidKeySourceException(problem.message())
     }
 }

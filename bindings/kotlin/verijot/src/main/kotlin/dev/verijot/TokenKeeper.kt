@@ -1,33 +1,33 @@
 package dev.verijot
 
 /**
- * Gets new tokens from a token endpoint, and keeps them where they outlive the process.
+ * Gets new tokens from a token endpoint, and stores them so that they outlive the process.
  *
- * Called in a thread that is there for one refresh. It may block; what takes too long is interrupted.
+ * Each refresh calls it in a thread of its own. It may block; it is interrupted if it takes too long.
  */
 public interface TokenKeeper {
     /**
-     * Asks the token endpoint once (RFC 6749 §6).
+     * Makes one request to the token endpoint (RFC 6749 §6).
      *
-     * @throws RefreshFailedException for an answer without tokens; [RefreshFailedException.ofResponse]
-     *   says what it means. Any other exception counts as no answer.
+     * @throws RefreshFailedException for a response without tokens; use [RefreshFailedException.ofResponse].
+     *   Any other exception counts as no response.
      */
     @Throws(Exception::class)
     public fun refresh(refreshToken: String): IssuedTokens
 
     /**
-     * Keeps new tokens, before the first request uses them. A refresh token is often good for one
-     * refresh only, so this can be the only copy of the next.
+     * Stores new tokens, before the first request uses them. A refresh token is often valid for one refresh
+     * only, so this can be the only copy of the next one.
      *
-     * @throws Exception if it could not be done. The tokens are used all the same, for there are no
-     *   others, and the logger `dev.verijot` tells of it.
+     * @throws Exception if storing failed. The logger `dev.verijot` logs it, and the tokens are used anyway,
+     *   because there are no others.
      */
     @Throws(Exception::class)
     public fun store(tokens: IssuedTokens)
 
     /**
-     * Whether tokens could be stored if they were refreshed now; not while a keychain is locked, for
-     * example. Nothing is refreshed otherwise. Asked before each request, so it should not block.
+     * Returns whether tokens could be stored now; false while a keychain is locked, for example. While it
+     * is false nothing is refreshed. It is called before each request and must not block.
      */
     public fun canStore(): Boolean = true
 }

@@ -2,18 +2,18 @@ package dev.verijot
 
 import dev.verijot.ffi.Problem
 import dev.verijot.ffi.checkUrl
-import dev.verijot.internal.HeldTokens
-import dev.verijot.internal.HeldTokens.Usable
 import dev.verijot.internal.LONE_SURROGATE
-import dev.verijot.internal.answer
+import dev.verijot.internal.SessionTokens
+import dev.verijot.internal.SessionTokens.Usable
+import dev.verijot.internal.blockUntilReady
 import dev.verijot.internal.hasLoneSurrogate
 import java.time.Duration
 import java.util.function.ToIntFunction
 
 /**
- * The access token of a client of a service: refreshed before it ends, by one refresh however many
- * requests there are, and once more if it is refused with 401. Make it once and share it between
- * threads and coroutines.
+ * Holds a client's access token for a service and refreshes it: before it expires, by one refresh for all
+ * requests, and once more if it is refused with 401. Make it once and share it between threads and
+ * coroutines.
  *
  * ```
  * val session = TokenSession(keeper)
@@ -24,12 +24,12 @@ import java.util.function.ToIntFunction
  * }
  * ```
  *
- * A minute before its end a token is refreshed in the background, and serves on meanwhile, also while
- * refreshes fail. Requests wait for a refresh only once it has ended. A refresh belongs to nobody: a
- * thread that is interrupted ends no refresh that others wait for. Should be used for the service that
- * the tokens are for, and for nothing else. Coroutines have `suspending()` in `dev.verijot.coroutines`.
+ * One minute before a token expires it is refreshed in the background; requests use it meanwhile, also
+ * while refreshes fail. Requests wait for a refresh only once it has expired. Interrupting a waiting
+ * thread does not stop the refresh that others wait for. Use a session only for the service that its
+ * tokens are for. For coroutines, see `suspending()` in `dev.verijot.coroutines`.
  *
- * @param keeper asks the token endpoint, and stores tokens.
+ * @param keeper makes the requests to the token endpoint, and stores tokens.
  * @param settings when tokens are refreshed.
  */
 public class TokenSession
@@ -38,55 +38,56 @@ public class TokenSession
         keeper: TokenKeeper,
         settings: RefreshSettings = RefreshSettings.DEFAULT,
     ) {
-        internal val held = HeldTokens(keeper, settings)
+        internal val tokens = SessionTokens(keeper, settings)
 
         /**
-         * Takes up tokens from a sign-in, and stores them. A refresh of older ones that is under way
-         * will change nothing.
+         * Takes the tokens of a sign-in, and stores them. A refresh of older tokens that is still under way
+         * has no effect.
          */
         public fun signIn(tokens: IssuedTokens) {
-            val generation = held.signIn(tokens)
-            answer { held.stored(generation) }
+            val generation = this.tokens.signIn(tokens)
+            blockUntilReady { this.tokens.stored(generation) }
         }
 
         /**
-         * Takes up tokens from storage, which were issued so long ago.
+         * Takes tokens from storage.
          *
-         * @throws IllegalArgumentException if their age is negative.
+         * @param age how long ago the tokens were issued.
+         * @throws IllegalArgumentException if the age is negative.
          */
         public fun resume(
             tokens: IssuedTokens,
             age: Duration,
         ) {
-            require(!age.isNegative) { "a span of time is negative" }
-            held.resume(tokens, age)
+            require(!age.isNegative) { "the age is negative" }
+            this.tokens.resume(tokens, age)
         }
 
-        /** Forgets the tokens. What has been stored is the caller's to remove. */
-        public fun signOut(): Unit = held.signOut()
+        /** Forgets the tokens. It does not remove them from storage. */
+        public fun signOut(): Unit = tokens.signOut()
 
-        /** How the tokens are doing. */
-        public fun health(): SessionHealth = held.health()
+        /** Returns the state of the tokens. */
+        public fun health(): SessionHealth = tokens.health()
 
         /**
-         * The value of the header `Authorization` for one request, for callers who do the rest. It goes
-         * over https only, or to this very machine.
+         * Returns the value of the `Authorization` header for one request. Send it over https only, or to
+         * this machine.
          *
-         * @throws SignInNeededException if there are no tokens, or none that can be refreshed.
-         * @throws StorageNeededException if they have to be refreshed, and new ones could not be stored.
-         * @throws RefreshUnavailableException if they have ended, and the last refresh failed.
+         * @throws SignInNeededException if there are no tokens, or they cannot be refreshed.
+         * @throws StorageNeededException if they must be refreshed, but new ones cannot be stored now.
+         * @throws RefreshUnavailableException if they have expired, and the last refresh failed.
          */
         public fun authorization(): String = usable().use { it.tokens.authorization }
 
         /**
-         * Sends a request with the access token. One that is answered with 401 is sent once more with a
-         * new token; if there can be none, or that is refused too, the answer with 401 is given. An
-         * answer that is not given is closed, if it can be.
+         * Sends a request with the access token. After a response with 401 it is sent again, once, with a new
+         * token. If there is no new token, or that is refused too, the response with 401 is returned. A
+         * response that is not returned is closed, if it is [AutoCloseable].
          *
-         * @param url where the request goes: over https, or to this very machine.
-         * @param status the HTTP status of an answer.
-         * @param request sends it. What it throws is thrown here.
-         * @throws UnsafeUrlException if tokens are not sent there.
+         * @param url where the request goes: over https, or to this machine.
+         * @param status returns the HTTP status of a response.
+         * @param request sends the request. Its exceptions are passed on.
+         * @throws UnsafeUrlException if tokens must not be sent to the URL.
          * @throws AccessTokenException as [authorization] does.
          */
         @Throws(Exception::class)
@@ -99,24 +100,24 @@ public class TokenSession
             usable().use { first ->
                 val answer = request.send(first.tokens.authorization)
                 if (status.applyAsInt(answer) != UNAUTHORIZED) return answer
-                val second = answer { held.tokens(first.attempt) } ?: return answer
+                val second = blockUntilReady { tokens.usable(first.attempt) } ?: return answer
                 (answer as? AutoCloseable)?.close()
                 return second.use { request.send(it.tokens.authorization) }
             }
         }
 
-        /** How the tokens are doing; it shows none. */
+        /** The state of the tokens, without the tokens. */
         override fun toString(): String = "TokenSession(${health()})"
 
-        private fun usable(): Usable = answer { held.tokens() } ?: throw SignInNeededException()
+        private fun usable(): Usable = blockUntilReady { tokens.usable() } ?: throw SignInNeededException()
     }
 
-/** A request that can be sent twice. */
+/** Sends a request, twice if need be. */
 public fun interface AuthorizedRequest<R> {
     /**
-     * Sends it.
+     * Sends the request and returns the response.
      *
-     * @param authorization the value of the header `Authorization`.
+     * @param authorization the value of the `Authorization` header.
      */
     @Throws(Exception::class)
     public fun send(authorization: String): R
@@ -127,7 +128,7 @@ internal fun checkTokenUrl(url: String) {
     try {
         checkUrl(url)
     } catch (problem: Problem.Location) {
-        throw UnsafeUrlException(problem.detail)
+        throw UnsafeUrlException(problem.text)
     }
 }
 

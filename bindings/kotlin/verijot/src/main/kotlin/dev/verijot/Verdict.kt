@@ -5,20 +5,20 @@ import java.time.Duration
 
 /** Accepted or refused. */
 public sealed interface Verdict {
-    /** The token that may be believed; null if it is refused. */
+    /** The verified token; null if it is refused. */
     public val token: VerifiedToken?
 
     /** Why the token is refused; null if it is accepted. */
     public val refusal: Refusal?
 
     /**
-     * The token that may be believed.
+     * Returns the verified token.
      *
-     * @throws VerificationException if it is refused.
+     * @throws VerificationException if the token is refused.
      */
     public fun orThrow(): VerifiedToken
 
-    /** Every check has been passed. */
+    /** The token passed every check. */
     public class Accepted internal constructor(
         override val token: VerifiedToken,
     ) : Verdict {
@@ -29,7 +29,7 @@ public sealed interface Verdict {
         override fun toString(): String = "accepted"
     }
 
-    /** One check has failed. */
+    /** The token failed a check. */
     public class Refused internal constructor(
         override val refusal: Refusal,
     ) : Verdict {
@@ -46,17 +46,12 @@ public sealed interface Verdict {
                 is TokenVerdict.Accepted -> Accepted(VerifiedToken(verdict.token))
                 is TokenVerdict.Refused -> Refused(Refusal(verdict.refusal))
             }
-
-        internal fun of(
-            verdict: TokenVerdict,
-            revocation: RevocationCheck?,
-        ): Verdict = of(verdict).unlessRevoked(revocation)
     }
 }
 
 /**
- * Why a token is refused. It holds no token, signature or key, and no claim's value but those that
- * the policy itself asks about (`iss`, `aud` and dates); it can be logged.
+ * Why a token is refused. Safe to log: it contains no token, signature or key, and no claim's value except
+ * those that the policy compares (`iss`, `aud` and dates).
  */
 public class Refusal internal constructor(
     private val refusal: dev.verijot.ffi.Refusal,
@@ -64,33 +59,33 @@ public class Refusal internal constructor(
     /** The stable code, the same in every language. */
     public val code: String get() = refusal.code
 
-    /** One sentence that says what is wrong and what to do, for people. */
-    public val detail: String get() = refusal.detail
+    /** What is wrong and what to do, human-readable. */
+    public val message: String get() = refusal.message
 
-    /** The claim at fault, where it is one. */
+    /** The claim at fault, if it is one. */
     public val claim: String? get() = refusal.claim
 
-    /** What would have been accepted, where saying so is harmless. */
+    /** What would have been accepted, if it is not secret. */
     public val expected: String? get() = refusal.expected
 
-    /** What the token has instead, where saying so is harmless. */
+    /** What the token has instead, if it is not secret. */
     public val actual: String? get() = refusal.actual
 
-    /** The status that a resource server answers with: 401, 403 or 503. */
+    /** The HTTP status for a resource server: 401, 403 or 503. */
     public val httpStatus: Int get() = refusal.httpStatus.toInt()
 
-    /** The value of the WWW-Authenticate header, for the answers that have one (RFC 6750). */
+    /** The value of the WWW-Authenticate header, if the response has one (RFC 6750 §3). */
     public val wwwAuthenticate: String? get() = refusal.wwwAuthenticate
 
-    /** How long the client should wait, in whole seconds, for the answers with status 503. */
+    /** How long the client should wait, in whole seconds, for status 503. */
     public val retryAfter: Duration? get() = refusal.retryAfter?.let { Duration.ofSeconds(it.toLong()) }
 
-    /** The same as an exception. */
+    /** Returns an exception for this refusal. */
     public fun toException(): VerificationException = VerificationException.of(this)
 
     override fun equals(other: Any?): Boolean = other is Refusal && refusal == other.refusal
 
     override fun hashCode(): Int = refusal.hashCode()
 
-    override fun toString(): String = "$code: $detail"
+    override fun toString(): String = "$code: $message"
 }

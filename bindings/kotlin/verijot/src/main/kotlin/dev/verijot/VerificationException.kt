@@ -3,43 +3,45 @@ package dev.verijot
 import java.time.Duration
 
 /**
- * A token is refused. Every refusal is of a class below this one, and [code] says which it is: it
- * never changes for a given cause and is the same in every language.
+ * A token is refused. Each code has a subclass. [code] never changes for a given cause and is the same in
+ * every language.
  *
- * It holds no token, signature or key, and no claim's value but those that the policy itself asks
- * about (`iss`, `aud` and dates); it can be logged.
+ * Safe to log: it contains no token, signature or key, and no claim's value except those that the policy
+ * compares (`iss`, `aud` and dates).
  */
 public open class VerificationException internal constructor(
     refusal: Refusal,
-) : RuntimeException(refusal.toString()) {
+) : RuntimeException(refusal.message) {
     /** The stable code. */
     public val code: String = refusal.code
 
-    /** One sentence that says what is wrong and what to do, for people. */
-    public val detail: String = refusal.detail
+    /** What is wrong and what to do, human-readable. */
+    override val message: String = refusal.message
 
-    /** The claim at fault, where it is one. */
+    /** The claim at fault, if it is one. */
     public val claim: String? = refusal.claim
 
-    /** What would have been accepted, where saying so is harmless. */
+    /** What would have been accepted, if it is not secret. */
     public val expected: String? = refusal.expected
 
-    /** What the token has instead, where saying so is harmless. */
+    /** What the token has instead, if it is not secret. */
     public val actual: String? = refusal.actual
 
-    /** The status that a resource server answers with: 401, 403 or 503. */
+    /** The HTTP status for a resource server: 401, 403 or 503. */
     public val httpStatus: Int = refusal.httpStatus
 
-    /** The value of the WWW-Authenticate header, for the answers that have one (RFC 6750). */
+    /** The value of the WWW-Authenticate header, if the response has one (RFC 6750 §3). */
     public val wwwAuthenticate: String? = refusal.wwwAuthenticate
 
-    /** How long the client should wait, in whole seconds, for the answers with status 503. */
+    /** How long the client should wait, in whole seconds, for status 503. */
     public val retryAfter: Duration? = refusal.retryAfter
+
+    override fun toString(): String = "${javaClass.name}: $code: $message"
 
     internal fun toRefusal() =
         dev.verijot.ffi.Refusal(
             code = code,
-            detail = detail,
+            message = message,
             claim = claim,
             expected = expected,
             actual = actual,

@@ -2,7 +2,7 @@ package dev.verijot
 
 import dev.verijot.ffi.Token
 import dev.verijot.ffi.VerifiedSignature
-import dev.verijot.internal.claimsInto
+import dev.verijot.internal.decodeClaims
 import dev.verijot.internal.hasLoneSurrogate
 import dev.verijot.internal.instant
 import kotlinx.serialization.KSerializer
@@ -11,7 +11,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.serializer
 import java.time.Instant
 
-/** A token that may be believed. Its text shows nothing of it but the algorithm. */
+/** A verified token. [toString] shows only the algorithm. */
 public class VerifiedToken internal constructor(
     private val token: Token,
 ) {
@@ -21,7 +21,7 @@ public class VerifiedToken internal constructor(
     /** `sub` */
     public val subject: String? get() = token.subject
 
-    /** Each string in `aud`. */
+    /** The strings in `aud`. */
     public val audience: List<String> get() = token.audience
 
     /** `exp` */
@@ -36,13 +36,13 @@ public class VerifiedToken internal constructor(
     /** `jti` */
     public val id: String? get() = token.id
 
-    /** The scopes in `scope` or, without that, in `scp`. */
+    /** The scopes in `scope` or, if that is missing, in `scp`. */
     public val scopes: List<String> get() = token.scopes
 
     /** The algorithm's name. */
     public val algorithm: String get() = token.signature.algorithm
 
-    /** The `kid` of the header or, where that has none, of the key. */
+    /** The `kid` of the header or, if that has none, of the key. */
     public val keyId: String? get() = token.signature.keyId
 
     /** The `typ` header. */
@@ -51,38 +51,38 @@ public class VerifiedToken internal constructor(
     /** The `cty` header. */
     public val contentType: String? get() = token.signature.contentType
 
-    /** The payload, character for character as it was signed: one JSON object. */
+    /** The payload exactly as it was signed: one JSON object. */
     public val payload: String get() = token.payload
 
-    /** The claims; read from the payload when first asked for. */
+    /** The claims, parsed from the payload on first use. */
     public val claims: JsonObject by lazy(LazyThreadSafetyMode.PUBLICATION) { jsonObject(token.payload) }
 
-    /** The JOSE header; read when first asked for. */
+    /** The JOSE header, parsed on first use. */
     public val header: JsonObject by lazy(LazyThreadSafetyMode.PUBLICATION) { jsonObject(token.signature.header) }
 
     /** The JOSE header as JSON text. */
     public val headerJson: String get() = token.signature.header
 
     /**
-     * The claims as a type of yours; those that it does not know are passed over.
+     * Decodes the claims as your own type, ignoring claims that it does not have.
      *
-     * @throws VerificationException [MissingClaimException] or [InvalidClaimException], with the
-     *   outermost claim at fault, if they do not fit.
+     * @throws VerificationException [MissingClaimException] or [InvalidClaimException], with the outermost
+     *   claim at fault, if the claims do not match the type.
      */
-    public fun <T> into(serializer: KSerializer<T>): T = claimsInto(payload, serializer)
+    public fun <T> into(serializer: KSerializer<T>): T = decodeClaims(payload, serializer)
 
-    /** The same as `token.into<MyClaims>()`. */
+    /** Decodes the claims as your own type: `token.into<MyClaims>()`. */
     @JvmSynthetic
     public inline fun <reified T> into(): T = into(serializer<T>())
 
-    /** Whether the token grants all these scopes. */
+    /** Returns whether the token grants all of these scopes. */
     public fun hasScopes(vararg scopes: String): Boolean = this.scopes.containsAll(scopes.asList())
 
     /**
-     * Refuses a token that does not grant all these scopes.
+     * Refuses a token that does not grant all of these scopes.
      *
      * @throws InsufficientScopeException (403)
-     * @throws InvalidDemandException if there is none or one is blank.
+     * @throws InvalidDemandException if the list is empty or a name is blank.
      */
     public fun requireScopes(vararg scopes: String): Unit = Demand.allScopes(*scopes).check(this)
 
@@ -90,25 +90,25 @@ public class VerifiedToken internal constructor(
      * Refuses a token that grants none of these scopes.
      *
      * @throws InsufficientScopeException (403)
-     * @throws InvalidDemandException if there is none or one is blank.
+     * @throws InvalidDemandException if the list is empty or a name is blank.
      */
     public fun requireAnyScope(vararg scopes: String): Unit = Demand.anyScope(*scopes).check(this)
 
     /**
-     * The roles in the claim at [path], whose names dots separate: `realm_access.roles`. An array of
-     * strings, or one string; a claim of another type grants nothing.
+     * Returns the roles in the claim at [path], a path with dots: `realm_access.roles`. The claim is an
+     * array of strings, or one string; a claim of another type grants nothing.
      */
     public fun roles(path: String): List<String> = roles(path.split('.'))
 
-    /** The roles in the claim at [path], from the outermost claim inwards. */
+    /** Returns the roles in the claim at [path], from the outermost name inwards. */
     public fun roles(path: List<String>): List<String> =
         if (path.any { it.hasLoneSurrogate() }) emptyList() else dev.verijot.ffi.roles(payload, path)
 
     /**
-     * Refuses a token that does not grant all these roles in the claim at [path].
+     * Refuses a token that does not grant all of these roles in the claim at [path].
      *
      * @throws InsufficientScopeException (403)
-     * @throws InvalidDemandException if there is none or one is blank.
+     * @throws InvalidDemandException if the list is empty or a name is blank.
      */
     public fun requireRoles(
         path: String,
@@ -119,7 +119,7 @@ public class VerifiedToken internal constructor(
      * Refuses a token that grants none of these roles in the claim at [path].
      *
      * @throws InsufficientScopeException (403)
-     * @throws InvalidDemandException if there is none or one is blank.
+     * @throws InvalidDemandException if the list is empty or a name is blank.
      */
     public fun requireAnyRole(
         path: String,
@@ -129,7 +129,7 @@ public class VerifiedToken internal constructor(
     override fun toString(): String = "VerifiedToken($algorithm)"
 }
 
-/** A JWS whose signature has been verified; nobody has looked at its payload. */
+/** A JWS with a verified signature. Its payload is not checked. */
 public class VerifiedJws internal constructor(
     private val signature: VerifiedSignature,
     private val octets: ByteArray,
@@ -137,7 +137,7 @@ public class VerifiedJws internal constructor(
     /** The algorithm's name. */
     public val algorithm: String get() = signature.algorithm
 
-    /** The `kid` of the header or, where that has none, of the key. */
+    /** The `kid` of the header or, if that has none, of the key. */
     public val keyId: String? get() = signature.keyId
 
     /** The `typ` header. */
@@ -146,10 +146,10 @@ public class VerifiedJws internal constructor(
     /** The `cty` header. */
     public val contentType: String? get() = signature.contentType
 
-    /** The payload, octet for octet as it was signed. */
+    /** The payload exactly as it was signed. */
     public val payload: ByteArray get() = octets.clone()
 
-    /** The JOSE header; read when first asked for. */
+    /** The JOSE header, parsed on first use. */
     public val header: JsonObject by lazy(LazyThreadSafetyMode.PUBLICATION) { jsonObject(signature.header) }
 
     override fun toString(): String = "VerifiedJws($algorithm)"

@@ -1,7 +1,8 @@
 package dev.verijot
 
 import dev.verijot.internal.CoreVerifier
-import dev.verijot.internal.claimsInto
+import dev.verijot.internal.RevocationChecks
+import dev.verijot.internal.decodeClaims
 import dev.verijot.internal.moment
 import dev.verijot.internal.tokenOctets
 import kotlinx.serialization.KSerializer
@@ -9,46 +10,45 @@ import kotlinx.serialization.serializer
 import java.time.Instant
 
 /**
- * Verifies JSON Web Tokens against one policy. Make it once: it is immutable and can be shared
- * between threads.
+ * Verifies JSON Web Tokens against one policy. Make it once: it is immutable, and threads can share it.
  *
  * ```
  * val verifier = Verifier(issuer = "https://issuer.example", audience = "https://api.example")
  * val token = verifier.verify(raw, keys)
  * ```
  *
- * Its memory is outside the heap and is freed by [close], or once nobody refers to it any more.
+ * Its memory is outside the heap. [close] frees it, or the garbage collector.
  *
- * @param policy what is demanded of a token.
+ * @param policy the rules that tokens must satisfy.
  * @throws InvalidPolicyException if the policy makes no sense.
  */
 public class Verifier(
     policy: Policy,
 ) : AutoCloseable {
     internal val core: CoreVerifier = CoreVerifier(policy.verifier())
-    internal val revocation: RevocationCheck? = policy.revocation
+    internal val revocation: RevocationChecks? = policy.revocation
 
     /**
-     * A verifier for the tokens of one issuer to one audience.
+     * Makes a verifier for the tokens of one issuer for one audience.
      *
-     * @param issuer what `iss` must be; null waives the check.
-     * @param audience what must be in `aud`; null waives the check.
-     * @param further what else is demanded.
+     * @param issuer what `iss` must be; null to accept any.
+     * @param audience what `aud` must contain; null to accept any.
+     * @param configure sets everything else in the policy.
      * @throws InvalidPolicyException if the policy makes no sense.
      */
     @JvmOverloads
     public constructor(
         issuer: String?,
         audience: String?,
-        further: Policy.Builder.() -> Unit = {},
-    ) : this(Policy.of(issuer, audience, further))
+        configure: Policy.Builder.() -> Unit = {},
+    ) : this(Policy.of(issuer, audience, configure))
 
     /**
      * Verifies a token in compact serialization.
      *
      * @param token the token; a string of any content and length.
      * @param keys the keys of the issuer.
-     * @param now the time to judge `exp`, `nbf` and `iat` by.
+     * @param now the time to verify `exp`, `nbf` and `iat` at.
      * @throws VerificationException if the token is refused; its class and its `code` say why.
      * @throws IllegalStateException if the verifier or the set has been closed.
      */
@@ -60,12 +60,11 @@ public class Verifier(
     ): VerifiedToken = verdict(token, keys, now).orThrow()
 
     /**
-     * Verifies a token and reads its claims as a type of yours.
+     * Verifies a token and decodes its claims as your own type.
      *
-     * @param serializer what reads the claims from the payload; claims that it does not know are
-     *   passed over.
-     * @throws VerificationException as the other `verify`, and [MissingClaimException] or
-     *   [InvalidClaimException] with the outermost claim at fault if the claims do not fit the type.
+     * @param serializer decodes the claims, ignoring those that it does not know.
+     * @throws VerificationException like the other `verify`, and [MissingClaimException] or
+     *   [InvalidClaimException] with the outermost claim at fault if the claims do not match the type.
      */
     @JvmOverloads
     public fun <T> verify(
@@ -73,14 +72,14 @@ public class Verifier(
         keys: JwkSet,
         serializer: KSerializer<T>,
         now: Instant = Instant.now(),
-    ): T = claimsInto(verify(token, keys, now).payload, serializer)
+    ): T = decodeClaims(verify(token, keys, now).payload, serializer)
 
     /**
-     * Verifies a token and reads its claims as a type of yours:
+     * Verifies a token and decodes its claims as your own type:
      * `verifier.verify<MyClaims>(raw, keys)`.
      *
-     * @throws VerificationException as the other `verify`, and [MissingClaimException] or
-     *   [InvalidClaimException] with the outermost claim at fault if the claims do not fit the type.
+     * @throws VerificationException like the other `verify`, and [MissingClaimException] or
+     *   [InvalidClaimException] with the outermost claim at fault if the claims do not match the type.
      */
     @JvmSynthetic
     public inline fun <reified T> verify(
@@ -90,8 +89,8 @@ public class Verifier(
     ): T = verify(token, keys, serializer<T>(), now)
 
     /**
-     * Verifies a token as [verify] does, and gives the outcome as a value: without an exception a
-     * refusal costs less.
+     * Verifies a token as [verify] does, and returns the outcome as a value. Without an exception a refusal
+     * is cheaper.
      */
     @JvmOverloads
     public fun verdict(
@@ -100,17 +99,17 @@ public class Verifier(
         now: Instant = Instant.now(),
     ): Verdict = verdict(token.tokenOctets(), keys, now)
 
-    /** The same for the octets of a token. */
+    /** Verifies a token given as octets. */
     @JvmOverloads
     public fun verdict(
         token: ByteArray,
         keys: JwkSet,
         now: Instant = Instant.now(),
-    ): Verdict = Verdict.of(core.verify(keys.core, token, now), revocation)
+    ): Verdict = checkRevocation(Verdict.of(core.verify(keys.core, token, now)))
 
     /**
-     * Verifies only the signature and the header of a JWS in compact serialization: the payload can
-     * be anything, and nobody has looked at it.
+     * Verifies only header and signature of a JWS in compact serialization. The payload can be anything and
+     * is not checked.
      *
      * @throws VerificationException if the token is refused.
      */
@@ -119,18 +118,18 @@ public class Verifier(
         keys: JwkSet,
     ): VerifiedJws = verifyJws(token.tokenOctets(), keys)
 
-    /** The same for the octets of a token. */
+    /** Verifies header and signature of a JWS given as octets. */
     public fun verifyJws(
         token: ByteArray,
         keys: JwkSet,
     ): VerifiedJws =
         VerifiedJws.of(
-            core.held.use { verifier -> keys.core.held.use { verifier.verifyJws(token, it) } },
+            core.handle.use { verifier -> keys.core.handle.use { verifier.verifyJws(token, it) } },
         )
 
     /**
-     * Verifies as [verify] does and says what became of each check. It holds no token, key or secret
-     * and can be logged.
+     * Verifies a token and returns the outcome of each check. The result contains no token, key or secret and
+     * is safe to log.
      */
     @JvmOverloads
     public fun explain(
@@ -139,7 +138,7 @@ public class Verifier(
         now: Instant = Instant.now(),
     ): Explanation = explain(token.tokenOctets(), keys, now)
 
-    /** The same for the octets of a token. */
+    /** Explains the verification of a token given as octets. */
     @JvmOverloads
     public fun explain(
         token: ByteArray,
@@ -147,12 +146,14 @@ public class Verifier(
         now: Instant = Instant.now(),
     ): Explanation =
         Explanation.of(
-            core.held.use { verifier -> keys.core.held.use { verifier.explain(token, it, now.moment()) } },
+            core.handle.use { verifier -> keys.core.handle.use { verifier.explain(token, it, now.moment()) } },
             revocation,
         )
 
-    /** Frees the memory outside the heap, once every verification that is under way has ended. */
+    /** Frees the memory outside the heap when the last running verification ends. */
     override fun close() {
-        core.held.close()
+        core.handle.close()
     }
+
+    internal fun checkRevocation(verdict: Verdict): Verdict = revocation?.apply(verdict) ?: verdict
 }

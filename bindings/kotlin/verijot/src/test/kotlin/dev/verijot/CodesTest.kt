@@ -14,23 +14,23 @@ import java.io.File
 
 class CodesTest {
     @Test
-    fun `the classes are those of the table`() {
+    fun `has the exception classes of the table of codes`() {
         val entries = entries()
         assertTrue(entries.isNotEmpty())
-        for (entry in entries.filter { it.text("kind") == "setup" && it.text("code") !in LACKING }) {
-            assertEquals(entry.parents(), above(Class.forName("dev.verijot.${entry.text("class")}Exception")))
+        for (entry in entries.filter { it.text("kind") == "setup" && it.text("code") !in MISSING }) {
+            assertEquals(entry.parents(), superclasses(Class.forName("dev.verijot.${entry.text("class")}Exception")))
         }
         for (entry in entries.filter { it.text("kind") == "verification" }) {
             val status = entry.getValue("status").jsonPrimitive.int
             val exception = exceptionFor(refused(entry.getValue("code").jsonPrimitive.content, status))
             assertEquals("${entry.text("class")}Exception", exception.javaClass.simpleName)
-            assertEquals(entry.parents(), above(exception.javaClass))
+            assertEquals(entry.parents(), superclasses(exception.javaClass))
             assertEquals(status, exception.httpStatus)
         }
     }
 
     @Test
-    fun `a code that is not known is a refusal all the same`() {
+    fun `turns an unknown code into a VerificationException`() {
         assertEquals(VerificationException::class.java, exceptionFor(refused("surprise", 401)).javaClass)
     }
 
@@ -43,7 +43,7 @@ class CodesTest {
 
     private fun JsonObject.parents() = getValue("parents").jsonArray.map { "${it.jsonPrimitive.content}Exception" }
 
-    private fun above(type: Class<*>): List<String> =
+    private fun superclasses(type: Class<*>): List<String> =
         generateSequence(type.superclass) { it.superclass }
             .takeWhile { it.name.startsWith("dev.verijot.") }
             .map { it.simpleName }
@@ -55,7 +55,7 @@ class CodesTest {
     ) = Refusal(
         dev.verijot.ffi.Refusal(
             code = code,
-            detail = "",
+            message = "",
             claim = null,
             expected = null,
             actual = null,
@@ -66,7 +66,7 @@ class CodesTest {
     )
 
     private companion object {
-        /** No settings are read in Kotlin. */
-        val LACKING = setOf("invalid_settings")
+        /** Kotlin reads no settings. */
+        val MISSING = setOf("invalid_settings")
     }
 }

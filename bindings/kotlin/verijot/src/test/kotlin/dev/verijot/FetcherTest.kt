@@ -30,7 +30,7 @@ class FetcherTest {
 
     @ParameterizedTest
     @MethodSource("fetchers")
-    fun `an answer of any status is an answer`(fetcher: Fetcher) {
+    fun `returns a response of any status`(fetcher: Fetcher) {
         LocalIssuer(Signer("k")).use { issuer ->
             issuer.headers = mapOf("ETag" to "\"1\"", "Location" to "/x")
             for (status in listOf(200, 302, 404, 503)) {
@@ -46,7 +46,7 @@ class FetcherTest {
 
     @ParameterizedTest
     @MethodSource("fetchers")
-    fun `a body is read up to one octet more than the limit`(fetcher: Fetcher) {
+    fun `reads at most one octet more than the limit`(fetcher: Fetcher) {
         answering { out ->
             out.write("HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n".toByteArray())
             while (true) out.write(ByteArray(1000))
@@ -55,7 +55,7 @@ class FetcherTest {
 
     @ParameterizedTest
     @MethodSource("fetchers")
-    fun `a header that comes twice is a list`(fetcher: Fetcher) {
+    fun `joins a header that comes twice`(fetcher: Fetcher) {
         answering {
             it.write(
                 "HTTP/1.1 200 OK\r\nCache-Control: no-cache\r\nCache-Control: max-age=5\r\nContent-Length: 2\r\n\r\n{}"
@@ -69,7 +69,7 @@ class FetcherTest {
 
     @ParameterizedTest
     @MethodSource("fetchers")
-    fun `a server that is slow at anything is given up in time`(fetcher: Fetcher) {
+    fun `times out on a slow server`(fetcher: Fetcher) {
         val slow =
             listOf<(OutputStream) -> Unit>(
                 { drip(it, "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(10_000)) },
@@ -87,7 +87,7 @@ class FetcherTest {
 
     @ParameterizedTest
     @MethodSource("fetchers")
-    fun `half an answer is none`(fetcher: Fetcher) {
+    fun `fails on an incomplete response`(fetcher: Fetcher) {
         val halves =
             listOf("", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", "nonsense\r\n\r\n")
         for (half in halves) {
@@ -98,12 +98,12 @@ class FetcherTest {
     }
 
     @Test
-    fun `the platform has one of them`() {
+    fun `uses HttpClient where the platform has it`() {
         assertInstanceOf(HttpClientFetcher::class.java, Fetcher.ofPlatform())
     }
 
     @Test
-    fun `a client that follows redirects is not taken`() {
+    fun `refuses a client that follows redirects`() {
         val follows = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build()
         assertThrows(IllegalArgumentException::class.java) { HttpClientFetcher(follows) }
     }

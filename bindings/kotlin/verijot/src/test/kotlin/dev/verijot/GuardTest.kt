@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 
-/** Guards: header values in, a token or the whole answer out. */
+/** Guards: header values in, a token or the whole response out. */
 class GuardTest {
     private val signer = Signer("k1")
     private val keys = JwkSet.fromJson("""{"keys":[${signer.jwk}]}""")
@@ -16,7 +16,7 @@ class GuardTest {
     private val raw = signer.token("""{"sub":"alice","scope":["a","b"],"roles":["r"]}""")
 
     @Test
-    fun `a demand adds up and is checked when it is made`() {
+    fun `combines demands and refuses invalid ones when they are made`() {
         val demand = Demand.allScopes("a").and(Demand.anyRole("roles", "q", "r")).and(Demand.anyScope("b", "c"))
         assertEquals(demand, Demand.fromJson(demand.toJson()))
         demand.check(client.verify(raw))
@@ -43,7 +43,7 @@ class GuardTest {
     }
 
     @Test
-    fun `a token is taken from its place, exactly once`() {
+    fun `takes exactly one token from its place`() {
         val bearer = "Bearer $raw"
         val authorization = Guard()
         val header = Guard(place = TokenPlace.header("X-Token"))
@@ -66,7 +66,7 @@ class GuardTest {
     }
 
     @Test
-    fun `an optional guard gives nobody only without any token`() {
+    fun `returns null only if the guard is optional and there is no token`() {
         val guard = Guard(isOptional = true)
         assertNull(guard.admit(emptyList(), client))
         assertEquals("alice", guard.admit(listOf("Bearer $raw"), client)?.subject)
@@ -74,7 +74,7 @@ class GuardTest {
     }
 
     @Test
-    fun `an answer is whole`() {
+    fun `makes a whole response`() {
         val guard = Guard(Demand.allScopes("a", "z"), realm = "notes")
         val refused = guard.decide(listOf("Bearer $raw"), client) as Admission.Refused
         assertEquals("insufficient_scope", refused.cause.code)
@@ -97,7 +97,7 @@ class GuardTest {
     }
 
     @Test
-    fun `every revocation check is asked`() {
+    fun `runs the revocation checks in order until one refuses`() {
         val asked = mutableListOf<Int>()
         val verifier =
             Verifier(issuer = null, audience = null) {

@@ -3,6 +3,7 @@ package dev.verijot
 import dev.verijot.issuer.LocalIssuer
 import dev.verijot.issuer.ManualClock
 import dev.verijot.issuer.Signer
+import dev.verijot.issuer.await
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -37,11 +38,11 @@ class JwksClientTest {
 
     private fun client(
         url: String = issuer.url,
-        settings: JwksSettings.Builder.() -> Unit = {},
+        settings: CacheSettings.Builder.() -> Unit = {},
     ) = JwksClient(
         url,
         verifier,
-        JwksSettings
+        CacheSettings
             .builder()
             .clock(clock)
             .apply(settings)
@@ -51,7 +52,7 @@ class JwksClientTest {
     private fun token(signer: Signer = this.signer) = signer.token(now = clock.now())
 
     @Test
-    fun `one fetch serves everybody who waits`() {
+    fun `serves all waiting callers with one fetch`() {
         issuer.gate = CountDownLatch(1)
         val waiting = List(16) { inThread { client.verify(token()).subject } }
         issuer.awaitRequests(1)
@@ -64,7 +65,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `keys are rotated`() {
+    fun `follows a rotation`() {
         assertEquals("k1", client.verify(token()).keyId)
         clock.advance(Duration.ofSeconds(1))
         val next = Signer("k2")
@@ -75,7 +76,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `a refresh in the background delays nobody`() {
+    fun `does not wait for a refresh in the background`() {
         client.verify(token())
         issuer.gate = CountDownLatch(1)
         issuer.jwks = Signer.jwks(signer, Signer("k2"))
@@ -88,7 +89,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `an outage is outlasted for a day`() {
+    fun `keeps using keys for a day of outage`() {
         client.verify(token())
         issuer.status = 500
         clock.advance(Duration.ofHours(12))
@@ -105,7 +106,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `unknown kids cause one fetch in fifteen seconds`() {
+    fun `fetches at most once in fifteen seconds for unknown kids`() {
         client.verify(token())
         clock.advance(Duration.ofSeconds(1))
         flood()
@@ -117,7 +118,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `a leaked key is withdrawn at once`() {
+    fun `withdraws a leaked key at once`() {
         client.verify(token())
         client.purge("k1")
         assertEquals(listOf("k1"), client.health().purged)
@@ -131,7 +132,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `keys are fetched now`() {
+    fun `fetches the current keys on request`() {
         client.verify(token())
         issuer.jwks = Signer.jwks(Signer("k2"))
         clock.advance(Duration.ofMillis(500))
@@ -143,7 +144,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `a bad signature has the keys fetched again`() {
+    fun `fetches the keys again after a bad signature`() {
         val before = Signer("k1")
         issuer.jwks = Signer.jwks(before)
         assertEquals("alice", client.verify(token(before)).subject)
@@ -155,28 +156,28 @@ class JwksClientTest {
     }
 
     @Test
-    fun `only the hosts that were named are asked`() {
-        val elsewhere = JwksSettings.builder().allowedHosts(listOf("issuer.example")).build()
+    fun `fetches only from allowed hosts`() {
+        val elsewhere = CacheSettings.builder().allowedHosts(listOf("issuer.example")).build()
         assertThrows(InvalidKeySourceException::class.java) { JwksClient(issuer.url, verifier, elsewhere) }
-        val cluster = JwksSettings.builder().allowPlainHttp().build()
+        val cluster = CacheSettings.builder().allowPlainHttp().build()
         JwksClient("http://issuer.example/keys", verifier, cluster).close()
         assertThrows(InvalidKeySourceException::class.java) { JwksClient("http://issuer.example/keys", verifier) }
     }
 
     @Test
-    fun `without an issuer there are no keys`() {
+    fun `answers 503 if the issuer cannot be reached`() {
         val nobody = ServerSocket(0).use { "http://127.0.0.1:${it.localPort}/keys" }
         val client = client(nobody)
         val refused = assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
         assertNotNull(refused.retryAfter)
-        assertThrows(KeysUnavailableException::class.java) { client.prepare() }
+        assertThrows(KeysUnavailableException::class.java) { client.ready() }
         assertThrows(KeysUnavailableException::class.java) { client.explain(token()) }
         assertTrue(client.health().lastFailure!!.contains("ConnectException"), client.health().lastFailure)
         assertThrows(MalformedTokenException::class.java) { client.verify("x") }
     }
 
     @Test
-    fun `an interrupted caller harms no other`() {
+    fun `an interrupted caller does not disturb others`() {
         issuer.gate = CountDownLatch(1)
         val (first, answer) = started { client.verify(token()) }
         issuer.awaitRequests(1)
@@ -190,7 +191,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `a closed client lets nobody wait and fetches nothing`() {
+    fun `stops waiting and fetching when it is closed`() {
         issuer.gate = CountDownLatch(1)
         val waiting = inThread { assertThrows(KeysUnavailableException::class.java) { client.verify(token()) } }
         issuer.awaitRequests(1)
@@ -204,24 +205,24 @@ class JwksClientTest {
     }
 
     @Test
-    fun `an answer that is too slow counts as none`() {
+    fun `treats a slow response as a failure`() {
         issuer.gate = CountDownLatch(1)
         val client =
-            JwksClient(issuer.url, verifier, JwksSettings.builder().fetchTimeout(Duration.ofMillis(300)).build())
+            JwksClient(issuer.url, verifier, CacheSettings.builder().fetchTimeout(Duration.ofMillis(300)).build())
         val start = System.nanoTime()
         assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
         assertTrue(System.nanoTime() - start < SECONDS.toNanos(4))
         issuer.gate.countDown()
-        Thread.sleep(Duration.ofMillis(1100).toMillis()) // the rest after a failure, by the real clock
+        Thread.sleep(Duration.ofMillis(1100).toMillis()) // the wait after a failure, by the real clock
         assertEquals("alice", client.verify(token()).subject)
     }
 
     @Test
-    fun `a fetcher can do anything`() {
+    fun `survives any misbehaving fetcher`() {
         val never = CountDownLatch(1)
         val fetchers =
             listOf(
-                Fetcher { throw IOException("nobody is there \uD800") },
+                Fetcher { throw IOException("no connection \uD800") },
                 Fetcher { error("a mistake") },
                 Fetcher { throw StackOverflowError() },
                 Fetcher { throw NoClassDefFoundError() },
@@ -236,7 +237,7 @@ class JwksClientTest {
         try {
             for (fetcher in fetchers) {
                 val settings =
-                    JwksSettings
+                    CacheSettings
                         .builder()
                         .fetcher(fetcher)
                         .fetchTimeout(Duration.ofMillis(200))
@@ -252,7 +253,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `redirects are not followed and large bodies not read`() {
+    fun `does not follow redirects or read large bodies`() {
         issuer.status = 302
         issuer.headers = mapOf("Location" to "${issuer.origin}/elsewhere")
         assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
@@ -266,7 +267,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `what has not changed is not sent again`() {
+    fun `sends conditional requests`() {
         issuer.headers = mapOf("ETag" to "\"v1\"", "Cache-Control" to "max-age=120")
         client.verify(token())
         issuer.status = 304
@@ -279,10 +280,10 @@ class JwksClientTest {
     }
 
     @Test
-    fun `keys are found through the issuer`() {
+    fun `finds the keys through the metadata of the issuer`() {
         issuer.hasMetadata = true
         val client = JwksClient.fromIssuer(issuer.origin, Signer.AUDIENCE)
-        client.prepare()
+        client.ready()
         val raw = signer.token("""{"iss":"${issuer.origin}"}""")
         assertEquals("alice", client.verify(raw).subject)
         assertEquals(listOf("/.well-known/openid-configuration", "/keys"), issuer.paths)
@@ -291,9 +292,9 @@ class JwksClientTest {
     }
 
     @Test
-    fun `an issuer without metadata is asked at the customary place`() {
+    fun `falls back to the well-known place unless discoveryOnly`() {
         val raw = signer.token("""{"iss":"${issuer.origin}"}""")
-        val strict = JwksSettings.builder().discoveryOnly().build()
+        val strict = CacheSettings.builder().discoveryOnly().build()
         assertThrows(KeysUnavailableException::class.java) {
             JwksClient.fromIssuer(issuer.origin, Signer.AUDIENCE, strict).verify(raw)
         }
@@ -303,7 +304,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `keys are fetched over https only, but for this machine`() {
+    fun `fetches only over https, except from this machine`() {
         for (url in listOf("http://issuer.example/keys", "ftp://127.0.0.1/", "https://u:p@issuer.example/", "")) {
             assertThrows(InvalidKeySourceException::class.java) { JwksClient(url, verifier) }
         }
@@ -324,7 +325,7 @@ class JwksClientTest {
     }
 
     @Test
-    fun `keys are carried from client to client`() {
+    fun `exports keys and seeds another client`() {
         assertNull(client.export())
         client.verify(token())
         clock.advance(Duration.ofSeconds(90))
@@ -343,19 +344,19 @@ class JwksClientTest {
     }
 
     @Test
-    fun `keys at hand are never fetched`() {
+    fun `never fetches static keys`() {
         val client = JwksClient(JwkSet.fromJson(Signer.jwks(signer)), verifier)
         assertEquals("alice", client.verify(signer.token()).subject)
         assertThrows(UnknownKeyException::class.java) { client.verify(Signer("k2").token()) }
         assertEquals(1, client.health().usableKeys)
-        client.prepare()
+        client.ready()
         assertNull(client.export())
         assertTrue(client.explain(signer.token()).isAccepted)
-        assertEquals("JwksClient(keys at hand)", client.toString())
+        assertEquals("JwksClient(static keys)", client.toString())
     }
 
     @Test
-    fun `every check is explained, with what keys there are`() {
+    fun `explains every check with the cached keys`() {
         assertTrue(client.explain(token()).isAccepted)
         val unknown = client.explain(token(Signer("k2")))
         assertEquals("unknown_key", unknown.verdict.refusal?.code)
@@ -374,13 +375,5 @@ class JwksClientTest {
     private fun <T> started(work: () -> T): Pair<Thread, FutureTask<T>> {
         val task = FutureTask(work)
         return thread(isDaemon = true) { task.run() } to task
-    }
-
-    private fun await(condition: () -> Boolean) {
-        val end = System.nanoTime() + SECONDS.toNanos(20)
-        while (!condition()) {
-            check(System.nanoTime() < end) { "it has not come about" }
-            Thread.onSpinWait()
-        }
     }
 }

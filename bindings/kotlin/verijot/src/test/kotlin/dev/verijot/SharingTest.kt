@@ -13,7 +13,7 @@ import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicBoolean
 
-/** Many threads, and for long. */
+/** Many threads share verifiers and clients for a long time. */
 @Timeout(300)
 class SharingTest {
     private val signer = Signer("k1")
@@ -39,12 +39,12 @@ class SharingTest {
     fun `sixteen threads share one client through rotations and outages`() {
         LocalIssuer(signer).use { issuer ->
             val settings =
-                JwksSettings
+                CacheSettings
                     .builder()
                     .unknownWindow(java.time.Duration.ofMillis(10))
                     .build()
             JwksClient(issuer.url, verifier, settings).use { client ->
-                client.prepare()
+                client.ready()
                 val next = List(4) { Signer("next$it") }
                 val isOver = AtomicBoolean()
                 val rotation =
@@ -58,7 +58,7 @@ class SharingTest {
                     }
                 inThreads(16) { thread ->
                     while (!isOver.get()) {
-                        // Its key is always there: it never waits, whatever the issuer does.
+                        // Its key is always in the set, so it never waits.
                         assertEquals("alice", client.verify(signer.token()).subject)
                         val verdict = client.verdict(next[thread % next.size].token())
                         val code = verdict.refusal?.code
@@ -84,7 +84,7 @@ class SharingTest {
                     try {
                         repeat(20) { assertEquals("alice", mine.verify(raw, set).subject) }
                     } catch (_: IllegalStateException) {
-                        // It was closed.
+                        // The set or the verifier was closed.
                     }
                 }
             }
@@ -92,7 +92,7 @@ class SharingTest {
     }
 
     @Test
-    fun `a hundred thousand verifications leave nothing behind`() {
+    fun `a hundred thousand verifications leak no memory`() {
         val raw = signer.token()
         val forged = Signer("k1").token()
         val round = {
@@ -102,7 +102,7 @@ class SharingTest {
                     verifier.verdict(forged, keys)
                     JwkSet.fromJson(Signer.jwks(signer)).use { verifier.explain(raw, it) }
                     Verifier(Signer.ISSUER, null).close()
-                    // Not closed: freed once nobody refers to them.
+                    // Not closed: the garbage collector frees them.
                     Verifier(Signer.ISSUER, null).verify(raw, JwkSet.fromJson(Signer.jwks(signer)))
                 }
             }
@@ -114,7 +114,7 @@ class SharingTest {
         round()
         val after = round()
         println("resident after 50,000 verifications: $before KiB, after 100,000: $after KiB")
-        // Without freeing, what each verification makes outside the heap would come to much more.
+        // A leak outside the heap would be much larger.
         assertTrue(after - before < 16_384, "$before KiB, then $after KiB")
     }
 

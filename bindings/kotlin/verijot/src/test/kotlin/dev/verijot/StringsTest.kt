@@ -8,14 +8,14 @@ import org.junit.jupiter.api.Test
 import java.text.Normalizer
 import java.time.Duration
 
-/** Strings as only Kotlin and Java have them. */
+/** Strings that only Kotlin and Java have, such as lone surrogates. */
 class StringsTest {
     private val signer = Signer("k1")
     private val keys = JwkSet.fromJson(Signer.jwks(signer))
     private val verifier = Verifier(Signer.ISSUER, Signer.AUDIENCE)
 
     @Test
-    fun `what is no token is malformed`() {
+    fun `refuses strings that are not tokens as malformed`() {
         val raw = signer.token()
         val (head, tail) = raw.take(20) to raw.drop(20)
         val tokens =
@@ -32,7 +32,7 @@ class StringsTest {
     }
 
     @Test
-    fun `a very long input is too large, however it is made`() {
+    fun `refuses very long input as too large`() {
         for (unit in listOf("a", ".", "\u0000", "\uD800", "\uD83D\uDE00")) {
             val long = unit.repeat(20_000_000)
             assertThrows(TokenTooLargeException::class.java) { verifier.verify(long, keys) }
@@ -41,7 +41,7 @@ class StringsTest {
     }
 
     @Test
-    fun `kids in two normal forms are two kids`() {
+    fun `tells kids in two normal forms apart`() {
         val composed = Signer(Normalizer.normalize("clé", Normalizer.Form.NFC))
         val decomposed = Signer(Normalizer.normalize("clé", Normalizer.Form.NFD))
         val both = JwkSet.fromJson(Signer.jwks(composed, decomposed))
@@ -56,7 +56,7 @@ class StringsTest {
     }
 
     @Test
-    fun `NUL is a character like another`() {
+    fun `treats NUL like any other character`() {
         val strange = Signer("a\u0000b")
         val set = JwkSet.fromJson(Signer.jwks(strange, Signer("a")))
         val token = verifier.verify(strange.token("""{"sub":"x\u0000y"}"""), set)
@@ -67,13 +67,13 @@ class StringsTest {
     }
 
     @Test
-    fun `characters beyond the basic plane stay what they are`() {
+    fun `keeps characters beyond the basic plane`() {
         val raw = signer.token("""{"sub":"\uD83D\uDE00","iss":"😀"}""")
         assertEquals("😀", Verifier("😀", Signer.AUDIENCE).verify(raw, keys).subject)
     }
 
     @Test
-    fun `a lone surrogate is never replaced in what is demanded`() {
+    fun `refuses lone surrogates in policies and keys`() {
         val one = Duration.ofSeconds(1)
         for (text in listOf("\uD800", "a\uDC00b", "\uDE00\uD83D", "a\uD83D")) {
             val policies =
@@ -92,8 +92,8 @@ class StringsTest {
                     { requireRoles(text, "a") },
                     { requireRoles("a", text) },
                 )
-            for (further in policies) {
-                assertThrows(InvalidPolicyException::class.java) { Verifier("a", "a", further) }
+            for (configure in policies) {
+                assertThrows(InvalidPolicyException::class.java) { Verifier("a", "a", configure) }
             }
             assertThrows(InvalidPolicyException::class.java) { Verifier(text, "a") }
             assertThrows(InvalidPolicyException::class.java) { JwksClient.fromIssuer(text, "a") }

@@ -2,6 +2,7 @@ package dev.verijot
 
 import dev.verijot.issuer.ManualClock
 import dev.verijot.issuer.ScriptedKeeper
+import dev.verijot.issuer.await
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -36,7 +37,7 @@ class TokenSessionTest {
         )
 
     @Test
-    fun `one refresh serves everybody who waits, and is stored before its tokens are used`() {
+    fun `serves all waiting callers with one refresh, and stores its tokens first`() {
         resume()
         clock.advance(HOUR)
         keeper.storeGate = CountDownLatch(1)
@@ -50,7 +51,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `an interrupted caller harms no other`() {
+    fun `an interrupted caller does not disturb others`() {
         resume()
         clock.advance(HOUR)
         keeper.refreshGate = CountDownLatch(1)
@@ -67,7 +68,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `a request that is refused is sent once more, and the first answer is closed`() {
+    fun `retries a refused request once and closes the first response`() {
         resume()
         val answers = mutableListOf<Answer>()
         val answer =
@@ -81,7 +82,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `the answer with 401 is given, open, if there is no newer token`() {
+    fun `returns the response with 401, open, if there is no new token`() {
         resume()
         keeper.failure = IOException()
         val answer = session.execute("https://api.example/", { it.status }) { Answer(it, 401) }
@@ -90,7 +91,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `what a request throws is thrown, and no token goes over plain http`() {
+    fun `passes on exceptions and sends no token over plain http`() {
         resume()
         assertThrows(IOException::class.java) {
             session.execute("https://api.example/", { 200 }) { throw IOException() }
@@ -106,7 +107,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `without tokens somebody has to sign in`() {
+    fun `requires a sign-in if there are no tokens`() {
         assertEquals("sign_in_needed", assertThrows(SignInNeededException::class.java, session::authorization).code)
         session.signIn(IssuedTokens("A0", "R0", HOUR))
         assertEquals(listOf("A0"), keeper.stored)
@@ -119,7 +120,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `a refresh that fails has a rest, and only invalid_grant ends the session`() {
+    fun `waits after a failed refresh, and only invalid_grant ends the session`() {
         resume()
         clock.advance(HOUR)
         keeper.failure = RefreshFailedException.ofResponse(503, ByteArray(0))
@@ -134,7 +135,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `a keeper that throws anything counts as no answer, or as no storage`() {
+    fun `treats an exception of the keeper as no response, or as no storage`() {
         resume()
         clock.advance(HOUR)
         keeper.failure = IllegalStateException("secret")
@@ -150,7 +151,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `a refresh that takes too long is interrupted, and its refresh token is not sent twice at once`() {
+    fun `interrupts a slow refresh and does not send its refresh token twice at once`() {
         val session = session { refreshTimeout(Duration.ofMillis(100)) }
         session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
         keeper.refreshGate = CountDownLatch(1)
@@ -163,7 +164,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `an answer that comes too late is taken`() {
+    fun `takes tokens that arrive after the timeout`() {
         val late = CountDownLatch(1)
         val deaf =
             object : TokenKeeper by keeper {
@@ -177,7 +178,7 @@ class TokenSessionTest {
         session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
         assertThrows(RefreshUnavailableException::class.java, session::authorization)
         clock.advance(Duration.ofSeconds(1))
-        // Its refresh token may be spent by now.
+        // The first refresh may have used up its refresh token.
         assertThrows(RefreshUnavailableException::class.java, session::authorization)
         late.countDown()
         await { session.health().isValid }
@@ -186,7 +187,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `tokens that no header can carry, and spans below zero, are refused`() {
+    fun `refuses tokens that no header can carry, and negative durations`() {
         for (token in listOf("", "a b", "a\r\nX: y", "\ud800")) {
             assertThrows(MalformedAuthorizationException::class.java) { IssuedTokens(token) }
         }
@@ -196,7 +197,7 @@ class TokenSessionTest {
     }
 
     @Test
-    fun `nothing shows a token`() {
+    fun `never shows a token`() {
         resume()
         for (shown in listOf("$session", "${IssuedTokens("A0", "R0", HOUR)}", "${session.health()}")) {
             assertFalse("A0" in shown || "R0" in shown, shown)
@@ -204,10 +205,6 @@ class TokenSessionTest {
     }
 
     private fun resume() = session.resume(IssuedTokens("A0", "R0", HOUR), Duration.ZERO)
-
-    private fun await(condition: () -> Boolean) {
-        while (!condition()) Thread.sleep(1)
-    }
 
     private class Answer(
         val authorization: String,

@@ -11,11 +11,13 @@ import org.junit.jupiter.api.Assertions.assertSame
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.assertThrows
 import java.io.ByteArrayOutputStream
 import java.io.ObjectOutputStream
 import java.time.Duration
 import java.time.Instant
+import java.util.concurrent.CountDownLatch
 
 class VerifierTest {
     private val signer = Signer("k1")
@@ -24,7 +26,7 @@ class VerifierTest {
     private val now = Instant.parse("2030-01-01T00:00:00.250Z")
 
     @Test
-    fun `a token gives its claims`() {
+    fun `returns the claims of a token`() {
         val raw =
             signer.token(
                 """{"scope":"a b","jti":"7","nbf":1893455999.5,"realm":{"roles":["admin"]},"n":12345678901234567890}""",
@@ -71,14 +73,14 @@ class VerifierTest {
     }
 
     @Test
-    fun `dates beyond those of java time are its last one`() {
+    fun `limits dates to the range of java time`() {
         val token = verifier.verify(signer.token("""{"exp":1e300}""", now), keys, now)
         assertEquals(Instant.MAX, token.expiresAt)
     }
 
     @Test
-    fun `claims become a type`() {
-        val raw = signer.token("""{"level":3,"further":[1]}""", now)
+    fun `decodes claims as a type`() {
+        val raw = signer.token("""{"level":3,"extra":[1]}""", now)
         val claims = verifier.verify<Claims>(raw, keys, now)
         assertEquals(Claims("alice", 3), claims)
         assertEquals(claims, verifier.verify(raw, keys, now).into<Claims>())
@@ -86,7 +88,7 @@ class VerifierTest {
     }
 
     @Test
-    fun `claims that do not fit are refused without their values`() {
+    fun `refuses claims that do not match the type, without showing them`() {
         val cases =
             mapOf(
                 "{}" to ("missing_claim" to "level"),
@@ -109,10 +111,12 @@ class VerifierTest {
     }
 
     @Test
-    fun `every code has its class`() {
+    fun `throws the exception of each code`() {
         val raw = signer.token(now = now)
         val late = assertThrows(ExpiredTokenException::class.java) { verifier.verify(raw, keys, now.plusSeconds(700)) }
         assertEquals("expired", late.code)
+        assertFalse(late.code in late.message, late.message)
+        assertEquals("${late.javaClass.name}: expired: ${late.message}", late.toString())
         assertEquals("exp", late.claim)
         assertEquals(401, late.httpStatus)
         assertTrue(late.wwwAuthenticate!!.contains("invalid_token"))
@@ -129,7 +133,7 @@ class VerifierTest {
     }
 
     @Test
-    fun `a verdict is a value`() {
+    fun `returns the verdict as a value`() {
         val raw = signer.token(now = now)
         val accepted = verifier.verdict(raw, keys, now)
         assertEquals("alice", accepted.orThrow().subject)
@@ -142,7 +146,7 @@ class VerifierTest {
     }
 
     @Test
-    fun `nothing that is shown holds a token`() {
+    fun `never shows a token`() {
         val raw = signer.token("""{"sub":"QUITE-SECRET"}""", now)
         val refused =
             assertThrows(ExpiredTokenException::class.java) { verifier.verify(raw, keys, now.plusSeconds(700)) }
@@ -162,13 +166,13 @@ class VerifierTest {
     }
 
     @Test
-    fun `a refusal can be serialized`() {
+    fun `serializes an exception`() {
         val refused = assertThrows(MalformedTokenException::class.java) { verifier.verify("x", keys) }
         ObjectOutputStream(ByteArrayOutputStream()).use { it.writeObject(refused) }
     }
 
     @Test
-    fun `revocation is asked last and fails closed`() {
+    fun `checks revocation last and fails closed`() {
         val raw = signer.token(now = now)
         val asked = mutableListOf<String?>()
 
@@ -198,29 +202,51 @@ class VerifierTest {
             explained.toString(),
         )
         val answers =
-            listOf({ null }, { Revocation.UNAVAILABLE }, { throw InterruptedException() }, { error("QUITE-SECRET") })
+            listOf({ null }, { Revocation.UNAVAILABLE }, { error("QUITE-SECRET") })
         for (answer in answers) {
             val refused =
                 assertThrows(RevocationUnavailableException::class.java) { verifier(answer).verify(raw, keys, now) }
             assertEquals(503, refused.httpStatus)
             assertFalse("QUITE-SECRET" in refused.stackTraceToString())
         }
-        assertTrue(Thread.interrupted())
     }
 
     @Test
-    fun `a remembered token is still judged`() {
-        val remembering = Verifier(Signer.ISSUER, Signer.AUDIENCE) { rememberTokens(10) }
+    @Timeout(20)
+    fun `refuses a token if the revocation check is too slow`() {
         val raw = signer.token(now = now)
-        repeat(3) { assertEquals("alice", remembering.verify(raw, keys, now).subject) }
-        assertThrows(ExpiredTokenException::class.java) { remembering.verify(raw, keys, now.plusSeconds(700)) }
+        val end = CountDownLatch(1)
+        val deaf =
+            Verifier(Signer.ISSUER, Signer.AUDIENCE) {
+                revoked {
+                    // Ignores its interruption.
+                    while (end.count > 0) runCatching { end.await() }
+                    Revocation.CLEAR
+                }
+                revocationTimeout(Duration.ofMillis(50))
+            }
+        assertThrows(RevocationUnavailableException::class.java) { deaf.verify(raw, keys, now) }
+        Thread.currentThread().interrupt()
+        assertThrows(RevocationUnavailableException::class.java) { deaf.verify(raw, keys, now) }
+        assertTrue(Thread.interrupted())
+        end.countDown()
+        val negative = Duration.ofNanos(-1)
+        assertThrows(InvalidPolicyException::class.java) { Verifier("a", "a") { revocationTimeout(negative) } }
+    }
+
+    @Test
+    fun `still checks a cached token`() {
+        val caching = Verifier(Signer.ISSUER, Signer.AUDIENCE) { tokenCache(10) }
+        val raw = signer.token(now = now)
+        repeat(3) { assertEquals("alice", caching.verify(raw, keys, now).subject) }
+        assertThrows(ExpiredTokenException::class.java) { caching.verify(raw, keys, now.plusSeconds(700)) }
         assertThrows(UnknownKeyException::class.java) {
-            remembering.verify(raw, JwkSet.fromJson(Signer.jwks(Signer("k2"))), now)
+            caching.verify(raw, JwkSet.fromJson(Signer.jwks(Signer("k2"))), now)
         }
     }
 
     @Test
-    fun `what is closed says so`() {
+    fun `fails after close`() {
         val raw = signer.token(now = now)
         val closed = JwkSet.fromJson(Signer.jwks(signer)).apply { close() }
         assertThrows(IllegalStateException::class.java) { verifier.verify(raw, closed, now) }
@@ -232,7 +258,7 @@ class VerifierTest {
     }
 
     @Test
-    fun `a policy names or waives`() {
+    fun `requires a policy to name issuer and audience or to accept any`() {
         assertThrows(InvalidPolicyException::class.java) { Policy.builder().audience("a").build() }
         assertThrows(InvalidPolicyException::class.java) { Policy.builder().issuer("a").build() }
         assertThrows(InvalidPolicyException::class.java) { Verifier("a", "a") { anyIssuer() } }
@@ -241,12 +267,12 @@ class VerifierTest {
         assertThrows(InvalidPolicyException::class.java) { Verifier("a", "a") { expectClaimJson("x", "{") } }
         val refused = assertThrows(InvalidPolicyException::class.java) { Verifier("", "a") }
         assertEquals("invalid_policy", refused.code)
-        val open = Verifier(issuer = null, audience = null) { withoutExpiry() }
+        val open = Verifier(issuer = null, audience = null) { allowMissingExpiry() }
         assertEquals(null, open.verify(signer.sign("{}"), keys).subject)
     }
 
     @Test
-    fun `keys from everywhere`() {
+    fun `reads keys from PEM, secrets and JSON`() {
         val raw = signer.token(now = now)
         val pem = JwkSet.fromPem(signer.pem, listOf("ES256"), "k1")
         assertEquals("alice", verifier.verify(raw, pem, now).subject)
@@ -270,7 +296,7 @@ class VerifierTest {
     }
 
     @Test
-    fun `the authorization header`() {
+    fun `reads the Authorization header`() {
         assertEquals("a.b.c", Bearer.token("Bearer a.b.c"))
         val missing = assertThrows(MissingTokenException::class.java) { Bearer.token(null) }
         assertEquals(401, missing.httpStatus)

@@ -2,14 +2,14 @@ package dev.verijot.coroutines
 
 import dev.verijot.Guard
 import dev.verijot.JwksClient
-import dev.verijot.KeySource
 import dev.verijot.Revocation
 import dev.verijot.Verdict
 import dev.verijot.VerificationException
 import dev.verijot.VerifiedToken
+import dev.verijot.checked
+import dev.verijot.defaultRevocationTimeout
+import dev.verijot.internal.ClientKeys
 import dev.verijot.internal.tokenOctets
-import dev.verijot.unless
-import dev.verijot.unlessRevoked
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.currentCoroutineContext
@@ -22,7 +22,7 @@ import java.time.Duration
 import java.time.Instant
 
 /**
- * A [JwksClient] for coroutines: a caller that waits for keys is suspended instead of blocked. It has the
+ * A [JwksClient] for coroutines: callers that wait for keys are suspended instead of blocked. It shares the
  * keys of the client it was made from. Needs `kotlinx-coroutines-core`.
  *
  * ```
@@ -31,7 +31,7 @@ import java.time.Instant
  * ```
  */
 public class SuspendingJwksClient internal constructor(
-    /** The client whose keys these are. */
+    /** The client that it was made from. */
     public val client: JwksClient,
     private val revoked: (suspend (VerifiedToken) -> Revocation)?,
     private val revocationTimeout: Duration,
@@ -47,9 +47,9 @@ public class SuspendingJwksClient internal constructor(
     ): VerifiedToken = verdict(token, now).orThrow()
 
     /**
-     * Verifies a token and reads its claims as a type of yours.
+     * Verifies a token and decodes its claims as your own type.
      *
-     * @throws VerificationException if the token is refused, or its claims do not fit the type.
+     * @throws VerificationException if the token is refused, or its claims do not match the type.
      */
     public suspend fun <T> verify(
         token: String,
@@ -57,7 +57,7 @@ public class SuspendingJwksClient internal constructor(
         now: Instant? = null,
     ): T = verify(token, now).into(serializer)
 
-    /** The same as `client.verify<MyClaims>(raw)`. */
+    /** Verifies a token and decodes its claims as your own type: `client.verify<MyClaims>(raw)`. */
     @JvmSynthetic
     @JvmName("verifyInto")
     public suspend inline fun <reified T> verify(
@@ -65,80 +65,79 @@ public class SuspendingJwksClient internal constructor(
         now: Instant? = null,
     ): T = verify(token, serializer<T>(), now)
 
-    /** Verifies a token as [verify] does, and gives the outcome as a value. */
+    /** Verifies a token as [verify] does, and returns the outcome as a value. */
     public suspend fun verdict(
         token: String,
         now: Instant? = null,
-    ): Verdict = unlessRevoked(unrevoked(token, now))
+    ): Verdict = checkRevocation(verdictOfCore(token, now))
 
     /**
-     * Waits until there are keys, for a service that wants them before its first request.
+     * Waits until there are keys. Call it before a service takes its first request.
      *
-     * @throws dev.verijot.KeysUnavailableException if the issuer cannot be asked.
+     * @throws dev.verijot.KeysUnavailableException if the keys could not be fetched.
      */
-    public suspend fun prepare() {
-        val keys = (client.source as? KeySource.Fetched ?: return).keys
-        val asked = keys.monotonic()
-        val refusal = answer { keys.prepare(asked) }
+    public suspend fun ready() {
+        val keys = (client.keys as? ClientKeys.Fetched ?: return).keys
+        val requestedAt = keys.monotonic()
+        val refusal = awaitReady { keys.ready(requestedAt) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 
     /**
-     * Fetches the issuer's present keys as [JwksClient.refreshNow] does.
+     * Fetches the issuer's current keys as [JwksClient.refreshNow] does.
      *
-     * @throws dev.verijot.KeysUnavailableException if the fetch fails, or if the issuer was asked so
-     *   recently that it is not asked now.
+     * @throws dev.verijot.KeysUnavailableException if the fetch fails, or if the last one was too recent.
      */
     public suspend fun refreshNow() {
-        val keys = (client.source as? KeySource.Fetched ?: return).keys
-        val asked = keys.monotonic()
-        val refusal = answer { keys.refreshNow(asked) }
+        val keys = (client.keys as? ClientKeys.Fetched ?: return).keys
+        val requestedAt = keys.monotonic()
+        val refusal = awaitReady { keys.refreshNow(requestedAt) }
         if (refusal != null) throw VerificationException.of(refusal)
     }
 
     override fun toString(): String = "Suspending$client"
 
-    /** Verifies a token, and asks about its revocation only if it has passed [check]. */
+    /** Verifies a token, then runs [check] on it, then the revocation checks. */
     internal suspend fun admit(
         token: String,
         check: (VerifiedToken) -> Unit,
     ): VerifiedToken {
-        val verdict = unrevoked(token, null)
+        val verdict = verdictOfCore(token, null)
         if (verdict is Verdict.Accepted) check(verdict.token)
-        return unlessRevoked(verdict).orThrow()
+        return checkRevocation(verdict).orThrow()
     }
 
-    private suspend fun unrevoked(
+    /** The core's verdict, without revocation. */
+    private suspend fun verdictOfCore(
         token: String,
         now: Instant?,
     ): Verdict {
         val octets = token.tokenOctets()
         val verifier = client.verifier
         val verdict =
-            when (val source = client.source) {
-                is KeySource.Held -> {
+            when (val source = client.keys) {
+                is ClientKeys.Static -> {
                     verifier.core.verify(source.keys.core, octets, now ?: client.now())
                 }
 
-                is KeySource.Fetched -> {
-                    val asked = source.keys.monotonic()
-                    answer { source.keys.verify(verifier.core, octets, asked, now) }
+                is ClientKeys.Fetched -> {
+                    val requestedAt = source.keys.monotonic()
+                    awaitReady { source.keys.verify(verifier.core, octets, requestedAt, now) }
                 }
             }
         return Verdict.of(verdict)
     }
 
-    private suspend fun unlessRevoked(verdict: Verdict): Verdict {
-        val check = client.verifier.revocation
-        // A check that blocks does so in a thread that is there for it.
+    private suspend fun checkRevocation(verdict: Verdict): Verdict {
+        val checks = client.verifier.revocation
         val checked =
-            if (check == null || verdict !is Verdict.Accepted) {
+            if (checks == null || verdict !is Verdict.Accepted) {
                 verdict
             } else {
-                runInterruptible(Dispatchers.IO) { verdict.unlessRevoked(check) }
+                runInterruptible(Dispatchers.IO) { checks.apply(verdict) }
             }
         if (revoked == null || checked !is Verdict.Accepted) return checked
-        return checked.unless(answerOf(revoked, checked.token))
+        return checked.checked(answerOf(revoked, checked.token))
     }
 
     private suspend fun answerOf(
@@ -148,7 +147,7 @@ public class SuspendingJwksClient internal constructor(
         try {
             withTimeoutOrNull(revocationTimeout.toMillis()) { check(token) }
         } catch (_: CancellationException) {
-            // Either the request is cancelled, or only the check was.
+            // If the caller was cancelled, so is this; otherwise only the check was.
             currentCoroutineContext().ensureActive()
             null
         } catch (_: Exception) {
@@ -157,23 +156,23 @@ public class SuspendingJwksClient internal constructor(
 }
 
 /**
- * This client for coroutines.
+ * Returns this client for coroutines.
  *
- * @param revoked says whether a token has been revoked; asked last, after the check of the policy if
- *   it has one. An exception, or no answer in time, refuses the token with `revocation_unavailable`.
- * @param revocationTimeout how long to wait for its answer.
+ * @param revoked checks whether a token has been revoked. It runs last, after the policy's own checks. An
+ *   exception, or no answer in time, refuses the token with `revocation_unavailable`.
+ * @param revocationTimeout how long [revoked] may take (2 seconds).
  */
 @JvmSynthetic
 public fun JwksClient.suspending(
-    revocationTimeout: Duration = Duration.ofSeconds(2),
+    revocationTimeout: Duration = defaultRevocationTimeout(),
     revoked: (suspend (VerifiedToken) -> Revocation)? = null,
 ): SuspendingJwksClient = SuspendingJwksClient(this, revoked, revocationTimeout)
 
 /**
- * The verified token of a request whose header [Guard.headerName] has these values; null only if the
- * guard is optional and the request has none.
+ * Verifies the token of a request whose header [Guard.headerName] has these values. Returns null only if the
+ * guard is optional and the request has no token.
  *
- * @throws VerificationException if the request is refused; [Guard.answer] says with what.
+ * @throws VerificationException if the request is refused; [Guard.answer] makes the response.
  */
 public suspend fun Guard.admit(
     values: List<String>,

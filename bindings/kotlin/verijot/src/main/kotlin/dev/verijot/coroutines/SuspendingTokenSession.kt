@@ -8,11 +8,11 @@ import dev.verijot.TokenKeeper
 import dev.verijot.TokenSession
 import dev.verijot.UNAUTHORIZED
 import dev.verijot.checkTokenUrl
-import dev.verijot.internal.HeldTokens.Usable
+import dev.verijot.internal.SessionTokens.Usable
 import kotlinx.coroutines.runBlocking
 
 /**
- * A [TokenSession] for coroutines: a caller that waits for a refresh is suspended instead of blocked. It has
+ * A [TokenSession] for coroutines: callers that wait for a refresh are suspended instead of blocked. It shares
  * the tokens of the session it was made from. Needs `kotlinx-coroutines-core`.
  *
  * ```
@@ -22,16 +22,16 @@ import kotlinx.coroutines.runBlocking
  * }
  * ```
  *
- * A refresh belongs to nobody: a coroutine that is cancelled ends no refresh that others wait for.
+ * Cancelling a waiting coroutine does not stop the refresh that others wait for.
  */
 public class SuspendingTokenSession internal constructor(
-    /** The session whose tokens these are. */
+    /** The session that it was made from. */
     public val session: TokenSession,
 ) {
     /**
-     * A session of its own.
+     * Makes a session with a suspending keeper.
      *
-     * @param keeper asks the token endpoint, and stores tokens.
+     * @param keeper makes the requests to the token endpoint, and stores tokens.
      * @param settings when tokens are refreshed.
      */
     public constructor(
@@ -40,29 +40,29 @@ public class SuspendingTokenSession internal constructor(
     ) : this(TokenSession(Blocking(keeper), settings))
 
     /**
-     * Takes up tokens from a sign-in, and stores them, as [TokenSession.signIn] does. They are stored
-     * even if this coroutine is cancelled.
+     * Takes the tokens of a sign-in, and stores them, as [TokenSession.signIn] does. They are stored even if
+     * this coroutine is cancelled.
      */
     public suspend fun signIn(tokens: IssuedTokens) {
-        val generation = session.held.signIn(tokens)
-        answer { session.held.stored(generation) }
+        val generation = session.tokens.signIn(tokens)
+        awaitReady { session.tokens.stored(generation) }
     }
 
     /**
-     * The value of the header `Authorization` for one request, for callers who do the rest. It goes
-     * over https only, or to this very machine.
+     * Returns the value of the `Authorization` header for one request. Send it over https only, or to this
+     * machine.
      *
      * @throws AccessTokenException as [TokenSession.authorization] does.
      */
     public suspend fun authorization(): String = usable().use { it.tokens.authorization }
 
     /**
-     * Sends a request with the access token, and once more if it is answered with 401, as
-     * [TokenSession.execute] does.
+     * Sends a request with the access token, and again after a response with 401, as [TokenSession.execute]
+     * does.
      *
-     * @param url where the request goes: over https, or to this very machine.
-     * @param status the HTTP status of an answer.
-     * @param request sends it. What it throws is thrown here.
+     * @param url where the request goes: over https, or to this machine.
+     * @param status returns the HTTP status of a response.
+     * @param request sends the request. Its exceptions are passed on.
      * @throws AccessTokenException as [TokenSession.execute] does.
      */
     public suspend fun <R> execute(
@@ -74,7 +74,7 @@ public class SuspendingTokenSession internal constructor(
         usable().use { first ->
             val answer = request(first.tokens.authorization)
             if (status(answer) != UNAUTHORIZED) return answer
-            val second = answer { session.held.tokens(first.attempt) } ?: return answer
+            val second = awaitReady { session.tokens.usable(first.attempt) } ?: return answer
             (answer as? AutoCloseable)?.close()
             return second.use { request(it.tokens.authorization) }
         }
@@ -82,33 +82,33 @@ public class SuspendingTokenSession internal constructor(
 
     override fun toString(): String = "Suspending$session"
 
-    private suspend fun usable(): Usable = answer { session.held.tokens() } ?: throw SignInNeededException()
+    private suspend fun usable(): Usable = awaitReady { session.tokens.usable() } ?: throw SignInNeededException()
 }
 
-/** This session for coroutines. */
+/** Returns this session for coroutines. */
 @JvmSynthetic
 public fun TokenSession.suspending(): SuspendingTokenSession = SuspendingTokenSession(this)
 
 /**
- * A [TokenKeeper] whose functions suspend. They run in a thread that is there for one refresh, and are
- * cancelled when they take too long.
+ * A [TokenKeeper] with suspending functions. Each refresh runs them in a thread of its own, and cancels them if
+ * they take too long.
  */
 public interface SuspendingTokenKeeper {
     /**
-     * Asks the token endpoint once, as [TokenKeeper.refresh] does.
+     * Makes one request to the token endpoint, as [TokenKeeper.refresh] does.
      *
-     * @throws dev.verijot.RefreshFailedException for an answer without tokens.
+     * @throws dev.verijot.RefreshFailedException for a response without tokens.
      */
     public suspend fun refresh(refreshToken: String): IssuedTokens
 
-    /** Keeps new tokens, as [TokenKeeper.store] does. */
+    /** Stores new tokens, as [TokenKeeper.store] does. */
     public suspend fun store(tokens: IssuedTokens)
 
-    /** Whether tokens could be stored now, as [TokenKeeper.canStore] says it. */
+    /** Returns whether tokens could be stored now, as [TokenKeeper.canStore] does. */
     public fun canStore(): Boolean = true
 }
 
-/** An interruption of the thread cancels the coroutine. */
+/** Runs the coroutines of a keeper; interrupting the thread cancels them. */
 private class Blocking(
     private val keeper: SuspendingTokenKeeper,
 ) : TokenKeeper {

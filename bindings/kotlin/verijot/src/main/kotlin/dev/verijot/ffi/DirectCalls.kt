@@ -1,11 +1,11 @@
 package dev.verijot.ffi
 
 /**
- * The calls that every request makes, through JNI. Their names are those that the native library
- * looks for. Each gives the serialized result, or null if one of the objects has been closed.
+ * The calls that every request makes, through JNI. Their names must match those in the native library. Each
+ * returns the serialized result, or null if one of the objects has been closed.
  */
 internal object DirectCalls {
-    /** A serialized [TokenVerdict]. */
+    /** Returns a serialized [TokenVerdict]. */
     @JvmStatic
     external fun verify(
         verifier: Long,
@@ -15,13 +15,13 @@ internal object DirectCalls {
         nanoseconds: Int,
     ): ByteArray?
 
-    /** A serialized [CacheStep]. */
+    /** Returns a serialized [CacheStep]. */
     @JvmStatic
     external fun verifyWithCache(
         cache: Long,
         verifier: Long,
         token: ByteArray,
-        asked: Long,
+        requestedAt: Long,
         monotonic: Long,
         wallSeconds: Long,
         wallNanoseconds: Int,

@@ -4,15 +4,15 @@ import java.lang.invoke.MethodHandle
 import java.lang.invoke.MethodHandles
 import java.lang.invoke.MethodType
 
-/** The monotonic clock that counts through sleep where the platform has one. */
+/** A monotonic clock that counts time asleep if the platform has one. */
 internal object BootClock {
-    /** Looked up once, and without a dependency: no class of Android's is named in the bytecode. */
+    /** Looked up once and by name, so that there is no dependency on Android. */
     private val elapsedRealtime: MethodHandle? = elapsedRealtimeOf(ANDROID)
 
-    /** Nanoseconds since any fixed point. */
+    /** Returns nanoseconds since any fixed point. */
     fun nanos(): Long = elapsedRealtime?.let { it.invoke() as Long } ?: System.nanoTime()
 
-    /** Null if the platform has no such class. */
+    /** Finds the clock; null if the platform has no such class. */
     fun elapsedRealtimeOf(className: String): MethodHandle? =
         try {
             val type = MethodType.methodType(Long::class.javaPrimitiveType)

@@ -13,13 +13,13 @@ import java.nio.ByteBuffer
 import java.time.Instant
 
 /**
- * The core's verifier and the calls that every request makes: through JNI where that could be
- * linked, otherwise through JNA. Numbers stand for objects in JNI.
+ * The core's verifier, and the calls that every request makes: through JNI if it could be linked, otherwise
+ * through JNA. In JNI, numbers identify objects.
  */
 internal class CoreVerifier(
     ffi: Verifier,
 ) {
-    val held = Held(ffi)
+    val handle = Handle(ffi)
     private val number = if (NativeLibrary.isDirect) ffi.number() else NO_NUMBER
 
     fun verify(
@@ -27,8 +27,8 @@ internal class CoreVerifier(
         token: ByteArray,
         now: Instant,
     ): TokenVerdict =
-        held.use { verifier ->
-            keys.held.use { set ->
+        handle.use { verifier ->
+            keys.handle.use { set ->
                 if (NativeLibrary.isDirect) {
                     val octets = DirectCalls.verify(number, keys.number, token, now.epochSecond, now.nano)
                     FfiConverterTypeTokenVerdict.read(ByteBuffer.wrap(open(octets)))
@@ -41,19 +41,19 @@ internal class CoreVerifier(
     fun verify(
         cache: CoreCache,
         token: ByteArray,
-        asked: Long,
+        requestedAt: Long,
         monotonic: Long,
         wall: Instant,
         now: Instant,
     ): CacheStep =
-        held.use { verifier ->
+        handle.use { verifier ->
             if (NativeLibrary.isDirect) {
                 val octets =
                     DirectCalls.verifyWithCache(
                         cache.number,
                         number,
                         token,
-                        asked,
+                        requestedAt,
                         monotonic,
                         wall.epochSecond,
                         wall.nano,
@@ -63,26 +63,26 @@ internal class CoreVerifier(
                 FfiConverterTypeCacheStep.read(ByteBuffer.wrap(open(octets)))
             } else {
                 val clocks = Clocks(monotonic.toULong(), wall.moment())
-                cache.ffi.verify(verifier, token, asked.toULong(), clocks, now.moment())
+                cache.ffi.verify(verifier, token, requestedAt.toULong(), clocks, now.moment())
             }
         }
 }
 
-/** A set of keys, and the number that stands for it in JNI. */
+/** A set of keys, and its number in JNI. */
 internal class CoreKeys(
     ffi: JwkSet,
 ) {
-    val held = Held(ffi)
+    val handle = Handle(ffi)
     val number = if (NativeLibrary.isDirect) ffi.number() else NO_NUMBER
 }
 
-/** A cache of keys, which is never closed, and the number that stands for it in JNI. */
+/** A cache of keys, which is never closed, and its number in JNI. */
 internal class CoreCache(
     val ffi: JwksCache,
 ) {
     val number = if (NativeLibrary.isDirect) ffi.number() else NO_NUMBER
 }
 
-private fun open(octets: ByteArray?): ByteArray = checkNotNull(octets) { "it has been closed" }
+private fun open(octets: ByteArray?): ByteArray = checkNotNull(octets) { "the object has been closed" }
 
 private const val NO_NUMBER = -1L

@@ -7,7 +7,7 @@ import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyFetch
 import dev.verijot.ffi.KeyLocation
-import dev.verijot.ffi.KeysAtHand
+import dev.verijot.ffi.KeysStep
 import dev.verijot.ffi.Refusal
 import dev.verijot.ffi.TokenVerdict
 import java.time.Duration
@@ -21,9 +21,9 @@ import java.util.logging.Logger
 /**
  * The keys of one issuer, kept up to date for any number of threads and coroutines.
  *
- * The core's cache says when to fetch; here it is done, each fetch in a thread of its own. A fetch
- * belongs to nobody: the caller that caused it may be gone, and everybody who waits for it asks the
- * cache again when it is over. The end of every fetch is told, whatever becomes of it.
+ * The core's cache decides when to fetch; this class fetches, each time in a thread of its own. A fetch goes
+ * on even if the caller that caused it is gone, and all waiting callers ask the cache again when it is over.
+ * Every fetch must report its end to the core.
  */
 internal class FetchedKeys(
     cache: JwksCache,
@@ -32,8 +32,8 @@ internal class FetchedKeys(
     private val clock: Clock,
 ) : AutoCloseable {
     private val cache = CoreCache(cache)
-    private val news = AtomicReference(CompletableFuture<Unit>())
-    private val threads = Semaphore(MOST_THREADS)
+    private val change = AtomicReference(CompletableFuture<Unit>())
+    private val threads = Semaphore(MAX_THREADS)
     private val underWay = ConcurrentHashMap<KeyFetch, Thread>()
 
     @Volatile
@@ -42,36 +42,37 @@ internal class FetchedKeys(
     fun monotonic(): Long = clock.monotonicNanos()
 
     /**
-     * Tries to verify a token; [asked] is when the caller first did.
+     * Verifies a token if the cached keys are enough.
      *
-     * @param now the time to judge its claims by; null for that of the clock.
+     * @param requestedAt the monotonic time of the first call for this token.
+     * @param now the time to verify its claims at; null for the clock's time.
      */
     fun verify(
         verifier: CoreVerifier,
         token: ByteArray,
-        asked: Long,
+        requestedAt: Long,
         now: Instant?,
-    ): Attempt<TokenVerdict> {
-        // Before the question: whatever comes after it is news.
-        val news = news.get()
+    ): Poll<TokenVerdict> {
+        // Taken before asking the cache, so that no later change is missed.
+        val change = change.get()
         val monotonic = monotonic()
         val wall = clock.now()
-        val step = verifier.verify(cache, token, asked, monotonic, wall, now ?: wall)
+        val step = verifier.verify(cache, token, requestedAt, monotonic, wall, now ?: wall)
         step.fetch?.let(::start)
-        return step.verdict?.let { Attempt.Answered(it) } ?: Attempt.Wait(news, step.wait)
+        return step.verdict?.let { Poll.Ready(it) } ?: Poll.Pending(change, step.wait)
     }
 
-    /** Tries to have keys at all: answered with null once there are some. */
-    fun prepare(asked: Long): Attempt<Refusal?> = obtain { cache.ffi.prepare(asked.toULong(), clocks()) }
+    /** Gets any keys: ready with null once there are some. */
+    fun ready(requestedAt: Long): Poll<Refusal?> = poll { cache.ffi.ready(requestedAt.toULong(), clocks()) }
 
-    /** Tries to have the issuer's present keys: answered with null once they are there. */
-    fun refreshNow(asked: Long): Attempt<Refusal?> = obtain { cache.ffi.refreshNow(asked.toULong(), clocks()) }
+    /** Gets the issuer's current keys: ready with null once they are there. */
+    fun refreshNow(requestedAt: Long): Poll<Refusal?> = poll { cache.ffi.refreshNow(requestedAt.toULong(), clocks()) }
 
     fun purge(kid: String) = cache.ffi.purge(kid)
 
     fun restore(kid: String): Boolean = cache.ffi.restore(kid)
 
-    /** The keys that are held, fresh or stale. */
+    /** The cached keys, fresh or stale. */
     fun keys(): dev.verijot.ffi.JwkSet? = cache.ffi.keys()
 
     fun health(): KeyHealth = KeyHealth.of(cache.ffi.health(clocks()))
@@ -89,10 +90,10 @@ internal class FetchedKeys(
             maxOf(age, Duration.ZERO).nanoseconds(),
             clocks(),
         )
-        tell()
+        notifyWaiters()
     }
 
-    /** From now on nothing is fetched, and nobody waits. */
+    /** Stops fetching, and wakes all waiting callers. */
     override fun close() {
         isClosed = true
         for ((fetch, thread) in underWay) {
@@ -105,23 +106,23 @@ internal class FetchedKeys(
 
     private fun clocks() = Clocks(monotonic().toULong(), clock.now().moment())
 
-    private inline fun obtain(ask: () -> KeysAtHand): Attempt<Refusal?> {
-        val news = news.get()
+    private inline fun poll(ask: () -> KeysStep): Poll<Refusal?> {
+        val change = change.get()
         val step = ask()
         step.fetch?.let(::start)
-        return if (step.ready || step.refusal != null) Attempt.Answered(step.refusal) else Attempt.Wait(news, step.wait)
+        return if (step.ready || step.refusal != null) Poll.Ready(step.refusal) else Poll.Pending(change, step.wait)
     }
 
     private fun start(number: ULong) {
         val fetch = cache.ffi.begin(number) ?: return
         if (!threads.tryAcquire()) {
-            // Each of them has had its time, because the cache lets one fetch be under way.
+            // They have all timed out, because the cache allows one fetch at a time.
             underWay.values.forEach(Thread::interrupt)
-            return fail(fetch, "earlier fetches have not come back")
+            return fail(fetch, "earlier fetches still hang")
         }
         val thread = Thread({ run(fetch) }, "verijot-keys")
         thread.isDaemon = true
-        // Or it would keep the classes of the caller that caused it.
+        // Otherwise the thread would keep the caller's classes alive.
         thread.contextClassLoader = null
         underWay[fetch] = thread
         try {
@@ -129,9 +130,9 @@ internal class FetchedKeys(
         } catch (failure: Throwable) {
             threads.release()
             underWay.remove(fetch)
-            // That says nothing of the issuer.
+            // This says nothing about the issuer.
             fetch.onCancelled(clocks())
-            tell()
+            notifyWaiters()
             if (failure !is OutOfMemoryError) throw failure
         }
     }
@@ -141,21 +142,21 @@ internal class FetchedKeys(
             if (isClosed) {
                 fail(fetch, CLOSED)
             } else {
-                val answered = requests.make(fetch)
-                val problem = fetch.onKeys(answered.request, answered.answer, clocks())
+                val exchange = requests.make(fetch)
+                val problem = fetch.onKeys(exchange.request, exchange.answer, clocks())
                 if (problem != null) warn(problem)
             }
         } catch (_: InterruptedException) {
-            // Somebody on this side has given it up.
+            // This side cancelled the fetch.
             fetch.onCancelled(clocks())
         } catch (failure: Throwable) {
-            // No fetch goes without an end.
+            // Every fetch reports its end, whatever was thrown.
             fail(fetch, failure.described())
             if (failure is VirtualMachineError) throw failure
         } finally {
             underWay.remove(fetch)
             threads.release()
-            tell()
+            notifyWaiters()
         }
     }
 
@@ -164,17 +165,17 @@ internal class FetchedKeys(
         problem: String,
     ) {
         if (fetch.onError(problem, clocks())) warn(problem)
-        tell()
+        notifyWaiters()
     }
 
-    private fun warn(problem: String) = LOG.warning { "no new keys from $this: $problem" }
+    private fun warn(problem: String) = LOG.warning { "could not fetch keys from $this: $problem" }
 
-    private fun tell() {
-        news.getAndSet(CompletableFuture()).complete(Unit)
+    private fun notifyWaiters() {
+        change.getAndSet(CompletableFuture()).complete(Unit)
     }
 }
 
-/** What a message could quote of an address is no secret; lone surrogates would not pass. */
+/** A text for logs and health, without lone surrogates. Messages may quote the URL, which is not secret. */
 private fun Throwable.described(): String {
     val text = message?.let { "${javaClass.simpleName}: $it" } ?: javaClass.simpleName
     return text.toByteArray(Charsets.UTF_8).toString(Charsets.UTF_8)
@@ -182,7 +183,7 @@ private fun Throwable.described(): String {
 
 private val LOG: Logger = Logger.getLogger("dev.verijot")
 
-/** Fetches that never come back cost a thread each, up to here. */
-private const val MOST_THREADS = 4
+/** The maximum number of threads, in case fetches hang forever. */
+private const val MAX_THREADS = 4
 
 private const val CLOSED = "the client is closed"

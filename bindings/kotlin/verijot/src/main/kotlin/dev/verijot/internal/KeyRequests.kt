@@ -10,18 +10,18 @@ import dev.verijot.ffi.KeyQuery
 import java.io.IOException
 import java.net.SocketTimeoutException
 
-/** Makes the requests of a fetch, which the core words and limits. */
+/** Makes the requests of a fetch. The core decides their content and limits. */
 internal class KeyRequests(
     private val fetcher: Fetcher,
 ) {
-    /** The answer to a request for keys. */
-    class Answered(
+    /** A request for keys and its response. */
+    class Exchange(
         val request: KeyQuery,
         val answer: FetchAnswer,
     )
 
-    /** Makes the requests one after the other, to the one for keys. */
-    fun make(fetch: KeyFetch): Answered {
+    /** Makes the requests one after the other, up to the one for keys. */
+    fun make(fetch: KeyFetch): Exchange {
         val start = System.nanoTime()
         while (true) {
             when (val step = fetch.step((System.nanoTime() - start).toULong())) {
@@ -35,7 +35,7 @@ internal class KeyRequests(
                 }
 
                 is KeyFetchStep.Keys -> {
-                    return Answered(step.request, answer(ask(step.request)))
+                    return Exchange(step.request, answer(ask(step.request)))
                 }
 
                 is KeyFetchStep.Failed -> {
@@ -47,8 +47,8 @@ internal class KeyRequests(
 
     private fun ask(query: KeyQuery): FetchResponse {
         val timeout = duration(query.timeout)
-        if (timeout.isZero) throw SocketTimeoutException("no time was left for it")
-        val maxOctets = query.maxOctets.coerceAtMost(MOST_OCTETS).toInt()
+        if (timeout.isZero) throw SocketTimeoutException("the fetch timed out before this request")
+        val maxOctets = query.maxOctets.coerceAtMost(MAX_BODY_OCTETS).toInt()
         return fetcher.fetch(FetchRequest(query.url, query.headers, timeout, maxOctets))
     }
 }
@@ -65,5 +65,5 @@ private fun answer(response: FetchResponse): FetchAnswer {
     )
 }
 
-/** One octet more than this still has a number. */
-private const val MOST_OCTETS = 2_147_483_646uL
+/** A fetcher reads one octet more, which must still be an `Int`. */
+private const val MAX_BODY_OCTETS = 2_147_483_646uL

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Flow
 
-/** Reads a body up to one octet more than its limit, and no further. */
+/** Reads a body, but at most one octet more than the limit. */
 internal class LimitedBody(
     limit: Int,
 ) : BodySubscriber<ByteArray> {

@@ -6,11 +6,11 @@ import java.io.File
 import java.io.IOException
 
 /**
- * The native library, loaded once: by JNA, and for the hot calls by the JVM itself. Both must have
- * the same file, because only then do they have the same objects.
+ * The native library, loaded once by JNA and, for the frequent calls, by the JVM itself. Both must load the
+ * same file, so that they share objects.
  */
 internal object NativeLibrary {
-    /** Whether the hot calls go through JNI; otherwise they go through JNA. */
+    /** Whether the frequent calls go through JNI instead of JNA. Reading this loads the library. */
     val isDirect: Boolean
 
     init {
@@ -24,7 +24,7 @@ internal object NativeLibrary {
         return wanted && linked { System.load(file.absolutePath) }
     }
 
-    /** Without the library among the resources JNA looks for it where the system has libraries. */
+    /** Unpacks the library from the resources. If it is not there, JNA searches the system's library path. */
     private fun extracted(): File? =
         try {
             Native.extractFromResourcePath(NAME, NativeLibrary::class.java.classLoader)
@@ -44,9 +44,9 @@ internal object NativeLibrary {
 
     private const val NAME = "verijot_uniffi"
 
-    /** Where the generated code takes the library from. */
+    /** The file that the generated code loads. */
     private const val OVERRIDE = "uniffi.component.verijot.libraryOverride"
 
-    /** `false` has everything go through JNA. */
+    /** Set to `false` to make all calls through JNA. */
     private const val DIRECT_CALLS = "dev.verijot.directCalls"
 }

@@ -1,8 +1,8 @@
 package dev.verijot.internal
 
 /**
- * Whether a surrogate stands alone. Such a string is no Unicode text: to encode it, something would
- * have to be put in its place, and two strings that differ could become one.
+ * Returns whether the string has a lone surrogate. Such a string is not Unicode: encoding it would replace the
+ * surrogate, and two different strings could become equal.
  */
 internal fun String.hasLoneSurrogate(): Boolean {
     var index = 0
@@ -19,7 +19,7 @@ internal fun String.hasLoneSurrogate(): Boolean {
     return false
 }
 
-/** The octets of a token. A lone surrogate becomes a question mark, which no token has. */
+/** Returns a token's octets. A lone surrogate becomes a question mark, which no token contains. */
 internal fun String.tokenOctets(): ByteArray = toByteArray(Charsets.UTF_8)
 
-internal const val LONE_SURROGATE = "a string has a lone surrogate, which is no Unicode text"
+internal const val LONE_SURROGATE = "a string has a lone surrogate, which is not Unicode"

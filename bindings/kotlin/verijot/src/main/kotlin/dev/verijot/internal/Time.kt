@@ -7,7 +7,7 @@ import java.time.Instant
 
 internal fun Instant.moment() = Moment(epochSecond, nano.toUInt())
 
-/** Dates beyond what java.time has, a thousand million years from now, are its first or last one. */
+/** Converts a date; one outside of java.time's range becomes its first or last instant. */
 internal fun Moment.instant(): Instant =
     try {
         Instant.ofEpochSecond(seconds, nanoseconds.toLong())
@@ -15,7 +15,7 @@ internal fun Moment.instant(): Instant =
         if (seconds < 0) Instant.MIN else Instant.MAX
     }
 
-/** Nanoseconds of a span that is not negative; more than 292 years are as many. */
+/** Returns a non-negative duration in nanoseconds, at most 292 years. */
 internal fun Duration.nanoseconds(): ULong =
     try {
         toNanos().toULong()

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit.NANOSECONDS
 import java.util.concurrent.TimeUnit.SECONDS
 
 /**
- * Does work in this thread. If that takes longer than this many nanoseconds, [onTimeout] is called and
- * the work interrupted; what it gives after that is given all the same.
+ * Does work in this thread. After this many nanoseconds it calls [onTimeout] and interrupts the work. A later
+ * result is still returned.
  */
 internal inline fun <T> withTimeLimit(
     nanoseconds: Long,
@@ -23,7 +23,7 @@ internal inline fun <T> withTimeLimit(
     }
 }
 
-/** The end of the time that a thread has for some work. */
+/** Interrupts a thread at its deadline. */
 internal class TimeLimit(
     private val thread: Thread,
     private val onTimeout: () -> Unit,
@@ -38,15 +38,15 @@ internal class TimeLimit(
         }
     }
 
-    /** From now on nothing is interrupted. */
+    /** Ends the work, so that the thread is not interrupted any more. */
     fun end() {
         synchronized(this) { isOver = true }
-        // What came too late is nobody's.
+        // Clears an interrupt that came at the last moment.
         Thread.interrupted()
     }
 
     companion object {
-        /** One thread, which ends when there is nothing to wait for. */
+        /** One thread, which ends when it is idle. */
         val alarms =
             ScheduledThreadPoolExecutor(1) { Thread(it, "verijot-alarms").apply { isDaemon = true } }.apply {
                 removeOnCancelPolicy = true

@@ -14,7 +14,7 @@ import java.util.Timer
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.concurrent.schedule
 
-/** Fetches with HttpURLConnection, which Android has. Plain http goes through no proxy. */
+/** Fetches with `HttpURLConnection`, which Android has. It uses no proxy for plain http. */
 internal object UrlConnectionFetcher : Fetcher {
     override fun fetch(request: FetchRequest): FetchResponse {
         val url = URI.create(request.url).toURL()
@@ -26,8 +26,8 @@ internal object UrlConnectionFetcher : Fetcher {
         connection.connectTimeout = milliseconds.toInt()
         connection.readTimeout = milliseconds.toInt()
         request.headers.forEach(connection::setRequestProperty)
-        // The timeouts of a socket are for each operation on it: a server that sends an octet now and
-        // then would never meet them.
+        // The timeouts of a socket are per operation: a server that sends an octet now and then would never
+        // exceed them.
         val isOver = AtomicBoolean()
         val watch = Timer("verijot-timeout", true)
         watch.schedule(milliseconds) {
@@ -51,10 +51,10 @@ internal object UrlConnectionFetcher : Fetcher {
         maxOctets: Int,
     ): FetchResponse {
         val status = connection.responseCode
-        if (status < 0) throw IOException("no answer in HTTP")
+        if (status < 0) throw IOException("the response is not HTTP")
         val headers = mutableMapOf<String, String>()
         for ((name, values) in connection.headerFields) {
-            // The status line stands among the headers without a name. Of two values the last is first.
+            // The status line has no name. Values of the same name are in reverse order.
             if (name != null) headers[name] = values.asReversed().joinToString()
         }
         val stream = if (status < FIRST_ERROR) connection.inputStream else connection.errorStream
@@ -65,12 +65,12 @@ internal object UrlConnectionFetcher : Fetcher {
 
     private fun read(
         stream: InputStream,
-        most: Int,
+        limit: Int,
     ): ByteArray {
         val body = ByteArrayOutputStream()
         val buffer = ByteArray(BUFFER)
-        while (body.size() < most) {
-            val octets = stream.read(buffer, 0, minOf(buffer.size, most - body.size()))
+        while (body.size() < limit) {
+            val octets = stream.read(buffer, 0, minOf(buffer.size, limit - body.size()))
             if (octets < 0) break
             body.write(buffer, 0, octets)
         }
@@ -81,5 +81,5 @@ internal object UrlConnectionFetcher : Fetcher {
 
     private const val FIRST_ERROR = 400
 
-    private const val TOO_SLOW = "the whole answer was not there in time"
+    private const val TOO_SLOW = "the response did not arrive in time"
 }

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.verijot.Bearer;
+import dev.verijot.CacheSettings;
 import dev.verijot.ExpiredTokenException;
 import dev.verijot.FetchResponse;
 import dev.verijot.InvalidPolicyException;
 import dev.verijot.IssuedTokens;
 import dev.verijot.JwkSet;
 import dev.verijot.JwksClient;
-import dev.verijot.JwksSettings;
 import dev.verijot.KeysUnavailableException;
 import dev.verijot.Policy;
 import dev.verijot.Revocation;
@@ -33,13 +33,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The package as Java sees it. */
+/** Uses the package from Java. */
 class JavaUseTest {
     private final Signer signer = new Signer("k1");
     private final Instant now = Instant.parse("2030-01-01T00:00:00Z");
 
     @Test
-    void verifies() {
+    void verifiesAToken() {
         try (JwkSet keys = JwkSet.fromJson(Signer.Companion.jwks(signer));
                 Verifier verifier = new Verifier("https://issuer.example", "https://api.example")) {
             VerifiedToken token = verifier.verify(signer.token("{\"scope\":\"a b\"}", now), keys, now);
@@ -52,7 +52,7 @@ class JavaUseTest {
     }
 
     @Test
-    void refuses() {
+    void refusesAnExpiredToken() {
         JwkSet keys = JwkSet.fromPem(signer.getPem(), List.of("ES256"), "k1");
         Policy policy = Policy.builder()
                 .issuer("https://issuer.example")
@@ -76,7 +76,7 @@ class JavaUseTest {
     }
 
     @Test
-    void asksForRevocation() {
+    void runsTheRevocationCheck() {
         JwkSet keys = JwkSet.fromJson(Signer.Companion.jwks(signer));
         Policy policy = Policy.builder()
                 .anyIssuer()
@@ -88,14 +88,14 @@ class JavaUseTest {
     }
 
     @Test
-    void fetches() {
+    void fetchesKeys() {
         byte[] jwks = Signer.Companion.jwks(signer).getBytes(StandardCharsets.UTF_8);
-        JwksSettings settings = JwksSettings.builder()
+        CacheSettings settings = CacheSettings.builder()
                 .fetcher(request -> new FetchResponse(200, Map.of("ETag", "\"1\""), jwks))
                 .freshFor(Duration.ofMinutes(5))
                 .build();
         try (JwksClient client = JwksClient.fromIssuer("https://issuer.example", "https://api.example", settings)) {
-            // The fetcher gives keys for metadata as well, which is none.
+            // The fetcher returns keys as metadata too, which is invalid.
             assertThrows(KeysUnavailableException.class, () -> client.verify(signer.token("{}", now), now));
         }
         Verifier verifier = new Verifier("https://issuer.example", "https://api.example");
@@ -103,13 +103,13 @@ class JavaUseTest {
             assertEquals("alice", client.verify(signer.token("{}", now), now).getSubject());
             assertEquals(1, client.health().getUsableKeys());
         }
-        JwksSettings broken = JwksSettings.builder()
+        CacheSettings broken = CacheSettings.builder()
                 .fetcher(request -> {
-                    throw new IOException("nobody is there");
+                    throw new IOException("no connection");
                 })
                 .build();
         try (JwksClient client = new JwksClient("https://issuer.example/keys", verifier, broken)) {
-            assertThrows(KeysUnavailableException.class, client::prepare);
+            assertThrows(KeysUnavailableException.class, client::ready);
         }
     }
 

@@ -38,7 +38,7 @@ class SuspendingJwksClientTest {
     private val verifier = Verifier(Signer.ISSUER, Signer.AUDIENCE)
 
     @Test
-    fun `one fetch serves all who wait, on one thread that goes on meanwhile`() =
+    fun `serves all waiting callers with one fetch, without blocking the thread`() =
         runBlocking {
             LocalIssuer(signer).use { issuer ->
                 issuer.gate = CountDownLatch(1)
@@ -53,7 +53,7 @@ class SuspendingJwksClientTest {
         }
 
     @Test
-    fun `a cancelled caller harms no other`() =
+    fun `a cancelled caller does not disturb others`() =
         runBlocking(Dispatchers.Default) {
             LocalIssuer(signer).use { issuer ->
                 issuer.gate = CountDownLatch(1)
@@ -71,19 +71,19 @@ class SuspendingJwksClientTest {
         }
 
     @Test
-    fun `an issuer that is not there is 503`() {
+    fun `answers 503 if the issuer cannot be reached`() {
         val issuer = LocalIssuer(signer).apply { close() }
         val client = JwksClient(issuer.url, verifier).suspending()
         assertThrows(KeysUnavailableException::class.java) { runBlocking { client.verify(signer.token()) } }
-        assertThrows(KeysUnavailableException::class.java) { runBlocking { client.prepare() } }
+        assertThrows(KeysUnavailableException::class.java) { runBlocking { client.ready() } }
     }
 
     @Test
-    fun `revocation can suspend`() {
-        val held = JwksClient(JwkSet.fromJson(Signer.jwks(signer)), verifier)
+    fun `takes a suspending revocation check`() {
+        val static = JwksClient(JwkSet.fromJson(Signer.jwks(signer)), verifier)
 
         fun verify(revoked: suspend () -> Revocation) =
-            runBlocking { held.suspending(Duration.ofMillis(200)) { revoked() }.verify(signer.token()) }
+            runBlocking { static.suspending(Duration.ofMillis(200)) { revoked() }.verify(signer.token()) }
         assertEquals("alice", verify { delay(1).let { Revocation.CLEAR } }.subject)
         assertThrows(RevokedTokenException::class.java) { verify { Revocation.REVOKED } }
         assertThrows(RevocationUnavailableException::class.java) { verify { error("") } }
@@ -94,12 +94,12 @@ class SuspendingJwksClientTest {
         }
         val late = Instant.now().plusSeconds(1000)
         assertThrows(ExpiredTokenException::class.java) {
-            runBlocking { held.suspending { throw AssertionError() }.verify(signer.token(), late) }
+            runBlocking { static.suspending { throw AssertionError() }.verify(signer.token(), late) }
         }
     }
 
     @Test
-    fun `a request that is cancelled during the check is cancelled, not refused`() =
+    fun `cancels a request during the check instead of refusing it`() =
         runBlocking {
             val asked = CompletableDeferred<Unit>()
             val client =
@@ -123,7 +123,7 @@ class SuspendingJwksClientTest {
         }
 
     @Test
-    fun `a check that blocks blocks a thread that is there for it`() =
+    fun `runs a blocking check in another thread`() =
         runBlocking {
             val here = Thread.currentThread()
             var there: Thread? = null

@@ -28,7 +28,7 @@ class SuspendingTokenSessionTest {
     private val keeper = Keeper()
     private val session = SuspendingTokenSession(keeper)
 
-    /** Gives out `A1`, `A2` and so on, when the gates are open. */
+    /** Issues `A1`, `A2` and so on, while its gates are open. */
     private class Keeper : SuspendingTokenKeeper {
         val refreshes = AtomicInteger()
         val stored = CopyOnWriteArrayList<String>()
@@ -48,9 +48,9 @@ class SuspendingTokenSessionTest {
     }
 
     @Test
-    fun `one refresh serves all who wait, on one thread that goes on meanwhile`() =
+    fun `serves all waiting callers with one refresh, without blocking the thread`() =
         runBlocking {
-            resumeEnded()
+            resumeExpired()
             val waiting = List(1000) { async { session.authorization() } }
             while (keeper.refreshes.get() == 0) yield()
             keeper.refreshGate.complete(Unit)
@@ -63,9 +63,9 @@ class SuspendingTokenSessionTest {
         }
 
     @Test
-    fun `a cancelled caller harms no other`() =
+    fun `a cancelled caller does not disturb others`() =
         runBlocking(Dispatchers.Default) {
-            resumeEnded()
+            resumeExpired()
             keeper.storeGate.complete(Unit)
             val first = launch { session.authorization() }
             while (keeper.refreshes.get() == 0) yield()
@@ -79,7 +79,7 @@ class SuspendingTokenSessionTest {
         }
 
     @Test
-    fun `tokens of a sign-in are stored even if it is cancelled`() =
+    fun `stores the tokens of a cancelled sign-in`() =
         runBlocking(Dispatchers.Default) {
             val signIn = launch { session.signIn(IssuedTokens("A0", "R0", HOUR)) }
             while (!session.session.health().isSignedIn) yield()
@@ -90,7 +90,7 @@ class SuspendingTokenSessionTest {
         }
 
     @Test
-    fun `a refresh that takes too long is cancelled`() =
+    fun `cancels a slow refresh`() =
         runBlocking {
             val isCancelled = CompletableDeferred<Unit>()
             val stuck =
@@ -112,7 +112,7 @@ class SuspendingTokenSessionTest {
         }
 
     @Test
-    fun `a request that is refused is sent once more`() =
+    fun `retries a refused request once`() =
         runBlocking {
             keeper.refreshGate.complete(Unit)
             keeper.storeGate.complete(Unit)
@@ -133,7 +133,7 @@ class SuspendingTokenSessionTest {
             Unit
         }
 
-    private fun resumeEnded() = session.session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
+    private fun resumeExpired() = session.session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
 
     private companion object {
         val HOUR: Duration = Duration.ofHours(1)

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test
 
 class BootClockTest {
     @Test
-    fun `the platform's own clock is found where there is one`() {
+    fun `finds the clock of the platform if there is one`() {
         val found = BootClock.elapsedRealtimeOf(Counterpart::class.java.name)
         assertEquals(42L, found?.invokeWithArguments())
         for (name in listOf("android.os.NoSystemClock", "java.lang.String")) {
@@ -16,12 +16,12 @@ class BootClockTest {
     }
 
     @Test
-    fun `the clock never goes back`() {
+    fun `never goes back`() {
         val readings = List(1000) { BootClock.nanos() }
         assertTrue(readings.zipWithNext().all { (before, after) -> before <= after })
     }
 
-    /** As Android's SystemClock. */
+    /** Has the method of Android's SystemClock. */
     class Counterpart {
         companion object {
             @JvmStatic

@@ -10,7 +10,7 @@ import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicInteger
 
-/** A server on this machine that gives out keys, or whatever a test has it answer. */
+/** A server on this machine that serves keys, or any response that a test sets. */
 class LocalIssuer(
     vararg signers: Signer,
 ) : AutoCloseable {
@@ -23,13 +23,13 @@ class LocalIssuer(
     @Volatile
     var headers: Map<String, String> = emptyMap()
 
-    /** While it is closed every answer waits. */
+    /** Every response waits until this opens. */
     @Volatile
     var gate: CountDownLatch = CountDownLatch(0)
 
     val requests = AtomicInteger()
 
-    /** What was asked for, with the headers. */
+    /** The requested paths, and the conditional headers. */
     val paths: MutableList<String> = java.util.concurrent.CopyOnWriteArrayList()
     val conditions: MutableList<String?> = java.util.concurrent.CopyOnWriteArrayList()
 
@@ -49,14 +49,8 @@ class LocalIssuer(
     @Volatile
     var hasMetadata = false
 
-    /** Waits until so many requests have come. */
-    fun awaitRequests(count: Int) {
-        val end = System.nanoTime() + SECONDS.toNanos(20)
-        while (requests.get() < count) {
-            check(System.nanoTime() < end) { "only ${requests.get()} requests came" }
-            Thread.onSpinWait()
-        }
-    }
+    /** Waits until this number of requests has arrived. */
+    fun awaitRequests(count: Int) = await { requests.get() >= count }
 
     private fun answer(exchange: HttpExchange) {
         exchange.use {

@@ -5,7 +5,7 @@ import java.time.Duration
 import java.time.Instant
 import java.util.concurrent.atomic.AtomicLong
 
-/** A clock that goes on when it is told to. */
+/** A clock that moves only when a test advances it. */
 class ManualClock : Clock {
     private val start = Instant.now()
     private val elapsed = AtomicLong()
@@ -14,7 +14,7 @@ class ManualClock : Clock {
 
     override fun monotonicNanos(): Long = elapsed.get()
 
-    fun advance(span: Duration) {
-        elapsed.addAndGet(span.toNanos())
+    fun advance(duration: Duration) {
+        elapsed.addAndGet(duration.toNanos())
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Gives out `A1`, `A2` and so on for an hour, when the gates are open. */
+/** Issues `A1`, `A2` and so on, valid for an hour, while its gates are open. */
 class ScriptedKeeper : TokenKeeper {
     val refreshes = AtomicInteger()
     val stored = CopyOnWriteArrayList<String>()
@@ -19,11 +19,11 @@ class ScriptedKeeper : TokenKeeper {
     @Volatile
     var refreshGate = CountDownLatch(0)
 
-    /** Each storing waits for this. */
+    /** Each store waits for this. */
     @Volatile
     var storeGate = CountDownLatch(0)
 
-    /** What is thrown instead of an answer. */
+    /** Thrown instead of a response. */
     @Volatile
     var failure: Exception? = null
 

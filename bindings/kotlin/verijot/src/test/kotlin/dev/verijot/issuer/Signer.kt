@@ -43,12 +43,12 @@ class Signer(
             return "-----BEGIN PUBLIC KEY-----\n$encoded\n-----END PUBLIC KEY-----\n"
         }
 
-    /** A token with the usual claims, and those of [claims] instead or besides. */
+    /** A token with default claims, and those of [claims] in place of them or added to them. */
     fun token(
         claims: String = "{}",
         now: Instant = Instant.now(),
     ): String {
-        val usual =
+        val defaults =
             mapOf(
                 "iss" to JsonPrimitive(ISSUER),
                 "aud" to JsonPrimitive(AUDIENCE),
@@ -56,7 +56,7 @@ class Signer(
                 "exp" to JsonPrimitive(now.epochSecond + 600),
                 "iat" to JsonPrimitive(now.epochSecond),
             )
-        return sign(JsonObject(usual + Json.decodeFromString<JsonObject>(claims)).toString())
+        return sign(JsonObject(defaults + Json.decodeFromString<JsonObject>(claims)).toString())
     }
 
     fun sign(payload: String): String {

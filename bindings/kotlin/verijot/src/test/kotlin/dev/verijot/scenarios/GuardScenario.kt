@@ -1,10 +1,10 @@
 package dev.verijot.scenarios
 
+import dev.verijot.CacheSettings
 import dev.verijot.Demand
 import dev.verijot.Guard
 import dev.verijot.InvalidDemandException
 import dev.verijot.JwksClient
-import dev.verijot.JwksSettings
 import dev.verijot.Policy
 import dev.verijot.Revocation
 import dev.verijot.TokenPlace
@@ -27,9 +27,8 @@ import kotlinx.serialization.json.jsonPrimitive
 import java.net.Socket
 import java.net.URI
 import java.time.Duration
-import java.util.concurrent.TimeoutException
 
-/** Plays one scenario of guards: one request to a route, and the whole answer. */
+/** Plays one scenario of guards: one request to a route, and the whole response. */
 class GuardScenario(
     private val fixtures: JsonObject,
     private val mode: Mode,
@@ -37,11 +36,11 @@ class GuardScenario(
     @Volatile
     private var route: (ScenarioServer.Request) -> ScenarioServer.Answer = { answer(500) }
     private val server = ScenarioServer { if (it.path == "/subject") route(it) else keys() }
-    private var unavailableFor: Double? = null
+    private var unavailableFor: Duration? = null
 
     fun play(scenario: JsonObject) =
         scenario.members {
-            listOf("id", "title", "why", "refs").forEach { take(it) ?: fail("$it is missing") }
+            description()
             val setupError = text("setup_error")
             val problem = setup(take("guard") ?: fail("no guard"))
             val headers = take("headers")?.jsonArray.orEmpty().map { it.jsonArray.map(JsonElement::text) }
@@ -53,7 +52,7 @@ class GuardScenario(
 
     override fun close() = server.close()
 
-    /** The code of what is wrong with the guard, if anything is. */
+    /** Sets the guard up. Returns the code of the setup error, if there is one. */
     private fun setup(guard: JsonElement): String? =
         guard.members {
             val place = take("place") ?: fail("no place")
@@ -62,7 +61,7 @@ class GuardScenario(
             val realm = text("realm")
             val checks = texts("revocation").orEmpty()
             checks.firstOrNull { it !in CHECKS }?.let { fail("unknown check $it") }
-            unavailableFor = number("keys_unavailable_for")
+            unavailableFor = seconds("keys_unavailable_for")
             try {
                 val demand = demands.map { Demand.fromJson(it.toString()) }.reduceOrNull(Demand::and)
                 serve(Guard(demand, place(place), isOptional, realm), checks)
@@ -126,16 +125,17 @@ class GuardScenario(
         return { values -> runBlocking { guard.admit(values, client) } }
     }
 
-    /** Its keys are at hand, unless the issuer is out of order. */
+    /** Makes a client with fetched keys, unless the scenario makes the issuer unavailable. */
     private fun client(checks: List<String>): JwksClient {
         val policy =
             Policy.of("https://issuer.example", "https://api.example") {
                 checks.forEach { check -> revoked { revocation(check) } }
+                revocationTimeout(TIMEOUT)
             }
-        val settings = JwksSettings.builder().clock(ScenarioClock())
-        unavailableFor?.let { settings.shortestRest(Duration.ofNanos((it * 1e9).toLong())) }
+        val settings = CacheSettings.builder().clock(ScenarioClock())
+        unavailableFor?.let(settings::shortestRest)
         val client = JwksClient("${server.origin}/keys", Verifier(policy), settings.build())
-        if (unavailableFor == null) client.prepare()
+        if (unavailableFor == null) client.ready()
         return client
     }
 
@@ -154,9 +154,8 @@ class GuardScenario(
             }
 
             "slow" -> {
-                // In a thread that waits, a check has the timeout of what it asks.
-                Thread.sleep(TIMEOUT.toMillis())
-                throw TimeoutException()
+                Thread.sleep(LONGEST_WAIT.toLong())
+                Revocation.CLEAR
             }
 
             else -> {

@@ -1,12 +1,12 @@
 package dev.verijot.scenarios
 
+import dev.verijot.CacheSettings
 import dev.verijot.FetchRequest
 import dev.verijot.FetchResponse
 import dev.verijot.Fetcher
 import dev.verijot.InvalidJwksException
 import dev.verijot.InvalidKeySourceException
 import dev.verijot.JwksClient
-import dev.verijot.JwksSettings
 import dev.verijot.KeySnapshot
 import dev.verijot.Policy
 import dev.verijot.VerificationException
@@ -20,23 +20,19 @@ import kotlinx.serialization.json.jsonPrimitive
 import java.io.IOException
 import java.net.URI
 import java.security.MessageDigest
-import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
-import java.util.concurrent.Executors
 import java.util.concurrent.Future
-import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.atomic.AtomicInteger
 
 /** Plays one scenario of keys over time: clients, and a scripted issuer. */
 class KeysScenario(
     private val fixtures: JsonObject,
     private val mode: Mode,
-) : AutoCloseable {
+) : StepScenario() {
     private val clock = ScenarioClock()
     private val script = KeysScript(fixtures)
     private val server = ScenarioServer(script::answer)
-    private val threads = Executors.newCachedThreadPool { Thread(it).apply { isDaemon = true } }
     private val clients = ConcurrentHashMap<String, JwksClient>()
     private val started = HashMap<String, List<Future<Outcome>>>()
     private val inFlight = AtomicInteger()
@@ -52,9 +48,9 @@ class KeysScenario(
     fun play(scenario: JsonObject) =
         scenario.members {
             script.origin = server.origin
-            listOf("id", "title", "why", "refs").forEach { take(it) ?: fail("$it is missing") }
+            description()
             take("deployment")
-            // Every call in `Mode.COROUTINES` has an event loop of its own, and no fetch ends with it.
+            // Every call in `Mode.COROUTINES` has its own event loop anyway.
             take("loop_each_call")
             val settings = settings(take("settings") ?: JsonObject(emptyMap()))
             val source = take("source")?.jsonObject ?: JsonObject(mapOf("jwks_url" to JsonPrimitive("{origin}/keys")))
@@ -62,7 +58,7 @@ class KeysScenario(
             val setupError = text("setup_error")
             val steps = take("steps") as? JsonArray
             if (setupError != null) compare("setup", setupError, setup())
-            steps.orEmpty().forEachIndexed { index, step -> play("step ${index + 1} $step", step) }
+            playSteps(steps.orEmpty())
             if (started.isNotEmpty()) fail("a verify was not joined")
             if (strays.isNotEmpty()) fail("requests to $strays")
         }
@@ -70,7 +66,7 @@ class KeysScenario(
     override fun close() {
         clients.values.forEach(JwksClient::close)
         server.close()
-        threads.shutdownNow()
+        super.close()
     }
 
     private fun setup(): String =
@@ -81,23 +77,7 @@ class KeysScenario(
             problem.code
         }
 
-    private fun play(
-        description: String,
-        step: JsonElement,
-    ) {
-        val done =
-            threads.submit {
-                act(step)
-                settle()
-            }
-        try {
-            done.get(LONGEST_STEP.toMillis(), MILLISECONDS)
-        } catch (failure: Exception) {
-            fail("$description: ${failure.cause ?: failure}")
-        }
-    }
-
-    private fun act(step: JsonElement) =
+    override fun act(step: JsonElement): Unit =
         step.members {
             number("at")?.let(clock::set)
             val name = text("client") ?: "main"
@@ -129,7 +109,7 @@ class KeysScenario(
                     seed(client, value)
                 }
 
-                // A JVM cannot fork: the child holds what it would have been born with.
+                // A JVM cannot fork: the other client starts with the keys of the first.
                 "export_to", "fork_to" -> {
                     val other = clients.computeIfAbsent(value.text()) { newClient() }
                     other.seed(client.export() ?: fail("nothing to export"))
@@ -185,8 +165,7 @@ class KeysScenario(
         if (name == null) {
             all(verifying, expected())
         } else {
-            // Until it waits for an answer that is held, or for those who do.
-            Thread.sleep(50)
+            awaitStart()
             started[name] = verifying
         }
     }
@@ -262,7 +241,7 @@ class KeysScenario(
 
     private fun client(
         source: JsonObject,
-        settings: JwksSettings,
+        settings: CacheSettings,
     ): JwksClient {
         val policy = Policy.of("https://issuer.example", "https://api.example") {}
         return source.members {
@@ -276,21 +255,18 @@ class KeysScenario(
         }
     }
 
-    private fun settings(source: JsonElement): JwksSettings =
+    private fun settings(source: JsonElement): CacheSettings =
         source.members {
-            val builder = JwksSettings.builder().clock(clock).fetcher(ToLoopback())
-            val span = { name: String, set: (Duration) -> Unit ->
-                number(name)?.let { set(Duration.ofNanos((it * 1e9).toLong())) }
-            }
-            span("fresh_for") { builder.freshFor(it) }
-            span("shortest_fresh") { builder.shortestFresh(it) }
-            span("longest_fresh") { builder.longestFresh(it) }
-            span("revalidate_for") { builder.revalidateFor(it) }
-            span("stale_for") { builder.staleFor(it) }
-            span("unknown_window") { builder.unknownWindow(it) }
-            span("shortest_rest") { builder.shortestRest(it) }
-            span("longest_rest") { builder.longestRest(it) }
-            span("fetch_timeout") { builder.fetchTimeout(it) }
+            val builder = CacheSettings.builder().clock(clock).fetcher(ToLoopback())
+            seconds("fresh_for")?.let(builder::freshFor)
+            seconds("shortest_fresh")?.let(builder::shortestFresh)
+            seconds("longest_fresh")?.let(builder::longestFresh)
+            seconds("revalidate_for")?.let(builder::revalidateFor)
+            seconds("stale_for")?.let(builder::staleFor)
+            seconds("unknown_window")?.let(builder::unknownWindow)
+            seconds("shortest_rest")?.let(builder::shortestRest)
+            seconds("longest_rest")?.let(builder::longestRest)
+            seconds("fetch_timeout")?.let(builder::fetchTimeout)
             if (flag("stale_despite_headers")) builder.staleDespiteHeaders()
             whole("max_keys")?.let(builder::maxKeys)
             whole("max_octets")?.let(builder::maxOctets)
@@ -299,18 +275,12 @@ class KeysScenario(
             builder.build()
         }
 
-    /** Three looks in a row, for what is between two states at one of them. */
-    private fun settle() {
-        var calm = 0
-        while (calm < 3) {
-            Thread.sleep(2)
-            val fetching = clients.values.count { it.health().isFetching }
-            val held = server.held
-            calm = if (fetching <= held && inFlight.get() <= held) calm + 1 else 0
-        }
+    override fun isCalm(): Boolean {
+        val held = server.held
+        return clients.values.count { it.health().isFetching } <= held && inFlight.get() <= held
     }
 
-    /** Makes requests to hosts under `example` to the scenario's server, and to no other host at all. */
+    /** Sends requests for hosts under `example` to the scenario's server, and refuses all other hosts. */
     private inner class ToLoopback : Fetcher {
         private val fetcher = Fetcher.ofPlatform()
 
@@ -321,7 +291,7 @@ class KeysScenario(
                 val url = server.origin + uri.rawPath.ifEmpty { "/" }
                 if (!uri.host.endsWith(".example") && !request.url.startsWith(server.origin)) {
                     strays += request.url
-                    throw IOException("only loopback is there")
+                    throw IOException("only loopback is allowed")
                 }
                 return fetcher.fetch(FetchRequest(url, request.headers, request.timeout, request.maxOctets))
             } finally {
@@ -330,27 +300,3 @@ class KeysScenario(
         }
     }
 }
-
-private fun compare(
-    what: String,
-    expected: Any?,
-    actual: Any?,
-) {
-    if (expected != actual) fail("$what: $actual instead of $expected")
-}
-
-/** Waits up to a second for the right value. */
-fun eventually(
-    what: String,
-    expected: JsonElement,
-    actual: () -> JsonElement,
-) {
-    repeat(500) {
-        if (actual() == expected) return
-        Thread.sleep(2)
-    }
-    compare(what, expected, actual())
-}
-
-/** A step may take no longer in real time. */
-private val LONGEST_STEP = Duration.ofSeconds(10)

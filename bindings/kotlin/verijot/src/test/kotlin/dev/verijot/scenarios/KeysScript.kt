@@ -9,25 +9,25 @@ import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.jsonObject
 import java.util.Base64
 
-/** How the issuer of a scenario answers. */
+/** The responses of the issuer in a scenario. */
 class KeysScript(
     private val fixtures: JsonObject,
 ) {
-    /** Where `{origin}` is. */
+    /** Replaces `{origin}`. */
     var origin = ""
 
     @Volatile
     private var keys: (Request) -> Answer = { Answer(200, emptyMap(), jwks(emptyList()), null, false) }
 
-    /** Paths that have an answer of their own. */
+    /** Responses for single paths. */
     @Volatile
-    private var elsewhere: Map<String, (Request) -> Answer> = emptyMap()
+    private var responses: Map<String, (Request) -> Answer> = emptyMap()
 
     @Volatile
     private var metadata: () -> Answer = { metadataOf(JsonObject(emptyMap())) }
 
     fun answer(request: Request): Answer =
-        if (request.isForMetadata()) metadata() else (elsewhere[request.path] ?: keys)(request)
+        if (request.isForMetadata()) metadata() else (responses[request.path] ?: keys)(request)
 
     fun setKeys(source: JsonElement) =
         source.members {
@@ -50,7 +50,7 @@ class KeysScript(
                     hold,
                 )
             }
-            if (path == null) keys = answer else elsewhere += path to answer
+            if (path == null) keys = answer else responses += path to answer
         }
 
     fun setMetadata(source: JsonElement) {
@@ -58,7 +58,7 @@ class KeysScript(
         metadata = { answer }
     }
 
-    /** A set of the fixtures' keys. */
+    /** A set of keys from the fixtures. */
     fun jwks(
         names: List<String>,
         more: Int = 0,

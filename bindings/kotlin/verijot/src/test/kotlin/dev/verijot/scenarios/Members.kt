@@ -10,15 +10,16 @@ import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
+import java.time.Duration
 
-/** What went otherwise than a scenario says. */
+/** The outcome differs from the scenario. */
 class Failed(
     message: String,
 ) : Exception(message)
 
 fun fail(message: String): Nothing = throw Failed(message)
 
-/** An object whose members are all taken, or it is not understood. */
+/** Reads the members of an object. A member that is not read is an error. */
 class Members(
     private val source: JsonObject,
 ) {
@@ -41,7 +42,12 @@ class Members(
     fun textMap(name: String): Map<String, String> =
         take(name)?.jsonObject?.mapValues { it.value.jsonPrimitive.content }.orEmpty()
 
-    /** How an answer misbehaves. */
+    fun seconds(name: String): Duration? = number(name)?.let { Duration.ofNanos((it * 1e9).toLong()) }
+
+    /** Reads the members that every scenario has for its readers. */
+    fun description() = listOf("id", "title", "why", "refs").forEach { take(it) ?: fail("$it is missing") }
+
+    /** How a response misbehaves. */
     fun fault(): String? = text("fault")?.also { if (it !in FAULTS) fail("unknown fault $it") }
 
     fun <T> end(result: T): T {
@@ -50,12 +56,12 @@ class Members(
     }
 }
 
-/** Reads an object, to its last member. */
+/** Reads all members of an object. */
 fun <T> JsonElement.members(read: Members.() -> T): T {
-    val members = Members(this as? JsonObject ?: fail("$this is no object"))
+    val members = Members(this as? JsonObject ?: fail("$this is not an object"))
     return members.end(members.read())
 }
 
-fun JsonElement.text(): String = (this as? JsonPrimitive)?.contentOrNull ?: fail("$this is no text")
+fun JsonElement.text(): String = (this as? JsonPrimitive)?.contentOrNull ?: fail("$this is not a string")
 
 private val FAULTS = setOf("silence", "half", "reset", "refuse", "endless")

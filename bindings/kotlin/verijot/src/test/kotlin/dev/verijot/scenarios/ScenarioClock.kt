@@ -3,7 +3,7 @@ package dev.verijot.scenarios
 import dev.verijot.Clock
 import java.time.Instant
 
-/** The clocks of one scenario, which stand still between its steps. */
+/** The clocks of one scenario, which only its steps move. */
 class ScenarioClock : Clock {
     private class Reading(
         val wall: Long,
@@ -15,7 +15,7 @@ class ScenarioClock : Clock {
 
     override fun now(): Instant = START.plusNanos(reading.wall)
 
-    /** Never zero, as no monotonic clock of a running process is. */
+    /** Never zero, like the monotonic clock of a running process. */
     override fun monotonicNanos(): Long = reading.run { 1000 * SECOND + wall - asleep }
 
     fun set(seconds: Double) {

@@ -31,14 +31,14 @@ enum class Storage {
     }
 }
 
-/** The application of a scenario: asks the token endpoint, and keeps tokens in memory. */
+/** The application in a scenario: calls the token endpoint, and stores tokens in memory. */
 class ScenarioKeeper(
     private val endpoint: String,
 ) : TokenKeeper {
     @Volatile
     var storage = Storage.WRITABLE
 
-    /** What was stored last. */
+    /** The tokens that were stored last. */
     @Volatile
     var stored: JsonElement? = null
 
@@ -73,5 +73,5 @@ class ScenarioKeeper(
 
 private fun JsonObject.textOf(name: String): String? = (get(name) as? JsonPrimitive)?.takeIf { it.isString }?.content
 
-/** Follows no redirect. */
+/** Does not follow redirects. */
 val HTTP: HttpClient = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()

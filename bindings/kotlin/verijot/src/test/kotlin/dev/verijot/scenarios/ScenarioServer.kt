@@ -11,15 +11,15 @@ import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
-/** The server of one scenario, on loopback; it answers as it is told, and misbehaves on command. */
+/** The server of one scenario, on loopback. It answers, and misbehaves, as the scenario says. */
 class ScenarioServer(
     private val answer: (Request) -> Answer,
 ) : AutoCloseable {
     class Request(
         val path: String,
-        /** With names in lower case. */
+        /** Names are in lower case. */
         val headers: Map<String, String>,
-        /** Every header line, as it came. */
+        /** Every header line as it arrived. */
         val lines: List<Pair<String, String>>,
         val body: String,
     )
@@ -36,13 +36,13 @@ class ScenarioServer(
     private val listener = ServerSocket(0, 256, InetAddress.getLoopbackAddress())
     private val connections = ConcurrentHashMap.newKeySet<Socket>()
 
-    /** Those that wait for the next release. */
+    /** How many responses wait for the next release. */
     @Volatile
     private var waiting = AtomicInteger()
     val requests = CopyOnWriteArrayList<Request>()
     val origin = "http://127.0.0.1:${listener.localPort}"
 
-    /** Requests whose answer is held, and whose client still waits for it. */
+    /** How many responses are held back while their clients still wait. */
     val held: Int get() = waiting.get()
 
     init {
@@ -68,7 +68,7 @@ class ScenarioServer(
         try {
             socket.use { answer(it, read(it.getInputStream()) ?: return) }
         } catch (_: IOException) {
-            // The client has gone.
+            // The client hung up.
         } finally {
             connections -= socket
         }
@@ -100,18 +100,18 @@ class ScenarioServer(
         if (answer.hold) waiting.incrementAndGet()
         requests += request
         if (answer.hold) {
-            val isThere =
+            val isConnected =
                 try {
                     awaitOrHangUp(socket) { this.waiting !== waiting }
                 } finally {
                     waiting.decrementAndGet()
                 }
-            if (!isThere) return
+            if (!isConnected) return
         }
         write(socket, answer)
     }
 
-    /** Whether the client is still there when it is over. */
+    /** Returns whether the client is still connected at the end. */
     private fun awaitOrHangUp(
         socket: Socket,
         isOver: () -> Boolean,
@@ -121,7 +121,7 @@ class ScenarioServer(
             try {
                 if (socket.getInputStream().read() < 0) return false
             } catch (_: SocketTimeoutException) {
-                // Still there.
+                // Still connected.
             }
         }
         return true

@@ -23,9 +23,9 @@ import java.io.File
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
 
-/** How clients are called. */
+/** How the package is called. */
 enum class Mode {
-    /** By a thread, which waits. */
+    /** Through the blocking API. */
     BLOCKING {
         override fun verify(
             client: JwksClient,
@@ -53,7 +53,7 @@ enum class Mode {
         ) = session.execute(url, { it }, request)
     },
 
-    /** By a coroutine, in an event loop of its own. */
+    /** Through coroutines, each call with its own event loop. */
     COROUTINES {
         override fun verify(
             client: JwksClient,
@@ -96,7 +96,7 @@ enum class Mode {
         tokens: IssuedTokens,
     )
 
-    /** The status of the answer in the end. */
+    /** Returns the status of the final response. */
     abstract fun execute(
         session: TokenSession,
         url: String,
@@ -116,13 +116,13 @@ private class Suspending(
 }
 
 /**
- * The scenarios in `testvectors/scenarios`, or in the folder that `VERIJOT_SCENARIOS` names, against a
+ * Plays the scenarios in `testvectors/scenarios`, or in the folder that `VERIJOT_SCENARIOS` names, against a
  * real HTTP server on loopback.
  */
 class ScenariosTest {
     @ParameterizedTest
     @EnumSource
-    fun `every scenario ends as it says`(mode: Mode) {
+    fun `plays every scenario`(mode: Mode) {
         val threads = Executors.newFixedThreadPool(AT_ONCE)
         val scenarios = scenarios()
         val playing = scenarios.map { threads.submit(Callable { failureOf(it, mode) }) }
@@ -176,7 +176,7 @@ class ScenariosTest {
     }
 
     private companion object {
-        /** Each has a server and clocks of its own. */
+        /** Scenarios that run at the same time; each has its own server and clocks. */
         const val AT_ONCE = 8
     }
 }

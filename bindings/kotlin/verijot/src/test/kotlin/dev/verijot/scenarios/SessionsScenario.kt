@@ -18,24 +18,21 @@ import java.net.URI
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse.BodyHandlers
 import java.time.Duration
-import java.util.concurrent.Executors
 import java.util.concurrent.Future
-import java.util.concurrent.TimeUnit.MILLISECONDS
 
 /** Plays one scenario of sessions: a client, a scripted token endpoint and a scripted service. */
 class SessionsScenario(
     private val mode: Mode,
-) : AutoCloseable {
+) : StepScenario() {
     private val clock = ScenarioClock()
     private val script = SessionsScript()
     private val server = ScenarioServer(script::answer)
     private val keeper = ScenarioKeeper("${server.origin}/token")
-    private val threads = Executors.newCachedThreadPool { Thread(it).apply { isDaemon = true } }
     private val started = HashMap<String, List<Started>>()
     private var lastNumber = 0
     private lateinit var session: TokenSession
 
-    /** A request under way, and the number that the server knows it by. */
+    /** A started request, and the number that the server knows it by. */
     private class Started(
         val number: String,
         val outcome: Future<Outcome>,
@@ -48,7 +45,7 @@ class SessionsScenario(
         val retryAfter: Long?,
     )
 
-    /** What is to come of a request, and the tokens that are sent for it. */
+    /** The expected outcome of a request, and the tokens that are sent for it. */
     private class Expected(
         val outcome: Outcome,
         val sent: List<String>,
@@ -57,35 +54,19 @@ class SessionsScenario(
     fun play(scenario: JsonObject) =
         scenario.members {
             script.origin = server.origin
-            listOf("id", "title", "why", "refs").forEach { take(it) ?: fail("$it is missing") }
+            description()
             session = mode.session(keeper, settings(take("settings") ?: JsonObject(emptyMap())))
             val steps = take("steps") as? JsonArray ?: fail("no steps")
-            steps.forEachIndexed { index, step -> play("step ${index + 1} $step", step) }
+            playSteps(steps)
             if (started.isNotEmpty()) fail("a request was not joined")
         }
 
     override fun close() {
         server.close()
-        threads.shutdownNow()
+        super.close()
     }
 
-    private fun play(
-        description: String,
-        step: JsonElement,
-    ) {
-        val done =
-            threads.submit {
-                act(step)
-                settle()
-            }
-        try {
-            done.get(LONGEST_STEP.toMillis(), MILLISECONDS)
-        } catch (failure: Exception) {
-            fail("$description: ${failure.cause ?: failure}")
-        }
-    }
-
-    private fun act(step: JsonElement) =
+    override fun act(step: JsonElement): Unit =
         step.members {
             number("at")?.let(clock::set)
             val action = names().singleOrNull() ?: fail("not one action")
@@ -122,8 +103,7 @@ class SessionsScenario(
             if (name == null) {
                 check(sending, expected)
             } else {
-                // Until it waits for an answer that is held, or for those who do.
-                Thread.sleep(50)
+                awaitStart()
                 started[name] = sending
             }
         }
@@ -150,7 +130,7 @@ class SessionsScenario(
 
     private fun Members.expected(): Expected {
         val outcome = Outcome(whole("status"), text("error"), whole("retry_after")?.toLong())
-        if ((outcome.status == null) == (outcome.error == null)) fail("neither a status nor an error is expected")
+        if ((outcome.status == null) == (outcome.error == null)) fail("expect either a status or an error")
         return Expected(outcome, texts("sent") ?: fail("sent is missing"))
     }
 
@@ -196,15 +176,9 @@ class SessionsScenario(
             builder.build()
         }
 
-    /** Three looks in a row, for what is between two states at one of them. */
-    private fun settle() {
-        var calm = 0
-        while (calm < 3) {
-            Thread.sleep(2)
-            val refreshing = if (session.health().isRefreshing) 1 else 0
-            val held = server.held
-            calm = if (refreshing <= held && session.held.underWay <= held) calm + 1 else 0
-        }
+    override fun isCalm(): Boolean {
+        val refreshing = if (session.health().isRefreshing) 1 else 0
+        return maxOf(refreshing, session.tokens.underWay) <= server.held
     }
 }
 
@@ -217,9 +191,4 @@ private fun Members.tokens(): IssuedTokens {
     )
 }
 
-private fun Members.seconds(name: String): Duration? = number(name)?.let { Duration.ofNanos((it * 1e9).toLong()) }
-
 private fun JsonElement.mustBeTrue(action: () -> Unit) = if (this == JsonPrimitive(true)) action() else fail("$this")
-
-/** A step may take no longer in real time. */
-private val LONGEST_STEP = Duration.ofSeconds(10)

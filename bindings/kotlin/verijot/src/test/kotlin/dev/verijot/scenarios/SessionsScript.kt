@@ -6,9 +6,9 @@ import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import java.util.Base64
 
-/** How the token endpoint and the service of a scenario answer. */
+/** The responses of the token endpoint and of the service in a scenario. */
 class SessionsScript {
-    /** Where `{origin}` is. */
+    /** Replaces `{origin}`. */
     var origin = ""
 
     @Volatile
@@ -53,7 +53,7 @@ class SessionsScript {
 /** The bearer token of a request. */
 fun Request.token(): String = headers["authorization"].orEmpty().removePrefix("Bearer ")
 
-/** What an answer of the endpoint is made of, and what RFC 6749 calls it. */
+/** Members of a response of the endpoint, and their names in RFC 6749. */
 private val MEMBERS =
     mapOf(
         "access" to "access_token",

@@ -17,7 +17,7 @@ import java.math.BigDecimal
 import java.time.Duration
 import java.time.Instant
 
-/** One case of a file of vectors. A member that is not known fails it. */
+/** One test vector. An unknown member fails it. */
 class Case(
     private val source: JsonObject,
 ) {
@@ -31,13 +31,13 @@ class Case(
         }
     val now: Instant get() = BigDecimal(source.text("now")).let { Instant.EPOCH + duration(it) }
     val expected: JsonObject = known(source.getValue("expect").jsonObject, "valid", "error", "claim")
-    private val demands = source.getValue("policy").jsonObject
-    private val limits = demands["limits"]?.jsonObject ?: NOTHING
+    private val policyDocument = source.getValue("policy").jsonObject
+    private val limits = policyDocument["limits"]?.jsonObject ?: NOTHING
     val jwksOptions: List<String> =
         source["jwks_options"].texts().onEach {
             if (it !in JWKS_OPTIONS) throw UnusableCaseException("unknown option $it")
         }
-    val allowsSymmetricKeys: Boolean = demands["symmetric_keys"]?.jsonPrimitive?.boolean ?: false
+    val allowsSymmetricKeys: Boolean = policyDocument["symmetric_keys"]?.jsonPrimitive?.boolean ?: false
     val jwksOctets: Int? = limits["jwks_octets"]?.jsonPrimitive?.int
     val jwksKeys: Int? = limits["jwks_keys"]?.jsonPrimitive?.int
 
@@ -45,7 +45,7 @@ class Case(
         known(source, *CASE)
     }
 
-    /** The set as JSON, or null where no keys could be had. */
+    /** The set as JSON, or null if the keys cannot be fetched. */
     val jwks: String?
         get() {
             if (("jwks" in source) == ("jwks_text" in source)) {
@@ -55,7 +55,7 @@ class Case(
             return set.takeUnless { it is JsonNull }?.toString()
         }
 
-    /** The keys that are reported as unusable, with the reasons; null where the case does not say. */
+    /** The unusable keys with the reasons; null if the vector does not say. */
     val skipped: List<Pair<Int, String>>?
         get() =
             source["skipped_keys"]?.jsonArray?.map {
@@ -63,7 +63,7 @@ class Case(
                 key.getValue("index").jsonPrimitive.int to key.text("reason")
             }
 
-    /** What is verified. */
+    /** The token, in the form that a caller has it in. */
     val token: Given
         get() {
             val name = TOKENS.singleOrNull { it in source } ?: throw UnusableCaseException("not exactly one token")
@@ -90,12 +90,12 @@ class Case(
         }
 
     fun policy(): Policy {
-        val policy = Policy.builder(JsonObject(demands - "revocation").toString())
-        when (val revocation = demands["revocation"]?.jsonPrimitive?.content) {
+        val policy = Policy.builder(JsonObject(policyDocument - "revocation").toString())
+        when (val revocation = policyDocument["revocation"]?.jsonPrimitive?.content) {
             null -> Unit
             "clear" -> policy.revoked { Revocation.CLEAR }
             "revoked" -> policy.revoked { Revocation.REVOKED }
-            "unavailable" -> policy.revoked { throw IOException("nobody knows") }
+            "unavailable" -> policy.revoked { throw IOException("no connection") }
             else -> throw UnusableCaseException("unknown answer $revocation")
         }
         return policy.build()
@@ -103,7 +103,7 @@ class Case(
 
     override fun toString(): String = id
 
-    /** What is verified, in the form that a caller has it in. */
+    /** A token, in the form that a caller has it in. */
     sealed interface Given {
         class Text(
             val text: String,
@@ -119,7 +119,7 @@ class Case(
     }
 }
 
-/** The case itself is wrong. */
+/** The vector itself is invalid. */
 class UnusableCaseException(
     message: String,
 ) : RuntimeException(message)
@@ -135,7 +135,7 @@ fun known(
 
 fun JsonObject.text(name: String): String {
     val value = getValue(name) as JsonPrimitive
-    return if (value.isString) value.content else throw UnusableCaseException("$name is no string")
+    return if (value.isString) value.content else throw UnusableCaseException("$name is not a string")
 }
 
 private fun JsonElement?.texts(): List<String> = (this as JsonArray?).orEmpty().map { it.jsonPrimitive.content }

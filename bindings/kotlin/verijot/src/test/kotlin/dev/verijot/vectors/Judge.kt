@@ -1,6 +1,7 @@
 package dev.verijot.vectors
 
 import dev.verijot.Bearer
+import dev.verijot.CacheSettings
 import dev.verijot.DecodeException
 import dev.verijot.Explanation
 import dev.verijot.InvalidJwksException
@@ -8,7 +9,6 @@ import dev.verijot.InvalidPolicyException
 import dev.verijot.InvalidTokenException
 import dev.verijot.JwkSet
 import dev.verijot.JwksClient
-import dev.verijot.JwksSettings
 import dev.verijot.KeysUnavailableException
 import dev.verijot.UnavailableException
 import dev.verijot.VerificationException
@@ -22,7 +22,7 @@ import kotlinx.serialization.json.jsonPrimitive
 import java.io.IOException
 import java.util.Base64
 
-/** Null if a case comes out as expected, otherwise what was expected and what came. */
+/** Runs one vector. Returns null if its outcome is the expected one, otherwise the difference. */
 fun judge(case: Case): String? {
     val outcome = outcome(case)
     val expectedKeys = case.skipped
@@ -79,8 +79,8 @@ private fun outcome(case: Case): Outcome {
                 JwkSet.fromJson(
                     jwks,
                     case.allowsSymmetricKeys,
-                    case.jwksOctets ?: 262_144,
-                    case.jwksKeys ?: 100,
+                    case.jwksOctets,
+                    case.jwksKeys,
                     padded,
                     short,
                 )
@@ -138,7 +138,7 @@ private fun verify(
     return accepted(agreed(explained) { verifier.verify(token, keys, case.now) })
 }
 
-/** `explain` says of a token what `verify` says. */
+/** Checks that `explain` and `verify` agree. */
 private fun agreed(
     explained: Explanation,
     verify: () -> VerifiedToken,
@@ -156,7 +156,7 @@ private fun agreed(
 }
 
 private fun VerificationException.facts() =
-    listOf(javaClass, code, detail, claim, expected, actual, httpStatus, wwwAuthenticate, retryAfter)
+    listOf(javaClass, code, message, claim, expected, actual, httpStatus, wwwAuthenticate, retryAfter)
 
 /** A client whose issuer cannot be reached. */
 private fun verifyWithoutKeys(
@@ -169,12 +169,12 @@ private fun verifyWithoutKeys(
             is Case.Given.Authorization -> Bearer.token(given.header)
             is Case.Given.Octets -> throw UnusableCaseException("octets without keys")
         }
-    val settings = JwksSettings.builder().fetcher { throw IOException("nobody is there") }.build()
+    val settings = CacheSettings.builder().fetcher { throw IOException("no connection") }.build()
     JwksClient("https://issuer.example/keys", verifier, settings).use { client ->
         try {
             return client.verify(token, case.now)
         } catch (refused: KeysUnavailableException) {
-            if (refused.retryAfter == null) throw UnusableCaseException("nothing says when to try again")
+            if (refused.retryAfter == null) throw UnusableCaseException("no Retry-After")
             throw refused
         }
     }
@@ -206,15 +206,15 @@ private fun difference(
 
         text("alg") != null && text("alg") !in algorithms -> "expected alg ${text("alg")}, got ${got.algorithm}"
 
-        text("payload") !in setOf(null, got.payload.toString(Charsets.UTF_8)) -> "another payload"
+        text("payload") !in setOf(null, got.payload.toString(Charsets.UTF_8)) -> "the payload differs"
 
-        text("payload_base64url") !in setOf(null, encoded) -> "another payload"
+        text("payload_base64url") !in setOf(null, encoded) -> "the payload differs"
 
         got.claims != null && got.claims !=
             Json.parseToJsonElement(
                 got.payload.toString(Charsets.UTF_8),
             )
-        -> "other claims"
+        -> "the claims differ"
 
         else -> null
     }

@@ -9,8 +9,8 @@ import kotlinx.serialization.json.jsonPrimitive
 import java.io.File
 
 /**
- * The cases of the files of a folder: each with its key set, and after a valid one its twin. Of the first version of
- * the format, which has neither names of key sets nor twins that are not written, those that stand there.
+ * Reads all vectors of a folder, each with its key set, and adds the flipped twin of each valid one. Files of
+ * version 1 of the format are read as they are: they have no named key sets and contain their twins.
  */
 fun readFolder(folder: File): List<JsonObject> {
     val files = folder.listFiles { file -> file.extension == "json" && !file.name.endsWith("schema.json") }
@@ -35,7 +35,7 @@ private fun readFile(file: File): List<JsonObject> {
         }
 
         else -> {
-            error("$file has another schema: $schema")
+            error("$file has the unknown schema $schema")
         }
     }
 }
@@ -50,7 +50,7 @@ private fun whole(
     return if ("valid" in case.getValue("expect").jsonObject) listOf(case, twin(case)) else listOf(case)
 }
 
-/** A valid case with one bit of its signature flipped, which must be refused for that alone. */
+/** A valid vector with one bit of its signature flipped, which must be refused. */
 private fun twin(case: JsonObject): JsonObject {
     val kind = listOf("token", "authorization", "token_repeat").first { it in case }
     val token = case.getValue(kind)
@@ -65,7 +65,7 @@ private fun twin(case: JsonObject): JsonObject {
     return JsonObject(case + mapOf("id" to id, kind to flipped, "expect" to expect))
 }
 
-/** The first character after the last dot, exchanged for its neighbour in the alphabet of base64url. */
+/** Replaces the first character after the last dot by its neighbour in the alphabet of base64url. */
 private fun flipped(token: String): String {
     val place = token.lastIndexOf('.') + 1
     val neighbour = BASE64URL[BASE64URL.indexOf(token[place]) xor 1]

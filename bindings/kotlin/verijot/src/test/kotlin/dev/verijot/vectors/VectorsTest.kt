@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.MethodSource
 import java.io.File
 
-/** Every vector through the package, with exactly the core's verdict. */
+/** Runs every test vector through the package's public API. */
 class VectorsTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
@@ -33,7 +33,7 @@ class VectorsTest {
     }
 
     @Test
-    fun `a member that is not known fails its case`() {
+    fun `fails a vector with an unknown member`() {
         val whole = cases().map { it.source }.first { "valid" in it.getValue("expect").jsonObject }
         assertNull(judge(Case(whole)))
         val surprise = JsonPrimitive(1)
@@ -53,7 +53,7 @@ class VectorsTest {
     }
 
     @Test
-    fun `another verdict fails its case`() {
+    fun `fails a vector with another verdict`() {
         for (source in cases().map { it.source }.filter { "requires" !in it }.take(50)) {
             val isValid = "valid" in source.getValue("expect").jsonObject
             val other =
@@ -63,7 +63,7 @@ class VectorsTest {
     }
 
     @Test
-    fun `files of the first version are read without making twins`() {
+    fun `reads files of version 1 without adding twins`() {
         val cases = readFolder(File("../../../testvectors/runner/tests/version-1"))
         assertEquals(3, cases.size)
         cases.forEach { assertNull(judge(Case(it))) }
@@ -87,7 +87,7 @@ class VectorsTest {
 
         private val FOLDER = File(System.getenv("VERIJOT_TESTVECTORS") ?: "../../../testvectors")
 
-        /** What the library's provider has of what a case can require. */
+        /** Optional algorithms that the library's crypto provider has. */
         private val ALGORITHMS = emptySet<String>()
     }
 }

@@ -8,6 +8,7 @@ import dev.verijot.SessionHealth
 import dev.verijot.SignInNeededException
 import dev.verijot.StorageNeededException
 import dev.verijot.TokenKeeper
+import dev.verijot.ffi.Attempt
 import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.FailureOutcome
 import dev.verijot.ffi.RefreshFailure
@@ -22,40 +23,39 @@ import java.util.concurrent.atomic.AtomicReference
 import java.util.concurrent.locks.ReentrantLock
 import java.util.logging.Logger
 import kotlin.concurrent.withLock
-import dev.verijot.ffi.Attempt as RequestAttempt
 
 /**
  * The tokens of one client, for any number of threads and coroutines.
  *
- * The core's session says when to refresh; here it is done, each refresh in a thread of its own. A
- * refresh belongs to nobody: the caller that caused it may be gone, and everybody who waits for it
- * asks the session again when it is over. The end of every refresh is told, whatever becomes of it.
+ * The core's session decides when to refresh; this class refreshes, each time in a thread of its own. A
+ * refresh goes on even if the caller that caused it is gone, and all waiting callers ask the session again
+ * when it is over. Every refresh must report its end to the core.
  */
-internal class HeldTokens(
+internal class SessionTokens(
     private val keeper: TokenKeeper,
     settings: RefreshSettings,
 ) {
     private val clock = settings.clock
     private val session = newSession(settings)
     private val storingTimeout = session.storingTimeout().toLong()
-    private val news = AtomicReference(CompletableFuture<Unit>())
+    private val change = AtomicReference(CompletableFuture<Unit>())
 
-    /** Guards the session together with the tokens, so that they are always of one piece. */
+    /** Guards the session and the tokens, so that they always match. */
     private val lock = ReentrantLock()
-    private var held: Numbered? = null
+    private var current: Numbered? = null
 
-    /** One set of tokens is stored after the other. */
+    /** Sets of tokens are stored one after the other. */
     private val storing = ReentrantLock()
 
-    /** The tokens whose refresh has not come back; under the lock. */
+    /** The tokens whose refresh has not returned yet; under the lock. */
     private val refreshing = HashSet<ULong>()
 
-    /** Refreshes that have not come back, also such as are no longer waited for. */
+    /** How many refreshes have not returned yet, including those that timed out. */
     val underWay: Int get() = lock.withLock { refreshing.size }
 
-    /** What to send with a request. */
+    /** The tokens for one request. */
     class Usable(
-        val attempt: Held<RequestAttempt>,
+        val attempt: Handle<Attempt>,
         val tokens: IssuedTokens,
     ) : AutoCloseable {
         override fun close() = attempt.close()
@@ -64,68 +64,68 @@ internal class HeldTokens(
     private class Numbered(
         val generation: ULong,
         val tokens: IssuedTokens,
-        /** Tokens are used once they have been stored, or that was given up. */
+        /** Whether the tokens can be used: they were stored, or storing them failed. */
         var isStored: Boolean,
     )
 
-    /** Takes up tokens from a sign-in, and begins to store them. Gives the number to wait for. */
+    /** Takes the tokens of a sign-in, and begins to store them. Returns the number to wait for. */
     fun signIn(tokens: IssuedTokens): ULong {
-        val generation = hold(tokens, Duration.ZERO, isStored = false)
+        val generation = take(tokens, Duration.ZERO, isStored = false)
         try {
             start { store(generation) }
         } catch (failure: Throwable) {
-            settle(generation)
+            markStored(generation)
             throw failure
         }
         return generation
     }
 
-    /** Answered once these tokens have been stored, or that was given up. */
-    fun stored(generation: ULong): Attempt<Unit> {
-        val news = news.get()
-        val isWaiting = lock.withLock { held?.run { this.generation == generation && !isStored } == true }
-        return if (isWaiting) Attempt.Wait(news, storingTimeout) else Attempt.Answered(Unit)
+    /** Ready once these tokens were stored, or storing them failed. */
+    fun stored(generation: ULong): Poll<Unit> {
+        val change = change.get()
+        val isWaiting = lock.withLock { current?.run { this.generation == generation && !isStored } == true }
+        return if (isWaiting) Poll.Pending(change, storingTimeout) else Poll.Ready(Unit)
     }
 
-    /** Takes up tokens that have been stored. */
+    /** Takes tokens from storage. */
     fun resume(
         tokens: IssuedTokens,
         age: Duration,
     ) {
-        hold(tokens, age, isStored = true)
+        take(tokens, age, isStored = true)
     }
 
     fun signOut() {
         lock.withLock {
             session.signOut()
-            held = null
+            current = null
         }
-        tell()
+        notifyWaiters()
     }
 
     fun health(): SessionHealth = SessionHealth.of(session.health(clocks()))
 
     /**
-     * Good tokens, or newer ones than those that were [refused]: answered with null if there can be
-     * none. There is a wait for a refresh only if no tokens would do.
+     * Finds usable tokens, or newer ones than those that were [refused]. Ready with null if there are none.
+     * Pending only if a refresh is needed first.
      */
-    fun tokens(refused: Held<RequestAttempt>? = null): Attempt<Usable?> {
+    fun usable(refused: Handle<Attempt>? = null): Poll<Usable?> {
         while (true) {
-            // Before the question: whatever comes after it is news.
-            val news = news.get()
+            // Taken before asking the session, so that no later change is missed.
+            val change = change.get()
             when (val step = ask(refused)) {
                 is SessionStep.Use -> {
-                    step.refresh?.let { refresh(Held(it)) }
-                    val tokens = usable(step.attempt.generation()) ?: return Attempt.Wait(news, storingTimeout)
-                    return Attempt.Answered(Usable(Held(step.attempt), tokens))
+                    step.refresh?.let { refresh(Handle(it)) }
+                    val tokens = storedTokens(step.attempt.generation()) ?: return Poll.Pending(change, storingTimeout)
+                    return Poll.Ready(Usable(Handle(step.attempt), tokens))
                 }
 
                 is SessionStep.Refresh -> {
-                    refresh(Held(step.ticket))
+                    refresh(Handle(step.ticket))
                 }
 
                 is SessionStep.Wait -> {
-                    return Attempt.Wait(news, step.atMost)
+                    return Poll.Pending(change, step.atMost)
                 }
 
                 is SessionStep.Unavailable -> {
@@ -141,13 +141,13 @@ internal class HeldTokens(
                 }
 
                 SessionStep.GiveUp -> {
-                    return Attempt.Answered(null)
+                    return Poll.Ready(null)
                 }
             }
         }
     }
 
-    private fun ask(refused: Held<RequestAttempt>?): SessionStep {
+    private fun ask(refused: Handle<Attempt>?): SessionStep {
         val canStore = canStore()
         return lock.withLock {
             if (refused == null) {
@@ -162,37 +162,37 @@ internal class HeldTokens(
         try {
             keeper.canStore()
         } catch (failure: Exception) {
-            LOG.severe { "whether tokens can be stored is not known: ${failure.javaClass.simpleName}" }
+            LOG.severe { "canStore failed: ${failure.javaClass.simpleName}" }
             false
         }
 
-    private fun hold(
+    private fun take(
         tokens: IssuedTokens,
         age: Duration,
         isStored: Boolean,
     ): ULong {
         val generation =
             lock.withLock {
-                session.signIn(tokens.facts(age), clocks()).also { held = Numbered(it, tokens, isStored) }
+                session.signIn(tokens.facts(age), clocks()).also { current = Numbered(it, tokens, isStored) }
             }
-        tell()
+        notifyWaiters()
         return generation
     }
 
-    private fun usable(generation: ULong): IssuedTokens? =
-        lock.withLock { held?.takeIf { it.generation == generation && it.isStored }?.tokens }
+    private fun storedTokens(generation: ULong): IssuedTokens? =
+        lock.withLock { current?.takeIf { it.generation == generation && it.isStored }?.tokens }
 
-    /** The tokens, stored or not, unless there are others by now. */
+    /** The tokens with this number, stored or not; null if they were replaced. */
     private fun tokensOf(generation: ULong): IssuedTokens? =
-        lock.withLock { held?.takeIf { it.generation == generation }?.tokens }
+        lock.withLock { current?.takeIf { it.generation == generation }?.tokens }
 
-    /** The refresh runs on, whatever becomes of the request that caused it. */
-    private fun refresh(ticket: Held<RefreshTicket>) {
+    /** Starts a refresh, which goes on even if the request that caused it is gone. */
+    private fun refresh(ticket: Handle<RefreshTicket>) {
         val generation = ticket.use { it.generation() }
-        // Of no other tokens than the ticket's: the answer would be lost, and with it theirs.
+        // Only the ticket's own tokens: the answer for any others would be lost, and their refresh token with it.
         val old = tokensOf(generation) ?: return fail(ticket, RefreshFailure.NoAnswer)
         val refreshToken = old.refreshToken ?: return fail(ticket, RefreshFailure.NoAnswer)
-        // With a refresh token whose earlier refresh may yet succeed nothing good can come.
+        // An earlier refresh with this refresh token may still succeed; a second one could end the session.
         if (!lock.withLock { refreshing.add(generation) }) return fail(ticket, RefreshFailure.TimedOut)
         try {
             start { run(ticket, generation, old, refreshToken) }
@@ -203,7 +203,7 @@ internal class HeldTokens(
     }
 
     private fun run(
-        ticket: Held<RefreshTicket>,
+        ticket: Handle<RefreshTicket>,
         generation: ULong,
         old: IssuedTokens,
         refreshToken: String,
@@ -216,15 +216,15 @@ internal class HeldTokens(
         } catch (failed: RefreshFailedException) {
             fail(ticket, failed.failure, returned = generation)
         } catch (failure: Throwable) {
-            // No refresh goes without an end.
+            // Every refresh reports its end, whatever was thrown.
             fail(ticket, RefreshFailure.NoAnswer, failure, generation)
             if (failure is VirtualMachineError) throw failure
         }
     }
 
-    /** Takes the news of a refresh that brought tokens, and stores them if they are wanted still. */
+    /** Takes the tokens of a refresh, and stores them if they are still wanted. */
     private fun replace(
-        ticket: Held<RefreshTicket>,
+        ticket: Handle<RefreshTicket>,
         generation: ULong,
         tokens: IssuedTokens,
     ) {
@@ -233,7 +233,7 @@ internal class HeldTokens(
                 val facts = tokens.facts(Duration.ZERO)
                 refreshing -= generation
                 val next = ticket.use { session.onRefreshed(it, facts, clocks()) } ?: return
-                held = Numbered(next, tokens, isStored = false)
+                current = Numbered(next, tokens, isStored = false)
                 next
             }
         store(next)
@@ -241,30 +241,30 @@ internal class HeldTokens(
 
     private fun store(generation: ULong) {
         try {
-            check(storing.tryLock(storingTimeout, NANOSECONDS)) { "the tokens before these are still being stored" }
+            check(storing.tryLock(storingTimeout, NANOSECONDS)) { "earlier tokens are still being stored" }
             try {
                 val tokens = tokensOf(generation) ?: return
-                withTimeLimit(storingTimeout, { settle(generation) }) { keeper.store(tokens) }
+                withTimeLimit(storingTimeout, { markStored(generation) }) { keeper.store(tokens) }
             } finally {
                 storing.unlock()
             }
         } catch (failure: Throwable) {
-            LOG.severe { "new tokens could not be stored: ${failure.javaClass.simpleName}" }
+            LOG.severe { "could not store new tokens: ${failure.javaClass.simpleName}" }
             if (failure is VirtualMachineError) throw failure
         } finally {
-            // Whatever becomes of the storing: there are no other tokens than these.
-            settle(generation)
+            // Even if storing failed: there are no other tokens.
+            markStored(generation)
         }
     }
 
-    private fun settle(generation: ULong) {
-        lock.withLock { held?.takeIf { it.generation == generation }?.isStored = true }
-        tell()
+    private fun markStored(generation: ULong) {
+        lock.withLock { current?.takeIf { it.generation == generation }?.isStored = true }
+        notifyWaiters()
     }
 
-    /** Takes the news of a refresh that brought none; [returned] are the tokens whose refresh has come back. */
+    /** Records that a refresh got no tokens. [returned] is the number of the tokens whose refresh has returned. */
     private fun fail(
-        ticket: Held<RefreshTicket>,
+        ticket: Handle<RefreshTicket>,
         failure: RefreshFailure,
         cause: Throwable? = null,
         returned: ULong? = null,
@@ -273,30 +273,30 @@ internal class HeldTokens(
             lock.withLock {
                 if (returned != null) refreshing -= returned
                 ticket.use { session.onFailure(it, failure, clocks()) }.also {
-                    if (it == FailureOutcome.SIGNED_OUT) held = null
+                    if (it == FailureOutcome.SIGNED_OUT) current = null
                 }
             }
-        tell()
+        notifyWaiters()
         if (outcome != FailureOutcome.IGNORED) {
-            // Not the exception's own text, which may hold anything.
+            // Not the exception's message, which may contain secrets.
             val kind = cause?.let { " (${it.javaClass.simpleName})" }.orEmpty()
-            LOG.warning { "the access token could not be refreshed: ${refreshFailureText(failure)}$kind" }
+            LOG.warning { "could not refresh the access token: ${refreshFailureText(failure)}$kind" }
         }
     }
 
     private fun start(work: () -> Unit) {
         val thread = Thread(work, "verijot-tokens")
-        // What an endpoint gives out must be stored before the process ends.
+        // New tokens must be stored before the process ends.
         thread.isDaemon = false
-        // The application's code runs in it, for no caller in particular.
+        // The thread runs the application's code, but for no caller in particular.
         thread.contextClassLoader = keeper.javaClass.classLoader
         thread.start()
     }
 
     private fun clocks() = Clocks(clock.monotonicNanos().toULong(), clock.now().moment())
 
-    private fun tell() {
-        news.getAndSet(CompletableFuture()).complete(Unit)
+    private fun notifyWaiters() {
+        change.getAndSet(CompletableFuture()).complete(Unit)
     }
 }
 

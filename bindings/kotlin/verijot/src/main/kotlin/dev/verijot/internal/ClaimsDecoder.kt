@@ -12,39 +12,39 @@ import kotlinx.serialization.descriptors.elementNames
 import kotlinx.serialization.json.Json
 
 /**
- * Reads the claims of a verified token as a type of the caller's. What kotlinx.serialization says of
- * a misfit stays here, because it quotes the payload.
+ * Decodes the claims of a verified token as the caller's type. Messages of kotlinx.serialization quote the
+ * payload, so only the name of the claim at fault is passed on.
  */
-internal fun <T> claimsInto(
+internal fun <T> decodeClaims(
     payload: String,
     serializer: KSerializer<T>,
 ): T {
     val cause =
         try {
             return CLAIMS.decodeFromString(serializer, payload)
-        } catch (misfit: SerializationException) {
-            causeOf(misfit, serializer.descriptor)
+        } catch (mismatch: SerializationException) {
+            causeOf(mismatch, serializer.descriptor)
         } catch (_: IllegalArgumentException) {
-            // What a type's own `init` refuses.
-            RefusalCause.MisfitClaim("")
+            // Thrown by the type's own `init`.
+            RefusalCause.MismatchedClaim("")
         }
     throw VerificationException.of(refusal(cause))
 }
 
 @OptIn(ExperimentalSerializationApi::class)
 private fun causeOf(
-    misfit: SerializationException,
+    mismatch: SerializationException,
     type: SerialDescriptor,
 ): RefusalCause {
-    val outermost = PATH.find(misfit.message.orEmpty())?.groupValues?.get(1)
+    val outermost = PATH.find(mismatch.message.orEmpty())?.groupValues?.get(1)
     val isKnown = outermost != null && outermost in type.elementNames
     return when {
-        misfit is MissingFieldException && !isKnown -> RefusalCause.MissingClaim(misfit.missingFields.first())
-        else -> RefusalCause.MisfitClaim(outermost.takeIf { isKnown }.orEmpty())
+        mismatch is MissingFieldException && !isKnown -> RefusalCause.MissingClaim(mismatch.missingFields.first())
+        else -> RefusalCause.MismatchedClaim(outermost.takeIf { isKnown }.orEmpty())
     }
 }
 
 private val CLAIMS = Json { ignoreUnknownKeys = true }
 
-/** The outermost member of the path that kotlinx.serialization puts into its messages. */
+/** Finds the outermost member in the path that kotlinx.serialization puts into its messages. */
 private val PATH = Regex("""at path:? \$\.?\[?'?([^'.\[\]\s]+)""")

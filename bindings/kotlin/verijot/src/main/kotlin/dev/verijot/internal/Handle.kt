@@ -4,19 +4,19 @@ import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicLong
 
 /**
- * An object of the core that can be closed while others work with it: it is freed when the last of
- * them is done. What uniffi generates looks after an object whose method is called, but not after one
- * that is an argument.
+ * A core object that can be closed while other threads use it: it is freed when the last of them is done.
+ * The code that uniffi generates protects an object whose method is called, but not one that is passed as
+ * an argument.
  */
-internal class Held<T : AutoCloseable>(
+internal class Handle<T : AutoCloseable>(
     private val ffi: T,
 ) : AutoCloseable {
     private val isClosed = AtomicBoolean()
 
-    /** Callers that work with it, and the owner until it is closed. */
+    /** The number of calls that use it, plus one until it is closed. */
     private val users = AtomicLong(1)
 
-    /** Works with it. It is neither freed nor collected meanwhile. */
+    /** Uses the object, which is neither freed nor collected meanwhile. */
     inline fun <R> use(work: (T) -> R): R {
         enter()
         try {
@@ -33,7 +33,7 @@ internal class Held<T : AutoCloseable>(
     private fun enter() {
         do {
             val count = users.get()
-            check(count > 0 && !isClosed.get()) { "it has been closed" }
+            check(count > 0 && !isClosed.get()) { "the object has been closed" }
         } while (!users.compareAndSet(count, count + 1))
     }
 

@@ -1,0 +1,157 @@
+package dev.verijot
+
+import dev.verijot.ffi.CacheNumbers
+import dev.verijot.ffi.FetchRules
+import dev.verijot.ffi.JwkSetLimits
+import dev.verijot.internal.hasLoneSurrogate
+import dev.verijot.internal.nanoseconds
+import java.time.Duration
+
+/** How a [JwksClient] fetches and caches keys. The defaults are in parentheses. */
+public class CacheSettings private constructor(
+    internal val numbers: CacheNumbers,
+    internal val limits: JwkSetLimits,
+    internal val rules: FetchRules,
+    internal val fetcher: Fetcher?,
+    internal val clock: Clock,
+    internal val discoveryOnly: Boolean,
+) {
+    /** Builds [CacheSettings]. Every method returns the builder. */
+    public class Builder internal constructor() {
+        private var freshFor: ULong? = null
+        private var shortestFresh: ULong? = null
+        private var longestFresh: ULong? = null
+        private var revalidateFor: ULong? = null
+        private var staleFor: ULong? = null
+        private var staleDespiteHeaders = false
+        private var unknownWindow: ULong? = null
+        private var shortestRest: ULong? = null
+        private var longestRest: ULong? = null
+        private var fetchTimeout: ULong? = null
+        private var maxOctets: ULong? = null
+        private var maxKeys: ULong? = null
+        private var fetcher: Fetcher? = null
+        private var clock: Clock = Clock
+        private var discoveryOnly = false
+        private var plainHttp = false
+        private var hosts: List<String>? = null
+
+        /** The lifetime of a set if the response does not state one (10 minutes). */
+        public fun freshFor(duration: Duration): Builder = apply { freshFor = checked(duration) }
+
+        /** The minimum lifetime that a response can set (1 minute; at least 1 second). */
+        public fun shortestFresh(duration: Duration): Builder = apply { shortestFresh = checked(duration) }
+
+        /** The maximum lifetime that a response can set (24 hours). */
+        public fun longestFresh(duration: Duration): Builder = apply { longestFresh = checked(duration) }
+
+        /**
+         * How long after its lifetime a set is still used while it is fetched again in the background
+         * (10 minutes; at most the set's lifetime, [staleFor] and the response's `stale-while-revalidate`).
+         * After that, requests wait for the fetch, and use the old set only if the fetch fails.
+         */
+        public fun revalidateFor(duration: Duration): Builder = apply { revalidateFor = checked(duration) }
+
+        /**
+         * How long after its lifetime a set is still used while the issuer cannot be reached (24 hours; at
+         * most the response's `stale-if-error`). Zero if the response has `no-store`, `no-cache` or
+         * `must-revalidate`.
+         */
+        public fun staleFor(duration: Duration): Builder = apply { staleFor = checked(duration) }
+
+        /**
+         * Uses a set for [revalidateFor] and [staleFor] even if the response forbids it, for an issuer whose
+         * framework sends such headers by default.
+         */
+        public fun staleDespiteHeaders(): Builder = apply { staleDespiteHeaders = true }
+
+        /**
+         * The time in which unknown kids and bad signatures may cause two fetches, evenly spread
+         * (30 seconds; at least 2 seconds).
+         */
+        public fun unknownWindow(duration: Duration): Builder = apply { unknownWindow = checked(duration) }
+
+        /**
+         * The wait after a failed fetch, doubled with each failure in a row (1 second; at least
+         * 100 milliseconds).
+         */
+        public fun shortestRest(duration: Duration): Builder = apply { shortestRest = checked(duration) }
+
+        /** The maximum of that wait (60 seconds; at least [shortestRest]). */
+        public fun longestRest(duration: Duration): Builder = apply { longestRest = checked(duration) }
+
+        /** After how long a fetch counts as failed (5 seconds; at least 100 milliseconds). */
+        public fun fetchTimeout(duration: Duration): Builder = apply { fetchTimeout = checked(duration) }
+
+        /** The maximum number of octets of a set (262144). */
+        public fun maxOctets(octets: Int): Builder = apply { maxOctets = limit(octets) }
+
+        /** The maximum number of keys of a set (100). */
+        public fun maxKeys(keys: Int): Builder = apply { maxKeys = limit(keys) }
+
+        /** What makes the requests ([Fetcher.ofPlatform]). */
+        public fun fetcher(fetcher: Fetcher): Builder = apply { this.fetcher = fetcher }
+
+        /** Another clock than the system's. */
+        public fun clock(clock: Clock): Builder = apply { this.clock = clock }
+
+        /** Does not fall back to `/.well-known/jwks.json` for an issuer without metadata. */
+        public fun discoveryOnly(): Builder = apply { discoveryOnly = true }
+
+        /**
+         * Allows plain http. Only for a network in which nobody can impersonate the issuer, such as inside a
+         * cluster: anyone who can, chooses the keys.
+         */
+        public fun allowPlainHttp(): Builder = apply { plainHttp = true }
+
+        /**
+         * Fetches metadata and keys only from these hosts, by name or address; port and case do not matter.
+         * An empty list allows no host.
+         */
+        public fun allowedHosts(hosts: Collection<String>): Builder =
+            apply {
+                require(hosts.none { it.hasLoneSurrogate() }) { "a host has a lone surrogate" }
+                this.hosts = hosts.toList()
+            }
+
+        /** Returns the settings. */
+        public fun build(): CacheSettings {
+            val numbers =
+                CacheNumbers(
+                    freshFor = freshFor,
+                    shortestFresh = shortestFresh,
+                    longestFresh = longestFresh,
+                    revalidateFor = revalidateFor,
+                    staleFor = staleFor,
+                    unknownWindow = unknownWindow,
+                    shortestRest = shortestRest,
+                    longestRest = longestRest,
+                    fetchTimeout = fetchTimeout,
+                    staleDespiteHeaders = staleDespiteHeaders,
+                )
+            val limits = JwkSetLimits(symmetricKeys = false, maxOctets = maxOctets, maxKeys = maxKeys)
+            val rules = FetchRules(plainHttp, hosts)
+            return CacheSettings(numbers, limits, rules, fetcher, clock, discoveryOnly)
+        }
+    }
+
+    public companion object {
+        /** All defaults. */
+        @JvmField
+        public val DEFAULT: CacheSettings = Builder().build()
+
+        /** Returns a new builder. */
+        @JvmStatic
+        public fun builder(): Builder = Builder()
+    }
+}
+
+private fun checked(duration: Duration): ULong {
+    require(!duration.isNegative) { "the duration is negative" }
+    return duration.nanoseconds()
+}
+
+private fun limit(limit: Int): ULong {
+    require(limit in 0 until Int.MAX_VALUE) { "the maximum is negative or too large" }
+    return limit.toULong()
+}
