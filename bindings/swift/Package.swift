@@ -2,7 +2,7 @@
 import Foundation
 import PackageDescription
 
-// On Apple's platforms the library comes as an XCFramework, elsewhere the linker finds it.
+// On Apple's platforms the library is an XCFramework; elsewhere the linker has to find it.
 let framework = "VerijotFFI.xcframework"
 let hasFramework = FileManager.default.fileExists(
     atPath: "\(Context.packageDirectory)/\(framework)")

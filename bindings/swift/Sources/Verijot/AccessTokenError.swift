@@ -2,14 +2,14 @@ import Foundation
 
 /// A ``TokenSession`` has no access token to send with a request. Safe to log.
 public enum AccessTokenError: LocalizedError, Equatable, Sendable, CustomStringConvertible {
-    /// There are no tokens, they cannot be refreshed, or that has been refused for good.
+    /// There are no tokens, they cannot be refreshed, or a refresh was refused permanently.
     case signInNeeded
-    /// A refresh is needed, and its answer could not be stored now.
+    /// The access token must be refreshed, but new tokens cannot be stored now.
     case storageNeeded
-    /// The access token has ended, and the last refresh failed. The next may start after this time.
+    /// The access token has expired, and the last refresh failed. Wait this long before a retry.
     case refreshUnavailable(retryAfter: Duration)
-    /// No token is sent over anything but https, or to this very machine.
-    case unsafeURL(detail: String)
+    /// Tokens are only sent over https, or to this machine.
+    case unsafeURL(message: String)
 
     /// The stable code.
     public var code: String {
@@ -21,17 +21,20 @@ public enum AccessTokenError: LocalizedError, Equatable, Sendable, CustomStringC
         }
     }
 
-    /// The code, and what is wrong.
-    public var description: String {
+    /// What is wrong and what to do, human-readable.
+    public var message: String {
         switch self {
-        case .signInNeeded: "\(code): there are no tokens, or none that can be refreshed; sign in"
+        case .signInNeeded: "there are no tokens, or they cannot be refreshed; sign in"
         case .storageNeeded:
-            "\(code): the access token must be refreshed, and new tokens cannot be stored now"
+            "the access token must be refreshed, but new tokens cannot be stored now"
         case .refreshUnavailable(let retryAfter):
-            "\(code): the access token could not be refreshed; try again in \(retryAfter)"
-        case .unsafeURL(let detail): "\(code): \(detail)"
+            "could not refresh the access token; retry in \(retryAfter)"
+        case .unsafeURL(let message): message
         }
     }
+
+    /// The code and the message.
+    public var description: String { "\(code): \(message)" }
 
     /// The description.
     public var errorDescription: String? { description }

@@ -3,7 +3,7 @@ public struct Algorithm: RawRepresentable, Hashable, Sendable, CustomStringConve
     /// The name as in `alg`. `EdDSA` has a second one, `Ed25519`.
     public let rawValue: String
 
-    /// An algorithm by its name; one that there is not makes a policy or a key unusable.
+    /// Makes an algorithm from its name. An unknown one makes a policy invalid or a key unusable.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }

@@ -1,16 +1,16 @@
-/// Where a claim is: names from the outermost claim inwards.
+/// The path of a claim: names from the outermost inwards.
 public struct ClaimPath: Sendable, CustomStringConvertible {
     /// The names.
     public let names: [String]
 
-    /// A path of names, which may contain dots.
+    /// Makes a path from names, which may contain dots.
     public init(names: [String]) {
         self.names = names
     }
 
-    /// A path with dots between the names, such as `realm_access.roles`.
+    /// Makes a path from names with dots between them, such as `realm_access.roles`.
     public init(_ path: String) {
-        // By scalars: a dot with an accent is one character.
+        // Splits by scalars: a dot with an accent is one character.
         let names = path.unicodeScalars.split(separator: ".", omittingEmptySubsequences: false)
         self.init(names: names.map { String(String.UnicodeScalarView($0)) })
     }
@@ -20,11 +20,11 @@ public struct ClaimPath: Sendable, CustomStringConvertible {
 }
 
 extension ClaimPath: ExpressibleByStringLiteral {
-    /// A path with dots between the names.
+    /// Makes a path from names with dots between them.
     public init(stringLiteral path: String) { self.init(path) }
 }
 
 extension ClaimPath: ExpressibleByArrayLiteral {
-    /// A path of names, which may contain dots.
+    /// Makes a path from names, which may contain dots.
     public init(arrayLiteral names: String...) { self.init(names: names) }
 }

@@ -3,11 +3,11 @@
     import FoundationNetworking
     import Glibc
 
-    /// The two ends of the TCP connection that a task of `URLSession` reads from, on Linux.
+    /// The TCP connection that a task of `URLSession` reads from, on Linux.
     ///
-    /// Foundation tells nobody, so libcurl is asked, which it uses. Where a later Foundation keeps
-    /// libcurl's handle in another place there is none; then the connection ends when Foundation comes
-    /// to the cancellation, and nobody has waited for that.
+    /// Foundation does not reveal it, so this asks libcurl, which Foundation uses. If a later
+    /// Foundation keeps libcurl's handle elsewhere, this is nil; then the connection stays open until
+    /// Foundation gets to the cancellation, which nobody waits for.
     struct Connection {
         private let ends: Ends
 
@@ -32,8 +32,8 @@
             ends = Ends(local: .init(localAddress, localPort), remote: .init(address, port))
         }
 
-        /// Ends it both ways, so that nothing more is read. The socket stays libcurl's to close, by
-        /// which the sender is told (RST) that nobody takes the rest.
+        /// Shuts the connection down, so that nothing more is read. libcurl still closes the socket,
+        /// which resets the connection (RST) and so stops the sender.
         func shutDown() {
             let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
             for socket in (names ?? []).compactMap(Int32.init) where Ends(of: socket) == ends {
@@ -45,7 +45,7 @@
         }
     }
 
-    /// No two connections of one machine have the same.
+    /// Both ends of a connection, which identify it on this machine.
     private struct Ends: Equatable {
         let local: End
         let remote: End
@@ -131,7 +131,7 @@
         return String(cString: text)
     }
 
-    /// libcurl's `CURLINFO_…`, which are for ever.
+    /// libcurl's `CURLINFO_…` constants, which never change.
     private let addressInfo: Int32 = 0x100000 + 32
     private let portInfo: Int32 = 0x200000 + 40
     private let localAddressInfo: Int32 = 0x100000 + 41

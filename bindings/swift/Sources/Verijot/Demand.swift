@@ -1,6 +1,6 @@
 internal import VerijotBindings
 
-/// What a request's token must grant beyond being good. Demands add up with ``and(_:)``.
+/// What a request's token must grant, besides being valid. Combine demands with ``and(_:)``.
 ///
 /// ```swift
 /// let demand = try Demand.allScopes("notes:read").and(.anyRole("editor", "admin", at: "roles"))
@@ -8,39 +8,39 @@ internal import VerijotBindings
 public struct Demand: Sendable, CustomStringConvertible {
     let document: String
 
-    /// Each of these scopes, in `scope` or, without that, in `scp`.
+    /// Demands all of these scopes, in `scope` or, if that is missing, in `scp`.
     ///
-    /// - Throws: `invalid_demand` if there is none or one is blank.
+    /// - Throws: `invalid_demand` if the list is empty or a name is blank.
     public static func allScopes(_ scopes: String...) throws(SetupError) -> Self {
         try Self([.allScopes(scopes: scopes)])
     }
 
-    /// At least one of these scopes.
+    /// Demands at least one of these scopes.
     ///
-    /// - Throws: `invalid_demand` if there is none or one is blank.
+    /// - Throws: `invalid_demand` if the list is empty or a name is blank.
     public static func anyScope(_ scopes: String...) throws(SetupError) -> Self {
         try Self([.anyScope(scopes: scopes)])
     }
 
-    /// Each of these roles in a claim.
+    /// Demands all of these roles in a claim.
     ///
-    /// - Throws: `invalid_demand` if there is none or one is blank, or if the path is empty.
+    /// - Throws: `invalid_demand` if the list is empty, a name is blank or the path is empty.
     public static func allRoles(
         _ roles: String..., at path: ClaimPath
     ) throws(SetupError) -> Self {
         try Self([.allRoles(path: path.names, roles: roles)])
     }
 
-    /// At least one of these roles in a claim.
+    /// Demands at least one of these roles in a claim.
     ///
-    /// - Throws: `invalid_demand` if there is none or one is blank, or if the path is empty.
+    /// - Throws: `invalid_demand` if the list is empty, a name is blank or the path is empty.
     public static func anyRole(_ roles: String..., at path: ClaimPath) throws(SetupError) -> Self {
         try Self([.anyRole(path: path.names, roles: roles)])
     }
 
     /// Reads a demand from its JSON document, the same in every language.
     ///
-    /// - Throws: `invalid_demand`
+    /// - Throws: `invalid_demand` if it is not the document of a demand.
     public init(json: String) throws(SetupError) {
         try self.init([.document(json: json)])
     }
@@ -49,15 +49,15 @@ public struct Demand: Sendable, CustomStringConvertible {
         document = try SetupError.calling { try demand(parts: parts) }
     }
 
-    /// Both demands.
+    /// Returns a demand for both.
     public func and(_ other: Self) throws(SetupError) -> Self {
         try Self([.document(json: document), .document(json: other.document)])
     }
 
-    /// Refuses a token that does not grant all that is demanded.
+    /// Refuses a token that does not grant everything that is demanded.
     ///
-    /// - Throws: `insufficient_scope`, status 403; `invalid_claim` if a claim that is looked at has
-    ///   another type.
+    /// - Throws: `insufficient_scope`, status 403; `invalid_claim` if a claim that the demand reads
+    ///   has the wrong type.
     public func check(_ token: VerifiedToken) throws(VerificationError) {
         if let refusal = checkDemand(document: document, payload: token.payloadText) {
             throw VerificationError(refusal)
@@ -66,6 +66,6 @@ public struct Demand: Sendable, CustomStringConvertible {
 
     /// The demand as a JSON document.
     public var json: String { document }
-    /// The same.
+    /// The JSON document.
     public var description: String { document }
 }

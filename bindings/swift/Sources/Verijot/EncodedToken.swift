@@ -1,15 +1,15 @@
 import Foundation
 
-/// A token that has not been verified, in whatever form it arrived.
+/// A token that is not verified yet, in any form.
 public protocol EncodedToken: Sendable {
-    /// Lends its octets for as long as the closure runs.
+    /// Calls the closure with the token's octets, which are valid until it returns.
     func withTokenOctets<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result
 }
 
 extension String: EncodedToken {
-    /// Lends the text in UTF-8.
+    /// Calls the closure with the text in UTF-8.
     public func withTokenOctets<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -19,7 +19,7 @@ extension String: EncodedToken {
 }
 
 extension Substring: EncodedToken {
-    /// Lends the text in UTF-8.
+    /// Calls the closure with the text in UTF-8.
     public func withTokenOctets<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -29,7 +29,7 @@ extension Substring: EncodedToken {
 }
 
 extension Data: EncodedToken {
-    /// Lends itself.
+    /// Calls the closure with these octets.
     public func withTokenOctets<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -38,7 +38,7 @@ extension Data: EncodedToken {
 }
 
 extension [UInt8]: EncodedToken {
-    /// Lends itself.
+    /// Calls the closure with these octets.
     public func withTokenOctets<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
@@ -47,32 +47,33 @@ extension [UInt8]: EncodedToken {
 }
 
 extension EncodedToken {
-    func lent<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    /// Calls the closure with the octets, cut off at the maximum of foreign functions.
+    func withCappedOctets<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withTokenOctets { octets in
-            body(UnsafeRawBufferPointer(rebasing: octets.prefix(mostOctets)))
+            body(UnsafeRawBufferPointer(rebasing: octets.prefix(maxFFIOctets)))
         }
     }
 
-    /// A copy, where speed does not matter.
-    var copied: Data { lent { Data($0) } }
+    /// A copy of the octets.
+    var copied: Data { withCappedOctets { Data($0) } }
 }
 
 extension Data {
-    /// What can be handed over.
-    var handedOver: Data { prefix(mostOctets) }
+    /// The octets, cut off at the maximum of foreign functions.
+    var capped: Data { prefix(maxFFIOctets) }
 }
 
 extension String {
-    /// What can be handed over of a text that makes no sense when it is that long.
-    var handedOver: String { utf8.count > mostOctets ? "" : self }
+    /// The text, or nothing if it is longer than the maximum of foreign functions.
+    var capped: String { utf8.count > maxFFIOctets ? "" : self }
 }
 
 extension Policy {
-    /// One octet less than is handed over, so that whatever was cut off is over the limit.
+    /// One octet less than the maximum of foreign functions, so that cut-off input exceeds it.
     static func limit(_ octets: Int) -> UInt64 {
-        UInt64(clamping: Swift.min(octets, mostOctets - 1))
+        UInt64(clamping: Swift.min(octets, maxFFIOctets - 1))
     }
 }
 
-/// Foreign functions count in 32 bits, so longer inputs are cut off; every limit is below this.
-private let mostOctets = 1 << 30
+/// Foreign functions count in 32 bits, so longer input is cut off. Every limit is below this.
+private let maxFFIOctets = 1 << 30

@@ -1,8 +1,8 @@
 extension String {
-    /// Whether the texts are the same octet for octet.
+    /// Returns whether both texts have the same octets.
     ///
-    /// Swift's own comparison takes "é" for "e" with an accent and the Kelvin sign for "K"; in a
-    /// token those are different names.
+    /// Swift's `==` treats "é" and "e" with an accent as equal, and the Kelvin sign and "K". In a
+    /// token they are different names.
     func isExactly(_ other: String) -> Bool {
         utf8.elementsEqual(other.utf8)
     }

@@ -1,12 +1,12 @@
 internal import VerijotBindings
 
-/// What became of one verification, check by check.
+/// The outcome of one verification, check by check.
 ///
-/// It contains no token, signature or key, and shows no claim but dates.
+/// Safe to log: it contains no token, signature or key, and no claim except dates.
 public struct Explanation: Sendable, CustomStringConvertible, CustomReflectable {
-    /// Every check in order, those behind the first failure as not made.
+    /// Every check in order. Those after the first failure are not made.
     public let steps: [Step]
-    /// What ``Verifier/verify(_:keys:now:)`` gives or throws.
+    /// What ``Verifier/verify(_:keys:now:)`` returns or throws.
     public let verdict: Result<VerifiedToken, VerificationError>
     /// A line for each check, then one for the verdict.
     public let description: String
@@ -15,21 +15,21 @@ public struct Explanation: Sendable, CustomStringConvertible, CustomReflectable 
     public struct Step: Sendable {
         /// The check's stable name.
         public let check: String
-        /// What became of it.
+        /// Its outcome.
         public let outcome: Outcome
-        /// More about it, for people; may be empty.
+        /// A human-readable detail; may be empty.
         public let detail: String
-        /// The date that a passed check was about, if the token has it.
+        /// The date that a passed check compared, if the token has one.
         public let date: Moment?
     }
 
-    /// What became of a check.
+    /// The outcome of a check.
     public enum Outcome: String, Sendable {
-        /// It was made and the token passed.
+        /// The token passed.
         case passed
-        /// It was made and decided the verdict.
+        /// The token failed, which decided the verdict.
         case failed
-        /// An earlier check had decided the verdict.
+        /// Not made: an earlier check decided the verdict.
         case notMade = "not_made"
     }
 
@@ -38,7 +38,7 @@ public struct Explanation: Sendable, CustomStringConvertible, CustomReflectable 
 }
 
 extension Explanation {
-    /// The core leaves revocation, the last check, to the caller, whose answer is nil for a clear one.
+    /// The core leaves revocation, the last check, to the caller, who returns nil for a clear token.
     init(
         _ explanation: VerijotBindings.Explanation,
         revocation: ((VerifiedToken) -> VerificationError?)?

@@ -1,25 +1,25 @@
 internal import VerijotBindings
 
-/// Lets requests in that carry a good token which grants what is demanded, and knows the whole
-/// answer to every other one. It fits every framework: header values in, a token or an answer out.
+/// Admits requests with a valid token that grants what is demanded, and makes the whole response to
+/// all others. It works with any framework: header values in, a token or a response out.
 public struct Guard: Sendable {
-    /// The header whose values are to be handed over, in lower case.
+    /// The name of the header whose values to pass, in lower case.
     public let headerName: String
     private let demand: Demand?
     private let place: TokenPlace
     private let isOptional: Bool
     private let realm: String?
 
-    /// A guard.
+    /// Makes a guard.
     ///
     /// - Parameters:
-    ///   - demand: What the token must grant; nil for a good token.
-    ///   - place: Where the token is.
-    ///   - isOptional: Whether a request without any such header or cookie is let in. It cannot go
-    ///     with a demand.
+    ///   - demand: What the token must grant; nil if any valid token will do.
+    ///   - place: Where requests carry the token.
+    ///   - isOptional: Whether to admit requests without any such header or cookie. Not possible
+    ///     together with a demand.
     ///   - realm: The protected space, for challenges.
-    /// - Throws: `invalid_demand` if it is optional and demands something, or if there can be no
-    ///   such place.
+    /// - Throws: `invalid_demand` if the guard is optional and has a demand, or if the place is not
+    ///   usable.
     public init(
         _ demand: Demand? = nil, place: TokenPlace = .authorization, isOptional: Bool = false,
         realm: String? = nil
@@ -32,22 +32,22 @@ public struct Guard: Sendable {
         headerName = try SetupError.calling { try guardedHeader(rules: rules) }
     }
 
-    /// The token in the values of every line of the header, not yet verified; nil only if the guard
-    /// is optional and the request has none.
+    /// Returns the token in the values of every line of the header, not yet verified; nil only if
+    /// the guard is optional and the request has none.
     ///
-    /// - Throws: `missing_token`, or `malformed_authorization` if there is not exactly one.
+    /// - Throws: `missing_token`, or `malformed_authorization` if there is not exactly one token.
     public func token(in values: [String]) throws(VerificationError) -> String? {
-        switch guardedToken(rules: rules, values: values.map(\.handedOver)) {
+        switch guardedToken(rules: rules, values: values.map(\.capped)) {
         case .found(let token): return token
-        case .nobody: return nil
+        case .missing: return nil
         case .refused(let refusal): throw VerificationError(refusal)
         }
     }
 
-    /// The verified token of a request whose header ``headerName`` has these values; nil only if
-    /// the guard is optional and the request has none.
+    /// Verifies the token of a request whose header ``headerName`` has these values. Returns nil
+    /// only if the guard is optional and the request has no token.
     ///
-    /// - Throws: why the request is refused; ``answer(to:)`` says with what.
+    /// - Throws: why the request is refused; ``answer(to:)`` makes the response.
     public func admit(
         _ values: [String], client: JwksClient
     ) async throws(VerificationError) -> VerifiedToken? {
@@ -55,7 +55,7 @@ public struct Guard: Sendable {
         return try await client.verify(raw, demand: demand)
     }
 
-    /// The same as a value.
+    /// Does the same as ``admit(_:client:)``, but returns the outcome as a value.
     public func decide(_ values: [String], client: JwksClient) async -> Admission {
         do {
             return .admitted(try await admit(values, client: client))
@@ -64,16 +64,16 @@ public struct Guard: Sendable {
         }
     }
 
-    /// Refuses a token that does not grant what is demanded.
+    /// Refuses a verified token that does not grant what is demanded.
     ///
     /// - Throws: `insufficient_scope`, status 403.
     public func check(_ token: VerifiedToken) throws(VerificationError) {
         try demand?.check(token)
     }
 
-    /// The whole answer to a request that is refused.
+    /// Makes the whole response to a refused request.
     public func answer(to error: VerificationError) -> Answer {
-        Answer(guardAnswer(rules: rules, refusal: error.handedOver))
+        Answer(guardAnswer(rules: rules, refusal: error.ffi))
     }
 
     private var rules: GuardRules { Self.rules(demand, place, isOptional, realm) }
@@ -82,20 +82,20 @@ public struct Guard: Sendable {
         _ demand: Demand?, _ place: TokenPlace, _ isOptional: Bool, _ realm: String?
     ) -> GuardRules {
         GuardRules(
-            demand: demand?.document, place: place.handedOver, optional: isOptional, realm: realm)
+            demand: demand?.document, place: place.ffi, optional: isOptional, realm: realm)
     }
 }
 
-/// Where a request carries its token: exactly one, in exactly one such header or cookie.
+/// Where requests carry their token. There must be exactly one such header or cookie.
 public enum TokenPlace: Sendable, Hashable {
     /// In the Authorization header, with the scheme `Bearer`.
     case authorization
-    /// Alone in a header of this name.
+    /// In a header of this name, without a scheme.
     case header(String)
     /// In a cookie of this name.
     case cookie(String)
 
-    var handedOver: VerijotBindings.TokenPlace {
+    var ffi: VerijotBindings.TokenPlace {
         switch self {
         case .authorization: .authorization
         case .header(let name): .header(name: name)
@@ -104,19 +104,19 @@ public enum TokenPlace: Sendable, Hashable {
     }
 }
 
-/// What a guard has decided.
+/// A guard's decision.
 public enum Admission: Sendable {
-    /// The request is let in; without a token only if the guard is optional.
+    /// The request is admitted; without a token only if the guard is optional.
     case admitted(VerifiedToken?)
-    /// The request is refused: what to answer, and why.
+    /// The request is refused: the response, and why.
     case refused(Answer, VerificationError)
 }
 
-/// The whole answer to a request that is refused.
+/// The whole response to a refused request.
 public struct Answer: Sendable, Hashable {
     /// 401, 403 or 503.
     public let status: Int
-    /// Each header once, with its value: Content-Type and Cache-Control among them.
+    /// All headers, including Content-Type and Cache-Control.
     public let headers: [String: String]
     /// JSON that names the code: `{"detail":"expired"}`.
     public let body: String
@@ -133,9 +133,9 @@ public struct Answer: Sendable, Hashable {
 }
 
 extension VerificationError {
-    var handedOver: Refusal {
+    var ffi: Refusal {
         Refusal(
-            code: code.rawValue, detail: detail, claim: claim, expected: expected, actual: actual,
+            code: code.rawValue, message: message, claim: claim, expected: expected, actual: actual,
             httpStatus: UInt16(clamping: httpStatus), wwwAuthenticate: wwwAuthenticate,
             retryAfter: retryAfter.map { UInt64(clamping: $0) })
     }

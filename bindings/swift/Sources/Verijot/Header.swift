@@ -1,7 +1,7 @@
 import Foundation
 internal import VerijotBindings
 
-/// What is known of a signature that has been verified: the JOSE header and the key.
+/// A verified signature: the JOSE header and the key.
 public struct Header: Sendable, CustomStringConvertible, CustomReflectable {
     private let signature: VerifiedSignature
 
@@ -11,7 +11,7 @@ public struct Header: Sendable, CustomStringConvertible, CustomReflectable {
 
     /// The algorithm that the signature was verified with.
     public var algorithm: Algorithm { Algorithm(rawValue: signature.algorithm) }
-    /// The `kid` of the header or, where that has none, of the key.
+    /// The `kid` of the header or, if that has none, of the key.
     public var keyID: String? { signature.keyId }
     /// `typ`
     public var type: String? { signature.tokenType }
@@ -20,7 +20,7 @@ public struct Header: Sendable, CustomStringConvertible, CustomReflectable {
     /// The whole header as JSON text.
     public var json: String { signature.header }
 
-    /// The algorithm alone.
+    /// Only the algorithm.
     public var description: String { "Header(\(algorithm))" }
     /// Nothing.
     public var customMirror: Mirror { Mirror(self, children: []) }

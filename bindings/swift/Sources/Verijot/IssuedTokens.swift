@@ -1,17 +1,17 @@
 internal import VerijotBindings
 
-/// An access token, and perhaps a refresh token, as a token endpoint gives them (RFC 6749 §5.1). Its
+/// An access token, and perhaps a refresh token, from a token endpoint (RFC 6749 §5.1). Its
 /// description shows neither.
 public struct IssuedTokens: Sendable, CustomStringConvertible, CustomReflectable {
     /// The access token.
     public let accessToken: String
-    /// The refresh token, or whatever else ``TokenKeeper/refresh(_:)`` needs to get new tokens; nil if
-    /// there will be none.
+    /// The refresh token, or what else ``TokenKeeper/refresh(_:)`` needs to get new tokens; nil if the
+    /// tokens cannot be refreshed.
     public let refreshToken: String?
-    /// The access token's whole life; without it the token is used until it is refused.
+    /// The access token's lifetime; nil if the token is used until it is refused.
     public let expiresIn: Duration?
 
-    /// Tokens of a token endpoint.
+    /// Makes tokens from those of a token endpoint.
     ///
     /// - Throws: `malformed_authorization` if the access token cannot be sent as a bearer token
     ///   (RFC 6750 §2.1).
@@ -28,24 +28,24 @@ public struct IssuedTokens: Sendable, CustomStringConvertible, CustomReflectable
         self.expiresIn = expiresIn
     }
 
-    /// What they are, without the tokens themselves.
+    /// A description without the tokens.
     public var description: String {
         let refreshable = refreshToken == nil ? "without" : "with"
-        let life = expiresIn.map { "\($0)" } ?? "unknown"
-        return "IssuedTokens(\(refreshable) a refresh token, life: \(life))"
+        let lifetime = expiresIn.map { "\($0)" } ?? "unknown"
+        return "IssuedTokens(\(refreshable) a refresh token, lifetime: \(lifetime))"
     }
 
-    /// Without the tokens, for `dump` and debuggers.
+    /// A mirror without the tokens, for `dump` and debuggers.
     public var customMirror: Mirror { Mirror(self, children: ["expiresIn": expiresIn as Any]) }
 
     var authorization: String { Self.authorization(accessToken) }
 
-    /// An answer without a refresh token leaves the old one in use (RFC 6749 §6).
+    /// Keeps the old refresh token if the endpoint sent no new one (RFC 6749 §6).
     func orRefreshToken(of old: IssuedTokens) -> IssuedTokens {
         Self(checked: accessToken, refreshToken ?? old.refreshToken, expiresIn)
     }
 
-    /// All that is to be known of them but the tokens themselves.
+    /// What the core needs to know about the tokens, without the tokens.
     func facts(age: Duration) -> TokenFacts {
         TokenFacts(
             expiresIn: expiresIn?.wholeNanoseconds, age: age.wholeNanoseconds,

@@ -1,6 +1,7 @@
 import Foundation
 
-/// JSON that is cut up rather than read: its values keep every digit, and its names every scalar.
+/// JSON text that is cut into pieces instead of decoded, so that numbers keep every digit and names
+/// every scalar.
 struct JSONText {
     private let octets: ArraySlice<UInt8>
 
@@ -12,19 +13,19 @@ struct JSONText {
         self.octets = octets
     }
 
-    /// As it was written.
+    /// The text as it was written.
     var text: String { String(decoding: octets, as: UTF8.self) }
 
     var isNull: Bool { octets.elementsEqual("null".utf8) }
 
-    /// Whether another text can follow in an object without becoming part of this one, or the
-    /// other way round. It need not be JSON, which a strict reader sees.
+    /// Whether this is one value that can be put into an object without changing the members around
+    /// it. It may still be invalid JSON, which the core's strict reader refuses.
     var isWhole: Bool { pieces(cutAt: ",")?.count == 1 && pieces(cutAt: ":")?.count == 1 }
 
-    /// Those of an array without space around it.
+    /// The elements of an array without whitespace around it.
     var elements: [Self]? { inside("[", "]")?.pieces(cutAt: ",") }
 
-    /// Those of an object without space between its tokens.
+    /// The members of an object without whitespace.
     var members: [(name: String, value: Self)]? {
         guard let pieces = inside("{", "}")?.pieces(cutAt: ",") else { return nil }
         var members: [(name: String, value: Self)] = []
@@ -37,7 +38,7 @@ struct JSONText {
         return members
     }
 
-    /// As a type whose texts and whole numbers are exact.
+    /// Decodes the text as a type whose strings and whole numbers are exact.
     func decoded<Value: Decodable>(as type: Value.Type) -> Value? {
         try? JSONDecoder().decode(type, from: Data(octets))
     }
@@ -49,8 +50,8 @@ struct JSONText {
         return Self(octets: octets.dropFirst().dropLast())
     }
 
-    /// What is between separators that are in no string, array or object; nothing has no pieces.
-    /// Nil if a string, array or object is not closed, or closed before it is opened.
+    /// Cuts at separators outside of strings, arrays and objects; an empty text has no pieces. Nil if
+    /// a string, array or object is not closed, or closed before it is opened.
     private func pieces(cutAt separator: Unicode.Scalar) -> [Self]? {
         var pieces: [Self] = []
         var start = octets.startIndex

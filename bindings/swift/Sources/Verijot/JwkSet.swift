@@ -1,100 +1,98 @@
 import Foundation
 internal import VerijotBindings
 
-/// The keys of one issuer. Made once and shared; immutable.
+/// The keys of one issuer. Make it once and share it: it is immutable.
 public struct JwkSet: Sendable, CustomStringConvertible {
-    let foreign: VerijotBindings.JwkSet
+    let ffi: VerijotBindings.JwkSet
 
-    init(_ foreign: VerijotBindings.JwkSet) {
-        self.foreign = foreign
+    init(_ ffi: VerijotBindings.JwkSet) {
+        self.ffi = ffi
     }
 
     /// Reads a JWK Set in JSON.
     ///
-    /// A key that cannot be used does not fail the set: ``skipped`` says which and why.
+    /// An unusable key does not fail the set; ``skipped`` lists such keys and why.
     ///
     /// - Parameters:
     ///   - json: The set.
-    ///   - symmetricKeys: Whether `oct` keys are used, and HMAC with them.
-    ///   - octetLimit: How many octets the set may have.
-    ///   - keyLimit: How many keys it may have.
-    ///   - toleratePaddedBase64: Whether numbers may be base64 with padding, or of the standard
-    ///     alphabet, which RFC 7515 forbids.
-    ///   - tolerateShortCoordinates: Whether coordinates may lack zero octets at their beginning,
-    ///     which RFC 7518 forbids.
-    /// - Throws: `malformed_jwks` or `jwks_too_large`
+    ///   - symmetricKeys: Whether to accept `oct` keys, for HMAC.
+    ///   - maxOctets: The maximum number of octets of the set; nil for 262144.
+    ///   - maxKeys: The maximum number of keys of the set; nil for 100.
+    ///   - toleratePaddedBase64: Whether to accept numbers in base64 with padding, or in the
+    ///     standard alphabet, which RFC 7515 forbids.
+    ///   - tolerateShortCoordinates: Whether to accept coordinates without their leading zero
+    ///     octets, which RFC 7518 forbids.
+    /// - Throws: `malformed_jwks` or `jwks_too_large` if the set as a whole cannot be used.
     public init(
-        json: String, symmetricKeys: Bool = false, octetLimit: Int = usualOctetLimit,
-        keyLimit: Int = usualKeyLimit, toleratePaddedBase64: Bool = false,
-        tolerateShortCoordinates: Bool = false
+        json: String, symmetricKeys: Bool = false, maxOctets: Int? = nil, maxKeys: Int? = nil,
+        toleratePaddedBase64: Bool = false, tolerateShortCoordinates: Bool = false
     ) throws(SetupError) {
         try self.init(
-            json: Data(json.utf8), symmetricKeys: symmetricKeys, octetLimit: octetLimit,
-            keyLimit: keyLimit, toleratePaddedBase64: toleratePaddedBase64,
+            json: Data(json.utf8), symmetricKeys: symmetricKeys, maxOctets: maxOctets,
+            maxKeys: maxKeys, toleratePaddedBase64: toleratePaddedBase64,
             tolerateShortCoordinates: tolerateShortCoordinates)
     }
 
-    /// The same, of octets in UTF-8.
+    /// Reads a JWK Set in JSON, in UTF-8.
     public init(
-        json: Data, symmetricKeys: Bool = false, octetLimit: Int = usualOctetLimit,
-        keyLimit: Int = usualKeyLimit, toleratePaddedBase64: Bool = false,
-        tolerateShortCoordinates: Bool = false
+        json: Data, symmetricKeys: Bool = false, maxOctets: Int? = nil, maxKeys: Int? = nil,
+        toleratePaddedBase64: Bool = false, tolerateShortCoordinates: Bool = false
     ) throws(SetupError) {
         let limits = JwkSetLimits(
-            symmetricKeys: symmetricKeys, octets: Policy.limit(octetLimit),
-            keys: UInt64(clamping: keyLimit), paddedBase64: toleratePaddedBase64,
+            symmetricKeys: symmetricKeys, maxOctets: maxOctets.map(Policy.limit),
+            maxKeys: maxKeys.map { UInt64(clamping: $0) }, paddedBase64: toleratePaddedBase64,
             shortCoordinates: tolerateShortCoordinates)
-        foreign = try SetupError.calling { try .fromJson(json: json.handedOver, limits: limits) }
+        ffi = try SetupError.calling { try .fromJson(json: json.capped, limits: limits) }
     }
 
-    /// Reads one bare JWK in JSON as a set of one. The other parameters are those of a set.
+    /// Reads one bare JWK in JSON, as a set of one key. The other parameters are those of a set.
     ///
-    /// - Throws: `malformed_jwks` if it is no JSON object, or a set
+    /// - Throws: `malformed_jwks` if it is not a JSON object, or if it is a set.
     public init(
         jwk: String, symmetricKeys: Bool = false, toleratePaddedBase64: Bool = false,
         tolerateShortCoordinates: Bool = false
     ) throws(SetupError) {
         let limits = JwkSetLimits(
-            symmetricKeys: symmetricKeys, octets: nil, keys: nil,
+            symmetricKeys: symmetricKeys, maxOctets: nil, maxKeys: nil,
             paddedBase64: toleratePaddedBase64, shortCoordinates: tolerateShortCoordinates)
         let json = Data(jwk.utf8)
-        foreign = try SetupError.calling { try .fromJwk(json: json.handedOver, limits: limits) }
+        ffi = try SetupError.calling { try .fromJwk(json: json.capped, limits: limits) }
     }
 
-    /// One public key in PEM, or that of a certificate in PEM, whose validity and chain are not
-    /// judged, for the algorithms named. Without a `keyID` it is tried for every
+    /// Reads one public key from PEM, for the given algorithms. From a certificate it takes only
+    /// the key and checks neither validity nor chain. Without a `keyID` the key is tried for every
     /// token.
     ///
-    /// - Throws: the reason why the key cannot be used, such as `malformed_key` or `weak_key`
+    /// - Throws: why the key cannot be used, such as `malformed_key` or `weak_key`.
     public init(
         pem: String, algorithms: [Algorithm], keyID: String? = nil
     ) throws(SetupError) {
         let names = algorithms.map(\.rawValue)
-        foreign = try SetupError.calling {
-            try .fromPem(pem: pem.handedOver, algorithms: names, keyId: keyID)
+        ffi = try SetupError.calling {
+            try .fromPem(pem: pem.capped, algorithms: names, keyId: keyID)
         }
     }
 
-    /// One shared secret for HMAC, for the algorithms named; nil stands for every hash that it is
-    /// at least as long as. Without a `keyID` it is tried for every token.
+    /// Makes a key from a shared secret for HMAC, for the given algorithms; nil stands for every
+    /// hash that is not longer than the secret. Without a `keyID` the key is tried for every token.
     ///
-    /// - Throws: the reason why the key cannot be used, such as `weak_key`
+    /// - Throws: why the key cannot be used, such as `weak_key`.
     public init(
         secret: some DataProtocol, algorithms: [Algorithm]?, keyID: String? = nil
     ) throws(SetupError) {
         let names = algorithms?.map(\.rawValue)
-        foreign = try SetupError.calling {
+        ffi = try SetupError.calling {
             try .fromSecret(secret: try whole(Data(secret)), algorithms: names, keyId: keyID)
         }
     }
 
     /// The usable keys, in the set's order.
-    public var keys: [Key] { foreign.keys().map(Key.init) }
+    public var keys: [Key] { ffi.keys().map(Key.init) }
 
-    /// The keys that are not used, in the set's order, with the reasons.
-    public var skipped: [SkippedKey] { foreign.skipped().map(SkippedKey.init) }
+    /// The keys that are not used and why, in the set's order.
+    public var skipped: [SkippedKey] { ffi.skipped().map(SkippedKey.init) }
 
-    /// How many keys there are.
+    /// The number of keys.
     public var description: String { "JwkSet(\(keys.count) keys, \(skipped.count) skipped)" }
 
     /// A usable key of a set.
@@ -105,7 +103,7 @@ public struct JwkSet: Sendable, CustomStringConvertible {
         public let kind: String
         /// `RSA`, `EC`, `OKP` or `oct`.
         public let type: String
-        /// The algorithms that it may be used with.
+        /// The algorithms that the key may be used with.
         public let algorithms: [Algorithm]
 
         init(_ facts: KeyFacts) {
@@ -118,7 +116,7 @@ public struct JwkSet: Sendable, CustomStringConvertible {
 
     /// A key of a set that is not used.
     public struct SkippedKey: Sendable {
-        /// Its place in `keys`, counted from zero.
+        /// Its index in `keys`, from zero.
         public let index: Int
         /// Its `kid`, if that is a string.
         public let id: String?
@@ -126,7 +124,7 @@ public struct JwkSet: Sendable, CustomStringConvertible {
         public let type: String?
         /// Why it is not used.
         public let reason: SetupError.Code
-        /// The same in words, for people.
+        /// The same as a human-readable text.
         public let detail: String
 
         init(_ facts: SkippedKeyFacts) {
@@ -137,17 +135,12 @@ public struct JwkSet: Sendable, CustomStringConvertible {
             detail = facts.detail
         }
     }
-
-    /// 256 KiB.
-    public static let usualOctetLimit = 262_144
-    /// A hundred.
-    public static let usualKeyLimit = 100
 }
 
-/// A secret of which a part is cut off would be another one.
+/// A secret must not be cut off: it would become another one.
 private func whole(_ secret: Data) throws -> Data {
-    guard secret.handedOver.count == secret.count else {
-        throw Problem.Key(code: "malformed_key", detail: "no secret is that long")
+    guard secret.capped.count == secret.count else {
+        throw Problem.Key(code: "malformed_key", text: "the secret is too long")
     }
     return secret
 }

@@ -1,13 +1,12 @@
 import Foundation
 
-/// What a client goes by. One of your own makes every behaviour repeatable.
+/// The clocks of a client. Use your own to make tests repeatable.
 ///
-/// Keys age by the larger of what both say has passed, so that sleep and restored snapshots count.
+/// Keys age by the clock that shows more time passed, so that sleep and restored snapshots count.
 public protocol KeyClock: Sendable {
-    /// The time of day; claims are judged at it.
+    /// The time of day, which claims are verified at.
     var now: Moment { get }
-    /// Time since any fixed point, which never goes back, and goes on while the device sleeps where
-    /// it can.
+    /// The time since any fixed point. It must never go back, and should count time asleep.
     var sinceStart: Duration { get }
 }
 
@@ -15,12 +14,12 @@ public protocol KeyClock: Sendable {
 public struct SystemClock: KeyClock {
     private let start = ContinuousClock.now
 
-    /// Counts from now on.
+    /// Makes a clock that counts from now.
     public init() {}
 
     /// The time of day.
     public var now: Moment { .now }
 
-    /// By `ContinuousClock`, which goes on while the device sleeps.
+    /// The time by `ContinuousClock`, which counts time asleep.
     public var sinceStart: Duration { start.duration(to: .now) }
 }

@@ -1,28 +1,28 @@
 internal import VerijotBindings
 
-/// How the keys of a ``JwksClient`` are doing, for a health endpoint.
+/// The state of a ``JwksClient``'s keys, for a health endpoint.
 public struct KeyHealth: Sendable {
-    /// Keys that tokens are verified with; none where all are too old.
+    /// How many keys tokens are verified with; zero if all are too old.
     public let usableKeys: Int
-    /// Keys of the set that are not used.
+    /// How many keys of the set are not used.
     public let skippedKeys: Int
     /// How long ago the issuer confirmed the set.
     public let age: Duration?
-    /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
+    /// The SHA-256 of the set's octets, as 64 lower-case hexadecimal digits.
     public let sha256: String?
-    /// Whether the set came from elsewhere and no fetch has confirmed it since.
+    /// Whether the set was seeded and no fetch has confirmed it since.
     public let isSeed: Bool
     /// Whether the set is within its lifetime.
     public let isFresh: Bool
-    /// Fetches that failed since the last one that succeeded.
+    /// How many fetches in a row have failed.
     public let failures: Int
-    /// The last of them: what failed, a colon, and more about it for people.
+    /// Why the latest of them failed, human-readable.
     public let lastFailure: String?
     /// Whether a fetch is under way.
     public let isFetching: Bool
-    /// The kids that ``JwksClient/purge(_:)`` has withdrawn here, in order.
+    /// Every `kid` that ``JwksClient/purge(_:)`` has withdrawn, sorted.
     public let purged: [String]
-    /// The fetches that were started, by what caused them.
+    /// How many fetches were started, by cause.
     public let fetches: KeyFetches
 
     init(_ health: CacheHealth) {
@@ -40,15 +40,15 @@ public struct KeyHealth: Sendable {
     }
 }
 
-/// How many fetches a client has started.
+/// How many fetches a client has started, by cause.
 public struct KeyFetches: Sendable {
-    /// Because there were no keys, or they were due.
+    /// There were no keys, or they were due.
     public let due: UInt64
-    /// Because of a `kid` that the held set does not have.
+    /// A token had a `kid` that the cached set does not have.
     public let unknownKey: UInt64
-    /// Because a token was refused that another set might accept, such as for a bad signature.
+    /// A token was refused that another set might accept, such as for a bad signature.
     public let refusedToken: UInt64
-    /// Because of ``JwksClient/refreshNow()``.
+    /// ``JwksClient/refreshNow()`` was called.
     public let requested: UInt64
 
     init(_ fetches: CacheFetches) {

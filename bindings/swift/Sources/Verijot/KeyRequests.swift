@@ -1,22 +1,22 @@
 import Foundation
 internal import VerijotBindings
 
-/// Makes the requests of a fetch, which the core words and limits.
+/// Makes the requests of a fetch. The core decides their content and limits.
 struct KeyRequests: Sendable {
-    let fetcher: any KeyFetcher
+    let fetcher: any Fetcher
 
-    /// Why no answer came, for people.
+    /// Why there is no response.
     struct Problem: Error {
         let text: String
-        /// Somebody on this side has given the fetch up.
+        /// Whether this side cancelled the fetch.
         var isCancelled = false
     }
 
-    /// The answer to a request for keys, and the request.
-    typealias Answered = (query: KeyQuery, answer: FetchAnswer)
+    /// A request for keys and its response.
+    typealias Exchange = (query: KeyQuery, answer: FetchAnswer)
 
-    /// Makes the requests one after the other, to the one for keys.
-    func make(_ fetch: KeyFetch) async -> Result<Answered, Problem> {
+    /// Makes the requests one after the other, up to the one for keys.
+    func make(_ fetch: KeyFetch) async -> Result<Exchange, Problem> {
         let start = ContinuousClock.now
         while true {
             switch fetch.step(elapsed: start.duration(to: .now).wholeNanoseconds) {
@@ -38,21 +38,22 @@ struct KeyRequests: Sendable {
         }
     }
 
-    private func ask(_ query: KeyQuery) async -> Result<KeyResponse, Problem> {
+    private func ask(_ query: KeyQuery) async -> Result<FetchResponse, Problem> {
         guard let url = URL(string: query.url) else {
             return .failure(Problem(text: "Foundation cannot read this URL"))
         }
         let time = Duration(wholeNanoseconds: query.timeout)
-        let request = KeyRequest(url: url, headers: query.headers, timeout: time)
-        // One octet more than this still has a number.
-        let bodyLimit = Int(clamping: min(query.maxOctets, UInt64(Int.max - 1)))
+        let request = FetchRequest(url: url, headers: query.headers, timeout: time)
+        // A fetcher reads one octet more, which must still be an `Int`.
+        let maxOctets = Int(clamping: min(query.maxOctets, UInt64(Int.max - 1)))
         do {
-            let response = try await within(time) { [fetcher] in
-                try await fetcher.fetch(request, bodyLimit: bodyLimit)
+            let response = try await withTimeout(time) { [fetcher] in
+                try await fetcher.fetch(request, maxOctets: maxOctets)
             }
-            // Foundation takes it apart unasked, and nobody knows how long that was.
+            // Foundation would decompress it, to an unknown length.
             if let coding = response.header("content-encoding"), coding != "identity" {
-                return .failure(Problem(text: "the answer is compressed, which was not asked for"))
+                return .failure(
+                    Problem(text: "the response is compressed, which was not requested"))
             }
             return .success(response)
         } catch is CancellationError {
@@ -62,8 +63,7 @@ struct KeyRequests: Sendable {
         }
     }
 
-    /// What Foundation says of itself can contain the whole URL, whose query may be nobody's
-    /// business.
+    /// Foundation's descriptions can contain the whole URL, whose query may be secret.
     private func described(_ error: any Error) -> String {
         switch error {
         case let error as URLError: "URLError \(error.code.rawValue)"
@@ -73,7 +73,7 @@ struct KeyRequests: Sendable {
 }
 
 extension FetchAnswer {
-    fileprivate init(_ response: KeyResponse) {
+    fileprivate init(_ response: FetchResponse) {
         self.init(
             status: UInt16(clamping: response.status), body: response.body,
             cacheControl: response.header("cache-control"), age: response.header("age"),

@@ -1,17 +1,16 @@
 import Foundation
 internal import VerijotBindings
 
-/// A set of keys on its way to another process or a later one, or from a file that was deployed
-/// along.
+/// A set of keys for another process or a later one, or from a deployed file.
 public struct KeySnapshot: Sendable, Codable, CustomStringConvertible {
     /// The set as the issuer gave it.
     public let jwks: String
-    /// Its SHA-256, 64 hexadecimal digits; where it is known, a set that is another is refused.
+    /// Its SHA-256, as 64 hexadecimal digits; a set that does not match is refused. Nil skips the check.
     public let sha256: String?
     /// When the issuer gave or confirmed it, in seconds since 1970.
     public let fetchedAt: Int64
 
-    /// A set from elsewhere.
+    /// Makes a snapshot.
     public init(jwks: String, fetchedAt: Int64, sha256: String? = nil) {
         self.jwks = jwks
         self.sha256 = sha256
@@ -25,7 +24,7 @@ public struct KeySnapshot: Sendable, Codable, CustomStringConvertible {
             jwks: snapshot.jwks, fetchedAt: isTooEarly ? .min : fetchedAt, sha256: snapshot.sha256)
     }
 
-    /// In nanoseconds; none for a set from the future, which another machine's clock has made.
+    /// The age in nanoseconds; zero for a set from the future, if another machine's clock is ahead.
     func age(now: Moment) -> UInt64 {
         let (age, isTooLong) = now.seconds.subtractingReportingOverflow(fetchedAt)
         guard !isTooLong else { return now.seconds < 0 ? 0 : .max }

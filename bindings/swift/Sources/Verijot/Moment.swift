@@ -2,22 +2,22 @@ import Foundation
 
 /// A point in time, exact to the nanosecond.
 ///
-/// Verification reckons with these. A `Date` is a floating-point number, which today is exact to
-/// some hundred nanoseconds.
+/// Verification uses these. A `Date` is a floating-point number, which today is exact to some hundred
+/// nanoseconds.
 public struct Moment: Sendable, Hashable, Comparable {
     /// Whole seconds since 1970-01-01T00:00:00Z, rounded down; negative before that.
     public let seconds: Int64
-    /// Nanoseconds on top of them, below 1,000,000,000.
+    /// Nanoseconds after the whole second, below 1,000,000,000.
     public let nanoseconds: UInt32
 
-    /// A point in time. More nanoseconds than a second has count as its last one.
+    /// Makes a point in time. Nanoseconds beyond a second count as its last one.
     public init(seconds: Int64, nanoseconds: UInt32 = 0) {
         self.seconds = seconds
         self.nanoseconds = min(nanoseconds, 999_999_999)
     }
 
-    /// The last nanosecond that is not after the date. A date that is no number counts as the end
-    /// of time, when everything has expired.
+    /// Makes the last nanosecond that is not after the date. NaN counts as the end of time, when
+    /// everything has expired.
     public init(_ date: Date) {
         let sinceReference = date.timeIntervalSinceReferenceDate
         let whole = sinceReference.rounded(.down)
@@ -34,28 +34,28 @@ public struct Moment: Sendable, Hashable, Comparable {
         self.init(seconds: since1970, nanoseconds: nanoseconds)
     }
 
-    /// What the system's clock says.
+    /// The time by the system's clock.
     public static var now: Moment {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Moment(seconds: Int64(time.tv_sec), nanoseconds: UInt32(time.tv_nsec))
     }
 
-    /// The last date that is not after this, for the end of something.
+    /// The last date that is not after this, for expiry.
     public var dateNotAfter: Date {
         var interval = nearestInterval
         while Self.isAfter(self, interval) { interval = interval.nextDown }
         return Date(timeIntervalSinceReferenceDate: interval)
     }
 
-    /// The first date that is not before this, for the beginning of something.
+    /// The first date that is not before this, for a start.
     public var dateNotBefore: Date {
         let last = dateNotAfter
         guard Moment(last) != self else { return last }
         return Date(timeIntervalSinceReferenceDate: last.timeIntervalSinceReferenceDate.nextUp)
     }
 
-    /// Whether one comes before another.
+    /// Whether one is before the other.
     public static func < (one: Moment, other: Moment) -> Bool {
         (one.seconds, one.nanoseconds) < (other.seconds, other.nanoseconds)
     }

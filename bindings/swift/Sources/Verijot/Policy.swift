@@ -1,4 +1,5 @@
-/// What is demanded of a token. Two initializers make one, and the rest has defaults:
+/// The rules that a token must satisfy. You must name an issuer and an audience, or accept any;
+/// everything else has a strict default:
 ///
 /// ```swift
 /// var policy = Policy(issuer: "https://issuer.example", audience: "https://api.example")
@@ -6,106 +7,100 @@
 /// let verifier = try Verifier(policy)
 /// ```
 ///
-/// A policy is also a document, the same JSON in every language: ``init(json:)`` reads it, ``json``
+/// A policy is also a JSON document, the same in every language: ``init(json:)`` reads it, ``json``
 /// writes it.
 public struct Policy: Sendable {
-    /// One of them must be `iss`; nil waives the check.
+    /// The accepted values of `iss`; nil accepts any.
     public var issuers: [String]?
-    /// One of them must be in `aud`; nil waives the check.
+    /// The accepted values in `aud`, which must contain one of them; nil accepts any.
     public var audiences: [String]?
-    /// What `alg` may be; nil stands for every asymmetric algorithm, and for HMAC with keys that
-    /// were made for it.
+    /// The accepted algorithms; nil stands for all asymmetric ones, and for HMAC with keys made for
+    /// HMAC.
     public var algorithms: [Algorithm]?
-    /// What `typ` may be.
-    public var types = TokenTypes.usual
-    /// How far the issuer's clock may be off, for `exp`, `nbf` and `iat`.
-    public var leeway = Policy.usualLeeway
-    /// Whether `exp` must be there.
-    public var requireExpiry = true
-    /// Whether a `sub` that is a whole number is taken as the text of its digits, while an issuer
-    /// migrates.
+    /// The accepted `typ` headers.
+    public var types = TokenTypes.default
+    /// How far the issuer's clock may differ, for `exp`, `nbf` and `iat`; nil for 30 seconds.
+    public var leeway: Duration?
+    /// Accepts tokens without `exp`, which never expire.
+    public var allowMissingExpiry = false
+    /// Accepts a whole number as `sub`, as the text of its digits, for an issuer that still migrates.
     public var allowNumericSubject = false
-    /// Whether an `iat` in the future is taken.
+    /// Accepts an `iat` in the future.
     public var allowFutureIssuedAt = false
-    /// Claims that must be there and not null; nil demands none, and an empty array is refused.
+    /// Claims that must be present and not null; nil requires none, and an empty array is invalid.
     public var requiredClaims: [String]?
-    /// Claims with exactly one value.
+    /// Claims that must have exactly one value.
     public var expectedClaims: ExpectedClaims = [:]
-    /// The ceiling of now - `iat`.
+    /// The maximum time since `iat`.
     public var maxAge: Duration?
-    /// The ceiling of `exp` - `iat`.
+    /// The maximum time between `iat` and `exp`.
     public var maxLifetime: Duration?
-    /// Ceilings of `exp` - `iat` for each class of token.
+    /// The maximum time between `iat` and `exp`, for each class of token.
     public var lifetimeClasses: LifetimeClasses?
-    /// Scopes that must all be granted, in `scope` or `scp`; nil demands none, and an empty array is
-    /// refused.
+    /// Required scopes, all of them, in `scope` or `scp`; nil requires none, and an empty array is
+    /// invalid.
     public var requiredScopes: [String]?
-    /// Roles that must all be granted.
+    /// Required roles, all of them.
     public var requiredRoles: [RequiredRoles] = []
-    /// The limit of a token's octets.
-    public var tokenOctets = Policy.usualTokenOctets
-    /// Members of a document that no property is for.
-    var unnamed: [(name: String, json: String)] = []
-    /// The same of its limits.
-    var unnamedLimits: [(name: String, json: String)] = []
+    /// The maximum number of octets of a token; nil for 16384.
+    public var maxTokenOctets: Int?
+    /// Members of a document that have no property here.
+    var otherMembers: [(name: String, json: String)] = []
+    /// Limits of a document that have no property here.
+    var otherLimits: [(name: String, json: String)] = []
 
-    /// A policy for the tokens of one issuer for one audience; nil waives a check.
+    /// Makes a policy for the tokens of one issuer for one audience; nil accepts any.
     public init(issuer: String?, audience: String?) {
         self.init(issuers: issuer.map { [$0] }, audiences: audience.map { [$0] })
     }
 
-    /// A policy for tokens of any of the issuers for any of the audiences; nil waives a check.
+    /// Makes a policy for tokens of several issuers for several audiences; nil accepts any.
     public init(issuers: [String]?, audiences: [String]?) {
         self.issuers = issuers
         self.audiences = audiences
     }
-
-    /// Half a minute.
-    public static let usualLeeway = Duration.seconds(30)
-    /// 16 KiB.
-    public static let usualTokenOctets = 16_384
 }
 
-/// What `typ` may be. Letter case and a leading `application/` do not count.
+/// The accepted `typ` headers. Case and a leading `application/` do not matter.
 public enum TokenTypes: Sendable {
-    /// Absent, `JWT` or `at+jwt`.
-    case usual
+    /// None, `JWT` or `at+jwt`.
+    case `default`
     /// One of these.
     case oneOf([String])
-    /// Anything, and nothing at all.
+    /// Any, or none.
     case any
 }
 
-/// Claims and the values that they must have: `["nonce": "n-0S6_WzA2Mj"]`.
+/// Claims and their expected values: `["nonce": "n-0S6_WzA2Mj"]`.
 public struct ExpectedClaims: Sendable, ExpressibleByDictionaryLiteral {
     let claims: [(name: String, value: JSONValue)]
 
-    /// Claims and their values.
+    /// Makes expected claims from names and values.
     public init(_ claims: some Sequence<(String, JSONValue)>) {
         self.claims = claims.map { (name: $0, value: $1) }
     }
 
-    /// Claims and their values.
+    /// Makes expected claims from names and values.
     public init(dictionaryLiteral claims: (String, JSONValue)...) {
         self.init(claims)
     }
 }
 
-/// Ceilings of `exp` - `iat`, told by the value of one claim.
+/// The maximum time between `iat` and `exp`, by the value of one claim.
 public struct LifetimeClasses: Sendable {
     let claim: String
     let ceilings: [(value: String, ceiling: Duration)]
     let otherwise: Duration?
 
-    /// Ceilings for values of a claim: `LifetimeClasses(by: "track", ["staff": .seconds(43_200)],
-    /// otherwise: .seconds(900))`. With nil, tokens of no class are refused.
+    /// Makes classes by the values of a claim: `LifetimeClasses(by: "track", ["staff":
+    /// .seconds(43_200)], otherwise: .seconds(900))`. With nil, other tokens are refused.
     public init(
         by claim: String, _ ceilings: KeyValuePairs<String, Duration>, otherwise: Duration?
     ) {
         self.init(by: claim, ceilings.map { ($0, $1) }, otherwise: otherwise)
     }
 
-    /// The same with ceilings that are not known before.
+    /// Makes classes from ceilings that are computed at run time.
     public init(by claim: String, _ ceilings: [(String, Duration)], otherwise: Duration?) {
         self.claim = claim
         self.ceilings = ceilings.map { (value: $0, ceiling: $1) }
@@ -113,12 +108,12 @@ public struct LifetimeClasses: Sendable {
     }
 }
 
-/// Roles that must all be granted in one claim: an array of strings, or one string.
+/// Required roles, all of them, in one claim: an array of strings, or one string.
 public struct RequiredRoles: Sendable {
     let roles: [String]
     let path: ClaimPath
 
-    /// Roles, and where: `RequiredRoles(["admin"], at: "realm_access.roles")`.
+    /// Requires roles in a claim: `RequiredRoles(["admin"], at: "realm_access.roles")`.
     public init(_ roles: [String], at path: ClaimPath) {
         self.roles = roles
         self.path = path

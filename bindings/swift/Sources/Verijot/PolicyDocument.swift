@@ -8,7 +8,8 @@ extension Policy {
     /// policy.requiredScopes = ["orders:read"]
     /// ```
     ///
-    /// - Throws: `invalid_policy` if it is no policy; the detail names the member at fault.
+    /// - Throws: `invalid_policy` if the document is not a policy; the message names the member at
+    ///   fault.
     public init(json: String) throws(SetupError) {
         self.init(issuers: nil, audiences: nil)
         let written = JSONText(try Self.verifier(json).policyDocument())
@@ -17,14 +18,14 @@ extension Policy {
         }
     }
 
-    /// The policy's document in one line; what has the default is left out.
+    /// The policy's document in one line, without members that have their default.
     ///
     /// - Throws: `invalid_policy` if the policy makes no sense.
     public var json: String {
         get throws(SetupError) { try Self.verifier(document()).policyDocument() }
     }
 
-    /// The core's verifier of this policy.
+    /// Makes the core's verifier for this policy.
     func verifier(tokenCache: UInt32) throws(SetupError) -> VerijotBindings.Verifier {
         try Self.verifier(document(), tokenCache: tokenCache)
     }
@@ -34,39 +35,39 @@ extension Policy {
     ) throws(SetupError) -> VerijotBindings.Verifier {
         try SetupError.calling {
             try VerijotBindings.Verifier.fromDocument(
-                policy: document.handedOver, tokenCache: tokenCache)
+                policy: document.capped, tokenCache: tokenCache)
         }
     }
 
     private func document() throws(SetupError) -> String {
-        var limits = unnamedLimits
-        if tokenOctets != Self.usualTokenOctets {
-            limits.append((name: "token_octets", json: String(Self.limit(tokenOctets))))
+        var limits = otherLimits
+        if let maxTokenOctets {
+            limits.append((name: "token_octets", json: String(Self.limit(maxTokenOctets))))
         }
-        var members = unnamed
-        func say(_ name: String, _ json: String?) {
+        var members = otherMembers
+        func set(_ name: String, _ json: String?) {
             if let json { members.append((name: name, json: json)) }
         }
-        say("issuers", texts(issuers) ?? "null")
-        say("audiences", texts(audiences) ?? "null")
-        say("algorithms", texts(algorithms?.map(\.rawValue)))
-        say("types", types.json)
-        say("leeway", try seconds(leeway))
-        say("require_exp", requireExpiry ? nil : "false")
-        say("numeric_subject", allowNumericSubject ? "true" : nil)
-        say("future_issued_at", allowFutureIssuedAt ? "true" : nil)
-        say("required_claims", texts(requiredClaims))
-        say("expected_claims", try expectedClaims.json())
-        say("max_age", try optionalSeconds(maxAge))
-        say("max_lifetime", try optionalSeconds(maxLifetime))
-        say("max_lifetime_by", try lifetimeClasses?.json())
-        say("required_scopes", texts(requiredScopes))
-        say("required_roles", requiredRoles.isEmpty ? nil : array(requiredRoles.map(\.json)))
-        say("limits", limits.isEmpty ? nil : object(limits))
+        set("issuers", texts(issuers) ?? "null")
+        set("audiences", texts(audiences) ?? "null")
+        set("algorithms", texts(algorithms?.map(\.rawValue)))
+        set("types", types.json)
+        set("leeway", try optionalSeconds(leeway))
+        set("require_exp", allowMissingExpiry ? "false" : nil)
+        set("numeric_subject", allowNumericSubject ? "true" : nil)
+        set("future_issued_at", allowFutureIssuedAt ? "true" : nil)
+        set("required_claims", texts(requiredClaims))
+        set("expected_claims", try expectedClaims.json())
+        set("max_age", try optionalSeconds(maxAge))
+        set("max_lifetime", try optionalSeconds(maxLifetime))
+        set("max_lifetime_by", try lifetimeClasses?.json())
+        set("required_scopes", texts(requiredScopes))
+        set("required_roles", requiredRoles.isEmpty ? nil : array(requiredRoles.map(\.json)))
+        set("limits", limits.isEmpty ? nil : object(limits))
         return object(members)
     }
 
-    /// Takes a member from a document in the core's spelling.
+    /// Sets a property from a member of a document in the core's canonical form.
     private mutating func take(_ name: String, _ value: JSONText) throws(SetupError) {
         switch name {
         case "issuers": issuers = value.isNull ? nil : try value.read()
@@ -75,8 +76,10 @@ extension Policy {
             let names: [String] = try value.read()
             algorithms = names.map(Algorithm.init)
         case "types": types = value.isNull ? .any : .oneOf(try value.read())
-        case "leeway": leeway = try value.span()
-        case "require_exp": requireExpiry = try value.read()
+        case "leeway": leeway = try value.duration()
+        case "require_exp":
+            let isRequired: Bool = try value.read()
+            allowMissingExpiry = !isRequired
         case "numeric_subject": allowNumericSubject = try value.read()
         case "future_issued_at": allowFutureIssuedAt = try value.read()
         case "required_claims": requiredClaims = try value.read()
@@ -84,8 +87,8 @@ extension Policy {
             let claims = try value.members.known
             expectedClaims = ExpectedClaims(
                 claims.map { ($0.name, JSONValue(text: $0.value.text)) })
-        case "max_age": maxAge = try value.span()
-        case "max_lifetime": maxLifetime = try value.span()
+        case "max_age": maxAge = try value.duration()
+        case "max_lifetime": maxLifetime = try value.duration()
         case "max_lifetime_by": lifetimeClasses = try LifetimeClasses(value)
         case "required_scopes": requiredScopes = try value.read()
         case "required_roles":
@@ -97,12 +100,12 @@ extension Policy {
             for (name, value) in try value.members.known {
                 if name == "token_octets" {
                     let octets: UInt64 = try value.read()
-                    tokenOctets = Int(clamping: octets)
+                    maxTokenOctets = Int(clamping: octets)
                 } else {
-                    unnamedLimits.append((name: name, json: value.text))
+                    otherLimits.append((name: name, json: value.text))
                 }
             }
-        default: unnamed.append((name: name, json: value.text))
+        default: otherMembers.append((name: name, json: value.text))
         }
     }
 }
@@ -110,7 +113,7 @@ extension Policy {
 extension TokenTypes {
     fileprivate var json: String? {
         switch self {
-        case .usual: nil
+        case .default: nil
         case .oneOf(let names): texts(names)
         case .any: "null"
         }
@@ -121,7 +124,7 @@ extension ExpectedClaims {
     fileprivate func json() throws(SetupError) -> String? {
         for claim in claims where !JSONText(claim.value.text).isWhole {
             throw SetupError(
-                code: .invalidPolicy, detail: "an expected claim's value is not JSON")
+                code: .invalidPolicy, message: "the expected value of a claim is not JSON")
         }
         return claims.isEmpty ? nil : object(claims.map { (name: $0.name, json: $0.value.text) })
     }
@@ -137,10 +140,10 @@ extension LifetimeClasses {
             case "claim": claim = try value.read()
             case "ceilings":
                 for (name, value) in try value.members.known {
-                    ceilings.append((name, try value.span()))
+                    ceilings.append((name, try value.duration()))
                 }
-            case "default": otherwise = value.isNull ? nil : try value.span()
-            default: throw unknownSpelling
+            case "default": otherwise = value.isNull ? nil : try value.duration()
+            default: throw unknownForm
             }
         }
         self.init(by: try claim.known, ceilings, otherwise: otherwise)
@@ -167,7 +170,7 @@ extension RequiredRoles {
             switch name {
             case "path": path = try value.read()
             case "roles": roles = try value.read()
-            default: throw unknownSpelling
+            default: throw unknownForm
             }
         }
         self.init(try roles.known, at: ClaimPath(names: try path.known))
@@ -193,18 +196,18 @@ private func object(_ members: [(name: String, json: String)]) -> String {
     "{" + members.map { JSONValue($0.name).text + ":" + $0.json }.joined(separator: ",") + "}"
 }
 
-private func optionalSeconds(_ span: Duration?) throws(SetupError) -> String? {
-    guard let span else { return nil }
-    return try seconds(span)
+private func optionalSeconds(_ duration: Duration?) throws(SetupError) -> String? {
+    guard let duration else { return nil }
+    return try seconds(duration)
 }
 
 /// Decimal seconds, in quotation marks.
-private func seconds(_ span: Duration) throws(SetupError) -> String {
-    guard span >= .zero else {
-        throw SetupError(code: .invalidPolicy, detail: "a span of time is negative")
+private func seconds(_ duration: Duration) throws(SetupError) -> String {
+    guard duration >= .zero else {
+        throw SetupError(code: .invalidPolicy, message: "a duration is negative")
     }
-    let (whole, rest) = span.wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-    // Of ten digits the first, which is 1, gives way to the point.
+    let (whole, rest) = duration.wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    // The leading 1 keeps the zeros and is replaced by the point.
     return "\"\(whole).\(String(1_000_000_000 + rest).dropFirst())\""
 }
 
@@ -213,27 +216,27 @@ extension JSONText {
         try decoded(as: Value.self).known
     }
 
-    fileprivate func span() throws(SetupError) -> Duration {
+    fileprivate func duration() throws(SetupError) -> Duration {
         let text: String = try read()
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let digits = parts.count == 2 ? parts[1] : ""
         let padded = digits + String(repeating: "0", count: max(0, 9 - digits.utf8.count))
         guard parts.count <= 2, let whole = Int64(parts[0]), let rest = Int64(padded) else {
-            throw unknownSpelling
+            throw unknownForm
         }
         return .seconds(whole) + .nanoseconds(rest)
     }
 }
 
 extension Optional {
-    /// What the core's spelling has.
+    /// The value, which the core's canonical form always has.
     fileprivate var known: Wrapped {
         get throws(SetupError) {
-            guard let self else { throw unknownSpelling }
+            guard let self else { throw unknownForm }
             return self
         }
     }
 }
 
-private let unknownSpelling = SetupError(
-    code: .invalidPolicy, detail: "the document has another spelling than the core's")
+private let unknownForm = SetupError(
+    code: .invalidPolicy, message: "the document is not in the core's canonical form")

@@ -1,26 +1,26 @@
 internal import VerijotBindings
 
-/// When a ``TokenSession`` refreshes its tokens. What is smaller than a floor counts as the floor.
+/// When a ``TokenSession`` refreshes its tokens. The defaults are in parentheses; a value below the
+/// minimum counts as the minimum.
 public struct RefreshSettings: Sendable {
-    /// How long before its end an access token is refreshed, but not before four fifths of its life
-    /// have gone by (60 seconds).
+    /// How long before it expires an access token is refreshed, but not before four fifths of its
+    /// lifetime have passed (60 seconds).
     public var skew: Duration?
-    /// How long a token that came from a refresh is not refreshed again because of a 401
-    /// (30 seconds).
+    /// How long a refreshed token is not refreshed again because of a 401 (30 seconds).
     public var unauthorizedRest: Duration?
-    /// The rest after a first failed refresh, doubled with each one that follows, and the least
-    /// between two refreshes that succeed (1 second; at least 100 milliseconds).
+    /// The wait after a failed refresh, doubled with each failure in a row, and the minimum time
+    /// between two successful refreshes (1 second; at least 100 milliseconds).
     public var shortestRest: Duration?
-    /// The longest such rest (60 seconds; at least ``shortestRest``).
+    /// The maximum of that wait (60 seconds; at least ``shortestRest``).
     public var longestRest: Duration?
-    /// After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). This should
-    /// be more than the request itself may take.
+    /// After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). It should be
+    /// longer than the timeout of the request itself.
     public var refreshTimeout: Duration?
 
-    /// The core's numbers, which are those in parentheses.
+    /// Makes settings with all defaults.
     public init() {}
 
-    var handedOver: RefreshNumbers {
+    var ffi: RefreshNumbers {
         RefreshNumbers(
             skew: skew?.wholeNanoseconds, unauthorizedRest: unauthorizedRest?.wholeNanoseconds,
             shortestRest: shortestRest?.wholeNanoseconds,

@@ -1,16 +1,16 @@
 internal import VerijotBindings
 
-/// How the tokens of a ``TokenSession`` are doing.
+/// The state of a ``TokenSession``'s tokens.
 public struct SessionHealth: Sendable {
-    /// Whether there are tokens; otherwise somebody has to sign in.
+    /// Whether there are tokens; if not, the user has to sign in.
     public let isSignedIn: Bool
     /// Whether the access token has not expired.
     public let isValid: Bool
-    /// For how long it is valid, if that is known.
+    /// How long it is still valid, if known.
     public let expiresIn: Duration?
-    /// Refreshes that failed since the last one that succeeded.
+    /// How many refreshes in a row have failed.
     public let failures: Int
-    /// The last of them: what failed, and perhaps a colon and more about it.
+    /// Why the latest of them failed, human-readable.
     public let lastFailure: String?
     /// Whether a refresh is under way.
     public let isRefreshing: Bool

@@ -1,20 +1,19 @@
 import Foundation
 internal import VerijotBindings
 
-/// What has been set up wrongly, as opposed to a token that is refused: a policy, a key, a set of
-/// keys, or a place to fetch them from. Safe to log.
+/// A policy, a demand, a key, a key set or a key location cannot be used. Safe to log.
 public struct SetupError: LocalizedError, Sendable, CustomStringConvertible {
-    /// What is wrong, the same in every language.
+    /// The stable code, the same in every language.
     public let code: Code
-    /// What is wrong, for people.
-    public let detail: String
+    /// What is wrong and what to do, human-readable.
+    public let message: String
 
     /// A stable code.
     public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         /// The code.
         public let rawValue: String
 
-        /// A code by its name.
+        /// Makes a code from its text.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -23,22 +22,22 @@ public struct SetupError: LocalizedError, Sendable, CustomStringConvertible {
         public var description: String { rawValue }
     }
 
-    /// The code and the detail.
-    public var description: String { "\(code): \(detail)" }
+    /// The code and the message.
+    public var description: String { "\(code): \(message)" }
 
-    /// The code and the detail.
+    /// The code and the message.
     public var errorDescription: String? { description }
 }
 
 extension SetupError {
-    /// What a foreign function throws, which is nothing but a `Problem`.
+    /// Converts the error of a foreign function, which is always a `Problem`.
     init(_ error: any Error) {
         switch error as? Problem {
-        case .Policy(let code, let detail), .Jwks(let code, let detail), .Key(let code, let detail),
-            .Demand(let code, let detail), .Location(let code, let detail):
-            self.init(code: Code(rawValue: code), detail: detail)
+        case .Policy(let code, let text), .Jwks(let code, let text), .Key(let code, let text),
+            .Demand(let code, let text), .Location(let code, let text):
+            self.init(code: Code(rawValue: code), message: text)
         case nil:
-            self.init(code: Code(rawValue: "unknown"), detail: "an unknown error")
+            self.init(code: Code(rawValue: "unknown"), message: "an unknown error")
         }
     }
 

@@ -1,8 +1,8 @@
 import Foundation
 internal import VerijotBindings
 
-/// The access token of a client of a service: refreshed before it ends, by one refresh however many
-/// requests there are, and once more if it is refused with 401. Made once and shared.
+/// Holds a client's access token for a service and refreshes it: before it expires, by one refresh for
+/// all requests, and once more if it is refused with 401. Make it once and share it.
 ///
 /// ```swift
 /// let session = TokenSession(keeper: keeper)
@@ -14,79 +14,79 @@ internal import VerijotBindings
 /// }
 /// ```
 ///
-/// A minute before its end a token is refreshed in the background, and serves on meanwhile, also
-/// while refreshes fail. Requests wait for a refresh only once it has ended. A refresh belongs to
-/// nobody: a task that is cancelled ends no refresh that others wait for. Should be used for the
-/// service that the tokens are for, and for nothing else.
-public actor TokenSession {
+/// One minute before a token expires it is refreshed in the background; requests use it meanwhile, also
+/// while refreshes fail. Requests wait for a refresh only once it has expired. Cancelling a waiting
+/// task does not stop the refresh that others wait for. Use a session only for the service that its
+/// tokens are for.
+public actor TokenSession: Awaitable {
     private nonisolated let session: RefreshSession
     private nonisolated let storingTimeout: Duration
     private nonisolated let keeper: any TokenKeeper
     private nonisolated let clock: any KeyClock
-    private var held: Held?
-    /// The tokens whose refresh has not come back.
+    private var current: CurrentTokens?
+    /// The tokens whose refresh has not returned yet.
     private(set) var refreshing: Set<UInt64> = []
-    /// One set of tokens is stored after the other.
+    /// Sets of tokens are stored one after the other.
     private var storing: Task<Void, Never>?
-    private var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
-    private var lastWaiter: UInt64 = 0
+    var waiters = Waiters()
 
-    /// Nobody is signed in.
+    /// Makes a session in which nobody is signed in.
     ///
     /// - Parameters:
-    ///   - keeper: Asks the token endpoint, and stores tokens.
+    ///   - keeper: Makes the requests to the token endpoint, and stores tokens.
     ///   - settings: When tokens are refreshed.
-    ///   - clock: What the tokens age by.
+    ///   - clock: The clocks for the age of tokens.
     public init(
         keeper: some TokenKeeper, settings: RefreshSettings = RefreshSettings(),
         clock: any KeyClock = SystemClock()
     ) {
-        session = RefreshSession(numbers: settings.handedOver)
+        session = RefreshSession(numbers: settings.ffi)
         storingTimeout = Duration(wholeNanoseconds: session.storingTimeout())
         self.keeper = keeper
         self.clock = clock
     }
 
-    /// Takes up tokens from a sign-in, and stores them, even if the task is cancelled. A refresh of
-    /// older ones that is under way will change nothing.
+    /// Takes the tokens of a sign-in, and stores them, even if the task is cancelled. A refresh of
+    /// older tokens that is still under way has no effect.
     public func signIn(_ tokens: IssuedTokens) async {
-        await store(hold(tokens, age: .zero, isStored: false))
+        await store(take(tokens, age: .zero, isStored: false))
     }
 
-    /// Takes up tokens from storage, which were issued so long ago.
+    /// Takes tokens from storage. Their age is how long ago they were issued.
     public func resume(_ tokens: IssuedTokens, age: Duration) {
-        hold(tokens, age: age, isStored: true)
+        take(tokens, age: age, isStored: true)
     }
 
-    /// Forgets the tokens. What has been stored is the caller's to remove.
+    /// Forgets the tokens. It does not remove them from storage.
     public func signOut() {
         session.signOut()
-        held = nil
-        wakeEverybody()
+        current = nil
+        waiters.wakeAll()
     }
 
-    /// How the tokens are doing.
+    /// The state of the tokens.
     public nonisolated var health: SessionHealth { SessionHealth(session.health(clocks: clocks)) }
 
-    /// The value of the header `Authorization` for one request, for callers who do the rest. It goes
-    /// over https only, or to this very machine.
+    /// Returns the value of the `Authorization` header for one request. Send it over https only, or
+    /// to this machine.
     ///
-    /// - Throws: ``AccessTokenError`` if no token can be had; `CancellationError` if the task is
-    ///   cancelled while it waits for one.
+    /// - Throws: ``AccessTokenError`` if there is no usable token; `CancellationError` if the task is
+    ///   cancelled while it waits.
     public nonisolated func authorization() async throws -> String {
         try await usable().tokens.authorization
     }
 
-    /// Sends a request with the access token. One that is answered with 401 is sent once more with a
-    /// new token; if there can be none, or that is refused too, the answer with 401 is given.
+    /// Sends a request with the access token. After a response with 401 it is sent again, once, with
+    /// a new token. If there is no new token, or that is refused too, the response with 401 is
+    /// returned.
     ///
     /// - Parameters:
-    ///   - url: Where the request goes: over https, or to this very machine.
-    ///   - status: The HTTP status of an answer.
-    ///   - send: Sends it, with this value of the header `Authorization`. What it throws is thrown
-    ///     here.
-    /// - Throws: as ``authorization()`` does; ``AccessTokenError/unsafeURL(detail:)`` if tokens are
-    ///   not sent there.
+    ///   - url: Where the request goes: over https, or to this machine.
+    ///   - status: Returns the HTTP status of a response.
+    ///   - send: Sends the request with this value of the `Authorization` header. Its errors are
+    ///     passed on.
+    /// - Throws: like ``authorization()``; ``AccessTokenError/unsafeURL(message:)`` if tokens must
+    ///   not be sent to the URL.
     public nonisolated func execute<Answer: Sendable>(
         _ url: URL, status: @Sendable (Answer) -> Int,
         send: @Sendable (_ authorization: String) async throws -> Answer
@@ -101,7 +101,7 @@ public actor TokenSession {
     }
 
     private nonisolated var clocks: Clocks {
-        Clocks(monotonic: clock.sinceStart.wholeNanoseconds, wall: clock.now.handedOver)
+        Clocks(monotonic: clock.sinceStart.wholeNanoseconds, wall: clock.now.ffi)
     }
 
     private nonisolated func usable() async throws -> Usable {
@@ -115,23 +115,23 @@ public actor TokenSession {
         do {
             try checkUrl(url: url.absoluteString)
         } catch {
-            throw .unsafeURL(detail: SetupError(error).detail)
+            throw .unsafeURL(message: SetupError(error).message)
         }
     }
 
-    /// Good tokens, or newer ones than those that were refused: nil if there can be none. Waits for a
-    /// refresh only if no tokens would do.
+    /// Returns usable tokens, or newer ones than those that were refused; nil if there are none.
+    /// Waits only if a refresh is needed first.
     private func tokens(refused: Attempt?) async throws -> Usable? {
         while true {
             switch ask(refused) {
             case .use(let attempt, let refresh):
                 if let refresh { start(refresh) }
-                if let held, held.generation == attempt.generation(), held.isStored {
-                    return Usable(attempt: attempt, tokens: held.tokens)
+                if let current, current.generation == attempt.generation(), current.isStored {
+                    return Usable(attempt: attempt, tokens: current.tokens)
                 }
-                await news(storingTimeout)
+                await change(within: storingTimeout)
             case .refresh(let ticket): start(ticket)
-            case .wait(let atMost): await news(Duration(wholeNanoseconds: atMost))
+            case .wait(let atMost): await change(within: Duration(wholeNanoseconds: atMost))
             case .storageNeeded: throw AccessTokenError.storageNeeded
             case .unavailable(let retryAfter):
                 let retryAfter = Duration(wholeNanoseconds: retryAfter)
@@ -151,28 +151,30 @@ public actor TokenSession {
     }
 
     @discardableResult
-    private func hold(_ tokens: IssuedTokens, age: Duration, isStored: Bool) -> UInt64 {
+    private func take(_ tokens: IssuedTokens, age: Duration, isStored: Bool) -> UInt64 {
         let generation = session.signIn(tokens: tokens.facts(age: age), clocks: clocks)
-        held = Held(generation: generation, tokens: tokens, isStored: isStored)
-        wakeEverybody()
+        current = CurrentTokens(generation: generation, tokens: tokens, isStored: isStored)
+        waiters.wakeAll()
         return generation
     }
 
-    /// The refresh runs on, whatever becomes of the task that caused it.
+    /// Starts a refresh, which goes on even if the task that caused it is gone.
     private func start(_ ticket: RefreshTicket) {
-        // Of no other tokens than the ticket's: the answer would be lost, and with it theirs.
+        // Only the ticket's own tokens: the answer for any others would be lost, and their refresh
+        // token with it.
         guard let old = tokens(of: ticket.generation()), let refreshToken = old.refreshToken else {
             return fail(ticket, .noAnswer)
         }
-        // With a refresh token whose earlier refresh may yet succeed nothing good can come.
+        // An earlier refresh with this refresh token may still succeed; a second one could end the
+        // session.
         guard refreshing.insert(ticket.generation()).inserted else {
             return fail(ticket, .timedOut)
         }
-        Task.detached { await self.carryOut(ticket, old, refreshToken) }
+        Task.detached { await self.run(ticket, old, refreshToken) }
     }
 
-    /// The end of every refresh is told, whatever becomes of it.
-    private func carryOut(
+    /// Runs a refresh and always reports its end.
+    private func run(
         _ ticket: RefreshTicket, _ old: IssuedTokens, _ refreshToken: String
     ) async {
         let work = Task.detached { [keeper] in try await keeper.refresh(refreshToken) }
@@ -181,7 +183,7 @@ public actor TokenSession {
             fail(ticket, .timedOut)
             work.cancel()
         }
-        // However late: it may hold the only copy of a new refresh token.
+        // Even after the timeout: the result may contain the only copy of a new refresh token.
         let outcome = await work.result
         alarm.cancel()
         refreshing.remove(ticket.generation())
@@ -192,12 +194,12 @@ public actor TokenSession {
         }
     }
 
-    /// Takes the news of a refresh that brought tokens, and stores them if they are wanted still.
+    /// Takes the tokens of a refresh, and stores them if they are still wanted.
     private func replace(_ ticket: RefreshTicket, _ tokens: IssuedTokens) async {
         let facts = tokens.facts(age: .zero)
         let generation = session.onRefreshed(ticket: ticket, tokens: facts, clocks: clocks)
         guard let generation else { return }
-        held = Held(generation: generation, tokens: tokens, isStored: false)
+        current = CurrentTokens(generation: generation, tokens: tokens, isStored: false)
         await store(generation)
     }
 
@@ -206,63 +208,34 @@ public actor TokenSession {
         let task = Task { [keeper] in
             await before?.value
             if let tokens = tokens(of: generation) {
-                // Whatever becomes of it: there are no other tokens than these.
-                try? await within(storingTimeout) { try await keeper.store(tokens) }
+                // Even if storing fails: there are no other tokens.
+                try? await withTimeout(storingTimeout) { try await keeper.store(tokens) }
             }
-            settle(generation)
+            markStored(generation)
         }
         storing = task
         await task.value
     }
 
-    private func settle(_ generation: UInt64) {
-        if held?.generation == generation { held?.isStored = true }
-        wakeEverybody()
+    private func markStored(_ generation: UInt64) {
+        if current?.generation == generation { current?.isStored = true }
+        waiters.wakeAll()
     }
 
     private func fail(_ ticket: RefreshTicket, _ failure: RefreshFailure) {
         let outcome = session.onFailure(ticket: ticket, failure: failure, clocks: clocks)
-        if outcome == .signedOut { held = nil }
-        wakeEverybody()
+        if outcome == .signedOut { current = nil }
+        waiters.wakeAll()
     }
 
-    /// The tokens, stored or not, unless there are others by now.
+    /// The tokens with this number, stored or not; nil if they were replaced.
     private func tokens(of generation: UInt64) -> IssuedTokens? {
-        held?.generation == generation ? held?.tokens : nil
-    }
-
-    /// Waits until something has come of a refresh, or so long; or until the task is cancelled.
-    ///
-    /// A refresh ends on this actor, so that none can end between the question and the wait.
-    private func news(_ atMost: Duration) async {
-        lastWaiter += 1
-        let waiter = lastWaiter
-        let alarm = Task {
-            try? await Task.sleep(for: atMost)
-            wake(waiter)
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiting[waiter] = $0 }
-        } onCancel: {
-            // Comes after the wait has begun, because that happens before the actor is free.
-            Task { await self.wake(waiter) }
-        }
-        alarm.cancel()
-    }
-
-    private func wake(_ waiter: UInt64) {
-        waiting.removeValue(forKey: waiter)?.resume()
-    }
-
-    private func wakeEverybody() {
-        let woken = waiting
-        waiting = [:]
-        for continuation in woken.values { continuation.resume() }
+        current?.generation == generation ? current?.tokens : nil
     }
 }
 
 extension TokenSession: CustomStringConvertible {
-    /// How the tokens are doing; it shows none.
+    /// The state of the tokens, without the tokens.
     public nonisolated var description: String {
         let health = health
         let signedIn = health.isSignedIn ? "signed in" : "not signed in"
@@ -271,14 +244,14 @@ extension TokenSession: CustomStringConvertible {
     }
 }
 
-private struct Held {
+private struct CurrentTokens {
     let generation: UInt64
     let tokens: IssuedTokens
-    /// Tokens are used once they have been stored, or that was given up.
+    /// Whether the tokens can be used: they were stored, or storing them failed.
     var isStored: Bool
 }
 
-/// What to send with a request.
+/// The tokens for one request.
 private struct Usable: Sendable {
     let attempt: Attempt
     let tokens: IssuedTokens

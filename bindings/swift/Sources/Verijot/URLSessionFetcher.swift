@@ -5,17 +5,17 @@ import Foundation
 #endif
 
 /// Fetches with `URLSession`: no redirects, no cookies, no cache, certificates checked by the
-/// system's rules. Keys are fetched so rarely that no connection is kept.
+/// system's rules. Keys are fetched so rarely that no connection is kept open.
 ///
-/// At the first octet too many the connection is cut, and the answer is given at once.
-public struct URLSessionFetcher: KeyFetcher {
-    /// A fetcher.
+/// At the first octet too many it closes the connection and returns.
+public struct URLSessionFetcher: Fetcher {
+    /// Makes a fetcher.
     public init() {}
 
-    /// Makes the request.
+    /// Makes the request and returns the response.
     ///
-    /// - Throws: `URLError`, if no whole answer came.
-    public func fetch(_ request: KeyRequest, bodyLimit: Int) async throws -> KeyResponse {
+    /// - Throws: `URLError`, if there is no complete response.
+    public func fetch(_ request: FetchRequest, maxOctets: Int) async throws -> FetchResponse {
         var urlRequest = URLRequest(
             url: request.url, cachePolicy: .reloadIgnoringLocalCacheData,
             timeoutInterval: request.timeout.inSeconds)
@@ -30,35 +30,35 @@ public struct URLSessionFetcher: KeyFetcher {
         settings.timeoutIntervalForRequest = request.timeout.inSeconds
         settings.timeoutIntervalForResource = request.timeout.inSeconds
         if request.url.scheme == "http" {
-            // This very machine is not asked for through a proxy.
+            // Plain http is for this machine, so it needs no proxy.
             settings.connectionProxyDictionary = [:]
         }
-        return try await Exchange(bodyLimit: bodyLimit).run(urlRequest, settings)
+        return try await Exchange(maxOctets: maxOctets).run(urlRequest, settings)
     }
 }
 
-/// One request and its answer, on a session of its own, which lets go of this delegate at its end.
+/// One request and its response, on a session of its own, which releases this delegate at its end.
 final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
-    private let bodyLimit: Int
+    private let maxOctets: Int
     private let lock = NSLock()
     // Under the lock.
-    private var waiting: CheckedContinuation<KeyResponse, any Error>?
-    private var outcome: Result<KeyResponse, any Error>?
+    private var waiting: CheckedContinuation<FetchResponse, any Error>?
+    private var outcome: Result<FetchResponse, any Error>?
     private var isComplete = false
     private var isHungUp = false
-    // On the session's queue, which is a serial one.
+    // On the session's queue, which is serial.
     private var response: HTTPURLResponse?
     private var body = Data()
 
-    init(bodyLimit: Int) {
-        self.bodyLimit = bodyLimit
+    init(maxOctets: Int) {
+        self.maxOctets = maxOctets
     }
 
     func run(
         _ request: URLRequest, _ settings: URLSessionConfiguration
-    ) async throws -> KeyResponse {
+    ) async throws -> FetchResponse {
         #if canImport(FoundationNetworking)
-            let queue: OperationQueue? = OnTheSpot { [weak self] in self?.isOver ?? true }
+            let queue: OperationQueue? = ImmediateQueue { [weak self] in self?.isOver ?? true }
         #else
             let queue: OperationQueue? = nil
         #endif
@@ -67,7 +67,7 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         defer { hangUp(session, task) }
         return try await withTaskCancellationHandler {
             #if canImport(FoundationNetworking)
-                (queue as? OnTheSpot)?.watch(task)
+                (queue as? ImmediateQueue)?.watch(task)
             #endif
             task.resume()
             return try await withCheckedThrowingContinuation { continuation in
@@ -96,7 +96,7 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
     ) {
         self.response = response as? HTTPURLResponse
-        if response.expectedContentLength > bodyLimit {
+        if response.expectedContentLength > maxOctets {
             finish(.failure(URLError(.dataLengthExceedsMaximum)))
             hangUp(session, dataTask)
         } else {
@@ -105,9 +105,9 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        guard body.count <= bodyLimit else { return }
-        body.append(data.prefix(bodyLimit + 1 - body.count))
-        if body.count > bodyLimit, let response {
+        guard body.count <= maxOctets else { return }
+        body.append(data.prefix(maxOctets + 1 - body.count))
+        if body.count > maxOctets, let response {
             finish(.success(answer(response)))
             hangUp(session, dataTask)
         }
@@ -126,8 +126,8 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         }
     }
 
-    /// Foundation may take its time for that, and nobody waits for it: neither the one who waits for
-    /// the answer nor a thread that tasks run on.
+    /// Ends the session. Foundation may be slow at that, so it happens on a thread of its own: neither
+    /// the caller nor a thread of the task pool waits for it.
     private func hangUp(_ session: URLSession, _ task: URLSessionTask) {
         let isFirst = lock.withLock {
             defer { isHungUp = true }
@@ -136,7 +136,7 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         guard isFirst else { return }
         Thread.detachNewThread { [self] in
             #if canImport(FoundationNetworking)
-                // It may read without end, and until then nothing is cancelled: see OnTheSpot.
+                // It may read forever without cancelling: see ImmediateQueue.
                 if !lock.withLock({ isComplete }) { Connection(of: task)?.shutDown() }
             #endif
             session.invalidateAndCancel()
@@ -145,15 +145,15 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 
     private var isOver: Bool { lock.withLock { outcome != nil } }
 
-    private func answer(_ response: HTTPURLResponse) -> KeyResponse {
+    private func answer(_ response: HTTPURLResponse) -> FetchResponse {
         let headers = response.allHeaderFields.compactMap { name, value in
             (name as? String).map { (name: $0, value: "\(value)") }
         }
-        return KeyResponse(status: response.statusCode, headers: headers, body: body)
+        return FetchResponse(status: response.statusCode, headers: headers, body: body)
     }
 
-    /// Only the first outcome counts.
-    private func finish(_ outcome: Result<KeyResponse, any Error>) {
+    /// Sets the outcome; only the first one counts.
+    private func finish(_ outcome: Result<FetchResponse, any Error>) {
         lock.withLock {
             if self.outcome == nil { self.outcome = outcome }
             resumeIfOver()
@@ -168,8 +168,8 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 }
 
 extension Duration {
-    /// In whole seconds, rounded up: on Linux Foundation cuts off fractions, and takes none for an
-    /// end at once. The one who asks for the fetch minds the exact time.
+    /// Whole seconds, rounded up: on Linux Foundation cuts off fractions, and zero would end the
+    /// request at once. The caller of the fetcher enforces the exact timeout.
     fileprivate var inSeconds: TimeInterval {
         (Double(components.seconds) + Double(components.attoseconds) / 1e18).rounded(.up)
     }

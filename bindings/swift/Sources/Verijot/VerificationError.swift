@@ -1,30 +1,30 @@
 import Foundation
 internal import VerijotBindings
 
-/// Why a token is refused. Safe to log: it shows no token, no key, and no claim's value but those
-/// that the policy itself asked about (`iss`, `aud`, `typ` and dates).
+/// Why a token is refused. Safe to log: it contains no token, no key, and no claim's value except
+/// those that the policy compares (`iss`, `aud`, `typ` and dates).
 public struct VerificationError: LocalizedError, Sendable, CustomStringConvertible {
-    /// The contract: never another for the same cause, and the same in every language.
+    /// The stable code, which never changes for a given cause and is the same in every language.
     public let code: Code
-    /// What is wrong and what to do, for people.
-    public let detail: String
-    /// The claim at fault, where it is one.
+    /// What is wrong and what to do, human-readable.
+    public let message: String
+    /// The claim at fault, if it is one.
     public let claim: String?
-    /// What would have been accepted, where saying so is harmless.
+    /// What would have been accepted, if it is not secret.
     public let expected: String?
-    /// What the token has instead, where saying so is harmless.
+    /// What the token has instead, if it is not secret.
     public let actual: String?
-    /// The status that a resource server answers with: 401, 403 or 503.
+    /// The HTTP status for a resource server: 401, 403 or 503.
     public let httpStatus: Int
-    /// The value of the WWW-Authenticate header, for the answers that have one (RFC 6750).
+    /// The value of the WWW-Authenticate header, if the response has one (RFC 6750 §3).
     public let wwwAuthenticate: String?
     /// How many seconds the client should wait, for status 503: the value of Retry-After.
     public let retryAfter: Int?
 
-    /// The code and the detail.
-    public var description: String { "\(code): \(detail)" }
+    /// The code and the message.
+    public var description: String { "\(code): \(message)" }
 
-    /// The code and the detail.
+    /// The code and the message.
     public var errorDescription: String? { description }
 
     /// A stable code.
@@ -32,7 +32,7 @@ public struct VerificationError: LocalizedError, Sendable, CustomStringConvertib
         /// The code.
         public let rawValue: String
 
-        /// A code by its name.
+        /// Makes a code from its text.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -45,7 +45,7 @@ public struct VerificationError: LocalizedError, Sendable, CustomStringConvertib
 extension VerificationError {
     init(_ refusal: Refusal) {
         code = Code(rawValue: refusal.code)
-        detail = refusal.detail
+        message = refusal.message
         claim = refusal.claim
         expected = refusal.expected
         actual = refusal.actual
@@ -54,7 +54,7 @@ extension VerificationError {
         retryAfter = refusal.retryAfter.map { Int(clamping: $0) }
     }
 
-    /// What was found out on this side of the border.
+    /// Makes the refusal for a cause that this package found.
     init(_ cause: RefusalCause) {
         self.init(refusal(cause: cause))
     }

@@ -1,11 +1,11 @@
 import Foundation
 internal import VerijotBindings
 
-/// Whether a token that has passed every other check has been revoked. Anything but an answer
-/// refuses the token with `revocation_unavailable`, status 503.
+/// Returns whether a token that passed every other check has been revoked. An error refuses the token
+/// with `revocation_unavailable`, status 503.
 public typealias RevocationCheck = @Sendable (VerifiedToken) throws -> Bool
 
-/// Verifies tokens against one policy. Made once and shared; immutable.
+/// Verifies tokens against one policy. Make it once and share it: it is immutable.
 ///
 /// ```swift
 /// let keys = try JwkSet(json: jwks)
@@ -13,43 +13,43 @@ public typealias RevocationCheck = @Sendable (VerifiedToken) throws -> Bool
 /// let token = try verifier.verify(raw, keys: keys)
 /// ```
 public struct Verifier: Sendable {
-    let foreign: VerijotBindings.Verifier
+    let ffi: VerijotBindings.Verifier
     private let revoked: RevocationCheck?
 
-    /// A verifier for a policy.
+    /// Makes a verifier for a policy.
     ///
     /// - Parameters:
-    ///   - policy: What is demanded of a token.
-    ///   - tokenCache: How many accepted tokens are remembered. One that comes again costs a hash
+    ///   - policy: The rules that tokens must satisfy.
+    ///   - tokenCache: The maximum number of cached accepted tokens. A cached token costs a hash
     ///     instead of a signature; it is still refused once it expires, is revoked or loses its key.
-    ///   - revoked: Asked last, whether the token has been revoked.
+    ///   - revoked: Checks last whether the token has been revoked.
     /// - Throws: `invalid_policy` if the policy makes no sense.
     public init(
         _ policy: Policy, tokenCache: Int = 0, revoked: RevocationCheck? = nil
     ) throws(SetupError) {
-        foreign = try policy.verifier(tokenCache: UInt32(clamping: tokenCache))
+        ffi = try policy.verifier(tokenCache: UInt32(clamping: tokenCache))
         self.revoked = revoked
     }
 
-    /// A verifier for the tokens of one issuer for one audience; nil waives a check. The other
-    /// parameters are those of ``Policy``, ``init(_:tokenCache:revoked:)`` has the rest.
+    /// Makes a verifier for the tokens of one issuer for one audience; nil accepts any. The other
+    /// parameters are those of ``Policy`` and of ``init(_:tokenCache:revoked:)``.
     ///
     /// - Throws: `invalid_policy` if the policy makes no sense.
     public init(
         issuer: String?, audience: String?, algorithms: [Algorithm]? = nil,
-        types: TokenTypes = .usual, leeway: Duration = Policy.usualLeeway,
-        requireExpiry: Bool = true, requiredClaims: [String]? = nil,
+        types: TokenTypes = .default, leeway: Duration? = nil,
+        allowMissingExpiry: Bool = false, requiredClaims: [String]? = nil,
         expectedClaims: ExpectedClaims = [:], maxAge: Duration? = nil,
         maxLifetime: Duration? = nil, lifetimeClasses: LifetimeClasses? = nil,
         requiredScopes: [String]? = nil, requiredRoles: [RequiredRoles] = [],
-        tokenOctets: Int = Policy.usualTokenOctets, tokenCache: Int = 0,
+        maxTokenOctets: Int? = nil, tokenCache: Int = 0,
         revoked: RevocationCheck? = nil
     ) throws(SetupError) {
         var policy = Policy(issuer: issuer, audience: audience)
         policy.algorithms = algorithms
         policy.types = types
         policy.leeway = leeway
-        policy.requireExpiry = requireExpiry
+        policy.allowMissingExpiry = allowMissingExpiry
         policy.requiredClaims = requiredClaims
         policy.expectedClaims = expectedClaims
         policy.maxAge = maxAge
@@ -57,41 +57,41 @@ public struct Verifier: Sendable {
         policy.lifetimeClasses = lifetimeClasses
         policy.requiredScopes = requiredScopes
         policy.requiredRoles = requiredRoles
-        policy.tokenOctets = tokenOctets
+        policy.maxTokenOctets = maxTokenOctets
         try self.init(policy, tokenCache: tokenCache, revoked: revoked)
     }
 
     /// Verifies a JWT in compact serialization.
     ///
     /// - Parameters:
-    ///   - token: The token as it arrived.
+    ///   - token: The token in compact serialization.
     ///   - keys: The keys of its issuer.
-    ///   - now: The time that its dates are judged at.
+    ///   - now: The time to verify its dates at.
     /// - Throws: the first check that fails.
     public func verify(
         _ token: some EncodedToken, keys: JwkSet, now: Moment = .now
     ) throws(VerificationError) -> VerifiedToken {
         try conclude(
-            token.lent { foreign.verify(token: $0, keys: keys.foreign, now: now.handedOver) })
+            token.withCappedOctets { ffi.verify(token: $0, keys: keys.ffi, now: now.ffi) })
     }
 
-    /// The same, with the claims as a type of yours. See ``VerifiedToken/claims(as:)``.
+    /// Verifies a token and decodes its claims as your own type. See ``VerifiedToken/claims(as:)``.
     ///
-    /// - Throws: the first check that fails; `missing_claim` or `invalid_claim` where the claims do
-    ///   not fit the type.
+    /// - Throws: the first check that fails; `missing_claim` or `invalid_claim` if the claims do not
+    ///   match the type.
     public func verify<Claims: Decodable>(
         _ token: some EncodedToken, keys: JwkSet, as type: Claims.Type, now: Moment = .now
     ) throws(VerificationError) -> Claims {
         try verify(token, keys: keys, now: now).claims(as: type)
     }
 
-    /// Verifies only the signature and the header of a JWS in compact serialization.
+    /// Verifies only header and signature of a JWS in compact serialization.
     ///
     /// - Throws: the first check that fails.
     public func verifyJWS(
         _ token: some EncodedToken, keys: JwkSet
     ) throws(VerificationError) -> VerifiedJWS {
-        switch foreign.verifyJws(token: token.copied, keys: keys.foreign) {
+        switch ffi.verifyJws(token: token.copied, keys: keys.ffi) {
         case .accepted(let signature, let payload):
             return VerifiedJWS(header: Header(signature), payload: payload)
         case .refused(let refusal):
@@ -99,16 +99,16 @@ public struct Verifier: Sendable {
         }
     }
 
-    /// Every check of a verification with its outcome. Can be logged: it holds no token.
+    /// Verifies a token and returns the outcome of every check. Safe to log: it contains no token.
     public func explain(
         _ token: some EncodedToken, keys: JwkSet, now: Moment = .now
     ) -> Explanation {
-        let explanation = foreign.explain(
-            token: token.copied, keys: keys.foreign, now: now.handedOver)
+        let explanation = ffi.explain(
+            token: token.copied, keys: keys.ffi, now: now.ffi)
         return Explanation(explanation, revocation: revoked.map { _ in refusalByRevocation })
     }
 
-    /// The core's verdict, what is demanded besides, and the caller's own last check.
+    /// Applies a demand and the revocation check to the core's verdict.
     func conclude(
         _ verdict: TokenVerdict, demand: Demand? = nil
     ) throws(VerificationError) -> VerifiedToken {

@@ -1,15 +1,15 @@
-// The calls that every request makes, without the detours of the generated code: the token is lent
-// to Rust instead of copied, and the result is read where it lies. An accepted token costs a tenth
-// of the microseconds that it otherwise would. Anything unusual is left to the generated code.
+// The calls that every request makes, without the overhead of the generated code: Rust borrows the
+// token, and the result is read in place. For an accepted token the overhead is a tenth of what it
+// would be otherwise. Unusual results go through the generated code.
 
 import VerijotFFI
 
 extension Verifier {
-    /// As the generated `verify`.
+    /// Does the same as the generated `verify`.
     public func verify(token: UnsafeRawBufferPointer, keys: JwkSet, now: Moment) -> TokenVerdict {
         let verdict = call { status in
             uniffi_verijot_uniffi_fn_method_verifier_verify_borrowed(
-                uniffiCloneHandle(), ForeignBytes(lending: token), keys.uniffiCloneHandle(),
+                uniffiCloneHandle(), ForeignBytes(borrowing: token), keys.uniffiCloneHandle(),
                 now.seconds, now.nanoseconds, status)
         } reading: { reader in
             reader.verdict()
@@ -21,15 +21,16 @@ extension Verifier {
 }
 
 extension JwksCache {
-    /// As the generated `verify`.
+    /// Does the same as the generated `verify`.
     public func verify(
-        verifier: Verifier, token: UnsafeRawBufferPointer, asked: UInt64, clocks: Clocks,
+        verifier: Verifier, token: UnsafeRawBufferPointer, requestedAt: UInt64, clocks: Clocks,
         now: Moment
     ) -> CacheStep {
         let step = call { status in
             uniffi_verijot_uniffi_fn_method_jwkscache_verify_borrowed(
-                uniffiCloneHandle(), verifier.uniffiCloneHandle(), ForeignBytes(lending: token),
-                asked, clocks.monotonic, clocks.wall.seconds, clocks.wall.nanoseconds, now.seconds,
+                uniffiCloneHandle(), verifier.uniffiCloneHandle(), ForeignBytes(borrowing: token),
+                requestedAt, clocks.monotonic, clocks.wall.seconds, clocks.wall.nanoseconds,
+                now.seconds,
                 now.nanoseconds, status)
         } reading: { reader in
             reader.step()
@@ -40,7 +41,7 @@ extension JwksCache {
     }
 }
 
-/// Nil if Rust has panicked, which it does not.
+/// Calls a foreign function and reads its result. Returns nil if Rust panicked, which it does not.
 private func call<Result>(
     _ function: (UnsafeMutablePointer<RustCallStatus>) -> RustBuffer,
     reading read: (inout ResultReader) -> Result?,
@@ -65,8 +66,8 @@ private func free(_ buffer: RustBuffer) {
     ffi_verijot_uniffi_rustbuffer_free(buffer, &status)
 }
 
-/// Reads the usual results in uniffi's serialization: numbers big-endian, texts and lists behind
-/// their length in 32 bits, what can be absent behind a 1, cases of enumerations by number from 1.
+/// Reads common results in uniffi's serialization: numbers are big-endian, strings and lists follow
+/// their length in 32 bits, an optional value follows a 1, and enum cases are numbered from 1.
 private struct ResultReader {
     private var rest: UnsafeRawBufferPointer
     private var isWhole = true
@@ -141,15 +142,15 @@ private struct ResultReader {
 }
 
 extension TokenVerdict {
-    /// Nothing is known of a token that made Rust panic, which is never a yes.
+    /// Refuses a token that made Rust panic.
     fileprivate static var unknown: Self {
         .refused(refusal: refusal(cause: .keysUnavailable(retryAfter: nil)))
     }
 }
 
 extension ForeignBytes {
-    /// Until the call returns.
-    fileprivate init(lending octets: UnsafeRawBufferPointer) {
+    /// Borrows octets until the call returns.
+    fileprivate init(borrowing octets: UnsafeRawBufferPointer) {
         self.init(
             len: Int32(octets.count),
             data: octets.baseAddress?.assumingMemoryBound(to: UInt8.self))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Verijot
 
-/// The codes and their groups are those of the core's table.
+/// The codes and their groups match the table of codes.
 @Suite struct CodesTests {
     private let entries: [JSON] = {
         let file = URL(fileURLWithPath: #filePath)
@@ -10,12 +10,12 @@ import Verijot
         return JSON([UInt8](try! Data(contentsOf: file)))["codes"]!.elements
     }()
 
-    @Test func theCodesAreThoseOfTheTable() {
+    @Test func hasTheCodesOfTheTable() {
         #expect(VerificationError.Code.allCases.map(\.rawValue) == codes(of: "verification"))
         #expect(SetupError.Code.allCases.map(\.rawValue) == codes(of: "setup"))
     }
 
-    @Test func theGroupsAreTheParentsOfTheTable() {
+    @Test func hasTheParentClassesOfTheTableAsGroups() {
         for entry in entries where entry["kind"]!.string == "verification" {
             let code = VerificationError.Code(rawValue: entry["code"]!.string)
             let parents = entry["parents"]!.elements.map(\.string).filter { $0 != "Verification" }

@@ -2,13 +2,13 @@ import Foundation
 import Testing
 import VerijotBindings
 
-/// What is read by hand is what the generated code reads.
+/// The direct calls return the same as the generated code.
 @Suite struct DirectCallTests {
     @Test(arguments: [Fixtures.tokenA, Fixtures.oddToken, Fixtures.fractionToken, "no token"])
-    func theSameVerdict(_ raw: String) throws {
+    func returnsTheSameVerdict(_ raw: String) throws {
         let policy = #"{"issuers":null,"audiences":null,"types":null,"require_exp":false}"#
         let verifier = try Verifier.fromDocument(policy: policy, tokenCache: 0)
-        let limits = JwkSetLimits(symmetricKeys: false, octets: nil, keys: nil)
+        let limits = JwkSetLimits(symmetricKeys: false, maxOctets: nil, maxKeys: nil)
         let jwks = Fixtures.jwks(Fixtures.keyA)
         let keys = try JwkSet.fromJson(json: Data(jwks.utf8), limits: limits)
         let now = Moment(seconds: 1_700_000_001, nanoseconds: 5)
@@ -27,13 +27,14 @@ import VerijotBindings
                 rules: FetchRules(plainHttp: false, hosts: nil)))
         let clocks = Clocks(monotonic: 0, wall: now)
         try cache.seed(jwks: jwks, sha256: nil, age: 0, clocks: clocks)
-        // The first one gets a fetch to begin, the others do not.
+        // Only the first step has a fetch to begin.
         for _ in 0..<2 {
             let step = octets.withUnsafeBytes {
-                cache.verify(verifier: verifier, token: $0, asked: 0, clocks: clocks, now: now)
+                cache.verify(
+                    verifier: verifier, token: $0, requestedAt: 0, clocks: clocks, now: now)
             }
             #expect(step.verdict == direct)
-            _ = cache.prepare(asked: 0, clocks: clocks)
+            _ = cache.ready(requestedAt: 0, clocks: clocks)
         }
     }
 }

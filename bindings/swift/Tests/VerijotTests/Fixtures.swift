@@ -1,5 +1,5 @@
-/// Tokens of `https://issuer.example` for `https://api.example`, which expire in 2100, and the keys
-/// that they were signed with. Made once, with Ed25519 keys that are the SHA-256 of a text.
+/// Tokens of `https://issuer.example` for `https://api.example`, which expire in 2100, and their keys:
+/// Ed25519 keys that are the SHA-256 of a text.
 enum Fixtures {
     static let keyA =
         #"{"kty":"OKP","crv":"Ed25519","kid":"a","x":""#
@@ -30,8 +30,8 @@ enum Fixtures {
         DAwLCJleHAiOjQxMDI0NDQ4MDAsInNjb3BlIjoib3JkZXJzOnJlYWQgb3JkZXJzOndyaXRlIn0.fPvqqft0V\
         qvrcXXfl-GlqffsnFeWJ0nuvLcTFF-cR3EpZ8P5YNnyP1ZOJJ_kXPHIk_22-UTIYJP6mpUEr-BtAA
         """
-    /// Of a key that is in no set.
-    static let tokenOfNobody = """
+    /// Signed with a key that is in no set.
+    static let tokenOfUnknownKey = """
         eyJhbGciOiJFZERTQSIsImtpZCI6Im5vYm9keSIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2lzc3V\
         lci5leGFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsInN1YiI6ImFsaWNlIiwiaWF0IjoxNzA\
         wMDAwMDAwLCJleHAiOjQxMDI0NDQ4MDAsInNjb3BlIjoib3JkZXJzOnJlYWQgb3JkZXJzOndyaXRlIn0.K_n\

@@ -1,19 +1,17 @@
 import Foundation
 import Verijot
 
-/// Plays one scenario of guards: one request to a route, and the whole answer.
+/// Plays one scenario of guards: one request to a route, and the whole response.
 struct GuardScenario {
     private typealias Route = @Sendable (LoopbackServer.Request) -> LoopbackServer.Answer
 
     let fixtures: JSON
 
-    /// What went otherwise than it says, if anything did.
+    /// Plays a scenario. Returns the difference to it, if there is one.
     func play(_ scenario: JSON) async -> String? {
         do {
             let (source, headers, answer, setupError) = try Members.of(scenario) { members in
-                for name in ["id", "title", "why", "refs"] where members.take(name) == nil {
-                    throw Mismatch("\(name) is missing")
-                }
+                try members.description()
                 guard let source = members.take("guard") else { throw Mismatch("no guard") }
                 let headers = members.take("headers")?.elements ?? []
                 return (source, headers, members.take("answer"), members.text("setup_error"))
@@ -40,7 +38,7 @@ struct GuardScenario {
         }
     }
 
-    /// The route behind its guard; its keys are at hand, unless the issuer is out of order.
+    /// The guarded route. Its keys can be fetched, unless the scenario makes the issuer unavailable.
     private func route(_ source: JSON, _ server: LoopbackServer) async throws -> Route {
         let (gate, checks, outage) = try Members.of(source) { members in
             let place = try place(members.take("place"))
@@ -84,7 +82,7 @@ struct GuardScenario {
                 decided.value = await guarding.decide(values, client: client)
                 isDecided.signal()
             }
-            // A thread of the server's own.
+            // Blocks a thread of the server.
             isDecided.wait()
             switch decided.value {
             case .admitted(let token): return .init(body: Self.body(token?.subject))
@@ -140,7 +138,7 @@ struct GuardScenario {
         }
     }
 
-    /// With tokens in place of `{token:NAME}`.
+    /// Replaces `{token:NAME}` by tokens.
     private func filled(_ value: String) throws -> String {
         let parts = value.components(separatedBy: "{token:")
         return try parts.dropFirst().reduce(parts[0]) { filled, part in

@@ -2,11 +2,11 @@ import Foundation
 import Testing
 import Verijot
 
-/// Guards: header values in, a token or the whole answer out.
+/// Guards: header values in, a token or the whole response out.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct GuardTests {
     private let raw = Fixtures.tokenA
 
-    @Test func aDemandIsCheckedWhenItIsMade() throws {
+    @Test func refusesAnInvalidDemandWhenItIsMade() throws {
         let demand = try Demand.allScopes("a").and(.anyRole("b", "c", at: "realm.roles"))
         #expect(try Demand(json: demand.json).json == demand.json)
         let mistakes: [() throws -> Void] = [
@@ -26,7 +26,7 @@ import Verijot
         }
     }
 
-    @Test func aTokenIsTakenFromItsPlaceExactlyOnce() async throws {
+    @Test func takesExactlyOneTokenFromItsPlace() async throws {
         let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
         let client = try client(server)
         let authorization = try Guard()
@@ -51,7 +51,7 @@ import Verijot
         }
     }
 
-    @Test func anOptionalGuardGivesNobodyOnlyWithoutAnyToken() async throws {
+    @Test func returnsNilOnlyIfOptionalAndWithoutAnyToken() async throws {
         let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
         let client = try client(server)
         let visitors = try Guard(isOptional: true)
@@ -60,7 +60,7 @@ import Verijot
         #expect(await code(visitors, ["Basic YQ=="], client) == .missingToken)
     }
 
-    @Test func anAnswerIsWhole() async throws {
+    @Test func makesAWholeResponse() async throws {
         let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
         let client = try client(server)
         let readers = try Guard(.allScopes("orders:read", "z"), realm: "orders")
@@ -83,12 +83,6 @@ import Verijot
         let admitted = await either.decide(["Bearer \(raw)"], client: client)
         guard case .admitted(let token?) = admitted else { throw SetupProblem() }
         #expect(token.subject == "alice")
-    }
-
-    private func client(_ server: LoopbackServer) throws -> JwksClient {
-        let verifier = try Verifier(
-            issuer: "https://issuer.example", audience: "https://api.example")
-        return try JwksClient(url: server.url(), verifier: verifier)
     }
 
     private func code(

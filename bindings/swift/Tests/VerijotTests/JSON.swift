@@ -1,4 +1,4 @@
-/// JSON as it was written: every number digit for digit, every name scalar for scalar, in order.
+/// JSON as it was written: numbers keep their digits, names their scalars, members their order.
 indirect enum JSON {
     case null
     case bool(Bool)
@@ -7,7 +7,7 @@ indirect enum JSON {
     case array([JSON])
     case object([(name: String, value: JSON)])
 
-    /// What is not JSON ends the tests: the files are ours.
+    /// Reads JSON. Invalid JSON stops the tests, because the files are part of the repository.
     init(_ octets: [UInt8]) {
         var reader = JSONReader(octets: octets)
         self = reader.value()
@@ -56,7 +56,7 @@ indirect enum JSON {
         if case .null = self { true } else { false }
     }
 
-    /// As JSON again.
+    /// The value as JSON text.
     var text: String {
         switch self {
         case .null: "null"

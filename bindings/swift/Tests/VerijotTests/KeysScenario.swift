@@ -3,7 +3,7 @@ import Foundation
 @testable import Verijot
 
 /// Plays one scenario of keys over time: clients, and a scripted issuer.
-final class KeysScenario {
+final class KeysScenario: StepScenario {
     private let fixtures: JSON
     private let clock = ScenarioClock()
     private let script: KeysScript
@@ -22,17 +22,15 @@ final class KeysScenario {
         fetcher = ToLoopback(origin: server.url(""))
     }
 
-    /// What went otherwise than it says, if anything did.
+    /// Plays a scenario. Returns the difference to it, if there is one.
     func play(_ scenario: JSON) async -> String? {
         defer { script.answers.end() }
         do {
             try script.setKeys(.object([]))
             try script.setMetadata(.object([]))
             let (steps, setupError) = try Members.of(scenario) { members in
-                for name in ["id", "title", "why", "refs"] where members.take(name) == nil {
-                    throw Mismatch("\(name) is missing")
-                }
-                // For people; and a task has no event loop of its own that could end.
+                try members.description()
+                // A text for readers; and tasks have no event loop of their own that could end.
                 _ = (members.take("deployment"), members.take("loop_each_call"))
                 let options = try options(members.take("settings") ?? .object([]))
                 let source = members.take("source")
@@ -40,10 +38,7 @@ final class KeysScenario {
                 return (members.take("steps")?.elements ?? [], members.text("setup_error"))
             }
             if let setupError { try compare("setup", setupError, setup()) }
-            for (index, step) in steps.enumerated() {
-                let problem = await problem(of: step)
-                if let problem { return "step \(index + 1) \(step.text): \(problem)" }
-            }
+            try await playSteps(steps)
             guard started.isEmpty else { throw Mismatch("a verify was not joined") }
             let strays = fetcher.strays.value
             guard strays.isEmpty else { throw Mismatch("requests to \(strays)") }
@@ -51,18 +46,6 @@ final class KeysScenario {
         } catch {
             return "\(error)"
         }
-    }
-
-    /// A step may take no longer in real time than ten seconds.
-    private func problem(of step: JSON) async -> String? {
-        let start = ContinuousClock.now
-        do {
-            try await act(step)
-            try await settle(since: start)
-        } catch {
-            return "\(error)"
-        }
-        return start.duration(to: .now) > .seconds(10) ? "it takes too long" : nil
     }
 
     private func setup() throws -> String {
@@ -74,7 +57,7 @@ final class KeysScenario {
         }
     }
 
-    private func act(_ step: JSON) async throws {
+    func act(_ step: JSON) async throws {
         let (name, action, value) = try Members.of(step) { members in
             if let at = members.seconds("at") { try clock.set(at) }
             let name = members.text("client") ?? "main"
@@ -90,7 +73,7 @@ final class KeysScenario {
         case "verify": try await verify(named(name), value)
         case "join": try await join(value)
         case "seed": try await seed(named(name), value)
-        // Swift cannot fork and go on: the child holds what it would have been born with.
+        // Swift cannot fork: the other client starts with the keys of the first.
         case "export_to", "fork_to":
             guard let snapshot = try named(name).export() else { throw Mismatch("nothing") }
             try await named(value.string).seed(snapshot)
@@ -128,8 +111,7 @@ final class KeysScenario {
         if let awaited {
             try await all(verifying, awaited)
         } else if let name {
-            // Until it waits for an answer that is held, or for those who do.
-            try await Task.sleep(for: .milliseconds(50))
+            try await awaitStart()
             started[name] = verifying
         }
     }
@@ -155,7 +137,7 @@ final class KeysScenario {
         let fetchedAt = clock.now.seconds - Int64(age)
         var sha256: String?
         if let hash {
-            // A client that knows none says what it is.
+            // Another client computes the hash.
             let other = try newClient()
             try await other.seed(KeySnapshot(jwks: jwks, fetchedAt: fetchedAt))
             let right = other.export()!.sha256!
@@ -210,8 +192,8 @@ final class KeysScenario {
     private func client(_ source: JSON?, _ options: JwksClient.Options) throws -> JwksClient {
         let verifier = try Verifier(
             issuer: "https://issuer.example", audience: "https://api.example")
-        let usual = JSON.object([(name: "jwks_url", value: .string("{origin}/keys"))])
-        return try Members.of(source ?? usual) { members in
+        let standard = JSON.object([(name: "jwks_url", value: .string("{origin}/keys"))])
+        return try Members.of(source ?? standard) { members in
             if let url = members.text("jwks_url") {
                 return try JwksClient(
                     url: script.located(url), verifier: verifier, options: options)
@@ -245,16 +227,9 @@ final class KeysScenario {
         }
     }
 
-    /// Three looks in a row, for what is between two states at one of them.
-    private func settle(since start: ContinuousClock.Instant) async throws {
-        var calm = 0
-        while calm < 3 {
-            try await Task.sleep(for: .milliseconds(2))
-            guard start.duration(to: .now) < .seconds(10) else { throw Mismatch("still fetching") }
-            let fetching = clients.values.filter(\.health.isFetching).count
-            let held = script.answers.held
-            calm = fetching <= held && fetcher.inFlight.value <= held ? calm + 1 : 0
-        }
+    func isCalm() async -> Bool {
+        let fetching = clients.values.filter(\.health.isFetching).count
+        return max(fetching, fetcher.inFlight.value) <= script.answers.held
     }
 }
 
@@ -277,13 +252,13 @@ private func outcome(
     }
 }
 
-/// Makes requests to hosts under `example` to the scenario's server, and to no other host at all.
-private struct ToLoopback: KeyFetcher {
+/// Sends requests for hosts under `example` to the scenario's server, and refuses all other hosts.
+private struct ToLoopback: Fetcher {
     let origin: String
     let inFlight = Counter()
     let strays = Shared<[String]>([])
 
-    func fetch(_ request: KeyRequest, bodyLimit: Int) async throws -> KeyResponse {
+    func fetch(_ request: FetchRequest, maxOctets: Int) async throws -> FetchResponse {
         inFlight.add(1)
         defer { inFlight.add(-1) }
         let isNamed = request.url.host()?.hasSuffix(".example") ?? false
@@ -293,7 +268,7 @@ private struct ToLoopback: KeyFetcher {
             strays.value += [request.url.absoluteString]
             throw URLError(.cannotFindHost)
         }
-        let local = KeyRequest(url: url, headers: request.headers, timeout: request.timeout)
-        return try await URLSessionFetcher().fetch(local, bodyLimit: bodyLimit)
+        let local = FetchRequest(url: url, headers: request.headers, timeout: request.timeout)
+        return try await URLSessionFetcher().fetch(local, maxOctets: maxOctets)
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the issuer of a scenario answers.
+/// The responses of the issuer in a scenario.
 final class KeysScript: @unchecked Sendable {
     typealias Request = LoopbackServer.Request
     typealias Answer = LoopbackServer.Answer
@@ -14,7 +14,7 @@ final class KeysScript: @unchecked Sendable {
     private let fixtures: JSON
     // Under the lock of the answers.
     private var keys = Keys()
-    private var elsewhere: [String: Keys] = [:]
+    private var keysByPath: [String: Keys] = [:]
     private var metadata = ScriptedAnswers.Scripted()
 
     let answers = ScriptedAnswers()
@@ -40,7 +40,7 @@ final class KeysScript: @unchecked Sendable {
             return (path, keys)
         }
         answers.locked {
-            if let path { elsewhere[path] = keys } else { self.keys = keys }
+            if let path { keysByPath[path] = keys } else { self.keys = keys }
         }
     }
 
@@ -59,7 +59,7 @@ final class KeysScript: @unchecked Sendable {
         answers.locked { metadata = scripted }
     }
 
-    /// A set of the fixtures' keys.
+    /// A set of keys from the fixtures.
     func jwks(_ names: [String], more: Int = 0, octets: Int = 0) throws -> String {
         var keys = try names.map { name in
             guard let key = fixtures["keys"]?[name] else { throw Mismatch("no key \(name)") }
@@ -78,14 +78,14 @@ final class KeysScript: @unchecked Sendable {
 
     func located(_ text: String) -> String { answers.located(text) }
 
-    /// In a thread of its own for each request, which may wait.
+    /// Answers a request, in a thread of its own, which may block.
     func answer(_ request: Request) -> Answer {
         answers.answer(request) {
             if Self.isMetadata(request.path) { return metadata }
-            let keys = elsewhere[request.path] ?? keys
+            let keys = keysByPath[request.path] ?? keys
             var scripted = keys.scripted
-            let asked = request.headers["if-none-match"]
-            if keys.isUnmodified || (asked != nil && asked == keys.tag) {
+            let condition = request.headers["if-none-match"]
+            if keys.isUnmodified || (condition != nil && condition == keys.tag) {
                 scripted.answer.status = 304
                 scripted.answer.octets = []
             }

@@ -7,15 +7,15 @@ import Testing
     import Darwin
 #endif
 
-/// A real HTTP server on this very machine, a thread for each connection.
+/// A real HTTP server on loopback, with a thread for each connection.
 final class LoopbackServer: @unchecked Sendable {
     struct Request: Sendable {
         let path: String
         let headers: [String: String]
-        /// Every header line as it came, but for the name's case.
+        /// Every header line as it arrived, with names in lower case.
         var lines: [(name: String, value: String)] = []
         var body = ""
-        /// To look whether the client is still there.
+        /// The socket, to check whether the client is still connected.
         var connection: Int32 = -1
 
         /// Whether the client has hung up.
@@ -29,15 +29,15 @@ final class LoopbackServer: @unchecked Sendable {
         var status = 200
         var headers: [String: String] = [:]
         var body = ""
-        /// Octets instead of it, which need be no text.
+        /// Octets in place of the body.
         var octets: [UInt8]?
-        /// What the header says of the length, if that is not the truth.
+        /// A false Content-Length.
         var length: Int?
-        /// How often the body is sent.
+        /// How often to send the body.
         var times = 1
-        /// Whether nothing is said of the length.
+        /// Whether to send no Content-Length.
         var isClosedAtEnd = false
-        /// Octets instead of an answer.
+        /// Text in place of a whole response.
         var raw: String?
 
         var testDescription: String { "status \(status)" }
@@ -68,7 +68,7 @@ final class LoopbackServer: @unchecked Sendable {
 
     deinit { listener.stop() }
 
-    /// From now on nobody listens.
+    /// Stops listening.
     func stop() {
         listener.stop()
         listener.waitUntilClosed()
@@ -76,8 +76,7 @@ final class LoopbackServer: @unchecked Sendable {
 
     var requests: [Request] { lock.withLock { received } }
 
-    /// Waits until no answer is being given: until its clients have hung up. No task's thread is kept
-    /// busy meanwhile.
+    /// Waits until all responses are sent or their clients have hung up, without blocking a thread.
     func quiet() async {
         while lock.withLock({ connections > 0 }) { try? await Task.sleep(for: .milliseconds(1)) }
     }
@@ -138,7 +137,7 @@ final class LoopbackServer: @unchecked Sendable {
             lines: headers.map { (name: $0.0, value: $0.1) }, body: body, connection: connection)
     }
 
-    /// Sends octets as they are and gives back all that comes then.
+    /// Sends a raw request and returns the raw response.
     func exchange(_ text: String) -> String {
         let connection = newSocket()
         defer { close(connection) }
@@ -179,8 +178,8 @@ final class LoopbackServer: @unchecked Sendable {
     }
 }
 
-/// A socket that listens, closed by the thread that accepts from it and by nobody else: its number
-/// could be another socket's by then.
+/// A listening socket. Only the thread that accepts from it closes it: otherwise its number could
+/// already belong to another socket.
 private final class Listener: Sendable {
     let port: UInt16
     private let socket: Int32
@@ -200,7 +199,7 @@ private final class Listener: Sendable {
         port = UInt16(bigEndian: address.sin_port)
     }
 
-    /// The next connection, or nothing once it is stopped; then the socket is closed.
+    /// Returns the next connection; after a stop it closes the socket and returns nil.
     func accept() -> Int32? {
         while true {
             let connection = Foundation.accept(socket, nil, nil)
@@ -216,7 +215,7 @@ private final class Listener: Sendable {
 
     func stop() {
         guard !isStopped.exchange(true) else { return }
-        // Wakes the thread that accepts, if it is still there.
+        // Wakes the accepting thread, if it still runs.
         let visitor = newSocket()
         var address = loopback(port: port)
         _ = withSocketAddress(&address) { pointer in
@@ -255,28 +254,28 @@ private func withSocketAddress<Outcome>(
     }
 }
 
-/// Something that a test changes while others look at it.
+/// A value that threads share.
 final class Shared<Value: Sendable>: @unchecked Sendable {
     private let lock = NSLock()
-    private var held: Value
+    private var current: Value
 
-    init(_ value: Value) { held = value }
+    init(_ value: Value) { current = value }
 
     var value: Value {
-        get { lock.withLock { held } }
-        set { lock.withLock { held = newValue } }
+        get { lock.withLock { current } }
+        set { lock.withLock { current = newValue } }
     }
 
-    /// Takes another value and gives the one before.
+    /// Sets the value and returns the old one.
     func exchange(_ value: Value) -> Value {
         lock.withLock {
-            defer { held = value }
-            return held
+            defer { current = value }
+            return current
         }
     }
 }
 
-/// A number that several count.
+/// A number that threads count up and down.
 final class Counter: @unchecked Sendable {
     private let lock = NSLock()
     private var count = 0
@@ -286,22 +285,22 @@ final class Counter: @unchecked Sendable {
     func add(_ number: Int) { lock.withLock { count += number } }
 }
 
-/// A door that is shut until somebody opens it, and says when somebody stands before it.
+/// Blocks threads until it is opened, and reports their arrival.
 final class Gate: Sendable {
     private let isOpen = DispatchSemaphore(value: 0)
-    private let someoneIsHere = AsyncStream.makeStream(of: Void.self)
+    private let arrivals = AsyncStream.makeStream(of: Void.self)
 
-    /// For threads, not for tasks.
+    /// Blocks a thread; not for tasks.
     func pass() {
-        someoneIsHere.continuation.yield()
+        arrivals.continuation.yield()
         isOpen.wait()
         isOpen.signal()
     }
 
     func open() { isOpen.signal() }
 
-    /// Waits until somebody stands before it.
+    /// Waits until a thread arrives.
     func arrival() async {
-        for await _ in someoneIsHere.stream { return }
+        for await _ in arrivals.stream { return }
     }
 }

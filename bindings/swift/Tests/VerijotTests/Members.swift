@@ -1,11 +1,11 @@
-/// What went otherwise than a scenario says.
+/// The outcome differs from the scenario.
 struct Mismatch: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// An object whose members are all taken, or it is not understood.
+/// Reads the members of an object. A member that is not read is an error.
 final class Members {
     private let source: JSON
     private var left: [String]
@@ -15,7 +15,7 @@ final class Members {
         left = source.names
     }
 
-    /// Reads an object, to its last member.
+    /// Reads all members of an object.
     static func of<Value>(_ source: JSON, _ read: (Members) throws -> Value) throws -> Value {
         let members = Members(source)
         let value = try read(members)
@@ -26,6 +26,13 @@ final class Members {
     }
 
     var names: [String] { left }
+
+    /// Reads the members that every scenario has for its readers.
+    func description() throws {
+        for name in ["id", "title", "why", "refs"] where take(name) == nil {
+            throw Mismatch("\(name) is missing")
+        }
+    }
 
     func take(_ name: String) -> JSON? {
         left.removeAll { $0 == name }
@@ -53,7 +60,7 @@ extension JSON {
     var seconds: Duration { .seconds(Double(text)!) }
 }
 
-/// Waits up to a second for the right value.
+/// Waits up to a second for the expected value.
 func eventually(_ what: String, _ expected: JSON, _ actual: () throws -> String) async throws {
     for _ in 0..<500 {
         if try actual() == expected.text { return }

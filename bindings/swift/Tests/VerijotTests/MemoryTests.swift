@@ -2,9 +2,9 @@ import Foundation
 import Testing
 import Verijot
 
-/// Run alone, because others need memory too.
+/// Runs alone, because other tests need memory too.
 @Suite(.serialized) struct MemoryTests {
-    @Test func aHundredThousandVerifications() throws {
+    @Test func aHundredThousandVerificationsLeakNoMemory() throws {
         let keys = try JwkSet(secret: Data(Fixtures.secret.utf8), algorithms: [.hs256])
         let verifier = try Verifier(issuer: nil, audience: nil)
         let bad = Fixtures.secretToken.dropLast(4) + "AAAA"
@@ -20,7 +20,7 @@ import Verijot
         #expect(residentOctets() - before < 4 << 20)
     }
 
-    @Test func handlesAreFreed() throws {
+    @Test func freesHandles() throws {
         func make(_ times: Int) throws {
             for _ in 0..<times {
                 let keys = try JwkSet(json: Fixtures.jwks(Fixtures.keyA, Fixtures.keyB))
@@ -35,7 +35,7 @@ import Verijot
         #expect(residentOctets() - before < 4 << 20)
     }
 
-    @Test func clientsLetGoOfEverything() async throws {
+    @Test func freesClients() async throws {
         let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
         let verifier = try Verifier(issuer: nil, audience: nil)
         func fetch(_ times: Int) async throws {
@@ -51,9 +51,11 @@ import Verijot
     }
 }
 
-/// An issuer that sends without end is hung up on.
+/// Hangs up on an issuer that sends without end.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct LengthTests {
-    @Test(arguments: [false, true]) func withoutEnd(_ isClosedAtEnd: Bool) async throws {
+    @Test(arguments: [false, true]) func stopsReadingABodyWithoutEnd(_ isClosedAtEnd: Bool)
+        async throws
+    {
         let spaces = String(repeating: " ", count: 65_536)
         let server = LoopbackServer { _ in
             .init(body: spaces, length: 1 << 40, times: .max, isClosedAtEnd: isClosedAtEnd)
@@ -67,8 +69,8 @@ import Verijot
         #expect(residentOctets() - before < 64 << 20)
     }
 
-    /// What Foundation reads of a redirect it shows nobody: there the deadline ends it.
-    @Test func aRedirectWithoutEnd() async throws {
+    /// Foundation does not show the body of a redirect, so the timeout ends it.
+    @Test func stopsReadingARedirectWithoutEnd() async throws {
         let spaces = String(repeating: " ", count: 4_096)
         let server = LoopbackServer { _ in
             .init(
@@ -85,7 +87,7 @@ import Verijot
     }
 }
 
-/// What the process has in memory; zero where that is not known.
+/// The resident memory of the process; zero if unknown.
 private func residentOctets() -> Int {
     let statm = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
     guard let text = statm else { return 0 }

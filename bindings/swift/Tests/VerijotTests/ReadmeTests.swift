@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What the README shows is what is compiled and run.
+/// The README's first example is compiled and run.
 @Suite struct ReadmeTests {
-    @Test func theFirstExampleIsTheOneThatRuns() throws {
+    @Test func theFirstExampleIsTheQuickStart() throws {
         let package = URL(fileURLWithPath: #filePath).appending(path: "../../..").standardized
         func read(_ path: String) throws -> String {
             try String(contentsOf: package.appending(path: path), encoding: .utf8)

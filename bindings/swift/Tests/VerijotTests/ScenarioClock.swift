@@ -1,7 +1,7 @@
 import Foundation
 import Verijot
 
-/// The clocks of one scenario, which stand still between its steps.
+/// The clocks of one scenario, which only its steps move.
 final class ScenarioClock: KeyClock, Sendable {
     private struct Reading {
         var wall = Duration.zero
@@ -16,7 +16,7 @@ final class ScenarioClock: KeyClock, Sendable {
             seconds: 1_800_000_000 + seconds, nanoseconds: UInt32(attoseconds / 1_000_000_000))
     }
 
-    /// Never zero, as no monotonic clock of a running process is.
+    /// Never zero, like the monotonic clock of a running process.
     var sinceStart: Duration {
         let reading = reading.value
         return .seconds(1000) + reading.wall - reading.asleep
@@ -29,10 +29,10 @@ final class ScenarioClock: KeyClock, Sendable {
         self.reading.value = reading
     }
 
-    func sleep(_ span: Duration) {
+    func sleep(_ duration: Duration) {
         var reading = reading.value
-        reading.wall += span
-        reading.asleep += span
+        reading.wall += duration
+        reading.asleep += duration
         self.reading.value = reading
     }
 }

@@ -6,7 +6,7 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// The application of a scenario: asks the token endpoint, and keeps tokens in memory.
+/// The application in a scenario: calls the token endpoint, and stores tokens in memory.
 final class ScenarioKeeper: TokenKeeper, Sendable {
     /// Whether tokens can be stored.
     enum Storage: String {
@@ -17,7 +17,7 @@ final class ScenarioKeeper: TokenKeeper, Sendable {
 
     private let endpoint: String
     let storage = Shared(Storage.writable)
-    /// What was stored last.
+    /// The tokens that were stored last.
     let stored = Shared(JSON.null)
 
     init(endpoint: String) { self.endpoint = endpoint }
@@ -53,9 +53,9 @@ final class ScenarioKeeper: TokenKeeper, Sendable {
     }
 }
 
-/// Makes one request on loopback, and follows no redirect.
-func send(_ request: URLRequest) async throws -> KeyResponse {
+/// Makes one request on loopback, without following redirects.
+func send(_ request: URLRequest) async throws -> FetchResponse {
     let settings = URLSessionConfiguration.ephemeral
     settings.connectionProxyDictionary = [:]
-    return try await Exchange(bodyLimit: 1 << 16).run(request, settings)
+    return try await Exchange(maxOctets: 1 << 16).run(request, settings)
 }

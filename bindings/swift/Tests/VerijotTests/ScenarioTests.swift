@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// The scenarios in the folder that `VERIJOT_SCENARIOS` names, or else in the repository's own,
+/// Plays the scenarios in `testvectors/scenarios`, or in the folder that `VERIJOT_SCENARIOS` names,
 /// against a real HTTP server on loopback.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct ScenarioTests {
-    @Test func everyScenarioEndsAsItSays() async throws {
+    @Test func playsEveryScenario() async throws {
         let scenarios = try Self.scenarios()
         var failures: [String] = []
-        // One after the other: on Linux requests at once wait for Foundation's few threads.
+        // One after the other: on Linux, Foundation has few threads for requests.
         for (kind, fixtures, scenario) in scenarios {
             let problem =
                 switch kind {
@@ -47,7 +47,7 @@ import Testing
             try Members.of(JSON(Array(Data(contentsOf: file)))) { members in
                 guard members.text("schema") == "verijot-scenarios-v1",
                     let kind = members.text("kind"), let scenarios = members.take("scenarios")
-                else { throw Mismatch("\(file) is no file of scenarios") }
+                else { throw Mismatch("\(file) is not a file of scenarios") }
                 // Sessions have no keys.
                 let none = kind == "sessions" ? JSON.object([]) : nil
                 guard let fixtures = members.take("fixtures") ?? none else {

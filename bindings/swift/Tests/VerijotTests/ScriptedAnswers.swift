@@ -1,11 +1,11 @@
 import Foundation
 
-/// Gives the answers of one scenario: holds them back and misbehaves as it is told.
+/// The responses of one scenario, which it holds back or spoils as the scenario says.
 final class ScriptedAnswers: @unchecked Sendable {
     typealias Request = LoopbackServer.Request
     typealias Answer = LoopbackServer.Answer
 
-    /// An answer, and what becomes of it.
+    /// A response, and what happens to it.
     struct Scripted {
         var answer = Answer()
         var fault: String?
@@ -19,13 +19,13 @@ final class ScriptedAnswers: @unchecked Sendable {
     private var releases = 0
     private var isOver = false
 
-    /// Where `{origin}` is.
+    /// Replaces `{origin}`.
     let origin = Shared("")
 
-    /// Requests whose answer is held, and whose client still waits for it.
+    /// How many responses are held back while their clients still wait.
     var held: Int { condition.withLock { waiting } }
 
-    /// The requests that count, in order.
+    /// The requests in order, except refused ones.
     var requests: [Request] { condition.withLock { seen } }
 
     func release() {
@@ -35,17 +35,17 @@ final class ScriptedAnswers: @unchecked Sendable {
         }
     }
 
-    /// Lets all go that wait.
+    /// Releases all waiting threads.
     func end() { condition.withLock { isOver = true } }
 
-    /// Changes or reads what the script says, while no answer is decided.
+    /// Reads or changes the script while no response is being chosen.
     func locked<Value>(_ work: () -> Value) -> Value { condition.withLock(work) }
 
     func located(_ text: String) -> String {
         text.replacingOccurrences(of: "{origin}", with: origin.value)
     }
 
-    /// In a thread of its own for each request, which may wait.
+    /// Answers a request, in a thread of its own, which may block.
     func answer(_ request: Request, _ decide: () -> Scripted) -> Answer {
         condition.lock()
         defer { condition.unlock() }
@@ -67,7 +67,7 @@ final class ScriptedAnswers: @unchecked Sendable {
         return with(scripted.fault, answer, request)
     }
 
-    /// The members that every answer may have.
+    /// Reads the members that every response may have.
     func read(_ members: Members, into scripted: inout Scripted) throws {
         scripted.answer.status = members.whole("status") ?? 200
         scripted.answer.headers = members.textMap("headers").mapValues(located)
@@ -103,7 +103,7 @@ final class ScriptedAnswers: @unchecked Sendable {
 }
 
 extension Members {
-    /// A body that is written out.
+    /// Reads a literal body.
     func body() throws -> [UInt8]? {
         if let text = text("body") { return Array(text.utf8) }
         guard let encoded = text("body_base64") else { return nil }

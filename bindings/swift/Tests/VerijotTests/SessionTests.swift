@@ -10,8 +10,8 @@ import Testing
 
     init() { session = TokenSession(keeper: keeper, clock: clock) }
 
-    @Test func oneRefreshServesEverybodyAndIsStoredBeforeUse() async throws {
-        try await resumeEnded()
+    @Test func servesAllWaitingTasksWithOneRefreshAndStoresItsTokensFirst() async throws {
+        try await resumeExpired()
         keeper.storeGate.close()
         let waiting = (0..<100).map { _ in Task { try await session.authorization() } }
         await until { keeper.refreshes.value == 1 && !session.health.isRefreshing }
@@ -23,8 +23,8 @@ import Testing
         #expect(keeper.refreshes.value == 1)
     }
 
-    @Test func aTaskThatIsCancelledHarmsNobody() async throws {
-        try await resumeEnded()
+    @Test func aCancelledTaskDoesNotDisturbOthers() async throws {
+        try await resumeExpired()
         keeper.refreshGate.close()
         let first = Task { try await session.authorization() }
         await until { keeper.refreshes.value == 1 }
@@ -36,7 +36,7 @@ import Testing
         #expect(keeper.refreshes.value == 1)
     }
 
-    @Test func tokensOfASignInAreStoredEvenIfItIsCancelled() async throws {
+    @Test func storesTheTokensOfACancelledSignIn() async throws {
         keeper.storeGate.close()
         let tokens = try tokens("A0")
         let signIn = Task { await session.signIn(tokens) }
@@ -47,14 +47,14 @@ import Testing
         #expect(keeper.stored.value == ["A0"])
     }
 
-    @Test func tokensThatCannotBeStoredAreUsedAllTheSame() async throws {
-        try await resumeEnded()
+    @Test func usesTokensEvenIfStoringFails() async throws {
+        try await resumeExpired()
         keeper.storingFails.value = true
         #expect(try await session.authorization() == "Bearer A1")
         #expect(keeper.stored.value == [])
     }
 
-    @Test func aRefusedRequestIsSentOnceMore() async throws {
+    @Test func retriesARefusedRequestOnce() async throws {
         try await session.resume(tokens("A0"), age: .zero)
         let sent = Shared<[String]>([])
         let status = try await session.execute(api, status: { $0 }) { authorization in
@@ -63,12 +63,12 @@ import Testing
         }
         #expect(status == 200)
         #expect(sent.value == ["Bearer A0", "Bearer A1"])
-        // The new token is not refreshed for that.
+        // The new token is not refreshed again because of a 401.
         #expect(try await session.execute(api, status: { $0 }) { _ in 401 } == 401)
         #expect(keeper.refreshes.value == 1)
     }
 
-    @Test func whatARequestThrowsIsThrownAndNoTokenGoesOverPlainHTTP() async throws {
+    @Test func passesOnErrorsAndSendsNoTokenOverPlainHTTP() async throws {
         try await session.resume(tokens("A0"), age: .zero)
         await #expect(throws: URLError.self) {
             try await session.execute(api, status: { $0 }) { _ -> Int in throw URLError(.timedOut) }
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func withoutTokensSomebodyHasToSignIn() async throws {
+    @Test func requiresASignInIfThereAreNoTokens() async throws {
         await #expect(throws: AccessTokenError.signInNeeded) { try await session.authorization() }
         await session.signIn(try tokens("A0"))
         #expect(keeper.stored.value == ["A0"])
@@ -93,8 +93,8 @@ import Testing
         await #expect(throws: AccessTokenError.signInNeeded) { try await session.authorization() }
     }
 
-    @Test func onlyInvalidGrantEndsTheSession() async throws {
-        try await resumeEnded()
+    @Test func endsTheSessionOnlyForInvalidGrant() async throws {
+        try await resumeExpired()
         keeper.failure.value = RefreshFailedError(status: 503, body: Data())
         let unavailable = AccessTokenError.refreshUnavailable(retryAfter: .seconds(1))
         await #expect(throws: unavailable) { try await session.authorization() }
@@ -106,8 +106,8 @@ import Testing
         #expect(session.health.lastFailure == "invalid_grant")
     }
 
-    @Test func anyOtherErrorIsNoAnswerAndWithoutStorageNothingIsRefreshed() async throws {
-        try await resumeEnded()
+    @Test func treatsOtherErrorsAsNoResponseAndDoesNotRefreshWithoutStorage() async throws {
+        try await resumeExpired()
         keeper.canStoreNow.value = false
         await #expect(throws: AccessTokenError.storageNeeded) { try await session.authorization() }
         #expect(keeper.refreshes.value == 0)
@@ -118,17 +118,17 @@ import Testing
         #expect(session.health.lastFailure == "no_answer")
     }
 
-    @Test func anAnswerThatComesTooLateIsTaken() async throws {
+    @Test func takesTokensThatArriveAfterTheTimeout() async throws {
         var settings = RefreshSettings()
         settings.refreshTimeout = .milliseconds(100)
         let session = TokenSession(keeper: keeper, settings: settings, clock: clock)
         try await session.resume(tokens("A0"), age: .seconds(3600))
-        // It does not heed its cancellation.
+        // The keeper ignores its cancellation.
         keeper.refreshGate.close()
         await #expect(throws: AccessTokenError.self) { try await session.authorization() }
         #expect(session.health.lastFailure == "timed_out")
         try clock.set(.seconds(1))
-        // Its refresh token may be spent by now.
+        // The first refresh may have used up its refresh token.
         await #expect(throws: AccessTokenError.self) { try await session.authorization() }
         #expect(keeper.refreshes.value == 1)
         keeper.refreshGate.open()
@@ -137,13 +137,13 @@ import Testing
         #expect(keeper.stored.value == ["A1"])
     }
 
-    @Test func tokensThatNoHeaderCanCarryAreRefused() {
+    @Test func refusesTokensThatNoHeaderCanCarry() {
         for token in ["", "a b", "a\r\nX: y", "\u{e9}"] {
             #expect(throws: VerificationError.self) { try IssuedTokens(accessToken: token) }
         }
     }
 
-    @Test func nothingShowsAToken() async throws {
+    @Test func neverShowsAToken() async throws {
         let tokens = try tokens("A0")
         await session.resume(tokens, age: .zero)
         var dumped = ""
@@ -160,7 +160,7 @@ import Testing
             accessToken: accessToken, refreshToken: "R0", expiresIn: .seconds(3600))
     }
 
-    private func resumeEnded() async throws {
+    private func resumeExpired() async throws {
         try await session.resume(tokens("A0"), age: .seconds(3600))
     }
 
@@ -169,7 +169,7 @@ import Testing
     }
 }
 
-/// Gives out `A1`, `A2` and so on for an hour, when its gates are open.
+/// Issues `A1`, `A2` and so on, valid for an hour, while its gates are open.
 private final class ScriptedKeeper: TokenKeeper, Sendable {
     let refreshes = Counter()
     let stored = Shared<[String]>([])
@@ -177,7 +177,7 @@ private final class ScriptedKeeper: TokenKeeper, Sendable {
     let storeGate = Turnstile()
     let canStoreNow = Shared(true)
     let storingFails = Shared(false)
-    /// What is thrown instead of an answer.
+    /// Thrown instead of a response.
     let failure = Shared<(any Error)?>(nil)
 
     func refresh(_ refreshToken: String) async throws -> IssuedTokens {
@@ -197,7 +197,7 @@ private final class ScriptedKeeper: TokenKeeper, Sendable {
     var canStore: Bool { canStoreNow.value }
 }
 
-/// Holds tasks up while it is closed, cancelled or not.
+/// Holds tasks while it is closed, even cancelled ones.
 private final class Turnstile: Sendable {
     private let isClosed = Shared(false)
 

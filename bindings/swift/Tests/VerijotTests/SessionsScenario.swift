@@ -7,7 +7,7 @@ import Foundation
 #endif
 
 /// Plays one scenario of sessions: a client, a scripted token endpoint and a scripted service.
-final class SessionsScenario {
+final class SessionsScenario: StepScenario {
     private let clock = ScenarioClock()
     private let script = SessionsScript()
     private let server: LoopbackServer
@@ -16,7 +16,7 @@ final class SessionsScenario {
     private var started: [String: [Started]] = [:]
     private var lastNumber = 0
 
-    /// A request under way, and the number that the server knows it by.
+    /// A started request, and the number that the server knows it by.
     private struct Started {
         let number: String
         let outcome: Task<Outcome, Never>
@@ -30,23 +30,18 @@ final class SessionsScenario {
         session = TokenSession(keeper: keeper, clock: clock)
     }
 
-    /// What went otherwise than it says, if anything did.
+    /// Plays a scenario. Returns the difference to it, if there is one.
     func play(_ scenario: JSON) async -> String? {
         defer { script.answers.end() }
         do {
             let steps = try Members.of(scenario) { members in
-                for name in ["id", "title", "why", "refs"] where members.take(name) == nil {
-                    throw Mismatch("\(name) is missing")
-                }
+                try members.description()
                 let settings = try settings(members.take("settings") ?? .object([]))
                 session = TokenSession(keeper: keeper, settings: settings, clock: clock)
                 guard let steps = members.take("steps") else { throw Mismatch("no steps") }
                 return steps.elements
             }
-            for (index, step) in steps.enumerated() {
-                let problem = await problem(of: step)
-                if let problem { return "step \(index + 1) \(step.text): \(problem)" }
-            }
+            try await playSteps(steps)
             guard started.isEmpty else { throw Mismatch("a request was not joined") }
             return nil
         } catch {
@@ -54,19 +49,7 @@ final class SessionsScenario {
         }
     }
 
-    /// A step may take no longer in real time than ten seconds.
-    private func problem(of step: JSON) async -> String? {
-        let start = ContinuousClock.now
-        do {
-            try await act(step)
-            try await settle(since: start)
-        } catch {
-            return "\(error)"
-        }
-        return start.duration(to: .now) > .seconds(10) ? "it takes too long" : nil
-    }
-
-    private func act(_ step: JSON) async throws {
+    func act(_ step: JSON) async throws {
         let (action, value) = try Members.of(step) { members in
             if let at = members.seconds("at") { try clock.set(at) }
             guard members.names.count == 1, let action = members.names.first else {
@@ -121,8 +104,7 @@ final class SessionsScenario {
                 outcome: Task { [session] in await outcome(session, url, number) })
         }
         if let name {
-            // Until it waits for an answer that is held, or for those who do.
-            try await Task.sleep(for: .milliseconds(50))
+            try await awaitStart()
             started[name] = sending
         } else {
             try await check(sending, expected)
@@ -192,23 +174,14 @@ final class SessionsScenario {
             expiresIn: life.map { .seconds($0) })
     }
 
-    /// Three looks in a row, for what is between two states at one of them.
-    private func settle(since start: ContinuousClock.Instant) async throws {
-        var calm = 0
-        while calm < 3 {
-            try await Task.sleep(for: .milliseconds(2))
-            guard start.duration(to: .now) < .seconds(10) else {
-                throw Mismatch("still refreshing")
-            }
-            let refreshing = session.health.isRefreshing ? 1 : 0
-            let underWay = await session.refreshing.count
-            let held = script.answers.held
-            calm = max(refreshing, underWay) <= held ? calm + 1 : 0
-        }
+    func isCalm() async -> Bool {
+        let refreshing = session.health.isRefreshing ? 1 : 0
+        let underWay = await session.refreshing.count
+        return max(refreshing, underWay) <= script.answers.held
     }
 }
 
-/// What came of a request.
+/// The outcome of a request.
 private struct Outcome: Sendable {
     /// The status, or the error's code.
     let said: String
@@ -216,7 +189,7 @@ private struct Outcome: Sendable {
     var retryAfter: Int?
 }
 
-/// What is to come of a request, and the tokens that are sent for it.
+/// The expected outcome of a request, and the tokens that are sent for it.
 private struct Expected {
     let outcome: Outcome
     let sent: [String]

@@ -1,4 +1,4 @@
-/// How the token endpoint and the service of a scenario answer.
+/// The responses of the token endpoint and of the service in a scenario.
 final class SessionsScript: @unchecked Sendable {
     typealias Request = LoopbackServer.Request
     typealias Answer = LoopbackServer.Answer
@@ -10,10 +10,10 @@ final class SessionsScript: @unchecked Sendable {
 
     let answers = ScriptedAnswers()
 
-    /// The requests that the token endpoint has seen.
+    /// The requests to the token endpoint.
     var refreshes: [Request] { answers.requests.filter { $0.path == "/token" } }
 
-    /// The tokens that the service was sent for a request, in order.
+    /// The tokens that were sent to the service for a request, in order.
     func sent(for number: String) -> [String] {
         answers.requests.filter { $0.headers["x-request"] == number }.map(Self.token(of:))
     }
@@ -44,7 +44,7 @@ final class SessionsScript: @unchecked Sendable {
         answers.locked { (self.accepted, self.status) = (accepted, status) }
     }
 
-    /// In a thread of its own for each request, which may wait.
+    /// Answers a request, in a thread of its own, which may block.
     func answer(_ request: Request) -> Answer {
         answers.answer(request) {
             switch request.path {

@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// A file of the language-neutral test vectors, described in `testvectors/schema.json`. Each case has
-/// its key set, and a valid one is followed by its twin; of the first version of the format, which has
-/// neither names of key sets nor twins that are not written, the cases are those that stand there.
+/// A file of test vectors, described in `testvectors/schema.json`. Each case has its key set, and a valid
+/// one is followed by its flipped twin. Files of version 1 of the format are read as they are: they have
+/// no named key sets and contain their twins.
 struct VectorFile: CustomTestStringConvertible {
     let name: String
     let cases: [JSON]
 
     var testDescription: String { name }
 
-    /// Those of the folder that `VERIJOT_TESTVECTORS` names, or else the repository's own.
+    /// The files of the folder that `VERIJOT_TESTVECTORS` names, or else of the repository.
     static let all: [VectorFile] = {
         let environment = ProcessInfo.processInfo.environment
         let own = URL(fileURLWithPath: #filePath).appending(path: "../../../../../testvectors")
@@ -18,8 +18,8 @@ struct VectorFile: CustomTestStringConvertible {
         return files(in: folder.standardized)
     }()
 
-    /// Those of the first version of the format.
-    static let first = files(
+    /// Files of version 1 of the format.
+    static let version1 = files(
         in: URL(fileURLWithPath: #filePath)
             .appending(path: "../../../../../testvectors/runner/tests/version-1").standardized)
 
@@ -57,7 +57,7 @@ struct VectorFile: CustomTestStringConvertible {
         return whole["expect"]!["valid"] == nil ? [whole] : [whole, twin(whole)]
     }
 
-    /// A valid case with one bit of its signature flipped, which must be refused for that alone.
+    /// A valid case with one bit of its signature flipped, which must be refused.
     private static func twin(_ valid: JSON) -> JSON {
         let kind = ["token", "authorization", "token_repeat"].first { valid[$0] != nil }!
         var token = valid[kind]!
@@ -71,7 +71,7 @@ struct VectorFile: CustomTestStringConvertible {
             .replacing(kind, with: token).replacing("expect", with: refused)
     }
 
-    /// The first character after the last dot, exchanged for its neighbour in the alphabet of base64url.
+    /// Replaces the first character after the last dot by its neighbour in the alphabet of base64url.
     private static func flipped(_ token: JSON) -> JSON {
         let alphabet = Array(
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 import Verijot
 
-/// Every vector through the package, with exactly the core's verdict.
+/// Runs every test vector through the package's public API.
 @Suite struct VectorTests {
-    @Test(arguments: VectorFile.all) func everyCase(_ file: VectorFile) async {
+    @Test(arguments: VectorFile.all) func runsEveryCase(_ file: VectorFile) async {
         var counts = Counts()
         for json in file.cases {
             let vector = VectorCase(json: json)
@@ -22,7 +22,7 @@ import Verijot
         #expect(counts.failed == 0)
     }
 
-    @Test func anUnknownMemberFailsItsCase() async {
+    @Test func failsACaseWithAnUnknownMember() async {
         let valid = VectorFile.all.flatMap(\.cases).first { $0["expect"]!["valid"] != nil }!
         #expect(await VectorCase(json: valid).judge() == nil)
         for place in [[], ["expect"], ["expect", "valid"]] {
@@ -34,13 +34,13 @@ import Verijot
         #expect(await policy.judge() == "expected valid, got invalid_policy")
     }
 
-    @Test func filesOfTheFirstVersionAreReadWithoutMakingTwins() async {
-        let cases = VectorFile.first.flatMap(\.cases)
+    @Test func readsFilesOfVersion1WithoutAddingTwins() async {
+        let cases = VectorFile.version1.flatMap(\.cases)
         #expect(cases.count == 3)
         for json in cases { #expect(await VectorCase(json: json).judge() == nil) }
     }
 
-    @Test func anotherVerdictFailsItsCase() async {
+    @Test func failsACaseWithAnotherVerdict() async {
         for json in VectorFile.all[0].cases.prefix(20) {
             let isValid = json["expect"]!["valid"] != nil
             let other: JSON =
@@ -53,7 +53,7 @@ import Verijot
     }
 }
 
-/// Prints the counts of all files once the last one is through.
+/// Prints the total counts after the last file.
 private actor Tally {
     static let shared = Tally()
     private var total = Counts()

@@ -1,7 +1,7 @@
 import Foundation
 import Verijot
 
-/// What came of some cases.
+/// The outcome of some cases.
 struct Counts: CustomStringConvertible {
     var ran = 0
     var failed = 0
@@ -12,18 +12,18 @@ struct Counts: CustomStringConvertible {
     }
 }
 
-/// One case. A member that is not known fails it, so that no expectation is passed over in silence.
+/// One case. An unknown member fails it, so that no expectation is ignored.
 struct VectorCase {
     let json: JSON
 
     var id: String { json["id"]!.string }
 
-    /// What this provider, ring, cannot do.
+    /// Whether it needs what this crypto provider, ring, does not have.
     var isSkipped: Bool {
         json["requires"]?.elements.contains { $0.string == "ES512" } ?? false
     }
 
-    /// Nil if the case comes out as expected, otherwise what is wrong.
+    /// Runs the case. Returns nil if its outcome is the expected one, otherwise the difference.
     func judge() async -> String? {
         do {
             try known(json, caseMembers)
@@ -60,7 +60,7 @@ struct VectorCase {
         let token = try token()
         let now = try moment(json["now"]!.string)
         guard let keys else {
-            // An address where nobody listens.
+            // An address without a server.
             let client = try JwksClient(url: "http://127.0.0.1:1/", verifier: verifier)
             outcome.accept(try await client.verify(token, now: now))
             return
@@ -126,22 +126,21 @@ struct VectorCase {
         }
         return try JwkSet(
             json: text, symmetricKeys: symmetricKeys,
-            octetLimit: limits["jwks_octets"]?.int ?? JwkSet.usualOctetLimit,
-            keyLimit: limits["jwks_keys"]?.int ?? JwkSet.usualKeyLimit,
+            maxOctets: limits["jwks_octets"]?.int, maxKeys: limits["jwks_keys"]?.int,
             toleratePaddedBase64: options.contains("padded_base64"),
             tolerateShortCoordinates: options.contains("short_coordinates"))
     }
 
     private func verifier(_ json: JSON) throws -> Verifier {
-        let demands = JSON.object(json.members.filter { $0.name != "revocation" })
-        let policy = try Policy(json: demands.text)
+        let document = JSON.object(json.members.filter { $0.name != "revocation" })
+        let policy = try Policy(json: document.text)
         guard let answer = json["revocation"] else { return try Verifier(policy) }
         let text = answer.string
         guard ["clear", "revoked", "unavailable"].contains(text) else {
             throw UnusableCase("unknown answer \(text)")
         }
         return try Verifier(policy) { _ in
-            if text == "unavailable" { throw UnusableCase("nobody knows") }
+            if text == "unavailable" { throw UnusableCase("no connection") }
             return text == "revoked"
         }
     }
@@ -224,7 +223,7 @@ private func texts(_ json: JSON?) -> [String]? {
     return json.elements.map(\.string)
 }
 
-/// Decimal text, of which the files have negative numbers only without a fraction.
+/// Reads decimal text. Negative numbers in the files have no fraction.
 private func moment(_ text: String) throws -> Moment {
     let parts = text.split(separator: ".")
     guard let seconds = Int64(parts[0]), !(text.hasPrefix("-") && parts.count > 1) else {

@@ -7,7 +7,7 @@ import Verijot
     let verifier = try! Verifier(
         issuer: "https://issuer.example", audience: "https://api.example")
 
-    @Test func whatATokenGives() throws {
+    @Test func returnsTheClaimsOfAToken() throws {
         let token = try verifier.verify(Fixtures.tokenA, keys: keys)
         #expect(token.issuer == "https://issuer.example")
         #expect(token.audience == ["https://api.example"])
@@ -26,7 +26,7 @@ import Verijot
         #expect(String(decoding: token.payload, as: UTF8.self).hasPrefix(#"{"iss":"#))
     }
 
-    @Test func everyFormOfAToken() throws {
+    @Test func takesEveryFormOfAToken() throws {
         let text = Fixtures.tokenA
         #expect(try verifier.verify(Data(text.utf8), keys: keys).keyID == "a")
         #expect(try verifier.verify(Array(text.utf8), keys: keys).keyID == "a")
@@ -38,7 +38,7 @@ import Verijot
         #expect(code { try verifier.verify(text + "\0", keys: keys) } == .malformedToken)
     }
 
-    @Test func veryLongInput() throws {
+    @Test func refusesVeryLongInput() throws {
         let long = Data(count: 100_000_000)
         let error = refusal { try verifier.verify(long, keys: keys) }
         #expect(error?.code == .tokenTooLarge)
@@ -48,22 +48,22 @@ import Verijot
         #expect(code { _ = try Bearer.token(in: "Bearer " + endless) } == nil)
         #expect(throws: SetupError.self) { try JwkSet(json: endless) }
         var policy = Policy(issuer: nil, audience: nil)
-        policy.tokenOctets = .max
+        policy.maxTokenOctets = .max
         let patient = try Verifier(policy)
         #expect(code { try patient.verify(endless, keys: keys) } == .malformedToken)
     }
 
-    @Test func moreThanForeignFunctionsCount() throws {
-        // Above 2 GiB, which a process on a small machine cannot have.
+    @Test func refusesMoreThanForeignFunctionsCanCount() throws {
+        // Above 2 GiB, which a small machine does not have.
         guard ProcessInfo.processInfo.physicalMemory > 8 << 30 else { return }
         var policy = Policy(issuer: nil, audience: nil)
-        policy.tokenOctets = .max
+        policy.maxTokenOctets = .max
         let patient = try Verifier(policy)
         let huge = Data(count: 1 << 31 + 5)
         #expect(code { try patient.verify(huge, keys: keys) } == .tokenTooLarge)
     }
 
-    @Test func claimsAsAType() throws {
+    @Test func decodesClaimsAsAType() throws {
         struct Claims: Decodable {
             let sub: String
             let exp: Date
@@ -73,9 +73,9 @@ import Verijot
         #expect(claims.exp == Date(timeIntervalSince1970: 4_102_444_800))
     }
 
-    @Test func claimsThatDoNotFit() throws {
+    @Test func refusesClaimsThatDoNotMatchTheType() throws {
         struct Missing: Decodable { let email: String }
-        struct Misfit: Decodable { let count: Int }
+        struct Mismatched: Decodable { let count: Int }
         struct Deep: Decodable {
             struct Realm: Decodable { let groups: [String] }
             let realm: Realm
@@ -83,17 +83,17 @@ import Verijot
         let token = try verifier.verify(Fixtures.oddToken, keys: keys)
         let missing = refusal { _ = try token.claims(as: Missing.self) }
         #expect(missing?.code == .missingClaim && missing?.claim == "email")
-        let misfit = refusal { _ = try token.claims(as: Misfit.self) }
-        #expect(misfit?.code == .invalidClaim && misfit?.claim == "count")
-        #expect(misfit?.httpStatus == 401 && misfit?.wwwAuthenticate != nil)
-        #expect(misfit.map { "\($0)" }?.contains("many") == false)
+        let mismatch = refusal { _ = try token.claims(as: Mismatched.self) }
+        #expect(mismatch?.code == .invalidClaim && mismatch?.claim == "count")
+        #expect(mismatch?.httpStatus == 401 && mismatch?.wwwAuthenticate != nil)
+        #expect(mismatch.map { "\($0)" }?.contains("many") == false)
         let deep = refusal { _ = try token.claims(as: Deep.self) }
         #expect(deep?.code == .invalidClaim && deep?.claim == "realm")
         let whole = refusal { _ = try token.claims(as: [String].self) }
         #expect(whole?.code == .invalidClaim)
     }
 
-    @Test func namesAreComparedOctetForOctet() throws {
+    @Test func comparesNamesByOctets() throws {
         let token = try verifier.verify(Fixtures.oddToken, keys: keys)
         #expect(token.subject == "a\0b")
         #expect(token.hasScope("cafe\u{301}") && !token.hasScope("caf\u{e9}"))
@@ -115,7 +115,7 @@ import Verijot
             code { try demanding.verify(Fixtures.oddToken, keys: keys) } == .insufficientScope)
     }
 
-    @Test func kidsAreComparedOctetForOctet() throws {
+    @Test func comparesKidsByOctets() throws {
         let composed = try JwkSet(json: Fixtures.jwks(Fixtures.composedKey))
         let decomposed = try JwkSet(json: Fixtures.jwks(Fixtures.decomposedKey))
         let both = try JwkSet(json: Fixtures.jwks(Fixtures.composedKey, Fixtures.decomposedKey))
@@ -129,7 +129,7 @@ import Verijot
             code { try verifier.verify(Fixtures.decomposedToken, keys: composed) } == .unknownKey)
     }
 
-    @Test func expectedClaims() throws {
+    @Test func comparesExpectedClaims() throws {
         func verify(_ claims: ExpectedClaims) -> VerificationError.Code? {
             code {
                 let verifier = try Verifier(issuer: nil, audience: nil, expectedClaims: claims)
@@ -149,7 +149,7 @@ import Verijot
         #expect("\(JSONValue("secret"))" == "JSONValue")
     }
 
-    @Test func datesNeverMoveTowardsValidity() throws {
+    @Test func neverRoundsDatesTowardsValidity() throws {
         let token = try verifier.verify(Fixtures.fractionToken, keys: keys)
         #expect(token.notBeforeExactly == Moment(seconds: 1_700_000_000, nanoseconds: 250_000_000))
         let moments = [
@@ -178,7 +178,7 @@ import Verijot
         #expect(code { try verifier.verify(Fixtures.tokenA, keys: keys, now: nan) } == .expired)
     }
 
-    @Test func keysFromElsewhere() throws {
+    @Test func readsKeysFromPEMAndSecrets() throws {
         let pem = try JwkSet(pem: Fixtures.pemA, algorithms: [.edDSA])
         #expect(try verifier.verify(Fixtures.tokenA, keys: pem).subject == "alice")
         let named = try JwkSet(pem: Fixtures.pemA, algorithms: [.edDSA], keyID: "b")
@@ -197,7 +197,7 @@ import Verijot
         #expect(skipped[0].id == "s" && skipped[0].index == 0)
     }
 
-    @Test func aPolicyThatMakesNoSense() {
+    @Test func refusesAnInvalidPolicy() {
         let nobody = Policy(issuers: [], audiences: nil)
         #expect(setupCode { _ = try Verifier(nobody) } == .invalidPolicy)
         #expect(
@@ -209,7 +209,7 @@ import Verijot
                 == .invalidPolicy)
     }
 
-    @Test func revocation() throws {
+    @Test func checksRevocationLastAndFailsClosed() throws {
         struct Unknown: Error {}
         let revoked = try Verifier(issuer: nil, audience: nil) { $0.subject == "alice" }
         #expect(code { try revoked.verify(Fixtures.tokenA, keys: keys) } == .revoked)
@@ -220,7 +220,7 @@ import Verijot
         #expect(explanation.steps.last?.outcome == .failed)
         let lines = explanation.description.components(separatedBy: "\n")
         #expect(lines.suffix(2).allSatisfy { $0.contains("revoked") })
-        // A token that fails earlier is not asked about.
+        // The check does not run for a token that fails earlier.
         let asked = Shared(0)
         let counting = try Verifier(issuer: "https://other.example", audience: nil) { _ in
             asked.value += 1
@@ -230,7 +230,7 @@ import Verijot
         #expect(asked.value == 0)
     }
 
-    @Test func nothingSecretIsPrinted() throws {
+    @Test func neverPrintsSecrets() throws {
         let token = try verifier.verify(Fixtures.tokenA, keys: keys)
         let explanation = verifier.explain(Fixtures.tokenA, keys: keys)
         var text = "\(token) \(token.header) \(keys) \(explanation)"
@@ -245,7 +245,7 @@ import Verijot
         }
     }
 
-    @Test func anErrorSaysWhatToDo() throws {
+    @Test func anErrorSaysWhatIsWrong() throws {
         let other = try Verifier(issuer: "https://other.example", audience: nil)
         let error = try #require(refusal { try other.verify(Fixtures.tokenA, keys: keys) })
         #expect(error.code == .wrongIssuer && error.code.rawValue == "wrong_issuer")
@@ -254,23 +254,23 @@ import Verijot
         #expect(error.actual?.contains("https://issuer.example") == true)
         #expect(error.httpStatus == 401 && error.retryAfter == nil)
         #expect(error.wwwAuthenticate?.contains("invalid_token") == true)
-        #expect(error.localizedDescription == "wrong_issuer: \(error.detail)")
+        #expect(error.localizedDescription == "wrong_issuer: \(error.message)")
         let missing = refusal { _ = try Bearer.token(in: nil) }
         #expect(missing?.code == .missingToken && missing?.wwwAuthenticate == "Bearer")
         #expect(try Bearer.token(in: "bearer abc") == "abc")
     }
 
-    @Test func aTokenIsRemembered() throws {
-        let remembering = try Verifier(
+    @Test func stillChecksACachedToken() throws {
+        let caching = try Verifier(
             issuer: "https://issuer.example", audience: "https://api.example", tokenCache: 10)
-        for _ in 0..<3 { _ = try remembering.verify(Fixtures.tokenA, keys: keys) }
+        for _ in 0..<3 { _ = try caching.verify(Fixtures.tokenA, keys: keys) }
         let late = Moment(seconds: 4_102_444_831)
-        #expect(code { try remembering.verify(Fixtures.tokenA, keys: keys, now: late) } == .expired)
+        #expect(code { try caching.verify(Fixtures.tokenA, keys: keys, now: late) } == .expired)
         let others = try JwkSet(json: Fixtures.jwks(Fixtures.keyB))
-        #expect(code { try remembering.verify(Fixtures.tokenA, keys: others) } == .unknownKey)
+        #expect(code { try caching.verify(Fixtures.tokenA, keys: others) } == .unknownKey)
     }
 
-    @Test func sixteenThreadsShareAVerifier() {
+    @Test func threadsShareAVerifier() {
         let failures = Shared(0)
         DispatchQueue.concurrentPerform(iterations: 16) { thread in
             for round in 0..<500 {
@@ -283,7 +283,7 @@ import Verijot
         #expect(failures.value == 0)
     }
 
-    @Test func manyTasksShareAVerifier() async {
+    @Test func tasksShareAVerifier() async {
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<16 {
                 group.addTask {

@@ -1,5 +1,5 @@
-//! How long the core alone takes for the tokens that the JVM's libraries are measured with: for each
-//! token of a folder a line with the algorithm and nanoseconds.
+//! Measures the core alone, with the tokens that the JVM's libraries are measured with. Prints a line
+//! with algorithm and nanoseconds for each token of a folder.
 
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, error, fs, hint, path::Path};
@@ -33,7 +33,7 @@ fn measured(folder: &Path, algorithm: &str) -> Result<f64, Box<dyn error::Error>
     if !verify() {
         return Err("a token is refused".into());
     }
-    // The fastest of many rounds: what else the machine does only ever adds.
+    // The fastest of many rounds: other work on the machine only adds time.
     let mut best = f64::MAX;
     let end = Instant::now() + Duration::from_secs(2);
     while Instant::now() < end {

@@ -1,4 +1,4 @@
-// How long a verification takes from Swift, beside the core's own time for the same tokens. Prints
+// Measures verification from Swift, and compares it with the core's time for the same tokens. Prints
 // one table in Markdown.
 //
 // Usage: Benchmarks TOKENS CORE, the first written by `core-time make`, the second by `core-time time`.
@@ -16,7 +16,7 @@ let now = Moment(seconds: 1_700_000_000)
 let issuer = "https://issuer.example/tenant/4f1c"
 let audience = "https://api.example"
 let verifier = try Verifier(issuer: issuer, audience: audience)
-let remembering = try Verifier(issuer: issuer, audience: audience, tokenCache: 100)
+let caching = try Verifier(issuer: issuer, audience: audience, tokenCache: 100)
 let address = "https://issuer.example/keys.json"
 
 var table = Table(columns: tokens.map(\.algorithm))
@@ -34,8 +34,8 @@ for (algorithm, raw, jwks) in tokens {
     heat.add("verijot, and the claims as a type") {
         _ = try verifier.verify(raw, keys: keys, as: Claims.self, now: now)
     }
-    heat.add("verijot, a token seen before") {
-        _ = try remembering.verify(raw, keys: keys, now: now)
+    heat.add("verijot, a cached token") {
+        _ = try caching.verify(raw, keys: keys, now: now)
     }
     heat.add("Foundation's JSONDecoder alone, on the claims") {
         _ = try JSONDecoder().decode(Claims.self, from: payload)
@@ -44,7 +44,7 @@ for (algorithm, raw, jwks) in tokens {
         table.rows[name, default: [:]][algorithm] = time
     }
     if isSeeded {
-        // As a service calls it: from a task that no actor has to itself.
+        // As a service calls it: from a task without an actor.
         let best = try await Task.detached {
             var best = Double.infinity
             let end = ContinuousClock.now + .seconds(1)
@@ -56,7 +56,7 @@ for (algorithm, raw, jwks) in tokens {
             }
             return best
         }.value
-        table.rows["verijot, by a JwksClient with keys at hand", default: [:]][algorithm] = best
+        table.rows["verijot, by a JwksClient with cached keys", default: [:]][algorithm] = best
     }
 }
 table.print()
@@ -83,8 +83,8 @@ struct Claims: Decodable {
     let amr: [String]
 }
 
-/// Things that take turns in short batches, so that many are not interrupted; of each the fastest
-/// batch counts.
+/// Runs operations in turns, in short batches, so that most batches are not interrupted. The fastest
+/// batch of each counts.
 struct Heat {
     private var entries: [(name: String, body: () throws -> Void)] = []
 
@@ -108,7 +108,7 @@ struct Heat {
     }
 }
 
-/// As many as take half a millisecond.
+/// The number of repetitions that take half a millisecond.
 func repetitions(_ nanoseconds: Double?) -> Int {
     nanoseconds.map { max(1, Int(500_000 / $0)) } ?? 1
 }

@@ -1,4 +1,4 @@
-//! The benchmark's tokens, and how long the core takes for them without Swift.
+//! Makes the benchmark's tokens, and measures the core without Swift.
 //!
 //! `core-time make FILE` writes a line for each algorithm: name, token and key set, separated by
 //! tabs. `core-time time FILE` prints a line for each of them, with nanoseconds in the fourth column.
@@ -37,7 +37,7 @@ fn time(tokens: &str) -> Result<(), Box<dyn Error>> {
     let verifier = verifier();
     for line in tokens.lines() {
         let [algorithm, token, jwks] = line.split('\t').collect::<Vec<_>>()[..] else {
-            return Err("this is no file of core-time".into());
+            return Err("not a file of core-time".into());
         };
         let keys = JwkSetParser::new(ring::PROVIDER).allow_symmetric_keys().parse(jwks)?;
         let mut heat = Heat::new("core", algorithm);

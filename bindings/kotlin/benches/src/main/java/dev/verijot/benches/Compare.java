@@ -72,7 +72,7 @@ public final class Compare {
             rows.computeIfAbsent(name, ignored -> new TreeMap<>())
                     .put(
                             algorithm == null ? "" : algorithm,
-                            // The fastest second: what else the machine does only ever adds.
+                            // The fastest second: other work on the machine only adds time.
                             result.getPrimaryResult().getStatistics().getMin());
         }
     }
@@ -103,8 +103,8 @@ public final class Compare {
     }
 
     private static String cell(String name, double figure, double verijot) {
-        boolean isPeer = !name.startsWith("verijot") && !name.startsWith("the core");
-        String times = isPeer ? String.format(Locale.ROOT, " (%.1fx)", figure / verijot) : "";
+        boolean isOther = !name.startsWith("verijot") && !name.startsWith("the core");
+        String times = isOther ? String.format(Locale.ROOT, " (%.1fx)", figure / verijot) : "";
         return String.format(Locale.ROOT, " %.1f%s |", figure / 1000, times);
     }
 

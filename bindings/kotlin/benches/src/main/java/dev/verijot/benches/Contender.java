@@ -27,11 +27,11 @@ import java.security.interfaces.RSAPublicKey;
 import java.util.Set;
 import javax.crypto.SecretKey;
 
-/** Verifies the signature, the dates, the issuer and the audience of a token, and has its claims. */
+/** A library that verifies signature, dates, issuer and audience of a token, and returns its claims. */
 interface Contender {
     Object verify(String token) throws Exception;
 
-    /** Null where the library does not have the algorithm. */
+    /** Returns null if the library does not support the algorithm. */
     static Contender of(String library, Sample sample) throws Exception {
         return switch (library) {
             case "verijot" -> verijot(sample);
@@ -66,7 +66,7 @@ interface Contender {
         DefaultJWTClaimsVerifier<SecurityContext> claims =
                 new DefaultJWTClaimsVerifier<>(Sample.AUDIENCE, exact, Set.of("exp"));
         if (sample.algorithm().equals("EdDSA")) {
-            // Its key selector knows no EdDSA: this is how its own documentation does it.
+            // Its key selector does not support EdDSA; its documentation does it like this.
             Ed25519Verifier verifier =
                     new Ed25519Verifier(sample.key().toOctetKeyPair().toPublicJWK());
             return token -> {
@@ -78,10 +78,10 @@ interface Contender {
                 return signed.getJWTClaimsSet();
             };
         }
-        JWK shown = sample.algorithm().equals("HS256") ? sample.key() : sample.key().toPublicJWK();
+        JWK publicKey = sample.algorithm().equals("HS256") ? sample.key() : sample.key().toPublicJWK();
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(
-                JWSAlgorithm.parse(sample.algorithm()), new ImmutableJWKSet<>(new JWKSet(shown))));
+                JWSAlgorithm.parse(sample.algorithm()), new ImmutableJWKSet<>(new JWKSet(publicKey))));
         processor.setJWTClaimsSetVerifier(claims);
         return token -> processor.process(token, null);
     }

@@ -23,11 +23,11 @@ import com.nimbusds.jose.jwk.gen.OctetSequenceKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 
 /**
- * A token of 870 octets with 18 claims, and what verifies it.
+ * A token of 870 octets with 18 claims, and its key.
  *
  * @param algorithm the algorithm's name
  * @param token the token
- * @param key the whole key; the public one, but for HMAC, is {@code key.toPublicJWK()}
+ * @param key the whole key; except for HMAC, the public key is {@code key.toPublicJWK()}
  */
 record Sample(String algorithm, String token, JWK key) {
     static final String ISSUER = "https://issuer.example";

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** One token, verified again and again. */
+/** Verifies one token repeatedly. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
@@ -45,7 +45,7 @@ public class Verification {
         return contender.verify(token);
     }
 
-    /** A token that has expired, as an exception and as a value. */
+    /** Refuses an expired token, with an exception and with a value. */
     @BenchmarkMode(Mode.AverageTime)
     @OutputTimeUnit(TimeUnit.NANOSECONDS)
     @State(Scope.Benchmark)
@@ -78,7 +78,7 @@ public class Verification {
         }
     }
 
-    /** The samples, in a folder that the core's own program reads too. */
+    /** Samples in a folder, which the program for the core reads, too. */
     static final class Samples {
         static void write(Path folder, String algorithm) throws Exception {
             Sample sample = Sample.of(algorithm);

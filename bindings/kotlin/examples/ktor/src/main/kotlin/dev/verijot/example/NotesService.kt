@@ -23,7 +23,7 @@ import io.ktor.server.response.respondText
 import io.ktor.server.routing.get
 import io.ktor.server.routing.routing
 
-/** A service whose callers carry tokens of one issuer. */
+/** A service for callers with tokens of one issuer. */
 fun main() {
     val client = JwksClient.fromIssuer(issuer = "https://issuer.example", audience = "https://api.example")
     embeddedServer(CIO, port = 8080) { notes(client.suspending()) }.start(wait = true)
@@ -48,7 +48,7 @@ suspend fun Guard.tokenOf(
     return admit(values.orEmpty(), tokens)
 }
 
-/** Gives every refusal its whole answer. */
+/** Answers every refusal with the whole response. */
 val Refusals =
     createApplicationPlugin("Refusals") {
         on(CallFailed) { call, refused ->

@@ -14,7 +14,7 @@ import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 
-/** The service on a port of this machine, with an issuer on another. */
+/** Runs the service on one port of this machine, and an issuer on another. */
 class NotesServiceTest {
     private val issuer = TokenIssuer()
     private val client = JwksClient.fromIssuer(issuer.url, audience = TokenIssuer.AUDIENCE)
@@ -29,13 +29,13 @@ class NotesServiceTest {
     }
 
     @Test
-    fun `a token opens the door`() {
+    fun `admits a valid token`() {
         val answer = ask(issuer.token("""{"sub":"alice","scope":"notes:read"}"""))
         assertEquals(200 to "alice", answer.statusCode() to answer.body())
     }
 
     @Test
-    fun `every refusal has its status`() {
+    fun `answers each refusal with its status`() {
         assertEquals(401, ask(null).statusCode())
         val malformed = ask("x")
         assertEquals(401 to """{"detail":"malformed_token"}""", malformed.statusCode() to malformed.body())
@@ -47,7 +47,7 @@ class NotesServiceTest {
     }
 
     @Test
-    fun `without the issuer it is 503`() {
+    fun `answers 503 if the issuer cannot be reached`() {
         issuer.close()
         val answer = ask(issuer.token("{}"))
         assertEquals(503 to """{"detail":"keys_unavailable"}""", answer.statusCode() to answer.body())

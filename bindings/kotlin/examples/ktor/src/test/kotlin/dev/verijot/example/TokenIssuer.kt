@@ -17,7 +17,7 @@ class TokenIssuer : AutoCloseable {
     val url = "http://127.0.0.1:${server.address.port}"
 
     init {
-        // The key itself is the end of its encoding (RFC 8410).
+        // The encoding ends with the key itself (RFC 8410).
         val x =
             encoded(
                 pair.public.encoded
@@ -29,14 +29,14 @@ class TokenIssuer : AutoCloseable {
         server.start()
     }
 
-    /** A token for the next minute, with these claims besides. */
+    /** Makes a token that is valid for a minute, with these additional claims. */
     fun token(
         claims: String,
         keyId: String = "k1",
     ): String {
         val expiry = JsonPrimitive(System.currentTimeMillis() / 1000 + 60)
-        val usual = mapOf("iss" to JsonPrimitive(url), "aud" to JsonPrimitive(AUDIENCE), "exp" to expiry)
-        val payload = JsonObject(usual + Json.decodeFromString<JsonObject>(claims)).toString()
+        val defaults = mapOf("iss" to JsonPrimitive(url), "aud" to JsonPrimitive(AUDIENCE), "exp" to expiry)
+        val payload = JsonObject(defaults + Json.decodeFromString<JsonObject>(claims)).toString()
         val header = """{"alg":"EdDSA","kid":"$keyId"}"""
         val input = listOf(header, payload).joinToString(".") { encoded(it.toByteArray()) }
         val signature = Signature.getInstance("Ed25519")

@@ -11,7 +11,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A service whose callers carry tokens of one issuer. */
+/** A service for callers with tokens of one issuer. */
 @SpringBootApplication
 public class Notes {
     public static void main(String[] arguments) {

@@ -15,12 +15,12 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Lets no request in without a token, and has the token in an attribute of those that it lets in. */
+/** Admits only requests with a valid token, and puts the token into a request attribute. */
 @Component
 class TokenFilter extends OncePerRequestFilter {
     static final String TOKEN = "token";
 
-    private static final Guard EVERYBODY = new Guard();
+    private static final Guard GUARD = new Guard();
 
     private final JwksClient tokens;
 
@@ -32,8 +32,8 @@ class TokenFilter extends OncePerRequestFilter {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         try {
-            var values = Collections.list(request.getHeaders(EVERYBODY.getHeaderName()));
-            request.setAttribute(TOKEN, EVERYBODY.admit(values, tokens));
+            var values = Collections.list(request.getHeaders(GUARD.getHeaderName()));
+            request.setAttribute(TOKEN, GUARD.admit(values, tokens));
         } catch (VerificationException refused) {
             answer(refused, response);
             return;
@@ -42,13 +42,13 @@ class TokenFilter extends OncePerRequestFilter {
     }
 
     private static void answer(VerificationException refused, HttpServletResponse response) throws IOException {
-        Answer answer = EVERYBODY.answer(refused);
+        Answer answer = GUARD.answer(refused);
         response.setStatus(answer.getStatus());
         answer.getHeaders().forEach(response::setHeader);
         response.getWriter().write(answer.getBody());
     }
 
-    /** What a controller refuses is answered in the same way. */
+    /** Answers the refusals of controllers in the same way. */
     @RestControllerAdvice
     static class Refusals {
         @ExceptionHandler

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** The service on a port of this machine, with an issuer on another. */
+/** Runs the service on one port of this machine, and an issuer on another. */
 class NotesTest {
     private static final TokenIssuer ISSUER = new TokenIssuer();
 
@@ -33,14 +33,14 @@ class NotesTest {
     }
 
     @Test
-    void aTokenOpensTheDoor() throws Exception {
+    void admitsAValidToken() throws Exception {
         HttpResponse<String> answer = ask(ISSUER.token("\"sub\":\"alice\",\"scope\":\"notes:read\""));
         assertEquals(200, answer.statusCode());
         assertEquals("alice", answer.body());
     }
 
     @Test
-    void everyRefusalHasItsStatus() throws Exception {
+    void answersEachRefusalWithItsStatus() throws Exception {
         assertEquals(401, ask(null).statusCode());
         HttpResponse<String> malformed = ask("x");
         assertEquals(401, malformed.statusCode());

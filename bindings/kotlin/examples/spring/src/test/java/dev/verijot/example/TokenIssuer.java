@@ -29,7 +29,7 @@ class TokenIssuer implements AutoCloseable {
         } catch (GeneralSecurityException failure) {
             throw new IllegalStateException(failure);
         }
-        // The key itself is the end of its encoding (RFC 8410).
+        // The encoding ends with the key itself (RFC 8410).
         byte[] encoded = pair.getPublic().getEncoded();
         String x = encoded(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
         answer("/keys", "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"k1\",\"x\":\"" + x + "\"}]}");
@@ -43,7 +43,7 @@ class TokenIssuer implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** A token for the next minute, with these claims besides. */
+    /** Makes a token that is valid for a minute, with these additional claims. */
     String token(String claims) throws GeneralSecurityException {
         long expiry = System.currentTimeMillis() / 1000 + 60;
         String payload = "{\"iss\":\"" + url() + "\",\"aud\":\"" + AUDIENCE + "\",\"exp\":" + expiry + "," + claims + "}";

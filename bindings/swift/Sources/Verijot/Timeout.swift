@@ -1,14 +1,14 @@
 import Foundation
 
-/// Something was not done in time.
-struct DeadlineError: Error, CustomStringConvertible {
-    let description = "the whole answer was not there in time"
+/// An operation took too long.
+struct TimeoutError: Error, CustomStringConvertible {
+    let description = "the response did not arrive in time"
 }
 
-/// What the operation gives, if it does so in time. After that it is cancelled, and if it does not
-/// heed that, nobody waits for it any longer.
-func within<Value: Sendable>(
-    _ span: Duration, _ operation: @escaping @Sendable () async throws -> Value
+/// Runs an operation, at most for this time. Then it is cancelled, and nobody waits for it any longer
+/// even if it ignores that.
+func withTimeout<Value: Sendable>(
+    _ timeout: Duration, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     let race = Race<Value>()
     let work = Task {
@@ -19,8 +19,8 @@ func within<Value: Sendable>(
         }
     }
     let alarm = Task {
-        try await Task.sleep(for: span)
-        race.finish(.failure(DeadlineError()))
+        try await Task.sleep(for: timeout)
+        race.finish(.failure(TimeoutError()))
     }
     defer {
         work.cancel()

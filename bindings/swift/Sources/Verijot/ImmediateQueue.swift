@@ -2,15 +2,14 @@
     import Foundation
     import FoundationNetworking
 
-    /// A queue for a session's delegate on Linux, which runs each operation where it is added: on the
-    /// thread that reads from the connection.
+    /// A delegate queue on Linux that runs each operation at once, on the thread that reads from the
+    /// connection.
     ///
-    /// Foundation knows no back pressure there: it reads on while the delegate is busy, and keeps what
-    /// it has read in memory. Nor does it come to a cancellation while there is something to read, and
-    /// a sender that is fast enough sees to that for ever, for libcurl does not return before. So what
-    /// has been read is used on the spot, after the end nothing is kept, and the connection is shut
-    /// down, upon which libcurl returns.
-    final class OnTheSpot: OperationQueue, @unchecked Sendable {
+    /// Foundation has no back pressure there: it reads on while the delegate is busy, and keeps the
+    /// data in memory. It also does not cancel while there is data to read, so a fast sender can keep
+    /// it reading forever. So data is used at once, nothing is kept after the end, and then the
+    /// connection is shut down, which makes libcurl return.
+    final class ImmediateQueue: OperationQueue, @unchecked Sendable {
         private let isOver: @Sendable () -> Bool
         private let lock = NSLock()
         // Under the lock.
@@ -22,7 +21,7 @@
             maxConcurrentOperationCount = 1
         }
 
-        /// The connection of this task is the one that is shut down.
+        /// Sets the task whose connection is shut down at the end.
         func watch(_ task: URLSessionTask) {
             lock.withLock { self.task = task }
         }

@@ -1,5 +1,5 @@
 extension Duration {
-    /// Whole nanoseconds, rounded down and towards zero; those beyond 584 years do not matter.
+    /// Whole nanoseconds, rounded down; zero if negative, at most 584 years.
     var wholeNanoseconds: UInt64 {
         guard self > .zero else { return 0 }
         let (seconds, attoseconds) = components
@@ -8,7 +8,7 @@ extension Duration {
         return isTooLong || isOver ? .max : sum
     }
 
-    /// A span of so many nanoseconds, of any number of them.
+    /// Makes a duration from any number of nanoseconds.
     init(wholeNanoseconds: UInt64) {
         let (seconds, rest) = wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         self = .seconds(Int64(seconds)) + .nanoseconds(Int64(rest))

@@ -1,0 +1,153 @@
+import Foundation
+import Testing
+import Verijot
+
+/// Where a client has its keys from: metadata, snapshots, other fetchers; and what comes after keys.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ClientSourceTests {
+    @Test func findsKeysThroughTheMetadataOfTheIssuer() async throws {
+        let base = Shared("")
+        let server = LoopbackServer { request in
+            switch request.path {
+            case "/.well-known/openid-configuration":
+                .init(body: #"{"issuer":"\#(base.value)","jwks_uri":"\#(base.value)/somewhere"}"#)
+            case "/somewhere": .init(body: Fixtures.jwks(Fixtures.keyA))
+            default: .init(status: 404)
+            }
+        }
+        base.value = server.url("")
+        let client = try JwksClient(issuer: server.url(""), verifier: verifier())
+        #expect(try await client.verify(Fixtures.tokenA).subject == "alice")
+        #expect(
+            server.requests.map(\.path) == ["/.well-known/openid-configuration", "/somewhere"])
+    }
+
+    @Test func refusesMetadataOfAnotherIssuer() async throws {
+        let evil = #"{"issuer":"https://evil.example","jwks_uri":"https://evil.example"}"#
+        let server = LoopbackServer { request in
+            request.path.hasPrefix("/.well-known/")
+                ? .init(body: evil) : .init(body: Fixtures.jwks(Fixtures.keyA))
+        }
+        let client = try JwksClient(issuer: server.url(""), verifier: verifier())
+        let error = await clientRefusal { try await client.verify(Fixtures.tokenA) }
+        #expect(error?.code == .keysUnavailable)
+        #expect(client.health.failures == 1)
+    }
+
+    @Test func fallsBackToTheWellKnownPlaceUnlessDiscoveryOnly() async throws {
+        let server = LoopbackServer { request in
+            request.path == "/.well-known/jwks.json"
+                ? .init(body: Fixtures.jwks(Fixtures.keyA)) : .init(status: 404)
+        }
+        let lenient = try JwksClient(issuer: server.url(""), verifier: verifier())
+        #expect(try await lenient.verify(Fixtures.tokenA).subject == "alice")
+        let strict = try JwksClient(
+            issuer: server.url(""), verifier: verifier(), discoveryOnly: true)
+        let error = await clientRefusal { try await strict.verify(Fixtures.tokenA) }
+        #expect(error?.code == .keysUnavailable)
+    }
+
+    @Test func exportsKeysAndSeedsAnotherClient() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let first = try client(server)
+        #expect(first.export() == nil)
+        try await first.ready()
+        let snapshot = try #require(first.export())
+        server.stop()
+
+        let text = try JSONEncoder().encode(snapshot)
+        let carried = try JSONDecoder().decode(KeySnapshot.self, from: text)
+        let second = try client(server)
+        try await second.seed(carried)
+        #expect(second.health.isSeed)
+        #expect(try await second.verify(Fixtures.tokenA).subject == "alice")
+
+        let wrong = KeySnapshot(
+            jwks: Fixtures.jwks(Fixtures.keyB), fetchedAt: carried.fetchedAt,
+            sha256: carried.sha256)
+        let third = try client(server)
+        await #expect(throws: SetupError.self) { try await third.seed(wrong) }
+        #expect(third.export() == nil)
+    }
+
+    @Test func aSeedWakesWaitingTasks() async throws {
+        let gate = Gate()
+        let server = LoopbackServer { _ in
+            gate.pass()
+            return .init(status: 500)
+        }
+        let client = try client(server)
+        let waiting = Task { try await client.verify(Fixtures.tokenA) }
+        await gate.arrival()
+        let jwks = Fixtures.jwks(Fixtures.keyA)
+        try await client.seed(KeySnapshot(jwks: jwks, fetchedAt: Moment.now.seconds))
+        #expect(try await waiting.value.subject == "alice")
+        gate.open()
+    }
+
+    @Test func usesAnotherFetcher() async throws {
+        struct Bundled: Fetcher {
+            func fetch(_ request: FetchRequest, maxOctets: Int) async throws -> FetchResponse {
+                #expect(request.url.absoluteString == "https://issuer.example/keys")
+                return FetchResponse(
+                    status: 200, headers: [(name: "Cache-Control", value: "max-age=60")],
+                    body: Data(Fixtures.jwks(Fixtures.keyA).utf8))
+            }
+        }
+        var options = JwksClient.Options()
+        options.fetcher = Bundled()
+        let client = try JwksClient(
+            url: "https://issuer.example/keys", verifier: verifier(), options: options)
+        #expect(try await client.verify(Fixtures.tokenA).subject == "alice")
+    }
+
+    @Test func timesOutOnAFetcherThatIgnoresCancellation() async throws {
+        struct Deaf: Fetcher {
+            func fetch(_ request: FetchRequest, maxOctets: Int) async throws -> FetchResponse {
+                await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+                throw CancellationError()
+            }
+        }
+        var options = JwksClient.Options()
+        options.fetcher = Deaf()
+        options.settings.fetchTimeout = .milliseconds(100)
+        let client = try JwksClient(
+            url: "https://issuer.example/keys", verifier: verifier(), options: options)
+        let error = await clientRefusal { try await client.verify(Fixtures.tokenA) }
+        #expect(error?.code == .keysUnavailable)
+        #expect(client.health.failures > 0)
+    }
+
+    @Test func checksRevocationLastAndInTime() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let answers: [(VerificationError.Code?, @Sendable (VerifiedToken) async throws -> Bool)] = [
+            (nil, { token in token.subject != "alice" }),
+            (.revoked, { _ in true }),
+            (.revocationUnavailable, { _ in throw CancellationError() }),
+            (
+                .revocationUnavailable,
+                { _ in
+                    try await Task.sleep(for: .seconds(3_600))
+                    return false
+                }
+            ),
+        ]
+        for (code, answer) in answers {
+            var options = JwksClient.Options()
+            options.revoked = answer
+            options.revocationTimeout = .milliseconds(200)
+            let client = try JwksClient(url: server.url(), verifier: verifier(), options: options)
+            let error = await clientRefusal { try await client.verify(Fixtures.tokenA) }
+            #expect(error?.code == code)
+            #expect(code != .revocationUnavailable || error?.httpStatus == 503)
+        }
+    }
+
+    @Test func explainsEveryCheck() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let client = try client(server)
+        #expect(try await client.explain(Fixtures.tokenA).description.hasSuffix("accepted"))
+        let unknown = try await client.explain(Fixtures.tokenOfUnknownKey)
+        #expect(unknown.steps.first { $0.outcome == .failed }?.check == "key")
+        #expect(try await client.explain("no token").steps[0].outcome == .failed)
+    }
+}
