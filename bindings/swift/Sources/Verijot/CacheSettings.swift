@@ -14,9 +14,9 @@ public struct CacheSettings: Sendable {
     /// `stale-while-revalidate`). After that, requests wait for the fetch, and use the old set only
     /// if the fetch fails.
     public var revalidateFor: Duration?
-    /// How long after its lifetime a set is still used while the issuer cannot be reached (24 hours;
-    /// at most the response's `stale-if-error`). Zero if the response has `no-store`, `no-cache` or
-    /// `must-revalidate`.
+    /// How long after its lifetime a set is still used while the issuer cannot be reached (24
+    /// hours; at most the response's `stale-if-error`). Zero if the response has `no-store`,
+    /// `no-cache` or `must-revalidate`.
     public var staleFor: Duration?
     /// Uses a set for ``revalidateFor`` and ``staleFor`` even if the response forbids it, for an
     /// issuer whose framework sends such headers by default.

@@ -1,8 +1,8 @@
 import Foundation
 internal import VerijotBindings
 
-/// Decodes claims as a type. Foundation's errors can quote a claim's value, so only the claim's name
-/// is passed on.
+/// Decodes claims as a type. Foundation's errors can quote a claim's value, so only the claim's
+/// name is passed on.
 func decodeClaims<Claims: Decodable>(
     _ type: Claims.Type, from payload: Data
 ) throws(VerificationError) -> Claims {

@@ -6,8 +6,8 @@
     /// The TCP connection that a task of `URLSession` reads from, on Linux.
     ///
     /// Foundation does not reveal it, so this asks libcurl, which Foundation uses. If a later
-    /// Foundation keeps libcurl's handle elsewhere, this is nil; then the connection stays open until
-    /// Foundation gets to the cancellation, which nobody waits for.
+    /// Foundation keeps libcurl's handle elsewhere, this is nil; then the connection stays open
+    /// until Foundation gets to the cancellation, which nobody waits for.
     struct Connection {
         private let ends: Ends
 
@@ -32,8 +32,8 @@
             ends = Ends(local: .init(localAddress, localPort), remote: .init(address, port))
         }
 
-        /// Shuts the connection down, so that nothing more is read. libcurl still closes the socket,
-        /// which resets the connection (RST) and so stops the sender.
+        /// Shuts the connection down, so that nothing more is read. libcurl still closes the
+        /// socket, which resets the connection (RST) and so stops the sender.
         func shutDown() {
             let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
             for socket in (names ?? []).compactMap(Int32.init) where Ends(of: socket) == ends {

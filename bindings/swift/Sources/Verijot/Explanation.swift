@@ -38,7 +38,8 @@ public struct Explanation: Sendable, CustomStringConvertible, CustomReflectable 
 }
 
 extension Explanation {
-    /// The core leaves revocation, the last check, to the caller, who returns nil for a clear token.
+    /// The core leaves revocation, the last check, to the caller, who returns nil for a clear
+    /// token.
     init(
         _ explanation: VerijotBindings.Explanation,
         revocation: ((VerifiedToken) -> VerificationError?)?

@@ -5,8 +5,8 @@ internal import VerijotBindings
 public struct IssuedTokens: Sendable, CustomStringConvertible, CustomReflectable {
     /// The access token.
     public let accessToken: String
-    /// The refresh token, or what else ``TokenKeeper/refresh(_:)`` needs to get new tokens; nil if the
-    /// tokens cannot be refreshed.
+    /// The refresh token, or what else ``TokenKeeper/refresh(_:)`` needs to get new tokens; nil if
+    /// the tokens cannot be refreshed.
     public let refreshToken: String?
     /// The access token's lifetime; nil if the token is used until it is refused.
     public let expiresIn: Duration?

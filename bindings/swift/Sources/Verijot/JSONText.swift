@@ -50,8 +50,8 @@ struct JSONText {
         return Self(octets: octets.dropFirst().dropLast())
     }
 
-    /// Cuts at separators outside of strings, arrays and objects; an empty text has no pieces. Nil if
-    /// a string, array or object is not closed, or closed before it is opened.
+    /// Cuts at separators outside of strings, arrays and objects; an empty text has no pieces. Nil
+    /// if a string, array or object is not closed, or closed before it is opened.
     private func pieces(cutAt separator: Unicode.Scalar) -> [Self]? {
         var pieces: [Self] = []
         var start = octets.startIndex

@@ -9,10 +9,10 @@ internal import VerijotBindings
 /// ```
 ///
 /// While keys are cached no request waits, not even for the actor: keys are refreshed in the
-/// background, and used for another day while the issuer cannot be reached, unless its headers forbid
-/// that. After a long idle time a request waits for one fetch. One fetch at a time serves all tasks;
-/// cancelling a waiting task does not stop it. Tokens with unknown kids cause at most one fetch in 15
-/// seconds.
+/// background, and used for another day while the issuer cannot be reached, unless its headers
+/// forbid that. After a long idle time a request waits for one fetch. One fetch at a time serves
+/// all tasks; cancelling a waiting task does not stop it. Tokens with unknown kids cause at most
+/// one fetch in 15 seconds.
 public actor JwksClient: Awaitable {
     /// Verifies the tokens, once there are keys.
     public nonisolated let verifier: Verifier
@@ -26,11 +26,11 @@ public actor JwksClient: Awaitable {
     public struct Options: Sendable {
         /// How keys are cached, and the limits of a set.
         public var settings = CacheSettings()
-        /// Allows plain http. Only for a network in which nobody can impersonate the issuer, such as
-        /// inside a cluster: anyone who can, chooses the keys.
+        /// Allows plain http. Only for a network in which nobody can impersonate the issuer, such
+        /// as inside a cluster: anyone who can, chooses the keys.
         public var allowPlainHTTP = false
-        /// The only hosts that metadata and keys are fetched from, by name or address; port and case
-        /// do not matter. Nil allows any host, an empty list none.
+        /// The only hosts that metadata and keys are fetched from, by name or address; port and
+        /// case do not matter. Nil allows any host, an empty list none.
         public var allowedHosts: [String]?
         /// Makes the requests.
         public var fetcher: any Fetcher = URLSessionFetcher()
@@ -104,8 +104,8 @@ public actor JwksClient: Awaitable {
     /// cached keys are not enough.
     ///
     /// - Throws: the first check that fails: `unknown_key` if the issuer has no such key,
-    ///   `keys_unavailable` (503) if the keys could not be fetched, or if the task is cancelled while
-    ///   it waits.
+    ///   `keys_unavailable` (503) if the keys could not be fetched, or if the task is cancelled
+    ///   while it waits.
     public nonisolated func verify(
         _ token: some EncodedToken, now: Moment? = nil
     ) async throws(VerificationError) -> VerifiedToken {
@@ -170,8 +170,8 @@ public actor JwksClient: Awaitable {
     }
 
     /// Withdraws every key with this `kid` at once, for a leaked key: its tokens get `unknown_key`,
-    /// whatever the issuer publishes and whatever is seeded, until ``restore(_:)`` or the end of the
-    /// process.
+    /// whatever the issuer publishes and whatever is seeded, until ``restore(_:)`` or the end of
+    /// the process.
     public nonisolated func purge(_ kid: String) {
         cache.purge(kid: kid)
     }
@@ -187,14 +187,14 @@ public actor JwksClient: Awaitable {
         KeyHealth(cache.health(clocks: clocks))
     }
 
-    /// Returns the fetched or seeded keys, if there are any, for ``seed(_:)`` in another process or a
-    /// later one.
+    /// Returns the fetched or seeded keys, if there are any, for ``seed(_:)`` in another process or
+    /// a later one.
     public nonisolated func export() -> KeySnapshot? {
         cache.export(clocks: clocks).map { KeySnapshot($0, now: options.clock.now) }
     }
 
-    /// Loads keys from ``export()``, or from a deployed file. They are used at once and refreshed as
-    /// soon as possible. It has no effect if newer keys are cached.
+    /// Loads keys from ``export()``, or from a deployed file. They are used at once and refreshed
+    /// as soon as possible. It has no effect if newer keys are cached.
     ///
     /// - Throws: `malformed_jwks` or `jwks_too_large` if the set cannot be used, or does not match
     ///   its hash.

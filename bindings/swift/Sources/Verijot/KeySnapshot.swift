@@ -5,7 +5,8 @@ internal import VerijotBindings
 public struct KeySnapshot: Sendable, Codable, CustomStringConvertible {
     /// The set as the issuer gave it.
     public let jwks: String
-    /// Its SHA-256, as 64 hexadecimal digits; a set that does not match is refused. Nil skips the check.
+    /// Its SHA-256, as 64 hexadecimal digits; a set that does not match is refused. Nil skips the
+    /// check.
     public let sha256: String?
     /// When the issuer gave or confirmed it, in seconds since 1970.
     public let fetchedAt: Int64

@@ -2,8 +2,8 @@ import Foundation
 
 /// A point in time, exact to the nanosecond.
 ///
-/// Verification uses these. A `Date` is a floating-point number, which today is exact to some hundred
-/// nanoseconds.
+/// Verification uses these. A `Date` is a floating-point number, which today is exact to some
+/// hundred nanoseconds.
 public struct Moment: Sendable, Hashable, Comparable {
     /// Whole seconds since 1970-01-01T00:00:00Z, rounded down; negative before that.
     public let seconds: Int64

@@ -23,7 +23,8 @@ public struct Policy: Sendable {
     public var leeway: Duration?
     /// Accepts tokens without `exp`, which never expire.
     public var allowMissingExpiry = false
-    /// Accepts a whole number as `sub`, as the text of its digits, for an issuer that still migrates.
+    /// Accepts a whole number as `sub`, as the text of its digits, for an issuer that still
+    /// migrates.
     public var allowNumericSubject = false
     /// Accepts an `iat` in the future.
     public var allowFutureIssuedAt = false

@@ -13,8 +13,8 @@ public struct RefreshSettings: Sendable {
     public var shortestRest: Duration?
     /// The maximum of that wait (60 seconds; at least ``shortestRest``).
     public var longestRest: Duration?
-    /// After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). It should be
-    /// longer than the timeout of the request itself.
+    /// After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). It should
+    /// be longer than the timeout of the request itself.
     public var refreshTimeout: Duration?
 
     /// Makes settings with all defaults.

@@ -5,8 +5,8 @@ struct TimeoutError: Error, CustomStringConvertible {
     let description = "the response did not arrive in time"
 }
 
-/// Runs an operation, at most for this time. Then it is cancelled, and nobody waits for it any longer
-/// even if it ignores that.
+/// Runs an operation, at most for this time. Then it is cancelled, and nobody waits for it any
+/// longer even if it ignores that.
 func withTimeout<Value: Sendable>(
     _ timeout: Duration, _ operation: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {

@@ -10,15 +10,15 @@ public protocol TokenKeeper: Sendable {
     ///   response.
     func refresh(_ refreshToken: String) async throws -> IssuedTokens
 
-    /// Stores new tokens, before the first request uses them. A refresh token is often valid for one
-    /// refresh only, so this can be the only copy of the next one.
+    /// Stores new tokens, before the first request uses them. A refresh token is often valid for
+    /// one refresh only, so this can be the only copy of the next one.
     ///
     /// - Throws: any error, if storing failed. The tokens are used anyway, because there are no
     ///   others.
     func store(_ tokens: IssuedTokens) async throws
 
-    /// Whether tokens could be stored now; false while a keychain is locked, for example. While it is
-    /// false nothing is refreshed. It is read before each request and must not block.
+    /// Whether tokens could be stored now; false while a keychain is locked, for example. While it
+    /// is false nothing is refreshed. It is read before each request and must not block.
     var canStore: Bool { get }
 }
 

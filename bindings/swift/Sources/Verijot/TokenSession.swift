@@ -1,8 +1,8 @@
 import Foundation
 internal import VerijotBindings
 
-/// Holds a client's access token for a service and refreshes it: before it expires, by one refresh for
-/// all requests, and once more if it is refused with 401. Make it once and share it.
+/// Holds a client's access token for a service and refreshes it: before it expires, by one refresh
+/// for all requests, and once more if it is refused with 401. Make it once and share it.
 ///
 /// ```swift
 /// let session = TokenSession(keeper: keeper)
@@ -14,10 +14,10 @@ internal import VerijotBindings
 /// }
 /// ```
 ///
-/// One minute before a token expires it is refreshed in the background; requests use it meanwhile, also
-/// while refreshes fail. Requests wait for a refresh only once it has expired. Cancelling a waiting
-/// task does not stop the refresh that others wait for. Use a session only for the service that its
-/// tokens are for.
+/// One minute before a token expires it is refreshed in the background; requests use it meanwhile,
+/// also while refreshes fail. Requests wait for a refresh only once it has expired. Cancelling a
+/// waiting task does not stop the refresh that others wait for. Use a session only for the service
+/// that its tokens are for.
 public actor TokenSession: Awaitable {
     private nonisolated let session: RefreshSession
     private nonisolated let storingTimeout: Duration
@@ -70,14 +70,14 @@ public actor TokenSession: Awaitable {
     /// Returns the value of the `Authorization` header for one request. Send it over https only, or
     /// to this machine.
     ///
-    /// - Throws: ``AccessTokenError`` if there is no usable token; `CancellationError` if the task is
-    ///   cancelled while it waits.
+    /// - Throws: ``AccessTokenError`` if there is no usable token; `CancellationError` if the task
+    ///   is cancelled while it waits.
     public nonisolated func authorization() async throws -> String {
         try await usable().tokens.authorization
     }
 
-    /// Sends a request with the access token. After a response with 401 it is sent again, once, with
-    /// a new token. If there is no new token, or that is refused too, the response with 401 is
+    /// Sends a request with the access token. After a response with 401 it is sent again, once,
+    /// with a new token. If there is no new token, or that is refused too, the response with 401 is
     /// returned.
     ///
     /// - Parameters:

@@ -126,8 +126,8 @@ final class Exchange: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         }
     }
 
-    /// Ends the session. Foundation may be slow at that, so it happens on a thread of its own: neither
-    /// the caller nor a thread of the task pool waits for it.
+    /// Ends the session. Foundation may be slow at that, so it happens on a thread of its own:
+    /// neither the caller nor a thread of the task pool waits for it.
     private func hangUp(_ session: URLSession, _ task: URLSessionTask) {
         let isFirst = lock.withLock {
             defer { isHungUp = true }

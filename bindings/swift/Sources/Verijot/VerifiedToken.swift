@@ -39,8 +39,8 @@ public struct VerifiedToken: Sendable, CustomStringConvertible, CustomReflectabl
     public var payload: Data { Data(token.payload.utf8) }
     var payloadText: String { token.payload }
 
-    /// The scopes in `scope` or, if that is missing, in `scp`. To look for one, use ``hasScope(_:)``,
-    /// which compares octets as OAuth does; Swift's `==` is laxer.
+    /// The scopes in `scope` or, if that is missing, in `scp`. To look for one, use
+    /// ``hasScope(_:)``, which compares octets as OAuth does; Swift's `==` is laxer.
     public var scopes: [String] { token.scopes }
 
     /// Returns whether the token grants the scope, compared by octets.
@@ -61,8 +61,8 @@ public struct VerifiedToken: Sendable, CustomStringConvertible, CustomReflectabl
 
     /// Refuses a token that does not grant all of these scopes, for one route for example.
     ///
-    /// - Throws: A ``VerificationError``, `insufficient_scope` with status 403, if one is missing; a
-    ///   ``SetupError``, `invalid_demand`, if the list is empty or a name is blank.
+    /// - Throws: A ``VerificationError``, `insufficient_scope` with status 403, if one is missing;
+    ///   a ``SetupError``, `invalid_demand`, if the list is empty or a name is blank.
     public func requireScopes(_ scopes: String...) throws {
         try Demand([.allScopes(scopes: scopes)]).check(self)
     }
@@ -93,8 +93,8 @@ public struct VerifiedToken: Sendable, CustomStringConvertible, CustomReflectabl
     ///
     /// Foundation's decoder compares names like Swift's `==`.
     ///
-    /// - Throws: `missing_claim` or `invalid_claim` with the outermost claim at fault, if the claims
-    ///   do not match the type. The error contains no claim's value.
+    /// - Throws: `missing_claim` or `invalid_claim` with the outermost claim at fault, if the
+    ///   claims do not match the type. The error contains no claim's value.
     public func claims<Claims: Decodable>(as type: Claims.Type) throws(VerificationError) -> Claims
     {
         try decodeClaims(type, from: payload)

@@ -1,8 +1,8 @@
 import Foundation
 internal import VerijotBindings
 
-/// Returns whether a token that passed every other check has been revoked. An error refuses the token
-/// with `revocation_unavailable`, status 503.
+/// Returns whether a token that passed every other check has been revoked. An error refuses the
+/// token with `revocation_unavailable`, status 503.
 public typealias RevocationCheck = @Sendable (VerifiedToken) throws -> Bool
 
 /// Verifies tokens against one policy. Make it once and share it: it is immutable.
@@ -21,7 +21,8 @@ public struct Verifier: Sendable {
     /// - Parameters:
     ///   - policy: The rules that tokens must satisfy.
     ///   - tokenCache: The maximum number of cached accepted tokens. A cached token costs a hash
-    ///     instead of a signature; it is still refused once it expires, is revoked or loses its key.
+    ///     instead of a signature; it is still refused once it expires, is revoked or loses its
+    ///     key.
     ///   - revoked: Checks last whether the token has been revoked.
     /// - Throws: `invalid_policy` if the policy makes no sense.
     public init(
@@ -77,8 +78,8 @@ public struct Verifier: Sendable {
 
     /// Verifies a token and decodes its claims as your own type. See ``VerifiedToken/claims(as:)``.
     ///
-    /// - Throws: the first check that fails; `missing_claim` or `invalid_claim` if the claims do not
-    ///   match the type.
+    /// - Throws: the first check that fails; `missing_claim` or `invalid_claim` if the claims do
+    ///   not match the type.
     public func verify<Claims: Decodable>(
         _ token: some EncodedToken, keys: JwkSet, as type: Claims.Type, now: Moment = .now
     ) throws(VerificationError) -> Claims {

@@ -1,5 +1,5 @@
-/// The callers that wait for a change of their actor's state. Part of an actor, so that no change can
-/// come between a question and the wait.
+/// The callers that wait for a change of their actor's state. Part of an actor, so that no change
+/// can come between a question and the wait.
 struct Waiters {
     private var continuations: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var last: UInt64 = 0

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import Verijot
 
-/// Where a client has its keys from: metadata, snapshots, other fetchers; and what comes after keys.
+/// Where a client has its keys from: metadata, snapshots, other fetchers; and what comes after
+/// keys.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ClientSourceTests {
     @Test func findsKeysThroughTheMetadataOfTheIssuer() async throws {
         let base = Shared("")

@@ -1,5 +1,5 @@
-/// Tokens of `https://issuer.example` for `https://api.example`, which expire in 2100, and their keys:
-/// Ed25519 keys that are the SHA-256 of a text.
+/// Tokens of `https://issuer.example` for `https://api.example`, which expire in 2100, and their
+/// keys: Ed25519 keys that are the SHA-256 of a text.
 enum Fixtures {
     static let keyA =
         #"{"kty":"OKP","crv":"Ed25519","kid":"a","x":""#
@@ -51,7 +51,8 @@ enum Fixtures {
         wMDAwMDAwLCJleHAiOjQxMDI0NDQ4MDAsInNjb3BlIjoib3JkZXJzOnJlYWQgb3JkZXJzOndyaXRlIn0.mV4\
         IJntE2gxfraCTADUfQjFhFdKfQhEAQ2FO7WFW6IVa5Jv6xnLnAya_Ll7f2eHthale6vEKIFYI1r-NGa35DQ
         """
-    /// A NUL in `sub`, an é of two scalars and a Kelvin sign among the scopes, an é of one among the roles.
+    /// A NUL in `sub`, an é of two scalars and a Kelvin sign among the scopes, an é of one among
+    /// the roles.
     static let oddToken = """
         eyJhbGciOiJFZERTQSIsImtpZCI6ImEiLCJ0eXAiOiJKV1QifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5le\
         GFtcGxlIiwiYXVkIjoiaHR0cHM6Ly9hcGkuZXhhbXBsZSIsInN1YiI6ImFcdTAwMDBiIiwiaWF0IjoxNzAwM\

@@ -38,7 +38,8 @@ struct GuardScenario {
         }
     }
 
-    /// The guarded route. Its keys can be fetched, unless the scenario makes the issuer unavailable.
+    /// The guarded route. Its keys can be fetched, unless the scenario makes the issuer
+    /// unavailable.
     private func route(_ source: JSON, _ server: LoopbackServer) async throws -> Route {
         let (gate, checks, outage) = try Members.of(source) { members in
             let place = try place(members.take("place"))

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// A file of test vectors, described in `testvectors/schema.json`. Each case has its key set, and a valid
-/// one is followed by its flipped twin. Files of version 1 of the format are read as they are: they have
-/// no named key sets and contain their twins.
+/// A file of test vectors, described in `testvectors/schema.json`. Each case has its key set, and a
+/// valid one is followed by its flipped twin. Files of version 1 of the format are read as they
+/// are: they have no named key sets and contain their twins.
 struct VectorFile: CustomTestStringConvertible {
     let name: String
     let cases: [JSON]
@@ -71,7 +71,8 @@ struct VectorFile: CustomTestStringConvertible {
             .replacing(kind, with: token).replacing("expect", with: refused)
     }
 
-    /// Replaces the first character after the last dot by its neighbour in the alphabet of base64url.
+    /// Replaces the first character after the last dot by its neighbour in the alphabet of
+    /// base64url.
     private static func flipped(_ token: JSON) -> JSON {
         let alphabet = Array(
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
