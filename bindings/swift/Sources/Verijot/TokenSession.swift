@@ -2,7 +2,7 @@ import Foundation
 internal import VerijotBindings
 
 /// Holds a client's access token for a service and refreshes it: before it expires, by one refresh
-/// for all requests, and once more if it is refused with 401. Make it once and share it.
+/// for all requests, and again if it is refused with 401. Make it once and share it.
 ///
 /// ```swift
 /// let session = TokenSession(keeper: keeper)

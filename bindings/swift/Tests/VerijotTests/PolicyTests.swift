@@ -104,9 +104,9 @@ import Verijot
             try make()
             Issue.record("not refused: \(text)")
         } catch {
-            let said = "\(error)"
-            #expect(said.hasPrefix("invalid_policy: "))
-            #expect(text.isEmpty || said.contains(text), "\(said)")
+            let shown = "\(error)"
+            #expect(shown.hasPrefix("invalid_policy: "))
+            #expect(text.isEmpty || shown.contains(text), "\(shown)")
         }
     }
 }

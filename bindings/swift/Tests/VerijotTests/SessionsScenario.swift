@@ -127,7 +127,7 @@ final class SessionsScenario: StepScenario {
             let isRight =
                 expected.outcome.retryAfter == nil
                 || expected.outcome.retryAfter == actual.retryAfter
-            guard actual.said == expected.outcome.said, isRight else {
+            guard actual.result == expected.outcome.result, isRight else {
                 throw Mismatch("\(actual) instead of \(expected.outcome)")
             }
             let sent = script.sent(for: request.number)
@@ -184,7 +184,7 @@ final class SessionsScenario: StepScenario {
 /// The outcome of a request.
 private struct Outcome: Sendable {
     /// The status, or the error's code.
-    let said: String
+    let result: String
     /// Whole seconds until the next refresh, rounded up.
     var retryAfter: Int?
 }
@@ -196,10 +196,10 @@ private struct Expected {
 
     init(_ members: Members) throws {
         let (status, error) = (members.whole("status"), members.text("error"))
-        guard let said = status.map({ "\($0)" }) ?? error, status == nil || error == nil,
+        guard let result = status.map({ "\($0)" }) ?? error, status == nil || error == nil,
             let sent = members.texts("sent")
         else { throw Mismatch("nothing is expected") }
-        outcome = Outcome(said: said, retryAfter: members.whole("retry_after"))
+        outcome = Outcome(result: result, retryAfter: members.whole("retry_after"))
         self.sent = sent
     }
 }
@@ -213,15 +213,15 @@ private func outcome(_ session: TokenSession, _ url: String, _ number: String) a
             request.setValue(authorization, forHTTPHeaderField: "Authorization")
             return try await send(request)
         }
-        return Outcome(said: "\(answer.status)")
+        return Outcome(result: "\(answer.status)")
     } catch AccessTokenError.refreshUnavailable(let retryAfter) {
         let (seconds, rest) = retryAfter.components
-        return Outcome(said: "unavailable", retryAfter: Int(seconds) + (rest > 0 ? 1 : 0))
+        return Outcome(result: "unavailable", retryAfter: Int(seconds) + (rest > 0 ? 1 : 0))
     } catch let error as AccessTokenError {
-        return Outcome(said: error.code)
+        return Outcome(result: error.code)
     } catch is URLError {
-        return Outcome(said: "no_answer")
+        return Outcome(result: "no_answer")
     } catch {
-        return Outcome(said: "\(error)")
+        return Outcome(result: "\(error)")
     }
 }

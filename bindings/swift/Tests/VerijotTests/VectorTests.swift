@@ -13,7 +13,7 @@ import Verijot
                 continue
             }
             counts.ran += 1
-            if let difference = await vector.judge() {
+            if let difference = await vector.mismatch() {
                 counts.failed += 1
                 Issue.record("\(vector.id): \(difference)")
             }
@@ -24,20 +24,20 @@ import Verijot
 
     @Test func failsACaseWithAnUnknownMember() async {
         let valid = VectorFile.all.flatMap(\.cases).first { $0["expect"]!["valid"] != nil }!
-        #expect(await VectorCase(json: valid).judge() == nil)
+        #expect(await VectorCase(json: valid).mismatch() == nil)
         for place in [[], ["expect"], ["expect", "valid"]] {
             let difference = await VectorCase(json: valid.adding("surprise", at: place[...]))
-                .judge()
+                .mismatch()
             #expect(difference?.contains("surprise") == true, "\(place)")
         }
         let policy = VectorCase(json: valid.adding("surprise", at: ["policy"]))
-        #expect(await policy.judge() == "expected valid, got invalid_policy")
+        #expect(await policy.mismatch() == "expected valid, got invalid_policy")
     }
 
     @Test func readsFilesOfVersion1WithoutAddingTwins() async {
         let cases = VectorFile.version1.flatMap(\.cases)
         #expect(cases.count == 3)
-        for json in cases { #expect(await VectorCase(json: json).judge() == nil) }
+        for json in cases { #expect(await VectorCase(json: json).mismatch() == nil) }
     }
 
     @Test func failsACaseWithAnotherVerdict() async {
@@ -47,7 +47,7 @@ import Verijot
                 isValid
                 ? .object([(name: "error", value: .string("expired"))])
                 : .object([(name: "valid", value: .object([]))])
-            let difference = await VectorCase(json: json.replacing("expect", with: other)).judge()
+            let difference = await VectorCase(json: json.replacing("expect", with: other)).mismatch()
             #expect(difference?.hasPrefix("expected") == true)
         }
     }

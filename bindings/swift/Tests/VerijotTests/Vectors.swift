@@ -24,7 +24,7 @@ struct VectorCase {
     }
 
     /// Runs the case. Returns nil if its outcome is the expected one, otherwise the difference.
-    func judge() async -> String? {
+    func mismatch() async -> String? {
         do {
             try known(json, caseMembers)
             let policy = json["policy"]!

@@ -221,13 +221,13 @@ import Verijot
         let lines = explanation.description.components(separatedBy: "\n")
         #expect(lines.suffix(2).allSatisfy { $0.contains("revoked") })
         // The check does not run for a token that fails earlier.
-        let asked = Shared(0)
+        let calls = Shared(0)
         let counting = try Verifier(issuer: "https://other.example", audience: nil) { _ in
-            asked.value += 1
+            calls.value += 1
             return false
         }
         #expect(code { try counting.verify(Fixtures.tokenA, keys: keys) } == .wrongIssuer)
-        #expect(asked.value == 0)
+        #expect(calls.value == 0)
     }
 
     @Test func neverPrintsSecrets() throws {

@@ -12,7 +12,7 @@ import java.util.function.ToIntFunction
 
 /**
  * Holds a client's access token for a service and refreshes it: before it expires, by one refresh for all
- * requests, and once more if it is refused with 401. Make it once and share it between threads and
+ * requests, and again if it is refused with 401. Make it once and share it between threads and
  * coroutines.
  *
  * ```

@@ -98,14 +98,14 @@ class GuardTest {
 
     @Test
     fun `runs the revocation checks in order until one refuses`() {
-        val asked = mutableListOf<Int>()
+        val checked = mutableListOf<Int>()
         val verifier =
             Verifier(issuer = null, audience = null) {
-                revoked { asked.add(1).let { Revocation.CLEAR } }
-                revoked { asked.add(2).let { Revocation.REVOKED } }
-                revoked { asked.add(3).let { Revocation.CLEAR } }
+                revoked { checked.add(1).let { Revocation.CLEAR } }
+                revoked { checked.add(2).let { Revocation.REVOKED } }
+                revoked { checked.add(3).let { Revocation.CLEAR } }
             }
         assertThrows(RevokedTokenException::class.java) { verifier.verify(raw, keys) }
-        assertTrue(asked == listOf(1, 2))
+        assertTrue(checked == listOf(1, 2))
     }
 }

@@ -166,8 +166,8 @@ class JwksClientTest {
 
     @Test
     fun `answers 503 if the issuer cannot be reached`() {
-        val nobody = ServerSocket(0).use { "http://127.0.0.1:${it.localPort}/keys" }
-        val client = client(nobody)
+        val unused = ServerSocket(0).use { "http://127.0.0.1:${it.localPort}/keys" }
+        val client = client(unused)
         val refused = assertThrows(KeysUnavailableException::class.java) { client.verify(token()) }
         assertNotNull(refused.retryAfter)
         assertThrows(KeysUnavailableException::class.java) { client.ready() }

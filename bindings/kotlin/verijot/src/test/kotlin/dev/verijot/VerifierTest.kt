@@ -174,12 +174,12 @@ class VerifierTest {
     @Test
     fun `checks revocation last and fails closed`() {
         val raw = signer.token(now = now)
-        val asked = mutableListOf<String?>()
+        val checked = mutableListOf<String?>()
 
         fun verifier(answer: () -> Revocation?) =
             Verifier(Signer.ISSUER, Signer.AUDIENCE) {
                 revoked {
-                    asked += it.subject
+                    checked += it.subject
                     answer()
                 }
             }
@@ -187,7 +187,7 @@ class VerifierTest {
         val revoked = verifier { Revocation.REVOKED }
         assertThrows(RevokedTokenException::class.java) { revoked.verify(raw, keys, now) }
         assertThrows(ExpiredTokenException::class.java) { revoked.verify(raw, keys, now.plusSeconds(700)) }
-        assertEquals(listOf<String?>("alice", "alice"), asked)
+        assertEquals(listOf<String?>("alice", "alice"), checked)
         val explained = revoked.explain(raw, keys, now)
         assertFalse(explained.isAccepted)
         assertEquals("revoked", explained.verdict.refusal?.code)

@@ -28,14 +28,14 @@ class VectorsTest {
             abort<Unit>("requires ${case.requires}")
         }
         ran += 1
-        assertNull(judge(case), case.id)
+        assertNull(mismatch(case), case.id)
         passed += 1
     }
 
     @Test
     fun `fails a vector with an unknown member`() {
         val whole = cases().map { it.source }.first { "valid" in it.getValue("expect").jsonObject }
-        assertNull(judge(Case(whole)))
+        assertNull(mismatch(Case(whole)))
         val surprise = JsonPrimitive(1)
         val expect = whole.getValue("expect").jsonObject
         val valid = expect.getValue("valid").jsonObject
@@ -46,10 +46,10 @@ class VectorsTest {
                 whole + ("expect" to expect.with("valid", valid.with("surprise", surprise))),
             )
         for (case in changed) {
-            assertThrows(UnusableCaseException::class.java) { judge(Case(JsonObject(case))) }
+            assertThrows(UnusableCaseException::class.java) { mismatch(Case(JsonObject(case))) }
         }
         val policy = whole.getValue("policy").jsonObject.with("surprise", surprise)
-        assertNotNull(judge(Case(whole.with("policy", policy))))
+        assertNotNull(mismatch(Case(whole.with("policy", policy))))
     }
 
     @Test
@@ -58,7 +58,7 @@ class VectorsTest {
             val isValid = "valid" in source.getValue("expect").jsonObject
             val other =
                 if (isValid) """{"error":"lifetime_too_long"}""" else """{"valid":{}}"""
-            assertNotNull(judge(Case(source.with("expect", Json.parseToJsonElement(other)))))
+            assertNotNull(mismatch(Case(source.with("expect", Json.parseToJsonElement(other)))))
         }
     }
 
@@ -66,7 +66,7 @@ class VectorsTest {
     fun `reads files of version 1 without adding twins`() {
         val cases = readFolder(File("../../../testvectors/runner/tests/version-1"))
         assertEquals(3, cases.size)
-        cases.forEach { assertNull(judge(Case(it))) }
+        cases.forEach { assertNull(mismatch(Case(it))) }
     }
 
     companion object {

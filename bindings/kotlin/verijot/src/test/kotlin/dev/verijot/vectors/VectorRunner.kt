@@ -23,7 +23,7 @@ import java.io.IOException
 import java.util.Base64
 
 /** Runs one vector. Returns null if its outcome is the expected one, otherwise the difference. */
-fun judge(case: Case): String? {
+fun mismatch(case: Case): String? {
     val outcome = outcome(case)
     val expectedKeys = case.skipped
     if (expectedKeys != null && outcome.skipped != null && expectedKeys != outcome.skipped) {
