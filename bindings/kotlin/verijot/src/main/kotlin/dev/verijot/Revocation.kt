@@ -29,7 +29,7 @@ public fun interface RevocationCheck {
 }
 
 /** Keeps this verdict if the token is clear, and refuses it otherwise. Null counts as unavailable. */
-internal fun Verdict.checked(revocation: Revocation?): Verdict =
+internal fun Verdict.unlessRevoked(revocation: Revocation?): Verdict =
     when (revocation) {
         Revocation.CLEAR -> this
         Revocation.REVOKED -> refused(RefusalCause.Revoked)

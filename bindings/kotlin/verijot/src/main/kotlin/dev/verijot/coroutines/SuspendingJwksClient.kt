@@ -6,10 +6,10 @@ import dev.verijot.Revocation
 import dev.verijot.Verdict
 import dev.verijot.VerificationException
 import dev.verijot.VerifiedToken
-import dev.verijot.checked
 import dev.verijot.defaultRevocationTimeout
 import dev.verijot.internal.ClientKeys
 import dev.verijot.internal.tokenOctets
+import dev.verijot.unlessRevoked
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.currentCoroutineContext
@@ -137,7 +137,7 @@ public class SuspendingJwksClient internal constructor(
                 runInterruptible(Dispatchers.IO) { checks.apply(verdict) }
             }
         if (revoked == null || checked !is Verdict.Accepted) return checked
-        return checked.checked(answerOf(revoked, checked.token))
+        return checked.unlessRevoked(answerOf(revoked, checked.token))
     }
 
     private suspend fun answerOf(

@@ -4,7 +4,7 @@ import dev.verijot.Revocation
 import dev.verijot.RevocationCheck
 import dev.verijot.Verdict
 import dev.verijot.VerifiedToken
-import dev.verijot.checked
+import dev.verijot.unlessRevoked
 import java.time.Duration
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executors
@@ -25,7 +25,7 @@ internal class RevocationChecks(
         if (verdict !is Verdict.Accepted) return verdict
         for (check in checks) {
             val answer = answer(check, verdict.token)
-            if (answer != Revocation.CLEAR) return verdict.checked(answer)
+            if (answer != Revocation.CLEAR) return verdict.unlessRevoked(answer)
         }
         return verdict
     }
