@@ -47,7 +47,8 @@ import Verijot
                 isValid
                 ? .object([(name: "error", value: .string("expired"))])
                 : .object([(name: "valid", value: .object([]))])
-            let difference = await VectorCase(json: json.replacing("expect", with: other)).mismatch()
+            let difference = await VectorCase(json: json.replacing("expect", with: other))
+                .mismatch()
             #expect(difference?.hasPrefix("expected") == true)
         }
     }
