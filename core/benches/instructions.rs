@@ -1,4 +1,4 @@
-//! Counts verijot's own instructions, so that a slower verification is noticed without a clock.
+//! Counts verijot's own instructions, to detect a slower verification without measuring time.
 //!
 //! Valgrind's callgrind runs each case and counts what this program executes, verijot and its
 //! Rust dependencies; the C library is left out, and a provider without arithmetic leaves out the
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
     if has(UNDER_VALGRIND) {
         for (_, mut case) in cases() {
-            // The first time a header is read, and the processor asked what it can do.
+            // The first run reads the header and detects the CPU's features.
             case();
             count_these_instructions(&mut *case);
         }
@@ -102,7 +102,7 @@ fn cases() -> Vec<(String, Box<dyn FnMut()>)> {
         );
     }
     let hundred = jwk_set(100);
-    let parser = JwkSetParser::new(no_arithmetic::PROVIDER);
+    let parser = JwkSetParser::new(no_arithmetic::ACCEPTS_ALL);
     let (token, the_keys, policy) = (known.clone(), parser.parse(&hundred).unwrap(), verifier());
     add(
         "one key of 100",
@@ -131,7 +131,7 @@ fn cases() -> Vec<(String, Box<dyn FnMut()>)> {
             }),
         );
     }
-    // The dearest tokens that `worst.rs` has found: whatever a token is, it costs no more.
+    // The most expensive tokens of `worst.rs`: no token costs more.
     for name in DEAREST {
         let (_, token) = hostile::tokens().into_iter().find(|(known, _)| *known == name).unwrap();
         let target = hostile::Target::new();
@@ -279,7 +279,7 @@ fn baseline_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(file)
 }
 
-/// A token with a signature of the right length; nobody will look at it.
+/// A token with an arbitrary signature of the right length.
 fn token(header: &str, claims: &str, algorithm: Algorithm) -> String {
     let octets = match algorithm {
         Algorithm::Hs256 => 32,
@@ -300,12 +300,12 @@ fn key(algorithm: Algorithm) -> Key {
         Algorithm::Es512 => include_str!("../tests/keys/ec-p-521.pem"),
         Algorithm::EdDsa => include_str!("../tests/keys/ed25519.pem"),
         Algorithm::Hs256 | Algorithm::Hs384 | Algorithm::Hs512 => {
-            let key = Key::from_secret(&[7; 64], algorithm, no_arithmetic::PROVIDER);
+            let key = Key::from_secret(&[7; 64], algorithm, no_arithmetic::ACCEPTS_ALL);
             return key.unwrap().with_id(KEY_ID);
         }
         _ => include_str!("../tests/keys/rsa-2048.pem"),
     };
-    Key::from_pem(pem, algorithm, no_arithmetic::PROVIDER).unwrap().with_id(KEY_ID)
+    Key::from_pem(pem, algorithm, no_arithmetic::ACCEPTS_ALL).unwrap().with_id(KEY_ID)
 }
 
 /// Keys of RFC 7515 §A.3, one of which has the `kid` of the tokens.
@@ -342,7 +342,7 @@ const TOLERANCE: f64 = 5.0;
 /// Exactly as callgrind shows it: `--dump-after` takes no wildcard.
 const COUNTED: &str = "instructions::count_these_instructions";
 
-/// Instructions that nobody notices, whatever they are of what a refusal takes.
+/// A difference of this many instructions never counts, even for a cheap refusal.
 const FEW: u64 = 50;
 
 const UNDER_VALGRIND: &str = "--under-valgrind";

@@ -228,7 +228,7 @@ def keys(run: Run) -> str:
         (
             "keys",
             "HS256, verified",
-            "header read anew",
+            "header not cached",
             "unknown `kid`",
             *(f"parse {kind}" for kind in kinds),
         ),
@@ -237,7 +237,7 @@ def keys(run: Run) -> str:
                 f"{int(size):,}",
                 *(
                     micro(found[f"{size} {what}"])
-                    for what in ("found", "header read anew", "unknown")
+                    for what in ("found", "header not cached", "unknown")
                 ),
                 *(micro(times[kind]) for kind in kinds),
             )
@@ -263,9 +263,9 @@ def memory(run: Run) -> str:
 
 
 def cache(run: Run) -> str:
-    kinds = ("verified", "remembered", "shared")
+    kinds = ("verified", "cached", "shared")
     return table(
-        ("`alg`", "verified", "remembered: `TokenCache`", "`SharedTokenCache`"),
+        ("`alg`", "verified", "cached: `TokenCache`", "`SharedTokenCache`"),
         (
             (alg, *(micro(times[kind]) for kind in kinds))
             for alg, times in run["cache"].items()

@@ -1,4 +1,4 @@
-//! How long verijot takes: beside the raw primitive, with sets of keys, tokens of several sizes,
+//! Measures verijot: compared with the raw primitive, with sets of keys, tokens of several sizes,
 //! refused tokens, and two threads. Prints lines for `report.py`, which makes tables of them.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 #![allow(clippy::as_conversions, clippy::arithmetic_side_effects, clippy::print_stdout)]
@@ -19,7 +19,7 @@ use verijot::{Algorithm, JwkSetParser, SharedTokenCache, TokenCache};
 fn main() {
     let wanted = std::env::args().nth(1).filter(|argument| !argument.starts_with('-'));
     let tables: [(&str, fn()); 7] = [
-        // First, before anything is freed that it would take.
+        // First, before freed memory could be reused.
         ("memory", memory),
         ("algorithms", algorithms),
         ("sizes", sizes),
@@ -47,7 +47,7 @@ fn algorithms() {
             let knows = provider.algorithms().contains(algorithm);
             knows.then(|| (provider.name(), issuer.primitive(provider), issuer.keys(1, provider)))
         });
-        let own = issuer.keys(1, no_arithmetic::PROVIDER);
+        let own = issuer.keys(1, no_arithmetic::ACCEPTS_ALL);
         let mut heat = Heat::new("algorithms", algorithm.name());
         for (name, key, keys) in providers.iter().flatten() {
             heat.add(format!("{name} primitive"), || {
@@ -69,7 +69,7 @@ fn algorithms() {
             let claims = verified.claims::<Borrowed<'_>>().unwrap();
             claims.level
         });
-        // A batch of these is one verification, and long enough to be interrupted often.
+        // A batch is one verification, which is long enough to be interrupted often.
         let slow = matches!(algorithm, Algorithm::Es384 | Algorithm::Es512);
         heat.run(Duration::from_secs(if slow { 9 } else { 3 }));
     }
@@ -101,7 +101,7 @@ fn sizes() {
     }
 }
 
-/// Tokens that are verified, and the same tokens remembered.
+/// Tokens that are verified, and the same tokens from a cache.
 fn cache() {
     for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256] {
         let issuer = Issuer::new(algorithm);
@@ -111,7 +111,7 @@ fn cache() {
         let shared = SharedTokenCache::new(1000);
         let mut heat = Heat::new("cache", algorithm.name());
         heat.add("verified", || verifier.verify(&token, &keys, now()).unwrap());
-        heat.add("remembered", || own.verify(&verifier, &token, &keys, now()).unwrap());
+        heat.add("cached", || own.verify(&verifier, &token, &keys, now()).unwrap());
         heat.add("shared", || shared.verify(&verifier, &token, &keys, now()).unwrap());
         heat.run(Duration::from_secs(2));
     }
@@ -131,8 +131,8 @@ fn keys() {
     let mut heat = Heat::new("keys", "find");
     for (size, keys) in &sets {
         heat.add(format!("{size} found"), || verifier.verify(&token, keys, now()).unwrap());
-        heat.add(format!("{size} header read anew"), || {
-            // Its claims are refused, so that the header is never remembered.
+        heat.add(format!("{size} header not cached"), || {
+            // Its claims are refused, so its header is never cached.
             verifier.verify(&first_of_its_header, keys, now()).unwrap_err()
         });
         heat.add(format!("{size} unknown"), || verifier.verify(&unknown, keys, now()).unwrap_err());
@@ -154,7 +154,7 @@ fn keys() {
     }
 }
 
-/// Octets that a parsed key takes, by what the process grows with 30,000 of them.
+/// The octets of a parsed key, by the growth of the process with 30,000 of them.
 fn memory() {
     for algorithm in [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
         let issuer = Issuer::new(algorithm);
@@ -176,7 +176,7 @@ fn resident_octets() -> f64 {
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() * 1024.0
 }
 
-/// What an untrusted sender can send: each kind of refusal beside a token that is accepted.
+/// What an untrusted sender can send: each kind of refusal, and an accepted token.
 fn refused() {
     let issuer = Issuer::new(Algorithm::Es256);
     let token = issuer.token();
@@ -215,8 +215,8 @@ fn refused() {
     heat.run(Duration::from_secs(3));
 }
 
-/// One thread and two on one `Verifier` and one `JwkSet`, in turns: nanoseconds that pass for
-/// each token that is verified.
+/// One and two threads on one `Verifier` and one `JwkSet`, alternately: nanoseconds for each
+/// verified token.
 fn threads() {
     for algorithm in [Algorithm::Hs256, Algorithm::Es256, Algorithm::EdDsa] {
         let issuer = Issuer::new(algorithm);
@@ -236,7 +236,7 @@ fn threads() {
     }
 }
 
-/// Lets so many threads verify for a while; the nanoseconds that passed for each verification.
+/// Verifies with this many threads for a while; returns nanoseconds for each verification.
 fn time_of_one(threads: usize, verify: &(impl Fn() + Sync)) -> f64 {
     let barrier = Barrier::new(threads);
     let rate = || {
@@ -255,7 +255,7 @@ fn time_of_one(threads: usize, verify: &(impl Fn() + Sync)) -> f64 {
     })
 }
 
-/// A token of at most so many octets, and not many fewer.
+/// A token of about, but not more than, this many octets.
 fn token_of(issuer: &Issuer, octets: usize) -> String {
     let empty = issuer.token_with("").len();
     let token = issuer.token_with(&claims::claims_of((octets - empty) * 3 / 4));

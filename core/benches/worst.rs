@@ -1,11 +1,13 @@
-//! Times, for people, of what tokens cost that nobody has signed and that are made to cost as much as
-//! they can: `cargo bench --package verijot --features std --bench worst`. Without the arithmetic of
-//! signatures, the dearest first; more than 50 µs on a present-day core is a failure.
+//! Measures unsigned tokens that are built to cost as much as possible: `cargo bench --package
+//! verijot --features std --bench worst`. Without the arithmetic of signatures, the most expensive
+//! first; more than 50 µs on a current CPU core is a failure.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::as_conversions)]
 #![allow(clippy::print_stdout, clippy::arithmetic_side_effects)]
 
 #[path = "common/hostile.rs"]
 mod hostile;
+#[path = "common/no_arithmetic.rs"]
+mod no_arithmetic;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -24,7 +26,7 @@ fn main() -> ExitCode {
                 std::hint::black_box(verify(&target, &token));
                 start.elapsed()
             };
-            // Whatever else the machine does can only add to it.
+            // Other load on the machine only adds time.
             let shortest = (0..200).map(|_| time()).min().unwrap();
             rows.push((shortest, way, code, name));
         }

@@ -1,9 +1,9 @@
-//! The one table of the stable codes: what each means, how a resource server answers with it, and
-//! the exception class that stands for it in languages that have exceptions.
+//! The table of all stable codes: what each one means, how a resource server answers, and which
+//! exception class represents it in languages that have exceptions.
 //!
-//! A code never changes for a given cause and is the same in every language. From this table come
-//! `testvectors/codes.json`, the exception classes of Python and Kotlin, the codes of Swift and the
-//! tables of the READMEs: `cargo run -p verijot-testvectors-generator` writes them.
+//! A code never changes for a given cause and is the same in every language. `cargo run -p
+//! verijot-testvectors-generator` generates from this table: `testvectors/codes.json`, the
+//! exception classes of Python and Kotlin, the codes of Swift and the tables of the READMEs.
 //!
 //! ```
 //! use verijot::codes::{self, Kind};
@@ -21,80 +21,83 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Code {
-    /// The code itself, in small letters and underscores.
+    /// The code itself, in lower-case letters and underscores.
     pub code: &'static str,
     /// What kind of error has it.
     pub kind: Kind,
-    /// The status that a resource server answers with: 401, 403 or 503. `None` for what is no
-    /// answer to a request.
+    /// The HTTP status that a resource server answers with: 401, 403 or 503. `None` if the code
+    /// never answers a request.
     pub status: Option<u16>,
-    /// The `error` of the Bearer challenge (RFC 6750 §3.1). `None` where the challenge has no such
-    /// attribute, because the client sent no token, and where there is no challenge.
+    /// The `error` of the Bearer challenge (RFC 6750 §3.1). `None` if the challenge has no such
+    /// attribute, because the client sent no token, or if there is no challenge.
     pub challenge: Option<&'static str>,
     /// The exception class without its suffix: `ExpiredToken` is `ExpiredTokenError` in Python and
-    /// `ExpiredTokenException` in Kotlin. Several codes can share one class. `None` for what is
-    /// reported and never thrown.
+    /// `ExpiredTokenException` in Kotlin. Several codes can share one class. `None` for codes that
+    /// are reported and never thrown.
     pub class: Option<&'static str>,
     /// The nearest parent of the class, again without its suffix.
     pub parent: Option<&'static str>,
-    /// One sentence that says what the code means.
+    /// What the code means, in one sentence.
     pub sentence: &'static str,
-    /// The same call can succeed later without any change by the caller.
+    /// Whether the same call can succeed later without any change by the caller.
     pub is_retryable: bool,
 }
 
-/// What kind of error has a code.
+/// The kind of error that a code belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A token is refused: [`Error`](crate::Error).
+    /// A token was refused: [`Error`](crate::Error).
     Verification,
-    /// What the caller hands over cannot be used: a policy, a demand, settings, a key, a key set or
-    /// the place to fetch it from. [`PolicyError`](crate::PolicyError),
-    /// [`VerifierSetError`](crate::verify::VerifierSetError), [`DemandError`](crate::request::DemandError),
-    /// [`SettingsError`](crate::issuer::SettingsError), [`KeySourceError`](crate::issuer::KeySourceError),
-    /// [`DiscoveryError`](crate::issuer::discovery::DiscoveryError), [`JwksError`](crate::JwksError),
-    /// [`UnusableKey`](crate::keys::UnusableKey), [`UnknownAlgorithm`](crate::crypto::UnknownAlgorithm).
+    /// What the caller passed cannot be used: a policy, a demand, settings, a key, a key set or the
+    /// URL to fetch it from. [`PolicyError`](crate::PolicyError),
+    /// [`VerifierSetError`](crate::verify::VerifierSetError),
+    /// [`DemandError`](crate::request::DemandError),
+    /// [`SettingsError`](crate::issuer::SettingsError),
+    /// [`KeySourceError`](crate::issuer::KeySourceError),
+    /// [`DiscoveryError`](crate::issuer::discovery::DiscoveryError),
+    /// [`JwksError`](crate::JwksError), [`UnusableKey`](crate::keys::UnusableKey),
+    /// [`UnknownAlgorithm`](crate::crypto::UnknownAlgorithm).
     Setup,
     /// A client has no access token to send with a request.
     AccessToken,
-    /// A fetch brought nothing, as health reports say: [`FetchFailure`](crate::issuer::FetchFailure),
-    /// [`SearchFailure`](crate::issuer::SearchFailure), [`KeyFetchFailure`](crate::issuer::KeyFetchFailure),
+    /// A fetch failed, as health reports show: [`FetchFailure`](crate::issuer::FetchFailure),
+    /// [`SearchFailure`](crate::issuer::SearchFailure),
+    /// [`KeyFetchFailure`](crate::issuer::KeyFetchFailure),
     /// [`RefreshFailure`](crate::session::RefreshFailure).
     Fetch,
 }
 
-/// An exception class that several codes share, or that only has others below it.
+/// An exception class that several codes share, or that is only a parent of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Class {
     /// Its name without the suffix.
     pub name: &'static str,
-    /// The class above it, again without its suffix; `None` for the three that are above all
-    /// others.
+    /// Its parent class, again without its suffix; `None` for the three root classes.
     pub parent: Option<&'static str>,
-    /// One sentence that says what is below it.
+    /// What its subclasses mean, in one sentence.
     pub sentence: &'static str,
 }
 
-/// Every code, in the order of the documentation.
+/// Returns every code, in the order of the documentation.
 pub fn all() -> impl Iterator<Item = &'static Code> {
     VERIFICATION.iter().chain(SETUP).chain(ACCESS_TOKEN).chain(FETCH)
 }
 
-/// The entry of a code; `None` for one that this version does not know.
+/// Returns the entry of a code; `None` if this version does not know the code.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Code> {
     all().find(|entry| entry.code == code)
 }
 
 impl Code {
-    /// The classes above [`Code::class`], the nearest first.
+    /// Returns the parents of [`Code::class`], the nearest first.
     pub fn parents(&self) -> impl Iterator<Item = &'static str> {
         core::iter::successors(self.parent, |name| parent_of(name))
     }
 
-    /// With another status and another `error` of the challenge.
+    /// Sets the status and the `error` of the challenge.
     const fn answered(mut self, status: u16, challenge: Option<&'static str>) -> Self {
         self.status = Some(status);
         self.challenge = challenge;
@@ -113,7 +116,7 @@ fn parent_of(class: &str) -> Option<&'static str> {
     shared.map_or_else(single, |shared| shared.parent)
 }
 
-/// The entry of a token that is refused: 401 and `invalid_token`, unless it says otherwise.
+/// The entry of a refused token: 401 and `invalid_token` by default.
 const fn refused(
     code: &'static str,
     class: &'static str,
@@ -149,11 +152,11 @@ const fn entry(
     Code { code, kind, status, challenge, class, parent, sentence, is_retryable }
 }
 
-/// Names each entry, for the errors to refer to, and the list of all.
+/// Defines a constant for each entry, and the list of all entries.
 macro_rules! table {
     ($(#[$attribute:meta])* $list:ident, $codes:ident; $($name:ident = $entry:expr;)*) => {
         table!($(#[$attribute])* $list; $($name = $entry;)*);
-        /// Their codes.
+        /// The codes of the list.
         pub(crate) const $codes: [&str; $list.len()] = [$($name.code),*];
     };
     ($(#[$attribute:meta])* $list:ident; $($name:ident = $entry:expr;)*) => {
@@ -164,7 +167,7 @@ macro_rules! table {
 }
 
 table! {
-    /// The codes of tokens that are refused.
+    /// The codes of refused tokens.
     #[rustfmt::skip]
     VERIFICATION, VERIFICATION_CODES;
     TOKEN_TOO_LARGE = refused("token_too_large", "TokenTooLarge", "Decode",
@@ -172,18 +175,18 @@ table! {
     MALFORMED_TOKEN = refused("malformed_token", "MalformedToken", "Decode",
         "The token is not three canonical base64url segments between two dots.");
     ENCRYPTED_TOKEN = refused("encrypted_token", "EncryptedToken", "Decode",
-        "The token is a JWE, and nothing is ever decrypted here.");
+        "The token is a JWE; encrypted tokens are never decrypted.");
     MALFORMED_HEADER = refused("malformed_header", "MalformedHeader", "Decode",
         "The header is not strict JSON, or breaks the rules of RFC 7515 §4.");
     UNSUPPORTED_CRITICAL_HEADER = refused("unsupported_critical_header",
         "UnsupportedCriticalHeader", "Decode",
-        "`crit` names an extension, and none is supported.");
+        "`crit` names an extension, and no extension is supported.");
     ALGORITHM_NOT_ALLOWED = refused("algorithm_not_allowed", "AlgorithmNotAllowed",
-        "InvalidAlgorithm", "`alg` is not in the policy's set.");
+        "InvalidAlgorithm", "The policy does not allow this `alg`.");
     UNEXPECTED_TYPE = refused("unexpected_type", "UnexpectedType", "InvalidToken",
-        "`typ` is not one that the policy takes.");
+        "The policy does not allow this `typ`.");
     UNKNOWN_KEY = refused("unknown_key", "UnknownKey", "InvalidKey",
-        "No usable key has the token's `kid` or, without one, fits the algorithm.");
+        "No usable key has the token's `kid` or, without one, fits its `alg`.");
     AMBIGUOUS_KEY = refused("ambiguous_key", "AmbiguousKey", "InvalidKey",
         "Two keys share the token's `kid`, or too many fit a token without one.");
     ALGORITHM_MISMATCH = refused("algorithm_mismatch", "AlgorithmMismatch", "InvalidAlgorithm",
@@ -191,77 +194,77 @@ table! {
     INVALID_SIGNATURE = refused("invalid_signature", "InvalidSignature", "Decode",
         "The signature does not verify.");
     MALFORMED_CLAIMS = refused("malformed_claims", "MalformedClaims", "Decode",
-        "The payload is not one strict JSON object.");
+        "The payload is not a single strict JSON object.");
     MISSING_CLAIM = refused("missing_claim", "MissingClaim", "InvalidToken",
-        "A claim that is demanded is absent.");
+        "A required claim is missing.");
     INVALID_CLAIM = refused("invalid_claim", "InvalidClaim", "InvalidToken",
         "A claim has the wrong type.");
     EXPIRED = refused("expired", "ExpiredToken", "InvalidToken", "`exp` has passed.");
     NOT_YET_VALID = refused("not_yet_valid", "NotYetValid", "InvalidToken",
-        "`nbf` has not come yet.");
+        "`nbf` is in the future.");
     ISSUED_IN_FUTURE = refused("issued_in_future", "IssuedInFuture", "NotYetValid",
-        "`iat` has not come yet.");
+        "`iat` is in the future.");
     TOO_OLD = refused("too_old", "TooOld", "InvalidToken",
-        "More than the policy's maximum age has gone by since `iat`.");
+        "The token was issued longer ago than the policy's maximum age.");
     LIFETIME_TOO_LONG = refused("lifetime_too_long", "LifetimeTooLong", "InvalidToken",
         "The time from `iat` to `exp` is longer than the policy allows.");
     WRONG_ISSUER = refused("wrong_issuer", "WrongIssuer", "InvalidToken",
-        "`iss` is none of the policy's issuers.");
+        "`iss` is not one of the policy's issuers.");
     WRONG_AUDIENCE = refused("wrong_audience", "WrongAudience", "InvalidToken",
-        "`aud` names none of the policy's audiences.");
+        "`aud` contains none of the policy's audiences.");
     WRONG_CLAIM = refused("wrong_claim", "WrongClaim", "InvalidClaim",
-        "A claim has another value than the policy demands.");
+        "A claim does not have the value that the policy expects.");
     REVOKED = refused("revoked", "RevokedToken", "InvalidToken",
-        "The revocation check says that the token is revoked.");
+        "The revocation check reports that the token is revoked.");
     INSUFFICIENT_SCOPE = refused("insufficient_scope", "InsufficientScope", "Verification",
-        "The token is good, but does not grant this.")
+        "The token is valid but lacks a required scope or role.")
         .answered(403, Some("insufficient_scope"));
     MISSING_TOKEN = refused("missing_token", "MissingToken", "InvalidToken",
-        "The request carries no token.")
+        "The request has no token.")
         .answered(401, None);
     MALFORMED_AUTHORIZATION = refused("malformed_authorization", "MalformedAuthorization",
-        "InvalidToken", "The Authorization header is not `Bearer` and one token.")
+        "InvalidToken", "The Authorization header is not `Bearer` followed by one token.")
         .answered(401, Some("invalid_request"));
     KEYS_UNAVAILABLE = refused("keys_unavailable", "KeysUnavailable", "Unavailable",
         "The issuer's keys could not be fetched.")
         .answered(503, None).retryable();
     REVOCATION_UNAVAILABLE = refused("revocation_unavailable", "RevocationUnavailable",
-        "Unavailable", "The revocation check gave no answer, which is never a yes.")
+        "Unavailable", "The revocation check gave no answer, so the token is refused.")
         .answered(503, None).retryable();
 }
 
 table! {
-    /// The codes of what the caller hands over and what cannot be used.
+    /// The codes of what the caller passed and what cannot be used.
     #[rustfmt::skip]
     SETUP;
-    INVALID_POLICY = setup("invalid_policy", "InvalidPolicy", "The policy makes no sense.");
+    INVALID_POLICY = setup("invalid_policy", "InvalidPolicy", "The policy is invalid or contradictory.");
     INVALID_DEMAND = setup("invalid_demand", "InvalidDemand",
-        "A demand, a token's place or a guard makes no sense.");
+        "A demand, a token place or a guard is invalid.");
     INVALID_SETTINGS = setup("invalid_settings", "InvalidSettings",
-        "A service's settings make no sense.");
+        "The settings are invalid or contradictory.");
     INVALID_KEY_SOURCE = setup("invalid_key_source", "InvalidKeySource",
-        "Keys cannot come from there, over plain http for example.");
+        "Keys cannot come from this source, such as a plain http URL.");
     MALFORMED_JWKS = setup("malformed_jwks", "InvalidJwks",
-        "The set is not a JWK Set in strict JSON.");
+        "The text is not a JWK Set in strict JSON.");
     JWKS_TOO_LARGE = setup("jwks_too_large", "InvalidJwks",
         "The set has more octets or more keys than allowed.");
     MALFORMED_KEY = setup("malformed_key", "UnusableKey", "The key cannot be read.");
     UNSUPPORTED_KEY_TYPE = setup("unsupported_key_type", "UnusableKey",
-        "`kty` is none of RSA, EC, OKP and oct.");
+        "`kty` is not RSA, EC, OKP or oct.");
     UNSUPPORTED_CURVE = setup("unsupported_curve", "UnusableKey",
-        "`crv` is none of P-256, P-384, P-521 and Ed25519.");
+        "`crv` is not P-256, P-384, P-521 or Ed25519.");
     UNSUPPORTED_ALGORITHM = setup("unsupported_algorithm", "UnusableKey",
-        "`alg` is not a signature algorithm that this key and the crypto provider can do.");
+        "`alg` is not a signature algorithm that the key and the crypto provider support.");
     NOT_FOR_SIGNATURES = setup("not_for_signatures", "UnusableKey",
-        "`use` or `key_ops` say that the key is for something else.");
+        "`use` or `key_ops` reserve the key for another purpose.");
     PRIVATE_KEY_MATERIAL = setup("private_key_material", "UnusableKey",
-        "The key is a private one, which a verifier should not have.");
+        "The key is a private key; a verifier needs only the public key.");
     SYMMETRIC_KEY = setup("symmetric_key", "UnusableKey",
-        "The key is an `oct` key, and none was allowed.");
+        "The key is an `oct` key, and symmetric keys are not allowed.");
     WEAK_KEY = setup("weak_key", "UnusableKey",
-        "The key is too short, or made by a broken generator.");
+        "The key is too short or comes from a broken generator.");
     INVALID_KEY = setup("invalid_key", "UnusableKey",
-        "The numbers of the key are not a key.");
+        "The key's numbers do not form a valid key.");
     DUPLICATE_KID = setup("duplicate_kid", "UnusableKey",
         "Another key of the set has the same `kid` and algorithm.");
     WITHDRAWN = setup("withdrawn", "UnusableKey", "The caller has withdrawn the key's `kid`.");
@@ -272,18 +275,18 @@ table! {
     #[rustfmt::skip]
     ACCESS_TOKEN;
     SIGN_IN_NEEDED = access_token("sign_in_needed", "SignInNeeded",
-        "There are no tokens, or none that can be refreshed.");
+        "There are no tokens, or they cannot be refreshed.");
     STORAGE_NEEDED = access_token("storage_needed", "StorageNeeded",
-        "A refresh is needed, and its answer could not be stored now.");
+        "A refresh is needed, but the new tokens cannot be stored now.");
     REFRESH_UNAVAILABLE = access_token("refresh_unavailable", "RefreshUnavailable",
-        "The last refresh failed, and it is too early for the next.")
+        "The last refresh failed, and it is too early to retry.")
         .retryable();
     UNSAFE_URL = access_token("unsafe_url", "UnsafeUrl",
-        "No token is sent over anything but https, or to this very machine.");
+        "Tokens are sent only over https or to this machine.");
 }
 
 table! {
-    /// The codes of fetches that brought nothing. Health reports show them.
+    /// The codes of failed fetches. Health reports show them.
     #[rustfmt::skip]
     FETCH;
     NO_ANSWER = fetch("no_answer", "There was no answer.").retryable();
@@ -293,24 +296,24 @@ table! {
     UNUSABLE_SET = fetch("unusable_set", "The answer is not a JWK Set.").retryable();
     NO_USABLE_KEYS = fetch("no_usable_keys", "No key in the set is usable.").retryable();
     UNUSABLE_METADATA = fetch("unusable_metadata",
-        "The issuer's metadata is malformed, names another issuer, or a URL that is not fetched.")
+        "The issuer's metadata is malformed, or names another issuer or a URL that is not allowed.")
         .retryable();
     NO_METADATA = fetch("no_metadata", "The issuer publishes no metadata.").retryable();
     INVALID_GRANT = fetch("invalid_grant",
-        "The refresh token is refused for good (RFC 6749 §5.2).");
+        "The token endpoint permanently refuses the refresh token (RFC 6749 §5.2).");
     EXPIRED_ON_ARRIVAL = fetch("expired_on_arrival",
-        "The new access token had no life left when it came.").retryable();
+        "The new access token had already expired when it arrived.").retryable();
 }
 
-/// The classes that have no code of their own, each after the one above it.
+/// The classes without a code of their own, each after its parent.
 pub const CLASSES: &[Class] = &[
     class("Verification", None, "A token is refused."),
-    class("InvalidToken", Some("Verification"), "The token is not good: status 401."),
+    class("InvalidToken", Some("Verification"), "The token is not valid: status 401."),
     class("Decode", Some("InvalidToken"), "The token cannot be read, or its signature is wrong."),
     class("InvalidAlgorithm", Some("InvalidToken"), "The token's `alg` may not be used."),
     class("InvalidKey", Some("InvalidToken"), "No key can be chosen for the token."),
-    class("Unavailable", Some("Verification"), "Nothing can be said of the token now: status 503."),
-    class("Setup", None, "What the caller hands over cannot be used."),
+    class("Unavailable", Some("Verification"), "The token cannot be verified now: status 503."),
+    class("Setup", None, "What the caller passed cannot be used."),
     class("InvalidJwks", Some("Setup"), "A JWK Set as a whole cannot be used."),
     class("UnusableKey", Some("Setup"), "A key cannot be used."),
     class("AccessToken", None, "A client has no access token to send with a request."),
@@ -329,7 +332,7 @@ mod tests {
     use crate::keys::KeyProblem;
 
     #[test]
-    fn each_code_stands_once_and_its_class_leads_to_the_kind() {
+    fn each_code_occurs_once_and_its_class_leads_to_the_kind() {
         let mut known = BTreeSet::new();
         for code in all() {
             assert!(known.insert(code.code), "{} stands twice", code.code);
@@ -368,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_can_be_answered() {
+    fn codes_have_the_expected_status_and_challenge() {
         for code in VERIFICATION {
             let answer = match code.code {
                 "insufficient_scope" => (Some(403), Some("insufficient_scope")),

@@ -1,10 +1,11 @@
-//! Crypto by provider: who does the arithmetic is the caller's choice, what is sound is ours.
+//! Crypto providers: the caller chooses who does the arithmetic; verijot decides which keys are
+//! sound.
 //!
-//! A [`CryptoProvider`] turns the numbers of a public key into a [`VerificationKey`] once; that
-//! key then verifies any number of signatures. [`ring`](mod@crate::crypto::ring) and `aws_lc_rs`
-//! are two providers; a third implements the two traits and is passed wherever keys are parsed.
-//! Every key is checked by `soundness` before any provider sees it, so no provider has to
-//! know the rules of JOSE.
+//! A [`CryptoProvider`] turns the numbers of a public key into a [`VerificationKey`] once; that key
+//! then verifies any number of signatures. [`ring`](mod@crate::crypto::ring) and `aws_lc_rs` are
+//! two providers; to use another, implement the two traits and pass it wherever keys are parsed.
+//! The module `soundness` checks every key before a provider sees it, so a provider does not need
+//! to know the rules of JOSE.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -20,19 +21,20 @@ mod per_algorithm;
 #[cfg(feature = "ring")]
 pub mod ring;
 
-/// Does the arithmetic of signatures.
+/// Prepares keys and verifies signatures.
 pub trait CryptoProvider: fmt::Debug + Send + Sync {
-    /// A short name for people, such as `ring`.
+    /// A short human-readable name, such as `ring`.
     fn name(&self) -> &'static str;
 
-    /// The algorithms it can verify. A key for any other is skipped when keys are parsed.
+    /// The algorithms that it can verify. Keys for other algorithms are skipped when a set is
+    /// parsed.
     fn algorithms(&self) -> AlgorithmSet;
 
-    /// Prepares a key for verifying with each of `algorithms`, a set that fits the material and
-    /// that the provider said it can verify.
+    /// Prepares a key to verify with each of `algorithms`. They fit the material and are among
+    /// [`CryptoProvider::algorithms`].
     ///
     /// # Errors
-    /// [`InvalidKey`] if the numbers are no valid key, such as a point off its curve.
+    /// [`InvalidKey`] if the numbers are not a valid key, such as a point off its curve.
     fn load(
         &self,
         material: &KeyMaterial<'_>,
@@ -45,7 +47,7 @@ pub trait VerificationKey: Send + Sync {
     /// Verifies `signature`, in its JWS encoding (RFC 7518 §3), over `message`.
     ///
     /// # Errors
-    /// [`BadSignature`] if it does not verify, whatever the reason, or if the key was not
+    /// [`BadSignature`] if the signature does not verify for any reason, or if the key was not
     /// prepared for `algorithm`.
     fn verify(
         &self,
@@ -63,7 +65,7 @@ pub trait VerificationKey: Send + Sync {
     }
 }
 
-/// The numbers of a key, sound as far as they can be judged without a curve's arithmetic.
+/// The numbers of a key. The core has already checked that they are sound.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum KeyMaterial<'k> {
@@ -88,7 +90,7 @@ pub enum KeyMaterial<'k> {
         /// The 32 octets.
         x: &'k [u8],
     },
-    /// A secret for HMAC, at least as long as the hash of each algorithm asked for.
+    /// A secret for HMAC, at least as long as the hash of each requested algorithm.
     Secret {
         /// The octets.
         secret: &'k [u8],
@@ -96,7 +98,7 @@ pub enum KeyMaterial<'k> {
 }
 
 impl KeyMaterial<'_> {
-    /// The algorithms that a key of this type can be used with at all.
+    /// Returns the algorithms that a key of this type can be used with.
     #[must_use]
     pub fn algorithms(&self) -> AlgorithmSet {
         match self {
@@ -121,7 +123,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// The name in a `crv` member.
+    /// Returns the name in a `crv` member.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -131,13 +133,13 @@ impl Curve {
         }
     }
 
-    /// The curve that a `crv` value names.
+    /// Returns the curve that a `crv` value names.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.name() == name)
     }
 
-    /// The one algorithm for the curve (RFC 7518 §3.4).
+    /// Returns the only algorithm for the curve (RFC 7518 §3.4).
     #[must_use]
     pub const fn algorithm(self) -> Algorithm {
         match self {
@@ -147,7 +149,7 @@ impl Curve {
         }
     }
 
-    /// Octets in one coordinate.
+    /// Returns the number of octets in one coordinate.
     #[must_use]
     pub const fn coordinate_length(self) -> usize {
         match self {
@@ -158,7 +160,7 @@ impl Curve {
     }
 }
 
-/// The numbers are no valid key.
+/// The numbers are not a valid key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs)]
 pub struct InvalidKey;
@@ -168,8 +170,7 @@ pub struct InvalidKey;
 #[allow(clippy::exhaustive_structs)]
 pub struct BadSignature;
 
-/// The provider that is used where the caller names none: ring if it is compiled in, otherwise
-/// aws-lc-rs.
+/// The default provider: ring if it is compiled in, otherwise aws-lc-rs.
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #[must_use]
 pub fn default_provider() -> &'static dyn CryptoProvider {

@@ -1,7 +1,7 @@
-//! Octets and texts: strict JSON, base64url, SHA-2, and excerpts that are safe to show.
+//! Octets and text: strict JSON, base64url, SHA-256, and excerpts that are safe to show.
 
 pub(crate) mod base64url;
 pub(crate) mod excerpt;
 pub(crate) mod json;
-pub(crate) mod place;
+pub(crate) mod json_member;
 pub(crate) mod sha256;

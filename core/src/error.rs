@@ -1,4 +1,4 @@
-//! Every way in which a token can be refused, with its stable code and its HTTP mapping.
+//! Every reason to refuse a token, with its stable code and HTTP status.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -13,10 +13,10 @@ use crate::codes::{self, Code};
 
 /// Why a token was refused.
 ///
-/// [`Error::code`] is the contract: it never changes for a given cause, and it is the same in
-/// every language. The text of [`Display`](fmt::Display) is for people and may be reworded. Both
-/// it and `Debug` are safe to log: they contain no token, signature or key, and no claim's value
-/// but those that the policy itself asked about (`iss`, `aud` and dates).
+/// [`Error::code`] is the contract: it never changes for a given cause, and it is the same in every
+/// language. The text of [`Display`](fmt::Display) is for humans and may change. Both it and
+/// `Debug` are safe to log: they contain no token, signature or key, and of the claims only the
+/// values that the policy checks (`iss`, `aud` and dates).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -33,7 +33,8 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
-    /// `encrypted_token`: five segments, a JWE (RFC 7516 §7.1). Nothing is ever decrypted here.
+    /// `encrypted_token`: five segments, a JWE (RFC 7516 §7.1). Encrypted tokens are never
+    /// decrypted.
     EncryptedToken,
     /// `malformed_header`: the JOSE header is not strict JSON, or one of its parameters breaks
     /// the rules of RFC 7515 §4 or RFC 7797.
@@ -41,8 +42,8 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
-    /// `unsupported_critical_header`: `crit` names an extension (RFC 7515 §4.1.11), and none is
-    /// implemented.
+    /// `unsupported_critical_header`: `crit` names an extension (RFC 7515 §4.1.11), and no
+    /// extension is supported.
     UnsupportedCriticalHeader {
         /// The first name in `crit`.
         name: Excerpt,
@@ -54,21 +55,21 @@ pub enum Error {
         /// What the policy allows.
         allowed: AlgorithmSet,
     },
-    /// `unexpected_type`: `typ` is not one that the policy takes (RFC 8725 §3.11).
+    /// `unexpected_type`: the policy does not accept this `typ` (RFC 8725 §3.11).
     UnexpectedType {
-        /// The types taken.
+        /// The types that the policy accepts.
         expected: Vec<String>,
         /// The header's `typ`, if it has one.
         actual: Option<Excerpt>,
     },
-    /// `unknown_key`: no usable key has the header's `kid` (RFC 7515 §4.1.4) or, where it has
-    /// none, fits the algorithm. Fetching the JWK Set again may help once.
+    /// `unknown_key`: no usable key has the header's `kid` (RFC 7515 §4.1.4) or, if the header has
+    /// none, fits its `alg`. Fetching the JWK Set again may help once.
     UnknownKey {
         /// The header's `kid`, if it has one.
         kid: Option<Excerpt>,
     },
-    /// `ambiguous_key`: two keys share the header's `kid` and are for its `alg` (RFC 7517 §4.5), or too many keys fit
-    /// a token without one.
+    /// `ambiguous_key`: two keys share the header's `kid` and fit its `alg` (RFC 7517 §4.5), or too
+    /// many keys fit a token without a `kid`.
     AmbiguousKey {
         /// The header's `kid`, if it has one.
         kid: Option<Excerpt>,
@@ -78,124 +79,127 @@ pub enum Error {
     AlgorithmMismatch {
         /// The header's `alg`.
         algorithm: Algorithm,
-        /// What the key is for.
+        /// The algorithms that the key is for.
         permitted: AlgorithmSet,
     },
     /// `invalid_signature`: the signature does not verify (RFC 7515 §5.2).
     InvalidSignature,
-    /// `malformed_claims`: the payload is not strict JSON with an object at its top
+    /// `malformed_claims`: the payload is not one JSON object in strict JSON
     /// (RFC 7519 §7.2).
     MalformedClaims {
         /// What is wrong.
         reason: &'static str,
     },
-    /// `missing_claim`: a claim that the policy demands is absent.
+    /// `missing_claim`: a claim that the policy requires is missing.
     MissingClaim {
         /// The claim.
         claim: String,
     },
-    /// `invalid_claim`: a claim has the wrong JSON type (RFC 7519 §4.1).
+    /// `invalid_claim`: a claim has the wrong JSON type (RFC 7519 §4.1), or a required claim is
+    /// null.
     InvalidClaim {
         /// The claim.
         claim: String,
-        /// What it should be.
+        /// What it must be, such as `a string`.
         expected: &'static str,
     },
     /// `expired`: `exp` has passed (RFC 7519 §4.1.4).
     Expired {
         /// The `exp` claim.
         expired_at: NumericDate,
-        /// The caller's clock.
+        /// The time that the caller passed.
         now: UnixTime,
         /// The policy's leeway.
         leeway: Duration,
     },
-    /// `not_yet_valid`: `nbf` has not come yet (RFC 7519 §4.1.5).
+    /// `not_yet_valid`: `nbf` is in the future (RFC 7519 §4.1.5).
     NotYetValid {
         /// The `nbf` claim.
         valid_from: NumericDate,
-        /// The caller's clock.
+        /// The time that the caller passed.
         now: UnixTime,
         /// The policy's leeway.
         leeway: Duration,
     },
-    /// `issued_in_future`: `iat` has not come yet (RFC 7519 §4.1.6).
+    /// `issued_in_future`: `iat` is in the future (RFC 7519 §4.1.6).
     IssuedInFuture {
         /// The `iat` claim.
         issued_at: NumericDate,
-        /// The caller's clock.
+        /// The time that the caller passed.
         now: UnixTime,
         /// The policy's leeway.
         leeway: Duration,
     },
-    /// `too_old`: more than the policy's `max_age` has gone by since `iat`.
+    /// `too_old`: the token was issued longer ago than the policy's `max_age`.
     TooOld {
         /// The `iat` claim.
         issued_at: NumericDate,
-        /// The caller's clock.
+        /// The time that the caller passed.
         now: UnixTime,
-        /// The policy's ceiling.
+        /// The policy's maximum age.
         max_age: Duration,
     },
-    /// `lifetime_too_long`: `exp` lies further after `iat` than the policy allows.
+    /// `lifetime_too_long`: the time from `iat` to `exp` is longer than the policy allows.
     LifetimeTooLong {
         /// The `iat` claim.
         issued_at: NumericDate,
         /// The `exp` claim.
         expires_at: NumericDate,
-        /// The ceiling for this token.
+        /// The maximum lifetime of this token.
         max_lifetime: Duration,
     },
-    /// `wrong_issuer`: `iss` is none of the policy's issuers (RFC 7519 §4.1.1).
+    /// `wrong_issuer`: `iss` is not one of the policy's issuers (RFC 7519 §4.1.1).
     WrongIssuer {
         /// The policy's issuers.
         expected: Vec<String>,
         /// The token's issuer.
         actual: Excerpt,
     },
-    /// `wrong_audience`: `aud` names none of the policy's audiences (RFC 7519 §4.1.3).
+    /// `wrong_audience`: `aud` contains none of the policy's audiences (RFC 7519 §4.1.3).
     WrongAudience {
         /// The policy's audiences.
         expected: Vec<String>,
         /// The token's audiences.
         actual: Vec<Excerpt>,
     },
-    /// `wrong_claim`: a claim has another value than the policy demands.
+    /// `wrong_claim`: a claim does not have the value that the policy expects.
     WrongClaim {
         /// The claim.
         claim: String,
     },
-    /// `revoked`: the caller's revocation check says so.
+    /// `revoked`: the caller's revocation check reports that the token is revoked.
     Revoked,
-    /// `insufficient_scope`: the token is good, but not for this (RFC 6750 §3.1).
+    /// `insufficient_scope`: the token is valid but lacks a required scope or role (RFC 6750 §3.1).
     InsufficientScope {
-        /// Where the grant is looked for: `scope`, or the path of a roles claim.
+        /// The claim that must grant it: `scope`, or the path of a roles claim.
         claim: String,
-        /// The scopes or roles demanded.
+        /// The required scopes or roles.
         required: Vec<String>,
-        /// Whether one of them would do; otherwise all of them are needed.
+        /// Whether one of them is enough; otherwise the token needs all of them.
         any_of: bool,
     },
-    /// `missing_token`: the request carries no bearer token (RFC 6750 §3.1: no error attribute).
+    /// `missing_token`: the request has no bearer token (RFC 6750 §3.1: the challenge has no
+    /// `error`).
     MissingToken,
-    /// `malformed_authorization`: the Authorization header is not `Bearer` and one token
-    /// (RFC 6750 §2.1), or the request's [`TokenPlace`](crate::request::TokenPlace) does not hold exactly one
-    /// token.
+    /// `malformed_authorization`: the Authorization header is not `Bearer` followed by one token
+    /// (RFC 6750 §2.1), or the request's [`TokenPlace`](crate::request::TokenPlace) does not hold
+    /// exactly one token.
     MalformedAuthorization,
-    /// `keys_unavailable`: no keys could be had, so nothing can be said of the token.
+    /// `keys_unavailable`: the issuer's keys could not be fetched, so the token cannot be verified
+    /// now.
     KeysUnavailable {
-        /// When to ask again.
+        /// When to retry.
         retry_after: Option<Duration>,
     },
-    /// `revocation_unavailable`: the revocation check gave no answer, which is never a yes.
+    /// `revocation_unavailable`: the revocation check gave no answer, so the token is refused.
     RevocationUnavailable {
-        /// When to ask again.
+        /// When to retry.
         retry_after: Option<Duration>,
     },
 }
 
 impl Error {
-    /// Every code that [`Error::code`] can return, as [`codes::VERIFICATION`] has them.
+    /// Every code that [`Error::code`] can return, in the order of [`codes::VERIFICATION`].
     pub const CODES: [&'static str; 28] = codes::VERIFICATION_CODES;
 
     /// The stable code.
@@ -204,7 +208,7 @@ impl Error {
         self.entry().code
     }
 
-    /// What the table of codes says of it.
+    /// Its entry in the table of codes.
     pub(crate) const fn entry(&self) -> &'static Code {
         match self {
             Self::TokenTooLarge { .. } => &codes::TOKEN_TOO_LARGE,
@@ -238,13 +242,13 @@ impl Error {
         }
     }
 
-    /// One sentence for people that says what is wrong and what to do.
+    /// Says in one human-readable sentence what is wrong and, where that helps, what to do.
     #[must_use]
     pub fn message(&self) -> String {
         Message(self).to_string()
     }
 
-    /// The status a resource server answers with: 401, 403 or 503.
+    /// The HTTP status that a resource server answers with: 401, 403 or 503.
     #[must_use]
     pub const fn http_status(&self) -> u16 {
         match self.entry().status {
@@ -253,8 +257,8 @@ impl Error {
         }
     }
 
-    /// How long a client should wait, for the answers with status 503; one second where the
-    /// cause gives no better advice.
+    /// How long a client should wait before it retries, for answers with status 503; one second if
+    /// the cause does not say.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -265,8 +269,17 @@ impl Error {
         }
     }
 
-    /// The claim at fault, where it is one, as an [`Excerpt`] shows it: a name may hold anything, line
-    /// ends too.
+    /// [`Error::retry_after`] for a Retry-After header (RFC 9110 §10.2.3): whole seconds, rounded
+    /// up, at least one.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        let wait = self.retry_after()?;
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        Some(wait.as_secs().saturating_add(begun).max(1))
+    }
+
+    /// The claim at fault, if there is one. It is an [`Excerpt`], because a name may contain
+    /// anything, even line breaks.
     #[must_use]
     pub fn claim(&self) -> Option<Excerpt> {
         let name = match self {
@@ -285,7 +298,7 @@ impl Error {
         Some(Excerpt::of(name))
     }
 
-    /// What would have been accepted, where saying so is harmless.
+    /// What would have been accepted, if it is safe to say.
     #[must_use]
     pub fn expected(&self) -> Option<String> {
         match self {
@@ -314,7 +327,7 @@ impl Error {
         }
     }
 
-    /// What the token has instead, where saying so is harmless.
+    /// What the token has instead, if it is safe to say.
     #[must_use]
     pub fn actual(&self) -> Option<String> {
         match self {
@@ -354,15 +367,17 @@ impl fmt::Display for Message<'_> {
         use Error as E;
         match self.0 {
             E::TokenTooLarge { length, limit } => {
-                write!(formatter, "the token has {length} octets, the limit is {limit}")
+                write!(formatter, "the token has {length} octets; the maximum is {limit}")
             }
             E::MalformedToken { reason } => formatter.write_str(reason),
-            E::EncryptedToken => formatter.write_str(
-                "this is an encrypted token (JWE, five segments); only signed tokens are verified",
-            ),
+            E::EncryptedToken => formatter
+                .write_str("the token is encrypted (a JWE, five segments); send a signed token"),
             E::MalformedHeader { reason } => write!(formatter, "header: {reason}"),
             E::UnsupportedCriticalHeader { name } => {
-                write!(formatter, "the header marks {name} as critical; no extension is supported")
+                write!(
+                    formatter,
+                    "the header marks {name} as critical, but no extension is supported"
+                )
             }
             E::AlgorithmNotAllowed { algorithm, allowed } => {
                 write!(formatter, "alg is {algorithm}; allowed: {allowed}")
@@ -378,27 +393,29 @@ impl fmt::Display for Message<'_> {
                 write!(formatter, "no usable key has the kid {kid}")
             }
             E::UnknownKey { kid: None } => {
-                formatter.write_str("no usable key fits the algorithm, and the token names no kid")
+                formatter.write_str("no usable key fits the algorithm, and the token has no kid")
             }
             E::AmbiguousKey { kid: Some(kid) } => {
                 write!(
                     formatter,
-                    "two keys for this algorithm have the kid {kid}; the issuer must tell them apart"
+                    "two keys for this algorithm have the kid {kid}; the issuer must give each its own"
                 )
             }
-            E::AmbiguousKey { kid: None } => formatter.write_str(
-                "the token names no kid and too many keys fit; the issuer must send one",
-            ),
+            E::AmbiguousKey { kid: None } => formatter
+                .write_str("the token has no kid and too many keys fit; the issuer must add a kid"),
             E::AlgorithmMismatch { algorithm, permitted } => {
                 write!(formatter, "alg is {algorithm}, but the key is for {permitted}")
             }
             E::InvalidSignature => formatter.write_str("the signature does not verify"),
             E::MalformedClaims { reason } => write!(formatter, "claims: {reason}"),
             E::MissingClaim { claim } => {
-                write!(formatter, "the claim {} is missing", Excerpt::of(claim))
+                write!(formatter, "claim `{}` is missing", Excerpt::of(claim))
+            }
+            E::InvalidClaim { claim, expected } if claim.is_empty() => {
+                write!(formatter, "the claims must be {expected}")
             }
             E::InvalidClaim { claim, expected } => {
-                write!(formatter, "the claim {} is not {expected}", Excerpt::of(claim))
+                write!(formatter, "claim `{}` must be {expected}", Excerpt::of(claim))
             }
             E::Expired { expired_at, now, leeway } => write!(
                 formatter,
@@ -427,24 +444,35 @@ impl fmt::Display for Message<'_> {
                 write!(formatter, "aud is {}; expected: {}", listed(actual), expected.join(", "))
             }
             E::WrongClaim { claim } => {
-                write!(formatter, "the claim {} has another value", Excerpt::of(claim))
+                write!(formatter, "claim `{}` does not have the expected value", Excerpt::of(claim))
             }
             E::Revoked => formatter.write_str("the token has been revoked"),
             E::InsufficientScope { claim, required, any_of } => {
                 let grant = if *any_of { "must grant one of" } else { "must grant" };
-                write!(formatter, "{} {grant}: {}", Excerpt::of(claim), required.join(", "))
+                write!(formatter, "claim `{}` {grant}: {}", Excerpt::of(claim), required.join(", "))
             }
-            E::MissingToken => formatter.write_str("the request carries no bearer token"),
+            E::MissingToken => formatter.write_str("the request has no bearer token"),
             E::MalformedAuthorization => formatter.write_str(
-                "the Authorization header must be `Bearer <token>`; another header or a cookie for \
-                 the token must hold it alone, and once",
+                "the Authorization header must be `Bearer <token>`; any other header or \
+                 cookie must occur once and hold only the token",
             ),
             E::KeysUnavailable { .. } => {
-                formatter.write_str("the issuer's keys could not be had; try again later")
+                formatter.write_str("could not fetch the issuer's keys")?;
+                self.say_when(formatter)
             }
             E::RevocationUnavailable { .. } => {
-                formatter.write_str("the revocation check gave no answer; try again later")
+                formatter.write_str("the revocation check gave no answer")?;
+                self.say_when(formatter)
             }
+        }
+    }
+}
+
+impl Message<'_> {
+    fn say_when(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.retry_after_seconds() {
+            Some(seconds) => write!(formatter, "; retry in {seconds} s"),
+            None => Ok(()),
         }
     }
 }

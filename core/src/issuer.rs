@@ -1,7 +1,7 @@
-//! The keys of an issuer over time, without I/O: where they are, when to fetch them, for how long to
-//! use them, and what settings say of all that.
+//! An issuer's keys over time, without I/O: where they are, when to fetch them, how long to use
+//! them, and the settings for all of that.
 //!
-//! [`JwksCache`] is the state machine; [`KeyFetch`] makes the requests of one fetch out of a
+//! [`JwksCache`] is the state machine; [`KeyFetch`] says which requests a fetch needs for a
 //! [`KeyLocation`]; [`Settings`] reads a policy and a [`KeySource`] from a service's environment.
 
 pub use crate::time::{Now, Until};

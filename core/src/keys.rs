@@ -1,4 +1,4 @@
-//! Keys: one of them, sets of them, and the forms that they are written in.
+//! Keys, sets of keys, and the formats that they are read from.
 
 pub use jwks::{JwkSet, JwkSetParser, JwksError, SkippedKey};
 pub use key::{Key, KeyKind, KeyProblem, UnusableKey};

@@ -1,8 +1,9 @@
 //! verijot verifies JSON Web Tokens: strict, fast, without I/O.
 //!
-//! The caller brings the keys, the time and the network; the core decides. [`Verifier::verify`] is
-//! the paved path, [`JwkSet`] holds the keys, [`Policy`] says what is demanded, and every refusal
-//! is an [`Error`] with a stable code.
+//! The caller provides the keys, the
+//! time and the network; the core decides. Start with [`Verifier::verify`]. A [`JwkSet`] holds the
+//! keys, a [`Policy`] says what a token must satisfy, and every refusal is an [`Error`] with a
+//! stable code.
 //!
 //! ```
 //! use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
@@ -23,10 +24,10 @@
 //!
 //! # Features
 //! - `ring` (default) and `aws-lc-rs`: crypto providers. ES512 needs `aws-lc-rs`, which needs the
-//!   standard library. With neither, the caller brings a [`crypto::CryptoProvider`].
+//!   standard library. With neither, the caller implements a [`crypto::CryptoProvider`].
 //! - `pem` (default): public keys in PEM and DER.
-//! - `std`: [`UnixTime`] can read the system clock, threads can share a cache of verified tokens, and
-//!   key sets remember headers.
+//! - `std`: [`UnixTime::now`] reads the system clock, threads can share a cache of verified tokens,
+//!   and key sets cache headers.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -36,7 +37,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-/// As `format!`, but without its one function in the precompiled `alloc` crate that needs a
+/// Formats like `format!`, which calls a function of the precompiled `alloc` crate that needs a
 /// runtime for unwinding: a program without the standard library could not link it.
 macro_rules! text {
     ($($argument:tt)*) => {{
@@ -75,18 +76,22 @@ pub use verify::{
     Unverified, Verifier, VerifierSet,
 };
 
-/// Why each thing is refused.
+/// What is refused, and why.
 #[doc = include_str!("../guide/strictness.md")]
 pub mod strictness {}
 
-/// How to change keys, and what each party sees while they change.
+/// How to rotate keys, and what each party sees during a rotation.
 #[doc = include_str!("../guide/jwks-rotation.md")]
 pub mod jwks_rotation {}
 
-/// How revoked tokens are refused, in every layer.
+/// How to refuse revoked tokens, in every layer.
 #[doc = include_str!("../guide/revocation.md")]
 pub mod revocation {}
 
-/// What is demanded of a token as one document, from the shell and in every language.
+/// A policy as a document, used from the shell and from every language.
 #[doc = include_str!("../guide/policy.md")]
 pub mod policy_document {}
+
+#[cfg(all(doctest, feature = "ring", feature = "std"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

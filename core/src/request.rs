@@ -1,9 +1,9 @@
-//! What a request must grant, where its token is, and what it is answered: everything that a guard
-//! decides, for every framework and every language.
+//! Everything that a guard decides about a request, for every framework and language: where the
+//! token is, what it must grant, and how to answer.
 //!
-//! [`Demand`] says what a token must grant beyond being good, [`TokenPlace`] where a request carries
-//! it, [`GuardRules`] puts both together, and [`Answer`] is the whole answer to a request that is
-//! refused.
+//! A [`Demand`] says what a valid token must also grant, a [`TokenPlace`] where a request carries
+//! the token, [`GuardRules`] combine both, and an [`Answer`] is the complete answer to a refused
+//! request.
 //!
 //! ```
 //! use verijot::request::{Demand, GuardRules, TokenPlace};

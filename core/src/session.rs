@@ -1,19 +1,17 @@
 //! When a client refreshes its access token (RFC 6749 §6): a state machine without I/O.
 //!
-//! A [`Session`] knows how old the tokens are, and nothing else of them: the caller keeps the
-//! strings, in its keychain or wherever they belong, under the [`Generation`] that the session
-//! gives them. So no secret passes through here, none can be in a log, and the same machine serves
-//! every language.
+//! A [`Session`] knows only how old the tokens are. The caller keeps the token strings, for example
+//! in a keychain, under the [`Generation`] that the session assigns. So no secret passes through
+//! the session or into its logs, and the same state machine works for every language.
 //!
 //! - Before a request, [`Session::resolve`] says which tokens to send, and whether to refresh.
-//! - What the token endpoint answered goes into [`Session::on_refreshed`] or
-//!   [`Session::on_failure`].
-//! - A request that was answered with 401 goes into [`Session::on_unauthorized`], which says
-//!   whether to send it once more.
+//! - Report the token endpoint's answer to [`Session::on_refreshed`] or [`Session::on_failure`].
+//! - Report a request that got 401 to [`Session::on_unauthorized`], which says whether to send it
+//!   again.
 //!
-//! Every moment is a reading of the caller's clocks, [`Now`]; a [`Duration`] is one of a monotonic
-//! clock alone. A clock that goes back is taken to stand still. A session is to be kept behind one lock together with the tokens, so that the
-//! generation and the strings are always of one piece.
+//! Every `now` is a reading of the caller's clocks, [`Now`]; a [`Duration`] is a reading of a
+//! monotonic clock alone. A clock that goes back counts as standing still. Keep the session and the
+//! tokens behind the same lock, so that generation and strings always match.
 //!
 //! ```
 //! use core::time::Duration;
@@ -22,13 +20,13 @@
 //! let hour = Duration::from_secs(3600);
 //! let signed_in = session.sign_in(Tokens::new(Some(hour)), Duration::ZERO);
 //!
-//! // A minute before the end the old token still serves, while one caller refreshes it.
+//! // A minute before it expires the old token is still used, while one caller refreshes it.
 //! let late = Duration::from_secs(3541);
 //! let Decision::Use { attempt, refresh: Some(ticket) } = session.resolve(Storage::Writable, late)
 //! else { panic!() };
 //! assert_eq!(attempt.generation(), signed_in);
 //!
-//! // The answer's tokens are stored under a new generation.
+//! // Store the new tokens under the new generation.
 //! let outcome = session.on_refreshed(&ticket, Tokens::new(Some(hour)), late);
 //! let generation = outcome.generation().unwrap();
 //! let Decision::Use { attempt, refresh: None } = session.resolve(Storage::Writable, late)
@@ -39,7 +37,7 @@
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use crate::time::backoff::{Backoff, MIN_REST};
+use crate::time::backoff::{Backoff, MIN_BACKOFF};
 use crate::time::now::{AgingClock, Now};
 
 mod decision;
@@ -48,13 +46,13 @@ mod exchange;
 pub use decision::{AfterUnauthorized, Attempt, Decision, Generation, Storage};
 pub use exchange::{RefreshFailure, RefreshOutcome, RefreshTicket, Tokens};
 
-/// A client's tokens over time: signed in, refreshed, and one day signed out.
+/// A client's tokens over time: signed in, refreshed, and finally signed out.
 #[derive(Debug)]
 pub struct Session {
     settings: RefreshSettings,
-    held: Option<Held>,
-    under_way: Option<UnderWay>,
-    /// Tells this session's tickets from another's.
+    held: Option<HeldTokens>,
+    running: Option<RunningRefresh>,
+    /// Distinguishes this session's tickets from those of others.
     identity: Arc<()>,
     last_ticket: u64,
     last_generation: u64,
@@ -64,17 +62,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// How long requests wait for new tokens to be stored. After that the tokens are used as they
-    /// are: there are no others.
+    /// How long requests wait for new tokens to be stored. After that the new tokens are used
+    /// anyway.
     pub const STORING_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Nobody is signed in.
+    /// Creates a session in which nobody is signed in.
     #[must_use]
     pub fn new(settings: RefreshSettings) -> Self {
         Self {
             settings: settings.with_floors(),
             held: None,
-            under_way: None,
+            running: None,
             identity: Arc::new(()),
             last_ticket: 0,
             last_generation: 0,
@@ -84,35 +82,35 @@ impl Session {
         }
     }
 
-    /// Takes up tokens from a sign-in, from storage, or from another process that has refreshed
-    /// them. A refresh that is under way is cancelled: its answer will change nothing.
+    /// Takes tokens from a sign-in, from storage, or from another process that has refreshed them.
+    /// Cancels a running refresh: its answer will be ignored.
     pub fn sign_in(&mut self, tokens: Tokens, now: impl Into<Now>) -> Generation {
         let now = self.advance(now);
-        self.under_way = None;
+        self.running = None;
         self.backoff = Backoff::new();
         self.last_failure = None;
         self.hold(tokens, None, now)
     }
 
-    /// Forgets the tokens. A refresh that is under way is cancelled.
+    /// Forgets the tokens and cancels a running refresh.
     pub fn sign_out(&mut self) {
         self.held = None;
-        self.under_way = None;
+        self.running = None;
         self.backoff = Backoff::new();
         self.last_failure = None;
     }
 
-    /// Which tokens to send with a request.
+    /// Says which tokens to send with a request.
     ///
-    /// No refresh is started where `storage` cannot take its answer, for that may be the only copy
-    /// of a new refresh token (RFC 6749 §6).
+    /// Starts no refresh if `storage` cannot store its answer, which may be the only copy of a new
+    /// refresh token (RFC 6749 §6).
     pub fn resolve(&mut self, storage: Storage, now: impl Into<Now>) -> Decision {
         let now = self.advance(now);
         let Some(held) = &self.held else { return Decision::SignInNeeded };
         if held.is_valid(now) {
             let attempt = Attempt { generation: held.generation, is_retry: false };
             let is_due = held.refreshable && held.refresh_at.is_some_and(|due| now >= due);
-            let may = self.under_way.is_none()
+            let may = self.running.is_none()
                 && storage == Storage::Writable
                 && self.backoff.wait(now) == Duration::ZERO;
             let refresh = (is_due && may).then(|| self.start(now));
@@ -123,18 +121,18 @@ impl Session {
         }
         match self.begin(storage, now) {
             Beginning::Started(ticket) => Decision::Refresh(ticket),
-            Beginning::UnderWay { at_most } => Decision::Wait { at_most },
+            Beginning::Running { at_most } => Decision::Wait { at_most },
             Beginning::NoStorage => Decision::StorageNeeded,
-            Beginning::Resting { retry_after } => Decision::Unavailable { retry_after },
+            Beginning::BackingOff { retry_after } => Decision::Unavailable { retry_after },
         }
     }
 
-    /// What to do about a request that was answered with 401 (RFC 6750 §3.1).
+    /// Says what to do about a request that got 401 (RFC 6750 §3.1).
     ///
-    /// Every request is sent twice at most. A token that itself came from a refresh less than
-    /// [`RefreshSettings::unauthorized_rest`] ago is not refreshed for this: it is new, so its age
-    /// is not what was refused. However many requests are refused, there is at most one refresh in
-    /// that span that succeeds, and those that fail keep their distance from each other.
+    /// Every request is sent at most twice. A token from a refresh less than
+    /// [`RefreshSettings::unauthorized_rest`] ago is not refreshed again, because its age cannot be
+    /// the reason for the refusal. However many requests are refused, at most one refresh succeeds
+    /// in that time, and failed refreshes are spaced by the backoff.
     pub fn on_unauthorized(
         &mut self,
         attempt: &Attempt,
@@ -163,18 +161,18 @@ impl Session {
         }
         match self.begin(storage, now) {
             Beginning::Started(ticket) => AfterUnauthorized::Refresh(ticket),
-            Beginning::UnderWay { at_most } => AfterUnauthorized::Wait { at_most },
+            Beginning::Running { at_most } => AfterUnauthorized::Wait { at_most },
             Beginning::NoStorage => AfterUnauthorized::StorageNeeded,
-            Beginning::Resting { retry_after } => AfterUnauthorized::Unavailable { retry_after },
+            Beginning::BackingOff { retry_after } => AfterUnauthorized::Unavailable { retry_after },
         }
     }
 
-    /// Takes the news that a refresh brought new tokens, however late: they may hold the only copy
-    /// of a new refresh token. If the session holds other tokens by now than those that were
-    /// refreshed, nothing changes, and the tokens are not to be used.
+    /// Records the new tokens of a refresh, however late, because they may include the only copy of
+    /// a new refresh token. If the session has other tokens by now than those that were refreshed,
+    /// nothing changes; do not use the new tokens then.
     ///
-    /// The tokens' life is counted from the start of the refresh, when they cannot have been made
-    /// yet. An answer without a refresh token leaves the old one in use (RFC 6749 §6).
+    /// The tokens' lifetime counts from the start of the refresh, because they were issued after
+    /// that. If the answer has no refresh token, the old one stays in use (RFC 6749 §6).
     pub fn on_refreshed(
         &mut self,
         ticket: &RefreshTicket,
@@ -185,21 +183,21 @@ impl Session {
         if !self.is_newest(ticket) {
             return RefreshOutcome::Ignored;
         }
-        self.under_way = None;
+        self.running = None;
         let tokens = tokens.age(tokens.age.saturating_add(now.saturating_sub(ticket.started)));
         let generation = self.hold(tokens, Some(now), now);
         if self.held.as_ref().is_some_and(|held| held.is_valid(now)) {
             self.last_failure = None;
             self.backoff.succeed(now.saturating_add(self.settings.shortest_rest));
         } else {
-            // An endpoint that gives out such tokens must not be asked again and again.
+            // Without a wait, an endpoint that issues expired tokens would be called in a loop.
             self.fail(RefreshFailure::ExpiredOnArrival, now);
         }
         RefreshOutcome::Replaced { generation }
     }
 
-    /// Takes the news that a refresh brought no tokens. With any other ticket than that of the
-    /// refresh under way nothing changes.
+    /// Records that a refresh failed. Does nothing if the ticket is not that of the running
+    /// refresh.
     pub fn on_failure(
         &mut self,
         ticket: &RefreshTicket,
@@ -219,7 +217,7 @@ impl Session {
         RefreshOutcome::Failed
     }
 
-    /// How the session is doing.
+    /// Returns the state of the session.
     #[must_use]
     pub fn health(&self, now: impl Into<Now>) -> SessionHealth {
         let now = self.clock.peek(now.into());
@@ -232,30 +230,30 @@ impl Session {
                 .map(|expires_at| expires_at.saturating_sub(now)),
             failures: self.backoff.failures(),
             last_failure: self.last_failure,
-            is_refreshing: self.under_way.as_ref().is_some_and(|refresh| now < refresh.deadline),
+            is_refreshing: self.running.as_ref().is_some_and(|refresh| now < refresh.deadline),
         }
     }
 
-    /// Moves the clock on, which ends a refresh that takes too long.
+    /// Advances the clock and ends a refresh that took too long.
     fn advance(&mut self, now: impl Into<Now>) -> Duration {
         let now = self.clock.advance(now.into());
-        if let Some(late) = self.under_way.take_if(|refresh| now >= refresh.deadline) {
+        if let Some(late) = self.running.take_if(|refresh| now >= refresh.deadline) {
             self.fail(RefreshFailure::TimedOut, late.deadline);
         }
         now
     }
 
-    /// Starts a refresh, if there is none and nothing stands against it.
+    /// Starts a refresh, unless one is running, storage is read-only, or it is too early.
     fn begin(&mut self, storage: Storage, now: Duration) -> Beginning {
-        if let Some(under_way) = &self.under_way {
-            return Beginning::UnderWay { at_most: under_way.deadline.saturating_sub(now) };
+        if let Some(running) = &self.running {
+            return Beginning::Running { at_most: running.deadline.saturating_sub(now) };
         }
         if storage == Storage::ReadOnly {
             return Beginning::NoStorage;
         }
         let retry_after = self.backoff.wait(now);
         if retry_after > Duration::ZERO {
-            return Beginning::Resting { retry_after };
+            return Beginning::BackingOff { retry_after };
         }
         Beginning::Started(self.start(now))
     }
@@ -264,19 +262,19 @@ impl Session {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let timeout = self.settings.refresh_timeout;
         let deadline = now.saturating_add(timeout);
-        self.under_way = Some(UnderWay { ticket: self.last_ticket, deadline });
+        self.running = Some(RunningRefresh { ticket: self.last_ticket, deadline });
         let generation = Generation { number: self.last_generation };
         let owner = Arc::clone(&self.identity);
         RefreshTicket { owner, number: self.last_ticket, started: now, generation, timeout }
     }
 
-    /// Ends the refresh of the ticket. False if it was not under way.
+    /// Ends the refresh of the ticket. Returns false if it was not running.
     fn end(&mut self, ticket: &RefreshTicket) -> bool {
         let is_ours = Arc::ptr_eq(&ticket.owner, &self.identity);
-        self.under_way.take_if(|refresh| is_ours && refresh.ticket == ticket.number).is_some()
+        self.running.take_if(|refresh| is_ours && refresh.ticket == ticket.number).is_some()
     }
 
-    /// Whether the tokens that the ticket was to refresh are still those that are held.
+    /// Whether the session still has the tokens that the ticket refreshes.
     fn is_newest(&self, ticket: &RefreshTicket) -> bool {
         Arc::ptr_eq(&ticket.owner, &self.identity)
             && self.held.as_ref().is_some_and(|held| held.generation == ticket.generation)
@@ -291,7 +289,7 @@ impl Session {
         self.last_generation = self.last_generation.wrapping_add(1);
         let generation = Generation { number: self.last_generation };
         let at = |age: Duration| now.saturating_add(age.saturating_sub(tokens.age));
-        self.held = Some(Held {
+        self.held = Some(HeldTokens {
             generation,
             refreshable: tokens.refreshable,
             refreshed_at,
@@ -307,43 +305,40 @@ impl Session {
         self.last_failure = Some(failure);
     }
 
-    fn is_new(&self, held: &Held, now: Duration) -> bool {
+    fn is_new(&self, held: &HeldTokens, now: Duration) -> bool {
         held.refreshed_at.is_some_and(|at| now < at.saturating_add(self.settings.unauthorized_rest))
     }
 }
 
-/// The numbers of a [`Session`].
+/// The settings of a [`Session`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefreshSettings {
-    /// How long before its end an access token is refreshed, but not before four fifths of its life
-    /// have gone by: a token that lives for less than five times as long is refreshed at four
-    /// fifths (60 seconds).
+    /// How long before its expiry an access token is refreshed, but never before four fifths of its
+    /// lifetime have passed (60 seconds).
     pub skew: Duration,
-    /// How long a token that came from a refresh is not refreshed again because of a 401
-    /// (30 seconds).
+    /// How long a refreshed token is not refreshed again because of a 401 (30 seconds).
     pub unauthorized_rest: Duration,
-    /// The rest after a first failed refresh, doubled with each one that follows, and the least
-    /// between two refreshes that succeed (1 second; at least 100 milliseconds).
+    /// The wait after a first failed refresh, which doubles with each further failure, and the
+    /// minimum time between two successful refreshes (1 second; at least 100 milliseconds).
     pub shortest_rest: Duration,
-    /// The longest such rest (60 seconds; at least `shortest_rest`).
+    /// The maximum wait after failed refreshes (60 seconds; at least `shortest_rest`).
     pub longest_rest: Duration,
-    /// After how long a refresh counts as failed (30 seconds; at least 100 milliseconds). This
-    /// should be more than the request itself may take.
+    /// How long a refresh may take before it counts as failed (30 seconds; at least 100
+    /// milliseconds). Must be longer than the timeout of the request itself.
     pub refresh_timeout: Duration,
 }
 
 impl RefreshSettings {
-    /// The same with every number at its floor at least: with less, the token endpoint would be
-    /// asked without end.
+    /// Raises every value to its minimum; otherwise the token endpoint would be called in a loop.
     fn with_floors(mut self) -> Self {
-        self.shortest_rest = self.shortest_rest.max(MIN_REST);
+        self.shortest_rest = self.shortest_rest.max(MIN_BACKOFF);
         self.longest_rest = self.longest_rest.max(self.shortest_rest);
         self.refresh_timeout = self.refresh_timeout.max(MIN_REFRESH_TIMEOUT);
         self
     }
 
-    /// At which age a token of this life is refreshed.
+    /// Returns the age at which a token with this lifetime is refreshed.
     fn refresh_after(&self, life: Duration) -> Duration {
         let four_fifths = life.saturating_mul(4).checked_div(5).unwrap_or_default();
         life.saturating_sub(self.skew).max(four_fifths)
@@ -362,52 +357,52 @@ impl Default for RefreshSettings {
     }
 }
 
-/// How a session is doing.
+/// The state of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionHealth {
-    /// The tokens that are held; none if the user has to sign in.
+    /// The current tokens; none if the user must sign in.
     pub generation: Option<Generation>,
     /// The access token has not expired.
     pub is_valid: bool,
-    /// For how long it is valid, if that is known.
+    /// How long the access token is still valid, if known.
     pub expires_in: Option<Duration>,
-    /// Refreshes that failed since the last one that succeeded.
+    /// The number of failed refreshes since the last success.
     pub failures: u32,
-    /// The last of them.
+    /// The last failure since then.
     pub last_failure: Option<RefreshFailure>,
-    /// A refresh is under way.
+    /// A refresh is running.
     pub is_refreshing: bool,
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldTokens {
     generation: Generation,
     refreshable: bool,
-    /// When the refresh ended that brought them; none for a sign-in.
+    /// When the refresh that returned them ended; none for a sign-in.
     refreshed_at: Option<Duration>,
-    /// Not known where the token endpoint does not say.
+    /// None if the token endpoint does not say.
     expires_at: Option<Duration>,
     refresh_at: Option<Duration>,
 }
 
-impl Held {
+impl HeldTokens {
     fn is_valid(&self, now: Duration) -> bool {
         self.expires_at.is_none_or(|expires_at| now < expires_at)
     }
 }
 
 #[derive(Debug)]
-struct UnderWay {
+struct RunningRefresh {
     ticket: u64,
     deadline: Duration,
 }
 
 enum Beginning {
     Started(RefreshTicket),
-    UnderWay { at_most: Duration },
+    Running { at_most: Duration },
     NoStorage,
-    Resting { retry_after: Duration },
+    BackingOff { retry_after: Duration },
 }
 
 const MIN_REFRESH_TIMEOUT: Duration = Duration::from_millis(100);

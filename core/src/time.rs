@@ -1,4 +1,4 @@
-//! Points in time, compared exactly: the caller's clock and the dates that a token carries.
+//! Points in time, compared exactly: the caller's clock and the dates in a token.
 
 use core::fmt;
 use core::time::Duration;
@@ -12,7 +12,7 @@ pub(crate) mod now;
 
 /// The caller's wall clock: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 ///
-/// The core never reads a clock. Services pass [`UnixTime::now`] (feature `std`), tests pass a
+/// The core never reads a clock. Services pass [`UnixTime::now`] (feature `std`); tests pass a
 /// constant:
 ///
 /// ```
@@ -25,13 +25,13 @@ pub struct UnixTime {
 }
 
 impl UnixTime {
-    /// The given number of whole seconds after the epoch; before it, if negative.
+    /// Takes whole seconds since the epoch; negative for a time before it.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Self {
         Self { nanoseconds: i128::from(seconds).saturating_mul(NANOSECONDS_PER_SECOND) }
     }
 
-    /// The given number of whole seconds after the epoch, and nanoseconds on top of them.
+    /// Takes whole seconds since the epoch and additional nanoseconds.
     ///
     /// ```
     /// use verijot::UnixTime;
@@ -45,14 +45,14 @@ impl UnixTime {
         Self { nanoseconds: whole.saturating_add(i128::from(nanoseconds)) }
     }
 
-    /// The given time after the epoch.
+    /// Takes the time since the epoch.
     #[must_use]
     pub fn from_duration_since_epoch(duration: Duration) -> Self {
         Self { nanoseconds: nanoseconds_of(duration) }
     }
 
-    /// Reads decimal text such as `1700000000` or `1700000000.25`, in seconds, with at most nine
-    /// decimals. `None` if the text is anything else.
+    /// Reads seconds since the epoch as decimal text, such as `1700000000` or `1700000000.25`, with
+    /// at most nine decimals. `None` for any other text.
     #[must_use]
     pub fn from_decimal(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
@@ -73,7 +73,7 @@ impl UnixTime {
         Some(Self { nanoseconds: if negative { nanoseconds.checked_neg()? } else { nanoseconds } })
     }
 
-    /// The operating system's clock.
+    /// Reads the operating system's clock.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn now() -> Self {
@@ -85,19 +85,19 @@ impl UnixTime {
         }
     }
 
-    /// Whole seconds since the epoch, rounded down.
+    /// Returns whole seconds since the epoch, rounded down.
     #[must_use]
     pub fn seconds(self) -> i64 {
         nearest_i64(floor_and_rest(self.nanoseconds).0)
     }
 
-    /// Nanoseconds on top of [`UnixTime::seconds`].
+    /// Returns the nanoseconds in addition to [`UnixTime::seconds`].
     #[must_use]
     pub fn subsecond_nanoseconds(self) -> u32 {
         floor_and_rest(self.nanoseconds).1
     }
 
-    /// The time since the epoch; `None` before it.
+    /// Returns the time since the epoch; `None` before it.
     #[must_use]
     pub fn duration_since_epoch(self) -> Option<Duration> {
         let (seconds, nanoseconds) = floor_and_rest(self.nanoseconds);
@@ -108,7 +108,7 @@ impl UnixTime {
         Self { nanoseconds: self.nanoseconds.saturating_add(nanoseconds_of(duration)) }
     }
 
-    /// The time since an earlier moment; `None` if that is later.
+    /// Returns the time since `earlier`; `None` if that is later.
     pub(crate) fn since(self, earlier: Self) -> Option<Duration> {
         Self { nanoseconds: self.nanoseconds.saturating_sub(earlier.nanoseconds) }
             .duration_since_epoch()
@@ -120,7 +120,7 @@ impl UnixTime {
 }
 
 impl fmt::Display for UnixTime {
-    /// Seconds, with a fraction only where there is one.
+    /// Writes seconds, with a fraction if there is one.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         format_nanoseconds(self.nanoseconds, formatter)
     }
@@ -128,15 +128,15 @@ impl fmt::Display for UnixTime {
 
 /// A date in a claim: a JSON number of seconds since the epoch (RFC 7519 §2, `NumericDate`).
 ///
-/// Any fraction and exponent is legal, and nothing is rounded towards validity: comparisons with
-/// [`UnixTime`] give what exact decimal arithmetic would give. Seconds beyond ±10¹⁸ are held as
-/// ±10¹⁸, to the nanosecond, far outside what any clock says.
+/// Fractions and exponents are allowed, and nothing is rounded in the token's favor: comparisons
+/// with [`UnixTime`] give the result of exact decimal arithmetic. Dates beyond ±10¹⁸ seconds are
+/// stored as ±10¹⁸ seconds, far outside the range of any clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumericDate {
-    /// Rounded down, as the nanoseconds beyond them are.
+    /// Rounded down, like the nanoseconds.
     seconds: i64,
     nanoseconds: u32,
-    /// The number has decimals beyond the nanosecond, so that it lies above its floor.
+    /// The number has decimals below the nanosecond, so it is greater than its floor.
     inexact: bool,
 }
 
@@ -147,20 +147,19 @@ impl NumericDate {
         self.seconds
     }
 
-    /// The same point in time on the clock, rounded down to nanoseconds.
+    /// Converts to a clock's time, rounded down to nanoseconds.
     #[must_use]
     pub fn to_unix_time(self) -> UnixTime {
         UnixTime { nanoseconds: self.floor() }
     }
 
-    /// Reads a number in the grammar of JSON. `None` if a binary64 would not hold it as a finite
-    /// value, or if it is no such number.
+    /// Reads a JSON number. `None` if the text is not one, or if it is not finite as a binary64.
     #[must_use]
     pub fn from_json_number(number: &str) -> Option<Self> {
         if json::is_number(number) { Self::from_checked_number(number) } else { None }
     }
 
-    /// As [`NumericDate::from_json_number`], of text that is in the grammar.
+    /// Reads like [`NumericDate::from_json_number`], from text that is known to be a JSON number.
     pub(crate) fn from_checked_number(number: &str) -> Option<Self> {
         if let Some(date) = Self::from_short_integer(number) {
             return Some(date);
@@ -171,24 +170,24 @@ impl NumericDate {
         Some(Self::from_finite(number))
     }
 
-    /// The token says a date that `time` has reached: `time >= date`.
+    /// Whether `time >= self`.
     pub(crate) fn is_reached_at(self, time: UnixTime) -> bool {
         time.nanoseconds >= self.ceiling()
     }
 
-    /// `date < time`.
+    /// Whether `self < time`.
     pub(crate) fn is_before(self, time: UnixTime) -> bool {
         self.floor() < time.nanoseconds
     }
 
-    /// `self - earlier > span`. Of two numbers that differ only below the nanosecond the longer
-    /// reading is taken, so that a ceiling is never passed.
+    /// Whether `self - earlier > span`. Decimals below the nanosecond count against the token, so
+    /// that it never exceeds a limit.
     pub(crate) fn exceeds(self, earlier: Self, span: Duration) -> bool {
         let latest = earlier.floor().saturating_add(nanoseconds_of(span));
         self.floor() > latest || (self.floor() == latest && self.inexact)
     }
 
-    /// Nanoseconds since the epoch, rounded down. So few seconds cannot overflow.
+    /// Nanoseconds since the epoch, rounded down. An `i64` of seconds cannot overflow.
     fn floor(self) -> i128 {
         i128::from(self.seconds)
             .wrapping_mul(NANOSECONDS_PER_SECOND)
@@ -204,7 +203,7 @@ impl NumericDate {
         Self { seconds: nearest_i64(seconds), nanoseconds, inexact }
     }
 
-    /// What nearly every token carries; needs no arithmetic beyond the integer itself.
+    /// Reads an integer of at most 18 digits without a sign: the dates of nearly every token.
     fn from_short_integer(number: &str) -> Option<Self> {
         if number.len() > 18 {
             return None;
@@ -215,13 +214,13 @@ impl NumericDate {
             if digit > 9 {
                 return None;
             }
-            // Eighteen digits at most fit.
+            // Eighteen digits always fit.
             seconds = seconds.wrapping_mul(10).wrapping_add(i64::from(digit));
         }
         Some(Self { seconds, nanoseconds: 0, inexact: false })
     }
 
-    /// `number` obeys the JSON grammar and is finite as a binary64.
+    /// Reads a JSON number that is finite as a binary64.
     fn from_finite(number: &str) -> Self {
         let (negative, unsigned) = match number.strip_prefix('-') {
             Some(unsigned) => (true, unsigned),
@@ -230,7 +229,7 @@ impl NumericDate {
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let exponent = saturating_exponent(exponent);
-        // The decimal point's place among the digits, and where nanoseconds end.
+        // The position of the decimal point among the digits, and of the end of the nanoseconds.
         let point = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(exponent);
         let end = point.saturating_add(9);
 
@@ -246,7 +245,7 @@ impl NumericDate {
             }
             position = position.saturating_add(1);
         }
-        // A zero stays zero however it is shifted; anything else soon reaches the farthest date.
+        // Zero stays zero; anything else soon reaches the farthest date.
         while position < end && magnitude != 0 && magnitude < FARTHEST {
             magnitude = magnitude.saturating_mul(10).min(FARTHEST);
             position = position.saturating_add(1);
@@ -263,7 +262,7 @@ impl NumericDate {
 }
 
 impl fmt::Display for NumericDate {
-    /// Seconds, with a fraction only where there is one.
+    /// Writes seconds, with a fraction if there is one.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         format_nanoseconds(self.floor(), formatter)
     }
@@ -274,7 +273,7 @@ fn saturating_exponent(text: &str) -> i64 {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    // More digits than an i64 holds can only be an exponent beyond every token's length.
+    // An exponent with more digits than an i64 is beyond the length of any token.
     let magnitude = digits.parse::<i64>().unwrap_or(FARTHEST_EXPONENT).min(FARTHEST_EXPONENT);
     if negative { magnitude.saturating_neg() } else { magnitude }
 }
@@ -283,7 +282,7 @@ fn nanoseconds_of(duration: Duration) -> i128 {
     i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
 }
 
-/// Seconds rounded down, and the nanoseconds on top of them.
+/// Returns seconds, rounded down, and the remaining nanoseconds.
 fn floor_and_rest(nanoseconds: i128) -> (i128, u32) {
     let (seconds, rest) = seconds_and_rest(nanoseconds.unsigned_abs());
     if nanoseconds >= 0 {
@@ -295,12 +294,12 @@ fn floor_and_rest(nanoseconds: i128) -> (i128, u32) {
     }
 }
 
-/// Divides without a sign: the toolchain's function for signed 128-bit numbers needs a runtime that
-/// unwinds, which a program without the standard library has not.
+/// Divides unsigned numbers: the toolchain's function for signed 128-bit numbers needs a runtime
+/// for unwinding, which a program without the standard library does not have.
 fn seconds_and_rest(nanoseconds: u128) -> (i128, u32) {
     let per_second = NANOSECONDS_PER_SECOND.unsigned_abs();
     let (seconds, rest) = (nanoseconds.div_euclid(per_second), nanoseconds.rem_euclid(per_second));
-    // A number divided by 10⁹ fits, and so does the remainder.
+    // A u128 divided by 10⁹ fits into an i128, and the remainder into a u32.
     (i128::try_from(seconds).unwrap_or(i128::MAX), u32::try_from(rest).unwrap_or(0))
 }
 
@@ -321,10 +320,10 @@ fn format_nanoseconds(nanoseconds: i128, formatter: &mut fmt::Formatter<'_>) -> 
 
 const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
 
-/// 10¹⁸ seconds: 32 thousand million years.
+/// 10¹⁸ seconds: 32 billion years.
 const FARTHEST: i128 = 1_000_000_000_000_000_000 * NANOSECONDS_PER_SECOND;
 
-/// Larger than any token is long, small enough to add to a length.
+/// Greater than the length of any token, and small enough to add to a length.
 const FARTHEST_EXPONENT: i64 = 1 << 40;
 
 #[cfg(test)]
@@ -361,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn extremes_are_held_in_order_or_refused() {
+    fn extreme_dates_keep_their_order_or_are_refused() {
         assert_eq!(NumericDate::from_json_number("1e309"), None);
         assert_eq!(NumericDate::from_json_number("-1e309"), None);
         assert!(!date("1e308").is_reached_at(time("999999999999999999")));
@@ -385,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn clock_text_is_read_and_written_alike() {
+    fn clock_text_round_trips() {
         for text in ["0", "1700000000", "1700000000.5", "-1.000000001", "-3"] {
             assert_eq!(time(text).to_string(), text);
         }
@@ -395,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_are_taken_apart_and_put_together_alike() {
+    fn clock_parts_round_trip() {
         for (seconds, nanoseconds, text) in [
             (0, 0, "0"),
             (1_700_000_000, 250_000_000, "1700000000.25"),
@@ -443,7 +442,7 @@ mod tests {
 
     #[cfg(feature = "std")]
     #[test]
-    fn the_systems_clock_is_read() {
+    fn the_system_clock_is_read() {
         use std::time::SystemTime;
         let since = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let (before, now, after) = (since(), UnixTime::now(), since());

@@ -1,4 +1,4 @@
-//! What a token says: its segments, its header, its claims, and all of it once it is verified.
+//! The content of a token: its segments, header and claims, and the verified token.
 
 pub(crate) mod claims;
 pub(crate) mod grants;

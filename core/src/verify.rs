@@ -1,4 +1,4 @@
-//! The verdict: what is demanded, each rule, and the ways to ask for it.
+//! Verification: the policy, the rules, and the verifiers that apply them.
 
 pub use asked::{Answered, Asked, Candidate, Question};
 pub use check::Check;

@@ -1,4 +1,4 @@
-//! How often a verification asks for memory, counted.
+//! Counts the allocations of a verification.
 #![cfg(feature = "ring")]
 #![allow(unsafe_code, clippy::arithmetic_side_effects)]
 
@@ -15,7 +15,7 @@ use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime};
 const MOST: usize = 2;
 
 #[test]
-fn an_accepted_token_takes_two_allocations_at_most() {
+fn an_accepted_token_takes_at_most_two_allocations() {
     let token = common::token_of(
         r#"{"alg":"HS256","typ":"at+jwt","kid":"2023-11"}"#,
         EIGHTEEN_CLAIMS.as_bytes(),
@@ -31,7 +31,7 @@ fn an_accepted_token_takes_two_allocations_at_most() {
         Audiences::only("https://api.example"),
     );
     let verifier = common::verifier(policy.require_scopes(["orders:read"]));
-    // The first token of a key leaves its header to be remembered.
+    // The first token of a key stores its header in the cache.
     verifier.verify(&token, &keys, now()).unwrap();
     let (verified, allocations) = counted(|| verifier.verify(&token, &keys, now()).unwrap());
     println!("HS256, 18 claims: {allocations} allocations");
@@ -50,7 +50,7 @@ fn an_accepted_token_takes_two_allocations_at_most() {
 }
 
 #[test]
-fn elliptic_curves_take_two_allocations_at_most() {
+fn elliptic_curves_take_at_most_two_allocations() {
     let keys = JwkSet::from_json(P256).unwrap();
     let verifier = common::verifier(Policy::new(Issuers::only("joe"), Audiences::any()));
     let now = UnixTime::from_seconds(1_300_819_000);
@@ -60,9 +60,9 @@ fn elliptic_curves_take_two_allocations_at_most() {
     assert!(allocations <= MOST, "{allocations}");
 }
 
-/// Somebody who knows the format cannot fill the room for remembered headers.
+/// An attacker who knows the format cannot fill the cache of headers.
 #[test]
-fn forged_headers_are_not_remembered() {
+fn headers_of_forged_tokens_are_not_cached() {
     let keys = common::keys();
     let verifier = common::verifier(common::waived());
     for index in 0..100 {
@@ -91,7 +91,7 @@ fn garbage_takes_no_allocation() {
     }
 }
 
-/// What `body` gives, and how often this thread allocated in it.
+/// Returns the result of `body`, and how often this thread allocated in it.
 fn counted<R>(body: impl FnOnce() -> R) -> (R, usize) {
     let before = ALLOCATIONS.get();
     let result = body();

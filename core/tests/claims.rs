@@ -1,4 +1,4 @@
-//! What a verified token gives: registered claims, the caller's types, exact octets, grants.
+//! What a verified token contains: registered claims, the caller's types, exact octets, grants.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 #![cfg(feature = "ring")]
 
@@ -33,7 +33,7 @@ fn registered_claims_have_accessors() {
 }
 
 #[test]
-fn absent_claims_are_absent() {
+fn missing_claims_are_none() {
     let verified = verified("{}");
     assert_eq!(verified.issuer(), None);
     assert_eq!(verified.audience().count(), 0);
@@ -42,7 +42,7 @@ fn absent_claims_are_absent() {
 }
 
 #[test]
-fn escaped_claims_are_given_unescaped() {
+fn escaped_claims_are_returned_unescaped() {
     let verified = verified(r#"{ "s\u0075b" : "\u00e4\n\"", "aud" : "\u0061" , "\u006ati":"x" }"#);
     assert_eq!(verified.subject(), Some("ä\n\""));
     assert_eq!(verified.audience().collect::<Vec<_>>(), ["a"]);
@@ -68,7 +68,7 @@ fn claims_become_the_callers_type() {
 }
 
 #[test]
-fn a_misfit_names_the_claim_and_no_value() {
+fn a_type_error_names_the_claim_and_no_value() {
     #[derive(Deserialize, Debug)]
     #[allow(dead_code)]
     struct Typed {
@@ -142,7 +142,7 @@ fn roles_are_read_from_a_payload_alone_as_from_the_token() {
 }
 
 #[test]
-fn scopes_and_roles_that_are_not_granted_are_not_had() {
+fn scopes_and_roles_that_are_not_granted_are_missing() {
     let token = verified(r#"{"scope":"a b\u0063","x":{"roles":["r","\u0073"]},"role":"o\u006ee"}"#);
     for (scope, granted) in [("a", true), ("bc", true), ("b", false), ("a bc", false), ("", false)]
     {
@@ -162,7 +162,7 @@ fn scopes_and_roles_that_are_not_granted_are_not_had() {
 }
 
 #[test]
-fn a_signature_tells_its_header_its_algorithm_and_its_key() {
+fn a_verified_token_has_its_header_algorithm_and_key() {
     let header = r#"{"alg":"HS256","typ":"at+jwt","cty":"a\u0062","kid":"k"}"#;
     let token = token_of(header, b"{}");
     let plain = token_of(r#"{"alg":"HS256"}"#, b"any octets \xff");
@@ -178,7 +178,7 @@ fn a_signature_tells_its_header_its_algorithm_and_its_key() {
     assert_eq!(verified.header().json(), header);
     assert_eq!((verified.algorithm(), verified.key_id()), (Algorithm::Hs256, Some("k")));
 
-    // Of the key that fits a token without a kid, its own is told.
+    // For a token without a kid, the kid of its key is returned.
     let jws = verifier(waived()).verify_jws(&plain, &named()).unwrap();
     assert_eq!(jws.payload(), b"any octets \xff");
     assert_eq!((jws.algorithm(), jws.key_id()), (Algorithm::Hs256, Some("k")));

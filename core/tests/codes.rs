@@ -15,7 +15,7 @@ use verijot::session::RefreshFailure;
 use verijot::{Algorithm, Excerpt, JwkSet, Key, Policy, UnixTime, VerifierSet, crypto};
 
 #[test]
-fn what_cannot_be_used_has_a_code_of_setup() {
+fn setup_errors_have_a_setup_code() {
     let short = Key::from_secret(b"short", Algorithm::Hs256, crypto::default_provider());
     let no_verifier = VerifierSet::<()>::new([]);
     for (given, expected) in [
@@ -35,7 +35,7 @@ fn what_cannot_be_used_has_a_code_of_setup() {
 }
 
 #[test]
-fn what_brought_nothing_has_a_code_of_a_fetch() {
+fn failed_fetches_have_a_fetch_code() {
     let status = 500;
     let metadata = SearchFailure::UnusableMetadata { error: DiscoveryError::WrongIssuer };
     let of_set = FetchFailure::UnusableSet { error: JwkSet::from_json("{").unwrap_err() };
@@ -75,7 +75,7 @@ fn claims_come_in_one_step() {
 }
 
 #[test]
-fn values_give_what_they_were_made_of() {
+fn values_return_what_they_were_created_from() {
     let reading = Now::new(Duration::from_secs(5), UnixTime::from_seconds(7));
     assert_eq!(reading.monotonic(), Duration::from_secs(5));
     assert_eq!(reading.wall(), Some(UnixTime::from_seconds(7)));

@@ -1,4 +1,4 @@
-//! One law over every public type: `Debug` shows no secret, no query of a URL, no value that a policy
+//! A rule for every public type: `Debug` shows no secret, no query of a URL, no value that a policy
 //! expects, and no segment of a token.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 #![cfg(feature = "ring")]
@@ -21,7 +21,7 @@ use verijot::{
 
 use common::{SECRET, now, token, verifier, waived};
 
-/// What must be shown nowhere, in each of its spellings.
+/// What must never be shown, in each of its forms.
 fn hidden() -> Vec<String> {
     let secrets = [SECRET, b"a-nonce", b"a-query"];
     let mut hidden = Vec::new();
@@ -77,7 +77,7 @@ fn policies_keys_and_what_is_verified() {
     shows_nothing("VerifiedJws", &verifier.verify_jws(&the_token, &keys).unwrap());
     shows_nothing("Unverified", &verifier.open(the_token.as_bytes()).unwrap());
     shows_nothing("Explanation", &verifier.explain(&the_token, &keys, now()));
-    // It has remembered the header by now.
+    // It has cached the header by now.
     shows_nothing("JwkSet", &keys);
     let refused = common::verifier(waived().expect_claim("nonce", "b"));
     shows_nothing("Error", &refused.verify(&the_token, &keys, now()).unwrap_err());

@@ -1,5 +1,5 @@
-//! How long a withdrawn key is accepted, and how often its issuer is asked, in each kind of
-//! deployment. The rotation guide has the table that this prints, and is held to it:
+//! How long a withdrawn key is accepted, and how often keys are fetched, in each kind of
+//! deployment. The rotation guide contains the table that this prints, and the test compares them:
 //!
 //! ```sh
 //! cargo test --package verijot --test deployments -- --nocapture
@@ -28,7 +28,7 @@ const DAY: u64 = 86_400;
 /// What the issuer sends as max-age.
 const LIFETIME: u64 = HOUR;
 
-/// The longest that a verifier which reaches its issuer may accept a withdrawn key.
+/// The maximum time that a verifier which can reach its issuer accepts a withdrawn key.
 const PROMISE: u64 = LIFETIME + 10 * MINUTE;
 
 #[test]
@@ -101,12 +101,12 @@ const SNAPSHOT_AGES: [u64; 7] =
 const SEED_AGES: [u64; 8] =
     [MINUTE, 5 * MINUTE, 9 * MINUTE, 15 * MINUTE, 20 * MINUTE - 1, 20 * MINUTE, HOUR, 23 * HOUR];
 
-/// What becomes of a fetch that nobody waits for.
+/// What happens to a fetch that nobody waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Background {
     Answered,
     AnsweredAtTheNextCall,
-    /// Nobody hears of it again.
+    /// It is never reported.
     Lost,
     Cancelled,
 }
@@ -195,7 +195,7 @@ impl Kind {
         own + self.beside.as_ref().map_or(0.0, |other| other.fetches_in_a_lifetime())
     }
 
-    /// Presents a token of the key with every call, until the first that is refused.
+    /// Presents a token of the key with every call, until one is refused.
     fn play(&self, withdrawn: Option<u64>) -> Process {
         let mut process = Process::new(self, withdrawn);
         for call in &self.calls {
@@ -241,14 +241,14 @@ fn once_with_a_gap(before: u64, gap: u64, clock: Monotonic) -> Vec<Call> {
     calls
 }
 
-/// A process with a cache, and the issuer that it asks.
+/// A process with a cache, and its issuer.
 struct Process {
     cache: JwksCache,
     background: Background,
     loses_next: bool,
     cut_off: bool,
     withdrawn: Option<u64>,
-    /// A fetch whose answer waits for the process to go on.
+    /// A fetch whose answer waits until the process continues.
     pending: Option<(Ticket, String)>,
     /// When fetches were started.
     starts: Vec<u64>,
@@ -358,5 +358,5 @@ const KEY: &str = "withdrawn";
 
 const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
-/// Of every play, by the wall clock.
+/// The start of every simulation, by the wall clock.
 const BEGINNING: u64 = 1_800_000_000;

@@ -1,4 +1,4 @@
-//! Every error as a caller meets it: code, status, claim, text, what was expected and found.
+//! Every error as a caller sees it: code, status, claim, text, what was expected and found.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
@@ -20,7 +20,7 @@ const NANOSECOND: Duration = Duration::from_nanos(1);
 /// A hundred years.
 const CENTURY: Duration = Duration::from_secs(36_525 * 86_400);
 
-/// Each row: the error, then `claim | expected | actual`, then its text behind the code.
+/// Each row: the error, then `claim | expected | actual`, then its text after the code.
 fn table() -> Vec<(Error, &'static str, &'static str)> {
     let refused =
         |verifier: Verifier, token: String| verifier.verify(token, &keys(), now()).unwrap_err();
@@ -52,23 +52,23 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
         (
             refused(verifier(waived().max_token_octets(10)), "A".repeat(11)),
             "| at most 10 octets | 11 octets",
-            "the token has 11 octets, the limit is 10",
+            "the token has 11 octets; the maximum is 10",
         ),
         (
             refused(verifier(waived()), "a.b".to_owned()),
             "| |",
-            "the token has not exactly three segments",
+            "the token does not have exactly three segments",
         ),
         (
             refused(verifier(waived()), "a.b.c.d.e".to_owned()),
             "| |",
-            "this is an encrypted token (JWE, five segments); only signed tokens are verified",
+            "the token is encrypted (a JWE, five segments); send a signed token",
         ),
         (header("{}"), "| |", "header: alg is missing"),
         (
             header(r#"{"alg":"HS256","crit":["x\u0007"],"x\u0007":1}"#),
             "| | x\\u{7}",
-            "the header marks x\\u{7} as critical; no extension is supported",
+            "the header marks x\\u{7} as critical, but no extension is supported",
         ),
         (header(r#"{"alg":"none"}"#), "| HS256 | none", "alg is none; allowed: HS256"),
         (
@@ -85,17 +85,17 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
         (
             with(&JwkSet::from_json(r#"{"keys":[]}"#).unwrap(), r#"{"alg":"ES256"}"#),
             "| |",
-            "no usable key fits the algorithm, and the token names no kid",
+            "no usable key fits the algorithm, and the token has no kid",
         ),
         (
             with(&two, r#"{"alg":"HS256","kid":"a"}"#),
             "| | a",
-            "two keys for this algorithm have the kid a; the issuer must tell them apart",
+            "two keys for this algorithm have the kid a; the issuer must give each its own",
         ),
         (
             with(&five, r#"{"alg":"HS256"}"#),
             "| |",
-            "the token names no kid and too many keys fit; the issuer must send one",
+            "the token has no kid and too many keys fit; the issuer must add a kid",
         ),
         (
             with(&elliptic, r#"{"alg":"RS256","kid":"a"}"#),
@@ -108,20 +108,16 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
             "the signature does not verify",
         ),
         (claims(waived(), "[]"), "| |", "claims: not a JSON object"),
-        (
-            claims(waived().require_claims(["nonce"]), "{}"),
-            "nonce | |",
-            "the claim nonce is missing",
-        ),
+        (claims(waived().require_claims(["nonce"]), "{}"), "nonce | |", "claim `nonce` is missing"),
         (
             claims(waived().require_claims(["nonce"]), r#"{"nonce":null}"#),
-            "nonce | other than null |",
-            "the claim nonce is not other than null",
+            "nonce | a value other than null |",
+            "claim `nonce` must be a value other than null",
         ),
         (
             claims(waived(), r#"{"exp":"1"}"#),
-            "exp | a number of seconds that is finite |",
-            "the claim exp is not a number of seconds that is finite",
+            "exp | a finite number of seconds |",
+            "claim `exp` must be a finite number of seconds",
         ),
         (
             claims(waived(), r#"{"exp":1699999970}"#),
@@ -174,41 +170,41 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
         (
             claims(waived().expect_claim("nonce", "a"), r#"{"nonce":"b"}"#),
             "nonce | |",
-            "the claim nonce has another value",
+            "claim `nonce` does not have the expected value",
         ),
         (revocation(Revocation::Revoked), "jti | |", "the token has been revoked"),
         (
             claims(waived().require_scopes(["a", "b"]), r#"{"scope":"a"}"#),
             "scope | a, b |",
-            "scope must grant: a, b",
+            "claim `scope` must grant: a, b",
         ),
         (
             claims(waived().require_roles("x.roles", ["a"]), "{}"),
             "x.roles | a |",
-            "x.roles must grant: a",
+            "claim `x.roles` must grant: a",
         ),
-        (bearer::token(None).unwrap_err(), "| |", "the request carries no bearer token"),
+        (bearer::token(None).unwrap_err(), "| |", "the request has no bearer token"),
         (
             bearer::token(Some(b"Bearer a b")).unwrap_err(),
             "| |",
-            "the Authorization header must be `Bearer <token>`; another header or a cookie for \
-                 the token must hold it alone, and once",
+            "the Authorization header must be `Bearer <token>`; any other header or \
+             cookie must occur once and hold only the token",
         ),
         (
             Error::KeysUnavailable { retry_after: Some(MINUTE) },
             "| |",
-            "the issuer's keys could not be had; try again later",
+            "could not fetch the issuer's keys; retry in 60 s",
         ),
         (
             revocation(Revocation::Unavailable),
             "| |",
-            "the revocation check gave no answer; try again later",
+            "the revocation check gave no answer; retry in 1 s",
         ),
     ]
 }
 
 #[test]
-fn every_error_says_what_it_should() {
+fn every_error_has_the_expected_text() {
     let mut codes = BTreeSet::new();
     for (error, facts, text) in table() {
         codes.insert(error.code());
@@ -247,7 +243,7 @@ fn a_lifetime_class_decides_the_ceiling() {
 }
 
 #[test]
-fn a_type_is_taken_in_its_short_and_its_long_form_and_in_no_other() {
+fn a_type_is_accepted_only_in_its_short_and_long_form() {
     let code = |policy: Policy, name: &str| {
         let token = token_of(&format!(r#"{{"alg":"HS256","typ":"{name}"}}"#), b"{}");
         let verdict = verifier(policy).verify(token, &keys(), now());
@@ -270,7 +266,7 @@ fn a_type_is_taken_in_its_short_and_its_long_form_and_in_no_other() {
 }
 
 #[test]
-fn a_policy_that_cannot_be_meant_is_refused() {
+fn an_invalid_policy_is_refused() {
     let named = |issuer: &str, audience: &str| {
         Policy::new(Issuers::only(issuer), Audiences::only(audience))
     };
@@ -278,41 +274,47 @@ fn a_policy_that_cannot_be_meant_is_refused() {
     let classes = |claim: &str| LifetimeClasses::by_claim(claim).class("x", MINUTE);
     let by = |classes| waived().max_lifetime_by(classes);
     for (policy, problem) in [
-        (named("", "a"), "an issuer is a blank string"),
-        (named(" \t", "a"), "an issuer is a blank string"),
-        (named("a", ""), "an audience is a blank string"),
-        (Policy::new(Issuers::one_of(none), Audiences::any()), "an issuer is"),
-        (Policy::new(Issuers::one_of(["a", ""]), Audiences::any()), "an issuer is"),
-        (Policy::new(Issuers::any(), Audiences::one_of(none)), "an audience is"),
-        (waived().algorithms([]), "no algorithm is allowed"),
-        (waived().types(none), "a type is a blank string or none is named"),
-        (waived().types([""]), "a type is a blank string or none is named"),
-        (waived().require_claims([""]), "a claim without a name"),
-        (waived().expect_claim("", 1), "a claim without a name"),
-        (waived().require_claims(["a", " "]), "a claim without a name"),
-        (waived().require_claims(none), "an empty list of claims or scopes"),
-        (waived().require_claims(["a"]).require_claims(none), "an empty list of claims or scopes"),
-        (waived().require_scopes(none), "an empty list of claims or scopes"),
-        (waived().require_scopes([""]), "a scope is blank or contains a space"),
-        (waived().require_scopes(["a b"]), "a scope is blank or contains a space"),
-        (waived().require_scopes(["a\tb"]), "a scope is blank or contains a space"),
-        (waived().require_roles("", ["a"]), "roles need a path"),
-        (waived().require_roles("a..b", ["a"]), "roles need a path"),
-        (waived().require_roles("a. ", ["a"]), "roles need a path"),
-        (waived().require_roles("a", none), "roles need a path"),
-        (waived().require_roles("a", [""]), "roles need a path"),
+        (named("", "a"), "the list is empty or contains"),
+        (named(" \t", "a"), "the list is empty or contains"),
+        (named("a", ""), "the list is empty or contains"),
+        (Policy::new(Issuers::one_of(none), Audiences::any()), "the list is empty or contains"),
+        (
+            Policy::new(Issuers::one_of(["a", ""]), Audiences::any()),
+            "the list is empty or contains",
+        ),
+        (Policy::new(Issuers::any(), Audiences::one_of(none)), "the list is empty or contains"),
+        (waived().algorithms([]), "the list is empty"),
+        (waived().types(none), "the list is empty or contains a blank name"),
+        (waived().types([""]), "the list is empty or contains a blank name"),
+        (waived().require_claims([""]), "a claim name is blank"),
+        (waived().expect_claim("", 1), "a claim name is blank"),
+        (waived().require_claims(["a", " "]), "a claim name is blank"),
+        (waived().require_claims(none), "an empty list requires nothing"),
+        (waived().require_claims(["a"]).require_claims(none), "an empty list requires nothing"),
+        (waived().require_scopes(none), "an empty list requires nothing"),
+        (waived().require_scopes([""]), "a scope is blank or contains whitespace"),
+        (waived().require_scopes(["a b"]), "a scope is blank or contains whitespace"),
+        (waived().require_scopes(["a\tb"]), "a scope is blank or contains whitespace"),
+        (waived().require_roles("", ["a"]), "required roles need a path"),
+        (waived().require_roles("a..b", ["a"]), "required roles need a path"),
+        (waived().require_roles("a. ", ["a"]), "required roles need a path"),
+        (waived().require_roles("a", none), "required roles need a path"),
+        (waived().require_roles("a", [""]), "required roles need a path"),
         (waived().max_token_octets(0), "a limit of zero octets"),
-        (waived().leeway(MINUTE * 10 + NANOSECOND), "a leeway of more than 600 s"),
-        (waived().leeway(Duration::MAX), "a leeway of more than 600 s"),
-        (waived().max_age(Duration::ZERO), "a ceiling of zero"),
-        (waived().max_age(Duration::MAX), "a ceiling of zero or of more"),
-        (waived().max_lifetime(CENTURY + NANOSECOND), "a ceiling of zero or of more"),
-        (by(classes("")), "lifetime classes by a claim without a name"),
-        (by(classes("a").class(" ", MINUTE)), "a lifetime class without a name"),
-        (by(classes("a").class("b", MINUTE).class("b", MINUTE)), "two ceilings for one"),
-        (by(LifetimeClasses::by_claim("a")), "lifetime classes without any class"),
-        (by(classes("a").class("b", Duration::ZERO)), "a lifetime class with a ceiling"),
-        (by(LifetimeClasses::by_claim("a").otherwise(Duration::MAX)), "a lifetime class with"),
+        (waived().leeway(MINUTE * 10 + NANOSECOND), "the maximum leeway is 600 s"),
+        (waived().leeway(Duration::MAX), "the maximum leeway is 600 s"),
+        (waived().max_age(Duration::ZERO), "must be more than zero"),
+        (waived().max_age(Duration::MAX), "must be more than zero and at most"),
+        (waived().max_lifetime(CENTURY + NANOSECOND), "must be more than zero and at most"),
+        (by(classes("")), "the claim name is blank"),
+        (by(classes("a").class(" ", MINUTE)), "a class name is blank"),
+        (by(classes("a").class("b", MINUTE).class("b", MINUTE)), "a class has two limits"),
+        (by(LifetimeClasses::by_claim("a")), "without a class or a default"),
+        (by(classes("a").class("b", Duration::ZERO)), "the limit of a class must be"),
+        (
+            by(LifetimeClasses::by_claim("a").otherwise(Duration::MAX)),
+            "the limit of a class must be",
+        ),
     ] {
         let shown = format!("{policy:?}");
         let error: PolicyError = Verifier::new(policy).unwrap_err();
@@ -323,7 +325,7 @@ fn a_policy_that_cannot_be_meant_is_refused() {
 }
 
 #[test]
-fn a_policy_at_its_limits_is_taken() {
+fn a_policy_at_its_limits_is_accepted() {
     for policy in [
         waived().leeway(MINUTE * 10).max_age(CENTURY).max_lifetime(NANOSECOND),
         waived().max_lifetime_by(LifetimeClasses::by_claim("a").otherwise(CENTURY)),
@@ -337,7 +339,7 @@ fn sets_and_keys_say_why_they_are_unusable() {
     let parser = JwkSetParser::new(crypto::default_provider());
     let text = |parser: JwkSetParser<'_>, json: &[u8]| parser.parse(json).unwrap_err().to_string();
     assert_eq!(text(parser, b"\xff"), "malformed_jwks: not UTF-8");
-    assert_eq!(text(parser, b"{}"), "malformed_jwks: no keys member that is an array");
+    assert_eq!(text(parser, b"{}"), "malformed_jwks: keys is missing or not an array");
     assert_eq!(text(parser.max_octets(1), b"{}"), "jwks_too_large: the set has more than 1 octets");
     assert_eq!(
         text(parser.max_keys(1), br#"{"keys":[1,2]}"#),
@@ -350,7 +352,7 @@ fn sets_and_keys_say_why_they_are_unusable() {
     assert_eq!(reason.to_string(), format!("unsupported_key_type: {}", reason.detail()));
     assert_eq!(keys.skipped()[1].id(), None);
     assert_eq!(keys.skipped()[1].reason().detail(), "not a JSON object");
-    // Of a key that is skipped the issuer has been heard; of another one it may be asked.
+    // A skipped key is known; for an unknown one a fetch may help.
     assert!(keys.knows_id("a") && !keys.knows_id("b"));
     let codes = KeyProblem::ALL.map(KeyProblem::code);
     assert_eq!(BTreeSet::from(codes).len(), codes.len());
@@ -367,7 +369,7 @@ fn sets_and_keys_say_why_they_are_unusable() {
 }
 
 #[test]
-fn names_are_read_and_refused_with_help() {
+fn names_are_parsed_or_refused_with_help() {
     assert_eq!("ES256".parse::<Algorithm>(), Ok(Algorithm::Es256));
     let error = "none".parse::<Algorithm>().unwrap_err();
     assert!(error.to_string().contains("RS256, RS384"), "{error}");
@@ -385,14 +387,14 @@ fn unencoded_payloads_and_extensions_are_refused_with_the_reason() {
         (r#""b64":1,"crit":["b64"]"#, "header: b64 is not a boolean"),
         (r#""b64":false,"crit":["x"],"x":1"#, "header: b64 is false but not marked as critical"),
         (r#""crit":"b64""#, "header: crit is not an array"),
-        (r#""crit":[1]"#, "header: crit holds something else than strings"),
-        (r#""crit":["alg"]"#, "header: crit names a parameter that every implementation knows"),
+        (r#""crit":[1]"#, "header: crit contains a value that is not a string"),
+        (r#""crit":["alg"]"#, "header: crit names a registered parameter"),
         (r#""crit":["x","x"],"x":1"#, "header: crit names a parameter twice"),
-        (r#""crit":["x"]"#, "header: crit names a parameter that is absent"),
+        (r#""crit":["x"]"#, "header: crit names a parameter that the header does not have"),
         (r#""crit":[]"#, "header: crit is empty"),
         (
             r#""b64":false,"crit":["b64"]"#,
-            "the header marks b64 as critical; no extension is supported",
+            "the header marks b64 as critical, but no extension is supported",
         ),
     ] {
         assert_eq!(reason(&format!(r#"{{"alg":"HS256",{members}}}"#)), expected, "{members}");
@@ -402,13 +404,13 @@ fn unencoded_payloads_and_extensions_are_refused_with_the_reason() {
 }
 
 #[test]
-fn a_signature_longer_than_any_is_bad_and_its_spelling_comes_first() {
+fn an_overlong_signature_is_invalid_but_bad_base64url_comes_first() {
     let (signed, _) = token("{}").rsplit_once('.').map(|(a, b)| (a.to_owned(), b.len())).unwrap();
     for (signature, code) in [
         ("A".repeat(1366), "invalid_signature"),
         ("A".repeat(1367), "invalid_signature"),
         ("A".repeat(4000), "invalid_signature"),
-        // One character stands for no octet, and the last bits of "AB" are none of an octet's.
+        // One character is less than an octet, and "AB" has unused bits that are set.
         ("A".repeat(1369), "malformed_token"),
         (format!("{}AB", "A".repeat(1368)), "malformed_token"),
         (format!("{}+", "A".repeat(1367)), "malformed_token"),

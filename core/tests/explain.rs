@@ -1,4 +1,4 @@
-//! The explanation says what the verifier says, step by step, and no secret.
+//! The explanation has the verifier's verdict, step by step, and no secret.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 #![cfg(feature = "ring")]
 
@@ -66,7 +66,7 @@ fn a_token_can_be_opened_before_its_keys_are_known() {
 }
 
 #[test]
-fn each_step_says_what_it_found() {
+fn each_step_has_details() {
     let keys = JwkSet::from_keys([Key::from_secret(
         common::SECRET,
         Algorithm::Hs256,
@@ -109,7 +109,7 @@ fn each_step_says_what_it_found() {
 }
 
 #[test]
-fn checks_that_were_not_made_are_marked() {
+fn checks_that_did_not_run_are_marked() {
     let explanation = verifier(waived()).explain("a.b", &keys(), now());
     let outcomes = explanation.steps().iter().map(|step| step.outcome().name());
     let expected = std::iter::once("failed").chain(std::iter::repeat_n("not_made", 18));

@@ -1,4 +1,4 @@
-//! One fetch, request by request: what is asked for, with which headers and how long it may take.
+//! One fetch, request by request: URLs, headers and timeouts.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects)]
 
@@ -41,7 +41,7 @@ fn metadata(step: KeyFetchStep) -> KeyRequest {
 }
 
 #[test]
-fn keys_at_one_url_are_one_request_which_is_conditional_once_they_came_from_there() {
+fn a_fixed_url_needs_one_request_which_becomes_conditional() {
     let mut cache = cache();
     let mut location = KeyLocation::at(KEYS).unwrap();
     let first = ticket(&mut cache, SECOND);
@@ -69,13 +69,13 @@ fn keys_at_one_url_are_one_request_which_is_conditional_once_they_came_from_ther
     let conditions =
         [("If-None-Match", "\"1\""), ("If-Modified-Since", "Tue, 14 Nov 2023 22:13:20 GMT")];
     assert_eq!(request.headers(), [&always[..], &conditions].concat());
-    // Validators are for the place that they came from.
+    // Validators belong to the URL that they came from.
     let elsewhere = KeyLocation::at("https://issuer.example/other").unwrap();
     assert!(!keys(elsewhere.fetch(&second, 1000).step(Duration::ZERO)).is_conditional());
 }
 
 #[test]
-fn metadata_has_half_of_the_time_that_is_left() {
+fn a_metadata_request_gets_half_of_the_remaining_time() {
     let mut cache = cache();
     let location = KeyLocation::of_issuer("https://issuer.example").unwrap();
     let ticket = ticket(&mut cache, SECOND);
@@ -112,7 +112,7 @@ fn a_search_that_fails_ends_the_fetch() {
 }
 
 #[test]
-fn rules_hold_for_every_place_and_show_no_query() {
+fn rules_apply_to_every_url_and_queries_are_hidden() {
     let rules = FetchRules::new().allowed_hosts(["issuer.example"]);
     let location = KeyLocation::at_under(KEYS, rules.clone()).unwrap();
     assert_eq!(format!("{location:?}"), "KeyLocation(https://issuer.example/keys)");
@@ -123,5 +123,5 @@ fn rules_hold_for_every_place_and_show_no_query() {
     assert!(format!("{:?}", search.step()).starts_with("Metadata"));
     let elsewhere = br#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example/a"}"#;
     search.on_response(200, elsewhere);
-    assert!(format!("{search:?}").contains("not among those that are allowed"));
+    assert!(format!("{search:?}").contains("its host is not allowed"));
 }

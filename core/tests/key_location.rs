@@ -1,4 +1,4 @@
-//! From an issuer to the URL of its keys, with every kind of answer on the way.
+//! From an issuer to the URL of its keys, with every kind of response.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -19,7 +19,7 @@ const KEYS: &str = "https://keys.example/set";
 const METADATA: &[u8] =
     br#"{"issuer":"https://issuer.example/tenant","jwks_uri":"https://keys.example/set"}"#;
 
-/// What comes back of one request.
+/// The response to one request.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
     Status(u16, &'static [u8]),
@@ -36,7 +36,7 @@ fn hand_in(search: &mut Search, answer: Answer) {
     }
 }
 
-/// Plays the answers in order; gives the URLs asked for, and how the search ended.
+/// Passes the responses in order; returns the requested URLs, and how the search ended.
 fn play(location: &KeyLocation, answers: &[Answer]) -> (Vec<String>, String) {
     let mut search = location.search();
     let mut asked = Vec::new();
@@ -62,7 +62,7 @@ fn issuer() -> KeyLocation {
 }
 
 #[test]
-fn the_places_are_asked_in_order() {
+fn the_urls_are_tried_in_order() {
     let ended = |asked: &[&str], end: &str| {
         (asked.iter().map(ToString::to_string).collect::<Vec<_>>(), end.to_owned())
     };
@@ -76,7 +76,7 @@ fn the_places_are_asked_in_order() {
 }
 
 #[test]
-fn only_an_answer_that_there_is_nothing_leads_on() {
+fn only_not_found_leads_to_the_next_url() {
     for status in [400, 401, 403, 404, 405, 410, 418, 451, 499] {
         let (asked, end) = play(&issuer(), &[Answer::Status(status, METADATA), GOOD]);
         assert_eq!((asked.len(), end.as_str()), (2, KEYS), "{status}");
@@ -95,17 +95,17 @@ fn a_document_that_cannot_be_trusted_ends_the_search() {
     let documents: [(&[u8], &str); 5] = [
         (
             br#"{"issuer":"https://evil.example","jwks_uri":"https://evil.example/set"}"#,
-            "unusable_metadata: the metadata names another issuer than the one asked for",
+            "unusable_metadata: the metadata names a different issuer than the one requested",
         ),
-        (b"<html>", "unusable_metadata: the issuer's metadata: "),
-        (b"", "unusable_metadata: the issuer's metadata: "),
+        (b"<html>", "unusable_metadata: the issuer's metadata is invalid: "),
+        (b"", "unusable_metadata: the issuer's metadata is invalid: "),
         (
             br#"{"issuer":"https://issuer.example/tenant"}"#,
-            "unusable_metadata: the issuer's metadata: no jwks_uri that is a string",
+            "unusable_metadata: the issuer's metadata is invalid: jwks_uri is missing or not a string",
         ),
         (
             br#"{"issuer":"https://issuer.example/tenant","jwks_uri":"http://keys.example"}"#,
-            "unusable_metadata: keys are not fetched from there: not https",
+            "unusable_metadata: keys cannot be fetched from this URL: it is not https",
         ),
     ];
     for (body, failure) in documents {
@@ -123,7 +123,7 @@ fn a_document_that_cannot_be_trusted_ends_the_search() {
 }
 
 #[test]
-fn keys_are_looked_for_where_they_were_while_the_metadata_cannot_be_had() {
+fn the_last_url_is_used_while_the_metadata_cannot_be_fetched() {
     let mut location = issuer();
     location.confirm(KEYS);
     let known = format!("{KEYS} (known)");
@@ -132,7 +132,7 @@ fn keys_are_looked_for_where_they_were_while_the_metadata_cannot_be_had() {
     assert_eq!(play(&location, &[Answer::Status(503, b"")]).1, known);
     assert_eq!(play(&location, &[NOTHING, NOTHING]).1, known);
     assert_eq!(play(&location.clone().discovery_only(), &[NOTHING, NOTHING]).1, known);
-    // The issuer moves its keys: nothing that was learnt of the old place counts at the new one.
+    // The issuer moves its keys: validators of the old URL are not used for the new one.
     let moved =
         br#"{"issuer":"https://issuer.example/tenant","jwks_uri":"https://keys.example/new"}"#;
     let (_, end) = play(&location, &[Answer::Status(200, moved)]);
@@ -156,13 +156,13 @@ fn one_url_needs_no_search() {
         "https://a.example/k"
     );
     assert_eq!(issuer().to_string(), ISSUER);
-    let unsafe_url = DiscoveryError::UnsafeUrl { reason: "not https" };
+    let unsafe_url = DiscoveryError::UnsafeUrl { reason: "it is not https" };
     assert_eq!(KeyLocation::at("http://a.example").unwrap_err(), unsafe_url);
     assert_eq!(KeyLocation::of_issuer("http://a.example").unwrap_err(), unsafe_url);
 }
 
 #[test]
-fn a_search_that_is_over_takes_no_more_answers() {
+fn a_finished_search_ignores_responses() {
     let mut search = issuer().search();
     search.on_response(200, METADATA);
     for answer in [NOTHING, Answer::Silence, Answer::Status(500, b""), GOOD] {

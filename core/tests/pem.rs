@@ -34,7 +34,7 @@ fn public_keys_are_read() {
 }
 
 #[test]
-fn line_ends_and_white_space_around_do_not_matter() {
+fn line_breaks_and_surrounding_whitespace_do_not_matter() {
     for pem in [P256.replace('\n', "\r\n"), format!("\n\n{P256}\n  "), P256.trim().to_owned()] {
         Key::from_pem(&pem, Algorithm::Es256, PROVIDER).unwrap();
     }
@@ -50,7 +50,7 @@ fn the_algorithms_must_fit_the_key() {
         problem(P256, [Algorithm::Es256, Algorithm::Rs256]),
         KeyProblem::UnsupportedAlgorithm
     );
-    // ring does not have the curve.
+    // ring does not support the curve.
     let p521 = include_str!("keys/ec-p-521.pem");
     assert_eq!(problem(p521, Algorithm::Es512), KeyProblem::UnsupportedAlgorithm);
 }
@@ -65,7 +65,7 @@ fn p521_is_read_with_a_provider_that_has_it() {
 }
 
 #[test]
-fn what_is_no_public_key_has_a_reason() {
+fn text_that_is_not_a_public_key_has_a_reason() {
     let rs256 = Algorithm::Rs256;
     for (pem, expected) in [
         (include_str!("keys/rsa-1024.pem"), KeyProblem::WeakKey),
@@ -98,7 +98,7 @@ fn damaged_keys_are_refused_and_never_panic() {
 }
 
 #[test]
-fn a_key_with_an_id_of_its_own_answers_to_no_other() {
+fn a_key_with_an_id_verifies_no_other_kid() {
     let token = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImIifQ.e30.AAAA";
     let verdict = |key: Key| {
         let verifier = verijot::Verifier::new(verijot::Policy::new(
@@ -129,7 +129,7 @@ fn an_edwards_key_has_no_parameters() {
     with_null[1] += 2;
     with_null[3] += 2;
     let error = Key::from_der(&with_null, Algorithm::EdDsa, PROVIDER).unwrap_err();
-    assert_eq!(error.to_string(), "malformed_key: an Ed25519 key with parameters (RFC 8410 §3)");
+    assert_eq!(error.to_string(), "malformed_key: the Ed25519 key has parameters (RFC 8410 §3)");
     assert!(Key::from_der(&der, Algorithm::EdDsa, PROVIDER).is_ok());
 }
 
@@ -142,7 +142,7 @@ fn an_rsa_key_has_no_parameters_but_null() {
     let error = Key::from_der(&other, Algorithm::Rs256, PROVIDER).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "malformed_key: an RSA key whose parameters are not NULL (RFC 3279 §2.3.1)"
+        "malformed_key: the RSA key's parameters are not NULL (RFC 3279 §2.3.1)"
     );
     // SEQUENCE { SEQUENCE { OID NULL } … } becomes SEQUENCE { SEQUENCE { OID } … }.
     let mut without = der.clone();
@@ -163,10 +163,10 @@ fn what_is_often_mistaken_for_a_public_key_gets_advice() {
     let mut pss = rsa;
     assert_eq!(std::mem::replace(&mut pss[place], 10), 1);
     for (read, advice) in [
-        (Key::from_der(&pss, Algorithm::Ps256, PROVIDER), "write it as a plain RSA key"),
+        (Key::from_der(&pss, Algorithm::Ps256, PROVIDER), "encode it as a plain RSA key"),
         (
             Key::from_pem(include_str!("keys/x25519.pem"), Algorithm::EdDsa, PROVIDER),
-            "of the Edwards curves only Ed25519",
+            "the only supported Edwards curve is Ed25519",
         ),
     ] {
         let error = read.unwrap_err();
@@ -175,7 +175,7 @@ fn what_is_often_mistaken_for_a_public_key_gets_advice() {
 }
 
 #[test]
-fn white_space_inside_a_block_does_not_matter() {
+fn whitespace_inside_a_block_does_not_matter() {
     let lines = P256.lines().collect::<Vec<_>>();
     let body = lines[1..lines.len() - 1].concat();
     let (first, last) = (lines[0], lines[lines.len() - 1]);
@@ -196,24 +196,24 @@ fn white_space_inside_a_block_does_not_matter() {
 }
 
 #[test]
-fn a_text_that_is_no_block_is_called_by_its_name() {
+fn text_that_is_not_pem_is_identified() {
     let certificate = include_str!("keys/certificate.pem");
     for (pem, reason) in [
         (format!("{P256}{P256}"), "two PEM blocks"),
         (format!("{certificate}{certificate}"), "two PEM blocks"),
-        (P256.replace('\n', "\\n"), "written as backslash n"),
-        (P256.replace('\n', "\\r\\n"), "written as backslash n"),
+        (P256.replace('\n', "\\n"), "a backslash and an n instead of line breaks"),
+        (P256.replace('\n', "\\r\\n"), "a backslash and an n instead of line breaks"),
         (format!("\u{feff}{P256}"), "a byte order mark"),
-        (String::from(r#" {"kty":"EC"}"#), "JSON and no PEM block"),
+        (String::from(r#" {"kty":"EC"}"#), "the text is JSON, not PEM"),
         (String::from("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 a@b"), "an OpenSSH public key"),
         (String::from("ecdsa-sha2-nistp256 AAAAE2VjZHNh a@b"), "an OpenSSH public key"),
         (String::from("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"), "no PEM block"),
-        (P256.replace("-----END PUBLIC KEY-----", ""), "not one PEM block"),
-        (P256.replace("END PUBLIC KEY", "END RSA PUBLIC KEY"), "not one PEM block"),
-        (P256.replace("KEY-----\nM", "KEY-----\nVersion: 1\nM"), "not one PEM block"),
-        (P256.replace('M', "-"), "not one PEM block"),
-        (P256.replace("==", ""), "not one PEM block"),
-        (P256.replace('\n', "\u{a0}\n"), "not one PEM block"),
+        (P256.replace("-----END PUBLIC KEY-----", ""), "not a PEM block"),
+        (P256.replace("END PUBLIC KEY", "END RSA PUBLIC KEY"), "not a PEM block"),
+        (P256.replace("KEY-----\nM", "KEY-----\nVersion: 1\nM"), "not a PEM block"),
+        (P256.replace('M', "-"), "not a PEM block"),
+        (P256.replace("==", ""), "not a PEM block"),
+        (P256.replace('\n', "\u{a0}\n"), "not a PEM block"),
     ] {
         let error = Key::from_pem(&pem, Algorithm::Es256, PROVIDER).unwrap_err();
         assert_eq!(error.problem(), KeyProblem::MalformedKey);
@@ -237,7 +237,7 @@ fn compressed_points_are_the_same_keys() {
         Key::from_der(&short, Algorithm::Es256, PROVIDER)
     };
     let odd = y[31] & 1;
-    // The very same key: beside it, its own again is no second one.
+    // It is the same key, so a set has it only once.
     let same = |other: Key| {
         let whole = Key::from_der(&whole, Algorithm::Es256, PROVIDER).unwrap();
         JwkSet::from_keys([whole.with_id("a"), other.with_id("a")]).keys().len() == 1
@@ -262,7 +262,7 @@ fn compressed_points_are_the_same_keys() {
 }
 
 #[test]
-fn the_key_of_a_certificate_is_taken() {
+fn the_key_of_a_certificate_is_used() {
     let pem = include_str!("keys/certificate.pem");
     let (_, der) = pem_rfc7468::decode_vec(pem.as_bytes()).unwrap();
     let algorithm = Algorithm::Rs256;
@@ -276,7 +276,7 @@ fn the_key_of_a_certificate_is_taken() {
     let detail = |result: Result<Key, verijot::keys::UnusableKey>| result.unwrap_err().to_string();
     assert_eq!(
         detail(Key::from_certificate_pem(P256, algorithm, PROVIDER)),
-        "malformed_key: the PEM block is no CERTIFICATE"
+        "malformed_key: the PEM block is not a CERTIFICATE"
     );
     assert_eq!(
         detail(Key::from_certificate_der(b"0", algorithm, PROVIDER)),
@@ -289,7 +289,7 @@ fn the_key_of_a_certificate_is_taken() {
 }
 
 #[test]
-fn the_text_of_a_key_is_no_secret() {
+fn a_public_key_is_refused_as_a_secret() {
     let jwk = r#"{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}"#;
     for text in [P256, include_str!("keys/certificate.pem"), jwk] {
         let named = Key::from_secret(text.as_bytes(), Algorithm::Hs256, PROVIDER).unwrap_err();

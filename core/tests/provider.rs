@@ -1,4 +1,4 @@
-//! A provider of the caller's own takes the place of ours, and is spared what is not sound.
+//! A provider of the caller replaces the built-in ones, and never gets an unsound key.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 #![cfg(feature = "ring")]
 
@@ -14,7 +14,7 @@ use verijot::crypto::{
 };
 use verijot::{Algorithm, AlgorithmSet, JwkSetParser};
 
-/// Knows Ed25519 only, loads what ring loads, and takes every signature of one octet.
+/// Supports only Ed25519, loads what ring loads, and accepts every signature of one octet.
 #[derive(Debug)]
 struct Own;
 
@@ -50,7 +50,7 @@ impl VerificationKey for OneOctet {
 }
 
 #[test]
-fn the_callers_provider_is_asked_and_nobody_else() {
+fn only_the_callers_provider_is_called() {
     let keys = JwkSetParser::new(&Own)
         .parse(
             r#"{"keys": [
@@ -77,7 +77,7 @@ fn the_callers_provider_is_asked_and_nobody_else() {
     assert_eq!(verdict("eyJhbGciOiJFUzI1NiJ9.e30.AA"), Err("algorithm_not_allowed"));
 }
 
-/// Every kind of material, sound, with an algorithm that it is for.
+/// Every kind of sound material, with an algorithm that it is for.
 fn materials() -> Vec<(KeyMaterial<'static>, Algorithm)> {
     let octets = |text: &str| -> &'static [u8] { BASE64URL.decode(text).unwrap().leak() };
     let x = octets("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
@@ -93,13 +93,13 @@ fn materials() -> Vec<(KeyMaterial<'static>, Algorithm)> {
     ]
 }
 
-/// What a caller who asks a provider directly can get wrong never verifies.
+/// Wrong direct calls of a provider never verify.
 fn refuses_what_does_not_fit(provider: &dyn CryptoProvider) {
     for (material, own) in materials() {
         assert!(material.algorithms().contains(own));
         let key = provider.load(&material, own.into()).unwrap();
         for other in Algorithm::ALL {
-            // The right tag of the secret, to be good for one algorithm alone.
+            // The correct tag of the secret, valid for only one algorithm.
             let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, common::SECRET), b"message");
             let is_good = other == Algorithm::Hs256 && own == other;
             assert_eq!(
@@ -114,7 +114,7 @@ fn refuses_what_does_not_fit(provider: &dyn CryptoProvider) {
             }
         }
     }
-    // A secret is for HMAC alone, and no provider makes something else of it.
+    // A secret is only for HMAC, and no provider loads it for anything else.
     let secret = KeyMaterial::Secret { secret: common::SECRET };
     for algorithm in AlgorithmSet::ASYMMETRIC.iter() {
         assert!(matches!(provider.load(&secret, algorithm.into()), Err(InvalidKey)), "{algorithm}");
@@ -148,7 +148,7 @@ fn aws_lc_rs_refuses_what_does_not_fit() {
     }
     for (material, _) in materials().into_iter().take(3) {
         let loaded = provider.load(&material, Algorithm::Hs256.into());
-        // A point has one algorithm, whatever is asked for.
+        // A point has only one algorithm, whatever is requested.
         let verified = loaded.map(|key| key.verify(Algorithm::Hs256, b"", b""));
         assert!(!matches!(verified, Ok(Ok(()))));
     }

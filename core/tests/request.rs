@@ -1,4 +1,4 @@
-//! What guards decide: demands, places of tokens, rules, whole answers.
+//! What guards decide: demands, token places, rules, complete answers.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +16,8 @@ fn verified(payload: &str) -> Verified {
     verifier(waived()).verify(token(payload), &keys(), now()).unwrap()
 }
 
-/// The same from the token and from its payload alone: the code, and what would have been accepted.
+/// Checks that the token and its payload give the same result: the code, and what would have been
+/// accepted.
 fn verdict(demand: &Demand, payload: &str) -> Result<(), (&'static str, String)> {
     let of_token = demand.check(&verified(payload));
     assert_eq!(of_token, demand.check_payload(payload));
@@ -55,9 +56,9 @@ fn all_and_any_of_scopes_and_roles() {
     assert_eq!(verdict(&Demand::good_token(), "{}"), Ok(()));
 }
 
-/// One token has one status, whoever asks: a policy or a guard.
+/// A policy and a guard give a token the same status.
 #[test]
-fn a_claim_of_another_type_is_no_lack_of_scope() {
+fn a_claim_of_the_wrong_type_is_not_a_missing_scope() {
     let scope = Demand::all_scopes(["a"]).unwrap();
     let role = Demand::any_role("roles", ["a", "b"]).unwrap();
     let both = role.clone().and(scope.clone());
@@ -67,7 +68,7 @@ fn a_claim_of_another_type_is_no_lack_of_scope() {
         (&scope, r#"{"scope":null,"scp":"a"}"#, "scope"),
         (&scope, r#"{"scp":{}}"#, "scp"),
         (&role, r#"{"roles":{"a":true}}"#, "roles"),
-        // Whatever is lacking before.
+        // Even if something else is missing first.
         (&both, r#"{"roles":5}"#, "roles"),
     ] {
         let error = demand.check_payload(payload).unwrap_err();
@@ -125,12 +126,12 @@ fn demands_add_up() {
     assert_eq!(demand.clone().and(Demand::good_token()), demand);
     assert_eq!(demand.clone().and(demand.clone()), demand);
     assert!(Demand::good_token().is_empty() && !demand.is_empty());
-    // One of one is that one.
+    // Any of one name is that name.
     assert_eq!(Demand::any_scope(["a", "a"]).unwrap(), Demand::all_scopes(["a"]).unwrap());
 }
 
 #[test]
-fn what_demands_nothing_or_what_nobody_has_is_refused() {
+fn empty_and_impossible_demands_are_refused() {
     let path = ClaimPath::from_names(NONE);
     let problems = [
         Demand::all_scopes(NONE),
@@ -172,15 +173,15 @@ fn documents_are_read_strictly_and_written_again() {
     assert_eq!(Demand::good_token().to_json(), None);
     for (document, problem) in [
         ("", "demand: not valid JSON (RFC 8259)"),
-        ("5", "the demand is not an object or a list of objects"),
-        ("null", "the demand is not an object or a list of objects"),
-        ("[5]", "the demand is not an object or a list of objects"),
-        (r#"[[{"all_scopes":["a"]}]]"#, "the demand is not an object or a list of objects"),
+        ("5", "the demand must be an object or a list of objects"),
+        ("null", "the demand must be an object or a list of objects"),
+        ("[5]", "the demand must be an object or a list of objects"),
+        (r#"[[{"all_scopes":["a"]}]]"#, "the demand must be an object or a list of objects"),
         ("[]", "an empty list demands nothing; name scopes or roles"),
         ("{}", "an empty object demands nothing; name scopes or roles"),
         (r#"[{"all_scopes":["a"]},{}]"#, "an empty object demands nothing; name scopes or roles"),
         (r#"{"all_scopes":["a"]} {}"#, "demand: not valid JSON (RFC 8259)"),
-        (r#"{"all_scopes":["a"]},"x":1"#, "the demand is not an object or a list of objects"),
+        (r#"{"all_scopes":["a"]},"x":1"#, "the demand must be an object or a list of objects"),
         (
             r#"{"all_scopes":["a"]},"demand":1"#,
             "demand: a member name occurs twice in one JSON object",
@@ -191,21 +192,21 @@ fn documents_are_read_strictly_and_written_again() {
             "demand: a member name occurs twice in one JSON object",
         ),
         (r#"{"all_scopes":[]}"#, "no scope is named; name at least one"),
-        (r#"{"all_scopes":"a"}"#, "all_scopes is not an array of strings"),
-        (r#"{"any_scope":["a",null]}"#, "any_scope is not an array of strings"),
-        (r#"{"all_roles":["a"]}"#, "all_roles is not an object with the members `at` and `roles`"),
+        (r#"{"all_scopes":"a"}"#, "all_scopes must be an array of strings"),
+        (r#"{"any_scope":["a",null]}"#, "any_scope must be an array of strings"),
+        (r#"{"all_roles":["a"]}"#, "all_roles must be an object with the members `at` and `roles`"),
         (
             r#"{"all_roles":{"roles":["a"]}}"#,
-            "all_roles is not an object with the members `at` and `roles`",
+            "all_roles must be an object with the members `at` and `roles`",
         ),
         (
             r#"{"any_role":{"at":5,"roles":["a"]}}"#,
-            "any_role.at is not a string or an array of strings",
+            "any_role.at must be a string or an array of strings",
         ),
-        (r#"{"any_role":{"at":"a","roles":"a"}}"#, "any_role.roles is not an array of strings"),
+        (r#"{"any_role":{"at":"a","roles":"a"}}"#, "any_role.roles must be an array of strings"),
         (
             r#"{"any_role":{"at":[],"roles":["a"]}}"#,
-            "the path of a roles claim has no name or a blank one; name the claim",
+            "the path of the roles claim is empty or contains a blank name; name the claim",
         ),
     ] {
         let error = Demand::from_json(document).unwrap_err();
@@ -314,7 +315,7 @@ fn an_optional_guard_demands_nothing() {
 }
 
 #[test]
-fn an_answer_is_whole() {
+fn an_answer_is_complete() {
     let lacking = |demand: Demand| demand.check_payload("{}").unwrap_err();
     let all = || lacking(Demand::all_scopes(["a", "b"]).unwrap());
     let any = lacking(Demand::any_scope(["a", "b"]).unwrap());
@@ -380,7 +381,7 @@ fn an_answer_is_whole() {
     }
     let rules = GuardRules::new(Demand::good_token()).with_realm("r");
     assert_eq!(rules.answer(&all()), all().answer(Some("r"), &here));
-    assert!(all().to_string().ends_with("scope must grant: a, b"));
+    assert!(all().to_string().ends_with("claim `scope` must grant: a, b"));
 }
 
 fn checks_always(answer: &Answer, error: &Error) {
@@ -395,7 +396,7 @@ fn checks_always(answer: &Answer, error: &Error) {
 }
 
 #[test]
-fn every_revocation_check_is_asked() {
+fn every_revocation_check_runs() {
     use Revocation::{Clear, Revoked, Unavailable};
     for (answers, expected) in [
         ([Clear, Clear], None),

@@ -32,7 +32,7 @@ fn any_change_of_one_octet_is_refused() {
             changed[position] = octet;
             let refused = verifier.verify(&changed, &keys, now()).unwrap_err();
             assert!(Error::CODES.contains(&refused.code()));
-            // The quick way finds the same fault as the one that makes every check in its order.
+            // The fast path finds the same fault as the one that runs every check in order.
             let explained = verifier.explain(&changed, &keys, now());
             assert_eq!(explained.verdict().unwrap_err(), &refused);
         }
@@ -54,8 +54,7 @@ fn headers_and_claims_of_any_octets_are_answered() {
         let payload = random.damaged(EIGHTEEN_CLAIMS.as_bytes());
         let token = common::token_of(r#"{"alg":"HS256"}"#, &payload);
         let verdict = verifier.verify(&token, &keys(), now());
-        // What we take, a well-kept JSON library takes too (of numbers only the grammar: how large
-        // one may be is the business of whoever uses it).
+        // serde_json must accept what verijot accepts (of numbers only the grammar, not the range).
         if verdict.is_ok() {
             serde_json::from_slice::<HashMap<String, IgnoredAny>>(&payload).unwrap();
         }

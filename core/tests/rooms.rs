@@ -1,11 +1,11 @@
-//! The rooms of the core import one way: each only from those before it.
+//! The rooms of the core import in one direction: each only from rooms before it.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms, each with those that it may import from.
+/// The rooms, each with the rooms that it may import from.
 const ROOMS: [(&str, &[&str]); 11] = [
     ("codes", &[]),
     ("encoding", &[]),
@@ -21,7 +21,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
 ];
 
 #[test]
-fn each_room_imports_only_from_those_that_it_may_know() {
+fn each_room_imports_only_from_allowed_rooms() {
     let mut wrong = Vec::new();
     let mut rooms = BTreeSet::new();
     for file in files(&source()) {
@@ -45,7 +45,7 @@ fn each_room_imports_only_from_those_that_it_may_know() {
 }
 
 #[test]
-fn no_two_rooms_know_each_other() {
+fn no_two_rooms_import_each_other() {
     for (place, (room, known)) in ROOMS.iter().enumerate() {
         for import in *known {
             let of_import = ROOMS.iter().position(|(name, _)| name == import);

@@ -97,8 +97,8 @@ impl Service {
     /// A token signed some time ago, at most an hour.
     fn present(&mut self, key: u64, now: Duration) {
         let accepted = self.accepts(&format!("key-{key}"), now);
-        // Where the issuer has just withdrawn a key, its old set may live on for as long as it is
-        // fresh, and a day longer while the issuer is down.
+        // After the issuer has withdrawn a key, the old set may be used for as long as it is fresh,
+        // and a day longer while the issuer is down.
         let outlived = 2 * HOUR + if Issuer::is_down(now) { DAY } else { Duration::ZERO };
         if accepted {
             self.counts.accepted += 1;
@@ -118,7 +118,7 @@ impl Service {
             if !self.accepts(&format!("random-{index}"), now) {
                 self.counts.attacks_refused += 1;
             }
-            // Real users come all the while.
+            // Real users send tokens at the same time.
             if index % 1000 == 0 {
                 self.present(Issuer::signing_key(now), now);
             }
@@ -127,7 +127,7 @@ impl Service {
 }
 
 #[test]
-fn a_quarter_goes_by_without_a_wrong_verdict() {
+fn a_quarter_passes_without_a_wrong_verdict() {
     let parser = JwkSetParser::new(crypto::ring::PROVIDER);
     let cache = JwksCache::new(parser, CacheSettings::default());
     let mut service = Service { cache, counts: Counts::default() };
@@ -136,7 +136,7 @@ fn a_quarter_goes_by_without_a_wrong_verdict() {
         let signed = now.saturating_sub(HOUR);
         service.present(Issuer::signing_key(signed), now);
         service.present(Issuer::signing_key(now), now);
-        // Once a day somebody still tries with the key before.
+        // Once a day a token of the previous key arrives.
         if now.as_secs() % DAY.as_secs() == 0 {
             service.present(Issuer::signing_key(now).saturating_sub(1), now);
         }

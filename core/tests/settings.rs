@@ -1,4 +1,4 @@
-//! Settings of a service: what they give, and every way in which they contradict themselves.
+//! Settings of a service: what they mean, and every way in which they can be invalid.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -48,7 +48,7 @@ fn algorithms(policy: &verijot::Policy) -> String {
 }
 
 #[test]
-fn an_issuer_alone_is_discovered() {
+fn an_issuer_without_a_source_is_discovered() {
     let (policy, source) = read(&[ISSUER, AUDIENCE]).unwrap().into_parts();
     assert!(matches!(&source, KeySource::Issuer { issuer, .. } if issuer == ISSUER.1));
     assert!(source.static_keys(crypto::ring::PROVIDER).unwrap().is_none());
@@ -109,7 +109,7 @@ fn a_secret_verifies_tokens() {
 }
 
 #[test]
-fn static_sets_and_public_keys_are_at_hand() {
+fn static_sets_and_public_keys_need_no_fetch() {
     let settings = read(&[JWKS, ISSUER, AUDIENCE, ("ALGORITHMS", "EdDSA ES256")]).unwrap();
     assert_eq!(algorithms(settings.policy()), "Some({Es256, EdDsa})");
     let keys = settings.key_source().static_keys(crypto::ring::PROVIDER).unwrap().unwrap();
@@ -145,25 +145,25 @@ fn two_sources_contradict_each_other() {
         let all = [&settings[..], &[ISSUER, AUDIENCE, ("ALGORITHMS", "HS256")]].concat();
         let (at_fault, problem) = refused(&all);
         assert_eq!(at_fault, names);
-        assert!(problem.ends_with("keep one and take the others away"), "{problem}");
+        assert!(problem.ends_with("keep one and remove the others"), "{problem}");
     }
 }
 
 #[test]
-fn whatever_makes_no_sense_is_refused_with_advice() {
+fn invalid_settings_are_refused_with_advice() {
     let hs256 = ("ALGORITHMS", "HS256");
     let es256 = ("ALGORITHMS", "ES256");
     let table: &[(Given<'_>, &str, &str)] = &[
         (
             &[],
             "ISSUER",
-            "nothing says where the keys are; set it to the issuer's URL, or set one of VERIJOT_PUBLIC_KEY, VERIJOT_SECRET, VERIJOT_JWKS, VERIJOT_JWKS_URL",
+            "no source of keys is set; set it to the issuer's URL, or set one of VERIJOT_PUBLIC_KEY, VERIJOT_SECRET, VERIJOT_JWKS, VERIJOT_JWKS_URL",
         ),
-        (&[("ISSUER", "any-issuer"), AUDIENCE], "ISSUER", "nothing says where the keys are"),
+        (&[("ISSUER", "any-issuer"), AUDIENCE], "ISSUER", "no source of keys is set"),
         (
             &[("ISSUER", ""), AUDIENCE],
             "ISSUER",
-            "it is set but empty; give it a value or take it away",
+            "it is set but empty; give it a value or remove it",
         ),
         (&[ISSUER, AUDIENCE, ("JWKS_URL", " \n")], "JWKS_URL", "it is set but empty"),
         (&[ISSUER, AUDIENCE, ("SECRET", "")], "SECRET", "it is set but empty"),
@@ -173,88 +173,92 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
         (
             &[ISSUER],
             "AUDIENCE",
-            "it is not set; name the aud of tokens, or any-audience to waive the check",
+            "it is not set; set it to the expected aud, or to any-audience to waive the check",
         ),
         (
             &[JWKS_URL, AUDIENCE],
             "ISSUER",
-            "it is not set; name the iss of tokens, or any-issuer to waive the check",
+            "it is not set; set it to the expected iss, or to any-issuer to waive the check",
         ),
         (
             &[("ISSUER", "https://a.example https://b.example"), AUDIENCE],
             "ISSUER",
-            "several issuers have several sets of keys; read settings with a prefix of its own for each, or name the one place of their keys in VERIJOT_JWKS_URL",
+            "several issuers need several key sets; read the settings of each issuer with its own prefix, or set VERIJOT_JWKS_URL to their common key set",
         ),
         (
             &[("ISSUER", "http://issuer.example"), AUDIENCE],
             "ISSUER",
-            "keys are not fetched from there: not https",
+            "keys cannot be fetched from this URL: it is not https",
         ),
         (
             &[("ISSUER", "https://issuer.example?a"), AUDIENCE],
             "ISSUER",
-            "keys are not fetched from there: an issuer has no query",
+            "keys cannot be fetched from this URL: an issuer must not have a query",
         ),
         (
             &[ISSUER, ("JWKS_URL", "ftp://issuer.example"), AUDIENCE],
             "JWKS_URL",
-            "keys are not fetched from there: not https",
+            "keys cannot be fetched from this URL: it is not https",
         ),
         (
             &[JWKS, ("ISSUER", "any-issuer https://a.example"), AUDIENCE],
             "ISSUER",
-            "any-issuer waives the check, so no name can stand beside it; keep one",
+            "any-issuer waives the check and cannot be combined with names; keep one",
         ),
         (&[ISSUER, ("AUDIENCE", "a any-audience")], "AUDIENCE", "any-audience waives the check"),
         (
             &[ISSUER, ("AUDIENCE", "a, b")],
             "AUDIENCE",
-            "a name with a comma at its end; white space separates them",
+            "a name begins or ends with a comma; separate names with whitespace",
         ),
-        (&[JWKS, ("ISSUER", "a ,b"), AUDIENCE], "ISSUER", "a name with a comma at its end"),
+        (&[JWKS, ("ISSUER", "a ,b"), AUDIENCE], "ISSUER", "a name begins or ends with a comma"),
         (
             &[SECRET, ISSUER, AUDIENCE],
             "ALGORITHMS",
-            "it is not set, but VERIJOT_SECRET does not say what it is for; name the algorithms, such as HS256",
+            "it is not set, but VERIJOT_SECRET does not name its algorithms; set it, for example to HS256",
         ),
         (
             &[("PUBLIC_KEY", "x"), ISSUER, AUDIENCE],
             "ALGORITHMS",
-            "it is not set, but VERIJOT_PUBLIC_KEY does not say what it is for; name the algorithms, such as ES256",
+            "it is not set, but VERIJOT_PUBLIC_KEY does not name its algorithms; set it, for example to ES256",
         ),
         (
             &[SECRET, ISSUER, AUDIENCE, es256],
             "SECRET ALGORITHMS",
-            "a shared secret is for HMAC alone; name only HS256, HS384 and HS512",
+            "a shared secret works only with HMAC; name only HS256, HS384 or HS512",
         ),
         (
             &[SECRET, ISSUER, AUDIENCE, ("ALGORITHMS", "HS256 ES256")],
             "SECRET ALGORITHMS",
-            "a shared secret is for HMAC alone",
+            "a shared secret works only with HMAC",
         ),
         (
             &[("PUBLIC_KEY", "x"), ISSUER, AUDIENCE, hs256],
             "PUBLIC_KEY ALGORITHMS",
-            "HMAC beside public keys would take a public key for a secret; take HS256, HS384 and HS512 away, or put a shared secret into VERIJOT_SECRET",
+            "HMAC together with public keys would use a public key as a secret; remove HS256, HS384 and HS512, or put a shared secret into VERIJOT_SECRET",
         ),
         (
             &[JWKS, ISSUER, AUDIENCE, ("ALGORITHMS", "RS256 HS512")],
             "JWKS ALGORITHMS",
-            "HMAC beside public keys",
+            "HMAC together with public keys",
         ),
-        (&[JWKS_URL, ISSUER, AUDIENCE, hs256], "JWKS_URL ALGORITHMS", "HMAC beside public keys"),
-        (&[ISSUER, AUDIENCE, hs256], "ISSUER ALGORITHMS", "HMAC beside public keys"),
+        (
+            &[JWKS_URL, ISSUER, AUDIENCE, hs256],
+            "JWKS_URL ALGORITHMS",
+            "HMAC together with public keys",
+        ),
+        (&[ISSUER, AUDIENCE, hs256], "ISSUER ALGORITHMS", "HMAC together with public keys"),
         (
             &[ISSUER, AUDIENCE, ("ALGORITHMS", "none")],
             "ALGORITHMS",
-            "not a signature algorithm; known are RS256",
+            "unknown signature algorithm; expected one of RS256",
         ),
         (
             &[ISSUER, AUDIENCE, ("ALGORITHMS", "RS256,ES256")],
             "ALGORITHMS",
-            "not a signature algorithm",
+            "unknown signature algorithm",
         ),
-        (&[ISSUER, AUDIENCE, ("ALGORITHMS", "es256")], "ALGORITHMS", "not a signature algorithm"),
+        (&[ISSUER, AUDIENCE, ("ALGORITHMS", "es256")], "ALGORITHMS", "unknown signature algorithm"),
         (
             &[SECRET, ISSUER, AUDIENCE, ("ALGORITHMS", "HS512")],
             "SECRET ALGORITHMS",
@@ -264,12 +268,12 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
         (
             &[("SECRET", "a secret for tests, 32 octets ok\n"), ISSUER, AUDIENCE, hs256],
             "SECRET",
-            "it begins or ends with white space",
+            "it begins or ends with whitespace",
         ),
         (
             &[("PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----\\nMFkw\\n"), ISSUER, AUDIENCE, es256],
             "PUBLIC_KEY",
-            "it has a backslash and an n where lines must end",
+            "it contains a backslash and an n instead of a line break",
         ),
         (
             &[("PUBLIC_KEY", "x"), ISSUER, AUDIENCE, es256],
@@ -279,7 +283,7 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
         (
             &[("JWKS", "{}"), ISSUER, AUDIENCE],
             "JWKS",
-            "malformed_jwks: no keys member that is an array",
+            "malformed_jwks: keys is missing or not an array",
         ),
         (&[("JWKS", r#"{"keys":[]}"#), ISSUER, AUDIENCE], "JWKS", "no key in the set is usable"),
         (
@@ -297,24 +301,32 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
         (
             &[ISSUER, AUDIENCE, ("LEEWAY", "601")],
             "LEEWAY",
-            "not a whole number of seconds from 0 to 600",
+            "must be a whole number of seconds from 0 to 600",
         ),
-        (&[ISSUER, AUDIENCE, ("LEEWAY", "+5")], "LEEWAY", "not a whole number"),
-        (&[ISSUER, AUDIENCE, ("LEEWAY", "30s")], "LEEWAY", "not a whole number"),
-        (&[ISSUER, AUDIENCE, ("LEEWAY", "-1")], "LEEWAY", "not a whole number"),
-        (&[ISSUER, AUDIENCE, ("LEEWAY", "99999999999999999999")], "LEEWAY", "not a whole number"),
+        (&[ISSUER, AUDIENCE, ("LEEWAY", "+5")], "LEEWAY", "must be a whole number"),
+        (&[ISSUER, AUDIENCE, ("LEEWAY", "30s")], "LEEWAY", "must be a whole number"),
+        (&[ISSUER, AUDIENCE, ("LEEWAY", "-1")], "LEEWAY", "must be a whole number"),
+        (
+            &[ISSUER, AUDIENCE, ("LEEWAY", "99999999999999999999")],
+            "LEEWAY",
+            "must be a whole number",
+        ),
         (
             &[ISSUER, AUDIENCE, ("PLAIN_HTTP", "true")],
             "PLAIN_HTTP",
-            "only allow-plain-http waives https; write that or take it away",
+            "the only value allowed is allow-plain-http; set that or remove the setting",
         ),
-        (&[ISSUER, AUDIENCE, ("MAX_JWKS_KEYS", "0")], "MAX_JWKS_KEYS", "not a whole number"),
-        (&[ISSUER, AUDIENCE, ("MAX_JWKS_OCTETS", "1k")], "MAX_JWKS_OCTETS", "not a whole number"),
-        (&[ISSUER, AUDIENCE, ("MAX_TOKEN_OCTETS", "+9")], "MAX_TOKEN_OCTETS", "not a whole"),
+        (&[ISSUER, AUDIENCE, ("MAX_JWKS_KEYS", "0")], "MAX_JWKS_KEYS", "must be a whole number"),
+        (
+            &[ISSUER, AUDIENCE, ("MAX_JWKS_OCTETS", "1k")],
+            "MAX_JWKS_OCTETS",
+            "must be a whole number",
+        ),
+        (&[ISSUER, AUDIENCE, ("MAX_TOKEN_OCTETS", "+9")], "MAX_TOKEN_OCTETS", "must be a whole"),
         (
             &[ISSUER, AUDIENCE, ("ALLOWED_HOSTS", "other.example")],
             "ISSUER",
-            "keys are not fetched from there: its host is not among those that are allowed",
+            "keys cannot be fetched from this URL: its host is not allowed",
         ),
         (&[JWKS, ISSUER, AUDIENCE, ("MAX_JWKS_OCTETS", "9")], "JWKS", "jwks_too_large"),
     ];
@@ -326,7 +338,7 @@ fn whatever_makes_no_sense_is_refused_with_advice() {
 
 #[test]
 #[cfg(feature = "pem")]
-fn keys_in_pem_are_checked_before_there_is_a_provider() {
+fn keys_in_pem_are_checked_without_a_provider() {
     let rsa = include_str!("keys/rsa-2048.pem");
     let private = include_str!("keys/private-ed25519.pem");
     let weak = include_str!("keys/rsa-1024.pem");
@@ -344,7 +356,7 @@ fn keys_in_pem_are_checked_before_there_is_a_provider() {
 }
 
 #[test]
-fn what_only_the_provider_knows_is_found_with_it() {
+fn an_unsupported_algorithm_is_found_with_the_provider() {
     #[cfg(feature = "pem")]
     {
         let pem = include_str!("keys/ec-p-521.pem");

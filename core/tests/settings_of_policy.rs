@@ -26,7 +26,7 @@ fn refused(settings: &[(&str, &str)], text: &str) {
 }
 
 #[test]
-fn a_document_says_all_that_is_demanded() {
+fn a_document_is_the_whole_policy() {
     let settings = read(&[("POLICY", DOCUMENT)]).unwrap();
     assert_eq!(settings.policy(), &Policy::from_json(DOCUMENT).unwrap());
     let limits = settings.key_limits();
@@ -46,7 +46,7 @@ fn a_document_says_all_that_is_demanded() {
 }
 
 #[test]
-fn a_setting_in_whose_place_the_document_is_contradicts_it() {
+fn settings_that_the_document_replaces_are_refused() {
     for (name, value) in [
         ("ISSUER", "https://issuer.example"),
         ("AUDIENCE", "a"),
@@ -59,42 +59,42 @@ fn a_setting_in_whose_place_the_document_is_contradicts_it() {
         refused(
             &[("POLICY", DOCUMENT), (name, value)],
             &format!(
-                "VERIJOT_POLICY, VERIJOT_{name}: the document says all that is demanded; say there \
-                 what VERIJOT_{name} says, and take the setting away"
+                "VERIJOT_POLICY, VERIJOT_{name}: the policy document replaces \
+                 VERIJOT_{name}; move the value into the document and remove the setting"
             ),
         );
     }
 }
 
 #[test]
-fn a_document_that_is_wrong_or_fits_no_keys_is_refused() {
+fn an_invalid_document_or_one_without_matching_keys_is_refused() {
     let with = |members: &str| format!(r#"{{"issuers":null,"audiences":null{members}}}"#);
     refused(
         &[("POLICY", " ")],
-        "VERIJOT_POLICY: it is set but empty; give it a value or take it away",
+        "VERIJOT_POLICY: it is set but empty; give it a value or remove it",
     );
     refused(&[("POLICY", "policy.json")], "VERIJOT_POLICY: not valid JSON (RFC 8259)");
     refused(
         &[("POLICY", &with(r#","leeway":5"#))],
-        "VERIJOT_POLICY: leeway: not a decimal number of seconds in quotation marks, such as \"30\"",
+        "VERIJOT_POLICY: leeway: must be a decimal number of seconds in quotation marks, such as \"30\"",
     );
     refused(
         &[("POLICY", &with(r#","symmetric_keys":true"#)), JWKS_URL],
-        "VERIJOT_POLICY: symmetric_keys: a set of keys from settings has none; put a shared secret \
-         into VERIJOT_SECRET, and take the member away",
+        "VERIJOT_POLICY: symmetric_keys: key sets from settings cannot contain symmetric keys; put \
+         the shared secret into VERIJOT_SECRET and remove the member",
     );
     refused(
         &[("POLICY", &with("")), SECRET],
-        "VERIJOT_POLICY: algorithms in VERIJOT_POLICY is not set, but VERIJOT_SECRET does not say \
-         what it is for; name the algorithms, such as HS256",
+        "VERIJOT_POLICY: algorithms in VERIJOT_POLICY is not set, but VERIJOT_SECRET does not name \
+         its algorithms; set it, for example to HS256",
     );
     refused(
         &[("POLICY", &with(r#","algorithms":["ES256"]"#)), SECRET],
-        "VERIJOT_SECRET, VERIJOT_POLICY: a shared secret is for HMAC alone; name only HS256, HS384 \
-         and HS512",
+        "VERIJOT_SECRET, VERIJOT_POLICY: a shared secret works only with HMAC; name only HS256, HS384 \
+         or HS512",
     );
-    let hmac = "HMAC beside public keys would take a public key for a secret; take HS256, HS384 and \
-                HS512 away, or put a shared secret into VERIJOT_SECRET";
+    let hmac = "HMAC together with public keys would use a public key as a secret; remove HS256, HS384 and \
+                HS512, or put a shared secret into VERIJOT_SECRET";
     let document = r#"{"issuers":["https://a.example"],"audiences":null,"algorithms":["HS256"]}"#;
     refused(&[("POLICY", document)], &format!("VERIJOT_POLICY: {hmac}"));
     refused(
@@ -102,10 +102,9 @@ fn a_document_that_is_wrong_or_fits_no_keys_is_refused() {
         &format!("VERIJOT_JWKS_URL, VERIJOT_POLICY: {hmac}"),
     );
     let nowhere = read(&[("POLICY", &with(""))]).unwrap_err().to_string();
-    let text =
-        "VERIJOT_POLICY: nothing says where the keys are; name one issuer in it, or set one of";
+    let text = "VERIJOT_POLICY: no source of keys is set; name one issuer in it, or set one of";
     assert!(nowhere.contains(text), "{nowhere}");
     let two = r#"{"issuers":["https://a.example","https://b.example"],"audiences":null}"#;
     let several = read(&[("POLICY", two)]).unwrap_err().to_string();
-    assert!(several.contains("VERIJOT_POLICY: several issuers have several sets"), "{several}");
+    assert!(several.contains("VERIJOT_POLICY: several issuers need several key sets"), "{several}");
 }

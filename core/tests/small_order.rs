@@ -1,5 +1,5 @@
-//! Ed25519 keys of small order: no set takes one, because under such a key a signature can be
-//! made without any private key.
+//! Ed25519 keys of small order: no set accepts one, because anyone can make a signature for such a
+//! key.
 #![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -10,7 +10,7 @@ use verijot::keys::KeyProblem;
 use verijot::{Algorithm, Audiences, Issuers, JwkSetParser, Policy, UnixTime, Verifier};
 
 #[test]
-fn no_set_takes_a_key_of_small_order() {
+fn no_set_accepts_a_key_of_small_order() {
     for provider in providers() {
         for (encoding, spelling) in SMALL_ORDER {
             let set = JwkSetParser::new(provider).parse(set_of(&octets(encoding))).unwrap();
@@ -26,7 +26,7 @@ fn no_set_takes_a_key_of_small_order() {
 }
 
 #[test]
-fn a_key_that_is_not_of_small_order_is_taken() {
+fn a_key_that_is_not_of_small_order_is_accepted() {
     // RFC 8032 §7.1, test 1.
     let key = octets("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
     for provider in providers() {
@@ -35,8 +35,8 @@ fn a_key_that_is_not_of_small_order_is_taken() {
     }
 }
 
-/// Why the check exists: the providers themselves take such keys, and then R = identity with S = 0
-/// is a signature that anyone can write. Loading goes past the check, here on purpose.
+/// Why the check exists: the providers themselves accept such keys, and then R = identity with S =
+/// 0 is a signature that anyone can make. The test loads the keys without the check.
 #[test]
 fn the_providers_themselves_accept_forged_signatures() {
     for provider in providers() {
@@ -45,13 +45,13 @@ fn the_providers_themselves_accept_forged_signatures() {
         for message in messages() {
             identity.verify(Algorithm::EdDsa, &message, &forged_signature()).unwrap();
         }
-        // Under the others it fits each message whose hash is a multiple of their order.
+        // For the others it fits each message whose hash is a multiple of their order.
         for (encoding, spelling) in SMALL_ORDER {
             let key = load(provider, &octets(encoding));
             let accepts =
                 |message: Vec<u8>| key.verify(Algorithm::EdDsa, &message, &forged_signature());
             let accepted = messages().any(|message| accepts(message).is_ok());
-            // aws-lc-rs takes only the proper spelling of each point, ring takes any.
+            // aws-lc-rs accepts only the canonical encoding of each point, ring accepts any.
             let expected = provider.name() == "ring" || matches!(spelling, Spelling::Proper);
             assert_eq!(accepted, expected, "{}: {encoding}", provider.name());
         }
@@ -115,13 +115,13 @@ fn octets(hexadecimal: &str) -> Vec<u8> {
 enum Spelling {
     /// As it should be.
     Proper,
-    /// x is zero and has a sign all the same.
+    /// x is zero but has a sign.
     NegativeZero,
     /// y is not below the field's prime.
     NotReduced,
 }
 
-/// Every encoding that a lenient reader takes for one of the eight points of order 1, 2, 4 and 8.
+/// Every encoding that a lenient decoder reads as one of the eight points of order 1, 2, 4 and 8.
 const SMALL_ORDER: [(&str, Spelling); 14] = [
     ("0100000000000000000000000000000000000000000000000000000000000000", Spelling::Proper),
     ("0100000000000000000000000000000000000000000000000000000000000080", Spelling::NegativeZero),

@@ -1,4 +1,4 @@
-//! With a cache of verified tokens and without it every verdict is the same.
+//! Every verdict is the same with and without a cache of verified tokens.
 #![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
@@ -54,7 +54,7 @@ proptest! {
         let mut keys = key_set(0);
         let mut kind = 0;
         let mut now = now();
-        // So small that tokens drive each other out.
+        // Small enough that tokens replace each other.
         let mut cache = TokenCache::new(8);
         #[cfg(feature = "std")]
         let shared = verijot::SharedTokenCache::new(1);
@@ -106,7 +106,7 @@ fn a_hit_needs_no_signature() {
 }
 
 #[test]
-fn what_is_refused_is_not_remembered() {
+fn refused_tokens_are_not_cached() {
     let keys = key_set(1);
     let verifier = verifier(waived());
     let mut cache = TokenCache::new(100);
@@ -129,7 +129,7 @@ fn the_same_text_parsed_again_is_another_set() {
 }
 
 #[test]
-fn the_token_used_last_stays() {
+fn the_most_recently_used_token_stays() {
     let keys = key_set(0);
     let verifier = verifier(waived());
     let mut cache = TokenCache::new(8);
@@ -147,7 +147,7 @@ fn the_token_used_last_stays() {
 }
 
 #[test]
-fn there_is_room_for_all_that_were_asked_for() {
+fn there_is_room_for_the_requested_number() {
     let keys = key_set(0);
     let verifier = verifier(waived());
     let mut cache = TokenCache::new(1024);
@@ -169,7 +169,7 @@ fn the_limit_of_octets_comes_first() {
 }
 
 #[test]
-fn any_number_of_tokens_can_be_asked_for() {
+fn any_capacity_is_allowed() {
     assert!(TokenCache::new(0).is_empty());
     assert!(TokenCache::new(usize::MAX).is_empty());
 }
@@ -208,7 +208,7 @@ fn facts<V: Borrow<Verified>>(verdict: &Result<V, Error>) -> Result<String, Erro
     }
 }
 
-/// Two policies, the second with ceilings, and one more verifier with the first policy.
+/// Two policies, the second with limits, and another verifier with the first policy.
 fn verifiers(answer: &Arc<AtomicU8>) -> [Verifier; 3] {
     let asked = |policy: Policy| {
         let answer = Arc::clone(answer);
@@ -234,7 +234,7 @@ fn key_set(kind: usize) -> JwkSet {
 
 const TOKENS: usize = 24;
 
-/// Good ones, expiring ones, early ones, others' ones.
+/// Valid tokens, expiring ones, early ones, and those of other issuers.
 fn tokens() -> Vec<String> {
     let dates = |from: i64, until: i64| {
         let (iat, exp) = (now().seconds() + from, now().seconds() + until);
@@ -255,7 +255,7 @@ fn tokens() -> Vec<String> {
 
 #[cfg(feature = "std")]
 #[test]
-fn an_opened_token_and_a_whole_one_are_remembered_alike() {
+fn opened_and_whole_tokens_are_cached_the_same() {
     let keys = key_set(0);
     let verifier = verifier(waived().max_token_octets(100));
     let cache = verijot::SharedTokenCache::new(100);
@@ -267,7 +267,7 @@ fn an_opened_token_and_a_whole_one_are_remembered_alike() {
     let recalled = cache.recall(&verifier, &good, &keys, now()).unwrap().unwrap();
     assert!(Arc::ptr_eq(&first, &again) && Arc::ptr_eq(&first, &recalled));
     assert_eq!((cache.len(), cache.is_empty()), (1, false));
-    // Too long a token is not even looked for.
+    // A token that is too long is not even looked up.
     let long = token(&format!(r#"{{"sub":"{}"}}"#, "x".repeat(100)));
     assert!(cache.recall(&verifier, &long, &keys, now()).is_none());
     let forged = format!("{}.{}", good.rsplit_once('.').unwrap().0, "A".repeat(43));

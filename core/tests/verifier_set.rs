@@ -1,4 +1,5 @@
-//! Several issuers in one service: each token meets its own issuer's policy and keys, no other's.
+//! Several issuers in one service: each token is verified only with its own issuer's policy and
+//! keys.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -147,7 +148,7 @@ fn the_first_check_that_fails_decides() {
 }
 
 #[test]
-fn thousands_of_issuers_are_found_and_not_listed() {
+fn thousands_of_issuers_are_found_but_not_all_listed() {
     let shared = Arc::new(keys("all"));
     let members = (0..5000).map(|number| {
         let policy = policy(&format!("https://issuer.example/{number}"), "x");
@@ -166,7 +167,7 @@ fn thousands_of_issuers_are_found_and_not_listed() {
 }
 
 #[test]
-fn verifiers_that_cannot_stand_side_by_side() {
+fn verifiers_that_cannot_form_a_set_are_refused() {
     let with = |issuers: Issuers| {
         let policy = Policy::new(issuers, Audiences::only("x"));
         (Verifier::new(policy).unwrap(), ())
@@ -182,7 +183,7 @@ fn verifiers_that_cannot_stand_side_by_side() {
     assert_eq!(shared, VerifierSetError::SharedIssuer { issuer: "b".to_owned() });
     assert_eq!(
         shared.to_string(),
-        "invalid_policy: two verifiers name the issuer b; make one of them"
+        "invalid_policy: two verifiers accept the issuer b; combine them into one"
     );
     // One verifier may name an issuer twice, and several issuers that share its keys.
     let set = VerifierSet::new([with(Issuers::one_of(["a", "b", "a"]))]).unwrap();
@@ -211,7 +212,7 @@ proptest! {
 }
 
 #[test]
-fn a_chosen_token_shows_its_way() {
+fn a_chosen_token_has_its_verifier_and_keys() {
     let set = three();
     let token = token("b", "b", "service-of-b");
     let chosen = set.open(token.as_bytes()).unwrap();
@@ -231,10 +232,10 @@ fn a_chosen_token_shows_its_way() {
 #[test]
 fn a_set_without_members_or_with_a_waiver_says_what_to_do() {
     for (error, text) in [
-        (VerifierSetError::Empty, "there is no verifier; add one for each issuer"),
+        (VerifierSetError::Empty, "the set is empty; add a verifier for each issuer"),
         (
             VerifierSetError::WaivedIssuer { index: 3 },
-            "the verifier at place 3 waives the issuer; name those it is for",
+            "the verifier at index 3 waives the issuer; name its issuers",
         ),
     ] {
         assert_eq!(error.to_string(), format!("invalid_policy: {text}"));

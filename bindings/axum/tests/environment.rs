@@ -68,7 +68,7 @@ async fn keys_come_from_where_the_environment_says() {
         (with(&[issuer.clone(), ("VERIJOT_JWKS_URL", server.url.clone())]), "200 alice"),
         (
             with(&[issuer.clone(), ("VERIJOT_JWKS_URL", "http://issuer.example/".to_owned())]),
-            "invalid_settings: VERIJOT_JWKS_URL: keys are not fetched from there: not https",
+            "invalid_settings: VERIJOT_JWKS_URL: keys cannot be fetched from this URL: it is not https",
         ),
         (
             with(&[
@@ -80,7 +80,7 @@ async fn keys_come_from_where_the_environment_says() {
         ),
         (
             with(&[issuer, ("VERIJOT_JWKS", set), ("VERIJOT_JWKS_URL", server.url.clone())]),
-            "invalid_settings: VERIJOT_JWKS, VERIJOT_JWKS_URL: each says where the keys are",
+            "invalid_settings: VERIJOT_JWKS, VERIJOT_JWKS_URL: only one source of keys is allowed",
         ),
         (with(&[]), "invalid_settings: VERIJOT_ISSUER: "),
     ];

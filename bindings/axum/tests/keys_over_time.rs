@@ -252,7 +252,7 @@ async fn keys_are_carried_to_a_service_without_its_issuer() {
 
     snapshot.jwks = jwks(&[&Signer::new("evil")]);
     let error = client(&nowhere, &clock).seed(&snapshot).unwrap_err();
-    assert_eq!(error.to_string(), "malformed_jwks: the set's SHA-256 is another");
+    assert_eq!(error.to_string(), "malformed_jwks: the set does not have the expected SHA-256");
     assert!(!format!("{snapshot:?}").contains("evil"));
 }
 

@@ -25,7 +25,7 @@ impl KeySet {
     pub(crate) fn parse(json: &[u8], parser: &JwkSetParser<'_>) -> Result<Self, JwksError> {
         let jwks = parser.parse(json)?;
         let document = serde_json::from_slice::<Document<'_>>(json)
-            .map_err(|_| JwksError::Malformed { reason: "no keys member that is an array" })?;
+            .map_err(|_| JwksError::Malformed { reason: "keys is missing or not an array" })?;
         let mut usable = jwks.keys().iter().zip(jwks.indices()).peekable();
         let mut skipped = jwks.skipped().iter().peekable();
         let read = |(index, element): (usize, &&RawValue)| {

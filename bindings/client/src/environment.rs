@@ -209,8 +209,8 @@ mod tests {
             let error = with(&[variable, ("T_LEEWAY", "5")]).unwrap_err().to_string();
             assert_eq!(
                 error,
-                "invalid_settings: T_POLICY, T_LEEWAY: the document says all that is demanded; say \
-                 there what T_LEEWAY says, and take the setting away"
+                "invalid_settings: T_POLICY, T_LEEWAY: the policy document replaces \
+                 T_LEEWAY; move the value into the document and remove the setting"
             );
         }
         let error = with(&[("T_POLICY", document), ("T_POLICY_FILE", &path)]).unwrap_err();

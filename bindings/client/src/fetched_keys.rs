@@ -253,7 +253,7 @@ impl FetchedKeys {
 
     /// Under the cache's lock, so that nothing older is published later.
     fn publish(&self, cache: &JwksCache) {
-        let Some((keys, until)) = cache.at_hand() else { return };
+        let Some((keys, until)) = cache.current_keys() else { return };
         let published = self.published.load();
         if published.until != Some(until) || !Arc::ptr_eq(&published.keys, keys) {
             self.published

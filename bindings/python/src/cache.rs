@@ -149,7 +149,7 @@ impl JwksCache {
         wall: Option<u64>,
     ) -> Option<Py<JwkSet>> {
         let state = self.state(py);
-        let (keys, until) = state.cache.at_hand()?;
+        let (keys, until) = state.cache.current_keys()?;
         let is_good =
             !until.has_passed(time::reading(now, wall)) && kid.is_none_or(|kid| keys.knows_id(kid));
         if is_good { state.shown(py, keys) } else { None }

@@ -136,7 +136,7 @@ impl JwksCache {
     /// Returns the cached keys, fresh or stale.
     #[must_use]
     pub fn keys(&self) -> Option<Arc<JwkSet>> {
-        let keys = self.state().cache.at_hand().map(|(keys, _)| Arc::clone(keys));
+        let keys = self.state().cache.current_keys().map(|(keys, _)| Arc::clone(keys));
         keys.map(JwkSet::of)
     }
 
@@ -273,7 +273,7 @@ impl JwksCache {
     /// The cached keys while they are fresh, without asking the state machine: enough for most tokens.
     fn current_keys(&self, now: Now) -> Option<Arc<verijot::JwkSet>> {
         let state = self.state();
-        let (keys, until) = state.cache.at_hand()?;
+        let (keys, until) = state.cache.current_keys()?;
         (!until.has_passed(now)).then(|| Arc::clone(keys))
     }
 

@@ -90,7 +90,7 @@ pub fn refusal(cause: RefusalCause) -> Refusal {
         }
         RefusalCause::MissingClaim { claim } => Error::MissingClaim { claim },
         RefusalCause::MismatchedClaim { claim } => {
-            Error::InvalidClaim { claim, expected: "of the type that the caller asked for" }
+            Error::InvalidClaim { claim, expected: "of the requested type" }
         }
     })
 }

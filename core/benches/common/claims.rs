@@ -1,4 +1,4 @@
-//! The claims of the tokens: 18 members, as the tests have them, and as a type of the caller's.
+//! The claims of the tokens: 18 members, the same as in the tests, and as a Rust type.
 
 use serde::Deserialize;
 use verijot::{Audiences, Issuers, Policy, UnixTime, Verifier};
@@ -9,7 +9,7 @@ mod tokens;
 #[allow(unused_imports)]
 pub use tokens::{EIGHTEEN_CLAIMS, SECRET, now};
 
-/// The `kid` of the one key.
+/// The `kid` of the signing key.
 pub const KEY_ID: &str = "2023-11";
 pub const ISSUER: &str = "https://issuer.example/tenant/4f1c";
 pub const AUDIENCE: &str = "https://api.example";
@@ -19,7 +19,7 @@ pub fn header(algorithm: &str) -> String {
     format!(r#"{{"alg":"{algorithm}","typ":"at+jwt","kid":"{KEY_ID}"}}"#)
 }
 
-/// What is demanded of every token, and of every peer: issuer, audience and dates.
+/// The policy for verijot and every other library: issuer, audience and dates.
 pub fn policy() -> Policy {
     Policy::new(Issuers::only(ISSUER), Audiences::only(AUDIENCE))
 }
@@ -33,7 +33,7 @@ pub fn too_late() -> UnixTime {
     UnixTime::from_seconds(1_800_000_000)
 }
 
-/// All of [`EIGHTEEN_CLAIMS`], each string a copy: what most services ask for.
+/// All of [`EIGHTEEN_CLAIMS`] with owned strings, as in most services.
 #[derive(Deserialize)]
 pub struct Owned {
     pub iss: String,
@@ -56,7 +56,7 @@ pub struct Owned {
     pub amr: Vec<String>,
 }
 
-/// The same, the strings borrowed from the payload.
+/// The same with strings borrowed from the payload.
 #[derive(Deserialize)]
 pub struct Borrowed<'t> {
     pub iss: &'t str,
@@ -80,7 +80,7 @@ pub struct Borrowed<'t> {
     pub amr: Vec<&'t str>,
 }
 
-/// As many octets of claims as asked for, within a few: the registered ones, and groups.
+/// About as many octets of claims as requested: registered claims and groups.
 pub fn claims_of(octets: usize) -> String {
     let mut claims =
         format!(r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","exp":1700003600,"groups":["#);

@@ -1,15 +1,15 @@
-//! Tokens that nobody has signed and that are made to cost as much as they can before that shows:
-//! each as long as a token may be.
+//! Unsigned tokens that are built to cost as much as possible before their signature is checked,
+//! each of maximum length.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;
-use verijot::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use verijot::{
-    Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, Key, Policy, UnixTime, Verifier,
-    VerifierSet,
+    Algorithm, Audiences, Issuers, JwkSet, Key, Policy, UnixTime, Verifier, VerifierSet,
 };
 
-/// What the tokens are tried with: a set of a hundred keys, alone and as one issuer of several.
+use crate::no_arithmetic::REJECTS_ALL;
+
+/// What the tokens are verified with: a set of a hundred keys, alone and as one of several issuers.
 pub struct Target {
     verifier: Verifier,
     keys: JwkSet,
@@ -28,13 +28,13 @@ impl Target {
         }
     }
 
-    /// All that a token can make the one verifier do.
+    /// Verifies with one verifier.
     pub fn alone(&self, token: &str) -> &'static str {
         let now = UnixTime::from_seconds(1_700_000_000);
         self.verifier.verify(token, &self.keys, now).map_or_else(|error| error.code(), |_| "valid")
     }
 
-    /// All that a token can make the several do.
+    /// Verifies with a set of verifiers.
     pub fn several(&self, token: &str) -> &'static str {
         let now = UnixTime::from_seconds(1_700_000_000);
         self.several.verify(token, now).map_or_else(|error| error.code(), |_| "valid")
@@ -55,7 +55,7 @@ pub fn tokens() -> Vec<(&'static str, String)> {
     let escaped = |number: usize| format!("\"\\u{:04x}\":0", 0x4e00 + number);
     let alike = |number: usize| format!("\"\\u0061\\u0061\\u{:04x}\":0", 0x4e00 + number);
     let plain = |number: usize| {
-        // Of one length, with the same octets at both ends.
+        // With the same length, and the same octets at both ends.
         let [a, b] = [number / 60, number % 60].map(|digit| char::from(b'A' + digit as u8));
         format!("\"x{a}{b}x\":0").replace('\\', "{")
     };
@@ -70,7 +70,7 @@ pub fn tokens() -> Vec<(&'static str, String)> {
     let numbered =
         |count: usize| (0..count).map(|n| format!("\"{n:x}\"")).collect::<Vec<_>>().join(",");
     let mut tokens = Vec::new();
-    // As much as fits into the header's own limit, and into the token's.
+    // As much as fits into the header's limit, and into the token's.
     for (name, octets) in [("8 KiB", 8192), ("16 KiB", 12_280)] {
         let fill = |unit: usize| (octets - 100) / unit;
         let mut add = |what: &'static str, text: String| {
@@ -159,38 +159,10 @@ pub fn tokens() -> Vec<(&'static str, String)> {
     tokens
 }
 
-/// A hundred keys, whose numbers nobody looks at.
+/// A hundred keys with arbitrary numbers.
 fn keys() -> JwkSet {
     JwkSet::from_keys((0..100).map(|number| {
-        let key = Key::from_secret(&[number; 64], Algorithm::Hs256, &Refusing).unwrap();
+        let key = Key::from_secret(&[number; 64], Algorithm::Hs256, REJECTS_ALL).unwrap();
         key.with_id(format!("k{number}"))
     }))
-}
-
-/// A crypto provider that takes no signature without looking at it.
-#[derive(Debug)]
-struct Refusing;
-
-impl CryptoProvider for Refusing {
-    fn name(&self) -> &'static str {
-        "refusing"
-    }
-
-    fn algorithms(&self) -> AlgorithmSet {
-        AlgorithmSet::ALL
-    }
-
-    fn load(
-        &self,
-        _: &KeyMaterial<'_>,
-        _: AlgorithmSet,
-    ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
-        Ok(Box::new(Self))
-    }
-}
-
-impl VerificationKey for Refusing {
-    fn verify(&self, _: Algorithm, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
-        Err(BadSignature)
-    }
 }

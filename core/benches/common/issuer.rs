@@ -1,4 +1,4 @@
-//! An issuer with a key of its own for each algorithm, and the public half in every shape.
+//! An issuer with one key for each algorithm, and the public key in every form.
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
@@ -12,7 +12,7 @@ use verijot::{Algorithm, JwkSet, JwkSetParser};
 
 use super::claims::{KEY_ID, SECRET, header};
 
-/// Signs with one key, made anew for each run.
+/// Signs with one key that is generated for each run.
 pub struct Issuer {
     pub algorithm: Algorithm,
     signer: Signer,
@@ -66,14 +66,14 @@ impl Issuer {
         self.token_of(&header(self.algorithm.name()), claims)
     }
 
-    /// A token of exactly this header and these claims.
+    /// A token with exactly this header and these claims.
     pub fn token_of(&self, header: &str, claims: &str) -> String {
         let input = format!("{}.{}", BASE64URL.encode(header), BASE64URL.encode(claims));
         let signature = self.sign(input.as_bytes());
         format!("{input}.{}", BASE64URL.encode(signature))
     }
 
-    /// Its one public key (or secret) as a JWK with this `kid`.
+    /// Its public key (or secret) as a JWK with this `kid`.
     pub fn jwk(&self, id: &str) -> String {
         let numbers = match &self.public {
             PublicHalf::Rsa { modulus, exponent } => {
@@ -94,8 +94,8 @@ impl Issuer {
         format!(r#"{{"kid":"{id}","use":"sig","alg":"{}",{numbers}}}"#, self.algorithm.name())
     }
 
-    /// A JWK Set with so many keys, of which the one in the middle has the `kid` of the tokens.
-    /// All have the same numbers, which no parser notices.
+    /// A JWK Set with `size` keys. The one in the middle has the `kid` of the tokens. All have the
+    /// same numbers, which does not affect parsing.
     pub fn jwk_set(&self, size: usize) -> String {
         let jwks = (0..size).map(|index| match index {
             _ if index == size / 2 => self.jwk(KEY_ID),
@@ -104,7 +104,7 @@ impl Issuer {
         format!(r#"{{"keys":[{}]}}"#, jwks.collect::<Vec<_>>().join(","))
     }
 
-    /// That set, parsed.
+    /// The same set, parsed.
     pub fn keys(&self, size: usize, provider: &dyn CryptoProvider) -> JwkSet {
         let parser = JwkSetParser::new(provider).allow_symmetric_keys();
         let parser = parser.max_keys(size).max_octets(usize::MAX);

@@ -1,13 +1,20 @@
-//! A crypto provider that takes every signature without looking: what a verification with it
-//! costs is verijot's own work, without the signature's arithmetic.
+//! Crypto providers without arithmetic: a verification with one of them costs only verijot's own
+//! work. Benchmarks and fuzz targets share them.
+#![allow(dead_code)]
 
 use verijot::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use verijot::{Algorithm, AlgorithmSet};
 
-pub static PROVIDER: &dyn CryptoProvider = &NoArithmetic;
+/// Accepts every signature without reading it.
+pub static ACCEPTS_ALL: &dyn CryptoProvider = &NoArithmetic { accepts: true };
 
-#[derive(Debug)]
-struct NoArithmetic;
+/// Rejects every signature without reading it.
+pub static REJECTS_ALL: &dyn CryptoProvider = &NoArithmetic { accepts: false };
+
+#[derive(Clone, Copy, Debug)]
+struct NoArithmetic {
+    accepts: bool,
+}
 
 impl CryptoProvider for NoArithmetic {
     fn name(&self) -> &'static str {
@@ -23,12 +30,12 @@ impl CryptoProvider for NoArithmetic {
         _: &KeyMaterial<'_>,
         _: AlgorithmSet,
     ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
-        Ok(Box::new(Self))
+        Ok(Box::new(*self))
     }
 }
 
 impl VerificationKey for NoArithmetic {
     fn verify(&self, _: Algorithm, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
-        Ok(())
+        if self.accepts { Ok(()) } else { Err(BadSignature) }
     }
 }

@@ -1,14 +1,14 @@
-//! Times things against each other on a noisy machine.
+//! Compares times on a noisy machine.
 //!
-//! What is compared takes turns in short batches, so that a slow moment meets all of them alike,
-//! and of each the fastest batch counts: noise only ever adds. A harness that finishes one
-//! benchmark before it begins the next gives each another machine, and differences of a
-//! microsecond between them mean nothing; that is why this is not one of the known ones.
+//! The entries run alternately in short batches, so that a slow moment affects all of them, and the
+//! fastest batch of each counts, because noise only adds time. Usual harnesses finish one benchmark
+//! before they start the next, so that on a shared machine differences of a microsecond mean
+//! nothing.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Things that are timed in turns.
+/// Entries that run alternately.
 pub struct Heat<'a> {
     table: &'a str,
     row: String,
@@ -29,7 +29,7 @@ impl<'a> Heat<'a> {
         Self { table, row: row.into(), entries: Vec::new() }
     }
 
-    /// What `body` gives is dropped within the time.
+    /// The time includes dropping what `body` returns.
     pub fn add<R>(&mut self, column: impl Into<String>, mut body: impl FnMut() -> R + 'a) {
         let batch = move |repetitions| {
             black_box(body());
@@ -77,7 +77,7 @@ pub fn report(table: &str, row: &str, column: &str, best: f64, median: f64) {
     println!("{table}\t{row}\t{column}\t{best:.1}\t{median:.1}");
 }
 
-/// Short, so that many batches are not interrupted.
+/// Short, so that most batches are not interrupted.
 const BATCH: Duration = Duration::from_micros(100);
 
 const FEWEST_ROUNDS: usize = 5;

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use crate::codes;
 
-/// A JWS signature algorithm (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2). `none` is not one.
+/// A JWS signature algorithm (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2). `none` does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -55,7 +55,7 @@ impl Algorithm {
         Self::Hs512,
     ];
 
-    /// The name in an `alg` header; of EdDSA's two names the older one.
+    /// Returns the name in an `alg` header; for EdDSA the older of its two names.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -75,7 +75,8 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm that an `alg` value names, compared case-sensitively (RFC 7515 §4.1.1).
+    /// Returns the algorithm that an `alg` value names, compared case-sensitively (RFC 7515
+    /// §4.1.1).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         if name == "Ed25519" {
@@ -117,7 +118,7 @@ impl FromStr for Algorithm {
     }
 }
 
-/// The name is not one that [`Algorithm`] knows; `none` never is.
+/// The name is not an [`Algorithm`]; `none` never is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownAlgorithm;
@@ -126,7 +127,7 @@ impl UnknownAlgorithm {
     /// The stable code.
     pub const CODE: &'static str = codes::UNSUPPORTED_ALGORITHM.code;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(self) -> &'static str {
         Self::CODE
@@ -135,7 +136,7 @@ impl UnknownAlgorithm {
 
 impl fmt::Display for UnknownAlgorithm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "not a signature algorithm; known are {}", AlgorithmSet::ALL)
+        write!(formatter, "unknown signature algorithm; expected one of {}", AlgorithmSet::ALL)
     }
 }
 
@@ -159,7 +160,7 @@ impl AlgorithmSet {
     pub const EMPTY: Self = Self { bits: 0 };
     /// RSASSA-PKCS1-v1_5 and RSASSA-PSS with every hash.
     pub const RSA: Self = Self { bits: 0b11_1111 };
-    /// HMAC with every hash: everyone who can verify can also sign.
+    /// HMAC with every hash. Everyone who can verify can also sign.
     pub const SYMMETRIC: Self = Self { bits: 0b111 << 10 };
     /// Every algorithm with a public key.
     pub const ASYMMETRIC: Self = Self { bits: 0b11_1111_1111 };
@@ -172,25 +173,25 @@ impl AlgorithmSet {
         self.bits & algorithm.bit() != 0
     }
 
-    /// Whether nothing is in the set.
+    /// Whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.bits == 0
     }
 
-    /// What is in either set.
+    /// Returns the algorithms that are in either set.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self { bits: self.bits | other.bits }
     }
 
-    /// What is in both sets.
+    /// Returns the algorithms that are in both sets.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
         Self { bits: self.bits & other.bits }
     }
 
-    /// The algorithms in the order of [`Algorithm::ALL`].
+    /// Returns the algorithms in the order of [`Algorithm::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Algorithm> {
         Algorithm::ALL.into_iter().filter(move |algorithm| self.contains(*algorithm))
     }
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_named_sets_hold_what_they_say() {
+    fn named_sets_contain_the_expected_algorithms() {
         let symmetric = [Algorithm::Hs256, Algorithm::Hs384, Algorithm::Hs512];
         assert_eq!(AlgorithmSet::SYMMETRIC, AlgorithmSet::from(symmetric));
         assert_eq!(AlgorithmSet::ALL, Algorithm::ALL.into_iter().collect());

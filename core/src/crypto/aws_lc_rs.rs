@@ -1,5 +1,5 @@
-//! The provider on [aws-lc-rs](https://docs.rs/aws-lc-rs). It has every algorithm, and keeps keys
-//! parsed between verifications. It needs the standard library.
+//! The provider for [aws-lc-rs](https://docs.rs/aws-lc-rs). It supports every algorithm and keeps
+//! parsed keys between verifications. It needs the standard library.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 
-/// aws-lc-rs as a provider.
+/// The provider.
 pub static PROVIDER: &dyn CryptoProvider = &AwsLcRs;
 
 #[derive(Debug)]
@@ -58,11 +58,11 @@ impl CryptoProvider for AwsLcRs {
     }
 }
 
-/// As `hmac::verify`, which copies the key's state once more than it needs to.
+/// Verifies like `hmac::verify`, which makes one more copy of the key's state.
 fn verify_tag(key: &hmac::Key, message: &[u8], tag: &[u8]) -> Result<(), BadSignature> {
     let mut buffer = [0; digest::MAX_OUTPUT_LEN];
     let right = hmac::sign_to_buffer(key, message, &mut buffer).map_err(|_| BadSignature)?;
-    // The whole tag, in constant time.
+    // Compares the whole tag in constant time.
     constant_time::verify_slices_are_equal(right, tag).map_err(|_| BadSignature)
 }
 
@@ -79,14 +79,14 @@ fn public_key(
     })
 }
 
-/// `RSAPublicKey` in DER (RFC 8017 A.1.1): the library's own way from the numbers to a parsed key
-/// parses them twice. `None` for numbers that no key has.
+/// Encodes an `RSAPublicKey` in DER (RFC 8017 A.1.1), because the library's own conversion from
+/// numbers parses them twice. `None` for numbers that no key has.
 fn rsa_public_key(modulus: &[u8], exponent: &[u8]) -> Option<Vec<u8>> {
     let numbers = [unsigned_integer(modulus)?, unsigned_integer(exponent)?].concat();
     tagged(SEQUENCE, &numbers)
 }
 
-/// A positive INTEGER, without needless zeros (X.690 §8.3).
+/// Encodes a positive INTEGER without unnecessary zeros (X.690 §8.3).
 fn unsigned_integer(octets: &[u8]) -> Option<Vec<u8>> {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     let significant = octets.get(zeros..)?;
@@ -94,7 +94,8 @@ fn unsigned_integer(octets: &[u8]) -> Option<Vec<u8>> {
     tagged(INTEGER, &[sign, significant].concat())
 }
 
-/// Tag, length and content (X.690 §8.1); up to 65535 octets, more than eight times the largest key.
+/// Encodes tag, length and content (X.690 §8.1); up to 65535 octets, more than eight times the
+/// largest key.
 fn tagged(tag: u8, content: &[u8]) -> Option<Vec<u8>> {
     let [high, low] = u16::try_from(content.len()).ok()?.to_be_bytes();
     let length: &[u8] = match (high, low) {
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_positive_and_have_no_needless_zeros() {
+    fn integers_are_positive_and_have_no_unnecessary_zeros() {
         for (octets, expected) in [
             (&[1][..], &[2, 1, 1][..]),
             (&[0x7f], &[2, 1, 0x7f]),

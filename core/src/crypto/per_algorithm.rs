@@ -1,22 +1,22 @@
-//! One key prepared once for each algorithm that it may be used with.
+//! A key that is prepared for each of its algorithms.
 
 use alloc::vec::Vec;
 
 use super::{BadSignature, VerificationKey};
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 
-/// What a provider made of one key, by algorithm.
+/// The prepared forms of one key, by algorithm.
 pub(super) struct PerAlgorithm<K> {
     prepared: Vec<(Algorithm, K)>,
     verify: Verify<K>,
 }
 
-/// Verifies a signature (last) over a message.
+/// Verifies the signature (third) over the message (second).
 pub(super) type Verify<K> = fn(&K, &[u8], &[u8]) -> Result<(), BadSignature>;
 
 impl<K> PerAlgorithm<K> {
     /// # Errors
-    /// The first of `prepare`.
+    /// The first error of `prepare`.
     pub(super) fn prepare<E>(
         algorithms: AlgorithmSet,
         prepare: impl Fn(Algorithm) -> Result<K, E>,

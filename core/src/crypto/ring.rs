@@ -1,4 +1,4 @@
-//! The provider on [ring](https://docs.rs/ring). It has every algorithm but ES512.
+//! The provider for [ring](https://docs.rs/ring). It supports every algorithm except ES512.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use super::per_algorithm::PerAlgorithm;
 use super::{BadSignature, CryptoProvider, Curve, InvalidKey, KeyMaterial, VerificationKey};
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 
-/// ring as a provider.
+/// The provider.
 pub static PROVIDER: &dyn CryptoProvider = &Ring;
 
 #[derive(Debug)]
@@ -31,8 +31,8 @@ impl CryptoProvider for Ring {
     ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
         Ok(match *material {
             KeyMaterial::Rsa { modulus, exponent } => {
-                // ring judges a modulus only when it verifies, and takes every one that soundness
-                // lets through.
+                // ring checks a modulus only when it verifies, and accepts every modulus that
+                // `soundness` accepts.
                 Box::new(RsaKey { n: modulus.to_vec(), e: exponent.to_vec() })
             }
             KeyMaterial::EllipticCurve { curve, x, y } => {

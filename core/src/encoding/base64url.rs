@@ -1,8 +1,8 @@
-//! The one strict base64url decoder.
+//! The strict base64url decoder.
 //!
-//! One octet string has one spelling: no padding, no other alphabet, no white space, and unused
-//! bits are zero (RFC 7515 §2, RFC 4648 §3.5), so that a token cannot be altered without breaking
-//! its signature.
+//! An octet string has exactly one encoding: no padding, no other
+//! alphabet, no whitespace, and unused bits are zero (RFC 7515 §2, RFC 4648 §3.5). So nobody can
+//! alter a token without breaking its signature.
 
 use alloc::vec::Vec;
 
@@ -10,13 +10,13 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::GeneralPurposeConfig;
 
-/// The text is not the one canonical base64url spelling of any octet string.
+/// The text is not the canonical base64url encoding of an octet string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotBase64Url;
 
 /// Decodes all of `text`.
-// Memory that the allocator is to hand out as zeros does not come from its cache, which costs more
-// than writing the zeros.
+// The allocator does not take zeroed memory from its cache, which costs more than writing the zeros
+// here.
 #[allow(clippy::slow_vector_initialization)]
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
     let mut octets = Vec::with_capacity(longest_decoded(text));
@@ -27,38 +27,37 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64Url> {
 }
 
 /// Decodes all of `text` into the front of `buffer` and returns the filled part.
-///
 /// # Errors
-/// Also if `buffer` is too small.
+/// [`NotBase64Url`], also if `buffer` is too small.
 pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], NotBase64Url> {
     let length = engine().decode_slice(text, buffer).map_err(|_| NotBase64Url)?;
     buffer.get(..length).ok_or(NotBase64Url)
 }
 
-/// As [`decode`], but with padding or without, and of the alphabet of RFC 4648 §4 as well as that
-/// of §5: for key sets of issuers that write base64 (RFC 7515 §2 forbids it).
+/// Decodes like [`decode`], but also accepts padding and the alphabet of RFC 4648 §4. For issuers
+/// whose key sets contain base64, which RFC 7515 §2 forbids.
 pub(crate) fn decode_padded_or_standard(text: &str) -> Result<Vec<u8>, NotBase64Url> {
     let unpadded = text.trim_end_matches('=');
     let padding = text.len().saturating_sub(unpadded.len());
-    // Where there is padding it fills up the last group of four.
+    // Padding must complete the last group of four characters.
     if padding > 0 && (padding > 2 || text.len() & 3 != 0) {
         return Err(NotBase64Url);
     }
     decode(unpadded.replace('+', "-").replace('/', "_").as_bytes())
 }
 
-/// At least as many octets as this many characters stand for.
+/// An upper bound for the octets that the text decodes to.
 const fn longest_decoded(text: &[u8]) -> usize {
     text.len().div_ceil(4).saturating_mul(3)
 }
 
 /// Whether every octet is a character of the alphabet of RFC 4648 §5.
 pub(crate) fn has_only_characters(text: &[u8]) -> bool {
-    // Without a branch for each octet the compiler judges many at once.
+    // Without a branch for each octet the compiler vectorizes the loop.
     text.iter().fold(true, |all, octet| all & is_character(*octet))
 }
 
-/// As [`has_only_characters`], of a text with the dots between segments.
+/// Like [`has_only_characters`], but also accepts dots.
 pub(crate) fn has_only_characters_and_dots(text: &[u8]) -> bool {
     text.iter().fold(true, |all, octet| all & (is_character(*octet) | (*octet == b'.')))
 }
@@ -69,7 +68,7 @@ const fn is_character(octet: u8) -> bool {
     letter | digit | (octet == b'-') | (octet == b'_')
 }
 
-/// With the standard library, which can ask the processor, many octets are decoded at once.
+/// The standard library can detect SIMD instructions, which decode many octets at once.
 #[cfg(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn engine() -> &'static impl Engine {
     use base64::engine::simd::Simd;
@@ -95,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn canonical_spellings_are_decoded() {
+    fn canonical_text_is_decoded() {
         assert_eq!(decode(b"").unwrap(), b"");
         assert_eq!(decode(b"AA").unwrap(), [0]);
         assert_eq!(decode(b"-_8").unwrap(), [0xfb, 0xff]);
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_spelling_is_refused() {
+    fn every_other_text_is_refused() {
         for text in [
             "AA==", "AA=", "AB", "-_9", "A", "AAAAA", "+/8", "A A", "AA\n", " AA", "AA\0", "AA.",
             "ÄÄ",
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn padding_and_the_other_alphabet_are_decoded_where_they_are_tolerated() {
+    fn padding_and_the_other_alphabet_are_decoded_if_tolerated() {
         for text in ["-_8", "+/8", "-_8=", "+/8=", "+_8="] {
             assert_eq!(decode_padded_or_standard(text).unwrap(), [0xfb, 0xff], "{text}");
         }
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn many_octets_at_once_are_judged_like_each_alone() {
+    fn many_octets_are_classified_like_each_alone() {
         for length in 0..150 {
             let text = (0..length).map(|index| b"Aa0-_z9Z"[index * 7 % 8]).collect::<Vec<_>>();
             assert_eq!(decode(&text).ok(), ONE_BY_ONE.decode(&text).ok(), "{length}");

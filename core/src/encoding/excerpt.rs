@@ -1,20 +1,20 @@
-//! Untrusted text, made fit for messages and logs.
+//! Untrusted text, made safe for messages and logs.
 
 use alloc::string::String;
 use core::fmt;
 
-/// Untrusted text, made harmless for messages and logs: at most
-/// [`Excerpt::LONGEST`] characters of it, with everything but visible ASCII escaped.
+/// Untrusted text, made safe for messages and logs: at most [`Excerpt::LONGEST`] characters, with
+/// everything except visible ASCII escaped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Excerpt {
     text: String,
 }
 
 impl Excerpt {
-    /// Characters that are kept.
+    /// The maximum number of characters that are kept.
     pub const LONGEST: usize = 100;
 
-    /// Makes any text harmless.
+    /// Makes an excerpt of any text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut excerpt =
@@ -25,7 +25,7 @@ impl Excerpt {
         Self { text: excerpt }
     }
 
-    /// The text itself, without quotation marks.
+    /// The escaped text, without quotation marks.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

@@ -1,9 +1,9 @@
-//! The one strict JSON object reader.
+//! The strict reader for JSON objects.
 //!
-//! Reads what RFC 8259 allows and JOSE needs: UTF-8, one object, nothing after it, no member name
-//! twice at any depth (compared after unescaping; RFC 7515 §4, RFC 7519 §4), at most 32 levels, no
-//! lone surrogate. It walks the text once and hands out slices of it; what has been read once
-//! needs no check when it is walked again.
+//! Accepts what RFC 8259 allows and JOSE needs: UTF-8, one
+//! object, nothing after it, no duplicate member names at any depth (compared after unescaping; RFC
+//! 7515 §4, RFC 7519 §4), at most 32 levels, no lone surrogates. It walks the text once and returns
+//! slices of it; text that was read once is not checked again when it is walked again.
 
 use alloc::string::String;
 
@@ -15,8 +15,8 @@ mod plain;
 mod scanner;
 mod value;
 
-/// Checks all of `text`, which must be one object, and calls `member` for each of its members in
-/// order, with nested values already checked.
+/// Checks all of `text`, which must be one object, and calls `member` for each member in order.
+/// Nested values are already checked.
 pub(crate) fn read_object<'t>(
     text: &'t str,
     member: impl FnMut(Text<'t>, Value<'t>),
@@ -24,7 +24,8 @@ pub(crate) fn read_object<'t>(
     Scanner::new(text).whole_object(member)
 }
 
-/// As [`read_object`], of a text with at most this many member names at all depths together.
+/// Reads like [`read_object`], but allows at most `most_names` member names, at all depths
+/// together.
 pub(crate) fn read_object_of<'t>(
     most_names: usize,
     text: &'t str,
@@ -33,8 +34,8 @@ pub(crate) fn read_object_of<'t>(
     Scanner::new(text).with_at_most(most_names).whole_object(member)
 }
 
-/// As [`read_object`], but member names are not compared: what is found is good for a choice, and
-/// the text must be read again where that choice has led.
+/// Reads like [`read_object`], but does not look for duplicate names. Use the result only for a
+/// preliminary choice, and read the text again afterwards.
 pub(crate) fn skim_object<'t>(
     text: &'t str,
     member: impl FnMut(Text<'t>, Value<'t>),
@@ -42,7 +43,7 @@ pub(crate) fn skim_object<'t>(
     Scanner::new(text).without_comparison().whole_object(member)
 }
 
-/// The text as a JSON string, between quotation marks.
+/// Returns the text as a JSON string, in quotation marks.
 pub(crate) fn quoted(text: &str) -> String {
     text!("{}", serde_json::Value::from(text))
 }
@@ -52,7 +53,7 @@ pub(crate) fn is_number(text: &str) -> bool {
     Scanner::new(text).one_number()
 }
 
-/// Why a text is not the JSON object that JOSE asks for.
+/// Why a text is not a JSON object that JOSE allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
     NotAnObject,
@@ -73,7 +74,7 @@ impl JsonError {
             Self::Syntax => "not valid JSON (RFC 8259)",
             Self::TrailingData => "data after the JSON object",
             Self::DuplicateName => "a member name occurs twice in one JSON object",
-            Self::TooManyNames => "more members than any such object needs",
+            Self::TooManyNames => "too many members",
             Self::TooDeep => "JSON nested deeper than 32 levels",
             Self::LoneSurrogate => "a lone surrogate in a JSON string",
         }
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_handed_out_in_order() {
+    fn members_are_passed_in_order() {
         let mut seen = Vec::new();
         let text = r#" { "a" : 1 , "b\u0062":"x\"y", "c":[true , null,{"d":"}"}] } "#;
         read_object(text, |name, value| {
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_twice_is_refused_in_every_spelling_and_depth() {
+    fn duplicate_names_are_refused_in_every_form_and_depth() {
         for text in [
             r#"{"a":1,"a":2}"#,
             r#"{"a":1,"\u0061":2}"#,
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn few_names_are_compared_at_once_and_many_when_the_object_closes() {
-        // What is wrong behind the name that is there twice shows when it was noticed.
+        // The error after the duplicate name shows when the duplicate was noticed.
         let unfinished = |names: usize| {
             let names = (0..names).map(|index| alloc::format!("\"n{index}\":0,"));
             alloc::format!("{{{}\"n0\":0", names.collect::<String>())
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_or_no_json_is_refused() {
+    fn text_that_is_not_an_object_or_not_json_is_refused() {
         for text in ["[]", "1", "\"a\"", "null", "true", " [1] "] {
             assert_eq!(check(text), Err(JsonError::NotAnObject), "{text}");
         }
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_called_by_its_name() {
+    fn a_byte_order_mark_has_its_own_reason() {
         assert_eq!(check("\u{feff}{}"), Err(JsonError::ByteOrderMark));
         assert_eq!(check("\u{feff}"), Err(JsonError::ByteOrderMark));
         assert_eq!(check(" \u{feff}{}"), Err(JsonError::Syntax));

@@ -1,16 +1,16 @@
-//! SHA-256 (FIPS 180-4), where an octet string gets a short name: a key set that was handed on, a
-//! token that is remembered. Signatures are the crypto provider's.
+//! SHA-256 (FIPS 180-4), used as a short name for an octet string: an exported key set, a cached
+//! token. Signatures use the crypto provider instead.
 
 use alloc::string::String;
 
 use sha2::Digest;
 
-/// The hash of all octets.
+/// Returns the hash of all octets.
 pub(crate) fn sha256(octets: &[u8]) -> [u8; 32] {
     sha2::Sha256::digest(octets).into()
 }
 
-/// The hash of all octets as 64 lower-case hexadecimal digits, as `sha256sum` prints it.
+/// Returns the hash of all octets as 64 lower-case hexadecimal digits, as `sha256sum` prints it.
 pub(crate) fn sha256_text(octets: &[u8]) -> String {
     sha256(octets).iter().map(|octet| text!("{octet:02x}")).collect()
 }

@@ -1,28 +1,30 @@
-//! How long an HTTP response is fresh and what may be done with it afterwards (RFC 9111, RFC 5861),
-//! as far as it says so itself.
+//! How long an HTTP response says that it is fresh, and how it may be used when stale (RFC 9111,
+//! RFC 5861).
 
 use core::time::Duration;
 
-/// What a response says of its own life.
+/// What a response says about its lifetime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Freshness {
-    /// `max-age` less `Age`; zero for `no-store` and `no-cache`. `None` if it does not say.
+    /// `max-age` minus `Age`; zero for `no-store` and `no-cache`. `None` if it does not say.
     pub(crate) lifetime: Option<Duration>,
-    /// `stale-while-revalidate` (RFC 5861 §3); zero where a stale response must not be used.
+    /// `stale-while-revalidate` (RFC 5861 §3); zero if a stale response must not be used.
     pub(crate) while_revalidating: Option<Duration>,
-    /// `stale-if-error` (RFC 5861 §4); zero where a stale response must not be used.
+    /// `stale-if-error` (RFC 5861 §4); zero if a stale response must not be used.
     pub(crate) if_error: Option<Duration>,
 }
 
 impl Freshness {
-    /// Reads the values of Cache-Control and Age. Of contradicting directives the strictest counts.
+    /// Reads the values of Cache-Control and Age. If directives contradict each other, the
+    /// strictest applies.
     pub(crate) fn read(cache_control: Option<&str>, age: Option<&str>) -> Self {
         let mut said = Self::default();
         for directive in cache_control.unwrap_or_default().split(',') {
             let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
             let name = name.trim();
             let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
-            // RFC 9111 §1.2.2: too large a number is as good as the largest, no number is stale.
+            // RFC 9111 §1.2.2: a number that is too large counts as the largest, other text as
+            // stale.
             let span = || seconds(value.trim().trim_matches('"'));
             if is("max-age") {
                 lower(&mut said.lifetime, span());
@@ -65,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directives_are_read_as_http_has_them() {
+    fn directives_follow_http() {
         for (cache_control, age, lifetime) in [
             (None, None, None),
             (None, Some("5"), None),
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_done_with_a_stale_response_is_read_too() {
+    fn directives_for_stale_responses_are_read() {
         for (cache_control, while_revalidating, if_error) in [
             ("max-age=60", None, None),
             ("stale-while-revalidate=30", Some(30), None),

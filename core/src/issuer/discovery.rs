@@ -1,6 +1,6 @@
-//! From an issuer's name to the place of its keys (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
+//! From an issuer's name to the URL of its keys (OpenID Connect Discovery 1.0 §4, RFC 8414 §3).
 //!
-//! Only names and documents are judged here; the caller fetches.
+//! This module only checks URLs and documents; the caller fetches.
 
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -14,10 +14,11 @@ mod host;
 pub use fetch_rules::FetchRules;
 use host::{Host, Reach};
 
-/// Where an issuer's metadata may be, in the order to ask: OpenID Connect Discovery, then RFC 8414.
+/// Returns the URLs where an issuer's metadata can be, in the order to try them: OpenID Connect
+/// Discovery, then RFC 8414.
 ///
 /// # Errors
-/// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
+/// [`DiscoveryError::UnsafeUrl`] if the issuer is not a URL that keys may be fetched from.
 ///
 /// ```
 /// use verijot::issuer::discovery::metadata_urls;
@@ -31,22 +32,24 @@ pub fn metadata_urls(issuer: &str) -> Result<[String; 2], DiscoveryError> {
     metadata_urls_under(issuer, &FetchRules::new())
 }
 
-/// Where an issuer without metadata is asked for its keys by custom: `/.well-known/jwks.json`.
+/// Returns the URL where keys usually are if an issuer has no metadata: `/.well-known/jwks.json`.
 ///
 /// # Errors
-/// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
-pub fn customary_jwks_url(issuer: &str) -> Result<String, DiscoveryError> {
-    customary_jwks_url_under(issuer, &FetchRules::new())
+/// [`DiscoveryError::UnsafeUrl`] if the issuer is not a URL that keys may be fetched from.
+pub fn default_jwks_url(issuer: &str) -> Result<String, DiscoveryError> {
+    default_jwks_url_under(issuer, &FetchRules::new())
 }
 
-/// As [`metadata_urls`], under these rules.
+/// Like [`metadata_urls`], under these rules.
 pub(crate) fn metadata_urls_under(
     issuer: &str,
     rules: &FetchRules,
 ) -> Result<[String; 2], DiscoveryError> {
     let url = Url::parse(issuer, rules)?;
     if url.has_query {
-        return Err(DiscoveryError::UnsafeUrl { reason: "an issuer has no query and no fragment" });
+        return Err(DiscoveryError::UnsafeUrl {
+            reason: "an issuer must not have a query or a fragment",
+        });
     }
     let Url { origin, path, .. } = url;
     let path = path.trim_end_matches('/');
@@ -56,8 +59,8 @@ pub(crate) fn metadata_urls_under(
     ])
 }
 
-/// As [`customary_jwks_url`], under these rules.
-pub(crate) fn customary_jwks_url_under(
+/// Like [`default_jwks_url`], under these rules.
+pub(crate) fn default_jwks_url_under(
     issuer: &str,
     rules: &FetchRules,
 ) -> Result<String, DiscoveryError> {
@@ -66,20 +69,20 @@ pub(crate) fn customary_jwks_url_under(
     Ok(text!("{base}jwks.json"))
 }
 
-/// The `jwks_uri` in an issuer's metadata, which must name the very issuer that was asked for
-/// (RFC 8414 §3.3): otherwise anybody's keys would be taken for the issuer's.
+/// Returns the `jwks_uri` of an issuer's metadata. The metadata must name exactly this issuer (RFC
+/// 8414 §3.3); otherwise anyone could present keys as the issuer's.
 ///
-/// The document comes from the network, so it must not choose a place that only this machine or its
-/// network reaches, unless the issuer itself is there: see [`FetchRules`].
+/// The document comes from the network, so it must not choose a URL that only this machine or its
+/// network can reach, unless the issuer itself is there: see [`FetchRules`].
 ///
 /// # Errors
-/// [`DiscoveryError`] if the document is not strict JSON, names another issuer or no place for its
-/// keys, or one that may not be fetched from.
+/// [`DiscoveryError`] if the document is not strict JSON, names another issuer, or has no
+/// `jwks_uri` that keys may be fetched from.
 pub fn jwks_url(issuer: &str, metadata: &[u8]) -> Result<String, DiscoveryError> {
     jwks_url_under(issuer, metadata, &FetchRules::new())
 }
 
-/// As [`jwks_url`], under these rules.
+/// Like [`jwks_url`], under these rules.
 pub(crate) fn jwks_url_under(
     issuer: &str,
     metadata: &[u8],
@@ -99,17 +102,19 @@ pub(crate) fn jwks_url_under(
         }
     })
     .map_err(|error| DiscoveryError::Malformed { reason: error.reason() })?;
-    let named = named.ok_or(DiscoveryError::Malformed { reason: "no issuer that is a string" })?;
+    let named =
+        named.ok_or(DiscoveryError::Malformed { reason: "issuer is missing or not a string" })?;
     if !named.is(issuer) {
         return Err(DiscoveryError::WrongIssuer);
     }
-    let url = url.ok_or(DiscoveryError::Malformed { reason: "no jwks_uri that is a string" })?;
+    let url =
+        url.ok_or(DiscoveryError::Malformed { reason: "jwks_uri is missing or not a string" })?;
     let url = url.unescape();
     rules.check_named_by(issuer, &url)?;
     Ok(url.to_string())
 }
 
-/// Whether keys may be fetched from a URL: over https, or over http from this very machine.
+/// Checks that keys may be fetched from a URL: over https, or over http from this machine.
 ///
 /// # Errors
 /// [`DiscoveryError::UnsafeUrl`] with the reason.
@@ -117,7 +122,7 @@ pub fn check_url(url: &str) -> Result<(), DiscoveryError> {
     FetchRules::new().check(url)
 }
 
-/// A URL as far as it may be shown: without its query and fragment, where secrets may be.
+/// Removes query and fragment from a URL, because they can contain secrets.
 pub(crate) fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
 }
@@ -126,7 +131,7 @@ pub(crate) fn without_query(url: &str) -> &str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiscoveryError {
-    /// Keys are not fetched from such a URL.
+    /// Keys must not be fetched from this URL.
     UnsafeUrl {
         /// Why not.
         reason: &'static str,
@@ -136,7 +141,7 @@ pub enum DiscoveryError {
         /// What is wrong.
         reason: &'static str,
     },
-    /// The metadata is of another issuer.
+    /// The metadata belongs to another issuer.
     WrongIssuer,
 }
 
@@ -144,7 +149,7 @@ impl DiscoveryError {
     /// The stable code.
     pub const CODE: &'static str = codes::INVALID_KEY_SOURCE.code;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(self) -> &'static str {
         Self::CODE
@@ -155,11 +160,13 @@ impl fmt::Display for DiscoveryError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnsafeUrl { reason } => {
-                write!(formatter, "keys are not fetched from there: {reason}")
+                write!(formatter, "keys cannot be fetched from this URL: {reason}")
             }
-            Self::Malformed { reason } => write!(formatter, "the issuer's metadata: {reason}"),
+            Self::Malformed { reason } => {
+                write!(formatter, "the issuer's metadata is invalid: {reason}")
+            }
             Self::WrongIssuer => {
-                formatter.write_str("the metadata names another issuer than the one asked for")
+                formatter.write_str("the metadata names a different issuer than the one requested")
             }
         }
     }
@@ -177,25 +184,26 @@ struct Url<'u> {
 
 impl<'u> Url<'u> {
     fn parse(url: &'u str, rules: &FetchRules) -> Result<Self, DiscoveryError> {
-        // Parsers disagree about everything else than visible ASCII, and about the backslash.
+        // Parsers disagree about everything except visible ASCII, and about the backslash.
         if !url.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\') {
-            return Err(unsafe_url("a character that has no place in a URL"));
+            return Err(unsafe_url("it contains a character that is not allowed in a URL"));
         }
-        let (scheme, rest) = url.split_once("://").ok_or(unsafe_url("not an absolute URL"))?;
+        let (scheme, rest) =
+            url.split_once("://").ok_or(unsafe_url("it is not an absolute URL"))?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if authority.contains('@') {
-            return Err(unsafe_url("it carries a user name"));
+            return Err(unsafe_url("it contains a user name"));
         }
         let host = Host::of_authority(authority)?;
         if !rules.allows_host(host.text()) {
-            return Err(unsafe_url("its host is not among those that are allowed"));
+            return Err(unsafe_url("its host is not allowed"));
         }
         let is_secure = scheme.eq_ignore_ascii_case("https")
             || scheme.eq_ignore_ascii_case("http")
                 && (rules.allows_plain_http() || host.reach() == Reach::Loopback);
         if !is_secure {
-            return Err(unsafe_url("not https"));
+            return Err(unsafe_url("it is not https"));
         }
         let origin = url.strip_suffix(tail).unwrap_or(url);
         let query = tail.find(['?', '#']);
@@ -208,7 +216,7 @@ const fn unsafe_url(reason: &'static str) -> DiscoveryError {
     DiscoveryError::UnsafeUrl { reason }
 }
 
-/// The most octets of metadata that are read.
+/// The maximum octets of metadata.
 pub(crate) const MAX_METADATA_OCTETS: usize = 65_536;
 
 #[cfg(test)]
@@ -263,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn metadata_is_asked_for_at_both_places() {
+    fn metadata_has_two_urls() {
         let [openid, oauth] = metadata_urls("https://issuer.example").unwrap();
         assert_eq!(openid, "https://issuer.example/.well-known/openid-configuration");
         assert_eq!(oauth, "https://issuer.example/.well-known/oauth-authorization-server");
         assert_eq!(
-            customary_jwks_url("http://localhost:1/a/").unwrap(),
+            default_jwks_url("http://localhost:1/a/").unwrap(),
             "http://localhost:1/a/.well-known/jwks.json"
         );
         assert!(metadata_urls("https://issuer.example?x").is_err());
@@ -276,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_must_name_the_issuer_that_was_asked_for() {
+    fn metadata_must_name_the_requested_issuer() {
         let issuer = "https://issuer.example";
         let url = |metadata: &str| jwks_url(issuer, metadata.as_bytes());
         assert_eq!(
@@ -302,7 +310,7 @@ mod tests {
         }
         let unsafe_url =
             url(r#"{"issuer":"https://issuer.example","jwks_uri":"http://keys.example"}"#);
-        assert_eq!(unsafe_url, Err(DiscoveryError::UnsafeUrl { reason: "not https" }));
+        assert_eq!(unsafe_url, Err(DiscoveryError::UnsafeUrl { reason: "it is not https" }));
         let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://keys.example"}"#;
         let mut long = metadata.as_bytes().to_vec();
         long.resize(MAX_METADATA_OCTETS, b' ');

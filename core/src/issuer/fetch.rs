@@ -1,4 +1,4 @@
-//! One fetch of a key set, as the key cache and its caller speak of it.
+//! One fetch of a key set: its ticket, its response and its outcome.
 
 use alloc::string::String;
 use core::fmt;
@@ -8,13 +8,14 @@ use crate::codes;
 use crate::keys::identity::Identity;
 use crate::keys::jwks::JwksError;
 
-/// Permission for one fetch. Whatever becomes of the fetch, tell the cache that gave it.
+/// Permission for one fetch. Report the result to the cache that issued the ticket, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
     pub(crate) owner: Identity,
     pub(crate) number: u64,
     pub(crate) started: Duration,
-    /// The set that was held when the fetch started, which the validators belong to.
+    /// The serial number of the set that was held when the fetch started. The validators belong to
+    /// it.
     pub(crate) held: Option<u64>,
     pub(crate) if_none_match: Option<String>,
     pub(crate) if_modified_since: Option<String>,
@@ -22,19 +23,19 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// The value for an If-None-Match header.
+    /// Returns the value for an If-None-Match header.
     #[must_use]
     pub fn if_none_match(&self) -> Option<&str> {
         self.if_none_match.as_deref()
     }
 
-    /// The value for an If-Modified-Since header.
+    /// Returns the value for an If-Modified-Since header.
     #[must_use]
     pub fn if_modified_since(&self) -> Option<&str> {
         self.if_modified_since.as_deref()
     }
 
-    /// How long the fetch may take.
+    /// Returns how long the fetch may take.
     #[must_use]
     pub const fn timeout(&self) -> Duration {
         self.timeout
@@ -45,18 +46,18 @@ impl Ticket {
     }
 }
 
-/// An HTTP answer to a fetch. Redirects are not followed, they are answers too.
+/// The HTTP response of a fetch. Do not follow redirects; report them as responses.
 ///
-/// `Debug` shows no body, which can hold secrets.
+/// `Debug` does not show the body, which can contain secrets.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FetchResponse<'r> {
     /// The status.
     pub status: u16,
-    /// The body, read up to one octet more than the parser's limit.
+    /// The body. Read at most one octet more than the parser's limit.
     pub body: &'r [u8],
-    /// Whether the request carried the ticket's validators, If-None-Match and If-Modified-Since: a
-    /// 304 to any other request is a failure.
+    /// Whether the request had the ticket's validators, If-None-Match and If-Modified-Since. A 304
+    /// to any other request is a failure.
     pub is_conditional: bool,
     /// The value of the Cache-Control header.
     pub cache_control: Option<&'r str>,
@@ -69,7 +70,7 @@ pub struct FetchResponse<'r> {
 }
 
 impl<'r> FetchResponse<'r> {
-    /// An answer without headers, to a request without conditions.
+    /// Creates a response without headers, to an unconditional request.
     #[must_use]
     pub const fn new(status: u16, body: &'r [u8]) -> Self {
         Self {
@@ -96,22 +97,22 @@ impl fmt::Debug for FetchResponse<'_> {
     }
 }
 
-/// What an answer did.
+/// What a response changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FetchOutcome {
-    /// A new set is held.
+    /// A new set replaced the previous one.
     Replaced,
-    /// The set that is held is fresh again.
+    /// The current set is fresh again.
     Unchanged,
-    /// Nothing came of it; keys that were held are kept.
+    /// The fetch failed; the previous keys are kept.
     Failed {
         /// Why.
         failure: FetchFailure,
     },
-    /// The fetch was given up on the caller's side, which says nothing of the issuer.
+    /// The caller cancelled the fetch, which says nothing about the issuer.
     Abandoned,
-    /// It is older than what is held, or confirms a set that is no longer held.
+    /// The response is older than the current set, or confirms a set that is no longer current.
     Ignored,
 }
 
@@ -121,14 +122,14 @@ pub enum FetchOutcome {
 pub enum FetchFailure {
     /// There was no answer.
     NoAnswer,
-    /// It took too long.
+    /// The answer took too long.
     TimedOut,
-    /// Neither 200, nor 304 to a conditional request.
+    /// The status is neither 200 nor, for a conditional request, 304.
     UnexpectedStatus {
         /// The status.
         status: u16,
     },
-    /// The body is no JWK Set.
+    /// The body is not a JWK Set.
     UnusableSet {
         /// Why.
         error: JwksError,
@@ -138,7 +139,7 @@ pub enum FetchFailure {
 }
 
 impl FetchFailure {
-    /// The stable name.
+    /// Returns the stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -152,7 +153,7 @@ impl FetchFailure {
 }
 
 impl fmt::Display for FetchFailure {
-    /// A stable name, and more where there is more to say.
+    /// Writes the stable code and, if there are any, details.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.code())?;
         match self {

@@ -1,17 +1,17 @@
 //! When to fetch keys, and how long to use them: a state machine without I/O.
 //!
-//! The caller owns the clocks and the network. It asks [`JwksCache::resolve`] for keys and is told
-//! what to do: use these, fetch first, wait, or give up for now. What a fetch brought goes into
-//! [`JwksCache::on_response`] or [`JwksCache::on_error`]. The number of fetches stays bounded,
-//! whatever tokens and answers come; and no failure takes away keys that are good.
+//! The caller owns the clocks and the network. It calls [`JwksCache::resolve`] to learn what to do:
+//! use these keys, fetch first, wait, or refuse for now. It reports the result of a fetch to
+//! [`JwksCache::on_response`] or [`JwksCache::on_error`]. The number of fetches is bounded for any
+//! sequence of tokens and responses, and a failed fetch never removes good keys.
 //!
 //! # The promise
-//! - With an issuer that can be reached, a withdrawn key is accepted for at most one lifetime of the
+//! - While the issuer can be reached, a withdrawn key is accepted for at most one lifetime of the
 //!   set plus one revalidation window ([`CacheSettings::revalidate_for`]) after it was withdrawn.
-//! - A new key is accepted after at most one fetch, unless unknown kids have just caused one; then
-//!   the token is answered with 503 for half of [`CacheSettings::unknown_window`] at most.
-//! - With an issuer that cannot be reached, keys are used for as long as
-//!   [`CacheSettings::stale_for`] and the issuer's headers allow, and no longer.
+//! - A new key is accepted after at most one fetch. If unknown kids have just caused a fetch, its
+//!   tokens get 503 for at most half of [`CacheSettings::unknown_window`].
+//! - While the issuer cannot be reached, keys are used for as long as [`CacheSettings::stale_for`]
+//!   and the issuer's headers allow, and no longer.
 
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -27,22 +27,22 @@ use crate::time::backoff::Backoff;
 use crate::time::now::{AgingClock, Now, Until};
 
 mod health;
-mod held;
+mod held_set;
 mod refetch;
 mod resolution;
 mod settings;
 mod withdrawal;
 
 pub use health::{FetchCounts, Health, Snapshot};
-use held::Held;
+use held_set::HeldSet;
 pub use resolution::Resolution;
 pub use settings::CacheSettings;
 use withdrawal::has_withdrawn;
 
 /// The keys of one issuer over time.
 ///
-/// Every moment is a reading of the caller's clocks, [`Now`]; a [`Duration`] is one of a monotonic
-/// clock alone. A clock that goes back is taken to stand still.
+/// Every `now` is a reading of the caller's clocks, [`Now`]; a [`Duration`] is a reading of a
+/// monotonic clock alone. A clock that goes back counts as standing still.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -62,27 +62,27 @@ use withdrawal::has_withdrawn;
 pub struct JwksCache {
     parser: JwkSetParser<'static>,
     settings: CacheSettings,
-    held: Option<Held>,
+    held: Option<HeldSet>,
     purged: BTreeSet<String>,
-    under_way: Option<UnderWay>,
-    /// The last fetch ended without anybody seeing how: the next one is waited for.
+    running: Option<RunningFetch>,
+    /// The caller cancelled the last fetch, so requests wait for the next one.
     abandoned: bool,
     identity: Identity,
     last_ticket: u64,
     last_serial: u64,
-    /// Of fetches that failed since the last one that succeeded.
+    /// For the fetches that failed since the last success.
     backoff: Backoff,
     failed_at: Option<Duration>,
     last_failure: Option<FetchFailure>,
     last_start: Option<Duration>,
-    /// From when on an unknown kid or a bad signature may cause a fetch.
+    /// When an unknown kid or a bad signature may cause a fetch again.
     refetch_from: Duration,
     fetches: FetchCounts,
     clock: AgingClock,
 }
 
 impl JwksCache {
-    /// An empty cache.
+    /// Creates an empty cache.
     #[must_use]
     pub fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl JwksCache {
             settings: settings.with_floors(),
             held: None,
             purged: BTreeSet::new(),
-            under_way: None,
+            running: None,
             abandoned: false,
             identity: Identity::new(),
             last_ticket: 0,
@@ -105,11 +105,10 @@ impl JwksCache {
         }
     }
 
-    /// What to do for a token with this `kid`.
+    /// Says what to do for a token with this `kid`.
     ///
-    /// `asked` is what the monotonic clock said when the caller first asked for this token, and
-    /// stays the same when it asks again after a fetch: keys that were fetched since then settle
-    /// the matter.
+    /// `asked` is the reading of the monotonic clock at the first call for this token. Pass the
+    /// same value again after a fetch: keys that were fetched since then are final for this token.
     pub fn resolve(
         &mut self,
         kid: Option<&str>,
@@ -124,7 +123,7 @@ impl JwksCache {
             }
             Some(held) => {
                 let asked = self.clock.at(asked);
-                // A fetch that started before the token came may have missed a key that signed it.
+                // A fetch that started before the token arrived may have missed its key.
                 if held.fetch.is_some_and(|fetch| fetch.started >= asked) {
                     return Resolution::UnknownKey { retry_after: self.refetch_wait(now) };
                 }
@@ -133,9 +132,10 @@ impl JwksCache {
         }
     }
 
-    /// Takes a fetch's answer, however late, if the fetch started after that of the held set.
+    /// Takes the response of a fetch, however late, if the fetch started after that of the current
+    /// set.
     ///
-    /// A 304 counts only if the request was conditional on the very set that is held.
+    /// A 304 counts only if the request was conditional on the current set.
     pub fn on_response(
         &mut self,
         ticket: &Ticket,
@@ -143,7 +143,7 @@ impl JwksCache {
         now: impl Into<Now>,
     ) -> FetchOutcome {
         let now = self.advance(now);
-        let was_under_way = self.end(ticket);
+        let was_running = self.end(ticket);
         if !self.is_newer(ticket) {
             return FetchOutcome::Ignored;
         }
@@ -154,7 +154,7 @@ impl JwksCache {
                     self.succeed(now);
                     return FetchOutcome::Unchanged;
                 }
-                // It confirms a set that is no longer held.
+                // It confirms a set that is no longer current.
                 _ => return FetchOutcome::Ignored,
             },
             (200, _) => match self.read(response.body) {
@@ -163,7 +163,8 @@ impl JwksCache {
                 }
                 Ok(keys) => {
                     let serial = self.next_serial();
-                    self.held = Some(Held::fetched(keys, serial, ticket, response, &self.settings));
+                    self.held =
+                        Some(HeldSet::fetched(keys, serial, ticket, response, &self.settings));
                     self.succeed(now);
                     return FetchOutcome::Replaced;
                 }
@@ -171,11 +172,10 @@ impl JwksCache {
             },
             (status, _) => FetchFailure::UnexpectedStatus { status },
         };
-        if was_under_way { self.fail(failure, now) } else { FetchOutcome::Ignored }
+        if was_running { self.fail(failure, now) } else { FetchOutcome::Ignored }
     }
 
-    /// Takes the news that a fetch brought no answer. For another fetch than the one under way it
-    /// changes nothing.
+    /// Records that a fetch got no answer. Does nothing if that fetch is not running any more.
     pub fn on_error(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
         let now = self.advance(now);
         if self.end(ticket) {
@@ -185,9 +185,9 @@ impl JwksCache {
         }
     }
 
-    /// Takes the news that a fetch was cancelled on the caller's side, such as with the event loop
-    /// that it ran on. That says nothing of the issuer: the next request that needs a fetch starts
-    /// one at once and waits for it. A second cancellation in a row counts as a failure.
+    /// Records that the caller cancelled a fetch, for example because its event loop ended. That
+    /// says nothing about the issuer: the next request that needs a fetch starts one at once and
+    /// waits for it. A second cancellation in a row counts as a failure.
     pub fn on_cancelled(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
         let now = self.advance(now);
         if self.end(ticket) {
@@ -197,12 +197,13 @@ impl JwksCache {
         }
     }
 
-    /// Takes over keys from elsewhere, such as a set that was baked in at deployment or exported
-    /// by another process; `age` is how long ago the issuer gave them. They live as if they had
-    /// been fetched then, and a fetch is due at once. Nothing happens if newer keys are held.
+    /// Takes keys from another source, such as a set that was part of the deployment or exported by
+    /// another process. `age` is how long ago the issuer published or confirmed them: they are used
+    /// as if they had been fetched then, and a fetch is due at once. Does nothing if the current
+    /// keys are newer.
     ///
     /// # Errors
-    /// [`JwksError`] if the set cannot be read. A set without usable keys is taken as malformed.
+    /// [`JwksError`] if the set cannot be read. A set without usable keys counts as malformed.
     pub fn seed(
         &mut self,
         json: &str,
@@ -217,18 +218,18 @@ impl JwksCache {
         if self.held.as_ref().is_none_or(|held| held.age(now) > age) {
             let serial = self.next_serial();
             let body = json.to_string();
-            self.held = Some(Held::seeded(keys, serial, body, age, now, &self.settings));
+            self.held = Some(HeldSet::seeded(keys, serial, body, age, now, &self.settings));
             self.drop_outdated(now);
         }
         Ok(())
     }
 
-    /// As [`JwksCache::seed`], for a set whose hash is known: that of [`Snapshot::sha256`] or of
-    /// `sha256sum`, 64 hexadecimal digits in either case.
+    /// Like [`JwksCache::seed`], for a set whose hash is known: [`Snapshot::sha256`] or the output
+    /// of `sha256sum`, 64 hexadecimal digits in upper or lower case.
     ///
     /// # Errors
-    /// [`JwksError::Malformed`] if the hash is another, so that the set has been changed or cut
-    /// off on its way; otherwise as [`JwksCache::seed`].
+    /// [`JwksError::Malformed`] if the hash differs, because the set was changed or truncated;
+    /// otherwise like [`JwksCache::seed`].
     pub fn seed_intact(
         &mut self,
         json: &str,
@@ -237,30 +238,33 @@ impl JwksCache {
         now: impl Into<Now>,
     ) -> Result<(), JwksError> {
         if !sha256_text(json.as_bytes()).eq_ignore_ascii_case(sha256) {
-            return Err(JwksError::Malformed { reason: "the set's SHA-256 is another" });
+            return Err(JwksError::Malformed {
+                reason: "the set does not have the expected SHA-256",
+            });
         }
         self.seed(json, age, now)
     }
 
-    /// The keys, and until when nobody need ask the cache about a `kid` that they know, or about
-    /// none: until then [`JwksCache::resolve`] would answer with them and start no fetch, unless it
-    /// is told of something before. For callers who want to take no lock for most tokens.
+    /// Returns the current keys, and until when they can be used without calling
+    /// [`JwksCache::resolve`] for tokens without a `kid` or with one that they know. Until then
+    /// `resolve` would return them and start no fetch, unless the cache gets a response, an error
+    /// or new keys before. With this, most tokens need no lock.
     #[must_use]
-    pub fn at_hand(&self) -> Option<(&Arc<JwkSet>, Until)> {
+    pub fn current_keys(&self) -> Option<(&Arc<JwkSet>, Until)> {
         let held = self.held.as_ref()?;
         let latest = self.clock.latest();
         let rest_until = latest.saturating_add(self.backoff.wait(latest));
-        let next_fetch = match &self.under_way {
+        let next_fetch = match &self.running {
             Some(fetch) => fetch.deadline,
             None => held.refresh_at.max(rest_until),
         };
         let usable = held.wait_from.max(self.tolerated_until(latest)).min(held.stale_until);
-        // A clock that goes back must not bring back what has passed.
+        // A clock that goes back must not make an elapsed moment valid again.
         let until = Some(next_fetch.min(usable)).filter(|until| *until > latest);
         Some((&held.keys, self.clock.until(until.unwrap_or_default())))
     }
 
-    /// The set that is held, for [`JwksCache::seed`] elsewhere.
+    /// Returns the current set, for [`JwksCache::seed`] in another process.
     #[must_use]
     pub fn export(&self, now: impl Into<Now>) -> Option<Snapshot<'_>> {
         let held = self.held.as_ref()?;
@@ -268,7 +272,7 @@ impl JwksCache {
         Some(Snapshot { jwks: &held.body, sha256: &held.sha256, age })
     }
 
-    /// How the cache is doing, for a health endpoint.
+    /// Returns the state of the cache, for a health endpoint.
     #[must_use]
     pub fn health(&self, now: impl Into<Now>) -> Health {
         let now = self.clock.peek(now.into());
@@ -282,19 +286,20 @@ impl JwksCache {
             is_fresh: held.is_some_and(|held| now < held.fresh_until),
             failures: self.backoff.failures(),
             last_failure: self.last_failure.clone(),
-            is_fetching: self.under_way.as_ref().is_some_and(|fetch| now < fetch.deadline),
+            is_fetching: self.running.as_ref().is_some_and(|fetch| now < fetch.deadline),
             purged: self.purged.iter().cloned().collect(),
             fetches: self.fetches,
         }
     }
 
-    /// Moves the clock on, which ends a fetch that takes too long and keys that are too old.
+    /// Advances the clock; ends a fetch that took too long and drops keys that are too old.
     fn advance(&mut self, now: impl Into<Now>) -> Duration {
         let now = self.clock.advance(now.into());
-        if let Some(late) = self.under_way.take_if(|fetch| now >= fetch.deadline) {
+        if let Some(late) = self.running.take_if(|fetch| now >= fetch.deadline) {
             let timeout = self.settings.fetch_timeout;
             if now >= late.deadline.saturating_add(timeout) {
-                // Nobody was there to see it end: the process stood still, not the issuer.
+                // Nobody called for so long that the process was suspended; the issuer is not at
+                // fault.
                 self.abandon(FetchFailure::TimedOut, late.deadline);
             } else {
                 self.fail(FetchFailure::TimedOut, late.deadline);
@@ -312,8 +317,8 @@ impl JwksCache {
 
     fn resolve_without_keys(&mut self, now: Duration) -> Resolution {
         let rest = self.backoff.wait(now);
-        if let Some(under_way) = &self.under_way {
-            under_way.wait(now)
+        if let Some(running) = &self.running {
+            running.wait(now)
         } else if rest > Duration::ZERO {
             Resolution::Unavailable { retry_after: rest }
         } else {
@@ -328,8 +333,8 @@ impl JwksCache {
             return Resolution::Use { keys, fetch: None };
         }
         let may_use = now < held.wait_from || now < self.tolerated_until(now);
-        match &self.under_way {
-            Some(under_way) if !may_use => return under_way.wait(now),
+        match &self.running {
+            Some(running) if !may_use => return running.wait(now),
             Some(_) => return Resolution::Use { keys, fetch: None },
             None if self.backoff.wait(now) > Duration::ZERO => {
                 return Resolution::Use { keys, fetch: None };
@@ -345,13 +350,13 @@ impl JwksCache {
         }
     }
 
-    /// Whether no other set could have a key for this `kid` that the held one lacks.
-    fn is_settled(&self, held: &Held, kid: &str) -> bool {
+    /// Whether a fetch cannot help for this `kid`: the current set knows it, or it was withdrawn.
+    fn is_settled(&self, held: &HeldSet, kid: &str) -> bool {
         held.keys.knows_id(kid) || self.purged.contains(kid)
     }
 
-    /// Until when keys may be used for which requests would otherwise wait, because a fetch has
-    /// just failed.
+    /// Until when keys may be used although requests would otherwise wait, because a fetch has just
+    /// failed.
     fn tolerated_until(&self, now: Duration) -> Duration {
         let failed = self.failed_at.map(|at| at.saturating_add(self.settings.revalidate_for));
         failed.unwrap_or_default().max(now.saturating_add(self.backoff.wait(now)))
@@ -369,7 +374,7 @@ impl JwksCache {
         self.last_start = Some(now);
         let timeout = self.settings.fetch_timeout;
         let deadline = now.saturating_add(timeout);
-        self.under_way = Some(UnderWay { ticket: self.last_ticket, deadline });
+        self.running = Some(RunningFetch { ticket: self.last_ticket, deadline });
         let held = self.held.as_ref();
         Ticket {
             owner: self.identity.clone(),
@@ -382,15 +387,15 @@ impl JwksCache {
         }
     }
 
-    /// Ends the fetch of the ticket. False if it was not under way.
+    /// Ends the fetch of the ticket. Returns false if it was not running.
     fn end(&mut self, ticket: &Ticket) -> bool {
         let is_ours = ticket.owner == self.identity;
-        self.under_way.take_if(|fetch| is_ours && fetch.ticket == ticket.number).is_some()
+        self.running.take_if(|fetch| is_ours && fetch.ticket == ticket.number).is_some()
     }
 
-    /// Whether the ticket's answer is newer than what is held.
+    /// Whether the ticket's response is newer than the current set.
     fn is_newer(&self, ticket: &Ticket) -> bool {
-        let is_newer = |held: &Held| {
+        let is_newer = |held: &HeldSet| {
             let is_later = held.fetch.is_none_or(|fetch| ticket.number > fetch.number);
             is_later && ticket.started.saturating_add(held.since.age) >= held.since.moment
         };
@@ -432,7 +437,7 @@ impl JwksCache {
 }
 
 impl fmt::Debug for JwksCache {
-    /// Shows no set, which can hold secrets.
+    /// Does not show the set, which can contain secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("JwksCache")
@@ -443,18 +448,18 @@ impl fmt::Debug for JwksCache {
 }
 
 #[derive(Debug)]
-struct UnderWay {
+struct RunningFetch {
     ticket: u64,
     deadline: Duration,
 }
 
-impl UnderWay {
+impl RunningFetch {
     fn wait(&self, now: Duration) -> Resolution {
         Resolution::Wait { at_most: self.deadline.saturating_sub(now) }
     }
 }
 
-/// Why a fetch is started.
+/// Why a fetch was started.
 #[derive(Clone, Copy)]
 enum Cause {
     Due,

@@ -1,4 +1,4 @@
-//! The requests of one fetch: for an issuer's metadata where needed, then for the keys.
+//! The requests of one fetch: for an issuer's metadata if needed, then for the keys.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,8 +10,8 @@ use crate::issuer::discovery::{self, MAX_METADATA_OCTETS};
 use crate::issuer::fetch::Ticket;
 use crate::issuer::key_location::{Search, SearchFailure, SearchStep};
 
-/// One fetch, request by request. [`KeyLocation::fetch`](crate::issuer::KeyLocation::fetch) begins it; the
-/// caller makes the requests, one after the other, and never follows a redirect.
+/// One fetch, request by request. [`KeyLocation::fetch`](crate::issuer::KeyLocation::fetch) starts
+/// it; the caller makes the requests one after another and never follows redirects.
 ///
 /// ```
 /// use core::time::Duration;
@@ -61,7 +61,7 @@ impl KeyFetch {
         Self { search, ticket, max_octets }
     }
 
-    /// The request to make now. `elapsed` is the time since the fetch began.
+    /// Returns the request to make now. `elapsed` is the time since the fetch started.
     #[must_use]
     pub fn step(&self, elapsed: Duration) -> KeyFetchStep {
         let left = self.ticket.timeout().saturating_sub(elapsed);
@@ -69,7 +69,7 @@ impl KeyFetch {
         match self.search.step() {
             SearchStep::Failed { failure } => failed(KeyFetchFailure::Search(*failure)),
             _ if left == Duration::ZERO => failed(KeyFetchFailure::NoTime),
-            // Some time must be left for the keys.
+            // Leave time for the keys.
             SearchStep::Metadata { url } => KeyFetchStep::Metadata(KeyRequest {
                 url: url.to_string(),
                 accept: "application/json",
@@ -93,36 +93,35 @@ impl KeyFetch {
         }
     }
 
-    /// Takes the answer to a request for metadata. At any other step nothing happens.
+    /// Takes the response to a request for metadata. Does nothing at any other step.
     pub fn on_response(&mut self, status: u16, body: &[u8]) {
         self.search.on_response(status, body);
     }
 
-    /// Takes the news that a request for metadata brought no answer. At any other step nothing
-    /// happens.
+    /// Records that a request for metadata got no answer. Does nothing at any other step.
     pub fn on_error(&mut self) {
         self.search.on_error();
     }
 }
 
-/// What to do in a fetch.
+/// What to do next in a fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFetchStep {
-    /// Make this request, and hand its answer to the fetch.
+    /// Make this request, and pass its response to the fetch.
     Metadata(KeyRequest),
-    /// Make this request, and hand its answer to the cache.
+    /// Make this request, and pass its response to the cache.
     Keys(KeyRequest),
-    /// There is nothing to request. Tell the cache of a fetch without an answer.
+    /// The fetch failed. Report a fetch without an answer to the cache.
     Failed {
         /// Why.
         failure: KeyFetchFailure,
     },
 }
 
-/// One GET request. Its answer is never a redirect that was followed, and never compressed.
+/// One GET request. Do not follow redirects, and do not accept compressed responses.
 ///
-/// `Debug` shows no query of the URL.
+/// `Debug` does not show the URL's query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyRequest {
     url: String,
@@ -134,13 +133,13 @@ pub struct KeyRequest {
 }
 
 impl KeyRequest {
-    /// The URL.
+    /// Returns the URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Every header of the request.
+    /// Returns all headers of the request.
     #[must_use]
     pub fn headers(&self) -> Vec<(&'static str, &str)> {
         let conditions = [
@@ -153,20 +152,21 @@ impl KeyRequest {
         always.into_iter().chain(present).collect()
     }
 
-    /// Whether the request carries the ticket's validators, for
+    /// Whether the request has the ticket's validators, for
     /// [`FetchResponse::is_conditional`](crate::issuer::FetchResponse::is_conditional).
     #[must_use]
     pub const fn is_conditional(&self) -> bool {
         self.if_none_match.is_some() || self.if_modified_since.is_some()
     }
 
-    /// How long the whole answer may take.
+    /// Returns how long the whole response may take.
     #[must_use]
     pub const fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// How many octets a body may have. Read one more at most, which is how a longer one is known.
+    /// Returns the maximum octets of the body. Read at most one octet more, to detect a longer
+    /// body.
     #[must_use]
     pub const fn max_octets(&self) -> usize {
         self.max_octets
@@ -183,7 +183,7 @@ impl fmt::Debug for KeyRequest {
     }
 }
 
-/// Why a fetch ends without a request.
+/// Why a fetch cannot make its next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFetchFailure {
@@ -194,7 +194,7 @@ pub enum KeyFetchFailure {
 }
 
 impl KeyFetchFailure {
-    /// The stable name.
+    /// Returns the stable code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -205,7 +205,7 @@ impl KeyFetchFailure {
 }
 
 impl fmt::Display for KeyFetchFailure {
-    /// A stable name, and more where there is more to say.
+    /// Writes the stable code and, if there are any, details.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Search(failure) => failure.fmt(formatter),

@@ -1,5 +1,5 @@
-//! From an issuer to the URL of its keys, step by step: which document to fetch next, and what its
-//! answer means. A state machine without I/O; the names and documents are judged by `discovery`.
+//! Finds the URL of an issuer's keys, step by step: which document to fetch next, and what the
+//! response means. A state machine without I/O; `discovery` checks the URLs and documents.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,9 +10,9 @@ use crate::issuer::discovery::{self, DiscoveryError, FetchRules};
 use crate::issuer::fetch::Ticket;
 use crate::issuer::key_fetch::KeyFetch;
 
-/// Where keys are fetched from: one URL, or wherever an issuer's metadata says.
+/// Where keys are fetched from: one URL, or the URL in an issuer's metadata.
 ///
-/// Lives as long as the [`JwksCache`](crate::issuer::JwksCache) beside it. Each fetch begins with a
+/// Keep it together with its [`JwksCache`](crate::issuer::JwksCache). Each fetch begins with a
 /// [`Search`], so that an issuer can move its keys:
 ///
 /// ```
@@ -46,84 +46,85 @@ use crate::issuer::key_fetch::KeyFetch;
 /// }
 /// # Ok::<(), verijot::issuer::discovery::DiscoveryError>(())
 /// ```
-/// `Debug` and `Display` show no query of a URL.
+/// `Debug` and `Display` do not show a URL's query.
 #[derive(Clone)]
 pub struct KeyLocation {
-    place: Place,
+    target: Target,
     rules: FetchRules,
-    /// Where keys were fetched from last.
+    /// The URL of the last successful fetch.
     last: Option<String>,
 }
 
 impl KeyLocation {
-    /// Keys at one URL. A search for them ends at once.
+    /// Keys at a fixed URL. A search for them ends at once.
     ///
     /// # Errors
-    /// [`DiscoveryError::UnsafeUrl`] if it may not be fetched from.
+    /// [`DiscoveryError::UnsafeUrl`] if keys must not be fetched from it.
     pub fn at(url: impl Into<String>) -> Result<Self, DiscoveryError> {
         Self::at_under(url, FetchRules::new())
     }
 
-    /// As [`KeyLocation::at`], under other rules.
+    /// Like [`KeyLocation::at`], with other rules.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn at_under(url: impl Into<String>, rules: FetchRules) -> Result<Self, DiscoveryError> {
         let url = url.into();
         rules.check(&url)?;
-        Ok(Self { place: Place::Url(url), rules, last: None })
+        Ok(Self { target: Target::Url(url), rules, last: None })
     }
 
-    /// Keys where the issuer's metadata says: that of OpenID Connect Discovery, without it that of
-    /// RFC 8414, and without either at `/.well-known/jwks.json`.
+    /// Keys at the URL in the issuer's metadata: OpenID Connect Discovery, then RFC 8414, and
+    /// without either `/.well-known/jwks.json`.
     ///
     /// # Errors
-    /// [`DiscoveryError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
+    /// [`DiscoveryError::UnsafeUrl`] if the issuer is not a URL that keys may be fetched from.
     pub fn of_issuer(issuer: impl Into<String>) -> Result<Self, DiscoveryError> {
         Self::of_issuer_under(issuer, FetchRules::new())
     }
 
-    /// As [`KeyLocation::of_issuer`], under other rules.
+    /// Like [`KeyLocation::of_issuer`], with other rules.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn of_issuer_under(
         issuer: impl Into<String>,
         rules: FetchRules,
     ) -> Result<Self, DiscoveryError> {
         let issuer = issuer.into();
         let metadata = Vec::from(discovery::metadata_urls_under(&issuer, &rules)?);
-        let customary = Some(discovery::customary_jwks_url_under(&issuer, &rules)?);
-        Ok(Self { place: Place::Issuer { issuer, metadata, customary }, rules, last: None })
+        let fallback = Some(discovery::default_jwks_url_under(&issuer, &rules)?);
+        Ok(Self { target: Target::Issuer { issuer, metadata, fallback }, rules, last: None })
     }
 
-    /// Does not look at `/.well-known/jwks.json`: an issuer without metadata is an error.
+    /// Disables the fallback to `/.well-known/jwks.json`: an issuer without metadata is an error.
     #[must_use]
     pub fn discovery_only(mut self) -> Self {
-        if let Place::Issuer { customary, .. } = &mut self.place {
-            *customary = None;
+        if let Target::Issuer { fallback, .. } = &mut self.target {
+            *fallback = None;
         }
         self
     }
 
-    /// Begins one search. Any number may be under way, and one that is dropped leaves no trace.
+    /// Starts a search. Any number can run at the same time, and a search can be dropped at any
+    /// time.
     #[must_use]
     pub fn search(&self) -> Search {
-        let state = match &self.place {
-            Place::Url(url) => State::Found(url.clone()),
-            Place::Issuer { .. } => State::Metadata { index: 0 },
+        let state = match &self.target {
+            Target::Url(url) => State::Found(url.clone()),
+            Target::Issuer { .. } => State::Metadata { index: 0 },
         };
         Search { location: self.clone(), state }
     }
 
-    /// Begins the requests of one fetch, which reads at most `max_octets` of a key set.
+    /// Starts a fetch that reads at most `max_octets` of a key set.
     #[must_use]
     pub fn fetch(&self, ticket: &Ticket, max_octets: usize) -> KeyFetch {
         KeyFetch::new(self.search(), ticket.clone(), max_octets)
     }
 
-    /// Keys were fetched from this URL, with status 200: while the metadata cannot be fetched they
-    /// are looked for there again.
+    /// Records that keys were fetched from this URL with status 200. If the metadata cannot be
+    /// fetched later, keys are fetched from there again.
     pub fn confirm(&mut self, url: &str) {
         if self.last.as_deref() != Some(url) {
             self.last = Some(url.to_string());
@@ -138,23 +139,22 @@ impl fmt::Debug for KeyLocation {
 }
 
 impl fmt::Display for KeyLocation {
-    /// The issuer or the URL that the location was made of, which has no query in an issuer's case
-    /// and is cut off at it otherwise: queries are where secrets are put.
+    /// Writes the issuer or the URL, without its query, which can contain secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::Url(url) => formatter.write_str(discovery::without_query(url)),
-            Place::Issuer { issuer, .. } => formatter.write_str(issuer),
+        match &self.target {
+            Target::Url(url) => formatter.write_str(discovery::without_query(url)),
+            Target::Issuer { issuer, .. } => formatter.write_str(issuer),
         }
     }
 }
 
-/// One way from an issuer to the URL of its keys.
+/// One search for the URL of an issuer's keys.
 ///
-/// Only an answer that says "there is nothing here" (a status from 400 to 499 other than 408, 425
-/// and 429) leads on to the next place. A document that names another issuer or is malformed ends
-/// the search: who can put up such a document must not choose where keys are looked for next.
-/// With any other answer, or none, keys are looked for where they were last, and where there never
-/// were any the search has failed until it begins again, after a rest.
+/// Only a response that means "not here" (a status from 400 to 499 except 408, 425 and 429) leads
+/// to the next URL. A document that is malformed or names another issuer ends the search, because
+/// its author must not influence where keys are searched next. After any other response, or none,
+/// the search falls back to the URL of the last successful fetch; if there is none, the search
+/// fails, and the cache waits before the next fetch.
 #[derive(Clone)]
 pub struct Search {
     location: KeyLocation,
@@ -168,7 +168,7 @@ impl fmt::Debug for Search {
 }
 
 impl Search {
-    /// What to do now. The same until an answer has been handed in.
+    /// Returns what to do now. The step stays the same until a response is passed in.
     #[must_use]
     pub fn step(&self) -> SearchStep<'_> {
         match &self.state {
@@ -184,12 +184,12 @@ impl Search {
         }
     }
 
-    /// Takes the answer to a request for metadata. Redirects are not followed, they are answers
-    /// too. `body` is looked at with status 200 only, and needs no more than its first 65537
-    /// octets. At any other step nothing happens.
+    /// Takes the response to a request for metadata. Do not follow redirects; pass them in as
+    /// responses. `body` is used only with status 200 and needs at most its first 65537 octets.
+    /// Does nothing at any other step.
     pub fn on_response(&mut self, status: u16, body: &[u8]) {
-        let (State::Metadata { index }, Place::Issuer { issuer, .. }) =
-            (&self.state, &self.location.place)
+        let (State::Metadata { index }, Target::Issuer { issuer, .. }) =
+            (&self.state, &self.location.target)
         else {
             return;
         };
@@ -204,8 +204,7 @@ impl Search {
         };
     }
 
-    /// Takes the news that a request for metadata brought no answer. At any other step nothing
-    /// happens.
+    /// Records that a request for metadata got no answer. Does nothing at any other step.
     pub fn on_error(&mut self) {
         if let State::Metadata { .. } = self.state {
             self.state = self.fall_back(SearchFailure::NoAnswer);
@@ -213,19 +212,19 @@ impl Search {
     }
 
     fn metadata_url(&self, index: usize) -> Option<&str> {
-        match &self.location.place {
-            Place::Issuer { metadata, .. } => metadata.get(index).map(String::as_str),
-            Place::Url(_) => None,
+        match &self.location.target {
+            Target::Issuer { metadata, .. } => metadata.get(index).map(String::as_str),
+            Target::Url(_) => None,
         }
     }
 
-    /// Nothing was found at the place before `index`.
+    /// Moves to the metadata URL at `index`, after nothing was found at the one before.
     fn move_on(&self, index: usize) -> State {
         if self.metadata_url(index).is_some() {
             return State::Metadata { index };
         }
-        match (self.fall_back(SearchFailure::NotFound), &self.location.place) {
-            (State::Failed(_), Place::Issuer { customary: Some(url), .. }) => {
+        match (self.fall_back(SearchFailure::NotFound), &self.location.target) {
+            (State::Failed(_), Target::Issuer { fallback: Some(url), .. }) => {
                 State::Found(url.clone())
             }
             (state, _) => state,
@@ -240,25 +239,25 @@ impl Search {
     }
 }
 
-/// What to do in a search.
-/// `Debug` shows no query of a URL.
+/// What to do next in a search. `Debug` does not show a URL's query.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SearchStep<'s> {
-    /// Fetch this document, and hand its answer to the search.
+    /// Fetch this document, and pass its response to the search.
     Metadata {
-        /// Where it may be.
+        /// The document's URL.
         url: &'s str,
     },
-    /// The search is over: fetch the keys.
+    /// The search is finished: fetch the keys.
     Keys {
-        /// Where they are.
+        /// The URL of the keys.
         url: &'s str,
-        /// They were fetched from there last: only then may the request be conditional.
+        /// Whether the last successful fetch used this URL. Only then may the request be
+        /// conditional.
         is_known: bool,
     },
-    /// The search is over without a place. To be told to the cache as a fetch without an answer,
-    /// which then rests before the next one.
+    /// The search failed. Report a fetch without an answer to the cache, which then waits before
+    /// the next fetch.
     Failed {
         /// Why.
         failure: &'s SearchFailure,
@@ -284,18 +283,19 @@ impl fmt::Debug for SearchStep<'_> {
     }
 }
 
-/// Why a search has failed.
+/// Why a search failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SearchFailure {
     /// There was no answer.
     NoAnswer,
-    /// An answer that says neither where the keys are nor that there is nothing.
+    /// A response that neither has the metadata nor means that there is none.
     UnexpectedStatus {
         /// The status.
         status: u16,
     },
-    /// The metadata is malformed, names another issuer, or a place that may not be fetched from.
+    /// The metadata is malformed, or names another issuer or a URL that keys must not be fetched
+    /// from.
     UnusableMetadata {
         /// What is wrong.
         error: DiscoveryError,
@@ -305,7 +305,7 @@ pub enum SearchFailure {
 }
 
 impl SearchFailure {
-    /// The stable name.
+    /// Returns the stable code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -318,7 +318,7 @@ impl SearchFailure {
 }
 
 impl fmt::Display for SearchFailure {
-    /// A stable name, and more where there is more to say.
+    /// Writes the stable code and, if there are any, details.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.code())?;
         match self {
@@ -326,7 +326,8 @@ impl fmt::Display for SearchFailure {
             Self::UnexpectedStatus { status } => write!(formatter, ": {status}"),
             Self::UnusableMetadata { error } => write!(formatter, ": {error}"),
             Self::NotFound => formatter.write_str(
-                ": neither OpenID Connect Discovery nor RFC 8414; name the URL of the keys",
+                ": the issuer supports neither OpenID Connect Discovery nor RFC 8414; set the URL of \
+                 its keys",
             ),
         }
     }
@@ -335,9 +336,9 @@ impl fmt::Display for SearchFailure {
 impl core::error::Error for SearchFailure {}
 
 #[derive(Clone)]
-enum Place {
+enum Target {
     Url(String),
-    Issuer { issuer: String, metadata: Vec<String>, customary: Option<String> },
+    Issuer { issuer: String, metadata: Vec<String>, fallback: Option<String> },
 }
 
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Where keys come from: from the caller's own hands, or from a place to fetch them from.
+//! Where keys come from: from the caller, or from a URL.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -15,11 +15,11 @@ use crate::keys::jwks::{JwkSet, JwkSetParser, JwksError};
 use crate::keys::key::KeyProblem;
 use crate::keys::key::{Key, UnusableKey};
 
-/// Where the keys come from that tokens are verified with.
+/// Where the keys that verify tokens come from.
 ///
-/// A source that exists has been checked: a key fits its algorithms, a set has a usable key, a URL
-/// may be fetched from. [`Settings`](crate::issuer::Settings) reads one from the settings of a service.
-/// `Debug` shows no key, no secret and no query of a URL.
+/// Every source has been checked: a key fits its algorithms, a set has a usable key, keys may be
+/// fetched from a URL. [`Settings`](crate::issuer::Settings) reads a source from the settings of a
+/// service. `Debug` does not show keys, secrets or a URL's query.
 ///
 /// ```
 /// use verijot::issuer::KeySource;
@@ -34,9 +34,9 @@ pub enum KeySource {
     /// One public key.
     #[non_exhaustive]
     PublicKey {
-        /// In PEM.
+        /// The key in PEM.
         pem: String,
-        /// What it is for.
+        /// Its algorithms.
         algorithms: AlgorithmSet,
     },
     /// One shared secret.
@@ -44,7 +44,7 @@ pub enum KeySource {
     Secret {
         /// The octets.
         secret: Vec<u8>,
-        /// What it is for.
+        /// Its algorithms.
         algorithms: AlgorithmSet,
     },
     /// A JWK Set that the caller has, without symmetric keys.
@@ -52,32 +52,32 @@ pub enum KeySource {
     Jwks {
         /// The JSON text.
         json: String,
-        /// How large it may be.
+        /// Its limits.
         limits: KeyLimits,
     },
     /// A JWK Set at one URL.
     #[non_exhaustive]
     JwksUrl {
-        /// The URL, over https or of this very machine.
+        /// The URL, over https or on this machine.
         url: String,
-        /// Where keys may be fetched from.
+        /// Which URLs keys may be fetched from.
         rules: FetchRules,
     },
-    /// A JWK Set where the issuer's metadata says.
+    /// A JWK Set at the URL in the issuer's metadata.
     #[non_exhaustive]
     Issuer {
         /// The issuer, a URL.
         issuer: String,
-        /// Where keys may be fetched from.
+        /// Which URLs keys may be fetched from.
         rules: FetchRules,
     },
 }
 
 impl KeySource {
-    /// One public key in PEM, for these asymmetric algorithms.
+    /// Takes one public key in PEM, for these asymmetric algorithms.
     ///
     /// # Errors
-    /// [`KeySourceError::UnusableKey`] as of [`Key::from_pem`]; without the feature `pem` always.
+    /// [`KeySourceError::UnusableKey`] as in [`Key::from_pem`]; always without the feature `pem`.
     pub fn public_key(
         pem: impl Into<String>,
         algorithms: impl Into<AlgorithmSet>,
@@ -86,10 +86,10 @@ impl KeySource {
         source.checked()
     }
 
-    /// One shared secret, for these HMAC algorithms.
+    /// Takes one shared secret, for these HMAC algorithms.
     ///
     /// # Errors
-    /// [`KeySourceError::UnusableKey`] as of [`Key::from_secret`].
+    /// [`KeySourceError::UnusableKey`] as in [`Key::from_secret`].
     pub fn secret(
         secret: impl Into<Vec<u8>>,
         algorithms: impl Into<AlgorithmSet>,
@@ -98,36 +98,36 @@ impl KeySource {
         source.checked()
     }
 
-    /// A JWK Set that the caller has, with the limits of [`JwkSetParser`]. Symmetric keys in it are skipped: a
-    /// shared secret is named as [`KeySource::secret`].
+    /// Takes a JWK Set that the caller has, with the default limits of [`JwkSetParser`]. Symmetric
+    /// keys in it are skipped; pass a shared secret to [`KeySource::secret`] instead.
     ///
     /// # Errors
-    /// [`KeySourceError::UnusableSet`], and [`KeySourceError::NoUsableKeys`] if nothing in it is
-    /// usable.
+    /// [`KeySourceError::UnusableSet`] if the set cannot be read, and
+    /// [`KeySourceError::NoUsableKeys`] if no key in it is usable.
     pub fn jwks(json: impl Into<String>) -> Result<Self, KeySourceError> {
         Self::jwks_within(json, KeyLimits::default())
     }
 
-    /// As [`KeySource::jwks`], with other limits.
+    /// Like [`KeySource::jwks`], with other limits.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn jwks_within(json: impl Into<String>, limits: KeyLimits) -> Result<Self, KeySourceError> {
         Self::Jwks { json: json.into(), limits }.checked()
     }
 
-    /// A JWK Set at one URL.
+    /// Fetches a JWK Set from a fixed URL.
     ///
     /// # Errors
-    /// [`KeySourceError::UnsafeUrl`] as of [`check_url`](discovery::check_url).
+    /// [`KeySourceError::UnsafeUrl`] as in [`check_url`](discovery::check_url).
     pub fn jwks_url(url: impl Into<String>) -> Result<Self, KeySourceError> {
         Self::jwks_url_under(url, FetchRules::new())
     }
 
-    /// As [`KeySource::jwks_url`], under other rules.
+    /// Like [`KeySource::jwks_url`], with other rules.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn jwks_url_under(
         url: impl Into<String>,
         rules: FetchRules,
@@ -135,18 +135,18 @@ impl KeySource {
         Self::JwksUrl { url: url.into(), rules }.checked()
     }
 
-    /// A JWK Set where the issuer's metadata says, as [`KeyLocation::of_issuer`] finds it.
+    /// Fetches a JWK Set from the URL in the issuer's metadata, like [`KeyLocation::of_issuer`].
     ///
     /// # Errors
-    /// [`KeySourceError::UnsafeUrl`] if the issuer is no URL that may be fetched from.
+    /// [`KeySourceError::UnsafeUrl`] if the issuer is not a URL that keys may be fetched from.
     pub fn issuer(issuer: impl Into<String>) -> Result<Self, KeySourceError> {
         Self::issuer_under(issuer, FetchRules::new())
     }
 
-    /// As [`KeySource::issuer`], under other rules.
+    /// Like [`KeySource::issuer`], with other rules.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn issuer_under(
         issuer: impl Into<String>,
         rules: FetchRules,
@@ -154,11 +154,11 @@ impl KeySource {
         Self::Issuer { issuer: issuer.into(), rules }.checked()
     }
 
-    /// The keys, if the caller has them; `None` if they must be fetched.
+    /// Returns the keys if the caller has them; `None` if they must be fetched.
     ///
     /// # Errors
-    /// [`KeySourceError`] if the provider does not have a key's algorithm. Everything else was
-    /// found when the source was made.
+    /// [`KeySourceError`] if the provider does not support a key's algorithm. Everything else was
+    /// checked when the source was created.
     pub fn static_keys(
         &self,
         provider: &dyn CryptoProvider,
@@ -185,7 +185,7 @@ impl KeySource {
         }))
     }
 
-    /// Where to fetch the keys from; `None` if the caller has them.
+    /// Returns where to fetch the keys from; `None` if the caller has them.
     #[must_use]
     pub fn location(&self) -> Option<KeyLocation> {
         match self {
@@ -212,7 +212,7 @@ impl KeySource {
     }
 }
 
-/// How large a JWK Set may be.
+/// The limits of a JWK Set.
 ///
 /// ```
 /// use verijot::issuer::KeyLimits;
@@ -223,14 +223,14 @@ impl KeySource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyLimits {
-    /// Octets of the whole set (262144).
+    /// The maximum octets of the whole set (262144).
     pub max_octets: usize,
-    /// Keys of the set, usable or not (100).
+    /// The maximum number of keys, usable or not (100).
     pub max_keys: usize,
 }
 
 impl KeyLimits {
-    /// A parser with these limits.
+    /// Returns a parser with these limits.
     #[must_use]
     pub fn parser(self, provider: &dyn CryptoProvider) -> JwkSetParser<'_> {
         JwkSetParser::new(provider).max_octets(self.max_octets).max_keys(self.max_keys)
@@ -269,7 +269,7 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// `invalid_key_source`: why keys cannot come from there. Shows no key and no secret.
+/// `invalid_key_source`: why keys cannot come from a source. Shows no key and no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySourceError {
@@ -283,9 +283,9 @@ pub enum KeySourceError {
         /// Why.
         reason: JwksError,
     },
-    /// Nothing in the set is usable; [`JwkSet::skipped`] of the parsed set says why.
+    /// No key in the set is usable; [`JwkSet::skipped`] of the parsed set says why.
     NoUsableKeys,
-    /// Keys are not fetched from there.
+    /// Keys must not be fetched from this URL.
     UnsafeUrl {
         /// Why not.
         reason: DiscoveryError,
@@ -296,13 +296,13 @@ impl KeySourceError {
     /// The stable code.
     pub const CODE: &'static str = codes::INVALID_KEY_SOURCE.code;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         Self::CODE
     }
 
-    /// What is wrong, without the code.
+    /// Returns what is wrong, without the code.
     pub(crate) fn problem(&self) -> String {
         match self {
             Self::UnusableKey { reason } => text!("{reason}"),
@@ -333,11 +333,11 @@ fn public_key(
 #[cfg(not(feature = "pem"))]
 fn public_key(_: &str, _: AlgorithmSet, _: &dyn CryptoProvider) -> Result<Key, UnusableKey> {
     Err(KeyProblem::MalformedKey
-        .because("keys in PEM are not compiled in (feature pem); write the key as a JWK Set"))
+        .because("support for PEM is not compiled in (feature pem); pass the key as a JWK Set"))
 }
 
-/// Stands in for a provider where a source is checked before anybody has chosen one: it has every
-/// algorithm and verifies nothing. What makes a key sound is judged before any provider sees it.
+/// A stand-in for checking a source before a provider is chosen. It supports every algorithm and
+/// verifies nothing; the core checks that keys are sound before it calls a provider.
 #[derive(Debug)]
 struct AnyAlgorithm;
 

@@ -1,5 +1,5 @@
-//! The settings of a service that verifies tokens, by name and as text: where the keys come from
-//! and what is demanded of a token. Looks nothing up itself.
+//! The settings of a service that verifies tokens: where the keys come from and what a token must
+//! satisfy. Settings have names and text values; the caller looks them up.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,29 +21,31 @@ mod demands;
 /// | `PUBLIC_KEY` | a source: one public key in PEM; needs `ALGORITHMS` |
 /// | `SECRET` | a source: one shared secret, the text's octets in UTF-8; needs `ALGORITHMS` |
 /// | `JWKS` | a source: a JWK Set, the JSON text itself |
-/// | `JWKS_URL` | a source: the URL of a JWK Set, over https or of this very machine |
-/// | `POLICY` | all that is demanded, in a document as [`Policy::from_json`] reads it; in place of the settings marked with * |
-/// | `ISSUER` * | the `iss` of tokens, one name or several; or `any-issuer`, which waives the check |
-/// | `AUDIENCE` * | the `aud` of tokens, one name or several; or `any-audience`, which waives the check |
-/// | `ALGORITHMS` * | what tokens may be signed with, such as `ES256 EdDSA`; optional beside a JWK Set |
+/// | `JWKS_URL` | a source: the URL of a JWK Set, over https or on this machine |
+/// | `POLICY` | the whole policy as a document for [`Policy::from_json`]; replaces the settings marked with * |
+/// | `ISSUER` * | the expected `iss`, one name or several; or `any-issuer`, which waives the check |
+/// | `AUDIENCE` * | the expected `aud`, one name or several; or `any-audience`, which waives the check |
+/// | `ALGORITHMS` * | the allowed algorithms, such as `ES256 EdDSA`; optional with a JWK Set |
 /// | `LEEWAY` * | how far the issuer's clock may be off, in whole seconds from 0 to 600; optional |
 /// | `ALLOWED_HOSTS` | the only hosts that keys and metadata may be fetched from; optional |
 /// | `PLAIN_HTTP` | `allow-plain-http` waives https for keys, see [`FetchRules`]; optional |
-/// | `MAX_JWKS_OCTETS` * | the octets that a JWK Set may have, instead of 262144; optional |
-/// | `MAX_JWKS_KEYS` * | the keys that a JWK Set may have, instead of 100; optional |
-/// | `MAX_TOKEN_OCTETS` * | the octets that a token may have, instead of 16384; optional |
+/// | `MAX_JWKS_OCTETS` * | the maximum octets of a JWK Set, instead of 262144; optional |
+/// | `MAX_JWKS_KEYS` * | the maximum number of keys in a JWK Set, instead of 100; optional |
+/// | `MAX_TOKEN_OCTETS` * | the maximum octets of a token, instead of 16384; optional |
 ///
-/// - `ISSUER` and `AUDIENCE` are always needed, or `POLICY`: nothing is waived by saying nothing.
-/// - `POLICY` stands alone: one of the settings in whose place it is contradicts it.
-/// - Of the four sources one may be set; two contradict each other. Without any the keys come
-///   from the issuer: `ISSUER` is then one URL, under which they are found by OpenID Connect
-///   Discovery, RFC 8414 or at `/.well-known/jwks.json`. Beside a source `ISSUER` only names the
-///   `iss` that is demanded. So it is with the issuers of `POLICY`.
-/// - A setting that is set but empty is an error: often a template whose variable was not there.
-/// - Names in a list are separated by white space, which no URL and no algorithm contains.
-/// - `SECRET` goes with HMAC algorithms only, everything else with asymmetric ones only. A secret
-///   with white space at either end is refused, for that is mostly the end of the file it was in;
-///   where it is meant, and where a secret is not text, use [`KeySource::secret`].
+/// - `ISSUER` and `AUDIENCE`, or `POLICY`, are always required: a missing setting never waives a
+///   check.
+/// - `POLICY` cannot be combined with the settings that it replaces.
+/// - At most one of the four sources may be set. Without a source, the keys come from the issuer:
+///   `ISSUER` is then one URL, and its keys are found by OpenID Connect Discovery, RFC 8414 or at
+///   `/.well-known/jwks.json`. With a source, `ISSUER` is only the expected `iss`. The same holds
+///   for the issuers of `POLICY`.
+/// - A setting that is set but empty is an error: often the result of a template with an unset
+///   variable.
+/// - Separate the names in a list with whitespace.
+/// - `SECRET` works only with HMAC algorithms, everything else only with asymmetric algorithms. A
+///   secret with whitespace at either end is refused, because that is usually the line break at the
+///   end of a file; if it is intended, or if a secret is not text, use [`KeySource::secret`].
 ///
 /// ```
 /// use verijot::issuer::Settings;
@@ -60,7 +62,7 @@ mod demands;
 /// # Ok::<(), verijot::issuer::SettingsError>(())
 /// ```
 ///
-/// From the environment of a process, where a value that is no Unicode must not pass for absent:
+/// From the environment of a process. A value that is not Unicode must not count as missing:
 ///
 /// ```
 /// # use verijot::issuer::Settings;
@@ -77,8 +79,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings. `lookup` is asked for each by its name behind `prefix`, at most once;
-    /// it answers `None` for one that is not set.
+    /// Reads the settings. Calls `lookup` at most once for each, with `prefix` and the name; it
+    /// returns `None` for a setting that is not set.
     ///
     /// # Errors
     /// [`SettingsError`], which names the settings at fault.
@@ -89,11 +91,11 @@ impl Settings {
         Self::read_under(prefix, FetchRules::new(), lookup)
     }
 
-    /// As [`Settings::read`], with rules of the program's for where keys may be fetched from. The
-    /// settings `ALLOWED_HOSTS` and `PLAIN_HTTP` come on top of them.
+    /// Like [`Settings::read`], with rules of the program for the URLs that keys may be fetched
+    /// from. The settings `ALLOWED_HOSTS` and `PLAIN_HTTP` apply in addition.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn read_under(
         prefix: &str,
         rules: FetchRules,
@@ -110,30 +112,31 @@ impl Settings {
         Ok(Self { policy: demands.policy, key_source, key_limits: demands.key_limits })
     }
 
-    /// What is demanded of a token. What no setting says has its default.
+    /// Returns the policy. What no setting says has its default.
     pub const fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Where the keys come from.
+    /// Returns where the keys come from.
     #[must_use]
     pub const fn key_source(&self) -> &KeySource {
         &self.key_source
     }
 
-    /// How large a JWK Set may be, for the code that fetches it.
+    /// Returns the limits of a JWK Set, for the code that fetches it.
     #[must_use]
     pub const fn key_limits(&self) -> KeyLimits {
         self.key_limits
     }
 
-    /// Policy and source, the policy to be made stricter for example.
+    /// Returns policy and source, for example to make the policy stricter.
     pub fn into_parts(self) -> (Policy, KeySource) {
         (self.policy, self.key_source)
     }
 }
 
-/// `invalid_settings`: the settings make no sense. Shows the names of settings, never a value.
+/// `invalid_settings`: settings are invalid or contradictory. Shows the names of settings, never a
+/// value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
     settings: Vec<String>,
@@ -144,19 +147,19 @@ impl SettingsError {
     /// The stable code.
     pub const CODE: &'static str = codes::INVALID_SETTINGS.code;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         Self::CODE
     }
 
-    /// The settings at fault, by their whole names; at least one.
+    /// Returns the full names of the settings at fault; at least one.
     #[must_use]
     pub fn settings(&self) -> &[String] {
         &self.settings
     }
 
-    /// What is wrong with them, and what to do.
+    /// Returns what is wrong with them and what to do.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
@@ -178,7 +181,7 @@ struct Reader<'p, L> {
 }
 
 impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
-    /// The one source that is set.
+    /// Returns the source that is set; at most one may be.
     fn source(&mut self) -> Result<Option<(&'static str, String)>, SettingsError> {
         let mut set = Vec::new();
         for name in SOURCES {
@@ -190,8 +193,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             let names = set.iter().map(|(name, _)| *name).collect::<Vec<_>>();
             return Err(self.error(
                 &names,
-                "each says where the keys are, and they contradict each other; keep one and take \
-                 the others away",
+                "only one source of keys is allowed; keep one and remove the others",
             ));
         }
         Ok(set.pop())
@@ -208,14 +210,14 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let names = [name, if demands.of_document { POLICY } else { ALGORITHMS }];
         match name {
             PUBLIC_KEY if value.contains("\\n") => {
-                Err(self.error(&[name], "it has a backslash and an n where lines must end"))
+                Err(self.error(&[name], "it contains a backslash and an n instead of a line break"))
             }
             PUBLIC_KEY => KeySource::public_key(value, algorithms)
                 .map_err(|error| self.unusable(&names, &error)),
             SECRET if value.trim() != value => Err(self.error(
                 &[name],
-                "it begins or ends with white space, such as the end of the file it was in; take \
-                 that away",
+                "it begins or ends with whitespace, such as a line break at the end of a file; \
+                 remove it",
             )),
             SECRET => {
                 KeySource::secret(value, algorithms).map_err(|error| self.unusable(&names, &error))
@@ -227,7 +229,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         }
     }
 
-    /// The source where none is set but the issuer.
+    /// Returns the source if only the issuer is set.
     fn issuers_source(
         &self,
         demands: &Demands,
@@ -240,8 +242,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
                 return Err(self.error(
                     &[setting],
                     text!(
-                        "several issuers have several sets of keys; read settings with a prefix \
-                         of its own for each, or name the one place of their keys in {}",
+                        "several issuers need several key sets; read the settings of each issuer \
+                 with its own prefix, or set {} to their common key set",
                         self.whole_name(JWKS_URL)
                     ),
                 ));
@@ -255,32 +257,34 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let sources = SOURCES.map(|name| self.whole_name(name)).join(", ");
         let named =
             if setting == POLICY { "name one issuer in it" } else { "set it to the issuer's URL" };
-        let problem = text!("nothing says where the keys are; {named}, or set one of {sources}");
+        let problem = text!("no source of keys is set; {named}, or set one of {sources}");
         self.error(&[setting], problem)
     }
 
-    fn names(&mut self, setting: &str, waiver: &str) -> Result<Names, SettingsError> {
-        let Some(value) = self.value(setting)? else { return Ok(Names::Absent) };
+    fn names(&mut self, setting: &str, waiver: &str) -> Result<NameList, SettingsError> {
+        let Some(value) = self.value(setting)? else { return Ok(NameList::Absent) };
         let names = value.split_whitespace().map(ToString::to_string).collect::<Vec<_>>();
         if names.iter().any(|name| name.starts_with(',') || name.ends_with(',')) {
-            return Err(self
-                .error(&[setting], "a name with a comma at its end; white space separates them"));
+            return Err(self.error(
+                &[setting],
+                "a name begins or ends with a comma; separate names with whitespace",
+            ));
         }
         if names.iter().any(|name| name == waiver) {
             if names.len() > 1 {
                 return Err(self.error(
                     &[setting],
-                    text!("{waiver} waives the check, so no name can stand beside it; keep one"),
+                    text!("{waiver} waives the check and cannot be combined with names; keep one"),
                 ));
             }
-            return Ok(Names::Waived);
+            return Ok(NameList::Waived);
         }
-        Ok(Names::Named(names))
+        Ok(NameList::Named(names))
     }
 
     fn fetch_rules(&mut self) -> Result<FetchRules, SettingsError> {
         let mut rules = self.rules.clone();
-        if let Names::Named(hosts) = self.names(ALLOWED_HOSTS, "")? {
+        if let NameList::Named(hosts) = self.names(ALLOWED_HOSTS, "")? {
             rules = rules.allowed_hosts(hosts);
         }
         match self.value(PLAIN_HTTP)? {
@@ -288,7 +292,9 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             Some(value) if value.trim() == ALLOW_PLAIN_HTTP => Ok(rules.allow_plain_http()),
             Some(_) => Err(self.error(
                 &[PLAIN_HTTP],
-                text!("only {ALLOW_PLAIN_HTTP} waives https; write that or take it away"),
+                text!(
+                    "the only value allowed is {ALLOW_PLAIN_HTTP}; set that or remove the setting"
+                ),
             )),
         }
     }
@@ -299,7 +305,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let is_plain = value.bytes().all(|octet| octet.is_ascii_digit());
         match value.parse().ok().filter(|number| is_plain && *number > 0) {
             Some(number) => Ok(Some(number)),
-            None => Err(self.error(&[name], "not a whole number of at least 1")),
+            None => Err(self.error(&[name], "must be a whole number of at least 1")),
         }
     }
 
@@ -307,7 +313,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let whole_name = self.whole_name(name);
         match (self.lookup)(&whole_name) {
             Some(value) if value.trim().is_empty() => {
-                Err(self.error(&[name], "it is set but empty; give it a value or take it away"))
+                Err(self.error(&[name], "it is set but empty; give it a value or remove it"))
             }
             value => Ok(value),
         }
@@ -318,7 +324,10 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     }
 
     fn missing(&self, name: &str, what: &str, waiver: &str) -> SettingsError {
-        self.error(&[name], text!("it is not set; name {what}, or {waiver} to waive the check"))
+        self.error(
+            &[name],
+            text!("it is not set; set it to {what}, or to {waiver} to waive the check"),
+        )
     }
 
     fn unusable(&self, names: &[&str], error: &KeySourceError) -> SettingsError {
@@ -333,8 +342,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     }
 }
 
-/// What a list of names says.
-enum Names {
+/// The value of a list of names.
+enum NameList {
     Absent,
     Waived,
     Named(Vec<String>),

@@ -1,13 +1,13 @@
-//! What tells one immutable thing from another that is made just like it.
+//! Distinguishes an immutable object from others with the same content.
 
 use alloc::sync::Arc;
 
-/// Equal to its own clones only. While a clone is kept no later identity can be taken for it.
+/// Equal only to its own clones. As long as a clone exists, no other identity can equal it.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity(Arc<()>);
 
 impl Identity {
-    /// Another one than all that exist.
+    /// Makes an identity that differs from all that exist.
     pub(crate) fn new() -> Self {
         Self(Arc::new(()))
     }

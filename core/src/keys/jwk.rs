@@ -1,4 +1,4 @@
-//! One JWK (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2): a [`Key`] pinned to its algorithms, or the
+//! Reads one JWK (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2): a [`Key`] bound to its algorithms, or the
 //! reason why it is not usable.
 
 use alloc::borrow::{Cow, ToOwned};
@@ -11,22 +11,21 @@ use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::crypto::{CryptoProvider, Curve, KeyMaterial};
 use crate::encoding::base64url;
 use crate::encoding::json::Value;
-use crate::keys::key::{Identity, Key, KeyProblem, UnusableKey};
-use crate::token::header::Certificate;
+use crate::keys::key::{IdRule, Key, KeyProblem, UnusableKey};
+use crate::token::header::CertificateRef;
 
-/// What one element of a JWK Set is to us.
+/// One element of a JWK Set.
 pub(crate) struct Jwk {
     pub(crate) id: Option<String>,
     pub(crate) key_type: Option<String>,
-    /// What it says that signatures are verified with it, usable or not: none for a key of another
-    /// purpose.
+    /// The algorithms that it claims to be for, usable or not; none for a key with another purpose.
     pub(crate) claims: AlgorithmSet,
-    /// The certificate that it says it belongs to.
+    /// The certificate that it claims to belong to.
     pub(crate) certificate: Thumbprints,
     pub(crate) key: Result<Key, UnusableKey>,
 }
 
-/// How a JWK is read: what is let in, and what is overlooked.
+/// What is allowed when a JWK is read, beyond the strict default.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Leniency {
     pub(crate) symmetric_keys: bool,
@@ -35,13 +34,13 @@ pub(crate) struct Leniency {
 }
 
 impl Jwk {
-    /// `value` is an element of `keys`, of any JSON type.
+    /// Reads an element of `keys`, which can be of any JSON type.
     pub(crate) fn read(
         value: Value<'_>,
         leniency: Leniency,
         provider: &dyn CryptoProvider,
     ) -> Self {
-        let members = Members::read(value, leniency);
+        let members = JwkMembers::read(value, leniency);
         let id = members.kid.and_then(|kid| text(kid).ok()).map(Cow::into_owned);
         let key_type = members.kty.and_then(|kty| text(kty).ok()).map(Cow::into_owned);
         let key = members.key(value, id.as_deref(), provider);
@@ -59,17 +58,17 @@ impl Jwk {
         Self { id, key_type, claims, certificate, key }
     }
 
-    /// The same, but not usable if the caller has withdrawn its `kid`.
+    /// Makes the key unusable if the caller has withdrawn its `kid`.
     pub(crate) fn unless_withdrawn(mut self, withdrawn: &BTreeSet<String>) -> Self {
         let is_withdrawn = self.id.as_ref().is_some_and(|id| withdrawn.contains(id));
         if is_withdrawn && self.key.is_ok() {
-            self.key = Err(KeyProblem::Withdrawn.because("its kid was withdrawn in this process"));
+            self.key = Err(KeyProblem::Withdrawn.because("this process has withdrawn its kid"));
             self.claims = AlgorithmSet::EMPTY;
         }
         self
     }
 
-    /// The element that a key made by the caller would be.
+    /// Makes an element of a key that the caller created.
     pub(crate) fn of_key(key: Key) -> Self {
         let id = key.id().map(ToOwned::to_owned);
         let key_type = Some(key.kind().key_type().to_owned());
@@ -78,9 +77,9 @@ impl Jwk {
     }
 }
 
-/// The members that concern us, as they stand in the text.
+/// The members that verijot uses, as written in the text.
 #[derive(Default)]
-struct Members<'t> {
+struct JwkMembers<'t> {
     kty: Option<Value<'t>>,
     kid: Option<Value<'t>>,
     r#use: Option<Value<'t>>,
@@ -95,14 +94,14 @@ struct Members<'t> {
     d: Option<Value<'t>>,
     x5t: Option<Value<'t>>,
     x5t_s256: Option<Value<'t>>,
-    /// One of the private RSA members beside `d`.
+    /// Whether there is a private RSA member other than `d`.
     rsa_private: bool,
     leniency: Leniency,
 }
 
-impl<'t> Members<'t> {
-    /// A member that is null is an absent one: serializers write unset members so. So is an empty
-    /// `oth` or `key_ops`, which holds nothing.
+impl<'t> JwkMembers<'t> {
+    /// Treats a member that is null as missing, because some serializers write unset members as
+    /// null. The same holds for an empty `oth` or `key_ops`.
     fn read(value: Value<'t>, leniency: Leniency) -> Self {
         let mut members = Self { leniency, ..Self::default() };
         for (name, value) in value.members().into_iter().flatten() {
@@ -158,19 +157,19 @@ impl<'t> Members<'t> {
         self.check_purpose()?;
         self.check_secrecy(key_type)?;
 
-        let identity = match id {
-            Some(id) => Identity::Id(id.to_owned()),
-            None => Identity::Anonymous,
+        let id_rule = match id {
+            Some(id) => IdRule::Named(id.to_owned()),
+            None => IdRule::Unnamed,
         };
         let prepare = |material: &KeyMaterial<'_>, type_allows: AlgorithmSet| {
-            Key::prepare(identity, material, type_allows, provider)
+            Key::prepare(id_rule, material, type_allows, provider)
         };
         match key_type {
             KeyType::Rsa => {
                 let allowed = self.narrowed(AlgorithmSet::RSA)?;
                 let modulus = self.octets(self.n, "n is missing")?;
                 let exponent = self.octets(self.e, "e is missing")?;
-                // Some issuers write the sign octet of ASN.1.
+                // Some issuers keep the sign octet of ASN.1.
                 let modulus = match modulus.split_first() {
                     Some((0, rest)) => rest,
                     _ => &modulus,
@@ -202,7 +201,7 @@ impl<'t> Members<'t> {
         }
     }
 
-    /// RFC 7517 §4.2 and §4.3.
+    /// Checks `use` and `key_ops` (RFC 7517 §4.2, §4.3).
     fn check_purpose(&self) -> Result<(), UnusableKey> {
         let purpose = match self.r#use {
             Some(value) => {
@@ -231,12 +230,12 @@ impl<'t> Members<'t> {
         };
         if private {
             return Err(KeyProblem::PrivateKeyMaterial.because(
-                "the private key is in the set; withdraw it and publish only its public half",
+                "the set contains the private key; withdraw the key and publish only public keys",
             ));
         }
         if key_type == KeyType::Octets && !self.leniency.symmetric_keys {
             return Err(KeyProblem::SymmetricKey
-                .because("a shared secret; allow symmetric keys if that is meant"));
+                .because("the key is a shared secret; allow symmetric keys to use it"));
         }
         Ok(())
     }
@@ -245,7 +244,7 @@ impl<'t> Members<'t> {
         text(self.crv.ok_or(malformed("crv is missing"))?)
     }
 
-    /// What the key's type allows, cut down to `alg` if the key has one.
+    /// Returns what the key's type allows, narrowed to `alg` if the key has one.
     fn narrowed(&self, type_allows: AlgorithmSet) -> Result<AlgorithmSet, UnusableKey> {
         let Some(value) = self.alg else { return Ok(type_allows) };
         Algorithm::from_name(&text(value)?)
@@ -257,7 +256,7 @@ impl<'t> Members<'t> {
             })
     }
 
-    /// What an unusable key would be for, as far as its `kty`, `crv` and `alg` can be read.
+    /// Returns the algorithms of an unusable key, as far as its `kty`, `crv` and `alg` can be read.
     fn claimed_algorithms(&self) -> AlgorithmSet {
         let Some(key_type) =
             self.kty.and_then(|kty| text(kty).ok()).and_then(|kty| KeyType::from_name(&kty))
@@ -317,8 +316,8 @@ impl<'t> Members<'t> {
     }
 }
 
-/// The names that a key's certificate has in `x5t` and `x5t#S256` (RFC 7517 §4.8, §4.9), as text:
-/// they are compared with those of a token's header and never computed.
+/// The thumbprints of a key's certificate, `x5t` and `x5t#S256` (RFC 7517 §4.8, §4.9), as text.
+/// They are compared with those of a token's header and never computed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Thumbprints {
     pub(crate) sha1: Option<String>,
@@ -326,8 +325,9 @@ pub(crate) struct Thumbprints {
 }
 
 impl Thumbprints {
-    /// Whether a certificate that a token names is this one: a name that both have is the same.
-    pub(crate) fn belong_to(&self, certificate: Certificate<'_>) -> bool {
+    /// Whether the token refers to this certificate: they share at least one kind of thumbprint,
+    /// and no shared kind differs.
+    pub(crate) fn belong_to(&self, certificate: CertificateRef<'_>) -> bool {
         let same = |one: Option<&str>, other: &Option<String>| match (one, other) {
             (Some(one), Some(other)) => Some(one == other),
             _ => None,
@@ -338,7 +338,7 @@ impl Thumbprints {
     }
 }
 
-/// RFC 7518 §6.1 and RFC 8037 §2.
+/// A `kty` (RFC 7518 §6.1, RFC 8037 §2).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum KeyType {
     Rsa,
@@ -375,7 +375,7 @@ fn distinct_strings(value: Value<'_>) -> Result<Vec<Cow<'_, str>>, UnusableKey> 
     let mut strings = Vec::new();
     for element in elements {
         let string =
-            element.as_text().ok_or(malformed("key_ops holds something else than strings"))?;
+            element.as_text().ok_or(malformed("key_ops contains a value that is not a string"))?;
         strings.push(string.unescape());
     }
     let mut sorted = strings.clone();

@@ -1,4 +1,4 @@
-//! One key, pinned to the algorithms it may be used with.
+//! A key, bound to the algorithms that it may be used with.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -14,11 +14,11 @@ use crate::keys::soundness;
 
 /// A key that can verify signatures, prepared by a [`CryptoProvider`].
 ///
-/// A `Key` that exists is sound: its size, its numbers and its algorithms have been checked.
-/// Keys come from a [`JwkSet`](crate::JwkSet), from PEM or DER (feature `pem`), or from a shared
-/// secret. `Debug` shows its type and algorithms, never its numbers.
+/// Every `Key` is sound: its size, numbers and algorithms have been checked. Keys come from a
+/// [`JwkSet`](crate::JwkSet), from PEM or DER (feature `pem`), or from a shared secret. `Debug`
+/// shows its type and algorithms, never its numbers.
 pub struct Key {
-    identity: Identity,
+    id_rule: IdRule,
     kind: KeyKind,
     algorithms: AlgorithmSet,
     fingerprint: Fingerprint,
@@ -26,19 +26,19 @@ pub struct Key {
 }
 
 impl Key {
-    /// A shared secret for HMAC (RFC 7518 §3.2), at least as long as the hash of each algorithm
-    /// it is to be used with. Everyone who holds it can sign as well as verify.
+    /// Creates a key from a shared secret for HMAC (RFC 7518 §3.2), at least as long as the hash of
+    /// each of its algorithms. Everyone who has the secret can sign as well as verify.
     ///
-    /// A text that is a key of another kind, a PEM block, a line of an OpenSSH public key or a JSON
-    /// object such as a JWK, is no secret: everybody may know it (RFC 8725 §2.1).
+    /// A text that is another kind of key is refused, because it may be public (RFC 8725 §2.1): a
+    /// PEM block, an OpenSSH public key, or a JSON object such as a JWK.
     ///
-    /// The key has no `kid`: being handed over by the caller it is a candidate for every token,
-    /// unless [`Key::with_id`] gives it one.
+    /// The key has no `kid` and is therefore tried for every token; set a `kid` with
+    /// [`Key::with_id`].
     ///
     /// # Errors
-    /// [`UnusableKey`] with `unsupported_algorithm` if one of `algorithms` is not HMAC or none is
-    /// named, with `weak_key` if the secret is too short for one of them, with `malformed_key` if it
-    /// is the text of another kind of key.
+    /// [`UnusableKey`]: `unsupported_algorithm` if `algorithms` is empty or contains one that is
+    /// not HMAC, `weak_key` if the secret is too short for one of them, `malformed_key` if it is
+    /// another kind of key.
     pub fn from_secret(
         secret: &[u8],
         algorithms: impl Into<AlgorithmSet>,
@@ -48,54 +48,52 @@ impl Key {
         Self::named_by_caller(&KeyMaterial::Secret { secret }, algorithms.into(), provider)
     }
 
-    /// A shared secret for HMAC with every hash that it is at least as long as, like an `oct` JWK
-    /// without `alg`. Otherwise as [`Key::from_secret`], which names the algorithms and is better.
+    /// Creates a key for HMAC with every hash that the secret is long enough for, like an `oct` JWK
+    /// without `alg`. Prefer [`Key::from_secret`], which names the algorithms.
     ///
     /// # Errors
-    /// [`UnusableKey`] with `weak_key` if the secret is shorter than 32 octets, with `malformed_key`
-    /// if it is the text of another kind of key.
+    /// [`UnusableKey`]: `weak_key` if the secret is shorter than 32 octets, `malformed_key` if it
+    /// is another kind of key.
     pub fn from_secret_for_every_hash(
         secret: &[u8],
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
         check_secret(secret)?;
         let material = KeyMaterial::Secret { secret };
-        Self::prepare(Identity::Any, &material, AlgorithmSet::SYMMETRIC, provider)
+        Self::prepare(IdRule::Any, &material, AlgorithmSet::SYMMETRIC, provider)
     }
 
-    /// The key with a `kid`, so that only tokens that name it, or none, are verified with it.
+    /// Sets the `kid`, so that only tokens with this `kid` or without one are verified with the
+    /// key.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
-        self.identity = Identity::Id(id.into());
+        self.id_rule = IdRule::Named(id.into());
         self
     }
 
-    /// The `kid`, if it has one.
+    /// Returns the `kid`, if the key has one.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        match &self.identity {
-            Identity::Id(id) => Some(id),
-            Identity::Anonymous | Identity::Any => None,
+        match &self.id_rule {
+            IdRule::Named(id) => Some(id),
+            IdRule::Unnamed | IdRule::Any => None,
         }
     }
 
-    /// The type and size.
+    /// Returns the type and size.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// The algorithms it may be used with.
+    /// Returns the algorithms that the key may be used with.
     #[must_use]
     pub const fn algorithms(&self) -> AlgorithmSet {
         self.algorithms
     }
 
-    /// The numbers of a public key, so that a host that verifies signatures itself can load it;
-    /// [`None`] for a secret.
-    ///
-    /// They have passed every check of soundness, and the provider has them already from
-    /// [`CryptoProvider::load`].
+    /// Returns the numbers of a public key, so that a host that verifies signatures itself can load it;
+    /// `None` for a secret. They are sound: [`CryptoProvider::load`] was given the same.
     #[must_use]
     pub fn material(&self) -> Option<KeyMaterial<'_>> {
         let [first, second] = &self.fingerprint.numbers;
@@ -109,7 +107,7 @@ impl Key {
         }
     }
 
-    /// A key that the caller hands over together with its algorithms, each of which it must fit.
+    /// Creates a key with algorithms that the caller names. It must fit all of them.
     pub(crate) fn named_by_caller(
         material: &KeyMaterial<'_>,
         algorithms: AlgorithmSet,
@@ -117,19 +115,19 @@ impl Key {
     ) -> Result<Self, UnusableKey> {
         if algorithms.is_empty() || algorithms.intersection(material.algorithms()) != algorithms {
             return Err(KeyProblem::UnsupportedAlgorithm
-                .because("an algorithm is named that the key's type is not for"));
+                .because("the algorithms do not fit the key's type"));
         }
-        let key = Self::prepare(Identity::Any, material, algorithms, provider)?;
+        let key = Self::prepare(IdRule::Any, material, algorithms, provider)?;
         if key.algorithms != algorithms {
             return Err(KeyProblem::WeakKey.because("the secret is shorter than the hash"));
         }
         Ok(key)
     }
 
-    /// Checks the material, narrows the algorithms to those that it is strong enough for and the
-    /// provider has, and has it prepared.
+    /// Checks the material, narrows the algorithms to those that it is strong enough for and that
+    /// the provider supports, and has the provider prepare it.
     pub(crate) fn prepare(
-        identity: Identity,
+        id_rule: IdRule,
         material: &KeyMaterial<'_>,
         algorithms: AlgorithmSet,
         provider: &dyn CryptoProvider,
@@ -137,20 +135,20 @@ impl Key {
         let algorithms = algorithms.intersection(provider.algorithms());
         if algorithms.is_empty() {
             return Err(KeyProblem::UnsupportedAlgorithm
-                .because("the crypto provider does not have the key's algorithm"));
+                .because("the crypto provider does not support the key's algorithm"));
         }
-        let algorithms = soundness::judge(material, algorithms)?;
+        let algorithms = soundness::check(material, algorithms)?;
         let prepared = provider
             .load(material, algorithms)
-            .map_err(|_| KeyProblem::InvalidKey.because("the crypto provider refuses the key"))?;
+            .map_err(|_| KeyProblem::InvalidKey.because("the crypto provider rejects the key"))?;
         let (kind, fingerprint) = (KeyKind::of(material), Fingerprint::of(material));
-        Ok(Self { identity, kind, algorithms, fingerprint, prepared: Arc::from(prepared) })
+        Ok(Self { id_rule, kind, algorithms, fingerprint, prepared: Arc::from(prepared) })
     }
 
-    /// The same key in another set.
+    /// Returns the same key for another set.
     pub(crate) fn shared(&self) -> Self {
         Self {
-            identity: self.identity.clone(),
+            id_rule: self.id_rule.clone(),
             kind: self.kind,
             algorithms: self.algorithms,
             fingerprint: self.fingerprint.clone(),
@@ -158,20 +156,20 @@ impl Key {
         }
     }
 
-    /// Takes the algorithms away that another key is for.
+    /// Keeps only these algorithms.
     pub(crate) fn narrowed(mut self, algorithms: AlgorithmSet) -> Self {
         self.algorithms = self.algorithms.intersection(algorithms);
         self
     }
 
-    /// What is alike only for keys of the same numbers.
+    /// Returns a fingerprint that is equal only for keys with the same numbers.
     pub(crate) const fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
     }
 
-    /// Whether the key may be tried for any token, whatever `kid` that names.
+    /// Whether the key may be tried for tokens with any `kid`.
     pub(crate) fn answers_to_any_id(&self) -> bool {
-        matches!(self.identity, Identity::Any)
+        matches!(self.id_rule, IdRule::Any)
     }
 
     /// Whether its signatures are verified elsewhere.
@@ -200,7 +198,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A key's type and numbers; of a secret its hash.
+/// A key's type and numbers; for a secret its hash.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fingerprint {
     key_type: &'static str,
@@ -223,14 +221,14 @@ impl Fingerprint {
     }
 }
 
-/// Which tokens a key is for.
+/// Which tokens a key may verify, by their `kid`.
 #[derive(Clone)]
-pub(crate) enum Identity {
-    /// Those with this `kid`, and those without any.
-    Id(String),
-    /// Those without a `kid`: a JWK that has none.
-    Anonymous,
-    /// All: a key that the caller hands over as the one to use.
+pub(crate) enum IdRule {
+    /// Tokens with this `kid`, and tokens without one.
+    Named(String),
+    /// Tokens without a `kid`: for a JWK that has none.
+    Unnamed,
+    /// All tokens: for a key that the caller passed without a `kid`.
     Any,
 }
 
@@ -248,7 +246,7 @@ pub enum KeyKind {
         /// The curve.
         curve: Curve,
     },
-    /// An Edwards curve point, Ed25519.
+    /// Ed25519.
     Ed25519,
     /// A shared secret.
     Secret {
@@ -258,7 +256,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// The `kty` of such a key in a JWK (RFC 7518 §6.1, RFC 8037 §2).
+    /// Returns the `kty` of such a key in a JWK (RFC 7518 §6.1, RFC 8037 §2).
     #[must_use]
     pub const fn key_type(self) -> &'static str {
         match self {
@@ -280,7 +278,7 @@ impl KeyKind {
 }
 
 impl fmt::Display for KeyKind {
-    /// Such as `RSA 2048 bits` or `EC P-256`.
+    /// Writes the type and size, such as `RSA 2048 bits` or `EC P-256`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rsa { bits } => write!(formatter, "RSA {bits} bits"),
@@ -299,19 +297,19 @@ pub struct UnusableKey {
 }
 
 impl UnusableKey {
-    /// The stable reason.
+    /// Returns the stable reason.
     #[must_use]
     pub const fn problem(self) -> KeyProblem {
         self.problem
     }
 
-    /// The stable code, that of the problem.
+    /// Returns the stable code: that of the problem.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.problem.code()
     }
 
-    /// The same in words, for people.
+    /// Returns a human-readable explanation.
     #[must_use]
     pub const fn detail(self) -> &'static str {
         self.detail
@@ -326,32 +324,32 @@ impl fmt::Display for UnusableKey {
 
 impl core::error::Error for UnusableKey {}
 
-/// The reasons for which a key is not usable. [`KeyProblem::code`] is the contract.
+/// Why a key is not usable. [`KeyProblem::code`] is the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyProblem {
-    /// `malformed_key`: not an object, a member that is missing, of the wrong type or length, or
-    /// not base64url, PEM or DER; or a secret that is the text of another kind of key.
+    /// `malformed_key`: not an object; a member that is missing or has the wrong type, length or
+    /// encoding; invalid PEM or DER; or a secret that is another kind of key.
     MalformedKey,
     /// `unsupported_key_type`: a `kty` other than RSA, EC, OKP and oct.
     UnsupportedKeyType,
     /// `unsupported_curve`: a `crv` other than P-256, P-384, P-521 and Ed25519.
     UnsupportedCurve,
-    /// `unsupported_algorithm`: an `alg` that is no signature algorithm, that does not fit the
-    /// key's type, or that the crypto provider does not have.
+    /// `unsupported_algorithm`: an `alg` that is not a signature algorithm, does not fit the key's
+    /// type, or is not supported by the crypto provider.
     UnsupportedAlgorithm,
-    /// `not_for_signatures`: `use` or `key_ops` say so (RFC 7517 §4.2, §4.3).
+    /// `not_for_signatures`: `use` or `key_ops` reserve the key for another purpose (RFC 7517 §4.2,
+    /// §4.3).
     NotForSignatures,
-    /// `private_key_material`: the private half does not belong here (RFC 7517 §9.2).
+    /// `private_key_material`: the key is a private key (RFC 7517 §9.2).
     PrivateKeyMaterial,
-    /// `symmetric_key`: an `oct` key where none was allowed.
+    /// `symmetric_key`: an `oct` key, but symmetric keys are not allowed.
     SymmetricKey,
-    /// `weak_key`: too short, a small exponent, of small order, or from a broken generator.
+    /// `weak_key`: too short, a small exponent, a point of small order, or a broken generator.
     WeakKey,
-    /// `invalid_key`: numbers that are no key, such as a point off its curve.
+    /// `invalid_key`: numbers that are not a key, such as a point off its curve.
     InvalidKey,
-    /// `duplicate_kid`: for each of its algorithms there is another key with the same `kid`
-    /// (RFC 7517 §4.5).
+    /// `duplicate_kid`: for each of its algorithms another key has the same `kid` (RFC 7517 §4.5).
     DuplicateKid,
     /// `withdrawn`: the caller has withdrawn its `kid`, see
     /// [`JwksCache::purge`](crate::issuer::JwksCache::purge).
@@ -359,7 +357,7 @@ pub enum KeyProblem {
 }
 
 impl KeyProblem {
-    /// Every problem.
+    /// Every problem, in the order of the table of codes.
     pub const ALL: [Self; 11] = [
         Self::MalformedKey,
         Self::UnsupportedKeyType,

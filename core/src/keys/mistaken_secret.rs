@@ -1,12 +1,13 @@
-//! A text that is another kind of key, handed over as a shared secret.
+//! Detects another kind of key that was passed as a shared secret.
 
 use crate::encoding::json;
 use crate::keys::key::{KeyProblem, UnusableKey};
 
-/// RFC 8725 §2.1, the confusion of a public key with a secret, made in the settings of a service.
+/// Refuses a secret that is another kind of key: a public key as a secret (RFC 8725 §2.1), caused
+/// by a mistake in the settings.
 ///
 /// # Errors
-/// `malformed_key` with what the text is instead of a secret.
+/// `malformed_key`, with the kind of key that it is.
 pub(crate) fn check_secret(secret: &[u8]) -> Result<(), UnusableKey> {
     match other_kind_of_key(secret) {
         Some(kind) => Err(KeyProblem::MalformedKey.because(kind)),
@@ -20,17 +21,17 @@ fn other_kind_of_key(secret: &[u8]) -> Option<&'static str> {
     let mut words = text.split_ascii_whitespace();
     let (first, second) = (words.next()?, words.next().unwrap_or_default());
     if text.contains("-----BEGIN ") {
-        Some("a key or certificate in PEM is no shared secret; pass it as a public key")
+        Some("the secret is a key or certificate in PEM; pass it as a public key")
     } else if OPENSSH.iter().any(|kind| first.starts_with(kind)) && second.starts_with("AAAA") {
-        Some("an OpenSSH public key is no shared secret")
+        Some("the secret is an OpenSSH public key; convert it to PEM and pass it as a public key")
     } else if json::read_object(text, |_, _| {}).is_ok() {
-        Some("a JSON object, such as a JWK, is no shared secret; read it as a key set")
+        Some("the secret is a JSON object, such as a JWK; parse it as a key set")
     } else {
         None
     }
 }
 
-/// What the first word of an OpenSSH public key begins with (RFC 4253 §6.6, RFC 5656 §3).
+/// How the first word of an OpenSSH public key begins (RFC 4253 §6.6, RFC 5656 §3).
 const OPENSSH: [&str; 4] = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-sha2-"];
 
 #[cfg(test)]
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_of_another_key_is_no_secret() {
+    fn another_kind_of_key_is_refused_as_a_secret() {
         let problem =
             |secret: &str| check_secret(secret.as_bytes()).err().map(UnusableKey::problem);
         let pem = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQg\n";

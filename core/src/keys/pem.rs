@@ -1,4 +1,4 @@
-//! Public keys in PEM and DER, with the algorithms named by the caller.
+//! Public keys in PEM and DER. The caller names their algorithms.
 
 use alloc::borrow::Cow;
 
@@ -13,17 +13,17 @@ use crate::keys::key::{Key, KeyProblem, UnusableKey};
 mod armor;
 
 impl Key {
-    /// A public key in PEM: `PUBLIC KEY` (RFC 7468 §13), `RSA PUBLIC KEY` (RFC 8017 §A.1.1), or a
-    /// `CERTIFICATE` (RFC 7468 §5), of which only the public key is taken, as by
+    /// Reads a public key in PEM: `PUBLIC KEY` (RFC 7468 §13), `RSA PUBLIC KEY` (RFC 8017 §A.1.1),
+    /// or `CERTIFICATE` (RFC 7468 §5), of which only the public key is used, as in
     /// [`Key::from_certificate_der`].
     ///
-    /// Lines may be of any length, indented, and have white space at their ends and blank lines
-    /// between them, as the lax grammar of RFC 7468 §3 has it. None of the three says what the key is
-    /// for, so the caller names the algorithms. The key has no `kid`: being handed over by the
-    /// caller it is a candidate for every token, unless [`Key::with_id`] gives it one.
+    /// The lax grammar of RFC 7468 §3 applies: lines can have any length, indentation, trailing
+    /// whitespace, and blank lines between them. None of the formats says what the key is for, so
+    /// the caller names the algorithms. The key has no `kid` and is therefore tried for every
+    /// token; set a `kid` with [`Key::with_id`].
     ///
     /// # Errors
-    /// [`UnusableKey`]: `malformed_key` for anything else; `private_key_material` for a private
+    /// [`UnusableKey`]: `malformed_key` for any other text; `private_key_material` for a private
     /// key; otherwise as for a JWK.
     pub fn from_pem(
         pem: &str,
@@ -36,18 +36,18 @@ impl Key {
             "RSA PUBLIC KEY" => Self::from_pkcs1_der(&block.der, algorithms, provider),
             CERTIFICATE => Self::from_certificate_der(&block.der, algorithms, provider),
             private if private.ends_with("PRIVATE KEY") => Err(KeyProblem::PrivateKeyMaterial
-                .because("a private key; verifying needs only its public half")),
+                .because("this is a private key; pass only the public key")),
             _ => Err(malformed(
                 "the PEM block is neither PUBLIC KEY nor RSA PUBLIC KEY nor CERTIFICATE",
             )),
         }
     }
 
-    /// The public key of one certificate in PEM (RFC 7468 §5), as [`Key::from_certificate_der`]
-    /// takes it.
+    /// Reads the public key of a certificate in PEM (RFC 7468 §5), like
+    /// [`Key::from_certificate_der`].
     ///
     /// # Errors
-    /// As [`Key::from_pem`]; `malformed_key` also for a public key without a certificate.
+    /// Like [`Key::from_pem`]; also `malformed_key` for a public key without a certificate.
     pub fn from_certificate_pem(
         pem: &str,
         algorithms: impl Into<AlgorithmSet>,
@@ -56,18 +56,17 @@ impl Key {
         let block = armor::only_block(pem)?;
         match block.label.as_str() {
             CERTIFICATE => Self::from_certificate_der(&block.der, algorithms, provider),
-            _ => Err(malformed("the PEM block is no CERTIFICATE")),
+            _ => Err(malformed("the PEM block is not a CERTIFICATE")),
         }
     }
 
-    /// The public key of one X.509 certificate in DER (RFC 5280 §4.1).
+    /// Reads the public key of an X.509 certificate in DER (RFC 5280 §4.1).
     ///
-    /// Only the key is taken, as the caller's own word that it is to be trusted. Who issued the
-    /// certificate, its signature, its dates, its names, what its extensions allow and whether it
-    /// was revoked are neither judged nor kept.
+    /// Uses only the key, which the caller vouches for. The certificate's issuer, signature, dates,
+    /// names, extensions and revocation are neither checked nor kept.
     ///
     /// # Errors
-    /// As [`Key::from_pem`].
+    /// Like [`Key::from_pem`].
     pub fn from_certificate_der(
         der: &[u8],
         algorithms: impl Into<AlgorithmSet>,
@@ -78,10 +77,10 @@ impl Key {
         Self::from_der(info, algorithms, provider)
     }
 
-    /// A public key in DER as SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
+    /// Reads a public key in DER as SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
     ///
     /// # Errors
-    /// As [`Key::from_pem`].
+    /// Like [`Key::from_pem`].
     pub fn from_der(
         der: &[u8],
         algorithms: impl Into<AlgorithmSet>,
@@ -99,18 +98,15 @@ impl Key {
                 if info.algorithm.parameters_any().is_ok_and(AnyRef::is_null) {
                     Self::from_pkcs1_der(key, algorithms, provider)
                 } else {
-                    Err(malformed("an RSA key whose parameters are not NULL (RFC 3279 §2.3.1)"))
+                    Err(malformed("the RSA key's parameters are not NULL (RFC 3279 §2.3.1)"))
                 }
             }
             ELLIPTIC_CURVE => {
-                let curve = info
-                    .algorithm
-                    .parameters_oid()
-                    .ok()
-                    .and_then(curve_of)
-                    .ok_or(KeyProblem::UnsupportedCurve.because("not P-256, P-384 or P-521"))?;
+                let curve = info.algorithm.parameters_oid().ok().and_then(curve_of).ok_or(
+                    KeyProblem::UnsupportedCurve.because("the curve is not P-256, P-384 or P-521"),
+                )?;
                 let (x, y) = point(curve, key)
-                    .ok_or(malformed("not a point of the curve's length"))?
+                    .ok_or(malformed("the point does not have the curve's length"))?
                     .ok_or(KeyProblem::InvalidKey.because("the point is not on its curve"))?;
                 let (x, y) = (x, &*y);
                 let material = KeyMaterial::EllipticCurve { curve, x, y };
@@ -118,24 +114,25 @@ impl Key {
             }
             ED25519 => {
                 if info.algorithm.parameters.is_some() {
-                    return Err(malformed("an Ed25519 key with parameters (RFC 8410 §3)"));
+                    return Err(malformed("the Ed25519 key has parameters (RFC 8410 §3)"));
                 }
                 Self::named_by_caller(&KeyMaterial::Ed25519 { x: key }, algorithms, provider)
             }
             X25519 | X448 | ED448 => {
-                Err(KeyProblem::UnsupportedCurve.because("of the Edwards curves only Ed25519"))
+                Err(KeyProblem::UnsupportedCurve
+                    .because("the only supported Edwards curve is Ed25519"))
             }
             RSASSA_PSS => Err(KeyProblem::UnsupportedKeyType.because(
-                "a key for RSASSA-PSS alone; write it as a plain RSA key (rsaEncryption)",
+                "the key is for RSASSA-PSS only; encode it as a plain RSA key (rsaEncryption)",
             )),
             _ => Err(KeyProblem::UnsupportedKeyType.because("not an RSA, EC or Ed25519 key")),
         }
     }
 
-    /// An RSA public key in DER as PKCS#1 `RSAPublicKey` (RFC 8017 §A.1.1).
+    /// Reads an RSA public key in DER as PKCS#1 `RSAPublicKey` (RFC 8017 §A.1.1).
     ///
     /// # Errors
-    /// As [`Key::from_pem`].
+    /// Like [`Key::from_pem`].
     pub fn from_pkcs1_der(
         der: &[u8],
         algorithms: impl Into<AlgorithmSet>,
@@ -151,7 +148,7 @@ impl Key {
     }
 }
 
-/// What of a certificate is taken: the SubjectPublicKeyInfo, as it stands there.
+/// The part of a certificate that is used: its SubjectPublicKeyInfo.
 struct Certificate<'d> {
     info: &'d [u8],
 }
@@ -187,8 +184,8 @@ impl<'d> Certificate<'d> {
     }
 }
 
-/// The coordinates of an elliptic curve point (SEC 1 §2.3.4): `None` if it is not of the curve's
-/// length, and inside of that if a compressed one is on no curve.
+/// Returns the coordinates of an elliptic curve point (SEC 1 §2.3.4). `None` if it does not have
+/// the curve's length, `Some(None)` if a compressed point is not on the curve.
 #[allow(clippy::type_complexity)]
 fn point(curve: Curve, octets: &[u8]) -> Option<Option<(&[u8], Cow<'_, [u8]>)>> {
     let (form, coordinates) = octets.split_first()?;
@@ -232,7 +229,7 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 const CERTIFICATE: &str = "CERTIFICATE";
 
-/// The first octet of the version of a certificate, which is explicitly tagged.
+/// The explicit tag of a certificate's version.
 const VERSION: u8 = 0xa0;
 
 /// The first octet of a point (SEC 1 §2.3.3): with both coordinates, or with x and the sign of y.

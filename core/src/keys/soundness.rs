@@ -1,29 +1,29 @@
-//! What must hold of a key before any provider sees it.
+//! Checks every key before a provider sees it.
 //!
-//! ring 0.17 takes moduli from 2041 bits as 2048 and exponents from 3; both ring and aws-lc-rs
-//! take Ed25519 keys of small order, under which one signature fits any message. What a provider
-//! checks as well is checked here all the same, so that a key gets the same reason under each.
+//! ring 0.17 accepts moduli from 2041 bits as 2048 bits, and exponents from 3; both ring and
+//! aws-lc-rs accept Ed25519 keys of small order, for which one signature fits every message. What
+//! providers check is checked here as well, so that a key gets the same reason with each provider.
 
 use super::curve::{self, EdwardsPoint};
 use crate::crypto::KeyMaterial;
 use crate::crypto::algorithm::AlgorithmSet;
 use crate::keys::key::{KeyProblem, UnusableKey};
 
-/// Checks the material for use with `algorithms` and gives the ones it is strong enough for.
-pub(crate) fn judge(
+/// Checks the material for use with `algorithms` and returns those that it is strong enough for.
+pub(crate) fn check(
     material: &KeyMaterial<'_>,
     algorithms: AlgorithmSet,
 ) -> Result<AlgorithmSet, UnusableKey> {
     match *material {
         KeyMaterial::Rsa { modulus, exponent } => {
-            judge_rsa(modulus, exponent)?;
+            check_rsa(modulus, exponent)?;
             Ok(algorithms)
         }
         KeyMaterial::EllipticCurve { curve, x, y } => {
             let length = curve.coordinate_length();
             if x.len() != length || y.len() != length {
                 return Err(KeyProblem::MalformedKey
-                    .because("a coordinate is not of exactly the curve's length"));
+                    .because("a coordinate does not have the curve's length"));
             }
             if !curve::is_on_curve(curve, x, y) {
                 return Err(KeyProblem::InvalidKey.because("the point is not on its curve"));
@@ -34,22 +34,22 @@ pub(crate) fn judge(
             if x.len() != 32 {
                 return Err(KeyProblem::MalformedKey.because("an Ed25519 key has 32 octets"));
             }
-            match curve::judge_ed25519(x) {
+            match curve::classify_ed25519(x) {
                 EdwardsPoint::Sound => Ok(algorithms),
                 EdwardsPoint::NoPoint => {
                     Err(KeyProblem::InvalidKey.because("not the encoding of an Ed25519 point"))
                 }
                 EdwardsPoint::SmallOrder => {
-                    Err(KeyProblem::WeakKey.because("an Ed25519 point of small order"))
+                    Err(KeyProblem::WeakKey.because("the Ed25519 point has small order"))
                 }
             }
         }
-        KeyMaterial::Secret { secret } => judge_secret(secret, algorithms),
+        KeyMaterial::Secret { secret } => check_secret_length(secret, algorithms),
     }
 }
 
-/// RFC 7518 §3.3 and §6.3.1; the exponent's floor is NIST SP 800-56B's.
-fn judge_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
+/// RFC 7518 §3.3 and §6.3.1; the minimum exponent is that of NIST SP 800-56B.
+fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
     let (Some(modulus_first), Some(exponent_first)) = (modulus.first(), exponent.first()) else {
         return Err(KeyProblem::MalformedKey.because("an RSA modulus or exponent is empty"));
     };
@@ -59,9 +59,11 @@ fn judge_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
         );
     }
     match bit_length(modulus) {
-        0..2048 => return Err(KeyProblem::WeakKey.because("an RSA modulus below 2048 bits")),
+        0..2048 => {
+            return Err(KeyProblem::WeakKey.because("the RSA modulus has fewer than 2048 bits"));
+        }
         2048..=8192 => {}
-        _ => return Err(KeyProblem::InvalidKey.because("an RSA modulus above 8192 bits")),
+        _ => return Err(KeyProblem::InvalidKey.because("the RSA modulus has more than 8192 bits")),
     }
     if is_even(modulus) {
         return Err(KeyProblem::InvalidKey.because("the RSA modulus is even"));
@@ -72,19 +74,23 @@ fn judge_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
     if exponent.len() < 3 {
         return Err(KeyProblem::WeakKey.because("the RSA exponent is below 65537"));
     }
-    // FIPS 186-5 allows more, but what no provider can use is refused by all alike.
+    // FIPS 186-5 allows more, but no provider supports it.
     if bit_length(exponent) > 33 {
         return Err(KeyProblem::InvalidKey.because("the RSA exponent has more than 33 bits"));
     }
     if has_roca_fingerprint(modulus) {
-        return Err(KeyProblem::WeakKey
-            .because("the RSA modulus bears the mark of a broken generator (ROCA)"));
+        return Err(
+            KeyProblem::WeakKey.because("the RSA modulus comes from a broken generator (ROCA)")
+        );
     }
     Ok(())
 }
 
-/// RFC 7518 §3.2: the secret is at least as long as the hash's output.
-fn judge_secret(secret: &[u8], algorithms: AlgorithmSet) -> Result<AlgorithmSet, UnusableKey> {
+/// RFC 7518 §3.2: the secret must be at least as long as the hash's output.
+fn check_secret_length(
+    secret: &[u8],
+    algorithms: AlgorithmSet,
+) -> Result<AlgorithmSet, UnusableKey> {
     use crate::crypto::algorithm::Algorithm::{Hs256, Hs384, Hs512};
     let strong_enough = [(Hs256, 32), (Hs384, 48), (Hs512, 64)]
         .into_iter()
@@ -99,8 +105,8 @@ fn judge_secret(secret: &[u8], algorithms: AlgorithmSet) -> Result<AlgorithmSet,
     }
 }
 
-/// Nemec et al., "The Return of Coppersmith's Attack" (2017), §2.3: in the flawed generator every
-/// modulus is a power of 65537 modulo each small prime. An honest key looks so once in 10⁸.
+/// Nemec et al., "The Return of Coppersmith's Attack" (2017), §2.3: every modulus of the flawed
+/// generator is a power of 65537 modulo each small prime. That holds for one in 10⁸ other keys.
 fn has_roca_fingerprint(modulus: &[u8]) -> bool {
     ROCA_PRIMES.iter().all(|prime| {
         let remainder = modulus.iter().fold(0_u32, |remainder, octet| {
@@ -125,7 +131,7 @@ fn is_even(number: &[u8]) -> bool {
     number.last().is_none_or(|last| last & 1 == 0)
 }
 
-/// Those below 168 for which 65537 does not generate every residue, the most telling first.
+/// The primes below 168 for which 65537 does not generate every residue, the most selective first.
 const ROCA_PRIMES: [u32; 17] =
     [97, 37, 79, 11, 61, 73, 127, 151, 13, 17, 19, 53, 71, 103, 107, 109, 157];
 
@@ -147,7 +153,7 @@ mod tests {
     }
 
     fn problem(modulus: &[u8], exponent: &[u8]) -> Option<KeyProblem> {
-        judge_rsa(modulus, exponent).err().map(UnusableKey::problem)
+        check_rsa(modulus, exponent).err().map(UnusableKey::problem)
     }
 
     #[test]
@@ -179,11 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_permits_the_hashes_it_is_as_long_as() {
-        let judged = |length| judge_secret(&vec![0; length], AlgorithmSet::SYMMETRIC);
-        assert_eq!(judged(31).unwrap_err().problem(), KeyProblem::WeakKey);
-        assert_eq!(judged(32).unwrap().iter().count(), 1);
-        assert_eq!(judged(48).unwrap().iter().count(), 2);
-        assert_eq!(judged(64).unwrap().iter().count(), 3);
+    fn a_secret_permits_the_hashes_that_it_is_long_enough_for() {
+        let checked = |length| check_secret_length(&vec![0; length], AlgorithmSet::SYMMETRIC);
+        assert_eq!(checked(31).unwrap_err().problem(), KeyProblem::WeakKey);
+        assert_eq!(checked(32).unwrap().iter().count(), 1);
+        assert_eq!(checked(48).unwrap().iter().count(), 2);
+        assert_eq!(checked(64).unwrap().iter().count(), 3);
     }
 }

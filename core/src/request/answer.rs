@@ -1,4 +1,4 @@
-//! The answer to a request that is refused.
+//! The answer to a refused request.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,8 +7,8 @@ use super::token_place::TokenPlace;
 use crate::error::Error;
 use crate::request::bearer;
 
-/// The whole answer to a request that is refused: RFC 6750 §3 where the token belongs into the
-/// Authorization header, and a body that names the code and nothing of the policy.
+/// The complete answer to a refused request: a challenge of RFC 6750 §3 if the token belongs in the
+/// Authorization header, and a body with the code and nothing about the policy.
 ///
 /// ```
 /// use verijot::Error;
@@ -30,9 +30,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The same answer as [`Error::answer`] gives, for bindings that keep of an error only its code,
-    /// its status, its challenge without a realm ([`Error::www_authenticate`]) and
-    /// [`Error::retry_after_seconds`]. Without a challenge the code says which one there is.
+    /// Builds the same answer as [`Error::answer`], for bindings that keep only an error's code,
+    /// status, challenge without a realm ([`Error::www_authenticate`]) and
+    /// [`Error::retry_after_seconds`]. Without a challenge it is derived from the code.
     ///
     /// ```
     /// use verijot::request::TokenPlace;
@@ -68,43 +68,43 @@ impl Answer {
     fn new(status: u16, code: &str, challenge: Option<String>, retry_after: Option<u64>) -> Self {
         let mut headers = Vec::from([
             ("Content-Type", String::from("application/json")),
-            // What is refused now may be let in with the next token.
+            // The same request can be accepted with another token.
             ("Cache-Control", String::from("no-store")),
         ]);
         headers.extend(challenge.map(|challenge| ("WWW-Authenticate", challenge)));
         headers.extend(retry_after.map(|wait| ("Retry-After", text!("{wait}"))));
-        // Codes are words of letters and underscores, which JSON takes as they are.
+        // Codes consist of letters and underscores, which need no escapes in JSON.
         Self { status, headers, body: text!("{{\"detail\":\"{code}\"}}") }
     }
 
-    /// 401, 403 or 503.
+    /// Returns the HTTP status: 401, 403 or 503.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// Names and values of the headers: `Content-Type`, `Cache-Control: no-store`, and
-    /// `WWW-Authenticate` or `Retry-After` where the answer has one. All of it is visible ASCII and
-    /// the space.
+    /// Returns names and values of the headers: `Content-Type`, `Cache-Control: no-store` and, if
+    /// the answer has one, `WWW-Authenticate` or `Retry-After`. They contain only visible ASCII and
+    /// spaces.
     pub fn headers(&self) -> impl ExactSizeIterator<Item = (&'static str, &str)> {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// The value of one of the headers, whose name knows no case.
+    /// Returns the value of a header. Names ignore case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// JSON in ASCII, such as `{"detail":"expired"}`.
+    /// Returns the body: JSON in ASCII, such as `{"detail":"expired"}`.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The code to close a WebSocket with where its request cannot be answered any more
-    /// (RFC 6455 §7.4.1 and its registry): 1008, policy violation; 1013, try again later, in place
-    /// of the status 503.
+    /// Returns the code to close a WebSocket with if its request can no longer be answered (RFC
+    /// 6455 §7.4.1 and its registry): 1013 (try again later) for status 503, otherwise 1008 (policy
+    /// violation).
     #[must_use]
     pub const fn websocket_close_code(&self) -> u16 {
         if self.status == UNAVAILABLE { TRY_AGAIN_LATER } else { POLICY_VIOLATION }
@@ -112,22 +112,13 @@ impl Answer {
 }
 
 impl Error {
-    /// The whole answer to a request that is refused for this error. `realm` names the protected
-    /// space in the challenge, if the service has one; there is a challenge only where tokens are
-    /// taken from the Authorization header.
+    /// Returns the complete answer to a request that is refused with this error. `realm` is the
+    /// protected space in the challenge, if the service has one. There is a challenge only if
+    /// `place` is the Authorization header.
     #[must_use]
     pub fn answer(&self, realm: Option<&str>, place: &TokenPlace) -> Answer {
         let challenge = if place.is_authorization() { self.www_authenticate(realm) } else { None };
         Answer::new(self.http_status(), self.code(), challenge, self.retry_after_seconds())
-    }
-
-    /// [`Error::retry_after`] as Retry-After says it (RFC 9110 §10.2.3): whole seconds, rounded up,
-    /// at least one.
-    #[must_use]
-    pub fn retry_after_seconds(&self) -> Option<u64> {
-        let wait = self.retry_after()?;
-        let begun = u64::from(wait.subsec_nanos() > 0);
-        Some(wait.as_secs().saturating_add(begun).max(1))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The Authorization header in, the WWW-Authenticate header out (RFC 6750).
+//! Reads the Authorization header and writes the WWW-Authenticate header (RFC 6750).
 
 use alloc::string::String;
 use core::fmt::Write;
@@ -6,11 +6,11 @@ use core::fmt::Write;
 use crate::codes;
 use crate::error::Error;
 
-/// The token in the value of an Authorization header (RFC 6750 §2.1); the scheme's name knows no
-/// case (RFC 9110 §11.1). `None` stands for a request without that header.
+/// Returns the token in the value of an Authorization header (RFC 6750 §2.1). The scheme ignores
+/// case (RFC 9110 §11.1). Pass `None` for a request without the header.
 ///
 /// # Errors
-/// [`Error::MissingToken`] without the header or with another scheme,
+/// [`Error::MissingToken`] without the header or for another scheme;
 /// [`Error::MalformedAuthorization`] if `Bearer` is not followed by exactly one token.
 ///
 /// ```
@@ -28,7 +28,7 @@ pub fn token(authorization: Option<&[u8]>) -> Result<&[u8], Error> {
     bare_token(rest.trim_ascii_start())
 }
 
-/// One token and nothing else.
+/// Checks that the value is one token and nothing else.
 pub(crate) fn bare_token(value: &[u8]) -> Result<&[u8], Error> {
     if value.is_empty() || !value.iter().copied().all(is_token68) {
         return Err(Error::MalformedAuthorization);
@@ -37,8 +37,8 @@ pub(crate) fn bare_token(value: &[u8]) -> Result<&[u8], Error> {
 }
 
 impl Error {
-    /// The value of a WWW-Authenticate header that answers with this error (RFC 6750 §3); `None`
-    /// for answers with status 503. `realm` names the protected space, if the service has one.
+    /// Returns the value of the WWW-Authenticate header for this error (RFC 6750 §3); `None` for
+    /// answers with status 503. `realm` is the protected space, if the service has one.
     ///
     /// ```
     /// use verijot::Error;
@@ -54,7 +54,7 @@ impl Error {
             return None;
         }
         let mut challenge = challenge_of(self.code(), self.entry().challenge, realm);
-        // RFC 6750 §3 has no way to say that one of several scopes would do.
+        // RFC 6750 §3 cannot express that one of several scopes is enough.
         if let Self::InsufficientScope { claim, required, any_of: false } = self {
             if claim == "scope" {
                 add_parameter(&mut challenge, "scope", &required.join(" "));
@@ -64,28 +64,28 @@ impl Error {
     }
 }
 
-/// The challenge for a code (RFC 6750 §3), without scopes.
+/// Returns the challenge for a code (RFC 6750 §3), without scopes.
 pub(crate) fn challenge(code: &str, realm: Option<&str>) -> String {
     let error = match codes::find(code) {
         Some(entry) if matches!(entry.status, Some(401 | 403)) => entry.challenge,
-        // What is not known here, and what has no challenge of its own.
+        // Codes that are unknown or have no challenge of their own.
         _ => Some("invalid_token"),
     };
     challenge_of(code, error, realm)
 }
 
-/// Without an `error`: a client that sent no token learns only which scheme to use (RFC 6750 §3.1).
+/// Without an `error`, a client that sent no token learns only which scheme to use (RFC 6750 §3.1).
 fn challenge_of(code: &str, error: Option<&str>, realm: Option<&str>) -> String {
     let mut challenge = with_realm(SCHEME, realm);
     if let Some(error) = error {
         add_parameter(&mut challenge, "error", error);
-        // The code says what a client can act on, and nothing of the policy.
+        // The code tells a client what it can act on, and nothing about the policy.
         add_parameter(&mut challenge, "error_description", code);
     }
     challenge
 }
 
-/// A challenge that names no realm, with one.
+/// Adds a realm to a challenge that has none.
 pub(crate) fn with_realm(challenge: &str, realm: Option<&str>) -> String {
     let mut whole = String::from(SCHEME);
     if let Some(realm) = realm {
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_token_behind_the_scheme() {
+    fn exactly_one_token_follows_the_scheme() {
         for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c", " Bearer a.b.c "] {
             assert_eq!(token(Some(value.as_bytes())).unwrap(), b"a.b.c", "{value:?}");
         }

@@ -1,4 +1,4 @@
-//! Scopes and roles that a request's token must grant.
+//! The scopes and roles that a request's token must grant.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::token::grants::{ClaimPath, Grants};
 use crate::token::verified::Verified;
 
-/// What a request's token must grant beyond being good. Demands add up: [`Demand::and`] never lets
-/// in a token that one of the two refuses, in whatever order they are added.
+/// What a valid token must also grant for a request. Demands add up: with [`Demand::and`], a token
+/// must satisfy both demands, in any order.
 ///
 /// ```
 /// use verijot::request::Demand;
@@ -23,7 +23,7 @@ use crate::token::verified::Verified;
 /// let error = demand.check_payload(r#"{"scope": "notes:read"}"#).unwrap_err();
 /// assert_eq!(error.code(), "insufficient_scope");
 ///
-/// // An empty list would let everybody in.
+/// // An empty list would admit every token.
 /// assert!(Demand::all_scopes([""; 0]).is_err());
 /// # Ok::<(), verijot::request::DemandError>(())
 /// ```
@@ -35,37 +35,37 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Nothing beyond a good token.
+    /// Demands only a valid token.
     pub const fn good_token() -> Self {
         Self { clauses: Vec::new() }
     }
 
-    /// Each of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`.
+    /// Demands all of these scopes, in `scope` (RFC 8693 §4.2) or, if that is missing, in `scp`.
     ///
     /// # Errors
-    /// [`DemandError`] if there is none, or if one is blank or contains whitespace or a control
-    /// character: no token grants it (RFC 6749 §3.3).
+    /// [`DemandError`] if there is no scope, or if one is blank or contains whitespace or a control
+    /// character, because no token can grant it (RFC 6749 §3.3).
     pub fn all_scopes<S: Into<String>>(
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<Self, DemandError> {
         Self::of(Source::Scopes, Quantity::All, scopes)
     }
 
-    /// At least one of these scopes.
+    /// Demands at least one of these scopes.
     ///
     /// # Errors
-    /// As [`Demand::all_scopes`].
+    /// Like [`Demand::all_scopes`].
     pub fn any_scope<S: Into<String>>(
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<Self, DemandError> {
         Self::of(Source::Scopes, Quantity::Any, scopes)
     }
 
-    /// Each of these roles in the claim at `path`, an array of strings or one string.
+    /// Demands all of these roles in the claim at `path`, an array of strings or one string.
     ///
     /// # Errors
-    /// [`DemandError`] if the path has no name or a blank one, if there is no role, or if one is
-    /// blank.
+    /// [`DemandError`] if the path is empty or contains a blank name, if there is no role, or if a
+    /// role is blank.
     pub fn all_roles<S: Into<String>>(
         path: impl Into<ClaimPath>,
         roles: impl IntoIterator<Item = S>,
@@ -73,10 +73,10 @@ impl Demand {
         Self::of(Source::Roles(path.into()), Quantity::All, roles)
     }
 
-    /// At least one of these roles in the claim at `path`.
+    /// Demands at least one of these roles in the claim at `path`.
     ///
     /// # Errors
-    /// As [`Demand::all_roles`].
+    /// Like [`Demand::all_roles`].
     pub fn any_role<S: Into<String>>(
         path: impl Into<ClaimPath>,
         roles: impl IntoIterator<Item = S>,
@@ -84,7 +84,7 @@ impl Demand {
         Self::of(Source::Roles(path.into()), Quantity::Any, roles)
     }
 
-    /// Both demands.
+    /// Demands both.
     pub fn and(mut self, other: Self) -> Self {
         for clause in other.clauses {
             self.add(clause);
@@ -92,27 +92,27 @@ impl Demand {
         self
     }
 
-    /// Whether nothing is demanded beyond a good token.
+    /// Whether it demands only a valid token.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.clauses.is_empty()
     }
 
-    /// Whether a token grants all that is demanded.
+    /// Checks that a token grants everything that is demanded.
     ///
     /// # Errors
-    /// [`Error::InvalidClaim`] if a claim that is looked at is neither a string nor an array of
-    /// strings, as in a [`Policy`](crate::Policy); otherwise [`Error::InsufficientScope`] with what
-    /// is lacking first: all scopes, one of several scopes, all roles, one of several roles.
+    /// [`Error::InvalidClaim`] if a claim that is read is neither a string nor an array of strings,
+    /// as in a [`Policy`](crate::Policy); otherwise [`Error::InsufficientScope`] with the first
+    /// demand that is not met, in this order: all scopes, any scope, all roles, any role.
     pub fn check(&self, token: &Verified) -> Result<(), Error> {
         self.check_claims(token.members())
     }
 
-    /// The same for the payload of a token that has been verified, for callers who keep only that.
+    /// Checks the payload of a verified token, for callers who keep only the payload.
     ///
     /// # Errors
-    /// As [`Demand::check`], and [`Error::MalformedClaims`] if this is not strict JSON with an
-    /// object at its top.
+    /// Like [`Demand::check`]; also [`Error::MalformedClaims`] if the payload is not one JSON
+    /// object in strict JSON.
     pub fn check_payload(&self, payload: &str) -> Result<(), Error> {
         json::read_object(payload, |_, _| {})
             .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
@@ -129,7 +129,7 @@ impl Demand {
             add_name(&mut distinct, name.into());
         }
         source.check(&distinct)?;
-        // One of one is all of one, and a challenge can name it.
+        // Any of one name is all of one name, which a challenge can express.
         let quantity = if distinct.len() == 1 { Quantity::All } else { quantity };
         Ok(Self { clauses: [Clause { source, quantity, names: distinct }].into() })
     }
@@ -159,16 +159,16 @@ impl Demand {
     }
 }
 
-/// One list of names of a demand.
+/// One list of names in a demand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Clause {
     pub(super) source: Source,
     pub(super) quantity: Quantity,
-    /// Each once, at least one.
+    /// Without duplicates; at least one.
     pub(super) names: Vec<String>,
 }
 
-/// Where a grant is looked for.
+/// The claim that must grant the names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Scopes,
@@ -223,20 +223,20 @@ impl Source {
         let problem = match self {
             Self::Scopes if names.is_empty() => "no scope is named; name at least one",
             Self::Scopes if names.iter().any(|name| blank(name) || name.contains(unusable)) => {
-                "a scope is blank or contains whitespace; pass each as a string of its own"
+                "a scope is blank or contains whitespace; pass each scope as its own string"
             }
             Self::Roles(path) if path.is_empty() || path.names().iter().any(blank) => {
-                "the path of a roles claim has no name or a blank one; name the claim"
+                "the path of the roles claim is empty or contains a blank name; name the claim"
             }
             Self::Roles(_) if names.is_empty() => "no role is named; name at least one",
-            Self::Roles(_) if names.iter().any(blank) => "a role is blank; name it",
+            Self::Roles(_) if names.iter().any(blank) => "a role is blank; name the role",
             _ => return Ok(()),
         };
         Err(DemandError::new(problem))
     }
 }
 
-/// `invalid_demand`: a demand, a token's place or a guard makes no sense.
+/// `invalid_demand`: a demand, a token place or a guard is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemandError {
     problem: String,
@@ -246,7 +246,7 @@ impl DemandError {
     /// The stable code.
     pub const CODE: &'static str = codes::INVALID_DEMAND.code;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         Self::CODE
@@ -256,7 +256,7 @@ impl DemandError {
         Self { problem: problem.into() }
     }
 
-    /// What is wrong, and what to write instead. Safe to log.
+    /// Returns what is wrong and what to write instead. Safe to log.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem

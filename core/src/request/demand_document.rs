@@ -1,4 +1,4 @@
-//! A demand as a JSON document, the form in which it is kept in files and handed between languages.
+//! Reads and writes a demand as a JSON document, for files and for passing it between languages.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -12,8 +12,8 @@ use crate::encoding::json::{self, Text, Value};
 use crate::token::grants::ClaimPath;
 
 impl Demand {
-    /// Reads a demand from a JSON document: an object with at least one of these members, all of
-    /// which must be met, or a list of such objects, which adds up.
+    /// Reads a demand from a JSON document: an object with at least one of these members, or a list
+    /// of such objects. A token must satisfy all of them.
     ///
     /// ```json
     /// {
@@ -24,12 +24,12 @@ impl Demand {
     /// }
     /// ```
     ///
-    /// `at` is a path with dots, or an array of names where a name has dots itself. A document cannot
-    /// say [`Demand::good_token`]: one that demands nothing is refused.
+    /// `at` is a path with dots, or an array of names if a name contains dots. A document that
+    /// demands nothing, like [`Demand::good_token`], is refused.
     ///
     /// # Errors
-    /// [`DemandError`] for a text that is not strict JSON, an unknown member, a value of the wrong
-    /// type, and what [`Demand::all_scopes`] and its siblings refuse.
+    /// [`DemandError`] for text that is not strict JSON, an unknown member, a value of the wrong
+    /// type, and everything that [`Demand::all_scopes`] and the other constructors refuse.
     ///
     /// ```
     /// use verijot::request::Demand;
@@ -40,7 +40,7 @@ impl Demand {
     /// # Ok::<(), verijot::request::DemandError>(())
     /// ```
     pub fn from_json(document: &str) -> Result<Self, DemandError> {
-        // The strict reader takes objects, and a document can be a list.
+        // The strict reader accepts only objects, but a document can be a list.
         let wrapped = text!("{{\"{WRAPPER}\":{document}}}");
         let mut whole = Vec::new();
         json::read_object(&wrapped, |_, value| whole.push(value))
@@ -61,8 +61,8 @@ impl Demand {
         Ok(demand)
     }
 
-    /// The demand as a document for [`Demand::from_json`], in one line; `None` for
-    /// [`Demand::good_token`], which has none.
+    /// Writes the demand as a document for [`Demand::from_json`], in one line; `None` for
+    /// [`Demand::good_token`], which has no document.
     #[must_use]
     pub fn to_json(&self) -> Option<String> {
         let mut objects = Vec::<Map<String, Json>>::new();
@@ -163,7 +163,7 @@ fn unknown(before: &str, name: &str) -> DemandError {
 }
 
 fn wrong_type(member: &str, expected: &str) -> DemandError {
-    DemandError::new(text!("{member} is not {expected}"))
+    DemandError::new(text!("{member} must be {expected}"))
 }
 
 const WRAPPER: &str = "demand";

@@ -1,4 +1,4 @@
-//! All that a guard is told: where the token is, what it must grant, who may come without one.
+//! The rules of a guard: where the token is, what it must grant, and whether it is optional.
 
 use alloc::string::String;
 
@@ -8,8 +8,8 @@ use super::token_place::TokenPlace;
 use crate::error::Error;
 use crate::token::verified::Verified;
 
-/// The rules of a guard in front of some part of a service. A framework asks it for the request's
-/// token, verifies that, checks the demand, and turns every error into the answer.
+/// The rules of a guard in front of a part of a service. A framework gets the request's token from
+/// it, verifies the token, checks the demand, and turns every error into an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct GuardRules {
@@ -20,36 +20,35 @@ pub struct GuardRules {
 }
 
 impl GuardRules {
-    /// Lets in requests with a good token in the Authorization header that grants what is demanded.
+    /// Admits requests with a valid token in the Authorization header that grants what is demanded.
     pub const fn new(demand: Demand) -> Self {
         Self { place: TokenPlace::authorization(), demand, optional: false, realm: None }
     }
 
-    /// Takes the token from another place.
+    /// Sets where a request carries the token.
     pub fn at(mut self, place: TokenPlace) -> Self {
         self.place = place;
         self
     }
 
-    /// Names the protected space in every challenge (RFC 9110 §11.5). Quotation marks, backslashes
-    /// and everything but visible ASCII and the space are left out.
+    /// Sets the protected space in every challenge (RFC 9110 §11.5). Quotation marks, backslashes
+    /// and everything except visible ASCII and spaces are removed.
     pub fn with_realm(mut self, realm: impl Into<String>) -> Self {
         self.realm = Some(realm.into());
         self
     }
 
-    /// Lets in requests without any token too. A request that has the header or cookie of the place
-    /// must have a good token in it all the same.
+    /// Also admits requests without a token. A request that has the header or cookie must still
+    /// have a valid token in it.
     ///
     /// # Errors
-    /// [`DemandError`] if something is demanded: a request without a token would be let in without
-    /// granting it.
+    /// [`DemandError`] if something is demanded, because a request without a token would bypass it.
     pub fn optional(mut self) -> Result<Self, DemandError> {
         self.optional = true;
         self.checked()
     }
 
-    /// Demands this too.
+    /// Adds a demand.
     ///
     /// # Errors
     /// [`DemandError`] if the guard is optional and something is demanded.
@@ -58,33 +57,34 @@ impl GuardRules {
         self.checked()
     }
 
-    /// Where the token is.
+    /// Returns where a request carries the token.
     pub const fn place(&self) -> &TokenPlace {
         &self.place
     }
 
-    /// What the token must grant.
+    /// Returns what the token must grant.
     pub const fn demand(&self) -> &Demand {
         &self.demand
     }
 
-    /// Whether requests without any token are let in.
+    /// Whether requests without a token are admitted.
     #[must_use]
     pub const fn is_optional(&self) -> bool {
         self.optional
     }
 
-    /// The protected space.
+    /// Returns the protected space.
     #[must_use]
     pub fn realm(&self) -> Option<&str> {
         self.realm.as_deref()
     }
 
-    /// The token of a request, from the values of every line of the header
-    /// [`TokenPlace::header_name`]. `None` only if the guard is optional and the request has none.
+    /// Returns the token of a request, from the values of every line of the header
+    /// [`TokenPlace::header_name`]. `None` only if the guard is optional and the request has no
+    /// token.
     ///
     /// # Errors
-    /// As [`TokenPlace::token`], and [`Error::MissingToken`] without any token.
+    /// Like [`TokenPlace::token`]; also [`Error::MissingToken`] if there is no token.
     pub fn token<'v>(
         &self,
         values: impl IntoIterator<Item = &'v [u8]>,
@@ -95,15 +95,15 @@ impl GuardRules {
         }
     }
 
-    /// Whether a verified token grants what is demanded.
+    /// Checks that a verified token grants what is demanded.
     ///
     /// # Errors
-    /// As [`Demand::check`].
+    /// Like [`Demand::check`].
     pub fn check(&self, token: &Verified) -> Result<(), Error> {
         self.demand.check(token)
     }
 
-    /// The whole answer to a request that is refused for this error.
+    /// Returns the complete answer to a request that is refused with this error.
     #[must_use]
     pub fn answer(&self, error: &Error) -> Answer {
         error.answer(self.realm(), &self.place)
@@ -112,8 +112,8 @@ impl GuardRules {
     fn checked(self) -> Result<Self, DemandError> {
         if self.optional && !self.demand.is_empty() {
             return Err(DemandError::new(
-                "an optional guard demands something, so that a request without a token would get \
-                 by; guard that route with a guard that is not optional",
+                "an optional guard must not demand anything, because a request without a token \
+                 would pass; use a guard that is not optional",
             ));
         }
         Ok(self)

@@ -10,11 +10,11 @@ use crate::request::bearer;
 /// Where a request carries its token: in Authorization (RFC 6750 §2.1), alone in another header, or
 /// in a cookie. Never in the query or the body.
 ///
-/// One rule holds for all of them: a request has no token if it has no such header or cookie at
-/// all; otherwise it must have exactly one, with exactly one token.
+/// The same rule applies to all of them: a request without such a header or cookie has no token;
+/// otherwise it must have exactly one, with exactly one token.
 ///
-/// A cookie is sent by browsers on requests that other sites cause. A service that takes tokens from
-/// one must set it with `SameSite`, or check the origin of requests that change something.
+/// Browsers also send cookies with requests that other sites cause. A service that takes tokens
+/// from a cookie must set it with `SameSite`, or check the origin of requests that change state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct TokenPlace {
@@ -35,40 +35,40 @@ impl TokenPlace {
         Self { kind: Kind::Authorization }
     }
 
-    /// A header whose value is the token and nothing else, such as `Cf-Access-Jwt-Assertion`. Its
-    /// name knows no case.
+    /// A header whose value is only the token, such as `Cf-Access-Jwt-Assertion`. The name ignores
+    /// case.
     ///
     /// # Errors
-    /// [`DemandError`] if this is no name of a header (RFC 9110 §5.1), or if it is Authorization or
-    /// Cookie, which have places of their own.
+    /// [`DemandError`] if this is not a valid header name (RFC 9110 §5.1), or if it is
+    /// Authorization or Cookie, which have places of their own.
     pub fn header(name: &str) -> Result<Self, DemandError> {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
             "authorization" | "cookie" => Err(DemandError::new(text!(
-                "`{name}` is no header that holds a token alone; use the place that is named so"
+                "the header `{name}` has a place of its own; use that place instead"
             ))),
             _ if !is_name(&name) => Err(DemandError::new(
-                "the name of a header is empty or has a character that is not allowed in one",
+                "the header name is empty or contains a character that is not allowed",
             )),
             _ => Ok(Self { kind: Kind::Header(name) }),
         }
     }
 
-    /// A cookie whose value is the token, in quotation marks or not (RFC 6265 §4.2.1). Its name is
-    /// compared exactly.
+    /// A cookie whose value is the token, with or without quotation marks (RFC 6265 §4.2.1). The
+    /// name is compared exactly.
     ///
     /// # Errors
-    /// [`DemandError`] if this is no name of a cookie (RFC 6265 §4.1.1).
+    /// [`DemandError`] if this is not a valid cookie name (RFC 6265 §4.1.1).
     pub fn cookie(name: &str) -> Result<Self, DemandError> {
         if !is_name(name) {
             return Err(DemandError::new(
-                "the name of a cookie is empty or has a character that is not allowed in one",
+                "the cookie name is empty or contains a character that is not allowed",
             ));
         }
         Ok(Self { kind: Kind::Cookie(name.to_owned()) })
     }
 
-    /// The header to look at, in lower case: `authorization`, `cookie`, or the one that was named.
+    /// Returns the header to read, in lower case: `authorization`, `cookie`, or the named header.
     #[must_use]
     pub fn header_name(&self) -> &str {
         match &self.kind {
@@ -78,19 +78,19 @@ impl TokenPlace {
         }
     }
 
-    /// Whether it is the Authorization header, the only place for which there is a challenge.
+    /// Whether it is the Authorization header, the only place with a challenge.
     #[must_use]
     pub const fn is_authorization(&self) -> bool {
         matches!(self.kind, Kind::Authorization)
     }
 
-    /// The token of a request; `None` if the request has no such header or cookie at all. `values`
-    /// are the values of every line of the header [`TokenPlace::header_name`], in their order.
+    /// Returns the token of a request; `None` if the request has no such header or cookie. `values`
+    /// are the values of every line of the header [`TokenPlace::header_name`], in order.
     ///
     /// # Errors
     /// [`Error::MalformedAuthorization`] if the header or cookie occurs more than once or does not
-    /// hold exactly one token; [`Error::MissingToken`] for an Authorization header of another scheme
-    /// than `Bearer`, or of none.
+    /// hold exactly one token; [`Error::MissingToken`] for an Authorization header without the
+    /// scheme `Bearer`.
     ///
     /// ```
     /// use verijot::request::TokenPlace;
@@ -134,7 +134,7 @@ fn only<'v>(mut values: impl Iterator<Item = &'v [u8]>) -> Result<Option<&'v [u8
     }
 }
 
-/// The values of every cookie of this name (RFC 6265 §5.4).
+/// Returns the values of every cookie with this name (RFC 6265 §5.4).
 fn cookies<'v>(line: &'v [u8], name: &[u8]) -> impl Iterator<Item = &'v [u8]> {
     line.split(|octet| *octet == b';').filter_map(move |pair| {
         let equals = pair.iter().position(|octet| *octet == b'=')?;
@@ -143,13 +143,13 @@ fn cookies<'v>(line: &'v [u8], name: &[u8]) -> impl Iterator<Item = &'v [u8]> {
     })
 }
 
-/// Without the quotation marks around it, if it has both.
+/// Removes the surrounding quotation marks, if the value has both.
 fn unquoted(value: &[u8]) -> &[u8] {
     let inner = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     inner.unwrap_or(value)
 }
 
-/// A token of HTTP (RFC 9110 §5.6.2).
+/// Whether the name is an HTTP token (RFC 9110 §5.6.2).
 fn is_name(name: &str) -> bool {
     let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
     !name.is_empty() && name.bytes().all(allowed)

@@ -4,22 +4,21 @@ use core::time::Duration;
 
 use super::exchange::RefreshTicket;
 
-/// Which tokens: each set of tokens that a session has held has a number of its own, and a later
-/// one a higher.
+/// Identifies the tokens of a session. Each new set of tokens gets a higher number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation {
     pub(super) number: u64,
 }
 
 impl Generation {
-    /// Counted from one.
+    /// Returns the number, counted from one.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.number
     }
 }
 
-/// One sending of a request, with the tokens of one generation.
+/// One attempt to send a request, with the tokens of one generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     pub(super) generation: Generation,
@@ -27,25 +26,25 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// The tokens to send.
+    /// Returns the tokens to send.
     #[must_use]
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// It is the second sending: if that is refused too, the refusal stands.
+    /// Whether it is the second attempt. If that is refused as well, the refusal is final.
     #[must_use]
     pub const fn is_retry(&self) -> bool {
         self.is_retry
     }
 }
 
-/// Whether new tokens can be kept where this request is made: not with a locked keychain, for
-/// example, or where a page is rendered and no cookie can be set any more.
+/// Whether new tokens can be stored during this request. They cannot, for example, while a keychain
+/// is locked, or after a page has been rendered and no cookie can be set any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Storage {
-    /// They can.
+    /// They can be stored.
     Writable,
     /// They would be lost.
     ReadOnly,
@@ -55,54 +54,54 @@ pub enum Storage {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Decision {
-    /// Send these, and start this refresh, if there is one, without waiting for it.
+    /// Send these tokens. If there is a refresh, start it, but do not wait for it.
     Use {
-        /// With which tokens.
+        /// The attempt to make.
         attempt: Attempt,
         /// A refresh that is due.
         refresh: Option<RefreshTicket>,
     },
-    /// Refresh first, then ask again.
+    /// Refresh first, then call again.
     Refresh(RefreshTicket),
-    /// Another caller's refresh is under way: wait for its end, then ask again.
+    /// Another caller's refresh is running: wait for it, then call again.
     Wait {
-        /// After how long to ask again even if nothing was heard of it.
+        /// The maximum time to wait before calling again.
         at_most: Duration,
     },
-    /// A refresh is needed, and its answer could not be kept here: ask where it can.
+    /// A refresh is needed, but its answer cannot be stored now: call again when it can.
     StorageNeeded,
-    /// The last refresh failed: no token can be had at the moment.
+    /// The last refresh failed, and it is too early to retry.
     Unavailable {
-        /// When the next refresh may start.
+        /// After how long the next refresh may start.
         retry_after: Duration,
     },
-    /// There are no tokens, or none that can be refreshed: the user has to sign in.
+    /// There are no tokens, or they cannot be refreshed: the user must sign in.
     SignInNeeded,
 }
 
-/// What to do about a request that was answered with 401.
+/// What to do about a request that got 401.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AfterUnauthorized {
-    /// Send it once more, with these newer tokens.
+    /// Send it again with these newer tokens.
     Retry(Attempt),
-    /// Refresh first, then ask again with the same attempt.
+    /// Refresh first, then call again with the same attempt.
     Refresh(RefreshTicket),
-    /// Another caller's refresh is under way: wait for its end, then ask again with
-    /// the same attempt.
+    /// Another caller's refresh is running: wait for it, then call again with the same attempt.
     Wait {
-        /// After how long to ask again even if nothing was heard of it.
+        /// The maximum time to wait before calling again.
         at_most: Duration,
     },
-    /// The refusal stands: new tokens were refused as well, or cannot be had by a refresh.
+    /// The refusal is final: new tokens were refused as well, or a refresh cannot help.
     GiveUp,
-    /// A refresh might help, and its answer could not be kept here. The refusal stands.
+    /// A refresh might help, but its answer cannot be stored now. The refusal is final.
     StorageNeeded,
-    /// A refresh might help, and the last one failed. The refusal stands.
+    /// A refresh might help, but the last one failed and it is too early to retry. The refusal is
+    /// final.
     Unavailable {
-        /// When the next refresh may start.
+        /// After how long the next refresh may start.
         retry_after: Duration,
     },
-    /// The session has ended: the user has to sign in.
+    /// The session has ended: the user must sign in.
     SignInNeeded,
 }

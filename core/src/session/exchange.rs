@@ -1,4 +1,4 @@
-//! One refresh, as a session and its caller speak of it.
+//! One refresh: its ticket, its tokens and its outcome.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -8,7 +8,7 @@ use super::Generation;
 use crate::codes;
 use crate::encoding::json;
 
-/// Leave for one refresh.
+/// Permission for one refresh.
 #[derive(Clone, Debug)]
 pub struct RefreshTicket {
     pub(super) owner: Arc<()>,
@@ -19,20 +19,20 @@ pub struct RefreshTicket {
 }
 
 impl RefreshTicket {
-    /// Whose refresh token to send.
+    /// Returns the tokens whose refresh token to send.
     #[must_use]
     pub const fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// How long the refresh may take.
+    /// Returns how long the refresh may take.
     #[must_use]
     pub const fn timeout(&self) -> Duration {
         self.timeout
     }
 }
 
-/// What there is to know of an access token and the refresh token beside it.
+/// What a session needs to know about an access token and its refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Tokens {
@@ -42,45 +42,46 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Tokens just made. `expires_in` is the access token's whole life as the token endpoint gives
-    /// it (RFC 6749 §5.1); without it the token is used until it is refused.
+    /// Describes tokens that were just issued. `expires_in` is the access token's whole lifetime,
+    /// as returned by the token endpoint (RFC 6749 §5.1); without it the token is used until it is
+    /// refused.
     pub const fn new(expires_in: Option<Duration>) -> Self {
         Self { expires_in, age: Duration::ZERO, refreshable: true }
     }
 
-    /// How long ago they were made, for tokens that come from storage.
+    /// Sets how long ago the tokens were issued, for tokens from storage.
     pub const fn age(mut self, age: Duration) -> Self {
         self.age = age;
         self
     }
 
-    /// There is no refresh token, neither a new one nor an old: when the access token ends, the
-    /// user has to sign in.
+    /// Says that there is no refresh token, neither a new one nor an old one: when the access token
+    /// expires, the user must sign in.
     pub const fn without_refresh_token(mut self) -> Self {
         self.refreshable = false;
         self
     }
 }
 
-/// What the news of a refresh did.
+/// What the result of a refresh changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshOutcome {
     /// The new tokens are in use.
     Replaced {
-        /// To be stored under this number.
+        /// Store them under this number.
         generation: Generation,
     },
-    /// Nothing came of it; the old tokens stay in use.
+    /// The refresh failed; the old tokens stay in use.
     Failed,
     /// The session has ended.
     SignedOut,
-    /// It belonged to no refresh that is under way.
+    /// The result does not belong to the running refresh.
     Ignored,
 }
 
 impl RefreshOutcome {
-    /// The new tokens' number, if they are in use.
+    /// Returns the number of the new tokens, if they are in use.
     #[must_use]
     pub const fn generation(self) -> Option<Generation> {
         match self {
@@ -90,31 +91,31 @@ impl RefreshOutcome {
     }
 }
 
-/// Why a refresh brought no tokens.
+/// Why a refresh failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshFailure {
     /// There was no answer.
     NoAnswer,
-    /// It took too long.
+    /// The answer took too long.
     TimedOut,
-    /// The refresh token is refused for good: `invalid_grant` (RFC 6749 §5.2). This ends the
-    /// session.
+    /// The token endpoint permanently refuses the refresh token: `invalid_grant` (RFC 6749 §5.2).
+    /// This ends the session.
     Refused,
     /// Any other answer without tokens.
     UnexpectedStatus {
         /// The status.
         status: u16,
     },
-    /// The new access token had no life left when it came.
+    /// The new access token had already expired when it arrived.
     ExpiredOnArrival,
 }
 
 impl RefreshFailure {
-    /// What an answer without usable tokens means.
+    /// Interprets an answer without usable tokens.
     ///
-    /// Only `invalid_grant` with status 400 or 401 is for good. A client that is not known or not
-    /// allowed, a server in trouble or a gateway's page says nothing about the refresh token.
+    /// Only `invalid_grant` with status 400 or 401 is permanent. An unknown or unauthorized client,
+    /// a failing server or a gateway's error page says nothing about the refresh token.
     ///
     /// ```
     /// use verijot::session::RefreshFailure;
@@ -132,7 +133,7 @@ impl RefreshFailure {
         }
     }
 
-    /// The stable name.
+    /// Returns the stable code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -146,7 +147,7 @@ impl RefreshFailure {
 }
 
 impl fmt::Display for RefreshFailure {
-    /// A stable name, and more where there is more to say.
+    /// Writes the stable code and, if there are any, details.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.code())?;
         match self {
@@ -170,5 +171,5 @@ fn names_invalid_grant(body: &[u8]) -> bool {
     read.is_ok() && refused
 }
 
-/// Octets; an answer that is longer is none of RFC 6749.
+/// In octets; a longer answer is not an answer of RFC 6749.
 const LONGEST_ANSWER: usize = 65_536;

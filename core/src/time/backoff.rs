@@ -1,46 +1,48 @@
-//! How long to rest after failures, so that nobody in trouble is asked more often than it helps.
+//! How long to wait after failures, so that a server in trouble does not get too many requests.
 
 use core::time::Duration;
 
-/// Failures in a row and the rest that each calls for.
+/// Consecutive failures, and how long to wait after them.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     failures: u32,
-    rest_until: Duration,
+    wait_until: Duration,
 }
 
 impl Backoff {
     pub(crate) const fn new() -> Self {
-        Self { failures: 0, rest_until: Duration::ZERO }
+        Self { failures: 0, wait_until: Duration::ZERO }
     }
 
-    /// Failures since the last success; the count stops at thirty, where the rest no longer grows.
+    /// Returns the failures since the last success; the count stops at thirty, where the wait no
+    /// longer grows.
     pub(crate) const fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// How long nothing may be tried; zero if something may.
+    /// Returns how long to wait before the next attempt; zero if it may start now.
     pub(crate) fn wait(&self, now: Duration) -> Duration {
-        self.rest_until.saturating_sub(now)
+        self.wait_until.saturating_sub(now)
     }
 
-    /// The rest begins at `shortest` and is doubled with each failure that follows, up to `longest`.
+    /// Records a failure. The wait starts at `shortest` and doubles with each further failure, up
+    /// to `longest`.
     pub(crate) fn fail(&mut self, shortest: Duration, longest: Duration, now: Duration) {
         let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
         let rest = shortest.saturating_mul(doubled).min(longest);
-        self.rest_until = now.saturating_add(rest);
+        self.wait_until = now.saturating_add(rest);
         self.failures = self.failures.saturating_add(1).min(MOST_FAILURES);
     }
 
-    /// Forgets the failures; nothing may be tried before `rest_until` all the same.
-    pub(crate) const fn succeed(&mut self, rest_until: Duration) {
+    /// Forgets the failures, but allows no attempt before `wait_until`.
+    pub(crate) const fn succeed(&mut self, wait_until: Duration) {
         self.failures = 0;
-        self.rest_until = rest_until;
+        self.wait_until = wait_until;
     }
 }
 
-/// The least rest: with less, those who wait would ask again without end.
-pub(crate) const MIN_REST: Duration = Duration::from_millis(100);
+/// The minimum wait: with less, waiting callers would retry in a busy loop.
+pub(crate) const MIN_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Enough to reach the longest rest from the shortest.
+/// Enough doublings to reach the longest wait from the shortest.
 const MOST_FAILURES: u32 = 30;

@@ -1,14 +1,14 @@
-//! One reading of the caller's clocks, and the time that has passed between readings.
+//! Readings of the caller's clocks, and the time that passes between them.
 
 use core::time::Duration;
 
 use crate::time::UnixTime;
 
-/// What the caller's clocks say now: a monotonic clock and, where there is one, the wall clock.
+/// A reading of the caller's clocks: a monotonic clock and, if available, the wall clock.
 ///
-/// Keys and sessions age by the larger of the two. A monotonic clock can stand still while a phone
-/// sleeps or a machine is suspended, and starts anywhere after a snapshot is restored; a wall clock
-/// can be set back. A [`Duration`] alone is a reading without a wall clock.
+/// Keys and sessions age by whichever clock shows more elapsed time. A monotonic clock can stop
+/// while a phone sleeps or a machine is suspended, and can start anywhere after a snapshot is
+/// restored; a wall clock can be set back. A [`Duration`] alone is a reading without a wall clock.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,20 +26,20 @@ pub struct Now {
 }
 
 impl Now {
-    /// A reading of both clocks, taken one right after the other. `monotonic` is the time since
-    /// any fixed point; prefer a clock that counts through sleep, such as `CLOCK_BOOTTIME`.
+    /// Takes readings of both clocks, made right after each other. `monotonic` is the time since
+    /// any fixed point; prefer a clock that keeps counting during sleep, such as `CLOCK_BOOTTIME`.
     #[must_use]
     pub const fn new(monotonic: Duration, wall: UnixTime) -> Self {
         Self { monotonic, wall: Some(wall) }
     }
 
-    /// The monotonic clock.
+    /// Returns the reading of the monotonic clock.
     #[must_use]
     pub const fn monotonic(self) -> Duration {
         self.monotonic
     }
 
-    /// The wall clock, if there is one.
+    /// Returns the reading of the wall clock, if there is one.
     #[must_use]
     pub const fn wall(self) -> Option<UnixTime> {
         self.wall
@@ -52,7 +52,7 @@ impl From<Duration> for Now {
     }
 }
 
-/// A moment to come, by the account of both clocks.
+/// A future moment, measured by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Until {
     account: Account,
@@ -60,21 +60,22 @@ pub struct Until {
 }
 
 impl Until {
-    /// Whether the moment has come.
+    /// Whether the moment has passed.
     #[must_use]
     pub fn has_passed(self, now: impl Into<Now>) -> bool {
         let (_, passed) = self.account.read(now.into());
         passed >= self.moment
     }
 
-    /// The moment on the monotonic clock, if that misses no time before then.
+    /// Returns the moment on the monotonic clock, provided that this clock does not stop before
+    /// then.
     #[must_use]
     pub const fn monotonic(self) -> Duration {
         self.moment.saturating_sub(self.account.missed)
     }
 }
 
-/// Adds up the time that has passed, the larger of both clocks' accounts. Never goes back.
+/// Adds up the elapsed time: whichever clock shows more of it counts. Never goes back.
 #[derive(Clone, Debug)]
 pub(crate) struct AgingClock {
     latest: Duration,
@@ -87,7 +88,7 @@ impl AgingClock {
         Self { latest: Duration::ZERO, account }
     }
 
-    /// Moves on to a reading and gives the time passed since the fixed point.
+    /// Advances to a reading and returns the time elapsed since the fixed point.
     pub(crate) fn advance(&mut self, now: Now) -> Duration {
         let (account, passed) = self.account.read(now);
         self.account = account;
@@ -95,39 +96,39 @@ impl AgingClock {
         self.latest
     }
 
-    /// The time passed at a reading, without moving on.
+    /// Returns the time elapsed at a reading, without advancing.
     pub(crate) fn peek(&self, now: Now) -> Duration {
         self.account.read(now).1.max(self.latest)
     }
 
-    /// The time passed at the latest reading.
+    /// Returns the time elapsed at the latest reading.
     pub(crate) const fn latest(&self) -> Duration {
         self.latest
     }
 
-    /// The time passed at an earlier reading of the monotonic clock alone; too late rather than
-    /// too early if the clock has missed time since.
+    /// Returns the time elapsed at an earlier reading of the monotonic clock alone; too late rather
+    /// than too early if that clock has missed time since.
     pub(crate) fn at(&self, monotonic: Duration) -> Duration {
         monotonic.saturating_add(self.account.missed).min(self.latest)
     }
 
-    /// A moment of this account, for those who read the clocks themselves.
+    /// Returns a moment that can be compared without this clock.
     pub(crate) const fn until(&self, moment: Duration) -> Until {
         Until { account: self.account, moment }
     }
 }
 
-/// How the two clocks stand to each other.
+/// How the two clocks relate to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Account {
-    /// What the monotonic clock missed.
+    /// The time that the monotonic clock missed.
     missed: Duration,
-    /// The reading that the clocks are compared from.
+    /// The reading that later readings are compared with.
     anchor: Option<(Duration, UnixTime)>,
 }
 
 impl Account {
-    /// The account after a reading, and the time passed at it.
+    /// Returns the account after a reading, and the time elapsed at it.
     fn read(self, now: Now) -> (Self, Duration) {
         let account = match now.wall {
             Some(wall) => self.compare(now.monotonic, wall),
@@ -148,17 +149,17 @@ impl Account {
                 if ahead <= SLACK && behind.saturating_add(set_back) <= SLACK {
                     return self;
                 }
-                // None is missed where the wall clock has been set back.
+                // Nothing was missed if the wall clock was set back.
                 ahead
             }
-            // The monotonic clock has started again.
+            // The monotonic clock has restarted.
             None => before.saturating_sub(monotonic).saturating_add(shown.unwrap_or_default()),
         };
         Self { missed: self.missed.saturating_add(missed), anchor: here }
     }
 }
 
-/// Two clocks that are read one after the other differ by a little; adjustments are small too.
+/// Two clocks that are read after each other differ slightly, and so do small adjustments.
 const SLACK: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_larger_account_counts() {
+    fn the_larger_elapsed_time_counts() {
         let mut clock = AgingClock::new();
         for (monotonic, wall, passed, why) in [
             (10, 1000, 10, "the beginning"),
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn earlier_readings_are_placed_no_earlier_than_they_were() {
+    fn earlier_readings_never_seem_earlier_than_they_were() {
         let mut clock = AgingClock::new();
         clock.advance(at(10, 1000));
         clock.advance(at(12, 2000));

@@ -1,13 +1,13 @@
-//! The registered claims (RFC 7519 §4.1), read in one pass and of the right type, or not at all.
+//! The registered claims (RFC 7519 §4.1), read in one pass and with their types checked.
 
 use alloc::borrow::{Cow, ToOwned};
 
 use crate::encoding::json::{self, Value};
-use crate::encoding::place::{TextMember, ValueMember};
+use crate::encoding::json_member::{TextMember, ValueMember};
 use crate::error::Error;
 use crate::time::NumericDate;
 
-/// Where the registered claims stand in a payload, which is one strict JSON object.
+/// The registered claims of a payload that is one strict JSON object.
 pub(crate) struct RegisteredClaims {
     issuer: Option<TextMember>,
     subject: Option<TextMember>,
@@ -19,10 +19,11 @@ pub(crate) struct RegisteredClaims {
 }
 
 impl RegisteredClaims {
-    /// Reads the whole payload. A claim of the wrong type is an error and never taken as absent,
-    /// whether the policy asks for it or not; but `sub` may be a number if the policy says so.
+    /// Reads the whole payload. A claim of the wrong type is always an error and never treated as
+    /// missing, even if the policy does not require it. With `numeric_subject`, `sub` may be a
+    /// whole number.
     pub(crate) fn read(payload: &str, numeric_subject: bool) -> Result<Self, Error> {
-        let mut members = Members::default();
+        let mut members = ClaimMembers::default();
         json::read_object(payload, |name, value| {
             name.short_shown_to(3, |name| members.note(name, value));
         })
@@ -59,7 +60,7 @@ impl RegisteredClaims {
         self.audience.is_some()
     }
 
-    /// Every audience; none if the claim is absent or an empty array.
+    /// Returns every audience; none if the claim is missing or an empty array.
     pub(crate) fn audience<'t>(&self, payload: &'t str) -> impl Iterator<Item = Cow<'t, str>> {
         let value = self.audience.map(|member| member.resolve(payload));
         let single = value.and_then(Value::as_text);
@@ -69,7 +70,7 @@ impl RegisteredClaims {
 }
 
 #[derive(Default)]
-struct Members<'t> {
+struct ClaimMembers<'t> {
     issuer: Option<Value<'t>>,
     subject: Option<Value<'t>>,
     audience: Option<Value<'t>>,
@@ -79,7 +80,7 @@ struct Members<'t> {
     id: Option<Value<'t>>,
 }
 
-impl<'t> Members<'t> {
+impl<'t> ClaimMembers<'t> {
     #[inline]
     fn note(&mut self, name: &str, value: Value<'t>) {
         let member = match name {
@@ -105,7 +106,7 @@ fn string(
     TextMember::of(value, payload).map(Some).ok_or_else(|| invalid(claim, "a string"))
 }
 
-/// Without a sign: identifiers are counted from zero or one.
+/// Whether the value is a whole number without a sign.
 fn is_whole_number(value: Value<'_>) -> bool {
     value.raw().bytes().all(|octet| octet.is_ascii_digit())
 }
@@ -124,7 +125,7 @@ fn date(claim: &str, value: Option<Value<'_>>) -> Result<Option<NumericDate>, Er
         .as_number()
         .and_then(NumericDate::from_checked_number)
         .map(Some)
-        .ok_or_else(|| invalid(claim, "a number of seconds that is finite"))
+        .ok_or_else(|| invalid(claim, "a finite number of seconds"))
 }
 
 fn invalid(claim: &str, expected: &'static str) -> Error {

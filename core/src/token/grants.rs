@@ -1,4 +1,4 @@
-//! What a token grants its holder: scopes and roles.
+//! What a token grants: scopes and roles.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -8,12 +8,12 @@ use core::fmt;
 use crate::encoding::json::{self, Value};
 use crate::error::Error;
 
-/// Where a claim is found: names from the outermost member inwards.
+/// The path of a claim: member names, outermost first.
 ///
 /// ```
 /// use verijot::ClaimPath;
 /// assert_eq!(ClaimPath::from("realm_access.roles"), ClaimPath::from_names(["realm_access", "roles"]));
-/// // A name that has dots itself must be given as names.
+/// // Pass a list of names if a name contains dots.
 /// assert_eq!(ClaimPath::from_names(["https://x.example/roles"]).to_string(), "https://x.example/roles");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +22,14 @@ pub struct ClaimPath {
 }
 
 impl ClaimPath {
-    /// A path of these names.
+    /// Makes a path of these names.
     #[must_use]
     pub fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
         Self { names: names.into_iter().map(Into::into).collect() }
     }
 
-    /// The roles at this path of a payload that has been verified, as
-    /// [`Verified::roles`](crate::Verified::roles) gives them; for callers who have kept only that.
+    /// Returns the roles at this path of a verified payload, like
+    /// [`Verified::roles`](crate::Verified::roles). For callers who keep only the payload.
     ///
     /// ```
     /// use verijot::ClaimPath;
@@ -72,19 +72,19 @@ impl fmt::Display for ClaimPath {
     }
 }
 
-/// Strings that a claim grants; none of them is empty.
+/// The strings that a claim grants; none of them is empty.
 #[derive(Clone, Copy)]
 pub(crate) enum Grants<'t> {
     None,
-    /// One string of words separated by spaces (RFC 6749 §3.3).
+    /// One string with words separated by spaces (RFC 6749 §3.3).
     Words(Value<'t>),
-    /// An array of strings, or one string that is taken whole.
+    /// An array of strings, or one string that is not split.
     Whole(Value<'t>),
 }
 
 impl<'t> Grants<'t> {
-    /// The scopes of `scope` (RFC 8693 §4.2) or, without that, of `scp`: one string of words, or an
-    /// array of strings, as several issuers write either.
+    /// Reads the scopes from `scope` (RFC 8693 §4.2) or, if that is missing, from `scp`. Either can
+    /// be one string of words or an array of strings: issuers differ.
     pub(crate) fn scopes(claims: Value<'t>) -> Result<Self, Error> {
         for claim in ["scope", "scp"] {
             match claims.member(claim) {

@@ -1,4 +1,4 @@
-//! The JOSE header (RFC 7515 §4) and its own rules; what the policy says of it comes later.
+//! The JOSE header (RFC 7515 §4) and its own rules. The policy is applied later.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,14 +7,14 @@ use crate::crypto::algorithm::Algorithm;
 use crate::encoding::base64url;
 use crate::encoding::excerpt::Excerpt;
 use crate::encoding::json::{Text, Value, read_object_of};
-use crate::encoding::place::TextMember;
+use crate::encoding::json_member::TextMember;
 use crate::error::Error;
 
-/// A JOSE header that obeys the RFCs.
+/// A JOSE header that follows the RFCs.
 ///
-/// `jwk`, `jku`, `x5u` and `x5c` are never a source of keys (RFC 8725 §3.10): they are not even
-/// looked at, and stay visible in [`Header::json`] only. Where there is no `kid`, `x5t` and
-/// `x5t#S256` choose among the keys of the set, and do no more.
+/// `jwk`, `jku`, `x5u` and `x5c` are never a source of keys (RFC 8725 §3.10). They are ignored and
+/// appear only in [`Header::json`]. Without a `kid`, `x5t` and `x5t#S256` select among the keys of
+/// the set.
 #[derive(Clone)]
 pub struct Header {
     json: String,
@@ -23,51 +23,51 @@ pub struct Header {
     key_id: Option<TextMember>,
     token_type: Option<TextMember>,
     content_type: Option<TextMember>,
-    /// `x5t` and `x5t#S256`, where there is no `kid`.
+    /// `x5t` and `x5t#S256` if there is no `kid`.
     thumbprints: [Option<TextMember>; 2],
 }
 
 impl Header {
-    /// The algorithm, if it is one we know.
+    /// Returns the algorithm, if it is known.
     #[must_use]
     pub const fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
     }
 
-    /// `alg` as it was sent.
+    /// Returns `alg` as sent.
     #[must_use]
     pub fn algorithm_name(&self) -> &str {
         self.algorithm_name.resolve(&self.json)
     }
 
-    /// `kid`, if present.
+    /// Returns `kid`, if present.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_ref().map(|member| member.resolve(&self.json))
     }
 
-    /// `typ` as it was sent, if present.
+    /// Returns `typ` as sent, if present.
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {
         self.token_type.as_ref().map(|member| member.resolve(&self.json))
     }
 
-    /// `cty`, if present.
+    /// Returns `cty`, if present.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_ref().map(|member| member.resolve(&self.json))
     }
 
-    /// The certificate that names the key where there is no `kid`.
-    pub(crate) fn certificate(&self) -> Certificate<'_> {
+    /// Returns the certificate that selects the key if there is no `kid`.
+    pub(crate) fn certificate(&self) -> CertificateRef<'_> {
         let [sha1, sha256] = &self.thumbprints;
-        Certificate {
+        CertificateRef {
             sha1: sha1.as_ref().map(|member| member.resolve(&self.json)),
             sha256: sha256.as_ref().map(|member| member.resolve(&self.json)),
         }
     }
 
-    /// The whole header, exactly as it was sent.
+    /// Returns the whole header, exactly as sent.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json
@@ -82,7 +82,7 @@ impl Header {
             return Err(malformed("more than 8192 octets"));
         }
         let json = String::from_utf8(octets).map_err(|_| malformed("not UTF-8"))?;
-        let mut members = Members::default();
+        let mut members = HeaderMembers::default();
         let note = |name: Text<'_>, value| {
             name.short_shown_to(LONGEST_NAME, |name| members.note(name, value));
         };
@@ -99,7 +99,7 @@ impl Header {
         let token_type = optional(members.token_type, "typ is not a string")?;
         let content_type = optional(members.content_type, "cty is not a string")?;
         members.check_critical(&json)?;
-        // One that is no string names nothing.
+        // A thumbprint that is not a string is ignored.
         let thumbprints = match key_id {
             Some(_) => [None, None],
             None => [members.x5t, members.x5t_s256].map(|value| TextMember::of(value?, &json)),
@@ -127,14 +127,14 @@ impl core::fmt::Debug for Header {
     }
 }
 
-/// A certificate by its `x5t` and `x5t#S256` (RFC 7515 §4.1.7, §4.1.8), as they were sent.
+/// A reference to a certificate by `x5t` and `x5t#S256` (RFC 7515 §4.1.7, §4.1.8), as sent.
 #[derive(Clone, Copy)]
-pub(crate) struct Certificate<'t> {
+pub(crate) struct CertificateRef<'t> {
     pub(crate) sha1: Option<&'t str>,
     pub(crate) sha256: Option<&'t str>,
 }
 
-impl Certificate<'_> {
+impl CertificateRef<'_> {
     /// Whether there is anything to compare.
     pub(crate) const fn is_named(self) -> bool {
         self.sha1.is_some() || self.sha256.is_some()
@@ -142,7 +142,7 @@ impl Certificate<'_> {
 }
 
 #[derive(Default)]
-struct Members<'t> {
+struct HeaderMembers<'t> {
     algorithm: Option<Value<'t>>,
     key_id: Option<Value<'t>>,
     token_type: Option<Value<'t>>,
@@ -153,7 +153,7 @@ struct Members<'t> {
     x5t_s256: Option<Value<'t>>,
 }
 
-impl<'t> Members<'t> {
+impl<'t> HeaderMembers<'t> {
     fn note(&mut self, name: &str, value: Value<'t>) {
         let member = match name {
             "alg" => &mut self.algorithm,
@@ -169,8 +169,8 @@ impl<'t> Members<'t> {
         *member = Some(value);
     }
 
-    /// `crit` (RFC 7515 §4.1.11) and `b64` (RFC 7797 §3, §6): what is wrongly written is
-    /// malformed, what is rightly written is not supported.
+    /// Checks `crit` (RFC 7515 §4.1.11) and `b64` (RFC 7797 §3, §6). An invalid `crit` is
+    /// malformed; a valid one is not supported.
     fn check_critical(&self, json: &str) -> Result<(), Error> {
         let Some(critical) = self.critical else {
             return match self.unencoded.map(Value::as_bool) {
@@ -186,13 +186,13 @@ impl<'t> Members<'t> {
         let mut names = Vec::new();
         for element in elements {
             if names.len() > MAX_MEMBERS {
-                return Err(malformed("crit names more parameters than a header can have"));
+                return Err(malformed("crit names too many parameters"));
             }
             let name =
-                element.as_text().ok_or(malformed("crit holds something else than strings"))?;
+                element.as_text().ok_or(malformed("crit contains a value that is not a string"))?;
             let name = name.unescape();
             if REGISTERED.contains(&&*name) {
-                return Err(malformed("crit names a parameter that every implementation knows"));
+                return Err(malformed("crit names a registered parameter"));
             }
             names.push(name);
         }
@@ -202,11 +202,11 @@ impl<'t> Members<'t> {
         if sorted.len() != names.len() {
             return Err(malformed("crit names a parameter twice"));
         }
-        // Looked up this way round, however many names there are costs no quadratic time.
+        // Looking up the header's members among the sorted names avoids quadratic time.
         let members = Value::checked(json).members().into_iter().flatten();
         let present = members.filter(|(name, _)| sorted.binary_search(&name.unescape()).is_ok());
         if present.count() != names.len() {
-            return Err(malformed("crit names a parameter that is absent"));
+            return Err(malformed("crit names a parameter that the header does not have"));
         }
         if self.unencoded.and_then(Value::as_bool) == Some(false)
             && !names.iter().any(|name| name == "b64")
@@ -224,16 +224,16 @@ const fn malformed(reason: &'static str) -> Error {
     Error::MalformedHeader { reason }
 }
 
-/// Octets of a header as JSON. It is read before anything of the token has been verified, so its
+/// The maximum octets of the header's JSON. The header is read before anything is verified, so its
 /// limit is lower than the token's. A chain of four certificates (`x5c`) fits.
 const MAX_OCTETS: usize = 8192;
 
-/// Members of a header, those of objects inside it too. The registries know some forty.
+/// HeaderThe maximum members of a header, at all depths together. About forty are registered.
 const MAX_MEMBERS: usize = 64;
 
-/// Characters in the longest name that is looked at: `x5t#S256`.
+/// The length of the longest name that is read: `x5t#S256`.
 const LONGEST_NAME: usize = 8;
 
-/// The names that RFC 7515 §4.1 defines, which `crit` must not list.
+/// The parameters that RFC 7515 §4.1 defines, which `crit` must not list.
 const REGISTERED: [&str; 11] =
     ["alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"];

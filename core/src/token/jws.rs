@@ -1,15 +1,15 @@
-//! The JWS compact serialization (RFC 7515 §7.1): three segments, nothing decoded yet.
+//! The JWS compact serialization (RFC 7515 §7.1): three segments, not yet decoded.
 
 use alloc::boxed::Box;
 
 use crate::encoding::base64url;
 use crate::error::Error;
 
-/// A token taken apart, which has exactly two dots.
+/// A token with exactly two dots, split into its segments.
 #[derive(Clone, Copy)]
 pub(crate) struct CompactJws<'t> {
     pub(crate) token: &'t [u8],
-    /// Header, dot and payload as they were signed (RFC 7515 §5.2 step 8).
+    /// Header, dot and payload, as signed (RFC 7515 §5.2 step 8).
     pub(crate) signing_input: &'t [u8],
     pub(crate) header: &'t [u8],
     pub(crate) payload: &'t [u8],
@@ -17,14 +17,14 @@ pub(crate) struct CompactJws<'t> {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Splits a token of at most `limit` octets. Its characters are not judged.
+    /// Splits a token of at most `limit` octets. Does not check its characters.
     pub(crate) fn split(token: &'t [u8], limit: usize) -> Result<Self, Error> {
         Self::check_size(token, limit)?;
         Self::split_at_dots(token).ok_or_else(|| not_three_segments(token))
     }
 
-    /// Judges the characters of all segments, which their decoders do as well, but later.
-    pub(crate) fn judge_characters(self) -> Result<Self, Error> {
+    /// Checks the characters of all segments. Their decoders do that too, but later.
+    pub(crate) fn check_characters(self) -> Result<Self, Error> {
         let mut segments = [self.header, self.payload, self.signature].into_iter();
         if segments.all(base64url::has_only_characters) {
             Ok(self)
@@ -33,7 +33,7 @@ impl<'t> CompactJws<'t> {
         }
     }
 
-    /// Whether a token has at most `limit` octets.
+    /// Checks that a token has at most `limit` octets.
     pub(crate) const fn check_size(token: &[u8], limit: usize) -> Result<(), Error> {
         if token.len() > limit {
             return Err(Error::TokenTooLarge { length: token.len(), limit });
@@ -52,7 +52,7 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// A token taken apart that nobody else has to keep.
+/// A split token that owns its octets.
 pub(crate) struct OwnedJws {
     token: Box<[u8]>,
     header: usize,
@@ -60,7 +60,7 @@ pub(crate) struct OwnedJws {
 }
 
 impl OwnedJws {
-    /// The token, as it was taken apart.
+    /// Returns the segments.
     pub(crate) fn parts(&self) -> CompactJws<'_> {
         let signing_input = self.header.saturating_add(1).saturating_add(self.payload);
         let segment = |from: usize, to: usize| self.token.get(from..to).unwrap_or_default();
@@ -80,9 +80,9 @@ impl From<CompactJws<'_>> for OwnedJws {
     }
 }
 
-/// Tells a JWE, which someone may have meant to send, from what is no token at all.
+/// Distinguishes a JWE from text that is not a token.
 fn not_three_segments(token: &[u8]) -> Error {
-    // In parts, so that what is no token at all is soon known.
+    // In chunks, so that text that is not a token is soon detected.
     if !token.chunks(64).all(base64url::has_only_characters_and_dots) {
         return Error::MalformedToken { reason: OTHER_CHARACTER };
     }
@@ -90,9 +90,9 @@ fn not_three_segments(token: &[u8]) -> Error {
     let dots = token.iter().map(is_dot).fold(0_usize, usize::wrapping_add);
     match dots {
         4 => Error::EncryptedToken,
-        _ => Error::MalformedToken { reason: "the token has not exactly three segments" },
+        _ => Error::MalformedToken { reason: "the token does not have exactly three segments" },
     }
 }
 
-const OTHER_CHARACTER: &str = "the token has a character other than A-Z, a-z, 0-9, '-', '_' and \
+const OTHER_CHARACTER: &str = "the token contains a character other than A-Z, a-z, 0-9, '-', '_' and \
                                the dots between its segments";

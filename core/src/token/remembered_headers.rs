@@ -1,13 +1,14 @@
-//! Headers that tokens with good signatures had, so that the next such token's is not read again.
+//! Caches the headers of accepted tokens, so that the header of the next such token is not read
+//! again.
 //!
-//! An issuer's tokens share their header segment octet for octet. Only a header whose token was
-//! signed by a key of the set gets in, so that no untrusted sender decides what is kept; the first few are
-//! kept as long as the set, which goes with the next rotation.
+//! The tokens of an issuer usually have identical header segments. Only headers of tokens that were
+//! signed by a key of the set are cached, so an untrusted sender cannot fill the cache. The first
+//! few are kept as long as the set.
 
 use crate::token::header::Header;
 
 /// A few headers with the segments that they were decoded from. Without the standard library
-/// nothing is remembered: to share what is written once takes more than the core itself offers.
+/// nothing is cached, because sharing needs `std::sync::OnceLock`.
 #[derive(Debug, Default)]
 pub(crate) struct RememberedHeaders {
     #[cfg(feature = "std")]
@@ -16,20 +17,20 @@ pub(crate) struct RememberedHeaders {
 
 #[cfg(feature = "std")]
 impl RememberedHeaders {
-    /// What decoding this segment would give, if that is known.
+    /// Returns the header of this segment, if it is cached.
     pub(crate) fn recall(&self, segment: &[u8]) -> Option<Header> {
         let known = self.slots.iter().map_while(std::sync::OnceLock::get);
         known.into_iter().find(|known| *known.segment == *segment).map(|known| known.header.clone())
     }
 
-    /// Keeps the header if there is room; `segment` is what it was decoded from.
+    /// Caches the header if there is room; `segment` is what it was decoded from.
     pub(crate) fn remember(&self, segment: &[u8], header: &Header) {
         if segment.len() > LONGEST_SEGMENT {
             return;
         }
         for slot in self.slots.iter() {
             let new = || Remembered { segment: segment.into(), header: header.clone() };
-            // Another thread may have been quicker with the same header.
+            // Another thread may have stored the same header first.
             if *slot.get_or_init(new).segment == *segment {
                 return;
             }
@@ -55,11 +56,11 @@ struct Remembered {
     header: Header,
 }
 
-/// An issuer signs with one key or two, for a few types of token.
+/// An issuer signs with one or two keys, for a few types of token.
 #[cfg(feature = "std")]
 const SLOTS: usize = 4;
 
-/// Octets of a segment that is worth keeping.
+/// The maximum octets of a segment that is cached.
 #[cfg(feature = "std")]
 const LONGEST_SEGMENT: usize = 1024;
 
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_found_by_its_very_segment() {
+    fn a_cached_header_is_found_by_its_exact_segment() {
         let headers = RememberedHeaders::default();
         assert!(headers.recall(b"a").is_none());
         headers.remember(b"a", &header());
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_few_and_short_ones_are_kept() {
+    fn only_the_first_few_short_segments_are_cached() {
         let headers = RememberedHeaders::default();
         headers.remember(&[b'A'; LONGEST_SEGMENT + 1], &header());
         assert!(headers.recall(&[b'A'; LONGEST_SEGMENT + 1]).is_none());

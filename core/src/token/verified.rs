@@ -1,4 +1,4 @@
-//! What a verification gives: a token that may be believed.
+//! The result of a verification: a token that can be trusted.
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::{String, ToString};
@@ -17,7 +17,7 @@ use crate::token::header::Header;
 
 /// A JWT whose signature and claims have passed every check of a policy.
 ///
-/// Only a [`Verifier`](crate::Verifier) makes one. `Debug` shows no claim.
+/// Only a [`Verifier`](crate::Verifier) creates one. `Debug` shows no claims.
 pub struct Verified {
     pub(crate) signature: VerifiedSignature,
     pub(crate) payload: String,
@@ -25,68 +25,68 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// The JOSE header.
+    /// Returns the JOSE header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.signature.header
     }
 
-    /// The algorithm of the signature.
+    /// Returns the algorithm of the signature.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.signature.algorithm
     }
 
-    /// The header's `kid` or, where it has none, that of the key that verified the signature. A key
-    /// without an id answers to any `kid`.
+    /// Returns the header's `kid` or, if it has none, that of the key that verified the signature.
+    /// A key without an id can verify tokens with any `kid`.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.signature.key_id()
     }
 
-    /// `iss` (RFC 7519 §4.1.1).
+    /// Returns `iss` (RFC 7519 §4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.claims.issuer(&self.payload)
     }
 
-    /// `sub` (RFC 7519 §4.1.2).
+    /// Returns `sub` (RFC 7519 §4.1.2).
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.claims.subject(&self.payload)
     }
 
-    /// Each string in `aud` (RFC 7519 §4.1.3).
+    /// Returns each string in `aud` (RFC 7519 §4.1.3).
     pub fn audience(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.claims.audience(&self.payload)
     }
 
-    /// `exp` (RFC 7519 §4.1.4).
+    /// Returns `exp` (RFC 7519 §4.1.4).
     #[must_use]
     pub const fn expires_at(&self) -> Option<NumericDate> {
         self.claims.expires_at
     }
 
-    /// `nbf` (RFC 7519 §4.1.5).
+    /// Returns `nbf` (RFC 7519 §4.1.5).
     #[must_use]
     pub const fn not_before(&self) -> Option<NumericDate> {
         self.claims.not_before
     }
 
-    /// `iat` (RFC 7519 §4.1.6).
+    /// Returns `iat` (RFC 7519 §4.1.6).
     #[must_use]
     pub const fn issued_at(&self) -> Option<NumericDate> {
         self.claims.issued_at
     }
 
-    /// `jti` (RFC 7519 §4.1.7).
+    /// Returns `jti` (RFC 7519 §4.1.7).
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.claims.id(&self.payload)
     }
 
-    /// The scopes in `scope` (RFC 8693 §4.2) or, without that, in `scp`: one string of words, or an
-    /// array of strings. A claim of another type grants nothing, and no scope is empty.
+    /// Returns the scopes in `scope` (RFC 8693 §4.2) or, if that is missing, in `scp`: one string
+    /// of words, or an array of strings. A claim of another type grants nothing. No scope is empty.
     #[must_use]
     pub fn scopes(&self) -> Vec<Cow<'_, str>> {
         Grants::scopes(self.members()).unwrap_or(Grants::None).list()
@@ -98,8 +98,8 @@ impl Verified {
         Grants::scopes(self.members()).is_ok_and(|granted| granted.contain(scope))
     }
 
-    /// The roles in the claim at `path`: an array of strings, or one string. A claim of another
-    /// type grants nothing, and no role is empty.
+    /// Returns the roles in the claim at `path`: an array of strings, or one string. A claim of
+    /// another type grants nothing. No role is empty.
     #[must_use]
     pub fn roles(&self, path: &ClaimPath) -> Vec<Cow<'_, str>> {
         Grants::roles(self.members(), path).unwrap_or(Grants::None).list()
@@ -111,33 +111,33 @@ impl Verified {
         Grants::roles(self.members(), path).is_ok_and(|granted| granted.contain(role))
     }
 
-    /// The payload, octet for octet as it was signed: one JSON object in UTF-8.
+    /// Returns the payload, exactly as signed: one JSON object in UTF-8.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         self.payload.as_bytes()
     }
 
-    /// The payload as text.
+    /// Returns the payload as text.
     #[must_use]
     pub fn payload_json(&self) -> &str {
         &self.payload
     }
 
-    /// The claims as a type of the caller's; strings can be borrowed from the payload.
+    /// Deserializes the claims into a type of the caller's. Strings can borrow from the payload.
     ///
     /// # Errors
-    /// [`Error::MissingClaim`] or [`Error::InvalidClaim`] with the outermost claim at fault where
-    /// the claims do not fit the type. No claim's value is in the error.
+    /// [`Error::MissingClaim`] or [`Error::InvalidClaim`] with the outermost claim at fault if the
+    /// claims do not fit the type. The error contains no value of a claim.
     pub fn claims<'t, T: Deserialize<'t>>(&'t self) -> Result<T, Error> {
-        serde_json::from_str(&self.payload).map_err(|error| self.misfit(&error))
+        serde_json::from_str(&self.payload).map_err(|error| self.deserialization_error(&error))
     }
 
     pub(crate) fn members(&self) -> Value<'_> {
         Value::checked(&self.payload)
     }
 
-    /// What serde says of a claim's value stays with serde: it quotes the value.
-    fn misfit(&self, error: &serde_json::Error) -> Error {
+    /// Drops serde's message, because it quotes the claim's value.
+    fn deserialization_error(&self, error: &serde_json::Error) -> Error {
         let message = error.to_string();
         let missing = message
             .strip_prefix("missing field `")
@@ -147,12 +147,13 @@ impl Verified {
             Some(claim) => Error::MissingClaim { claim },
             None => Error::InvalidClaim {
                 claim: self.claim_at(error.line(), error.column()).unwrap_or_default(),
-                expected: "of the type that the caller asked for",
+                expected: "of the requested type",
             },
         }
     }
 
-    /// The outermost claim that a place in the payload belongs to; line and column count from 1.
+    /// Returns the outermost claim that contains a position in the payload; line and column count
+    /// from 1.
     fn claim_at(&self, line: usize, column: usize) -> Option<String> {
         let text = self.payload.as_str();
         let before = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len);
@@ -184,26 +185,26 @@ pub struct VerifiedJws {
 }
 
 impl VerifiedJws {
-    /// The JOSE header.
+    /// Returns the JOSE header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.signature.header
     }
 
-    /// The algorithm of the signature.
+    /// Returns the algorithm of the signature.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.signature.algorithm
     }
 
-    /// The header's `kid` or, where it has none, that of the key that verified the signature. A key
-    /// without an id answers to any `kid`.
+    /// Returns the header's `kid` or, if it has none, that of the key that verified the signature.
+    /// A key without an id can verify tokens with any `kid`.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.signature.key_id()
     }
 
-    /// The payload, octet for octet as it was signed.
+    /// Returns the payload, exactly as signed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
@@ -217,12 +218,12 @@ impl fmt::Debug for VerifiedJws {
     }
 }
 
-/// What is known of a signature that has been verified.
+/// A verified signature.
 #[derive(Debug)]
 pub(crate) struct VerifiedSignature {
     pub(crate) header: Header,
     pub(crate) algorithm: Algorithm,
-    /// The key's `kid` where the header has none; otherwise they are the same or the key has none.
+    /// The key's `kid` if the header has none.
     pub(crate) other_key_id: Option<String>,
 }
 

@@ -1,11 +1,11 @@
-//! The checks of a verification, and who follows them.
+//! The checks of a verification, and how a verification reports them.
 
 use alloc::string::String;
 
 use crate::error::Error;
 use crate::time::NumericDate;
 
-/// A check of a verification, in the order in which they are made.
+/// A check of a verification. The variants are in the order in which the checks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Check {
@@ -17,13 +17,13 @@ pub enum Check {
     Type,
     /// `alg` against the policy.
     Algorithm,
-    /// A key with this `kid` that is for this `alg`.
+    /// A key with this `kid` for this `alg`.
     Key,
     /// The signature.
     Signature,
     /// The payload's base64url and JSON, and the types of the registered claims.
     Claims,
-    /// The claims that the policy demands.
+    /// The claims that the policy requires.
     Presence,
     /// `exp`.
     Expiry,
@@ -33,13 +33,13 @@ pub enum Check {
     IssuedAt,
     /// `max_age`.
     Age,
-    /// `max_lifetime` and the ceilings of classes.
+    /// `max_lifetime` and the limits of the lifetime classes.
     Lifetime,
     /// `iss`.
     Issuer,
     /// `aud`.
     Audience,
-    /// Claims with a demanded value.
+    /// Claims with an expected value.
     ExpectedClaims,
     /// Scopes.
     Scopes,
@@ -73,7 +73,7 @@ impl Check {
         Self::Revocation,
     ];
 
-    /// A stable name.
+    /// Returns a stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -100,23 +100,23 @@ impl Check {
     }
 }
 
-/// Follows a verification from check to check.
+/// Observes a verification, check by check.
 pub(crate) trait Trail {
-    /// Makes a check.
+    /// Runs a check and records its outcome.
     fn step<R>(
         &mut self,
         check: Check,
         body: impl FnOnce() -> Result<R, Error>,
     ) -> Result<R, Error>;
 
-    /// Adds a detail, free of secrets, to the check made last.
+    /// Adds a detail without secrets to the last check.
     fn note(&mut self, detail: impl FnOnce() -> String);
 
-    /// Adds the date that the check made last was about.
+    /// Adds the date that the last check was about.
     fn date(&mut self, date: Option<NumericDate>);
 }
 
-/// Keeps nothing.
+/// Records nothing.
 pub(crate) struct Silent;
 
 impl Trail for Silent {

@@ -1,4 +1,4 @@
-//! Every check of one verification with its outcome, free of secrets.
+//! Explains a verification: every check with its outcome, without secrets.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use crate::token::verified::Verified;
 use crate::verify::check::{Check, Trail};
 use crate::verify::verifier::{Layer, Unverified, Verifier};
 
-/// What became of one verification, check by check.
+/// The outcome of a verification, check by check.
 ///
 /// It contains no token, signature or key, and of the claims only dates.
 #[derive(Debug)]
@@ -21,31 +21,31 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Every check in order, those behind the first failure as not made.
+    /// Returns every check in order; those after the first failure are [`Outcome::NotMade`].
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// What [`Verifier::verify`] says.
+    /// Returns the result of [`Verifier::verify`].
     ///
     /// # Errors
-    /// The check that failed.
+    /// The error of the check that failed.
     pub const fn verdict(&self) -> Result<&Verified, &Error> {
         self.verdict.as_ref()
     }
 
-    /// What [`Verifier::verify`] says, to keep.
+    /// Converts into the result of [`Verifier::verify`].
     ///
     /// # Errors
-    /// The check that failed.
+    /// The error of the check that failed.
     pub fn into_verdict(self) -> Result<Verified, Error> {
         self.verdict
     }
 }
 
 impl fmt::Display for Explanation {
-    /// A line for each check, then one for the verdict.
+    /// Writes a line for each check, then one for the verdict.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
             writeln!(formatter, "{step}")?;
@@ -67,25 +67,25 @@ pub struct Step {
 }
 
 impl Step {
-    /// The check.
+    /// Returns the check.
     #[must_use]
     pub const fn check(&self) -> Check {
         self.check
     }
 
-    /// What became of it.
+    /// Returns its outcome.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// More about it, for people; may be empty.
+    /// Returns human-readable details; may be empty.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The date that a passed check was about, if the token has it.
+    /// Returns the date that a passed check was about, if the token has it.
     #[must_use]
     pub const fn date(&self) -> Option<NumericDate> {
         self.date
@@ -107,20 +107,20 @@ impl fmt::Display for Step {
     }
 }
 
-/// What became of a check.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It was made and the token passed.
+    /// The check ran, and the token passed.
     Passed,
-    /// It was made and decided the verdict.
+    /// The check ran, and the token failed it.
     Failed,
-    /// An earlier check had decided the verdict.
+    /// The check did not run, because an earlier one failed.
     NotMade,
 }
 
 impl Outcome {
-    /// A stable name.
+    /// Returns a stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -132,7 +132,7 @@ impl Outcome {
 }
 
 impl Verifier {
-    /// Verifies as [`Verifier::verify`] does, by the same code, and keeps what each check said.
+    /// Verifies with the same code as [`Verifier::verify`], and records the outcome of each check.
     #[must_use]
     pub fn explain(&self, token: impl AsRef<[u8]>, keys: &JwkSet, now: UnixTime) -> Explanation {
         self.explain_with(token.as_ref(), |opened, record| opened.finish(keys, now, record))

@@ -1,4 +1,4 @@
-//! What the caller demands of a token.
+//! What the caller requires of a token.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -15,22 +15,22 @@ use crate::token::grants::ClaimPath;
 
 pub use error::PolicyError;
 pub use lifetime_classes::LifetimeClasses;
-pub(crate) use sense::MAX_LEEWAY;
+pub(crate) use validation::MAX_LEEWAY;
 
 mod document;
 mod error;
 mod form;
 mod lifetime_classes;
-mod sense;
+mod validation;
 
-/// What the caller demands of a token.
+/// What the caller requires of a token.
 ///
-/// Issuers and audiences must be named or waived expressly; everything else has a strict
-/// default. A policy becomes effective in a [`Verifier`](crate::Verifier), which refuses one that
-/// makes no sense.
+/// Name the issuers and audiences or waive them explicitly; everything else has a strict default. A
+/// [`Verifier`](crate::Verifier) applies the policy, and refuses one that is invalid or
+/// contradictory.
 ///
-/// A policy is also a document: [`Policy::from_json`] reads one that is kept in a file and shared
-/// between services in several languages, and [`Policy::to_json`] writes it.
+/// A policy can also be a document in a file that services in several languages share:
+/// [`Policy::from_json`] reads it, and [`Policy::to_json`] writes it.
 ///
 /// ```
 /// use core::time::Duration;
@@ -63,14 +63,14 @@ pub struct Policy {
     pub(crate) symmetric_keys: bool,
     pub(crate) max_jwks_octets: usize,
     pub(crate) max_jwks_keys: usize,
-    /// The member of the document that demands something by an empty list.
+    /// The member of the document whose list is empty and so requires nothing.
     demands_nothing: Option<&'static str>,
 }
 
 impl Policy {
-    /// A policy with the defaults: every asymmetric algorithm that the keys' provider has (and
-    /// HMAC with keys that were made for it); `typ` absent, `JWT` or `at+jwt`; `exp` required;
-    /// leeway 30 s; tokens of at most 16384 octets.
+    /// Creates a policy with the defaults: every asymmetric algorithm that the keys' provider
+    /// supports (and HMAC for keys that were created for it); `typ` missing, `JWT` or `at+jwt`;
+    /// `exp` required; leeway 30 s; tokens of at most 16384 octets.
     pub fn new(issuers: Issuers, audiences: Audiences) -> Self {
         Self {
             issuers,
@@ -96,96 +96,95 @@ impl Policy {
         }
     }
 
-    /// Only these algorithms, of those that each key is for (RFC 8725 §3.1).
+    /// Allows only these algorithms, as far as each key is for them (RFC 8725 §3.1).
     pub fn algorithms(mut self, algorithms: impl Into<AlgorithmSet>) -> Self {
         self.algorithms = Some(algorithms.into());
         self
     }
 
-    /// Demands a `typ` header with one of these values, compared without regard to ASCII case
-    /// and to a leading `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11).
+    /// Requires a `typ` header with one of these values. The comparison ignores ASCII case and a
+    /// leading `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11).
     pub fn types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
         self.types = Types::OneOf(types.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Takes any `typ` and none. Safe only where the issuer signs nothing else with the same keys.
+    /// Accepts any `typ`, or none. Safe only if the issuer signs nothing else with the same keys.
     pub fn any_type(mut self) -> Self {
         self.types = Types::Any;
         self
     }
 
-    /// How far the issuer's clock may be off, for `exp`, `nbf` and `iat`: at most 600 s, since more is
-    /// no clock's fault.
+    /// Sets how far the issuer's clock may be off, for `exp`, `nbf` and `iat`; at most 600 s.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Takes tokens without `exp`, which are valid for ever unless `max_age` ends them.
+    /// Accepts tokens without `exp`, which never expire unless `max_age` limits them.
     pub const fn allow_missing_expiry(mut self) -> Self {
         self.expiry_required = false;
         self
     }
 
-    /// Waives RFC 7519 §4.1.2 while an issuer migrates: takes a `sub` that is a whole number without
-    /// a sign as the string of its digits. Who compares subjects must know that 1 and "1" are
-    /// then the same.
+    /// Waives RFC 7519 §4.1.2, for an issuer that is migrating: accepts a `sub` that is a whole
+    /// number without a sign, as the string of its digits. The subjects 1 and "1" are then the
+    /// same.
     pub const fn allow_numeric_subject(mut self) -> Self {
         self.numeric_subject = true;
         self
     }
 
-    /// Waives the check that `iat` is not in the future, which RFC 7519 §4.1.6 does not ask for. A
+    /// Waives the check that `iat` is not in the future, which RFC 7519 §4.1.6 does not require. A
     /// token from the future passes `max_age` for that much longer.
     pub const fn allow_future_issued_at(mut self) -> Self {
         self.future_issued_at = true;
         self
     }
 
-    /// Demands that these claims are present and not null. An empty list is refused with the policy:
-    /// who demands nothing leaves the call out.
+    /// Requires that these claims are present and not null. An empty list makes the policy invalid;
+    /// to require nothing, omit the call.
     pub fn require_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.demand("required_claims", names, |policy| &mut policy.required_claims);
         self
     }
 
-    /// Demands that a claim has exactly this JSON value, such as an OpenID `nonce`. An integer of
-    /// more than 64 bits is equal to nothing. The same claim twice is refused with the policy.
+    /// Requires that a claim has exactly this JSON value, such as an OpenID `nonce`. An integer of
+    /// more than 64 bits never matches. Naming a claim twice makes the policy invalid.
     pub fn expect_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.expected_claims.push((name.into(), value.into()));
         self
     }
 
-    /// Refuses tokens issued longer ago than this, without leeway; demands `iat`. More than zero, at
-    /// most a hundred years.
+    /// Refuses tokens that were issued longer ago than this, without leeway; requires `iat`. Must
+    /// be more than zero and at most a hundred years.
     pub const fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Refuses tokens made to live longer than this from `iat` to `exp`; demands both. More than zero,
-    /// at most a hundred years.
+    /// Refuses tokens whose lifetime from `iat` to `exp` is longer than this; requires both claims.
+    /// Must be more than zero and at most a hundred years.
     pub const fn max_lifetime(mut self, max_lifetime: Duration) -> Self {
         self.max_lifetime = Some(max_lifetime);
         self
     }
 
-    /// Another ceiling from `iat` to `exp` for each class of token.
+    /// Sets a maximum lifetime from `iat` to `exp` for each class of token.
     pub fn max_lifetime_by(mut self, classes: LifetimeClasses) -> Self {
         self.lifetime_classes = Some(classes);
         self
     }
 
-    /// Demands all of these scopes: in `scope` (RFC 8693 §4.2) or, without that, in `scp`. An empty
-    /// list is refused with the policy.
+    /// Requires all of these scopes, in `scope` (RFC 8693 §4.2) or, if that is missing, in `scp`.
+    /// An empty list makes the policy invalid.
     pub fn require_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.demand("required_scopes", scopes, |policy| &mut policy.required_scopes);
         self
     }
 
-    /// Demands all of these roles in the claim at `path`, an array of strings or one string. An empty
-    /// list is refused with the policy.
+    /// Requires all of these roles in the claim at `path`, an array of strings or one string. An
+    /// empty list makes the policy invalid.
     pub fn require_roles<S: Into<String>>(
         mut self,
         path: impl Into<ClaimPath>,
@@ -195,33 +194,33 @@ impl Policy {
         self
     }
 
-    /// Another limit for the octets of a token.
+    /// Sets the maximum octets of a token.
     pub const fn max_token_octets(mut self, octets: usize) -> Self {
         self.max_token_octets = octets;
         self
     }
 
-    /// Lets `oct` keys into the sets that [`Policy::jwks_parser`] reads, and with them HMAC. Only for
-    /// sets that are kept secret.
+    /// Allows `oct` keys in the sets that [`Policy::jwks_parser`] reads, and with them HMAC. Only
+    /// for sets that are kept secret.
     pub const fn allow_symmetric_keys(mut self) -> Self {
         self.symmetric_keys = true;
         self
     }
 
-    /// Another limit for the octets of the sets that [`Policy::jwks_parser`] reads.
+    /// Sets the maximum octets of the sets that [`Policy::jwks_parser`] reads.
     pub const fn max_jwks_octets(mut self, octets: usize) -> Self {
         self.max_jwks_octets = octets;
         self
     }
 
-    /// Another limit for the number of keys of the sets that [`Policy::jwks_parser`] reads.
+    /// Sets the maximum number of keys of the sets that [`Policy::jwks_parser`] reads.
     pub const fn max_jwks_keys(mut self, keys: usize) -> Self {
         self.max_jwks_keys = keys;
         self
     }
 
-    /// A parser that reads JWK Sets as the policy says: with or without symmetric keys, and within
-    /// its limits. What a policy says about keys has an effect only here.
+    /// Returns a parser for JWK Sets with the policy's settings: symmetric keys and limits. These
+    /// settings have no effect elsewhere.
     #[must_use]
     pub const fn jwks_parser<'p>(&self, provider: &'p dyn CryptoProvider) -> JwkSetParser<'p> {
         let parser = JwkSetParser::new(provider)
@@ -230,7 +229,7 @@ impl Policy {
         if self.symmetric_keys { parser.allow_symmetric_keys() } else { parser }
     }
 
-    /// The algorithms that the policy names itself; `None` where it has the default.
+    /// Returns the algorithms that the policy names; `None` if it uses the default.
     #[must_use]
     pub const fn named_algorithms(&self) -> Option<AlgorithmSet> {
         self.algorithms
@@ -251,7 +250,7 @@ impl Policy {
 }
 
 impl fmt::Debug for Policy {
-    /// Values that claims must have are left out: a nonce is nobody else's business.
+    /// Omits the expected values of claims, because a nonce is a secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expected = self.expected_claims.iter().map(|(name, _)| name).collect::<Vec<_>>();
         formatter
@@ -279,32 +278,32 @@ impl fmt::Debug for Policy {
     }
 }
 
-/// The issuers that a policy takes; `iss` must equal one of them (RFC 7519 §4.1.1).
+/// The issuers that a policy accepts; `iss` must equal one of them (RFC 7519 §4.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuers {
     names: Option<Vec<String>>,
 }
 
-/// The audiences that the caller goes by; `aud` must contain one of them (RFC 7519 §4.1.3).
+/// The audiences that identify the caller; `aud` must contain one of them (RFC 7519 §4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audiences {
     names: Option<Vec<String>>,
 }
 
 impl Issuers {
-    /// This issuer, character for character: no slash and no case is forgiven.
+    /// Accepts only this issuer. The comparison is exact: case and a trailing slash matter.
     #[must_use]
     pub fn only(issuer: impl Into<String>) -> Self {
         Self::one_of([issuer])
     }
 
-    /// One of these issuers. All must be trusted with the same keys.
+    /// Accepts any of these issuers. All of them must be trusted with the same keys.
     #[must_use]
     pub fn one_of<S: Into<String>>(issuers: impl IntoIterator<Item = S>) -> Self {
         Self { names: Some(issuers.into_iter().map(Into::into).collect()) }
     }
 
-    /// Waives the check: tokens of every issuer are accepted whose key is among the keys.
+    /// Waives the check: accepts every issuer whose key is in the set.
     #[must_use]
     pub const fn any() -> Self {
         Self { names: None }
@@ -316,19 +315,19 @@ impl Issuers {
 }
 
 impl Audiences {
-    /// This audience, character for character.
+    /// Accepts only this audience. The comparison is exact.
     #[must_use]
     pub fn only(audience: impl Into<String>) -> Self {
         Self::one_of([audience])
     }
 
-    /// One of these audiences.
+    /// Accepts any of these audiences.
     #[must_use]
     pub fn one_of<S: Into<String>>(audiences: impl IntoIterator<Item = S>) -> Self {
         Self { names: Some(audiences.into_iter().map(Into::into).collect()) }
     }
 
-    /// Waives the check: a token meant for another service is taken too (RFC 8725 §3.9).
+    /// Waives the check: also accepts tokens for other services (RFC 8725 §3.9).
     #[must_use]
     pub const fn any() -> Self {
         Self { names: None }
@@ -339,10 +338,10 @@ impl Audiences {
     }
 }
 
-/// Which `typ` headers are taken.
+/// The `typ` headers that a policy accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Types {
-    /// Absent, `JWT` or `at+jwt`.
+    /// None, `JWT` or `at+jwt`.
     Default,
     Any,
     OneOf(Vec<String>),
@@ -361,7 +360,7 @@ impl Types {
         }
     }
 
-    /// The types taken, for messages.
+    /// Returns the accepted types, for messages.
     pub(crate) fn names(&self) -> Vec<String> {
         match self {
             Self::Any => Vec::new(),
@@ -371,7 +370,7 @@ impl Types {
     }
 }
 
-/// RFC 7515 §4.1.9: `application/` may be left out, and media types know no case.
+/// RFC 7515 §4.1.9: `application/` is optional, and media types ignore case.
 fn same_type(one: &str, other: &str) -> bool {
     short_type(one).eq_ignore_ascii_case(short_type(other))
 }

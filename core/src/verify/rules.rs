@@ -1,7 +1,6 @@
-//! What a policy says of the claims: one function a rule, in the order of the checks.
+//! The policy's rules about claims: one function for each rule, in the order of the checks.
 //!
-//! All of them see a payload whose signature has been verified and whose registered claims have
-//! the right types.
+//! The rules run after the signature and the types of the registered claims have been checked.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -49,7 +48,7 @@ pub(crate) fn presence(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
             Some(value) if value.is_null() => {
                 return Err(Error::InvalidClaim {
                     claim: claim.clone(),
-                    expected: "other than null",
+                    expected: "a value other than null",
                 });
             }
             Some(_) => {}
@@ -69,7 +68,7 @@ pub(crate) fn expiry(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Res
     }
 }
 
-/// RFC 7519 §4.1.5: the current time must be `nbf` or after it.
+/// RFC 7519 §4.1.5: the current time must be at or after `nbf`.
 pub(crate) fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     let leeway = policy.leeway;
     match claims.registered.not_before {
@@ -80,8 +79,8 @@ pub(crate) fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) ->
     }
 }
 
-/// RFC 7519 §4.1.6 leaves this open: a token from the future says that a clock is wrong or that
-/// its dates are forged.
+/// RFC 7519 §4.1.6 does not require this check, but a token from the future means that a clock is
+/// wrong or a date is forged.
 pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     let leeway = policy.leeway;
     match claims.registered.issued_at {
@@ -93,7 +92,7 @@ pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> 
     }
 }
 
-/// `now - iat > max_age`; a ceiling takes no leeway.
+/// Refuses `now - iat > max_age`, without leeway.
 pub(crate) fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     match (policy.max_age, claims.registered.issued_at) {
         (Some(max_age), Some(issued_at)) if issued_at.is_before(now.minus(max_age)) => {
@@ -103,7 +102,7 @@ pub(crate) fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result
     }
 }
 
-/// `exp - iat` above one of the ceilings.
+/// Refuses `exp - iat` above any of the limits.
 pub(crate) fn lifetime(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
     let by_class = match &policy.lifetime_classes {
         Some(classes) => {
@@ -138,7 +137,7 @@ pub(crate) fn lifetime(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
     Ok(())
 }
 
-/// RFC 7519 §4.1.1; case-sensitive, no normalisation.
+/// RFC 7519 §4.1.1: case-sensitive, no normalization.
 pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
     let Some(expected) = policy.issuers.names() else { return Ok(()) };
     match claims.registered.issuer(claims.payload) {
@@ -150,7 +149,7 @@ pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> 
     }
 }
 
-/// RFC 7519 §4.1.3: one of the token's audiences is one of ours.
+/// RFC 7519 §4.1.3: one of the token's audiences must be one of the policy's.
 pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
     let Some(expected) = policy.audiences.names() else { return Ok(()) };
     let mut audience = claims.registered.audience(claims.payload);
@@ -207,5 +206,5 @@ fn missing(claim: &str) -> Error {
     Error::MissingClaim { claim: claim.to_owned() }
 }
 
-/// So many of a token's audiences are shown in an error.
+/// The maximum number of a token's audiences in an error.
 const MENTIONED: usize = 8;

@@ -1,9 +1,8 @@
-//! Tokens that have been verified already, so that the same token again costs a hash.
+//! Caches verified tokens, so that the same token costs only a hash the next time.
 //!
-//! What is remembered is only that a token's signature was good under one key set and that it met
-//! one policy, as far as that does not change with time. The dates, the ceilings and the revocation
-//! check are gone through again for every hit, so that with the cache and without it every verdict
-//! is the same.
+//! An entry only says that a token's signature was valid under one key set, and that the token met
+//! one policy, as far as that does not change with time. Dates, limits and revocation are checked
+//! again for every hit, so that every verdict is the same with and without the cache.
 
 use alloc::sync::Arc;
 use core::borrow::Borrow;
@@ -24,15 +23,15 @@ use table::Table;
 mod shared;
 mod table;
 
-/// Remembers tokens that were accepted, up to a number of them.
+/// Caches a limited number of accepted tokens.
 ///
-/// A token is found by the SHA-256 of all its octets, and only for the very [`Verifier`] and the
-/// very [`JwkSet`] that it was verified with: another policy or a new set of keys, be it made from
-/// the same text, begins again. Refused tokens are not remembered, so that they fill no room. Where
-/// there is no room the token goes that was not used for longest among eight or fewer.
+/// A token is found by the SHA-256 of all its octets, and only for the same [`Verifier`] and
+/// [`JwkSet`] objects that it was verified with: another policy or a new set, even if parsed from
+/// the same text, starts without entries. Refused tokens are not cached. If there is no room, the
+/// least recently used of at most eight tokens is replaced.
 ///
-/// Needs `&mut`; threads share a [`SharedTokenCache`] (feature `std`) or put this one behind a lock.
-/// It holds whole tokens' claims: about 500 octets and those of header and payload for each.
+/// Needs `&mut`; threads share a [`SharedTokenCache`] (feature `std`) or put this one behind a
+/// lock. Each token takes about 500 octets plus its header and payload.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -48,17 +47,17 @@ mod table;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `T` is what is held for each token: the [`Verified`] itself, or a type of the caller's with what
-/// is made of it, so that it is made once ([`TokenCache::holding`]).
+/// `T` is what is stored for each token: the [`Verified`] itself, or a type of the caller's that is
+/// derived from it only once ([`TokenCache::holding`]).
 #[derive(Debug)]
 pub struct TokenCache<T = Verified> {
     table: Table<T>,
 }
 
 impl TokenCache {
-    /// An empty cache of [`Verified`] tokens for at least this many tokens, of which the next power of two is made, eight
-    /// million at most. 16 octets for each are taken at once, room for the token itself when it
-    /// comes.
+    /// Creates an empty cache of [`Verified`] tokens for at least this many tokens, rounded up to a
+    /// power of two, at most eight million. 16 octets for each token are allocated immediately, the
+    /// rest when the token is stored.
     #[must_use]
     pub fn new(tokens: usize) -> Self {
         Self::holding(tokens)
@@ -66,16 +65,16 @@ impl TokenCache {
 }
 
 impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
-    /// As [`TokenCache::new`], of tokens with more beside them.
+    /// Like [`TokenCache::new`], for a type that is derived from [`Verified`].
     #[must_use]
     pub fn holding(tokens: usize) -> Self {
         Self { table: Table::new(tokens) }
     }
 
-    /// As [`Verifier::verify`] of `verifier`, with the same verdict at every time.
+    /// Verifies like [`Verifier::verify`], always with the same verdict.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn verify(
         &mut self,
         verifier: &Verifier,
@@ -89,10 +88,10 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         self.recall_or(&place, now, || verifier.verify(token, keys, now))
     }
 
-    /// As [`Unverified::verify`], with the same verdict at every time.
+    /// Verifies like [`Unverified::verify`], always with the same verdict.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn verify_opened(
         &mut self,
         opened: Unverified<'_>,
@@ -104,10 +103,10 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         self.recall_or(&place, now, || opened.verify(keys, now))
     }
 
-    /// As [`Verifier::ask`] of `verifier`, unless the token is remembered.
+    /// Asks like [`Verifier::ask`], unless the token is cached.
     ///
     /// # Errors
-    /// As there; for a token that is remembered as [`TokenCache::verify`].
+    /// The same; for a cached token those of [`TokenCache::verify`].
     pub fn ask(
         &mut self,
         verifier: &Verifier,
@@ -124,10 +123,10 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         }
     }
 
-    /// As [`Unverified::ask`], unless the token is remembered.
+    /// Asks like [`Unverified::ask`], unless the token is cached.
     ///
     /// # Errors
-    /// As there; for a token that is remembered as [`TokenCache::verify_opened`].
+    /// The same; for a cached token those of [`TokenCache::verify_opened`].
     pub fn ask_opened(
         &mut self,
         opened: Unverified<'_>,
@@ -142,11 +141,11 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         }
     }
 
-    /// As [`Answered::verify`]; an accepted token is remembered for `verifier` and the set of keys
-    /// that its question was asked with.
+    /// Verifies like [`Answered::verify`], and caches an accepted token for `verifier` and the key set
+    /// that the question was asked with.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn answer(
         &mut self,
         answered: Answered,
@@ -158,19 +157,19 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         self.recall_or(&place, now, || answered.verify(verifier, now))
     }
 
-    /// How many tokens are remembered.
+    /// Returns the number of cached tokens.
     #[must_use]
     pub fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// Whether none is.
+    /// Whether the cache is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets all tokens.
+    /// Removes all tokens.
     pub fn clear(&mut self) {
         self.table.clear();
     }
@@ -207,7 +206,7 @@ pub enum Recalled<T = Verified> {
     Asked(Asked),
 }
 
-/// What a verdict is remembered for.
+/// What a verdict is cached for.
 struct Place<'p> {
     digest: [u8; 32],
     verifier: &'p Verifier,

@@ -1,7 +1,7 @@
-//! The paved path: token, keys, policy and time in, [`Verified`] or one [`Error`] out.
+//! Verifies a token with keys, a policy and a time; returns [`Verified`] or an [`Error`].
 //!
-//! The order of the checks is a contract (the first that fails decides the error), and nothing of
-//! the payload is interpreted before its signature has been verified.
+//! The order of the checks is a contract: the first that fails decides the error. No part of the
+//! payload is interpreted before its signature has been verified.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -28,7 +28,7 @@ use crate::verify::check::{Check, Silent, Trail};
 use crate::verify::policy::{Policy, PolicyError, Types};
 use crate::verify::rules::{self, Claims};
 
-/// Verifies tokens against one policy. Immutable; to be made once and shared between threads.
+/// Verifies tokens against one policy. Immutable; create it once and share it between threads.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -55,16 +55,19 @@ impl Verifier {
     /// `revocation_unavailable`. The core itself has no clock and does not wait.
     pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
 
+    /// Creates a verifier for a policy.
+    ///
     /// # Errors
-    /// [`PolicyError`] if the policy makes no sense, such as an empty list of algorithms.
+    /// [`PolicyError`] if the policy is invalid or contradictory, such as an empty list of
+    /// algorithms.
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
         policy.check()?;
         Ok(Self { policy, revocation: Vec::new(), identity: Identity::new() })
     }
 
-    /// Asks `check` about every token that has passed all other checks. Anything but
-    /// [`Revocation::Clear`] refuses the token. Several checks are asked in their order until one
-    /// refuses.
+    /// Adds a revocation check, which is called for every token that has passed all other checks.
+    /// Anything except [`Revocation::Clear`] refuses the token. Several checks run in order until
+    /// one refuses.
     #[must_use]
     pub fn with_revocation(
         mut self,
@@ -74,7 +77,7 @@ impl Verifier {
         self
     }
 
-    /// The policy.
+    /// Returns the policy.
     pub const fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -91,15 +94,15 @@ impl Verifier {
         keys: &JwkSet,
         now: UnixTime,
     ) -> Result<Verified, Error> {
-        // Characters are left to the decoders, and judged for themselves only if something is wrong:
-        // one that is none of base64url's comes before all that is wrong behind it.
+        // The decoders check the characters. They are checked separately only after an error,
+        // because an invalid character must be reported before every later problem.
         let jws = CompactJws::split(token.as_ref(), self.policy.max_token_octets)?;
         self.read_header(jws, Some(keys), &mut Silent, Layer::Jwt)
             .and_then(|opened| opened.finish(keys, now, &mut Silent))
-            .map_err(|error| jws.judge_characters().err().unwrap_or(error))
+            .map_err(|error| jws.check_characters().err().unwrap_or(error))
     }
 
-    /// Verifies a JWT and gives its claims as a type of the caller's.
+    /// Verifies a JWT and deserializes its claims into a type of the caller's.
     ///
     /// ```
     /// # #[cfg(feature = "ring")] {
@@ -119,7 +122,7 @@ impl Verifier {
     /// ```
     ///
     /// # Errors
-    /// As [`Verifier::verify`], then as [`Verified::claims`].
+    /// Those of [`Verifier::verify`], then those of [`Verified::claims`].
     pub fn verify_claims<C: DeserializeOwned>(
         &self,
         token: impl AsRef<[u8]>,
@@ -130,28 +133,28 @@ impl Verifier {
     }
 
     /// Verifies only the signature and the header of a JWS in compact serialization; its payload
-    /// can be anything. Of the policy only the algorithms, the token limit and types that it names
-    /// itself apply.
+    /// can be anything. Of the policy only the algorithms, the maximum size and explicitly named
+    /// types apply.
     ///
     /// # Errors
-    /// As [`Verifier::verify`], up to the signature.
+    /// Those of [`Verifier::verify`], up to the signature.
     pub fn verify_jws(&self, token: impl AsRef<[u8]>, keys: &JwkSet) -> Result<VerifiedJws, Error> {
         self.open_along(token.as_ref(), &mut Silent, Layer::Jws)?.finish_jws(keys, &mut Silent)
     }
 
-    /// Makes all checks that need no keys, for callers who must first find the keys: the header's
-    /// `kid` says which. No key can make a token good that fails here.
+    /// Runs all checks that need no keys, for callers who must first get the keys: the header's
+    /// `kid` says which. A token that fails here is invalid with any key.
     ///
     /// # Errors
-    /// As [`Verifier::verify`], up to the algorithm.
+    /// Those of [`Verifier::verify`], up to the algorithm.
     pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Unverified<'v>, Error> {
         let opened = self.open_along(token, &mut Silent, Layer::Jwt)?;
-        // Which of its default algorithms a policy allows is known only with the keys.
+        // The default algorithms depend on the keys, which are not known yet.
         allowed_algorithm(&opened.header, self.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
         Ok(opened)
     }
 
-    /// The checks that need no keys.
+    /// Runs the checks that need no keys.
     pub(crate) fn open_along<'v>(
         &'v self,
         token: &'v [u8],
@@ -159,13 +162,13 @@ impl Verifier {
         layer: Layer,
     ) -> Result<Unverified<'v>, Error> {
         let jws = trail.step(Check::Structure, || {
-            CompactJws::split(token, self.policy.max_token_octets)?.judge_characters()
+            CompactJws::split(token, self.policy.max_token_octets)?.check_characters()
         })?;
         trail.note(|| text!("{} octets in three segments", token.len()));
         self.read_header(jws, None, trail, layer)
     }
 
-    /// A header that the keys remember is not read again.
+    /// Reads the header, or takes it from the headers that the keys have cached.
     fn read_header<'v>(
         &'v self,
         jws: CompactJws<'v>,
@@ -182,15 +185,15 @@ impl Verifier {
         Ok(Unverified { verifier: self, jws, header, is_news })
     }
 
-    /// What of [`Verifier::verify`] depends on more than the token, the policy and the keys: for a
-    /// token that has passed it before.
+    /// Repeats the checks of [`Verifier::verify`] that depend on more than the token, the policy
+    /// and the keys, for a token that has passed before.
     pub(crate) fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
         let all = Claims { registered: &verified.claims, payload: &verified.payload };
         self.check_dates(&all, now, &mut Silent)?;
         self.check_revocation(verified)
     }
 
-    /// Makes the checks that need no keys of a token whose header has been read;
+    /// Runs the checks that need no keys on a token whose header has been decoded.
     /// `default_algorithms` are allowed if the policy names none.
     pub(crate) fn admit<'v>(
         &'v self,
@@ -205,12 +208,12 @@ impl Verifier {
         Ok(Unverified { verifier: self, jws, header, is_news: false })
     }
 
-    /// The limit of a token's octets, before anything is done with them.
+    /// Checks the size of a token before any other work.
     pub(crate) fn check_size(&self, token: &[u8]) -> Result<(), Error> {
         CompactJws::check_size(token, self.policy.max_token_octets)
     }
 
-    /// What tells this very verifier, and with it its policy, from every other.
+    /// Returns what distinguishes this verifier, and so its policy, from every other.
     pub(crate) const fn identity(&self) -> &Identity {
         &self.identity
     }
@@ -258,44 +261,44 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// A token whose header is sound and whose signature has not been looked at.
+/// A token whose header is valid and whose signature has not been checked.
 ///
-/// What it says is untrusted: good for choosing keys, for nothing else.
+/// Its content is untrusted: use it only to choose keys.
 pub struct Unverified<'v> {
     verifier: &'v Verifier,
     pub(super) jws: CompactJws<'v>,
     pub(super) header: Header,
-    /// Whether the keys could have remembered the header and do not.
+    /// Whether the keys have not cached the header yet.
     is_news: bool,
 }
 
 impl<'v> Unverified<'v> {
-    /// The JOSE header.
+    /// Returns the JOSE header.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Makes the remaining checks of [`Verifier::verify`].
+    /// Runs the remaining checks of [`Verifier::verify`].
     ///
     /// # Errors
-    /// As there, from the algorithm on.
+    /// Those of [`Verifier::verify`], from the algorithm on.
     pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
         self.finish(keys, now, &mut Silent)
     }
 
-    /// The verifier that has opened it.
+    /// Returns the verifier that opened it.
     #[must_use]
     pub const fn verifier(&self) -> &'v Verifier {
         self.verifier
     }
 
-    /// The payload's segment, not decoded.
+    /// Returns the payload's segment, not decoded.
     pub(crate) const fn payload(&self) -> &'v [u8] {
         self.jws.payload
     }
 
-    /// What [`Verifier::open`] of another verifier would give.
+    /// Returns what [`Verifier::open`] of another verifier would return.
     pub(crate) fn handed_to(self, verifier: &'v Verifier) -> Result<Self, Error> {
         verifier.admit(self.jws, self.header, Layer::Jwt, AlgorithmSet::ALL)
     }
@@ -383,7 +386,7 @@ impl<'v> Unverified<'v> {
         Ok(VerifiedJws { signature, payload })
     }
 
-    /// The algorithm, and the keys that may have signed the token.
+    /// Returns the algorithm, and the keys that may have signed the token.
     pub(super) fn find_keys<'s>(
         &self,
         keys: &'s JwkSet,
@@ -432,21 +435,23 @@ impl fmt::Debug for Unverified<'_> {
     }
 }
 
-/// What the caller knows of a token's revocation.
+/// The result of a revocation check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)]
 pub enum Revocation {
-    /// It has not been revoked.
+    /// The token has not been revoked.
     Clear,
-    /// It has been revoked.
+    /// The token has been revoked.
     Revoked,
-    /// Nobody can say at the moment; the token is refused with status 503.
+    /// The check gave no answer; the token is refused with status 503.
     Unavailable,
 }
 
 impl Revocation {
+    /// Converts to a result.
+    ///
     /// # Errors
-    /// [`Error::Revoked`] and [`Error::RevocationUnavailable`] for anything but `Clear`.
+    /// [`Error::Revoked`] and [`Error::RevocationUnavailable`] for the other two.
     pub fn into_result(self) -> Result<(), Error> {
         match self {
             Self::Clear => Ok(()),
@@ -473,7 +478,7 @@ pub(super) fn decode_signature<'b>(
     segment: &[u8],
     buffer: &'b mut [u8],
 ) -> Result<&'b [u8], Error> {
-    // Longer than any signature there is, but perhaps not even base64url, which comes first.
+    // No signature is this long, but invalid base64url is reported first.
     if segment.len() > LONGEST_SIGNATURE {
         base64url::decode(segment).map_err(|_| NOT_CANONICAL_SIGNATURE)?;
         return Err(Error::InvalidSignature);
@@ -512,7 +517,7 @@ pub(super) type Signer = (Algorithm, Option<String>);
 pub(super) const SIGNATURE_BUFFER: [u8; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)] =
     [0; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)];
 
-/// Characters in the signature of an RSA key of 8192 bits.
+/// The number of characters in the signature of an RSA key of 8192 bits.
 const LONGEST_SIGNATURE: usize = 1366;
 
 const NOT_CANONICAL_SIGNATURE: Error =

@@ -1,4 +1,4 @@
-//! Several issuers in one service: which verifier, and with it whose keys, a token is for.
+//! Several issuers in one service: selects the verifier, and with it the keys, for a token.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -22,14 +22,14 @@ use crate::verify::verifier::{Unverified, Verifier};
 
 /// Verifies tokens of several issuers, each against its own policy and with its own keys.
 ///
-/// Every verifier comes with the place of its issuer's keys, `K`: a [`JwkSet`] or an `Arc` of one,
-/// a key cache, a client, or a number where the keys are kept elsewhere. A token is opened by the
-/// one verifier whose policy names its `iss`, together with that verifier's keys and no others.
+/// Every verifier comes with its issuer's keys, `K`: a [`JwkSet`] or an `Arc` of one, a key cache,
+/// a client, or a number if the keys are stored elsewhere. A token is verified by the one verifier
+/// whose policy names its `iss`, only with that verifier's keys.
 ///
-/// The `iss` that makes the choice is untrusted, read before the signature is verified. It
-/// is used for nothing but the choice: after the signature the chosen verifier checks it again,
-/// with everything else. A token that names another issuer is measured with that
-/// other's keys.
+/// The `iss` that selects the verifier is untrusted, because it is read before the signature is
+/// verified. It is used only for the selection: after the signature the selected verifier checks it
+/// again, with everything else. A token that names another issuer is verified with that issuer's
+/// keys.
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -51,16 +51,17 @@ use crate::verify::verifier::{Unverified, Verifier};
 pub struct VerifierSet<K> {
     members: Vec<(Verifier, K)>,
     by_issuer: BTreeMap<String, usize>,
-    /// Makes the checks that come before the choice.
+    /// Runs the checks before the selection.
     gate: Verifier,
 }
 
 impl<K> VerifierSet<K> {
-    /// Verifiers with the place of their keys. Finding one among thousands takes a few comparisons.
+    /// Creates a set of verifiers with their keys. Finding one among thousands takes a few
+    /// comparisons.
     ///
     /// # Errors
-    /// [`VerifierSetError`] if there is none, if a policy waives the issuer, or if two name the
-    /// same one.
+    /// [`VerifierSetError`] if there is no verifier, if a policy waives the issuer, or if two
+    /// policies name the same one.
     pub fn new(members: impl IntoIterator<Item = (Verifier, K)>) -> Result<Self, VerifierSetError> {
         let members = members.into_iter().collect::<Vec<_>>();
         let mut by_issuer = BTreeMap::new();
@@ -87,28 +88,29 @@ impl<K> VerifierSet<K> {
         Ok(Self { members, by_issuer, gate })
     }
 
-    /// Every verifier with the place of its keys, in the order they were given; for refreshing or
-    /// watching the keys.
+    /// Returns every verifier with its keys, in the original order; for refreshing or monitoring
+    /// the keys.
     pub fn members(&self) -> impl ExactSizeIterator<Item = (&Verifier, &K)> {
         self.members.iter().map(|(verifier, keys)| (verifier, keys))
     }
 
-    /// The verifier for an issuer, and the place of its keys.
+    /// Returns the verifier of an issuer, and its keys.
     #[must_use]
     pub fn of_issuer(&self, issuer: &str) -> Option<(&Verifier, &K)> {
         let (verifier, keys) = self.members.get(*self.by_issuer.get(issuer)?)?;
         Some((verifier, keys))
     }
 
-    /// Chooses the verifier, and makes its checks that need no keys.
+    /// Selects the verifier, and runs its checks that need no keys.
     ///
     /// # Errors
     /// The first check that fails, in this order: size (the largest limit among the policies),
     /// structure, header, an algorithm that no policy allows; then the payload, if it is not
-    /// base64url (`malformed_token`), no JSON object or has `iss` twice (`malformed_claims`; other
-    /// names that occur twice are found after the signature), and `iss`, if it is absent (`missing_claim`), no string (`invalid_claim`) or none of the issuers
-    /// (`wrong_issuer`, which mentions eight of them at most); then what [`Verifier::open`] of the
-    /// chosen verifier finds.
+    /// base64url (`malformed_token`), not a JSON object or has `iss` twice (`malformed_claims`;
+    /// other duplicate names are detected after the signature); then `iss`, if it is missing
+    /// (`missing_claim`), not a string (`invalid_claim`) or not one of the issuers (`wrong_issuer`,
+    /// which lists at most eight of them); then those of [`Verifier::open`] of the selected
+    /// verifier.
     pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Chosen<'v, K>, Error> {
         let opened = self.gate.open(token)?;
         let index = self.choose(opened.payload())?;
@@ -116,10 +118,10 @@ impl<K> VerifierSet<K> {
         Ok(Chosen { verifier, keys, unverified: opened.handed_to(verifier)? })
     }
 
-    /// Verifies a token with keys that the caller has.
+    /// Verifies a token, if the keys are key sets.
     ///
     /// # Errors
-    /// As [`VerifierSet::open`], then as [`Verifier::verify`].
+    /// Those of [`VerifierSet::open`], then those of [`Verifier::verify`].
     pub fn verify(&self, token: impl AsRef<[u8]>, now: UnixTime) -> Result<Verified, Error>
     where
         K: Borrow<JwkSet>,
@@ -128,7 +130,7 @@ impl<K> VerifierSet<K> {
         unverified.verify(keys.borrow(), now)
     }
 
-    /// Which verifier names the token's `iss`.
+    /// Returns the index of the verifier that names the token's `iss`.
     fn choose(&self, payload: &[u8]) -> Result<usize, Error> {
         let payload = base64url::decode(payload).map_err(|_| Error::MalformedToken {
             reason: "the payload segment is not canonical base64url",
@@ -158,8 +160,8 @@ impl<K> VerifierSet<K> {
     }
 }
 
-/// A token that one verifier of a [`VerifierSet`] has opened, with the place of the keys that it is
-/// to be verified with.
+/// A token that one verifier of a [`VerifierSet`] has opened, with the keys that it must be
+/// verified with.
 #[derive(Debug)]
 pub struct Chosen<'v, K> {
     verifier: &'v Verifier,
@@ -168,51 +170,49 @@ pub struct Chosen<'v, K> {
 }
 
 impl<'v, K> Chosen<'v, K> {
-    /// The verifier, for [`Verifier::explain`] for example.
+    /// Returns the verifier, for example for [`Verifier::explain`].
     #[must_use]
     pub const fn verifier(&self) -> &'v Verifier {
         self.verifier
     }
 
-    /// Where the keys of the token's issuer are: the only ones to verify it with.
+    /// Returns the keys of the token's issuer. Verify the token only with these.
     #[must_use]
     pub const fn keys(&self) -> &'v K {
         self.keys
     }
 
-    /// The JOSE header, whose `kid` says which key is needed.
+    /// Returns the JOSE header, whose `kid` says which key is needed.
     #[must_use]
     pub const fn header(&self) -> &Header {
         self.unverified.header()
     }
 
-    /// The token as the chosen verifier has opened it, for a
-    /// [`TokenCache`](crate::TokenCache) for example. It is to be verified with keys that were had
-    /// from [`Chosen::keys`].
+    /// Returns the token as the selected verifier has opened it, for example for a
+    /// [`TokenCache`](crate::TokenCache). Verify it only with [`Chosen::keys`].
     #[must_use]
     pub fn into_unverified(self) -> Unverified<'v> {
         self.unverified
     }
 
-    /// Makes the remaining checks, `iss` once more among them, with keys that were had from
-    /// [`Chosen::keys`].
+    /// Runs the remaining checks, including `iss` again. Pass the keys from [`Chosen::keys`].
     ///
     /// # Errors
-    /// As [`Unverified::verify`].
+    /// Those of [`Unverified::verify`].
     pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
         self.unverified.verify(keys, now)
     }
 }
 
-/// `invalid_policy`: these verifiers cannot stand side by side.
+/// `invalid_policy`: these verifiers cannot form a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifierSetError {
-    /// There is none.
+    /// There is no verifier.
     Empty,
-    /// A policy waives the issuer, so no token would ever be for it, or every one.
+    /// A policy waives the issuer, so it could not be selected by `iss`.
     WaivedIssuer {
-        /// Its place, counted from zero.
+        /// Its index, counted from zero.
         index: usize,
     },
     /// Two policies name the same issuer, so that its tokens could be verified with either's keys.
@@ -223,10 +223,10 @@ pub enum VerifierSetError {
 }
 
 impl VerifierSetError {
-    /// The stable code, that of a single policy that makes no sense.
+    /// The stable code: that of an invalid policy.
     pub const CODE: &'static str = PolicyError::CODE;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         Self::CODE
@@ -237,14 +237,14 @@ impl fmt::Display for VerifierSetError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", Self::CODE)?;
         match self {
-            Self::Empty => formatter.write_str("there is no verifier; add one for each issuer"),
+            Self::Empty => formatter.write_str("the set is empty; add a verifier for each issuer"),
             Self::WaivedIssuer { index } => write!(
                 formatter,
-                "the verifier at place {index} waives the issuer; name those it is for"
+                "the verifier at index {index} waives the issuer; name its issuers"
             ),
             Self::SharedIssuer { issuer } => write!(
                 formatter,
-                "two verifiers name the issuer {}; make one of them",
+                "two verifiers accept the issuer {}; combine them into one",
                 Excerpt::of(issuer)
             ),
         }
@@ -253,5 +253,5 @@ impl fmt::Display for VerifierSetError {
 
 impl core::error::Error for VerifierSetError {}
 
-/// So many issuers are shown in an error.
+/// The maximum number of issuers in an error.
 const MENTIONED: usize = 8;

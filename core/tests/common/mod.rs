@@ -31,7 +31,7 @@ pub fn now() -> UnixTime {
     UnixTime::from_seconds(1_700_000_000)
 }
 
-/// A policy that demands nothing but what cannot be waived.
+/// A policy with only the checks that cannot be waived.
 pub fn waived() -> Policy {
     Policy::new(Issuers::any(), Audiences::any()).allow_missing_expiry()
 }

@@ -1,4 +1,4 @@
-//! What an operator can tell a cache, and what a refused token can cause.
+//! What an operator can do with a cache, and what a refused token can cause.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use verijot::{Error, JwkSet};
 use super::{HOUR, MINUTE, SECOND, ask, fetch, filled, set};
 
 fn held(cache: &JwksCache) -> Arc<JwkSet> {
-    Arc::clone(cache.at_hand().unwrap().0)
+    Arc::clone(cache.current_keys().unwrap().0)
 }
 
 fn kids(cache: &JwksCache) -> Vec<&str> {
-    cache.at_hand().unwrap().0.keys().iter().filter_map(|key| key.id()).collect()
+    cache.current_keys().unwrap().0.keys().iter().filter_map(|key| key.id()).collect()
 }
 
 #[test]
@@ -21,9 +21,9 @@ fn a_purged_kid_is_gone_from_every_set_and_causes_no_fetch() {
     cache.purge("a");
     assert_eq!(kids(&cache), ["b"]);
     assert_eq!(cache.health(MINUTE).purged, ["a"]);
-    let skipped = cache.at_hand().unwrap().0.skipped();
+    let skipped = cache.current_keys().unwrap().0.skipped();
     assert_eq!(skipped[0].reason().problem().code(), "withdrawn");
-    // Its tokens are refused with the keys that are held: no fetch.
+    // Its tokens are refused with the current keys, without a fetch.
     assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Use { fetch: None, .. }));
     let (error, held) = (Error::UnknownKey { kid: None }, held(&cache));
     assert!(cache.reconsider(&error, &held, Some("a"), 5 * MINUTE, 5 * MINUTE).is_none());
@@ -57,7 +57,7 @@ fn a_purged_kid_causes_no_fetch_once_the_issuer_has_withdrawn_it_either() {
 }
 
 #[test]
-fn a_set_whose_every_key_is_purged_is_the_newest_all_the_same() {
+fn a_set_with_only_purged_keys_still_replaces_older_sets() {
     let mut cache = filled(&["a"], MINUTE);
     cache.purge("a");
     assert!(kids(&cache).is_empty());
@@ -79,7 +79,7 @@ fn a_refresh_on_request_is_over_when_a_later_fetch_has_ended() {
     let body = set(&["b"]);
     cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), asked);
     assert!(matches!(cache.refresh_now(asked, asked), Resolution::Use { .. }));
-    // However often it is asked for, there is a second between two fetches.
+    // However often it is requested, there is a second between two fetches.
     let soon = asked + SECOND / 2;
     let too_soon = cache.refresh_now(soon, soon);
     assert!(
@@ -94,7 +94,7 @@ fn a_refresh_on_request_is_over_when_a_later_fetch_has_ended() {
 }
 
 #[test]
-fn a_bad_signature_causes_one_fetch_where_the_set_is_older_than_a_minute() {
+fn a_bad_signature_causes_one_fetch_if_the_set_is_a_minute_old() {
     let refused = |cache: &mut JwksCache, now| {
         let held = held(cache);
         cache.reconsider(&Error::InvalidSignature, &held, Some("a"), now, now)
@@ -106,16 +106,16 @@ fn a_bad_signature_causes_one_fetch_where_the_set_is_older_than_a_minute() {
     assert!(matches!(refused(&mut cache, now), Some(Resolution::Wait { .. })));
     let body = set(&["a"]);
     cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), now);
-    // The same token is refused again: that stands.
+    // The same token is refused again: that is final.
     assert!(refused(&mut cache, now).is_none());
-    // The budget is that of unknown kids.
+    // The limit is shared with unknown kids.
     let now = HOUR;
     let ticket = fetch(ask(&mut cache, "unknown", now));
     cache.on_error(&ticket, now);
     assert!(refused(&mut cache, now + 14 * SECOND).is_none());
     fetch(refused(&mut cache, now + 15 * SECOND).unwrap());
     assert_eq!(cache.health(now).fetches.refused_token, 2);
-    // Other refusals say nothing of the keys.
+    // Other refusals say nothing about the keys.
     let mut cache = filled(&["a"], MINUTE);
     let held = held(&cache);
     assert!(cache.reconsider(&Error::Revoked, &held, Some("a"), HOUR, HOUR).is_none());
@@ -128,7 +128,7 @@ fn a_token_is_tried_again_with_keys_that_came_while_it_was_refused() {
     let ticket = fetch(ask(&mut cache, "b", 2 * MINUTE));
     let body = set(&["a", "b"]);
     cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), 2 * MINUTE);
-    // The fetch started after the token came, so that its set is the last word on it.
+    // The fetch started after the token arrived, so its set is final for this token.
     let mut again =
         |keys| cache.reconsider(&Error::InvalidSignature, keys, Some("a"), 2 * MINUTE, 2 * MINUTE);
     let Some(Resolution::Use { keys, fetch: None }) = again(&before) else { panic!() };

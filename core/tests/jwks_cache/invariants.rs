@@ -1,5 +1,5 @@
-//! The cache under any sequence of tokens, answers, failures, late answers and clock jumps, beside
-//! what can be known of it from outside.
+//! Compares the cache with a model, under random sequences of tokens, answers, failures, late
+//! answers and clock jumps.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ enum Event {
     /// A token of this kid was refused.
     Reconsider(usize),
     RefreshNow,
-    /// A set from elsewhere, so many seconds old.
+    /// A seed of this age in seconds.
     Seed(usize, u64),
     Purge(usize),
     Restore(usize),
     Cancel(usize),
-    /// An answer to one of the latest tickets, late ones among them.
+    /// An answer to one of the latest tickets, possibly late.
     Answer(usize, Answer),
 }
 
@@ -66,7 +66,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 1..200)
 }
 
-/// A cache beside what is known of it from outside.
+/// A cache and its model.
 struct Observed {
     cache: JwksCache,
     clock: Duration,
@@ -74,13 +74,14 @@ struct Observed {
     tickets: Vec<(Ticket, Duration)>,
     held: Option<Known>,
     purged: BTreeSet<&'static str>,
-    /// When the fetch started that nobody has seen end.
+    /// When the fetch started whose end was not reported.
     under_way: Option<Duration>,
-    /// A fetch was cancelled, or nobody saw it end, since the last one that succeeded or failed.
+    /// A fetch was cancelled, or its end was not reported, since the last one that succeeded or
+    /// failed.
     may_wait: bool,
 }
 
-/// The set that was accepted last.
+/// The last accepted set.
 #[derive(Clone)]
 struct Known {
     kids: BTreeSet<&'static str>,
@@ -177,7 +178,7 @@ impl Observed {
         let now = self.seen();
         let error = Error::InvalidSignature;
         let young = self.held.as_ref().is_none_or(|held| held.age(now) < MINUTE);
-        let held = self.cache.at_hand().map(|(keys, _)| Arc::clone(keys));
+        let held = self.cache.current_keys().map(|(keys, _)| Arc::clone(keys));
         let held = held.unwrap_or_else(|| Arc::new(JwkSet::from_keys([])));
         let resolution = self.cache.reconsider(&error, &held, Some(kid), self.clock, self.clock);
         if let Some(resolution) = resolution {
@@ -219,7 +220,7 @@ impl Observed {
 
     fn seed(&mut self, set: usize, age: Duration) {
         let now = self.seen();
-        // Moves the clock on, so that keys that are too old are gone.
+        // Advances the clock, so that keys that are too old are dropped.
         let held = self.cache.resolve(None, self.clock, self.clock);
         self.take_up(held, now, None);
         let is_newer = self.cache.health(self.clock).age.is_none_or(|held| held > age);
@@ -237,7 +238,7 @@ impl Observed {
         }
     }
 
-    /// The time as the cache has it, which never goes back.
+    /// The cache's time, which never goes back.
     fn seen(&mut self) -> Duration {
         self.latest = self.latest.max(self.clock);
         // The cache notices at its next call how long ago a fetch should have ended.
@@ -324,7 +325,7 @@ proptest! {
             observed.play(event);
         }
         observed.assert_few_fetches();
-        // And from wherever that led, a healthy issuer is back in use within seventy seconds.
+        // From any state, a healthy issuer is used again within seventy seconds.
         observed.cache.restore("c");
         let start = observed.latest;
         let mut now = start;

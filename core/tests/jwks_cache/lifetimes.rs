@@ -40,20 +40,20 @@ fn an_idle_service_waits_for_a_fetch_once_the_window_is_over() {
         let mut cache = with_header(header, CacheSettings::default());
         let waits = ask(&mut cache, "a", last + moment);
         assert!(matches!(waits, Resolution::Fetch(_)), "{header}: {waits:?}");
-        // Nobody else is served from the old set either while the fetch is under way.
+        // All other requests wait for the running fetch as well.
         assert!(!is_used(&ask(&mut cache, "a", last + moment)));
     }
 }
 
 #[test]
-fn the_old_set_serves_once_a_fetch_has_failed_and_nobody_waits_for_the_next() {
+fn the_old_set_is_used_after_a_failed_fetch_and_nobody_waits_for_the_next() {
     let mut cache = filled(&["a"], MINUTE);
     let now = 3 * HOUR;
     let ticket = fetch(ask(&mut cache, "a", now));
     assert!(matches!(ask(&mut cache, "a", now), Resolution::Wait { .. }));
     cache.on_error(&ticket, now + SECOND);
     assert!(is_used(&ask(&mut cache, "a", now + SECOND)));
-    // While the issuer is down and tokens come, each fetch is made in the background.
+    // While the issuer is down and tokens arrive, each fetch runs in the background.
     let mut later = now + 2 * SECOND;
     while later < now + HOUR {
         match ask(&mut cache, "a", later) {
@@ -65,7 +65,7 @@ fn the_old_set_serves_once_a_fetch_has_failed_and_nobody_waits_for_the_next() {
         }
         later += 10 * SECOND;
     }
-    // One window without a token, and the issuer gets the benefit of the doubt again.
+    // After one window without a token, requests wait for a fetch again.
     let waits = ask(&mut cache, "a", later + 10 * MINUTE);
     assert!(matches!(waits, Resolution::Fetch(_)), "{waits:?}");
 }
@@ -82,7 +82,7 @@ fn headers_can_forbid_what_the_settings_allow() {
     }
     for header in ["no-store", "no-cache, max-age=600"] {
         let mut cache = with_header(header, CacheSettings::default());
-        // The least lifetime bounds the fetches.
+        // The minimum lifetime bounds the fetches.
         assert!(is_used(&ask(&mut cache, "a", 2 * MINUTE - SECOND)), "{header}");
         assert_eq!(cache.health(2 * MINUTE).usable_keys, 0, "{header}");
     }
@@ -107,15 +107,15 @@ fn settings_can_forbid_it_too() {
     let mut cache = with_header("max-age=600", settings);
     let ticket = fetch(ask(&mut cache, "a", 11 * MINUTE));
     assert!(!is_used(&ask(&mut cache, "a", 11 * MINUTE)));
-    // Without a window the rest after a failure is what spares requests the wait.
+    // Without a window, requests do not wait during the backoff after a failure.
     cache.on_error(&ticket, 11 * MINUTE);
     assert!(is_used(&ask(&mut cache, "a", 11 * MINUTE)));
     let waits = ask(&mut cache, "a", 11 * MINUTE + SECOND);
     assert!(matches!(waits, Resolution::Fetch(_)));
 }
 
-/// One call every 90 seconds to a process that stands still in between, so that no fetch in the
-/// background ends before the next call.
+/// One call every 90 seconds to a process that is suspended in between, so that no background fetch
+/// ends before the next call.
 #[test]
 fn a_frozen_process_takes_late_answers() {
     for answers_survive in [true, false] {
@@ -152,26 +152,26 @@ fn a_frozen_process_takes_late_answers() {
         }
         assert!(fetches <= 2 * 7200 / 570, "two in a lifetime at most, not {fetches}");
         assert_eq!(cache.health(now).usable_keys, 1);
-        let held = cache.at_hand().unwrap().0;
+        let held = cache.current_keys().unwrap().0;
         assert!(held.knows_id("b") && !held.knows_id("a"));
     }
 }
 
 /// An event loop for each request ends every fetch that nobody waits for.
 #[test]
-fn a_cancelled_fetch_is_made_again_where_somebody_waits() {
+fn a_cancelled_fetch_is_repeated_and_awaited() {
     let mut cache = filled(&["a"], MINUTE);
     let due = MINUTE + 8 * MINUTE;
     let ticket = fetch(ask(&mut cache, "a", due));
     assert_eq!(cache.on_cancelled(&ticket, due), FetchOutcome::Abandoned);
     assert_eq!(cache.health(due).failures, 0);
     let Resolution::Fetch(ticket) = ask(&mut cache, "a", due) else { panic!() };
-    // Others are served meanwhile, for the set is still fresh.
+    // Others use the set in the meantime, because it is still fresh.
     assert!(is_used(&ask(&mut cache, "a", due)));
     let body = set(&["a"]);
     cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), due);
     assert!(matches!(ask(&mut cache, "a", due), Resolution::Use { fetch: None, .. }));
-    // Without keys the next caller fetches at once, but not without end.
+    // Without keys the next caller fetches at once, but not in a loop.
     let mut cache = self::cache();
     let ticket = fetch(ask(&mut cache, "a", MINUTE));
     cache.on_cancelled(&ticket, MINUTE);
@@ -190,9 +190,9 @@ fn keys_age_while_the_machine_sleeps() {
     };
     let body = set(&["a"]);
     cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), at(MINUTE, 1000));
-    let (_, until) = cache.at_hand().unwrap();
+    let (_, until) = cache.current_keys().unwrap();
     assert!(!until.has_passed(at(2 * MINUTE, 1060)));
-    // Eight hours asleep, which the monotonic clock does not know of.
+    // Eight hours asleep, which the monotonic clock does not count.
     assert!(until.has_passed(at(2 * MINUTE, 1060 + 8 * 3600)));
     let asleep = cache.resolve(Some("a"), 2 * MINUTE, at(2 * MINUTE, 1060 + 8 * 3600));
     assert!(matches!(asleep, Resolution::Fetch(_)), "{asleep:?}");
@@ -200,7 +200,7 @@ fn keys_age_while_the_machine_sleeps() {
 }
 
 #[test]
-fn numbers_of_zero_do_not_mean_fetching_without_end() {
+fn settings_of_zero_do_not_cause_a_fetch_loop() {
     let mut settings = CacheSettings::default();
     for number in [
         &mut settings.fresh_for,

@@ -1,4 +1,4 @@
-//! The key cache: an issuer's life in the order in which it goes, and in any order.
+//! The key cache: the usual course of events, and any other.
 #![cfg(feature = "ring")]
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ fn set(kids: &[&str]) -> String {
     format!(r#"{{"keys":[{}]}}"#, kids.iter().map(key).collect::<Vec<_>>().join(","))
 }
 
-/// A client whose token comes now.
+/// A client whose token arrives now.
 fn ask(cache: &mut JwksCache, kid: &str, now: Duration) -> Resolution {
     cache.resolve(Some(kid), now, now)
 }
@@ -67,7 +67,7 @@ fn keys_are_fetched_once_used_refreshed_ahead_and_kept_through_an_outage() {
     let ticket = fetch(ask(&mut cache, "a", due));
     assert!(matches!(ask(&mut cache, "a", due), Resolution::Use { fetch: None, .. }));
     assert!(matches!(cache.on_error(&ticket, due), FetchOutcome::Failed { .. }));
-    // The issuer is down for a day: the keys serve for 24 hours beyond their lifetime.
+    // The issuer is down for a day: the keys are used for 24 hours after their lifetime.
     let mut now = due;
     while now < MINUTE + 10 * MINUTE + 24 * HOUR {
         match ask(&mut cache, "a", now) {
@@ -84,7 +84,7 @@ fn keys_are_fetched_once_used_refreshed_ahead_and_kept_through_an_outage() {
 }
 
 #[test]
-fn cache_control_is_obeyed_within_bounds() {
+fn cache_control_is_obeyed_within_limits() {
     for (header, refreshed_after) in [
         (None, 480),
         (Some("max-age=3600"), 2880),
@@ -106,7 +106,7 @@ fn cache_control_is_obeyed_within_bounds() {
 }
 
 #[test]
-fn not_modified_extends_freshness_only_where_it_was_asked_for() {
+fn not_modified_counts_only_for_conditional_requests() {
     let conditional = || {
         let mut response = FetchResponse::new(304, b"");
         response.is_conditional = true;
@@ -127,11 +127,11 @@ fn not_modified_extends_freshness_only_where_it_was_asked_for() {
     let renewed = cache.on_response(&ticket, &conditional(), 20 * MINUTE);
     assert_eq!(renewed, FetchOutcome::Unchanged);
     assert!(cache.health(29 * MINUTE).is_fresh);
-    // The keys have moved, so that the request carried no validators.
+    // The keys have moved, so the request had no validators.
     let ticket = fetch(ask(&mut cache, "a", 40 * MINUTE));
     let unasked = cache.on_response(&ticket, &FetchResponse::new(304, b""), 40 * MINUTE);
     assert!(matches!(unasked, FetchOutcome::Failed { .. }));
-    // Without validators an issuer cannot know what has not been modified.
+    // Without validators an issuer cannot answer that nothing was modified.
     let mut cache = filled(&["a"], MINUTE);
     let ticket = fetch(ask(&mut cache, "a", 20 * MINUTE));
     let unasked = cache.on_response(&ticket, &conditional(), 20 * MINUTE);
@@ -139,14 +139,14 @@ fn not_modified_extends_freshness_only_where_it_was_asked_for() {
 }
 
 #[test]
-fn not_modified_counts_for_no_other_set_than_the_one_that_was_asked_about() {
+fn not_modified_confirms_only_the_set_of_the_request() {
     let mut cache = cache();
     let ticket = fetch(ask(&mut cache, "a", MINUTE));
     let body = set(&["a"]);
     let mut response = FetchResponse::new(200, body.as_bytes());
     response.entity_tag = Some("\"a\"");
     cache.on_response(&ticket, &response, MINUTE);
-    // While the issuer is asked about a, the set b comes from elsewhere.
+    // While set a is being fetched, set b arrives as a seed.
     let ticket = fetch(ask(&mut cache, "a", 10 * MINUTE));
     assert_eq!(ticket.if_none_match(), Some("\"a\""));
     cache.seed(&set(&["b"]), MINUTE, 10 * MINUTE).unwrap();
@@ -155,13 +155,13 @@ fn not_modified_counts_for_no_other_set_than_the_one_that_was_asked_about() {
     let outcome = cache.on_response(&ticket, &response, 10 * MINUTE);
     assert_eq!(outcome, FetchOutcome::Ignored);
     assert!(cache.health(10 * MINUTE).is_seed);
-    // The next fetch asks for whatever the issuer has.
+    // The next fetch is unconditional.
     let ticket = fetch(ask(&mut cache, "b", 10 * MINUTE));
     assert_eq!(ticket.if_none_match(), None);
 }
 
 #[test]
-fn an_unknown_kid_causes_a_fetch_in_fifteen_seconds_and_is_settled_by_it() {
+fn an_unknown_kid_causes_one_fetch_in_fifteen_seconds_which_decides() {
     let mut cache = filled(&["a"], MINUTE);
     let now = 2 * MINUTE;
     let ticket = fetch(ask(&mut cache, "new", now));
@@ -170,8 +170,8 @@ fn an_unknown_kid_causes_a_fetch_in_fifteen_seconds_and_is_settled_by_it() {
     cache.on_response(&ticket, &FetchResponse::new(200, set(&["a"]).as_bytes()), now);
     let settled = cache.resolve(Some("new"), now, now);
     assert!(matches!(settled, Resolution::UnknownKey { .. }), "{settled:?}");
-    // A later token may be signed with a newer key than those held. Nobody knows before the next
-    // fetch, which is never more than fifteen seconds away.
+    // A later token may be signed with a newer key than the current ones. The next fetch decides,
+    // at most fifteen seconds later.
     let later = ask(&mut cache, "new", now + SECOND);
     assert!(
         matches!(later, Resolution::Unavailable { retry_after } if retry_after == 14 * SECOND),
@@ -219,7 +219,7 @@ fn bad_answers_never_replace_good_keys() {
         assert_eq!(cache.health(now).failures, 1);
         let shown = cache.health(now).last_failure.unwrap().to_string();
         assert!(shown.starts_with(failure), "{shown}");
-        // Without keys there is nothing to fall back on, and a rest before the next attempt.
+        // Without keys there is no fallback, and a wait before the next attempt.
         let mut cache = self::cache();
         let ticket = fetch(ask(&mut cache, "a", now));
         cache.on_response(&ticket, &FetchResponse::new(status, body), now);
@@ -229,7 +229,7 @@ fn bad_answers_never_replace_good_keys() {
 }
 
 #[test]
-fn a_caller_that_goes_away_wedges_nothing() {
+fn a_caller_that_disappears_blocks_nothing() {
     let mut cache = cache();
     let abandoned = fetch(ask(&mut cache, "a", MINUTE));
     assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Wait { .. }));
@@ -244,13 +244,13 @@ fn a_caller_that_goes_away_wedges_nothing() {
 }
 
 #[test]
-fn a_seed_serves_at_once_is_refreshed_and_gets_too_old() {
+fn a_seed_is_used_at_once_refreshed_and_finally_dropped() {
     let mut cache = cache();
     cache.seed(&set(&["a"]), HOUR, MINUTE).unwrap();
     let ticket = fetch(ask(&mut cache, "a", MINUTE));
     assert!(!cache.health(MINUTE).is_fresh);
     assert_eq!(cache.health(MINUTE).age, Some(HOUR));
-    // It is older than its lifetime and the revalidation window, so that the fetch is waited for.
+    // It is older than its lifetime and the revalidation window, so requests wait for the fetch.
     assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Wait { .. }));
     cache.on_error(&ticket, MINUTE);
     assert!(matches!(ask(&mut cache, "a", MINUTE), Resolution::Use { fetch: None, .. }));
@@ -269,8 +269,8 @@ fn a_seed_serves_at_once_is_refreshed_and_gets_too_old() {
 }
 
 #[test]
-fn a_set_is_known_by_its_hash_wherever_it_is_carried() {
-    // What `sha256sum` says of the set with the kid "a".
+fn an_exported_set_keeps_its_hash() {
+    // The output of `sha256sum` for the set with the kid "a".
     let hash = "8e967a7622d9e36c70ef379c6653cdfdb457f44f9089c87417031fd837229768";
     let mut origin = filled(&["a"], MINUTE);
     assert_eq!(origin.health(MINUTE).sha256.as_deref(), Some(hash));
@@ -286,7 +286,7 @@ fn a_set_is_known_by_its_hash_wherever_it_is_carried() {
     let health = cache.health(2 * MINUTE);
     assert_eq!((health.sha256.as_deref(), health.is_seed), (Some(hash), true));
     assert_eq!(health.age, Some(HOUR));
-    // The issuer confirms the set, and gives another.
+    // The issuer confirms the set, then returns another.
     let ticket = fetch(ask(&mut cache, "a", 2 * MINUTE));
     let body = set(&["a"]);
     cache.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), 2 * MINUTE);
@@ -296,12 +296,12 @@ fn a_set_is_known_by_its_hash_wherever_it_is_carried() {
     let body = set(&["a", "b"]);
     origin.on_response(&ticket, &FetchResponse::new(200, body.as_bytes()), HOUR);
     assert_ne!(origin.health(HOUR).sha256.as_deref(), Some(hash));
-    // A set that is too old is not shown as if it served.
+    // A set that is too old is not shown as usable.
     assert_eq!(origin.health(100 * HOUR).sha256, None);
 }
 
 #[test]
-fn a_set_with_another_hash_is_not_taken_over() {
+fn a_seed_with_the_wrong_hash_is_refused() {
     let origin = filled(&["a"], MINUTE);
     let exported = origin.export(MINUTE).unwrap();
     let mut cache = cache();
@@ -313,14 +313,14 @@ fn a_set_with_another_hash_is_not_taken_over() {
         (exported.jwks, &format!("{} ", exported.sha256)),
     ] {
         let error = cache.seed_intact(jwks, sha256, HOUR, MINUTE).unwrap_err();
-        assert_eq!(error.to_string(), "malformed_jwks: the set's SHA-256 is another");
+        assert_eq!(error.to_string(), "malformed_jwks: the set does not have the expected SHA-256");
         assert_eq!(cache.health(MINUTE).usable_keys, 0);
     }
     assert!(cache.seed_intact(exported.jwks, exported.sha256, HOUR, MINUTE).is_ok());
 }
 
 #[test]
-fn a_request_carries_what_the_issuer_gave_to_be_asked_with() {
+fn a_ticket_has_the_validators_of_the_response() {
     let mut cache = cache();
     let ticket = fetch(ask(&mut cache, "a", MINUTE));
     assert_eq!((ticket.if_none_match(), ticket.if_modified_since()), (None, None));
@@ -355,7 +355,7 @@ fn failures_have_stable_names() {
     assert_eq!(answered(304, b""), "unexpected_status: 304");
     assert_eq!(
         answered(200, b"{}"),
-        "unusable_set: malformed_jwks: no keys member that is an array"
+        "unusable_set: malformed_jwks: keys is missing or not an array"
     );
     assert_eq!(answered(200, br#"{"keys":[]}"#), "no_usable_keys");
     assert_eq!(
@@ -371,7 +371,7 @@ fn failures_have_stable_names() {
 }
 
 #[test]
-fn while_the_issuer_cannot_be_asked_nobody_says_that_a_key_is_unknown() {
+fn no_key_is_reported_unknown_while_the_issuer_cannot_be_reached() {
     let mut cache = filled(&["a"], MINUTE);
     let mut now = 2 * MINUTE;
     for rest in [15 * SECOND, 15 * SECOND, 15 * SECOND, 15 * SECOND, 16 * SECOND, 32 * SECOND] {
@@ -398,9 +398,9 @@ fn while_the_issuer_cannot_be_asked_nobody_says_that_a_key_is_unknown() {
 }
 
 #[test]
-fn only_newer_keys_take_the_place_of_those_held() {
+fn only_newer_keys_replace_the_current_set() {
     let mut cache = filled(&["a"], HOUR);
-    let held = |cache: &JwksCache| cache.at_hand().unwrap().0.knows_id("b");
+    let held = |cache: &JwksCache| cache.current_keys().unwrap().0.knows_id("b");
     for age in [2 * MINUTE, MINUTE] {
         cache.seed(&set(&["b"]), age, HOUR + MINUTE).unwrap();
         assert!(!held(&cache), "{age:?}");
@@ -410,7 +410,7 @@ fn only_newer_keys_take_the_place_of_those_held() {
 }
 
 #[test]
-fn health_says_how_it_is_to_the_moment() {
+fn health_is_current_at_every_moment() {
     let moment = Duration::from_nanos(1);
     let mut cache = cache();
     let ticket = fetch(ask(&mut cache, "a", MINUTE));

@@ -1,4 +1,4 @@
-//! Demands add up, whatever they are and whatever the token grants.
+//! Demands add up, for any demands and any token.
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -9,7 +9,7 @@ use verijot::request::Demand;
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
 
-    /// What a sum lets in, each of its parts lets in, and the other way round.
+    /// A sum admits a token if and only if each of its parts does.
     #[test]
     fn a_sum_lets_in_what_both_let_in(one in demands(), other in demands(), claims in claims()) {
         let sum = one.clone().and(other.clone()).check_payload(&claims);
@@ -17,7 +17,7 @@ proptest! {
         prop_assert_eq!(sum.is_ok(), parts.iter().all(Result::is_ok));
     }
 
-    /// The order of a sum says nothing: not the verdict, and not the code.
+    /// The order of a sum changes neither the verdict nor the code.
     #[test]
     fn the_order_of_demands_does_not_matter(
         one in demands(), two in demands(), three in demands(), claims in claims(),
@@ -28,7 +28,7 @@ proptest! {
         prop_assert_eq!(forwards, backwards);
     }
 
-    /// A demand says in words what it says.
+    /// A demand round-trips through its document.
     #[test]
     fn a_demand_is_its_document(one in demands(), other in demands(), claims in claims()) {
         let demand = one.and(other);
@@ -38,7 +38,7 @@ proptest! {
         prop_assert_eq!(again.check_payload(&claims), demand.check_payload(&claims));
     }
 
-    /// Whoever grants more is let in wherever the one who grants less is.
+    /// A token that grants more is admitted wherever one that grants less is.
     #[test]
     fn more_scopes_are_never_less(
         demand in demands(), scopes in names(), more in names(), roles in names(), array in any::<bool>(),

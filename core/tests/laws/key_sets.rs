@@ -1,4 +1,4 @@
-//! Sets of a few of the secrets, some with the kid of the tokens.
+//! Sets of a few secrets, some with the kid of the tokens.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL;

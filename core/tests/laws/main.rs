@@ -1,4 +1,4 @@
-//! What holds for every token, policy, key set and time, tried on random ones.
+//! Properties of every token, policy, key set and time, tested with random ones.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 #![allow(clippy::string_slice)]
@@ -30,7 +30,7 @@ use tokens::{SECRETS, times, tokens};
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
 
-    /// A policy that demands more refuses whatever one that demands less refuses.
+    /// A stricter policy refuses everything that a laxer one refuses.
     #[test]
     fn a_narrower_policy_accepts_no_more(
         token in tokens(), keys in key_sets(), terms in terms(), steps in steps(), now in times(),
@@ -50,7 +50,7 @@ proptest! {
         }
     }
 
-    /// A token with a kid is about the keys with that kid and about no others.
+    /// A token with a kid depends only on the keys with that kid.
     #[test]
     fn keys_with_other_kids_change_nothing(
         token in tokens(), keys in key_sets(), others in key_sets(), terms in terms(), now in times(),
@@ -65,7 +65,7 @@ proptest! {
         );
     }
 
-    /// A set is a set: the order of its keys says nothing.
+    /// The order of the keys in a set does not matter.
     #[test]
     fn the_order_of_keys_does_not_matter(
         token in tokens(),
@@ -74,7 +74,7 @@ proptest! {
         now in times(),
     ) {
         let verifier = terms.verifier();
-        // Two kids can name one key; which of them is told is then of no importance.
+        // Two kids can name the same key; either may be returned.
         prop_assert_eq!(
             verdict(&verifier, &token.text(), &set_of(&keys), now).map(drop),
             verdict(&verifier, &token.text(), &set_of(&shuffled), now).map(drop)
@@ -96,8 +96,8 @@ proptest! {
         prop_assert!(changes <= 2 && !(begins_inside && changes == 2), "{accepted:?}");
     }
 
-    /// Whatever decodes to the same three octet strings by a laxer reading is refused, but for the
-    /// one spelling that the signature covers. A token is therefore a name for itself.
+    /// Of all texts that a lax decoder reads as the same three octet strings, only the one that was
+    /// signed is accepted.
     #[test]
     fn there_is_one_spelling(segment in 0..3_usize, lax in select(&LAX[..]), place in any::<Index>(), payload in ".{0,24}") {
         let token = common::token(&json!({ "text": payload }).to_string());
@@ -108,12 +108,12 @@ proptest! {
         let other = segments.join(".");
         if other != token {
             let error = verifier.verify(&other, &common::keys(), common::now()).unwrap_err();
-            // A header or payload that is spelled otherwise may also have become another one.
+            // A header or payload that is encoded differently may also be a different one.
             prop_assert!(["malformed_token", "invalid_signature"].contains(&error.code()), "{error}");
         }
     }
 
-    /// Nobody learns anything of a payload that nobody has signed.
+    /// An unsigned payload is never interpreted.
     #[test]
     fn a_bad_signature_never_yields_an_error_about_claims(
         token in tokens(), keys in key_sets(), terms in terms(), now in times(), place in any::<Index>(),
@@ -135,7 +135,7 @@ proptest! {
     ) {
         let mut text = token.text();
         if !whole {
-            // Cut off, so that the signature is bad as well.
+            // Truncated, so that the signature is bad as well.
             text.truncate(text.len() - 2);
         }
         let (keys, verifier) = (set_of(&keys), terms.verifier());
@@ -160,7 +160,7 @@ proptest! {
         }
     }
 
-    /// What is given is what was signed, octet for octet.
+    /// The returned payload is exactly what was signed.
     #[test]
     fn the_payload_is_the_signed_one(members in prop::collection::btree_map("[a-zA-Z ]{1,8}", ".{0,12}", 0..6), indented in any::<bool>()) {
         let claims = json!(members);
@@ -174,8 +174,8 @@ proptest! {
     }
 }
 
-/// The laws would hold of nothing at all: so many of the random tokens are accepted, and so many
-/// of the errors are among the refusals.
+/// Checks that the random tokens are not trivial: enough are accepted, and the refusals have enough
+/// different errors.
 #[test]
 fn the_random_tokens_are_of_all_kinds() {
     let mut runner = TestRunner::deterministic();

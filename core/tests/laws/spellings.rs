@@ -1,4 +1,4 @@
-//! Other ways to write a segment.
+//! Other encodings of a segment.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD as BASE64URL};
@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 pub(crate) type Spelling = fn(&str, Index) -> String;
 
-/// Other ways to write a segment that a lax reader takes for the same octets.
+/// Other encodings of a segment that a lax decoder reads as the same octets.
 pub(crate) const LAX: [Spelling; 8] = [
     |segment, _| BASE64_URL_SAFE.encode(BASE64URL.decode(segment).unwrap()),
     |segment, _| BASE64_STANDARD.encode(BASE64URL.decode(segment).unwrap()),
@@ -14,7 +14,7 @@ pub(crate) const LAX: [Spelling; 8] = [
     |segment, place| inserted(segment, place, "\n"),
     |segment, place| inserted(segment, place, " "),
     |segment, place| inserted(segment, place, "="),
-    // The last character's unused bits, where there are some.
+    // The last character's unused bits, if there are any.
     |segment, place| with_unused_bits(segment, place),
     |segment, _| format!("{segment}A"),
 ];

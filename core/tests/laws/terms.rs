@@ -68,7 +68,7 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<(usize, Index)>> {
 }
 
 impl Terms {
-    /// The same terms but one, which demands more or as much.
+    /// The same terms, one of which is at least as strict.
     pub(crate) fn narrowed(&self, step: usize, index: Index) -> Self {
         let mut terms = self.clone();
         let up_to = |ceiling: u64| {

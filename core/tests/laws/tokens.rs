@@ -85,7 +85,7 @@ pub(crate) fn claims() -> impl Strategy<Value = Map<String, Value>> {
         })
 }
 
-/// One of the usual values, or seldom one of the wrong type.
+/// One of the usual values, or rarely one of the wrong type.
 pub(crate) fn weighted(usual: &[Value], wrong: Value) -> impl Strategy<Value = Value> + use<> {
     prop_oneof![12 => select(usual.to_vec()), 1 => Just(wrong)]
 }

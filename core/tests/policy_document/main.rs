@@ -1,4 +1,4 @@
-//! A policy is a document: what is read, what is refused and where, and what is written again.
+//! A policy as a document: what is read, what is refused and where, and what is written.
 #![cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -16,7 +16,7 @@ use verijot::{
 
 use policies::policies;
 
-/// A document that waives what cannot be left out, with these members in addition.
+/// A document that waives the required checks, with these additional members.
 fn with(members: &str) -> String {
     format!(r#"{{"issuers":null,"audiences":null{members}}}"#)
 }
@@ -94,7 +94,7 @@ fn the_builder_makes_the_same_policy() {
 }
 
 #[test]
-fn a_default_that_is_written_out_is_the_default() {
+fn an_explicit_default_equals_the_default() {
     let written = with(
         r#","leeway":"30.000","require_exp":true,"numeric_subject":false,"future_issued_at":false,
         "symmetric_keys":false,"expected_claims":{},
@@ -106,7 +106,7 @@ fn a_default_that_is_written_out_is_the_default() {
 }
 
 #[test]
-fn a_set_of_keys_is_read_as_the_policy_says() {
+fn key_sets_are_parsed_with_the_policys_settings() {
     let provider = verijot::crypto::default_provider();
     let set = r#"{"keys":[{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8"}]}"#;
     let usable =
@@ -122,139 +122,167 @@ fn a_set_of_keys_is_read_as_the_policy_says() {
 }
 
 #[test]
-fn what_is_no_policy_is_refused_and_named() {
+fn an_invalid_document_is_refused_with_its_member() {
     for (document, member, problem) in [
         ("", None, "not valid JSON"),
         ("null", None, "not a JSON object"),
         ("[]", None, "not a JSON object"),
         ("{} {}", None, "data after the JSON object"),
-        ("{}", Some("issuers"), "missing; give an array of names, or null"),
-        (r#"{"issuers":null}"#, Some("audiences"), "missing; give an array"),
+        ("{}", Some("issuers"), "missing; add an array of names, or null"),
+        (r#"{"issuers":null}"#, Some("audiences"), "missing; add"),
         (
             r#"{"issuers":"a","audiences":null}"#,
             Some("issuers"),
-            "not an array of strings, or null",
+            "must be an array of strings, or null",
         ),
-        (r#"{"issuers":["a",1],"audiences":null}"#, Some("issuers[1]"), "not a string"),
+        (r#"{"issuers":["a",1],"audiences":null}"#, Some("issuers[1]"), "must be a string"),
         (
             r#"{"issuers":[],"audiences":null}"#,
             Some("issuers"),
-            "an issuer is a blank string or none",
+            "the list is empty or contains a blank name",
         ),
-        (r#"{"issuers":null,"audiences":[" "]}"#, Some("audiences"), "an audience is a blank"),
-        (r#"{"issuers":null,"issuers":["a"],"audiences":null}"#, Some("issuers"), "there twice"),
+        (
+            r#"{"issuers":null,"audiences":[" "]}"#,
+            Some("audiences"),
+            "the list is empty or contains",
+        ),
+        (r#"{"issuers":null,"issuers":["a"],"audiences":null}"#, Some("issuers"), "occurs twice"),
         (
             r#"{"issuers":null,"\u0069ssuers":["a"],"audiences":null}"#,
             Some("issuers"),
-            "there twice",
+            "occurs twice",
         ),
     ] {
         refused(document, member, problem);
     }
     for (members, member, problem) in [
-        (r#","x":1"#, "x", "no member of a policy; known here are issuers, audiences, "),
-        (r#","Leeway":"1""#, "Leeway", "no member of a policy"),
-        (r#","limits.token_octets":1"#, "limits.token_octets", "no member of a policy"),
-        (r#","token_octets":1"#, "token_octets", "no member of a policy"),
-        (r#","revocation":"clear""#, "revocation", "no member of a policy"),
-        (r#","a\nb":1"#, "a\\nb", "no member of a policy"),
-        (r#","algorithms":null"#, "algorithms", "not an array of algorithms"),
-        (r#","algorithms":["ES256","none"]"#, "algorithms[1]", "not a signature algorithm; known"),
-        (r#","algorithms":[]"#, "algorithms", "no algorithm is allowed"),
-        (r#","types":"JWT""#, "types", "not an array of strings, or null"),
-        (r#","types":[]"#, "types", "a type is a blank string or none"),
-        (r#","leeway":30"#, "leeway", "not a decimal number of seconds in quotation marks"),
-        (r#","leeway":null"#, "leeway", "not a decimal number of seconds"),
-        (r#","leeway":"030""#, "leeway", "not a decimal number of seconds"),
-        (r#","leeway":"1e2""#, "leeway", "not a decimal number of seconds"),
-        (r#","leeway":"""#, "leeway", "not a decimal number of seconds"),
-        (r#","leeway":"0.0000000001""#, "leeway", "not a decimal number of seconds"),
-        (r#","leeway":"-1""#, "leeway", "less than no time"),
-        (r#","leeway":"-0""#, "leeway", "less than no time"),
-        (r#","leeway":"600.000000001""#, "leeway", "a leeway of more than 600 s"),
-        (r#","require_exp":"false""#, "require_exp", "not true or false"),
-        (r#","require_exp":null"#, "require_exp", "not true or false"),
-        (r#","required_claims":[]"#, "required_claims", "an empty list demands nothing"),
-        (r#","required_claims":"sub""#, "required_claims", "not an array of strings"),
-        (r#","required_claims":[""]"#, "required_claims", "a claim without a name"),
-        (r#","expected_claims":[]"#, "expected_claims", "not an object of claims"),
-        (r#","expected_claims":{"":1}"#, "expected_claims", "a claim without a name"),
-        (r#","expected_claims":{"a":1,"a":1}"#, "expected_claims.a", "there twice"),
-        (r#","expected_claims":{"a":[{"b":1,"b":1}]}"#, "expected_claims.a[0].b", "there twice"),
+        (r#","x":1"#, "x", "unknown member; expected one of issuers, audiences, "),
+        (r#","Leeway":"1""#, "Leeway", "unknown member"),
+        (r#","limits.token_octets":1"#, "limits.token_octets", "unknown member"),
+        (r#","token_octets":1"#, "token_octets", "unknown member"),
+        (r#","revocation":"clear""#, "revocation", "unknown member"),
+        (r#","a\nb":1"#, "a\\nb", "unknown member"),
+        (r#","algorithms":null"#, "algorithms", "must be an array of algorithms"),
+        (
+            r#","algorithms":["ES256","none"]"#,
+            "algorithms[1]",
+            "unknown signature algorithm; expected",
+        ),
+        (r#","algorithms":[]"#, "algorithms", "the list is empty"),
+        (r#","types":"JWT""#, "types", "must be an array of strings, or null"),
+        (r#","types":[]"#, "types", "the list is empty or contains a blank name"),
+        (r#","leeway":30"#, "leeway", "must be a decimal number of seconds in quotation marks"),
+        (r#","leeway":null"#, "leeway", "must be a decimal number of seconds"),
+        (r#","leeway":"030""#, "leeway", "must be a decimal number of seconds"),
+        (r#","leeway":"1e2""#, "leeway", "must be a decimal number of seconds"),
+        (r#","leeway":"""#, "leeway", "must be a decimal number of seconds"),
+        (r#","leeway":"0.0000000001""#, "leeway", "must be a decimal number of seconds"),
+        (r#","leeway":"-1""#, "leeway", "must not be negative"),
+        (r#","leeway":"-0""#, "leeway", "must not be negative"),
+        (r#","leeway":"600.000000001""#, "leeway", "the maximum leeway is 600 s"),
+        (r#","require_exp":"false""#, "require_exp", "must be true or false"),
+        (r#","require_exp":null"#, "require_exp", "must be true or false"),
+        (r#","required_claims":[]"#, "required_claims", "an empty list requires nothing"),
+        (r#","required_claims":"sub""#, "required_claims", "must be an array of strings"),
+        (r#","required_claims":[""]"#, "required_claims", "a claim name is blank"),
+        (r#","expected_claims":[]"#, "expected_claims", "must be an object of claims"),
+        (r#","expected_claims":{"":1}"#, "expected_claims", "a claim name is blank"),
+        (r#","expected_claims":{"a":1,"a":1}"#, "expected_claims.a", "occurs twice"),
+        (r#","expected_claims":{"a":[{"b":1,"b":1}]}"#, "expected_claims.a[0].b", "occurs twice"),
         (
             r#","expected_claims":{"a":[18446744073709551616]}"#,
             "expected_claims.a[0]",
-            "not a number of 64 bits",
+            "must be a number that fits into 64 bits",
         ),
-        (r#","expected_claims":{"a":{"b":1e400}}"#, "expected_claims.a.b", "not a number of 64"),
-        (r#","max_age":"0""#, "max_age", "a ceiling of zero"),
-        (r#","max_age":["60"]"#, "max_age", "not a decimal number of seconds"),
-        (r#","max_lifetime":"3155760001""#, "max_lifetime", "a ceiling of zero or of more than"),
-        (r#","max_lifetime_by":{}"#, "max_lifetime_by.claim", "missing; write an object of"),
+        (
+            r#","expected_claims":{"a":{"b":1e400}}"#,
+            "expected_claims.a.b",
+            "must be a number that fits",
+        ),
+        (r#","max_age":"0""#, "max_age", "must be more than zero"),
+        (r#","max_age":["60"]"#, "max_age", "must be a decimal number of seconds"),
+        (r#","max_lifetime":"3155760001""#, "max_lifetime", "must be more than zero and at most"),
+        (r#","max_lifetime_by":{}"#, "max_lifetime_by.claim", "missing; expected an object with"),
         (
             r#","max_lifetime_by":{"claim":"a","ceilings":{"b":"1"}}"#,
             "max_lifetime_by.default",
-            "missing; write an object of claim, ceilings and default, which may be null",
+            "missing; expected an object with the members claim, ceilings and default (which may be null)",
         ),
         (
             r#","max_lifetime_by":{"claim":"a","ceilings":{"b":"1"},"default":null,"c":1}"#,
             "max_lifetime_by.c",
-            "no member of a policy; known here are claim, ceilings, default",
+            "unknown member; expected one of claim, ceilings, default",
         ),
         (
             r#","max_lifetime_by":{"claim":"a","ceilings":{"b":1},"default":null}"#,
             "max_lifetime_by.ceilings.b",
-            "not a decimal number of seconds",
+            "must be a decimal number of seconds",
         ),
         (
             r#","max_lifetime_by":{"claim":"a","ceilings":{"b":"1","b":"2"},"default":null}"#,
             "max_lifetime_by.ceilings.b",
-            "there twice",
+            "occurs twice",
         ),
         (
             r#","max_lifetime_by":{"claim":" ","ceilings":{"b":"1"},"default":null}"#,
             "max_lifetime_by.claim",
-            "lifetime classes by a claim without a name",
+            "the claim name is blank",
         ),
         (
             r#","max_lifetime_by":{"claim":"a","ceilings":{},"default":null}"#,
             "max_lifetime_by.ceilings",
-            "lifetime classes without any class",
+            "without a class or a default",
         ),
         (
             r#","max_lifetime_by":{"claim":"a","ceilings":{},"default":"0"}"#,
             "max_lifetime_by.default",
-            "a lifetime class with a ceiling of zero",
+            "the limit of a class must be more than zero",
         ),
         (
             r#","required_scopes":["a b"]"#,
             "required_scopes",
-            "a scope is blank or contains a space",
+            "a scope is blank or contains whitespace",
         ),
-        (r#","required_scopes":{}"#, "required_scopes", "not an array of strings"),
-        (r#","required_roles":[]"#, "required_roles", "an empty list demands nothing"),
-        (r#","required_roles":"a""#, "required_roles", "not an object of path and roles, or an"),
-        (r#","required_roles":[{"path":["a"]}]"#, "required_roles[0].roles", "missing; write"),
-        (r#","required_roles":{"path":"a","roles":["b"]}"#, "required_roles.path", "not an array"),
-        (r#","required_roles":{"path":[],"roles":["b"]}"#, "required_roles", "roles need a path"),
-        (r#","required_roles":{"path":["a"],"roles":[]}"#, "required_roles", "roles need a path"),
-        (r#","symmetric_keys":1"#, "symmetric_keys", "not true or false"),
-        (r#","limits":1"#, "limits", "not an object such as"),
-        (r#","limits":{"a":1}"#, "limits.a", "no member of a policy; known here are token_octets,"),
-        (r#","limits":{"leeway":"1"}"#, "limits.leeway", "no member of a policy"),
+        (r#","required_scopes":{}"#, "required_scopes", "must be an array of strings"),
+        (r#","required_roles":[]"#, "required_roles", "an empty list requires nothing"),
+        (
+            r#","required_roles":"a""#,
+            "required_roles",
+            "must be an object with the members path and roles, or an",
+        ),
+        (r#","required_roles":[{"path":["a"]}]"#, "required_roles[0].roles", "missing; expected"),
+        (
+            r#","required_roles":{"path":"a","roles":["b"]}"#,
+            "required_roles.path",
+            "must be an array",
+        ),
+        (
+            r#","required_roles":{"path":[],"roles":["b"]}"#,
+            "required_roles",
+            "required roles need a path",
+        ),
+        (
+            r#","required_roles":{"path":["a"],"roles":[]}"#,
+            "required_roles",
+            "required roles need a path",
+        ),
+        (r#","symmetric_keys":1"#, "symmetric_keys", "must be true or false"),
+        (r#","limits":1"#, "limits", "must be an object such as"),
+        (r#","limits":{"a":1}"#, "limits.a", "unknown member; expected one of token_octets,"),
+        (r#","limits":{"leeway":"1"}"#, "limits.leeway", "unknown member"),
         (
             r#","limits":{"token_octets":0}"#,
             "limits.token_octets",
-            "not a whole number of at least 1",
+            "must be a whole number of at least 1",
         ),
-        (r#","limits":{"token_octets":-1}"#, "limits.token_octets", "not a whole number"),
-        (r#","limits":{"jwks_keys":1.5}"#, "limits.jwks_keys", "not a whole number"),
-        (r#","limits":{"jwks_keys":1e2}"#, "limits.jwks_keys", "not a whole number"),
-        (r#","limits":{"jwks_keys":"5"}"#, "limits.jwks_keys", "not a whole number"),
+        (r#","limits":{"token_octets":-1}"#, "limits.token_octets", "must be a whole number"),
+        (r#","limits":{"jwks_keys":1.5}"#, "limits.jwks_keys", "must be a whole number"),
+        (r#","limits":{"jwks_keys":1e2}"#, "limits.jwks_keys", "must be a whole number"),
+        (r#","limits":{"jwks_keys":"5"}"#, "limits.jwks_keys", "must be a whole number"),
         (
             r#","limits":{"jwks_octets":99999999999999999999}"#,
             "limits.jwks_octets",
-            "not a whole number",
+            "must be a whole number",
         ),
     ] {
         refused(&with(members), Some(member), problem);
@@ -270,9 +298,9 @@ fn refused(document: &str, member: Option<&str>, problem: &str) {
 }
 
 #[test]
-fn octets_that_are_no_text_are_refused() {
+fn octets_that_are_not_utf8_are_refused() {
     let error = Policy::from_json(b"{\"issuers\":[\"\xe4\"]}").unwrap_err();
-    assert_eq!(error.to_string(), "invalid_policy: not UTF-8; save the document so");
+    assert_eq!(error.to_string(), "invalid_policy: not UTF-8; save the document as UTF-8");
     let marked = format!("\u{feff}{}", with(""));
     assert!(Policy::from_json(marked).unwrap_err().problem().contains("byte order mark"));
 }
@@ -296,7 +324,7 @@ fn what_a_verifier_refuses_is_refused_as_a_document_too() {
     let error: PolicyError = Verifier::new(twice.clone()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "invalid_policy: expected_claims: a claim is named twice; expect one value of each claim"
+        "invalid_policy: expected_claims: a claim occurs twice; expect one value for each claim"
     );
     assert_eq!(Policy::from_json(twice.to_json()).unwrap_err().member(), Some("expected_claims.a"));
     for policy in [
@@ -321,7 +349,7 @@ fn every_policy_of_the_vectors_is_read_and_written() {
         for case in file.cases {
             let case = serde_json::from_str::<Value>(&case).unwrap();
             let mut document = case["policy"].clone();
-            // What the hook for revocation answers is no demand.
+            // The answer of the revocation hook is not part of a policy.
             document.as_object_mut().unwrap().remove("revocation");
             let policy = Policy::from_json(document.to_string());
             let makes_sense = case["expect"]["error"] != "invalid_policy";

@@ -1,4 +1,4 @@
-//! Any policy that makes sense.
+//! Random valid policies.
 
 use core::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
     )
 }
 
-/// A closure that can be shown.
+/// A closure with a `Debug` implementation.
 pub(crate) struct Named(Change);
 
 impl core::fmt::Debug for Named {
@@ -116,7 +116,7 @@ fn name() -> impl Strategy<Value = String> {
     ("[^ ]{0,3}", "[a-z\"\\\\]{1,6}", ".{0,3}").prop_map(|(a, b, c)| format!("{a}{b}{c}"))
 }
 
-/// More than none, at most a hundred years.
+/// More than zero, at most a hundred years.
 fn span() -> impl Strategy<Value = Duration> {
     (0..3_155_760_000_u64, 1..1_000_000_000_u32)
         .prop_map(|(seconds, nanoseconds)| Duration::new(seconds, nanoseconds))

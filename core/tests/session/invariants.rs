@@ -1,5 +1,5 @@
-//! A session under any sequence of requests, refusals, answers, late answers, failures, sign-ins
-//! and clock jumps, beside what can be known of it from outside.
+//! Compares a session with a model, under random sequences of requests, refusals, answers, late
+//! answers, failures, sign-ins and clock jumps.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ enum Event {
     Ask(bool),
     /// A 401 for one of the latest attempts.
     Unauthorized(usize, bool),
-    /// An answer to one of the latest tickets, late ones among them.
+    /// An answer to one of the latest tickets, possibly late.
     Answer(usize, Answer),
     /// An answer to another session's ticket.
     Foreign(Answer),
@@ -68,7 +68,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 1..200)
 }
 
-/// The tokens as they are known from outside.
+/// The tokens of the model.
 #[derive(Clone, Copy, Debug)]
 struct Known {
     generation: Generation,
@@ -82,7 +82,7 @@ impl Known {
     }
 }
 
-/// A session beside what is known of it from outside.
+/// A session and its model.
 struct Observed {
     session: Session,
     other: Session,
@@ -145,8 +145,7 @@ impl Observed {
         }
     }
 
-    /// The time as the session has it, which never goes back. A refresh whose time is up no longer
-    /// counts.
+    /// The session's time, which never goes back. A refresh that timed out no longer counts.
     fn now(&mut self) -> Duration {
         self.latest = self.latest.max(self.clock);
         let late = |index: usize| self.latest >= self.tickets[index].1 + 30 * SECOND;
@@ -241,12 +240,12 @@ impl Observed {
 
     fn answer(&mut self, index: usize, answer: Answer) {
         let now = self.now();
-        // Moves the clock on, so that whatever changes after this is the answer's doing.
+        // Advances the clock, so that only the answer can change something after this.
         let _ = self.session.resolve(Storage::ReadOnly, self.clock);
         let before = format!("{:?}", self.session);
         let (ticket, start) = self.tickets[index].clone();
         let outcome = give(&mut self.session, &ticket, answer, self.clock);
-        // A late answer counts as long as the tokens that it renews are held.
+        // A late answer counts as long as the tokens that it replaces are current.
         let renews = matches!(answer, Answer::Tokens(_))
             && self.known.is_some_and(|known| known.generation == ticket.generation());
         if self.live != Some(index) && !renews {
@@ -325,8 +324,8 @@ proptest! {
         for event in &events {
             observed.play(event);
         }
-        // And from wherever that led, a healthy token endpoint is back in use within a hundred
-        // seconds: a refresh that nobody ends, and the longest rest.
+        // From any state, a healthy token endpoint is used again within a hundred seconds: a
+        // refresh that never ends, and the maximum wait.
         let start = observed.now();
         let mut now = start;
         loop {

@@ -1,4 +1,4 @@
-//! A client's session: what happens in the order in which it happens to clients, and in any order.
+//! A client's session: the usual course of events, and any other.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -83,7 +83,7 @@ fn a_token_is_refreshed_a_minute_before_its_end_and_not_before_four_fifths_of_it
     assert!(used(resolve(&mut session, 10 * MINUTE)).1.is_some());
     session.sign_in(Tokens::new(Some(HOUR)).age(2 * HOUR), 10 * MINUTE);
     ticket(resolve(&mut session, 10 * MINUTE));
-    // A token of unknown life is used until it is refused.
+    // A token with unknown lifetime is used until it is refused.
     session.sign_in(Tokens::new(None), 11 * MINUTE);
     assert!(used(resolve(&mut session, 1000 * HOUR)).1.is_none());
     let settings = {
@@ -97,7 +97,7 @@ fn a_token_is_refreshed_a_minute_before_its_end_and_not_before_four_fifths_of_it
 }
 
 #[test]
-fn one_refresh_for_all_callers_who_go_on_with_the_old_token() {
+fn one_caller_refreshes_while_all_use_the_old_token() {
     let mut session = signed_in(HOUR, MINUTE);
     let due = MINUTE + HOUR - MINUTE;
     let (attempt, refresh) = used(resolve(&mut session, due));
@@ -117,13 +117,13 @@ fn one_refresh_for_all_callers_who_go_on_with_the_old_token() {
         session.on_refreshed(&refresh, Tokens::new(Some(HOUR)), MINUTE + 11 * SECOND)
     };
     assert!(outcome.generation().unwrap() > attempt.generation());
-    // The new token's life is counted from the start of the refresh.
+    // The new token's lifetime counts from the start of the refresh.
     session.on_refreshed(&refresh, Tokens::new(Some(HOUR)), due + 20 * SECOND);
     assert_eq!(session.health(due + 20 * SECOND).expires_in, Some(HOUR - 20 * SECOND));
 }
 
 #[test]
-fn a_failing_refresh_takes_no_token_away_and_keeps_its_distance() {
+fn a_failed_refresh_removes_no_token_and_backs_off() {
     let mut session = signed_in(HOUR, Duration::ZERO);
     let mut now = HOUR - MINUTE;
     let mut starts = Vec::new();
@@ -140,7 +140,7 @@ fn a_failing_refresh_takes_no_token_away_and_keeps_its_distance() {
     let health = session.health(now);
     assert_eq!((health.failures, health.is_valid), (6, false));
     assert_eq!(health.last_failure.unwrap().to_string(), "unexpected_status: 503");
-    // Without a token that is valid, the rest is told.
+    // Without a valid token, the wait is returned.
     let waiting = resolve(&mut session, now);
     let Decision::Unavailable { retry_after } = waiting else { panic!("{waiting:?}") };
     assert_eq!(retry_after, 3 * SECOND);
@@ -151,14 +151,14 @@ fn a_failing_refresh_takes_no_token_away_and_keeps_its_distance() {
 }
 
 #[test]
-fn nothing_is_refreshed_where_the_answer_cannot_be_stored() {
+fn nothing_is_refreshed_if_the_answer_cannot_be_stored() {
     let mut session = signed_in(HOUR, Duration::ZERO);
     let (attempt, refresh) = used(session.resolve(Storage::ReadOnly, HOUR - SECOND));
     assert!(refresh.is_none());
     let after = session.on_unauthorized(&attempt, Storage::ReadOnly, HOUR - SECOND);
     assert!(matches!(after, AfterUnauthorized::StorageNeeded), "{after:?}");
     assert!(matches!(session.resolve(Storage::ReadOnly, HOUR), Decision::StorageNeeded));
-    // A refresh that somebody else has started can be waited for all the same.
+    // A refresh that another caller has started can still be awaited.
     let refresh = ticket(resolve(&mut session, HOUR));
     assert!(matches!(session.resolve(Storage::ReadOnly, HOUR), Decision::Wait { .. }));
     session.on_refreshed(&refresh, Tokens::new(Some(HOUR)), HOUR);
@@ -167,7 +167,7 @@ fn nothing_is_refreshed_where_the_answer_cannot_be_stored() {
 }
 
 #[test]
-fn a_refused_request_is_sent_once_more() {
+fn a_refused_request_is_sent_again_once() {
     let mut session = signed_in(HOUR, Duration::ZERO);
     let now = 10 * MINUTE;
     let (attempt, _) = used(resolve(&mut session, now));
@@ -183,7 +183,7 @@ fn a_refused_request_is_sent_once_more() {
         let after = unauthorized(&mut session, &second, now + MINUTE);
         assert!(matches!(after, AfterUnauthorized::GiveUp), "{after:?}");
     }
-    // The refresh fails: the refusal stands, and the old token goes on being used.
+    // The refresh fails: the refusal is final, and the old token is still used.
     let mut session = signed_in(HOUR, Duration::ZERO);
     let (attempt, _) = used(resolve(&mut session, now));
     let refresh = started(unauthorized(&mut session, &attempt, now));
@@ -198,7 +198,7 @@ fn a_refused_request_is_sent_once_more() {
 }
 
 #[test]
-fn a_storm_of_refusals_with_valid_tokens_is_no_storm_of_refreshes() {
+fn many_refusals_of_valid_tokens_cause_few_refreshes() {
     let mut session = signed_in(HOUR, Duration::ZERO);
     let mut refreshes = 0;
     for index in 0_u32..600_000 {
@@ -222,7 +222,7 @@ fn a_storm_of_refusals_with_valid_tokens_is_no_storm_of_refreshes() {
 }
 
 #[test]
-fn a_refusal_for_good_ends_the_session() {
+fn a_permanent_refusal_ends_the_session() {
     for answer in [
         (400, &br#"{"error":"invalid_grant","error_description":"reuse detected"}"#[..]),
         (401, br#"{"error":"invalid_grant"}"#),
@@ -242,7 +242,7 @@ fn a_refusal_for_good_ends_the_session() {
         assert!(generation > attempt.generation());
         assert_eq!(used(resolve(&mut session, 100 * HOUR)).0.generation(), generation);
     }
-    // What says nothing about the refresh token does not end it.
+    // Answers that say nothing about the refresh token do not end the session.
     for (status, body) in [
         (400, &br#"{"error":"invalid_request"}"#[..]),
         (401, br#"{"error":"invalid_client"}"#),
@@ -275,7 +275,7 @@ fn without_a_refresh_token_the_session_ends_with_its_token() {
 }
 
 #[test]
-fn a_refresh_that_goes_away_wedges_nothing() {
+fn a_refresh_that_never_ends_blocks_nothing() {
     let mut session = signed_in(SECOND, Duration::ZERO);
     let cancelled = ticket(resolve(&mut session, MINUTE));
     assert_eq!(cancelled.timeout(), 30 * SECOND);
@@ -316,15 +316,16 @@ fn a_refresh_that_goes_away_wedges_nothing() {
 }
 
 #[test]
-fn a_late_answer_is_taken_for_it_may_hold_the_only_refresh_token() {
+fn a_late_answer_is_used_because_it_may_have_the_only_refresh_token() {
     let mut session = signed_in(SECOND, Duration::ZERO);
     let late = ticket(resolve(&mut session, MINUTE));
-    // The process stood still, and then refreshes again with the token that is spent by now.
+    // The process was suspended, and then refreshes again with a refresh token that is already
+    // used.
     let thawed = 10 * MINUTE;
     let next = ticket(resolve(&mut session, thawed));
     let outcome = session.on_refreshed(&late, Tokens::new(Some(HOUR)), thawed);
     assert!(outcome.generation().is_some());
-    // The tokens' life is counted from the start of their refresh.
+    // The tokens' lifetime counts from the start of their refresh.
     assert_eq!(session.health(thawed).expires_in, Some(51 * MINUTE));
     let refused = session.on_failure(&next, RefreshFailure::Refused, thawed);
     assert_eq!(refused, RefreshOutcome::Ignored);
@@ -345,7 +346,7 @@ fn time_asleep_counts() {
 }
 
 #[test]
-fn rests_of_zero_do_not_mean_asking_without_end() {
+fn settings_of_zero_do_not_cause_a_refresh_loop() {
     let mut settings = RefreshSettings::default();
     settings.shortest_rest = Duration::ZERO;
     settings.longest_rest = Duration::ZERO;
@@ -364,7 +365,7 @@ fn rests_of_zero_do_not_mean_asking_without_end() {
 }
 
 #[test]
-fn tokens_that_are_dead_when_they_come_are_not_asked_for_again_and_again() {
+fn tokens_that_expire_on_arrival_do_not_cause_a_refresh_loop() {
     let mut session = signed_in(SECOND, Duration::ZERO);
     let mut refreshes = 0;
     for second in 0..600 {
@@ -415,7 +416,7 @@ fn generations_are_counted_and_failures_have_stable_names() {
 }
 
 #[test]
-fn only_an_answer_that_names_it_is_a_refusal_for_good() {
+fn only_invalid_grant_is_a_permanent_refusal() {
     let refused = br#"{"error":"invalid_grant"}"#;
     for status in [400, 401] {
         assert_eq!(RefreshFailure::of_response(status, refused), RefreshFailure::Refused);
@@ -447,7 +448,7 @@ fn only_an_answer_that_names_it_is_a_refusal_for_good() {
 }
 
 #[test]
-fn rests_end_at_their_very_moment() {
+fn waits_end_exactly_on_time() {
     let moment = Duration::from_nanos(1);
     let mut session = signed_in(HOUR, Duration::ZERO);
     let refresh = ticket(resolve(&mut session, HOUR));

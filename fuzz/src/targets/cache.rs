@@ -168,7 +168,7 @@ impl Replica {
         let kid = pick_kid(choices);
         let asked = self.monotonic.saturating_sub(seconds(choices.pick(&[0, 0, 1, 10, 100])));
         let now = self.now();
-        let at_hand = self.cache.at_hand().filter(|(keys, until)| {
+        let at_hand = self.cache.current_keys().filter(|(keys, until)| {
             !until.has_passed(now) && kid.is_none_or(|kid| keys.knows_id(kid))
         });
         let at_hand = at_hand.map(|(keys, _)| Arc::clone(keys));
@@ -191,7 +191,7 @@ impl Replica {
         let asked = self.monotonic.saturating_sub(seconds(choices.pick(&[0, 1, 100])));
         let error = choices.pick(&[Error::InvalidSignature, Error::Revoked]);
         self.advance();
-        let held = self.cache.at_hand().map(|(keys, _)| Arc::clone(keys));
+        let held = self.cache.current_keys().map(|(keys, _)| Arc::clone(keys));
         let by_held = choices.pick(&[true, true, false]);
         let keys = held.filter(|_| by_held).unwrap_or_else(|| Arc::new(JwkSet::from_keys([])));
         let expected = match error {
@@ -257,7 +257,7 @@ impl Replica {
         } else {
             assert_eq!(self.cache.restore(kid), self.model.purged.remove(kid));
         }
-        if let Some((keys, _)) = self.cache.at_hand() {
+        if let Some((keys, _)) = self.cache.current_keys() {
             self.is_newest(keys);
         }
     }

@@ -8,13 +8,15 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use verijot::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use verijot::{
     Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, Key, Policy, UnixTime, Verifier,
     VerifierSet,
 };
 
 use crate::oracle::base64url;
+
+#[path = "../../../core/benches/common/no_arithmetic.rs"]
+mod no_arithmetic;
 
 /// Runs an input.
 pub fn run(data: &[u8]) {
@@ -84,40 +86,13 @@ fn several() -> VerifierSet<JwkSet> {
         let policy = Policy::new(Issuers::only(issuer), Audiences::any()).any_type();
         let policy = policy.algorithms(AlgorithmSet::ALL);
         let keys = (0..100).map(|number| {
-            let key = Key::from_secret(&[number; 64], Algorithm::Hs256, &Refusing).expect("long");
+            let key = Key::from_secret(&[number; 64], Algorithm::Hs256, no_arithmetic::REJECTS_ALL)
+                .expect("long");
             key.with_id(format!("k{number}"))
         });
         (Verifier::new(policy).expect("it makes sense"), JwkSet::from_keys(keys))
     });
     VerifierSet::new(members).expect("two issuers")
-}
-
-/// Takes no signature without looking at it.
-#[derive(Debug)]
-struct Refusing;
-
-impl CryptoProvider for Refusing {
-    fn name(&self) -> &'static str {
-        "refusing"
-    }
-
-    fn algorithms(&self) -> AlgorithmSet {
-        AlgorithmSet::ALL
-    }
-
-    fn load(
-        &self,
-        _: &KeyMaterial<'_>,
-        _: AlgorithmSet,
-    ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
-        Ok(Box::new(Self))
-    }
-}
-
-impl VerificationKey for Refusing {
-    fn verify(&self, _: Algorithm, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
-        Err(BadSignature)
-    }
 }
 
 /// 50 µs in a release without instrumentation; what counts edges, checks overflows or is not

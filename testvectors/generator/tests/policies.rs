@@ -181,7 +181,7 @@ fn both_know_the_same_members() {
         let mut known: Vec<&str> =
             known.as_object().expect("an object").keys().map(String::as_str).collect();
         let error = Policy::from_json(document.to_string()).unwrap_err();
-        let (_, listed) = error.problem().split_once("known here are ").expect("a list");
+        let (_, listed) = error.problem().split_once("expected one of ").expect("a list");
         let mut listed: Vec<&str> = listed.split(", ").collect();
         known.sort_unstable();
         listed.sort_unstable();

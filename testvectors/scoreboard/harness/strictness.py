@@ -222,7 +222,7 @@ REFUSALS = [
     Reason("data after the object, comments, `NaN`", TEXT_CODES, _texts(beyond_grammar)),
     Reason("more than 32 levels", TEXT_CODES, _texts(too_deep)),
     Reason(
-        "`kid`, `typ` or `cty` that is no string",
+        "`kid`, `typ` or `cty` that is not a string",
         ("malformed_header",),
         _header_member("kid", "typ", "cty"),
     ),
@@ -290,7 +290,7 @@ REFUSALS = [
 # Where verijot accepts; the code is empty.
 ACCEPTANCES = [
     Reason(
-        "`jwk`, `jku`, `x5u` and `x5c` are never looked at",
+        "`jwk`, `jku`, `x5u` and `x5c` are ignored",
         ("",),
         lambda parts: any(
             name in parts.header for name in ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256")

@@ -48,15 +48,15 @@ fn a_policy_that_makes_no_sense_is_named_by_its_member() {
     let set = file("policy-sense", "set.json", SET);
     let line = "verify --jwks {} --policy {} {}";
     for (document, words) in [
-        (
-            r#"{"issuer": ["joe"]}"#,
-            "invalid_policy: --policy: issuer: no member of a policy; known",
-        ),
+        (r#"{"issuer": ["joe"]}"#, "invalid_policy: --policy: issuer: unknown member; expected"),
         (
             r#"{"issuers":null,"audiences":null,"leeway":30}"#,
-            "invalid_policy: --policy: leeway: not a decimal number of seconds",
+            "invalid_policy: --policy: leeway: must be a decimal number of seconds",
         ),
-        (r#"{"issuers":[" "],"audiences":null}"#, "--policy: issuers: an issuer is a blank string"),
+        (
+            r#"{"issuers":[" "],"audiences":null}"#,
+            "--policy: issuers: the list is empty or contains a blank name",
+        ),
         ("{", "invalid_policy: --policy: not valid JSON"),
     ] {
         let policy = file("policy-sense", "policy.json", document);

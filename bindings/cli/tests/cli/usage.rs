@@ -87,7 +87,7 @@ fn help_is_at_hand_for_slips() {
         .complains("see `verijot verify --help`");
     run("verify --jwks f --any-issuer --any-audience --algorithm none t", &[])
         .ends_with(2)
-        .complains("--algorithm <A>: not a signature algorithm; known are RS256");
+        .complains("--algorithm <A>: unknown signature algorithm; expected one of RS256");
     run("verify --jwks f --any-issuer --any-audience --provider none t", &[])
         .ends_with(2)
         .complains("--provider <NAME>: not a known value; known are");

@@ -140,7 +140,7 @@ fn one_bare_jwk_is_read_where_it_is_named_as_one() {
     run(line, &[&key, &TOKEN]).ends_with(0);
     run(line, &[&set, &TOKEN]).ends_with(2).complains("malformed_jwks: --jwk: not one bare JWK");
     let line = "verify --jwks {} --issuer joe --any-audience --now 1300819000 {}";
-    run(line, &[&key, &TOKEN]).ends_with(2).complains("one bare JWK and no set");
+    run(line, &[&key, &TOKEN]).ends_with(2).complains("a single JWK instead of a JWK Set");
 }
 
 #[test]

@@ -119,13 +119,13 @@ def _described_by_msgspec(mismatch: Exception) -> VerificationError:
 
 
 def _missing(claim: str | None) -> VerificationError:
-    error = MissingClaimError(f"the claim {claim} is missing")
+    error = MissingClaimError(f"claim `{claim}` is missing")
     return _completed(error, claim)
 
 
 def _invalid(claim: str | None) -> VerificationError:
-    named = "the claims are" if claim is None else f"the claim {claim} is"
-    error = InvalidClaimError(f"{named} not {_EXPECTED}")
+    named = "the claims" if claim is None else f"claim `{claim}`"
+    error = InvalidClaimError(f"{named} must be {_EXPECTED}")
     error.expected = _EXPECTED
     return _completed(error, claim)
 

@@ -77,7 +77,7 @@ class AccessTokenError(Exception):
 
 
 class InvalidTokenError(VerificationError):
-    """The token is not good: status 401."""
+    """The token is not valid: status 401."""
 
 
 class DecodeError(InvalidTokenError):
@@ -97,7 +97,7 @@ class MalformedTokenError(DecodeError):
 
 
 class EncryptedTokenError(DecodeError):
-    """`encrypted_token`: The token is a JWE, and nothing is ever decrypted here."""
+    """`encrypted_token`: The token is a JWE; encrypted tokens are never decrypted."""
 
     code = "encrypted_token"
 
@@ -109,7 +109,7 @@ class MalformedHeaderError(DecodeError):
 
 
 class UnsupportedCriticalHeaderError(DecodeError):
-    """`unsupported_critical_header`: `crit` names an extension, and none is supported."""
+    """`unsupported_critical_header`: `crit` names an extension, and no extension is supported."""
 
     code = "unsupported_critical_header"
 
@@ -121,7 +121,7 @@ class InvalidSignatureError(DecodeError):
 
 
 class MalformedClaimsError(DecodeError):
-    """`malformed_claims`: The payload is not one strict JSON object."""
+    """`malformed_claims`: The payload is not a single strict JSON object."""
 
     code = "malformed_claims"
 
@@ -131,7 +131,7 @@ class InvalidAlgorithmError(InvalidTokenError):
 
 
 class AlgorithmNotAllowedError(InvalidAlgorithmError):
-    """`algorithm_not_allowed`: `alg` is not in the policy's set."""
+    """`algorithm_not_allowed`: The policy does not allow this `alg`."""
 
     code = "algorithm_not_allowed"
 
@@ -147,7 +147,7 @@ class InvalidKeyError(InvalidTokenError):
 
 
 class UnknownKeyError(InvalidKeyError):
-    """`unknown_key`: No usable key has the token's `kid` or, without one, fits the algorithm."""
+    """`unknown_key`: No usable key has the token's `kid` or, without one, fits its `alg`."""
 
     code = "unknown_key"
 
@@ -159,13 +159,13 @@ class AmbiguousKeyError(InvalidKeyError):
 
 
 class UnexpectedTypeError(InvalidTokenError):
-    """`unexpected_type`: `typ` is not one that the policy takes."""
+    """`unexpected_type`: The policy does not allow this `typ`."""
 
     code = "unexpected_type"
 
 
 class MissingClaimError(InvalidTokenError):
-    """`missing_claim`: A claim that is demanded is absent."""
+    """`missing_claim`: A required claim is missing."""
 
     code = "missing_claim"
 
@@ -177,7 +177,7 @@ class InvalidClaimError(InvalidTokenError):
 
 
 class WrongClaimError(InvalidClaimError):
-    """`wrong_claim`: A claim has another value than the policy demands."""
+    """`wrong_claim`: A claim does not have the value that the policy expects."""
 
     code = "wrong_claim"
 
@@ -189,19 +189,19 @@ class ExpiredTokenError(InvalidTokenError):
 
 
 class NotYetValidError(InvalidTokenError):
-    """`not_yet_valid`: `nbf` has not come yet."""
+    """`not_yet_valid`: `nbf` is in the future."""
 
     code = "not_yet_valid"
 
 
 class IssuedInFutureError(NotYetValidError):
-    """`issued_in_future`: `iat` has not come yet."""
+    """`issued_in_future`: `iat` is in the future."""
 
     code = "issued_in_future"
 
 
 class TooOldError(InvalidTokenError):
-    """`too_old`: More than the policy's maximum age has gone by since `iat`."""
+    """`too_old`: The token was issued longer ago than the policy's maximum age."""
 
     code = "too_old"
 
@@ -213,37 +213,37 @@ class LifetimeTooLongError(InvalidTokenError):
 
 
 class WrongIssuerError(InvalidTokenError):
-    """`wrong_issuer`: `iss` is none of the policy's issuers."""
+    """`wrong_issuer`: `iss` is not one of the policy's issuers."""
 
     code = "wrong_issuer"
 
 
 class WrongAudienceError(InvalidTokenError):
-    """`wrong_audience`: `aud` names none of the policy's audiences."""
+    """`wrong_audience`: `aud` contains none of the policy's audiences."""
 
     code = "wrong_audience"
 
 
 class RevokedTokenError(InvalidTokenError):
-    """`revoked`: The revocation check says that the token is revoked."""
+    """`revoked`: The revocation check reports that the token is revoked."""
 
     code = "revoked"
 
 
 class MissingTokenError(InvalidTokenError):
-    """`missing_token`: The request carries no token."""
+    """`missing_token`: The request has no token."""
 
     code = "missing_token"
 
 
 class MalformedAuthorizationError(InvalidTokenError):
-    """`malformed_authorization`: The Authorization header is not `Bearer` and one token."""
+    """`malformed_authorization`: The Authorization header is not `Bearer` followed by one token."""
 
     code = "malformed_authorization"
 
 
 class UnavailableError(VerificationError):
-    """Nothing can be said of the token now: status 503."""
+    """The token cannot be verified now: status 503."""
 
     http_status = 503
 
@@ -255,13 +255,13 @@ class KeysUnavailableError(UnavailableError):
 
 
 class RevocationUnavailableError(UnavailableError):
-    """`revocation_unavailable`: The revocation check gave no answer, which is never a yes."""
+    """`revocation_unavailable`: The revocation check gave no answer, so the token is refused."""
 
     code = "revocation_unavailable"
 
 
 class InsufficientScopeError(VerificationError):
-    """`insufficient_scope`: The token is good, but does not grant this."""
+    """`insufficient_scope`: The token is valid but lacks a required scope or role."""
 
     code = "insufficient_scope"
     http_status = 403
@@ -280,31 +280,31 @@ class UnusableKeyError(SetupError):
 
 
 class InvalidPolicyError(SetupError):
-    """`invalid_policy`: The policy makes no sense."""
+    """`invalid_policy`: The policy is invalid or contradictory."""
 
     code = "invalid_policy"
 
 
 class InvalidDemandError(SetupError):
-    """`invalid_demand`: A demand, a token's place or a guard makes no sense."""
+    """`invalid_demand`: A demand, a token place or a guard is invalid."""
 
     code = "invalid_demand"
 
 
 class InvalidKeySourceError(SetupError):
-    """`invalid_key_source`: Keys cannot come from there, over plain http for example."""
+    """`invalid_key_source`: Keys cannot come from this source, such as a plain http URL."""
 
     code = "invalid_key_source"
 
 
 class SignInNeededError(AccessTokenError):
-    """`sign_in_needed`: There are no tokens, or none that can be refreshed."""
+    """`sign_in_needed`: There are no tokens, or they cannot be refreshed."""
 
     code = "sign_in_needed"
 
 
 class StorageNeededError(AccessTokenError):
-    """`storage_needed`: A refresh is needed, and its answer could not be stored now."""
+    """`storage_needed`: A refresh is needed, but the new tokens cannot be stored now."""
 
     code = "storage_needed"
 

@@ -6,17 +6,17 @@ extension VerificationError.Code: CaseIterable {
     public static let tokenTooLarge = Self(rawValue: "token_too_large")
     /// The token is not three canonical base64url segments between two dots.
     public static let malformedToken = Self(rawValue: "malformed_token")
-    /// The token is a JWE, and nothing is ever decrypted here.
+    /// The token is a JWE; encrypted tokens are never decrypted.
     public static let encryptedToken = Self(rawValue: "encrypted_token")
     /// The header is not strict JSON, or breaks the rules of RFC 7515 §4.
     public static let malformedHeader = Self(rawValue: "malformed_header")
-    /// `crit` names an extension, and none is supported.
+    /// `crit` names an extension, and no extension is supported.
     public static let unsupportedCriticalHeader = Self(rawValue: "unsupported_critical_header")
-    /// `alg` is not in the policy's set.
+    /// The policy does not allow this `alg`.
     public static let algorithmNotAllowed = Self(rawValue: "algorithm_not_allowed")
-    /// `typ` is not one that the policy takes.
+    /// The policy does not allow this `typ`.
     public static let unexpectedType = Self(rawValue: "unexpected_type")
-    /// No usable key has the token's `kid` or, without one, fits the algorithm.
+    /// No usable key has the token's `kid` or, without one, fits its `alg`.
     public static let unknownKey = Self(rawValue: "unknown_key")
     /// Two keys share the token's `kid`, or too many fit a token without one.
     public static let ambiguousKey = Self(rawValue: "ambiguous_key")
@@ -24,39 +24,39 @@ extension VerificationError.Code: CaseIterable {
     public static let algorithmMismatch = Self(rawValue: "algorithm_mismatch")
     /// The signature does not verify.
     public static let invalidSignature = Self(rawValue: "invalid_signature")
-    /// The payload is not one strict JSON object.
+    /// The payload is not a single strict JSON object.
     public static let malformedClaims = Self(rawValue: "malformed_claims")
-    /// A claim that is demanded is absent.
+    /// A required claim is missing.
     public static let missingClaim = Self(rawValue: "missing_claim")
     /// A claim has the wrong type.
     public static let invalidClaim = Self(rawValue: "invalid_claim")
     /// `exp` has passed.
     public static let expired = Self(rawValue: "expired")
-    /// `nbf` has not come yet.
+    /// `nbf` is in the future.
     public static let notYetValid = Self(rawValue: "not_yet_valid")
-    /// `iat` has not come yet.
+    /// `iat` is in the future.
     public static let issuedInFuture = Self(rawValue: "issued_in_future")
-    /// More than the policy's maximum age has gone by since `iat`.
+    /// The token was issued longer ago than the policy's maximum age.
     public static let tooOld = Self(rawValue: "too_old")
     /// The time from `iat` to `exp` is longer than the policy allows.
     public static let lifetimeTooLong = Self(rawValue: "lifetime_too_long")
-    /// `iss` is none of the policy's issuers.
+    /// `iss` is not one of the policy's issuers.
     public static let wrongIssuer = Self(rawValue: "wrong_issuer")
-    /// `aud` names none of the policy's audiences.
+    /// `aud` contains none of the policy's audiences.
     public static let wrongAudience = Self(rawValue: "wrong_audience")
-    /// A claim has another value than the policy demands.
+    /// A claim does not have the value that the policy expects.
     public static let wrongClaim = Self(rawValue: "wrong_claim")
-    /// The revocation check says that the token is revoked.
+    /// The revocation check reports that the token is revoked.
     public static let revoked = Self(rawValue: "revoked")
-    /// The token is good, but does not grant this.
+    /// The token is valid but lacks a required scope or role.
     public static let insufficientScope = Self(rawValue: "insufficient_scope")
-    /// The request carries no token.
+    /// The request has no token.
     public static let missingToken = Self(rawValue: "missing_token")
-    /// The Authorization header is not `Bearer` and one token.
+    /// The Authorization header is not `Bearer` followed by one token.
     public static let malformedAuthorization = Self(rawValue: "malformed_authorization")
     /// The issuer's keys could not be fetched.
     public static let keysUnavailable = Self(rawValue: "keys_unavailable")
-    /// The revocation check gave no answer, which is never a yes.
+    /// The revocation check gave no answer, so the token is refused.
     public static let revocationUnavailable = Self(rawValue: "revocation_unavailable")
 
     /// Every code of this version.
@@ -95,7 +95,7 @@ extension VerificationError.Code: CaseIterable {
 extension VerificationError.Code {
     /// What several codes have in common: in languages with exceptions, a class above theirs.
     public enum Group: String, CaseIterable, Sendable {
-        /// The token is not good: status 401.
+        /// The token is not valid: status 401.
         case invalidToken
         /// The token cannot be read, or its signature is wrong.
         case decode
@@ -107,7 +107,7 @@ extension VerificationError.Code {
         case invalidClaim
         /// `not_yet_valid` and what is below it.
         case notYetValid
-        /// Nothing can be said of the token now: status 503.
+        /// The token cannot be verified now: status 503.
         case unavailable
     }
 
@@ -147,35 +147,35 @@ extension VerificationError.Code {
 }
 
 extension SetupError.Code: CaseIterable {
-    /// The policy makes no sense.
+    /// The policy is invalid or contradictory.
     public static let invalidPolicy = Self(rawValue: "invalid_policy")
-    /// A demand, a token's place or a guard makes no sense.
+    /// A demand, a token place or a guard is invalid.
     public static let invalidDemand = Self(rawValue: "invalid_demand")
-    /// A service's settings make no sense.
+    /// The settings are invalid or contradictory.
     public static let invalidSettings = Self(rawValue: "invalid_settings")
-    /// Keys cannot come from there, over plain http for example.
+    /// Keys cannot come from this source, such as a plain http URL.
     public static let invalidKeySource = Self(rawValue: "invalid_key_source")
-    /// The set is not a JWK Set in strict JSON.
+    /// The text is not a JWK Set in strict JSON.
     public static let malformedJwks = Self(rawValue: "malformed_jwks")
     /// The set has more octets or more keys than allowed.
     public static let jwksTooLarge = Self(rawValue: "jwks_too_large")
     /// The key cannot be read.
     public static let malformedKey = Self(rawValue: "malformed_key")
-    /// `kty` is none of RSA, EC, OKP and oct.
+    /// `kty` is not RSA, EC, OKP or oct.
     public static let unsupportedKeyType = Self(rawValue: "unsupported_key_type")
-    /// `crv` is none of P-256, P-384, P-521 and Ed25519.
+    /// `crv` is not P-256, P-384, P-521 or Ed25519.
     public static let unsupportedCurve = Self(rawValue: "unsupported_curve")
-    /// `alg` is not a signature algorithm that this key and the crypto provider can do.
+    /// `alg` is not a signature algorithm that the key and the crypto provider support.
     public static let unsupportedAlgorithm = Self(rawValue: "unsupported_algorithm")
-    /// `use` or `key_ops` say that the key is for something else.
+    /// `use` or `key_ops` reserve the key for another purpose.
     public static let notForSignatures = Self(rawValue: "not_for_signatures")
-    /// The key is a private one, which a verifier should not have.
+    /// The key is a private key; a verifier needs only the public key.
     public static let privateKeyMaterial = Self(rawValue: "private_key_material")
-    /// The key is an `oct` key, and none was allowed.
+    /// The key is an `oct` key, and symmetric keys are not allowed.
     public static let symmetricKey = Self(rawValue: "symmetric_key")
-    /// The key is too short, or made by a broken generator.
+    /// The key is too short or comes from a broken generator.
     public static let weakKey = Self(rawValue: "weak_key")
-    /// The numbers of the key are not a key.
+    /// The key's numbers do not form a valid key.
     public static let invalidKey = Self(rawValue: "invalid_key")
     /// Another key of the set has the same `kid` and algorithm.
     public static let duplicateKid = Self(rawValue: "duplicate_kid")

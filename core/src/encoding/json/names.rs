@@ -1,18 +1,18 @@
-//! The member names of the objects that are being read, so that none is taken twice.
+//! Detects duplicate member names in the objects that are being read.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use super::{JsonError, Text};
 
-/// The names of the objects that are open, outermost first.
+/// The member names of the open objects, outermost object first.
 pub(super) struct Names<'t> {
-    /// As they stand in the text, between their quotation marks.
+    /// As written in the text, between the quotation marks.
     few: [&'t str; FEW],
-    /// All of them, as soon as they are more than a few.
+    /// All names, once there are more than a few.
     many: Vec<&'t str>,
     count: usize,
-    /// How many more there may be, at all depths together.
+    /// How many more names are allowed, at all depths together.
     left: usize,
     compared: bool,
 }
@@ -30,12 +30,12 @@ impl<'t> Names<'t> {
         self.compared = false;
     }
 
-    /// Begins an object.
+    /// Opens an object.
     pub(super) fn open(&self) -> OpenObject {
-        OpenObject { first: self.count, buckets: 0, escaped: false, unsettled: false }
+        OpenObject { first: self.count, buckets: 0, escaped: false, deferred: false }
     }
 
-    /// Adds a name of the object, unless it is there.
+    /// Adds a name to the object; fails if the object already has it.
     #[inline(always)]
     pub(super) fn add(&mut self, object: &mut OpenObject, name: Text<'t>) -> Result<(), JsonError> {
         self.left = self.left.checked_sub(1).ok_or(JsonError::TooManyNames)?;
@@ -43,7 +43,7 @@ impl<'t> Names<'t> {
             return Ok(());
         }
         if object.may_have(name) {
-            // A few names are compared one by one, more are sorted when the object closes, so that
+            // A few names are compared one by one. More are sorted when the object closes, so that
             // no object costs quadratic time.
             self.look_up(object, name)?;
         }
@@ -60,7 +60,7 @@ impl<'t> Names<'t> {
         let earlier = self.of(object);
         let compared = if object.escaped { ESCAPED_ONE_BY_ONE } else { COMPARED_ONE_BY_ONE };
         if earlier.len() > compared {
-            object.unsettled = true;
+            object.deferred = true;
             return Ok(());
         }
         let found = if object.escaped {
@@ -71,9 +71,9 @@ impl<'t> Names<'t> {
         if found { Err(JsonError::DuplicateName) } else { Ok(()) }
     }
 
-    /// Forgets the names of an object that ends, after the comparison that was put off.
+    /// Closes an object: makes the deferred comparison and forgets its names.
     pub(super) fn close(&mut self, object: &OpenObject) -> Result<(), JsonError> {
-        if object.unsettled && has_equals(self.of(object)) {
+        if object.deferred && has_equals(self.of(object)) {
             return Err(JsonError::DuplicateName);
         }
         self.many.truncate(object.first);
@@ -95,22 +95,22 @@ impl<'t> Names<'t> {
     }
 }
 
-/// What is known of the names of an object that is being read.
+/// What is known about the names of an object that is being read.
 pub(super) struct OpenObject {
-    /// Where its names begin among all names.
+    /// The index of its first name among all names.
     first: usize,
-    /// One bit for each bucket of names that has been met: a name in an empty bucket is new.
+    /// One bit for each bucket that has a name: a name in an empty bucket is new.
     buckets: u64,
-    /// Something is escaped in one of them.
+    /// At least one name has an escape.
     escaped: bool,
     /// Some names have not been compared with all others yet.
-    unsettled: bool,
+    deferred: bool,
 }
 
 impl OpenObject {
-    /// False if no earlier name equals this one; true if it must be looked up.
+    /// Returns false if no earlier name can equal this one; true if it must be looked up.
     fn may_have(&mut self, name: Text<'_>) -> bool {
-        // Two spellings of one name must meet in one bucket.
+        // Two spellings of one name must share a bucket.
         let bit = if name.escaped { u64::MAX } else { 1_u64.wrapping_shl(bucket(name.raw)) };
         self.escaped |= name.escaped;
         let met = self.buckets & bit != 0;
@@ -119,7 +119,7 @@ impl OpenObject {
     }
 }
 
-/// The factors are such that the usual claim names hardly ever meet.
+/// The factors are chosen so that common claim names rarely share a bucket.
 #[inline]
 fn bucket(name: &str) -> u32 {
     let bytes = name.as_bytes();
@@ -133,7 +133,7 @@ fn bucket(name: &str) -> u32 {
 }
 
 fn has_equals(names: &[&str]) -> bool {
-    // Most names differ in their first octets, which are compared as one number.
+    // Most names differ in their first octets, which are compared as one integer.
     let mut sorted = names.iter().map(|raw| Spelled::of(raw)).collect::<Vec<_>>();
     sorted.sort_unstable();
     sorted.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
@@ -158,11 +158,11 @@ impl<'t> Spelled<'t> {
     }
 }
 
-/// So many names are kept without asking for memory: those of most headers and payloads.
+/// The number of names that are kept without an allocation: enough for most headers and payloads.
 const FEW: usize = 24;
 
-/// So many names of one object are compared one by one.
+/// Up to this many names of one object are compared one by one.
 const COMPARED_ONE_BY_ONE: usize = 16;
 
-/// So many, if one of them has escapes, which are read again for each comparison.
+/// The same if one of them has escapes, which are decoded again for each comparison.
 const ESCAPED_ONE_BY_ONE: usize = 4;

@@ -1,12 +1,12 @@
-//! Where the characters of a JSON string that stand for themselves end.
+//! Finds the end of the unescaped characters of a JSON string.
 
-/// How many octets there are before a quotation mark, a reverse solidus or a control character.
+/// Returns the number of octets before the first quotation mark, backslash or control character.
 #[inline(always)]
 pub(super) fn plain_length(bytes: &[u8]) -> usize {
-    // Most names and many values are no longer than this.
-    if let Some((eight, behind)) = bytes.split_first_chunk::<8>() {
+    // Most names and many values are not longer than this.
+    if let Some((eight, after)) = bytes.split_first_chunk::<8>() {
         let ends = ends(u64::from_le_bytes(*eight));
-        if ends != 0 { octets_before(ends) } else { long_plain_length(behind).wrapping_add(8) }
+        if ends != 0 { octets_before(ends) } else { long_plain_length(after).wrapping_add(8) }
     } else {
         long_plain_length(bytes)
     }
@@ -15,34 +15,34 @@ pub(super) fn plain_length(bytes: &[u8]) -> usize {
 #[inline(never)]
 fn long_plain_length(bytes: &[u8]) -> usize {
     let mut rest = bytes;
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
         let ends = ends(u64::from_le_bytes(*eight));
         if ends != 0 {
             return bytes.len().wrapping_sub(rest.len()).wrapping_add(octets_before(ends));
         }
-        rest = behind;
+        rest = after;
     }
     let is_end = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
     let length = rest.iter().position(is_end).unwrap_or(rest.len());
     bytes.len().wrapping_sub(rest.len()).wrapping_add(length)
 }
 
-/// How many octets of a word come before the first that [`ends`] the run.
+/// Returns how many octets of a word come before the first one that [`ends`] the run.
 #[inline]
 fn octets_before(ends: u64) -> usize {
     usize::try_from(ends.trailing_zeros() >> 3).unwrap_or_default()
 }
 
-/// The high bit of the first octet that ends the run; above it, bits of other octets too.
+/// Sets the high bit of the first octet that ends the run. Bits above it mean nothing.
 const fn ends(word: u64) -> u64 {
-    // With this bit flipped a quotation mark comes right after the control characters.
+    // With this bit flipped, the quotation mark comes right after the control characters.
     let flipped = word ^ ONES.wrapping_mul(2);
     let control_or_mark = below(flipped, 0x21);
     let reverse_solidus = below(word ^ ONES.wrapping_mul(0x5c), 1);
     (control_or_mark | reverse_solidus) & ONES.wrapping_mul(0x80)
 }
 
-/// Has the high bit of each octet below `limit`; above the lowest such octet, of others too.
+/// Sets the high bit of the lowest octet below `limit`. Bits above it mean nothing.
 const fn below(word: u64, limit: u64) -> u64 {
     word.wrapping_sub(ONES.wrapping_mul(limit)) & !word
 }

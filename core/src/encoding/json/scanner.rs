@@ -1,8 +1,8 @@
-//! Walks a JSON text once and judges every octet of it (RFC 8259).
+//! Walks a JSON text once and checks every octet of it (RFC 8259).
 //!
-//! Its functions take the place where something begins and give the place behind it, or `None`
-//! where the text is refused, with the reason left in the scanner: what fits into two registers is
-//! handed back fastest.
+//! Its functions take the index
+//! where something begins and return the index after it, or `None` if the text is invalid, with the
+//! reason in `refusal`. Results that fit into two registers are the fastest to return.
 
 use super::names::Names;
 use super::plain::plain_length;
@@ -12,7 +12,7 @@ use super::{JsonError, Text, Value};
 pub(super) struct Scanner<'t> {
     text: &'t str,
     names: Names<'t>,
-    /// Why the text is refused, where it is.
+    /// Why the text is invalid, if it is.
     refusal: JsonError,
 }
 
@@ -21,40 +21,40 @@ impl<'t> Scanner<'t> {
         Self { text, names: Names::new(), refusal: JsonError::Syntax }
     }
 
-    /// The most names in the whole text.
+    /// Limits the number of member names in the whole text.
     pub(super) fn with_at_most(mut self, names: usize) -> Self {
         self.names.limit_to(names);
         self
     }
 
-    /// Names are not compared.
+    /// Does not look for duplicate names.
     pub(super) fn without_comparison(mut self) -> Self {
         self.names.compare_nothing();
         self
     }
 
-    /// The whole text is an object; `member` is told of each of its members.
+    /// Reads the whole text as one object and calls `member` for each member.
     pub(super) fn whole_object(
         mut self,
         mut member: impl FnMut(Text<'t>, Value<'t>),
     ) -> Result<(), JsonError> {
-        let end = match self.behind_white_space(0) {
+        let end = match self.skip_whitespace(0) {
             (start, Some(b'{')) => self.object(start, 1, &mut member),
             (start, first) => self.not_an_object(start, first),
         };
-        match end.map(|end| self.behind_white_space(end)) {
+        match end.map(|end| self.skip_whitespace(end)) {
             Some((_, None)) => Ok(()),
             Some((_, Some(_))) => Err(JsonError::TrailingData),
             None => Err(self.refusal),
         }
     }
 
-    /// The whole text is a number.
+    /// Returns whether the whole text is one number.
     pub(super) fn one_number(mut self) -> bool {
         self.number(0) == Some(self.text.len())
     }
 
-    /// At an opening brace, `depth` levels deep with it.
+    /// Reads the object whose opening brace is at `start`, at nesting level `depth`.
     fn object<M: FnMut(Text<'t>, Value<'t>)>(
         &mut self,
         start: usize,
@@ -62,62 +62,63 @@ impl<'t> Scanner<'t> {
         member: &mut M,
     ) -> Option<usize> {
         let mut object = self.names.open();
-        let (mut at, mut octet) = self.behind_white_space(behind(start));
+        let (mut at, mut octet) = self.skip_whitespace(after(start));
         if octet == Some(b'}') {
-            return Some(behind(at));
+            return Some(after(at));
         }
         loop {
             if octet != Some(b'"') {
                 return self.refuse(JsonError::Syntax);
             }
             let (end, known) = self.string(at)?;
-            let raw = self.text.get(behind(at)..end.wrapping_sub(1))?;
+            let raw = self.text.get(after(at)..end.wrapping_sub(1))?;
             let name = Text { raw, escaped: known != Known::PlainText };
             if let Err(error) = self.names.add(&mut object, name) {
                 return self.refuse(error);
             }
-            (at, octet) = self.behind_white_space(end);
+            (at, octet) = self.skip_whitespace(end);
             if octet != Some(b':') {
                 return self.refuse(JsonError::Syntax);
             }
-            (at, octet) = self.behind_white_space(behind(at));
+            (at, octet) = self.skip_whitespace(after(at));
             let (end, known) = self.value(at, octet, depth)?;
             member(name, Value { raw: self.text.get(at..end)?, known });
-            (at, octet) = self.behind_white_space(end);
+            (at, octet) = self.skip_whitespace(end);
             match octet {
-                Some(b',') => (at, octet) = self.behind_white_space(behind(at)),
+                Some(b',') => (at, octet) = self.skip_whitespace(after(at)),
                 Some(b'}') => break,
                 _ => return self.refuse(JsonError::Syntax),
             }
         }
         match self.names.close(&object) {
-            Ok(()) => Some(behind(at)),
+            Ok(()) => Some(after(at)),
             Err(error) => self.refuse(error),
         }
     }
 
-    /// At an opening bracket, `depth` levels deep with it.
+    /// Reads the array whose opening bracket is at `start`, at nesting level `depth`.
     fn array(&mut self, start: usize, depth: u32) -> Option<(usize, Known)> {
         let mut known = Known::Texts;
-        let (mut at, mut octet) = self.behind_white_space(behind(start));
+        let (mut at, mut octet) = self.skip_whitespace(after(start));
         if octet == Some(b']') {
-            return Some((behind(at), known));
+            return Some((after(at), known));
         }
         loop {
             if octet != Some(b'"') {
                 known = Known::Nothing;
             }
             let (end, _) = self.value(at, octet, depth)?;
-            (at, octet) = self.behind_white_space(end);
+            (at, octet) = self.skip_whitespace(end);
             match octet {
-                Some(b',') => (at, octet) = self.behind_white_space(behind(at)),
-                Some(b']') => return Some((behind(at), known)),
+                Some(b',') => (at, octet) = self.skip_whitespace(after(at)),
+                Some(b']') => return Some((after(at), known)),
                 _ => return self.refuse(JsonError::Syntax),
             }
         }
     }
 
-    /// Any value inside a container that is `depth` levels deep; `first` is what stands there.
+    /// Reads any value inside a container at nesting level `depth`; `first` is the octet at
+    /// `start`.
     #[inline(always)]
     fn value(&mut self, start: usize, first: Option<u8>, depth: u32) -> Option<(usize, Known)> {
         match first {
@@ -146,37 +147,37 @@ impl<'t> Scanner<'t> {
         Some((end?, Known::Nothing))
     }
 
-    /// At an opening quotation mark.
+    /// Reads the string whose opening quotation mark is at `start`.
     #[inline(always)]
     fn string(&mut self, start: usize) -> Option<(usize, Known)> {
-        let first = behind(start);
+        let first = after(start);
         let end = first.wrapping_add(plain_length(self.rest(first)));
         if self.octet(end) == Some(b'"') {
-            return Some((behind(end), Known::PlainText));
+            return Some((after(end), Known::PlainText));
         }
         Some((self.string_with_escapes(end)?, Known::Nothing))
     }
 
-    /// Where the first characters that stand for themselves end.
+    /// Reads the rest of a string, from the end of its first unescaped characters.
     #[inline(never)]
     fn string_with_escapes(&mut self, start: usize) -> Option<usize> {
         let mut at = start;
         loop {
             match self.octet(at) {
-                Some(b'"') => return Some(behind(at)),
-                Some(b'\\') => at = self.escape(behind(at))?,
+                Some(b'"') => return Some(after(at)),
+                Some(b'\\') => at = self.escape(after(at))?,
                 _ => return self.refuse(JsonError::Syntax),
             }
             at = at.wrapping_add(plain_length(self.rest(at)));
         }
     }
 
-    /// Behind a reverse solidus.
+    /// Reads an escape, from the octet after the backslash.
     fn escape(&mut self, start: usize) -> Option<usize> {
         match self.octet(start) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Some(behind(start)),
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Some(after(start)),
             Some(b'u') => {
-                let (end, first) = self.code_unit(behind(start))?;
+                let (end, first) = self.code_unit(after(start))?;
                 if char::from_u32(first).is_some() {
                     return Some(end);
                 }
@@ -202,21 +203,21 @@ impl<'t> Scanner<'t> {
 
     fn number(&mut self, start: usize) -> Option<usize> {
         let mut at = start.wrapping_add(usize::from(self.octet(start) == Some(b'-')));
-        at = if self.octet(at) == Some(b'0') { behind(at) } else { self.digits(at)? };
+        at = if self.octet(at) == Some(b'0') { after(at) } else { self.digits(at)? };
         if self.octet(at) == Some(b'.') {
-            at = self.digits(behind(at))?;
+            at = self.digits(after(at))?;
         }
         if let Some(b'e' | b'E') = self.octet(at) {
-            at = behind(at);
+            at = after(at);
             if let Some(b'+' | b'-') = self.octet(at) {
-                at = behind(at);
+                at = after(at);
             }
             at = self.digits(at)?;
         }
         Some(at)
     }
 
-    /// One digit or more.
+    /// Reads at least one digit.
     fn digits(&mut self, start: usize) -> Option<usize> {
         let rest = self.rest(start);
         match rest.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(rest.len()) {
@@ -233,7 +234,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Tells a sound value of another type from a text that is no JSON at all.
+    /// Distinguishes a valid value of another type from text that is not JSON.
     fn not_an_object(&mut self, start: usize, first: Option<u8>) -> Option<usize> {
         if self.text.starts_with('\u{feff}') {
             return self.refuse(JsonError::ByteOrderMark);
@@ -242,21 +243,22 @@ impl<'t> Scanner<'t> {
         self.refuse(JsonError::NotAnObject)
     }
 
-    /// The place of the next octet that is no white space, and that octet; `None` at the end.
+    /// Returns the index of the next octet that is not whitespace, and that octet; `None` at the
+    /// end.
     #[inline(always)]
-    fn behind_white_space(&self, start: usize) -> (usize, Option<u8>) {
+    fn skip_whitespace(&self, start: usize) -> (usize, Option<u8>) {
         match self.octet(start) {
-            // All white space is at the low end.
+            // No whitespace character is above the space.
             Some(octet) if octet > b' ' => (start, Some(octet)),
-            _ => self.behind_some_white_space(start),
+            _ => self.skip_some_whitespace(start),
         }
     }
 
     #[inline(never)]
-    fn behind_some_white_space(&self, start: usize) -> (usize, Option<u8>) {
-        let is_white_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
+    fn skip_some_whitespace(&self, start: usize) -> (usize, Option<u8>) {
+        let is_whitespace = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | b'\r');
         let rest = self.rest(start);
-        let skipped = rest.iter().take_while(|octet| is_white_space(octet)).count();
+        let skipped = rest.iter().take_while(|octet| is_whitespace(octet)).count();
         let at = start.wrapping_add(skipped);
         (at, self.octet(at))
     }
@@ -278,11 +280,11 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Past one octet. No text is so long that this wraps.
+/// The next index. No text is long enough to make this wrap.
 #[inline(always)]
-const fn behind(at: usize) -> usize {
+const fn after(at: usize) -> usize {
     at.wrapping_add(1)
 }
 
-/// Levels of nesting that a text may have, the outermost object being the first.
+/// The maximum nesting level; the outermost object is level 1.
 const DEEPEST: u32 = 32;

@@ -1,5 +1,5 @@
-//! Values of a JSON text that [`read_object`](super::read_object) has checked: slices of it,
-//! looked at without a check and without a copy.
+//! Values of a JSON text that [`read_object`](super::read_object) has checked: slices of it, read
+//! without a second check and without a copy.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -13,23 +13,23 @@ pub(crate) struct Value<'t> {
     pub(super) known: Known,
 }
 
-/// What has been found out of a value, so that nobody looks again.
+/// What is already known about a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     Nothing,
-    /// A string in which nothing is escaped.
+    /// A string without escapes.
     PlainText,
     /// An array of strings.
     Texts,
 }
 
 impl<'t> Value<'t> {
-    /// A value in a text that [`read_object`](super::read_object) has checked before.
+    /// Takes a value of a text that [`read_object`](super::read_object) has checked.
     pub(crate) fn checked(raw: &'t str) -> Self {
         Self { raw: raw.trim_ascii(), known: Known::Nothing }
     }
 
-    /// The value as it stands in the text, without white space around it.
+    /// The value as written in the text, without surrounding whitespace.
     pub(crate) fn raw(self) -> &'t str {
         self.raw
     }
@@ -40,7 +40,7 @@ impl<'t> Value<'t> {
         Some(Text { raw, escaped: !plain && raw.contains('\\') })
     }
 
-    /// The number's own spelling.
+    /// The number as written in the text.
     pub(crate) fn as_number(self) -> Option<&'t str> {
         let first = self.raw.bytes().next()?;
         (first == b'-' || first.is_ascii_digit()).then_some(self.raw)
@@ -62,7 +62,7 @@ impl<'t> Value<'t> {
         self.raw.starts_with('{')
     }
 
-    /// Whether both are the same JSON value: an integer and a fraction differ, the order of
+    /// Whether both are the same JSON value. An integer never equals a fraction; the order of
     /// members does not matter.
     pub(crate) fn equals(self, other: &serde_json::Value) -> bool {
         use serde_json::Value as Other;
@@ -93,23 +93,23 @@ impl<'t> Value<'t> {
         }
     }
 
-    /// The elements, if this is an array.
+    /// Returns the elements if this is an array.
     pub(crate) fn elements(self) -> Option<Elements<'t>> {
         self.raw.starts_with('[').then(|| Elements { walk: Walk::inside(self.raw) })
     }
 
-    /// Whether this is an array that holds nothing but strings.
+    /// Whether this is an array of strings only.
     pub(crate) fn is_array_of_texts(self) -> bool {
         self.known == Known::Texts
             || self.elements().is_some_and(|mut all| all.all(|one| one.as_text().is_some()))
     }
 
-    /// The members, if this is an object.
+    /// Returns the members if this is an object.
     pub(crate) fn members(self) -> Option<Members<'t>> {
         self.raw.starts_with('{').then(|| Members { walk: Walk::inside(self.raw) })
     }
 
-    /// The member of that name, if this is an object that has it.
+    /// Returns the member with this name if this is an object that has it.
     pub(crate) fn member(self, name: &str) -> Option<Value<'t>> {
         self.members()?.find(|(candidate, _)| candidate.is(name)).map(|(_, value)| value)
     }
@@ -123,7 +123,7 @@ pub(crate) struct Text<'t> {
 }
 
 impl<'t> Text<'t> {
-    /// What stands between quotation marks in a checked text.
+    /// Takes what is between quotation marks in a checked text.
     pub(super) fn of(raw: &'t str) -> Self {
         Self { raw, escaped: raw.contains('\\') }
     }
@@ -132,7 +132,7 @@ impl<'t> Text<'t> {
         if self.escaped { self.characters().eq(text.chars()) } else { self.raw == text }
     }
 
-    /// Whether both stand for the same string.
+    /// Whether both have the same string value.
     pub(super) fn equals(self, other: Self) -> bool {
         match (self.escaped, other.escaped) {
             (false, _) => other.is(self.raw),
@@ -141,23 +141,23 @@ impl<'t> Text<'t> {
         }
     }
 
-    /// Shows the string's value; without a copy where nothing is escaped.
+    /// Passes the string's value to `reader`, without a copy if nothing is escaped.
     #[inline]
     pub(crate) fn shown_to<R>(self, reader: impl FnOnce(&str) -> R) -> R {
         if self.escaped { reader(&self.unescape()) } else { reader(self.raw) }
     }
 
-    /// As [`Text::shown_to`], for a reader who knows no string of more than this many characters: a
-    /// longer one is not unescaped for nothing.
+    /// Like [`Text::shown_to`], but skips a string that is certainly longer than `longest`
+    /// characters, so that it is not unescaped for nothing.
     #[inline]
     pub(crate) fn short_shown_to(self, longest: usize, reader: impl FnOnce(&str)) {
-        // An escape of one character has six octets at most, that of a surrogate pair twelve.
+        // An escaped character has at most six octets, an escaped surrogate pair twelve.
         if !self.escaped || self.raw.len() <= longest.wrapping_mul(12) {
             self.shown_to(reader);
         }
     }
 
-    /// The string's value; borrowed where nothing is escaped.
+    /// Returns the string's value; borrowed if nothing is escaped.
     pub(crate) fn unescape(self) -> Cow<'t, str> {
         if self.escaped {
             Cow::Owned(self.characters().collect::<String>())
@@ -197,7 +197,7 @@ impl<'t> Text<'t> {
     }
 }
 
-/// Walks the elements of a checked array.
+/// Iterates over the elements of a checked array.
 pub(crate) struct Elements<'t> {
     walk: Walk<'t>,
 }
@@ -211,7 +211,7 @@ impl<'t> Iterator for Elements<'t> {
     }
 }
 
-/// Walks the members of a checked object.
+/// Iterates over the members of a checked object.
 pub(crate) struct Members<'t> {
     walk: Walk<'t>,
 }
@@ -227,13 +227,13 @@ impl<'t> Iterator for Members<'t> {
     }
 }
 
-/// Walks a text that has been checked; where the text would not be sound it simply ends.
+/// Walks a checked text; ends early if the text is invalid after all.
 struct Walk<'t> {
     rest: &'t str,
 }
 
 impl<'t> Walk<'t> {
-    /// Behind the opening bracket of a container.
+    /// Starts after the opening bracket of a container.
     fn inside(raw: &'t str) -> Self {
         Self { rest: raw.get(1..).unwrap_or_default() }
     }
@@ -247,7 +247,7 @@ impl<'t> Walk<'t> {
         self.rest = self.rest.get(skipped..).unwrap_or_default();
     }
 
-    /// The value that stands here; `None` at the container's end.
+    /// Returns the next value; `None` at the end of the container.
     fn value(&mut self) -> Option<Value<'t>> {
         let bytes = self.rest.as_bytes();
         let (length, known) = match bytes.first()? {

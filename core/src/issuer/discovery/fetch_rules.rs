@@ -1,17 +1,17 @@
-//! Where keys may be fetched from.
+//! Which URLs keys may be fetched from.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{DiscoveryError, Reach, Url, unsafe_url};
 
-/// Where keys may be fetched from, beside what always holds: over https, or over http from this very
-/// machine.
+/// Which URLs keys may be fetched from. By default: over https, or over http from this machine.
 ///
-/// Metadata of an issuer on the Internet may not name a `jwks_uri` on loopback or at a private or
-/// link-local address: who controls that document could have this machine ask its own network.
-/// An issuer that is itself there may. Names are not resolved here; where a name may lead to a
-/// private address, list the hosts with [`FetchRules::allowed_hosts`].
+/// Metadata of an issuer on the Internet must not name a `jwks_uri` on loopback or at a private or
+/// link-local address; otherwise the author of that document could make this machine send requests
+/// into its own network. An issuer that is itself at such an address may. Names are not resolved
+/// here; if a name could resolve to a private address, list the hosts with
+/// [`FetchRules::allowed_hosts`].
 ///
 /// ```
 /// use verijot::issuer::discovery::FetchRules;
@@ -29,26 +29,26 @@ pub struct FetchRules {
 }
 
 impl FetchRules {
-    /// The rules that always hold.
+    /// Creates the default rules.
     pub const fn new() -> Self {
         Self { plain_http: false, hosts: None }
     }
 
-    /// Waives https. Only for a network in which nobody can answer in the issuer's name, such as a
-    /// cluster's own: who can, chooses the keys.
+    /// Waives https. Only for a network in which nobody can answer for the issuer, such as a
+    /// cluster's own: anyone who can chooses the keys.
     pub const fn allow_plain_http(mut self) -> Self {
         self.plain_http = true;
         self
     }
 
-    /// Only from these hosts, by name or address, whatever the port; compared without regard to
-    /// ASCII case. Holds for the issuer's metadata too. An empty list allows no host.
+    /// Allows only these hosts, by name or address, on any port; the comparison ignores ASCII case.
+    /// Applies to the issuer's metadata as well. An empty list allows no host.
     pub fn allowed_hosts<S: Into<String>>(mut self, hosts: impl IntoIterator<Item = S>) -> Self {
         self.hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Whether keys may be fetched from a URL that the caller names.
+    /// Checks that keys may be fetched from a URL that the caller names.
     ///
     /// # Errors
     /// [`DiscoveryError::UnsafeUrl`] with the reason.
@@ -56,7 +56,7 @@ impl FetchRules {
         self.allowed(url).map(|_| ())
     }
 
-    /// Whether keys may be fetched from a URL that an issuer's metadata names.
+    /// Checks that keys may be fetched from a URL that an issuer's metadata names.
     pub(super) fn check_named_by(&self, issuer: &str, url: &str) -> Result<(), DiscoveryError> {
         let named = self.allowed(url)?.host.reach();
         let issuer = Url::parse(issuer, self)?.host.reach();
@@ -68,7 +68,9 @@ impl FetchRules {
         if is_within_reach {
             Ok(())
         } else {
-            Err(unsafe_url("the metadata names an address of this machine or of a private network"))
+            Err(unsafe_url(
+                "public metadata must not name an address of this machine or of a private network",
+            ))
         }
     }
 
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_names_nothing_that_only_this_network_reaches() {
+    fn metadata_must_not_name_urls_in_a_private_network() {
         let rules = FetchRules::new();
         for (issuer, url) in [
             ("https://issuer.example", "https://keys.example/a"),
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_hosts_is_all_there_is() {
+    fn only_listed_hosts_are_allowed() {
         let rules = FetchRules::new().allowed_hosts(["Issuer.example", "10.0.0.1"]);
         for url in ["https://issuer.example:8443/a", "https://10.0.0.1/"] {
             assert_eq!(rules.check(url), Ok(()), "{url}");

@@ -1,4 +1,4 @@
-//! The host in a URL, and from where it can be reached.
+//! The host in a URL, and where it can be reached from.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ pub(super) struct Host<'u> {
     address: Option<IpAddr>,
 }
 
-/// From where a host can be reached, as far as its address or name says.
+/// Where a host can be reached from, as far as its address or name says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
     Anywhere,
@@ -22,7 +22,7 @@ pub(super) enum Reach {
 }
 
 impl<'u> Host<'u> {
-    /// The host of an authority without a user name, whose port must be a number.
+    /// Reads the host of an authority without a user name. Its port must be a number.
     pub(super) fn of_authority(authority: &'u str) -> Result<Self, DiscoveryError> {
         let (text, port, is_bracketed) = match authority.strip_prefix('[') {
             Some(rest) => {
@@ -48,8 +48,8 @@ impl<'u> Host<'u> {
             text.parse().ok().map(IpAddr::V4)
         };
         if address.is_none() && ends_in_number(text) {
-            // 127.1, 0x7f000001 and 2130706433 are 127.0.0.1 to some.
-            return Err(unsafe_url("a host that is a number in an unusual spelling"));
+            // Some parsers read 127.1, 0x7f000001 and 2130706433 as 127.0.0.1.
+            return Err(unsafe_url("its host is a number in an unusual notation"));
         }
         Ok(Self { text, address })
     }
@@ -106,7 +106,7 @@ fn reach_of_v6(address: Ipv6Addr) -> Reach {
     }
 }
 
-/// Whether a URL parser may read the host as an IPv4 address.
+/// Whether a URL parser could read the host as an IPv4 address.
 fn ends_in_number(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or_default();
@@ -116,4 +116,4 @@ fn ends_in_number(host: &str) -> bool {
         || hexadecimal.is_some_and(|digits| digits.bytes().all(|octet| octet.is_ascii_hexdigit()))
 }
 
-const NO_HOST: &str = "it has no host";
+const NO_HOST: &str = "it has no valid host";

@@ -1,4 +1,4 @@
-//! How a cache is doing, and the set that it holds, for others.
+//! The state of a cache, and its set for export.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,60 +7,62 @@ use core::time::Duration;
 
 use crate::issuer::fetch::FetchFailure;
 
-/// How a cache is doing.
+/// The state of a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Keys that tokens are verified with; none where all are too old.
+    /// The number of usable keys; zero if all are too old.
     pub usable_keys: usize,
-    /// Keys of the set that are not used.
+    /// The number of keys in the set that are not used.
     pub skipped_keys: usize,
     /// How long ago the issuer confirmed the set, counted from the start of that fetch.
     pub age: Option<Duration>,
     /// The SHA-256 of the set's octets, 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
-    /// The set came from elsewhere and no fetch has confirmed it since.
+    /// The set came from [`JwksCache::seed`](super::JwksCache::seed), and no fetch has confirmed it
+    /// since.
     pub is_seed: bool,
     /// The set is within its lifetime.
     pub is_fresh: bool,
-    /// Fetches that failed since the last one that succeeded.
+    /// The number of failed fetches since the last success.
     pub failures: u32,
-    /// The last of them.
+    /// The last failure since then.
     pub last_failure: Option<FetchFailure>,
-    /// A fetch is under way.
+    /// A fetch is running.
     pub is_fetching: bool,
-    /// The kids that [`JwksCache::purge`](super::JwksCache::purge) has withdrawn here, in order.
+    /// The kids that [`JwksCache::purge`](super::JwksCache::purge) has withdrawn in this cache,
+    /// sorted.
     pub purged: Vec<String>,
-    /// The fetches that were started, by what caused them.
+    /// The number of fetches that were started, by cause.
     pub fetches: FetchCounts,
 }
 
-/// How many fetches a cache has started.
+/// How many fetches a cache has started, by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchCounts {
     /// Because there were no keys, or they were due.
     pub due: u64,
-    /// Because of a `kid` that the held set does not have.
+    /// Because of a `kid` that the current set does not have.
     pub unknown_key: u64,
-    /// Because a token was refused that another set might accept, such as for a bad signature.
+    /// Because a newer set might accept a refused token, for example one with a bad signature.
     pub refused_token: u64,
     /// Because of [`JwksCache::refresh_now`](super::JwksCache::refresh_now).
     pub requested: u64,
 }
 
-/// The set of a cache, to be carried to another process or a later one.
+/// The set of a cache, for another process or a later run.
 ///
-/// Carry the age as a point in time where that takes longer than a moment. `Debug` does not show
-/// the set, which can hold secrets.
+/// If it is stored or transferred slowly, store the age as a point in time. `Debug` does not show
+/// the set, which can contain secrets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot<'c> {
-    /// The set as the issuer gave it.
+    /// The set as the issuer published it.
     pub jwks: &'c str,
     /// The SHA-256 of its octets, 64 lower-case hexadecimal digits.
     pub sha256: &'c str,
-    /// How long ago the issuer gave or confirmed it.
+    /// How long ago the issuer published or confirmed it.
     pub age: Duration,
 }
 

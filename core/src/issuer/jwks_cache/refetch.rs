@@ -1,4 +1,4 @@
-//! Fetches that are not due: for a token that other keys could accept, and on request.
+//! Fetches before they are due: for a token that newer keys might accept, and on request.
 
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -9,17 +9,18 @@ use crate::keys::jwks::JwkSet;
 use crate::time::now::Now;
 
 impl JwksCache {
-    /// The age from which on a set is fetched again for a refused token: see
+    /// The minimum age at which a set is fetched again because of a refused token: see
     /// [`JwksCache::reconsider`].
     pub const RECONSIDERED_AGE: Duration = Duration::from_secs(60);
 
-    /// What to do for a token that `keys` have refused with `error`. `None`: the refusal stands.
-    /// Otherwise do as told, then resolve and verify again.
+    /// Says what to do for a token that was refused with `error`, using `keys`. `None`: the refusal
+    /// is final. Otherwise follow the resolution, then resolve and verify again.
     ///
-    /// `keys` are those of [`JwksCache::resolve`] or [`JwksCache::at_hand`]. Where another set has
-    /// replaced them meanwhile, that one decides: [`Resolution::Use`]. An issuer can put other numbers under an old `kid`. So a bad signature, and other refusals
-    /// that another set could lift, cause one fetch where the set is as old as
-    /// [`JwksCache::RECONSIDERED_AGE`], within the bound that holds for unknown kids too.
+    /// `keys` are those of [`JwksCache::resolve`] or [`JwksCache::current_keys`]. If another set
+    /// has replaced them in the meantime, verify with that one: [`Resolution::Use`]. An issuer can
+    /// reuse a `kid` for a new key, so a bad signature, and every other refusal that a newer set
+    /// could change, causes one fetch if the set is at least [`JwksCache::RECONSIDERED_AGE`] old.
+    /// These fetches share their limit with those for unknown kids.
     pub fn reconsider(
         &mut self,
         error: &Error,
@@ -47,8 +48,8 @@ impl JwksCache {
         }
     }
 
-    /// Whether [`JwksCache::reconsider`] can have anything to say of such an error: whether another
-    /// set of keys could lift it.
+    /// Whether a newer key set could change this error, so that [`JwksCache::reconsider`] should be
+    /// called.
     #[must_use]
     pub const fn reconsiders(error: &Error) -> bool {
         matches!(
@@ -60,12 +61,12 @@ impl JwksCache {
         )
     }
 
-    /// What to do to have the issuer's present keys now, such as after a rotation that was
-    /// announced. [`Resolution::Use`] says that they are there. `asked` as in
+    /// Says what to do to get the issuer's latest keys now, for example after an announced
+    /// rotation. [`Resolution::Use`] means that they have been fetched. `asked` as in
     /// [`JwksCache::resolve`].
     ///
-    /// At most one fetch in
-    /// [`CacheSettings::shortest_rest`](super::CacheSettings::shortest_rest) is started for this.
+    /// Starts at most one fetch per
+    /// [`CacheSettings::shortest_rest`](super::CacheSettings::shortest_rest).
     pub fn refresh_now(&mut self, asked: Duration, now: impl Into<Now>) -> Resolution {
         let now = self.advance(now);
         let asked = self.clock.at(asked);
@@ -77,8 +78,8 @@ impl JwksCache {
         let free_at = self.last_start.map(|at| at.saturating_add(self.settings.shortest_rest));
         let gap = free_at.unwrap_or_default().saturating_sub(now);
         let rest = self.backoff.wait(now).max(gap);
-        if let Some(under_way) = &self.under_way {
-            under_way.wait(now)
+        if let Some(running) = &self.running {
+            running.wait(now)
         } else if rest > Duration::ZERO {
             Resolution::Unavailable { retry_after: rest }
         } else {
@@ -86,10 +87,10 @@ impl JwksCache {
         }
     }
 
-    /// Fetches because of a token, within the bound.
+    /// Fetches because of a token, within the limit.
     pub(super) fn refetch(&mut self, cause: Cause, now: Duration) -> Resolution {
-        if let Some(under_way) = &self.under_way {
-            return under_way.wait(now);
+        if let Some(running) = &self.running {
+            return running.wait(now);
         }
         let wait = self.backoff.wait(now).max(self.refetch_wait(now));
         if wait > Duration::ZERO {
@@ -100,7 +101,7 @@ impl JwksCache {
         Resolution::Fetch(self.start(cause, now))
     }
 
-    /// How long until a token may cause a fetch again.
+    /// Returns how long until a token may cause a fetch again.
     pub(super) fn refetch_wait(&self, now: Duration) -> Duration {
         self.refetch_from.saturating_sub(now)
     }

@@ -10,28 +10,29 @@ use crate::keys::jwks::JwkSet;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Resolution {
-    /// Verify with these keys, and start this fetch, if there is one, without waiting for it.
+    /// Verify with these keys. If there is a fetch, start it, but do not wait for it.
     Use {
         /// The keys.
         keys: Arc<JwkSet>,
         /// A fetch that is due.
         fetch: Option<Ticket>,
     },
-    /// Fetch first, then ask again.
+    /// Fetch first, then call again.
     Fetch(Ticket),
-    /// Another caller's fetch is under way: wait for its end, then ask again.
+    /// Another caller's fetch is running: wait for it, then call again.
     Wait {
-        /// After how long to ask again even if nothing was heard of the fetch.
+        /// The maximum time to wait before calling again.
         at_most: Duration,
     },
     /// The issuer has no such key: [`Error::UnknownKey`](crate::Error::UnknownKey).
     UnknownKey {
-        /// When such a kid may cause a fetch again.
+        /// After how long such a kid may cause a fetch again.
         retry_after: Duration,
     },
-    /// No keys that could answer: [`Error::KeysUnavailable`](crate::Error::KeysUnavailable).
+    /// There are no keys that can decide:
+    /// [`Error::KeysUnavailable`](crate::Error::KeysUnavailable).
     Unavailable {
-        /// When the next fetch may start.
+        /// After how long the next fetch may start.
         retry_after: Duration,
     },
 }

@@ -1,55 +1,54 @@
-//! The numbers of a cache.
+//! The settings of a cache.
 
 use core::time::Duration;
 
-use crate::time::backoff::MIN_REST;
+use crate::time::backoff::MIN_BACKOFF;
 
-/// The numbers of a [`JwksCache`](super::JwksCache).
+/// The settings of a [`JwksCache`](super::JwksCache).
 ///
-/// What is smaller than a floor counts as the floor: with less, a busy service would ask its issuer
-/// without end.
+/// Values below a minimum are raised to it; otherwise a busy service would fetch in a loop.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CacheSettings {
-    /// The lifetime of a set where the response says nothing (10 minutes).
+    /// The lifetime of a set if the response does not say (10 minutes).
     pub fresh_for: Duration,
-    /// The least lifetime that a response can give (1 minute; at least 1 second).
+    /// The minimum lifetime, whatever the response says (1 minute; at least 1 second).
     pub shortest_fresh: Duration,
-    /// The greatest lifetime that a response can give (24 hours).
+    /// The maximum lifetime, whatever the response says (24 hours).
     pub longest_fresh: Duration,
     /// The revalidation window: how long after its lifetime a set is still used while it is fetched
-    /// again in the background (10 minutes; never more than the set's lifetime, `stale_for` and
-    /// what the response says in `stale-while-revalidate`, RFC 5861 §3). After that, requests wait
-    /// for the fetch, and use the old set only if the fetch fails. A failed fetch spares requests
-    /// that wait for as long.
+    /// again in the background (10 minutes; at most the set's lifetime, `stale_for` and the
+    /// response's `stale-while-revalidate`, RFC 5861 §3). After that, requests wait for the fetch,
+    /// and use the old set only if the fetch fails. After a failed fetch, requests do not wait for
+    /// the same time.
     pub revalidate_for: Duration,
-    /// How long after its lifetime a set is still used while the issuer cannot be reached (24 hours;
-    /// never more than the response says in `stale-if-error`, RFC 5861 §4). Zero where the response
-    /// says `no-store`, `no-cache` or `must-revalidate` (RFC 9111 §5.2.2).
+    /// How long after its lifetime a set is still used while the issuer cannot be reached (24
+    /// hours; at most the response's `stale-if-error`, RFC 5861 §4). Zero if the response says
+    /// `no-store`, `no-cache` or `must-revalidate` (RFC 9111 §5.2.2).
     pub stale_for: Duration,
-    /// Uses a set for `revalidate_for` and `stale_for` even where the response forbids it, for an
-    /// issuer whose framework sends such headers without meaning them (no).
+    /// Whether to use a set for `revalidate_for` and `stale_for` even if the response forbids it,
+    /// for an issuer whose framework adds such headers by default (false).
     pub stale_despite_headers: bool,
-    /// The span in which unknown kids and bad signatures may cause two fetches, evenly spread
-    /// (30 seconds; at least 2 seconds).
+    /// The time in which unknown kids and bad signatures may cause two fetches, evenly spaced (30
+    /// seconds; at least 2 seconds).
     pub unknown_window: Duration,
-    /// The rest after a first failed fetch, doubled with each one that follows (1 second; at least
-    /// 100 milliseconds).
+    /// The wait after a first failed fetch; it doubles with each further failure (1 second; at
+    /// least 100 milliseconds).
     pub shortest_rest: Duration,
-    /// The longest such rest (60 seconds; at least `shortest_rest`).
+    /// The maximum wait after failed fetches (60 seconds; at least `shortest_rest`).
     pub longest_rest: Duration,
-    /// After how long a fetch counts as failed (5 seconds; at least 100 milliseconds).
+    /// How long a fetch may take before it counts as failed (5 seconds; at least 100 milliseconds).
     pub fetch_timeout: Duration,
 }
 
 impl CacheSettings {
-    /// The same with every number at its floor at least.
+    /// Raises every value to its minimum.
     pub(super) fn with_floors(mut self) -> Self {
         self.shortest_fresh = self.shortest_fresh.max(MIN_FRESH);
         self.fresh_for = self.fresh_for.max(MIN_FRESH);
         self.longest_fresh = self.longest_fresh.max(self.shortest_fresh);
         self.unknown_window = self.unknown_window.max(MIN_UNKNOWN_WINDOW);
-        self.shortest_rest = self.shortest_rest.max(MIN_REST);
+        self.shortest_rest = self.shortest_rest.max(MIN_BACKOFF);
         self.longest_rest = self.longest_rest.max(self.shortest_rest);
         self.fetch_timeout = self.fetch_timeout.max(MIN_FETCH_TIMEOUT);
         self

@@ -8,16 +8,16 @@ use crate::keys::jwks::JwkSet;
 use crate::keys::key::KeyProblem;
 
 impl JwksCache {
-    /// Withdraws every key with this `kid` at once, in the held set and in all that come later,
-    /// seeds included: tokens that name it get `unknown_key` and cause no fetch. For a key that has
-    /// leaked. A key of the same numbers under another `kid` is not withdrawn.
+    /// Withdraws every key with this `kid` immediately, in the current set and in all later ones,
+    /// including seeds: tokens with this `kid` get `unknown_key` and cause no fetch. For a leaked
+    /// key. A key with the same numbers but another `kid` is not withdrawn.
     pub fn purge(&mut self, kid: impl Into<String>) {
         if self.purged.insert(kid.into()) {
             self.read_again();
         }
     }
 
-    /// Takes back [`JwksCache::purge`]. False if the `kid` was not withdrawn.
+    /// Undoes [`JwksCache::purge`]. Returns false if the `kid` was not withdrawn.
     pub fn restore(&mut self, kid: &str) -> bool {
         let was_purged = self.purged.remove(kid);
         if was_purged {
@@ -26,17 +26,17 @@ impl JwksCache {
         was_purged
     }
 
-    /// Reads the held set again, because other keys of it are withdrawn.
+    /// Parses the current set again, because the withdrawn keys have changed.
     fn read_again(&mut self) {
         let Some(body) = self.held.as_ref().map(|held| held.body.clone()) else { return };
-        // What could be read before can be read again.
+        // The set was readable before.
         if let (Ok(keys), Some(held)) = (self.read(body.as_bytes()), &mut self.held) {
             held.keys = Arc::new(keys);
         }
     }
 }
 
-/// Whether a set has keys that would be usable had the caller not withdrawn them.
+/// Whether a set has keys that are unusable only because the caller withdrew them.
 pub(super) fn has_withdrawn(keys: &JwkSet) -> bool {
     keys.skipped().iter().any(|key| key.reason().problem() == KeyProblem::Withdrawn)
 }

@@ -1,26 +1,26 @@
-//! What settings demand of a token: a whole policy as a document, or single settings.
+//! Reads the policy from the settings: a whole document, or single settings.
 
 use alloc::string::String;
 use core::time::Duration;
 
 use super::{
     ALGORITHMS, ANY_AUDIENCE, ANY_ISSUER, AUDIENCE, ISSUER, LEEWAY, MAX_JWKS_KEYS, MAX_JWKS_OCTETS,
-    MAX_TOKEN_OCTETS, Names, POLICY, PUBLIC_KEY, Reader, SECRET, SettingsError,
+    MAX_TOKEN_OCTETS, NameList, POLICY, PUBLIC_KEY, Reader, SECRET, SettingsError,
 };
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::issuer::key_source::KeyLimits;
 use crate::verify::policy::{Audiences, Issuers, MAX_LEEWAY, Policy};
 
-/// What is demanded of a token, and how large a set of keys may be.
+/// What a token must satisfy, and the limits of a key set.
 pub(super) struct Demands {
     pub(super) policy: Policy,
     pub(super) key_limits: KeyLimits,
-    /// The policy came as a document.
+    /// Whether the policy is a document.
     pub(super) of_document: bool,
 }
 
 impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
-    /// Beside the source that is set.
+    /// Reads the policy. `source` is the source of keys that is set.
     pub(super) fn demands(
         &mut self,
         source: Option<&'static str>,
@@ -41,8 +41,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
                 return Err(self.error(
                     &[POLICY, name],
                     text!(
-                        "the document says all that is demanded; say there what {} says, and take \
-                         the setting away",
+                        "the policy document replaces {}; move the value into the document and \
+                 remove the setting",
                         self.whole_name(name)
                     ),
                 ));
@@ -56,8 +56,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             return Err(self.error(
                 &[POLICY],
                 text!(
-                    "symmetric_keys: a set of keys from settings has none; put a shared secret into \
-                     {}, and take the member away",
+                    "symmetric_keys: key sets from settings cannot contain symmetric keys; put the \
+                 shared secret into {} and remove the member",
                     self.whole_name(SECRET)
                 ),
             ));
@@ -73,10 +73,10 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let algorithms = self.algorithms()?;
         self.check_algorithms(source, algorithms, ALGORITHMS, "it")?;
         let issuers = match self.names(ISSUER, ANY_ISSUER)? {
-            Names::Named(names) => Issuers::one_of(names),
-            Names::Waived => Issuers::any(),
-            Names::Absent if source.is_none() => return Err(self.without_source(ISSUER)),
-            Names::Absent => return Err(self.missing(ISSUER, "the iss of tokens", ANY_ISSUER)),
+            NameList::Named(names) => Issuers::one_of(names),
+            NameList::Waived => Issuers::any(),
+            NameList::Absent if source.is_none() => return Err(self.without_source(ISSUER)),
+            NameList::Absent => return Err(self.missing(ISSUER, "the expected iss", ANY_ISSUER)),
         };
         let default = KeyLimits::default();
         let key_limits = KeyLimits {
@@ -84,10 +84,10 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             max_keys: self.number(MAX_JWKS_KEYS)?.unwrap_or(default.max_keys),
         };
         let audiences = match self.names(AUDIENCE, ANY_AUDIENCE)? {
-            Names::Named(names) => Audiences::one_of(names),
-            Names::Waived => Audiences::any(),
-            Names::Absent => {
-                return Err(self.missing(AUDIENCE, "the aud of tokens", ANY_AUDIENCE));
+            NameList::Named(names) => Audiences::one_of(names),
+            NameList::Waived => Audiences::any(),
+            NameList::Absent => {
+                return Err(self.missing(AUDIENCE, "the expected aud", ANY_AUDIENCE));
             }
         };
         let mut policy = Policy::new(issuers, audiences);
@@ -110,7 +110,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             let algorithm = name.parse::<Algorithm>().map_err(|error| {
                 self.error(
                     &[ALGORITHMS],
-                    text!("{error}; they are separated by white space, and case matters"),
+                    text!("{error}; separate names with whitespace; case matters"),
                 )
             })?;
             algorithms = algorithms.union(algorithm.into());
@@ -118,7 +118,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         Ok(Some(algorithms))
     }
 
-    /// That what `setting` names goes with the source.
+    /// Checks that the algorithms fit the source. `setting` names the algorithms.
     fn check_algorithms(
         &self,
         source: Option<&'static str>,
@@ -131,8 +131,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
                 Some(source @ (PUBLIC_KEY | SECRET)) => Err(self.error(
                     &[setting],
                     text!(
-                        "{named_in} is not set, but {} does not say what it is for; name the \
-                         algorithms, such as {}",
+                        "{named_in} is not set, but {} does not name its algorithms; set it, for \
+                 example to {}",
                         self.whole_name(source),
                         if source == SECRET { Algorithm::Hs256 } else { Algorithm::Es256 }
                     ),
@@ -150,14 +150,14 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         match source {
             Some(SECRET) if symmetric != algorithms => Err(self.error(
                 &[SECRET, setting],
-                "a shared secret is for HMAC alone; name only HS256, HS384 and HS512",
+                "a shared secret works only with HMAC; name only HS256, HS384 or HS512",
             )),
             Some(SECRET) => Ok(()),
             _ if !symmetric.is_empty() => Err(self.error(
                 at_fault,
                 text!(
-                    "HMAC beside public keys would take a public key for a secret; take HS256, \
-                     HS384 and HS512 away, or put a shared secret into {}",
+                    "HMAC together with public keys would use a public key as a secret; remove HS256, \
+                 HS384 and HS512, or put a shared secret into {}",
                     self.whole_name(SECRET)
                 ),
             )),
@@ -172,14 +172,12 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let seconds = value.parse().ok().filter(|seconds| *seconds <= maximum);
         match seconds.filter(|_| value.bytes().all(|octet| octet.is_ascii_digit())) {
             Some(seconds) => Ok(Some(Duration::from_secs(seconds))),
-            None => {
-                Err(self
-                    .error(&[LEEWAY], text!("not a whole number of seconds from 0 to {maximum}")))
-            }
+            None => Err(self
+                .error(&[LEEWAY], text!("must be a whole number of seconds from 0 to {maximum}"))),
         }
     }
 }
 
-/// What a document says itself.
+/// The settings that a document replaces.
 const IN_DOCUMENT: [&str; 7] =
     [ISSUER, AUDIENCE, ALGORITHMS, LEEWAY, MAX_TOKEN_OCTETS, MAX_JWKS_OCTETS, MAX_JWKS_KEYS];

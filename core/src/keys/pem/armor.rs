@@ -1,4 +1,5 @@
-//! The one PEM block of a text, by the lax grammar of RFC 7468 §3, or what the text is instead.
+//! Reads the only PEM block of a text, by the lax grammar of RFC 7468 §3, or says what the text is
+//! instead.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,21 +13,23 @@ pub(super) struct Block {
     pub(super) der: Vec<u8>,
 }
 
-/// Reads the only block in a text. Text before it and behind it says nothing (RFC 7468 §2).
+/// Reads the only block of a text. Text before and after the block is ignored (RFC 7468 §2).
 pub(super) fn only_block(text: &str) -> Result<Block, UnusableKey> {
     if text.starts_with('\u{feff}') {
-        return Err(malformed("a byte order mark before the PEM block; save the text without it"));
+        return Err(malformed("the text begins with a byte order mark; save it without one"));
     }
     let mut blocks = text.match_indices(BEGIN);
     let Some((start, _)) = blocks.next() else { return Err(without_block(text)) };
     if blocks.next().is_some() {
-        return Err(malformed("two PEM blocks; pass the one with the public key alone"));
+        return Err(malformed(
+            "the text has two PEM blocks; pass only the one with the public key",
+        ));
     }
-    let not_one = malformed("not one PEM block with a public key");
+    let not_one = malformed("not a PEM block with a public key");
     let block = text.get(start..).unwrap_or_default();
     if block.contains("\\n") || block.contains("\\r") {
         return Err(malformed(
-            "the line ends of the PEM block are written as backslash n; write real ones",
+            "the PEM block has a backslash and an n instead of line breaks; use real line breaks",
         ));
     }
     let text = strict(block).ok_or(not_one)?;
@@ -34,14 +37,14 @@ pub(super) fn only_block(text: &str) -> Result<Block, UnusableKey> {
     Ok(Block { label: label.to_string(), der })
 }
 
-/// The block as the strict grammar has it: lines of 64 characters, nothing before and behind.
+/// Rewrites the block for the strict grammar: lines of 64 characters, nothing before or after.
 fn strict(block: &str) -> Option<String> {
     let (label, rest) = block.strip_prefix(BEGIN)?.split_once(DASHES)?;
     let (body, rest) = rest.split_once(END)?;
     let (end_label, _) = rest.split_once(DASHES)?;
     let mut text = String::with_capacity(block.len());
     text.extend([BEGIN, label, DASHES, "\n"]);
-    let body = body.chars().filter(|character| !is_white_space(*character));
+    let body = body.chars().filter(|character| !is_whitespace(*character));
     for (index, character) in body.enumerate() {
         if index > 0 && index & 63 == 0 {
             text.push('\n');
@@ -53,14 +56,14 @@ fn strict(block: &str) -> Option<String> {
 }
 
 /// `W` of RFC 7468 §3.
-const fn is_white_space(character: char) -> bool {
+const fn is_whitespace(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r' | '\n' | '\u{b}' | '\u{c}')
 }
 
 fn without_block(text: &str) -> UnusableKey {
     let text = text.trim_ascii_start();
     malformed(if text.starts_with('{') {
-        "JSON and no PEM block; read a JWK or a JWK Set as what it is"
+        "the text is JSON, not PEM; parse it as a JWK or a JWK Set"
     } else if text.starts_with("ssh-") || text.starts_with("ecdsa-sha2-") {
         "an OpenSSH public key; convert it to PEM (ssh-keygen -e -m PKCS8)"
     } else {

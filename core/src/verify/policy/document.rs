@@ -1,4 +1,4 @@
-//! A policy as a document: one table of its members, for reading and for writing.
+//! Reads and writes a policy as a document, from one table of its members.
 
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -15,31 +15,32 @@ impl Policy {
     /// |---|---|---|
     /// | `issuers` | names, one of which must be `iss`; `null` waives the check | refused |
     /// | `audiences` | names, one of which must be in `aud`; `null` waives the check | refused |
-    /// | `algorithms` | names of [algorithms](crate::Algorithm) | every asymmetric one, and HMAC with keys that were made for it |
-    /// | `types` | values, one of which must be `typ`; `null` waives the check | absent, `JWT` or `at+jwt` |
+    /// | `algorithms` | names of [algorithms](crate::Algorithm) | every asymmetric one, and HMAC for keys that were created for it |
+    /// | `types` | values, one of which must be `typ`; `null` waives the check | missing, `JWT` or `at+jwt` |
     /// | `leeway` | seconds: how far the issuer's clock may be off, at most `"600"` | `"30"` |
-    /// | `require_exp` | `false` takes tokens without `exp` | `true` |
-    /// | `numeric_subject` | `true` takes a `sub` that is a whole number | `false` |
-    /// | `future_issued_at` | `true` takes an `iat` in the future | `false` |
+    /// | `require_exp` | `false` accepts tokens without `exp` | `true` |
+    /// | `numeric_subject` | `true` accepts a `sub` that is a whole number | `false` |
+    /// | `future_issued_at` | `true` accepts an `iat` in the future | `false` |
     /// | `required_claims` | names of claims that must be present | none |
-    /// | `expected_claims` | an object: claims, and the JSON values that they must be equal to | none |
-    /// | `max_age` | seconds since `iat`, at most a hundred years | no ceiling |
-    /// | `max_lifetime` | seconds from `iat` to `exp`, at most a hundred years | no ceiling |
-    /// | `max_lifetime_by` | an object: `claim`, whose value names a class; `ceilings`, an object of classes and seconds; `default`, seconds for every other token, or `null`, which refuses it | no ceiling |
+    /// | `expected_claims` | an object: claims and their expected JSON values | none |
+    /// | `max_age` | seconds since `iat`, at most a hundred years | no limit |
+    /// | `max_lifetime` | seconds from `iat` to `exp`, at most a hundred years | no limit |
+    /// | `max_lifetime_by` | an object: `claim`, whose value is the class; `ceilings`, an object of classes and seconds; `default`, seconds for all other tokens, or `null` to refuse them | no limit |
     /// | `required_scopes` | scopes, all of which the token must grant | none |
-    /// | `required_roles` | an object: `path`, the names of claims inwards; `roles`, all of which must be there. Or an array of such objects | none |
-    /// | `symmetric_keys` | `true` lets `oct` keys into sets that [`Policy::jwks_parser`] reads | `false` |
+    /// | `required_roles` | an object: `path`, the names of claims, outermost first; `roles`, all of which the token must have. Or an array of such objects | none |
+    /// | `symmetric_keys` | `true` allows `oct` keys in sets that [`Policy::jwks_parser`] reads | `false` |
     /// | `limits` | an object of whole numbers: `token_octets`; `jwks_octets` and `jwks_keys` for [`Policy::jwks_parser`] | 16384, 262144, 100 |
     ///
-    /// - Names, types, scopes, roles and algorithms are arrays of strings, even one alone.
-    /// - Seconds are decimal numbers in quotation marks, such as `"30"` or `"0.5"`, with at most nine
-    ///   decimals: no reader rounds them.
-    /// - A member that is not in this table is an error, as is one that is there twice.
-    /// - The document says everything that the builder says, except that the JSON values of
-    ///   `expected_claims` may be nested 30 levels deep.
+    /// - Names, types, scopes, roles and algorithms are always arrays of strings, even for a single
+    ///   one.
+    /// - Seconds are decimal numbers in quotation marks, such as `"30"` or `"0.5"`, with at most
+    ///   nine decimals, so that no reader rounds them.
+    /// - A member that is not in this table, or that occurs twice, is an error.
+    /// - The document can express everything that the builder can, except that JSON values in
+    ///   `expected_claims` can be nested at most 30 levels deep.
     ///
-    /// `testvectors/policy.schema.json` in the repository is the same as a JSON Schema. The test
-    /// vectors have such documents as their `policy`.
+    /// `testvectors/policy.schema.json` in the repository is the JSON Schema of this document. The
+    /// test vectors use such documents as `policy`.
     ///
     /// ```
     /// use core::time::Duration;
@@ -66,11 +67,11 @@ impl Policy {
     /// ```
     ///
     /// # Errors
-    /// [`PolicyError`], which names the member: one that is unknown, missing, there twice, or of
-    /// another type; and everything that a [`Verifier`](crate::Verifier) refuses in a policy.
+    /// [`PolicyError`], which names the member: it is unknown, missing, duplicated, of the wrong
+    /// type, or has a value that a [`Verifier`](crate::Verifier) refuses.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, PolicyError> {
         let text = core::str::from_utf8(json.as_ref())
-            .map_err(|_| PolicyError::of_document("not UTF-8; save the document so"))?;
+            .map_err(|_| PolicyError::of_document("not UTF-8; save the document as UTF-8"))?;
         let mut members = Vec::new();
         json::read_object(text, |name, value| members.push((name, value)))
             .map_err(|error| refusal(text, error))?;
@@ -90,7 +91,7 @@ impl Policy {
         }
         for required in MEMBERS.iter().filter(|member| member.required) {
             if !members.iter().any(|(name, _)| name.is(required.name)) {
-                let problem = "missing; give an array of names, or null to waive the check";
+                let problem = "missing; add an array of names, or null to waive the check";
                 return Err(PolicyError::at(required.name, problem));
             }
         }
@@ -98,11 +99,11 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Writes the policy's document, in one line: what [`Policy::from_json`] reads. A member that
-    /// has the default is left out. One policy has one spelling.
+    /// Writes the policy as a document for [`Policy::from_json`], in one line. Omits members that
+    /// have their default, so equal policies have equal documents.
     ///
-    /// A policy that [`Verifier::new`](crate::Verifier::new) refuses has a document that
-    /// [`Policy::from_json`] refuses.
+    /// [`Policy::from_json`] refuses the document of a policy that
+    /// [`Verifier::new`](crate::Verifier::new) refuses.
     ///
     /// ```
     /// use verijot::{Audiences, Issuers, Policy};
@@ -134,12 +135,12 @@ impl Policy {
 
 /// One member of the document.
 struct Member {
-    /// The object around it, if that is not the document itself.
+    /// The object that contains it, if that is not the document itself.
     group: Option<&'static str>,
     name: &'static str,
     required: bool,
     read: fn(&mut Policy, &Found<'_>) -> Result<(), PolicyError>,
-    /// `None` where the policy has the default and the member is not required.
+    /// Returns `None` if the policy has the default and the member is not required.
     write: fn(&Policy, &Policy, bool) -> Option<String>,
 }
 
@@ -149,8 +150,8 @@ impl Member {
     }
 }
 
-/// One line for each member: whether it is required, the object around it, its name, and the field
-/// of the policy, whose type says how it is spelled.
+/// One line for each member: whether it is required or the object that contains it, its name, and
+/// the field of the policy, whose type defines the JSON form.
 macro_rules! members {
     ($($group:ident $name:literal $field:ident)*) => {
         &[$(Member {
@@ -201,17 +202,17 @@ fn member(group: Option<&str>, name: &str, path: &str) -> Result<&'static Member
         if group.is_none() {
             names.push(LIMITS);
         }
-        let problem = text!("no member of a policy; known here are {}", names.join(", "));
+        let problem = text!("unknown member; expected one of {}", names.join(", "));
         PolicyError::at(path, problem)
     })
 }
 
-/// Why a text is not read at all; for a name that is there twice also where.
+/// Says why a text cannot be read and, for a duplicate name, where.
 fn refusal(text: &str, error: JsonError) -> PolicyError {
     let mut twice = None;
     if matches!(error, JsonError::DuplicateName) {
         let mut names = BTreeSet::new();
-        // What stands behind the name that is there twice was not looked at.
+        // Text after the duplicate name may be invalid.
         let _ = json::skim_object(text, |name, value| {
             let name = name.unescape();
             let path = name_of(&name);
@@ -221,12 +222,12 @@ fn refusal(text: &str, error: JsonError) -> PolicyError {
         });
     }
     match twice {
-        Some(path) => PolicyError::at(path, "there twice; keep one of them"),
+        Some(path) => PolicyError::at(path, "occurs twice; keep one of them"),
         None => PolicyError::of_document(error.reason()),
     }
 }
 
-/// Where in the value the first name is that its object has before.
+/// Returns the path of the first duplicate name in the value.
 fn twice_in(path: &str, value: Value<'_>) -> Option<String> {
     let mut names = BTreeSet::new();
     let mut members = value.members().into_iter().flatten();

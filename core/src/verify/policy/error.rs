@@ -1,4 +1,4 @@
-//! `invalid_policy`, and what is at fault.
+//! `invalid_policy`, and the member at fault.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::codes;
 
-/// `invalid_policy`: the policy makes no sense, or a document is no policy.
+/// `invalid_policy`: a policy is invalid or contradictory, or a document is not a policy.
 ///
 /// ```
 /// use verijot::Policy;
@@ -14,7 +14,7 @@ use crate::codes;
 /// assert_eq!(error.member(), Some("leeway"));
 /// assert_eq!(
 ///     error.to_string(),
-///     r#"invalid_policy: leeway: not a decimal number of seconds in quotation marks, such as "30""#
+///     r#"invalid_policy: leeway: must be a decimal number of seconds in quotation marks, such as "30""#
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,21 +27,20 @@ impl PolicyError {
     /// The stable code.
     pub const CODE: &'static str = codes::INVALID_POLICY.code;
 
-    /// The stable code, as an error of several codes has it.
+    /// Returns the stable code, like every other error type.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         Self::CODE
     }
 
-    /// The member of the policy's document that is at fault, from the outermost name inwards, such
-    /// as `limits.token_octets` or `issuers[1]`; `None` where the document is not JSON. Names that a
-    /// document does not have by right are [excerpts](crate::Excerpt).
+    /// Returns the path of the member at fault, such as `limits.token_octets` or `issuers[1]`;
+    /// `None` if the document is not JSON. Unknown names are shown as [excerpts](crate::Excerpt).
     #[must_use]
     pub fn member(&self) -> Option<&str> {
         self.member.as_deref()
     }
 
-    /// What is wrong with it, and what to write instead. Shows no value.
+    /// Returns what is wrong and what to write instead. Shows no value.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem

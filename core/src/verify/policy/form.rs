@@ -1,4 +1,4 @@
-//! How the parts of a policy are spelled in its document: each type is read and written here.
+//! The JSON form of each type in a policy's document: how it is read and written.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,17 +11,17 @@ use crate::encoding::json::{self, Value};
 use crate::time::UnixTime;
 use crate::token::grants::ClaimPath;
 
-/// A type that has one spelling in a document.
+/// A type with exactly one form in a document.
 pub(super) trait Form: Sized {
     /// # Errors
-    /// [`PolicyError`] that names what was found and says what to write.
+    /// [`PolicyError`] with the path of the value and what to write instead.
     fn read(found: &Found<'_>) -> Result<Self, PolicyError>;
 
-    /// The JSON value.
+    /// Writes the JSON value.
     fn written(&self) -> String;
 }
 
-/// A value of the document, and where it was found.
+/// A value of the document with its path.
 pub(super) struct Found<'t> {
     path: String,
     value: Value<'t>,
@@ -36,7 +36,7 @@ impl<'t> Found<'t> {
         &self.path
     }
 
-    /// The members of an object, by their names.
+    /// Returns the members of an object by name.
     pub(super) fn members(&self, wanted: &str) -> Result<Vec<(String, Self)>, PolicyError> {
         let members = self.value.members().ok_or_else(|| self.is_not(wanted))?;
         Ok(members
@@ -47,7 +47,7 @@ impl<'t> Found<'t> {
             .collect())
     }
 
-    /// The members of an object that must have exactly these.
+    /// Returns the members of an object that must have exactly these names.
     fn exactly<const N: usize>(
         &self,
         names: [&str; N],
@@ -55,7 +55,7 @@ impl<'t> Found<'t> {
     ) -> Result<[Self; N], PolicyError> {
         let members = self.members(wanted)?;
         if let Some((_, unknown)) = members.iter().find(|(name, _)| !names.contains(&&**name)) {
-            let problem = text!("no member of a policy; known here are {}", names.join(", "));
+            let problem = text!("unknown member; expected one of {}", names.join(", "));
             return Err(PolicyError::at(unknown.path(), problem));
         }
         let mut found = Vec::with_capacity(N);
@@ -64,7 +64,7 @@ impl<'t> Found<'t> {
                 Some((_, member)) => found.push(Self::new(member.path.clone(), member.value)),
                 None => {
                     let path = text!("{}.{name}", self.path);
-                    return Err(PolicyError::at(path, text!("missing; write {wanted}")));
+                    return Err(PolicyError::at(path, text!("missing; expected {wanted}")));
                 }
             }
         }
@@ -82,7 +82,7 @@ impl<'t> Found<'t> {
         self.elements(wanted)?.iter().map(String::read).collect()
     }
 
-    /// Names, or `null` for the waiver.
+    /// Returns the names, or `None` for `null`, which waives the check.
     fn waivable_names(&self) -> Result<Option<Vec<String>>, PolicyError> {
         if self.value.is_null() {
             return Ok(None);
@@ -91,18 +91,18 @@ impl<'t> Found<'t> {
     }
 
     fn is_not(&self, wanted: &str) -> PolicyError {
-        PolicyError::at(self.path.clone(), text!("not {wanted}"))
+        PolicyError::at(self.path.clone(), text!("must be {wanted}"))
     }
 }
 
-/// A name in a path, made harmless for messages.
+/// Makes a name in a path safe for messages.
 pub(super) fn name_of(name: &str) -> String {
     Excerpt::of(name).into()
 }
 
 impl Form for bool {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        found.value.as_bool().ok_or_else(|| found.is_not("true or false, without quotation marks"))
+        found.value.as_bool().ok_or_else(|| found.is_not("true or false without quotation marks"))
     }
 
     fn written(&self) -> String {
@@ -113,7 +113,7 @@ impl Form for bool {
 impl Form for usize {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let number = found.value.as_number().and_then(|number| number.parse().ok());
-        let wanted = "a whole number of at least 1, without quotation marks and exponent";
+        let wanted = "a whole number of at least 1, without quotation marks or exponent";
         number.filter(|number| *number > 0).ok_or_else(|| found.is_not(wanted))
     }
 
@@ -133,7 +133,7 @@ impl Form for String {
     }
 }
 
-/// Seconds.
+/// In seconds.
 impl Form for Duration {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let wanted = "a decimal number of seconds in quotation marks, such as \"30\"";
@@ -144,7 +144,7 @@ impl Form for Duration {
         let time = time.ok_or_else(|| found.is_not(wanted))?;
         time.duration_since_epoch()
             .filter(|_| digits.len() == text.len())
-            .ok_or_else(|| PolicyError::at(found.path.clone(), "less than no time; drop the sign"))
+            .ok_or_else(|| PolicyError::at(found.path.clone(), "must not be negative"))
     }
 
     fn written(&self) -> String {
@@ -152,7 +152,7 @@ impl Form for Duration {
     }
 }
 
-/// What may be left out; where it is there, it is not null.
+/// An optional member; if present, it must not be null.
 impl<T: Form> Form for Option<T> {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         T::read(found).map(Some)
@@ -163,12 +163,12 @@ impl<T: Form> Form for Option<T> {
     }
 }
 
-/// Demands that add up.
+/// A list of requirements, all of which apply.
 impl Form for Vec<String> {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let names = found.names("an array of strings")?;
         if names.is_empty() {
-            let problem = "an empty list demands nothing; name one or leave the member out";
+            let problem = "an empty list requires nothing; name at least one or omit the member";
             return Err(PolicyError::at(found.path.clone(), problem));
         }
         Ok(names)
@@ -231,10 +231,10 @@ impl Form for AlgorithmSet {
 
 impl Form for LifetimeClasses {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        let wanted = "an object of claim, ceilings and default, which may be null";
+        let wanted = "an object with the members claim, ceilings and default (which may be null)";
         let [claim, ceilings, default] = found.exactly(["claim", "ceilings", "default"], wanted)?;
         let mut classes = Self::by_claim(String::read(&claim)?);
-        for (class, ceiling) in ceilings.members("an object of classes and seconds")? {
+        for (class, ceiling) in ceilings.members("an object of class names and seconds")? {
             classes = classes.class(class, Duration::read(&ceiling)?);
         }
         if !default.value.is_null() {
@@ -254,15 +254,17 @@ impl Form for LifetimeClasses {
     }
 }
 
-/// Each place with its roles. One stands alone, several in an array.
+/// Paths with their roles: one object, or an array of several.
 impl Form for Vec<(ClaimPath, Vec<String>)> {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         if found.value.is_object() {
             return Ok(Self::from([Form::read(found)?]));
         }
-        let demands = found.elements("an object of path and roles, or an array of such objects")?;
+        let demands = found
+            .elements("an object with the members path and roles, or an array of such objects")?;
         if demands.is_empty() {
-            let problem = "an empty list demands nothing; name roles or leave the member out";
+            let problem =
+                "an empty list requires nothing; name at least one role or omit the member";
             return Err(PolicyError::at(found.path.clone(), problem));
         }
         demands.iter().map(Form::read).collect()
@@ -278,9 +280,9 @@ impl Form for Vec<(ClaimPath, Vec<String>)> {
 
 impl Form for (ClaimPath, Vec<String>) {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        let wanted = "an object of path and roles";
+        let wanted = "an object with the members path and roles";
         let [path, roles] = found.exactly(["path", "roles"], wanted)?;
-        let path = path.names("an array of names of claims, from the outermost inwards")?;
+        let path = path.names("an array of claim names, outermost first")?;
         Ok((ClaimPath::from_names(path), roles.names("an array of strings")?))
     }
 
@@ -291,10 +293,10 @@ impl Form for (ClaimPath, Vec<String>) {
     }
 }
 
-/// Claims and the values that they must have.
+/// Claims and their expected values.
 impl Form for Vec<(String, serde_json::Value)> {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        let claims = found.members("an object of claims and the values that they must have")?;
+        let claims = found.members("an object of claims and their expected values")?;
         claims.into_iter().map(|(claim, value)| Ok((claim, Form::read(&value)?))).collect()
     }
 
@@ -303,7 +305,7 @@ impl Form for Vec<(String, serde_json::Value)> {
     }
 }
 
-/// Any JSON value. A document is not nested so deep that this could be.
+/// Any JSON value. The reader's limit of nesting bounds the recursion.
 impl Form for serde_json::Value {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let value = found.value;
@@ -318,9 +320,8 @@ impl Form for serde_json::Value {
             return Ok(Self::String(text.unescape().into_owned()));
         }
         if let Some(number) = value.as_number() {
-            return number_of(number).ok_or_else(|| {
-                found.is_not("a number of 64 bits, which is all that a claim is compared with")
-            });
+            return number_of(number)
+                .ok_or_else(|| found.is_not("a number that fits into 64 bits"));
         }
         Ok(value.as_bool().map_or(Self::Null, Self::Bool))
     }
@@ -330,7 +331,8 @@ impl Form for serde_json::Value {
     }
 }
 
-/// An integer or a binary64, correctly rounded: what is written again is read as the same.
+/// Returns an integer or a correctly rounded binary64, so that writing and reading it again gives
+/// the same value.
 fn number_of(number: &str) -> Option<serde_json::Value> {
     if number.contains(['.', 'e', 'E']) || number == "-0" {
         let number = number.parse::<f64>().ok()?;

@@ -1,10 +1,10 @@
-//! Ceilings of the lifetime for each class of token.
+//! A maximum lifetime for each class of token.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-/// Ceilings of the lifetime for each class of token, told by the value of one claim.
+/// A maximum lifetime for each class of token. The value of one claim is the class.
 ///
 /// ```
 /// use core::time::Duration;
@@ -23,26 +23,27 @@ pub struct LifetimeClasses {
 }
 
 impl LifetimeClasses {
-    /// The claim whose string value names the class.
+    /// Sets the claim whose string value is the class.
     pub fn by_claim(claim: impl Into<String>) -> Self {
         Self { claim: claim.into(), ceilings: Vec::new(), otherwise: None }
     }
 
-    /// The ceiling of one class, as of [`Policy::max_lifetime`](crate::Policy::max_lifetime). The same class twice is refused with
-    /// the policy.
+    /// Sets the maximum lifetime of one class, like
+    /// [`Policy::max_lifetime`](crate::Policy::max_lifetime). Setting a class twice makes the
+    /// policy invalid.
     pub fn class(mut self, value: impl Into<String>, ceiling: Duration) -> Self {
         self.ceilings.push((value.into(), ceiling));
         self
     }
 
-    /// The ceiling of every other class and of tokens without the claim. Without it such tokens
-    /// are refused.
+    /// Sets the maximum lifetime of all other classes and of tokens without the claim. Without this
+    /// call such tokens are refused.
     pub const fn otherwise(mut self, ceiling: Duration) -> Self {
         self.otherwise = Some(ceiling);
         self
     }
 
-    /// The ceiling for a token whose claim has this value.
+    /// Returns the maximum lifetime of a token whose claim has this value.
     pub(crate) fn ceiling(&self, value: Option<&str>) -> Option<Duration> {
         let named = self.ceilings.iter().find(|(class, _)| Some(class.as_str()) == value);
         named.map(|(_, ceiling)| *ceiling).or(self.otherwise)

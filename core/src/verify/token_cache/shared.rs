@@ -1,5 +1,5 @@
-//! A cache for many threads: several tables, each behind a lock that is never held while a
-//! signature is verified or a caller's code runs.
+//! A cache for many threads: several tables, each behind a lock. No lock is held while a signature
+//! is verified or a caller's code runs.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -35,7 +35,7 @@ pub struct SharedTokenCache<T = Verified> {
 }
 
 impl SharedTokenCache {
-    /// An empty cache for at least this many tokens.
+    /// Creates an empty cache for at least this many tokens.
     #[must_use]
     pub fn new(tokens: usize) -> Self {
         Self::holding(tokens)
@@ -43,17 +43,17 @@ impl SharedTokenCache {
 }
 
 impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
-    /// As [`SharedTokenCache::new`], of tokens with more beside them.
+    /// Like [`SharedTokenCache::new`], for a type that is derived from [`Verified`].
     #[must_use]
     pub fn holding(tokens: usize) -> Self {
         let table = |_| Mutex::new(Table::new(tokens.div_ceil(TABLES)));
         Self { tables: Box::new(core::array::from_fn(table)) }
     }
 
-    /// As [`Verifier::verify`] of `verifier`, with the same verdict at every time.
+    /// Verifies like [`Verifier::verify`], always with the same verdict.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn verify(
         &self,
         verifier: &Verifier,
@@ -67,8 +67,8 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         self.recall_or(&place, now, || verifier.verify(token, keys, now))
     }
 
-    /// The verdict on a token that is remembered, for callers who do not verify a signature just
-    /// where they stand; [`None`] if it is not.
+    /// Returns the verdict on a cached token, for callers who verify signatures elsewhere, such as
+    /// in another thread; [`None`] if the token is not cached.
     pub fn recall(
         &self,
         verifier: &Verifier,
@@ -83,10 +83,10 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         self.find(&Place { digest: sha256(token), verifier, keys: keys.identity() }, now)
     }
 
-    /// As [`Unverified::verify`], with the same verdict at every time.
+    /// Verifies like [`Unverified::verify`], always with the same verdict.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn verify_opened(
         &self,
         opened: Unverified<'_>,
@@ -98,10 +98,10 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         self.recall_or(&place, now, || opened.verify(keys, now))
     }
 
-    /// As [`Verifier::ask`] of `verifier`, unless the token is remembered.
+    /// Asks like [`Verifier::ask`], unless the token is cached.
     ///
     /// # Errors
-    /// As there; for a token that is remembered as [`SharedTokenCache::verify`].
+    /// The same; for a cached token those of [`SharedTokenCache::verify`].
     pub fn ask(
         &self,
         verifier: &Verifier,
@@ -118,10 +118,10 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         }
     }
 
-    /// As [`Unverified::ask`], unless the token is remembered.
+    /// Asks like [`Unverified::ask`], unless the token is cached.
     ///
     /// # Errors
-    /// As there; for a token that is remembered as [`SharedTokenCache::verify_opened`].
+    /// The same; for a cached token those of [`SharedTokenCache::verify_opened`].
     pub fn ask_opened(
         &self,
         opened: Unverified<'_>,
@@ -136,11 +136,11 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         }
     }
 
-    /// As [`Answered::verify`]; an accepted token is remembered for `verifier` and the set of keys
-    /// that its question was asked with.
+    /// Verifies like [`Answered::verify`], and caches an accepted token for `verifier` and the key set
+    /// that the question was asked with.
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn answer(
         &self,
         answered: Answered,
@@ -152,19 +152,19 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         self.recall_or(&place, now, || answered.verify(verifier, now))
     }
 
-    /// How many tokens are remembered.
+    /// Returns the number of cached tokens.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tables.iter().map(|table| locked(table).len()).sum()
     }
 
-    /// Whether none is.
+    /// Whether the cache is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Forgets all tokens.
+    /// Removes all tokens.
     pub fn clear(&self) {
         for table in self.tables.iter() {
             locked(table).clear();
@@ -193,13 +193,13 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
     }
 
     fn table(&self, place: &Place<'_>) -> Option<MutexGuard<'_, Table<T>>> {
-        // The other end of the digest than the one that chooses the row.
+        // The end of the digest, because its start selects the row.
         let [.., last] = place.digest;
         self.tables.get(usize::from(last) & (TABLES - 1)).map(locked)
     }
 }
 
-/// A table is whole whatever became of the thread that had it.
+/// A table is consistent even if a thread panicked while it held the lock.
 fn locked<T>(table: &Mutex<Table<T>>) -> MutexGuard<'_, Table<T>> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! A table of bounded size in which every token has a few slots that it can be in.
+//! A table of bounded size with a few possible slots for every token.
 //!
-//! The slots of one row are in the order of their last use. A token's row is chosen by its hash,
-//! which nobody can choose who cannot sign.
+//! The slots of a row are in the order of their last use. A token's hash selects its row, and only
+//! someone who can sign can influence it.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,7 +16,7 @@ pub(super) struct Table<T> {
 }
 
 struct Slot<T> {
-    /// The front of the digest, so that most other tokens are told apart without a look at them.
+    /// The start of the digest, which distinguishes most tokens without reading them.
     tag: u64,
     token: Box<Token<T>>,
 }
@@ -35,7 +35,7 @@ impl<T> Table<T> {
         Self { rows: (0..rows).map(|_| [const { None }; SLOTS]).collect() }
     }
 
-    /// The token of this place, which becomes the one used last.
+    /// Returns the token of this place and marks it as the most recently used.
     pub(super) fn find(&mut self, place: &Place<'_>) -> Option<Arc<T>> {
         let tag = tag(&place.digest);
         let row = self.row(tag)?;
@@ -46,8 +46,8 @@ impl<T> Table<T> {
         row.first()?.as_ref().map(|slot| Arc::clone(&slot.token.verified))
     }
 
-    /// Puts the token of this place in, instead of the same token elsewhere, or of what was not
-    /// used for longest.
+    /// Stores the token of this place. Replaces an older entry of the same token, or else the least
+    /// recently used one.
     pub(super) fn keep(&mut self, place: &Place<'_>, verified: Arc<T>) {
         let tag = tag(&place.digest);
         let Some(row) = self.row(tag) else { return };
@@ -105,7 +105,7 @@ fn tag(digest: &[u8; 32]) -> u64 {
     digest.first_chunk::<8>().map(|front| u64::from_le_bytes(*front)).unwrap_or_default()
 }
 
-/// How many slots a token can be in.
+/// The number of slots in a row.
 const SLOTS: usize = 8;
 
 /// A power of two.

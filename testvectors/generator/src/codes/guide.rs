@@ -1,4 +1,4 @@
-//! `core/guide/codes.md`: every code, for people.
+//! `core/guide/codes.md`: every code, human-readable.
 
 use std::fmt::Write as _;
 
@@ -10,11 +10,11 @@ pub(super) fn guide() -> String {
     let mut text = format!(
         "<!-- Written by {COMMAND} from core/src/codes.rs; do not edit. -->\n\n\
          # Codes\n\n\
-         A code never changes for a given cause and is the same in every language. `codes.json` \
-         beside the\ntest vectors has the same table for programs.\n\n\
+         A code never changes for a given cause and is the same in every language. The file \
+         `codes.json`\nof the test vectors has the same table in machine-readable form.\n\n\
          ## A token is refused\n\n\
-         What a resource server answers with: the status, and the `error` of the Bearer challenge \
-         (RFC 6750\n§3.1). After a 503 the same token can be accepted later.\n\n\
+         Status and challenge are the answer of a resource server; the challenge is the `error` of \
+         the Bearer\nchallenge (RFC 6750 §3.1). After a 503 the same token can be accepted later.\n\n\
          | code | status | challenge | meaning |\n|---|---:|---|---|\n"
     );
     for code in VERIFICATION {
@@ -28,9 +28,9 @@ pub(super) fn guide() -> String {
             .expect("a string takes text");
     }
     for (title, codes) in [
-        ("What you hand over cannot be used", SETUP),
+        ("What you passed cannot be used", SETUP),
         ("A client has no access token to send", ACCESS_TOKEN),
-        ("A fetch brought nothing", FETCH),
+        ("A fetch failed", FETCH),
     ] {
         write!(text, "\n## {title}\n\n{}", table(codes)).expect("a string takes text");
     }

@@ -25,7 +25,7 @@ public class UnusableKeyException internal constructor(
     }
 }
 
-/** `invalid_policy`: The policy makes no sense. */
+/** `invalid_policy`: The policy is invalid or contradictory. */
 public class InvalidPolicyException internal constructor(
     message: String,
 ) : SetupException("invalid_policy", message) {
@@ -34,7 +34,7 @@ public class InvalidPolicyException internal constructor(
     }
 }
 
-/** `invalid_demand`: A demand, a token's place or a guard makes no sense. */
+/** `invalid_demand`: A demand, a token place or a guard is invalid. */
 public class InvalidDemandException internal constructor(
     message: String,
 ) : SetupException("invalid_demand", message) {
@@ -43,7 +43,7 @@ public class InvalidDemandException internal constructor(
     }
 }
 
-/** `invalid_key_source`: Keys cannot come from there, over plain http for example. */
+/** `invalid_key_source`: Keys cannot come from this source, such as a plain http URL. */
 public class InvalidKeySourceException internal constructor(
     message: String,
 ) : SetupException("invalid_key_source", message) {

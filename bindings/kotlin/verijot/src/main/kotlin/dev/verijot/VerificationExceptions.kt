@@ -37,7 +37,7 @@ internal fun exceptionFor(refusal: Refusal): VerificationException =
         else -> VerificationException(refusal)
     }
 
-/** The token is not good: status 401. */
+/** The token is not valid: status 401. */
 public open class InvalidTokenException internal constructor(
     refusal: Refusal,
 ) : VerificationException(refusal)
@@ -57,7 +57,7 @@ public class MalformedTokenException internal constructor(
     refusal: Refusal,
 ) : DecodeException(refusal)
 
-/** `encrypted_token`: The token is a JWE, and nothing is ever decrypted here. */
+/** `encrypted_token`: The token is a JWE; encrypted tokens are never decrypted. */
 public class EncryptedTokenException internal constructor(
     refusal: Refusal,
 ) : DecodeException(refusal)
@@ -67,7 +67,7 @@ public class MalformedHeaderException internal constructor(
     refusal: Refusal,
 ) : DecodeException(refusal)
 
-/** `unsupported_critical_header`: `crit` names an extension, and none is supported. */
+/** `unsupported_critical_header`: `crit` names an extension, and no extension is supported. */
 public class UnsupportedCriticalHeaderException internal constructor(
     refusal: Refusal,
 ) : DecodeException(refusal)
@@ -77,7 +77,7 @@ public class InvalidSignatureException internal constructor(
     refusal: Refusal,
 ) : DecodeException(refusal)
 
-/** `malformed_claims`: The payload is not one strict JSON object. */
+/** `malformed_claims`: The payload is not a single strict JSON object. */
 public class MalformedClaimsException internal constructor(
     refusal: Refusal,
 ) : DecodeException(refusal)
@@ -87,7 +87,7 @@ public open class InvalidAlgorithmException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `algorithm_not_allowed`: `alg` is not in the policy's set. */
+/** `algorithm_not_allowed`: The policy does not allow this `alg`. */
 public class AlgorithmNotAllowedException internal constructor(
     refusal: Refusal,
 ) : InvalidAlgorithmException(refusal)
@@ -102,7 +102,7 @@ public open class InvalidKeyException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `unknown_key`: No usable key has the token's `kid` or, without one, fits the algorithm. */
+/** `unknown_key`: No usable key has the token's `kid` or, without one, fits its `alg`. */
 public class UnknownKeyException internal constructor(
     refusal: Refusal,
 ) : InvalidKeyException(refusal)
@@ -112,12 +112,12 @@ public class AmbiguousKeyException internal constructor(
     refusal: Refusal,
 ) : InvalidKeyException(refusal)
 
-/** `unexpected_type`: `typ` is not one that the policy takes. */
+/** `unexpected_type`: The policy does not allow this `typ`. */
 public class UnexpectedTypeException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `missing_claim`: A claim that is demanded is absent. */
+/** `missing_claim`: A required claim is missing. */
 public class MissingClaimException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
@@ -127,7 +127,7 @@ public open class InvalidClaimException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `wrong_claim`: A claim has another value than the policy demands. */
+/** `wrong_claim`: A claim does not have the value that the policy expects. */
 public class WrongClaimException internal constructor(
     refusal: Refusal,
 ) : InvalidClaimException(refusal)
@@ -137,17 +137,17 @@ public class ExpiredTokenException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `not_yet_valid`: `nbf` has not come yet. */
+/** `not_yet_valid`: `nbf` is in the future. */
 public open class NotYetValidException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `issued_in_future`: `iat` has not come yet. */
+/** `issued_in_future`: `iat` is in the future. */
 public class IssuedInFutureException internal constructor(
     refusal: Refusal,
 ) : NotYetValidException(refusal)
 
-/** `too_old`: More than the policy's maximum age has gone by since `iat`. */
+/** `too_old`: The token was issued longer ago than the policy's maximum age. */
 public class TooOldException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
@@ -157,32 +157,32 @@ public class LifetimeTooLongException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `wrong_issuer`: `iss` is none of the policy's issuers. */
+/** `wrong_issuer`: `iss` is not one of the policy's issuers. */
 public class WrongIssuerException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `wrong_audience`: `aud` names none of the policy's audiences. */
+/** `wrong_audience`: `aud` contains none of the policy's audiences. */
 public class WrongAudienceException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `revoked`: The revocation check says that the token is revoked. */
+/** `revoked`: The revocation check reports that the token is revoked. */
 public class RevokedTokenException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `missing_token`: The request carries no token. */
+/** `missing_token`: The request has no token. */
 public class MissingTokenException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** `malformed_authorization`: The Authorization header is not `Bearer` and one token. */
+/** `malformed_authorization`: The Authorization header is not `Bearer` followed by one token. */
 public class MalformedAuthorizationException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
-/** Nothing can be said of the token now: status 503. */
+/** The token cannot be verified now: status 503. */
 public open class UnavailableException internal constructor(
     refusal: Refusal,
 ) : VerificationException(refusal)
@@ -192,12 +192,12 @@ public class KeysUnavailableException internal constructor(
     refusal: Refusal,
 ) : UnavailableException(refusal)
 
-/** `revocation_unavailable`: The revocation check gave no answer, which is never a yes. */
+/** `revocation_unavailable`: The revocation check gave no answer, so the token is refused. */
 public class RevocationUnavailableException internal constructor(
     refusal: Refusal,
 ) : UnavailableException(refusal)
 
-/** `insufficient_scope`: The token is good, but does not grant this. */
+/** `insufficient_scope`: The token is valid but lacks a required scope or role. */
 public class InsufficientScopeException internal constructor(
     refusal: Refusal,
 ) : VerificationException(refusal)

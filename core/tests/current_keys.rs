@@ -1,4 +1,4 @@
-//! What the key cache says is at hand is what it would answer, whatever happened before.
+//! The current keys are what the key cache would answer, after any sequence of events.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::unreachable)]
 
@@ -37,7 +37,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 proptest! {
     #[test]
-    fn keys_at_hand_are_what_the_cache_would_answer(
+    fn current_keys_are_what_the_cache_would_answer(
         trace in prop::collection::vec((event(), 0_u64..5000, 0_u64..2), 1..80)
     ) {
         let parser = JwkSetParser::new(crypto::ring::PROVIDER);
@@ -47,10 +47,10 @@ proptest! {
         for (event, milliseconds, scale) in trace {
             // Moments, and hours.
             now += Duration::from_millis(milliseconds) * if scale == 0 { 1 } else { 3600 };
-            let at_hand = cache.at_hand().map(|(keys, until)| (Arc::clone(keys), until));
+            let current = cache.current_keys().map(|(keys, until)| (Arc::clone(keys), until));
             match event {
                 Event::Token { kid } => {
-                    let known = at_hand.filter(|(keys, until)| !until.has_passed(now) && keys.knows_id(kid));
+                    let known = current.filter(|(keys, until)| !until.has_passed(now) && keys.knows_id(kid));
                     let resolution = cache.resolve(Some(kid), now, now);
                     if let Some((expected, _)) = known {
                         let same = matches!(
@@ -80,14 +80,14 @@ proptest! {
 }
 
 #[test]
-fn keys_are_at_hand_until_a_refresh_is_due_or_the_next_attempt_is() {
+fn keys_are_current_until_the_next_fetch_is_due() {
     let mut cache =
         JwksCache::new(JwkSetParser::new(crypto::ring::PROVIDER), CacheSettings::default());
-    assert!(cache.at_hand().is_none());
+    assert!(cache.current_keys().is_none());
     let second = Duration::from_secs(1);
     let Resolution::Fetch(ticket) = cache.resolve(None, second, second) else { unreachable!() };
     cache.on_response(&ticket, &FetchResponse::new(200, set("a").as_bytes()), second);
-    let until = |cache: &JwksCache| cache.at_hand().unwrap().1.monotonic();
+    let until = |cache: &JwksCache| cache.current_keys().unwrap().1.monotonic();
     // Four fifths of ten minutes.
     assert_eq!(until(&cache), second * 481);
 
@@ -95,7 +95,7 @@ fn keys_are_at_hand_until_a_refresh_is_due_or_the_next_attempt_is() {
     let Resolution::Use { fetch: Some(ticket), .. } = cache.resolve(Some("a"), due, due) else {
         unreachable!()
     };
-    // While the fetch may take, five seconds, then a rest of one.
+    // For the timeout of five seconds, then a wait of one.
     assert_eq!(until(&cache), second * 486);
     cache.on_error(&ticket, second * 482);
     assert_eq!(until(&cache), second * 483);

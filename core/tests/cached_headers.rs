@@ -1,4 +1,4 @@
-//! A header that a key set remembers spares work and decides nothing.
+//! A header that a key set caches saves work and does not change the verdict.
 #![cfg(feature = "ring")]
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use verijot::{Algorithm, Policy};
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT","kid":"k"}"#;
 
 #[test]
-fn a_remembered_header_makes_no_signature_good() {
+fn a_cached_header_does_not_make_a_signature_valid() {
     let keys = keys();
     let verifier = verifier(waived());
     let token = token_of(HEADER, b"{}");
@@ -24,7 +24,7 @@ fn a_remembered_header_makes_no_signature_good() {
 }
 
 #[test]
-fn another_policy_judges_a_remembered_header_anew() {
+fn another_policy_checks_a_cached_header_again() {
     let keys = keys();
     let token = token_of(HEADER, b"{}");
     assert!(verifier(waived()).verify(&token, &keys, now()).is_ok());
@@ -37,7 +37,7 @@ fn another_policy_judges_a_remembered_header_anew() {
 }
 
 #[test]
-fn more_kinds_of_headers_than_are_remembered_are_read_alike() {
+fn headers_that_do_not_fit_the_cache_are_read_the_same() {
     let keys = keys();
     let verifier = verifier(waived());
     for round in 0..3 {

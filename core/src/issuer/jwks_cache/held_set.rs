@@ -1,4 +1,4 @@
-//! The set that a cache holds.
+//! The current set of a cache.
 
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -10,35 +10,35 @@ use crate::issuer::cache_control::Freshness;
 use crate::issuer::fetch::{FetchResponse, Ticket};
 use crate::keys::jwks::JwkSet;
 
-/// The set that is held, with the times that decide over it.
+/// The current set, with the times that decide how it is used.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldSet {
     pub(super) keys: Arc<JwkSet>,
-    /// Tells this set from those held before and after it.
+    /// Distinguishes this set from those before and after it.
     pub(super) serial: u64,
     pub(super) body: String,
     pub(super) sha256: String,
     pub(super) entity_tag: Option<String>,
     pub(super) last_modified: Option<String>,
-    /// The fetch that brought or confirmed it; none for a seed.
+    /// The fetch that returned or confirmed it; none for a seed.
     pub(super) fetch: Option<Fetch>,
     pub(super) since: Since,
     pub(super) refresh_at: Duration,
     pub(super) fresh_until: Duration,
-    /// From here on requests wait for a fetch.
+    /// From then on requests wait for a fetch.
     pub(super) wait_from: Duration,
     pub(super) stale_until: Duration,
 }
 
-/// A fetch that has brought a set or confirmed one.
+/// A fetch that returned or confirmed a set.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fetch {
     pub(super) number: u64,
     pub(super) started: Duration,
 }
 
-/// A moment that a set is as of: the start of its fetch. A seed's can lie before the clock's own
-/// beginning, so that it is told by a later moment and the age that the seed had then.
+/// The moment that a set's age counts from: the start of its fetch. For a seed that can be before
+/// the clock's zero, so it is stored as a later moment and the seed's age at that moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Since {
     pub(super) moment: Duration,
@@ -50,14 +50,14 @@ impl Since {
         self.age.saturating_add(now.saturating_sub(self.moment))
     }
 
-    /// The moment at which the set is of this age; the moment itself if that was before.
+    /// Returns when the set reaches this age; `moment` if that was earlier.
     fn at_age(self, age: Duration) -> Duration {
         self.moment.saturating_add(age.saturating_sub(self.age))
     }
 }
 
-impl Held {
-    /// A set that a fetch has brought.
+impl HeldSet {
+    /// A set that a fetch returned.
     pub(super) fn fetched(
         keys: JwkSet,
         serial: u64,
@@ -72,7 +72,7 @@ impl Held {
         held
     }
 
-    /// A set from elsewhere that was as old as `age` at `now`. A fetch is due at once.
+    /// A seed that has this `age` at `now`. A fetch is due at once.
     pub(super) fn seeded(
         keys: JwkSet,
         serial: u64,
@@ -87,7 +87,7 @@ impl Held {
         held
     }
 
-    /// The issuer has given or confirmed the set.
+    /// Records that the issuer returned or confirmed the set.
     pub(super) fn renew(
         &mut self,
         ticket: &Ticket,
@@ -123,7 +123,7 @@ impl Held {
         }
     }
 
-    /// Sets the times, counted from the moment that the set is as of.
+    /// Sets the times, counted from `since`.
     fn live(&mut self, said: Freshness, settings: &CacheSettings) {
         let lifetime = said
             .lifetime

@@ -1,67 +1,68 @@
-//! Values inside a JSON text that is kept: found again without a copy where they can be.
+//! References to values inside a JSON text that is kept, without a copy where possible.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 
 use crate::encoding::json::Value;
 
-/// A string value of a member of some text, to be resolved against that same text.
+/// A string value of a member. Resolve it against the text that it was read from.
 #[derive(Clone)]
 pub(crate) enum TextMember {
-    /// Where the string stands in the text as it is.
-    Verbatim(Place),
-    /// The value of a string with escapes.
+    /// The range of a string without escapes.
+    Verbatim(TextRange),
+    /// The value of a string that had escapes.
     Unescaped(String),
 }
 
 impl TextMember {
-    /// `None` if the value is not a string. `json` is the text that the value was read from.
+    /// Returns `None` if the value is not a string. `json` is the text that the value was read
+    /// from.
     pub(crate) fn of(value: Value<'_>, json: &str) -> Option<Self> {
         Some(match value.as_text()?.unescape() {
             Cow::Owned(unescaped) => Self::Unescaped(unescaped),
-            Cow::Borrowed(verbatim) => Self::Verbatim(Place::of(verbatim, json)?),
+            Cow::Borrowed(verbatim) => Self::Verbatim(TextRange::of(verbatim, json)?),
         })
     }
 
-    /// A value of any type as the text that it stands for in the JSON.
+    /// Takes a value of any type as its literal JSON text.
     pub(crate) fn verbatim(value: Value<'_>, json: &str) -> Option<Self> {
-        Place::of(value.raw(), json).map(Self::Verbatim)
+        TextRange::of(value.raw(), json).map(Self::Verbatim)
     }
 
     pub(crate) fn resolve<'t>(&'t self, json: &'t str) -> &'t str {
         match self {
-            Self::Verbatim(place) => place.resolve(json),
+            Self::Verbatim(range) => range.resolve(json),
             Self::Unescaped(text) => text,
         }
     }
 }
 
-/// A value of any type of a member of some text, to be resolved against that same text.
+/// A value of any type of a member. Resolve it against the text that it was read from.
 #[derive(Clone, Copy)]
 pub(crate) struct ValueMember {
-    place: Place,
+    range: TextRange,
 }
 
 impl ValueMember {
     /// `json` is the text that the value was read from.
     pub(crate) fn of(value: Value<'_>, json: &str) -> Option<Self> {
-        Some(Self { place: Place::of(value.raw(), json)? })
+        Some(Self { range: TextRange::of(value.raw(), json)? })
     }
 
     pub(crate) fn resolve(self, json: &str) -> Value<'_> {
-        Value::checked(self.place.resolve(json))
+        Value::checked(self.range.resolve(json))
     }
 }
 
-/// Octets of a text.
+/// A range of octets of a text.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct TextRange {
     start: usize,
     end: usize,
 }
 
-impl Place {
-    /// Where `part`, a slice of `whole`, stands in it.
+impl TextRange {
+    /// The range of `part`, which must be a slice of `whole`.
     fn of(part: &str, whole: &str) -> Option<Self> {
         let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
         Some(Self { start, end: start.checked_add(part.len())? })

@@ -1,0 +1,212 @@
+//! How a JWK Set is read from its JSON.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::JwkSet;
+use crate::codes;
+use crate::crypto::CryptoProvider;
+use crate::crypto::algorithm::AlgorithmSet;
+use crate::encoding::json::{self, Value};
+use crate::keys::jwk::{Jwk, Leniency};
+
+/// Parses JWK Sets with a crypto provider, limits and, if allowed, symmetric keys.
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use verijot::{JwkSetParser, crypto};
+/// let parser = JwkSetParser::new(crypto::ring::PROVIDER).allow_symmetric_keys();
+/// let json = r#"{"keys": [{"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_"}]}"#;
+/// assert_eq!(parser.parse(json)?.skipped()[0].reason().problem().code(), "malformed_key");
+/// # }
+/// # Ok::<(), verijot::JwksError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct JwkSetParser<'p> {
+    provider: &'p dyn CryptoProvider,
+    leniency: Leniency,
+    max_octets: usize,
+    max_keys: usize,
+}
+
+impl<'p> JwkSetParser<'p> {
+    /// The default maximum octets of a set: 256 KiB.
+    pub const DEFAULT_OCTET_LIMIT: usize = 262_144;
+
+    /// The default maximum number of keys of a set, usable or not.
+    pub const DEFAULT_KEY_LIMIT: usize = 100;
+
+    /// Creates a parser with the defaults: no symmetric keys, nothing that the RFCs forbid, and the
+    /// default limits.
+    #[must_use]
+    pub const fn new(provider: &'p dyn CryptoProvider) -> Self {
+        Self {
+            provider,
+            leniency: Leniency {
+                symmetric_keys: false,
+                padded_base64: false,
+                short_coordinates: false,
+            },
+            max_octets: Self::DEFAULT_OCTET_LIMIT,
+            max_keys: Self::DEFAULT_KEY_LIMIT,
+        }
+    }
+
+    /// Allows `oct` keys, and with them HMAC. Only for a set that is kept secret.
+    #[must_use]
+    pub const fn allow_symmetric_keys(mut self) -> Self {
+        self.leniency.symmetric_keys = true;
+        self
+    }
+
+    /// Waives RFC 7515 §2 for the numbers of keys: also accepts base64 with padding and the
+    /// alphabet of RFC 4648 §4 (`+`, `/`). For an issuer whose set is written like that; tokens are
+    /// always read strictly.
+    #[must_use]
+    pub const fn tolerate_padded_base64(mut self) -> Self {
+        self.leniency.padded_base64 = true;
+        self
+    }
+
+    /// Waives RFC 7518 §6.2.1.2 for the coordinates of elliptic curve keys: also accepts
+    /// coordinates without their leading zero octets. For an issuer whose set is written like that.
+    #[must_use]
+    pub const fn tolerate_short_coordinates(mut self) -> Self {
+        self.leniency.short_coordinates = true;
+        self
+    }
+
+    /// Sets the maximum octets of the whole set.
+    #[must_use]
+    pub const fn max_octets(mut self, octets: usize) -> Self {
+        self.max_octets = octets;
+        self
+    }
+
+    /// Sets the maximum number of keys, usable or not.
+    #[must_use]
+    pub const fn max_keys(mut self, keys: usize) -> Self {
+        self.max_keys = keys;
+        self
+    }
+
+    /// Parses a JWK Set: UTF-8, strict JSON, an object whose `keys` is an array.
+    ///
+    /// # Errors
+    /// [`JwksError::TooLarge`] if the set exceeds a limit, before any key is prepared;
+    /// [`JwksError::Malformed`] if the set as a whole cannot be read.
+    pub fn parse(&self, json: impl AsRef<[u8]>) -> Result<JwkSet, JwksError> {
+        self.parse_without(json.as_ref(), &BTreeSet::new())
+    }
+
+    /// Parses a set and skips the keys whose `kid` the caller has withdrawn.
+    pub(crate) fn parse_without(
+        &self,
+        json: &[u8],
+        withdrawn: &BTreeSet<String>,
+    ) -> Result<JwkSet, JwksError> {
+        let text = self.text(json)?;
+        let (mut keys, mut key_type) = (None, None);
+        json::read_object(text, |name, value| {
+            if name.is("keys") {
+                keys = Some(value);
+            } else if name.is("kty") {
+                key_type = Some(value);
+            }
+        })
+        .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
+        let elements = keys.and_then(Value::elements).ok_or(JwksError::Malformed {
+            reason: match (keys, key_type) {
+                (None, Some(_)) => "a single JWK instead of a JWK Set; parse it as a single key",
+                _ => "keys is missing or not an array",
+            },
+        })?;
+        let elements = elements.take(self.max_keys.saturating_add(1)).collect::<Vec<_>>();
+        if elements.len() > self.max_keys {
+            return Err(JwksError::TooLarge { limit: self.max_keys, unit: "keys" });
+        }
+        Ok(self.set_of(elements, withdrawn))
+    }
+
+    /// Parses a single JWK (RFC 7517 §4) into a set that contains only this key: as usable, or as
+    /// skipped with the reason.
+    ///
+    /// # Errors
+    /// Like [`JwkSetParser::parse`]; also [`JwksError::Malformed`] for a JWK Set.
+    pub fn parse_single(&self, json: impl AsRef<[u8]>) -> Result<JwkSet, JwksError> {
+        let text = self.text(json.as_ref())?;
+        let mut is_set = false;
+        json::read_object(text, |name, _| is_set |= name.is("keys"))
+            .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
+        if is_set {
+            return Err(JwksError::Malformed { reason: "a JWK Set instead of a single JWK" });
+        }
+        Ok(self.set_of([Value::checked(text)], &BTreeSet::new()))
+    }
+
+    fn text<'t>(&self, json: &'t [u8]) -> Result<&'t str, JwksError> {
+        if json.len() > self.max_octets {
+            return Err(JwksError::TooLarge { limit: self.max_octets, unit: "octets" });
+        }
+        core::str::from_utf8(json).map_err(|_| JwksError::Malformed { reason: "not UTF-8" })
+    }
+
+    fn set_of<'t>(
+        &self,
+        elements: impl IntoIterator<Item = Value<'t>>,
+        withdrawn: &BTreeSet<String>,
+    ) -> JwkSet {
+        let elements = elements.into_iter();
+        let jwks = elements
+            .map(|element| Jwk::read(element, self.leniency, self.provider))
+            .map(|jwk| jwk.unless_withdrawn(withdrawn));
+        let let_in =
+            if self.leniency.symmetric_keys { AlgorithmSet::ALL } else { AlgorithmSet::ASYMMETRIC };
+        JwkSet::assemble(jwks.collect(), let_in.intersection(self.provider.algorithms()))
+    }
+}
+
+/// Why a JWK Set as a whole cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JwksError {
+    /// `malformed_jwks`: not UTF-8, not strict JSON, or without an array of keys (RFC 7517 §5.1).
+    Malformed {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// `jwks_too_large`: more octets or more keys than allowed.
+    TooLarge {
+        /// The maximum.
+        limit: usize,
+        /// The unit of the limit: `octets` or `keys`.
+        unit: &'static str,
+    },
+}
+
+impl JwksError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => codes::MALFORMED_JWKS.code,
+            Self::TooLarge { .. } => codes::JWKS_TOO_LARGE.code,
+        }
+    }
+}
+
+impl fmt::Display for JwksError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", self.code())?;
+        match self {
+            Self::Malformed { reason } => formatter.write_str(reason),
+            Self::TooLarge { limit, unit } => {
+                write!(formatter, "the set has more than {limit} {unit}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for JwksError {}
