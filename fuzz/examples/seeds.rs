@@ -1,5 +1,5 @@
-//! `seeds FOLDER TARGET…` writes the seeds of each target to `FOLDER/TARGET/`, one a file.
-//! Without targets it lists their names.
+//! `seeds FOLDER TARGET…` writes each target's seeds to `FOLDER/TARGET/`, one per file. Without
+//! targets it lists their names.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -1,6 +1,6 @@
 //! Decisions read from a fuzzer's octets; when these run out, every decision is the first choice.
 
-/// What is left of the octets.
+/// The remaining octets.
 pub struct Choices<'d> {
     rest: &'d [u8],
 }
@@ -43,12 +43,12 @@ impl<'d> Choices<'d> {
         choices[self.below(choices.len())].clone()
     }
 
-    /// The first choice nearly always.
+    /// Nearly always the first choice.
     pub fn usually<T: Clone>(&mut self, choices: &[T]) -> T {
         if self.rarely() { self.pick(&choices[1..]) } else { choices[0].clone() }
     }
 
-    /// A short run of octets as they come.
+    /// A short run of unchanged octets.
     pub fn octets(&mut self) -> &'d [u8] {
         let length = usize::from(self.octet()).min(self.rest.len());
         let (taken, rest) = self.rest.split_at(length);
@@ -56,7 +56,7 @@ impl<'d> Choices<'d> {
         taken
     }
 
-    /// All that is left.
+    /// All remaining octets.
     pub fn rest(&mut self) -> &'d [u8] {
         std::mem::take(&mut self.rest)
     }

@@ -1,4 +1,4 @@
-//! What must hold of every answer, whatever was asked.
+//! Invariants of every answer, for any input.
 
 use std::fmt::Debug;
 
@@ -8,10 +8,10 @@ use verijot::{Error, JwkSet, Key, Verified};
 use crate::oracle::base64url;
 use crate::oracle::json::Json;
 
-/// A word that claims carry where nothing that the core says may repeat them.
+/// A word in claims that nothing the core says may repeat.
 pub const SECRET: &str = "s3cret-value";
 
-/// An error is documented, fit for HTTP and free of the token.
+/// An error is documented, has an HTTP status and does not contain the token.
 pub fn of_error(error: &Error, token: &[u8]) {
     assert!(Error::CODES.contains(&error.code()), "{error:?}");
     let message = error.to_string();
@@ -38,7 +38,7 @@ pub fn of_error(error: &Error, token: &[u8]) {
     is_free_of(&format!("{error:?}"), token);
 }
 
-/// What is known of a good token does not show it in a log.
+/// The debug output of a verified token does not contain the token.
 pub fn of_verified(verified: &Verified, token: &[u8]) {
     is_free_of(&format!("{verified:?}"), token);
     assert_eq!(std::str::from_utf8(verified.payload()).expect("text"), verified.payload_json());
@@ -65,7 +65,7 @@ pub fn of_keys(keys: &JwkSet, text: &[u8]) {
     let shown = format!("{keys:?}");
     let Ok(set) = Json::parse(text) else { return };
     let written = set.member("keys").and_then(Json::elements);
-    // One key that is there twice counts as one.
+    // The same key twice counts as one key.
     assert!(usable.len() + skipped.len() <= written.map_or(1, <[_]>::len));
     assert!(skipped.iter().all(|key| key.index() < written.map_or(1, <[_]>::len)));
     for key in written.unwrap_or_default() {
@@ -93,7 +93,7 @@ impl Debug for Shown<'_> {
     }
 }
 
-/// What the core says of a token whose claims carry [`SECRET`], and nothing else does.
+/// What the core says about a token whose claims contain [`SECRET`].
 pub fn hides_claims(said: &str, token: &[u8]) {
     assert!(!said.contains(SECRET), "shows a claim: {said}");
     is_free_of(said, token);
@@ -105,7 +105,7 @@ fn is_free_of(text: &str, token: &[u8]) {
     let mut segments = token.split(|octet| *octet == b'.');
     let header = segments.next().and_then(base64url::decode).unwrap_or_default();
     let header = String::from_utf8_lossy(&header);
-    // Words of a message, which an input can have too, are no segment.
+    // Words of a message, which an input can also contain, are not segments.
     let is_segment = |segment: &&[u8]| {
         segment.len() >= 40 && segment.iter().all(|octet| !b" .,:".contains(octet))
     };

@@ -1,7 +1,7 @@
-//! What fuzzing does with verijot: the bodies of the fuzz targets, and the models and oracles that
-//! they compare the core with. Compiles on stable Rust, where `tests/replay.rs` runs every seed.
+//! The bodies of the fuzz targets, and the models and oracles that they compare the core with.
+//! Compiles with stable Rust, where `tests/replay.rs` runs every seed.
 #![forbid(unsafe_code)]
-// Conditions are written as the contract says them.
+// Conditions are written in the order of the specification.
 #![allow(clippy::nonminimal_bool)]
 
 mod choices;

@@ -1,5 +1,5 @@
-//! What the core promises, a second time: naive, slow, over `serde_json` and RustCrypto, check
-//! after check in the order of the contract. It shares no code with the core.
+//! The core's specification, implemented a second time: naive, slow, with `serde_json` and
+//! RustCrypto, check after check in the documented order. It shares no code with the core.
 
 pub mod cache;
 pub mod case;
@@ -13,38 +13,38 @@ use case::{Case, Mode, Policy};
 use header::Header;
 use keys::{KeySet, UsableKey};
 
-/// What must come of a token.
+/// The expected result for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is good.
+    /// It is valid.
     Accepted {
-        /// The header's `kid`, or without one that of the key.
+        /// The header's `kid`, or that of the key if there is none.
         kid: Option<String>,
-        /// `EdDSA` whichever of its names was used.
+        /// `EdDSA` for both of its names.
         alg: String,
         /// Octet for octet.
         payload: Vec<u8>,
     },
-    /// It is not.
+    /// It is refused.
     Refused {
-        /// The stable code, as the vectors have it.
+        /// The stable code, as in the vectors.
         code: &'static str,
-        /// The claim at fault, where it is one.
+        /// The claim that caused it, if any.
         claim: Option<String>,
     },
 }
 
-/// A refusal on its way out.
+/// A refusal.
 pub type Refusal = (&'static str, Option<String>);
 
-/// A refusal that is about no claim.
+/// A refusal that is not about a claim.
 pub fn code<T>(code: &'static str) -> Result<T, Refusal> {
     Err((code, None))
 }
 
 /// A refusal that is about a claim.
 pub fn claim<T>(code: &'static str, claim: &str) -> Result<T, Refusal> {
-    // As it may stand in a log.
+    // As a log may show it.
     let mut shown = claim.chars().take(100).flat_map(char::escape_default).collect::<String>();
     if claim.chars().count() > 100 {
         shown.push('…');
@@ -52,12 +52,12 @@ pub fn claim<T>(code: &'static str, claim: &str) -> Result<T, Refusal> {
     Err((code, Some(shown)))
 }
 
-/// What must come of a case with a provider that has these algorithms.
+/// The expected result of a case with a provider that has these algorithms.
 pub fn judge(case: &Case, provider: &[&'static str]) -> Verdict {
     judge_with_keys(case, provider).0
 }
 
-/// As [`judge`], with the keys that must be skipped, and why, if the set can be read at all.
+/// As [`judge`], with the keys that must be skipped, and why, if the set can be parsed.
 pub fn judge_with_keys(
     case: &Case,
     provider: &[&'static str],
@@ -88,7 +88,7 @@ fn verify(
         (None, None) => keys::ALL.to_vec(),
     };
     let token = &case.token[..];
-    // Whoever has no keys yet opens a JWT.
+    // A verifier without keys still opens a JWT first.
     let mode = if keys.is_some() { case.mode } else { Mode::Jwt };
     let Opened { header, alg, payload, signature } = open(token, &case.policy, mode, &allowed)?;
     let Some(keys) = keys else { return code("keys_unavailable") };
@@ -112,11 +112,11 @@ fn verify(
     Ok(Verdict::Accepted { kid, alg: alg.to_owned(), payload })
 }
 
-/// A token whose header is sound and whose signature nobody has looked at.
+/// A token with a valid header whose signature has not been verified.
 pub struct Opened<'t> {
     /// The header.
     pub header: Header,
-    /// Its algorithm, `EdDSA` for both names of that.
+    /// Its algorithm, `EdDSA` for both names.
     pub alg: &'static str,
     payload: &'t [u8],
     signature: &'t [u8],

@@ -1,5 +1,5 @@
-//! What the core is compared with: other people's libraries and slow, obvious code. Nothing here
-//! calls the core.
+//! What the core is compared with: other libraries, and slow, obvious code. Nothing here calls the
+//! core.
 
 pub mod base64url;
 pub mod decimal;

@@ -1,4 +1,4 @@
-//! Inputs to begin with: what the test vectors hold, cut to the shape that each target takes.
+//! Initial inputs: the content of the test vectors, in the format of each target.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,11 +12,11 @@ use crate::model::case::Case;
 use crate::oracle::base64url;
 use crate::oracle::json::Json;
 
-/// The inputs that the vectors in `folder`, and the keys beside the core's tests, give a target;
-/// none twice. Of targets that take decisions rather than text they are reproducible noise.
+/// The inputs for a target from the vectors in `folder` and the keys of the core's tests, without
+/// duplicates. Targets that take decisions instead of text get reproducible noise.
 ///
 /// # Panics
-/// If a file cannot be read: it is a mistake in the checkout.
+/// If a file cannot be read: the checkout is incomplete.
 pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
     match target {
         "case" => cases(folder).into_iter().filter_map(|case| shortened(&case)).collect(),
@@ -50,7 +50,7 @@ pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
     }
 }
 
-/// The policy of a case as it stands there.
+/// The policy of a case, unchanged.
 fn document(case: &str) -> Option<Vec<u8>> {
     #[derive(Deserialize)]
     struct Members<'t> {
@@ -66,7 +66,7 @@ fn cases(folder: &Path) -> Vec<String> {
     files.into_iter().flat_map(|file| file.cases).collect()
 }
 
-/// A vector that the model can judge.
+/// A vector that the model supports.
 #[allow(missing_docs)]
 pub struct Judged {
     pub id: String,
@@ -76,7 +76,7 @@ pub struct Judged {
     pub requires: Vec<String>,
 }
 
-/// Every case that the model can judge, with what its vector expects.
+/// Every case that the model supports, with its expectation.
 pub fn expectations(folder: &Path) -> Vec<Judged> {
     #[derive(Deserialize)]
     struct Vector {
@@ -95,7 +95,7 @@ pub fn expectations(folder: &Path) -> Vec<Judged> {
     judged.collect()
 }
 
-/// What a verification needs, without words for people; long ones say nothing new.
+/// The members that a verification needs; long ones add nothing.
 fn shortened(case: &str) -> Option<Vec<u8>> {
     Case::from_vector(case)?;
     let mut case = serde_json::from_str::<serde_json::Map<String, Value>>(case).ok()?;
@@ -130,7 +130,7 @@ fn keys(folder: &Path) -> BTreeSet<Vec<u8>> {
     keys
 }
 
-/// The same octets every time (xorshift), for those who turn octets into decisions.
+/// Always the same octets (xorshift), for targets that turn octets into decisions.
 fn noise(target: &str) -> BTreeSet<Vec<u8>> {
     let mut state = target.bytes().fold(0x9e37_79b9_7f4a_7c15_u64, |state, octet| {
         (state ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::oracle::{base64url, signature};
 
-/// The public half of a published test key as a JWK, with its name as `kid`; whole if it is a
+/// The public half of a published test key as a JWK, with its name as `kid`; complete if it is a
 /// secret.
 pub fn jwk(name: &str) -> Map<String, Value> {
     let mut jwk = private(name).clone();
@@ -77,7 +77,7 @@ pub fn sign_with(secret: &[u8], alg: &str, message: &[u8]) -> Vec<u8> {
 pub struct KeyPair {
     /// The public half.
     pub jwk: Map<String, Value>,
-    /// The other.
+    /// The private half.
     pub secret: Vec<u8>,
 }
 
@@ -151,7 +151,7 @@ fn private(name: &str) -> &'static Map<String, Value> {
     KEYS[name].as_object().expect("a key")
 }
 
-/// The same salts every time, so that an input always does the same.
+/// Always the same salts, so that an input always does the same.
 struct Counter(u64);
 
 impl rsa::rand_core::RngCore for Counter {
@@ -177,7 +177,7 @@ impl rsa::rand_core::RngCore for Counter {
 
 impl rsa::rand_core::CryptoRng for Counter {}
 
-/// Those that something is signed with.
+/// Keys that sign something.
 const RSA_KEYS: [&str; 3] = ["rsa", "rsa-other", "rsa-2049"];
 
 const TEST_KEYS: &str = include_str!("../../testvectors/generator/src/public_test_keys.json");

@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets: each takes any octets, and panics where verijot is wrong.
+//! The bodies of the fuzz targets: each accepts any octets, and panics if verijot is wrong.
 
 pub mod base64url;
 pub mod cache;

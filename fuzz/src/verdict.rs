@@ -1,4 +1,4 @@
-//! A case through the core, by every way in that it has, all of which must agree.
+//! Runs a case with the core through each of its APIs, which must agree.
 
 use verijot::crypto::CryptoProvider;
 use verijot::{
@@ -10,13 +10,13 @@ use crate::invariants;
 use crate::model::Verdict;
 use crate::model::case::{self, Case, JwksOption, Mode};
 
-/// What the core says.
+/// The core's result.
 pub struct Run {
-    /// Of the token.
+    /// For the token.
     pub verdict: Verdict,
-    /// Index and reason of each key that is not used; `None` without a set.
+    /// Index and reason of each unusable key; `None` without a set.
     pub skipped: Option<Vec<(usize, &'static str)>>,
-    /// The error in words, for people and for logs.
+    /// The error's message.
     pub said: String,
 }
 
@@ -44,7 +44,7 @@ pub fn of(case: &Case, provider: &'static dyn CryptoProvider) -> Run {
     };
     let mut said = String::new();
     let verdict = verdict.unwrap_or_else(|error| {
-        // A policy may name anything, which errors repeat.
+        // A policy may contain anything, which errors repeat.
         invariants::of_error(&error, b"");
         said = format!("{error} {error:?}");
         Verdict::Refused { code: error.code(), claim: error.claim().map(String::from) }
@@ -75,7 +75,7 @@ fn with_keys(case: &Case, verifier: &Verifier, keys: &JwkSet) -> Result<Verdict,
         Err(error) => Err(error.clone()),
     };
     let first = facts(&verdict);
-    // The keys may remember the header by now, the cache the token.
+    // The keys may cache the header, and the cache the token.
     assert_eq!(facts(&verifier.verify(token, keys, now)), first, "the second time");
     let mut cache = TokenCache::<Verified>::new(2);
     for time in ["first", "second"] {
@@ -124,7 +124,7 @@ pub fn parser(
     self::policy(policy).expect("sound").jwks_parser(provider)
 }
 
-/// The policy, through its document.
+/// The policy, from its document.
 fn policy(members: &case::Policy) -> Result<Policy, PolicyError> {
     let document = document(members);
     let policy = Policy::from_json(&document)?;
@@ -132,13 +132,13 @@ fn policy(members: &case::Policy) -> Result<Policy, PolicyError> {
     Ok(policy)
 }
 
-/// A policy's document, which says nothing of revocation.
+/// A policy's document, which has no revocation.
 pub fn document(members: &case::Policy) -> String {
     let members = case::Policy { revocation: None, ..members.clone() };
     serde_json::to_string(&members).expect("plain")
 }
 
-/// `None` for a policy that makes no sense.
+/// `None` for an invalid policy.
 fn verifier(members: &case::Policy) -> Option<Verifier> {
     let verifier = Verifier::new(policy(members).ok()?).expect("the document makes sense");
     Some(match members.revocation {

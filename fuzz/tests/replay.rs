@@ -1,5 +1,5 @@
-//! Every seed through its target on stable Rust, and the model against the vectors: it must know
-//! what they know before it may judge the core.
+//! Runs every seed through its target with stable Rust, and compares the model with the vectors: it
+//! must agree with them before it may check the core.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,14 +10,14 @@ use verijot_fuzz::seeds::{self, Judged};
 use verijot_fuzz::targets;
 
 #[test]
-fn every_seed_is_answered() {
+fn every_seed_runs() {
     for target in &targets::ALL {
         let generated = seeds::of(target.name, &vectors());
         assert!(generated.len() > 20, "{}: {} seeds", target.name, generated.len());
         for seed in &generated {
             (target.run)(seed);
         }
-        // What was found once, and what no vector holds.
+        // Inputs that found something and that no vector can contain.
         for (path, seed) in committed(target.name) {
             println!("{}", path.display());
             (target.run)(&seed);
@@ -26,7 +26,7 @@ fn every_seed_is_answered() {
 }
 
 #[test]
-fn every_target_has_a_binary_and_every_folder_of_seeds_a_target() {
+fn targets_binaries_and_folders_of_seeds_match() {
     let listed = |folder: &str, suffix: &str| {
         let names = fs::read_dir(root().join(folder)).expect("a folder").map(|entry| {
             let name = entry.expect("an entry").file_name().into_string().expect("a name");
@@ -40,7 +40,7 @@ fn every_target_has_a_binary_and_every_folder_of_seeds_a_target() {
 }
 
 #[test]
-fn the_model_gives_what_the_vectors_expect() {
+fn the_model_agrees_with_the_vectors() {
     let judged = seeds::expectations(&vectors());
     assert!(judged.len() > 1500, "only {} cases", judged.len());
     for Judged { id, case, expect, skipped_keys, requires } in judged {

@@ -1,4 +1,4 @@
-//! The extractor: a request's bearer token, verified, with its claims as a type.
+//! The extractor: a request's verified bearer token, with typed claims.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,15 +13,16 @@ use verijot_client::Authenticator;
 
 use crate::rejection::Rejection;
 
-/// The bearer token of a request that has one and only a good one; every other request is answered
-/// with a [`Rejection`]. The token is taken from the Authorization header (RFC 6750 §2.1) or the
-/// place that [`Authenticator::with_token_place`] names, never from the query or the body.
+/// The bearer token of a request. A request is answered with a [`Rejection`] unless it has exactly
+/// one token and the token is valid. The token is read from the Authorization header (RFC 6750
+/// §2.1) or from the place that [`Authenticator::with_token_place`] names, never from the query or
+/// the body.
 ///
-/// `C` is what the claims are taken as, by serde; `Bearer` alone takes them as nothing in
-/// particular. An `Option<Bearer<C>>` is `None` for a request without any such header or cookie;
-/// one with a bad token, or with another scheme than `Bearer`, is refused all the same.
+/// The claims are deserialized as `C`; plain `Bearer` ignores them. An `Option<Bearer<C>>` is
+/// `None` for a request without the header or cookie; an invalid token, or another scheme than
+/// `Bearer`, is still refused.
 ///
-/// The router's state must hold an [`Authenticator`], by [`FromRef`].
+/// The router's state must provide an [`Authenticator`] through [`FromRef`].
 ///
 /// ```
 /// use verijot_axum::{Bearer, Rejection};
@@ -53,11 +54,11 @@ pub struct Bearer<C = AnyClaims> {
 }
 
 impl<C> Bearer<C> {
-    /// Demands that the token grants each of these scopes, in `scope` or `scp`.
+    /// Requires all of these scopes, in `scope` or `scp`.
     ///
     /// # Errors
-    /// A [`Rejection`] with status 403 and `insufficient_scope` that names the scopes; also where no
-    /// token could grant them, because there is none or one is blank.
+    /// A [`Rejection`] with status 403 and `insufficient_scope` that names the scopes, also if the
+    /// list is empty or a scope is blank.
     pub fn require_scopes<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
@@ -65,11 +66,11 @@ impl<C> Bearer<C> {
         self.require_all_of(Demand::all_scopes(scopes))
     }
 
-    /// Demands that the token grants at least one of these scopes.
+    /// Requires at least one of these scopes.
     ///
     /// # Errors
-    /// A [`Rejection`] with status 403 and `insufficient_scope`; also where no token could grant
-    /// them, because there is none or one is blank.
+    /// A [`Rejection`] with status 403 and `insufficient_scope`, also if the list is empty or a
+    /// scope is blank.
     pub fn require_any_scope<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
@@ -77,7 +78,7 @@ impl<C> Bearer<C> {
         self.require_all_of(Demand::any_scope(scopes))
     }
 
-    /// Demands that the token grants a role in the claim at `path`, such as `realm_access.roles`.
+    /// Requires a role in the claim at `path`, such as `realm_access.roles`.
     ///
     /// # Errors
     /// A [`Rejection`] with status 403 and `insufficient_scope`.
@@ -89,7 +90,7 @@ impl<C> Bearer<C> {
         self.require_all_of(Demand::all_roles(path, [role]))
     }
 
-    /// Demands that the token grants at least one of these roles in the claim at `path`.
+    /// Requires at least one of these roles in the claim at `path`.
     ///
     /// # Errors
     /// As [`Bearer::require_any_scope`].
@@ -101,7 +102,7 @@ impl<C> Bearer<C> {
         self.require_all_of(Demand::any_role(path, roles))
     }
 
-    /// Demands that the token grants this.
+    /// Checks the token against a demand.
     ///
     /// # Errors
     /// A [`Rejection`] with the error of [`Demand::check`].
@@ -109,12 +110,12 @@ impl<C> Bearer<C> {
         Ok(self.authenticator.check(&self.token, demand)?)
     }
 
-    /// A demand that makes no sense lets nobody in.
+    /// A demand that makes no sense refuses every token.
     fn require_all_of(&self, demand: Result<Demand, DemandError>) -> Result<(), Rejection> {
         match demand {
             Ok(demand) => self.require(&demand),
             Err(error) => {
-                tracing::error!(%error, "a handler demands what no token can grant");
+                tracing::error!(%error, "a handler has a demand that no token can meet");
                 let (claim, required) = (String::new(), Vec::new());
                 let error = Error::InsufficientScope { claim, required, any_of: false };
                 Err(self.authenticator.reject(error).into())
@@ -167,7 +168,7 @@ impl<C: DeserializeOwned> Bearer<C> {
     }
 }
 
-/// Claims that are not looked at; the verified token still has them all.
+/// Ignores the claims; the verified token still has all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct AnyClaims {}

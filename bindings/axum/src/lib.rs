@@ -1,10 +1,10 @@
-//! Bearer tokens in axum, verified by [`verijot`]: strict, fast, and with an issuer's keys kept up
-//! to date.
+//! Verifies bearer tokens in axum, with [`verijot`]: strict, fast, and with an issuer's keys kept
+//! up to date.
 //!
-//! An [`Authenticator`] in the router's state judges the requests. A handler takes the verified
-//! token as an argument, [`Bearer`], and a router's routes are guarded with
-//! [`Authenticator::require_scopes`]. The keys come from a [`IssuerKeys`]. Both are of
-//! [`verijot_client`]; what is right and wrong is decided by [`verijot`] alone.
+//! An [`Authenticator`] in the router's state verifies the requests. A handler takes the verified
+//! token as an argument, [`Bearer`], and [`Authenticator::require_scopes`] guards routes. The keys
+//! come from [`IssuerKeys`]. Both types are from [`verijot_client`]; [`verijot`] alone decides
+//! whether a token is valid.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -25,9 +25,9 @@
 //! ```
 //!
 //! # Features
-//! - `aws-lc-rs` (default) and `ring`: crypto providers, of which exactly one does the work, for
-//!   tokens and for TLS: aws-lc-rs where both are chosen. ES512 needs it.
-//! - `sqlite` and `postgres`: the revocation list, `RevocationList`, on these databases.
+//! - `aws-lc-rs` (default) and `ring` select the crypto provider for tokens and TLS. If both are
+//!   enabled, aws-lc-rs is used. ES512 needs aws-lc-rs.
+//! - `sqlite` and `postgres` add the revocation list, `RevocationList`, for these databases.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -52,7 +52,7 @@ pub use verijot_revocation::{
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-// Here, because this crate has all that its examples use.
+// Here, because this crate has all dependencies of the guide's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct ReadmeOfTheRepository;

@@ -1,4 +1,4 @@
-//! The answer to a request whose token is refused, as axum takes answers.
+//! The answer to a request whose token is refused, as an axum response.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use verijot::Error;
 use verijot::request::Answer;
 
 /// Why a request is refused. As a response it is the whole [`Answer`]: the status 401, 403 or 503,
-/// the headers `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of
+/// the header `WWW-Authenticate` or `Retry-After`, and a body with the code that reveals nothing of
 /// the policy: `{"detail":"expired"}`.
 #[derive(Clone, Debug)]
 pub struct Rejection(verijot_client::Rejection);
@@ -19,13 +19,13 @@ impl Rejection {
         self.0.error()
     }
 
-    /// The stable code, that of the error.
+    /// The error's stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.0.error().code()
     }
 
-    /// The whole answer, for a service that dresses it in another body.
+    /// The whole answer, for a service that sends another body.
     #[must_use]
     pub fn answer(&self) -> Answer {
         self.0.answer()
@@ -39,7 +39,7 @@ impl From<verijot_client::Rejection> for Rejection {
 }
 
 impl From<Error> for Rejection {
-    /// A rejection that names no realm, for a token of the Authorization header.
+    /// Creates a rejection without a realm, for a token in the Authorization header.
     fn from(error: Error) -> Self {
         Self(error.into())
     }
@@ -52,7 +52,7 @@ impl IntoResponse for Rejection {
 }
 
 impl fmt::Display for Rejection {
-    /// As that of the error.
+    /// The error's message.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
     }

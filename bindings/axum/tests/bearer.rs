@@ -1,4 +1,4 @@
-//! What a service answers to requests with good tokens, bad ones and none.
+//! Answers to requests with valid tokens, invalid ones and none.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -16,7 +16,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use common::clock::TestClock;
 use common::issuer::Issuer;
-use common::service::{AppState, Service, authenticator, client};
+use common::service::{AppState, Service};
+use common::setup::{authenticator, client};
 use common::signer::{AUDIENCE, ISSUER, Signer, claims, jwks};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,7 +37,7 @@ async fn notes(bearer: Bearer<Notes>) -> Json<Notes> {
 
 async fn greeting(bearer: Option<Bearer>) -> String {
     let subject = bearer.as_ref().and_then(|bearer| bearer.token.subject());
-    format!("Hello, {}!", subject.unwrap_or("stranger"))
+    format!("Hello, {}!", subject.unwrap_or("guest"))
 }
 
 async fn writing(bearer: Bearer) -> Result<&'static str, Rejection> {
@@ -49,7 +50,7 @@ async fn administration(bearer: Bearer) -> Result<&'static str, Rejection> {
     Ok("administered")
 }
 
-fn keys_at_hand(signer: &Signer) -> IssuerKeys {
+fn static_keys(signer: &Signer) -> IssuerKeys {
     IssuerKeys::new(KeySource::jwks(jwks(&[signer])).unwrap()).unwrap()
 }
 
@@ -78,9 +79,9 @@ async fn service(judge: &Authenticator) -> Service {
 }
 
 #[tokio::test]
-async fn a_good_token_gives_its_claims() {
+async fn a_valid_token_provides_its_claims() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let service = service(&authenticator(&static_keys(&signer), &clock)).await;
     let mut all = claims(clock.seconds());
     all["tenant"] = json!("acme");
     let token = signer.sign(&all);
@@ -92,7 +93,7 @@ async fn a_good_token_gives_its_claims() {
         );
     }
 
-    // A type that the claims do not fit.
+    // A type that does not match the claims.
     all["tenant"] = json!(5);
     let answer = service.get("/notes", &[&format!("Bearer {}", signer.sign(&all))]).await;
     assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"detail":"invalid_claim"}"#));
@@ -105,7 +106,7 @@ async fn a_good_token_gives_its_claims() {
 #[tokio::test]
 async fn demands_add_up() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let judge = authenticator(&static_keys(&signer), &clock);
     let ok = || async { "ok" };
     let staff = judge.require_role("roles", "staff").unwrap();
     let payments = staff.clone().and_scopes(["payments:write"]).unwrap();
@@ -131,9 +132,9 @@ async fn demands_add_up() {
 }
 
 #[tokio::test]
-async fn the_challenges_are_those_of_rfc_6750() {
+async fn challenges_follow_rfc_6750() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let judge = authenticator(&static_keys(&signer), &clock);
     let plain = service(&judge).await;
     let named = service(&judge.with_realm("not\"es")).await;
     let now = clock.seconds();
@@ -201,9 +202,9 @@ async fn the_challenges_are_those_of_rfc_6750() {
 }
 
 #[tokio::test]
-async fn guards_let_good_tokens_through() {
+async fn guards_accept_valid_tokens() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let service = service(&authenticator(&static_keys(&signer), &clock)).await;
     let good = format!("Bearer {}", signer.sign(&claims(clock.seconds())));
     for path in ["/token", "/readers", "/editors"] {
         let answer = service.get(path, &[&good]).await;
@@ -221,14 +222,14 @@ async fn guards_let_good_tokens_through() {
     ] {
         assert_eq!(service.get(path, &[&better]).await.body, body, "{path}");
     }
-    // A route that is not there needs no token: route_layer guards routes.
+    // A missing route needs no token: route_layer guards routes.
     assert_eq!(service.get("/nowhere", &[]).await.status, 404);
 }
 
 #[tokio::test]
-async fn no_token_is_taken_from_anywhere_but_the_header() {
+async fn a_token_is_read_only_from_the_header() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let service = service(&authenticator(&static_keys(&signer), &clock)).await;
     let token = signer.sign(&claims(clock.seconds()));
     for path in ["/notes", "/greeting", "/token"] {
         let query = service.get(&format!("{path}?access_token={token}"), &[]).await;
@@ -236,14 +237,14 @@ async fn no_token_is_taken_from_anywhere_but_the_header() {
         assert_eq!(query.status, expected, "{path}");
         assert!(!query.body.contains("alice"));
     }
-    let form = common::service::http()
+    let form = common::setup::http()
         .post(format!("{}/writing", service.url))
         .header("Content-Type", "application/x-www-form-urlencoded")
         .body(format!("access_token={token}"));
     assert_eq!(form.send().await.unwrap().status(), 401);
     // Nor from a cookie, nor from the proxy's header.
     for name in ["Cookie", "Proxy-Authorization"] {
-        let request = common::service::http().get(format!("{}/token", service.url));
+        let request = common::setup::http().get(format!("{}/token", service.url));
         let answer = request.header(name, format!("Bearer {token}")).send().await.unwrap();
         assert_eq!(answer.status(), 401, "{name}");
     }
@@ -252,9 +253,9 @@ async fn no_token_is_taken_from_anywhere_but_the_header() {
 #[tokio::test]
 async fn an_optional_token_is_none_only_without_the_header() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let service = service(&authenticator(&keys_at_hand(&signer), &clock)).await;
+    let service = service(&authenticator(&static_keys(&signer), &clock)).await;
     let good = format!("Bearer {}", signer.sign(&claims(clock.seconds())));
-    assert_eq!(service.get("/greeting", &[]).await.body, "Hello, stranger!");
+    assert_eq!(service.get("/greeting", &[]).await.body, "Hello, guest!");
     assert_eq!(service.get("/greeting", &[&good]).await.body, "Hello, alice!");
     for bad in ["", "Bearer", "Bearer x", "Basic YQ=="] {
         assert_eq!(service.get("/greeting", &[bad]).await.status, 401, "{bad:?}");
@@ -262,9 +263,9 @@ async fn an_optional_token_is_none_only_without_the_header() {
 }
 
 #[tokio::test]
-async fn tokens_are_taken_from_the_place_that_is_named() {
+async fn a_token_can_be_read_from_another_header_or_a_cookie() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let judge = authenticator(&keys_at_hand(&signer), &clock).with_realm("notes");
+    let judge = authenticator(&static_keys(&signer), &clock).with_realm("notes");
     let good = signer.sign(&claims(clock.seconds()));
     let bearer = format!("Bearer {good}");
     let cookie = |value: &str| format!("theme=dark; session={value}; x=y");
@@ -287,7 +288,7 @@ async fn tokens_are_taken_from_the_place_that_is_named() {
         let judge = judge.clone().with_token_place(place);
         let service = service(&judge).await;
         let ask = async |path: &str, lines: &[String]| {
-            let mut request = common::service::http().get(format!("{}{path}", service.url));
+            let mut request = common::setup::http().get(format!("{}{path}", service.url));
             for line in lines {
                 request = request.header(name, line);
             }
@@ -300,7 +301,7 @@ async fn tokens_are_taken_from_the_place_that_is_named() {
         assert_eq!(ask("/readers", &right).await, (200, "ok".to_owned()), "{name}");
         assert_eq!(ask("/greeting", &right).await.1, "Hello, alice!", "{name}");
         assert_eq!(ask("/writing", &right).await.0, 403, "{name}");
-        assert_eq!(ask("/greeting", &[]).await.1, "Hello, stranger!", "{name}");
+        assert_eq!(ask("/greeting", &[]).await.1, "Hello, guest!", "{name}");
         assert_eq!(ask("/readers", &[]).await, missing, "{name}");
         assert_eq!(
             ask("/greeting", &["sessions=x".to_owned()]).await.0,
@@ -310,16 +311,16 @@ async fn tokens_are_taken_from_the_place_that_is_named() {
             assert_eq!(ask("/readers", lines).await, malformed, "{name} {lines:?}");
             assert_eq!(ask("/greeting", lines).await, malformed, "{name} {lines:?}");
         }
-        // Authorization is then no place for tokens.
+        // Authorization is then ignored.
         let answer = service.get("/readers", &[&bearer]).await;
         assert_eq!((answer.status, answer.body), missing, "{name}");
     }
 }
 
 #[tokio::test]
-async fn one_of_several_scopes_or_roles_will_do() {
+async fn any_of_several_scopes_or_roles_is_enough() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let judge = authenticator(&static_keys(&signer), &clock);
     let scopes = judge.require_any_scope(["notes:read", "notes:admin"]).unwrap();
     let others = judge.require_any_scope(["notes:write", "notes:admin"]).unwrap();
     let roles = judge.require_any_role("realm_access.roles", ["editor", "admin"]).unwrap();
@@ -359,9 +360,9 @@ async fn one_of_several_scopes_or_roles_will_do() {
 }
 
 #[tokio::test]
-async fn a_guard_that_would_demand_nothing_is_refused() {
+async fn a_guard_without_any_demand_is_refused() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
-    let judge = authenticator(&keys_at_hand(&signer), &clock);
+    let judge = authenticator(&static_keys(&signer), &clock);
     let none: [&str; 0] = [];
     for guard in [
         judge.require_scopes(none),
@@ -379,7 +380,7 @@ async fn a_guard_that_would_demand_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn without_keys_the_answer_says_when_to_come_back() {
+async fn without_keys_the_answer_says_when_to_retry() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let mut issuer = Issuer::with_keys("").await;
     issuer.stop().await;
@@ -394,9 +395,9 @@ async fn without_keys_the_answer_says_when_to_come_back() {
         assert_eq!(answer.header("retry-after"), Some(seconds));
         assert_eq!(answer.header("www-authenticate"), None);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        // What no key could make good is refused all the same.
+        // A token that no key could make valid is still refused.
         assert_eq!(service.get("/notes", &["Bearer abc"]).await.status, 401);
-        // A part of a second counts as a whole one.
+        // A fraction of a second counts as a whole second.
         clock.advance(Duration::from_millis(1));
         let answer = service.get("/notes", &[&good]).await;
         assert_eq!(answer.header("retry-after"), Some(seconds));
@@ -405,7 +406,7 @@ async fn without_keys_the_answer_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn several_issuers_keep_their_keys_apart() {
+async fn keys_of_one_issuer_verify_no_tokens_of_another() {
     let (one, two) = (Signer::new("one"), Signer::new("two"));
     let clock = TestClock::new();
     let of = |issuer: &str, keys| {
@@ -442,6 +443,6 @@ async fn several_issuers_keep_their_keys_apart() {
         let answer = service.subject(&token).await;
         assert_eq!(answer.body, format!(r#"{{"detail":"{code}"}}"#));
     }
-    let twice = [of(ISSUER, keys_at_hand(&one)), of(ISSUER, keys_at_hand(&two))];
+    let twice = [of(ISSUER, static_keys(&one)), of(ISSUER, static_keys(&two))];
     assert!(Authenticator::of_issuers(twice).is_err());
 }

@@ -1,4 +1,4 @@
-//! The events that a service is told of, and what must never be in them.
+//! The events that a service receives, and the secrets that they must never contain.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -17,7 +17,8 @@ use axum::Router;
 use axum::routing::get;
 use common::clock::TestClock;
 use common::issuer::{Answer, Issuer};
-use common::service::{Service, authenticator, client, http};
+use common::service::Service;
+use common::setup::{authenticator, client, http};
 use common::signer::{Signer, claims, jwks};
 use common::until;
 use serde_json::json;
@@ -33,7 +34,7 @@ use verijot_axum::{
     TokenKeeper,
 };
 
-/// Writes down every event of this crate with all its fields, of any level.
+/// Records every event of this crate with all its fields, at any level.
 #[derive(Clone, Default)]
 struct Record(Arc<Mutex<Vec<String>>>);
 
@@ -80,7 +81,7 @@ impl RevocationCheck for Check {
         match token.subject() {
             Some("alice") => Revocation::Clear,
             Some("revoked-subject") => Revocation::Revoked,
-            Some("panicking-subject") => panic!("as it must"),
+            Some("panicking-subject") => panic!("on purpose"),
             Some("hanging-subject") => std::future::pending().await,
             _ => Revocation::Unavailable,
         }
@@ -103,7 +104,7 @@ impl TokenKeeper for Keeper {
 }
 
 #[tokio::test]
-async fn events_tell_what_happened_and_no_secret() {
+async fn events_show_what_happened_and_no_secret() {
     let record = Record::default();
     tracing::subscriber::set_global_default(registry().with(record.clone())).unwrap();
     let (signer, clock) = (Signer::new("known-kid"), TestClock::new());
@@ -122,7 +123,7 @@ async fn events_tell_what_happened_and_no_secret() {
         .route("/scoped", get(scoped));
     let service = Service::start(router.with_state(judge)).await;
 
-    // Tokens that are refused for every kind of reason.
+    // Tokens that are refused for all kinds of reasons.
     let now = clock.seconds();
     let mut of = |name: &str, value: serde_json::Value| {
         let mut all = claims(now);
@@ -151,7 +152,7 @@ async fn events_tell_what_happened_and_no_secret() {
     }
     service.get("/subject", &[]).await;
     service.get("/subject", &["Basic basic-password"]).await;
-    assert!(record.has(&["INFO", "a token is refused", "expired", "claim=\"exp\"", "known-kid"]));
+    assert!(record.has(&["INFO", "refused a token", "expired", "claim=\"exp\"", "known-kid"]));
     assert!(record.has(&["INFO", r"unknown\\n\\u{1b}[31mkid"]));
     assert!(record.has(&["DEBUG", "missing_token"]));
     assert!(record.has(&["WARN", "revocation_unavailable"]));
@@ -164,20 +165,20 @@ async fn events_tell_what_happened_and_no_secret() {
     service.get("/scoped", &[&good]).await;
     assert!(record.has(&["INFO", "insufficient_scope", "claim=\"scope\"", "known-kid"]));
 
-    // Fetches of every outcome.
+    // Fetches with every outcome.
     let place = format!("location=\"{}/keys\"", issuer.url);
-    assert!(record.has(&["INFO", "new keys", "usable=1", "skipped=0", &place]));
+    assert!(record.has(&["INFO", "fetched new keys", "usable=1", "skipped=0", &place]));
     let secret_set = r#"{"keys":[{"kty":"oct","kid":"s","k":"c2VjcmV0LW1hdGVyaWFsLWluLWEtc2V0"}]}"#;
     let mut issuer = issuer;
     for (answer, message) in [
-        (Some(Answer::new("200 OK", "ETag: \"v\"\r\n", jwks(&[&signer]))), "new keys"),
+        (Some(Answer::new("200 OK", "ETag: \"v\"\r\n", jwks(&[&signer]))), "fetched new keys"),
         (Some(Answer::new("304 Not Modified", "", "")), "the keys are unchanged"),
         (Some(Answer::new("200 OK", "", "<html>page-content")), "malformed_jwks"),
         (Some(Answer::keys(secret_set)), "no_usable_keys"),
         (Some(Answer::new("302 Found", "Location: https://evil.example/\r\n", "")), "302"),
         (
             Some(Answer::Octets(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npa".to_vec())),
-            "no new keys",
+            "could not fetch the issuer's keys",
         ),
         (None, "Connection refused"),
     ] {
@@ -201,16 +202,16 @@ async fn events_tell_what_happened_and_no_secret() {
         let url = format!("{}/?query-value", calls.url);
         let _ = client.execute(http().get(url).build().unwrap()).await;
     }
-    assert!(record.has(&["DEBUG", "the access token has been refreshed"]));
-    assert!(record.has(&["ERROR", "new tokens could not be stored"]));
-    assert!(record.has(&["WARN", "could not be refreshed", "no_answer"]));
+    assert!(record.has(&["DEBUG", "refreshed the access token"]));
+    assert!(record.has(&["ERROR", "could not store the new tokens"]));
+    assert!(record.has(&["WARN", "could not refresh the access token", "no_answer"]));
 
     // A shared secret.
     let secret = "a shared secret of thirty-two octets";
     let source = KeySource::secret(secret, Algorithm::Hs256).unwrap();
     let symmetric = IssuerKeys::new(source).unwrap();
     tracing::info!(target: "verijot_test", debug = ?symmetric, "shown");
-    let judge = Authenticator::new(common::service::verifier(), symmetric);
+    let judge = Authenticator::new(common::setup::verifier(), symmetric);
     tracing::info!(target: "verijot_test", debug = ?judge, "shown");
     judge.verify(signer.sign(&claims(now)).as_bytes()).await.unwrap_err();
 
@@ -235,7 +236,7 @@ async fn events_tell_what_happened_and_no_secret() {
         ]
         .map(str::to_owned),
     );
-    // A token's first segment is its header, which every token of the key has.
+    // Every token of a key has the same first segment, its header.
     assert!(record.lines().len() > 20);
     for line in record.lines() {
         for secret in secrets.iter().filter(|secret| secret.len() > 4) {

@@ -1,4 +1,4 @@
-//! The revocation check: only a clear answer in time lets a token in.
+//! The revocation check: a token is accepted only after a clear answer in time.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -19,14 +19,15 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use common::clock::TestClock;
-use common::service::{Service, authenticator, verifier};
+use common::service::Service;
+use common::setup::{authenticator, verifier};
 use common::signer::{Signer, claims, jwks};
 use serde_json::json;
 use verijot::issuer::KeySource;
 use verijot::{Revocation, Verified};
 use verijot_axum::{Authenticator, Bearer, IssuerKeys, RevocationCheck};
 
-/// Answers as the subject says.
+/// Answers according to the subject.
 #[derive(Clone, Default)]
 struct BySubject {
     asked: Arc<AtomicUsize>,
@@ -38,10 +39,10 @@ impl RevocationCheck for BySubject {
         match token.subject() {
             Some("clear") => Revocation::Clear,
             Some("revoked") => Revocation::Revoked,
-            Some("panic") => panic!("as it must"),
+            Some("panic") => panic!("on purpose"),
             Some("late panic") => {
                 tokio::task::yield_now().await;
-                panic!("as it must")
+                panic!("on purpose")
             }
             Some("hang") => pending().await,
             _ => Revocation::Unavailable,
@@ -49,7 +50,7 @@ impl RevocationCheck for BySubject {
     }
 }
 
-/// Answers as the scope says.
+/// Answers according to the scope.
 #[derive(Clone, Default)]
 struct ByScope {
     asked: Arc<AtomicUsize>,
@@ -67,7 +68,7 @@ fn keys(signer: &Signer) -> IssuerKeys {
 }
 
 #[tokio::test]
-async fn only_a_clear_answer_lets_a_token_in() {
+async fn a_token_is_accepted_only_after_a_clear_answer() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let judge = authenticator(&keys(&signer), &clock)
         .with_revocation(BySubject::default())
@@ -87,14 +88,14 @@ async fn only_a_clear_answer_lets_a_token_in() {
         assert_eq!((answer.status, &answer.body), (status, &body), "{subject}");
         assert_eq!(answer.header("retry-after"), (status == 503).then_some("1"), "{subject}");
         assert_eq!(answer.header("www-authenticate").is_some(), status == 401, "{subject}");
-        // Nothing is left of it for the next.
+        // It does not affect the next request.
         all["sub"] = json!("clear");
         assert_eq!(service.subject(&signer.sign(&all)).await.body, "clear");
     }
 }
 
 #[tokio::test]
-async fn every_check_is_asked_in_order() {
+async fn checks_run_in_order() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let (first, second) = (BySubject::default(), ByScope::default());
     let judge = authenticator(&keys(&signer), &clock)
@@ -117,7 +118,7 @@ async fn every_check_is_asked_in_order() {
 }
 
 #[tokio::test]
-async fn the_check_is_asked_last_and_once_for_a_request() {
+async fn the_check_runs_last_and_once_for_a_request() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let check = BySubject::default();
     let judge = authenticator(&keys(&signer), &clock).with_revocation(check.clone());
@@ -133,7 +134,7 @@ async fn the_check_is_asked_last_and_once_for_a_request() {
     all["sub"] = json!("clear");
     assert_eq!(service.subject(&signer.sign(&all)).await.body, "clear");
     assert_eq!(check.asked.load(Ordering::SeqCst), 1);
-    // Refused before it.
+    // Refused before the check runs.
     all["scope"] = json!("other");
     assert_eq!(service.subject(&signer.sign(&all)).await.status, 403);
     all["exp"] = json!(1);
@@ -142,7 +143,7 @@ async fn the_check_is_asked_last_and_once_for_a_request() {
 }
 
 #[tokio::test]
-async fn another_authenticator_and_another_header_are_judged_anew() {
+async fn another_authenticator_or_header_is_verified_again() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let check = BySubject::default();
     let strict = authenticator(&keys(&signer), &clock).with_revocation(check.clone());

@@ -1,5 +1,7 @@
-//! The scenarios of `testvectors/scenarios`, or of the folder that `VERIJOT_SCENARIOS` names, against
-//! a real HTTP server on loopback.
+//! Runs the scenarios of `testvectors/scenarios`, or of the folder that `VERIJOT_SCENARIOS` names,
+//! with a real HTTP server on loopback.
+//! Keys and sessions need no axum, but guards do; all three share the server, the clocks and the
+//! steps, so they stay in one runner that reports one count.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -34,7 +36,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 
-/// How many scenarios run at once; each has a server and clocks of its own.
+/// The number of scenarios that run concurrently, each with its own server and clocks.
 const AT_ONCE: usize = 8;
 
 #[derive(Deserialize)]
@@ -47,7 +49,7 @@ struct File {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_scenario_ends_as_it_says() {
+async fn every_scenario_ends_as_expected() {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testvectors/scenarios");
     let folder = std::env::var_os("VERIJOT_SCENARIOS").map_or(default.into(), PathBuf::from);
     let mut paths: Vec<PathBuf> =
@@ -80,7 +82,7 @@ async fn every_scenario_ends_as_it_says() {
     assert!(failures.is_empty() && ran > 0, "{} of {ran} scenarios failed", failures.len());
 }
 
-/// What went wrong, after the scenario's id. A panic is a failure too.
+/// The problem, after the scenario's id. A panic is a problem too.
 async fn run(
     kind: String,
     fixtures: Arc<Value>,

@@ -1,7 +1,7 @@
-//! Whole services over HTTP: the examples `issuer` and `notes` as processes of their own, on SQLite,
-//! and on PostgreSQL where `VERIJOT_TEST_POSTGRES` names a server (`.ci/with-postgres` starts one).
-//! The same notes service in Python is walked through where `VERIJOT_TEST_PYTHON` names an
-//! interpreter that has it.
+//! Whole services over HTTP: the examples `issuer` and `notes` as processes of their own, on
+//! SQLite, and on PostgreSQL if `VERIJOT_TEST_POSTGRES` names a server (`.ci/with-postgres` starts
+//! one). The same steps run with the Python notes service if `VERIJOT_TEST_PYTHON` names an
+//! interpreter that has it installed.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -80,7 +80,7 @@ async fn walk_through_axum(place: &Place) {
 
 async fn walk_through_python(place: &Place) {
     let Ok(python) = std::env::var("VERIJOT_TEST_PYTHON") else {
-        eprintln!("skipped: the service in Python, for VERIJOT_TEST_PYTHON is not set");
+        eprintln!("skipped: the service in Python, because VERIJOT_TEST_PYTHON is not set");
         return;
     };
     let issuer = issuer(&place.url).await;
@@ -89,14 +89,14 @@ async fn walk_through_python(place: &Place) {
     let mut command = Command::new("sh");
     command.args(["-c", START_PYTHON, &python]).current_dir(PYTHON_EXAMPLES);
     command.env("NOTES_DATABASE", own);
-    // SQLAlchemy has slashes before a path.
+    // SQLAlchemy URLs have slashes before the path.
     let database = place.url.replacen("sqlite:", "sqlite:///", 1);
     let notes = Process::start(command, &notes_settings(&issuer.url, &database)).await;
-    walk(&mut Town { issuer, notes, http: common::service::http() }, place).await;
+    walk(&mut Town { issuer, notes, http: common::setup::http() }, place).await;
 }
 
 #[tokio::test]
-async fn a_service_that_never_had_keys_lets_nobody_in() {
+async fn a_service_without_keys_refuses_every_request() {
     let place = Place::sqlite_file();
     let mut town = Town::on(&place.url).await;
     let tokens = town.sign_in(json!({})).await;
@@ -109,7 +109,7 @@ async fn a_service_that_never_had_keys_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn an_issuer_for_development_does_not_leave_this_machine() {
+async fn the_development_issuer_only_listens_on_loopback() {
     let place = Place::sqlite_file();
     let settings = [("DATABASE_URL", place.url.as_str()), ("LISTEN", "0.0.0.0:0")];
     let told = process::failure("issuer", &settings).await;
@@ -117,13 +117,13 @@ async fn an_issuer_for_development_does_not_leave_this_machine() {
 }
 
 #[tokio::test]
-async fn settings_that_are_missing_are_named() {
+async fn missing_settings_are_named() {
     let place = Place::sqlite_file();
     let told = process::failure("notes", &[("DATABASE_URL", &place.url)]).await;
     assert!(told.starts_with("invalid_settings: VERIJOT_ISSUER: "), "{told}");
 }
 
-/// However many ask while the keys change and the issuer ends: each has the right answer.
+/// While keys change and the issuer stops, every one of many clients gets the right answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_request_is_lost() {
     let place = Place::sqlite_file();
@@ -138,13 +138,13 @@ async fn no_request_is_lost() {
     crowd.take_along(&new);
     crowd.have_asked(1000).await;
     town.issuer.kill().await;
-    let strangers = Crowd::gather(&town.http, &url, 4, &with_kid(&new, "stranger"));
+    let unknown = Crowd::gather(&town.http, &url, 4, &with_kid(&new, "unknown"));
     crowd.have_asked(1000).await;
-    strangers.have_asked(4).await;
+    unknown.have_asked(4).await;
     let answers = crowd.disperse().await;
     assert!(answers[&200] >= 3000);
     assert_eq!(answers.len(), 1, "{answers:?}");
-    let refusals = strangers.disperse().await;
+    let refusals = unknown.disperse().await;
     assert!(refusals.keys().all(|status| [401, 503].contains(status)), "{refusals:?}");
 }
 

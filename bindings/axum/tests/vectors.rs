@@ -1,4 +1,4 @@
-//! The shared test vectors, as requests to the extractor.
+//! Sends the shared test vectors as requests to the extractor.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -31,7 +31,7 @@ impl Clock for Fixed {
 }
 
 #[tokio::test]
-async fn the_extractor_gives_the_verdict_of_the_vectors() {
+async fn the_extractor_returns_the_verdicts_of_the_vectors() {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testvectors");
     let folder = std::env::var_os("VERIJOT_TESTVECTORS").map_or(default.into(), PathBuf::from);
     let (mut accepted, mut refused, mut with_header, mut left_out) = (0, 0, 0, 0);
@@ -74,8 +74,8 @@ async fn the_extractor_gives_the_verdict_of_the_vectors() {
     assert!(accepted >= 400 && refused >= 900 && with_header >= 25, "too few cases were run");
 }
 
-/// `None` for a case that says nothing about requests: of a signature alone, of keys that no source
-/// gives, of a token that no header carries, or of a policy beyond the usual.
+/// `None` for a case that is not about requests: about a signature alone, keys that no source
+/// provides, a token that no header can carry, or an unusual policy.
 fn prepared(case: &Value) -> Option<(Authenticator, Option<HeaderValue>)> {
     let required = case["requires"].as_array().into_iter().flatten();
     let algorithms = required.map(|name| name.as_str().unwrap().parse::<Algorithm>().unwrap());
@@ -111,7 +111,7 @@ fn authorization(case: &Value) -> Option<Option<HeaderValue>> {
     HeaderValue::from_str(&format!("Bearer {token}")).ok().map(Some)
 }
 
-/// `None` for a policy that makes no sense, and for what no authenticator obeys: how keys are read.
+/// `None` for an invalid policy, and for options that no authenticator has: how keys are parsed.
 fn policy(document: &Value) -> Option<Policy> {
     let beyond = ["symmetric_keys", "limits", "revocation"];
     if beyond.iter().any(|name| document.get(name).is_some()) {
@@ -120,7 +120,7 @@ fn policy(document: &Value) -> Option<Policy> {
     Policy::from_json(document.to_string()).ok()
 }
 
-/// That of the crate.
+/// The provider that the crate uses.
 fn provider() -> &'static dyn CryptoProvider {
     #[cfg(feature = "aws-lc-rs")]
     return verijot::crypto::aws_lc_rs::PROVIDER;

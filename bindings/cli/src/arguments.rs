@@ -1,4 +1,4 @@
-//! What can be typed, and the help that says so.
+//! The command-line arguments and their help.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use crate::values::{self, ExpectedClaim};
 
 /// Verify, explain and inspect JSON Web Tokens.
 ///
-/// The verdict and its code are those of the verijot library in every language. Nothing is
-/// fetched from anywhere; keys come from files.
+/// Verdicts and codes are those of the verijot library in every language. The program fetches
+/// nothing; keys come from files.
 #[derive(Debug, Parser)]
 #[command(
     name = "verijot",
@@ -28,10 +28,10 @@ use crate::values::{self, ExpectedClaim};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Verb,
-    /// The library that does the arithmetic
+    /// The crypto library to use
     #[arg(long, global = true, value_enum, value_name = "NAME", default_value_t = Provider::DEFAULT)]
     pub(crate) provider: Provider,
-    /// Print data instead of words
+    /// Print JSON instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
@@ -40,21 +40,21 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Verify a token and print its claims
     ///
-    /// An accepted token's claims go to standard output, octet for octet as they were signed
-    /// (indented on a terminal), with exit code 0. A rejected token is explained on standard
-    /// error, with exit code 1. What cannot be decided (bad usage, an unreadable file, unusable
-    /// keys) ends with exit code 2.
+    /// Prints an accepted token's claims to standard output, octet for octet as they were signed
+    /// (indented on a terminal), and exits with 0. Explains a rejected token on standard error, and
+    /// exits with 1. If nothing can be decided (bad usage, an unreadable file, unusable keys),
+    /// exits with 2.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerificationArguments),
     /// Show every check of a verification, and the verdict
     ///
-    /// Takes the same arguments as `verify`, ends with the same exit code, and shows no secret:
-    /// its output can be put into a ticket.
+    /// Takes the same arguments and has the same exit codes as `verify`. The output contains no
+    /// secret and can be pasted into a ticket.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(VerificationArguments),
-    /// Show what a token says, without verifying anything
+    /// Show the content of a token without verifying it
     ///
-    /// Good for looking, never for trusting: anybody can write any token.
+    /// For inspection only: anyone can write any token.
     #[command(after_help = DECODE_EXAMPLES)]
     Decode {
         /// The token, @FILE to read it from a file, or - for standard input
@@ -63,63 +63,63 @@ pub(crate) enum Verb {
     },
     /// Show the keys of a JWK Set, and why some cannot be used
     ///
-    /// Ends with exit code 0 if at least one key is usable, 1 if none is, 2 if the set cannot be
-    /// read.
+    /// Exits with 0 if at least one key is usable, with 1 if none is, and with 2 if the set cannot
+    /// be parsed.
     #[command(after_help = JWKS_EXAMPLES)]
     Jwks {
         /// The file with the set, or - for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Let symmetric keys (oct) in; only for a set that is kept secret
+        /// Accept symmetric keys (oct); only for a set that is kept secret
         #[arg(long)]
         symmetric_keys: bool,
         #[command(flatten)]
         reading: SetReading,
     },
-    /// Run the test vectors of a folder
+    /// Run the test vectors in a folder
     ///
-    /// Ends with exit code 1 if a case comes out otherwise than expected, and 2 if the folder
-    /// cannot be read or a file is not in the format `verijot-testvectors-v2`, or v1.
+    /// Exits with 1 if a case has an unexpected result, and with 2 if the folder cannot be read or
+    /// a file has another format than `verijot-testvectors-v2` or v1.
     #[command(after_help = VECTORS_EXAMPLES)]
     Vectors {
-        /// The folder; every *.json file in it but *schema.json and codes.json is run
+        /// The folder; every *.json file in it except *schema.json and codes.json is run
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
-    /// Play a change of keys through before it is made
+    /// Simulate a key rotation before it happens
     ///
-    /// Computes from the issuer's set of today, the set that will replace it and the plan's numbers
-    /// whether any valid token would be refused, or any withdrawn key accepted for longer than
-    /// caches make unavoidable (one --ttl), and for how long. At --overlap the keys of the old set
-    /// are taken out of the new one.
+    /// Takes the issuer's current set, the set that will replace it and the plan's durations.
+    /// Computes whether any valid token would be refused, or any withdrawn key accepted for longer
+    /// than caches make unavoidable (one --ttl plus one --revalidate), and for how long. After
+    /// --overlap the old keys are removed from the new set.
     ///
-    /// Ends with exit code 0 if all goes well, 1 with findings, 2 if a set cannot be read. Durations
-    /// are whole numbers with a unit: 90s, 15m, 12h, 7d, 2w, 1h30m.
+    /// Exits with 0 if the plan is safe, with 1 if there are findings, and with 2 if a set cannot
+    /// be parsed. Durations are whole numbers with units: 90s, 15m, 12h, 7d, 2w, 1h30m.
     #[command(after_help = REHEARSE_EXAMPLES)]
     Rehearse(RehearsalArguments),
 }
 
-/// A token, the keys and what is demanded: the same for `verify` and `explain`.
+/// The token, the keys and the policy, for both `verify` and `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct VerificationArguments {
     /// The token, @FILE to read it from a file, or - for standard input
     ///
-    /// One line end at the end of a file or of standard input is not part of the token. Other
-    /// users of the machine can see what you type here; a file or standard input hides it.
+    /// One line break at the end of a file or of standard input is ignored. Other users of this
+    /// machine can see a token on the command line; a file or standard input hides it.
     #[arg(value_name = "TOKEN")]
     pub(crate) token: OsString,
     #[command(flatten)]
     pub(crate) keys: KeySource,
-    /// Let symmetric keys (oct) of the set in; only for a set that is kept secret
+    /// Accept symmetric keys (oct) of the set; only for a set that is kept secret
     #[arg(long, conflicts_with_all = ["key", "secret_file"], help_heading = KEYS)]
     pub(crate) symmetric_keys: bool,
     #[command(flatten)]
     pub(crate) reading: SetReading,
-    /// Only this algorithm; may be repeated
+    /// Allow only this algorithm; may be repeated
     ///
     /// One of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384,
-    /// HS512. Without it every algorithm that the keys of the set are for, HMAC excepted unless
-    /// --symmetric-keys is given. With --key and --secret-file it says what the key is for.
+    /// HS512. By default every algorithm of the set's keys, but HMAC only with --symmetric-keys.
+    /// With --key and --secret-file it is the algorithm that the key is for.
     #[arg(long, value_name = "A", value_parser = values::algorithm, help_heading = KEYS)]
     pub(crate) algorithm: Vec<Algorithm>,
     #[command(flatten)]
@@ -132,25 +132,24 @@ pub(crate) struct VerificationArguments {
     pub(crate) time: TimeDemands,
     #[command(flatten)]
     pub(crate) content: ContentDemands,
-    /// The time to verify at: seconds since 1970 or RFC 3339 [default: the clock]
+    /// The time of the verification: seconds since 1970 or RFC 3339 [default: the clock]
     #[arg(long, value_name = "T", value_parser = values::moment, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) now: Option<UnixTime>,
 }
 
-/// All that is demanded, in place of the options for it.
+/// A whole policy, instead of the options for it.
 #[derive(Debug, Args)]
 pub(crate) struct PolicyChoice {
-    /// A policy as a JSON document, in place of all options that demand something; - for standard
-    /// input
+    /// A policy as a JSON document, instead of all other policy options; - for standard input
     ///
-    /// The same document as in every language: testvectors/policy.schema.json describes it. With
-    /// --key and --secret-file its algorithms say what the key is for.
+    /// The same document works in every language: testvectors/policy.schema.json describes it. With
+    /// --key and --secret-file, its algorithms are those that the key is for.
     #[arg(
         long, value_name = "FILE", env = "VERIJOT_POLICY_FILE", hide_env_values = true,
         groups = IN_PLACE_OF, conflicts_with_all = SAID_IN_POLICY, help_heading = POLICY
     )]
     pub(crate) policy: Option<PathBuf>,
-    /// The document itself
+    /// A policy as JSON text
     #[arg(
         long, value_name = "JSON", env = "VERIJOT_POLICY", hide_env_values = true,
         groups = IN_PLACE_OF, conflicts_with_all = SAID_IN_POLICY, help_heading = POLICY
@@ -165,47 +164,47 @@ pub(crate) struct KeySource {
     /// The issuer's JWK Set
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) jwks: Option<PathBuf>,
-    /// One bare JWK, a key that is in no set
+    /// A single JWK that is not in a set
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) jwk: Option<PathBuf>,
     /// A public key in PEM (PUBLIC KEY, RSA PUBLIC KEY, or the key of a CERTIFICATE); needs
     /// --algorithm, or a policy that names algorithms
     ///
-    /// Of a certificate only the key is taken: its dates, names and issuer are not judged.
+    /// Only the key of a certificate is used: its dates, names and issuer are not checked.
     #[arg(long, value_name = "PEM", help_heading = KEYS)]
     pub(crate) key: Option<PathBuf>,
-    /// A file that holds a shared secret, for HMAC; without --algorithm for every hash that it is as
-    /// long as
+    /// A file with a shared secret, for HMAC; without --algorithm for every hash that is not longer
+    /// than the secret
     ///
-    /// The secret is used octet for octet: a line end at the end of the file is part of it, and
-    /// hexadecimal or base64 is not decoded. `printf %s "$SECRET" > FILE` writes no line end,
+    /// The secret is used octet for octet: a line break at the end of the file is part of it, and
+    /// hexadecimal or base64 is not decoded. `printf %s "$SECRET" > FILE` writes no line break,
     /// `echo` does.
     #[arg(long, value_name = "FILE", help_heading = KEYS)]
     pub(crate) secret_file: Option<PathBuf>,
 }
 
-/// How a JWK Set or a bare JWK is read.
+/// How to parse a JWK Set or a single JWK.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SetReading {
-    /// How many keys a set may have [default: 100]
+    /// Maximum number of keys in a set [default: 100]
     #[arg(long, value_name = "N", help_heading = KEYS)]
     pub(crate) max_keys: Option<usize>,
-    /// How many octets a set may have [default: 262144]
+    /// Maximum octets of a set [default: 262144]
     #[arg(long, value_name = "N", help_heading = KEYS)]
     pub(crate) max_jwks_octets: Option<usize>,
-    /// Take numbers of keys in base64 with padding or of the standard alphabet
+    /// Accept key parameters in base64 with padding or with the standard alphabet
     #[arg(long, help_heading = KEYS)]
     pub(crate) tolerate_padded_base64: bool,
-    /// Take coordinates that lack zero octets at their beginning
+    /// Accept coordinates without their leading zero octets
     #[arg(long, help_heading = KEYS)]
     pub(crate) tolerate_short_coordinates: bool,
 }
 
-/// Who must have issued the token.
+/// The expected issuer.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct IssuerChoice {
-    /// The issuer, character for character; may be repeated
+    /// The expected issuer, compared exactly; may be repeated
     #[arg(long, value_name = "I", value_parser = values::plain_text, help_heading = ISSUER_AND_AUDIENCE)]
     pub(crate) issuer: Vec<String>,
     /// Do not check the issuer
@@ -213,11 +212,11 @@ pub(crate) struct IssuerChoice {
     pub(crate) any_issuer: bool,
 }
 
-/// For whom the token must be meant.
+/// The expected audience.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct AudienceChoice {
-    /// Your own name as the token's audience; may be repeated, one must match
+    /// Your own name in the token's audience; may be repeated, one must match
     #[arg(long, value_name = "A", value_parser = values::plain_text, help_heading = ISSUER_AND_AUDIENCE)]
     pub(crate) audience: Vec<String>,
     /// Do not check the audience
@@ -225,110 +224,110 @@ pub(crate) struct AudienceChoice {
     pub(crate) any_audience: bool,
 }
 
-/// What is demanded of the token's dates.
+/// Checks of the token's dates.
 #[derive(Debug, Args)]
 pub(crate) struct TimeDemands {
-    /// How far the clocks may differ [default: 30]
+    /// Maximum difference between the clocks [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) leeway: Option<Duration>,
-    /// Refuse tokens issued longer ago
+    /// Refuse tokens that were issued longer ago
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) max_age: Option<Duration>,
-    /// Refuse tokens made to live longer, from iat to exp
+    /// Refuse tokens with a longer lifetime, from iat to exp
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) max_lifetime: Option<Duration>,
-    /// Take tokens without exp, which never expire
+    /// Accept tokens without exp, which never expire
     #[arg(long, help_heading = TIME)]
     pub(crate) allow_missing_expiry: bool,
-    /// Take tokens whose iat is in the future
+    /// Accept tokens whose iat is in the future
     #[arg(long, help_heading = TIME)]
     pub(crate) allow_future_issued_at: bool,
 }
 
-/// What else is demanded of the token.
+/// Checks of the token's header and other claims.
 #[derive(Debug, Args)]
 pub(crate) struct ContentDemands {
-    /// The header's typ; may be repeated [default: JWT, at+jwt or none]
+    /// Accepted typ of the header; may be repeated [default: JWT, at+jwt or none]
     #[arg(long = "type", value_name = "T", value_parser = values::plain_text, conflicts_with = "any_type", help_heading = CONTENT)]
     pub(crate) types: Vec<String>,
     /// Do not check the header's typ
     #[arg(long, help_heading = CONTENT)]
     pub(crate) any_type: bool,
-    /// A claim that must be present; may be repeated
+    /// A required claim; may be repeated
     #[arg(long, value_name = "CLAIM", value_parser = values::plain_text, help_heading = CONTENT)]
     pub(crate) require: Vec<String>,
-    /// A scope that the token must grant; may be repeated, all must match
+    /// A required scope; may be repeated, all must be granted
     #[arg(long, value_name = "S", value_parser = values::plain_text, help_heading = CONTENT)]
     pub(crate) scope: Vec<String>,
-    /// Take a sub that is a whole number
+    /// Accept a sub that is a whole number
     #[arg(long, help_heading = CONTENT)]
     pub(crate) allow_numeric_subject: bool,
-    /// How many octets the token may have [default: 16384]
+    /// Maximum octets of the token [default: 16384]
     #[arg(long, value_name = "N", help_heading = CONTENT)]
     pub(crate) max_token_octets: Option<usize>,
-    /// A claim that must have this value, as NAME=TEXT or NAME:=JSON; may be repeated
+    /// A claim with its required value, as NAME=TEXT or NAME:=JSON; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::expected_claim, help_heading = CONTENT)]
     pub(crate) expect: Vec<ExpectedClaim>,
 }
 
-/// Two sets of keys and the plan that leads from one to the other.
+/// Two sets of keys, and the plan of the rotation between them.
 #[derive(Debug, Args)]
 pub(crate) struct RehearsalArguments {
-    /// The JWK Set that the issuer publishes today
+    /// The JWK Set that the issuer publishes now
     #[arg(long, value_name = "FILE")]
     pub(crate) old: PathBuf,
-    /// The JWK Set that it will publish instead: the new keys beside the old ones
+    /// The JWK Set that replaces it: the new keys and the old ones
     #[arg(long, value_name = "FILE")]
     pub(crate) new: PathBuf,
-    /// How long after publishing the old keys are withdrawn
+    /// How long after publication the old keys are withdrawn
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = PLAN)]
     pub(crate) overlap: Duration,
-    /// How long after publishing the new keys begin to sign [default: one --ttl]
+    /// How long after publication the new keys start to sign [default: one --ttl]
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = PLAN)]
     pub(crate) sign_after: Option<Duration>,
-    /// The longest that a token lives, from signing to exp
+    /// Maximum lifetime of a token, from signing to exp
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = PLAN)]
     pub(crate) token_lifetime: Duration,
-    /// A key of the old set that is being replaced, by its kid; may be repeated
+    /// The kid of a key in the old set that is replaced; may be repeated
     ///
-    /// Without it all of them are, if the new set brings a new key; otherwise those that it lacks.
+    /// By default all keys of the old set if the new set has a new key; otherwise those that the
+    /// new set lacks.
     #[arg(long, value_name = "KID", value_parser = values::plain_text, help_heading = PLAN)]
     pub(crate) old_kid: Vec<String>,
-    /// How long a verifier or a cache keeps a set: what Cache-Control says, at least 1m
-    /// [default: 10m]
+    /// How long verifiers and caches keep a set: the value in Cache-Control, at least 1m [default:
+    /// 10m]
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
     pub(crate) ttl: Option<Duration>,
-    /// How long a set is used beyond that while it is fetched in the background, at most one --ttl
+    /// How long a set is used after that while it is fetched in the background, at most one --ttl
     /// and one --stale [default: 10m]
     ///
-    /// After that a token waits for the fetch. 0s where the issuer sends must-revalidate, no-cache
-    /// or no-store; otherwise what it sends as stale-while-revalidate, if that is less.
+    /// After that time a token waits for the fetch. Use 0s if the issuer sends must-revalidate,
+    /// no-cache or no-store, or its stale-while-revalidate if that is less.
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
     pub(crate) revalidate: Option<Duration>,
-    /// How long a set is used beyond its time where the issuer cannot be reached [default: 24h]
+    /// How long a set is used after its lifetime while the issuer is unreachable [default: 24h]
     ///
-    /// 0s where the issuer sends must-revalidate, no-cache or no-store; otherwise what it sends as
-    /// stale-if-error, if that is less.
+    /// Use 0s if the issuer sends must-revalidate, no-cache or no-store, or its stale-if-error if
+    /// that is less.
     #[arg(long, value_name = "D", value_parser = values::duration, help_heading = VERIFIERS)]
     pub(crate) stale: Option<Duration>,
-    /// How far the clocks may differ
+    /// Maximum difference between the clocks
     #[arg(long, value_name = "D", value_parser = values::duration, default_value = "30s", help_heading = VERIFIERS)]
     pub(crate) leeway: Duration,
-    /// An algorithm that all verifiers' policies allow; may be repeated
+    /// An algorithm that the policies of all verifiers allow; may be repeated
     ///
-    /// Without it those of the old set's keys.
+    /// By default the algorithms of the old set's keys.
     #[arg(long, value_name = "A", value_parser = values::algorithm, help_heading = VERIFIERS)]
     pub(crate) algorithm: Vec<Algorithm>,
-    /// Count on the fetch that an unknown kid or a signature that fails causes, with no cache in
-    /// between
+    /// Rely on the fetch after an unknown kid or a bad signature, with no cache in between
     #[arg(long, help_heading = VERIFIERS)]
     pub(crate) rely_on_refetch: bool,
-    /// Let symmetric keys (oct) of the sets in; only for sets that are kept secret
+    /// Accept symmetric keys (oct) of the sets; only for sets that are kept secret
     #[arg(long, help_heading = VERIFIERS)]
     pub(crate) symmetric_keys: bool,
 }
 
-/// Groups of which one argument must be there, and is the only one.
+/// Groups that require exactly one of their arguments.
 const IN_PLACE_OF: [&str; 2] = ["IssuerChoice", "AudienceChoice"];
 
 const SAID_IN_POLICY: [&str; 6] =
@@ -336,11 +335,11 @@ const SAID_IN_POLICY: [&str; 6] =
 
 const KEYS: &str = "Keys and algorithms";
 const POLICY: &str = "Policy (a document instead of options)";
-const ISSUER_AND_AUDIENCE: &str = "Issuer and audience (name them or waive them)";
+const ISSUER_AND_AUDIENCE: &str = "Issuer and audience (each is required)";
 const TIME: &str = "Time";
 const CONTENT: &str = "Header and claims";
-const PLAN: &str = "What the issuer does";
-const VERIFIERS: &str = "What the verifiers do";
+const PLAN: &str = "The issuer's plan";
+const VERIFIERS: &str = "The verifiers' settings";
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 accepted, 1 rejected, 2 nothing could be decided.

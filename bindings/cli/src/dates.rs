@@ -1,4 +1,4 @@
-//! Points in time and spans of it, for people.
+//! Human-readable dates and durations.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use verijot::UnixTime;
 
 /// Such as `2023-11-14 22:13:20 UTC (3 days ago)`.
 ///
-/// A date beyond the years that calendars have is only said to be so.
+/// A date outside the calendar's range has no other text.
 pub(crate) fn in_words(moment: UnixTime, now: UnixTime) -> String {
-    let Some(date) = zoned(moment) else { return String::from("beyond every calendar") };
+    let Some(date) = zoned(moment) else { return String::from("out of range") };
     let words = date.strftime("%Y-%m-%d %H:%M:%S UTC");
     match zoned(now).and_then(|now| distance(&date, &now)) {
         Some(distance) => format!("{words} ({distance})"),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_told_with_its_distance() {
+    fn a_date_has_its_distance() {
         let now = 1_700_000_000;
         for (moment, expected) in [
             (now, "2023-11-14 22:13:20 UTC (now)"),
@@ -89,8 +89,8 @@ mod tests {
     }
 
     #[test]
-    fn what_no_calendar_has_is_said_to_be_so() {
-        assert_eq!(words(i64::MAX, 0), "beyond every calendar");
+    fn dates_outside_the_calendar_are_out_of_range() {
+        assert_eq!(words(i64::MAX, 0), "out of range");
         assert_eq!(words(0, i64::MAX), "1970-01-01 00:00:00 UTC");
     }
 

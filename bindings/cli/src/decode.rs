@@ -1,5 +1,5 @@
-//! `verijot decode`: what a token says. Nothing is verified, so nothing is refused that can be
-//! read at all; what the core thinks of it is the business of the other verbs.
+//! `verijot decode`: the content of a token. Nothing is verified, so everything that can be parsed
+//! is shown; the other verbs check it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -31,7 +31,7 @@ pub(crate) fn run(argument: &OsStr, json: bool) -> Result<Ending, Problem> {
     Ok(Ending::of(reading.failure.is_none()))
 }
 
-/// What could be read of a token, and what stopped the reading.
+/// The parsed parts of a token, and the error that stopped parsing.
 #[derive(Default)]
 struct Reading {
     header: Option<Box<RawValue>>,
@@ -49,7 +49,7 @@ impl Reading {
 
     fn read(&mut self, token: &[u8]) -> Result<(), Problem> {
         if token.len() > input::LARGEST {
-            return Err(Problem::new("token_too_large", "more than 1 MiB is no token"));
+            return Err(Problem::new("token_too_large", "larger than 1 MiB"));
         }
         let segments = token.split(|octet| *octet == b'.').take(MOST_SEGMENTS).collect::<Vec<_>>();
         let (header, rest) = match segments.as_slice() {
@@ -58,7 +58,7 @@ impl Reading {
             _ => {
                 return Err(Problem::new(
                     "malformed_token",
-                    "not three segments between two dots; is it a whole token, and nothing else?",
+                    "not three segments separated by dots; pass one whole token",
                 ));
             }
         };
@@ -66,7 +66,7 @@ impl Reading {
         let Some((claims, signature)) = rest else {
             return Err(Problem::new(
                 "encrypted_token",
-                "this is an encrypted token (JWE, five segments); only its header can be read",
+                "an encrypted token (JWE, five segments); only its header can be shown",
             ));
         };
         self.claims = Some(object(&octets(claims, "claims")?, "malformed_claims", "claims")?);
@@ -158,4 +158,4 @@ const DATES: [&str; 4] = ["iat", "nbf", "exp", "auth_time"];
 /// One more than a JWE has.
 const MOST_SEGMENTS: usize = 6;
 
-const UNVERIFIED: &str = "nothing was verified; anybody can write such a token";
+const UNVERIFIED: &str = "nothing was verified; anyone can write such a token";

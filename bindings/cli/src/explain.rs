@@ -46,7 +46,7 @@ pub(crate) fn run(
 #[derive(Serialize)]
 struct Report<'e> {
     accepted: bool,
-    /// Decimal seconds, as text so that no reader rounds them.
+    /// Decimal seconds, as a string so that no parser rounds them.
     now: String,
     algorithm: Option<&'static str>,
     kid: Option<&'e str>,
@@ -83,7 +83,7 @@ impl Line {
     }
 }
 
-/// What the core noted, with dates that a person can read.
+/// The core's detail, with human-readable dates.
 fn detail(step: &Step, now: UnixTime) -> String {
     match step.date() {
         Some(date) => dates::in_words(date.to_unix_time(), now),

@@ -1,31 +1,31 @@
-//! What a rehearsal tells: what becomes of each key, and what is wrong with that. Times are in
-//! seconds from the moment at which the new set is published.
+//! The result of a rehearsal: what happens to each key, and what goes wrong. Times are in seconds
+//! since the publication of the new set.
 
 use verijot::AlgorithmSet;
 
 use crate::key_set::PublishedKey;
 
-/// What becomes of the keys, and what is wrong with that.
+/// What happens to the keys, and what goes wrong.
 pub(crate) struct Rotation {
     pub(crate) lives: Vec<Life>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) notes: Vec<Finding>,
 }
 
-/// One key's way through the rotation. `None` as an end is for good.
+/// One key during the rotation. An end of `None` means forever.
 pub(crate) struct Life {
     pub(crate) kid: Option<String>,
     pub(crate) key_type: Option<String>,
     pub(crate) algorithms: AlgorithmSet,
     pub(crate) role: Role,
-    /// When tokens are signed with it, of what comes after 0; also those from before count.
+    /// When the key signs tokens, from 0 on; earlier tokens count too.
     pub(crate) signs: Option<Span>,
     pub(crate) published: Span,
     /// Until when a busy verifier that reaches the issuer may accept it.
     pub(crate) accepted_until: Option<u64>,
-    /// Until when an idle one that reaches the issuer may.
+    /// Until when an idle verifier that reaches the issuer may accept it.
     pub(crate) accepted_until_when_idle: Option<u64>,
-    /// Until when any may.
+    /// Until when any verifier may accept it.
     pub(crate) accepted_until_when_cut_off: Option<u64>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum Role {
     New,
     /// Nothing changes for it.
     Kept,
-    /// It signs no more, and the new set does not hold it.
+    /// It no longer signs, and the new set does not contain it.
     Dropped,
 }
 
@@ -52,16 +52,16 @@ impl Role {
     }
 }
 
-/// Something that goes wrong, or that is good to know.
+/// A problem, or a note.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub(crate) code: &'static str,
     pub(crate) kid: Option<String>,
-    /// Of the key, if it is about one that takes part.
+    /// The role of the key, if the finding is about a key of the rotation.
     pub(crate) role: Option<Role>,
     pub(crate) effect: Effect,
     pub(crate) verifiers: Verifiers,
-    /// The code of the refusal, or why a key or a set is not used.
+    /// The error code, or the reason why a key or a set is not used.
     pub(crate) error: Option<&'static str>,
     pub(crate) span: Span,
     pub(crate) detail: String,
@@ -79,16 +79,16 @@ pub(crate) enum Effect {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verifiers {
-    /// They hold the set that the issuer publishes now.
+    /// They have the set that the issuer publishes now.
     Current,
-    /// They are busy, and hold a set that is less than a TTL old.
+    /// They are busy, and have a set that is less than a TTL old.
     Caching,
-    /// They reach the issuer, but no token came to make them fetch.
+    /// They reach the issuer, but no token made them fetch.
     Idle,
 }
 
 impl Life {
-    /// As yet with no end to its being accepted.
+    /// A key that is accepted forever, until its ends are set.
     pub(crate) fn new(
         key: &PublishedKey,
         role: Role,
@@ -110,13 +110,13 @@ impl Life {
 }
 
 impl Finding {
-    /// Whether both say the same but for the time.
+    /// Whether both are equal except for the time.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         (self.code, self.verifiers, self.error) == (other.code, other.verifiers, other.error)
     }
 }
 
-/// From when until when, the end excluded; `None` is for good.
+/// A span of time without its end; `None` means forever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) from: u64,
@@ -130,7 +130,7 @@ impl Span {
         Self { from, until: Some(until) }
     }
 
-    /// Its length.
+    /// Its duration.
     pub(crate) fn length(self) -> Option<u64> {
         self.until.map(|until| until.saturating_sub(self.from))
     }
@@ -153,7 +153,7 @@ impl Span {
         self.from <= other.from && ends_later
     }
 
-    /// Both as one, if nothing lies between them.
+    /// Both as one, if there is no gap between them.
     pub(crate) fn joined(self, later: Self) -> Option<Self> {
         let until = self.until.filter(|until| *until >= later.from)?;
         let end = later.until.map(|end| end.max(until));

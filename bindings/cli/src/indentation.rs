@@ -1,11 +1,11 @@
-//! JSON laid out for people: nothing but white space is changed, so that numbers, doubled members
-//! and escapes stay as the issuer wrote them.
+//! Indents JSON for people: only whitespace changes, so that numbers, duplicate members and escapes
+//! stay as the issuer wrote them.
 
 use std::fmt::Write;
 
 /// Indents JSON, which the caller knows to be well-formed.
 ///
-/// Characters that a terminal might obey are escaped, which is the same JSON.
+/// Escapes characters that could control a terminal, which gives equivalent JSON.
 pub(crate) fn indent(json: &str) -> String {
     let mut laid_out = String::with_capacity(json.len());
     let mut depth = 0_usize;
@@ -73,7 +73,7 @@ fn push_visible(text: &mut String, character: char) {
     }
 }
 
-/// Deeper levels are indented no further, so that what is printed grows only with what is read.
+/// Deeper levels are indented no more, so that the output grows only in proportion to the input.
 const DEEPEST: usize = 32;
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn terminals_are_given_nothing_to_obey() {
+    fn terminal_control_characters_are_escaped() {
         let json = "{\"a\": \"\u{9b}31m \u{202e}é\u{7f}\"}";
         assert_eq!(indent(json), "{\n  \"a\": \"\\u009b31m \\u202eé\\u007f\"\n}");
     }

@@ -1,4 +1,4 @@
-//! Tokens and files from the shell, as octets and never more than a bounded number of them.
+//! Reads tokens and files as octets, and never more than a maximum of them.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -7,10 +7,10 @@ use std::path::Path;
 
 use crate::problem::Problem;
 
-/// The token that an argument means: itself, `@FILE`, or `-` for standard input.
+/// Returns the token that an argument specifies: itself, `@FILE`, or `-` for standard input.
 ///
-/// A file's single line end at its end is not part of the token. Of a file larger than
-/// [`LARGEST`] one octet more is read, for the verifier to refuse.
+/// One line break at the end of a file is ignored. Of a file larger than [`LARGEST`] one octet more
+/// is read, so that the verifier refuses it.
 pub(crate) fn token(argument: &OsStr) -> Result<Vec<u8>, Problem> {
     let octets = argument.as_encoded_bytes();
     let read = if octets == b"-" {
@@ -33,21 +33,23 @@ pub(crate) fn token(argument: &OsStr) -> Result<Vec<u8>, Problem> {
     Ok(token)
 }
 
-/// All octets of the file that an option names; `-` is standard input.
+/// Returns all octets of the file that an option names; `-` is standard input.
 pub(crate) fn file(path: &Path, option: &str) -> Result<Vec<u8>, Problem> {
     let read = if path == Path::new("-") { from_standard_input() } else { from_file(path) };
     let octets = read.map_err(|error| {
         if path.to_str().is_some_and(|name| name.contains("://")) {
             Problem::new(
                 "unreadable_file",
-                format!("{option}: nothing is fetched; download it first, or pipe it in with -"),
+                format!(
+                    "{option}: URLs are not fetched; download the file first, or pipe it in with -"
+                ),
             )
         } else {
             unreadable(option, &error)
         }
     })?;
     if octets.len() > LARGEST {
-        let message = format!("{option}: the file is larger than 1 MiB; is it the right one?");
+        let message = format!("{option}: the file is larger than 1 MiB");
         return Err(Problem::new("file_too_large", message));
     }
     Ok(octets)
@@ -68,9 +70,9 @@ fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(octets)
 }
 
-/// The system's message names no path.
+/// The system's message contains no path.
 fn unreadable(what: &str, error: &io::Error) -> Problem {
-    Problem::new("unreadable_file", format!("{what}: the file cannot be read: {error}"))
+    Problem::new("unreadable_file", format!("{what}: cannot read the file: {error}"))
 }
 
 #[cfg(unix)]
@@ -84,5 +86,5 @@ fn path_of(octets: &[u8]) -> Option<&Path> {
     std::str::from_utf8(octets).ok().map(Path::new)
 }
 
-/// 1 MiB, far above what the core takes as a token or as a set of keys.
+/// 1 MiB, far more than the core accepts as a token or as a set of keys.
 pub(crate) const LARGEST: usize = 1 << 20;

@@ -107,7 +107,7 @@ impl<'s> Row<'s> {
     }
 }
 
-/// In the set's order: the usable keys fill the places that the skipped ones leave.
+/// In the set's order: usable keys fill the gaps between the skipped ones.
 fn rows(set: &JwkSet) -> Vec<Row<'_>> {
     let mut skipped = set.skipped().iter().peekable();
     let mut usable = set.keys().iter();

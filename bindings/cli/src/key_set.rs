@@ -1,7 +1,7 @@
-//! A JWK Set whose keys can be told apart from those of another set.
+//! A JWK Set whose keys can be compared with those of another set.
 //!
-//! What the core says of a key is its `kid`, its type and its algorithms. Whether two sets hold the
-//! same key is a matter of its numbers, which are compared here and never shown.
+//! The core reports a key's `kid`, its type and its algorithms. Whether two sets contain the same
+//! key depends on its numbers, which are compared here and never shown.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use verijot::{
     Algorithm, AlgorithmSet, Audiences, Issuers, JwkSet, JwkSetParser, JwksError, Policy, Verifier,
 };
 
-/// A JWK Set as the core reads it, with the identities of its keys.
+/// A JWK Set as the core parses it, with the identities of its keys.
 pub(crate) struct KeySet {
     jwks: JwkSet,
     keys: Vec<PublishedKey>,
@@ -64,17 +64,17 @@ impl KeySet {
         self.usable().fold(AlgorithmSet::EMPTY, |all, key| all.union(key.algorithms()))
     }
 
-    /// This very key: the same numbers under the same `kid`.
+    /// The same key: the same numbers and the same `kid`.
     pub(crate) fn find(&self, key: &PublishedKey) -> Option<&PublishedKey> {
         self.keys.iter().find(|own| own.is(key))
     }
 
-    /// Whether asking the issuer again could help with this `kid`.
+    /// Whether another fetch cannot help with this `kid`.
     pub(crate) fn knows_id(&self, kid: &str) -> bool {
         self.jwks.knows_id(kid)
     }
 
-    /// What the set is once these keys are taken out of it.
+    /// The set without these keys.
     pub(crate) fn without(
         &self,
         withdrawn: &[&PublishedKey],
@@ -86,8 +86,8 @@ impl KeySet {
         Self::parse(json.as_bytes(), parser)
     }
 
-    /// How the core refuses a good token that `signer` signed with `algorithm`, if it does.
-    /// `allowed` is what the verifiers' policies allow.
+    /// How the core refuses a valid token that `signer` signed with `algorithm`, if it does.
+    /// `allowed` are the algorithms that the verifiers' policies allow.
     pub(crate) fn refusal(
         &self,
         signer: &PublishedKey,
@@ -98,7 +98,7 @@ impl KeySet {
         let Ok(verifier) = Verifier::new(policy) else {
             return Some(TokenRefusal { code: "algorithm_not_allowed", is_reconsidered: false });
         };
-        // The signature is none: that it is reached says that there are keys to try it with.
+        // There is no signature: if the check of the signature is reached, there are keys to try.
         let refusal = match verifier.verify_jws(header_only(signer, algorithm), &self.jwks) {
             Ok(_) => return None,
             Err(error) => {
@@ -113,19 +113,19 @@ impl KeySet {
     }
 }
 
-/// How a good token is refused.
+/// How a valid token is refused.
 #[derive(Clone, Copy)]
 pub(crate) struct TokenRefusal {
     pub(crate) code: &'static str,
-    /// Whether a cache fetches again for it.
+    /// Whether a cache fetches again after this refusal.
     pub(crate) is_reconsidered: bool,
 }
 
-/// One key as a set holds it.
+/// A key as a set contains it.
 pub(crate) struct PublishedKey {
     pub(crate) kid: Option<String>,
     pub(crate) key_type: Option<String>,
-    /// Its algorithms, or why it is skipped.
+    /// Its algorithms, or the reason why it is skipped.
     pub(crate) state: Result<AlgorithmSet, UnusableKey>,
     material: Material,
     element: String,
@@ -140,12 +140,12 @@ impl PublishedKey {
         self.material == other.material
     }
 
-    /// None if it is skipped.
+    /// Empty if the key is skipped.
     pub(crate) fn algorithms(&self) -> AlgorithmSet {
         self.state.unwrap_or(AlgorithmSet::EMPTY)
     }
 
-    /// Whether tokens are signed with such a key.
+    /// Whether such a key can sign tokens.
     pub(crate) fn is_for_signatures(&self) -> bool {
         !self.state.is_err_and(|reason| reason.problem() == KeyProblem::NotForSignatures)
     }
@@ -157,14 +157,14 @@ struct Document<'j> {
     keys: Vec<&'j RawValue>,
 }
 
-/// The numbers of a key: what makes it this key and no other (RFC 7638 §3.2). Not to be printed.
+/// The numbers that identify a key (RFC 7638 §3.2). Must not be printed.
 #[derive(PartialEq, Eq)]
 enum Material {
     Numbers {
         names: Vec<String>,
         octets: Vec<Vec<u8>>,
     },
-    /// An element that cannot be read is only the same as its own copy.
+    /// An element that cannot be parsed equals only its own copy.
     Unreadable {
         element: String,
     },
@@ -192,7 +192,7 @@ impl Material {
         };
         let number = |name: &&str| {
             let octets = BASE64_URL_SAFE_NO_PAD.decode(text(name)?).ok()?;
-            // Some issuers write the sign octet of ASN.1, and later stop doing so.
+            // Some issuers write ASN.1's sign octet, and later stop doing so.
             let padded = *name == "n" && octets.first() == Some(&0);
             Some(if padded { octets.get(1..)?.to_vec() } else { octets })
         };
@@ -203,7 +203,7 @@ impl Material {
     }
 }
 
-/// A token with the header that the signer would write, no payload and no signature.
+/// A token with the header that the signer would write, an empty payload and no signature.
 fn header_only(signer: &PublishedKey, algorithm: Algorithm) -> String {
     let mut header = serde_json::Map::new();
     header.insert(String::from("alg"), algorithm.name().into());

@@ -1,4 +1,4 @@
-//! The keys that the arguments name.
+//! The keys that the arguments specify.
 
 use verijot::crypto::CryptoProvider;
 use verijot::keys::UnusableKey;
@@ -8,7 +8,7 @@ use crate::arguments::{SetReading, VerificationArguments};
 use crate::input;
 use crate::problem::Problem;
 
-/// Keys, and what to know about the file they came from.
+/// Keys, and a warning about their file.
 pub(crate) struct Keys {
     pub(crate) set: JwkSet,
     pub(crate) warning: Option<&'static str>,
@@ -30,7 +30,7 @@ pub(crate) fn load(
         let json = input::file(path, "--jwk")?;
         let set = parser.parse_single(&json).map_err(|error| match error {
             JwksError::Malformed { reason } => {
-                Problem::new(error.code(), format!("--jwk: not one bare JWK: {reason}"))
+                Problem::new(error.code(), format!("--jwk: not a single JWK: {reason}"))
             }
             _ => unreadable(&error, "--jwk"),
         })?;
@@ -38,12 +38,12 @@ pub(crate) fn load(
     } else if let Some(path) = &source.key {
         if algorithms.is_empty() {
             return Err(Problem::usage(
-                "missing: --algorithm <A>, or algorithms in the policy: what the key is for",
+                "missing: --algorithm <A>, or algorithms in the policy, for which the key is used",
             ));
         }
         let pem = input::file(path, "--key")?;
         let pem = std::str::from_utf8(&pem)
-            .map_err(|_| Problem::new("malformed_key", "--key: PEM is text, this file is not"))?;
+            .map_err(|_| Problem::new("malformed_key", "--key: not PEM, which is text"))?;
         let key = Key::from_pem(pem, algorithms, provider);
         let key = key.map_err(|reason| unusable("--key", reason, algorithms, provider))?;
         Ok(Keys { set: JwkSet::from_keys([key]), warning: None })
@@ -62,7 +62,7 @@ pub(crate) fn load(
     }
 }
 
-/// The parser, which tolerates what the arguments say, within their limits.
+/// Applies the arguments' tolerance and limits to the parser.
 pub(crate) fn reading(mut parser: JwkSetParser<'_>, reading: SetReading) -> JwkSetParser<'_> {
     if reading.tolerate_padded_base64 {
         parser = parser.tolerate_padded_base64();
@@ -104,5 +104,5 @@ fn unusable(
     Problem::new(reason.problem().code(), format!("{option}: {}{advice}", reason.detail()))
 }
 
-const LINE_END: &str = "the secret file ends with a line end, which is part of the secret; \
+const LINE_END: &str = "the secret file ends with a line break, which is part of the secret; \
                         write it with printf %s if it should not be";

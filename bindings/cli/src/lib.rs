@@ -1,9 +1,10 @@
 //! The command line `verijot`: JSON Web Tokens in the shell.
 //!
-//! It converts arguments, calls the core once, and prints. What is decided of a token is decided
-//! in the crate `verijot`.
+//! It converts arguments, calls the core once, and prints. The crate `verijot` makes all decisions
+//! about tokens.
 //!
-//! This is a library so that the Python package has the same command line; [`run`] is all of it.
+//! This is a library so that the Python package includes the same command line; [`run`] is its only
+//! function.
 
 mod arguments;
 mod dates;
@@ -37,19 +38,19 @@ use clap::Parser;
 use crate::arguments::{Cli, Verb};
 use crate::problem::{Ending, Problem};
 
-/// Runs the command line with the arguments that follow the program's name, and gives its exit code.
+/// Runs the command line with the arguments after the program's name, and returns its exit code.
 ///
-/// 0: the token is accepted, a key is usable, every vector passed. 1: the opposite. 2: nothing could
-/// be decided, such as for arguments that make no sense, or an output that cannot be written.
+/// 0: the token is accepted, a key is usable, every vector passed. 1: the opposite. 2: nothing can
+/// be decided, for example because arguments are invalid or the output cannot be written.
 ///
-/// Reads standard input where an argument is `-`, and the environment (`VERIJOT_POLICY`,
-/// `VERIJOT_POLICY_FILE`, and what terminals are told about colours). Everything is written to
-/// standard output and standard error when this returns. A reader that has gone away changes neither
-/// the verdict nor the exit code. It never ends the process and changes nothing in it, so that it can
-/// be called again.
+/// Reads standard input if an argument is `-`, and the environment (`VERIJOT_POLICY`,
+/// `VERIJOT_POLICY_FILE`, and the variables that control colours). When this returns, all output
+/// has been written to standard output and standard error. A closed output changes neither the
+/// verdict nor the exit code. It never ends the process and changes no global state, so it can be
+/// called again.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments = iter::once(OsString::from(NAME)).chain(arguments).collect::<Vec<_>>();
-    // Asked of the raw arguments, because what clap refuses has to be reported too.
+    // Check the raw arguments, because clap's errors must be reported in the same format.
     let json = arguments.iter().any(|argument| argument == "--json");
     let ending = match Cli::try_parse_from(&arguments) {
         Ok(cli) => run_verb(&cli),
@@ -78,5 +79,5 @@ fn run_verb(cli: &Cli) -> Result<Ending, Problem> {
     }
 }
 
-/// What the usage calls the program, whatever its file is called.
+/// The name of the program in the usage, whatever its file is called.
 const NAME: &str = "verijot";

@@ -1,4 +1,4 @@
-//! Writing to the two standard streams, in colours where a person looks on.
+//! Writes to the two standard streams, with colours on a terminal.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -10,13 +10,13 @@ use serde::Serialize;
 use crate::indentation::indent;
 use crate::problem::Problem;
 
-/// Prints text on standard output; colours are taken out where they are not wanted.
+/// Prints text on standard output; removes colours where they are not wanted.
 pub(crate) fn print(text: &str) -> Result<(), Problem> {
     let mut stream = anstream::stdout().lock();
     settle(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-/// Prints octets on standard output as they are, and a line's end.
+/// Prints octets on standard output unchanged, and a line break.
 pub(crate) fn print_exactly(octets: &[u8]) -> Result<(), Problem> {
     let mut stream = io::stdout().lock();
     let written = stream.write_all(octets).and_then(|()| stream.write_all(b"\n"));
@@ -29,7 +29,7 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Problem> {
     if is_terminal() { print(&(indent(&json) + "\n")) } else { print_exactly(json.as_bytes()) }
 }
 
-/// Prints text on standard error, for which there is no second place if it fails.
+/// Prints text on standard error. There is nowhere to report a failure.
 pub(crate) fn complain(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
@@ -39,12 +39,12 @@ pub(crate) fn complain_json(value: &impl Serialize) {
     complain(&(json(value) + "\n"));
 }
 
-/// Whether a person reads standard output.
+/// Whether standard output is a terminal.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Whether standard output takes colours.
+/// Whether standard output supports colours.
 pub(crate) fn is_coloured() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
@@ -70,7 +70,7 @@ pub(crate) fn strong(text: impl fmt::Display) -> String {
 }
 
 fn json(value: &impl Serialize) -> String {
-    // Nothing that is printed has a map with other keys than strings, the one thing that fails.
+    // Only maps with keys other than strings fail, and nothing that is printed has any.
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -78,7 +78,7 @@ fn styled(text: impl fmt::Display, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A reader that has gone away has seen enough; the verdict stands.
+/// A closed output is not an error; the verdict stays the same.
 fn settle(written: io::Result<()>) -> Result<(), Problem> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

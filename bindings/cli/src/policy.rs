@@ -1,4 +1,4 @@
-//! The policy that the arguments name.
+//! The policy that the arguments specify.
 
 use verijot::{AlgorithmSet, Audiences, Issuers, Policy, PolicyError, Verifier};
 
@@ -6,7 +6,7 @@ use crate::arguments::VerificationArguments;
 use crate::input;
 use crate::problem::Problem;
 
-/// A verifier with the policy; whatever is not named keeps the library's default.
+/// Creates a verifier with the policy; unspecified options keep the library's defaults.
 pub(crate) fn verifier(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
     let choice = &arguments.policy;
     let (policy, option) = if let Some(path) = &choice.policy {
@@ -80,4 +80,4 @@ fn policy(arguments: &VerificationArguments) -> Policy {
 }
 
 const POLICY: &str = "--policy";
-const WAIVERS: &str = "the waivers are --any-issuer, --any-audience and --any-type";
+const WAIVERS: &str = "to skip a check, use --any-issuer, --any-audience or --any-type";

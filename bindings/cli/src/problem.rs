@@ -1,4 +1,4 @@
-//! How a run ends, and what keeps it from deciding anything.
+//! How a run ends, and why nothing can be decided.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ pub(crate) enum Ending {
     Accepted,
     /// 1: the opposite of all that.
     Rejected,
-    /// 2: nothing could be decided.
+    /// 2: nothing can be decided.
     Undecided,
 }
 
@@ -29,10 +29,10 @@ impl Ending {
     }
 }
 
-/// Why nothing could be decided: bad usage, an unreadable file, unusable keys, a senseless policy.
+/// Why nothing can be decided: bad usage, an unreadable file, unusable keys, an invalid policy.
 ///
-/// The message never holds what the caller typed or what a file contains: either may be a secret
-/// in the wrong place. Of a policy's document it holds the name of the member at fault.
+/// The message never contains an argument or the content of a file: either may be a misplaced
+/// secret. For a policy's document it contains the name of the wrong member.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
     code: &'static str,
@@ -44,12 +44,12 @@ impl Problem {
         Self { code, message: message.into() }
     }
 
-    /// The arguments make no sense.
+    /// The arguments are invalid.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new("usage", message)
     }
 
-    /// Says so on standard error.
+    /// Prints the problem on standard error.
     pub(crate) fn report(&self, json: bool) {
         if json {
             output::complain_json(self);

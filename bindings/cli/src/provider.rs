@@ -1,4 +1,4 @@
-//! Which crypto provider does the arithmetic.
+//! Selects the crypto provider.
 
 use clap::ValueEnum;
 use verijot::crypto::{self, CryptoProvider};
@@ -9,19 +9,19 @@ compile_error!("verijot-cli needs the feature `ring` or `aws-lc-rs`");
 /// The providers that are compiled in, the default first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Provider {
-    /// Has every algorithm.
+    /// Supports every algorithm.
     #[cfg(feature = "aws-lc-rs")]
     AwsLcRs,
-    /// Has every algorithm but ES512.
+    /// Supports every algorithm except ES512.
     #[cfg(feature = "ring")]
     Ring,
 }
 
 impl Provider {
-    /// aws-lc-rs where it can be had, because it has every algorithm.
+    /// aws-lc-rs if it is available, because it supports every algorithm.
     #[cfg(feature = "aws-lc-rs")]
     pub(crate) const DEFAULT: Self = Self::AwsLcRs;
-    /// What there is.
+    /// The only one.
     #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
     pub(crate) const DEFAULT: Self = Self::Ring;
 

@@ -1,4 +1,4 @@
-//! Why verifiers with a set refuse good tokens of a key, and what makes them fetch the next set.
+//! Why verifiers with a set refuse valid tokens of a key, and what makes them fetch the next set.
 
 use verijot::AlgorithmSet;
 use verijot::keys::KeyProblem;
@@ -6,7 +6,7 @@ use verijot::keys::KeyProblem;
 use crate::forecast::{Effect, Finding, Role, Span, Verifiers};
 use crate::key_set::{KeySet, PublishedKey};
 
-/// Why verifiers that hold the set refuse tokens of this key, if they do.
+/// Why verifiers with this set refuse tokens of this key, if they do.
 pub(crate) fn refusal(
     set: &KeySet,
     key: &PublishedKey,
@@ -16,7 +16,7 @@ pub(crate) fn refusal(
 ) -> Option<Refusal> {
     let own = set.find(key);
     let (error, is_reconsidered) = if algorithms.is_empty() {
-        // It is always skipped, or no policy allows what it is for.
+        // It is always skipped, or no policy allows its algorithms.
         (if key.state.is_ok() { "algorithm_not_allowed" } else { "unknown_key" }, false)
     } else {
         let mut refusals = algorithms.iter().filter_map(|own| set.refusal(key, own, allowed));
@@ -39,9 +39,10 @@ pub(crate) fn refusal(
             });
         }
         Some(Err(reason)) => ("skipped_key", reason.to_string()),
-        Some(Ok(_)) if error == "ambiguous_key" => {
-            ("ambiguous_key", String::from("no one key can be told from the token; give it a kid"))
-        }
+        Some(Ok(_)) if error == "ambiguous_key" => (
+            "ambiguous_key",
+            String::from("the token does not identify one key; give the key a kid"),
+        ),
         Some(Ok(_)) => ("algorithm_change", String::from(OTHER_ALGORITHM)),
         None if kid.is_some() && !is_unknown => ("kid_reused", String::from(REUSED)),
         None if role == Role::New => ("not_known_yet", String::from(TOO_SOON)),
@@ -50,7 +51,7 @@ pub(crate) fn refusal(
     Some(Refusal { code, error, detail, refetch })
 }
 
-/// Why a set does not do for a key's tokens.
+/// Why a set does not verify a key's tokens.
 pub(crate) struct Refusal {
     code: &'static str,
     error: &'static str,
@@ -58,18 +59,18 @@ pub(crate) struct Refusal {
     pub(crate) refetch: Refetch,
 }
 
-/// What makes a verifier that holds the set fetch the next one before it is due.
+/// What makes a verifier with the set fetch the next one early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refetch {
     /// The set does not have the token's `kid`.
     UnknownKid,
-    /// The token is refused with the key that is found, once the set is a minute old.
+    /// The token is refused with the key that was found, and the set is a minute old.
     RefusedToken,
     Never,
 }
 
 impl Refusal {
-    /// What tokens get that come before the fetch may be made.
+    /// The error of tokens that arrive before the fetch is allowed.
     pub(crate) fn error_before_refetch(&self) -> &'static str {
         match self.refetch {
             Refetch::UnknownKid => "keys_unavailable",
@@ -101,8 +102,8 @@ const TOO_SOON: &str = "tokens are signed with it before every cache has it; sig
 
 const TOO_EARLY: &str = "it is withdrawn while its tokens are valid; publish it for longer";
 
-const REUSED: &str = "another key has or had this kid, so that a verifier learns only from a \
-                      signature that fails that its set is old; give every key a kid of its own";
+const REUSED: &str = "another key has or had this kid, so a verifier learns that its set is old only \
+                      from a bad signature; give every key its own kid";
 
-const OTHER_ALGORITHM: &str = "verifiers do not allow the algorithm with this key; let their \
-                               policies allow it first, then say so with --algorithm";
+const OTHER_ALGORITHM: &str = "the verifiers do not allow this key's algorithm; allow it in their \
+                      policies first, then pass it with --algorithm";

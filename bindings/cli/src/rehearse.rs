@@ -1,4 +1,4 @@
-//! `verijot rehearse`: a change of keys, played through before it is made.
+//! `verijot rehearse`: simulates a key rotation before it happens.
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(crate) fn run(
 ) -> Result<Ending, Problem> {
     let standard_input = Path::new("-");
     if arguments.old == standard_input && arguments.new == standard_input {
-        return Err(Problem::usage("- is given twice; there is one standard input"));
+        return Err(Problem::usage("- is given twice; standard input can be read only once"));
     }
     let parser = JwkSetParser::new(provider);
     let parser = if arguments.symmetric_keys { parser.allow_symmetric_keys() } else { parser };
@@ -73,7 +73,7 @@ fn plan(arguments: &RehearsalArguments, old: &KeySet) -> Result<Plan, Problem> {
     })
 }
 
-/// Every number is in seconds from the publishing of the new set; null is for good.
+/// Every number is in seconds since the publication of the new set; null means forever.
 #[derive(Serialize)]
 struct Report<'r> {
     safe: bool,
@@ -86,7 +86,7 @@ struct Report<'r> {
     notes: Vec<FindingRow<'r>>,
 }
 
-/// What was computed with, defaults and limits applied.
+/// The numbers used, after defaults and limits.
 #[derive(Serialize)]
 struct Numbers {
     overlap: u64,
@@ -100,14 +100,14 @@ struct Numbers {
     algorithms: Vec<&'static str>,
 }
 
-/// The least that a plan with these numbers needs.
+/// The minimum that a safe plan with these numbers needs.
 #[derive(Serialize)]
 struct Earliest {
     sign_after: u64,
     overlap: u64,
 }
 
-/// A beginning that is null lies before the publishing.
+/// A start of null means before the publication.
 #[derive(Serialize)]
 struct KeyRow<'r> {
     kid: Option<&'r str>,
@@ -222,7 +222,7 @@ impl<'r> FindingRow<'r> {
             (Some(length), Some(until)) => {
                 format!("for {}, from {} to {}", span(length), at(self.from), at(until))
             }
-            _ => format!("for good, from {} on", at(self.from)),
+            _ => format!("permanently, from {} on", at(self.from)),
         };
         let who = match self.verifiers {
             "caching" => "verifiers and caches that still hold the older set",
@@ -232,7 +232,7 @@ impl<'r> FindingRow<'r> {
         let error = self.error.map(|error| format!(" ({error})")).unwrap_or_default();
         match self.effect {
             "refused" if self.code == "unusable_set" => {
-                format!("from {} on no verifier takes the set{error}", at(self.from))
+                format!("from {} on no verifier accepts the set{error}", at(self.from))
             }
             "refused" => format!("tokens of {key} are refused {span}, by {who}{error}"),
             "accepted" => format!("{key} is accepted {span}, although it is withdrawn"),
@@ -248,7 +248,7 @@ impl<'r> FindingRow<'r> {
     }
 }
 
-/// What happens when, in order.
+/// The events, in order.
 fn timeline(plan: &Plan, lives: &[Life]) -> Vec<Event> {
     let of = |role: Role| lives.iter().filter(move |life| life.role == role);
     let list = |chosen: Vec<&Life>| chosen.into_iter().map(name).collect::<Vec<_>>().join(", ");
@@ -281,7 +281,7 @@ fn timeline(plan: &Plan, lives: &[Life]) -> Vec<Event> {
     events
 }
 
-/// Who still accepts a withdrawn key from when on: fewer and fewer.
+/// Which verifiers still accept a withdrawn key, over time.
 fn farewell(life: &Life) -> Vec<Event> {
     let (Some(busy), Some(idle), Some(cut_off)) =
         (life.accepted_until, life.accepted_until_when_idle, life.accepted_until_when_cut_off)

@@ -1,4 +1,4 @@
-//! A rejected token, in words and as data.
+//! A rejected token, as text and as JSON.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use verijot::{Error, NumericDate, UnixTime};
 
 use crate::{dates, output};
 
-/// What `--json` says of a rejected token.
+/// The `--json` output for a rejected token.
 #[derive(Serialize)]
 pub(crate) struct Rejection {
     code: &'static str,
@@ -42,7 +42,7 @@ impl Rejection {
     }
 }
 
-/// What the core says, without the code in front, and with dates that a person can read.
+/// The core's message without the code, and with human-readable dates.
 pub(crate) fn words(error: &Error) -> String {
     let date = |date: &NumericDate, now: &UnixTime| dates::in_words(date.to_unix_time(), *now);
     match error {

@@ -1,29 +1,31 @@
-//! What a change of keys does to tokens: who refuses which, from when until when.
+//! How a key rotation affects tokens: who refuses which ones, and when.
 //!
-//! Time is counted in seconds from the moment at which the issuer replaces the old set by the new
-//! one. Until `sign_after` it signs with the keys being replaced, from then on with the new ones.
-//! At `overlap` it takes the replaced keys out of the new set. (A key that the new set does not
-//! hold is withdrawn at 0, whatever the overlap.) A token lives for `token_lifetime`, and verifiers
-//! take it for the `leeway` longer.
+//! Times are in seconds since the issuer replaced the old set with the new one. Until `sign_after`
+//! the issuer signs with the replaced keys, after that with the new ones. At `overlap` it removes
+//! the replaced keys from the new set. (A key that the new set does not contain is withdrawn at 0,
+//! whatever the overlap.) A token lives for `token_lifetime`, and verifiers accept it for `leeway`
+//! longer.
 //!
-//! At any moment there are four sorts of verifiers:
-//! - *current* ones hold the set that the issuer publishes now;
-//! - *caching* ones hold a set that was published less than a `ttl` ago. Every verifier that gets a
-//!   token at least once in a fifth of a `ttl`, and that reaches the issuer, is one of these two;
-//! - *idle* ones reach the issuer too, but no token came to make them fetch. They use their set for
-//!   one `window` longer, and then wait for a fetch before they answer;
+//! At any moment there are four kinds of verifiers:
+//! - *current* ones have the set that the issuer publishes now;
+//! - *caching* ones have a set that was published less than a `ttl` ago. Every verifier that
+//!   receives a token at least once in a fifth of a `ttl`, and that reaches the issuer, is one of
+//!   these two;
+//! - *idle* ones reach the issuer too, but no token made them fetch. They use their set for one
+//!   `window` longer, and then wait for a fetch before they answer;
 //! - *cut off* ones cannot reach the issuer. They use their set for `stale` longer than its `ttl`,
-//!   and refuse whatever it does not hold. No plan can change that, so no finding is about them.
+//!   and refuse every key that it does not contain. No plan can change that, so no finding is about
+//!   them.
 //!
-//! A verifier that meets an unknown `kid` fetches at once, which finds a new key, unless a cache in
-//! between has the old set or an unknown `kid` caused a fetch in the last 15 seconds. A known `kid`
-//! with other numbers, or no `kid` at all, shows in a signature that fails: then a set is fetched
-//! again once it is a minute old. A plan should need neither, so they count only on demand
-//! (`relies_on_refetch`). Then the patience is 15 seconds for an unknown `kid`, and a minute for a
-//! signature that fails: what else spent the bound on such fetches in that minute has brought the
+//! A verifier that receives an unknown `kid` fetches at once and finds a new key, unless a cache in
+//! between has the old set or an unknown `kid` caused a fetch in the last 15 seconds. For a known
+//! `kid` with another key, or without any `kid`, the signature is bad: then a set is fetched again
+//! once it is a minute old. A plan should need neither, so they count only on request
+//! (`relies_on_refetch`). Then the delay is 15 seconds for an unknown `kid`, and a minute for a bad
+//! signature: any other token that used up the limit of such fetches in that minute has brought the
 //! new set.
 //!
-//! Fetches are taken to need no time. A slow one adds its own, five seconds at most.
+//! Fetches take no time here. A slow one adds its own duration, at most five seconds.
 
 use std::time::Duration;
 
@@ -35,32 +37,31 @@ use crate::forecast::{Effect, Finding, Life, Role, Rotation, Span, Verifiers};
 use crate::key_set::{KeySet, PublishedKey};
 use crate::refusal::{Refetch, refusal};
 
-/// When the issuer does what, and how long verifiers keep what they have. All in seconds.
+/// The issuer's plan, and how long verifiers keep sets. All in seconds.
 pub(crate) struct Plan {
     pub(crate) overlap: u64,
     pub(crate) sign_after: u64,
     pub(crate) ttl: u64,
-    /// How long beyond the `ttl` a set is used while it is fetched in the background.
+    /// How long after the `ttl` a set is used while it is fetched in the background.
     pub(crate) window: u64,
     pub(crate) stale: u64,
     pub(crate) token_lifetime: u64,
     pub(crate) leeway: u64,
     pub(crate) relies_on_refetch: bool,
-    /// What the verifiers' policies allow.
+    /// The algorithms that the verifiers' policies allow.
     pub(crate) algorithms: AlgorithmSet,
-    /// The `kid`s of the keys being replaced; none for all that the old set has and that a new key
-    /// can stand in for.
+    /// The `kid`s of the replaced keys; empty for all keys of the old set that a new key can
+    /// replace.
     pub(crate) replaced: Vec<String>,
 }
 
 impl Plan {
-    /// The last moment at which a token of the replaced keys is valid.
+    /// When the last token of the replaced keys expires.
     pub(crate) fn last_old_token(&self) -> u64 {
         self.sign_after.saturating_add(self.token_lifetime).saturating_add(self.leeway)
     }
 
-    /// From when on no verifier that reaches the issuer can refuse a new key of the rotation for
-    /// not having its set.
+    /// From when on no verifier that reaches the issuer refuses a new key because of an old set.
     pub(crate) fn earliest_signing(&self, rotation: &Rotation) -> u64 {
         let of = |role: Role| rotation.lives.iter().filter(move |life| life.role == role);
         let of_others = rotation.lives.iter().filter(|life| life.role != Role::New);
@@ -72,8 +73,8 @@ impl Plan {
         self.patience(refetch).saturating_add(idle)
     }
 
-    /// For how long after a change a caching verifier goes by the old set, though it is asked about
-    /// what it does not have.
+    /// How long after a change a caching verifier uses the old set, although it receives tokens
+    /// that the set cannot verify.
     fn patience(&self, refetch: Refetch) -> u64 {
         let limit = match refetch {
             _ if !self.relies_on_refetch => return self.ttl,
@@ -96,15 +97,15 @@ impl Plan {
         }
     }
 
-    /// For how long a verifier that reaches the issuer uses a set at most.
+    /// The maximum time for which a verifier that reaches the issuer uses a set.
     pub(crate) fn longest_use(&self) -> u64 {
         self.ttl.saturating_add(self.window)
     }
 
-    /// Plays the rotation through.
+    /// Simulates the rotation.
     ///
     /// # Errors
-    /// Why the new set cannot be read at all.
+    /// If the new set cannot be parsed.
     pub(crate) fn play(
         &self,
         old: &KeySet,
@@ -120,7 +121,7 @@ impl Plan {
             Phase { set: new, from: 0, until: Some(self.overlap), is_old: false },
             Phase { set: &after, from: self.overlap, until: None, is_old: false },
         ];
-        // A set that was published for no time is held by nobody.
+        // Nobody has a set that was published for no time.
         let phases = phases.into_iter().filter(|phase| phase.is_old || !phase.span().is_empty());
         let stage = Stage { plan: self, phases: phases.collect() };
         let mut rotation = Rotation { lives: Vec::new(), findings: Vec::new(), notes: Vec::new() };
@@ -147,7 +148,7 @@ impl Plan {
         Ok(rotation)
     }
 
-    /// What happens where verifiers cannot use the new set as a whole.
+    /// The result if verifiers cannot use the new set at all.
     pub(crate) fn unusable_set(&self, old: &KeySet, error: &JwksError) -> Rotation {
         let until = self.ttl.saturating_add(self.stale);
         let life = |key: &PublishedKey| Life {
@@ -176,8 +177,8 @@ impl Plan {
             error: Some(error),
             span: Span { from, until: None },
             detail: format!(
-                "{why}; a verifier that starts has no keys, one that holds older keys accepts \
-                 only those, and from +{} on none has any",
+                "{why}; a verifier that starts has no keys, one that has older keys accepts only \
+                 those, and from +{} on none has any",
                 dates::days(Duration::from_secs(last))
             ),
         }
@@ -193,8 +194,8 @@ impl Plan {
             error: None,
             span: Span::new(0, self.last_old_token()),
             detail: String::from(
-                "the new set holds no usable key of the old one, so nothing overlaps, \
-                 whatever --overlap says; publish the old keys beside the new ones",
+                "the new set has no usable key of the old one, so nothing overlaps, whatever \
+                 --overlap is; publish the old keys and the new ones",
             ),
         }
     }
@@ -222,7 +223,7 @@ impl Plan {
     }
 }
 
-/// A set, and when it is what the issuer publishes.
+/// A set, and when the issuer publishes it.
 struct Phase<'s> {
     set: &'s KeySet,
     from: u64,
@@ -253,7 +254,7 @@ impl Stage<'_> {
         };
         let until = self.last_phase(|set| set.find(key).is_some());
         let held_until = self.last_phase(|set| set.usable().any(|own| own.has_material_of(key)));
-        // What verifiers hold stays where the set after it has no usable key.
+        // Verifiers keep their set if the following one has no usable key.
         let after =
             self.phases.iter().find(|phase| !phase.is_old && Some(phase.from) == held_until);
         let stays = after.is_some_and(|phase| phase.set.usable().next().is_none());
@@ -278,7 +279,7 @@ impl Stage<'_> {
         }
     }
 
-    /// When the last phase ends of whose set this is true, which is never before 0.
+    /// When the last phase ends whose set meets the condition; at least 0.
     fn last_phase(&self, is_true: impl Fn(&KeySet) -> bool) -> Option<u64> {
         let phase = self.phases.iter().rev().find(|phase| is_true(phase.set));
         phase.map_or(Some(0), |phase| phase.until)
@@ -289,7 +290,7 @@ impl Stage<'_> {
         let plan = self.plan;
         let algorithms = self.algorithms(key, role);
         if algorithms.is_empty() && role != Role::New {
-            // Such tokens are refused already, and that will not change.
+            // Such tokens are already refused, and that does not change.
             return Vec::new();
         }
         let expires =
@@ -330,13 +331,13 @@ impl Stage<'_> {
         findings
     }
 
-    /// The algorithms that the key has in any of the sets.
+    /// The key's algorithms in any of the sets.
     fn possible_algorithms(&self, key: &PublishedKey) -> AlgorithmSet {
         let found = self.phases.iter().filter_map(|phase| phase.set.find(key));
         found.fold(AlgorithmSet::EMPTY, |all, found| all.union(found.algorithms()))
     }
 
-    /// Those of them that its tokens have: allowed ones that, where it is not new, do today.
+    /// The algorithms of its tokens: allowed ones and, unless the key is new, accepted today.
     fn algorithms(&self, key: &PublishedKey, role: Role) -> AlgorithmSet {
         let allowed = self.plan.algorithms;
         let today = self.phases.first().filter(|_| role != Role::New).map(|phase| phase.set);
@@ -346,7 +347,7 @@ impl Stage<'_> {
         self.possible_algorithms(key).intersection(allowed).iter().filter(accepted).collect()
     }
 
-    /// Who holds the phase's set when, and lives by it.
+    /// Which verifiers use the phase's set, and when.
     fn holders(&self, phase: &Phase<'_>, refetch: Refetch) -> Vec<(Verifiers, Span)> {
         let plan = self.plan;
         let mut holders = vec![(Verifiers::Current, phase.span())];
@@ -378,13 +379,13 @@ impl Stage<'_> {
             span: Span { from: unavoidable, until: life.accepted_until_when_idle },
             detail: String::from(
                 "the same key is published under another kid: the holder of its private half can \
-                 still sign under that one",
+                 still sign with that one",
             ),
         })
     }
 }
 
-/// What does no harm by itself, but may not be meant.
+/// Harmless facts that may not be intended.
 fn notes(new: &KeySet, rotation: &Rotation) -> Vec<Finding> {
     let note = |code, key: &PublishedKey, error, detail| Finding {
         code,
@@ -411,5 +412,5 @@ fn notes(new: &KeySet, rotation: &Rotation) -> Vec<Finding> {
     new.keys().iter().filter_map(of).collect()
 }
 
-const NO_KID: &str = "without a kid a token does not tell a verifier that its set is old, except by \
-                      a signature that fails";
+const NO_KID: &str = "without a kid a token shows a verifier that its set is old only by a bad \
+                      signature";

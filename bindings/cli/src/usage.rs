@@ -1,4 +1,4 @@
-//! What clap refuses, in words that repeat nothing that was typed: it may be a token or a secret.
+//! Translates clap's errors into messages that repeat no argument: it may be a token or a secret.
 
 use std::ffi::OsString;
 
@@ -8,7 +8,7 @@ use clap::{CommandFactory, Error};
 use crate::arguments::Cli;
 use crate::problem::{Ending, Problem};
 
-/// Prints the help or the version where that was asked for; everything else is a problem.
+/// Prints the help or the version if requested; every other error is a problem.
 pub(crate) fn answer(error: &Error, arguments: &[OsString]) -> Result<Ending, Problem> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -37,13 +37,13 @@ fn message(kind: ErrorKind, error: &Error, arguments: &[OsString]) -> String {
                 format!("{argument} is given twice")
             } else {
                 let (argument, other) = (named(&argument, arguments), named(&other, arguments));
-                format!("{argument} cannot go together with {other}")
+                format!("{argument} cannot be combined with {other}")
             }
         }
-        // For these two the argument is what was typed.
+        // For these two the argument is user input.
         ErrorKind::UnknownArgument => match suggestion(error, ContextKind::SuggestedArg) {
             Some(option) => format!("an unknown option; did you mean {option}?"),
-            None => String::from("an unknown option, or one argument too many"),
+            None => String::from("an unknown option, or too many arguments"),
         },
         ErrorKind::InvalidSubcommand => match suggestion(error, ContextKind::SuggestedSubcommand) {
             Some(verb) => format!("an unknown verb; did you mean {verb}?"),
@@ -55,13 +55,13 @@ fn message(kind: ErrorKind, error: &Error, arguments: &[OsString]) -> String {
             known => format!("{argument}: not a known value; known are {known}"),
         },
         ErrorKind::ValueValidation => match std::error::Error::source(error) {
-            // From our own parsers, none of which repeats the value.
+            // From this program's parsers, which do not repeat the value.
             Some(reason) => format!("{argument}: {reason}"),
-            None => format!("{argument}: not a valid value"),
+            None => format!("{argument}: invalid value"),
         },
         ErrorKind::InvalidUtf8 => String::from("an option's value is not UTF-8"),
         ErrorKind::TooManyValues => format!("{argument} takes no value"),
-        _ => String::from("these arguments cannot be understood"),
+        _ => String::from("invalid arguments"),
     }
 }
 
@@ -77,7 +77,7 @@ fn advice(arguments: &[OsString]) -> String {
     }
 }
 
-/// An option, and the environment variable where that has set it.
+/// An option, with the environment variable that set it, if any.
 fn named(option: &str, arguments: &[OsString]) -> String {
     let name = option.split_whitespace().next().unwrap_or_default();
     let variable = VARIABLES.iter().find(|(known, _)| *known == name);
@@ -90,7 +90,7 @@ fn named(option: &str, arguments: &[OsString]) -> String {
     }
 }
 
-/// What the context says in this program's own words: names of options, known values.
+/// The parts of the error that are this program's own: names of options, known values.
 fn own(error: &Error, kind: ContextKind) -> String {
     match error.get(kind) {
         Some(ContextValue::String(name)) => name.clone(),
@@ -99,11 +99,11 @@ fn own(error: &Error, kind: ContextKind) -> String {
     }
 }
 
-/// Names of options or verbs that are much like what was typed.
+/// Names of options or verbs that are similar to the input.
 fn suggestion(error: &Error, kind: ContextKind) -> Option<String> {
     Some(own(error, kind)).filter(|names| !names.is_empty())
 }
 
-/// Options that the environment can set.
+/// Options that environment variables can set.
 const VARIABLES: [(&str, &str); 2] =
     [("--policy", "VERIJOT_POLICY_FILE"), ("--policy-json", "VERIJOT_POLICY")];

@@ -1,4 +1,4 @@
-//! The values of options as types. Messages say what is expected, never what was given.
+//! The types of option values. Messages say what is expected, and never repeat the value.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use verijot::{Algorithm, UnixTime};
 
-/// A claim's name and the value demanded of it: `NAME=TEXT` or `NAME:=JSON`.
+/// A claim's name and its required value: `NAME=TEXT` or `NAME:=JSON`.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedClaim {
     pub(crate) name: String,
@@ -29,7 +29,7 @@ pub(crate) fn algorithm(text: &str) -> Result<Algorithm, String> {
     text.parse::<Algorithm>().map_err(|error| error.to_string())
 }
 
-/// Decimal seconds since 1970, or a time that names its offset from UTC (RFC 3339).
+/// Decimal seconds since 1970, or a time with its offset from UTC (RFC 3339).
 pub(crate) fn moment(text: &str) -> Result<UnixTime, String> {
     if let Some(moment) = UnixTime::from_decimal(text) {
         return Ok(moment);
@@ -45,7 +45,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| String::from("write a number of seconds, such as 30 or 0.5"))
 }
 
-/// Whole numbers with a unit each, such as `90s`, `7d` or `1h30m`; at most ten years.
+/// Whole numbers, each with a unit, such as `90s`, `7d` or `1h30m`; at most ten years.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     read_duration(text).filter(|seconds| *seconds <= TEN_YEARS).map(Duration::from_secs).ok_or_else(
         || String::from("write a duration such as 90s, 15m, 12h, 7d or 1h30m, at most ten years"),
@@ -63,11 +63,13 @@ fn read_duration(text: &str) -> Option<u64> {
     total
 }
 
-/// Any text but a token: the policy's texts are repeated in messages, and a token must not be.
+/// Any text except a token: messages repeat the policy's texts, but must not repeat a token.
 pub(crate) fn plain_text(text: &str) -> Result<String, String> {
     let looks_like_a_token = text.starts_with("eyJ") && text.matches('.').count() >= 2;
     if looks_like_a_token {
-        return Err(String::from("this looks like a token, which goes last, without an option"));
+        return Err(String::from(
+            "this looks like a token, which is the last argument, without an option",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -85,7 +87,7 @@ const NANOSECONDS_PER_SECOND: u128 = 1_000_000_000;
 
 const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400), ('w', 604_800)];
 
-/// Longer than any key lives, and far from where sums of durations overflow.
+/// Longer than any key lives, and sums of it do not overflow.
 const TEN_YEARS: u64 = 3650 * 86_400;
 
 #[cfg(test)]

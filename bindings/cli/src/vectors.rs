@@ -1,4 +1,4 @@
-//! `verijot vectors`: a folder of test vectors through the core.
+//! `verijot vectors`: runs a folder of test vectors with the core.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,10 +15,9 @@ pub(crate) fn run(
     provider: &dyn CryptoProvider,
     json: bool,
 ) -> Result<Ending, Problem> {
-    // Asked here, because the runner's message names the folder, and what was typed as one is
-    // not repeated.
+    // Checked here, because the runner's message names the folder, and arguments are not repeated.
     if let Err(error) = std::fs::read_dir(folder) {
-        let message = format!("DIR: the folder cannot be read: {error}");
+        let message = format!("DIR: cannot read the folder: {error}");
         return Err(Problem::new("unreadable_folder", message));
     }
     let summary = run_folder(folder, provider)
@@ -100,7 +99,7 @@ fn text(summary: &Summary) -> String {
     text
 }
 
-/// A failure is one line, whatever its payload.
+/// A failure is one line, whatever its payload contains.
 fn visible(character: char) -> impl Iterator<Item = char> {
     let escaped = character.is_control().then(|| character.escape_default());
     let kept = escaped.is_none().then_some(character);

@@ -1,4 +1,4 @@
-//! One verification, ready to be made: what `verify` and `explain` have in common.
+//! The common part of `verify` and `explain`: a verification that is ready to run.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(crate) struct Verification {
     pub(crate) keys: JwkSet,
     pub(crate) token: Vec<u8>,
     pub(crate) now: UnixTime,
-    /// What to know about the secret's file.
+    /// A warning about the secret's file.
     pub(crate) warning: Option<&'static str>,
 }
 
@@ -33,8 +33,8 @@ impl Verification {
         Ok(Self { provider, verifier, keys: keys.set, token, now, warning: keys.warning })
     }
 
-    /// What may help with an error: the keys that were left out, where a key is what is missing,
-    /// and another provider, where this one lacks the algorithm.
+    /// Hints for an error: the skipped keys if a key is missing, and another provider if this one
+    /// does not support the algorithm.
     pub(crate) fn hints(&self, error: &Error) -> Vec<String> {
         match error {
             Error::UnknownKey { kid } => self.skipped_keys(kid.as_ref()),
@@ -49,7 +49,7 @@ impl Verification {
         }
     }
 
-    /// Those that the token means or, where it means none of them, all.
+    /// The skipped keys that the token names or, if it names none of them, all.
     fn skipped_keys(&self, kid: Option<&Excerpt>) -> Vec<String> {
         let named = |key: &&SkippedKey| kid.is_some() && key.id().map(Excerpt::of).as_ref() == kid;
         let skipped = self.keys.skipped();
@@ -78,7 +78,7 @@ fn refuse_two_readers(arguments: &VerificationArguments) -> Result<(), Problem> 
         [&source.jwks, &source.jwk, &source.key, &source.secret_file, &arguments.policy.policy];
     let files = files.into_iter().flatten().filter(|path| *path == Path::new("-")).count();
     if files.saturating_add(usize::from(arguments.token == "-")) > 1 {
-        return Err(Problem::usage("- is given twice; there is one standard input"));
+        return Err(Problem::usage("- is given twice; standard input can be read only once"));
     }
     Ok(())
 }

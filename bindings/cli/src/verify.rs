@@ -31,7 +31,7 @@ pub(crate) fn run(
         Err(error) => {
             let mut hints = verification.hints(&error);
             if json {
-                // Nothing but one object may stand on standard error.
+                // With --json, standard error contains exactly one object.
                 hints.extend(warning.map(ToOwned::to_owned));
             }
             let rejection = Rejection::new(&error, hints);

@@ -1,4 +1,4 @@
-//! A server on plain hyper whose one route needs a token: `hyper ISSUER AUDIENCE [ADDRESS]`.
+//! A server on plain hyper with one protected route: `hyper ISSUER AUDIENCE [ADDRESS]`.
 
 use std::convert::Infallible;
 use std::env;
@@ -34,12 +34,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     loop {
         let (stream, _) = listener.accept().await?;
         let service = TowerToHyperService::new(notes.clone());
-        // A connection that ends badly concerns only its client.
+        // A failed connection affects only its own client.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-/// Behind the guard the request has a good token, which is not verified again.
+/// The guard has already verified the token, so `admit` does not verify it again.
 async fn notes(
     authenticator: Authenticator,
     request: Request<Incoming>,
@@ -48,7 +48,7 @@ async fn notes(
     Ok(match authenticator.admit(&mut parts, &Demand::good_token()).await {
         Ok(token) => {
             let subject = token.subject().unwrap_or("nobody");
-            Response::new(Full::from(format!("the notes of {subject}\n")))
+            Response::new(Full::from(format!("notes of {subject}\n")))
         }
         Err(rejection) => rejection.into_response(),
     })

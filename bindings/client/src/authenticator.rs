@@ -1,4 +1,4 @@
-//! Who may come in: verifiers, their keys and the revocation check, together.
+//! Decides who gets in: combines verifiers, their keys and the revocation checks.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +23,8 @@ use crate::issuer_keys::IssuerKeys;
 use crate::rejection::Rejection;
 use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
 
-/// Judges tokens, and requests by their bearer token. Made once and shared; cheap to clone.
+/// Verifies tokens, and requests by their bearer token. Create it once and share it; clones are
+/// cheap.
 ///
 /// ```
 /// use verijot::{Audiences, Issuers, Policy, Verifier};
@@ -48,35 +49,35 @@ struct Inner {
     revocation: Vec<Arc<dyn AnyRevocationCheck>>,
     revocation_timeout: Duration,
     token_cache: Option<Arc<SharedTokenCache>>,
-    /// Where tokens are, and the realm; what is demanded is a matter of each guard.
+    /// Where requests carry their token, and the realm. Each guard adds its own demand.
     rules: Arc<GuardRules>,
     clock: Arc<dyn Clock>,
 }
 
 impl Authenticator {
-    /// Judges the tokens of one issuer, which the verifier's policy should name: the one that the
+    /// Verifies the tokens of one issuer. The verifier's policy should name the issuer that the
     /// keys belong to.
     #[must_use]
     pub fn new(verifier: Verifier, keys: IssuerKeys) -> Self {
         Self::of(Verifiers::One(verifier, keys))
     }
 
-    /// Judges the tokens of several issuers, each with a verifier and keys of its own: a token is
-    /// verified with the keys of the issuer that it names, and no others.
+    /// Verifies the tokens of several issuers, each with its own verifier and keys. A token is
+    /// verified only with the keys of the issuer that it names.
     ///
     /// # Errors
-    /// [`VerifierSetError`] if there is none, if a policy waives the issuer, or if two name the
-    /// same one.
+    /// [`VerifierSetError`] if there are no issuers, if a policy allows any issuer, or if two
+    /// policies name the same one.
     pub fn of_issuers(
         issuers: impl IntoIterator<Item = (Verifier, IssuerKeys)>,
     ) -> Result<Self, VerifierSetError> {
         VerifierSet::new(issuers).map(|set| Self::of(Verifiers::Several(set)))
     }
 
-    /// As the settings say, see [`Settings`].
+    /// Creates an authenticator from [`Settings`].
     ///
     /// # Errors
-    /// [`EnvironmentError`] if the crypto provider lacks an algorithm that a key is for.
+    /// [`EnvironmentError`] if the crypto provider does not support an algorithm that a key needs.
     pub fn from_settings(settings: Settings) -> Result<Self, EnvironmentError> {
         let limits = settings.key_limits();
         let (policy, source) = settings.into_parts();
@@ -84,46 +85,46 @@ impl Authenticator {
         Ok(Self::new(Verifier::new(policy)?, keys))
     }
 
-    /// As the environment variables say whose names begin with `VERIJOT_`, see
+    /// Creates an authenticator from the environment variables that begin with `VERIJOT_`, see
     /// [`settings_from_environment`].
     ///
     /// # Errors
-    /// As there, and as [`Authenticator::from_settings`].
+    /// As [`settings_from_environment`] and [`Authenticator::from_settings`].
     pub fn from_environment() -> Result<Self, EnvironmentError> {
         Self::from_settings(settings_from_environment("VERIJOT_")?)
     }
 
-    /// Asks this check about every token that has passed all others. Several checks are asked in
-    /// their order until one refuses.
+    /// Runs this check for every token that has passed all others. Several checks run in the order
+    /// in which they were added, until one refuses the token.
     #[must_use]
     pub fn with_revocation(self, check: impl RevocationCheck) -> Self {
         self.change(|inner| inner.revocation.push(Arc::new(check)))
     }
 
-    /// How long each revocation check may take until the token is refused with
-    /// `revocation_unavailable`: 2 seconds, unless set otherwise.
+    /// Sets the maximum duration of each revocation check, 2 seconds by default. After that the
+    /// token is refused with `revocation_unavailable`.
     #[must_use]
     pub fn with_revocation_timeout(self, timeout: Duration) -> Self {
         self.change(|inner| inner.revocation_timeout = timeout)
     }
 
-    /// Remembers this many tokens that were accepted: the same token again costs a hash instead of a
-    /// signature, and is still refused as soon as it expires, its key is withdrawn or it is revoked.
-    /// Each takes about 500 octets and those of its header and payload.
+    /// Caches up to this many accepted tokens: verifying one again costs a hash instead of a
+    /// signature. It is still refused as soon as it expires, its key is withdrawn or it is revoked.
+    /// Each entry takes about 500 octets plus those of the token's header and payload.
     #[must_use]
     pub fn with_token_cache(self, tokens: usize) -> Self {
         self.change(|inner| inner.token_cache = Some(Arc::new(SharedTokenCache::new(tokens))))
     }
 
-    /// Names the protected space in every challenge (RFC 9110 §11.5). Quotation marks, backslashes
-    /// and everything but visible ASCII and the space are left out.
+    /// Names the protection space in every challenge (RFC 9110 §11.5). Quotation marks, backslashes
+    /// and everything except visible ASCII and the space are dropped.
     #[must_use]
     pub fn with_realm(self, realm: impl Into<String>) -> Self {
         self.change_rules(|rules| rules.with_realm(realm))
     }
 
-    /// Takes tokens from a header of another name or from a cookie instead of Authorization.
-    /// Answers then have no challenge.
+    /// Takes tokens from another header or from a cookie instead of Authorization. Answers then
+    /// carry no challenge.
     ///
     /// ```
     /// use verijot::request::TokenPlace;
@@ -138,37 +139,37 @@ impl Authenticator {
         self.change_rules(|rules| rules.at(place))
     }
 
-    /// Judges claims by another clock than the system's.
+    /// Verifies claims by another clock than the system's.
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         self.change(|inner| inner.clock = Arc::new(clock))
     }
 
-    /// Verifies a token, and asks the revocation check. Waits for keys only if those held would
-    /// not do.
+    /// Verifies a token and runs the revocation checks. Waits for a fetch only if the cached keys
+    /// are not enough.
     ///
     /// # Errors
-    /// As [`Verifier::verify`], and of several issuers as [`VerifierSet::open`];
-    /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if it cannot
-    /// be asked.
+    /// As [`Verifier::verify`], and for several issuers as [`VerifierSet::open`];
+    /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if its keys
+    /// cannot be fetched.
     pub async fn verify(&self, token: &[u8]) -> Result<Arc<Verified>, Error> {
-        self.judge(token, &Demand::good_token()).await
+        self.verify_for(token, &Demand::good_token()).await
     }
 
-    /// A layer for routes that are only for requests with a good token.
+    /// Returns a layer for routes that require a valid token.
     #[must_use]
     pub fn require_token(&self) -> GuardLayer {
         self.require(Demand::good_token())
     }
 
-    /// A layer for routes that are only for requests with a good token that grants this.
+    /// Returns a layer for routes that require a valid token which meets this demand.
     #[must_use]
     pub fn require(&self, demand: Demand) -> GuardLayer {
         GuardLayer::new(self.clone(), demand)
     }
 
-    /// A layer for routes that are only for requests with a good token that grants each of these
-    /// scopes, in `scope` or `scp`.
+    /// Returns a layer for routes that require a valid token which grants all of these scopes, in
+    /// `scope` or `scp`.
     ///
     /// # Errors
     /// As [`Demand::all_scopes`].
@@ -179,8 +180,8 @@ impl Authenticator {
         self.require_token().and_scopes(scopes)
     }
 
-    /// A layer for routes that are only for requests with a good token that grants at least one of
-    /// these scopes.
+    /// Returns a layer for routes that require a valid token which grants at least one of these
+    /// scopes.
     ///
     /// # Errors
     /// As [`Demand::any_scope`].
@@ -191,8 +192,8 @@ impl Authenticator {
         self.require_token().and_any_scope(scopes)
     }
 
-    /// A layer for routes that are only for requests with a good token that grants a role in the
-    /// claim at `path`, such as `realm_access.roles`.
+    /// Returns a layer for routes that require a valid token which grants a role in the claim at
+    /// `path`, such as `realm_access.roles`.
     ///
     /// # Errors
     /// As [`Demand::all_roles`].
@@ -204,8 +205,8 @@ impl Authenticator {
         self.require_token().and_role(path, role)
     }
 
-    /// A layer for routes that are only for requests with a good token that grants at least one of
-    /// these roles in the claim at `path`.
+    /// Returns a layer for routes that require a valid token which grants at least one of these
+    /// roles in the claim at `path`.
     ///
     /// # Errors
     /// As [`Demand::any_role`].
@@ -217,13 +218,14 @@ impl Authenticator {
         self.require_token().and_any_role(path, roles)
     }
 
-    /// The answer to a request that is refused for this error, with the authenticator's realm.
+    /// Returns the answer to a request that is refused with this error, with the authenticator's
+    /// realm.
     #[must_use]
     pub fn reject(&self, error: Error) -> Rejection {
         Rejection::new(error, Arc::clone(&self.inner.rules))
     }
 
-    /// Each issuer's keys, in the order they were given.
+    /// Returns each issuer's keys, in the order in which they were given.
     pub fn keys(&self) -> impl Iterator<Item = &IssuerKeys> {
         let (one, several) = match &*self.inner.verifiers {
             Verifiers::One(_, keys) => (Some(keys), None),
@@ -232,11 +234,11 @@ impl Authenticator {
         one.into_iter().chain(several.into_iter().flatten())
     }
 
-    /// The token of a request that has a good one which grants what is demanded. It is kept with
-    /// the request, so that one token is verified once however often it is asked for.
+    /// Verifies the request's token, checks it against the demand and returns it. The token is kept
+    /// in the request's extensions, so that several guards and handlers verify it only once.
     ///
     /// # Errors
-    /// A [`Rejection`], which is the answer to the request.
+    /// A [`Rejection`], the answer to the request.
     pub async fn admit(
         &self,
         parts: &mut Parts,
@@ -248,10 +250,11 @@ impl Authenticator {
             .map_err(|error| self.refuse(error, &parts.headers))
     }
 
-    /// The same, and `None` for a request that has no header, or cookie, for a token at all.
+    /// As [`Authenticator::admit`], but returns `None` for a request without the header or cookie
+    /// that carries the token.
     ///
     /// # Errors
-    /// A [`Rejection`], also for a header that holds no token.
+    /// A [`Rejection`], also for a header that contains no token.
     pub async fn admit_if_any(
         &self,
         parts: &mut Parts,
@@ -261,7 +264,7 @@ impl Authenticator {
         admitted.map_err(|error| self.refuse(error, &parts.headers))
     }
 
-    /// Demands this, too, of a token that was admitted.
+    /// Checks an admitted token against another demand.
     ///
     /// # Errors
     /// A [`Rejection`] with the error of [`Demand::check`].
@@ -269,7 +272,7 @@ impl Authenticator {
         demand.check(token).map_err(|error| self.refuse_token(token, error))
     }
 
-    /// The claims of a token that was admitted, as a type of the caller's.
+    /// Deserializes the claims of an admitted token.
     ///
     /// # Errors
     /// A [`Rejection`] with the error of [`Verified::claims`].
@@ -309,7 +312,7 @@ impl Authenticator {
             demand.check(&admitted.token)?;
             return Ok(Some(Arc::clone(&admitted.token)));
         }
-        let token = self.judge(text, demand).await?;
+        let token = self.verify_for(text, demand).await?;
         let (by, text) = (Arc::clone(&self.inner), Arc::from(text));
         parts.extensions.insert(Admitted { by, text, token: Arc::clone(&token) });
         Ok(Some(token))
@@ -330,7 +333,7 @@ impl Authenticator {
         self.reject(error)
     }
 
-    async fn judge(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
+    async fn verify_for(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let verified = self.verified(token).await?;
         demand.check(&verified)?;
@@ -341,14 +344,15 @@ impl Authenticator {
         Ok(verified)
     }
 
-    /// Verifies a token, and once more if there may be other keys than those that refused it.
+    /// Verifies a token, and verifies it again if there may be other keys than those that refused
+    /// it.
     async fn verified(&self, token: &[u8]) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let cache = inner.token_cache.as_deref();
         let opened = inner.verifiers.open(token)?;
         let keys = opened.keys();
         let asked = keys.asked();
-        let (error, refused_by) = match keys.at_hand(opened.key_id()) {
+        let (error, refused_by) = match keys.cached(opened.key_id()) {
             Some(held) => match opened.verify(&held, inner.clock.now(), cache) {
                 Ok(verified) => return Ok(verified),
                 Err(error) => (error, Arc::clone(&held)),
@@ -372,7 +376,7 @@ impl Authenticator {
         opened.verify(&keys, inner.clock.now(), cache)
     }
 
-    /// The `kid` of a request's token, if it could be opened.
+    /// The `kid` of a request's token, if it can be parsed.
     fn key_id(&self, headers: &HeaderMap) -> Option<String> {
         let token = self.token_of(headers).ok()??;
         let opened = self.inner.verifiers.open(token).ok()?;
@@ -448,17 +452,17 @@ impl<'v> Opened<'v> {
     }
 }
 
-/// What is known of a request since its token was verified. Nobody else can make one.
+/// The result of verifying a request's token. Only this module can create one.
 #[derive(Clone)]
 struct Admitted {
     by: Arc<Inner>,
-    /// The token as the request has it.
+    /// The token's text in the request.
     text: Arc<[u8]>,
     token: Arc<Verified>,
 }
 
 impl Admitted {
-    /// Whether it was this authenticator, and the request still has the token that it saw.
+    /// Whether this authenticator verified the token, and the request still carries the same one.
     fn is_for(&self, authenticator: &Authenticator, text: &[u8]) -> bool {
         Arc::ptr_eq(&self.by, &authenticator.inner) && *self.text == *text
     }

@@ -1,26 +1,27 @@
-//! What time it is, for claims and for keys.
+//! Clocks for claims and for keys.
 
 use std::time::{Duration, Instant};
 
 use verijot::UnixTime;
 use verijot::issuer::Now;
 
-/// The two clocks that a service goes by. One of the caller's own makes every behaviour repeatable.
+/// The two clocks of a service. Implement it to make tests repeatable.
 pub trait Clock: Send + Sync + 'static {
-    /// The time that claims are judged at.
+    /// The time at which claims are verified.
     fn now(&self) -> UnixTime;
 
-    /// The time since any fixed point, on a clock that never goes back. Keys age by the larger of
-    /// what both clocks say has passed.
+    /// The time since any fixed point, on a clock that never goes back. Keys age by whichever of
+    /// the two clocks has advanced more.
     fn monotonic(&self) -> Duration;
 }
 
-/// Both clocks of a service, for the core.
+/// Reads both clocks, for the core.
 pub(crate) fn reading(clock: &dyn Clock) -> Now {
     Now::new(clock.monotonic(), clock.now())
 }
 
-/// The system's clocks. On Linux and Android the monotonic one counts while the machine sleeps.
+/// The system's clocks. On Linux and Android the monotonic one keeps running while the machine
+/// sleeps.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     start: Instant,
@@ -42,7 +43,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// `CLOCK_BOOTTIME`, which [`Instant`] does not read.
+/// `CLOCK_BOOTTIME`, which [`Instant`] does not use.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 fn since_boot() -> Option<Duration> {
     use rustix::time::{DynamicClockId, clock_gettime_dynamic};

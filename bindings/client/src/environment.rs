@@ -1,4 +1,4 @@
-//! A service's settings from the environment of its process, and from files that it names.
+//! A service's settings from its environment variables and from the files that they name.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,27 +9,27 @@ use std::io::{self, Read};
 use verijot::PolicyError;
 use verijot::issuer::{KeySourceError, Settings, SettingsError};
 
-/// Reads [`Settings`] from the environment variables with this prefix, such as `VERIJOT_ISSUER`
-/// where the prefix is `VERIJOT_`.
+/// Reads [`Settings`] from the environment variables with this prefix, such as `VERIJOT_ISSUER` for
+/// `VERIJOT_`.
 ///
-/// Each can be had from a file instead, as secrets often are: `VERIJOT_SECRET_FILE` names the file
-/// that has what `VERIJOT_SECRET` would. One line end at the end of the file does not count.
+/// Each value can come from a file instead, as secrets often do: `VERIJOT_SECRET_FILE` names the
+/// file with the value of `VERIJOT_SECRET`. One line break at the end of the file is ignored.
 ///
 /// # Errors
-/// [`EnvironmentError`]: settings that are missing, contradict each other or make no sense, a
-/// setting given both as a value and as a file, a file that cannot be read or has more than 1 MiB,
-/// text that is not Unicode.
+/// [`EnvironmentError`] if settings are missing, contradict each other or make no sense, if one is
+/// given both as a value and as a file, if a file cannot be read or is larger than 1 MiB, or if
+/// text is not Unicode.
 pub fn settings_from_environment(prefix: &str) -> Result<Settings, EnvironmentError> {
     read(prefix, |name| env::var_os(name))
 }
 
-/// A service cannot be set up as its environment says. Shows the names of settings, never a value.
+/// Why a service cannot be set up from its environment. Shows the names of settings, never a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EnvironmentError {
-    /// `invalid_settings`: the core's judgement of the settings.
+    /// `invalid_settings`: the core refuses the settings.
     Settings(SettingsError),
-    /// `invalid_settings`: a setting is given as a value and as a file.
+    /// `invalid_settings`: a setting is given both as a value and as a file.
     Twice {
         /// Its name.
         name: String,
@@ -38,15 +38,15 @@ pub enum EnvironmentError {
     UnreadableFile {
         /// The setting's name, which ends with `_FILE`.
         name: String,
-        /// What came of reading.
+        /// Why reading it failed.
         error: io::Error,
     },
-    /// `invalid_settings`: a value, or what is in the file, is not Unicode.
+    /// `invalid_settings`: a value, or the content of a file, is not Unicode.
     NotUnicode {
         /// The setting's name.
         name: String,
     },
-    /// `invalid_key_source`: the keys cannot be used here.
+    /// `invalid_key_source`: the keys cannot be used.
     KeySource(KeySourceError),
     /// `invalid_policy`: the policy makes no sense.
     Policy(PolicyError),
@@ -69,12 +69,11 @@ impl fmt::Display for EnvironmentError {
         let code = SettingsError::CODE;
         match self {
             Self::Settings(error) => error.fmt(formatter),
-            Self::Twice { name } => write!(
-                formatter,
-                "{code}: {name}, {name}_FILE: both are set and contradict each other; keep one"
-            ),
+            Self::Twice { name } => {
+                write!(formatter, "{code}: {name}, {name}_FILE: both are set; keep one")
+            }
             Self::UnreadableFile { name, error } => {
-                write!(formatter, "{code}: {name}: the file cannot be read: {error}")
+                write!(formatter, "{code}: {name}: cannot read the file: {error}")
             }
             Self::NotUnicode { name } => {
                 write!(formatter, "{code}: {name}: not Unicode; write it in UTF-8")
@@ -141,7 +140,7 @@ fn contents(path: OsString) -> Result<Vec<u8>, io::Error> {
     if u64::try_from(octets.len()).is_ok_and(|length| length <= LONGEST_FILE) {
         Ok(octets)
     } else {
-        Err(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 MiB"))
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"))
     }
 }
 
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_stands_for_a_value() {
+    fn a_setting_can_come_from_a_file() {
         let secret = "0123456789abcdef0123456789abcdef";
         for ending in ["", "\n", "\r\n"] {
             let path = file("secret", format!("{secret}{ending}").as_bytes());
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_policy_comes_from_a_variable_or_a_file() {
+    fn a_policy_can_come_from_a_variable_or_a_file() {
         let document = r#"{"issuers":["https://issuer.example"],"audiences":["a"],"leeway":"5"}"#;
         let policy = verijot::Policy::from_json(document).unwrap();
         let path = file("policy", format!("{document}\n").as_bytes());
@@ -214,28 +213,32 @@ mod tests {
             );
         }
         let error = with(&[("T_POLICY", document), ("T_POLICY_FILE", &path)]).unwrap_err();
-        assert!(error.to_string().contains("T_POLICY, T_POLICY_FILE: both are set"), "{error}");
+        assert!(
+            error.to_string().contains("T_POLICY, T_POLICY_FILE: both are set; keep one"),
+            "{error}"
+        );
         fs::remove_file(path).unwrap();
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_and_not_shown() {
+    fn unreadable_settings_are_named_without_their_values() {
         let issuer = ("T_ISSUER", "https://issuer.example");
         let error = with(&[issuer, ("T_AUDIENCE", "a"), ("T_AUDIENCE_FILE", "/a")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "invalid_settings: T_AUDIENCE, T_AUDIENCE_FILE: both are set and contradict each \
-             other; keep one"
+            "invalid_settings: T_AUDIENCE, T_AUDIENCE_FILE: both are set; keep one"
         );
         let error = with(&[issuer, ("T_AUDIENCE_FILE", "/no/such/file")]).unwrap_err();
         assert!(
-            error.to_string().starts_with("invalid_settings: T_AUDIENCE_FILE: the file cannot")
+            error
+                .to_string()
+                .starts_with("invalid_settings: T_AUDIENCE_FILE: cannot read the file")
         );
         assert!(!error.to_string().contains("/no/such"));
 
         let large = file("large", &[b'a'; 1_048_577]);
         let error = with(&[issuer, ("T_AUDIENCE_FILE", &large)]).unwrap_err();
-        assert!(error.to_string().contains("more than 1 MiB"), "{error}");
+        assert!(error.to_string().contains("larger than 1 MiB"), "{error}");
         fs::remove_file(large).unwrap();
         let latin = file("latin", b"\xe4");
         let error = with(&[issuer, ("T_AUDIENCE_FILE", &latin)]).unwrap_err();

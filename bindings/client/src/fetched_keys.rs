@@ -1,8 +1,9 @@
 //! The keys of one issuer, kept up to date.
 //!
-//! The core's cache says when to fetch; here it is done, each fetch in a task of its own. A fetch
-//! belongs to nobody: the request that caused it may be gone, and everybody who waits for it asks the cache
-//! again when it is over. Every ticket is answered, whatever becomes of its fetch.
+//! The core's cache decides when to fetch; this module fetches, each time in a task of its own. A
+//! fetch does not depend on the request that caused it: that request may be cancelled, and everyone
+//! who waits for the fetch asks the cache again when it ends. Every ticket gets an answer, whatever
+//! happens to its fetch.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -24,21 +25,22 @@ use crate::key_requests::{KeyAnswer, KeyRequests};
 use crate::key_snapshot::KeySnapshot;
 use crate::locked::lock;
 
-/// The keys of one issuer, for any number of tasks.
+/// The keys of one issuer, shared by any number of tasks.
 pub(crate) struct FetchedKeys {
-    /// What the cache would answer for every kid that it knows, so that most need not ask it.
+    /// What the cache would answer for every `kid` that it knows, so that most requests need no
+    /// lock.
     published: ArcSwap<Published>,
     cache: Mutex<JwksCache>,
     requests: KeyRequests,
-    /// Something has come of a fetch.
+    /// Signals that a fetch has ended.
     news: watch::Sender<()>,
     clock: Arc<dyn Clock>,
 }
 
-/// Keys that may be used without asking the cache, until it wants to be asked again.
+/// Keys that may be used without asking the cache, until the given time.
 pub(crate) struct Published {
     pub(crate) keys: Arc<JwkSet>,
-    /// None before the first fetch.
+    /// `None` before the first fetch.
     until: Option<Until>,
 }
 
@@ -59,20 +61,22 @@ impl FetchedKeys {
         }
     }
 
-    /// The keys, if the cache need not be asked about this `kid`. Takes no lock.
-    pub(crate) fn at_hand(&self, kid: Option<&str>) -> Option<Guard<Arc<Published>>> {
+    /// Returns the keys, if the cache need not be asked about this `kid`. Takes no lock.
+    pub(crate) fn cached(&self, kid: Option<&str>) -> Option<Guard<Arc<Published>>> {
         let published = self.published.load();
         let is_good = published.until.is_some_and(|until| !until.has_passed(self.now()))
             && kid.is_none_or(|kid| published.keys.knows_id(kid));
         is_good.then_some(published)
     }
 
-    /// When a token comes, for [`FetchedKeys::keys`] and [`FetchedKeys::reconsider`].
+    /// The time at which a token arrives, for [`FetchedKeys::keys`] and
+    /// [`FetchedKeys::reconsider`].
     pub(crate) fn asked(&self) -> Duration {
         self.clock.monotonic()
     }
 
-    /// The keys for a token that came at `asked`. Waits for a fetch only if no keys would do.
+    /// Returns the keys for a token that arrived at `asked`. Waits for a fetch only if no cached
+    /// keys will do.
     pub(crate) async fn keys(
         self: &Arc<Self>,
         kid: Option<&str>,
@@ -81,14 +85,14 @@ impl FetchedKeys {
         self.settle(kid, |cache, now| cache.resolve(kid, asked, now)).await
     }
 
-    /// The issuer's present keys.
+    /// Fetches the issuer's current keys.
     pub(crate) async fn refresh_now(self: &Arc<Self>) -> Result<(), Error> {
         let asked = self.asked();
         self.settle(None, |cache, now| cache.refresh_now(asked, now)).await.map(|_| ())
     }
 
-    /// Whether there may be other keys than those that have refused a token, so that it is to be
-    /// verified once more. Waits for a fetch where that is what it takes.
+    /// Whether there may be other keys than those that refused a token, so that it must be verified
+    /// again. Waits for a fetch if necessary.
     pub(crate) async fn reconsider(
         self: &Arc<Self>,
         error: &Error,
@@ -147,7 +151,7 @@ impl FetchedKeys {
         self.requests.to_string()
     }
 
-    /// Asks until the cache has keys or has none to give, and waits in between.
+    /// Asks the cache until it returns keys or an error, and waits in between.
     async fn settle(
         self: &Arc<Self>,
         kid: Option<&str>,
@@ -155,7 +159,7 @@ impl FetchedKeys {
     ) -> Result<Arc<JwkSet>, Error> {
         let mut news = self.news.subscribe();
         loop {
-            // Before the question: whatever comes after it is news.
+            // Before asking: a fetch that ends afterwards must wake this task.
             news.mark_unchanged();
             match self.ask(&mut ask) {
                 Resolution::Use { keys, fetch } => {
@@ -165,13 +169,14 @@ impl FetchedKeys {
                     return Ok(keys);
                 }
                 Resolution::Fetch(ticket) => {
-                    // Asked at once, the cache could give keys that the fetch was to renew.
+                    // Asking again at once could return the keys that the fetch is meant to
+                    // replace.
                     let at_most = ticket.timeout();
                     self.start(ticket);
                     let _ = timeout(at_most, news.changed()).await;
                 }
                 Resolution::Wait { at_most } => {
-                    // Whichever comes first, the cache knows what to do then.
+                    // After the fetch or after the timeout, the cache knows what to do.
                     let _ = timeout(at_most, news.changed()).await;
                 }
                 Resolution::UnknownKey { .. } => {
@@ -196,12 +201,12 @@ impl FetchedKeys {
         reading(&*self.clock)
     }
 
-    /// The fetch runs on, whatever becomes of the request that caused it.
+    /// The fetch continues even if the request that caused it is cancelled.
     fn start(self: &Arc<Self>, ticket: Ticket) {
         let pending = Pending { keys: Arc::clone(self), ticket: Some(ticket) };
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(pending.run())),
-            Err(_) => pending.fail("there is no tokio runtime to fetch in"),
+            Err(_) => pending.fail("no tokio runtime to fetch in"),
         }
     }
 
@@ -224,10 +229,12 @@ impl FetchedKeys {
         drop(cache);
         let location = self.location();
         match outcome {
-            FetchOutcome::Replaced => tracing::info!(location, usable, skipped, "new keys"),
+            FetchOutcome::Replaced => tracing::info!(location, usable, skipped, "fetched new keys"),
             FetchOutcome::Unchanged => tracing::debug!(location, "the keys are unchanged"),
-            FetchOutcome::Failed { failure } => tracing::warn!(location, %failure, "no new keys"),
-            _ => tracing::debug!(location, "the answer is older than the keys that are held"),
+            FetchOutcome::Failed { failure } => {
+                tracing::warn!(location, %failure, "could not fetch the issuer's keys");
+            }
+            _ => tracing::debug!(location, "ignored an answer that is older than the cached keys"),
         }
     }
 
@@ -236,10 +243,10 @@ impl FetchedKeys {
         cache.on_error(ticket, self.now());
         self.end(&cache);
         drop(cache);
-        tracing::warn!(location = self.location(), failure, "no new keys");
+        tracing::warn!(location = self.location(), failure, "could not fetch the issuer's keys");
     }
 
-    /// The runtime that a fetch ran on has ended, which says nothing of the issuer.
+    /// The fetch's runtime has shut down, which says nothing about the issuer.
     fn give_up(&self, ticket: &Ticket) {
         let mut cache = lock(&self.cache);
         cache.on_cancelled(ticket, self.now());
@@ -251,7 +258,7 @@ impl FetchedKeys {
         self.news.send_replace(());
     }
 
-    /// Under the cache's lock, so that nothing older is published later.
+    /// Runs under the cache's lock, so that nothing older is published later.
     fn publish(&self, cache: &JwksCache) {
         let Some((keys, until)) = cache.current_keys() else { return };
         let published = self.published.load();
@@ -262,7 +269,7 @@ impl FetchedKeys {
     }
 }
 
-/// A fetch that has not been answered yet; one that is dropped has been given up.
+/// A fetch without an answer so far. Dropping it cancels the ticket.
 struct Pending {
     keys: Arc<FetchedKeys>,
     ticket: Option<Ticket>,
@@ -297,7 +304,7 @@ impl Drop for Pending {
     }
 }
 
-/// A header that comes twice is a list in two parts (RFC 9110 §5.3).
+/// Several lines of one header form one list (RFC 9110 §5.3).
 fn combined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     let values = values.collect::<Vec<_>>();
@@ -318,7 +325,7 @@ mod tests {
     use crate::reqwest_fetcher::ReqwestFetcher;
 
     #[test]
-    fn keys_at_hand_are_had_while_somebody_holds_the_lock() {
+    fn published_keys_need_no_lock() {
         let location = KeyLocation::at("https://issuer.example").unwrap();
         let requests = KeyRequests::new(location, Box::new(ReqwestFetcher::new()), 1000);
         let clock = Arc::new(SystemClock::default());
@@ -336,7 +343,7 @@ mod tests {
         let asked = Arc::clone(&keys);
         thread::spawn(move || {
             for kid in [Some("a"), None, Some("b")] {
-                sender.send(asked.at_hand(kid).is_some()).unwrap();
+                sender.send(asked.cached(kid).is_some()).unwrap();
             }
         });
         for expected in [true, true, false] {

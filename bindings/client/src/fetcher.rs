@@ -1,4 +1,4 @@
-//! Who makes the requests for an issuer's keys.
+//! Makes the requests for an issuer's keys.
 
 use std::error::Error;
 use std::fmt;
@@ -7,14 +7,14 @@ use std::pin::Pin;
 
 use http::{Request, Response};
 
-/// Makes HTTP requests for keys. [`ReqwestFetcher`](crate::ReqwestFetcher) is one; any other HTTP
-/// stack can take its place.
+/// Makes HTTP requests for keys. [`ReqwestFetcher`](crate::ReqwestFetcher) is the default;
+/// implement this trait to use another HTTP stack.
 ///
 /// ```
 /// use http::{Request, Response};
 /// use verijot_client::{FetchError, Fetcher};
 ///
-/// /// Keys that lie in a bucket of the service's own.
+/// /// Reads keys from the service's own bucket.
 /// struct Bucket;
 ///
 /// impl Fetcher for Bucket {
@@ -30,12 +30,12 @@ use http::{Request, Response};
 /// }
 /// ```
 pub trait Fetcher: Send + Sync + 'static {
-    /// Makes this one GET request and gives the answer, whatever its status. Redirects are answers
-    /// too and are not followed. A body is read up to `body_limit` octets and one more, which is
-    /// how a longer one is known. The caller drops the future when it takes too long.
+    /// Makes this one GET request and returns the response, whatever its status. Redirects are
+    /// responses too and must not be followed. At most `body_limit` octets and one more are read,
+    /// so that a longer body can be recognized. The caller drops the future when it takes too long.
     ///
     /// # Errors
-    /// [`FetchError`] if no whole answer came.
+    /// [`FetchError`] if no complete response arrived.
     fn fetch(
         &self,
         request: Request<()>,
@@ -43,14 +43,14 @@ pub trait Fetcher: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send;
 }
 
-/// A request brought no whole answer. Its text may be logged, so it should name no secret.
+/// A request without a complete response. Its text may be logged, so it should contain no secret.
 #[derive(Debug)]
 pub struct FetchError {
     cause: Box<dyn Error + Send + Sync>,
 }
 
 impl FetchError {
-    /// An error with this cause, or with this text.
+    /// Creates an error with this cause, or with this text.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { cause: cause.into() }
     }
@@ -63,7 +63,7 @@ impl FetchError {
 }
 
 impl fmt::Display for FetchError {
-    /// The cause and what caused that.
+    /// The cause, followed by its own causes.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.cause)?;
         let mut cause = self.cause.source();
@@ -77,7 +77,7 @@ impl fmt::Display for FetchError {
 
 impl Error for FetchError {}
 
-/// The same trait for a fetcher whose type has been forgotten.
+/// The object-safe form of [`Fetcher`].
 pub(crate) trait AnyFetcher: Send + Sync {
     fn fetch_boxed(&self, request: Request<()>, body_limit: usize) -> Answer<'_>;
 }

@@ -1,4 +1,4 @@
-//! A layer that lets only requests with a good token through to the routes behind it.
+//! A layer that lets only requests with a valid token through.
 
 use std::fmt;
 use std::future::Future;
@@ -14,12 +14,13 @@ use verijot::request::{Demand, DemandError};
 
 use crate::authenticator::Authenticator;
 
-/// A layer that answers requests itself that have no good token, or whose token does not grant what
-/// is demanded. Made by [`Authenticator::require`] and its siblings. Demands add up.
+/// A layer that lets a request through if its token is valid and meets the demand, and answers
+/// every other request itself. Created by [`Authenticator::require`] and similar methods. Demands
+/// add up.
 ///
-/// It fits around every service of HTTP requests whose responses have a body that can be made of a
-/// text, such as `http_body_util::Full<Bytes>` and `axum::body::Body`. What is behind it has the
-/// verified token by [`Authenticator::admit`], which does not verify it again.
+/// It wraps every service of HTTP requests whose response body can be created from a `String`, such
+/// as `http_body_util::Full<Bytes>` and `axum::body::Body`. The wrapped service gets the verified
+/// token from [`Authenticator::admit`], which does not verify it again.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -47,14 +48,14 @@ impl GuardLayer {
         Self { authenticator, demand }
     }
 
-    /// Demands this too.
+    /// Adds this demand.
     #[must_use]
     pub fn and(mut self, demand: Demand) -> Self {
         self.demand = self.demand.and(demand);
         self
     }
 
-    /// Demands each of these scopes too, in `scope` or `scp`.
+    /// Also requires all of these scopes, in `scope` or `scp`.
     ///
     /// # Errors
     /// As [`Demand::all_scopes`].
@@ -65,7 +66,7 @@ impl GuardLayer {
         Ok(self.and(Demand::all_scopes(scopes)?))
     }
 
-    /// Demands at least one of these scopes too.
+    /// Also requires at least one of these scopes.
     ///
     /// # Errors
     /// As [`Demand::any_scope`].
@@ -76,7 +77,7 @@ impl GuardLayer {
         Ok(self.and(Demand::any_scope(scopes)?))
     }
 
-    /// Demands this role too, in the claim at `path`.
+    /// Also requires this role, in the claim at `path`.
     ///
     /// # Errors
     /// As [`Demand::all_roles`].
@@ -88,7 +89,7 @@ impl GuardLayer {
         Ok(self.and(Demand::all_roles(path, [role])?))
     }
 
-    /// Demands at least one of these roles too, in the claim at `path`.
+    /// Also requires at least one of these roles in the claim at `path`.
     ///
     /// # Errors
     /// As [`Demand::any_role`].
@@ -115,7 +116,7 @@ impl<S> Layer<S> for GuardLayer {
     }
 }
 
-/// A service behind a [`GuardLayer`].
+/// A service wrapped by a [`GuardLayer`].
 #[derive(Clone, Debug)]
 pub struct GuardService<S> {
     guard: GuardLayer,
@@ -138,7 +139,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that has been polled until it was ready is the one to call.
+        // Call the service that was polled until ready, not its fresh clone.
         let fresh = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, fresh);
         let guard = self.guard.clone();

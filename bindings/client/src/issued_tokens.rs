@@ -1,4 +1,4 @@
-//! What a token endpoint gives out, and who asks for it and keeps it.
+//! Tokens from a token endpoint, and who requests and stores them.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use verijot::Error;
 use verijot::request::bearer;
 use verijot::session::{RefreshFailure, Storage, Tokens};
 
-/// An access token, and perhaps a refresh token, as a token endpoint gives them (RFC 6749 §5.1).
+/// An access token and an optional refresh token, as a token endpoint returns them (RFC 6749 §5.1).
 /// `Debug` shows neither.
 #[derive(Clone)]
 pub struct IssuedTokens {
@@ -20,7 +20,7 @@ pub struct IssuedTokens {
 }
 
 impl IssuedTokens {
-    /// An access token whose life is not known, without a refresh token.
+    /// Creates an access token with unknown lifetime and without a refresh token.
     ///
     /// # Errors
     /// [`Error::MalformedAuthorization`] if it cannot be sent as a bearer token (RFC 6750 §2.1).
@@ -33,14 +33,14 @@ impl IssuedTokens {
         Ok(Self { authorization, refresh_token: None, expires_in: None })
     }
 
-    /// With the access token's whole life, `expires_in`.
+    /// Sets the access token's lifetime since it was issued, `expires_in`.
     #[must_use]
     pub const fn with_expires_in(mut self, life: Duration) -> Self {
         self.expires_in = Some(life);
         self
     }
 
-    /// With a refresh token, or whatever else [`TokenKeeper::refresh`] needs to get new tokens.
+    /// Sets the refresh token, or whatever else [`TokenKeeper::refresh`] needs to get new tokens.
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         self.refresh_token = Some(refresh_token.into());
@@ -63,7 +63,7 @@ impl IssuedTokens {
         self.refresh_token.as_deref()
     }
 
-    /// The access token's whole life, if it is known.
+    /// The access token's lifetime since it was issued, if known.
     #[must_use]
     pub const fn expires_in(&self) -> Option<Duration> {
         self.expires_in
@@ -79,7 +79,7 @@ impl IssuedTokens {
         self
     }
 
-    /// All that is to be known of them but the tokens themselves.
+    /// Describes the tokens without revealing them.
     pub(crate) const fn described(&self) -> Tokens {
         let tokens = Tokens::new(self.expires_in);
         if self.refresh_token.is_some() { tokens } else { tokens.without_refresh_token() }
@@ -96,27 +96,27 @@ impl fmt::Debug for IssuedTokens {
     }
 }
 
-/// Gets new tokens from a token endpoint, and keeps them where they outlive the process.
+/// Gets new tokens from a token endpoint, and stores them so that they survive the process.
 pub trait TokenKeeper: Send + Sync + 'static {
-    /// Asks the token endpoint once. The future is dropped when it takes too long.
+    /// Sends one request to the token endpoint. The future is dropped when it takes too long.
     ///
     /// # Errors
-    /// [`RefreshFailure::of_response`] says what an answer without tokens means; without an answer
-    /// it is [`RefreshFailure::NoAnswer`].
+    /// [`RefreshFailure::of_response`] for a response without tokens, [`RefreshFailure::NoAnswer`]
+    /// without a response.
     fn refresh(
         &self,
         refresh_token: &str,
     ) -> impl Future<Output = Result<IssuedTokens, RefreshFailure>> + Send;
 
-    /// Keeps new tokens, before the first request uses them. A refresh token is often good for one
-    /// refresh only, so this can be the only copy of the next.
+    /// Stores new tokens before the first request uses them. Many refresh tokens are valid for one
+    /// refresh only, so this can be the only copy of the next one.
     ///
     /// # Errors
-    /// [`NotStored`] if it could not be done. The tokens are used all the same, for there are no
-    /// others, and the event `new tokens could not be stored` tells of it.
+    /// [`NotStored`] if storing fails. The tokens are used anyway, because the old ones are no
+    /// longer valid; the event `could not store the new tokens` reports it.
     fn store(&self, tokens: &IssuedTokens) -> impl Future<Output = Result<(), NotStored>> + Send;
 
-    /// Whether tokens could be kept if they were refreshed now. Nothing is refreshed otherwise.
+    /// Whether tokens could be stored if they were refreshed now. Otherwise nothing is refreshed.
     fn storage(&self) -> Storage {
         Storage::Writable
     }
@@ -137,13 +137,13 @@ impl NotStored {
 
 impl fmt::Display for NotStored {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the tokens could not be stored")
+        formatter.write_str("could not store the tokens")
     }
 }
 
 impl std::error::Error for NotStored {}
 
-/// The same trait for a keeper whose type has been forgotten.
+/// The object-safe form of [`TokenKeeper`].
 pub(crate) trait AnyTokenKeeper: Send + Sync {
     fn refresh_boxed<'k>(&'k self, refresh_token: &'k str) -> Refreshing<'k>;
     fn store_boxed<'k>(&'k self, tokens: &'k IssuedTokens) -> Storing<'k>;

@@ -1,4 +1,4 @@
-//! The keys of one issuer, from wherever they come: given from the start, or fetched.
+//! The keys of one issuer, either given at the start or fetched.
 
 use std::fmt;
 use std::ops::Deref;
@@ -17,15 +17,15 @@ use crate::key_snapshot::KeySnapshot;
 use crate::provider;
 use crate::reqwest_fetcher::ReqwestFetcher;
 
-/// The keys that tokens of one issuer are verified with. Cheap to clone; all clones share the keys.
+/// The keys that verify the tokens of one issuer. Cheap to clone; all clones share the keys.
 ///
-/// Keys are fetched when the first token comes, in the background before they are too old, and when
-/// a token names a key that is not among them, which causes one fetch in 15 seconds at most. After a
-/// long idle time a request waits for one fetch. While the issuer cannot be reached the keys that
-/// are held are used for another day, unless the issuer's headers forbid that. Times and limits are
-/// those of [`CacheSettings`].
+/// Keys are fetched when the first token arrives, in the background before they become too old, and
+/// when a token names an unknown key (at most one such fetch in 15 seconds). After a long idle time
+/// a request waits for one fetch. While the issuer is unreachable, the cached keys are used for
+/// another day, unless the issuer's headers forbid that. [`CacheSettings`] has all times and
+/// limits.
 ///
-/// Fetches run as tasks on the tokio runtime of the caller, which must have I/O and time enabled.
+/// Fetches run as tasks on the caller's tokio runtime, which must have I/O and time enabled.
 ///
 /// ```
 /// use verijot::issuer::KeySource;
@@ -48,15 +48,17 @@ enum Keys {
 }
 
 impl IssuerKeys {
-    /// A client with the default settings that fetches, if it must, with [`ReqwestFetcher`].
+    /// Creates a client with the default settings, which fetches with [`ReqwestFetcher`] if the
+    /// source requires fetching.
     ///
     /// # Errors
-    /// [`KeySourceError`] if a given key needs an algorithm that the crypto provider lacks.
+    /// [`KeySourceError`] if a given key needs an algorithm that the crypto provider does not
+    /// support.
     pub fn new(source: KeySource) -> Result<Self, KeySourceError> {
         Self::builder(source).build()
     }
 
-    /// A client with other settings.
+    /// Returns a builder, for other settings.
     pub fn builder(source: KeySource) -> IssuerKeysBuilder {
         IssuerKeysBuilder {
             source,
@@ -67,12 +69,12 @@ impl IssuerKeys {
         }
     }
 
-    /// The keys for a token with this `kid`, or without one. Waits for a fetch only if the keys at
-    /// hand would not do.
+    /// Returns the keys for a token with this `kid`, or without one. Waits for a fetch only if the
+    /// cached keys are not enough.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if it cannot
-    /// be asked. Of keys that are not fetched all are given, whatever the `kid`.
+    /// [`Error::UnknownKey`] if the issuer has no such key, [`Error::KeysUnavailable`] if its keys
+    /// cannot be fetched. Keys that are not fetched are all returned, whatever the `kid`.
     pub async fn keys(&self, kid: Option<&str>) -> Result<Arc<JwkSet>, Error> {
         match &self.keys {
             Keys::Static(keys) => Ok(Arc::clone(keys)),
@@ -80,13 +82,11 @@ impl IssuerKeys {
         }
     }
 
-    /// Fetches the issuer's present keys now and waits for them, such as after a rotation that was
-    /// announced. At most one fetch a second is made for this. Nothing happens if keys are not
-    /// fetched.
+    /// Fetches the issuer's current keys and waits for them, for example after an announced
+    /// rotation. At most one such fetch is made per second. Does nothing if keys are not fetched.
     ///
     /// # Errors
-    /// [`Error::KeysUnavailable`] if the fetch fails, or if the issuer was asked so recently that it
-    /// is not asked now.
+    /// [`Error::KeysUnavailable`] if the fetch fails, or if the previous one was too recent.
     pub async fn refresh_now(&self) -> Result<(), Error> {
         match &self.keys {
             Keys::Static(_) => Ok(()),
@@ -94,58 +94,59 @@ impl IssuerKeys {
         }
     }
 
-    /// Withdraws every key with this `kid` at once, for a key that has leaked: its tokens get
-    /// `unknown_key`, whatever the issuer publishes, until [`IssuerKeys::restore`] or the end of the
-    /// process. Of keys that are not fetched none is withdrawn.
+    /// Withdraws every key with this `kid` immediately, for example after a key has leaked: its
+    /// tokens get `unknown_key`, whatever the issuer publishes, until [`IssuerKeys::restore`] or
+    /// the end of the process. Does nothing if keys are not fetched.
     pub fn purge(&self, kid: &str) {
         if let Some(fetched) = self.fetched() {
             fetched.purge(kid);
         }
     }
 
-    /// Takes back [`IssuerKeys::purge`]. False if the `kid` was not withdrawn.
+    /// Reverses [`IssuerKeys::purge`]. Returns false if the `kid` was not withdrawn.
     pub fn restore(&self, kid: &str) -> bool {
         self.fetched().is_some_and(|fetched| fetched.restore(kid))
     }
 
-    /// Waits until there are keys, for a service that wants them before its first request.
+    /// Waits until there are keys, for a service that needs them before its first request.
     ///
     /// # Errors
-    /// [`Error::KeysUnavailable`] if the issuer cannot be asked. The next token, or the next call,
-    /// is another occasion.
+    /// [`Error::KeysUnavailable`] if the keys cannot be fetched. The next token, or the next call,
+    /// tries again.
     pub async fn ready(&self) -> Result<(), Error> {
         self.keys(None).await.map(|_| ())
     }
 
-    /// How the keys are doing, for a health endpoint; `None` for keys that are not fetched. Causes
-    /// no fetch.
+    /// Returns the state of the keys, for a health endpoint; `None` for keys that are not fetched.
+    /// Never causes a fetch.
     #[must_use]
     pub fn health(&self) -> Option<Health> {
         self.fetched().map(|fetched| fetched.health())
     }
 
-    /// The keys that are held, if there are any and they have been fetched or seeded.
+    /// Returns the cached keys, or `None` if none have been fetched or seeded.
     #[must_use]
     pub fn export(&self) -> Option<KeySnapshot> {
         self.fetched()?.export()
     }
 
-    /// Takes over keys from [`IssuerKeys::export`] or from a file that was deployed along. They are
-    /// used at once, and refreshed at the first occasion. Nothing happens if newer keys are held,
-    /// or if keys are not fetched.
+    /// Imports keys from [`IssuerKeys::export`] or from a file deployed with the service. They are
+    /// used at once and refreshed as soon as possible. Does nothing if newer keys are cached, or if
+    /// keys are not fetched.
     ///
     /// # Errors
-    /// [`JwksError`] if the set cannot be read, has no usable key, or is not the one of its hash.
+    /// [`JwksError`] if the set cannot be parsed, has no usable key, or does not match its hash.
     pub fn seed(&self, snapshot: &KeySnapshot) -> Result<(), JwksError> {
         self.fetched().map_or(Ok(()), |fetched| fetched.seed(snapshot))
     }
 
-    /// When a token comes, for [`IssuerKeys::keys_for`] and [`IssuerKeys::reconsider`].
+    /// The time at which a token arrives, for [`IssuerKeys::keys_for`] and
+    /// [`IssuerKeys::reconsider`].
     pub(crate) fn asked(&self) -> Duration {
         self.fetched().map(|fetched| fetched.asked()).unwrap_or_default()
     }
 
-    /// As [`IssuerKeys::keys`], for a token that came at `asked`.
+    /// As [`IssuerKeys::keys`], for a token that arrived at `asked`.
     pub(crate) async fn keys_for(
         &self,
         kid: Option<&str>,
@@ -157,7 +158,7 @@ impl IssuerKeys {
         }
     }
 
-    /// Whether a token that `keys` have refused is to be verified once more.
+    /// Whether a token that `keys` refused must be verified again.
     pub(crate) async fn reconsider(
         &self,
         error: &Error,
@@ -171,11 +172,11 @@ impl IssuerKeys {
         }
     }
 
-    /// The keys, if they are good for a token with this `kid` without any fetch. Takes no lock.
-    pub(crate) fn at_hand(&self, kid: Option<&str>) -> Option<KeysAtHand<'_>> {
+    /// Returns the keys, if a token with this `kid` needs no fetch. Takes no lock.
+    pub(crate) fn cached(&self, kid: Option<&str>) -> Option<CachedKeys<'_>> {
         match &self.keys {
-            Keys::Static(keys) => Some(KeysAtHand::Static(keys)),
-            Keys::Fetched(fetched) => fetched.at_hand(kid).map(KeysAtHand::Published),
+            Keys::Static(keys) => Some(CachedKeys::Static(keys)),
+            Keys::Fetched(fetched) => fetched.cached(kid).map(CachedKeys::Published),
         }
     }
 
@@ -188,10 +189,10 @@ impl IssuerKeys {
 }
 
 impl fmt::Display for IssuerKeys {
-    /// Where the keys are fetched from, without a query; or that they are not.
+    /// The URL that the keys are fetched from, without its query, or `fixed keys`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.keys {
-            Keys::Static(_) => formatter.write_str("keys at hand"),
+            Keys::Static(_) => formatter.write_str("fixed keys"),
             Keys::Fetched(fetched) => formatter.write_str(&fetched.location()),
         }
     }
@@ -203,7 +204,7 @@ impl fmt::Debug for IssuerKeys {
     }
 }
 
-/// Makes a [`IssuerKeys`] with other settings than the default ones.
+/// Builds [`IssuerKeys`] with other than the default settings.
 #[must_use]
 pub struct IssuerKeysBuilder {
     source: KeySource,
@@ -214,31 +215,31 @@ pub struct IssuerKeysBuilder {
 }
 
 impl IssuerKeysBuilder {
-    /// Other times.
+    /// Sets other times.
     pub fn settings(mut self, settings: CacheSettings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// Other limits for a fetched set.
+    /// Sets other limits for a fetched set.
     pub const fn limits(mut self, limits: KeyLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Somebody else to make the requests.
+    /// Sets what makes the requests.
     pub fn fetcher(mut self, fetcher: impl Fetcher) -> Self {
         self.fetcher = Box::new(fetcher);
         self
     }
 
-    /// Another clock for the keys to age by.
+    /// Sets another clock, by which the keys age.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The client.
+    /// Creates the keys.
     ///
     /// # Errors
     /// As [`IssuerKeys::new`].
@@ -273,13 +274,13 @@ impl fmt::Debug for IssuerKeysBuilder {
     }
 }
 
-/// Keys to be used at once, not to be kept.
-pub(crate) enum KeysAtHand<'c> {
+/// Keys for immediate use, which the caller must not keep.
+pub(crate) enum CachedKeys<'c> {
     Static(&'c Arc<JwkSet>),
     Published(Guard<Arc<Published>>),
 }
 
-impl Deref for KeysAtHand<'_> {
+impl Deref for CachedKeys<'_> {
     type Target = Arc<JwkSet>;
 
     fn deref(&self) -> &Arc<JwkSet> {

@@ -1,4 +1,4 @@
-//! The requests of one fetch, as the core wants them made.
+//! Makes the requests of one fetch, as the core specifies them.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use verijot::issuer::{KeyFetchStep, KeyLocation, KeyRequest, Ticket};
 use crate::fetcher::{AnyFetcher, FetchError};
 use crate::locked::lock;
 
-/// Where keys are, and who asks for them.
+/// Where the keys are, and who fetches them.
 pub(crate) struct KeyRequests {
     location: Mutex<KeyLocation>,
     fetcher: Box<dyn AnyFetcher>,
@@ -41,7 +41,7 @@ impl KeyRequests {
                 KeyFetchStep::Metadata(request) => match self.ask(&request).await {
                     Ok(response) => fetch.on_response(response.status().as_u16(), response.body()),
                     Err(error) => {
-                        tracing::debug!(location = %self, %error, "no metadata");
+                        tracing::debug!(location = %self, %error, "could not fetch the issuer's metadata");
                         fetch.on_error();
                     }
                 },
@@ -53,7 +53,7 @@ impl KeyRequests {
                     return Ok(KeyAnswer { response, is_conditional: request.is_conditional() });
                 }
                 KeyFetchStep::Failed { failure } => return Err(FetchError::new(failure)),
-                _ => return Err(FetchError::new("the fetch takes a step that is not known")),
+                _ => return Err(FetchError::new("unknown step of a fetch")),
             }
         }
     }
@@ -66,12 +66,12 @@ impl KeyRequests {
         let http = http.body(()).map_err(FetchError::new)?;
         let answer = self.fetcher.fetch_boxed(http, request.max_octets());
         let answer = timeout(request.timeout(), answer).await;
-        answer.map_err(|_| FetchError::new("the whole answer was not there in time"))?
+        answer.map_err(|_| FetchError::new("no complete response in time"))?
     }
 }
 
 impl fmt::Display for KeyRequests {
-    /// The location, which shows no query.
+    /// The location without its query.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         lock(&self.location).fmt(formatter)
     }

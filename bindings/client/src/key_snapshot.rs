@@ -1,4 +1,4 @@
-//! A set of keys on its way to another process or a later one.
+//! A set of keys that is carried to another or a later process.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use verijot::UnixTime;
 use verijot::issuer::Snapshot;
 
-/// The keys of a client at one moment, for [`IssuerKeys::seed`](crate::IssuerKeys::seed) elsewhere:
-/// in a file that is deployed along, so that a service starts without its issuer.
+/// An issuer's keys at one moment, for [`IssuerKeys::seed`](crate::IssuerKeys::seed) in another
+/// process: for example in a file deployed with the service, so that it starts without its issuer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KeySnapshot {
-    /// The set as the issuer gave it.
+    /// The set as the issuer published it.
     pub jwks: String,
-    /// Its SHA-256, 64 hexadecimal digits; where it is known, a set that is another is refused.
+    /// The set's SHA-256 in 64 hexadecimal digits. If present, a set with another hash is refused.
     pub sha256: Option<String>,
-    /// When the issuer gave or confirmed it, in seconds since 1970-01-01T00:00:00Z.
+    /// When the issuer last returned or confirmed it, in seconds since 1970-01-01T00:00:00Z.
     pub fetched_at: i64,
 }
 
 impl KeySnapshot {
-    /// A set from elsewhere, such as a file.
+    /// Creates a snapshot of a set from elsewhere, such as a file.
     #[must_use]
     pub fn of_jwks(jwks: impl Into<String>, fetched_at: UnixTime) -> Self {
         Self { jwks: jwks.into(), sha256: None, fetched_at: fetched_at.seconds() }
@@ -36,7 +36,7 @@ impl KeySnapshot {
         }
     }
 
-    /// None for a set from the future, which another machine's clock has made.
+    /// Zero for a set from the future, which comes from a machine whose clock is ahead.
     pub(crate) fn age(&self, now: UnixTime) -> Duration {
         let seconds = now.seconds().saturating_sub(self.fetched_at);
         Duration::from_secs(u64::try_from(seconds).unwrap_or_default())

@@ -1,13 +1,14 @@
-//! A verifier of bearer tokens for tokio services, with an issuer's keys kept up to date.
+//! Verifies bearer tokens in tokio services, and keeps an issuer's keys up to date.
 //!
-//! - [`IssuerKeys`] fetches an issuer's keys, and keeps them as long as they may be used.
-//! - [`Authenticator`] judges tokens and requests: verifiers, their keys and revocation together.
-//! - [`GuardLayer`] is a [tower](https://docs.rs/tower) layer that lets only requests with a good token
-//!   through, for hyper, axum, tonic and all else that tower serves.
+//! - [`IssuerKeys`] fetches an issuer's keys and caches them for as long as they may be used.
+//! - [`Authenticator`] verifies tokens and requests, with verifiers, their keys and revocation
+//!   checks.
+//! - [`GuardLayer`] is a [tower](https://docs.rs/tower) layer that lets only requests with a valid
+//!   token through, for hyper, axum, tonic and everything else that tower serves.
 //! - [`RefreshingClient`] sends requests to another service with an access token that it refreshes.
 //!
-//! It knows no framework; `verijot-axum` adds what axum has of its own. What is right and wrong is
-//! decided by [`verijot`] alone.
+//! The crate depends on no web framework; `verijot-axum` adds what is specific to axum. [`verijot`]
+//! alone decides whether a token is valid.
 //!
 //! ```no_run
 //! use verijot_client::verijot::{Audiences, Issuers, Policy, Verifier};
@@ -26,8 +27,8 @@
 //! ```
 //!
 //! # Features
-//! `aws-lc-rs` (default) and `ring`: crypto providers, of which exactly one does the work, for
-//! tokens and for TLS: aws-lc-rs where both are chosen. ES512 needs it.
+//! `aws-lc-rs` (default) and `ring` select the crypto provider for tokens and TLS. If both are
+//! enabled, aws-lc-rs is used. ES512 needs aws-lc-rs.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Which crypto library does the work: one, for tokens and for TLS.
+//! Selects the crypto library, one for both tokens and TLS.
 
 use verijot::crypto::CryptoProvider;
 
@@ -19,4 +19,4 @@ pub(crate) fn tls() -> rustls::crypto::CryptoProvider {
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
-compile_error!("verijot-client needs one of its features aws-lc-rs and ring");
+compile_error!("verijot-client needs one of the features aws-lc-rs and ring");

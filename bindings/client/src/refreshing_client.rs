@@ -1,4 +1,4 @@
-//! Requests with an access token that is refreshed, for a service that is a client of another.
+//! Requests to another service, with an access token that is refreshed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::issued_tokens::{IssuedTokens, TokenKeeper};
 use crate::send_error::SendError;
 use crate::token_session::TokenSession;
 
-/// Sends requests with a bearer token: refreshed before it ends, by one refresh however many
-/// requests there are, and once more if it is refused with 401. Cheap to clone; all clones share
-/// the tokens.
+/// Sends requests with a bearer token. The token is refreshed before it expires, once for all
+/// concurrent requests, and a request that is refused with 401 is sent again with a new token.
+/// Cheap to clone; all clones share the tokens.
 ///
-/// It should be used for the service that the tokens are for, and for nothing else: every request
-/// carries the token, over https or to this very machine.
+/// Use it only for the service that the tokens are intended for: every request carries the token,
+/// over https or to a loopback address.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -34,7 +34,7 @@ use crate::token_session::TokenSession;
 /// impl TokenKeeper for Keeper {
 ///     async fn refresh(&self, refresh_token: &str) -> Result<IssuedTokens, RefreshFailure> {
 ///         # let body = String::new();
-///         // A form with grant_type=refresh_token, as RFC 6749 §6 has it.
+///         // A form with grant_type=refresh_token (RFC 6749 §6).
 ///         let request = self.http.post("https://issuer.example/token").body(body);
 ///         let answer = request.send().await.map_err(|_| RefreshFailure::NoAnswer)?;
 ///         let status = answer.status().as_u16();
@@ -70,14 +70,14 @@ pub struct RefreshingClient {
 }
 
 impl RefreshingClient {
-    /// A client without tokens, with the default settings.
+    /// Creates a client without tokens, with the default settings.
     #[must_use]
     pub fn new(http: Client, keeper: impl TokenKeeper) -> Self {
         Self::with(http, keeper, RefreshSettings::default(), SystemClock::default())
     }
 
-    /// A client with other settings, and another clock for the tokens to age by. A rest of less
-    /// than a millisecond counts as one.
+    /// Creates a client with other settings and another clock, by which the tokens age. A backoff
+    /// of less than a millisecond counts as one millisecond.
     #[must_use]
     pub fn with(
         http: Client,
@@ -89,31 +89,31 @@ impl RefreshingClient {
         Self { http, session: Arc::new(session) }
     }
 
-    /// Takes up tokens from a sign-in, and stores them. A refresh of older ones that is under way
-    /// will change nothing.
+    /// Uses the tokens of a sign-in from now on, and stores them. The result of a running refresh
+    /// of older tokens is ignored.
     pub async fn sign_in(&self, tokens: IssuedTokens) {
         self.session.sign_in(tokens).await;
     }
 
-    /// Takes up tokens from storage, which were issued so long ago.
+    /// Uses tokens from storage from now on, which were issued `age` ago.
     pub fn resume(&self, tokens: IssuedTokens, age: Duration) {
         self.session.resume(tokens, age);
     }
 
-    /// Forgets the tokens. What has been stored is the caller's to remove.
+    /// Forgets the tokens. The caller removes stored ones.
     pub fn sign_out(&self) {
         self.session.sign_out();
     }
 
-    /// How the tokens are doing.
+    /// Returns the state of the tokens.
     #[must_use]
     pub fn health(&self) -> SessionHealth {
         self.session.health()
     }
 
-    /// Sends a request with the access token. One that is answered with 401 is sent once more with
-    /// a new token, if its body can be sent twice; otherwise, and if that is refused too, the
-    /// answer with 401 is given.
+    /// Sends a request with the access token. If the response is 401 and the request's body can be
+    /// sent twice, it is sent again with a new token. Otherwise, or if the second response is 401
+    /// too, that response is returned.
     ///
     /// # Errors
     /// [`SendError`].

@@ -7,7 +7,7 @@ use verijot::Error;
 use verijot::request::{Answer, Demand, GuardRules};
 
 /// Why a request is refused. As a response it is the whole [`Answer`]: the status 401, 403 or 503,
-/// the headers `WWW-Authenticate` or `Retry-After`, and a body that names the code and nothing of
+/// the header `WWW-Authenticate` or `Retry-After`, and a body with the code that reveals nothing of
 /// the policy: `{"detail":"expired"}`.
 #[derive(Clone, Debug)]
 pub struct Rejection {
@@ -26,13 +26,13 @@ impl Rejection {
         &self.error
     }
 
-    /// The whole answer, for a service that dresses it in another body.
+    /// The whole answer, for a service that sends another body.
     #[must_use]
     pub fn answer(&self) -> Answer {
         self.rules.answer(&self.error)
     }
 
-    /// The answer as a response, whose body can be whatever a text can become.
+    /// Converts the answer into a response with any body that can be created from a `String`.
     #[must_use]
     pub fn into_response<B: From<String>>(self) -> Response<B> {
         let answer = self.answer();
@@ -40,7 +40,7 @@ impl Rejection {
         *response.status_mut() =
             StatusCode::from_u16(answer.status()).unwrap_or(StatusCode::UNAUTHORIZED);
         for (name, value) in answer.headers() {
-            // Neither fails: all of it is visible ASCII and the space.
+            // Neither fails: both consist of visible ASCII and spaces.
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::try_from(value))
             {
@@ -52,14 +52,14 @@ impl Rejection {
 }
 
 impl From<Error> for Rejection {
-    /// A rejection that names no realm, for a token of the Authorization header.
+    /// Creates a rejection without a realm, for a token in the Authorization header.
     fn from(error: Error) -> Self {
         Self::new(error, Arc::new(GuardRules::new(Demand::good_token())))
     }
 }
 
 impl std::fmt::Display for Rejection {
-    /// As that of the error.
+    /// The error's message.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.error.fmt(formatter)
     }

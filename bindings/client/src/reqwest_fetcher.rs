@@ -1,4 +1,4 @@
-//! Requests for keys made with reqwest, over TLS by rustls.
+//! Requests for keys with reqwest, over TLS with rustls.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -11,21 +11,20 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use crate::fetcher::{FetchError, Fetcher};
 use crate::provider;
 
-/// Fetches with [`reqwest`]: HTTP/1.1, no redirects, no cookies, certificates checked by the
-/// system's rules.
+/// Fetches with [`reqwest`]: HTTP/1.1, no redirects, no cookies, certificates verified by the
+/// operating system's rules.
 ///
-/// The environment's proxy for https is used (`HTTPS_PROXY`, `NO_PROXY`), through which the
-/// connection stays encrypted from end to end; plain http, which is for this very machine, never
-/// goes through a proxy.
+/// Uses the environment's proxy for https (`HTTPS_PROXY`, `NO_PROXY`); the connection stays
+/// encrypted from end to end. Plain http, which is for loopback addresses, never uses a proxy.
 #[derive(Clone, Default)]
 pub struct ReqwestFetcher {
-    /// Made when they are needed: a service without https need not have certificates at all.
+    /// Created when first needed: a service without https may have no certificates.
     secure: Arc<OnceLock<Client>>,
     local: Arc<OnceLock<Client>>,
 }
 
 impl ReqwestFetcher {
-    /// A fetcher that has made no request yet.
+    /// Creates a fetcher.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -78,26 +77,26 @@ fn secure_client() -> Result<Client, FetchError> {
         .map_err(FetchError::new)?
         .with_no_client_auth();
     let builder = Client::builder().tls_backend_preconfigured(tls).https_only(true);
-    customary(builder).build().map_err(unnamed)
+    common(builder).build().map_err(unnamed)
 }
 
 fn local_client() -> Result<Client, FetchError> {
-    // Without certificates, which it has no use for.
+    // Plain http needs no certificates.
     let tls = ClientConfig::builder_with_provider(Arc::new(provider::tls()))
         .with_safe_default_protocol_versions()
         .map_err(FetchError::new)?
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
     let builder = Client::builder().tls_backend_preconfigured(tls).no_proxy();
-    customary(builder).build().map_err(unnamed)
+    common(builder).build().map_err(unnamed)
 }
 
-/// Keys are fetched so rarely that no connection is worth keeping.
-fn customary(builder: ClientBuilder) -> ClientBuilder {
+/// Keys are fetched too rarely to keep connections open.
+fn common(builder: ClientBuilder) -> ClientBuilder {
     builder.redirect(redirect::Policy::none()).referer(false).pool_max_idle_per_host(0)
 }
 
-/// A URL's query may be nobody's business.
+/// A URL's query may be confidential.
 fn unnamed(error: reqwest::Error) -> FetchError {
     FetchError::new(error.without_url())
 }

@@ -1,4 +1,4 @@
-//! Whether a token has been revoked before it expires, as the application knows it.
+//! Asks the application whether a token was revoked before it expires.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use verijot::{Revocation, Verified};
 
-/// Knows which tokens have been revoked, such as a database.
+/// Knows which tokens have been revoked, for example from a database.
 ///
-/// It is asked about every token that has passed all other checks. [`Revocation::Clear`] alone lets
-/// a token in: one whose check panics, or takes too long, is refused with `revocation_unavailable`
-/// (503), as with [`Revocation::Unavailable`], which is what to return for any error.
+/// It is called for every token that has passed all other checks. Only [`Revocation::Clear`]
+/// accepts the token: if the check panics or takes too long, the token is refused with
+/// `revocation_unavailable` (503), as for [`Revocation::Unavailable`], which a check should return
+/// for any error.
 ///
 /// ```
 /// use std::collections::HashSet;
@@ -20,7 +21,7 @@ use verijot::{Revocation, Verified};
 /// use verijot::{Revocation, Verified};
 /// use verijot_client::RevocationCheck;
 ///
-/// /// Subjects whose tokens have all been revoked.
+/// /// Subjects all of whose tokens are revoked.
 /// struct Banned(RwLock<HashSet<String>>);
 ///
 /// impl RevocationCheck for Banned {
@@ -33,12 +34,12 @@ use verijot::{Revocation, Verified};
 /// }
 /// ```
 pub trait RevocationCheck: Send + Sync + 'static {
-    /// What is known of this token. The future is dropped when it takes too long, so it should not
-    /// block the thread.
+    /// Looks up this token. The future is dropped when it takes too long, so it must not block the
+    /// thread.
     fn check(&self, token: &Verified) -> impl Future<Output = Revocation> + Send;
 }
 
-/// The same trait for a check whose type has been forgotten.
+/// The object-safe form of [`RevocationCheck`].
 pub(crate) trait AnyRevocationCheck: Send + Sync {
     fn check_boxed<'c>(
         &'c self,
@@ -55,14 +56,14 @@ impl<R: RevocationCheck> AnyRevocationCheck for R {
     }
 }
 
-/// Asks, and takes whatever is no answer for [`Revocation::Unavailable`].
+/// Runs the check, and treats a panic or a timeout as [`Revocation::Unavailable`].
 pub(crate) async fn ask(
     check: &dyn AnyRevocationCheck,
     token: &Verified,
     timeout: Duration,
 ) -> Revocation {
-    // Nothing of a check that has panicked is used again but the check itself, for other tokens,
-    // and that it must bear as it must bear a panic in a task.
+    // After a panic only the check itself is used again, for other tokens. It must be ready for
+    // that, as for a panic in a task.
     let Ok(mut asking) = catch_unwind(AssertUnwindSafe(|| check.check_boxed(token))) else {
         tracing::error!("the revocation check panicked");
         return Revocation::Unavailable;

@@ -1,4 +1,4 @@
-//! Why a request with an access token has no answer.
+//! Why a request with an access token has no response.
 
 use std::error;
 use std::fmt;
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use verijot::issuer::discovery::DiscoveryError;
 
-/// Why a request of a [`RefreshingClient`](crate::RefreshingClient) has no answer.
+/// Why a request of a [`RefreshingClient`](crate::RefreshingClient) has no response.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SendError {
-    /// Tokens are not sent there.
+    /// Tokens are not sent to this URL.
     UnsafeUrl(DiscoveryError),
-    /// There are no tokens, or none that can be refreshed: somebody has to sign in.
+    /// There are no tokens, or none that can be refreshed. The user must sign in.
     SignInNeeded,
-    /// The tokens have to be refreshed, and new ones could not be stored.
+    /// The tokens must be refreshed, but new ones cannot be stored now.
     StorageNeeded,
     /// The last refresh failed.
     Unavailable {
         /// When the next refresh may start.
         retry_after: Duration,
     },
-    /// The request brought no answer.
+    /// The request got no response.
     Http(reqwest::Error),
 }
 
@@ -42,13 +42,13 @@ impl SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnsafeUrl(_) => formatter.write_str("no token is sent over anything but https"),
-            Self::SignInNeeded => formatter.write_str("there are no tokens; sign in"),
+            Self::UnsafeUrl(_) => formatter.write_str("cannot send a token to this URL; use https"),
+            Self::SignInNeeded => formatter.write_str("no tokens; sign in"),
             Self::StorageNeeded => {
-                formatter.write_str("the tokens must be refreshed, and cannot be stored here")
+                formatter.write_str("the tokens must be refreshed, but cannot be stored now")
             }
             Self::Unavailable { retry_after } => {
-                write!(formatter, "the tokens could not be refreshed; try again in {retry_after:?}")
+                write!(formatter, "could not refresh the tokens; retry in {retry_after:?}")
             }
             Self::Http(error) => error.fmt(formatter),
         }

@@ -1,8 +1,8 @@
 //! The access token of a client over time: held, refreshed, stored.
 //!
-//! The core's session says when to refresh; here it is done, each refresh in a task of its own, so
-//! that no request that is given up takes a refresh token with it. However many requests wait, one
-//! refresh serves them all.
+//! The core's session decides when to refresh; this module refreshes, each time in a task of its
+//! own, so that a cancelled request does not lose a refresh token. One refresh serves all waiting
+//! requests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,13 +20,13 @@ use crate::issued_tokens::{AnyTokenKeeper, IssuedTokens};
 use crate::locked::lock;
 use crate::send_error::SendError;
 
-/// The tokens of one client, for any number of tasks.
+/// The tokens of one client, shared by any number of tasks.
 pub(crate) struct TokenSession {
     keeper: Box<dyn AnyTokenKeeper>,
     state: Mutex<State>,
-    /// One set of tokens is stored after the other.
+    /// Sets of tokens are stored one after the other.
     storing: tokio::sync::Mutex<()>,
-    /// Something has come of a refresh.
+    /// Signals that a refresh has ended.
     news: watch::Sender<()>,
     clock: Arc<dyn Clock>,
 }
@@ -39,7 +39,7 @@ struct State {
 struct Held {
     generation: Generation,
     tokens: Arc<IssuedTokens>,
-    /// Tokens are used once they have been stored.
+    /// Tokens are used only after they have been stored.
     is_stored: bool,
 }
 
@@ -58,13 +58,13 @@ impl TokenSession {
         }
     }
 
-    /// Takes up tokens from a sign-in, and stores them.
+    /// Uses the tokens of a sign-in from now on, and stores them.
     pub(crate) async fn sign_in(&self, tokens: IssuedTokens) {
         let generation = self.hold(tokens, Duration::ZERO, false);
         self.store(generation).await;
     }
 
-    /// Takes up tokens that have been stored.
+    /// Uses tokens from now on that are already stored.
     pub(crate) fn resume(&self, tokens: IssuedTokens, age: Duration) {
         self.hold(tokens, age, true);
     }
@@ -80,13 +80,13 @@ impl TokenSession {
         lock(&self.state).session.health(reading(&*self.clock))
     }
 
-    /// Good tokens. Waits for a refresh only if those that are held have ended.
+    /// Returns valid tokens. Waits for a refresh only if the current ones have expired.
     pub(crate) async fn tokens(
         self: &Arc<Self>,
     ) -> Result<(Attempt, Arc<IssuedTokens>), SendError> {
         let mut news = self.news.subscribe();
         loop {
-            // Before the question: whatever comes after it is news.
+            // Before asking: a refresh that ends afterwards must wake this task.
             news.mark_unchanged();
             let now = reading(&*self.clock);
             let demand = lock(&self.state).session.resolve(self.keeper.storage_now(), now);
@@ -113,7 +113,7 @@ impl TokenSession {
         }
     }
 
-    /// Newer tokens than those that were refused, if there can be any.
+    /// Returns newer tokens than those that were refused, if there can be any.
     pub(crate) async fn newer_tokens(
         self: &Arc<Self>,
         refused: &Attempt,
@@ -144,7 +144,7 @@ impl TokenSession {
         (held.generation == generation && held.is_stored).then(|| Arc::clone(&held.tokens))
     }
 
-    /// The tokens, stored or not, unless there are others by now.
+    /// The tokens, stored or not, unless others have replaced them.
     fn tokens_of(&self, generation: Generation) -> Option<Arc<IssuedTokens>> {
         let state = lock(&self.state);
         let held = state.held.as_ref().filter(|held| held.generation == generation)?;
@@ -160,19 +160,20 @@ impl TokenSession {
         generation
     }
 
-    /// The refresh runs on, whatever becomes of the request that caused it.
+    /// The refresh continues even if the request that caused it is cancelled.
     fn start(self: &Arc<Self>, ticket: RefreshTicket) {
-        // Of no other tokens than the ticket's: the answer would be lost, and with it theirs.
+        // Refresh only the ticket's own tokens: the answer for others would be lost, and with it
+        // those tokens.
         let old = self.tokens_of(ticket.generation());
         let pending = Pending { session: Arc::clone(self), ticket: Some(ticket) };
         match (Handle::try_current(), old) {
             (Ok(runtime), Some(old)) => drop(runtime.spawn(pending.run(old))),
-            // Without a runtime, or where somebody has signed in or out meanwhile.
+            // There is no runtime, or someone has signed in or out in the meantime.
             _ => drop(pending),
         }
     }
 
-    /// Takes the news of a refresh that brought tokens, and stores them if they are wanted still.
+    /// Reports a successful refresh to the session, and stores the tokens if they are still wanted.
     async fn replace(&self, ticket: &RefreshTicket, tokens: IssuedTokens) {
         let described = tokens.described();
         let generation = {
@@ -183,18 +184,18 @@ impl TokenSession {
             state.held = Some(Held { generation, tokens, is_stored: false });
             generation
         };
-        tracing::debug!("the access token has been refreshed");
+        tracing::debug!("refreshed the access token");
         self.store(generation).await;
     }
 
     async fn store(&self, generation: Generation) {
-        // Whatever becomes of the storing: there are no other tokens than these.
+        // Even if storing fails: the old tokens are no longer valid.
         let _stored = StoredAtLast { session: self, generation };
         let _turn = self.storing.lock().await;
         let Some(tokens) = self.tokens_of(generation) else { return };
         let kept = timeout(Session::STORING_TIMEOUT, self.keeper.store_boxed(&tokens)).await;
         if !matches!(kept, Ok(Ok(()))) {
-            tracing::error!("new tokens could not be stored");
+            tracing::error!("could not store the new tokens");
         }
     }
 
@@ -207,12 +208,12 @@ impl TokenSession {
         drop(state);
         self.news.send_replace(());
         if outcome != RefreshOutcome::Ignored {
-            tracing::warn!(%failure, "the access token could not be refreshed");
+            tracing::warn!(%failure, "could not refresh the access token");
         }
     }
 }
 
-/// A refresh whose outcome is not known yet; one that is dropped has failed.
+/// A refresh with an unknown outcome so far. Dropping it counts as a failure.
 struct Pending {
     session: Arc<TokenSession>,
     ticket: Option<RefreshTicket>,
@@ -243,7 +244,8 @@ impl Drop for Pending {
     }
 }
 
-/// Lets tokens be used once they have been stored, and also where that failed or was given up.
+/// Allows the use of tokens after they have been stored, or after storing has failed or been
+/// cancelled.
 struct StoredAtLast<'s> {
     session: &'s TokenSession,
     generation: Generation,

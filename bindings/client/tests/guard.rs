@@ -1,4 +1,4 @@
-//! The layer around a service on plain hyper, asked over HTTP.
+//! The layer around a service on plain hyper, over HTTP.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::convert::Infallible;
@@ -23,7 +23,7 @@ use verijot::{Algorithm, Audiences, Issuers, Policy, Verified, Verifier};
 use verijot_client::{Authenticator, GuardLayer, IssuerKeys, RevocationCheck};
 
 #[tokio::test]
-async fn a_guard_answers_for_the_service_behind_it() {
+async fn a_guard_answers_refused_requests_itself() {
     let authenticator = authenticator().with_realm("notes");
     let guard = authenticator.require_scopes(["read"]).unwrap().and_role("roles", "editor");
     let url = serve(authenticator.clone(), guard.unwrap()).await;
@@ -45,7 +45,7 @@ async fn a_guard_answers_for_the_service_behind_it() {
 }
 
 #[tokio::test]
-async fn a_token_is_judged_once_for_the_guard_and_the_service() {
+async fn the_guard_and_the_service_verify_a_token_once() {
     struct Counted(Arc<AtomicU32>);
     impl RevocationCheck for Counted {
         async fn check(&self, _: &Verified) -> verijot::Revocation {
@@ -62,7 +62,7 @@ async fn a_token_is_judged_once_for_the_guard_and_the_service() {
 }
 
 #[tokio::test]
-async fn what_is_demanded_later_is_answered_alike() {
+async fn a_later_check_gives_the_same_answer() {
     let authenticator = authenticator();
     let verified = authenticator.verify(token(&json!({"scope": "read"})).as_bytes()).await.unwrap();
     let demand = |scope| Demand::all_scopes([scope]).unwrap();
@@ -119,7 +119,7 @@ async fn ask(url: &str, token: Option<&str>) -> Answer {
     Answer { status: answer.status().as_u16(), challenge, body: answer.text().await.unwrap() }
 }
 
-/// Without certificates: it speaks to this machine alone.
+/// Without certificates: it only calls this machine.
 fn http() -> reqwest::Client {
     #[cfg(feature = "aws-lc-rs")]
     let provider = rustls::crypto::aws_lc_rs::default_provider();

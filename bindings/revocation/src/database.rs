@@ -1,4 +1,4 @@
-//! The statements, and the two databases that they are the same for.
+//! The statements, which are the same for both databases.
 
 use core::time::Duration;
 
@@ -40,7 +40,7 @@ pub(crate) struct Row<'a> {
     pub(crate) reason: Option<&'a str>,
 }
 
-/// Does a piece of work, the same for both databases, with a connection and within a time.
+/// Runs a piece of work on a connection, within the time limit. It is the same for both databases.
 macro_rules! with_connection {
     ($self:ident, $limit:expr, |$connection:ident| $work:expr) => {{
         let answered = async {
@@ -71,12 +71,12 @@ macro_rules! with_connection {
 }
 
 impl Database {
-    /// Nothing is connected to yet.
+    /// Connects to nothing yet.
     pub(crate) fn open(
         url: &str,
         settings: &RevocationListSettings,
     ) -> Result<Self, RevocationListError> {
-        // The pools start a task of theirs, and would panic.
+        // The pools start a background task, and would panic without a runtime.
         Handle::try_current().map_err(|_| RevocationListError::NoRuntime)?;
         let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
         let pool = match scheme.as_deref() {
@@ -101,7 +101,7 @@ impl Database {
 
     pub(crate) async fn reach(&self) -> Result<(), RevocationListError> {
         let question = match &self.pool {
-            // A file is not opened before it is read.
+            // A file is not opened before the first statement.
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(_) => "SELECT count(*) FROM sqlite_schema",
             #[cfg(feature = "postgres")]
@@ -116,7 +116,7 @@ impl Database {
         let script = match &self.pool {
             #[cfg(feature = "sqlite")]
             Pool::Sqlite(pool) => {
-                // Another change at the same time is not waited for.
+                // Does not wait for a concurrent change.
                 let _: Result<_, _> = pool.execute(sqlite::WRITE_AHEAD).await;
                 sqlite::MIGRATION
             }
@@ -137,7 +137,8 @@ impl Database {
         })
     }
 
-    /// Whether the row is new. Of an older one nothing changes but the expiry, to a later one.
+    /// Returns whether the row is new. An older row keeps everything except its expiry, which only
+    /// moves later.
     pub(crate) async fn insert(&self, row: &Row<'_>) -> Result<bool, RevocationListError> {
         with_connection!(self, self.answer_within, |connection| {
             loop {
@@ -166,7 +167,7 @@ impl Database {
                     .execute(&mut *connection)
                     .await;
                 match extended {
-                    // The older row has been pruned in between.
+                    // The older row has been pruned in the meantime.
                     Ok(extended) if extended.rows_affected() == 0 => {}
                     Ok(_) => break Ok(false),
                     Err(error) => break Err(error),
@@ -175,11 +176,10 @@ impl Database {
         })
     }
 
-    /// How many of the rows that expired before a time were deleted: all, or as many as make a
-    /// batch that is deleted in good time.
+    /// Deletes rows that expired before a time and returns how many: all, or at most one batch.
     pub(crate) async fn delete_expired(&self, before: i64) -> Result<u64, RevocationListError> {
         with_connection!(self, self.answer_within, |connection| {
-            // The condition stands twice, for a row whose expiry is extended in between.
+            // The condition appears twice, for a row whose expiry is extended in between.
             let deletion = sqlx::query(
                 "DELETE FROM jwt_revocations WHERE token_expires_at < $1 AND jti IN \
                  (SELECT jti FROM jwt_revocations WHERE token_expires_at < $1 LIMIT $2)",

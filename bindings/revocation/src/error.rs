@@ -1,34 +1,34 @@
-//! Why the revocation list could not do what was asked.
+//! Why an operation on the revocation list failed.
 
 use core::fmt;
 
 use sqlx::error::Error as SqlxError;
 
-/// Why the revocation list could not do what was asked. Shows neither the database's password nor
-/// anything of a token.
+/// Why an operation on the revocation list failed. Shows neither the database's password nor any
+/// part of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevocationListError {
-    /// The URL is not one that the database's driver understands.
+    /// The database's driver cannot parse the URL.
     InvalidUrl,
-    /// The URL is for another database than SQLite and PostgreSQL, or the crate was built without
-    /// the feature of that name.
+    /// The URL's database is neither SQLite nor PostgreSQL, or the crate was built without the
+    /// feature of that name.
     UnsupportedDatabase,
     /// There is no Tokio runtime to work on.
     NoRuntime,
-    /// The token has no `jti` to be found by. Demand one of every token with
+    /// The token has no `jti`, which the list needs. Require one with
     /// [`Policy::require_claims`](verijot::Policy::require_claims).
     MissingTokenId,
     /// The table `jwt_revocations` does not exist. Create it with
     /// [`RevocationList::migrate`](crate::RevocationList::migrate).
     MissingTable,
-    /// The database gave no answer in time, or no connection to it was free.
+    /// The database did not answer in time, or no connection was free.
     Timeout,
     /// [`RevocationList::close`](crate::RevocationList::close) has been called.
     Closed,
-    /// Anything else that the database or its driver complains of.
+    /// Any other error of the database or its driver.
     Database {
-        /// Their words.
+        /// Its message.
         problem: String,
     },
 }
@@ -50,22 +50,22 @@ impl fmt::Display for RevocationListError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::InvalidUrl => {
-                "the database's URL is not understood: write sqlite:path/to/file.db or \
+                "cannot parse the database's URL; write sqlite:path/to/file.db or \
                  postgres://user@host/database"
             }
             Self::UnsupportedDatabase => {
-                "the database is not supported: the URL's scheme must be sqlite or postgres, and \
-                 the feature of that name be on"
+                "unsupported database; the URL's scheme must be sqlite or postgres, and the feature of \
+                 that name must be enabled"
             }
-            Self::NoRuntime => "a revocation list works within a Tokio runtime only",
+            Self::NoRuntime => "a revocation list needs a Tokio runtime",
             Self::MissingTokenId => {
-                "the token has no jti, so that it cannot be in a revocation list: demand the claim"
+                "the token has no jti and cannot be in a revocation list; require the claim"
             }
             Self::MissingTable => {
-                "the table jwt_revocations does not exist: call RevocationList::migrate"
+                "the table jwt_revocations does not exist; call RevocationList::migrate"
             }
-            Self::Timeout => "the revocation list's database gave no answer in time",
-            Self::Closed => "the revocation list has been closed",
+            Self::Timeout => "the revocation list's database did not answer in time",
+            Self::Closed => "the revocation list is closed",
             Self::Database { problem } => {
                 return write!(formatter, "the revocation list's database: {problem}");
             }
@@ -83,7 +83,7 @@ impl From<SqlxError> for RevocationListError {
             SqlxError::Database(complaint) => match complaint.code().as_deref() {
                 Some(UNDEFINED_TABLE) => Self::MissingTable,
                 Some(QUERY_CANCELED) => Self::Timeout,
-                // SQLite has one code for every statement that it cannot make sense of.
+                // SQLite has one code for every invalid statement.
                 Some(SQLITE_ERROR) if complaint.message().starts_with("no such table") => {
                     Self::MissingTable
                 }
@@ -102,3 +102,28 @@ const QUERY_CANCELED: &str = "57014";
 /// extended codes.
 const SQLITE_ERROR: &str = "1";
 const SQLITE_BUSY: [&str; 7] = ["5", "261", "517", "773", "6", "262", "518"];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use verijot::codes::{self, Kind};
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_table() {
+        for (error, kind) in [
+            (RevocationListError::InvalidUrl, Kind::Setup),
+            (RevocationListError::UnsupportedDatabase, Kind::Setup),
+            (RevocationListError::NoRuntime, Kind::Verification),
+            (RevocationListError::MissingTokenId, Kind::Verification),
+            (RevocationListError::MissingTable, Kind::Verification),
+            (RevocationListError::Timeout, Kind::Verification),
+            (RevocationListError::Closed, Kind::Verification),
+            (RevocationListError::Database { problem: String::new() }, Kind::Verification),
+        ] {
+            assert_eq!(codes::find(error.code()).unwrap().kind, kind, "{error}");
+        }
+    }
+}

@@ -1,23 +1,24 @@
-//! What stands for a token in the column `jti`.
+//! The value that identifies a token in the column `jti`.
 
 use sha2::{Digest, Sha256};
 
-/// The column's value for a token of one issuer: its `iss`, a space and its `jti`, each as it is
-/// where a database and its tools hold that exactly, or else as `sha256:` and the digest of it.
+/// The column's value for a token of one issuer: its `iss`, a space and its `jti`. Each is stored
+/// unchanged if every database and its tools preserve it exactly, and otherwise as `sha256:` and
+/// its digest.
 ///
-/// Different tokens have different keys: nothing that stands for itself contains a space or begins
-/// like a digest.
+/// Different tokens have different keys: no unchanged value contains a space or begins like a
+/// digest.
 pub(crate) fn of_issuer(issuer: &str, id: &str) -> String {
     format!("{} {}", exact(issuer), exact(id))
 }
 
-/// The column's value for the tokens of every issuer with this `jti`: that alone, in the same form.
+/// The column's value for every issuer's tokens with this `jti`: only that, in the same form.
 pub(crate) fn of_any_issuer(id: &str) -> String {
     exact(id)
 }
 
-/// PostgreSQL holds no NUL in a text and no long text in an index; white space and what is beyond
-/// ASCII get lost or normalized on their way through other tools.
+/// PostgreSQL stores no NUL in a text and no long text in an index; other tools may lose or
+/// normalize whitespace and non-ASCII characters.
 fn exact(text: &str) -> String {
     let plain = (1..=LONGEST_PLAIN).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -33,7 +34,7 @@ mod tests {
     use crate::*;
 
     #[test]
-    fn ordinary_ids_stand_for_themselves() {
+    fn ordinary_ids_are_unchanged() {
         for id in
             ["a", "7f3a", "5e4c1b1e-8c8e-4c83-9a53-000000000000", "https://x/?y=1#z", "SHA256:"]
         {
@@ -43,7 +44,7 @@ mod tests {
         assert_eq!(of_issuer("https://issuer.example", "a"), "https://issuer.example a");
     }
 
-    /// The same lines are in the tests of the Python package.
+    /// The tests of the Python package have the same lines.
     #[test]
     fn other_ids_are_digested() {
         let digests = [

@@ -1,12 +1,12 @@
-//! Tokens that were revoked before they expire, in a database that all instances of a service
-//! share: SQLite or PostgreSQL. What cannot be looked up is never taken for clear.
+//! Keeps tokens that were revoked before they expire in a database that all instances of a service
+//! share: SQLite or PostgreSQL. A token that cannot be looked up never counts as clear.
 //!
-//! A [`RevocationList`] is a [`RevocationCheck`] of [`verijot_client`], and reads the table that
-//! verijot's other languages read.
+//! A [`RevocationList`] is a [`RevocationCheck`] of [`verijot_client`], and uses the same table as
+//! verijot's other languages.
 //!
 //! # Features
-//! `sqlite` and `postgres`: the databases. `aws-lc-rs` (default) and `ring`: who encrypts the
-//! connections to PostgreSQL, as in [`verijot_client`].
+//! `sqlite` and `postgres` select the databases, `aws-lc-rs` (default) and `ring` the crypto
+//! provider for connections to PostgreSQL, as in [`verijot_client`].
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -32,8 +32,8 @@ pub use error::RevocationListError;
 
 /// Tokens that were revoked before they expire, in the table `jwt_revocations` of a database.
 ///
-/// A list is cheap to clone; the clones share its connections. The table is the same for the
-/// Python package `verijot`, and `migrations/` of this crate has it as SQL.
+/// A list is cheap to clone; clones share its connections. The Python package `verijot` uses the
+/// same table; this crate's `migrations/` has it as SQL.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -52,9 +52,9 @@ pub use error::RevocationListError;
 /// # }
 /// ```
 ///
-/// A token is found by its `iss` and `jti`: a `jti` is unique for its issuer only (RFC 7519 §4.1.7),
-/// and one list serves several issuers. A service that asks the list demands a `jti`:
-/// [`Policy::require_claims`](verijot::Policy::require_claims). A token without one is
+/// A token is identified by its `iss` and `jti`: a `jti` is unique for its issuer only (RFC 7519
+/// §4.1.7), and one list serves several issuers. A service that uses the list should require a
+/// `jti` with [`Policy::require_claims`](verijot::Policy::require_claims). A token without one is
 /// [`Revocation::Unavailable`].
 #[derive(Clone)]
 pub struct RevocationList {
@@ -62,17 +62,16 @@ pub struct RevocationList {
     keep_expired_for: Duration,
 }
 
-/// How a [`RevocationList`] works.
+/// Settings of a [`RevocationList`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RevocationListSettings {
-    /// After how long the database counts as giving no answer, waiting for a free connection
-    /// included (2 seconds).
+    /// The maximum time of an operation, including the wait for a free connection (2 seconds).
     pub answer_within: Duration,
-    /// The most connections that are held (10).
+    /// The maximum number of connections (10).
     pub max_connections: u32,
-    /// How long an expired token stays in the list at least (24 hours). Must exceed the largest
-    /// leeway of a verifier, and how far the clocks are apart.
+    /// The minimum time for which an expired token stays in the list (24 hours). Must exceed the
+    /// largest leeway of any verifier plus the difference between their clocks.
     pub keep_expired_for: Duration,
 }
 
@@ -97,13 +96,13 @@ pub struct RevokedToken<'a> {
 }
 
 impl<'a> RevokedToken<'a> {
-    /// The token with this `iss` and this `jti`, both exactly as the token has them.
+    /// The token with this `iss` and `jti`, exactly as the token contains them.
     pub const fn new(issuer: &'a str, id: &'a str) -> Self {
         Self { id, issuer: Some(issuer), subject: None, expires_at: None }
     }
 
-    /// Every token with this `jti`, whatever its `iss`, and one without an `iss`. Beside several
-    /// issuers this can refuse a token of an issuer that revoked nothing.
+    /// Every token with this `jti`, whatever its `iss`, or without one. With several issuers this
+    /// can refuse a token of an issuer that revoked nothing.
     pub const fn of_any_issuer(id: &'a str) -> Self {
         Self { id, issuer: None, subject: None, expires_at: None }
     }
@@ -138,8 +137,8 @@ impl RevocationList {
         Ok(list)
     }
 
-    /// The same list, but the first connection is made when it is needed: while the database is
-    /// down the service runs, and every token is [`Revocation::Unavailable`].
+    /// Opens a list that connects when it is first used: while the database is down, the service
+    /// runs and every token is [`Revocation::Unavailable`].
     ///
     /// # Errors
     /// [`RevocationListError::InvalidUrl`], [`RevocationListError::UnsupportedDatabase`] and
@@ -151,27 +150,27 @@ impl RevocationList {
         })
     }
 
-    /// Creates the table unless it exists. May be called by every instance at every start. A file
-    /// of `SQLite` is left with a write-ahead log, so that lookups do not wait for a writer.
+    /// Creates the table unless it exists. Every instance may call it at every start. Switches an
+    /// `SQLite` file to a write-ahead log, so that lookups do not wait for a writer.
     ///
     /// # Errors
-    /// If the database cannot be reached, or does not let its user create tables.
+    /// If the database cannot be reached, or its user may not create tables.
     pub async fn migrate(&self) -> Result<(), RevocationListError> {
         self.database.migrate().await
     }
 
-    /// Revokes a token from now on, and says whether it was not revoked before: of several who
-    /// revoke the same token at the same time, exactly one is told so.
+    /// Revokes a token from now on. Returns true if it was not already revoked: of several
+    /// concurrent calls for one token, exactly one returns true.
     ///
-    /// Of a token that is in the list already the first entry stays; only its expiry moves if the
-    /// new one is later. NUL in the subject and the reason becomes U+FFFD.
+    /// If the token is already in the list, the first entry stays, and its expiry changes only if
+    /// the new one is later. NUL in the subject and the reason becomes U+FFFD.
     ///
     /// A token without `iss` is revoked as by [`RevokedToken::of_any_issuer`].
     ///
     /// # Errors
-    /// [`RevocationListError::MissingTokenId`] for a token that cannot be in the list, and if the
-    /// database gives no answer: then the token may be revoked or not, and it does no harm to try
-    /// again.
+    /// [`RevocationListError::MissingTokenId`] for a token that cannot be in the list, or an error
+    /// if the database does not answer. In that case the token may or may not be revoked, and it is
+    /// safe to try again.
     pub async fn revoke(
         &self,
         token: &Verified,
@@ -186,7 +185,7 @@ impl RevocationList {
         self.revoke_by_id(&known, reason).await
     }
 
-    /// Revokes a token of which only this much is known, as [`RevocationList::revoke`] does.
+    /// Revokes a token of which only this is known, as [`RevocationList::revoke`].
     ///
     /// # Errors
     /// As [`RevocationList::revoke`].
@@ -209,13 +208,12 @@ impl RevocationList {
             revoked_at: UnixTime::now().seconds(),
             reason: reason.as_deref(),
         };
-        // In any case, for the other row may be forgotten before this token expires.
+        // Always, because the other row may be pruned before this token expires.
         let is_new = self.database.insert(&row).await?;
         Ok(is_new && !is_known)
     }
 
-    /// Whether a token is in the list. As a check of an extractor it is asked through
-    /// [`RevocationCheck`].
+    /// Returns whether a token is in the list. Authenticators call it through [`RevocationCheck`].
     ///
     /// # Errors
     /// As [`RevocationList::revoke`].
@@ -226,12 +224,12 @@ impl RevocationList {
         self.database.contains([&exact, &any]).await
     }
 
-    /// Deletes the tokens that had expired
-    /// [`keep_expired_for`](RevocationListSettings::keep_expired_for) before `now`, and says how
-    /// many. Those without an expiry stay. To be called now and then, by one instance or by all.
+    /// Deletes tokens that expired at least
+    /// [`keep_expired_for`](RevocationListSettings::keep_expired_for) before `now`, and returns how
+    /// many. Tokens without an expiry stay. Call it regularly, from one instance or from all.
     ///
     /// # Errors
-    /// If the database gives no answer. What was deleted until then stays deleted.
+    /// If the database does not answer. Rows that were deleted before that stay deleted.
     pub async fn prune(&self, now: UnixTime) -> Result<u64, RevocationListError> {
         let kept = i64::try_from(self.keep_expired_for.as_secs()).unwrap_or(i64::MAX);
         let before = now.seconds().saturating_sub(kept);
@@ -253,14 +251,14 @@ impl RevocationList {
 }
 
 impl RevocationCheck for RevocationList {
-    /// [`Revocation::Unavailable`] wherever [`RevocationList::is_revoked`] is an error, which is
-    /// also written to the log.
+    /// Returns [`Revocation::Unavailable`] for every error of [`RevocationList::is_revoked`], and
+    /// logs it.
     async fn check(&self, token: &Verified) -> Revocation {
         match self.is_revoked(token).await {
             Ok(true) => Revocation::Revoked,
             Ok(false) => Revocation::Clear,
             Err(error) => {
-                tracing::warn!(%error, "a token's revocation could not be looked up");
+                tracing::warn!(%error, "could not look up whether a token is revoked");
                 Revocation::Unavailable
             }
         }
@@ -276,7 +274,8 @@ impl fmt::Debug for RevocationList {
     }
 }
 
-/// PostgreSQL holds no NUL in a text. What people read may be changed for it, unlike the key.
+/// PostgreSQL stores no NUL in a text. Human-readable columns may be changed because of that,
+/// unlike the key.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

@@ -8,12 +8,12 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Post
 use crate::RevocationListSettings;
 use crate::error::RevocationListError;
 
-/// Nothing is connected to yet.
+/// Connects to nothing yet.
 pub(crate) fn pool(
     url: &str,
     settings: &RevocationListSettings,
 ) -> Result<PgPool, RevocationListError> {
-    // The server, too, gives up what nobody waits for any more.
+    // The server also cancels what nobody waits for any more.
     let statement_timeout = settings.answer_within.as_millis().max(1).to_string();
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| RevocationListError::InvalidUrl)?
@@ -22,8 +22,8 @@ pub(crate) fn pool(
     Ok(pool.connect_lazy_with(options))
 }
 
-/// A connection that is closed unless its work has come to an end: where that was given up, the
-/// server may never answer, and the pool would wait for it.
+/// A connection that is closed unless its work is complete: if the work was cancelled, the server
+/// may never answer, and the pool would wait for it.
 pub(crate) struct Held {
     connection: PoolConnection<Postgres>,
     is_answered: bool,
@@ -51,8 +51,8 @@ impl Drop for Held {
     }
 }
 
-/// The statements make one transaction. It takes a lock first, for `IF NOT EXISTS` is no help
-/// against somebody who creates the same table at the same time.
+/// The statements form one transaction. It first takes a lock, because `IF NOT EXISTS` does not
+/// prevent a conflict with a concurrent creation of the same table.
 pub(crate) const MIGRATION: &str = concat!(
     "SELECT pg_advisory_xact_lock(5350846932446310474);\n",
     include_str!("../migrations/postgres/0001_jwt_revocations.sql"),

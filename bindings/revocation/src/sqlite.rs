@@ -1,4 +1,4 @@
-//! A revocation list in a file, or in memory for tests: connections to SQLite, which is compiled in.
+//! A revocation list in a file, or in memory for tests: connections to the bundled SQLite.
 
 use core::str::FromStr;
 
@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use crate::RevocationListSettings;
 use crate::error::RevocationListError;
 
-/// Nothing is connected to yet.
+/// Connects to nothing yet.
 pub(crate) fn pool(
     url: &str,
     settings: &RevocationListSettings,
@@ -20,7 +20,7 @@ pub(crate) fn pool(
         .busy_timeout(settings.answer_within);
     let pool = SqlitePoolOptions::new();
     if place.ends_with(":memory:") || mode == Some("memory") {
-        // Such a database is gone with its connection.
+        // An in-memory database ends with its connection.
         let pool = pool.max_connections(1).idle_timeout(None).max_lifetime(None);
         return Ok(pool.connect_lazy_with(options));
     }
@@ -30,10 +30,10 @@ pub(crate) fn pool(
     Ok(pool.max_connections(settings.max_connections).connect_lazy_with(options))
 }
 
-/// Readers of a file and its writer do not wait for each other. The file keeps the mode.
+/// Readers of a file and its writer do not wait for each other. The file keeps this mode.
 ///
-/// Of connections that change it at once, `SQLite` refuses all but one, and to change it where
-/// somebody reads it takes a wait: nothing to do at every connection.
+/// Of concurrent connections that set the mode, `SQLite` refuses all but one, and setting it while
+/// someone reads the file takes a wait: so not every connection sets it.
 pub(crate) const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
 
 pub(crate) const MIGRATION: &str = include_str!("../migrations/sqlite/0001_jwt_revocations.sql");

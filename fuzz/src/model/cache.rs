@@ -1,5 +1,5 @@
-//! What a key cache answers, in the simplest way that could be right: whole nanoseconds, negative
-//! ones among them, and every moment computed when it is asked for.
+//! The answers of a key cache, computed in the simplest possible way: in whole nanoseconds, which
+//! may be negative, and every time on demand.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -30,15 +30,15 @@ pub struct Model {
     pub failed_at: Option<Time>,
     pub last_failure: Option<FetchFailure>,
     pub rest_until: Time,
-    /// The last fetch that a token caused.
+    /// The last fetch caused by a token.
     pub token_fetch: Option<Time>,
     pub last_start: Option<Time>,
-    /// Fetches that ended because their time was up.
+    /// Fetches that ended with their timeout.
     pub overdue: usize,
     pub clock: Clock,
 }
 
-/// The settings at their floors, in nanoseconds.
+/// The settings after their minimums, in nanoseconds.
 pub struct Numbers {
     pub fresh_for: Time,
     pub shortest_fresh: Time,
@@ -80,11 +80,11 @@ pub struct Fetch {
 pub struct Held {
     pub set: usize,
     pub serial: usize,
-    /// When it was right, as far as anybody knows; before the clock's beginning for old seeds.
+    /// When the set was known to be current; before the clock's start for old seeds.
     pub as_of: Time,
     /// The fetch that brought or confirmed it.
     pub fetch: Option<usize>,
-    /// For a seed, which is to be fetched again at once.
+    /// For a seed, which is fetched again at once.
     pub refresh_at: Option<Time>,
     pub lifetime: Time,
     pub window: Time,
@@ -93,7 +93,7 @@ pub struct Held {
     pub last_modified: Option<&'static str>,
 }
 
-/// What a response says of its life, in seconds.
+/// What a response says about its lifetime, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Said {
     pub lifetime: Option<u64>,
@@ -119,7 +119,7 @@ impl Held {
     }
 
     pub fn knows(&self, kid: Option<&str>) -> bool {
-        // A key that cannot be used is known all the same, and so is one that was withdrawn.
+        // An unusable key is still known, and so is a withdrawn one.
         kid.is_none_or(|kid| SETS[self.set].contains(&kid) || kid == "odd")
     }
 
@@ -251,13 +251,13 @@ impl Model {
         if waits { Answer::Fetch } else { Answer::UseAndFetch }
     }
 
-    /// Whether no other set could have the key.
+    /// Whether no other set can have the key.
     pub fn is_known(&self, kid: Option<&str>) -> bool {
         let is_purged = kid.is_some_and(|kid| self.purged.contains(kid));
         is_purged || self.held.as_ref().is_some_and(|held| held.knows(kid))
     }
 
-    /// For a token that the held keys refuse, or others before them, although another set might not.
+    /// For a token that the cached keys, or earlier ones, refuse although another set might not.
     pub fn reconsider(&mut self, by_held: bool, kid: Option<&str>, asked: Time) -> Option<Answer> {
         let held = self.held.as_ref()?;
         let is_purged = kid.is_some_and(|kid| self.purged.contains(kid));
@@ -290,7 +290,7 @@ impl Model {
         Answer::Fetch
     }
 
-    /// Whether the held set was fetched after the token came.
+    /// Whether the cached set was fetched after the token arrived.
     fn is_settled(&self, asked: Time) -> bool {
         let asked = self.clock.earlier(asked);
         self.held.as_ref().is_some_and(|held| held.fetch.is_some() && held.as_of >= asked)
@@ -315,11 +315,11 @@ impl Model {
     }
 }
 
-/// The time that has passed by the account of the clock that counted more.
+/// The time that has passed on the clock that advanced more.
 #[derive(Default)]
 pub struct Clock {
     pub latest: Time,
-    /// What the monotonic clock did not count.
+    /// The time that the monotonic clock did not count.
     credit: Time,
     anchor: Option<(Time, Time)>,
 }
@@ -353,5 +353,5 @@ pub fn time(duration: Duration) -> Time {
 
 pub const SECOND: Time = 1_000_000_000;
 
-/// The kids of the usable keys of each set; beside them stands one that cannot be used.
+/// The kids of the usable keys of each set; each also has an unusable key.
 pub const SETS: [&[&str]; 5] = [&["a"], &["a", "b"], &["b", "c"], &["a", "b", "c"], &[]];

@@ -8,24 +8,24 @@ use serde_json::value::RawValue;
 
 use crate::oracle::decimal::Decimal;
 
-/// What goes into a verification.
+/// The input of a verification.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The set's text; `None` where no keys could be had.
+    /// The set's text; `None` if keys are unavailable.
     pub keys: Option<Vec<u8>>,
-    /// How the set is read.
+    /// How the set is parsed.
     pub jwks_options: Vec<JwksOption>,
     /// The token.
     pub token: Vec<u8>,
-    /// Whether the payload is looked at.
+    /// Whether the payload is checked.
     pub mode: Mode,
-    /// What is demanded.
+    /// The policy.
     pub policy: Policy,
     /// Decimal seconds.
     pub now: String,
 }
 
-/// What is tolerated as a set is read.
+/// What the parser of a set tolerates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
@@ -42,11 +42,11 @@ pub enum Mode {
     /// All of it.
     #[default]
     Jwt,
-    /// The signature alone.
+    /// Only the signature.
     Jws,
 }
 
-/// The members of a vector's `policy`; those left out have the library's defaults.
+/// The members of a vector's `policy`; missing ones have the library's defaults.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs)]
@@ -121,9 +121,9 @@ pub struct Limits {
 }
 
 impl Policy {
-    /// Whether a verifier takes such a policy: no empty list, no blank name, no leeway of more than
-    /// ten minutes, no ceiling of nothing or of more than a hundred years, no limit of nothing, and
-    /// no value nested so deep that the document has more than 32 levels.
+    /// Whether a verifier accepts such a policy: no empty list, no blank name, no leeway of more
+    /// than ten minutes, no maximum of zero or of more than a hundred years, no limit of zero, and
+    /// no value so deep that the document has more than 32 levels.
     pub fn makes_sense(&self) -> bool {
         let says = |name: &String| name.chars().any(|character| !character.is_whitespace());
         let named = |names: &[String]| !names.is_empty() && names.iter().all(says);
@@ -156,7 +156,7 @@ impl Policy {
             && ceilings.all(|time| nanoseconds(time) > 0 && within(time, 3_155_760_000))
     }
 
-    /// `typ` (RFC 8725 §3.11): ASCII case-insensitive, `application/` may be left out.
+    /// `typ` (RFC 8725 §3.11): ASCII case-insensitive; `application/` may be omitted.
     pub fn takes_type(&self, typ: Option<&str>) -> bool {
         let short = |name: &str| {
             let name = name.to_ascii_lowercase();
@@ -172,8 +172,8 @@ impl Policy {
 }
 
 impl Case {
-    /// A vector's case, as far as a verification needs it; `None` where the text is no case, or
-    /// where a time in it is not the plain decimal text that vectors have.
+    /// The parts of a vector's case that a verification needs; `None` if the text is not a case, or
+    /// if a time in it is not the plain decimal text of vectors.
     pub fn from_vector(text: &str) -> Option<Self> {
         let members = serde_json::from_str::<Members>(text).ok()?;
         let keys = match (members.jwks, members.jwks_text) {
@@ -208,7 +208,7 @@ impl Case {
         plain.then_some(case)
     }
 
-    /// The case as a vector without the parts that are for people and without its expectation.
+    /// The case as a vector, without the human-readable members and its expectation.
     pub fn to_vector(&self) -> String {
         let mut vector = serde_json::Map::new();
         match self.keys.as_deref().map(std::str::from_utf8) {
@@ -242,7 +242,7 @@ impl Case {
     }
 }
 
-/// How deep a value is nested.
+/// The depth of a value.
 fn levels(value: &Value) -> usize {
     match value {
         Value::Array(elements) => 1 + elements.iter().map(levels).max().unwrap_or(0),
@@ -256,7 +256,7 @@ pub fn nanoseconds(text: &str) -> i128 {
     Decimal::parse(text).expect("checked when the case was made").nanoseconds().0
 }
 
-/// What vectors write: at most 18 digits, then at most nine decimals.
+/// The format in vectors: at most 18 digits, then at most nine decimals.
 fn is_plain(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));

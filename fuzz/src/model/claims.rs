@@ -1,14 +1,14 @@
-//! The payload and what a policy says of it, in the order of the contract.
+//! The payload and the policy's checks of it, in the documented order.
 
 use super::case::{Policy, Revocation, nanoseconds};
 use super::{Refusal, claim, code};
 use crate::oracle::decimal::Decimal;
 use crate::oracle::json::{Json, member};
 
-/// The dates of one token, each in nanoseconds: rounded down, and whether that left something.
+/// The dates of one token, each in nanoseconds: rounded down, and whether there was a remainder.
 type Date = (i128, bool);
 
-/// Every check behind the signature.
+/// Every check after the signature.
 pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> {
     let Ok(claims) = Json::parse_strict(payload) else { return code("malformed_claims") };
     let get = |name: &str| member(&claims, name);
@@ -16,7 +16,7 @@ pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> 
     let span = |text: &Option<String>| text.as_deref().map(nanoseconds);
     let leeway = span(&policy.leeway).unwrap_or(30 * SECOND);
 
-    // Types, whether the policy asks for the claim or not.
+    // Types, whether the policy needs the claim or not.
     let string = |name: &str| match get(name) {
         None => Ok(None),
         Some(value) => value.text().map(Some).ok_or(("invalid_claim", Some(name.to_owned()))),
@@ -97,13 +97,13 @@ pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> 
         }
     }
     for ceiling in ceilings {
-        // The issuer's date is rounded down, so that a ceiling is never passed.
+        // The issuer's date is rounded down, so that a maximum is never exceeded.
         if is_after(exp.expect("present"), iat.expect("present").0 + ceiling) {
             return claim("lifetime_too_long", "exp");
         }
     }
 
-    // Who, for whom, and what else.
+    // Issuer, audience, and the rest.
     if let Some(issuers) = &policy.issuers
         && !issuers.iter().any(|name| Some(name.as_str()) == issuer)
     {
@@ -164,7 +164,7 @@ pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> 
     }
 }
 
-/// A number that a binary64 holds as finite.
+/// A number that is finite as binary64.
 fn read_date(value: &Json) -> Option<Date> {
     let Json::Number(number) = value else { return None };
     let decimal = Decimal::parse(number).expect("serde_json takes JSON's numbers");

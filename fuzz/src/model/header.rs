@@ -3,9 +3,9 @@
 use super::{Refusal, code};
 use crate::oracle::json::{Json, member};
 
-/// A header that obeys them.
+/// A header that follows them.
 pub struct Header {
-    /// As it was sent.
+    /// As sent.
     pub alg: String,
     /// If present.
     pub kid: Option<String>,
@@ -13,12 +13,12 @@ pub struct Header {
     pub typ: Option<String>,
     /// If present.
     pub cty: Option<String>,
-    /// `x5t` and `x5t#S256`, if they are text.
+    /// `x5t` and `x5t#S256`, if they are strings.
     pub thumbprints: [Option<String>; 2],
 }
 
 impl Header {
-    /// Reads the decoded first segment.
+    /// Parses the decoded first segment.
     pub fn read(octets: &[u8]) -> Result<Self, Refusal> {
         let Ok(members) = Json::parse_strict(octets) else { return code("malformed_header") };
         // The limits of headers.

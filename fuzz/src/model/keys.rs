@@ -1,4 +1,4 @@
-//! JWK Sets: which keys are usable and why not, and which of them a token means.
+//! JWK Sets: which keys are usable and why not, and which of them a token selects.
 
 use num_bigint::BigUint;
 
@@ -8,17 +8,17 @@ use crate::oracle::base64url;
 use crate::oracle::json::Json;
 use crate::oracle::signature::{Ed25519Key, Material, is_point, judge_ed25519};
 
-/// A set that could be read.
+/// A set that could be parsed.
 pub struct KeySet {
     /// In the set's order.
     pub usable: Vec<UsableKey>,
     /// Index and reason of the others.
     pub skipped: Vec<(usize, &'static str)>,
-    /// A kid and an algorithm that two keys of different numbers are for.
+    /// A kid and an algorithm of two keys with different numbers.
     pub ambiguous: Vec<(String, &'static str)>,
 }
 
-/// A key and what it may be used with.
+/// A key and its algorithms.
 pub struct UsableKey {
     /// If it has one.
     pub kid: Option<String>,
@@ -26,7 +26,7 @@ pub struct UsableKey {
     pub algorithms: Vec<&'static str>,
     /// The numbers.
     pub material: Material,
-    /// `x5t` and `x5t#S256`, if they are text.
+    /// `x5t` and `x5t#S256`, if they are strings.
     pub thumbprints: [Option<String>; 2],
 }
 
@@ -55,7 +55,7 @@ impl KeySet {
         let text =
             |key: &Json, name: &str| given(key, name).and_then(Json::text).map(str::to_owned);
         let mut set = Self { usable: Vec::new(), skipped: Vec::new(), ambiguous: Vec::new() };
-        // Kid, algorithm, numbers: `None` where the key is of no use.
+        // Kid, algorithm, numbers: `None` if the key is unusable.
         let mut claimed: Vec<(usize, Option<String>, &'static str, Option<Material>)> = Vec::new();
         let mut judged = Vec::new();
         for (index, key) in elements.iter().enumerate() {
@@ -79,7 +79,7 @@ impl KeySet {
             let own =
                 claimed.iter().filter(|(place, ..)| *place == index).map(|(_, _, alg, _)| *alg);
             let own = own.collect::<Vec<_>>();
-            // RFC 7517 §4.5: with one name there is one key, however often it is there.
+            // RFC 7517 §4.5: one name means one key, even if it occurs several times.
             let is_disputed = |alg: &str| {
                 let rivals = rivals(alg);
                 kid.is_some()
@@ -133,7 +133,7 @@ impl KeySet {
         let is_known = !named.is_empty() || ambiguous.next().is_some();
         let fitting = named.iter().filter(|key| key.algorithms.contains(&alg));
         let mut fitting = fitting.copied().collect::<Vec<_>>();
-        // RFC 7515 §4.1.7 and §4.1.8, where nothing better names the key.
+        // RFC 7515 §4.1.7 and §4.1.8, if nothing better identifies the key.
         let of_certificate = |key: &&UsableKey| {
             let pairs = thumbprints.iter().zip(&key.thumbprints);
             let both = pairs.filter_map(|(one, other)| Some((one.as_ref()?, other.as_ref()?)));
@@ -152,27 +152,27 @@ impl KeySet {
     }
 }
 
-/// The algorithms that a policy without any allows.
+/// The algorithms of a policy that lists none.
 pub fn default_algorithms(policy: &Policy, provider: &[&'static str]) -> Vec<&'static str> {
     let symmetric = |name: &&&str| name.starts_with("HS");
     provider.iter().filter(|name| policy.symmetric_keys || !symmetric(name)).copied().collect()
 }
 
-/// The algorithm of that name, letter for letter; `Ed25519` is `EdDSA` (RFC 9864).
+/// The algorithm of that name, compared exactly; `Ed25519` is `EdDSA` (RFC 9864).
 pub fn known(name: &str) -> Option<&'static str> {
     let name = if name == "Ed25519" { "EdDSA" } else { name };
     ALL.into_iter().find(|known| *known == name)
 }
 
-/// As [`known`], for names that are known.
+/// As [`known`], for known names.
 pub fn canonical(name: &str) -> &'static str {
     known(name).expect("a policy that makes sense")
 }
 
-/// What a key may be used with, or why it is of no use.
+/// A key's algorithms, or why it is unusable.
 type Judged = Result<(Vec<&'static str>, Material), &'static str>;
 
-/// A member that says something: null and an empty list of primes or operations do not.
+/// A member with a value: null and an empty list of primes or operations do not count.
 fn given<'j>(key: &'j Json, name: &str) -> Option<&'j Json> {
     let value = key.member(name)?;
     let is_empty = value.elements().is_some_and(<[Json]>::is_empty);
@@ -181,7 +181,7 @@ fn given<'j>(key: &'j Json, name: &str) -> Option<&'j Json> {
     (!says_nothing).then_some(value)
 }
 
-/// What a key of no use says that it is for.
+/// The algorithms of an unusable key.
 fn said_algorithms(key: &Json) -> Vec<&'static str> {
     let member = |name: &str| given(key, name);
     let Some(kty) = member("kty").and_then(Json::text) else { return Vec::new() };
@@ -325,7 +325,7 @@ fn judge(key: &Json, policy: &Policy, options: &[JwksOption], provider: &[&'stat
     Ok((algorithms, material))
 }
 
-/// Padding, if there is any, fills up four characters, and both alphabets are taken.
+/// Padding, if any, completes four characters, and both alphabets are accepted.
 fn decode_leniently(text: &str) -> Option<Vec<u8>> {
     let text = match text.len() % 4 {
         0 => text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text),
@@ -334,7 +334,7 @@ fn decode_leniently(text: &str) -> Option<Vec<u8>> {
     base64url::decode(text.replace('+', "-").replace('/', "_").as_bytes())
 }
 
-/// What `core/guide/strictness.md` says of RSA keys.
+/// The rules for RSA keys in `core/guide/strictness.md`.
 fn judge_rsa(n: &[u8], e: &[u8]) -> Result<(), &'static str> {
     // One zero octet before the modulus is tolerated.
     let n = if n[0] == 0 { &n[1..] } else { n };

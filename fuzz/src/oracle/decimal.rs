@@ -1,4 +1,4 @@
-//! Numbers of JSON as what they are: an integer times a power of ten, exactly.
+//! JSON numbers exactly: an integer times a power of ten.
 
 use num_bigint::{BigInt, BigUint, Sign};
 
@@ -11,7 +11,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// `None` if `text` is not in the grammar of RFC 8259 §6.
+    /// `None` if `text` does not match the grammar of RFC 8259 §6.
     pub fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -55,8 +55,7 @@ impl Decimal {
         Some(Self { negative, digits, exponent })
     }
 
-    /// Whether a binary64 holds it as a finite value: below 2¹⁰²⁴ - 2⁹⁷⁰, where rounding gives
-    /// infinity.
+    /// Whether it is finite as binary64: below 2¹⁰²⁴ - 2⁹⁷⁰, from where rounding gives infinity.
     pub fn is_finite(&self) -> bool {
         let bound = (BigUint::from(1_u8) << 1024_u32) - (BigUint::from(1_u8) << 970_u32);
         if self.digits == BigUint::ZERO || self.exponent + self.length() < 300 {
@@ -71,8 +70,8 @@ impl Decimal {
         }
     }
 
-    /// The nanoseconds, rounded down, and whether anything was left behind them; seconds beyond
-    /// ±10¹⁸ count as ±10¹⁸.
+    /// The nanoseconds, rounded down, and whether there was a remainder; seconds beyond ±10¹⁸ count
+    /// as ±10¹⁸.
     pub fn nanoseconds(&self) -> (i128, bool) {
         let farthest = BigInt::from(10_i128.pow(27));
         let exponent = self.exponent.saturating_add(9);
@@ -111,5 +110,5 @@ fn power(exponent: u32) -> BigUint {
     BigUint::from(10_u8).pow(exponent)
 }
 
-/// Beyond what any digits can make up for.
+/// More than any digits can compensate.
 const HUGE: i64 = 1 << 50;

@@ -1,5 +1,5 @@
-//! JSON as `serde_json` reads it, with nothing lost: members in order and twice, numbers as they
-//! were written.
+//! JSON as `serde_json` parses it, without loss: members in order and with duplicates, numbers as
+//! they were written.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,18 +21,18 @@ pub enum Json {
     Text(String),
     /// An array.
     Array(Vec<Json>),
-    /// An object's members in order, each as often as it stands there.
+    /// An object's members in order, including duplicates.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// Whatever `serde_json` takes.
+    /// Everything that `serde_json` accepts.
     pub fn parse(octets: &[u8]) -> Result<Self, String> {
         let raw = serde_json::from_slice::<&RawValue>(octets).map_err(|error| error.to_string())?;
         Self::of(raw, 1)
     }
 
-    /// What `core/guide/strictness.md` lets through: one object, no name twice, at most 32 levels.
+    /// What `core/guide/strictness.md` accepts: one object, no duplicate name, at most 32 levels.
     pub fn parse_strict(octets: &[u8]) -> Result<Vec<(String, Self)>, Refusal> {
         let text = std::str::from_utf8(octets).map_err(|_| Refusal::Other)?;
         let value = Self::parse(text.as_bytes()).map_err(|_| Refusal::Other)?;
@@ -82,7 +82,7 @@ impl Json {
         }
     }
 
-    /// How many names there are inside, at all depths.
+    /// The number of names inside, at all depths.
     pub fn names(&self) -> usize {
         match self {
             Self::Array(elements) => elements.iter().map(Self::names).sum(),
@@ -111,7 +111,7 @@ impl Json {
         }
     }
 
-    /// The strings of an array of nothing else.
+    /// The strings of an array that contains only strings.
     pub fn texts(&self) -> Option<Vec<&str>> {
         match self {
             Self::Array(elements) => elements.iter().map(Self::text).collect(),
@@ -140,7 +140,7 @@ impl Json {
         member(self.members()?, name)
     }
 
-    /// As `serde_json` has it; `None` if a number in it is out of an f64's range.
+    /// The value for `serde_json`; `None` if a number in it is out of an f64's range.
     pub fn value(&self) -> Option<serde_json::Value> {
         use serde_json::Value;
         Some(match self {
@@ -157,8 +157,8 @@ impl Json {
         })
     }
 
-    /// Whether this is the same JSON value: an integer and a fraction differ, and integers that
-    /// take more than 64 bits, and minus zero, equal nothing.
+    /// Whether this is the same JSON value: an integer and a fraction differ, and integers of more
+    /// than 64 bits, and minus zero, equal nothing.
     pub fn equals(&self, other: &serde_json::Value) -> bool {
         use serde_json::Value;
         match (self, other) {
@@ -187,16 +187,16 @@ pub fn member<'j>(members: &'j [(String, Json)], name: &str) -> Option<&'j Json>
     members.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value)
 }
 
-/// Why a text is not the object that JOSE asks for.
+/// Why a text is not the object that JOSE requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// `serde_json` would not take it, or not as an object, either.
+    /// `serde_json` would not accept it, or not as an object.
     Other,
-    /// `serde_json` takes it, the strictness guide does not.
+    /// `serde_json` accepts it, but the strictness guide does not.
     Ours {
         /// More than 32 levels.
         too_deep: bool,
-        /// A name stands twice in one object.
+        /// A duplicate name in one object.
         name_twice: bool,
     },
 }
@@ -248,5 +248,6 @@ impl<'de> Deserialize<'de> for Elements<'de> {
     }
 }
 
-/// As many as `serde_json` itself recurses; each level is read again for every one around it.
+/// The depth to which `serde_json` itself recurses; each level is parsed again for every enclosing
+/// one.
 const MOST_LEVELS: usize = 128;

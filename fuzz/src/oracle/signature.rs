@@ -1,4 +1,4 @@
-//! Keys and signatures as RustCrypto judges them.
+//! Keys and signatures, verified with RustCrypto.
 
 use hmac::{Hmac, Mac};
 use rsa::signature::Verifier;
@@ -30,7 +30,7 @@ pub enum Material {
     Secret(Vec<u8>),
 }
 
-/// Whether a point is on its curve and not at infinity; coordinates of the right length.
+/// Whether a point is on its curve and not at infinity; coordinates have the right length.
 pub fn is_point(bits: u16, x: &[u8], y: &[u8]) -> bool {
     let point = [&[4], x, y].concat();
     match bits {
@@ -40,18 +40,18 @@ pub fn is_point(bits: u16, x: &[u8], y: &[u8]) -> bool {
     }
 }
 
-/// What RustCrypto says of 32 octets as an Ed25519 key.
+/// RustCrypto's result for 32 octets as an Ed25519 key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ed25519Key {
     /// A point of large order.
     Sound,
     /// A point of small order.
     Weak,
-    /// No point, or one whose y is not below the prime (RFC 8032 §5.1.3).
+    /// Not a point, or one whose y is not below the prime (RFC 8032 §5.1.3).
     Invalid,
 }
 
-/// Judges 32 octets.
+/// Checks 32 octets.
 pub fn judge_ed25519(octets: &[u8; 32]) -> Ed25519Key {
     let mut y = *octets;
     y[31] &= 0x7f;

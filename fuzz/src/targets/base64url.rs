@@ -1,5 +1,5 @@
-//! Any text as each of the places where base64url stands, against the `base64` crate and against
-//! a decoder that goes bit by bit.
+//! Any text in each place of base64url, compared with the `base64` crate and with a decoder that
+//! works bit by bit.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
-//! A test vector's text, changed at will: the core gives what the model gives, for the token and
-//! for every key that is skipped, with either provider.
+//! A test vector's text with any changes: the core agrees with the model about the token and every
+//! skipped key, with either provider.
 
 use verijot::crypto::{CryptoProvider, aws_lc_rs, ring};
 
@@ -15,7 +15,7 @@ pub fn run(data: &[u8]) {
     judge(&case, aws_lc_rs::PROVIDER, &keys::ALL);
 }
 
-/// Core against model; a difference is shown as a vector.
+/// Compares core and model; a difference is shown as a vector.
 pub fn judge(
     case: &Case,
     provider: &'static dyn CryptoProvider,

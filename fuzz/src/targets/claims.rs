@@ -1,5 +1,5 @@
-//! Any octets as claims under a good signature, against `serde_json`: accepted by both with equal
-//! values or refused by both. The values come out through every question that a policy can ask.
+//! Any octets as claims with a valid signature, compared with `serde_json`: both accept them with
+//! equal values, or both refuse them. The values are read through every check of a policy.
 
 use serde_json::{Value, json};
 use verijot::crypto::ring;
@@ -38,7 +38,7 @@ pub fn run(data: &[u8]) {
         facts(&case, &members);
     }
 
-    // Each member is demanded with its own value, then with its neighbour's.
+    // Each member is required with its own value, then with its neighbour's.
     let values = members.iter().map(|(name, json)| Some((name.clone(), json.value()?)));
     let values = values.flatten().collect::<Vec<(String, Value)>>();
     case.policy.expected_claims =
@@ -54,7 +54,7 @@ pub fn run(data: &[u8]) {
     case.policy.required_claims = Some(members.iter().map(|(name, _)| name.clone()).collect());
     compare(&case);
 
-    // Whatever could be a grant is asked for.
+    // Everything that could be a grant is requested.
     for (name, value) in members.iter().take(4) {
         let path = match value.members().and_then(<[_]>::first) {
             Some((inner, _)) => vec![name.clone(), inner.clone()],
@@ -98,7 +98,7 @@ fn compare(case: &Case) -> bool {
     matches!(expected, Verdict::Accepted { .. })
 }
 
-/// What the strict reader alone refuses is a duplicate or a depth.
+/// Only the strict parser refuses duplicates and depth.
 fn explain(case: &Case, reason: Refusal) {
     let Refusal::Ours { too_deep, name_twice } = reason else { return };
     let message = verify(case).expect_err("refused before").message();
@@ -148,11 +148,11 @@ fn facts(case: &Case, members: &[(String, Json)]) {
             Json::Text(text) => vec![text.as_str()],
             value => value.texts().unwrap_or_default(),
         };
-        // No role is empty.
+        // Empty roles do not exist.
         roles.retain(|role| !role.is_empty());
         assert_eq!(verified.roles(&ClaimPath::from_names([name])), roles);
     }
-    // A typed reading fails only for numbers that the type cannot hold, and keeps them to itself.
+    // Deserialization fails only for numbers that the type cannot hold, and does not show them.
     let object = Json::Object(members.to_vec());
     match verified.claims::<Value>() {
         Ok(value) => assert_eq!(Some(value), object.value()),

@@ -1,8 +1,8 @@
-//! What a token costs before its signature is checked. The objective is cost itself: an input that
-//! costs more than every one before it takes a branch that was not taken yet, so that libFuzzer keeps
-//! it, and one that costs more than the bound is a fault.
+//! The cost of a token before its signature is verified. The objective is the cost itself: an input
+//! that costs more than all before it takes a new branch, so that libFuzzer keeps it, and one that
+//! costs more than the limit is a fault.
 //!
-//! The input is a header and a payload as JSON, with a line feed between them.
+//! The input is a header and a payload as JSON, separated by a line feed.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     // Some inputs are the token itself.
     for token in [&token[..], &data[..data.len().min(16_384)]] {
         let mut cost = cost(token);
-        // Whatever else the machine does can only add to it.
+        // Other load on the machine can only add to it.
         for _ in 0..50 {
             if cost <= BOUND {
                 break;
@@ -45,7 +45,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// The shorter time of two, alone and as one issuer of several.
+/// The shorter of two times, alone and as one of several issuers.
 fn cost(token: &[u8]) -> Duration {
     static SEVERAL: OnceLock<VerifierSet<JwkSet>> = OnceLock::new();
     let several = SEVERAL.get_or_init(several);
@@ -58,7 +58,7 @@ fn cost(token: &[u8]) -> Duration {
     time().min(time())
 }
 
-/// A branch of its own for each level of cost.
+/// A separate branch for each level of cost.
 fn reward(cost: Duration) {
     let level = cost.as_nanos() / (BOUND.as_nanos() / 64);
     for step in 0..64_u128 {
@@ -66,7 +66,7 @@ fn reward(cost: Duration) {
             black_box(step);
         }
     }
-    // Each case of it is an edge of its own.
+    // Each case is a separate edge.
     match black_box(level) {
         0..4 => black_box(0),
         4..8 => black_box(1),
@@ -95,7 +95,7 @@ fn several() -> VerifierSet<JwkSet> {
     VerifierSet::new(members).expect("two issuers")
 }
 
-/// 50 µs in a release without instrumentation; what counts edges, checks overflows or is not
-/// optimised takes several times as long. Quadratic work takes a hundred times as long.
+/// 50 µs in a release build without instrumentation; builds that count edges, check overflows or
+/// are not optimized take several times as long. Quadratic work takes a hundred times as long.
 const BOUND: Duration =
     if cfg!(debug_assertions) { Duration::from_millis(4) } else { Duration::from_micros(400) };

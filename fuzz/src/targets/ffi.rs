@@ -1,5 +1,5 @@
-//! What Kotlin and Swift call: records from any octets, texts and numbers of any kind through every
-//! exported function, and the same verdict as the core's for a vector's text changed at will.
+//! The functions that Kotlin and Swift call: records from any octets, texts and numbers of any kind
+//! through every exported function, and the core's verdict for a vector's text with any changes.
 
 use std::fmt::Debug;
 
@@ -13,7 +13,7 @@ use crate::model::Verdict;
 use crate::model::case::{Case, JwksOption, Mode, nanoseconds};
 use crate::verdict;
 
-/// Runs an input: the first octet says what it is.
+/// Runs an input: the first octet selects the kind.
 pub fn run(data: &[u8]) {
     let mut choices = Choices::new(data);
     match choices.below(4) {
@@ -24,8 +24,8 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Buffers that cross the border. Lists are read in `case` only: uniffi asks for as much memory as
-/// a list's length says, and trusts its own other side not to lie.
+/// Buffers at the border. Only `case` parses lists: uniffi allocates as much memory as a list's
+/// length says, because it trusts its other side.
 fn records(data: &[u8]) {
     read::<Option<String>>(data);
     read::<ffi::Moment>(data);
@@ -53,7 +53,7 @@ fn read<T: Lift<UniFfiTag> + Lower<UniFfiTag> + Debug + Clone>(data: &[u8]) -> O
     Some(value)
 }
 
-/// What is written is read as what it was, and what is cut off is an error.
+/// Written records are read back unchanged, and truncated ones are errors.
 fn read_again<T: Lift<UniFfiTag> + Lower<UniFfiTag> + Debug>(value: T) {
     let shown = format!("{value:?}");
     let mut buffer = Vec::new();
@@ -67,11 +67,11 @@ fn read_again<T: Lift<UniFfiTag> + Lower<UniFfiTag> + Debug>(value: T) {
     }
 }
 
-/// A vector's text: the border changes nothing of the verdict.
+/// A vector's text: the border does not change the verdict.
 fn case(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Some(case) = Case::from_vector(text) else { return };
-    // Which only the languages ask about.
+    // Only the languages use these.
     if case.policy.revocation.is_some() {
         return;
     }
@@ -93,8 +93,8 @@ fn case(data: &[u8]) {
     let size = |limit: Option<usize>| limit.map(|limit| limit as u64);
     let limits = ffi::JwkSetLimits {
         symmetric_keys: case.policy.symmetric_keys,
-        octets: size(case.policy.limits.jwks_octets),
-        keys: size(case.policy.limits.jwks_keys),
+        max_octets: size(case.policy.limits.jwks_octets),
+        max_keys: size(case.policy.limits.jwks_keys),
         padded_base64: case.jwks_options.contains(&JwksOption::PaddedBase64),
         short_coordinates: case.jwks_options.contains(&JwksOption::ShortCoordinates),
     };
@@ -138,7 +138,7 @@ fn case(data: &[u8]) {
                 let claims = serde_json::from_str::<serde_json::Value>(&token.payload);
                 if let Ok(claims) = claims {
                     assert_eq!(token.issuer.as_deref(), claims["iss"].as_str());
-                    // A number only where the policy takes one, as its own digits.
+                    // A number, as its own digits, only if the policy accepts one.
                     if !claims["sub"].is_number() {
                         assert_eq!(token.subject.as_deref(), claims["sub"].as_str());
                     }
@@ -210,7 +210,7 @@ fn cache(choices: &mut Choices<'_>) {
             2 => {
                 let asked = choices.pick(&[clock, 0, u64::MAX]);
                 let keys = match choices.either() {
-                    true => cache.prepare(asked, clocks(clock)),
+                    true => cache.ready(asked, clocks(clock)),
                     false => cache.refresh_now(asked, clocks(clock)),
                 };
                 assert_eq!(
@@ -316,7 +316,7 @@ fn texts(choices: &mut Choices<'_>) {
         assert!(!location.description().contains('?'));
         let numbers = ffi::CacheNumbers::default();
         let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default(), location);
-        let number = cache.prepare(0, clocks(0)).fetch.expect("an empty cache fetches");
+        let number = cache.ready(0, clocks(0)).fetch.expect("an empty cache fetches");
         let fetch = cache.begin(number).expect("the newest fetch");
         for _ in 0..4 {
             match fetch.step(u64::from(choices.octet())) {
@@ -340,7 +340,7 @@ fn texts(choices: &mut Choices<'_>) {
     guards(choices, one, other, refused);
 }
 
-/// What is a demand once is one for ever, and every answer is whole and fit for a header.
+/// A valid demand stays valid, and every answer is complete and suitable for a header.
 fn guards(choices: &mut Choices<'_>, one: String, other: String, refused: ffi::Refusal) {
     if let Some(refusal) = ffi::check_demand(&one, &other) {
         judge(&refusal);

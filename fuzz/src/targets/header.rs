@@ -1,5 +1,5 @@
-//! Any octets as a JOSE header, against `serde_json` and the model's rules: accepted by both with
-//! equal values or refused by both with one code.
+//! Any octets as a JOSE header, compared with `serde_json` and the model's rules: both accept them
+//! with equal values, or both refuse them with one code.
 
 use std::sync::LazyLock;
 
@@ -21,18 +21,18 @@ pub fn run(data: &[u8]) {
     let (verifier, keys) = &*FIXED;
     let now = UnixTime::from_seconds(0);
     let verdict = verifier.verify(&token, keys, now);
-    // The set may remember the header now.
+    // The set may cache the header now.
     let again = verifier.verify(&token, keys, now);
     assert_eq!(again.as_ref().err(), verdict.as_ref().err());
     if let Err(error) = &verdict {
         invariants::of_error(error, token.as_bytes());
     }
-    // What the strict reader alone refuses is a duplicate or a depth.
+    // Only the strict parser refuses duplicates and depth.
     if let (Err(Refusal::Ours { too_deep, name_twice }), Err(error)) =
         (Json::parse_strict(data), &verdict)
     {
         let message = error.message();
-        // Too many members are told before a name that is there twice among them.
+        // Too many members are reported before a duplicate name among them.
         let is_told = too_deep && message.contains("deeper")
             || name_twice && (message.contains("twice") || message.contains("more members"));
         assert!(is_told, "{message}");

@@ -1,5 +1,5 @@
-//! Any octets as a JWK Set: the same keys are used, and the same skipped for the same reasons, as
-//! the model says, with either provider.
+//! Any octets as a JWK Set: with either provider the same keys are used, and the same skipped for
+//! the same reasons, as the model says.
 
 use verijot::crypto::{CryptoProvider, aws_lc_rs, ring};
 

@@ -1,5 +1,5 @@
-//! Keys with changed numbers and signatures with changed octets: loaded and verified by ring,
-//! aws-lc-rs and RustCrypto alike.
+//! Keys with changed numbers and signatures with changed octets: ring, aws-lc-rs and RustCrypto
+//! agree about them.
 
 use num_bigint::BigUint;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ pub fn run(data: &[u8]) {
 
 fn edit_signature(choices: &mut Choices<'_>, signature: &mut Vec<u8>, alg: &str) {
     let half = signature.len() / 2;
-    // The order of the group, as far as it stands in a number of the signature.
+    // The order of the group, as far as it occurs in a number of the signature.
     let order = match alg {
         "ES256" => "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
         "ES384" => {
@@ -81,7 +81,7 @@ fn edit_signature(choices: &mut Choices<'_>, signature: &mut Vec<u8>, alg: &str)
     };
     let number = match choices.below(8) {
         0..=3 => return edit(choices, signature),
-        // The other solution of ECDSA, which is no other token's signature.
+        // The other valid ECDSA signature, which belongs to the same token.
         4 => &order - (read(&signature[half..]) % &order),
         5 => read(&signature[half..]) + &order,
         6 => order,
@@ -126,8 +126,8 @@ const KEYS: [(&str, &[&str]); 9] = [
     ("rsa-2049", &["PS256", "RS256"]),
 ];
 
-/// Encodings of Ed25519 that need a second look: of small order, not canonical, or both; of each
-/// the first octet, those between and the last.
+/// Ed25519 encodings that need attention: of small order, not canonical, or both; the first octet
+/// of each, those in between and the last.
 const ODD_POINTS: [[u8; 32]; 12] = [
     odd(0x00, 0x00, 0x00),
     odd(0x01, 0x00, 0x00),

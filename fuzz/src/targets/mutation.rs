@@ -1,4 +1,4 @@
-//! Good tokens with changes: whatever differs by one octet or more from what was signed is refused.
+//! Valid tokens with changes: a token that differs in any octet from the signed one is refused.
 
 use std::sync::LazyLock;
 

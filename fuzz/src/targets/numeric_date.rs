@@ -1,5 +1,5 @@
-//! Any text as a NumericDate, against exact decimals: whether it is one, what it is, and on which
-//! side of a clock it lies.
+//! Any text as a NumericDate, compared with exact decimals: whether it is valid, its value, and on
+//! which side of a clock it is.
 
 use verijot::{
     Algorithm, Audiences, Issuers, JwkSet, Key, NumericDate, Policy, UnixTime, Verifier,
@@ -26,7 +26,7 @@ pub fn run(data: &[u8]) {
     let (Some(date), Some(exact)) = (date, exact) else { return };
     let (floor, inexact) = exact.nanoseconds();
     if floor.abs() >= FARTHEST {
-        // Held there, or a nanosecond beyond it where a fraction was cut off.
+        // At the limit, or a nanosecond beyond it if a fraction was cut off.
         assert!((i128::from(date.seconds()).abs() - FARTHEST / SECOND).abs() <= 1);
         assert_eq!(date.seconds() < 0, floor < 0);
         return;
@@ -36,7 +36,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(date.to_unix_time().to_string(), written(floor));
     assert_eq!(date.to_unix_time().seconds(), date.seconds());
 
-    // A clock nearby, around which the date must lie on the right side.
+    // A clock nearby, which the date must be compared with correctly.
     let now = (floor + near * unit).clamp(-FARTHEST_CLOCK, FARTHEST_CLOCK);
     let now_text = written(now);
     let clock = UnixTime::from_decimal(&now_text).expect("plain");
@@ -71,7 +71,7 @@ fn verify(payload: &str, leeway: u64, now: UnixTime) -> Result<(), verijot::Erro
     Verifier::new(policy).expect("sound").verify(token, &KEYS, now).map(drop)
 }
 
-/// Text as a clock: plain decimals and nothing else.
+/// Text as a clock: only plain decimals.
 fn clock(text: &str) {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -81,7 +81,7 @@ fn clock(text: &str) {
     let clock = UnixTime::from_decimal(text);
     assert_eq!(clock.is_some(), digits(whole, 18) && digits(fraction, 9), "{text}");
     if let Some(clock) = clock {
-        // JSON's grammar has no leading zeros, a clock's text may.
+        // JSON's grammar has no leading zeros, a clock's text may have them.
         let whole = whole.trim_start_matches('0');
         let sign = if text.starts_with('-') { "-" } else { "" };
         let plain = format!("{sign}{}.{fraction}", if whole.is_empty() { "0" } else { whole });
@@ -92,7 +92,7 @@ fn clock(text: &str) {
     }
 }
 
-/// Nanoseconds as decimal seconds without needless zeros.
+/// Nanoseconds as decimal seconds without unnecessary zeros.
 fn written(nanoseconds: i128) -> String {
     let (sign, magnitude) = (if nanoseconds < 0 { "-" } else { "" }, nanoseconds.unsigned_abs());
     let text = format!("{sign}{}.{:09}", magnitude / 1_000_000_000, magnitude % 1_000_000_000);
@@ -109,8 +109,8 @@ const SECRET: [u8; 32] = [7; 32];
 const SECOND: i128 = 1_000_000_000;
 const UNITS: [i128; 6] = [0, 1, SECOND, -1, 1000, 86_400 * SECOND];
 
-/// The last instant that a clock's text can say.
+/// The last instant that a clock's text can express.
 const FARTHEST_CLOCK: i128 = FARTHEST - 1;
 
-/// The last date that is told from those behind it.
+/// The last date that is distinguished from later ones.
 const FARTHEST: i128 = 1_000_000_000_000_000_000 * SECOND;

@@ -1,5 +1,5 @@
-//! Any octets as a public key in PEM or DER: a documented answer, the same from both providers, and
-//! nothing is taken that RustCrypto would not take.
+//! Any octets as a public key in PEM or DER: a documented result, the same from both providers, and
+//! nothing is accepted that RustCrypto refuses.
 
 use p256::pkcs8::DecodePublicKey;
 use rsa::pkcs1::DecodeRsaPublicKey;
@@ -10,7 +10,7 @@ use verijot::{Algorithm, AlgorithmSet, Key};
 
 use crate::choices::Choices;
 
-/// Runs an input: one octet names the algorithms.
+/// Runs an input: one octet selects the algorithms.
 pub fn run(data: &[u8]) {
     let mut choices = Choices::new(data);
     let algorithms = choices.pick(&[
@@ -68,7 +68,7 @@ fn known_to_others(data: &[u8], reader: usize, kind: KeyKind) {
             _ => false,
         },
         "PUBLIC KEY" => is_public_key(&der, kind),
-        // Somewhere in a certificate its key is.
+        // A certificate's key is somewhere in it.
         "CERTIFICATE" => (0..der.len()).any(|start| {
             let rest = &der[start..];
             (0..=rest.len()).rev().take(1200).any(|end| {
@@ -100,7 +100,7 @@ fn is_public_key(der: &[u8], kind: KeyKind) -> bool {
     }
 }
 
-/// Octets of the DER value that stands there.
+/// The octets of the DER value at this position.
 fn length(der: &[u8]) -> Option<usize> {
     let (first, rest) = der.get(1..)?.split_first()?;
     match *first {
@@ -111,7 +111,7 @@ fn length(der: &[u8]) -> Option<usize> {
     }
 }
 
-/// Label and octets of the one block, without regard to white space (RFC 7468 §3).
+/// Label and octets of the one block, ignoring whitespace (RFC 7468 §3).
 fn block(data: &[u8]) -> (String, Vec<u8>) {
     let text = std::str::from_utf8(data).expect("text");
     let (_, rest) = text.split_once("-----BEGIN ").expect("a block");

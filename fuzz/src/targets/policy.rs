@@ -1,5 +1,5 @@
-//! Any text as a policy's document: a documented answer; what is taken comes back from the document
-//! that is written, and judges tokens alike before and after.
+//! Any text as a policy's document: a documented result; an accepted policy can be written and read
+//! again, and gives the same verdicts before and after.
 
 use std::sync::OnceLock;
 
@@ -17,7 +17,7 @@ pub fn run(data: &[u8]) {
             let message = error.to_string();
             assert!(message.starts_with("invalid_policy: ") && !error.problem().is_empty());
             assert!(message.bytes().all(|octet| !octet.is_ascii_control()), "{message:?}");
-            // A name that is there twice is told before what is wrong after it.
+            // A duplicate name is reported before later errors.
             let is_read = error.member().is_some() && !error.problem().starts_with("occurs twice");
             assert!(!is_read || Json::parse(data).is_ok(), "{message}: a place in no JSON");
             return;
@@ -45,7 +45,7 @@ pub fn run(data: &[u8]) {
     assert_eq!(usable(&one), usable(&other), "{document}");
 }
 
-/// Tokens that policies tell apart.
+/// Tokens that different policies accept.
 fn tokens() -> &'static [Vec<u8>] {
     static TOKENS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     TOKENS.get_or_init(|| {

@@ -1,5 +1,5 @@
 //! A header, claims, a policy and keys built from decisions, signed with a published test key, and
-//! mostly right: the core gives the model's verdict and code.
+//! mostly valid: the core gives the model's verdict and code.
 
 mod claims;
 mod header;
@@ -96,7 +96,7 @@ const QUICK: [(&str, &str); 11] = [
     ("ed25519-other", "EdDSA"),
 ];
 
-/// Each of these takes longer than all that the others do.
+/// Each of these takes longer than all others together.
 const SLOW: [(&str, &str); 9] = [
     ("p256", "ES256"),
     ("p256-other", "ES256"),

@@ -1,5 +1,5 @@
-//! Any octets as a token: the first checks give what the model gives, every way in agrees with the
-//! others, and what is accepted is accepted by RustCrypto and the model too.
+//! Any octets as a token: the first checks agree with the model, all APIs agree with each other,
+//! and RustCrypto and the model accept what is accepted.
 
 use std::sync::LazyLock;
 
@@ -47,7 +47,7 @@ pub fn run(data: &[u8]) {
             assert_eq!(opened.err(), verdict.as_ref().err().cloned());
         }
     }
-    // The signature is judged alike whether the payload is looked at or not.
+    // The signature has the same verdict whether the payload is checked or not.
     match (fixed.verifier.verify_jws(data, &fixed.keys), &verdict) {
         (Ok(verified), Ok(jwt)) => assert_eq!(verified.payload(), jwt.payload()),
         (Ok(_), Err(error)) => assert!(IN_THE_PAYLOAD.contains(&error.code()), "{error}"),
@@ -87,7 +87,7 @@ impl Fixed {
     }
 }
 
-/// Every key that most of the vectors' tokens are signed with.
+/// Every key that signs most of the vectors' tokens.
 static FIXED: LazyLock<Fixed> = LazyLock::new(|| {
     let jwks = KEYS.map(|name| Value::Object(signing::jwk(name)));
     let jwks = json!({ "keys": jwks }).to_string();

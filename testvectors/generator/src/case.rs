@@ -1,12 +1,12 @@
-//! One test case while it is being written, and its JSON once it is done.
+//! A test case under construction, and its JSON.
 
 use serde_json::{Map, Value, json};
 
 use crate::{keys, signing};
 
-/// The issuer that every policy trusts unless its case says otherwise.
+/// The issuer that every policy accepts unless its case says otherwise.
 pub const ISSUER: &str = "https://issuer.example";
-/// The audience that every policy stands for unless its case says otherwise.
+/// The audience of every policy unless its case says otherwise.
 pub const AUDIENCE: &str = "https://api.example";
 /// The time of verification unless the case says otherwise.
 pub const NOW: &str = "1700000000";
@@ -16,7 +16,7 @@ pub const PAYLOAD: &str = concat!(
     r#""sub":"alice","exp":1700003600}"#
 );
 
-/// Expected payloads beyond this length would only bloat the files.
+/// Longer payloads would only bloat the files, so no case expects them.
 const LONGEST_EXPECTED_PAYLOAD: usize = 1000;
 
 type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
@@ -35,7 +35,7 @@ enum Presented {
     Authorization(Option<String>),
 }
 
-/// A case; everything not said has a default under which the token is valid.
+/// A case. Everything that it does not set has a default with which the token is valid.
 pub struct Case {
     id: String,
     title: String,
@@ -59,7 +59,7 @@ pub struct Case {
     skipped: Option<Value>,
 }
 
-/// Starts a case: what it is called, what it shows, why that is right and who says so.
+/// Starts a case with its id, its title, its reason and its references.
 pub fn case(id: impl Into<String>, title: impl Into<String>, why: &str, refs: &[&str]) -> Case {
     let policy = json!({ "issuers": [ISSUER], "audiences": [AUDIENCE] });
     Case {
@@ -87,38 +87,38 @@ pub fn case(id: impl Into<String>, title: impl Into<String>, why: &str, refs: &[
 }
 
 impl Case {
-    /// Names the vulnerabilities that this case guards against.
+    /// Sets the vulnerabilities that this case guards against.
     pub fn cves(mut self, cves: &[&str]) -> Case {
         self.cves = cves.iter().map(ToString::to_string).collect();
         self
     }
 
-    /// Names what a verifier must be able to do for the case to run.
+    /// Adds a feature that a verifier needs to run the case.
     pub fn requires(mut self, ability: &str) -> Case {
         self.requires.push(ability.into());
         self
     }
 
-    /// Signs with the key; unless said otherwise the header names it and the set holds it alone.
+    /// Signs with this key; by default the header has its `kid` and the set contains only this key.
     pub fn key(mut self, key: &str, algorithm: &str) -> Case {
         self.key = key.into();
         self.algorithm = algorithm.into();
         self
     }
 
-    /// The exact text of the header.
+    /// Sets the exact text of the header.
     pub fn header(mut self, text: impl Into<String>) -> Case {
         self.header = Some(text.into());
         self
     }
 
-    /// The exact octets of the payload.
+    /// Sets the exact octets of the payload.
     pub fn payload(mut self, octets: impl Into<Vec<u8>>) -> Case {
         self.payload = octets.into();
         self
     }
 
-    /// The usual payload with members replaced or added, and those set to null here taken out.
+    /// Adds or replaces members of the usual payload, and removes those that are null here.
     pub fn claims(mut self, changes: Value) -> Case {
         let mut claims: Map<String, Value> = serde_json::from_str(PAYLOAD).expect("an object");
         for (claim, value) in changes.as_object().expect("changes are an object") {
@@ -132,13 +132,13 @@ impl Case {
         self
     }
 
-    /// Makes the signature in another way than the key and the algorithm would.
+    /// Signs in another way than with the key and the algorithm.
     pub fn signer(mut self, signer: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Case {
         self.signer = Some(Box::new(signer));
         self
     }
 
-    /// Makes the signature the octets given.
+    /// Sets the signature's octets.
     pub fn signature(self, octets: Vec<u8>) -> Case {
         self.signer(move |_| octets.clone())
     }
@@ -149,19 +149,19 @@ impl Case {
         self
     }
 
-    /// Presents this text instead of a signed token.
+    /// Uses this text instead of a signed token.
     pub fn token(mut self, token: impl Into<String>) -> Case {
         self.presented = Presented::Text(token.into());
         self
     }
 
-    /// Presents these octets instead of a signed token.
+    /// Uses these octets instead of a signed token.
     pub fn token_octets(mut self, octets: Vec<u8>) -> Case {
         self.presented = Presented::Octets(octets);
         self
     }
 
-    /// Presents a text with a part repeated instead of a signed token.
+    /// Uses a text with a repeated part instead of a signed token.
     pub fn repeat(mut self, prefix: &str, unit: &str, times: usize, suffix: &str) -> Case {
         self.presented = Presented::Repeat {
             prefix: prefix.into(),
@@ -172,43 +172,43 @@ impl Case {
         self
     }
 
-    /// Presents an Authorization header; `TOKEN` in it becomes the signed token.
+    /// Uses an Authorization header, in which `TOKEN` becomes the signed token.
     pub fn authorization(mut self, value: Option<&str>) -> Case {
         self.presented = Presented::Authorization(value.map(Into::into));
         self
     }
 
-    /// The key set, as a list of its members.
+    /// Sets the key set, as a list of its keys.
     pub fn keys(mut self, keys: impl Into<Vec<Value>>) -> Case {
         self.keys = Some(Keys::Set(json!({ "keys": keys.into() })));
         self
     }
 
-    /// The key set, as the whole value.
+    /// Sets the key set, as a whole value.
     pub fn jwks(mut self, set: Value) -> Case {
         self.keys = Some(Keys::Set(set));
         self
     }
 
-    /// The key set, as exact text.
+    /// Sets the key set, as exact text.
     pub fn jwks_text(mut self, text: impl Into<String>) -> Case {
         self.keys = Some(Keys::Text(text.into()));
         self
     }
 
-    /// What is tolerated as the set is read.
+    /// Sets what the parser of the set tolerates.
     pub fn jwks_options(mut self, options: &[&str]) -> Case {
         self.jwks_options = options.iter().map(ToString::to_string).collect();
         self
     }
 
-    /// Verifies the signature only and leaves the payload alone.
+    /// Verifies only the signature and ignores the payload.
     pub fn signature_only(mut self) -> Case {
         self.signature_only = true;
         self
     }
 
-    /// Adds to the policy, or replaces in it.
+    /// Adds or replaces members of the policy.
     pub fn policy(mut self, changes: Value) -> Case {
         for (name, value) in changes.as_object().expect("changes are an object") {
             self.policy.insert(name.clone(), value.clone());
@@ -216,32 +216,32 @@ impl Case {
         self
     }
 
-    /// The time of verification.
+    /// Sets the time of verification.
     pub fn now(mut self, now: &str) -> Case {
         self.now = now.into();
         self
     }
 
-    /// The keys that must be reported as unusable, by their place in the set.
+    /// Sets the keys that must be reported as unusable, by their index in the set.
     pub fn skipped(mut self, keys: &[(usize, &str)]) -> Case {
         let list = keys.iter().map(|(index, reason)| json!({ "index": index, "reason": reason }));
         self.skipped = Some(list.collect());
         self
     }
 
-    /// The token is to be accepted.
+    /// The token must be accepted.
     pub fn valid(mut self) -> Case {
         self.expect = Some(json!({ "valid": {} }));
         self
     }
 
-    /// The token is to be refused with this code.
+    /// The token must be refused with this code.
     pub fn error(mut self, code: &str) -> Case {
         self.expect = Some(json!({ "error": code }));
         self
     }
 
-    /// The token is to be refused with this code because of this claim.
+    /// The token must be refused with this code because of this claim.
     pub fn claim_error(mut self, code: &str, claim: &str) -> Case {
         self.expect = Some(json!({ "error": code, "claim": claim }));
         self
@@ -327,19 +327,19 @@ impl Case {
     }
 }
 
-/// What a verifier is to report about an accepted token: what its segments say.
+/// What a verifier must report about an accepted token: the content of its segments.
 fn expected(token: &str) -> Value {
     let segments: Vec<&str> = token.split('.').collect();
     let header = String::from_utf8(keys::decode(segments[0])).expect("an accepted header is text");
-    // JSON allows this number; the reader used here does not.
+    // JSON allows this number; this parser does not.
     let header: Value = serde_json::from_str(&header.replace("1e400", "0"))
-        .unwrap_or_else(|error| panic!("{header} is to be accepted: {error}"));
+        .unwrap_or_else(|error| panic!("{header} must be accepted: {error}"));
     let payload = keys::decode(segments[1]);
     let mut valid = Map::new();
     if let Some(kid) = header.get("kid") {
         valid.insert("kid".into(), kid.clone());
     }
-    // One algorithm has two names, and which of them is reported is the verifier's choice.
+    // One algorithm has two names, and the verifier may report either.
     if header["alg"] != "EdDSA" && header["alg"] != "Ed25519" {
         valid.insert("alg".into(), header["alg"].clone());
     }

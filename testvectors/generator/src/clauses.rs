@@ -1,7 +1,7 @@
 //! The table from each sentence of the RFCs that binds a verifier to the cases that show it.
 //!
-//! The clauses are written in `generator/clauses/*.toml`, one file for each RFC, in our own words.
-//! `problems` holds them against the cases; `page` makes `testvectors/CLAUSES.md` of both.
+//! `generator/clauses/*.toml` has the clauses, one file per RFC, in our own words. `problems`
+//! compares them with the cases; `page` creates `testvectors/CLAUSES.md`.
 
 mod page;
 
@@ -18,7 +18,7 @@ pub(crate) use page::page;
 pub(crate) struct Document {
     rfc: u32,
     title: String,
-    /// Sections that cases cite though nothing in them binds anyone, and what they are instead.
+    /// Sections without requirements that cases cite, and what they contain instead.
     #[serde(default)]
     informative: BTreeMap<String, String>,
     #[serde(rename = "clause")]
@@ -32,17 +32,17 @@ struct Clause {
     level: String,
     /// Whom the sentence binds.
     binds: String,
-    /// What it asks, in our own words.
+    /// What it requires, in our own words.
     text: String,
     verdict: Option<Verdict>,
     vectors: Option<Vec<String>>,
     /// Why no case can show it.
     not_applicable: Option<String>,
-    /// Where the reading is stricter or laxer, or the case shows less or more than the sentence.
+    /// Where verijot is stricter or laxer, or where a case shows less or more than the sentence.
     note: Option<String>,
 }
 
-/// What a clause's cases show: only accepted tokens, only refused ones, or some of each.
+/// What a clause's cases show: only accepted tokens, only refused ones, or both.
 #[derive(Deserialize, Clone, Copy, Debug)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
@@ -84,7 +84,7 @@ pub(crate) fn documents() -> Vec<Document> {
     DOCUMENTS.iter().map(read).collect()
 }
 
-/// Everything that is wrong with the clauses, one line each.
+/// All problems of the clauses, one line each.
 pub(crate) fn problems(documents: &[Document], cases: &Cases) -> Vec<String> {
     let mut problems = Vec::new();
     for document in documents {
@@ -93,12 +93,12 @@ pub(crate) fn problems(documents: &[Document], cases: &Cases) -> Vec<String> {
         for clause in &document.clauses {
             let mut found = clause.problems(cases);
             if !seen.insert((&clause.section, &clause.text)) {
-                found.push("stands twice".into());
+                found.push("is duplicated".into());
             }
             match section_numbers(&clause.section) {
                 Some(numbers) if numbers >= last => last = numbers,
-                Some(_) => found.push("stands after a later section".into()),
-                None => found.push("has a section that is no number".into()),
+                Some(_) => found.push("comes after a later section".into()),
+                None => found.push("has a section that is not a number".into()),
             }
             let name = format!("RFC {} §{} «{}»", document.rfc, clause.section, clause.text);
             problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
@@ -115,7 +115,7 @@ impl Clause {
             found.push(format!("has the unknown level {}", self.level));
         }
         if !BOUND.contains(&self.binds.as_str()) {
-            found.push(format!("binds {}, who is not known", self.binds));
+            found.push(format!("binds {}, which is unknown", self.binds));
         }
         let texts = [Some(&self.text), self.not_applicable.as_ref(), self.note.as_ref()];
         for text in texts.into_iter().flatten() {
@@ -123,7 +123,7 @@ impl Clause {
                 found.push("has a text that is empty or breaks the table".into());
             }
             for id in quoted_ids(text).filter(|id| !cases.by_id.contains_key(*id)) {
-                found.push(format!("speaks of {id}, which is no case"));
+                found.push(format!("mentions {id}, which is not a case"));
             }
         }
         match (&self.vectors, self.verdict, &self.not_applicable) {
@@ -148,7 +148,7 @@ fn verdict_problems(ids: &[String], verdict: Verdict, cases: &Cases) -> Vec<Stri
         match cases.by_id.get(id) {
             Some(known) if known.accepted => accepted += 1,
             Some(_) => refused += 1,
-            None => found.push(format!("names {id}, which is no case")),
+            None => found.push(format!("names {id}, which is not a case")),
         }
     }
     let fits = match verdict {
@@ -158,7 +158,7 @@ fn verdict_problems(ids: &[String], verdict: Verdict, cases: &Cases) -> Vec<Stri
     };
     if !fits {
         found.push(format!(
-            "is to show {verdict:?}, but has {accepted} accepted and {refused} refused"
+            "must show {verdict:?}, but has {accepted} accepted and {refused} refused"
         ));
     }
     found
@@ -188,7 +188,7 @@ impl Document {
             .informative
             .keys()
             .filter(|section| has_clause(section) || !cited.contains(section.as_str()))
-            .map(|section| format!("{prefix}{section} is called informative for nothing"));
+            .map(|section| format!("{prefix}{section} is informative, but no case cites it"));
         missing.chain(idle).collect()
     }
 }
@@ -198,7 +198,7 @@ fn section_numbers(section: &str) -> Option<Vec<u32>> {
     section.split('.').map(|number| number.parse().ok()).collect()
 }
 
-/// What stands between backquotes and looks like the id of a case: small words joined by hyphens.
+/// Text between backquotes that looks like the id of a case: words joined by hyphens.
 fn quoted_ids(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|quoted| {
         quoted.contains('-')
@@ -218,7 +218,7 @@ const DOCUMENTS: [&str; 9] = [
     include_str!("../clauses/rfc9864.toml"),
 ];
 
-/// The words of RFC 2119, and RULE for what an RFC lays down without one of them.
+/// The words of RFC 2119, and RULE for a requirement without one of them.
 const LEVELS: [&str; 11] = [
     "MUST",
     "MUST NOT",
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn right_clauses_have_no_problem() {
+    fn correct_clauses_have_no_problem() {
         let right = clause("verdict = \"both\"\nvectors = [\"good-one\", \"bad-one\"]");
         assert_eq!(found(&right), Vec::<String>::new());
         let reason = clause("not_applicable = \"see `good-one`, not `x5t`\"");
@@ -286,10 +286,10 @@ mod tests {
         let right = clause(refuse);
         for (wrong, clauses) in [
             (
-                "which is no case",
+                "which is not a case",
                 clause("verdict = \"refuse\"\nvectors = [\"bad-one\", \"no-one\"]"),
             ),
-            ("speaks of no-one", clause("not_applicable = \"see `no-one`\"")),
+            ("mentions no-one", clause("not_applicable = \"see `no-one`\"")),
             ("needs either", clause("")),
             ("needs either", clause("vectors = [\"bad-one\"]")),
             ("needs either", clause(&format!("{refuse}\nnot_applicable = \"why\""))),
@@ -299,14 +299,14 @@ mod tests {
             ("Accept", clause("verdict = \"accept\"\nvectors = [\"bad-one\"]")),
             ("Both", clause("verdict = \"both\"\nvectors = [\"bad-one\"]")),
             ("bad-one twice", clause("verdict = \"refuse\"\nvectors = [\"bad-one\", \"bad-one\"]")),
-            ("stands twice", format!("{right}{right}")),
+            ("is duplicated", format!("{right}{right}")),
             ("after a later", format!("{}{right}", right.replace("\"2\"", "\"10\""))),
-            ("no number", right.replace("\"2\"", "\"two\"")),
+            ("not a number", right.replace("\"2\"", "\"two\"")),
             ("unknown level", right.replace("MUST", "OUGHT")),
-            ("not known", right.replace("verifier", "everybody")),
+            ("which is unknown", right.replace("verifier", "everybody")),
             ("breaks the table", right.replace("\"t\"", "\"a | b\"")),
             ("has no clause", right.replace("\"2\"", "\"1\"")),
-            ("for nothing", format!("[informative]\n\"7\" = \"why\"\n{right}")),
+            ("no case cites it", format!("[informative]\n\"7\" = \"why\"\n{right}")),
         ] {
             let problems = found(&clauses);
             assert!(

@@ -1,10 +1,10 @@
-//! Public keys in the forms that files and certificates have them in, and the DER they are made of.
+//! Public keys in the formats of files and certificates, and their DER.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::keys;
 
-/// A PEM of the label.
+/// PEM with this label.
 pub fn pem(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let lines: Vec<&str> =
@@ -17,7 +17,7 @@ pub fn trim(pem: &str) -> Vec<u8> {
     pem.trim_end().into()
 }
 
-/// With the line ends of Windows.
+/// With Windows line breaks.
 pub fn crlf(pem: &str) -> Vec<u8> {
     pem.replace('\n', "\r\n").into()
 }

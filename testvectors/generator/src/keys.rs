@@ -1,4 +1,4 @@
-//! The public test keys by name, and the JWKs made of them.
+//! The public test keys by name, and their JWKs.
 
 use std::sync::OnceLock;
 

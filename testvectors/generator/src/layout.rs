@@ -1,8 +1,8 @@
-//! A file of cases as text: a line for each key set that has a name, and one for each case.
+//! The text of a file of cases: one line per named key set, and one per case.
 
 use serde_json::{Value, json};
 
-/// The file of a category. A key set that two cases or more have gets a name.
+/// Creates the file of a category. A key set of two or more cases gets a name.
 pub fn file(category: &str, cases: impl Iterator<Item = Value>) -> String {
     let mut cases: Vec<Value> = cases.collect();
     let named = names(&cases);
@@ -23,7 +23,7 @@ pub fn file(category: &str, cases: impl Iterator<Item = Value>) -> String {
     )
 }
 
-/// The texts of the key sets that occur more than once, in their order, each under a name of its own.
+/// The texts of the key sets that occur more than once, in order, each with its own name.
 fn names(cases: &[Value]) -> Vec<(String, String)> {
     let sets: Vec<String> = cases.iter().filter_map(set).collect();
     let mut named: Vec<(String, String)> = Vec::new();
@@ -40,12 +40,12 @@ fn names(cases: &[Value]) -> Vec<(String, String)> {
     named
 }
 
-/// A key set that can have a name; as text, since the order of its members is part of it.
+/// A key set that can have a name; as text, because the order of its members matters.
 fn set(case: &Value) -> Option<String> {
     case.get("jwks").filter(|set| set.is_object()).map(Value::to_string)
 }
 
-/// The names of its keys, or how many there are.
+/// The names of its keys, or their number.
 fn name(set: &str) -> String {
     let set: Value = serde_json::from_str(set).expect("it was a value");
     let keys = set["keys"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -1,8 +1,9 @@
-//! Makes the language-neutral test vectors of verijot: `testvectors/<category>.json`.
+//! Creates verijot's language-neutral test vectors: `testvectors/<category>.json`.
 //!
-//! The cases are written in `categories`, one file for each family; `case` turns them into JSON, and
-//! `layout` puts each on a line. The runner makes the twins. `clauses` is the table from the sentences of the RFCs to the cases
-//! that show them. `codes` writes what is made from the core's table of codes. Everything is deterministic: running it again changes nothing.
+//! `categories` has the cases, one file per family; `case` converts them to JSON, and `layout`
+//! writes each on one line. The runner adds the twins. `clauses` maps the sentences of the RFCs to
+//! the cases that show them. `codes` writes the files that come from the core's table of codes.
+//! Everything is deterministic: running it again changes nothing.
 
 mod case;
 mod categories;
@@ -30,7 +31,7 @@ use clauses::documents;
 use readme::counts;
 use scoreboard::scoreboard;
 
-/// A file as it should be.
+/// A generated file.
 pub struct File {
     /// Its name, relative to `testvectors/`.
     pub name: String,
@@ -43,8 +44,8 @@ pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// All files that are made: one for each category, the README with its tables of counts and of
-/// the scoreboard, the table of clauses, and what is made from the table of codes.
+/// All generated files: one per category, the README with its tables of counts and of the
+/// scoreboard, the table of clauses, and the files that come from the table of codes.
 pub fn files() -> Vec<File> {
     let mut files = Vec::new();
     let mut counted = Vec::new();
@@ -66,8 +67,8 @@ pub fn files() -> Vec<File> {
     files
 }
 
-/// What is wrong with the table of clauses, given the files as they are made: a case that does not
-/// exist or shows something else, a clause without a case or a reason, and so on.
+/// The problems of the table of clauses, given the generated files: a case that does not exist or
+/// shows something else, a clause without a case or a reason, and so on.
 pub fn clause_problems(files: &[File]) -> Vec<String> {
     let mut known = clauses::Cases::default();
     for file in files {
@@ -79,7 +80,7 @@ pub fn clause_problems(files: &[File]) -> Vec<String> {
     clauses::problems(&documents(), &known)
 }
 
-/// The cases of a file, each whole and with its twin, as every runner has them.
+/// The cases of a file, each complete and with its twin, as every runner has them.
 pub fn cases(text: &str) -> Vec<Value> {
     let cases = Cases::read(text).unwrap_or_else(|error| panic!("{error}")).cases;
     cases.iter().map(|case| serde_json::from_str(case).expect("a case is JSON")).collect()

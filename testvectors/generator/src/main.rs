@@ -1,4 +1,4 @@
-//! Writes the test vectors and the table of clauses, or with `--check` says which would change.
+//! Writes the test vectors and the table of clauses, or with `--check` reports which would change.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ fn main() -> ExitCode {
         None => false,
         Some("--check") => true,
         Some(other) => {
-            eprintln!("unknown argument {other}; there is only --check");
+            eprintln!("unknown argument {other}; the only one is --check");
             return ExitCode::from(2);
         }
     };
@@ -26,9 +26,9 @@ fn main() -> ExitCode {
         }
         changed += 1;
         if check {
-            eprintln!("{} is not what the generator makes", file.name);
+            eprintln!("{} is out of date", file.name);
         } else if let Err(error) = std::fs::write(&path, &file.text) {
-            eprintln!("{} cannot be written: {error}", file.name);
+            eprintln!("cannot write {}: {error}", file.name);
             return ExitCode::FAILURE;
         } else {
             println!("{} is written", file.name);

@@ -7,7 +7,7 @@ use crate::categories::Category;
 const BEGIN: &str = "<!-- counts: written by the generator -->\n";
 const END: &str = "<!-- end of counts -->";
 
-/// The README with the table between its two marks made new.
+/// Replaces the table between its two marks in the README.
 pub fn counts(readme: &str, categories: &[(&Category, Vec<bool>)]) -> String {
     let (before, rest) = readme.split_once(BEGIN).expect("the README has the first mark");
     let (_, after) = rest.split_once(END).expect("the README has the second mark");

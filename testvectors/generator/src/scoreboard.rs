@@ -11,7 +11,7 @@ const BEGIN: &str = "<!-- scoreboard: written by the generator -->\n";
 const END: &str = "<!-- end of scoreboard -->";
 const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scoreboard/results.json");
 
-/// The README with the tables between the two marks made new, given the files of cases.
+/// Replaces the tables between the two marks in the README, given the files of cases.
 pub fn scoreboard(readme: &str, files: &[File]) -> String {
     let (before, rest) = readme.split_once(BEGIN).expect("the README has the first mark");
     let (_, after) = rest.split_once(END).expect("the README has the second mark");
@@ -59,7 +59,7 @@ fn places(libraries: &[Value], categories: &BTreeMap<String, String>) -> String 
         let [accepted, refused] = ["accepted", "refused"].map(|kind| {
             let mut counts = BTreeMap::new();
             for id in ids(library, kind) {
-                // A case that was since renamed is counted until the scoreboard is run again.
+                // A renamed case is counted until the scoreboard runs again.
                 let category = categories.get(id).map_or("gone", String::as_str);
                 *counts.entry(category).or_insert(0_usize) += 1;
             }

@@ -1,5 +1,5 @@
-//! Numbers found by trying: token identifiers (`jti`) under which a deterministic signature has a
-//! rare form. Each use asserts the form, so a changed key or payload shows at once.
+//! Numbers found by search: token identifiers (`jti`) with which a deterministic signature has a
+//! rare form. Each use asserts the form, so that a changed key or payload is noticed.
 
 /// The RS256 signature by `rsa` begins with a zero octet.
 pub const RSA_LEADING_ZERO: u32 = 104;

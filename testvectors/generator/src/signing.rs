@@ -1,6 +1,6 @@
 //! Deterministic signatures, made without the libraries that verifiers of these vectors use.
 //!
-//! RSA is computed from its definition in RFC 8017 so that wrong keys, wrong encodings and wrong
+//! RSA is computed from its definition in RFC 8017, so that wrong keys, wrong encodings and wrong
 //! salts can be signed too; a test reproduces the signature of RFC 7515 A.2.
 
 use ecdsa::hazmat::SignPrimitive as _;
@@ -134,7 +134,8 @@ pub fn ecdsa_prehashed(key: &str, digest: &[u8]) -> Vec<u8> {
             let key = p521::ecdsa::SigningKey::from_slice(&scalar).expect("a scalar of P-521");
             let mut field = p521::FieldBytes::default();
             field[66 - digest.len()..].copy_from_slice(digest);
-            // This crate cannot make the nonce of RFC 6979 for P-521; any secret hash will do.
+            // This crate cannot compute the nonce of RFC 6979 for P-521; any secret hash is
+            // suitable.
             let halves = [0, 1].map(|n| Sha512::digest([&scalar, digest, &[n]].concat()));
             let nonce = [&[0], &halves.concat()[..65]].concat();
             let nonce = p521::NonZeroScalar::try_from(&nonce[..]).expect("less than the order");
@@ -166,7 +167,7 @@ pub fn number(key: &str, member: &str) -> BigUint {
     BigUint::from_bytes_be(&keys::octets(key, member))
 }
 
-/// A number as exactly so many octets.
+/// A number in exactly this many octets.
 pub fn fixed(number: &BigUint, len: usize) -> Vec<u8> {
     let octets = number.to_bytes_be();
     let mut out = vec![0; len - octets.len()];
@@ -199,7 +200,7 @@ pub fn pkcs1_without_null(hash: Hash, input: &[u8], len: usize) -> Vec<u8> {
     pkcs1_padded(&[hash.digest_info(false), hash.digest(input)].concat(), len)
 }
 
-/// The padding of EMSA-PKCS1-v1_5 before anything at all.
+/// The padding of EMSA-PKCS1-v1_5 before any data.
 pub fn pkcs1_padded(content: &[u8], len: usize) -> Vec<u8> {
     let mut encoded = vec![0, 1];
     encoded.resize(len - content.len() - 1, 0xff);
@@ -208,16 +209,16 @@ pub fn pkcs1_padded(content: &[u8], len: usize) -> Vec<u8> {
     encoded
 }
 
-/// EMSA-PSS, RFC 8017 §9.1.1, with the hash function's MGF1 and a fixed salt of the length given.
+/// EMSA-PSS, RFC 8017 §9.1.1, with the hash function's MGF1 and a fixed salt of this length.
 pub fn pss(hash: Hash, input: &[u8], bits: usize, salt_len: usize) -> Vec<u8> {
     pss_with(hash, hash, input, bits, salt_len)
 }
 
-/// EMSA-PSS with a hash function of its own for MGF1.
+/// EMSA-PSS with another hash function for MGF1.
 pub fn pss_with(hash: Hash, mgf: Hash, input: &[u8], bits: usize, salt_len: usize) -> Vec<u8> {
     let encoded_bits = bits - 1;
     let encoded_len = encoded_bits.div_ceil(8);
-    // The salt need not be secret or random for a verifier; a fixed one makes the file stable.
+    // A verifier does not need a secret or random salt; a fixed one keeps the file stable.
     let salt: Vec<u8> = Sha512::digest(b"a fixed salt").repeat(2)[..salt_len].to_vec();
     let digest = hash.digest(&[vec![0; 8], hash.digest(input), salt.clone()].concat());
     let mut block = vec![0; encoded_len - salt_len - hash.len() - 2];

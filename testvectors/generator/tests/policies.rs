@@ -1,4 +1,4 @@
-//! The schema of policies and the core's reader say the same.
+//! The schema of policies and the core's parser agree.
 
 use serde_json::{Value, json};
 use verijot::Policy;
@@ -10,7 +10,7 @@ fn schema() -> jsonschema::Validator {
     jsonschema::draft202012::new(&schema).expect("the schema is one")
 }
 
-/// Waives what cannot be left out; these members in addition.
+/// Waives the required members, and adds these.
 fn with(members: Value) -> Value {
     let mut document = json!({ "issuers": null, "audiences": null });
     let members = members.as_object().expect("an object").clone();
@@ -128,7 +128,7 @@ fn bad() -> Vec<Value> {
 }
 
 #[test]
-fn what_the_reader_takes_keeps_to_the_schema() {
+fn every_policy_that_the_parser_accepts_matches_the_schema() {
     let schema = schema();
     for members in good() {
         let document = with(members);
@@ -142,7 +142,7 @@ fn what_the_reader_takes_keeps_to_the_schema() {
 }
 
 #[test]
-fn what_the_reader_refuses_breaks_the_schema() {
+fn every_policy_that_the_parser_refuses_violates_the_schema() {
     let schema = schema();
     let mut documents: Vec<Value> = bad().into_iter().map(with).collect();
     documents.extend([json!({}), json!([]), json!(null), json!({ "issuers": null })]);
@@ -153,7 +153,7 @@ fn what_the_reader_refuses_breaks_the_schema() {
 }
 
 #[test]
-fn the_policies_of_the_vectors_make_sense_or_are_refused() {
+fn the_vectors_policies_are_valid_or_refused() {
     let schema = schema();
     for category in &CATEGORIES {
         let path = folder().join(format!("{}.json", category.name));
@@ -168,9 +168,9 @@ fn the_policies_of_the_vectors_make_sense_or_are_refused() {
     }
 }
 
-/// Each member of the table of the core's reader, by the error that lists them.
+/// Each member that the core's parser knows, from the error that lists them.
 #[test]
-fn both_know_the_same_members() {
+fn parser_and_schema_have_the_same_members() {
     let text = std::fs::read_to_string(folder().join("policy.schema.json")).expect("it is there");
     let schema: Value = serde_json::from_str(&text).expect("it is JSON");
     let policy = &schema["$defs"]["policy"]["properties"];

@@ -1,4 +1,4 @@
-//! What must hold for the scenarios as they are committed.
+//! Properties of the committed scenarios.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ fn schema() -> jsonschema::Validator {
 }
 
 #[test]
-fn every_file_keeps_to_the_schema() {
+fn every_file_matches_the_schema() {
     let validator = schema();
     for (name, file) in files() {
         let kind = file["kind"].as_str().expect("text");
@@ -46,7 +46,7 @@ fn every_file_keeps_to_the_schema() {
 }
 
 #[test]
-fn the_schema_refuses_what_no_runner_knows() {
+fn the_schema_refuses_unknown_members() {
     let validator = schema();
     for (name, file) in files() {
         let mut unknown = file.clone();
@@ -64,7 +64,7 @@ fn the_schema_refuses_what_no_runner_knows() {
 }
 
 #[test]
-fn there_are_no_files_but_those_that_are_made() {
+fn there_are_only_generated_files() {
     let made = verijot_testvectors_generator::files();
     let made: BTreeSet<&str> =
         made.iter().filter_map(|file| file.name.strip_prefix("scenarios/")).collect();
@@ -78,12 +78,12 @@ fn every_id_is_unique_and_begins_with_its_kind() {
     for (kind, scenario) in scenarios() {
         let id = scenario["id"].as_str().expect("text").to_owned();
         assert!(id.starts_with(&format!("{kind}-")), "{id}");
-        assert!(seen.insert(id.clone()), "{id} stands twice");
+        assert!(seen.insert(id.clone()), "{id} is duplicated");
     }
 }
 
 #[test]
-fn every_scenario_stands_in_a_line_of_its_own() {
+fn every_scenario_is_one_line() {
     for (name, file) in files() {
         let text = std::fs::read_to_string(folder().join("scenarios").join(&name)).expect("there");
         let lines = text.lines().filter(|line| line.starts_with("{\"id\":")).count();
@@ -92,7 +92,7 @@ fn every_scenario_stands_in_a_line_of_its_own() {
 }
 
 #[test]
-fn there_are_enough_of_each_kind_and_for_each_fault() {
+fn every_kind_and_every_fault_has_enough_scenarios() {
     let scenarios = scenarios();
     for (kind, least) in [("keys", 60), ("guards", 60), ("sessions", 40)] {
         let count = scenarios.iter().filter(|(of, _)| of == kind).count();
@@ -109,7 +109,7 @@ fn there_are_enough_of_each_kind_and_for_each_fault() {
 }
 
 #[test]
-fn every_kind_of_deployment_has_its_longest_acceptance() {
+fn every_kind_of_deployment_has_a_longest_acceptance() {
     let mut kinds: BTreeMap<String, [bool; 2]> = BTreeMap::new();
     for (_, scenario) in scenarios() {
         let Some(kind) = scenario["deployment"].as_str() else { continue };

@@ -1,4 +1,4 @@
-//! What must hold for the files as they are committed.
+//! Properties of the committed files.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use verijot_testvectors_generator::{
     CATEGORIES, Category, File, cases, clause_problems, files, folder, sign,
 };
 
-/// Codes that no case can bring about, and why.
+/// Codes that no case can cause, and why.
 const EXEMPT_ERRORS: [(&str, &str); 0] = [];
 
 fn made() -> &'static [File] {
@@ -45,12 +45,12 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 fn regenerating_changes_nothing() {
     for file in made() {
         let text = std::fs::read_to_string(folder().join(&file.name)).expect("it is there");
-        assert!(text == file.text, "{} is not what the generator makes", file.name);
+        assert!(text == file.text, "{} is out of date", file.name);
     }
 }
 
 #[test]
-fn every_clause_has_cases_that_show_it_or_a_reason() {
+fn every_clause_has_cases_or_a_reason() {
     let problems = clause_problems(made());
     assert!(problems.is_empty(), "{problems:#?}");
 }
@@ -71,7 +71,7 @@ fn there_is_a_category_for_every_file() {
 }
 
 #[test]
-fn every_file_keeps_to_the_schema() {
+fn every_file_matches_the_schema() {
     let policy = schema("policy.schema.json");
     let registry = jsonschema::Registry::new()
         .add(text(&policy, "$id"), &policy)
@@ -101,8 +101,8 @@ fn every_id_is_well_formed_and_unique() {
             !part.is_empty()
                 && part.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit())
         };
-        assert!(id.split('-').all(part), "{id} is not made of small words");
-        assert!(seen.insert(id.clone()), "{id} stands twice");
+        assert!(id.split('-').all(part), "{id} is not made of lower-case words");
+        assert!(seen.insert(id.clone()), "{id} is duplicated");
     }
 }
 
@@ -116,7 +116,7 @@ fn a_quarter_of_each_category_is_valid() {
 }
 
 #[test]
-fn a_case_is_a_line_and_so_is_a_key_set_that_several_cases_have() {
+fn cases_and_shared_key_sets_are_one_line_each() {
     for (name, text) in committed() {
         let file: Value = serde_json::from_str(&text).expect("it is JSON");
         let sets = file["key_sets"].as_object().expect("an object");
@@ -167,7 +167,7 @@ fn every_valid_case_has_its_twin() {
     assert_eq!(twins, named);
 }
 
-/// What is signed, and the octets of the signature.
+/// The signed input, and the octets of the signature.
 fn presented(case: &Value) -> (String, Vec<u8>) {
     let text = ["token", "authorization"].iter().find_map(|name| case[*name].as_str());
     let text = text.unwrap_or_else(|| text_of_suffix(case));

@@ -1,4 +1,4 @@
-//! One case of the vector format as types; unknown members are errors.
+//! The types of a case; unknown members are errors.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The id of a case that is otherwise not in the format.
+/// Only the id of a case that otherwise violates the format.
 #[derive(Deserialize)]
 pub(crate) struct Identified {
     pub(crate) id: String,
@@ -29,20 +29,20 @@ pub(crate) struct Case {
     _refs: Vec<String>,
     #[serde(rename = "cves", default)]
     _cves: Vec<String>,
-    /// What a verifier may lack.
+    /// Features that a verifier may lack.
     #[serde(default)]
     pub(crate) requires: Vec<String>,
-    /// The set as an object; null where no keys could be had.
+    /// The set as an object; null if keys are unavailable.
     #[serde(default, deserialize_with = "present")]
     pub(crate) jwks: Option<Option<Box<RawValue>>>,
     pub(crate) jwks_text: Option<String>,
-    /// What is tolerated as the set is read.
+    /// What the parser of the set tolerates.
     #[serde(default)]
     pub(crate) jwks_options: Vec<JwksOption>,
     pub(crate) token: Option<String>,
     pub(crate) token_hex: Option<String>,
     pub(crate) token_repeat: Option<Repetition>,
-    /// The value of the Authorization header; null without one.
+    /// The value of the Authorization header; null if it is missing.
     #[serde(default, deserialize_with = "present")]
     pub(crate) authorization: Option<Option<String>>,
     #[serde(default)]
@@ -58,11 +58,11 @@ pub(crate) struct Case {
 pub(crate) enum JwksOption {
     PaddedBase64,
     ShortCoordinates,
-    /// The text is one bare JWK.
+    /// The text is a single JWK.
     SingleKey,
 }
 
-/// A token too long to be written out.
+/// A token that is too long to be written out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Repetition {
@@ -88,7 +88,7 @@ pub(crate) enum Mode {
     Jws,
 }
 
-/// What the caller's revocation check says of every token.
+/// The answer of the caller's revocation check.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RevocationAnswer {
@@ -98,7 +98,7 @@ pub(crate) enum RevocationAnswer {
 }
 
 impl Case {
-    /// The policy's document, and what stands in it beside the policy.
+    /// The policy's document, and the member that is not part of the policy.
     pub(crate) fn policy(&self) -> Result<(Cow<'_, str>, Option<RevocationAnswer>), String> {
         #[derive(Deserialize)]
         struct Hooked {
@@ -116,7 +116,7 @@ impl Case {
     }
 }
 
-/// What the verdict must be.
+/// The expected verdict.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Expectation {
@@ -130,7 +130,7 @@ pub(crate) struct Accepted {
     pub(crate) valid: Facts,
 }
 
-/// Any subset of what a verification gives.
+/// Any subset of the result of a verification.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Facts {
@@ -158,7 +158,7 @@ pub(crate) struct SkippedKey {
     pub(crate) reason: String,
 }
 
-/// Tells a member that is null from one that is left out.
+/// Distinguishes a member that is null from a missing one.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

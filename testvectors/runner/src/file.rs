@@ -12,9 +12,9 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::members::Members;
 
-/// The cases of one file, each as the text of an object that needs nothing beside it: with its key
-/// set in place of the set's name, and after each valid case its twin. Of the first version, which
-/// has neither names nor twins that are not written, the cases as they stand there.
+/// The cases of one file, each as the text of a complete object: with its key set instead of the
+/// set's name, and followed by its twin if it is valid. A file of the first version, without names
+/// and with all twins, is unchanged.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Cases {
@@ -25,11 +25,11 @@ pub struct Cases {
 }
 
 impl Cases {
-    /// Reads the file whose text this is.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// What is wrong, if the text is no file of cases, names a key set that it does not have, or
-    /// has a valid case of which no twin can be made.
+    /// The problem, if the text is not a file of cases, names a missing key set, or has a valid
+    /// case without a possible twin.
     pub fn read(text: &str) -> Result<Self, String> {
         let file = File::parse(text)?;
         let cases = file.cases.iter().map(|case| file.whole(case));
@@ -38,7 +38,7 @@ impl Cases {
     }
 }
 
-/// The file as it stands; a case is parsed on its own, so that one that cannot be read hides no other.
+/// The file as it is; each case is parsed separately, so that an invalid one hides no other.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct File<'t> {
@@ -63,14 +63,14 @@ impl<'t> File<'t> {
 
     /// The case with its key set, and its twin if it has one.
     pub(crate) fn whole(&self, case: &RawValue) -> Result<Vec<String>, String> {
-        // What is no object, or has a member twice, fails when it is run.
+        // Text that is not an object, or has a duplicate member, fails when it is run.
         let (Some(key_sets), Ok(mut members)) =
             (&self.key_sets, serde_json::from_str::<Members<'_>>(case.get()))
         else {
             return Ok(vec![case.get().to_owned()]);
         };
         if let Some(name) = members.text("jwks") {
-            let set = key_sets.get(&name).ok_or_else(|| format!("no key set is named {name:?}"))?;
+            let set = key_sets.get(&name).ok_or_else(|| format!("there is no key set {name:?}"))?;
             members.replace("jwks", set);
         }
         let whole = members.to_json()?;
@@ -81,7 +81,7 @@ impl<'t> File<'t> {
     }
 }
 
-/// A valid case with one bit of its signature flipped, which must be refused for that alone.
+/// A valid case with one bit of its signature flipped, which must be refused only because of that.
 fn twin(case: &Members<'_>) -> Result<Option<String>, String> {
     let Some(id) = case.text("id") else { return Ok(None) };
     let is_valid = case.get("expect").is_some_and(|expect| {
@@ -90,7 +90,7 @@ fn twin(case: &Members<'_>) -> Result<Option<String>, String> {
     if !is_valid {
         return Ok(None);
     }
-    let nothing_to_flip = || format!("{id}: no signature of which a bit can be flipped");
+    let nothing_to_flip = || format!("{id}: no signature with a bit to flip");
     let error = |error: serde_json::Error| error.to_string();
     let (name, presented) = ["token", "authorization", "token_repeat"]
         .into_iter()
@@ -116,8 +116,8 @@ fn twin(case: &Members<'_>) -> Result<Option<String>, String> {
     twin.to_json().map(Some)
 }
 
-/// The character after the last dot, exchanged for its neighbour in the alphabet of base64url: A
-/// for B and B for A, C for D, and so on. That flips one bit of the signature's first octet.
+/// Replaces the character after the last dot with its neighbour in the base64url alphabet: swaps A
+/// and B, C and D, and so on. That flips one bit of the signature's first octet.
 fn flipped(token: &str) -> Option<String> {
     let (input, signature) = token.rsplit_once('.')?;
     let mut rest = signature.chars();

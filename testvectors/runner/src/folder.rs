@@ -26,12 +26,12 @@ impl fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
-/// Runs every `*.json` file directly in `folder`, but for schemas (`*schema.json`) and `codes.json`, in
-/// the order of names.
+/// Runs every `*.json` file directly in `folder`, except schemas (`*schema.json`) and `codes.json`,
+/// in the order of their names.
 ///
 /// # Errors
-/// [`FolderError`] if the folder or a file cannot be read, is no file of cases, or if there is no
-/// case at all. A case that is not in the format is a failure of that case.
+/// [`FolderError`] if the folder or a file cannot be read, if a file is not a file of cases, or if
+/// there is no case at all. A case that violates the format is a failure of that case.
 pub fn run_folder(folder: &Path, provider: &dyn CryptoProvider) -> Result<Summary, FolderError> {
     watch_folder(folder, provider, &mut ())
 }
@@ -55,10 +55,10 @@ pub fn watch_folder(
     Ok(summary)
 }
 
-/// Reads the same files, and gives their cases to those who run them in another way.
+/// Reads the same files, and returns their cases for another runner.
 ///
 /// # Errors
-/// [`FolderError`] if the folder or a file cannot be read, or is no file of cases.
+/// [`FolderError`] if the folder or a file cannot be read, or is not a file of cases.
 pub fn read_folder(folder: &Path) -> Result<Vec<Cases>, FolderError> {
     let mut files = Vec::new();
     each_file(folder, |text| Cases::read(text).map(|cases| files.push(cases)))?;

@@ -1,4 +1,4 @@
-//! What the core says of a case beside what the case expects.
+//! Compares the core's result with the case's expectation.
 
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -12,14 +12,14 @@ use crate::case::{Case, Expectation, Facts};
 use crate::observer::Observer;
 use crate::run::{Accepted, Verdict, run};
 
-/// What came of a case.
+/// The result of a case.
 pub(crate) enum Judgement {
     Passed,
     Skipped,
     Failed { expected: String, got: String },
 }
 
-/// Runs the case named `id`, unless it needs an algorithm that the provider does not have.
+/// Runs the case named `id`, unless it needs an algorithm that the provider does not support.
 pub(crate) fn judge(
     id: &str,
     json: &str,

@@ -1,11 +1,10 @@
 //! Runs verijot's language-neutral test vectors through the core.
 //!
 //! `run_folder` reads every vector file of a folder, verifies each case with one crypto provider
-//! and says which came out otherwise than expected; [`Summary::run_file`] does so with the text of
-//! one file, without the standard library; [`Cases`] and `read_folder` give the cases to other
-//! runners. The format is described in `testvectors/README.md` and `testvectors/schema.json`; a
-//! member that is not known there is an error, so that no expectation is passed over in silence.
-//! Files of the first version are read, too.
+//! and reports unexpected results; [`Summary::run_file`] does so with the text of one file, without
+//! the standard library; [`Cases`] and `read_folder` return the cases for other runners.
+//! `testvectors/README.md` and `testvectors/schema.json` describe the format; an unknown member is
+//! an error, so that no expectation is ignored. Files of the first version are accepted too.
 #![no_std]
 
 extern crate alloc;
@@ -35,7 +34,7 @@ pub use crate::folder::{FolderError, read_folder, run_folder, watch_folder};
 use crate::judge::Judgement;
 pub use crate::observer::{Observer, Presented, Work};
 
-/// What came of all cases of a folder, or of the files that were run so far.
+/// The results of all cases of a folder, or of the files that have been run.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     categories: BTreeMap<String, Counts>,
@@ -43,12 +42,12 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Runs every case of one file, whose text this is, and adds what came of it. A case that is
-    /// not in the format is a failure of that case.
+    /// Runs every case of the file with this text, and adds the results. A case that violates the
+    /// format is a failure of that case.
     ///
     /// # Errors
-    /// What is wrong, if the text is no file of cases, or if a case has no id, names a key set
-    /// that the file does not have, or is valid and no twin can be made of it.
+    /// The problem, if the text is not a file of cases, or if a case has no id, names a missing key
+    /// set, or is valid without a possible twin.
     pub fn run_file(
         &mut self,
         text: &str,
@@ -86,27 +85,27 @@ impl Summary {
         &self.categories
     }
 
-    /// The cases that came out otherwise than expected.
+    /// The cases with unexpected results.
     #[must_use]
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }
 }
 
-/// How many cases there were, and what became of them.
+/// The numbers of cases by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Cases that came out as expected.
+    /// Cases with the expected result.
     pub passed: usize,
-    /// Cases that did not.
+    /// Cases with another result.
     pub failed: usize,
-    /// Cases that need something that the provider does not have.
+    /// Cases that need something that the provider does not support.
     pub skipped: usize,
 }
 
 impl Counts {
-    /// Cases that were run.
+    /// The number of cases that were run.
     #[must_use]
     pub const fn ran(self) -> usize {
         self.passed.saturating_add(self.failed)
@@ -128,15 +127,15 @@ impl fmt::Display for Counts {
     }
 }
 
-/// A case that came out otherwise than expected.
+/// A case with an unexpected result.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Failure {
     /// The case's permanent id.
     pub id: String,
-    /// What the case demands.
+    /// The expected result.
     pub expected: String,
-    /// What the core said.
+    /// The core's result.
     pub got: String,
 }
 

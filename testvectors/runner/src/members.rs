@@ -1,4 +1,4 @@
-//! The members of an object in their order, each value with the spelling that it has.
+//! The members of an object in order, each with the exact text of its value.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,7 +21,7 @@ impl<'t> Members<'t> {
         self.get(name).and_then(|value| serde_json::from_str(value.get()).ok())
     }
 
-    /// Gives the member that is there another value.
+    /// Replaces the value of an existing member.
     pub(crate) fn replace(&mut self, name: &str, with: &'t RawValue) {
         for (known, value) in &mut self.0 {
             if known == name {
@@ -55,7 +55,7 @@ impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
                 let mut members = Members(Vec::new());
                 while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
                     if members.get(&name).is_some() {
-                        return Err(A::Error::custom("a member stands twice"));
+                        return Err(A::Error::custom("a duplicate member"));
                     }
                     members.0.push((name, value));
                 }

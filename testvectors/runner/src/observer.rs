@@ -1,21 +1,21 @@
-//! Who watches while cases run: to measure the core, or to write down what it says.
+//! Observers of running cases: to measure the core, or to record its results.
 
 use core::fmt;
 
 use verijot::{JwkSet, UnixTime, Verifier};
 
-/// Watches cases being run; `()` looks away.
+/// Observes running cases; `()` does nothing.
 pub trait Observer {
-    /// Calls `run` once, with which the core does this work.
+    /// Calls `run` once, in which the core does this work.
     fn watch<T>(&mut self, _: Work, run: impl FnOnce() -> T) -> T {
         run()
     }
 
-    /// Is shown what a case is about, before the core verifies it: to verify it in another way. Not
-    /// called where a case has no token or no keys.
+    /// Receives what a case is about before the core verifies it, to verify it in another way. Not
+    /// called for a case without a token or without keys.
     fn presented(&mut self, _: &Presented<'_>) {}
 
-    /// Is told all that the core said of a case, in one line.
+    /// Receives all of the core's results for a case, in one line.
     fn outcome(&mut self, _id: &str, _outcome: &dyn fmt::Display) {}
 }
 

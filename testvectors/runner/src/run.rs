@@ -1,4 +1,4 @@
-//! One case through the core, and all that it says.
+//! Runs one case with the core, and collects all its results.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -17,13 +17,13 @@ use crate::observer::{Observer, Presented, Work};
 
 pub(crate) struct Run {
     pub(crate) verdict: Verdict,
-    /// Index and reason of each key that is not used; `None` without a set.
+    /// Index and reason of each unusable key; `None` without a set.
     pub(crate) skipped: Option<Vec<(usize, String)>>,
-    /// What is wrong with the policy.
+    /// The problem of the policy.
     pub(crate) said: Option<String>,
 }
 
-/// Everything that the core said, in one line.
+/// All of the core's results, in one line.
 impl fmt::Display for Run {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
@@ -65,7 +65,7 @@ impl From<Error> for Verdict {
     }
 }
 
-/// Policy, then keys, then token; an error says that the case itself is wrong.
+/// Policy, then keys, then token; an error says that the case itself is invalid.
 pub(crate) fn run(
     case: &Case,
     provider: &dyn CryptoProvider,
@@ -119,7 +119,7 @@ fn verdict(
             if explained.verdict().err() != verified.as_ref().err() {
                 return Err(String::from("explain and verify differ"));
             }
-            // The keys may remember the header from the first time.
+            // The keys may cache the header of the first verification.
             let again = verifier.verify(&token, keys, now);
             if again.as_ref().map(Verified::payload) != verified.as_ref().map(Verified::payload) {
                 return Err(String::from("the second verification differs from the first"));
@@ -189,7 +189,7 @@ fn key_set(
     })
 }
 
-/// A verifier with the case's policy, or why there is none.
+/// A verifier with the case's policy, or the problem of the policy.
 fn verifier(case: &Case) -> Result<Result<Verifier, PolicyError>, String> {
     let (document, revocation) = case.policy()?;
     let verifier = match Policy::from_json(&*document).and_then(Verifier::new) {

@@ -1,5 +1,5 @@
-//! The runner tells right from wrong: expectations that do not hold fail, cases that it does not
-//! understand fail, and nothing is run in silence.
+//! The runner detects failures: wrong expectations fail, cases with unknown members fail, and
+//! nothing is skipped silently.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::fs;
@@ -34,7 +34,7 @@ fn run(test: &str, cases: &[Value]) -> Summary {
 }
 
 #[test]
-fn what_holds_passes() {
+fn correct_expectations_pass() {
     let mut skipping = case("b");
     skipping["requires"] = json!(["ES512"]);
     let mut listing = case("c");
@@ -47,7 +47,7 @@ fn what_holds_passes() {
 }
 
 #[test]
-fn what_does_not_hold_fails_with_its_id() {
+fn wrong_expectations_fail_with_their_ids() {
     let changes: [(&str, Value); 11] = [
         ("/expect", json!({"error": "expired"})),
         ("/expect", json!({"error": "any"})),
@@ -93,7 +93,7 @@ fn a_folder_without_cases_is_an_error() {
 }
 
 #[test]
-fn files_of_the_first_version_are_read_without_making_twins() {
+fn files_of_the_first_version_get_no_twins() {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version-1"));
     let summary = run_folder(&folder, PROVIDER).unwrap();
     assert_eq!(summary.total().to_string(), "3 ran, 3 passed, 0 failed, 0 skipped");
@@ -119,7 +119,7 @@ fn naming(id: &str) -> Value {
 }
 
 #[test]
-fn a_name_stands_for_a_key_set_and_a_valid_case_has_a_twin() {
+fn key_sets_have_names_and_valid_cases_have_twins() {
     let mut refused = naming("b");
     refused["now"] = json!("1400000000");
     refused["expect"] = json!({"error": "expired"});
@@ -165,9 +165,9 @@ fn the_signature_of_every_kind_of_token_is_flipped() {
 }
 
 #[test]
-fn a_file_of_which_a_case_cannot_be_made_whole_is_an_error() {
+fn a_file_with_an_incomplete_case_is_an_error() {
     let changes = [
-        ("jwks", json!("another"), "no key set is named \"another\""),
+        ("jwks", json!("another"), "there is no key set \"another\""),
         ("token", json!("a.b."), "a: no signature"),
         ("token", json!("ab"), "a: no signature"),
         ("token", json!("a.b.="), "a: no signature"),
@@ -184,7 +184,7 @@ fn a_file_of_which_a_case_cannot_be_made_whole_is_an_error() {
 }
 
 #[test]
-fn a_member_that_stands_twice_fails_its_case() {
+fn a_duplicate_member_fails_its_case() {
     let text = second(&[naming("a")]).replace(r#""now":"#, r#""now":"0","now":"#);
     let mut summary = Summary::default();
     summary.run_file(&text, PROVIDER, &mut ()).unwrap();

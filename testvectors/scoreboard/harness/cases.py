@@ -1,4 +1,4 @@
-"""Test vectors, and what they ask of a library that does not know their format."""
+"""Test vectors, reduced to what libraries need that do not know their format."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ SYMMETRIC = ["HS256", "HS384", "HS512"]
 
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-# Members of a policy that no verification call of the libraries knows.
+# Members of a policy that no library's verification call has.
 VERIJOT_ALONE = [
     *("max_lifetime", "max_lifetime_by", "required_scopes", "required_roles"),
     *("revocation", "limits", "numeric_subject", "future_issued_at"),
@@ -25,7 +25,7 @@ VERIJOT_ALONE = [
 
 
 def committed() -> dict[str, list[Case]]:
-    """The cases of each category, each with its key set, and after a valid one its twin."""
+    """The cases of each category, each with its key set; a valid one is followed by its twin."""
     files = sorted(
         path
         for path in TESTVECTORS.glob("*.json")
@@ -64,12 +64,12 @@ def _flipped(token: str) -> str:
 
 
 def is_valid(case: Case) -> bool:
-    """Whether the token is to be accepted."""
+    """Whether the token must be accepted."""
     return "valid" in case["expect"]
 
 
 def request(case: Case) -> Request | str:
-    """The case in words that every library has, or what of it they have no word for."""
+    """The case with the parameters that every library has, or what they cannot express."""
     policy = case["policy"]
     if "authorization" in case:
         return "authorization"

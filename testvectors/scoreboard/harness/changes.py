@@ -14,7 +14,7 @@ from keys import KEYS, ORDERS, decode, encode, modulus, pkcs1, pss, public, rsa,
 
 
 def dates(draft: Draft, random: Random) -> None:
-    """A date around an edge, in any of the shapes of a number or in none."""
+    """A date near a limit, in any number format or in none."""
     offset = random.choice([-86400, -3600, -31, -30, -29, -1, 0, 1, 29, 30, 31, 3600])
     claim = random.choice(["exp", "exp", "nbf", "iat"])
     draft.claims[claim] = random.choice(
@@ -40,7 +40,7 @@ def dates(draft: Draft, random: Random) -> None:
 
 
 def audience(draft: Draft, random: Random) -> None:
-    """Another audience, or a shape that is none."""
+    """Another audience, or one of an invalid type."""
     draft.claims["aud"] = random.choice(
         [
             *("https://other.example", AUDIENCE + "/", AUDIENCE.upper(), AUDIENCE[:-1], ""),
@@ -53,7 +53,7 @@ def audience(draft: Draft, random: Random) -> None:
 
 
 def issuer(draft: Draft, random: Random) -> None:
-    """Another issuer, or a shape that is none."""
+    """Another issuer, or one of an invalid type."""
     draft.claims["iss"] = random.choice(
         [
             *("https://other.example", ISSUER + "/", ISSUER.upper(), ISSUER[:-1], ""),
@@ -65,7 +65,7 @@ def issuer(draft: Draft, random: Random) -> None:
 
 
 def other_claims(draft: Draft, random: Random) -> None:
-    """Claims that the policy does not ask for."""
+    """Claims that the policy does not need."""
     claim = random.choice(["sub", "jti", "nonce", "tenant", "typ", "cnf", "", "__proto__"])
     draft.claims[claim] = random.choice(
         ["x", "", 5, 1.5, None, True, [], ["x"], {}, {"a": {"b": [1]}}, "\u2028", "😀", 2**70]
@@ -73,7 +73,7 @@ def other_claims(draft: Draft, random: Random) -> None:
 
 
 def payload_text(draft: Draft, random: Random) -> None:
-    """JSON that is unusual, or none."""
+    """Unusual or invalid JSON."""
     draft.claims_edits.append(_text_edit(random))
 
 
@@ -130,7 +130,7 @@ def _text_edit(random: Random) -> Callable[[bytes], bytes]:
 
 
 def header_members(draft: Draft, random: Random) -> None:
-    """Members of the header that mean something, or nothing."""
+    """Members of the header, with or without a meaning."""
     name, value = random.choice(
         [
             *(("kid", "unknown"), ("kid", draft.key + " "), ("kid", draft.key.upper())),
@@ -153,7 +153,7 @@ def header_members(draft: Draft, random: Random) -> None:
 
 
 def no_kid(draft: Draft, _: Random) -> None:
-    """The header names no key."""
+    """The header has no kid."""
     draft.header.pop("kid", None)
 
 
@@ -169,7 +169,7 @@ def algorithm_name(draft: Draft, random: Random) -> None:
 
 
 def encoding(draft: Draft, random: Random) -> None:
-    """base64url that is not written as it should be; the signature is made again where it can."""
+    """Invalid base64url; the token is signed again if possible."""
     place = random.choice([0, 1, 2, 2])
     kind = random.choice(["pad", "one", "bits", "space", "newline", "plus", "more", "inner", "ff"])
 
@@ -212,7 +212,7 @@ def _misspell(text: str, kind: str) -> str:
 
 
 def structure(draft: Draft, random: Random) -> None:
-    """Too many segments, too few, or something around them."""
+    """Too many or too few segments, or other text around them."""
     draft.token_edits.append(
         random.choice(
             [
@@ -234,7 +234,7 @@ def structure(draft: Draft, random: Random) -> None:
 
 
 def signature(draft: Draft, random: Random) -> None:
-    """A signature that is not the one that was made."""
+    """A changed signature."""
 
     def edit(token: str) -> str:
         front, _, last = token.rpartition(".")
@@ -268,7 +268,7 @@ def signature(draft: Draft, random: Random) -> None:
 
 
 def crafted_signature(draft: Draft, random: Random) -> None:
-    """A signature that only a wrong or a lenient verifier would take, or that looks like one."""
+    """A signature that only a wrong or a lenient verifier accepts, or that looks like one."""
     key, algorithm = draft.key, draft.algorithm
 
     def make(message: bytes) -> bytes:
@@ -295,7 +295,7 @@ def crafted_signature(draft: Draft, random: Random) -> None:
 def _ecdsa_forgeries(genuine: bytes) -> list[bytes]:
     r, s, order = genuine[:32], genuine[32:], ORDERS["P-256"]
     return [
-        # The other s is a signature, too: RFC 7518 §3.4 asks for no low one.
+        # The other s is valid too: RFC 7518 §3.4 does not require a low one.
         r + (order - int.from_bytes(s, "big")).to_bytes(32, "big"),
         order.to_bytes(32, "big") * 2,
         b"\x00" * 31 + b"\x01" + s,
@@ -314,7 +314,7 @@ def _pkcs1_forgeries(key: str, algorithm: str, message: bytes, genuine: bytes) -
 
 
 def confusion(draft: Draft, random: Random) -> None:
-    """HMAC keyed with a text that everybody knows."""
+    """HMAC with a text that everyone knows."""
     jwk = draft.jwks[0] if draft.jwks else {}
     secret = random.choice(
         [json.dumps(jwk), str(jwk.get("n", "")), str(jwk.get("x", "")), draft.key, ""]
@@ -326,7 +326,7 @@ def confusion(draft: Draft, random: Random) -> None:
 
 
 def another_signer(draft: Draft, random: Random) -> None:
-    """A key of the same kind signs that is not in the set."""
+    """Signed by a key of the same kind that is not in the set."""
     kind = {"p256": "p256-third", "rsa": "rsa-third", "ed25519": "ed25519-other"}
     draft.key = kind.get(draft.key, draft.key)
     if random.random() < 0.2:
@@ -334,7 +334,7 @@ def another_signer(draft: Draft, random: Random) -> None:
 
 
 def key_members(draft: Draft, random: Random) -> None:
-    """Members of the key that say what it is for, or that it should not be there."""
+    """Members of the key that restrict its use or make it unusable."""
     jwk = draft.jwks[0] if draft.jwks else {}
     name, value = random.choice(
         [
@@ -350,7 +350,7 @@ def key_members(draft: Draft, random: Random) -> None:
 
 
 def key_set(draft: Draft, random: Random) -> None:
-    """Other members of the set: twins, strangers, weak and broken keys."""
+    """Other keys of the set: twins, unrelated, weak and broken ones."""
     first = draft.jwks[0] if draft.jwks else {}
 
     def same_kid(name: str) -> Any:
@@ -368,7 +368,7 @@ def key_set(draft: Draft, random: Random) -> None:
 
 
 def key_material(draft: Draft, random: Random) -> None:
-    """The key itself, spelled in another way or spoilt."""
+    """The key itself, in another spelling or damaged."""
     jwk = draft.jwks[0] if draft.jwks else {}
     if random.random() < 0.3:
         weak = random.choice([("rsa-1024", "RS256"), ("rsa-e3", "RS256"), ("hmac-31", "HS256")])

@@ -22,7 +22,7 @@ SHOWN = 10
 
 
 def main() -> None:
-    """Generates, compares, and says what is not explained."""
+    """Generates, compares, and reports what is not explained."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--cache", type=Path, required=True)
     arguments.add_argument("--count", type=int, default=20_000)
@@ -58,12 +58,12 @@ def main() -> None:
 
 
 def differs(case: Case, ours: str, others: list[Outcome]) -> bool | None:
-    """Whether it is a difference (True), or just not what most others say (False); else None."""
+    """Whether it is a difference (True), or only a minority verdict (False); else None."""
     name = header_algorithm(case)
     asked = [
         outcome.verdicts[case["id"]].verdict
         for outcome in others
-        # Who does not have the algorithm has no opinion.
+        # A library without the algorithm does not count.
         if name is None or name in outcome.algorithms
     ]
     accepting, refusing = asked.count("accept"), asked.count("refuse")

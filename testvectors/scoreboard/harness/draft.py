@@ -1,4 +1,4 @@
-"""A token of the differential test while it is being made."""
+"""A token of the differential test under construction."""
 
 import json
 from collections.abc import Callable  # noqa: TC003
@@ -12,7 +12,7 @@ NOW = 1_700_000_000
 ISSUER = "https://issuer.example"
 AUDIENCE = "https://api.example"
 
-# Each algorithm with the keys that it is signed with, and how often.
+# Each algorithm with the keys that sign it, and how often.
 BASES = [
     *(["p256", "ES256"], ["p256-other", "ES256"], ["p256", "ES256"], ["p384", "ES384"]),
     *(["p521", "ES512"], ["ed25519", "EdDSA"], ["ed25519-other", "EdDSA"]),
@@ -23,10 +23,10 @@ BASES = [
 
 
 class Draft:
-    """One token while it is being made."""
+    """One token under construction."""
 
     def __init__(self, random: Random) -> None:
-        """A good token under a usual policy."""
+        """A valid token with a usual policy."""
         self.random = random
         self.key, self.algorithm = random.choice(BASES)
         self.header: dict[str, Any] = {"alg": self.algorithm, "kid": self.key}
@@ -53,14 +53,14 @@ class Draft:
         }
         if random.random() < 0.4:
             self.policy["algorithms"] = [self.algorithm]
-        # What is changed once header and claims are text, and once they are signed.
+        # Changes to the text of header and claims, and to the signed token.
         self.header_edits: list[Callable[[bytes], bytes]] = []
         self.claims_edits: list[Callable[[bytes], bytes]] = []
         self.signer: Callable[[bytes], bytes] | None = None
         self.token_edits: list[Callable[[str], str]] = []
 
     def finish(self, name: str) -> Case:
-        """The token and what it is verified with, as a test vector without an expectation."""
+        """The token and its verification, as a test vector without an expectation."""
         header = json.dumps(self.header, separators=(",", ":"), ensure_ascii=False).encode()
         claims = json.dumps(self.claims, separators=(",", ":"), ensure_ascii=False).encode()
         for edit in self.header_edits:

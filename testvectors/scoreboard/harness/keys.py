@@ -1,4 +1,4 @@
-"""The published test keys, and signatures by them that are the same in every run."""
+"""The published test keys, and their deterministic signatures."""
 
 import hashlib
 import hmac
@@ -54,14 +54,14 @@ def decode(text: str) -> bytes:
 
 
 def public(name: str, **members: object) -> Jwk:
-    """The public part of a key (of a secret, the secret), with further members."""
+    """The public part of a key (of a secret, the secret), with more members."""
     key = KEYS[name]
     kept = {member: key[member] for member in PUBLIC[key["kty"]]}
     return {"kty": key["kty"], "kid": key["kid"], **kept, **members}
 
 
 def sign(name: str, algorithm: str, message: bytes, random: Random) -> bytes:
-    """A genuine signature."""
+    """A valid signature."""
     key = KEYS[name]
     size = algorithm[2:]
     match algorithm[:2]:
@@ -126,7 +126,7 @@ def modulus(name: str) -> int:
 
 
 def modulus_octets(name: str) -> int:
-    """How many octets a signature has."""
+    """The number of octets of a signature."""
     return (modulus(name).bit_length() + 7) // 8
 
 

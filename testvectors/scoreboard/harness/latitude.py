@@ -10,7 +10,7 @@ LIST = Path(__file__).resolve().parents[1] / "strict.json"
 
 
 def latitude(cases: list[Case]) -> dict[str, str]:
-    """Ids of the cases whose verdict no RFC insists on, and why.
+    """Ids of the cases whose verdict no RFC requires, and why.
 
     Exits if a pattern matches no case, or a case that it cannot be about.
     """

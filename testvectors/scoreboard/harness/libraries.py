@@ -1,4 +1,4 @@
-"""The libraries that are compared, and how verdicts are had from them."""
+"""The compared libraries, and how they are called."""
 
 import json
 import subprocess
@@ -19,14 +19,14 @@ class Library:
 
     name: str
     command: list[str]
-    # Whole categories, and errors of verijot, that are about what the library does not have.
+    # Categories, and errors of verijot, that are about missing features of the library.
     beyond_categories: frozenset[str] = frozenset()
     beyond_errors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one library says of one case."""
+    """One library's result for one case."""
 
     verdict: str
     error: str | None
@@ -34,7 +34,7 @@ class Verdict:
 
 @dataclass
 class Outcome:
-    """What one library says of all cases, by their ids."""
+    """One library's results for all cases, by id."""
 
     library: str
     version: str
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def libraries(cache: Path) -> list[Library]:
-    """All of them, verijot first, as `setup` has put them into the cache."""
+    """All of them, verijot first, as installed by `setup`."""
     node, rust = cache / "node", cache / "target" / "release"
 
     def python(runner: str) -> list[str]:

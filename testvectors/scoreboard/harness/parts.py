@@ -1,4 +1,4 @@
-"""A case of the differential test, cut open without caring for what is wrong with it."""
+"""A case of the differential test, parsed leniently."""
 
 import json
 from decimal import Decimal
@@ -10,7 +10,7 @@ from keys import decode
 
 
 class Parts:
-    """A case, cut open without caring for what is wrong with it."""
+    """A case, parsed leniently."""
 
     def __init__(self, case: Case) -> None:
         """Keeps the case."""
@@ -21,17 +21,17 @@ class Parts:
 
     @cached_property
     def texts(self) -> list[bytes]:
-        """The octets of header and payload, as far as there are any."""
+        """The octets of header and payload, if present."""
         return [lenient(segment) for segment in self.segments[:2]]
 
     @cached_property
     def header(self) -> dict[str, Any]:
-        """The header, or nothing."""
+        """The header, or an empty one."""
         return object_of(self.texts[0])
 
     @cached_property
     def claims(self) -> dict[str, Any]:
-        """The claims, or nothing."""
+        """The claims, or empty ones."""
         return object_of(self.texts[1]) if len(self.texts) > 1 else {}
 
     @property
@@ -51,7 +51,7 @@ class Parts:
         return Decimal(value) if number and value is not None else None
 
     def named(self) -> list[Any]:
-        """The keys that have the token's kid, or all if it names none."""
+        """The keys with the token's kid, or all if it has none."""
         kid = self.header.get("kid")
         keys = [key for key in self.keys if isinstance(key, dict)]
         return [key for key in keys if kid is None or key.get("kid") == kid]
@@ -67,7 +67,7 @@ def object_of(text: bytes) -> dict[str, Any]:
 
 
 def lenient(text: str) -> bytes:
-    """The octets of base64url, passing over what does not belong there."""
+    """The octets of base64url, ignoring other characters."""
     kept = "".join(one for one in text if one.isascii() and (one.isalnum() or one in "-_"))
     try:
         return decode(kept[: len(kept) - (len(kept) % 4 == 1)])

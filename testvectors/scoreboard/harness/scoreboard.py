@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def check(cases: int, rows: list[dict[str, Any]]) -> None:
-    """Exits if the results that are written down are not these.
+    """Exits if the committed results differ from these.
 
     A library under another runtime, such as another Python, is not compared, and that is said.
     """
@@ -71,7 +71,7 @@ def row(
     categories: dict[str, list[Case]],
     loose: dict[str, str],
 ) -> dict[str, Any]:
-    """What the table says of one library, and the ids of its faults."""
+    """One library's row of the table, and the ids of its faults."""
     counts = {"right": 0, "strict": 0, "free": 0, "inexpressible": 0}
     faults: dict[str, list[str]] = {"accepted": [], "refused": []}
     for category, cases in categories.items():
@@ -96,7 +96,7 @@ def row(
 
 
 def beyond(library: Library, outcome: Outcome, category: str, case: Case) -> bool:
-    """Whether a case is about something that the library does not have."""
+    """Whether a case needs a feature that the library does not have."""
     if category in library.beyond_categories:
         return True
     if is_valid(case):

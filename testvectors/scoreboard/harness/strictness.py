@@ -39,7 +39,7 @@ def wrong_type(parts: Parts) -> bool:
 
 
 def unusable(key: Any) -> bool:
-    """Whether a key is one that the guide's paragraph on keys lets be skipped."""
+    """Whether the guide's paragraph on keys explains that a key is skipped."""
     if not isinstance(key, dict) or key.get("kty") not in ("RSA", "EC", "OKP", "oct"):
         return True
     operations = key.get("key_ops", ["verify"])
@@ -58,7 +58,7 @@ def unusable(key: Any) -> bool:
 
 
 def _odd_material(key: dict[str, Any]) -> bool:
-    """Whether the key itself is malformed, weak or of a strange curve."""
+    """Whether the key itself is malformed, weak or on an unsupported curve."""
     members = [member for member in PUBLIC[key["kty"]] if member != "crv"]
     octets = {member: lenient(str(key.get(member, ""))) for member in members}
     if any(encode(octets[member]) != key.get(member) for member in members):
@@ -87,7 +87,7 @@ def _on_curve(name: str, x: bytes, y: bytes) -> bool:
 
 
 def shared_kid(parts: Parts) -> bool:
-    """Whether keys that fit the token differ but share a kid: its own, or any if it has none."""
+    """Whether different keys for the token share a kid: its own, or any if it has none."""
     numbers: dict[str, set[str]] = {}
     for key in parts.named():
         if key.get("kid") is not None and not not_for(key, parts.header.get("alg")):
@@ -104,7 +104,7 @@ def not_for(key: Any, alg: object) -> bool:
 
 
 def duplicated(text: bytes) -> bool:
-    """Whether a member's name stands twice."""
+    """Whether a member's name is duplicated."""
     found = False
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def duplicated(text: bytes) -> bool:
 
 
 def not_utf8(text: bytes) -> bool:
-    """Whether the text is not UTF-8, is marked, or has half a surrogate pair."""
+    """Whether the text is not UTF-8, has a byte order mark, or half a surrogate pair."""
     try:
         decoded = text.decode("utf-8")
     except UnicodeDecodeError:
@@ -137,7 +137,7 @@ def not_utf8(text: bytes) -> bool:
 
 
 def beyond_grammar(text: bytes) -> bool:
-    """Whether the text is no JSON object; Python's reader, without its extensions."""
+    """Whether the text is not a JSON object, by Python's parser without its extensions."""
 
     def refuse(constant: str) -> None:
         raise ValueError(constant)
@@ -152,7 +152,7 @@ def beyond_grammar(text: bytes) -> bool:
 
 
 def too_deep(text: bytes) -> bool:
-    """Whether there are more levels than 32."""
+    """Whether there are more than 32 levels."""
     depth = deepest = 0
     for octet in text:
         depth += (octet in b"[{") - (octet in b"]}")
@@ -173,7 +173,7 @@ def misspelled(parts: Parts) -> bool:
 
 @dataclass(frozen=True)
 class Reason:
-    """One line of the guide and the cases that it speaks of."""
+    """One line of the guide and the cases that it explains."""
 
     line: str
     codes: tuple[str, ...]

@@ -13,7 +13,7 @@ from draft import Draft
 
 
 def tokens(seed: int, count: int) -> Iterator[Case]:
-    """So many cases."""
+    """Generates this many cases."""
     random = Random(seed)
     for place in range(count):
         draft = Draft(random)

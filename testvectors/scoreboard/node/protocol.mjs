@@ -1,4 +1,4 @@
-// What the runners of the Node libraries share: lines of JSON in, verdicts out, as in
+// The common part of the runners of the Node libraries: lines of JSON in, verdicts out, as in
 // ../python/protocol.py.
 
 import { readFileSync } from 'node:fs'
@@ -48,7 +48,7 @@ export async function serve(name, { verify, algorithms, isOwnError }) {
         error = raised.message
       } else {
         verdict = 'refuse'
-        // What a library lets through is a refusal too, but not one that it documents.
+        // An unexpected exception is a refusal too, but not a documented one.
         error = isOwnError(raised) ? raised.code : `!${raised?.name}`
       }
     }

@@ -1,4 +1,4 @@
-// fast-jwt: it knows no key sets, so the key is found by kid and handed over as PEM or secret.
+// fast-jwt: it has no key sets, so the key is found by kid and passed as PEM or secret.
 
 import { createPublicKey } from 'node:crypto'
 import { createDecoder, createVerifier, TokenError } from 'fast-jwt'
@@ -35,7 +35,7 @@ function verify(request) {
     const secret = jwk.kty === 'oct'
     // One verifier for a kind of key: the documentation warns against mixing them.
     const algorithms = request.algorithms.filter(name => name.startsWith('HS') === secret)
-    // An empty list would let the key choose.
+    // With an empty list the key would select the algorithm.
     if (request.algorithms.length && !algorithms.length) continue
     try {
       const key = secret ? Buffer.from(jwk.k, 'base64url') : pem(JSON.stringify(jwk))

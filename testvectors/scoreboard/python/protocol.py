@@ -1,4 +1,4 @@
-"""What the runners of the Python libraries share: lines of JSON in, verdicts out.
+"""The common part of the runners of the Python libraries: lines of JSON in, verdicts out.
 
 The first line that is written says which library this is and what it can do. Then each line that
 is read is one request, and gets one line back: accepted, refused with the library's own error, or
@@ -17,12 +17,12 @@ import time_machine
 
 
 class CannotSayError(Exception):
-    """The library has no parameter for what the request asks."""
+    """The library has no parameter for the request."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One verification, in words that every library has."""
+    """One verification, with the parameters that every library has."""
 
     id: str
     mode: str
@@ -41,7 +41,7 @@ class Request:
 
     @property
     def octets(self) -> bytes:
-        """The token as it came over the wire."""
+        """The token as it was received."""
         if self.token_hex is not None:
             return bytes.fromhex(self.token_hex)
         return (self.token or "").encode("utf-8", "surrogatepass")
@@ -59,7 +59,7 @@ class Request:
         return int(self.leeway)
 
     def refuse_members(self, **members: object) -> None:
-        """Ends the request if one of these members, which the library cannot say, is asked."""
+        """Ends the request if it has one of these members, which the library cannot express."""
         for name, value in members.items():
             if value:
                 raise CannotSayError(name)
@@ -93,7 +93,7 @@ def serve(
             except own_errors as raised:
                 verdict, error = "refuse", type(raised).__name__
             except Exception as raised:  # noqa: BLE001
-                # What a library lets through is a refusal too, but not one that it documents.
+                # An unexpected exception is a refusal too, but not a documented one.
                 verdict, error = "refuse", f"!{type(raised).__name__}"
         _say(id=request.id, verdict=verdict, error=error)
 

@@ -1,5 +1,5 @@
-//! The database of the examples, which is one for both: the revocation list, and beside it what
-//! each of them keeps. SQLite in a file, or PostgreSQL where `DATABASE_URL` says so.
+//! The database that both examples share: the revocation list and each example's own tables. SQLite
+//! in a file, or PostgreSQL, as `DATABASE_URL` says.
 
 use std::env;
 use std::error::Error;
@@ -16,11 +16,11 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// That of `DATABASE_URL`, with the list's table in it.
+    /// Opens the database of `DATABASE_URL`, and creates the list's table.
     pub(crate) async fn open() -> Result<Self, Box<dyn Error>> {
         let url = env::var("DATABASE_URL");
         let url = url.as_deref().unwrap_or("sqlite:verijot-examples.db");
-        // First, for it creates the file of an SQLite database.
+        // First, because it creates the file of an SQLite database.
         let revocations = RevocationList::connect(url).await?;
         revocations.migrate().await?;
         install_default_drivers();

@@ -1,5 +1,5 @@
-//! What every service does: says what goes wrong, listens where it is told and tells where that is,
-//! and finishes the requests under way before it ends.
+//! Common parts of the services: they report errors, listen, print their address, and finish
+//! running requests before they stop.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::env;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tracing_subscriber::filter::LevelFilter;
 
-/// Runs a service to its end. What stops it is told in words.
+/// Runs a service until it ends, and prints the error that stopped it.
 pub(crate) fn run(service: impl Future<Output = Result<(), Box<dyn Error>>>) -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(LevelFilter::INFO).init();
     let ended = Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(service));
@@ -31,12 +31,12 @@ pub(crate) async fn listen(default: &str) -> io::Result<TcpListener> {
     TcpListener::bind(env::var("LISTEN").as_deref().unwrap_or(default)).await
 }
 
-/// The URL of a service that listens there, without a slash at the end.
+/// The URL of a service that listens on this socket, without a trailing slash.
 pub(crate) fn url(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
-/// Answers requests until the process is asked to end.
+/// Answers requests until the process is asked to stop.
 pub(crate) async fn serve(listener: TcpListener, router: Router) -> Result<(), Box<dyn Error>> {
     println!("listening on {}", url(&listener)?);
     let router = router.layer(DefaultBodyLimit::max(LARGEST_BODY));

@@ -1,4 +1,4 @@
-//! What an access token says (RFC 9068), and how long it lives: as its user's track has it.
+//! The claims of an access token (RFC 9068), and its lifetime, which depends on its user's track.
 
 use ring::error::Unspecified;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::random::random_name;
 use crate::signing_key::SigningKey;
 
-/// What sort of user a token is for.
+/// The kind of user that a token is for.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Track {
@@ -18,7 +18,7 @@ pub(crate) enum Track {
 }
 
 impl Track {
-    /// How long an access token lives, in seconds.
+    /// The lifetime of an access token, in seconds.
     pub(crate) const fn lifetime(self) -> i64 {
         match self {
             Self::Staff => 12 * 3600,
@@ -29,7 +29,7 @@ impl Track {
     }
 }
 
-/// Whom tokens are for, and what they grant: the same for all tokens of a session.
+/// Whom tokens are for and what they grant: the same for all tokens of a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) session: String,
@@ -38,17 +38,18 @@ pub(crate) struct Grant {
     pub(crate) track: Track,
 }
 
-/// A signed token, and what must be known to revoke it.
+/// A signed token, and what is needed to revoke it.
 pub(crate) struct AccessToken {
     pub(crate) text: String,
     pub(crate) id: String,
     pub(crate) expires_at: i64,
-    /// In seconds from when it was minted.
+    /// In seconds since it was issued.
     pub(crate) lifetime: i64,
 }
 
 impl AccessToken {
-    /// A token that expires so many seconds from now, or before now.
+    /// Creates a token that expires this many seconds from now; negative for a token that has
+    /// expired.
     pub(crate) fn mint(
         grant: &Grant,
         issuer: &str,
@@ -58,7 +59,7 @@ impl AccessToken {
     ) -> Result<Self, Unspecified> {
         let id = random_name()?;
         let expires_at = now.saturating_add(lifetime);
-        // One that has expired lived as long as any other.
+        // An expired token had the usual lifetime.
         let issued_at =
             if lifetime > 0 { now } else { expires_at.saturating_sub(grant.track.lifetime()) };
         let text = key.sign(&json!({
@@ -70,5 +71,5 @@ impl AccessToken {
     }
 }
 
-/// Whom tokens are made for: the example `notes`.
+/// The service that tokens are for: the example `notes`.
 pub(crate) const AUDIENCE: &str = "notes";

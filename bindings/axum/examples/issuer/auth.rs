@@ -1,4 +1,4 @@
-//! What clients do with their tokens: `POST /auth/refresh` and `POST /auth/logout`.
+//! Endpoints for clients with tokens: `POST /auth/refresh` and `POST /auth/logout`.
 
 use std::sync::Arc;
 
@@ -52,9 +52,9 @@ struct RefreshRequest {
     refresh_token: String,
 }
 
-/// A new pair of tokens for a refresh token, which is used up by that. The access token that came
-/// with it is revoked. A refresh token that was used before ends its session: one of the two who
-/// had it has no right to it, and nobody can tell which. Any other text ends nothing.
+/// Exchanges a refresh token for a new pair of tokens, and revokes the access token that came with
+/// it. A refresh token that has already been used ends its session: either its owner or the sender
+/// stole it, and nobody can tell which. Any other text ends nothing.
 async fn refresh(
     State(issuer): State<Arc<Issuer>>,
     Json(request): Json<RefreshRequest>,
@@ -76,8 +76,8 @@ async fn refresh(
     Ok(Tokens::new(grant, access, new).answer())
 }
 
-/// Revokes the access token in the Authorization header and ends its session. Whoever has logged
-/// out already is told the same again.
+/// Revokes the access token in the Authorization header and ends its session. Logging out again
+/// gets the same answer.
 async fn logout(
     State(issuer): State<Arc<Issuer>>,
     headers: HeaderMap,

@@ -1,5 +1,5 @@
-//! What no real issuer has: tokens for everybody who asks, rotation on request, and a count of
-//! fetches of the keys. All requests come from this very machine; pages in its browser are kept out.
+//! Endpoints that no real issuer has: tokens for every caller, rotation on request, and a count of
+//! fetches of the keys. Only this machine can send requests; web pages in its browser are refused.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,7 +32,7 @@ pub(crate) fn router(issuer: &Arc<Issuer>) -> Router<Arc<Issuer>> {
         .route_layer(from_fn_with_state(Arc::clone(issuer), refuse_web_pages))
 }
 
-/// A page of another origin says so; one that has made its name lead to this machine (DNS
+/// A page of another origin has it in `Origin`; one whose name resolves to this machine (DNS
 /// rebinding) has that name in `Host`.
 async fn refuse_web_pages(
     State(issuer): State<Arc<Issuer>>,
@@ -55,7 +55,7 @@ struct TokenRequest {
     subject: String,
     scope: String,
     track: Track,
-    /// In seconds instead of the track's; a negative one makes a token that has expired.
+    /// In seconds instead of the track's lifetime; negative for a token that has expired.
     lifetime: Option<i64>,
 }
 
@@ -70,7 +70,7 @@ impl Default for TokenRequest {
     }
 }
 
-/// Signs somebody in without asking for a password: a new session.
+/// Signs a user in without a password: a new session.
 async fn token(
     State(issuer): State<Arc<Issuer>>,
     Json(request): Json<TokenRequest>,
@@ -91,9 +91,9 @@ struct Rotation {
     overlap: Option<u32>,
 }
 
-/// Rotates now, for a request with `Verijot-Development: yes`: a header that no form can send, and no
-/// script of another origin without leave, which nobody gets here. Without parameters the new key signs at once, as in an emergency, and the old one
-/// stays published for a week.
+/// Rotates now, for a request with `Verijot-Development: yes`: a header that no form can send, and
+/// no script of another origin without permission, which nobody gets here. Without parameters the
+/// new key signs at once, as in an emergency, and the old one stays published for a week.
 async fn rotate(
     State(issuer): State<Arc<Issuer>>,
     headers: HeaderMap,
@@ -111,7 +111,7 @@ async fn rotate(
     })
 }
 
-/// How often the keys and the metadata were asked for.
+/// The number of fetches of the keys and the metadata.
 async fn counts(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
     Json(json!({
         "jwks": issuer.jwks_requests.load(Ordering::Relaxed),

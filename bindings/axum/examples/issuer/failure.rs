@@ -1,4 +1,4 @@
-//! Why the issuer does not do what it is asked, as an answer.
+//! Why the issuer refuses a request, as a response.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use verijot_axum::verijot::Error;
 use verijot_axum::{Rejection, RevocationListError};
 
 pub(crate) enum Failure {
-    /// The refresh token is none, or no longer (RFC 6749 §5.2).
+    /// The refresh token is invalid (RFC 6749 §5.2).
     InvalidGrant,
     /// The access token is refused.
     Token(Error),
-    /// A page in a browser could have sent it, without anybody's knowledge.
+    /// A page in a browser could have sent the request without the user's knowledge.
     FromAWebPage,
-    /// The database gave no answer; nothing was done that harms when it is done again.
+    /// The database does not answer; the request can be repeated safely.
     Unavailable,
     Internal,
 }
@@ -31,14 +31,14 @@ impl From<Error> for Failure {
 
 impl From<RevocationListError> for Failure {
     fn from(error: RevocationListError) -> Self {
-        tracing::warn!(%error, "a token could not be revoked");
+        tracing::warn!(%error, "could not revoke a token");
         Self::Unavailable
     }
 }
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        tracing::warn!(%error, "the database gave no answer");
+        tracing::warn!(%error, "the database does not answer");
         Self::Unavailable
     }
 }

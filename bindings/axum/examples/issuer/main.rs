@@ -1,5 +1,5 @@
-//! An issuer for development: it gives tokens to WHOEVER ASKS, without a password. NOT FOR
-//! PRODUCTION, where an identity provider belongs; so it listens on loopback alone.
+//! An issuer for development: it gives tokens to EVERY CALLER, without a password. NOT FOR
+//! PRODUCTION, where an identity provider belongs; so it only listens on loopback.
 //!
 //! ```sh
 //! cargo run -p verijot-axum --example issuer --features sqlite
@@ -15,10 +15,11 @@
 //! | `POST /dev/rotate` | rotates the keys: `?sign_after=3600&overlap=604800`, both optional |
 //! | `GET /dev/counts` | how often the keys were fetched |
 //!
-//! `POST /dev/rotate` wants the header `Verijot-Development: yes`, so that no web page can send it.
+//! `POST /dev/rotate` requires the header `Verijot-Development: yes`, so that no web page can send
+//! it.
 //!
-//! `LISTEN` names the address and port (`127.0.0.1:4000`), `DATABASE_URL` the database
-//! (`sqlite:verijot-examples.db`). Its keys live as long as the process: tokens do not outlast a
+//! `LISTEN` is the address and port (`127.0.0.1:4000`), `DATABASE_URL` the database
+//! (`sqlite:verijot-examples.db`). Keys live as long as the process, so tokens do not survive a
 //! restart.
 
 use std::process::ExitCode;
@@ -57,7 +58,9 @@ fn main() -> ExitCode {
         let Database { revocations, pool } = Database::open().await?;
         let listener = serving::listen("127.0.0.1:4000").await?;
         if !listener.local_addr()?.ip().is_loopback() {
-            return Err("this issuer gives tokens to whoever asks: it listens on loopback".into());
+            return Err(
+                "this issuer gives tokens to every caller; listen on a loopback address".into()
+            );
         }
         let url = serving::url(&listener)?;
         let policy = Policy::new(Issuers::only(&url), Audiences::only(AUDIENCE))
@@ -73,7 +76,7 @@ fn main() -> ExitCode {
             metadata_requests: AtomicU64::new(0),
         });
         tokio::spawn(prune(Arc::clone(&issuer)));
-        tracing::warn!("NOT FOR PRODUCTION: whoever reaches this issuer gets any token");
+        tracing::warn!("NOT FOR PRODUCTION: anyone who reaches this issuer gets any token");
         serving::serve(listener, router(issuer)).await
     })
 }
@@ -98,7 +101,7 @@ struct Issuer {
 }
 
 impl Issuer {
-    /// Does something with the keys as they are now.
+    /// Runs a function with the current keys.
     fn with_keys<T>(
         &self,
         work: impl FnOnce(&mut KeyRing, i64) -> Result<T, Failure>,
@@ -124,17 +127,17 @@ impl Issuer {
     }
 }
 
-/// Forgets once an hour what has expired.
+/// Deletes expired entries once an hour.
 async fn prune(issuer: Arc<Issuer>) {
     let mut hourly = tokio::time::interval(Duration::from_secs(3600));
     loop {
         hourly.tick().await;
         let now = UnixTime::now();
         if let Err(error) = issuer.revocations.prune(now).await {
-            tracing::warn!(%error, "revoked tokens were not pruned");
+            tracing::warn!(%error, "could not prune revoked tokens");
         }
         if let Err(error) = issuer.sessions.prune(now.seconds()).await {
-            tracing::warn!(%error, "sessions were not pruned");
+            tracing::warn!(%error, "could not prune sessions");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Sessions: each is one sign-in, and the family of all refresh tokens that come from it.
+//! Sessions: each is one sign-in, with the family of all its refresh tokens.
 //!
-//! A refresh token is a secret that nobody can guess and that says nothing of its session: whoever
-//! reads an access token, where the session's `sid` stands, knows nothing of it. Only digests are
-//! kept, of the newest one and of those that were used: each is good for one refresh, and one that
-//! comes again was stolen, from its owner or by the one who sends it. A text that never was a refresh
-//! token changes nothing.
+//! A refresh token is a secret that nobody can guess and that reveals nothing about its session:
+//! someone who reads an access token, which contains the session's `sid`, cannot derive it. Only
+//! digests are stored, of the newest refresh token and of the used ones. Each is valid for one
+//! refresh; one that is used again was stolen from its owner, or by its sender. A text that never
+//! was a refresh token changes nothing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,9 +30,9 @@ pub(crate) struct Sessions {
 pub(crate) struct RefreshToken(String);
 
 impl RefreshToken {
-    /// A new one.
+    /// Creates a new one.
     pub(crate) fn generate() -> Result<Self, Unspecified> {
-        // Two names make 256 bits.
+        // Two names have 256 bits.
         Ok(Self(format!("{}{}", random_name()?, random_name()?)))
     }
 
@@ -50,7 +50,7 @@ impl RefreshToken {
 }
 
 impl Sessions {
-    /// The sessions in this database, whose tables are created unless they exist.
+    /// Opens the sessions in this database, and creates missing tables.
     pub(crate) async fn open(
         pool: AnyPool,
         revocations: RevocationList,
@@ -86,8 +86,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// What the session grants whose newest refresh token this is, if there is one; its access token
-    /// has then been revoked.
+    /// Returns what the session of this newest refresh token grants, if there is one, after
+    /// revoking its access token.
     pub(crate) async fn take(
         &self,
         refresh: &RefreshToken,
@@ -110,7 +110,7 @@ impl Sessions {
         Ok(Some(Grant { session, subject, scope, track }))
     }
 
-    /// The session of a refresh token that has been used, if it is one.
+    /// Returns the session of a used refresh token, if it is one.
     pub(crate) async fn of_used(&self, refresh: &RefreshToken) -> Result<Option<String>, Failure> {
         let session =
             sqlx::query_scalar("SELECT session FROM used_refresh_tokens WHERE secret = $1")
@@ -120,8 +120,8 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Puts new tokens in the place of the session's old refresh token, which has then been used. Of
-    /// several that do it at once, one succeeds.
+    /// Replaces the session's refresh token, which is used up, with new tokens. Of several
+    /// concurrent calls, one succeeds.
     pub(crate) async fn replace(
         &self,
         session: &str,
@@ -153,8 +153,8 @@ impl Sessions {
         Ok(true)
     }
 
-    /// Ends a session, if there is one of that name: no refresh token of its family is good any
-    /// more, and its access token is revoked. May be repeated.
+    /// Ends the session of this name, if it exists: all refresh tokens of its family become
+    /// invalid, and its access token is revoked. May be repeated.
     pub(crate) async fn end(&self, session: &str, reason: &str, now: i64) -> Result<(), Failure> {
         let row: Option<(String, String, i64)> = sqlx::query_as(
             "UPDATE sessions SET ended_at = COALESCE(ended_at, $1) WHERE id = $2 \
@@ -172,7 +172,7 @@ impl Sessions {
         }
     }
 
-    /// Forgets sessions that have expired.
+    /// Deletes expired sessions.
     pub(crate) async fn prune(&self, now: i64) -> sqlx::Result<()> {
         for deletion in [
             "DELETE FROM used_refresh_tokens WHERE session IN \
@@ -210,5 +210,5 @@ const TABLES: [&str; 4] = [
     "CREATE INDEX IF NOT EXISTS used_refresh_tokens_session ON used_refresh_tokens (session)",
 ];
 
-/// However often it is refreshed, in seconds: 30 days.
+/// The maximum life of a session in seconds, however often it is refreshed: 30 days.
 const LONGEST_SESSION: i64 = 30 * 86_400;

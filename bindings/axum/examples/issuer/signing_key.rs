@@ -1,4 +1,4 @@
-//! One key that signs, and what the world may know of it. ES256.
+//! A signing key and its public half. ES256.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ pub(crate) struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new key with a `kid` that was never used.
+    /// Creates a key with a `kid` that was never used.
     pub(crate) fn generate() -> Result<Self, Unspecified> {
         let random = SystemRandom::new();
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)?;
@@ -32,7 +32,7 @@ impl SigningKey {
     /// The public half.
     pub(crate) fn jwk(&self) -> Value {
         let point = self.pair.public_key().as_ref();
-        // The octet 4, and then both coordinates (SEC 1, §2.3.3).
+        // The octet 4, then both coordinates (SEC 1, §2.3.3).
         let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
         json!({
             "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": self.id,

@@ -1,4 +1,4 @@
-//! What everybody may read: where things are (OpenID Connect Discovery 1.0, RFC 8414), and the keys.
+//! Public documents: the metadata (OpenID Connect Discovery 1.0, RFC 8414) and the keys.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,5 @@
-//! Whose tokens are taken: what the environment says, and what this service demands beyond that.
+//! Which tokens are accepted: the environment's settings, and what this service requires in
+//! addition.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use verijot_axum::{
     Authenticator, EnvironmentError, IssuerKeys, RevocationList, settings_from_environment,
 };
 
-/// Takes access tokens (RFC 9068) that live no longer than their track allows, and that are not
+/// Accepts access tokens (RFC 9068) that live no longer than their track allows, and that are not
 /// in the list.
 pub(crate) fn authenticator(
     revocations: RevocationList,
@@ -21,7 +22,7 @@ pub(crate) fn authenticator(
     Ok(authenticator.with_revocation(revocations))
 }
 
-/// The claim `track` says what sort of user a token is for. Every other token is a guest's.
+/// The claim `track` is the kind of user that a token is for. Every other token is a guest's.
 fn longest_lives() -> LifetimeClasses {
     LifetimeClasses::by_claim("track")
         .class("staff", Duration::from_secs(12 * 3600))

@@ -1,4 +1,4 @@
-//! Profiles and notes, each their owner's alone: a whole service behind bearer tokens.
+//! Profiles and notes that only their owner can access: a whole service with bearer tokens.
 //!
 //! With the example `issuer` running beside it:
 //!
@@ -9,7 +9,7 @@
 //!
 //! | variable | what it says |
 //! |---|---|
-//! | `VERIJOT_…` | whose tokens are taken, and where the keys are: see the README |
+//! | `VERIJOT_…` | issuer, audience and keys: see the README |
 //! | `DATABASE_URL` | `sqlite:verijot-examples.db`; with the feature `postgres` also `postgres://…` |
 //! | `LISTEN` | the address and port, `127.0.0.1:3000` |
 
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// What the handlers need.
+/// The state that handlers need.
 #[derive(Clone)]
 struct App {
     authenticator: Authenticator,
@@ -80,13 +80,12 @@ fn router(app: App) -> Result<Router, DemandError> {
         .with_state(app))
 }
 
-/// For monitoring. An outage of the issuer or of the database is no reason to
-/// restart it.
+/// For monitoring. An outage of the issuer or of the database is no reason to restart the service.
 async fn health() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Who the token is for. The only answer that takes nothing from the service's own tables.
+/// Returns the token's subject. The only endpoint that uses no table of the service.
 async fn me(owner: Owner) -> Json<Value> {
     Json(json!({"subject": owner.claims.sub}))
 }

@@ -1,5 +1,5 @@
-//! The notes: `GET` and `POST /notes`, `GET`, `PUT` and `DELETE /notes/{id}`. Somebody else's note
-//! is as good as none: 404.
+//! The notes: `GET` and `POST /notes`, `GET`, `PUT` and `DELETE /notes/{id}`. Another user's note
+//! does not exist: 404.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -24,7 +24,7 @@ pub(crate) fn writing() -> Router<App> {
     Router::new().route("/notes", post(create)).route("/notes/{id}", put(change).delete(delete))
 }
 
-/// What is sent of a note, either way.
+/// The part of a note in requests and responses.
 #[derive(Deserialize)]
 struct NewNote {
     text: Text,

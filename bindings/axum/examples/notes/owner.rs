@@ -1,10 +1,10 @@
-//! Whose data a request is about: the subject of its token, and nobody else. A `sub` is unique for its
-//! issuer only (RFC 7519 §4.1.2), so people are told apart by both.
+//! The user whose data a request accesses: only the subject of its token. A `sub` is unique for its
+//! issuer only (RFC 7519 §4.1.2), so both identify a user.
 
 use serde::Deserialize;
 use verijot_axum::Bearer;
 
-/// A request's verified token, with what this service reads of its claims.
+/// A request's verified token, with the claims that this service reads.
 pub(crate) type Owner = Bearer<Claims>;
 
 #[derive(Deserialize)]

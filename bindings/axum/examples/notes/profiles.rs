@@ -1,4 +1,4 @@
-//! One profile for each person: `GET`, `PUT` and `DELETE /profile`.
+//! One profile for each user: `GET`, `PUT` and `DELETE /profile`.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -61,7 +61,7 @@ async fn write(
     Ok(Json(Profile { display_name: profile.display_name.into_string() }))
 }
 
-/// Its being gone is what was asked for, whether it was there or not.
+/// Deleting a missing profile succeeds too.
 async fn delete(owner: Owner, State(pool): State<AnyPool>) -> Result<StatusCode, Unavailable> {
     sqlx::query("DELETE FROM profiles WHERE issuer = $1 AND subject = $2")
         .bind(&owner.claims.iss)

@@ -1,4 +1,4 @@
-//! The tables, and the answer to a request when the database gives none.
+//! The tables, and the response when the database does not answer.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -15,12 +15,12 @@ pub(crate) async fn create_tables(pool: &AnyPool) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The database gave no answer: 503, for it will be back.
+/// The database does not answer: 503, because that is temporary.
 pub(crate) struct Unavailable;
 
 impl From<sqlx::Error> for Unavailable {
     fn from(error: sqlx::Error) -> Self {
-        tracing::warn!(%error, "the database gave no answer");
+        tracing::warn!(%error, "the database does not answer");
         Self
     }
 }

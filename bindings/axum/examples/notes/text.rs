@@ -1,8 +1,8 @@
-//! What people write and what they call for, in a form that every database can hold.
+//! User input in a form that every database can store.
 
 use serde::Deserialize;
 
-/// Text without NUL, which PostgreSQL does not take.
+/// Text without NUL, which PostgreSQL does not accept.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Text(String);
@@ -21,6 +21,6 @@ impl TryFrom<String> for Text {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.contains('\0') { Err("a text has no NUL") } else { Ok(Self(text)) }
+        if text.contains('\0') { Err("the text must not contain NUL") } else { Ok(Self(text)) }
     }
 }

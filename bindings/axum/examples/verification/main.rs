@@ -1,6 +1,6 @@
-//! A service that verifies tokens and does nothing else: what `load` measures verification by.
+//! A service that only verifies tokens; `load` measures verification with it.
 //!
-//! `VERIJOT_…` say whose tokens are taken, `LISTEN` the address and port (`127.0.0.1:3001`).
+//! `VERIJOT_…` set issuer, audience and keys, `LISTEN` the address and port (`127.0.0.1:3001`).
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Who the token is for.
+/// Returns the token's subject.
 async fn me(bearer: Bearer) -> String {
     bearer.token.subject().unwrap_or("nobody").to_owned()
 }

@@ -8,34 +8,11 @@ use axum::routing::get;
 use reqwest::header::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use verijot::issuer::{CacheSettings, KeySource};
-use verijot::{Audiences, Issuers, Policy, Verifier};
-use verijot_axum::{Authenticator, Bearer, IssuerKeys, ReqwestFetcher};
+use verijot_axum::{Authenticator, Bearer};
 
-use super::clock::TestClock;
-use super::issuer::Issuer;
-use super::signer::{AUDIENCE, ISSUER};
+use super::setup::http;
 
-pub fn verifier() -> Verifier {
-    Verifier::new(Policy::new(Issuers::only(ISSUER), Audiences::only(AUDIENCE))).unwrap()
-}
-
-/// The keys of an issuer, by the test's clock.
-pub fn client(issuer: &Issuer, clock: &TestClock) -> IssuerKeys {
-    client_with(issuer, clock, CacheSettings::default())
-}
-
-pub fn client_with(issuer: &Issuer, clock: &TestClock, settings: CacheSettings) -> IssuerKeys {
-    let source = KeySource::jwks_url(format!("{}/keys?secret=query", issuer.url)).unwrap();
-    let builder = IssuerKeys::builder(source).settings(settings).clock(clock.clone());
-    builder.fetcher(ReqwestFetcher::new()).build().unwrap()
-}
-
-pub fn authenticator(client: &IssuerKeys, clock: &TestClock) -> Authenticator {
-    Authenticator::new(verifier(), client.clone()).with_clock(clock.clone())
-}
-
-/// State with more in it than the authenticator.
+/// A state that contains more than the authenticator.
 #[derive(Clone)]
 pub struct AppState {
     pub authenticator: Authenticator,
@@ -104,23 +81,4 @@ impl Service {
     pub async fn subject(&self, token: &str) -> Answer {
         self.get("/subject", &[&format!("Bearer {token}")]).await
     }
-}
-
-/// A client that needs no certificates.
-pub fn http() -> reqwest::Client {
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(tls()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let builder = reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy();
-    builder.build().unwrap()
-}
-
-/// That of the crate.
-pub fn tls() -> rustls::crypto::CryptoProvider {
-    #[cfg(feature = "aws-lc-rs")]
-    return rustls::crypto::aws_lc_rs::default_provider();
-    #[cfg(not(feature = "aws-lc-rs"))]
-    return rustls::crypto::ring::default_provider();
 }

@@ -17,12 +17,12 @@ pub struct Clocks {
 #[derive(Clone, Copy, Default)]
 struct Now {
     wall: Duration,
-    /// How much of that the machine was asleep.
+    /// The part of that during which the machine slept.
     asleep: Duration,
 }
 
 impl Clocks {
-    /// Moves both clocks on, to so many seconds since the start of the scenario.
+    /// Moves both clocks to this many seconds since the start of the scenario.
     pub fn set(&self, seconds: f64) -> Result<(), String> {
         let mut now = self.now.lock().unwrap();
         let wall = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
@@ -33,7 +33,7 @@ impl Clocks {
         Ok(())
     }
 
-    /// Moves on the wall clock alone.
+    /// Moves only the wall clock.
     pub fn sleep(&self, seconds: f64) {
         let span = Duration::from_secs_f64(seconds);
         let mut now = self.now.lock().unwrap();
@@ -50,7 +50,7 @@ impl Clock for Clocks {
 
     fn monotonic(&self) -> Duration {
         let now = self.now.lock().unwrap();
-        // Never zero, as no monotonic clock of a running process is.
+        // Never zero, like the monotonic clock of a running process.
         Duration::from_secs(1000) + (now.wall - now.asleep)
     }
 }

@@ -14,7 +14,8 @@ use verijot::{Audiences, Issuers, Policy, Revocation, Verified, Verifier};
 use verijot_axum::{Authenticator, Bearer, GuardLayer, IssuerKeys, RevocationCheck};
 
 use crate::clock::Clocks;
-use crate::common::service::{Service, http};
+use crate::common::service::Service;
+use crate::common::setup::http;
 use crate::server::{Answer, Server};
 
 #[derive(Deserialize)]
@@ -48,7 +49,7 @@ enum Place {
     Cookie(String),
 }
 
-/// What a revocation check does.
+/// The result of a revocation check.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Check {
@@ -80,7 +81,9 @@ pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), 
     let (place, demands) = match (built, answer.is_some(), setup_error.as_deref()) {
         (Err(_), false, Some(DemandError::CODE)) => return Ok(()),
         (Ok(built), true, None) => built,
-        (Ok(_), false, Some(expected)) => return Err(format!("it is built, not {expected}")),
+        (Ok(_), false, Some(expected)) => {
+            return Err(format!("the guard was built; expected {expected}"));
+        }
         (Err(error), ..) => return Err(error.to_string()),
         _ => return Err(String::from("either `answer` or `setup_error`")),
     };
@@ -119,7 +122,7 @@ pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), 
     if status != answer.status || body != expected {
         return Err(format!("{status} {body}"));
     }
-    // A code that is not in the body stands nowhere else.
+    // A code that is not in the body appears nowhere else.
     if answer.code.is_some_and(|code| !body.contains(&code)) {
         return Err(format!("another code: {body}"));
     }
@@ -133,7 +136,7 @@ pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), 
     Ok(())
 }
 
-/// Where the token is, and what is demanded of it one after the other.
+/// Where the token is, and the demands that are added one after the other.
 fn build(guard: &GuardSpec) -> Result<(TokenPlace, Vec<Demand>), DemandError> {
     let place = match &guard.place {
         Place::Authorization => TokenPlace::authorization(),
@@ -148,7 +151,7 @@ fn build(guard: &GuardSpec) -> Result<(TokenPlace, Vec<Demand>), DemandError> {
         }
         Some(demand) => vec![Demand::from_json(&demand.to_string())?],
     };
-    // In axum an optional guard is an extractor, to which no demand can be given.
+    // In axum an optional guard is an extractor, which accepts no demand.
     let whole = demands.iter().cloned().fold(Demand::good_token(), Demand::and);
     if guard.optional {
         let _ = GuardRules::new(whole).optional()?;
@@ -182,7 +185,7 @@ fn router(authenticator: Authenticator, demands: Vec<Demand>, optional: bool) ->
     Router::new().route("/subject", route).route_layer(guard).with_state(authenticator)
 }
 
-/// With tokens in place of `{token:NAME}`.
+/// Replaces `{token:NAME}` with tokens.
 fn filled(value: &str, fixtures: &Value) -> Result<String, String> {
     let mut parts = value.split("{token:");
     let mut filled = parts.next().unwrap_or_default().to_owned();
@@ -200,7 +203,7 @@ impl RevocationCheck for Check {
             Self::Clear => Revocation::Clear,
             Self::Revoked => Revocation::Revoked,
             Self::Unavailable => Revocation::Unavailable,
-            Self::Error => panic!("a check that fails"),
+            Self::Error => panic!("a failing check"),
             Self::Slow => pending().await,
         }
     }

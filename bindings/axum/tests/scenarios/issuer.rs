@@ -1,4 +1,4 @@
-//! The scripted issuer of scenarios of keys, and the way to it.
+//! The scripted issuer of scenarios of keys, and a fetcher that reaches it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ pub struct Script {
     fixtures: Value,
     pub origin: String,
     keys: KeysAnswer,
-    /// Paths that have an answer of their own.
+    /// Paths with their own answers.
     elsewhere: BTreeMap<String, KeysAnswer>,
     pub metadata: MetadataAnswer,
 }
@@ -141,11 +141,11 @@ pub fn is_metadata(path: &str) -> bool {
     path.contains("/.well-known/") && !path.ends_with("/jwks.json")
 }
 
-/// Makes requests to hosts under `example` to the scenario's server, and to no other host at all.
+/// Sends requests for hosts under `example` to the scenario's server, and refuses all other hosts.
 pub struct ToLoopback {
     pub origin: String,
     pub fetcher: ReqwestFetcher,
-    /// How many are under way.
+    /// The number of running requests.
     pub in_flight: Arc<AtomicUsize>,
 }
 

@@ -1,4 +1,4 @@
-//! Scenarios of keys over time: a `IssuerKeys` behind an `Authenticator`, and a scripted issuer.
+//! Scenarios of keys over time: `IssuerKeys` with an `Authenticator`, and a scripted issuer.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ struct Scenario {
     #[serde(default)]
     settings: Settings,
     source: Option<Source>,
-    /// For people: the kind of deployment that is shown.
+    /// Human-readable: the kind of deployment that the scenario shows.
     #[serde(rename = "deployment")]
     _deployment: Option<String>,
     #[serde(default)]
@@ -111,7 +111,7 @@ struct Seed {
     expect: String,
 }
 
-/// `accepted`, `ok` or a code, and the seconds that Retry-After would have.
+/// `accepted`, `ok` or a code, and the expected Retry-After in seconds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
@@ -153,7 +153,7 @@ pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), 
         return match world.new_client() {
             Err(code) if code == expected => Ok(()),
             Err(code) => Err(format!("{code} instead of {expected}")),
-            Ok(_) => Err(format!("it is built, instead of {expected}")),
+            Ok(_) => Err(format!("the client was built; expected {expected}")),
         };
     }
     steps::play(&mut world, steps).await?;
@@ -179,7 +179,8 @@ impl Player for World<'_> {
             }
             Action::Seed(seed) => self.seed(client, &seed)?,
             Action::ExportTo(other) | Action::ForkTo(other) => {
-                // Rust cannot fork and go on: the child holds what it would have been born with.
+                // Rust cannot fork and continue: the child starts with the keys that it would have
+                // inherited.
                 let snapshot = self.client(client)?.0.export().ok_or("nothing to export")?;
                 let seeded = self.client(&other)?.0.seed(&snapshot);
                 seeded.map_err(|error| error.to_string())?;
@@ -270,7 +271,7 @@ impl World<'_> {
         let started = (0..verify.times).map(start).collect::<Vec<_>>();
         match (verify.name, verify.expect) {
             (Some(name), None) => {
-                // Until it waits for an answer that is held, or for those who do.
+                // Until it waits for a held answer, or for other tasks that do.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 self.started.insert(name, started);
                 Ok(())
@@ -345,7 +346,7 @@ async fn all(started: Vec<JoinHandle<Outcome>>, expected: &Expected) -> Result<(
     Ok(())
 }
 
-/// In an event loop of its own, everything that it has started ends with it.
+/// Runs in its own event loop, so that everything that it started ends with it.
 async fn verified(judge: Authenticator, token: String, own_loop: bool) -> Outcome {
     if !own_loop {
         return judge.verify(token.as_bytes()).await.map(|_| ());

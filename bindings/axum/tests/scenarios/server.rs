@@ -1,5 +1,5 @@
 //! The HTTP server of one scenario, on loopback: an issuer, a token endpoint or a service that
-//! answers as it is told, and misbehaves on command.
+//! sends scripted answers and misbehaves on command.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub struct Server {
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     pub origin: String,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
@@ -37,7 +37,7 @@ pub struct Request {
     pub body: String,
 }
 
-/// What an answer is made of, in every kind of scenario.
+/// The members of an answer in every kind of scenario.
 #[derive(Clone, Default)]
 pub struct Answer {
     pub status: u16,
@@ -52,13 +52,13 @@ pub struct Answer {
 pub enum Fault {
     /// No answer, on an open connection.
     Silence,
-    /// Half of the body, and the end of the connection.
+    /// Half of the body, then the end of the connection.
     Half,
-    /// The end of the connection instead of an answer.
+    /// Closes the connection instead of answering.
     Reset,
-    /// The same without a request that counts.
+    /// The same, for a request that is not counted.
     Refuse,
-    /// A body without an end.
+    /// An endless body.
     Endless,
 }
 
@@ -134,7 +134,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// Whoever hangs up ends it.
+/// Ends when the client closes the connection.
 async fn connection(mut stream: TcpStream, shared: Arc<Shared>) -> Option<()> {
     let request = read(&mut stream).await?;
     let mut releases = shared.releases.subscribe();
@@ -195,7 +195,7 @@ async fn write(stream: &mut TcpStream, answer: Answer) -> Option<()> {
             }
         }
         None | Some(Fault::Half) => {
-            // RFC 9110 §8.6: these have no body, and no length of one.
+            // RFC 9110 §8.6: these have neither a body nor its length.
             if !matches!(answer.status, 204 | 304) {
                 head.push_str(&format!("Content-Length: {}\r\n", answer.body.len()));
             }

@@ -12,7 +12,7 @@ use verijot::session::{RefreshFailure, RefreshSettings, Storage};
 use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, SendError, TokenKeeper};
 
 use crate::clock::Clocks;
-use crate::common::service::http;
+use crate::common::setup::http;
 use crate::server::{Answer, Fault, Request, Server, body};
 use crate::steps::{self, Player, True, eventually};
 
@@ -79,7 +79,7 @@ struct EndpointAnswer {
 #[serde(default, deny_unknown_fields)]
 struct ApiAnswer {
     accepts: Vec<String>,
-    /// What a token that is accepted is answered with.
+    /// The answer to a token that is accepted.
     status: Option<u16>,
 }
 
@@ -92,7 +92,7 @@ enum StorageState {
     Broken,
 }
 
-/// A request, or the end of one that was started, and what is to come of it.
+/// A request, or the end of one that was started, and its expected outcome.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sending {
@@ -220,7 +220,7 @@ impl World {
         }
         match &sending.name {
             Some(name) => {
-                // Until it waits for an answer that is held, or for those who do.
+                // Until it waits for a held answer, or for other tasks that do.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 self.started.insert(name.clone(), started);
                 Ok(())
@@ -365,7 +365,7 @@ impl EndpointAnswer {
     }
 }
 
-/// Asks the token endpoint, and keeps tokens in memory.
+/// Sends requests to the token endpoint, and keeps tokens in memory.
 #[derive(Clone, Default)]
 struct Keeper {
     endpoint: String,

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::clock::Clocks;
 
-/// A step may take no longer in real time.
+/// The maximum real time of a step.
 const LONGEST_STEP: Duration = Duration::from_secs(10);
 
-/// What an action has that needs no more words: `true`, and nothing else.
+/// The value of an action without parameters: only `true`.
 #[derive(Deserialize)]
 #[serde(try_from = "bool")]
 pub struct True;
@@ -21,25 +21,25 @@ impl TryFrom<bool> for True {
     type Error = &'static str;
 
     fn try_from(value: bool) -> Result<Self, &'static str> {
-        if value { Ok(Self) } else { Err("only true makes sense") }
+        if value { Ok(Self) } else { Err("must be true") }
     }
 }
 
-/// Plays steps until one fails.
+/// Runs steps until one fails.
 pub trait Player {
-    /// What a step can do: an enum with the name of the action.
+    /// The actions of a step: an enum with the name of each action.
     type Action: DeserializeOwned;
 
     fn clocks(&self) -> &Clocks;
 
-    /// Does it, and says what came otherwise than expected.
+    /// Runs the action, and returns the difference from the expectation.
     fn act(
         &mut self,
         client: &str,
         action: Self::Action,
     ) -> impl Future<Output = Result<(), String>>;
 
-    /// Whether nothing is under way but what is held.
+    /// Whether nothing is running except what is held.
     fn is_settled(&self) -> bool;
 }
 
@@ -52,7 +52,7 @@ pub async fn play(player: &mut impl Player, steps: Vec<Map<String, Value>>) -> R
             Ok(())
         };
         let done = tokio::time::timeout(LONGEST_STEP, done).await;
-        let done = done.unwrap_or_else(|_| Err(String::from("it takes too long")));
+        let done = done.unwrap_or_else(|_| Err(String::from("timed out")));
         done.map_err(|problem: String| format!("step {} {text}: {problem}", number + 1))?;
     }
     Ok(())
@@ -60,18 +60,18 @@ pub async fn play(player: &mut impl Player, steps: Vec<Map<String, Value>>) -> R
 
 async fn play_step(player: &mut impl Player, mut step: Map<String, Value>) -> Result<(), String> {
     if let Some(at) = step.remove("at") {
-        player.clocks().set(at.as_f64().ok_or("at is no number")?)?;
+        player.clocks().set(at.as_f64().ok_or("at is not a number")?)?;
     }
     let client = match step.remove("client") {
         None => String::from("main"),
-        Some(client) => client.as_str().ok_or("client is no string")?.to_owned(),
+        Some(client) => client.as_str().ok_or("client is not a string")?.to_owned(),
     };
-    // Exactly one member is left, the action: of an enum serde takes no other map.
+    // Exactly one member remains, the action: for an enum, serde accepts no other map.
     let action = serde_json::from_value(Value::Object(step)).map_err(|error| error.to_string())?;
     player.act(&client, action).await
 }
 
-/// Three looks in a row, for what is between two states at one of them.
+/// Checks three times in a row, because the state can be in transition during one check.
 async fn settle(player: &impl Player) {
     let mut calm = 0;
     while calm < 3 {
@@ -80,7 +80,7 @@ async fn settle(player: &impl Player) {
     }
 }
 
-/// Waits for what is bound to come, such as a request that was just caused.
+/// Waits for something that is about to happen, such as a request that was just caused.
 pub async fn eventually<T: PartialEq + std::fmt::Debug>(
     what: &str,
     expected: &T,

@@ -1,4 +1,4 @@
-//! Many clients that ask over and over, and count the answers.
+//! Many clients that send requests continuously, and count the responses.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ pub(crate) struct Crowd {
     clients: JoinSet<()>,
 }
 
-/// How often there was which status; 0 where there was no answer.
+/// The number of responses with each status; 0 stands for no response.
 pub(crate) type Answers = BTreeMap<u16, u64>;
 
 impl Crowd {
-    /// Clients who begin at once to `GET` this with this token.
+    /// Starts clients that send `GET` requests to this URL with this token.
     pub(crate) fn gather(http: &reqwest::Client, url: &str, count: usize, token: &str) -> Self {
         let tokens = watch::Sender::new(vec![token.to_owned()]);
         let answers = watch::Sender::new(Answers::new());
@@ -29,19 +29,19 @@ impl Crowd {
         Self { tokens, answers, clients }
     }
 
-    /// From now on each client takes this token too, in turn with the others.
+    /// From now on each client alternates between this token and the others.
     pub(crate) fn take_along(&self, token: &str) {
         self.tokens.send_modify(|tokens| tokens.push(token.to_owned()));
     }
 
-    /// Waits for so many more answers.
+    /// Waits for this many additional responses.
     pub(crate) async fn have_asked(&self, times: u64) {
         let mut answers = self.answers.subscribe();
         let before = total(&answers.borrow());
         soon(answers.wait_for(|answers| total(answers) >= before + times)).await.unwrap();
     }
 
-    /// Ends it when every request that was made has its answer.
+    /// Stops when every request has its response.
     pub(crate) async fn disperse(self) -> Answers {
         let Self { tokens, answers, clients } = self;
         drop(tokens);
@@ -56,7 +56,7 @@ async fn ask(
     answers: watch::Sender<Answers>,
 ) {
     for turn in 0.. {
-        // The crowd has dispersed.
+        // All clients have stopped.
         if tokens.has_changed().is_err() {
             return;
         }

@@ -1,4 +1,4 @@
-//! What an answer must be.
+//! Checks of answers.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ pub(crate) fn success(answer: &Answer) {
     assert!((200..300).contains(&answer.status), "{answer:?}");
 }
 
-/// Refused for this reason, with the challenge of RFC 6750 §3.
+/// Refused with this code, with the challenge of RFC 6750 §3.
 pub(crate) fn refused(answer: &Answer, status: u16, code: &str) {
     expect(answer, status);
     assert_eq!(json_of(answer), json!({"detail": code}));
@@ -24,7 +24,7 @@ pub(crate) fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()));
 }
 
-/// The issuer's set has no such key, or nobody can say before the next fetch.
+/// The issuer's set has no such key, or the next fetch will decide.
 pub(crate) fn refused_for_its_key(answer: &Answer) {
     if answer.status == 401 {
         return refused(answer, 401, "unknown_key");

@@ -1,4 +1,4 @@
-//! A service in a process of its own, as somebody would start it.
+//! A service in a process of its own, started the way users start it.
 
 use std::env;
 use std::ffi::OsStr;
@@ -13,21 +13,21 @@ use tokio::process::{Child, Command};
 
 use crate::common::soon;
 
-/// It ends with this value. What it told is shown if the test fails.
+/// The process ends when this is dropped. Its output is shown if the test fails.
 pub(crate) struct Process {
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     pub(crate) url: String,
     child: Child,
     log: TempPath,
 }
 
 impl Process {
-    /// One of the crate's examples, with these environment variables, on a free port.
+    /// Starts one of the crate's examples with these environment variables, on a free port.
     pub(crate) async fn example(name: &str, variables: &[(&str, &str)]) -> Self {
         Self::start(Command::new(example(name)), variables).await
     }
 
-    /// A program that says where it listens once it does.
+    /// Starts a program that prints its address.
     pub(crate) async fn start(mut command: Command, variables: &[(&str, &str)]) -> Self {
         let log = NamedTempFile::new().unwrap().into_temp_path();
         command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap());
@@ -42,17 +42,17 @@ impl Process {
             panic!("it does not listen: {}", fs::read_to_string(&log).unwrap());
         });
         let url = url.await;
-        // Nobody listens to the rest, but it must not wait for anybody to.
+        // Nothing reads the remaining output, but the process must not block on it.
         tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
         Self { url, child, log }
     }
 
-    /// Ends it without a warning. From now on connections are refused.
+    /// Kills it. From now on connections are refused.
     pub(crate) async fn kill(&mut self) {
         soon(self.child.kill()).await.unwrap();
     }
 
-    /// Asks it to end, and says how it did.
+    /// Asks it to stop, and returns how it did.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().unwrap().to_string();
         let asked =
@@ -65,12 +65,16 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if thread::panicking() {
-            println!("{} told:\n{}", self.url, fs::read_to_string(&self.log).unwrap_or_default());
+            println!(
+                "{} printed:\n{}",
+                self.url,
+                fs::read_to_string(&self.log).unwrap_or_default()
+            );
         }
     }
 }
 
-/// What an example tells that cannot start.
+/// The error output of an example that cannot start.
 pub(crate) async fn failure(name: &str, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(example(name));
     let output = soon(set_up(&mut command, variables).output()).await.unwrap();
@@ -78,7 +82,7 @@ pub(crate) async fn failure(name: &str, variables: &[(&str, &str)]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// On a free port, with these settings and no others.
+/// An example on a free port, with these settings and no others.
 fn set_up<'c>(command: &'c mut Command, variables: &[(&str, &str)]) -> &'c mut Command {
     for (name, _) in env::vars_os().filter(|(name, _)| is_setting(name)) {
         command.env_remove(name);
@@ -87,7 +91,7 @@ fn set_up<'c>(command: &'c mut Command, variables: &[(&str, &str)]) -> &'c mut C
     command.stdin(Stdio::null()).kill_on_drop(true)
 }
 
-/// `cargo test` builds the examples and puts them beside the tests.
+/// `cargo test` builds the examples and puts them next to the tests.
 fn example(name: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap().join("examples");

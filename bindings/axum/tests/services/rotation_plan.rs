@@ -1,4 +1,4 @@
-//! The issuer's keys through years, by a clock that is set by hand.
+//! The issuer's keys over years, by a clock that the test advances.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
 #[test]
-fn a_key_is_published_long_before_it_signs_and_long_after() {
+fn a_key_is_published_long_before_and_after_it_signs() {
     let start = 1_700_000_000;
     let mut ring = KeyRing::new(start).unwrap();
     let mut lives: BTreeMap<String, Life> = BTreeMap::new();
@@ -32,7 +32,7 @@ fn a_key_is_published_long_before_it_signs_and_long_after() {
         let (first, last) = life.signed.unwrap();
         assert_eq!(first - life.published.0, DAY);
         assert_eq!(last - first, 91 * DAY - HOUR);
-        // A day of the week's overlap has passed when the next key signs.
+        // A day of the week's overlap has passed when the next key starts to sign.
         assert_eq!(life.published.1 - last, OVERLAP - DAY);
     }
 }
@@ -49,7 +49,7 @@ impl Life {
 }
 
 #[test]
-fn an_issuer_that_slept_publishes_before_it_signs_all_the_same() {
+fn an_issuer_that_slept_still_publishes_before_it_signs() {
     let mut ring = KeyRing::new(0).unwrap();
     let first = ring.signing(0).unwrap().id().to_owned();
     let late = 400 * DAY;
@@ -64,7 +64,7 @@ fn an_issuer_that_slept_publishes_before_it_signs_all_the_same() {
 }
 
 #[test]
-fn a_rotation_out_of_turn_brings_forward_what_is_planned() {
+fn an_unplanned_rotation_brings_the_next_one_forward() {
     let mut ring = KeyRing::new(0).unwrap();
     let first = ring.signing(0).unwrap().id().to_owned();
     ring.rotate(10, 3600, OVERLAP).unwrap();
@@ -73,7 +73,7 @@ fn a_rotation_out_of_turn_brings_forward_what_is_planned() {
     ring.rotate(20, 0, OVERLAP).unwrap();
     assert_eq!(ring.ids(), [first.as_str(), planned.as_str()]);
     assert_eq!(ring.signing(20).unwrap().id(), planned);
-    // Nothing is withdrawn while it signs.
+    // No signing key is withdrawn.
     ring.rotate(30, 3600, 0).unwrap();
     assert_eq!(ring.signing(3629).unwrap().id(), planned);
     ring.advance(3629).unwrap();
@@ -84,7 +84,7 @@ fn a_rotation_out_of_turn_brings_forward_what_is_planned() {
 }
 
 #[test]
-fn what_is_published_is_public() {
+fn only_public_keys_are_published() {
     let ring = KeyRing::new(0).unwrap();
     let jwks: Value = serde_json::from_str(&ring.jwks()).unwrap();
     let members = jwks["keys"][0].as_object().unwrap().keys().collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! A token, read and rewritten without any key.
+//! Reads and rewrites a token without any key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ pub(crate) fn kid(token: &str) -> Value {
     header(token)["kid"].clone()
 }
 
-/// The same token, as if it were signed with another key.
+/// The same token, with another `kid`.
 pub(crate) fn with_kid(token: &str, kid: &str) -> String {
     let mut header = header(token);
     header["kid"] = json!(kid);

@@ -1,10 +1,11 @@
-//! An issuer and a notes service on one database, and what is asked of them over HTTP.
+//! An issuer and a notes service that share one database, called over HTTP.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::process::Process;
-use crate::common::service::{Answer, http};
+use crate::common::service::Answer;
+use crate::common::setup::http;
 use crate::common::soon;
 
 pub(crate) struct Town {
@@ -13,7 +14,7 @@ pub(crate) struct Town {
     pub(crate) http: reqwest::Client,
 }
 
-/// What somebody has after signing in.
+/// The tokens of a user who signed in.
 #[derive(Clone)]
 pub(crate) struct Tokens {
     pub(crate) access: String,
@@ -36,7 +37,7 @@ impl Town {
         Self { issuer, notes, http: http() }
     }
 
-    /// The notes service's answer to a request with this token.
+    /// The notes service's response to a request with this token.
     pub(crate) async fn notes(
         &self,
         method: Method,
@@ -52,7 +53,7 @@ impl Town {
         self.notes(Method::GET, path, token, None).await
     }
 
-    /// Signs somebody in at the issuer.
+    /// Signs a user in at the issuer.
     pub(crate) async fn sign_in(&self, request: Value) -> Tokens {
         Tokens::of(&self.ask_issuer("/dev/token", None, Some(request)).await)
     }
@@ -76,7 +77,7 @@ impl Town {
         self.ask_issuer("/auth/logout", Some(&tokens.access), None).await
     }
 
-    /// Rotates the issuer's keys, and gives what it says of them.
+    /// Rotates the issuer's keys, and returns its answer.
     pub(crate) async fn rotate(&self, parameters: &str) -> Value {
         let url = format!("{}/dev/rotate{parameters}", self.issuer.url);
         let answer = soon(self.http.post(url).header("Verijot-Development", "yes").send()).await;
@@ -85,7 +86,7 @@ impl Town {
         serde_json::from_str(&soon(answer.text()).await.unwrap()).unwrap()
     }
 
-    /// How often the issuer's keys were fetched.
+    /// The number of fetches of the issuer's keys.
     pub(crate) async fn fetches(&self) -> u64 {
         let url = format!("{}/dev/counts", self.issuer.url);
         let answer = self.send(Method::GET, url, None, None).await;

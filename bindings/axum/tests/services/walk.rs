@@ -1,4 +1,4 @@
-//! What a notes service and its issuer live through, step by step.
+//! Everything that a notes service and its issuer go through, step by step.
 
 use std::time::Duration;
 
@@ -18,8 +18,7 @@ use crate::places::Place;
 use crate::token_text::{claims, kid, with_kid};
 use crate::town::{Tokens, Town, json_of};
 
-/// All that a service lives through, in an order in which each step leaves things good for the
-/// next.
+/// Runs all steps. Each leaves the services in a good state for the next one.
 pub(crate) async fn walk(town: &mut Town, place: &Place) {
     who_may_come_in(town).await;
     everybody_has_their_own(town).await;
@@ -119,7 +118,7 @@ async fn everybody_has_their_own(town: &Town) {
     assert_eq!(json_of(&town.get("/notes", &alice).await), json!([]));
 }
 
-/// A page in a browser can send these, even from another site, and without asking before.
+/// A browser can send these requests from another site, without a preflight request.
 async fn web_pages_rotate_no_keys(town: &Town) {
     let (before, _) = fetch_keys(town, None).await;
     let url = format!("{}/dev/rotate?overlap=0", town.issuer.url);
@@ -130,7 +129,7 @@ async fn web_pages_rotate_no_keys(town: &Town) {
         vec![("Content-Type", "application/x-www-form-urlencoded"), ("Origin", foreign)],
         vec![("Content-Type", "multipart/form-data; boundary=x"), ("Origin", "null")],
         vec![("Content-Type", "application/json")],
-        // With leave to send more headers, or under another name for this very machine.
+        // With an allowed additional header, or under another name of this machine.
         vec![("Verijot-Development", "yes"), ("Origin", foreign)],
         vec![("Verijot-Development", "yes"), ("Origin", "null")],
         vec![("Verijot-Development", "yes"), ("Host", "evil.example:4000")],
@@ -167,7 +166,7 @@ async fn keys_are_rotated_without_a_restart(town: &Town) {
     let (first, tag) = fetch_keys(town, None).await;
     assert_eq!(fetch_keys(town, Some(&tag)).await, (Value::Null, tag.clone()));
 
-    // Published, and not yet signed with.
+    // Published, but not signing yet.
     let keys = town.rotate("?sign_after=3600").await;
     assert_eq!(keys["published"].as_array().unwrap().len(), 2);
     assert_eq!(keys["signing"], kid(&old));
@@ -181,7 +180,7 @@ async fn keys_are_rotated_without_a_restart(town: &Town) {
     expect(&town.get("/notes", &still_old).await, 200);
     assert_eq!(town.fetches().await, fetches);
 
-    // Signed with, and the old one is good for its tokens.
+    // The new key signs; tokens of the old one are still valid.
     let keys = town.rotate("").await;
     let new = town.sign_in(json!({})).await.access;
     assert_eq!(keys["signing"], kid(&new));
@@ -190,19 +189,19 @@ async fn keys_are_rotated_without_a_restart(town: &Town) {
     expect(&town.get("/notes", &old).await, 200);
     assert_eq!(town.fetches().await, fetches + 1);
 
-    // A leaked key is withdrawn where the first token with its successor comes.
+    // A leaked key is withdrawn when the first token of its successor arrives.
     let keys = town.rotate("?overlap=0").await;
     assert_eq!(keys["published"].as_array().unwrap().len(), 1);
     let newest = town.sign_in(json!({})).await.access;
     accepted_within_fifteen_seconds(town, &newest).await;
     assert_eq!(town.fetches().await, fetches + 2);
     for withdrawn in [&old, &new] {
-        // No key of the set, or nobody can say before the next fetch.
+        // The set has no such key, or the next fetch will decide.
         refused_for_its_key(&town.get("/notes", withdrawn).await);
     }
 }
 
-/// A token of a new key is accepted as soon as its kid may cause a fetch.
+/// A token of a new key is accepted as soon as its `kid` may cause a fetch.
 async fn accepted_within_fifteen_seconds(town: &Town, token: &str) {
     let mut answer = town.get("/notes", token).await;
     if answer.status == 503 {
@@ -224,7 +223,7 @@ async fn unknown_keys_make_no_storm(town: &Town) {
         let request = town.http.get(format!("{}/notes", town.notes.url)).bearer_auth(token);
         unknown.spawn(async move { Answer::of(request.send().await.unwrap()).await });
     }
-    // Settled by a fetch, or not before the next one.
+    // Decided by a fetch, or not before the next one.
     common::soon(unknown.join_all()).await.iter().for_each(refused_for_its_key);
     expect(&town.get("/notes", &good).await, 200);
     // One in 15 seconds.
@@ -246,7 +245,7 @@ async fn tokens_are_refreshed(town: &Town) {
         assert_eq!(before[name], after[name], "{name}");
     }
 
-    // The first refresh token comes back: nobody of the family stays in.
+    // The first refresh token is used again: the whole family is signed out.
     let other = town.sign_in(json!({"subject": "carol"})).await;
     invalid_grant(&town.refresh(&first).await);
     refused(&town.get("/notes", &second.access).await, 401, "revoked");
@@ -258,8 +257,8 @@ async fn tokens_are_refreshed(town: &Town) {
     }
 }
 
-/// Nothing that a reader of the access token knows ends its session; only a refresh token that was
-/// used before does.
+/// Nothing that a reader of the access token knows ends its session; only a refresh token that has
+/// already been used does.
 async fn a_guess_ends_no_session(town: &Town) {
     let tokens = town.sign_in(json!({})).await;
     let read = claims(&tokens.access);
@@ -285,7 +284,7 @@ async fn a_guess_ends_no_session(town: &Town) {
     let new = Tokens::of(&town.refresh(&tokens).await);
     let newer = Tokens::of(&town.refresh(&new).await);
     expect(&town.get("/notes", &newer.access).await, 200);
-    // Each of those that were used, not only the last.
+    // Each of the used ones, not only the last.
     invalid_grant(&town.refresh(&tokens).await);
     refused(&town.get("/notes", &newer.access).await, 401, "revoked");
     invalid_grant(&town.refresh(&newer).await);
@@ -368,12 +367,12 @@ async fn a_lost_database_lets_nobody_in(town: &Town, place: &Place) {
 async fn an_issuer_that_is_down_is_not_missed(town: &Town, tokens: &Tokens) {
     for _ in 0..3 {
         expect(&town.get("/notes", &tokens.access).await, 200);
-        let stranger = town.get("/notes", &with_kid(&tokens.access, "stranger")).await;
-        assert!([401, 503].contains(&stranger.status), "{stranger:?}");
+        let unknown = town.get("/notes", &with_kid(&tokens.access, "unknown")).await;
+        assert!([401, 503].contains(&unknown.status), "{unknown:?}");
     }
 }
 
-/// The keys with their entity tag, or nothing where they have this tag still.
+/// The keys with their entity tag, or `None` if they still have this tag.
 async fn fetch_keys(town: &Town, tag: Option<&str>) -> (Value, String) {
     let url = format!("{}/.well-known/jwks.json", town.issuer.url);
     let request = town.http.get(url).header("If-None-Match", tag.unwrap_or("\"none\""));

@@ -20,7 +20,7 @@ fn an_accepted_token_shows_every_check_and_the_verdict() {
 }
 
 #[test]
-fn a_rejected_token_shows_where_it_failed_and_what_was_not_looked_at() {
+fn a_rejected_token_shows_the_failed_check_and_those_not_made() {
     let set = file("explain-rejected", "set.json", SET);
     let line = "explain --jwks {} --issuer joe --any-audience --now 1400000000 {}";
     let run = run(line, &[&set, &TOKEN]);
@@ -29,7 +29,7 @@ fn a_rejected_token_shows_where_it_failed_and_what_was_not_looked_at() {
 }
 
 #[test]
-fn as_data_it_is_one_object_on_standard_output() {
+fn json_output_is_one_object_on_standard_output() {
     let set = file("explain-json", "set.json", SET);
     let line = "explain --json --jwks {} --issuer joe --any-audience --now 1300819000 {}";
     let accepted = run(line, &[&set, &TOKEN]);
@@ -57,7 +57,7 @@ fn as_data_it_is_one_object_on_standard_output() {
 }
 
 #[test]
-fn colours_and_marks_are_for_terminals_that_want_them() {
+fn only_terminals_get_colours_and_marks() {
     let set = file("explain-colours", "set.json", SET);
     let line = "explain --jwks {} --any-issuer --any-audience --now 1400000000 {}";
     let arguments = words(line, &[&set, &TOKEN]);
@@ -72,7 +72,7 @@ fn colours_and_marks_are_for_terminals_that_want_them() {
 }
 
 #[test]
-fn what_cannot_be_decided_ends_as_for_verify() {
+fn undecided_runs_end_as_for_verify() {
     let line = "explain --json --jwks {} --any-issuer --any-audience {}";
     let run = run(line, &[&"/nowhere", &TOKEN]);
     assert_eq!(run.ends_with(2).json_error()["code"], "unreadable_file");

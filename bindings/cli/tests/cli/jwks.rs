@@ -27,7 +27,7 @@ fn a_table_shows_each_key_in_the_order_of_the_set() {
 }
 
 #[test]
-fn as_data_it_has_the_same() {
+fn json_output_has_the_same_content() {
     let run = run_with_input("jwks --json --symmetric-keys -", &[], MIXED.as_bytes());
     let report = run.ends_with(0).json();
     assert_eq!((&report["usable"], &report["skipped"]), (&json!(2), &json!(1)));
@@ -42,7 +42,7 @@ fn as_data_it_has_the_same() {
 }
 
 #[test]
-fn sizes_are_told_for_every_type() {
+fn every_type_has_a_size() {
     let rsa = file("jwks-sizes", "rsa.json", RSA_SET);
     run("jwks {}", &[&rsa]).ends_with(0).prints("2048 bits  RS256 RS384 RS512 PS256 PS384 PS512");
     let ec = file("jwks-sizes", "ec.json", SET);
@@ -50,7 +50,7 @@ fn sizes_are_told_for_every_type() {
 }
 
 #[test]
-fn exit_codes_tell_none_from_unreadable() {
+fn no_usable_key_and_unreadable_have_different_exit_codes() {
     let none = file("jwks-codes", "none.json", r#"{"keys": []}"#);
     assert_eq!(run("jwks {}", &[&none]).ends_with(1).stdout, "0 of 0 keys usable\n");
     let symmetric = file("jwks-codes", "symmetric.json", HMAC_SET);

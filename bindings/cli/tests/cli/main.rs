@@ -1,6 +1,6 @@
-//! The program as the shell sees it: arguments and streams in, streams and exit code out.
+//! Runs the program like a shell: arguments and standard input in, outputs and exit code out.
 
-// The whole crate is a test, its helpers too, which clippy cannot see.
+// The whole crate is a test, including its helpers, which clippy does not recognize.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! `--policy`, and the environment in its place.
+//! `--policy`, and the environment variables for it.
 
 use crate::program::{command, file, finish, run, run_with_input, words};
 use crate::published::*;
@@ -6,7 +6,7 @@ use crate::published::*;
 const POLICY: &str = r#"{"issuers": ["joe"], "audiences": null, "algorithms": ["ES256"]}"#;
 
 #[test]
-fn a_policy_says_all_that_is_demanded() {
+fn a_policy_replaces_all_options() {
     let set = file("policy", "set.json", SET);
     let policy = file("policy", "policy.json", POLICY);
     for line in ["verify", "explain"] {
@@ -36,7 +36,7 @@ fn the_example_of_the_readme_is_a_policy() {
 }
 
 #[test]
-fn a_set_is_read_as_the_policy_says() {
+fn a_policy_has_limits_for_a_set() {
     let set = file("policy-set", "set.json", SET);
     let small = r#"{"issuers":null,"audiences":null,"limits":{"jwks_octets":10}}"#;
     let line = "verify --jwks {} --policy-json {} {}";
@@ -44,7 +44,7 @@ fn a_set_is_read_as_the_policy_says() {
 }
 
 #[test]
-fn a_policy_that_makes_no_sense_is_named_by_its_member() {
+fn an_invalid_policy_is_reported_with_its_member() {
     let set = file("policy-sense", "set.json", SET);
     let line = "verify --jwks {} --policy {} {}";
     for (document, words) in [
@@ -67,7 +67,7 @@ fn a_policy_that_makes_no_sense_is_named_by_its_member() {
 }
 
 #[test]
-fn an_option_beside_a_policy_contradicts_it() {
+fn a_policy_cannot_be_combined_with_options() {
     let set = file("policy-beside", "set.json", SET);
     let policy = file("policy-beside", "policy.json", POLICY);
     for option in [
@@ -85,14 +85,14 @@ fn an_option_beside_a_policy_contradicts_it() {
     ] {
         let line = format!("verify --jwks {{}} --policy {{}} {option} {{}}");
         let refused = run(&line, &[&set, &policy, &TOKEN]);
-        refused.ends_with(2).complains("cannot go together with");
+        refused.ends_with(2).complains("cannot be combined with");
     }
     let missing = run("verify --jwks {} {}", &[&set, &TOKEN]);
     missing.ends_with(2).complains("missing: ").complains("--policy <FILE>");
 }
 
 #[test]
-fn the_environment_can_name_the_policy() {
+fn the_environment_can_set_the_policy() {
     let set = file("policy-environment", "set.json", SET);
     let policy = file("policy-environment", "policy.json", POLICY);
     let line = "verify --jwks {} --now 1300819000 {}";

@@ -1,4 +1,4 @@
-//! Runs the program and keeps what it said.
+//! Runs the program and records its output.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What a run said.
+/// The output of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -52,7 +52,7 @@ impl Run {
     }
 }
 
-/// The program, without what the tests' own environment may ask for.
+/// The program, without the environment variables that control its output.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verijot"));
     let others = ["VERIJOT_POLICY", "VERIJOT_POLICY_FILE"];
@@ -62,7 +62,7 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// Runs it with the words of `line`, in which `{}` stands for the next of `rest`.
+/// Runs it with the words of `line`, in which each `{}` is replaced with the next of `rest`.
 pub(crate) fn run(line: &str, rest: &[&dyn AsRef<OsStr>]) -> Run {
     run_with_input(line, rest, b"")
 }
@@ -86,7 +86,7 @@ pub(crate) fn finish(command: &mut Command, input: &[u8]) -> Run {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // A program that has read enough may go away.
+    // The program may exit before it has read everything.
     let _ = stdin.write_all(input);
     drop(stdin);
     let output = child.wait_with_output().unwrap();
@@ -97,7 +97,7 @@ pub(crate) fn finish(command: &mut Command, input: &[u8]) -> Run {
     }
 }
 
-/// Writes a file into a folder of the test's own and gives its path.
+/// Writes a file into the test's own folder and returns its path.
 pub(crate) fn file(test: &str, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
     fs::create_dir_all(&folder).unwrap();

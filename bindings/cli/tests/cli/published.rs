@@ -1,4 +1,4 @@
-//! Tokens and keys that RFC 7515 appendix A and RFC 8037 appendix A publish.
+//! Tokens and keys from RFC 7515 appendix A and RFC 8037 appendix A.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -35,7 +35,7 @@ pub(crate) const P521_SET: &str = r#"{"keys": [{"kty": "EC", "crv": "P-521", "x"
 pub(crate) const ED25519_TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 pub(crate) const ED25519_SET: &str = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 
-/// A token with this header and this payload, and a signature that is none.
+/// A token with this header and this payload, and an invalid signature.
 pub(crate) fn unsigned(header: &str, payload: &str) -> String {
     let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     format!("{}.{}.{}", encode(header), encode(payload), encode("no signature"))

@@ -1,4 +1,4 @@
-//! `verijot rehearse`: arguments, words and data. Whether its numbers are right is in `simulation`.
+//! `verijot rehearse`: arguments, text and JSON. `simulation` checks its numbers.
 
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn codes(run: &Run) -> Vec<String> {
 }
 
 #[test]
-fn a_good_plan_is_told_as_a_timeline() {
+fn a_safe_plan_is_shown_as_a_timeline() {
     let (old, new) = ([key("q1", 0)], [key("q1", 0), key("q2", 1)]);
     let run = rehearse(&old, &new, "--overlap 7d --ttl 1h");
     let expected = "\
@@ -56,7 +56,7 @@ with these numbers: --sign-after 1h or later, --overlap 2h30s or more
 }
 
 #[test]
-fn findings_say_who_refuses_what_for_how_long() {
+fn findings_say_who_refuses_what_and_how_long() {
     let (old, new) = ([key("q1", 0)], [key("q1", 0), key("q2", 1)]);
     rehearse(&old, &new, "--overlap 30m --ttl 1h --sign-after 10m")
         .ends_with(1)
@@ -104,7 +104,7 @@ fn the_window_is_never_longer_than_the_lifetime_or_what_the_issuer_allows() {
 }
 
 #[test]
-fn what_a_new_set_can_get_wrong() {
+fn every_problem_of_a_new_set_has_a_finding() {
     let old = [key("q1", 0)];
     let weak = json!({"kty": "RSA", "kid": "weak", "n": "AQAB", "e": "AQAB"});
     let cases: [(&str, Vec<Value>, &[&str]); 6] = [
@@ -133,7 +133,7 @@ fn what_a_new_set_can_get_wrong() {
 }
 
 #[test]
-fn what_does_no_harm_is_a_note() {
+fn harmless_facts_are_notes() {
     let encryption = json!({"kty": "RSA", "use": "enc", "kid": "enc", "n": "AQAB", "e": "AQAB"});
     let (old, new) = ([key("q1", 0)], [key("q1", 0), encryption]);
     rehearse(&old, &new, "--overlap 7d")
@@ -155,7 +155,7 @@ fn the_replaced_key_can_be_named() {
 }
 
 #[test]
-fn what_cannot_be_computed_ends_with_2() {
+fn invalid_input_ends_with_2() {
     let keys = [key("q1", 0)];
     rehearse(&keys, &keys, "").ends_with(2).complains("missing: --overlap <D>");
     for duration in ["7", "1.5h", "-1s", "4000d", "soon"] {

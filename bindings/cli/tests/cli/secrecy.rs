@@ -1,9 +1,9 @@
-//! Tokens, secrets and keys are in no message, wherever they were typed by mistake.
+//! No message contains a token, a secret or a key, whatever argument contains it by mistake.
 
 use crate::program::{Run, at, file, run, run_with_input};
 use crate::published::*;
 
-/// Neither the whole nor a segment of it.
+/// Neither the whole secret nor a segment of it.
 #[track_caller]
 fn hides(run: &Run, secret: &str) {
     for part in secret.split('.').chain([secret]).filter(|part| part.len() > 5) {
@@ -13,7 +13,7 @@ fn hides(run: &Run, secret: &str) {
 }
 
 #[test]
-fn a_token_in_the_wrong_place_is_not_repeated() {
+fn a_misplaced_token_is_not_repeated() {
     let set = file("secrecy-places", "set.json", SET);
     for place in [
         "verify --jwks {set} --any-issuer --any-audience {} {}",
@@ -57,7 +57,7 @@ fn a_token_in_the_wrong_place_is_not_repeated() {
             let line = place.replace("{set}", set.to_str().unwrap()).replace("{}", secret);
             let run = run(&line, &[]);
             if run.code == 1 {
-                // A value that is legal there, and that the policy therefore repeats.
+                // A valid value there, which the policy therefore repeats.
                 let repeats = ["--issuer", "--audience", "--scope", "--type", "--require"];
                 let legal = secret != TOKEN && repeats.iter().any(|option| place.contains(option));
                 assert!(legal || place.contains("--expect"), "{place}: {run:?}");
@@ -108,7 +108,7 @@ fn a_secret_is_not_repeated() {
 }
 
 #[test]
-fn octets_that_are_no_text_are_a_token_like_any_other() {
+fn a_token_can_have_octets_that_are_not_text() {
     let set = file("secrecy-octets", "set.json", SET);
     let octets = b"eyJhbGciOiJFUzI1NiJ9.\xff\xfe\x80.AAAA";
     let path = file("secrecy-octets", "token", octets);
@@ -130,7 +130,7 @@ fn octets_that_are_no_text_are_a_token_like_any_other() {
 }
 
 #[test]
-fn a_huge_input_is_refused_and_not_read_to_its_end() {
+fn a_huge_input_is_refused_without_reading_it_all() {
     let set = file("secrecy-huge", "set.json", SET);
     let line = "verify --json --jwks {} --any-issuer --any-audience -";
     for size in [16_385, 5 << 20] {

@@ -1,4 +1,4 @@
-//! Standard output that goes away or is full.
+//! Standard output that is closed or full.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use crate::program::{command, file, words};
 use crate::published::*;
 
 #[test]
-fn a_reader_that_goes_away_changes_no_verdict() {
+fn a_closed_output_changes_no_verdict() {
     let set = file("streams-pipe", "set.json", SET);
     for (line, code) in [
         ("verify --jwks {} --any-issuer --any-audience --now 1300819000 {}", 0),
@@ -18,7 +18,7 @@ fn a_reader_that_goes_away_changes_no_verdict() {
         command.args(words(line, &[&set, &"-"]));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // Nothing is printed before the token has been read, so the reader goes away in time.
+        // Nothing is printed before the token has been read, so the output is closed in time.
         drop(child.stdout.take());
         child.stdin.take().unwrap().write_all(TOKEN.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
@@ -29,7 +29,7 @@ fn a_reader_that_goes_away_changes_no_verdict() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn claims_that_could_not_be_written_are_no_success() {
+fn unwritable_output_is_an_error() {
     let set = file("streams-full", "set.json", SET);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = command();

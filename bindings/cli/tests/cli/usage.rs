@@ -1,4 +1,4 @@
-//! Help, version, and arguments that make no sense.
+//! Help, version, and invalid arguments.
 
 use crate::program::run;
 
@@ -25,7 +25,7 @@ fn help_goes_to_standard_output_and_has_examples() {
 
 #[test]
 #[cfg(unix)]
-fn the_usage_names_the_program_whatever_its_file_is_called() {
+fn the_usage_shows_the_same_name_for_every_file_name() {
     use std::os::unix::process::CommandExt;
 
     use crate::program::{command, finish};
@@ -34,7 +34,7 @@ fn the_usage_names_the_program_whatever_its_file_is_called() {
 }
 
 #[test]
-fn issuer_audience_and_keys_are_named_or_waived() {
+fn issuer_audience_and_keys_are_required() {
     for (line, missing) in [
         ("verify --jwks f --any-issuer t", "--audience <A>|--any-audience"),
         ("verify --jwks f --any-audience t", "--issuer <I>|--any-issuer"),
@@ -50,7 +50,7 @@ fn issuer_audience_and_keys_are_named_or_waived() {
 }
 
 #[test]
-fn what_contradicts_itself_is_refused() {
+fn contradictory_arguments_are_refused() {
     for line in [
         "verify --jwks f --key g --algorithm ES256 --any-issuer --any-audience t",
         "verify --key f --any-issuer --any-audience --symmetric-keys --algorithm ES256 t",
@@ -58,7 +58,7 @@ fn what_contradicts_itself_is_refused() {
         "verify --jwks f --any-issuer --audience a --any-audience t",
         "verify --jwks f --any-issuer --any-audience --type JWT --any-type t",
     ] {
-        run(line, &[]).ends_with(2).complains("cannot go together with");
+        run(line, &[]).ends_with(2).complains("cannot be combined with");
     }
     run("verify --jwks f --jwks g --any-issuer --any-audience t", &[])
         .ends_with(2)
@@ -69,7 +69,7 @@ fn what_contradicts_itself_is_refused() {
 }
 
 #[test]
-fn usage_errors_are_data_on_demand() {
+fn usage_errors_can_be_json() {
     for line in ["verify --json", "--json verfy", "jwks --json", "explain --nonsense --json"] {
         let run = run(line, &[]);
         assert_eq!(run.ends_with(2).json_error()["code"], "usage");
@@ -78,7 +78,7 @@ fn usage_errors_are_data_on_demand() {
 }
 
 #[test]
-fn help_is_at_hand_for_slips() {
+fn similar_names_are_suggested() {
     run("verify --isuer joe", &[]).complains("did you mean --issuer?");
     run("verfy", &[]).complains("did you mean verify?");
     run("verify --jwks f --any-issuer --any-audience --now soon t", &[])

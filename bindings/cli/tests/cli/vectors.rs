@@ -8,7 +8,7 @@ use crate::program::{file, run};
 use crate::published::*;
 
 #[test]
-fn the_repository_s_own_vectors_pass_with_every_provider() {
+fn the_repositorys_vectors_pass_with_every_provider() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testvectors");
     let mut providers = Vec::new();
     if cfg!(feature = "ring") {
@@ -66,7 +66,7 @@ fn each_failure_has_a_line_and_the_totals_come_last() {
 }
 
 #[test]
-fn what_a_provider_lacks_is_skipped() {
+fn unsupported_cases_are_skipped() {
     let mut lacking = case("lacking", "0", &json!({"valid": {}}));
     lacking["requires"] = json!(["unheard-of"]);
     let folder = folder("vectors-skipped", &json!([lacking]));
@@ -85,7 +85,7 @@ fn an_unreadable_folder_or_another_format_cannot_be_run() {
 }
 
 #[test]
-fn a_member_that_nobody_knows_is_never_passed_over() {
+fn an_unknown_member_is_an_error() {
     let mut unknown = case("unknown-member", "1300819000", &json!({"valid": {}}));
     unknown["surprise"] = json!(true);
     let folder = folder("vectors-unknown", &json!([unknown]));

@@ -6,7 +6,7 @@ use crate::program::{at, file, finish, run, run_with_input, words};
 use crate::published::*;
 
 #[test]
-fn an_accepted_token_gives_its_payload_octet_for_octet() {
+fn an_accepted_tokens_payload_is_printed_octet_for_octet() {
     for (name, set, token) in [("ec", SET, TOKEN), ("rsa", RSA_SET, RSA_TOKEN)] {
         let set = file("verify-accepted", name, set);
         let line = "verify --jwks {} --issuer joe --any-audience --now 1300819000 {}";
@@ -17,7 +17,7 @@ fn an_accepted_token_gives_its_payload_octet_for_octet() {
 }
 
 #[test]
-fn a_token_comes_from_a_file_or_standard_input_with_or_without_a_line_end() {
+fn a_line_break_after_a_token_is_ignored() {
     let set = file("verify-sources", "set.json", SET);
     for (index, end) in ["", "\n", "\r\n"].into_iter().enumerate() {
         let content = format!("{TOKEN}{end}");
@@ -35,7 +35,7 @@ fn a_token_comes_from_a_file_or_standard_input_with_or_without_a_line_end() {
 }
 
 #[test]
-fn an_expired_token_is_told_in_words() {
+fn an_expired_token_is_explained() {
     let set = file("verify-expired", "set.json", SET);
     let line = "verify --jwks {} --issuer joe --any-audience --now 2011-03-25T18:43:00Z {}";
     let run = run(line, &[&set, &TOKEN]);
@@ -44,7 +44,7 @@ fn an_expired_token_is_told_in_words() {
 }
 
 #[test]
-fn a_rejection_is_one_object_as_data() {
+fn a_rejection_is_one_json_object() {
     let set = file("verify-json", "set.json", SET);
     let line = "verify --json --jwks {} --issuer joe --any-audience --now 1300819410 {}";
     let rejected = run(line, &[&set, &TOKEN]);
@@ -116,7 +116,7 @@ fn every_demand_reaches_the_core() {
 }
 
 #[test]
-fn a_public_key_in_pem_works_for_the_algorithm_named() {
+fn a_pem_key_works_for_the_named_algorithm() {
     let key = file("verify-pem", "key.pem", PEM);
     let line = "verify --key {} --algorithm ES256 --issuer joe --any-audience --now 1300819000 {}";
     run(line, &[&key, &TOKEN]).ends_with(0);
@@ -132,13 +132,13 @@ fn a_public_key_in_pem_works_for_the_algorithm_named() {
 }
 
 #[test]
-fn one_bare_jwk_is_read_where_it_is_named_as_one() {
+fn a_single_jwk_needs_its_own_option() {
     let set = serde_json::from_str::<serde_json::Value>(SET).unwrap();
     let key = set["keys"].as_array().unwrap().last().unwrap().to_string();
     let (key, set) = (file("verify-jwk", "key.json", key), file("verify-jwk", "set.json", SET));
     let line = "verify --jwk {} --issuer joe --any-audience --now 1300819000 {}";
     run(line, &[&key, &TOKEN]).ends_with(0);
-    run(line, &[&set, &TOKEN]).ends_with(2).complains("malformed_jwks: --jwk: not one bare JWK");
+    run(line, &[&set, &TOKEN]).ends_with(2).complains("malformed_jwks: --jwk: not a single JWK");
     let line = "verify --jwks {} --issuer joe --any-audience --now 1300819000 {}";
     run(line, &[&key, &TOKEN]).ends_with(2).complains("a single JWK instead of a JWK Set");
 }
@@ -159,13 +159,13 @@ fn limits_can_be_set() {
 }
 
 #[test]
-fn a_secret_is_taken_octet_for_octet() {
+fn a_secret_is_used_octet_for_octet() {
     let secret = file("verify-secret", "secret", secret_octets());
     let line = "verify --secret-file {} --algorithm HS256 --issuer joe --any-audience \
                 --now 1300819000 {}";
     run(line, &[&secret, &HMAC_TOKEN]).ends_with(0).is_quiet();
 
-    // Without an algorithm it is for every hash that it is as long as.
+    // Without an algorithm it is for every hash that is not longer than it.
     let unnamed = line.replace("--algorithm HS256 ", "");
     run(&unnamed, &[&secret, &HMAC_TOKEN]).ends_with(0).is_quiet();
     let mut longer = secret_octets();
@@ -173,11 +173,11 @@ fn a_secret_is_taken_octet_for_octet() {
     let secret = file("verify-secret", "with-line-end", longer);
     run(line, &[&secret, &HMAC_TOKEN])
         .ends_with(1)
-        .complains("warning: the secret file ends with a line end")
+        .complains("warning: the secret file ends with a line break")
         .complains("invalid_signature: ");
     let json = run(&line.replace("verify", "verify --json"), &[&secret, &HMAC_TOKEN]).json_error();
     assert_eq!(json["code"], "invalid_signature");
-    assert!(json["hints"][0].as_str().unwrap().contains("line end"));
+    assert!(json["hints"][0].as_str().unwrap().contains("line break"));
 
     let secret = file("verify-secret", "short", "short");
     run(line, &[&secret, &HMAC_TOKEN]).ends_with(2).complains("weak_key: --secret-file: ");
@@ -186,7 +186,7 @@ fn a_secret_is_taken_octet_for_octet() {
 }
 
 #[test]
-fn symmetric_keys_of_a_set_are_let_in_only_on_demand() {
+fn symmetric_keys_of_a_set_need_an_option() {
     let set = file("verify-symmetric", "set.json", HMAC_SET);
     let line = "verify --jwks {} --any-issuer --any-audience --now 1300819000 {}";
     run(line, &[&set, &HMAC_TOKEN]).ends_with(1).complains("algorithm_not_allowed: ");
@@ -195,7 +195,7 @@ fn symmetric_keys_of_a_set_are_let_in_only_on_demand() {
 }
 
 #[test]
-fn a_payload_that_is_no_json_is_refused_after_its_signature() {
+fn a_payload_that_is_not_json_is_refused_after_its_signature() {
     let set = file("verify-payload", "set.json", ED25519_SET);
     let line = "verify --jwks {} --any-issuer --any-audience {}";
     run(line, &[&set, &ED25519_TOKEN]).ends_with(1).complains("malformed_claims: ");
@@ -213,7 +213,7 @@ fn es512_works_by_default() {
 
 #[test]
 #[cfg(feature = "ring")]
-fn ring_says_that_it_has_no_es512() {
+fn ring_does_not_support_es512() {
     let set = file("verify-ring", "set.json", P521_SET);
     let line = "verify --provider ring --jwks {} --any-issuer --any-audience {}";
     run(line, &[&set, &P521_TOKEN]).ends_with(1).complains("hint: ring has no ES512");
@@ -221,7 +221,7 @@ fn ring_says_that_it_has_no_es512() {
 }
 
 #[test]
-fn an_unknown_key_comes_with_the_keys_that_were_skipped() {
+fn an_unknown_key_is_explained_with_the_skipped_keys() {
     let set = r#"{"keys": [
         {"kty": "EC", "crv": "secp256k1", "kid": "odd", "x": "AA", "y": "AA"},
         {"kty": "RSA", "kid": "private", "n": "AA", "e": "AQAB", "d": "c2VjcmV0LWV4cG9uZW50"}
@@ -244,11 +244,13 @@ fn an_unknown_key_comes_with_the_keys_that_were_skipped() {
 }
 
 #[test]
-fn what_cannot_be_decided_says_what_to_do() {
+fn undecided_runs_say_what_to_do() {
     let set = file("verify-undecided", "set.json", SET);
     let line = "verify --jwks {} --any-issuer --any-audience {}";
     run(line, &[&"/nowhere/set.json", &TOKEN]).ends_with(2).complains("unreadable_file: --jwks: ");
-    run(line, &[&"https://issuer.example/jwks", &TOKEN]).ends_with(2).complains("download it");
+    run(line, &[&"https://issuer.example/jwks", &TOKEN])
+        .ends_with(2)
+        .complains("download the file");
     run(line, &[&set, &"@/nowhere/token"]).ends_with(2).complains("unreadable_file: the token: ");
     for content in ["", "{}", "[]", "{\"keys\": {}}"] {
         let set = file("verify-undecided", "bad.json", content);

@@ -1,4 +1,4 @@
-//! Databases for the tests, each of them new.
+//! New databases for the tests.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ enum Kind {
     Postgres,
 }
 
-/// One of each kind. Says so where PostgreSQL is left out.
+/// One of each kind. Reports if PostgreSQL is skipped.
 pub(crate) async fn places() -> Vec<Place> {
     let memory = Place { url: "sqlite::memory:".to_owned(), kind: Kind::Memory };
     let mut places = vec![memory, Place::sqlite_file()];
@@ -31,7 +31,7 @@ pub(crate) async fn places() -> Vec<Place> {
 pub(crate) async fn postgres() -> Option<Place> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let Ok(server) = std::env::var("VERIJOT_TEST_POSTGRES") else {
-        eprintln!("skipped: PostgreSQL, for VERIJOT_TEST_POSTGRES is not set");
+        eprintln!("skipped: PostgreSQL, because VERIJOT_TEST_POSTGRES is not set");
         return None;
     };
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -52,16 +52,16 @@ impl Place {
     pub(crate) fn file(&self) -> PathBuf {
         match &self.kind {
             Kind::File(folder) => folder.path().join(FILE),
-            _ => panic!("{self} is no file"),
+            _ => panic!("{self} is not a file"),
         }
     }
 
-    /// Whether it can be connected to twice.
+    /// Whether it accepts a second connection.
     pub(crate) fn is_shared(&self) -> bool {
         !matches!(self.kind, Kind::Memory)
     }
 
-    /// Does something behind the list's back.
+    /// Runs a statement without the list.
     pub(crate) async fn execute(&self, sql: &str) {
         match &self.kind {
             Kind::Postgres => {

@@ -1,4 +1,4 @@
-//! A network between a list and its server that can be cut, and can swallow everything.
+//! A network between a list and its server that can be cut, and that can go silent.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 pub(crate) struct Proxy {
-    /// Where the server is now.
+    /// The state of the network.
     pub(crate) url: String,
     state: Arc<watch::Sender<State>>,
 }
@@ -31,18 +31,18 @@ impl Proxy {
         Self { url, state }
     }
 
-    /// Ends all connections, and new ones as they come.
+    /// Closes all connections, and every new one.
     pub(crate) fn cut(&self) {
         self.state.send_replace(State::Cut);
     }
 
-    /// Keeps all connections, but nothing passes any more; new ones are silent too.
+    /// Keeps all connections but forwards nothing; new ones are silent too.
     pub(crate) fn freeze(&self) {
         self.state.send_replace(State::Frozen);
     }
 
-    /// New connections work again; those that were frozen stay silent.
-    pub(crate) fn mend(&self) {
+    /// New connections work again; frozen ones stay silent.
+    pub(crate) fn restore(&self) {
         self.state.send_replace(State::Mended);
     }
 }
@@ -86,7 +86,7 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch:
     }
 }
 
-/// Swallows what comes until the other end has gone.
+/// Discards everything until the other end closes the connection.
 async fn silence(mut from: OwnedReadHalf, _to: OwnedWriteHalf) {
     let mut buffer = [0; 4096];
     while from.read(&mut buffer).await.is_ok_and(|count| count > 0) {}

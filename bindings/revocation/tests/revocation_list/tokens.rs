@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use verijot::crypto::default_provider;
 use verijot::{Algorithm, Audiences, Issuers, JwkSet, Key, Policy, UnixTime, Verified, Verifier};
 
-/// A token of alice's with this `jti`.
+/// A token for alice with this `jti`.
 pub(crate) fn token(id: &str) -> Verified {
     token_with(&json!({ "jti": id, "sub": "alice" }).to_string())
 }

@@ -1,4 +1,4 @@
-//! Claims: what the policy asks for and what it does not, with dates around the policy's edges.
+//! Claims that the policy needs and others, with dates near the policy's limits.
 
 use super::spelling::{instant, object};
 use crate::choices::Choices;
@@ -44,7 +44,7 @@ pub fn claims(choices: &mut Choices<'_>, policy: &Policy, now: i128) -> Vec<u8> 
     add("aud", some(if any { choices.pick(&audiences) } else { choices.usually(&audiences) }));
     let far = choices.pick(&[3600, 600, 86_400]) * SECOND;
 
-    // Each date is far on the right side of its edge, or close to the edge.
+    // Each date is far on the valid side of its limit, or close to the limit.
     let iat = match choices.below(8) {
         0..4 => now - 60 * SECOND,
         4 => now + leeway + near(choices),

@@ -1,4 +1,4 @@
-//! Headers: members that are mostly right.
+//! Headers with mostly valid members.
 
 use serde_json::json;
 

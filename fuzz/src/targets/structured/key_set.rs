@@ -1,4 +1,4 @@
-//! JWK Sets: the signer's key, with a fault now and then, among others.
+//! JWK Sets: the signer's key, sometimes with a fault, among others.
 
 use serde_json::{Map, Value, json};
 
@@ -7,9 +7,9 @@ use crate::model::case::Policy;
 use crate::oracle::base64url;
 use crate::signing;
 
-/// The text of a set; the policy's limits are now and then as large as it, or a little smaller.
+/// The text of a set; sometimes the policy's limits are equal to its size, or a little smaller.
 pub fn key_set(choices: &mut Choices<'_>, signer: &str, kid: &str, policy: &mut Policy) -> Vec<u8> {
-    // So many keys that fit a token without a kid are one too many.
+    // One key more than a token without a kid may match.
     let crowd = choices.below(16) == 15;
     let count = if crowd { choices.pick(&[5, 4]) } else { choices.pick(&[1, 1, 2, 2, 3, 6]) };
     let place = choices.below(count);

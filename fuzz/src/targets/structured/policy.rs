@@ -1,4 +1,4 @@
-//! Policies: each rule of the design now and then, with values that the claims often meet.
+//! Policies: each rule sometimes, with values that the claims often have.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::choices::Choices;
 use crate::model::case::{LifetimeClasses, Policy, Revocation, Roles};
 
-/// A policy for a token that is signed with `alg`.
+/// A policy for a token signed with `alg`.
 pub fn policy(choices: &mut Choices<'_>, alg: &str) -> Policy {
     let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut policy = Policy {

@@ -1,8 +1,8 @@
-//! How a value is written: instants and objects, in one of many spellings.
+//! Values in one of many spellings: instants and objects.
 
 use crate::choices::Choices;
 
-/// One of the spellings of an instant, now and then a hair later.
+/// One of the spellings of an instant, sometimes slightly later.
 pub fn instant(choices: &mut Choices<'_>, nanoseconds: i128) -> String {
     let sign = if nanoseconds < 0 { "-" } else { "" };
     match choices.below(8) {
@@ -17,7 +17,7 @@ pub fn instant(choices: &mut Choices<'_>, nanoseconds: i128) -> String {
     }
 }
 
-/// Nanoseconds as decimal seconds, with more digits behind them.
+/// Nanoseconds as decimal seconds, followed by more digits.
 pub fn seconds(nanoseconds: i128, behind: &str) -> String {
     let (sign, magnitude) = (if nanoseconds < 0 { "-" } else { "" }, nanoseconds.unsigned_abs());
     let (whole, fraction) = (magnitude / 1_000_000_000, magnitude % 1_000_000_000);
@@ -27,7 +27,7 @@ pub fn seconds(nanoseconds: i128, behind: &str) -> String {
     }
 }
 
-/// The members as an object, with a fault of the text now and then.
+/// The members as an object, sometimes with a syntax error.
 pub fn object(choices: &mut Choices<'_>, members: &[String]) -> Vec<u8> {
     let object = format!("{{{}}}", members.join(","));
     if !choices.rarely() {

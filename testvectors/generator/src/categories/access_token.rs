@@ -1,10 +1,10 @@
-//! Access tokens of RFC 9068 under a policy that demands all that the profile requires.
+//! Access tokens of RFC 9068, with a policy that requires everything that the profile does.
 
 use serde_json::{Value, json};
 
 use crate::case::{Case, case};
 
-/// The profile kept, and broken in one place at a time.
+/// Tokens that follow the profile, and tokens that violate one rule of it.
 pub fn access_token() -> Vec<Case> {
     let mut cases = kept();
     cases.extend(broken());
@@ -16,22 +16,22 @@ fn kept() -> Vec<Case> {
     let refs = ["RFC 9068 §2.1", "RFC 9068 §2.2", "RFC 9068 §4"];
     let one = |id: &str, title: &str| profile(id, title, why, &refs);
     vec![
-        one("rs256", "A whole access token, RS256").valid(),
-        one("es256", "A whole access token, ES256").key("p256", "ES256").header(ES256).valid(),
-        one("eddsa", "A whole access token, EdDSA")
+        one("rs256", "A complete access token, RS256").valid(),
+        one("es256", "A complete access token, ES256").key("p256", "ES256").header(ES256).valid(),
+        one("eddsa", "A complete access token, EdDSA")
             .key("ed25519", "EdDSA")
             .header(r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ed25519"}"#)
             .valid(),
-        one("whole-media-type", "The type with its application/")
+        one("whole-media-type", "The type with the prefix application/")
             .header(r#"{"typ":"application/at+jwt","alg":"RS256","kid":"rsa"}"#)
             .valid(),
-        one("type-mixed-case", "The type as the RFC's own example spells it")
+        one("type-mixed-case", "The type in the case of the RFC's example")
             .header(r#"{"typ":"at+JWT","alg":"RS256","kid":"rsa"}"#)
             .valid(),
-        one("audiences", "For several resources")
+        one("audiences", "Several resources")
             .claims(with(json!({ "aud": ["https://other.example", "https://api.example"] })))
             .valid(),
-        one("scope", "The scope that the policy demands")
+        one("scope", "The required scope")
             .claims(with(json!({ "scope": "openid read:orders" })))
             .policy(json!({ "required_scopes": ["read:orders"] }))
             .valid(),
@@ -48,7 +48,7 @@ fn broken() -> Vec<Case> {
         .into_iter()
         .map(|claim| {
             let id = format!("no-{}", claim.replace('_', "-"));
-            profile(&id, &format!("There is no {claim}"), why, &refs)
+            profile(&id, &format!("{claim} is missing"), why, &refs)
                 .claims(with(json!({ claim: null })))
                 .claim_error("missing_claim", claim)
         })
@@ -56,7 +56,7 @@ fn broken() -> Vec<Case> {
     let refs = ["RFC 9068 §4"];
     let one = |id: &str, title: &str| profile(id, title, why, &refs);
     cases.extend([
-        one("no-type", "There is no typ")
+        one("no-type", "typ is missing")
             .header(r#"{"alg":"RS256","kid":"rsa"}"#)
             .error("unexpected_type"),
         one("type-jwt", "typ is JWT")
@@ -70,13 +70,13 @@ fn broken() -> Vec<Case> {
             .header(r#"{"typ":"at+jwt","alg":"none"}"#)
             .signature(Vec::new())
             .error("algorithm_not_allowed"),
-        one("other-issuer", "Of another issuer")
+        one("other-issuer", "Another issuer")
             .claims(with(json!({ "iss": "https://other.example" })))
             .claim_error("wrong_issuer", "iss"),
-        one("other-audience", "For another resource")
+        one("other-audience", "Another resource")
             .claims(with(json!({ "aud": "https://other.example" })))
             .claim_error("wrong_audience", "aud"),
-        one("scope-missing", "Without the scope that the policy demands")
+        one("scope-missing", "The required scope is missing")
             .claims(with(json!({ "scope": "openid read:invoices" })))
             .policy(json!({ "required_scopes": ["read:orders"] }))
             .error("insufficient_scope"),
@@ -87,7 +87,7 @@ fn broken() -> Vec<Case> {
     cases
 }
 
-/// A whole access token under the policy of the profile.
+/// A complete access token, with the profile's policy.
 fn profile(id: &str, title: &str, why: &str, refs: &[&str]) -> Case {
     case(format!("access-token-{id}"), title, why, refs)
         .key("rsa", "RS256")
@@ -99,7 +99,7 @@ fn profile(id: &str, title: &str, why: &str, refs: &[&str]) -> Case {
         }))
 }
 
-/// The claims that the profile adds to the usual ones, with changes.
+/// The claims that the profile requires in addition, with changes.
 fn with(changes: Value) -> Value {
     let mut claims = json!({ "client_id": "app", "iat": 1_700_000_000, "jti": "a1" });
     let members = claims.as_object_mut().expect("an object");

@@ -1,4 +1,4 @@
-//! The header's `alg` against the policy: `none`, unknown names and the set of allowed ones.
+//! The header's `alg` and the policy: `none`, unknown names and the set of allowed ones.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::keys;
 
 /// Unsigned tokens in every spelling.
 pub fn none() -> Vec<Case> {
-    let why = "A token that says it is not signed proves nothing; no policy can allow it.";
+    let why = "A token that says it is unsigned proves nothing; no policy can allow it.";
     let refs = ["RFC 8725 §3.1", "RFC 7518 §3.6"];
     let cves = ["CVE-2015-9235", "CVE-2015-2951", "CVE-2022-23540", "CVE-2018-1000531"];
     let mut cases = Vec::new();
@@ -34,7 +34,7 @@ pub fn none() -> Vec<Case> {
         case("none-without-kid", "alg is none and there is no kid", why, &refs)
             .header(r#"{"alg":"none"}"#)
             .signature(Vec::new()),
-        case("none-signature-only", "alg is none where only a signature is asked for", why, &refs)
+        case("none-signature-only", "alg is none where only the signature is verified", why, &refs)
             .header(r#"{"alg":"none"}"#)
             .signature(Vec::new())
             .signature_only(),
@@ -45,22 +45,22 @@ pub fn none() -> Vec<Case> {
             .policy(json!({ "symmetric_keys": true })),
     ];
     cases.extend(refused.map(|case| case.cves(&cves).error("algorithm_not_allowed")));
-    let why = "Only the alg of the header has a meaning here; the word itself is harmless.";
+    let why = "Only the header's alg selects an algorithm; the word none is harmless elsewhere.";
     cases.extend([
         case("none-as-claim", "A claim called alg says none", why, &refs)
             .claims(json!({ "alg": "none" }))
             .valid(),
-        case("none-as-kid", "The key is called none", why, &refs)
+        case("none-as-kid", "The kid is none", why, &refs)
             .keys([keys::renamed("p256", "none")])
             .header(r#"{"alg":"ES256","kid":"none"}"#)
             .valid(),
-        case("none-as-unknown-header", "A header that nobody knows says none", why, &refs)
+        case("none-as-unknown-header", "An unknown header has the value none", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","enc":"none","none":true}"#)
             .valid(),
-        case("none-as-content-type", "The content type is called none", why, &refs)
+        case("none-as-content-type", "The content type is none", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","cty":"none"}"#)
             .valid(),
-        case("none-as-subject", "The subject is called none", why, &refs)
+        case("none-as-subject", "The subject is none", why, &refs)
             .claims(json!({ "sub": "none" }))
             .valid(),
         case("none-without-kid-signed", "A signed token without a kid", why, &refs)
@@ -70,12 +70,12 @@ pub fn none() -> Vec<Case> {
     cases
 }
 
-/// What the policy allows, and what it cannot even name.
+/// Allowed algorithms, and names that a policy cannot contain.
 pub fn allow_list() -> Vec<Case> {
     let refs = ["RFC 8725 §3.1", "RFC 7515 §4.1.1"];
     let mut cases = Vec::new();
 
-    let why = "The policy's list is what the caller accepts, whatever the key could do.";
+    let why = "The policy lists what the caller accepts, whatever the key supports.";
     for (id, key, algorithm, allowed) in [
         ("rs256-under-es256", "rsa", "RS256", "ES256"),
         ("es384-under-es256", "p384", "ES384", "ES256"),
@@ -84,7 +84,7 @@ pub fn allow_list() -> Vec<Case> {
         ("eddsa-under-es256", "ed25519", "EdDSA", "ES256"),
         ("hs256-under-es256", "hmac-32", "HS256", "ES256"),
     ] {
-        let title = format!("A good {algorithm} token where only {allowed} is allowed");
+        let title = format!("A valid {algorithm} token where only {allowed} is allowed");
         cases.push(
             case(format!("allowlist-{id}"), title, why, &refs)
                 .key(key, algorithm)
@@ -92,15 +92,20 @@ pub fn allow_list() -> Vec<Case> {
                 .error("algorithm_not_allowed"),
         );
     }
-    let hmac = "HMAC makes every verifier a signer, so it is never part of the default.";
+    let hmac = "With HMAC every verifier can sign, so no default allows it.";
     cases.push(
-        case("allowlist-hs256-by-default", "A good HS256 token under the defaults", hmac, &refs)
-            .key("hmac-32", "HS256")
-            .skipped(&[(0, "symmetric_key")])
-            .error("algorithm_not_allowed"),
+        case(
+            "allowlist-hs256-by-default",
+            "A valid HS256 token with the default algorithms",
+            hmac,
+            &refs,
+        )
+        .key("hmac-32", "HS256")
+        .skipped(&[(0, "symmetric_key")])
+        .error("algorithm_not_allowed"),
     );
 
-    let why = "Names of algorithms are compared octet for octet, and an unknown one is no success.";
+    let why = "Names of algorithms are compared octet for octet, and unknown ones are refused.";
     for (id, name) in [
         ("unknown", "XS256"),
         ("lower-case", "es256"),
@@ -134,7 +139,7 @@ pub fn allow_list() -> Vec<Case> {
         .header(r#"{"alg":"ESP256","kid":"p256"}"#)
         .error("algorithm_not_allowed"),
     );
-    let why = "alg must be there and must be a string.";
+    let why = "alg must be present and must be a string.";
     for (id, header) in [
         ("missing", r#"{"kid":"p256"}"#),
         ("null", r#"{"alg":null,"kid":"p256"}"#),
@@ -151,7 +156,7 @@ pub fn allow_list() -> Vec<Case> {
         );
     }
 
-    let why = "What the policy names is accepted.";
+    let why = "An algorithm in the policy is accepted.";
     for (id, key, algorithm, allowed) in [
         ("es256-alone", "p256", "ES256", vec!["ES256"]),
         ("es256-last", "p256", "ES256", vec!["RS256", "PS256", "ES256"]),
@@ -189,7 +194,7 @@ pub fn allow_list() -> Vec<Case> {
     cases.extend([("rsa", "PS512"), ("ed25519", "EdDSA"), ("p384", "ES384")].map(
         |(key, algorithm)| {
             let id = format!("allowlist-default-{}", algorithm.to_lowercase());
-            let title = format!("A {algorithm} token under the defaults");
+            let title = format!("A {algorithm} token with the default algorithms");
             case(id, title, why, &refs).key(key, algorithm).valid()
         },
     ));

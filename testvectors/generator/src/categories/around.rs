@@ -1,4 +1,4 @@
-//! What stands around a token: the Authorization header, the policy itself, revocation.
+//! Inputs other than the token: the Authorization header, the policy, revocation.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::case::{Case, case};
 pub fn bearer() -> Vec<Case> {
     let refs = ["RFC 6750 §2.1", "RFC 9110 §11.6.2"];
     let mut cases = Vec::new();
-    let why = "Without a bearer token there is nothing to refuse, only something to ask for.";
+    let why = "Without a bearer token the request lacks authentication; no token is refused.";
     for (id, value) in [
         ("absent", None),
         ("empty", Some("")),
@@ -23,7 +23,7 @@ pub fn bearer() -> Vec<Case> {
                 .error("missing_token"),
         );
     }
-    let why = "After the scheme stands one token of token68 characters and nothing more.";
+    let why = "The scheme is followed by exactly one token of token68 characters.";
     for (id, value) in [
         ("scheme-alone", "Bearer"),
         ("two-words", "Bearer TOKEN TOKEN"),
@@ -38,7 +38,7 @@ pub fn bearer() -> Vec<Case> {
                 .error("malformed_authorization"),
         );
     }
-    let why = "What token68 allows and a JWT does not is the token's fault.";
+    let why = "Characters of token68 that no JWT has make the token malformed, not the header.";
     for (id, value, code) in [
         ("padded-token", "Bearer TOKEN=", "malformed_token"),
         ("opaque-token", "Bearer mF_9.B5f-4.1JqM", "malformed_header"),
@@ -50,7 +50,7 @@ pub fn bearer() -> Vec<Case> {
                 .error(code),
         );
     }
-    let why = "The name of the scheme has no case.";
+    let why = "The scheme's name is case-insensitive.";
     for (id, value) in [
         ("usual", "Bearer TOKEN"),
         ("lower-case", "bearer TOKEN"),
@@ -63,7 +63,7 @@ pub fn bearer() -> Vec<Case> {
                 .valid(),
         );
     }
-    let why = "The token in the header is verified as any other.";
+    let why = "The token in the header is verified like any other.";
     cases.extend([
         case("bearer-good-rsa", "A longer token in the header", why, &refs)
             .key("rsa", "RS256")
@@ -91,11 +91,11 @@ pub fn bearer() -> Vec<Case> {
     cases
 }
 
-/// Policies that make no sense, and some that make just enough.
+/// Policies that make no sense, and border cases that do.
 pub fn policy() -> Vec<Case> {
     let refs = ["RFC 8725 §3.1", "RFC 8725 §3.8", "RFC 8725 §3.9"];
     let why =
-        "A policy that can never be met, or never means anything, is a mistake of its author.";
+        "A policy that no token can meet, or that requires nothing, is a mistake of its author.";
     let mut cases = Vec::new();
     for (id, policy) in [
         ("no-algorithm", json!({ "algorithms": [] })),
@@ -156,12 +156,12 @@ pub fn policy() -> Vec<Case> {
         );
     }
     cases.push(
-        case("policy-before-token", "The policy and the token are wrong", why, &refs)
+        case("policy-before-token", "Both the policy and the token are invalid", why, &refs)
             .policy(json!({ "audiences": [] }))
             .token("not a token")
             .error("invalid_policy"),
     );
-    let why = "The greatest and the least that a policy may say are part of what it may say.";
+    let why = "The largest and the smallest allowed values are valid.";
     for (id, policy) in [
         ("leeway-of-ten-minutes", json!({ "leeway": "600" })),
         ("age-of-a-nanosecond-more", json!({ "max_age": "60.000000001" })),
@@ -195,7 +195,7 @@ pub fn policy() -> Vec<Case> {
                 .valid(),
         );
     }
-    let why = "What is waived by name is waived.";
+    let why = "A check that is waived explicitly is not made.";
     for (id, policy) in [
         ("nothing-demanded", json!({ "issuers": null, "audiences": null, "types": null })),
         ("zero-leeway", json!({ "leeway": "0" })),
@@ -239,19 +239,19 @@ pub fn policy() -> Vec<Case> {
     cases
 }
 
-/// What the hook for revocation says.
+/// The answer of the revocation check.
 pub fn revocation() -> Vec<Case> {
     let refs = ["RFC 7519 §4.1.7", "RFC 7009 §2"];
     let answer = |answer: &str| json!({ "revocation": answer });
-    let closed = "If nobody can say that a token is still good, it is not accepted.";
-    let why = "A token that was taken back is refused after everything else was right.";
-    let last = "The hook is asked last, so its answer never hides another error.";
+    let closed = "If the check cannot tell whether a token is revoked, the token is refused.";
+    let why = "A revoked token is refused after all other checks have passed.";
+    let last = "The check runs last, so its answer never hides another error.";
     vec![
         case("revocation-revoked", "A revoked token", why, &refs)
             .claims(json!({ "jti": "1" }))
             .policy(answer("revoked"))
             .claim_error("revoked", "jti"),
-        case("revocation-unavailable", "The hook cannot answer", closed, &refs)
+        case("revocation-unavailable", "The check cannot answer", closed, &refs)
             .claims(json!({ "jti": "1" }))
             .policy(answer("unavailable"))
             .error("revocation_unavailable"),
@@ -268,18 +268,21 @@ pub fn revocation() -> Vec<Case> {
             .claims(json!({ "jti": "1" }))
             .policy(json!({ "revocation": "revoked", "required_scopes": ["write"] }))
             .error("insufficient_scope"),
-        case("revocation-clear", "The hook says that all is well", why, &refs)
+        case("revocation-clear", "The check says that the token is not revoked", why, &refs)
             .claims(json!({ "jti": "1" }))
             .policy(answer("clear"))
             .valid(),
-        case("revocation-clear-without-jti", "All is well, and there is no jti", why, &refs)
+        case("revocation-clear-without-jti", "Not revoked, without a jti", why, &refs)
             .policy(answer("clear"))
             .valid(),
         case("revocation-not-asked", "No hook", why, &refs).claims(json!({ "jti": "1" })).valid(),
-        case("revocation-waived-issuer", "The hook where nothing else is asked", why, &refs)
-            .policy(
-                json!({ "revocation": "clear", "issuers": Value::Null, "audiences": Value::Null }),
-            )
-            .valid(),
+        case(
+            "revocation-waived-issuer",
+            "The check with a policy that requires nothing else",
+            why,
+            &refs,
+        )
+        .policy(json!({ "revocation": "clear", "issuers": Value::Null, "audiences": Value::Null }))
+        .valid(),
     ]
 }

@@ -9,7 +9,7 @@ pub fn audience() -> Vec<Case> {
     let refs = ["RFC 7519 §4.1.3", "RFC 8725 §3.9"];
     let cves =
         ["CVE-2020-26160", "CVE-2023-22482", "CVE-2025-62610", "CVE-2026-30223", "CVE-2026-55669"];
-    let why = "One audience of the token must be, octet for octet, one that the policy names.";
+    let why = "One of the token's audiences must equal one of the policy's, octet for octet.";
     let mut cases = Vec::new();
     for (id, value) in [
         ("other", json!("https://other.example")),
@@ -38,11 +38,11 @@ pub fn audience() -> Vec<Case> {
         );
     }
     cases.extend([
-        case("aud-missing", "There is no aud", why, &refs)
+        case("aud-missing", "aud is missing", why, &refs)
             .cves(&cves)
             .claims(json!({ "aud": null }))
             .claim_error("missing_claim", "aud"),
-        case("aud-neither-of-two", "Two audiences and two others", why, &refs)
+        case("aud-neither-of-two", "Two audiences, of which the policy has neither", why, &refs)
             .claims(json!({ "aud": ["a", "b"] }))
             .policy(json!({ "audiences": ["c", "d"] }))
             .claim_error("wrong_audience", "aud"),
@@ -50,10 +50,15 @@ pub fn audience() -> Vec<Case> {
             .claims(json!({ "aud": "api" }))
             .policy(json!({ "audiences": ["api2"] }))
             .claim_error("wrong_audience", "aud"),
-        case("aud-before-expected", "The audience and a demanded value are wrong", why, &refs)
-            .claims(json!({ "aud": "x", "nonce": "x" }))
-            .policy(json!({ "expected_claims": { "nonce": "y" } }))
-            .claim_error("wrong_audience", "aud"),
+        case(
+            "aud-before-expected",
+            "Both the audience and an expected value are wrong",
+            why,
+            &refs,
+        )
+        .claims(json!({ "aud": "x", "nonce": "x" }))
+        .policy(json!({ "expected_claims": { "nonce": "y" } }))
+        .claim_error("wrong_audience", "aud"),
     ]);
     for (id, value, audiences) in [
         ("string", json!(AUDIENCE), json!([AUDIENCE])),
@@ -75,7 +80,7 @@ pub fn audience() -> Vec<Case> {
         ("waived-empty-array", json!([]), Value::Null),
     ] {
         cases.push(
-            case(format!("aud-good-{id}"), format!("A good audience: {id}"), why, &refs)
+            case(format!("aud-good-{id}"), format!("A matching audience: {id}"), why, &refs)
                 .claims(json!({ "aud": value }))
                 .policy(json!({ "audiences": audiences }))
                 .valid(),
@@ -89,7 +94,7 @@ pub fn token_type() -> Vec<Case> {
     let refs = ["RFC 8725 §3.11", "RFC 9068 §4", "RFC 7515 §4.1.9"];
     let header = |typ: &str| format!(r#"{{"alg":"ES256","kid":"p256","typ":{typ}}}"#);
     let mut cases = Vec::new();
-    let why = "Tokens made for something else are refused by their type.";
+    let why = "The type refuses tokens that were made for another purpose.";
     for (id, typ) in [
         ("logout", r#""logout+jwt""#),
         ("security-event", r#""secevent+jwt""#),
@@ -125,7 +130,7 @@ pub fn token_type() -> Vec<Case> {
             .header(r#"{"alg":"ES256","kid":"p256","cty":null}"#)
             .error("malformed_header"),
     );
-    let demanded = "A list of types demands one of them.";
+    let demanded = "With a list of types, the token must have one of them.";
     for (id, header_text, types) in [
         ("absent", r#"{"alg":"ES256","kid":"p256"}"#.to_string(), json!(["at+jwt"])),
         ("jwt", header(r#""JWT""#), json!(["at+jwt"])),
@@ -133,24 +138,29 @@ pub fn token_type() -> Vec<Case> {
         ("of-two", header(r#""logout+jwt""#), json!(["JWT", "at+jwt"])),
     ] {
         cases.push(
-            case(format!("typ-demanded-{id}"), format!("Not demanded: {id}"), demanded, &refs)
+            case(format!("typ-demanded-{id}"), format!("Not in the list: {id}"), demanded, &refs)
                 .header(header_text)
                 .policy(json!({ "types": types }))
                 .error("unexpected_type"),
         );
     }
     cases.extend([
-        case("typ-demanded-signature-only", "A list counts for plain JWSs too", demanded, &refs)
-            .header(header(r#""JOSE""#))
-            .payload("x")
-            .signature_only()
-            .policy(json!({ "types": ["at+jwt"] }))
-            .error("unexpected_type"),
-        case("typ-before-algorithm", "The type and the algorithm are wrong", demanded, &refs)
+        case(
+            "typ-demanded-signature-only",
+            "The list also applies to a plain JWS",
+            demanded,
+            &refs,
+        )
+        .header(header(r#""JOSE""#))
+        .payload("x")
+        .signature_only()
+        .policy(json!({ "types": ["at+jwt"] }))
+        .error("unexpected_type"),
+        case("typ-before-algorithm", "Both the type and the algorithm are wrong", demanded, &refs)
             .header(r#"{"alg":"none","typ":"logout+jwt"}"#)
             .error("unexpected_type"),
     ]);
-    let why = "By default a JWT and an access token are accepted, and a token without type.";
+    let why = "By default JWTs, access tokens and tokens without a type are accepted.";
     for (id, typ) in [
         ("jwt", r#""JWT""#),
         ("jwt-lower-case", r#""jwt""#),
@@ -175,10 +185,15 @@ pub fn token_type() -> Vec<Case> {
         ("waived", r#""anything""#, Value::Null),
     ] {
         cases.push(
-            case(format!("typ-good-{id}"), format!("typ is {typ}, {types} asked"), why, &refs)
-                .header(header(typ))
-                .policy(json!({ "types": types }))
-                .valid(),
+            case(
+                format!("typ-good-{id}"),
+                format!("typ is {typ}, the list is {types}"),
+                why,
+                &refs,
+            )
+            .header(header(typ))
+            .policy(json!({ "types": types }))
+            .valid(),
         );
     }
     cases.push(

@@ -1,4 +1,4 @@
-//! The encoding of the segments: one spelling for each token.
+//! The encoding of the segments: exactly one spelling for each token.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::{keys, signing};
 
 const HEADER: &str = r#"{"alg":"ES256","kid":"p256"}"#;
 
-/// Every way to spell a segment otherwise.
+/// Every other way to spell a segment.
 pub fn base64url() -> Vec<Case> {
     let mut cases = header_and_payload();
     cases.extend(signatures());
@@ -15,14 +15,14 @@ pub fn base64url() -> Vec<Case> {
     cases
 }
 
-/// Signs the segments as they are spelled, so that only the spelling is wrong.
+/// Signs the segments as spelled, so that only the spelling is wrong.
 fn signed_as_spelled(header: &str, payload: &str) -> String {
     let input = format!("{header}.{payload}");
     let signature = signing::sign("p256", "ES256", input.as_bytes());
     format!("{input}.{}", keys::encode(signature))
 }
 
-/// A JSON object that ends where its encoding has unused bits and holds '-' and '_'.
+/// A JSON object whose encoding ends with unused bits and contains '-' and '_'.
 fn object_with_every_character(text: &str) -> String {
     let mut object = text.replacen('{', r#"{"x":"~~~>>>???~~?","#, 1);
     while object.len() % 3 == 0
@@ -40,7 +40,7 @@ fn padded(text: &str) -> String {
 
 fn header_and_payload() -> Vec<Case> {
     let refs = ["RFC 7515 §2", "RFC 4648 §3.5", "RFC 4648 §5"];
-    let why = "Another spelling of the same octets is another token; only one is right.";
+    let why = "Another spelling of the same octets is another token; only one is valid.";
     type Spell = fn(&str) -> String;
     let spellings: [(&str, Spell); 12] = [
         ("padded", padded),
@@ -94,7 +94,7 @@ fn header_and_payload() -> Vec<Case> {
 fn signatures() -> Vec<Case> {
     let refs = ["RFC 7515 §2", "RFC 4648 §3.5"];
     let cves = ["CVE-2022-25898"];
-    let why = "If a signature has two spellings, a token can be changed without breaking it.";
+    let why = "If a signature had two spellings, a token could be changed without breaking it.";
     let mut cases = Vec::new();
     for (key, algorithm) in
         [("p256", "ES256"), ("ed25519", "EdDSA"), ("rsa", "RS256"), ("hmac-32", "HS256")]
@@ -135,7 +135,7 @@ fn signatures() -> Vec<Case> {
                 .error("malformed_token"),
         );
     }
-    let why = "Nothing of the payload is read before its signature is known to be good.";
+    let why = "No part of the payload is parsed before its signature has been verified.";
     cases.push(
         case(
             "base64url-payload-after-signature",
@@ -146,9 +146,9 @@ fn signatures() -> Vec<Case> {
         .token(format!("{}.e.{}", keys::encode(HEADER), keys::encode([9; 64])))
         .error("invalid_signature"),
     );
-    let why = "Where both the signature's text and its key are wrong, the key is told first.";
+    let why = "If both the signature's text and its key are wrong, the key is reported.";
     cases.push(
-        case("base64url-signature-after-key", "Unused bits, and an unknown key", why, &refs)
+        case("base64url-signature-after-key", "Unused bits and an unknown key", why, &refs)
             .header(r#"{"alg":"ES256","kid":"gone"}"#)
             .edit(|token| keys::with_unused_bit(&token))
             .error("unknown_key"),
@@ -158,7 +158,7 @@ fn signatures() -> Vec<Case> {
 
 fn right_spellings() -> Vec<Case> {
     let refs = ["RFC 7515 §2", "RFC 4648 §5"];
-    let why = "Every length of octets has one right spelling.";
+    let why = "For every number of octets there is one valid spelling.";
     let mut cases = Vec::new();
     for remainder in 0..3 {
         let mut header = HEADER.to_string();
@@ -172,7 +172,7 @@ fn right_spellings() -> Vec<Case> {
         cases.extend([
             case(
                 format!("base64url-header-remainder-{remainder}"),
-                format!("A header of three times n plus {remainder} octets"),
+                format!("A header of 3n + {remainder} octets"),
                 why,
                 &refs,
             )
@@ -180,7 +180,7 @@ fn right_spellings() -> Vec<Case> {
             .valid(),
             case(
                 format!("base64url-payload-remainder-{remainder}"),
-                format!("A payload of three times n plus {remainder} octets"),
+                format!("A payload of 3n + {remainder} octets"),
                 why,
                 &refs,
             )
@@ -192,7 +192,7 @@ fn right_spellings() -> Vec<Case> {
         cases.push(
             case(
                 format!("base64url-payload-of-{len}"),
-                format!("A payload of {len} octets of all ones"),
+                format!("A payload of {len} octets with all bits set"),
                 why,
                 &refs,
             )
@@ -214,7 +214,7 @@ fn right_spellings() -> Vec<Case> {
         cases.push(
             case(
                 format!("base64url-signature-of-{key}"),
-                format!("A signature of the length that {key} makes"),
+                format!("A signature of the length of {key}"),
                 why,
                 &refs,
             )
@@ -224,15 +224,15 @@ fn right_spellings() -> Vec<Case> {
         );
     }
     cases.extend([
-        case("base64url-every-character", "Every character of the alphabet occurs", why, &refs)
+        case("base64url-every-character", "Every character of the alphabet", why, &refs)
             .header(object_with_every_character(HEADER))
             .payload(object_with_every_character(PAYLOAD))
             .valid(),
-        case("base64url-every-octet-twice", "Every octet, and back again", why, &refs)
+        case("base64url-every-octet-twice", "Every octet in both orders", why, &refs)
             .payload((0..=255).chain((0..=255).rev()).collect::<Vec<u8>>())
             .signature_only()
             .valid(),
-        case("base64url-every-octet", "Every octet occurs in the payload", why, &refs)
+        case("base64url-every-octet", "Every octet in the payload", why, &refs)
             .payload((0..=255).collect::<Vec<u8>>())
             .signature_only()
             .valid(),

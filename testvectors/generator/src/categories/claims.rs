@@ -1,10 +1,10 @@
-//! Registered claims: their types, the issuer, and what is demanded.
+//! Registered claims: their types, the issuer, and required claims.
 
 use serde_json::{Value, json};
 
 use crate::case::{Case, ISSUER, PAYLOAD, case};
 
-/// The usual payload with one claim taken out and then written as given.
+/// The usual payload with one claim replaced with this text.
 fn payload_with(claim: &str, value: &str) -> String {
     let mut claims: serde_json::Map<String, Value> =
         serde_json::from_str(PAYLOAD).expect("an object");
@@ -17,7 +17,7 @@ fn payload_with(claim: &str, value: &str) -> String {
 pub fn types() -> Vec<Case> {
     let refs = ["RFC 7519 §4.1", "RFC 7519 §2"];
     let cves = ["CVE-2026-25537"];
-    let why = "A registered claim of the wrong type is an error and never the same as none.";
+    let why = "A registered claim of the wrong type is an error; it does not count as missing.";
     let mut cases = Vec::new();
     for claim in ["exp", "nbf", "iat"] {
         for (id, value) in [
@@ -67,13 +67,13 @@ pub fn types() -> Vec<Case> {
                 .claim_error("invalid_claim", "aud"),
         );
     }
-    let waived = "A claim that is there must have its type, even where nobody asks for it.";
+    let waived = "A present claim must have its type, even if the policy does not require it.";
     for (claim, policy) in [
         ("iss", json!({ "issuers": null })),
         ("aud", json!({ "audiences": null })),
         ("exp", json!({ "require_exp": false })),
     ] {
-        let title = format!("{claim} is an object where it is waived");
+        let title = format!("{claim} is an object where it is not required");
         cases.push(
             case(format!("type-{claim}-waived"), title, waived, &refs)
                 .payload(payload_with(claim, "{}"))
@@ -81,7 +81,7 @@ pub fn types() -> Vec<Case> {
                 .claim_error("invalid_claim", claim),
         );
     }
-    let order = "Types are judged first, in the order iss, sub, aud, exp, nbf, iat, jti.";
+    let order = "Types are checked first, in the order iss, sub, aud, exp, nbf, iat, jti.";
     for (id, members, claim) in [
         ("iss-before-exp", r#"{"exp":"x","iss":5}"#, "iss"),
         ("sub-before-aud", r#"{"aud":5,"sub":5}"#, "sub"),
@@ -104,7 +104,7 @@ pub fn types() -> Vec<Case> {
 
 fn right_types() -> Vec<Case> {
     let refs = ["RFC 7519 §4", "RFC 7519 §4.2", "RFC 7519 §4.3"];
-    let why = "Claims that are not registered may be anything, and their names are exact.";
+    let why = "Unregistered claims may have any value, and their names are compared exactly.";
     let mut cases = Vec::new();
     for (id, claims) in [
         ("private-null", json!({ "x": null })),
@@ -128,7 +128,7 @@ fn right_types() -> Vec<Case> {
                 .valid(),
         );
     }
-    let why = "These are right values of registered claims.";
+    let why = "Valid values of registered claims.";
     for (id, claim, value) in [
         ("sub-empty", "sub", r#""""#),
         ("sub-uri", "sub", r#""urn:example:alice""#),
@@ -147,17 +147,22 @@ fn right_types() -> Vec<Case> {
                 .valid(),
         );
     }
-    let why = "A claim that is waived need not be there.";
+    let why = "A claim that is not required may be missing.";
     for (id, claim, policy) in [
         ("iss", "iss", json!({ "issuers": null })),
         ("aud", "aud", json!({ "audiences": null })),
         ("exp", "exp", json!({ "require_exp": false })),
     ] {
         cases.push(
-            case(format!("type-absent-{id}"), format!("No {claim}, which is waived"), why, &refs)
-                .claims(json!({ claim: null }))
-                .policy(policy)
-                .valid(),
+            case(
+                format!("type-absent-{id}"),
+                format!("No {claim}, which is not required"),
+                why,
+                &refs,
+            )
+            .claims(json!({ claim: null }))
+            .policy(policy)
+            .valid(),
         );
     }
     cases
@@ -192,13 +197,13 @@ pub fn issuer() -> Vec<Case> {
                 .claim_error("wrong_issuer", "iss"),
         );
     }
-    let why = "Where issuers are named, a token must name one of them.";
+    let why = "If the policy names issuers, the token must have one of them.";
     cases.extend([
-        case("iss-missing", "There is no iss", why, &refs)
+        case("iss-missing", "iss is missing", why, &refs)
             .cves(&["CVE-2024-5037", "CVE-2024-8901"])
             .claims(json!({ "iss": null }))
             .claim_error("missing_claim", "iss"),
-        case("iss-of-none-of-two", "iss is neither of two", why, &refs)
+        case("iss-of-none-of-two", "iss is neither of two issuers", why, &refs)
             .claims(json!({ "iss": "https://a.example,https://b.example" }))
             .policy(json!({ "issuers": ["https://a.example", "https://b.example"] }))
             .claim_error("wrong_issuer", "iss"),
@@ -220,7 +225,7 @@ pub fn issuer() -> Vec<Case> {
         ("long", &long, json!([long])),
     ] {
         cases.push(
-            case(format!("iss-good-{id}"), format!("A good issuer: {id}"), why, &refs)
+            case(format!("iss-good-{id}"), format!("A matching issuer: {id}"), why, &refs)
                 .claims(json!({ "iss": value }))
                 .policy(json!({ "issuers": issuers }))
                 .valid(),
@@ -229,10 +234,10 @@ pub fn issuer() -> Vec<Case> {
     cases
 }
 
-/// Claims that the policy demands, by name or by value.
+/// Claims that the policy requires, by name or by value.
 pub fn required() -> Vec<Case> {
     let refs = ["RFC 7519 §4", "RFC 7519 §7.2"];
-    let why = "What the policy demands must be there.";
+    let why = "Claims that the policy requires must be present.";
     let mut cases = Vec::new();
     for (id, demanded, claims, missing) in [
         ("private", json!(["tenant"]), json!({}), "tenant"),
@@ -253,8 +258,7 @@ pub fn required() -> Vec<Case> {
     }
     for claim in ["tenant", "https://issuer.example/tenant"] {
         let id = if claim == "tenant" { "null" } else { "null-under-a-url" };
-        let nothing =
-            "A demanded claim that is null says nothing, and is no claim that is missing.";
+        let nothing = "A required claim that is null counts as missing.";
         cases.push(
             case(format!("required-{id}"), format!("{claim} is null"), nothing, &refs)
                 .payload(payload_with(claim, "null"))
@@ -262,7 +266,7 @@ pub fn required() -> Vec<Case> {
                 .claim_error("invalid_claim", claim),
         );
     }
-    let equal = "A demanded value is compared as JSON, so its type counts as well.";
+    let equal = "An expected value is compared as JSON, so its type counts too.";
     for (id, expected, claims, code) in [
         ("absent", json!("abc"), json!({}), "missing_claim"),
         ("other", json!("abc"), json!({ "nonce": "abd" }), "wrong_claim"),
@@ -274,7 +278,7 @@ pub fn required() -> Vec<Case> {
         ("false-for-zero", json!(0), json!({ "nonce": false }), "wrong_claim"),
     ] {
         cases.push(
-            case(format!("expected-{id}"), format!("The value is not it: {id}"), equal, &refs)
+            case(format!("expected-{id}"), format!("Another value: {id}"), equal, &refs)
                 .claims(claims)
                 .policy(json!({ "expected_claims": { "nonce": expected } }))
                 .claim_error(code, "nonce"),
@@ -305,7 +309,7 @@ pub fn required() -> Vec<Case> {
         ("nothing", json!({}), json!({ "expected_claims": {} })),
     ] {
         cases.push(
-            case(format!("required-good-{id}"), format!("There as demanded: {id}"), why, &refs)
+            case(format!("required-good-{id}"), format!("Present as required: {id}"), why, &refs)
                 .claims(claims)
                 .policy(policy)
                 .valid(),

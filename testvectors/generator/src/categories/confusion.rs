@@ -1,4 +1,4 @@
-//! Keys used for an algorithm that is not theirs, first of all public keys as HMAC secrets.
+//! Keys used for another algorithm, above all public keys as HMAC secrets.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::der::{
 };
 use crate::{keys, signing};
 
-/// Every algorithm with every key that is not its own.
+/// Every algorithm with keys of other algorithms.
 pub fn confusion() -> Vec<Case> {
     let mut cases = public_keys_as_secrets();
     cases.extend(wrong_families());
@@ -18,7 +18,7 @@ pub fn confusion() -> Vec<Case> {
 }
 
 fn public_keys_as_secrets() -> Vec<Case> {
-    let why = "Everybody has the public key, so a MAC made with any spelling of it is a forgery.";
+    let why = "Anyone has the public key, so a MAC with any of its spellings is a forgery.";
     let refs = ["RFC 8725 §2.1", "RFC 8725 §3.1"];
     let cves = [
         "CVE-2015-9235",
@@ -119,7 +119,7 @@ fn public_keys_as_secrets() -> Vec<Case> {
 }
 
 fn wrong_families() -> Vec<Case> {
-    let why = "The key's type and curve say which algorithms it may serve.";
+    let why = "The key's type and curve determine its algorithms.";
     let refs = ["RFC 8725 §3.1", "RFC 7518 §3.1"];
     let mut cases = Vec::new();
     for (id, algorithm, key, made_with) in [
@@ -174,7 +174,7 @@ fn pinned_keys() -> Vec<Case> {
 fn rightful_uses() -> Vec<Case> {
     let refs = ["RFC 8725 §3.1", "RFC 7517 §4.4"];
     let symmetric = json!({ "symmetric_keys": true });
-    let why = "An RSA key without an alg serves every RSA signature.";
+    let why = "An RSA key without an alg is for every RSA algorithm.";
     let mut cases: Vec<Case> = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
         .into_iter()
         .map(|algorithm| {
@@ -184,7 +184,7 @@ fn rightful_uses() -> Vec<Case> {
                 .valid()
         })
         .collect();
-    let why = "A key pinned to the token's algorithm serves it.";
+    let why = "A key pinned to the token's algorithm verifies it.";
     for (key, pinned, used) in [
         ("rsa", "RS256", "RS256"),
         ("rsa", "PS512", "PS512"),
@@ -197,7 +197,7 @@ fn rightful_uses() -> Vec<Case> {
         ("hmac-64", "HS512", "HS512"),
     ] {
         let names = format!("{}-as-{}", pinned.to_lowercase(), used.to_lowercase());
-        let title = format!("A key pinned to {pinned} and a token that says {used}");
+        let title = format!("A key pinned to {pinned} and a token with alg {used}");
         cases.push(
             case(format!("confusion-rightful-{names}"), title, why, &refs)
                 .key(key, used)
@@ -206,7 +206,7 @@ fn rightful_uses() -> Vec<Case> {
                 .valid(),
         );
     }
-    let why = "Opting into HMAC leaves the other keys as they were.";
+    let why = "Allowing HMAC does not change how other keys are used.";
     for (id, key, algorithm) in [
         ("oct", "hmac-32", "HS256"),
         ("rsa", "rsa", "RS256"),
@@ -229,7 +229,7 @@ fn rightful_uses() -> Vec<Case> {
                 .valid(),
         ]);
     }
-    let why = "A secret is what its kty says; guessing from its octets is not a defence.";
+    let why = "The kty says what a secret is; its octets are not inspected.";
     let secret = pem("PUBLIC KEY", &rsa_spki("rsa-other"));
     let k = keys::encode(&secret);
     cases.push(

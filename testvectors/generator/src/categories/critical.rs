@@ -1,4 +1,4 @@
-//! Header parameters that must be understood, and the one that changes the encoding.
+//! Critical header parameters, and the one that changes the encoding.
 
 use crate::case::{Case, case};
 use crate::keys;
@@ -8,7 +8,7 @@ pub fn crit() -> Vec<Case> {
     let refs = ["RFC 7515 §4.1.11"];
     let cves = ["CVE-2025-59420", "CVE-2026-32597", "CVE-2026-35042"];
     let mut cases = Vec::new();
-    let why = "A header that says it must be understood and is not is refused.";
+    let why = "A header parameter that is critical but unknown is refused.";
     for (id, rest) in [
         ("exp", r#""crit":["exp"],"exp":1700003600"#),
         ("url", r#""crit":["http://example.invalid/X"],"http://example.invalid/X":true"#),
@@ -28,7 +28,7 @@ pub fn crit() -> Vec<Case> {
                 .error("unsupported_critical_header"),
         );
     }
-    let why = "crit is a non-empty array of the distinct names of further headers that are there.";
+    let why = "crit is a non-empty array of distinct names of extension headers that are present.";
     for (id, rest) in [
         ("empty", r#""crit":[]"#),
         ("null", r#""crit":null"#),
@@ -60,7 +60,7 @@ pub fn crit() -> Vec<Case> {
                 .error("malformed_header"),
         );
     }
-    let why = "The headers are judged before the algorithm, the key and the signature.";
+    let why = "The headers are checked before the algorithm, the key and the signature.";
     cases.extend([
         case("crit-before-signature", "A critical header and a bad signature", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","crit":["x"],"x":1}"#)
@@ -73,12 +73,17 @@ pub fn crit() -> Vec<Case> {
         case("crit-before-type", "A critical header and an unexpected type", why, &refs)
             .header(r#"{"typ":"other","alg":"ES256","kid":"p256","crit":["x"],"x":1}"#)
             .error("unsupported_critical_header"),
-        case("crit-signature-only", "A critical header where the payload is not read", why, &refs)
-            .header(r#"{"alg":"ES256","kid":"p256","crit":["x"],"x":1}"#)
-            .signature_only()
-            .error("unsupported_critical_header"),
+        case(
+            "crit-signature-only",
+            "A critical header where only the signature is verified",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256","kid":"p256","crit":["x"],"x":1}"#)
+        .signature_only()
+        .error("unsupported_critical_header"),
     ]);
-    let why = "What is not listed in the header's own crit may be ignored.";
+    let why = "A header that is not listed in crit may be ignored.";
     for (id, rest) in [
         ("unknown-not-listed", r#""x":1"#),
         ("exp-not-listed", r#""exp":1"#),
@@ -117,8 +122,7 @@ pub fn crit() -> Vec<Case> {
 /// The b64 parameter.
 pub fn b64() -> Vec<Case> {
     let refs = ["RFC 7797 §6", "RFC 7797 §7"];
-    let why =
-        "An unencoded payload is not for JWTs, and what would change the encoding is critical.";
+    let why = "JWTs have no unencoded payload, and a change of the encoding is critical.";
     let mut cases = Vec::new();
     for (id, rest, code) in [
         ("false-not-critical", r#""b64":false"#, "malformed_header"),
@@ -150,20 +154,30 @@ pub fn b64() -> Vec<Case> {
         case("b64-unencoded-json", "A genuine unencoded payload of JSON", why, &refs)
             .token(unencoded("{}"))
             .error("malformed_token"),
-        case("b64-false-signature-only", "b64 is false where the payload is not read", why, &refs)
-            .header(r#"{"alg":"ES256","kid":"p256","b64":false,"crit":["b64"]}"#)
-            .signature_only()
-            .error("unsupported_critical_header"),
+        case(
+            "b64-false-signature-only",
+            "b64 is false where only the signature is verified",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256","kid":"p256","b64":false,"crit":["b64"]}"#)
+        .signature_only()
+        .error("unsupported_critical_header"),
     ]);
-    let why = "Saying that the payload is encoded as always changes nothing.";
+    let why = "A header that says that the payload is encoded changes nothing.";
     cases.extend([
         case("b64-true", "b64 is true", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","b64":true}"#)
             .valid(),
-        case("b64-true-signature-only", "b64 is true where the payload is not read", why, &refs)
-            .header(r#"{"alg":"ES256","kid":"p256","b64":true}"#)
-            .signature_only()
-            .valid(),
+        case(
+            "b64-true-signature-only",
+            "b64 is true where only the signature is verified",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256","kid":"p256","b64":true}"#)
+        .signature_only()
+        .valid(),
         case("b64-other-case", "B64 is another header", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","B64":false}"#)
             .valid(),

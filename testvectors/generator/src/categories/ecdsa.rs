@@ -1,4 +1,4 @@
-//! ECDSA signatures: the two numbers, their encoding, and points that are none.
+//! ECDSA signatures: their two numbers, their encoding, and invalid points.
 
 use num_bigint::BigUint;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn order(curve: &str) -> BigUint {
 
 fn wrong_numbers() -> Vec<Case> {
     let refs = ["RFC 7518 §3.4", "FIPS 186-5 §6.4.2"];
-    let why = "Both numbers must lie between 1 and the order of the curve less one.";
+    let why = "Both numbers must be at least 1 and less than the order of the curve.";
     let mut cases = Vec::new();
     for (key, algorithm, size) in [("p256", "ES256", 32), ("p384", "ES384", 48)] {
         let (zero, one, n) = (BigUint::ZERO, BigUint::from(1u8), order(key));
@@ -78,7 +78,7 @@ fn wrong_numbers() -> Vec<Case> {
 
 fn wrong_encodings() -> Vec<Case> {
     let refs = ["RFC 7518 §3.4"];
-    let why = "r and s stand side by side, each in exactly the octets of the curve.";
+    let why = "r and s are concatenated, each with exactly the curve's number of octets.";
     let numbers = |signature: &[u8]| {
         let (r, s) = signature.split_at(signature.len() / 2);
         der(0x30, &[der_integer(r), der_integer(s)].concat())
@@ -141,7 +141,7 @@ fn wrong_encodings() -> Vec<Case> {
 
 fn wrong_makers() -> Vec<Case> {
     let refs = ["RFC 7518 §3.4"];
-    let why = "The signature must be over this input, with this hash function, by this key.";
+    let why = "The signature must match this input, this hash function and this key.";
     vec![
         case("es256-other-key", "Another key signed", why, &refs)
             .signer(|input| signing::sign("p256-other", "ES256", input))
@@ -170,7 +170,7 @@ fn wrong_makers() -> Vec<Case> {
 
 fn wrong_points() -> Vec<Case> {
     let refs = ["RFC 7518 §6.2.1", "RFC 8725 §3.4"];
-    let why = "A key must be a point of its curve, in the octets of its curve.";
+    let why = "A key must be a point on its curve, with the curve's number of octets.";
     let cves = ["CVE-2017-12973", "CVE-2016-9121"];
     let member = |key: &str, name: &str| keys::private(key)[name].clone();
     let shifted = |name: &str, add: i8| {
@@ -244,7 +244,7 @@ fn wrong_points() -> Vec<Case> {
     cases
 }
 
-/// The same signature with the other of the two values of s that verify.
+/// The same signature with the other valid value of s.
 fn other_s(key: &str, signature: &[u8]) -> Vec<u8> {
     let size = signature.len() / 2;
     let s = order(key) - BigUint::from_bytes_be(&signature[size..]);
@@ -253,7 +253,7 @@ fn other_s(key: &str, signature: &[u8]) -> Vec<u8> {
 
 fn right() -> Vec<Case> {
     let refs = ["RFC 7518 §3.4"];
-    let why = "A genuine signature.";
+    let why = "A valid signature.";
     let mut cases = Vec::new();
     for (key, algorithm) in [
         ("p256", "ES256"),
@@ -279,14 +279,14 @@ fn right() -> Vec<Case> {
                 .valid(),
         );
     }
-    let malleable = "Of every signature there are two; JOSE does not prefer one of them.";
+    let malleable = "There are two valid signatures of each input; JOSE does not prefer one.";
     for (key, algorithm) in [("p256", "ES256"), ("p384", "ES384")] {
         let half = order(key) / 2u8;
         for high in [false, true] {
             let (id, half) = (if high { "high-s" } else { "low-s" }, half.clone());
             let id = format!("{}-good-{id}", algorithm.to_lowercase());
             cases.push(
-                case(&id, format!("{algorithm} where s is in one half: {id}"), malleable, &refs)
+                case(&id, format!("{algorithm} with s in one half: {id}"), malleable, &refs)
                     .key(key, algorithm)
                     .signer(move |input| {
                         let signature = signing::sign(key, algorithm, input);
@@ -318,7 +318,7 @@ fn right() -> Vec<Case> {
                 signature
             })
             .valid(),
-        case("es256-good-beside-broken", "A good key beside points that are none", why, &refs)
+        case("es256-good-beside-broken", "A valid key together with invalid points", why, &refs)
             .header(r#"{"alg":"ES256"}"#)
             .keys([
                 keys::public_with("p256-other", json!({ "y": member_of("p256-third", "y") })),

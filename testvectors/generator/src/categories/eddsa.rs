@@ -1,4 +1,4 @@
-//! Ed25519 signatures: numbers out of range, and keys for which anybody can sign.
+//! Ed25519 signatures: numbers out of range, and keys for which anyone can sign.
 
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -11,7 +11,7 @@ use crate::case::{Case, PAYLOAD, case};
 use crate::keys;
 use crate::signing::{self, Hash};
 
-/// EdDSA, which is Ed25519.
+/// EdDSA, which means Ed25519 here.
 pub fn eddsa() -> Vec<Case> {
     let mut cases = wrong_signatures();
     cases.extend(forged_by_small_order());
@@ -98,7 +98,7 @@ fn wrong_signatures() -> Vec<Case> {
     cases
 }
 
-/// Every encoding of a point whose order divides eight, and why a key of it is refused.
+/// Every encoding of a point whose order divides eight, and why such a key is refused.
 fn small_order() -> Vec<(&'static str, [u8; 32], &'static str)> {
     let y = |first: u8, middle: u8, last: u8| {
         let mut octets = [middle; 32];
@@ -140,7 +140,7 @@ fn small_order_jwk(id: &str, x: [u8; 32]) -> Value {
     json!({ "kty": "OKP", "kid": id, "crv": "Ed25519", "x": keys::encode(x) })
 }
 
-/// A token that verifies under the key by the equation alone, made without any private key.
+/// A token that is valid under the key by the equation alone, made without any private key.
 fn forge(kid: &str, key: [u8; 32]) -> String {
     let point = CompressedEdwardsY(key).decompress().expect("a point");
     let header = keys::encode(json!({ "alg": "EdDSA", "kid": kid }).to_string());
@@ -158,12 +158,12 @@ fn forge(kid: &str, key: [u8; 32]) -> String {
             }
         }
     }
-    unreachable!("one attempt in a few succeeds")
+    unreachable!("one of a few attempts succeeds")
 }
 
 fn forged_by_small_order() -> Vec<Case> {
     let refs = ["RFC 8725 §3.4", "RFC 8032 §5.1.3"];
-    let why = "For a key of small order anybody can make signatures; this one was made so.";
+    let why = "Anyone can make signatures for a key of small order; this one is such a forgery.";
     small_order()
         .into_iter()
         .map(|(id, key, reason)| {
@@ -195,7 +195,7 @@ fn wrong_points() -> Vec<Case> {
         case(
             "eddsa-point-beyond-prime",
             "A key whose y is not reduced",
-            "Two encodings of one point would make two keys of one.",
+            "With two encodings of one point, one key would look like two.",
             &refs,
         )
         .key("ed25519", "EdDSA")
@@ -204,8 +204,8 @@ fn wrong_points() -> Vec<Case> {
         .error("unknown_key"),
         case(
             "eddsa-point-off-curve",
-            "A key that is no point",
-            "Whether the key or the signature is refused is left open, but not that it is.",
+            "A key that is not a point",
+            "It must be refused; whether for its key or its signature is left open.",
             &refs,
         )
         .key("ed25519", "EdDSA")
@@ -216,7 +216,7 @@ fn wrong_points() -> Vec<Case> {
 
 fn right() -> Vec<Case> {
     let refs = ["RFC 8037 §3.1", "RFC 9864 §2.2", "RFC 8032 §5.1.7"];
-    let why = "A genuine signature.";
+    let why = "A valid signature.";
     let mut cases = Vec::new();
     for key in ["ed25519", "ed25519-other", "rfc8037-a1"] {
         for algorithm in ["EdDSA", "Ed25519"] {
@@ -260,7 +260,7 @@ fn right() -> Vec<Case> {
     let skipped: Vec<(usize, &str)> =
         small_order().into_iter().map(|(_, _, reason)| reason).enumerate().collect();
     cases.push(
-        case("eddsa-good-beside-small-order", "A good key beside the weak ones", why, &refs)
+        case("eddsa-good-beside-small-order", "A valid key together with weak ones", why, &refs)
             .key("ed25519", "EdDSA")
             .header(r#"{"alg":"EdDSA"}"#)
             .keys(set)

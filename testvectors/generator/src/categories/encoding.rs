@@ -1,9 +1,9 @@
-//! Characters: UTF-8 outside, Unicode scalar values inside.
+//! Characters: UTF-8 in the text, Unicode scalar values in strings.
 
 use crate::case::{Case, PAYLOAD, case};
 use crate::keys;
 
-/// Octets that are not UTF-8, and escapes that are no characters.
+/// Octets that are not UTF-8, and escapes that are not characters.
 pub fn encoding() -> Vec<Case> {
     let mut cases = wrong_octets();
     cases.extend(wrong_escapes());
@@ -26,7 +26,7 @@ fn utf16(text: &str, little: bool, mark: bool) -> Vec<u8> {
 
 const HEADER: &str = r#"{"alg":"ES256","kid":"p256"}"#;
 
-/// A token whose header is these octets.
+/// A token whose header consists of these octets.
 fn octets_case(id: String, title: String, why: &str, refs: &[&str], header: Vec<u8>) -> Case {
     case(id, title, why, refs).token({
         let input = format!("{}.{}", keys::encode(header), keys::encode(PAYLOAD));
@@ -93,7 +93,7 @@ fn wrong_octets() -> Vec<Case> {
 
 fn wrong_escapes() -> Vec<Case> {
     let refs = ["RFC 8259 §8.2", "RFC 7493 §2.1"];
-    let why = "Half a surrogate pair is no character, and readers disagree about what it becomes.";
+    let why = "Half a surrogate pair is not a character, and parsers disagree about it.";
     let mut cases = Vec::new();
     let escapes = [
         ("high-surrogate", r"\ud800"),
@@ -128,7 +128,7 @@ fn wrong_escapes() -> Vec<Case> {
 
 fn right_characters() -> Vec<Case> {
     let refs = ["RFC 8259 §8.1", "RFC 8259 §7", "RFC 7515 §10.12"];
-    let why = "Every character may stand for itself or be escaped.";
+    let why = "Every character may be written as itself or as an escape.";
     let values = [
         ("two-octets", "\u{e9}"),
         ("three-octets", "\u{20ac}"),

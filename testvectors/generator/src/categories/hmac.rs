@@ -1,4 +1,4 @@
-//! HMAC, for those who opted into it.
+//! HMAC, where the policy allows it.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub fn hmac() -> Vec<Case> {
 
 fn wrong_codes() -> Vec<Case> {
     let refs = ["RFC 7518 §3.2", "RFC 2104 §5"];
-    let why = "The whole code counts, over this input, by this key.";
+    let why = "The whole code must match this input and this key.";
     type Change = fn(Vec<u8>) -> Vec<u8>;
     let changes: [(&str, Change); 8] = [
         ("empty", |_| Vec::new()),
@@ -63,11 +63,16 @@ fn wrong_codes() -> Vec<Case> {
             .signer(|input| signing::sign("hmac-64", "HS512", input))
             .policy(json!({ "symmetric_keys": true }))
             .error("invalid_signature"),
-        case("hmac-truncated-larger-hash", "HS256 by name, SHA-512 cut to its length", why, &refs)
-            .key("hmac-64", "HS256")
-            .signer(|input| signing::sign("hmac-64", "HS512", input)[..32].to_vec())
-            .policy(json!({ "symmetric_keys": true }))
-            .error("invalid_signature"),
+        case(
+            "hmac-truncated-larger-hash",
+            "HS256 with SHA-512 truncated to its length",
+            why,
+            &refs,
+        )
+        .key("hmac-64", "HS256")
+        .signer(|input| signing::sign("hmac-64", "HS512", input)[..32].to_vec())
+        .policy(json!({ "symmetric_keys": true }))
+        .error("invalid_signature"),
     ]);
     cases
 }
@@ -75,7 +80,7 @@ fn wrong_codes() -> Vec<Case> {
 fn short_keys() -> Vec<Case> {
     let refs = ["RFC 7518 §3.2"];
     let cves = ["CVE-2019-20933", "CVE-2020-28042", "CVE-2026-44351", "CVE-2026-45363"];
-    let why = "A secret shorter than the hash can be guessed; the code itself is genuine.";
+    let why = "A secret shorter than the hash can be guessed; the code itself is valid.";
     let symmetric = json!({ "symmetric_keys": true });
     let mut cases = Vec::new();
     for (id, key, algorithm, pinned) in [
@@ -126,7 +131,7 @@ fn short_keys() -> Vec<Case> {
 
 fn right() -> Vec<Case> {
     let refs = ["RFC 7518 §3.2"];
-    let why = "A genuine code by a key as long as the hash or longer.";
+    let why = "A valid code with a key at least as long as the hash.";
     let symmetric = json!({ "symmetric_keys": true });
     let mut cases = Vec::new();
     for (key, algorithm) in [
@@ -151,17 +156,22 @@ fn right() -> Vec<Case> {
         );
     }
     cases.extend([
-        case("hmac-good-named-algorithm", "HS256 named and symmetric keys allowed", why, &refs)
-            .key("hmac-32", "HS256")
-            .policy(json!({ "symmetric_keys": true, "algorithms": ["HS256"] }))
-            .valid(),
-        case("hmac-good-no-kid", "No kid and two secrets", why, &refs)
+        case(
+            "hmac-good-named-algorithm",
+            "HS256 in the policy, and symmetric keys allowed",
+            why,
+            &refs,
+        )
+        .key("hmac-32", "HS256")
+        .policy(json!({ "symmetric_keys": true, "algorithms": ["HS256"] }))
+        .valid(),
+        case("hmac-good-no-kid", "Two secrets and no kid", why, &refs)
             .key("hmac-32", "HS256")
             .header(r#"{"alg":"HS256"}"#)
             .keys([keys::public("hmac-other"), keys::public("hmac-32")])
             .policy(symmetric.clone())
             .valid(),
-        case("hmac-good-use-and-ops", "use and key_ops of a secret", why, &refs)
+        case("hmac-good-use-and-ops", "A secret with use and key_ops", why, &refs)
             .key("hmac-32", "HS256")
             .keys([keys::public_with(
                 "hmac-32",

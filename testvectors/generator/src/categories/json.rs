@@ -1,16 +1,16 @@
-//! What JSON is, in headers, payloads and key sets.
+//! The grammar of JSON, in headers, payloads and key sets.
 
 use serde_json::json;
 
 use crate::case::{Case, PAYLOAD, case};
 use crate::keys;
 
-/// A payload with one more member, written as given.
+/// A payload with one more member, written exactly so.
 fn payload_with(member: &str) -> String {
     PAYLOAD.replacen('{', &format!("{{{member},"), 1)
 }
 
-/// A header with one more member, written as given.
+/// A header with one more member, written exactly so.
 fn header_with(member: &str) -> String {
     format!(r#"{{"alg":"ES256","kid":"p256",{member}}}"#)
 }
@@ -25,7 +25,7 @@ pub fn syntax() -> Vec<Case> {
 
 fn wrong_values() -> Vec<Case> {
     let refs = ["RFC 8259 §2", "RFC 8259 §6", "RFC 8259 §7"];
-    let why = "What is not JSON to one reader is something else to the next; it is refused.";
+    let why = "Text that is not JSON to one parser has another meaning to the next; it is refused.";
     let values = [
         ("not-a-number", "NaN"),
         ("infinity", "Infinity"),
@@ -87,7 +87,7 @@ fn wrong_values() -> Vec<Case> {
 
 fn wrong_texts() -> Vec<Case> {
     let refs = ["RFC 7519 §7.2", "RFC 7515 §4", "RFC 8259 §2"];
-    let why = "A header and a payload are one JSON object each, with nothing around it.";
+    let why = "A header and a payload are one JSON object each, with no other text around it.";
     type Change = fn(&str) -> String;
     let around: [(&str, Change); 16] = [
         ("null", |_| "null".into()),
@@ -139,13 +139,13 @@ fn wrong_texts() -> Vec<Case> {
         );
     }
     cases.push(
-        case("json-payload-after-signature", "The payload: broken, and badly signed", why, &refs)
+        case("json-payload-after-signature", "An invalid payload with a bad signature", why, &refs)
             .payload("{")
             .signature(vec![9; 64])
             .error("invalid_signature"),
     );
     cases.push(
-        case("json-payload-is-form-feed", "The payload: after a form feed", why, &refs)
+        case("json-payload-is-form-feed", "The payload after a form feed", why, &refs)
             .payload(format!("\u{c}{PAYLOAD}"))
             .error("malformed_claims"),
     );
@@ -154,7 +154,7 @@ fn wrong_texts() -> Vec<Case> {
 
 fn right_texts() -> Vec<Case> {
     let refs = ["RFC 8259 §2", "RFC 8259 §6", "RFC 8259 §7"];
-    let why = "This is JSON, and what a claim does not need is not judged.";
+    let why = "This is valid JSON, and claims that are not needed are not checked.";
     let values = [
         ("zero", "0"),
         ("negative-zero", "-0"),
@@ -220,16 +220,16 @@ fn right_texts() -> Vec<Case> {
     let spaced_header = spaced(r#"{"alg":"ES256","kid":"p256"}"#);
     let spaced_payload = spaced(PAYLOAD);
     cases.extend([
-        case("json-right-white-space-payload", "White space everywhere, payload", why, &refs)
+        case("json-right-white-space-payload", "Whitespace everywhere in the payload", why, &refs)
             .payload(spaced_payload)
             .valid(),
-        case("json-right-white-space-header", "White space everywhere, header", why, &refs)
+        case("json-right-white-space-header", "Whitespace everywhere in the header", why, &refs)
             .header(spaced_header)
             .valid(),
-        case("json-right-empty-name-payload", "A claim without a name", why, &refs)
+        case("json-right-empty-name-payload", "A claim with an empty name", why, &refs)
             .payload(payload_with("\"\":0"))
             .valid(),
-        case("json-right-many-claims", "A payload of three hundred claims", why, &refs)
+        case("json-right-many-claims", "A payload with three hundred claims", why, &refs)
             .payload(payload_with(
                 &(0..300).map(|n| format!("\"c{n}\":{n}")).collect::<Vec<_>>().join(","),
             ))
@@ -244,10 +244,10 @@ fn right_texts() -> Vec<Case> {
     cases
 }
 
-/// Names that stand twice in one object.
+/// Names that occur twice in one object.
 pub fn duplicates() -> Vec<Case> {
     let refs = ["RFC 8725 §2.6", "RFC 7515 §4", "RFC 7519 §4"];
-    let why = "Readers disagree about which of two members counts, so neither does.";
+    let why = "Parsers disagree about which of two members counts, so neither does.";
     let mut cases = Vec::new();
     for (id, members) in [
         ("exp", r#""exp":1"#),
@@ -274,7 +274,8 @@ pub fn duplicates() -> Vec<Case> {
         );
     }
     let many = (0..40).map(|index| format!(r#""n{index}":0"#)).collect::<Vec<_>>().join(",");
-    let hidden = "However many names stand between or within, each is compared with its siblings.";
+    let hidden =
+        "Each name is compared with all others of its object, however many are in between.";
     for (id, members) in [
         ("after-an-object-of-many", format!(r#""x":{{{many}}},"y":1,"y":2"#)),
         ("around-an-object-of-many", format!(r#""x":{{{many}}},"x":1"#)),
@@ -320,7 +321,7 @@ pub fn duplicates() -> Vec<Case> {
                 .error("malformed_jwks"),
         );
     }
-    let why = "Names that differ, or that stand in different objects, are no duplicates.";
+    let why = "Different names, or names in different objects, are not duplicates.";
     for (id, members) in [
         ("other-case", r#""EXP":1,"Exp":2"#),
         ("other-object", r#""x":{"exp":1,"iss":2},"y":{"exp":1}"#),

@@ -1,11 +1,11 @@
-//! The members of one JWK: which make it unusable and which do not matter.
+//! The members of one JWK: those that make it unusable and those that do not matter.
 
 use serde_json::{Value, json};
 
 use crate::case::{Case, case};
 use crate::keys;
 
-/// One key at a time, broken or unusual.
+/// One key at a time, invalid or unusual.
 pub fn parameters() -> Vec<Case> {
     let mut cases = unusable();
     cases.extend(unusable_by_their_clause());
@@ -14,7 +14,7 @@ pub fn parameters() -> Vec<Case> {
     cases
 }
 
-/// Keys that would verify the token if they were read more laxly, and why they are skipped.
+/// Keys that a laxer parser would accept for the token, and why they are skipped.
 fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'static str)> {
     let ec = |changes| keys::public_with("p256", changes);
     let rsa = |changes| keys::public_with("rsa", changes);
@@ -54,7 +54,7 @@ fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'stat
         (
             "ops-against-use",
             "p256",
-            "use is enc though key_ops says verify",
+            "use is enc, although key_ops contains verify",
             ec(json!({"use": "enc", "key_ops": ["verify"]})),
             "not_for_signatures",
         ),
@@ -62,7 +62,7 @@ fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'stat
         (
             "ops-number",
             "p256",
-            "a number in it",
+            "a number in the array",
             ec(json!({"key_ops": ["verify", 1]})),
             "malformed_key",
         ),
@@ -163,7 +163,7 @@ fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'stat
         (
             "private-rsa",
             "rsa",
-            "a whole private RSA key",
+            "a complete private RSA key",
             Value::Object(keys::private("rsa")),
             "private_key_material",
         ),
@@ -177,21 +177,21 @@ fn broken_keys() -> Vec<(&'static str, &'static str, &'static str, Value, &'stat
         (
             "private-rsa-other-prime",
             "rsa",
-            "oth holds a prime",
+            "oth contains a prime",
             rsa(json!({"oth": [{"r": "AAAA", "d": "AAAA", "t": "AAAA"}]})),
             "private_key_material",
         ),
         (
             "private-ec",
             "p256",
-            "a whole private EC key",
+            "a complete private EC key",
             Value::Object(keys::private("p256")),
             "private_key_material",
         ),
         (
             "private-okp",
             "ed25519",
-            "a whole private OKP key",
+            "a complete private OKP key",
             Value::Object(keys::private("ed25519")),
             "private_key_material",
         ),
@@ -209,7 +209,7 @@ fn algorithm_of(key: &str) -> &'static str {
 }
 
 fn unusable() -> Vec<Case> {
-    let why = "A key that breaks a rule is skipped, and a token that names it finds no key.";
+    let why = "A key that breaks a rule is skipped, and a token with its kid finds no key.";
     let refs = ["RFC 7517 §4", "RFC 7517 §5", "RFC 7518 §6"];
     let mut cases: Vec<Case> = broken_keys()
         .into_iter()
@@ -255,9 +255,9 @@ fn unusable() -> Vec<Case> {
     cases
 }
 
-/// Keys that each break one rule of their own, beside those of `broken_keys`.
+/// Keys that each violate one rule, in addition to `broken_keys`.
 fn unusable_by_their_clause() -> Vec<Case> {
-    let why = "A key that breaks a rule is skipped, and a token that names it finds no key.";
+    let why = "A key that breaks a rule is skipped, and a token with its kid finds no key.";
     let long_y = keys::encode([vec![0], keys::octets("p256", "y")].concat());
     let short_y = keys::octets("p521", "y");
     assert_eq!(short_y[0], 0, "the y of p521 begins with a zero octet");
@@ -339,7 +339,7 @@ fn unusable_by_their_clause() -> Vec<Case> {
 }
 
 fn usable() -> Vec<Case> {
-    let why = "What a verifier does not need it does not judge.";
+    let why = "A verifier does not check what it does not need.";
     let refs = ["RFC 7517 §4", "RFC 7518 §6"];
     let n = keys::encode([vec![0], keys::octets("rsa", "n")].concat());
     [
@@ -371,7 +371,7 @@ fn usable() -> Vec<Case> {
         case("jwk-usable-leading-zero-x", "x begins with a zero octet", why, &refs)
             .key("p256-short-x", "ES256")
             .valid(),
-        case("jwk-usable-members-in-any-order", "The members come in another order", why, &refs)
+        case("jwk-usable-members-in-any-order", "The members in another order", why, &refs)
             .keys([json!({
                 "y": keys::private("p256")["y"],
                 "x": keys::private("p256")["x"],
@@ -380,7 +380,7 @@ fn usable() -> Vec<Case> {
                 "kty": "EC",
             })])
             .valid(),
-        case("jwk-usable-escaped-members", "Names and values are escaped", why, &refs)
+        case("jwk-usable-escaped-members", "Escaped names and values", why, &refs)
             .jwks_text(
                 json!({ "keys": [keys::public("p256")] })
                     .to_string()
@@ -398,7 +398,7 @@ fn usable() -> Vec<Case> {
         .key("p521", "ES512")
         .skipped(&[])
         .valid(),
-        case("jwk-usable-x5u", "x5u names a place that nobody can reach", why, &["RFC 7517 §4.6"])
+        case("jwk-usable-x5u", "x5u is a URL that nobody can reach", why, &["RFC 7517 §4.6"])
             .keys([keys::public_with("p256", json!({ "x5u": "http://localhost:1/x.pem" }))])
             .skipped(&[])
             .valid(),
@@ -406,9 +406,9 @@ fn usable() -> Vec<Case> {
     .collect()
 }
 
-/// The broken keys in groups, each group beside a key that is good.
+/// The invalid keys in groups, each group together with a valid key.
 fn beside_a_good_key() -> Vec<Case> {
-    let why = "A key that cannot be used never spoils the set that it is in.";
+    let why = "An unusable key never makes the rest of its set unusable.";
     let refs = ["RFC 7517 §5"];
     broken_keys()
         .chunks(4)
@@ -424,7 +424,7 @@ fn beside_a_good_key() -> Vec<Case> {
             }
             set.push(keys::public("p384"));
             let names: Vec<&str> = broken.iter().map(|(id, ..)| *id).collect();
-            let title = format!("Beside a good key: {}", names.join(", "));
+            let title = format!("With a valid key: {}", names.join(", "));
             case(format!("jwk-beside-good-{}", group + 1), title, why, &refs)
                 .key("p384", "ES384")
                 .keys(set)

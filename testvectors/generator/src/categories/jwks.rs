@@ -1,4 +1,4 @@
-//! The shape of a key set, and keys that come with the token instead.
+//! The shape of a key set, and keys inside the token.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub fn shape() -> Vec<Case> {
 }
 
 fn malformed_sets() -> Vec<Case> {
-    let why = "A key set that is not one strict JSON object with an array of keys is not used.";
+    let why = "A key set must be one strict JSON object with an array of keys.";
     let refs = ["RFC 7517 §5", "RFC 8259 §2"];
     let good = set_text();
     let key = keys::public("p256").to_string();
@@ -53,17 +53,17 @@ fn malformed_sets() -> Vec<Case> {
             .error("malformed_jwks")
     })
     .collect();
-    let why = "The keys are judged before the token, and the policy before the keys.";
+    let why = "The policy is checked before the keys, and the keys before the token.";
     cases.extend([
         case("jwks-malformed-before-token", "Both the set and the token are malformed", why, &refs)
             .jwks_text("{")
             .token("not a token")
             .error("malformed_jwks"),
-        case("jwks-malformed-after-policy", "Both the set and the policy are wrong", why, &refs)
+        case("jwks-malformed-after-policy", "Both the set and the policy are invalid", why, &refs)
             .jwks_text("{")
             .policy(json!({ "issuers": [] }))
             .error("invalid_policy"),
-        case("jwks-empty-array", "A set may be empty; it just holds no key", why, &refs)
+        case("jwks-empty-array", "A set may be empty; then it has no key", why, &refs)
             .keys([])
             .skipped(&[])
             .error("unknown_key"),
@@ -75,7 +75,7 @@ fn unusual_sets() -> Vec<Case> {
     let refs = ["RFC 7517 §5", "RFC 8259 §2"];
     let good = set_text();
     let members = good.strip_prefix('{').expect("an object").to_string();
-    let why = "White space, order and unknown members of a set have no meaning.";
+    let why = "Whitespace, order and unknown members of a set have no meaning.";
     let mut cases: Vec<Case> = [
         ("white-space", format!(" \t\r\n{}\r\n ", good.replace([','], " ,\n\t"))),
         ("unknown-members", format!(r#"{{"issuer":"x","n":[1,{{"keys":5}}],{members}"#)),
@@ -92,7 +92,7 @@ fn unusual_sets() -> Vec<Case> {
             .valid()
     })
     .collect();
-    let why = "What is not a key is skipped by itself.";
+    let why = "An element that is not a key is skipped alone.";
     cases.extend(
         [
             ("null", Value::Null),
@@ -102,15 +102,16 @@ fn unusual_sets() -> Vec<Case> {
             ("empty-object", json!({})),
         ]
         .map(|(id, element)| {
-            case(format!("jwks-element-{id}"), format!("Beside a key: {id}"), why, &refs)
+            case(format!("jwks-element-{id}"), format!("With a key: {id}"), why, &refs)
                 .keys([element, keys::public("p256")])
                 .skipped(&[(0, "malformed_key")])
                 .valid()
         }),
     );
-    let why = "A set lives among other uses: encryption keys, new types, keys of other verifiers.";
+    let why =
+        "Sets also have keys for other uses: for encryption, of new types, for other verifiers.";
     cases.extend([
-        case("jwks-usable-crowd", "One good key in a crowd", why, &refs)
+        case("jwks-usable-crowd", "One usable key among many others", why, &refs)
             .keys([
                 json!({ "kty": "AKP", "kid": "pq", "alg": "ML-DSA-44", "pub": "AAAA" }),
                 keys::public("secp256k1"),
@@ -135,11 +136,11 @@ fn unusual_sets() -> Vec<Case> {
                 (9, "malformed_key"),
             ])
             .valid(),
-        case("jwks-usable-all-good", "Keys of every type", why, &refs)
+        case("jwks-usable-all-good", "Keys of all types", why, &refs)
             .keys(["rsa", "p256", "p384", "ed25519"].map(keys::public))
             .skipped(&[])
             .valid(),
-        case("jwks-usable-symmetric-allowed", "Keys of every type and a secret", why, &refs)
+        case("jwks-usable-symmetric-allowed", "Keys of all types and a secret", why, &refs)
             .keys(["hmac-32", "rsa", "p256", "p384", "ed25519"].map(keys::public))
             .policy(json!({ "symmetric_keys": true }))
             .skipped(&[])
@@ -148,12 +149,12 @@ fn unusual_sets() -> Vec<Case> {
     cases
 }
 
-/// Keys and places of keys in the token's own header.
+/// Keys and locations of keys in the token's own header.
 pub fn embedded() -> Vec<Case> {
     let refs = ["RFC 8725 §3.10", "RFC 7515 §4.1.3"];
     let cves =
         ["CVE-2018-0114", "CVE-2024-21643", "CVE-2025-24976", "CVE-2026-27962", "CVE-2026-34240"];
-    let why = "Whoever makes the token writes its header, so a key in there proves nothing.";
+    let why = "The sender of a token writes its header, so a key in the header proves nothing.";
     let attacker = keys::public("p256-other");
     let forged = |id: &str, title: &str, extra: Value| {
         let mut header = json!({ "alg": "ES256", "kid": "p256" });
@@ -177,7 +178,7 @@ pub fn embedded() -> Vec<Case> {
         .error("invalid_signature"),
         forged(
             "jwk-own-kid",
-            "Signed by the key in jwk, which the kid names",
+            "Signed by the key in jwk, with its kid",
             json!({ "kid": "p256-other", "jwk": attacker }),
         )
         .error("unknown_key"),
@@ -191,17 +192,17 @@ pub fn embedded() -> Vec<Case> {
         forged("jwk-no-keys", "Signed by the key in jwk, no set", json!({ "jwk": attacker }))
             .jwks(Value::Null)
             .error("keys_unavailable"),
-        forged("jku", "A set of keys by URL", json!({ "jku": url })).error("invalid_signature"),
+        forged("jku", "A URL of a key set", json!({ "jku": url })).error("invalid_signature"),
         forged(
             "jku-own-kid",
-            "A set of keys by URL, with its kid",
+            "A URL of a key set, with its kid",
             json!({ "jku": url, "kid": "x" }),
         )
         .error("unknown_key"),
-        forged("x5u", "A certificate by URL", json!({ "x5u": url })).error("invalid_signature"),
+        forged("x5u", "A URL of a certificate", json!({ "x5u": url })).error("invalid_signature"),
         forged("x5c", "A certificate chain", json!({ "x5c": ["MIIB"], "x5t": "AAAA" }))
             .error("invalid_signature"),
-        case("embedded-jwk-symmetric", "HMAC keyed with the oct key in jwk", why, &refs)
+        case("embedded-jwk-symmetric", "HMAC with the oct key in jwk", why, &refs)
             .cves(&cves)
             .header(
                 json!({ "alg": "HS256", "kid": "hmac-32", "jwk": keys::public("hmac-other") })
@@ -212,7 +213,7 @@ pub fn embedded() -> Vec<Case> {
             .policy(json!({ "symmetric_keys": true }))
             .error("invalid_signature"),
     ];
-    let why = "These members are not used, so neither their value nor their type matters.";
+    let why = "These members are not used, so neither their values nor their types matter.";
     cases.extend(
         [
             ("jwk", json!(keys::public("p256-other"))),
@@ -228,7 +229,7 @@ pub fn embedded() -> Vec<Case> {
         .enumerate()
         .map(|(number, (name, value))| {
             let id = format!("embedded-ignored-{}", number + 1);
-            case(id, format!("A good signature, and a {name} in the header"), why, &refs)
+            case(id, format!("A valid signature, and {name} in the header"), why, &refs)
                 .header(json!({ "alg": "ES256", "kid": "p256", name: value }).to_string())
                 .valid()
         }),

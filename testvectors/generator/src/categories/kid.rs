@@ -1,11 +1,11 @@
-//! Key identifiers: what they may be and when two of them are equal.
+//! Key identifiers: valid values, and when two of them are equal.
 
 use serde_json::json;
 
 use crate::case::{Case, case};
 use crate::{keys, signing};
 
-/// The kid as such: a string, compared octet for octet, with no meaning of its own.
+/// The kid: a string without any meaning, compared octet for octet.
 pub fn kid() -> Vec<Case> {
     let mut cases = malformed_kids();
     cases.extend(unequal_kids());
@@ -15,7 +15,7 @@ pub fn kid() -> Vec<Case> {
 
 fn malformed_kids() -> Vec<Case> {
     let refs = ["RFC 7515 §4.1.4", "RFC 7517 §4.5"];
-    let why = "A kid of another type than string is an error, not an absent kid.";
+    let why = "A kid that is not a string is an error; it does not count as missing.";
     ["1", "null", "true", r#"["p256"]"#, r#"{"kid":"p256"}"#]
         .into_iter()
         .zip(["number", "null", "true", "array", "object"])
@@ -34,7 +34,7 @@ fn malformed_kids() -> Vec<Case> {
 
 fn unequal_kids() -> Vec<Case> {
     let refs = ["RFC 7515 §4.1.4", "RFC 8725 §3.10"];
-    let why = "A kid is compared octet for octet and looked up nowhere else.";
+    let why = "A kid is compared octet for octet and never used for anything else.";
     [
         ("other-case", "key-1", "Key-1"),
         ("trailing-space", "key-1", "key-1 "),
@@ -53,7 +53,7 @@ fn unequal_kids() -> Vec<Case> {
     ]
     .into_iter()
     .map(|(id, published, named)| {
-        let title = format!("The set has {published:?} and the token names {named:?}");
+        let title = format!("The set has {published:?} and the token has {named:?}");
         case(format!("kid-unequal-{id}"), title, why, &refs)
             .cves(&["CVE-2021-46743", "CVE-2021-41106"])
             .keys([keys::renamed("p256", published)])
@@ -61,7 +61,7 @@ fn unequal_kids() -> Vec<Case> {
             .error("unknown_key")
     })
     .chain([
-        case("kid-unequal-empty-and-absent", "An empty kid and a nameless key", why, &refs)
+        case("kid-unequal-empty-and-absent", "An empty kid and a key without kid", why, &refs)
             .keys([keys::nameless("p256")])
             .header(r#"{"alg":"ES256","kid":""}"#)
             .error("unknown_key"),
@@ -98,7 +98,7 @@ fn equal_kids() -> Vec<Case> {
             .valid()
     })
     .collect();
-    let why = "Strings are compared after their escapes have been read.";
+    let why = "Strings are compared after unescaping.";
     cases.extend([
         case("kid-equal-escaped-in-token", "The kid is escaped in the token", why, &refs)
             .header(r#"{"alg":"ES256","kid":"\u00702\u00356"}"#)

@@ -1,11 +1,11 @@
-//! Ceilings on the life of a token.
+//! Limits on the age and the lifetime of a token.
 
 use serde_json::{Value, json};
 
 use crate::case::{Case, case};
 use crate::categories::grants;
 
-/// What a policy may ask beyond the registered claims: ceilings, and scopes and roles.
+/// Optional parts of a policy: maximum age and lifetime, scopes and roles.
 pub fn scopes_and_lifetimes() -> Vec<Case> {
     let mut cases = ages();
     cases.extend(ceilings_by_claim());
@@ -14,11 +14,11 @@ pub fn scopes_and_lifetimes() -> Vec<Case> {
     cases
 }
 
-/// Id, title, claims, policy, and the error, if any, with its claim.
+/// Id, title, claims, policy, and the expected error and claim, if any.
 pub type Row =
     (&'static str, &'static str, Value, Value, Option<(&'static str, Option<&'static str>)>);
 
-/// Makes a case of each row.
+/// Creates a case of each row.
 pub fn table(why: &str, refs: &[&str], rows: Vec<Row>) -> Vec<Case> {
     rows.into_iter()
         .map(|(id, title, claims, policy, error)| {
@@ -38,47 +38,47 @@ fn ages() -> Vec<Case> {
     let issued = |iat: i64| json!({ "iat": iat });
     let spent = |iat: i64, exp: i64| json!({ "iat": iat, "exp": exp });
     let mut cases = table(
-        "A token may be too old for a policy long before it ends.",
+        "A policy may refuse a token as too old long before it expires.",
         &["RFC 7519 §4.1.6", "RFC 8725 §3.10"],
         vec![
             (
                 "age-over",
-                "One second older than the ceiling",
+                "One second older than the maximum",
                 issued(1_699_999_399),
                 max_age("600", "0"),
                 Some(("too_old", Some("iat"))),
             ),
             (
                 "age-over-within-leeway",
-                "A ceiling takes no leeway",
+                "The maximum age has no leeway",
                 issued(1_699_999_399),
                 max_age("600", "30"),
                 Some(("too_old", Some("iat"))),
             ),
             (
                 "age-no-iat",
-                "No iat to know the age by",
+                "The age is unknown without iat",
                 json!({}),
                 max_age("600", "0"),
                 Some(("missing_claim", Some("iat"))),
             ),
             (
                 "age-equal",
-                "Exactly as old as the ceiling",
+                "Exactly the maximum age",
                 issued(1_699_999_400),
                 max_age("600", "0"),
                 None,
             ),
             (
                 "age-equal-with-leeway",
-                "Exactly as old as the ceiling, beside a leeway",
+                "Exactly the maximum age, with a leeway",
                 issued(1_699_999_400),
                 max_age("600", "30"),
                 None,
             ),
             (
                 "age-future",
-                "Issued within the leeway ahead",
+                "Issued in the future, within the leeway",
                 issued(1_700_000_010),
                 max_age("600", "30"),
                 None,
@@ -86,33 +86,33 @@ fn ages() -> Vec<Case> {
         ],
     );
     cases.extend(table(
-        "A token that lives longer than the policy grants was not made for it.",
+        "A token with a longer lifetime than the policy allows was not made for it.",
         &["RFC 7519 §4.1.4", "RFC 7519 §4.1.6"],
         vec![
             (
                 "lifetime-over",
-                "One second longer than the ceiling",
+                "One second longer than the maximum",
                 spent(1_699_999_000, 1_700_002_601),
                 max_life("3600"),
                 Some(("lifetime_too_long", Some("exp"))),
             ),
             (
                 "lifetime-over-within-leeway",
-                "The leeway does not lengthen the ceiling",
+                "The leeway does not extend the maximum",
                 spent(1_699_999_000, 1_700_002_630),
                 max_life("3600"),
                 Some(("lifetime_too_long", Some("exp"))),
             ),
             (
                 "lifetime-no-iat",
-                "No iat to know the lifetime by",
+                "The lifetime is unknown without iat",
                 json!({}),
                 max_life("3600"),
                 Some(("missing_claim", Some("iat"))),
             ),
             (
                 "lifetime-no-exp",
-                "No exp, which is waived, to know the lifetime by",
+                "The lifetime is unknown without exp, which is not required",
                 json!({ "iat": 1_699_999_000, "exp": null }),
                 json!({ "max_lifetime": "3600", "require_exp": false }),
                 Some(("missing_claim", Some("exp"))),
@@ -126,21 +126,21 @@ fn ages() -> Vec<Case> {
             ),
             (
                 "lifetime-before-iss",
-                "Too long, and of a wrong issuer",
+                "Too long, and from a wrong issuer",
                 json!({ "iss": "https://other.example", "iat": 1_699_990_000 }),
                 max_life("3600"),
                 Some(("lifetime_too_long", Some("exp"))),
             ),
             (
                 "lifetime-equal",
-                "Exactly as long as the ceiling",
+                "Exactly the maximum lifetime",
                 spent(1_699_999_000, 1_700_002_600),
                 max_life("3600"),
                 None,
             ),
             (
                 "lifetime-fraction-equal",
-                "Exactly as long as the ceiling, in fractions",
+                "Exactly the maximum lifetime, with fractions",
                 json!({ "iat": 1_699_999_000.5, "exp": 1_700_002_600.5 }),
                 max_life("3600"),
                 None,
@@ -163,7 +163,7 @@ fn ceilings_by_claim() -> Vec<Case> {
         json!({ "iat": 1_700_000_000, "exp": exp, "track": track })
     };
     table(
-        "Each class of token has a ceiling of its own.",
+        "Each class of tokens has its own maximum.",
         &["RFC 7519 §4.1.4", "RFC 8725 §3.12"],
         vec![
             (
@@ -175,28 +175,28 @@ fn ceilings_by_claim() -> Vec<Case> {
             ),
             (
                 "ceiling-default-over",
-                "An unlisted class above the default ceiling",
+                "An unlisted class above the default maximum",
                 token(json!("other"), 901),
                 by(json!("900")),
                 Some(("lifetime_too_long", Some("exp"))),
             ),
             (
                 "ceiling-absent-over",
-                "No class and above the default ceiling",
+                "No class and above the default maximum",
                 token(Value::Null, 901),
                 by(json!("900")),
                 Some(("lifetime_too_long", Some("exp"))),
             ),
             (
                 "ceiling-unlisted",
-                "An unlisted class and no default",
+                "An unlisted class without a default",
                 token(json!("other"), 10),
                 by(Value::Null),
                 Some(("wrong_claim", Some("track"))),
             ),
             (
                 "ceiling-other-case",
-                "A listed class in other case and no default",
+                "A listed class in another case, without a default",
                 token(json!("Service"), 10),
                 by(Value::Null),
                 Some(("wrong_claim", Some("track"))),

@@ -1,11 +1,11 @@
-//! How large and how deep things may be.
+//! Limits of size and depth.
 
 use serde_json::{Value, json};
 
 use crate::case::{Case, PAYLOAD, case};
 use crate::{keys, signing};
 
-/// The default limits and those of a policy.
+/// The default limits, and those of a policy.
 pub fn limits() -> Vec<Case> {
     let mut cases = token_octets();
     cases.extend(key_set());
@@ -13,12 +13,13 @@ pub fn limits() -> Vec<Case> {
     cases
 }
 
-/// A genuine token of exactly so many octets.
+/// A valid token of exactly this many octets.
 fn token_of(octets: usize) -> String {
     for header_pad in 0..4 {
         let header = format!(r#"{{"alg":"ES256","kid":"p256"{}}}"#, " ".repeat(header_pad));
         let header = keys::encode(header);
-        // What the payload's text may take: all but the header, two dots and 86 characters.
+        // The available length of the payload's text: all except the header, two dots and 86
+        // characters.
         let room = octets - header.len() - 2 - 86;
         if room % 4 == 1 {
             continue;
@@ -36,7 +37,7 @@ fn token_of(octets: usize) -> String {
 
 fn token_octets() -> Vec<Case> {
     let refs = ["RFC 8259 §9", "RFC 7515 §5.2"];
-    let why = "The size is looked at before anything else, so that nobody pays for giants.";
+    let why = "The size is checked first, so that huge tokens cost nothing.";
     let cves = ["CVE-2025-30204", "CVE-2025-22868", "CVE-2025-61920"];
     vec![
         case("limit-token-default", "A token of exactly 16384 octets", why, &refs)
@@ -45,18 +46,23 @@ fn token_octets() -> Vec<Case> {
         case("limit-token-default-plus-one", "A token of 16385 octets", why, &refs)
             .token(token_of(16385))
             .error("token_too_large"),
-        case("limit-token-set", "A token of exactly the octets that the policy allows", why, &refs)
+        case("limit-token-set", "A token of exactly the maximum of the policy", why, &refs)
             .token(token_of(1000))
             .policy(json!({ "limits": { "token_octets": 1000 } }))
             .valid(),
-        case("limit-token-set-plus-one", "A token of one octet more than allowed", why, &refs)
+        case("limit-token-set-plus-one", "A token of one octet more than the maximum", why, &refs)
             .token(token_of(1001))
             .policy(json!({ "limits": { "token_octets": 1000 } }))
             .error("token_too_large"),
-        case("limit-token-raised", "A token of 20000 octets where that is allowed", why, &refs)
-            .token(token_of(20000))
-            .policy(json!({ "limits": { "token_octets": 20000 } }))
-            .valid(),
+        case(
+            "limit-token-raised",
+            "A token of 20000 octets where the maximum allows it",
+            why,
+            &refs,
+        )
+        .token(token_of(20000))
+        .policy(json!({ "limits": { "token_octets": 20000 } }))
+        .valid(),
         case("limit-token-of-letters", "A million letters", why, &refs)
             .cves(&cves)
             .repeat("", "A", 1_000_000, "")
@@ -72,7 +78,7 @@ fn token_octets() -> Vec<Case> {
         case("limit-token-of-spaces", "Spaces before a token", why, &refs)
             .repeat("", " ", 20_000, "e30.e30.")
             .error("token_too_large"),
-        case("limit-token-of-foreign-octets", "Two octets for each character", why, &refs)
+        case("limit-token-of-foreign-octets", "Characters of two octets each", why, &refs)
             .repeat("", "\u{e9}", 8193, "")
             .error("token_too_large"),
         repeated("limit-token-repeated", 17_000 / 4).error("token_too_large"),
@@ -80,10 +86,10 @@ fn token_octets() -> Vec<Case> {
     ]
 }
 
-/// A genuine token whose payload is mostly one group of characters again and again.
+/// A valid token whose payload is mostly one repeated group of characters.
 fn repeated(id: &str, times: usize) -> Case {
     let refs = ["RFC 8259 §9", "RFC 7515 §5.2"];
-    let why = "Long payloads are nothing special up to the limit.";
+    let why = "Long payloads need nothing special, up to the limit.";
     let header = keys::encode(r#"{"alg":"ES256","kid":"p256"}"#);
     let mut start = PAYLOAD.strip_suffix('}').expect("an object").to_string();
     while (start.len() + r#","x":""#.len()) % 3 != 0 {
@@ -104,11 +110,11 @@ fn repeated(id: &str, times: usize) -> Case {
 
 fn key_set() -> Vec<Case> {
     let refs = ["RFC 7517 §5"];
-    let why = "A set beyond the limits is refused as a whole; up to them everything is read.";
+    let why = "A set beyond the limits is refused as a whole; within them everything is parsed.";
     let text = json!({ "keys": [keys::public("p256")] }).to_string();
     let padded = |octets: usize| format!("{text}{}", " ".repeat(octets - text.len()));
-    let crowd = |strangers: usize| {
-        let mut set = vec![json!({ "kty": "x" }); strangers];
+    let crowd = |others: usize| {
+        let mut set = vec![json!({ "kty": "x" }); others];
         set.push(keys::public("p256"));
         set
     };
@@ -121,19 +127,19 @@ fn key_set() -> Vec<Case> {
         case("limit-jwks-keys-default-plus-one", "A set of a hundred and one keys", why, &refs)
             .keys(crowd(100))
             .error("jwks_too_large"),
-        case("limit-jwks-keys-set", "A set of exactly the keys that are allowed", why, &refs)
+        case("limit-jwks-keys-set", "A set of exactly the maximum number of keys", why, &refs)
             .keys(crowd(2))
             .policy(few.clone())
             .valid(),
-        case("limit-jwks-keys-set-plus-one", "A set of one key more than allowed", why, &refs)
+        case("limit-jwks-keys-set-plus-one", "A set of one key more than the maximum", why, &refs)
             .keys(crowd(3))
             .policy(few.clone())
             .error("jwks_too_large"),
-        case("limit-jwks-keys-not-objects", "What is not a key counts as well", why, &refs)
+        case("limit-jwks-keys-not-objects", "Elements that are not keys count too", why, &refs)
             .keys([Value::Null, Value::Null, Value::Null, keys::public("p256")])
             .policy(few)
             .error("jwks_too_large"),
-        case("limit-jwks-octets-set", "A set of exactly the octets that are allowed", why, &refs)
+        case("limit-jwks-octets-set", "A set of exactly the maximum number of octets", why, &refs)
             .jwks_text(padded(1000))
             .policy(small.clone())
             .valid(),
@@ -141,22 +147,27 @@ fn key_set() -> Vec<Case> {
             .jwks_text(padded(1001))
             .policy(small.clone())
             .error("jwks_too_large"),
-        case("limit-jwks-octets-before-syntax", "A set too large and malformed", why, &refs)
-            .jwks_text(" ".repeat(1001))
-            .policy(small)
-            .error("jwks_too_large"),
+        case(
+            "limit-jwks-octets-before-syntax",
+            "A set that is both too large and malformed",
+            why,
+            &refs,
+        )
+        .jwks_text(" ".repeat(1001))
+        .policy(small)
+        .error("jwks_too_large"),
         case("limit-jwks-octets-default-plus-one", "A set of 262145 octets", why, &refs)
             .jwks_text(padded(262_145))
             .error("jwks_too_large"),
     ]
 }
 
-/// Arrays inside each other.
+/// Nested arrays.
 fn arrays(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
 }
 
-/// Objects inside each other.
+/// Nested objects.
 fn objects(depth: usize) -> String {
     format!("{}1{}", "{\"x\":".repeat(depth), "}".repeat(depth))
 }
@@ -164,7 +175,7 @@ fn objects(depth: usize) -> String {
 fn depth() -> Vec<Case> {
     let refs = ["RFC 8259 §9"];
     let cves = ["CVE-2025-53864"];
-    let why = "The whole object is the first level; 32 levels are read and the 33rd is refused.";
+    let why = "The outermost object is level 1; 32 levels are accepted and the 33rd is refused.";
     let payload = |value: &str| PAYLOAD.replacen('{', &format!("{{\"x\":{value},"), 1);
     let header = |value: &str| format!(r#"{{"alg":"ES256","kid":"p256","x":{value}}}"#);
     let set = |value: &str| {
@@ -208,7 +219,7 @@ fn depth() -> Vec<Case> {
             .cves(&cves)
             .payload(payload(&arrays(4000)))
             .error("malformed_claims"),
-        case("limit-depth-payload-open-bomb", "Payload: 11000 arrays that do not end", why, &refs)
+        case("limit-depth-payload-open-bomb", "Payload: 11000 unclosed arrays", why, &refs)
             .cves(&cves)
             .payload("[".repeat(11_000))
             .error("malformed_claims"),
@@ -216,7 +227,7 @@ fn depth() -> Vec<Case> {
             .cves(&cves)
             .header(header(&arrays(4000)))
             .error("malformed_header"),
-        case("limit-depth-header-open-bomb", "Header: objects that do not end", why, &refs)
+        case("limit-depth-header-open-bomb", "Header: unclosed objects", why, &refs)
             .cves(&cves)
             .header("{\"x\":".repeat(2000))
             .error("malformed_header"),
@@ -224,7 +235,7 @@ fn depth() -> Vec<Case> {
             .cves(&cves)
             .jwks_text(set(&arrays(20_000)))
             .error("malformed_jwks"),
-        case("limit-depth-before-signature", "A deep payload and a bad signature", why, &refs)
+        case("limit-depth-before-signature", "A deep payload with a bad signature", why, &refs)
             .cves(&cves)
             .payload(payload(&arrays(4000)))
             .signature(vec![1; 64])

@@ -1,4 +1,4 @@
-//! The categories of cases and the files that they go into.
+//! The categories of cases and their files.
 
 mod access_token;
 mod algorithms;
@@ -28,17 +28,17 @@ mod times;
 
 use crate::case::Case;
 
-/// The name of a category, what it is about, and what makes its cases.
+/// A category: its name, its subject, and its cases.
 pub struct Category {
-    /// The name, which is also that of the file.
+    /// The name, also that of the file.
     pub name: &'static str,
     /// One line for the README.
     pub about: &'static str,
-    /// Makes the cases, without the twins.
+    /// Creates the cases, without their twins.
     pub cases: fn() -> Vec<Case>,
 }
 
-/// Every category, in the order of the way of a token.
+/// Every category, in the order of the steps of a verification.
 pub const CATEGORIES: [Category; 34] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
@@ -47,32 +47,36 @@ pub const CATEGORIES: [Category; 34] = [
     category("kid", "key identifiers", kid::kid),
     category("jwk-params", "the members of one key", jwk::parameters),
     category("jwks-shape", "the shape of a key set", jwks::shape),
-    category("jwks-reading", "what serializers write, and waivers", reading::reading),
+    category("jwks-reading", "sets as serializers write them, and waivers", reading::reading),
     category("embedded-key", "keys that come with the token", jwks::embedded),
-    category("crit", "headers that must be understood", critical::crit),
+    category("crit", "critical headers", critical::crit),
     category("b64", "unencoded payloads", critical::b64),
     category("structure", "three segments", structure::structure),
     category("base64url", "the encoding of segments", base64url::base64url),
     category("serialization-jwe", "JSON serializations and encryption", structure::serializations),
     category("json-syntax", "the grammar of JSON", json::syntax),
     category("json-encoding", "UTF-8 and escapes", encoding::encoding),
-    category("json-duplicates", "names that stand twice", json::duplicates),
+    category("json-duplicates", "duplicate names", json::duplicates),
     category("limits", "sizes, numbers, depth", limits::limits),
     category("claims-time", "exp, nbf, iat and the clock", times::times),
     category("claims-type", "the types of registered claims", claims::types),
     category("claims-iss", "the issuer", claims::issuer),
     category("claims-aud", "the audience", audience::audience),
-    category("claims-required", "claims that are demanded", claims::required),
+    category("claims-required", "required claims", claims::required),
     category("typ", "the type of the token", audience::token_type),
     category("sig-rsa", "RSA signatures and keys", rsa::rsa),
     category("sig-ecdsa", "ECDSA signatures and keys", ecdsa::ecdsa),
     category("sig-eddsa", "Ed25519 signatures and keys", eddsa::eddsa),
     category("sig-hmac", "HMAC codes and keys", hmac::hmac),
-    category("scopes-lifetimes", "ceilings, scopes, roles", lifetimes::scopes_and_lifetimes),
+    category(
+        "scopes-lifetimes",
+        "maximum age and lifetime, scopes, roles",
+        lifetimes::scopes_and_lifetimes,
+    ),
     category("access-token", "access tokens of RFC 9068", access_token::access_token),
     category("bearer", "the Authorization header", around::bearer),
     category("policy", "policies that make no sense", around::policy),
-    category("revocation", "the hook for revocation", around::revocation),
+    category("revocation", "the revocation check", around::revocation),
     category("published", "examples of the RFCs", published::published),
 ];
 

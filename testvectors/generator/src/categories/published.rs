@@ -1,4 +1,4 @@
-//! Examples that the RFCs print, as they print them.
+//! Examples that the RFCs print, unchanged.
 
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,7 @@ const RFC8037_A4: &str = concat!(
     "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
 );
 
-/// A moment before the exp of the examples of RFC 7515.
+/// A moment before the exp of the examples in RFC 7515.
 const BEFORE: &str = "1300819379";
 
 fn as_printed(key: &str) -> [Value; 1] {
@@ -50,7 +50,7 @@ fn as_printed(key: &str) -> [Value; 1] {
 
 /// The examples of RFC 7515 and RFC 8037.
 pub fn published() -> Vec<Case> {
-    let why = "A verifier of this RFC accepts its own example.";
+    let why = "A verifier of an RFC accepts the RFC's own example.";
     let joe: Map<String, Value> =
         json!({ "issuers": ["joe"], "audiences": null }).as_object().expect("an object").clone();
     let policy = |more: Value| {
@@ -98,20 +98,15 @@ pub fn published() -> Vec<Case> {
             .policy(policy(json!({})))
             .valid(),
     ];
-    let why = "The same example where it is not to be accepted.";
+    let why = "The same example with other options that refuse it.";
     cases.extend([
-        case(
-            "published-rfc7515-a1-default",
-            "A.1 without opting into HMAC",
-            why,
-            &["RFC 7515 §A.1"],
-        )
-        .keys(as_printed("rfc7515-a1"))
-        .token(A1)
-        .policy(policy(json!({})))
-        .now(BEFORE)
-        .skipped(&[(0, "symmetric_key")])
-        .error("algorithm_not_allowed"),
+        case("published-rfc7515-a1-default", "A.1 without allowing HMAC", why, &["RFC 7515 §A.1"])
+            .keys(as_printed("rfc7515-a1"))
+            .token(A1)
+            .policy(policy(json!({})))
+            .now(BEFORE)
+            .skipped(&[(0, "symmetric_key")])
+            .error("algorithm_not_allowed"),
         case("published-rfc7515-a2-private", "A.2 with the private key", why, &["RFC 7515 §A.2"])
             .jwks(json!({ "keys": [keys::private("rfc7515-a2")] }))
             .token(A2)
@@ -121,7 +116,7 @@ pub fn published() -> Vec<Case> {
             .error("unknown_key"),
         case(
             "published-rfc7515-a2-expired",
-            "A.2 at the second of its exp",
+            "A.2 in the second of its exp",
             why,
             &["RFC 7515 §A.2"],
         )
@@ -132,7 +127,7 @@ pub fn published() -> Vec<Case> {
         .claim_error("expired", "exp"),
         case(
             "published-rfc7515-a3-audience",
-            "A.3 where an audience is asked",
+            "A.3 with a required audience",
             why,
             &["RFC 7515 §A.3"],
         )

@@ -1,11 +1,11 @@
-//! Key sets as serializers and certificate authorities write them, and what only a waiver takes.
+//! Key sets as serializers and certificate authorities write them, and what only a waiver accepts.
 
 use serde_json::{Value, json};
 
 use crate::case::{Case, case};
 use crate::keys;
 
-/// What is taken though others refuse it, and what is taken on request.
+/// Sets that other libraries refuse, and sets that are accepted on request.
 pub fn reading() -> Vec<Case> {
     let mut cases = unset_members();
     cases.extend(single_keys());
@@ -16,7 +16,7 @@ pub fn reading() -> Vec<Case> {
     cases
 }
 
-/// The key with members of any value, null too.
+/// The key with members of any value, including null.
 fn written(name: &str, members: &str) -> String {
     let key = keys::public(name).to_string();
     format!(r#"{{"keys":[{{{members},{}]}}"#, &key[1..])
@@ -24,7 +24,7 @@ fn written(name: &str, members: &str) -> String {
 
 fn unset_members() -> Vec<Case> {
     let refs = ["RFC 7517 §4", "RFC 7518 §6.3.2.7"];
-    let why = "A member that is null or an empty list is one that was not set.";
+    let why = "A member that is null or an empty list counts as missing.";
     let mut cases: Vec<Case> = [
         ("jwk-private-rsa-oth", "rsa", r#""oth":[]"#),
         ("reading-unset-key-ops", "rsa", r#""use":"sig","key_ops":[]"#),
@@ -45,7 +45,7 @@ fn unset_members() -> Vec<Case> {
     .into_iter()
     .map(|(id, key, members)| {
         let algorithm = if key == "rsa" { "RS256" } else { "ES256" };
-        case(id, format!("Members not set: {members}"), why, &refs)
+        case(id, format!("Members without value: {members}"), why, &refs)
             .key(key, algorithm)
             .jwks_text(written(key, members))
             .skipped(&[])
@@ -77,27 +77,27 @@ fn unset_members() -> Vec<Case> {
 
 fn single_keys() -> Vec<Case> {
     let refs = ["RFC 7517 §4", "RFC 7517 §5"];
-    let why = "One bare JWK is read where the caller says that it is one, and nowhere else.";
+    let why = "A single JWK is parsed only if the caller says that it is one.";
     let key = keys::public("p256").to_string();
     vec![
-        case("reading-single", "One bare JWK", why, &refs)
+        case("reading-single", "A single JWK", why, &refs)
             .jwks_text(key.clone())
             .jwks_options(&["single_key"])
             .skipped(&[])
             .valid(),
-        case("reading-single-as-set", "One bare JWK where a set is expected", why, &refs)
+        case("reading-single-as-set", "A single JWK where a set is expected", why, &refs)
             .jwks_text(key.clone())
             .error("malformed_jwks"),
-        case("reading-single-unusable", "One bare JWK for encryption", why, &refs)
+        case("reading-single-unusable", "A single JWK for encryption", why, &refs)
             .jwks_text(keys::public_with("p256", json!({ "use": "enc" })).to_string())
             .jwks_options(&["single_key"])
             .skipped(&[(0, "not_for_signatures")])
             .error("unknown_key"),
-        case("reading-set-as-single", "A set where one bare JWK is expected", why, &refs)
+        case("reading-set-as-single", "A set where a single JWK is expected", why, &refs)
             .jwks_text(format!(r#"{{"keys":[{key}]}}"#))
             .jwks_options(&["single_key"])
             .error("malformed_jwks"),
-        case("reading-single-array", "An array where one bare JWK is expected", why, &refs)
+        case("reading-single-array", "An array where a single JWK is expected", why, &refs)
             .jwks_text(format!("[{key}]"))
             .jwks_options(&["single_key"])
             .error("malformed_jwks"),
@@ -106,7 +106,7 @@ fn single_keys() -> Vec<Case> {
 
 fn certificates() -> Vec<Case> {
     let refs = ["RFC 7515 §4.1.7", "RFC 7517 §4.8"];
-    let why = "Without a kid the certificate's thumbprint chooses among the keys of the set.";
+    let why = "Without a kid the certificate's thumbprint selects a key of the set.";
     let names = ["p256-other", "p256-third", "p256-fourth", "p256-fifth", "rsa", "p256"];
     let six = |member: &str| {
         names.map(|name| keys::public_with(name, json!({ member: format!("cert-{name}") })))
@@ -118,45 +118,50 @@ fn certificates() -> Vec<Case> {
         header.to_string()
     };
     vec![
-        case("reading-x5t", "x5t names one of five keys that fit", why, &refs)
+        case("reading-x5t", "x5t matches one of five possible keys", why, &refs)
             .header(header(json!({ "x5t": "cert-p256" })))
             .keys(six("x5t"))
             .valid(),
-        case("reading-x5t-s256", "x5t#S256 names one of five keys that fit", why, &refs)
+        case("reading-x5t-s256", "x5t#S256 matches one of five possible keys", why, &refs)
             .header(header(json!({ "x5t#S256": "cert-p256" })))
             .keys(six("x5t#S256"))
             .valid(),
-        case("reading-x5t-of-another", "x5t names another key than signed", why, &refs)
+        case("reading-x5t-of-another", "x5t matches another key than the signer's", why, &refs)
             .header(header(json!({ "x5t": "cert-p256-third" })))
             .keys(six("x5t"))
             .error("invalid_signature"),
-        case("reading-x5t-unknown", "x5t names none of five keys that fit", why, &refs)
+        case("reading-x5t-unknown", "x5t matches none of five possible keys", why, &refs)
             .header(header(json!({ "x5t": "cert-gone" })))
             .keys(six("x5t"))
             .error("ambiguous_key"),
-        case("reading-x5t-of-other-type", "x5t names a key of another type", why, &refs)
+        case("reading-x5t-of-other-type", "x5t matches a key of another type", why, &refs)
             .header(header(json!({ "x5t": "cert-rsa" })))
             .keys(six("x5t"))
             .error("ambiguous_key"),
-        case("reading-x5t-number", "x5t is no string and names nothing", why, &refs)
+        case("reading-x5t-number", "x5t is not a string and matches nothing", why, &refs)
             .header(header(json!({ "x5t": 5 })))
             .keys(six("x5t"))
             .error("ambiguous_key"),
-        case("reading-x5t-contradicted", "x5t and x5t#S256 name two keys", why, &refs)
+        case("reading-x5t-contradicted", "x5t and x5t#S256 match two keys", why, &refs)
             .header(header(json!({ "x5t": "cert-p256", "x5t#S256": "other" })))
             .keys(names.map(|name| {
                 let thumbprint = format!("cert-{name}");
                 keys::public_with(name, json!({ "x5t": thumbprint, "x5t#S256": thumbprint }))
             }))
             .error("ambiguous_key"),
-        case("reading-x5t-beside-kid", "A kid comes before an x5t", why, &refs)
+        case("reading-x5t-beside-kid", "A kid takes precedence over an x5t", why, &refs)
             .header(header(json!({ "kid": "p256", "x5t": "cert-p256-third" })))
             .keys(six("x5t"))
             .valid(),
-        case("reading-x5t-beside-unknown-kid", "An x5t does not help an unknown kid", why, &refs)
-            .header(header(json!({ "kid": "gone", "x5t": "cert-p256" })))
-            .keys(six("x5t"))
-            .error("unknown_key"),
+        case(
+            "reading-x5t-beside-unknown-kid",
+            "An x5t does not help with an unknown kid",
+            why,
+            &refs,
+        )
+        .header(header(json!({ "kid": "gone", "x5t": "cert-p256" })))
+        .keys(six("x5t"))
+        .error("unknown_key"),
     ]
 }
 
@@ -167,7 +172,7 @@ fn waivers_of_sets() -> Vec<Case> {
     };
     let n = text("rsa", "n");
     let refs = ["RFC 7515 §2", "RFC 7518 §2"];
-    let why = "Padding and the other alphabet break RFC 7515; only a waiver takes them.";
+    let why = "Padding and the other alphabet violate RFC 7515; only a waiver accepts them.";
     let mut cases = Vec::new();
     for (id, n) in [
         ("padded", format!("{n}==")),
@@ -202,7 +207,7 @@ fn waivers_of_sets() -> Vec<Case> {
         );
     }
     let refs = ["RFC 7518 §6.2.1.2"];
-    let why = "A coordinate has the curve's length; a shorter one is taken by a waiver only.";
+    let why = "A coordinate has the curve's length; only a waiver accepts a shorter one.";
     let short = keys::encode(&keys::octets("p256-short-x", "x")[1..]);
     let base = |id: &str, title: &str| {
         case(format!("reading-coordinate-{id}"), title, why, &refs)
@@ -236,7 +241,7 @@ fn waivers_of_sets() -> Vec<Case> {
 fn waivers_of_claims() -> Vec<Case> {
     let mut cases = Vec::new();
     let refs = ["RFC 7519 §4.1.2"];
-    let why = "A sub is a string; a whole number is taken by a waiver only.";
+    let why = "A sub is a string; only a waiver accepts a whole number.";
     for (id, sub, good) in [
         ("number", "42", true),
         ("zero", "0", true),
@@ -259,12 +264,12 @@ fn waivers_of_claims() -> Vec<Case> {
         );
     }
     cases.push(
-        case("reading-subject-text", "sub is a string under the waiver", why, &refs)
+        case("reading-subject-text", "sub is a string, with the waiver", why, &refs)
             .policy(json!({ "numeric_subject": true }))
             .valid(),
     );
     let refs = ["RFC 7519 §4.1.6"];
-    let why = "RFC 7519 does not ask for the check of iat, so a waiver can leave it out.";
+    let why = "RFC 7519 does not require a check of iat, so a waiver can skip it.";
     let ahead = json!({ "iat": 1_700_003_000_u64 });
     cases.extend([
         case("reading-future-iat", "iat is in the future, with the waiver", why, &refs)
@@ -274,11 +279,11 @@ fn waivers_of_claims() -> Vec<Case> {
         case("reading-future-iat-default", "iat is in the future", why, &refs)
             .claims(ahead.clone())
             .claim_error("issued_in_future", "iat"),
-        case("reading-future-iat-of-type", "iat is text under the waiver", why, &refs)
+        case("reading-future-iat-of-type", "iat is text, with the waiver", why, &refs)
             .claims(json!({ "iat": "1700003000" }))
             .policy(json!({ "future_issued_at": true }))
             .claim_error("invalid_claim", "iat"),
-        case("reading-future-nbf", "The waiver is not for nbf", why, &refs)
+        case("reading-future-nbf", "The waiver does not apply to nbf", why, &refs)
             .claims(json!({ "nbf": 1_700_003_000_u64 }))
             .policy(json!({ "future_issued_at": true }))
             .claim_error("not_yet_valid", "nbf"),
@@ -288,7 +293,7 @@ fn waivers_of_claims() -> Vec<Case> {
 
 fn limits_of_headers() -> Vec<Case> {
     let refs = ["RFC 7515 §4"];
-    let why = "A header is read before anything is verified, so it has limits of its own.";
+    let why = "A header is parsed before anything is verified, so it has its own limits.";
     let filled = |octets: usize| {
         let start = r#"{"alg":"ES256","kid":"p256","x5c":[""#;
         format!("{start}{}\"]}}", "A".repeat(octets - start.len() - 3))

@@ -18,7 +18,7 @@ pub fn rsa() -> Vec<Case> {
 
 fn wrong_padding() -> Vec<Case> {
     let refs = ["RFC 8017 §8.1.2", "RFC 8017 §8.2.2", "RFC 7518 §3.5"];
-    let why = "The owner of the key signed this, but not in the way that alg says.";
+    let why = "The owner of the key signed this, but not as alg says.";
     let bits = modulus_bits("rsa");
     let len = modulus_octets("rsa");
     type Encode = Box<dyn Fn(&[u8]) -> Vec<u8>>;
@@ -68,7 +68,7 @@ fn wrong_padding() -> Vec<Case> {
         (
             "pss-other-mask",
             "PS256",
-            "PSS whose mask is made with SHA-512",
+            "PSS with a mask generated with SHA-512",
             Box::new(move |input| signing::pss_with(Hash::Sha256, Hash::Sha512, input, bits, 32)),
         ),
         (
@@ -114,7 +114,7 @@ fn wrong_padding() -> Vec<Case> {
         (
             "pkcs1-short-padding",
             "RS256",
-            "padding that ends early",
+            "padding that ends too early",
             Box::new(move |input| {
                 let mut encoded = signing::pkcs1(Hash::Sha256, input, len);
                 encoded[2 + 8] = 0;
@@ -166,7 +166,7 @@ fn wrong_padding() -> Vec<Case> {
 
 fn wrong_numbers() -> Vec<Case> {
     let refs = ["RFC 8017 §8.2.2", "RFC 8017 §5.2.2"];
-    let why = "A signature has exactly the octets of the modulus and is less than it.";
+    let why = "A signature has exactly the modulus's number of octets and is less than it.";
     let genuine = |input: &[u8]| signing::sign("rsa", "RS256", input);
     let n = || signing::number("rsa", "n");
     type Change = Box<dyn Fn(Vec<u8>) -> Vec<u8>>;
@@ -246,7 +246,7 @@ fn wrong_numbers() -> Vec<Case> {
 
 fn weak_keys() -> Vec<Case> {
     let refs = ["RFC 7518 §3.3", "RFC 8725 §3.4", "RFC 8725 §3.5"];
-    let why = "The signature is genuine, but anybody could soon make one for such a key.";
+    let why = "The signature is valid, but such a key can be broken.";
     let even_exponent = keys::public_with("rsa", json!({ "e": "AQAC" }));
     let keys: Vec<(&str, &str, Value, &str, &[&str])> = vec![
         ("rsa-1024", "1024 bits", keys::public("rsa-1024"), "weak_key", &[]),
@@ -300,7 +300,7 @@ fn weak_keys() -> Vec<Case> {
 
 fn right() -> Vec<Case> {
     let refs = ["RFC 7518 §3.3", "RFC 7518 §3.5"];
-    let why = "A genuine signature by a key that is strong enough.";
+    let why = "A valid signature by a strong key.";
     let mut cases = Vec::new();
     for (key, algorithm) in [
         ("rsa", "RS256"),
@@ -332,24 +332,39 @@ fn right() -> Vec<Case> {
     let short = search::RSA_LEADING_ZERO;
     let modulus = keys::encode([vec![0], keys::octets("rsa", "n")].concat());
     cases.extend([
-        case("rsa-good-leading-zero-signature", "A signature with a zero octet first", why, &refs)
-            .key("rsa", "RS256")
-            .claims(json!({ "jti": short.to_string() }))
-            .valid(),
-        case("rsa-good-leading-zero-modulus", "A modulus with a zero octet first", why, &refs)
-            .key("rsa", "RS256")
-            .keys([keys::public_with("rsa", json!({ "n": modulus }))])
-            .valid(),
-        case("rsa-good-leading-zero-modulus-pss", "The same for PSS", why, &refs)
-            .key("rsa", "PS256")
-            .keys([keys::public_with("rsa", json!({ "n": modulus }))])
-            .valid(),
-        case("rsa-good-fresh-claims", "Two keys of one size without kid", why, &refs)
+        case(
+            "rsa-good-leading-zero-signature",
+            "A signature that begins with a zero octet",
+            why,
+            &refs,
+        )
+        .key("rsa", "RS256")
+        .claims(json!({ "jti": short.to_string() }))
+        .valid(),
+        case(
+            "rsa-good-leading-zero-modulus",
+            "A modulus that begins with a zero octet",
+            why,
+            &refs,
+        )
+        .key("rsa", "RS256")
+        .keys([keys::public_with("rsa", json!({ "n": modulus }))])
+        .valid(),
+        case(
+            "rsa-good-leading-zero-modulus-pss",
+            "A modulus that begins with a zero octet, PSS",
+            why,
+            &refs,
+        )
+        .key("rsa", "PS256")
+        .keys([keys::public_with("rsa", json!({ "n": modulus }))])
+        .valid(),
+        case("rsa-good-fresh-claims", "Two keys of one size and no kid", why, &refs)
             .key("rsa", "RS256")
             .header(r#"{"alg":"RS256"}"#)
             .keys([keys::nameless("rsa-other"), keys::nameless("rsa")])
             .valid(),
-        case("rsa-good-beside-weak", "A good key beside the weak ones", why, &refs)
+        case("rsa-good-beside-weak", "A valid key together with weak ones", why, &refs)
             .key("rsa", "PS256")
             .header(r#"{"alg":"PS256"}"#)
             .keys(

@@ -1,4 +1,4 @@
-//! Which key of a set a token is verified with, and when none is.
+//! Which key of a set verifies a token, and when none does.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::keys;
 
 const FIVE: [&str; 5] = ["p256", "p256-other", "p256-third", "p256-fourth", "p256-fifth"];
 
-/// Choosing among several keys.
+/// Selecting among several keys.
 pub fn key_selection() -> Vec<Case> {
     let mut cases = without_kid();
     cases.extend(with_kid());
@@ -23,15 +23,15 @@ fn publish<const N: usize>(names: [&str; N]) -> Vec<Value> {
 fn without_kid() -> Vec<Case> {
     let refs = ["RFC 7515 §4.1.4", "RFC 7515 §6"];
     let header = r#"{"alg":"ES256"}"#;
-    let many = "Without a kid every key that fits is tried, but no more than four.";
-    let none = "Without a kid a key must fit the algorithm to be tried at all.";
+    let many = "Without a kid every matching key is tried, but no more than four.";
+    let none = "Without a kid only keys for the token's algorithm are tried.";
     vec![
         case("selection-no-kid-one-key", "No kid and one key", many, &refs).header(header).valid(),
         case("selection-no-kid-nameless-key", "No kid on either side", many, &refs)
             .header(header)
             .keys([keys::nameless("p256")])
             .valid(),
-        case("selection-no-kid-last-of-four", "The fourth of four fitting keys", many, &refs)
+        case("selection-no-kid-last-of-four", "The fourth of four matching keys", many, &refs)
             .key("p256-fourth", "ES256")
             .header(header)
             .keys(publish(["p256", "p256-other", "p256-third", "p256-fourth"]))
@@ -58,35 +58,50 @@ fn without_kid() -> Vec<Case> {
             .valid(),
         case(
             "selection-no-kid-named-and-nameless",
-            "Nameless and named keys are tried",
+            "Keys with and without a kid are tried",
             many,
             &refs,
         )
         .header(header)
         .keys([keys::nameless("p256-other"), keys::public("p256")])
         .valid(),
-        case("selection-no-kid-five", "Five fitting keys and no kid", many, &refs)
+        case("selection-no-kid-five", "Five matching keys and no kid", many, &refs)
             .header(header)
             .keys(publish(FIVE))
             .error("ambiguous_key"),
-        case("selection-no-kid-five-first", "Five fitting keys, the first would do", many, &refs)
-            .header(header)
-            .keys(FIVE.map(keys::nameless))
-            .error("ambiguous_key"),
-        case("selection-no-kid-four-wrong", "Four fitting keys and none is right", many, &refs)
-            .key("p256-fifth", "ES256")
-            .header(header)
-            .keys(publish(["p256", "p256-other", "p256-third", "p256-fourth"]))
-            .error("invalid_signature"),
+        case(
+            "selection-no-kid-five-first",
+            "Five matching keys, of which the first signed",
+            many,
+            &refs,
+        )
+        .header(header)
+        .keys(FIVE.map(keys::nameless))
+        .error("ambiguous_key"),
+        case(
+            "selection-no-kid-four-wrong",
+            "Four matching keys, of which none signed",
+            many,
+            &refs,
+        )
+        .key("p256-fifth", "ES256")
+        .header(header)
+        .keys(publish(["p256", "p256-other", "p256-third", "p256-fourth"]))
+        .error("invalid_signature"),
         case("selection-no-kid-none-fits", "Only keys of other types", none, &refs)
             .header(header)
             .keys(publish(["rsa", "ed25519", "p384"]))
             .error("unknown_key"),
-        case("selection-no-kid-pinned-away", "The only key is pinned elsewhere", none, &refs)
-            .key("rsa", "RS256")
-            .header(r#"{"alg":"RS256"}"#)
-            .keys([keys::public_with("rsa", json!({ "alg": "PS256" }))])
-            .error("unknown_key"),
+        case(
+            "selection-no-kid-pinned-away",
+            "The only key is pinned to another algorithm",
+            none,
+            &refs,
+        )
+        .key("rsa", "RS256")
+        .header(r#"{"alg":"RS256"}"#)
+        .keys([keys::public_with("rsa", json!({ "alg": "PS256" }))])
+        .error("unknown_key"),
         case("selection-no-kid-empty-set", "No kid and an empty set", none, &refs)
             .header(header)
             .keys([])
@@ -101,26 +116,31 @@ fn without_kid() -> Vec<Case> {
 
 fn with_kid() -> Vec<Case> {
     let refs = ["RFC 7515 §4.1.4", "RFC 8725 §3.8"];
-    let why = "A kid names the keys that may be tried; there is no falling back to others.";
+    let why = "A kid selects the keys that may be tried; there is no fallback to others.";
     vec![
-        case("selection-kid-among-three", "The kid picks the second of three", why, &refs)
+        case("selection-kid-among-three", "The kid selects the second of three", why, &refs)
             .key("p256-other", "ES256")
             .keys(publish(["p256", "p256-other", "p256-third"]))
             .valid(),
-        case("selection-kid-after-strangers", "The named key is the last of six", why, &refs)
+        case("selection-kid-after-strangers", "The selected key is the last of six", why, &refs)
             .key("rsa-other", "PS256")
             .keys(publish(["p256", "ed25519", "rsa", "p384", "p256-third", "rsa-other"]))
             .valid(),
-        case("selection-kid-among-five", "Five keys would fit but a kid is given", why, &refs)
+        case("selection-kid-among-five", "Five matching keys and a kid", why, &refs)
             .keys(publish(FIVE))
             .valid(),
-        case("selection-kid-of-another-key", "The kid names another key than signed", why, &refs)
-            .header(r#"{"alg":"ES256","kid":"p256-other"}"#)
-            .keys(publish(["p256", "p256-other"]))
-            .error("invalid_signature"),
+        case(
+            "selection-kid-of-another-key",
+            "The kid of another key than the signer's",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256","kid":"p256-other"}"#)
+        .keys(publish(["p256", "p256-other"]))
+        .error("invalid_signature"),
         case(
             "selection-kid-unknown",
-            "The kid is unknown but the signing key is there",
+            "The kid is unknown, but the set has the signing key",
             why,
             &refs,
         )
@@ -129,7 +149,7 @@ fn with_kid() -> Vec<Case> {
         case("selection-kid-of-nameless-key", "The signing key has no kid", why, &refs)
             .keys([keys::nameless("p256")])
             .error("unknown_key"),
-        case("selection-kid-of-skipped-key", "The named key cannot be used", why, &refs)
+        case("selection-kid-of-skipped-key", "The selected key is unusable", why, &refs)
             .keys([
                 keys::public_with("p256", json!({ "use": "enc" })),
                 keys::public_with("p256", json!({ "kid": "twin" })),
@@ -139,46 +159,56 @@ fn with_kid() -> Vec<Case> {
         case("selection-kid-empty-set", "A kid and an empty set", why, &refs)
             .keys([])
             .error("unknown_key"),
-        case("selection-kid-no-keys", "No keys could be had", why, &refs)
+        case("selection-kid-no-keys", "Keys are unavailable", why, &refs)
             .jwks(Value::Null)
             .error("keys_unavailable"),
-        case("selection-no-keys-no-kid", "No keys could be had and no kid", why, &refs)
+        case("selection-no-keys-no-kid", "Keys are unavailable, and no kid", why, &refs)
             .header(r#"{"alg":"ES256"}"#)
             .jwks(Value::Null)
             .error("keys_unavailable"),
-        case("selection-no-keys-after-algorithm", "No keys, but alg is refused first", why, &refs)
-            .header(r#"{"alg":"none"}"#)
-            .jwks(Value::Null)
-            .error("algorithm_not_allowed"),
-        case("selection-no-keys-after-header", "No keys, but the header is broken", why, &refs)
-            .header(r#"{"alg":"ES256""#)
-            .jwks(Value::Null)
-            .error("malformed_header"),
+        case(
+            "selection-no-keys-after-algorithm",
+            "Keys are unavailable, but alg is refused first",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"none"}"#)
+        .jwks(Value::Null)
+        .error("algorithm_not_allowed"),
+        case(
+            "selection-no-keys-after-header",
+            "Keys are unavailable, but the header is malformed",
+            why,
+            &refs,
+        )
+        .header(r#"{"alg":"ES256""#)
+        .jwks(Value::Null)
+        .error("malformed_header"),
     ]
 }
 
 fn same_kid_twice() -> Vec<Case> {
     let refs = ["RFC 7517 §4.5", "RFC 7515 §4.1.4"];
-    let why = "Two signing keys with one kid and one algorithm leave open which one is meant.";
-    let told_apart = "Together, kid, kty, crv and alg name a key; the token's alg says which.";
-    let one = "A key is its numbers; the same ones again are the same key.";
+    let why = "Two keys with one kid and one algorithm are ambiguous.";
+    let told_apart = "kid, kty, crv and alg together identify a key; the token's alg selects it.";
+    let one = "A key is its numbers; the same numbers again are the same key.";
     let pinned = |key, alg| keys::public_with(key, json!({ "kid": "twice", "alg": alg }));
     let twice = || [keys::renamed("p256", "twice"), keys::renamed("p256-other", "twice")];
     let header = r#"{"alg":"ES256","kid":"twice"}"#;
     let duplicates = [(0, "duplicate_kid"), (1, "duplicate_kid")];
     vec![
-        case("selection-twice-first", "Signed by the first of two of one kid", why, &refs)
+        case("selection-twice-first", "Signed by the first of two keys with one kid", why, &refs)
             .header(header)
             .keys(twice())
             .skipped(&duplicates)
             .error("ambiguous_key"),
-        case("selection-twice-second", "Signed by the second of two of one kid", why, &refs)
+        case("selection-twice-second", "Signed by the second of two keys with one kid", why, &refs)
             .key("p256-other", "ES256")
             .header(header)
             .keys(twice())
             .skipped(&duplicates)
             .error("ambiguous_key"),
-        case("selection-twice-the-same", "The very same key twice", one, &refs)
+        case("selection-twice-the-same", "The same key twice", one, &refs)
             .keys(publish(["p256", "p256"]))
             .skipped(&[])
             .valid(),
@@ -189,7 +219,7 @@ fn same_kid_twice() -> Vec<Case> {
             .valid(),
         case(
             "selection-twice-second-curve",
-            "One kid on two curves, the second",
+            "One kid on two curves, signed by the second",
             told_apart,
             &refs,
         )
@@ -198,7 +228,7 @@ fn same_kid_twice() -> Vec<Case> {
         .keys([keys::renamed("p256", "twice"), keys::renamed("p384", "twice")])
         .skipped(&[])
         .valid(),
-        case("selection-twice-other-alg", "Fitting neither curve of one kid", told_apart, &refs)
+        case("selection-twice-other-alg", "An algorithm of neither curve", told_apart, &refs)
             .header(r#"{"alg":"RS256","kid":"twice"}"#)
             .keys([keys::renamed("p256", "twice"), keys::renamed("p384", "twice")])
             .error("algorithm_mismatch"),
@@ -214,14 +244,19 @@ fn same_kid_twice() -> Vec<Case> {
             .keys([pinned("rsa", "RS256"), keys::renamed("rsa", "twice")])
             .skipped(&[])
             .valid(),
-        case("selection-twice-same-third", "The same for an algorithm of neither", one, &refs)
-            .key("rsa", "RS384")
-            .header(r#"{"alg":"RS384","kid":"twice"}"#)
-            .keys([pinned("rsa", "RS256"), pinned("rsa", "RS512")])
-            .error("algorithm_mismatch"),
+        case(
+            "selection-twice-same-third",
+            "One key twice, and an algorithm of neither",
+            one,
+            &refs,
+        )
+        .key("rsa", "RS384")
+        .header(r#"{"alg":"RS384","kid":"twice"}"#)
+        .keys([pinned("rsa", "RS256"), pinned("rsa", "RS512")])
+        .error("algorithm_mismatch"),
         case(
             "selection-twice-overlap-outside",
-            "Two keys that overlap elsewhere",
+            "Two keys that share another algorithm",
             told_apart,
             &refs,
         )
@@ -230,22 +265,27 @@ fn same_kid_twice() -> Vec<Case> {
         .keys([keys::renamed("rsa", "twice"), pinned("rsa-other", "PS256")])
         .skipped(&[(1, "duplicate_kid")])
         .valid(),
-        case("selection-twice-overlap-inside", "Two keys where they overlap", why, &refs)
+        case("selection-twice-overlap-inside", "Two keys that share the algorithm", why, &refs)
             .key("rsa-other", "PS256")
             .header(r#"{"alg":"PS256","kid":"twice"}"#)
             .keys([keys::renamed("rsa", "twice"), pinned("rsa-other", "PS256")])
             .skipped(&[(1, "duplicate_kid")])
             .error("ambiguous_key"),
-        case("selection-twice-same-between-two", "The same key around another", why, &refs)
-            .header(header)
-            .keys([
-                keys::renamed("p256", "twice"),
-                keys::renamed("p256-other", "twice"),
-                keys::renamed("p256", "twice"),
-            ])
-            .skipped(&[(0, "duplicate_kid"), (1, "duplicate_kid"), (2, "duplicate_kid")])
-            .error("ambiguous_key"),
-        case("selection-five-same-no-kid", "One nameless key five times", one, &refs)
+        case(
+            "selection-twice-same-between-two",
+            "The same key twice, and another in between",
+            why,
+            &refs,
+        )
+        .header(header)
+        .keys([
+            keys::renamed("p256", "twice"),
+            keys::renamed("p256-other", "twice"),
+            keys::renamed("p256", "twice"),
+        ])
+        .skipped(&[(0, "duplicate_kid"), (1, "duplicate_kid"), (2, "duplicate_kid")])
+        .error("ambiguous_key"),
+        case("selection-five-same-no-kid", "One key without kid five times", one, &refs)
             .header(r#"{"alg":"ES256"}"#)
             .keys([(); 5].map(|()| keys::nameless("p256")))
             .skipped(&[])
@@ -275,7 +315,7 @@ fn same_kid_twice() -> Vec<Case> {
             .keys([keys::renamed("p256", ""), keys::renamed("p256-other", "")])
             .skipped(&duplicates)
             .error("ambiguous_key"),
-        case("selection-twice-escaped", "One kid spelled in two ways", why, &refs)
+        case("selection-twice-escaped", "One kid in two spellings", why, &refs)
             .header(header)
             .jwks_text(json!({ "keys": twice() }).to_string().replacen(
                 "\"twice\"",
@@ -286,7 +326,7 @@ fn same_kid_twice() -> Vec<Case> {
             .error("ambiguous_key"),
         case(
             "selection-twice-one-unsupported",
-            "One of the two is on a strange curve",
+            "One of the two is on an unsupported curve",
             told_apart,
             &refs,
         )
@@ -312,17 +352,22 @@ fn same_kid_twice() -> Vec<Case> {
         .keys(twice())
         .skipped(&duplicates)
         .error("unknown_key"),
-        case("selection-twice-next-to-good", "Another key is not affected", why, &refs)
+        case("selection-twice-next-to-good", "Another key in the set is still usable", why, &refs)
             .key("p256-third", "ES256")
             .keys([twice().to_vec(), vec![keys::public("p256-third")]].concat())
             .skipped(&duplicates)
             .valid(),
-        case("selection-twice-next-to-good-no-kid", "Nor is it without a kid", why, &refs)
-            .key("p256-third", "ES256")
-            .header(r#"{"alg":"ES256"}"#)
-            .keys([twice().to_vec(), vec![keys::public("p256-third")]].concat())
-            .skipped(&duplicates)
-            .valid(),
+        case(
+            "selection-twice-next-to-good-no-kid",
+            "Another key in the set is still usable without a kid",
+            why,
+            &refs,
+        )
+        .key("p256-third", "ES256")
+        .header(r#"{"alg":"ES256"}"#)
+        .keys([twice().to_vec(), vec![keys::public("p256-third")]].concat())
+        .skipped(&duplicates)
+        .valid(),
         case("selection-twice-nameless", "Two keys without any kid", why, &refs)
             .header(r#"{"alg":"ES256"}"#)
             .keys([keys::nameless("p256-other"), keys::nameless("p256")])
@@ -347,7 +392,7 @@ fn same_kid_twice() -> Vec<Case> {
 
 fn same_kid_other_type() -> Vec<Case> {
     let refs = ["RFC 7517 §4.5"];
-    let why = "RFC 7517 lets keys of different types share a kid as alternatives.";
+    let why = "RFC 7517 allows keys of different types to share a kid as alternatives.";
     let shared = || ["p256", "rsa", "ed25519"].map(|name| keys::renamed(name, "shared"));
     let mut cases: Vec<Case> = [("p256", "ES256"), ("rsa", "PS256"), ("ed25519", "EdDSA")]
         .into_iter()
@@ -363,8 +408,8 @@ fn same_kid_other_type() -> Vec<Case> {
     cases.extend([
         case(
             "selection-same-kid-for-encryption",
-            "A key for encryption, told by its alg alone, has the same kid",
-            "A key whose alg encrypts is no signing key, so the kid is not ambiguous.",
+            "A key whose alg is for encryption has the same kid",
+            "A key with an encryption alg is not a signing key, so the kid is unambiguous.",
             &["RFC 7517 §4.4", "RFC 7517 §4.5"],
         )
         .key("rsa", "RS256")
@@ -374,7 +419,7 @@ fn same_kid_other_type() -> Vec<Case> {
         ])
         .skipped(&[(0, "unsupported_algorithm")])
         .valid(),
-        case("selection-shared-none-fits", "Two types share a kid and neither fits", why, &refs)
+        case("selection-shared-none-fits", "Two types share a kid and neither matches", why, &refs)
             .header(r#"{"alg":"ES256","kid":"shared"}"#)
             .keys([keys::renamed("rsa", "shared"), keys::renamed("ed25519", "shared")])
             .error("algorithm_mismatch"),
@@ -383,13 +428,13 @@ fn same_kid_other_type() -> Vec<Case> {
             .keys([keys::renamed("rsa-1024", "shared"), keys::renamed("p256", "shared")])
             .skipped(&[(0, "weak_key")])
             .valid(),
-        case("selection-shared-fitting-weak", "The fitting one is too weak to use", why, &refs)
+        case("selection-shared-fitting-weak", "The matching one is too weak to use", why, &refs)
             .key("rsa-1024", "RS256")
             .header(r#"{"alg":"RS256","kid":"shared"}"#)
             .keys([keys::renamed("rsa-1024", "shared"), keys::renamed("p256", "shared")])
             .skipped(&[(0, "weak_key")])
             .error("algorithm_mismatch"),
-        case("selection-shared-wrong-one", "The fitting one did not sign", why, &refs)
+        case("selection-shared-wrong-one", "The matching one did not sign", why, &refs)
             .key("p256", "ES256")
             .header(r#"{"alg":"ES256","kid":"shared"}"#)
             .keys([keys::renamed("p256-other", "shared"), keys::renamed("rsa", "shared")])

@@ -1,4 +1,4 @@
-//! The three segments of a token, and things that are not three segments.
+//! The three segments of a token, and text that does not have three segments.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn genuine() -> String {
     format!("{input}.{}", keys::encode(signature))
 }
 
-/// How a token is cut and what else stands in it.
+/// Malformed segments and unusual content.
 pub fn structure() -> Vec<Case> {
     let mut cases = wrong_cuts();
     cases.extend(foreign_characters());
@@ -54,7 +54,7 @@ fn wrong_cuts() -> Vec<Case> {
 
 fn foreign_characters() -> Vec<Case> {
     let refs = ["RFC 7515 §2", "RFC 7515 §7.1"];
-    let why = "Nothing but the alphabet of base64url and the dots belongs into a token.";
+    let why = "A token consists only of base64url characters and dots.";
     let token = genuine();
     let mut cases: Vec<Case> = [
         ("space-before", format!(" {token}")),
@@ -80,7 +80,7 @@ fn foreign_characters() -> Vec<Case> {
     ]
     .into_iter()
     .map(|(id, token)| {
-        case(format!("structure-{id}"), format!("Foreign characters: {id}"), why, &refs)
+        case(format!("structure-{id}"), format!("Other characters: {id}"), why, &refs)
             .token(token)
             .error("malformed_token")
     })
@@ -105,7 +105,7 @@ fn foreign_characters() -> Vec<Case> {
 
 fn empty_segments() -> Vec<Case> {
     let refs = ["RFC 7515 §5.2", "RFC 7519 §7.2"];
-    let why = "An empty segment is judged like any other content of its place.";
+    let why = "An empty segment is treated like any other invalid content.";
     let signed = |header: &str, payload: &str| {
         let input = format!("{}.{}", keys::encode(header), keys::encode(payload));
         let signature = signing::sign("p256", "ES256", input.as_bytes());
@@ -118,7 +118,7 @@ fn empty_segments() -> Vec<Case> {
         case("structure-two-dots-alone", "Three empty segments", why, &refs)
             .token("..")
             .error("malformed_header"),
-        case("structure-empty-payload", "An empty payload, genuinely signed", why, &refs)
+        case("structure-empty-payload", "An empty payload with a valid signature", why, &refs)
             .payload("")
             .error("malformed_claims"),
         case("structure-empty-signature", "An empty signature", why, &refs)
@@ -132,7 +132,7 @@ fn empty_segments() -> Vec<Case> {
 
 fn unusual_tokens() -> Vec<Case> {
     let refs = ["RFC 7515 §7.1", "RFC 7515 §3"];
-    let why = "The content of a payload is nobody's business where only a signature is asked for.";
+    let why = "The content of a payload does not matter where only the signature is verified.";
     let mut cases: Vec<Case> = [
         ("empty", Vec::new()),
         ("text", b"It is a dangerous business, going out of your door.".to_vec()),
@@ -153,53 +153,68 @@ fn unusual_tokens() -> Vec<Case> {
             .valid()
     })
     .collect();
-    let why = "Unusual, and right.";
+    let why = "Unusual but valid.";
     cases.extend([
-        case("structure-short-header", "A header of nothing but alg", why, &refs)
+        case("structure-short-header", "A header with only alg", why, &refs)
             .header(r#"{"alg":"ES256"}"#)
             .valid(),
-        case("structure-unknown-headers", "Headers that nobody knows", why, &refs)
+        case("structure-unknown-headers", "Unknown headers", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","x":{"y":[1,null]},"nonce":"n"}"#)
             .valid(),
         case("structure-content-type", "A content type", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","cty":"json"}"#)
             .valid(),
-        case("structure-long-signature", "A signature longer than the rest", why, &refs)
-            .key("rsa-4096", "RS256")
-            .valid(),
+        case(
+            "structure-long-signature",
+            "A signature longer than the rest of the token",
+            why,
+            &refs,
+        )
+        .key("rsa-4096", "RS256")
+        .valid(),
         case("structure-long-header", "A header of 4000 octets", why, &refs)
             .header(json!({ "alg": "ES256", "kid": "p256", "x": "x".repeat(4000) }).to_string())
             .valid(),
         case("structure-long-payload", "A payload of 8000 octets", why, &refs)
             .claims(json!({ "x": "x".repeat(8000) }))
             .valid(),
-        case("structure-urls-in-header", "Dots and slashes inside a header's strings", why, &refs)
+        case("structure-urls-in-header", "Dots and slashes in strings of the header", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","x":"a.b.c/d+e=f"}"#)
             .valid(),
-        case("structure-empty-strings", "Empty strings in every free place", why, &refs)
+        case("structure-empty-strings", "Empty strings in every optional member", why, &refs)
             .header(r#"{"alg":"ES256","kid":"p256","cty":"","":""}"#)
             .claims(json!({ "sub": "", "jti": "", "": "" }))
             .valid(),
         case("structure-type-first", "The members of the header in another order", why, &refs)
             .header(r#"{"typ":"JWT","kid":"p256","alg":"ES256"}"#)
             .valid(),
-        case("structure-short-signature", "A signature shorter than the rest", why, &refs)
-            .key("hmac-32", "HS256")
-            .policy(json!({ "symmetric_keys": true }))
-            .valid(),
+        case(
+            "structure-short-signature",
+            "A signature shorter than the rest of the token",
+            why,
+            &refs,
+        )
+        .key("hmac-32", "HS256")
+        .policy(json!({ "symmetric_keys": true }))
+        .valid(),
         case(
             "structure-type-only-payload",
-            "The least payload that the policy accepts",
+            "The smallest payload that the policy accepts",
             why,
             &refs,
         )
         .payload(r#"{"exp":1700000100}"#)
         .policy(json!({ "issuers": null, "audiences": null }))
         .valid(),
-        case("structure-empty-object", "An empty payload object, everything waived", why, &refs)
-            .payload("{}")
-            .policy(json!({ "issuers": null, "audiences": null, "require_exp": false }))
-            .valid(),
+        case(
+            "structure-empty-object",
+            "An empty payload object with a policy that requires nothing",
+            why,
+            &refs,
+        )
+        .payload("{}")
+        .policy(json!({ "issuers": null, "audiences": null, "require_exp": false }))
+        .valid(),
     ]);
     cases
 }
@@ -214,7 +229,7 @@ pub fn serializations() -> Vec<Case> {
 
 fn json_serializations() -> Vec<Case> {
     let refs = ["RFC 7519 §1", "RFC 7515 §7.2"];
-    let why = "A JWT is always in the compact serialization.";
+    let why = "A JWT always has the compact serialization.";
     let token = genuine();
     let segments: Vec<&str> = token.split('.').collect();
     let flattened = json!({
@@ -252,7 +267,7 @@ fn json_serializations() -> Vec<Case> {
 
 fn encrypted() -> Vec<Case> {
     let refs = ["RFC 7516 §7.1", "RFC 7519 §7.2"];
-    let why = "Five segments are an encrypted token, which a verifier of signatures never opens.";
+    let why = "Five segments are an encrypted token, which this verifier never decrypts.";
     let cves = ["CVE-2022-3102", "CVE-2023-51774", "CVE-2026-29000"];
     let token = genuine();
     let rest =
@@ -284,7 +299,7 @@ fn encrypted() -> Vec<Case> {
             .error("encrypted_token")
     })
     .collect();
-    let three = "Three segments are a signed token, whatever its header says of encryption.";
+    let three = "Three segments are a signed token, even if the header has members of encryption.";
     cases.extend([
         case("serialization-jwe-bad-character", "Five segments and a space", why, &refs)
             .token(format!("{token}.AAAA.AA A"))
@@ -301,7 +316,7 @@ fn encrypted() -> Vec<Case> {
             .header(r#"{"alg":"ES256","kid":"p256","cty":"JWT"}"#)
             .payload(genuine())
             .error("malformed_claims"),
-        case("serialization-detached", "The payload is detached", three, &refs)
+        case("serialization-detached", "A detached payload", three, &refs)
             .edit(|token| {
                 let segments: Vec<&str> = token.split('.').collect();
                 format!("{}..{}", segments[0], segments[2])
@@ -331,15 +346,15 @@ fn looks_like_more() -> Vec<Case> {
     })
     .collect();
     cases.extend([
-        case("serialization-ignored-claims", "Claims that look like a token's parts", why, &refs)
+        case("serialization-ignored-claims", "Claims that look like parts of a token", why, &refs)
             .claims(json!({ "payload": "AAAA", "signatures": [], "protected": "AAAA" }))
             .valid(),
-        case("serialization-ignored-token-claim", "A claim that holds a token", why, &refs)
+        case("serialization-ignored-token-claim", "A claim that contains a token", why, &refs)
             .claims(json!({ "act": genuine() }))
             .valid(),
         case(
             "serialization-nested-signature-only",
-            "Only the outer signature is asked for",
+            "Only the outer signature is verified",
             why,
             &refs,
         )

@@ -1,10 +1,10 @@
-//! exp, nbf and iat against the clock.
+//! exp, nbf and iat compared with the clock.
 
 use serde_json::json;
 
 use crate::case::{Case, case};
 
-/// The three dates, their numbers and the leeway.
+/// The three dates, their number formats and the leeway.
 pub fn times() -> Vec<Case> {
     let mut cases = refused();
     cases.extend(accepted());
@@ -12,7 +12,7 @@ pub fn times() -> Vec<Case> {
     cases
 }
 
-/// A payload of issuer, audience and these members, written as given.
+/// A payload with issuer, audience and these members, written exactly so.
 fn payload(members: &str) -> String {
     format!(r#"{{"iss":"https://issuer.example","aud":"https://api.example",{members}}}"#)
 }
@@ -21,7 +21,7 @@ const EXP: &str = r#""exp":1700003600"#;
 
 fn refused() -> Vec<Case> {
     let refs = ["RFC 7519 §4.1.4", "RFC 7519 §2"];
-    let why = "A token is good only before its exp; the leeway moves that moment and no more.";
+    let why = "A token is valid only before its exp; only the leeway moves that moment.";
     let mut cases = Vec::new();
     for (id, exp, leeway, now) in [
         ("equal-now", "1700000000", "0", "1700000000"),
@@ -55,13 +55,13 @@ fn refused() -> Vec<Case> {
     }
     for (id, exp) in [("equal-default-leeway", "1699999970"), ("day-old", "1699913600")] {
         cases.push(
-            case(format!("exp-{id}"), format!("exp {exp} and the default leeway"), why, &refs)
+            case(format!("exp-{id}"), format!("exp {exp} with the default leeway"), why, &refs)
                 .payload(payload(&format!("\"exp\":{exp}")))
                 .claim_error("expired", "exp"),
         );
     }
     let refs = ["RFC 7519 §4.1.5", "RFC 7519 §4.1.6"];
-    let why = "A token is not good before its nbf, nor before it was issued.";
+    let why = "A token is not valid before its nbf, nor before it was issued.";
     for (id, date, leeway, now) in [
         ("one-after", "1700000001", "0", "1700000000"),
         ("fraction-after", "1700000000.5", "0", "1700000000"),
@@ -84,7 +84,7 @@ fn refused() -> Vec<Case> {
         }
     }
     for (claim, code) in [("nbf", "not_yet_valid"), ("iat", "issued_in_future")] {
-        let title = format!("{claim} of 31 seconds ahead and the default leeway");
+        let title = format!("{claim} 31 seconds in the future with the default leeway");
         cases.push(
             case(format!("{claim}-default-leeway-plus-one"), title, why, &refs)
                 .payload(payload(&format!("{EXP},\"{claim}\":1700000031")))
@@ -96,7 +96,7 @@ fn refused() -> Vec<Case> {
 
 fn accepted() -> Vec<Case> {
     let refs = ["RFC 7519 §4.1.4", "RFC 7519 §2"];
-    let why = "A token is good until its exp, however that number is written.";
+    let why = "A token is valid until its exp, in every format of that number.";
     let mut cases = Vec::new();
     for (id, exp, leeway, now) in [
         ("one-after", "1700000001", "0", "1700000000"),
@@ -125,7 +125,7 @@ fn accepted() -> Vec<Case> {
         );
     }
     let refs = ["RFC 7519 §4.1.5", "RFC 7519 §4.1.6"];
-    let why = "A token is good from its nbf on, and from the moment that it was issued.";
+    let why = "A token is valid from its nbf on, and from the moment at which it was issued.";
     for (id, date, leeway) in [
         ("equal-now", "1700000000", "0"),
         ("one-before", "1699999999", "0"),
@@ -158,9 +158,9 @@ fn accepted() -> Vec<Case> {
                 .valid(),
         );
     }
-    let why = "Only exp may be demanded of every token, and only unless it is waived.";
+    let why = "Only exp is required of every token, and only unless the policy waives it.";
     cases.push(
-        case("exp-good-waived", "No exp where none is demanded", why, &refs)
+        case("exp-good-waived", "No exp where it is not required", why, &refs)
             .payload(payload(r#""sub":"alice""#))
             .policy(json!({ "require_exp": false }))
             .valid(),
@@ -174,35 +174,45 @@ fn order() -> Vec<Case> {
         "The first failed check decides: the signature, then exp, nbf and iat, then the rest.";
     let zero = json!({ "leeway": "0" });
     vec![
-        case("exp-waived-but-there", "exp is not demanded, but there and over", why, &refs)
-            .payload(payload(r#""exp":1"#))
-            .policy(json!({ "require_exp": false }))
-            .claim_error("expired", "exp"),
-        case("exp-missing", "There is no exp", why, &refs)
+        case(
+            "exp-waived-but-there",
+            "exp is not required, but present and in the past",
+            why,
+            &refs,
+        )
+        .payload(payload(r#""exp":1"#))
+        .policy(json!({ "require_exp": false }))
+        .claim_error("expired", "exp"),
+        case("exp-missing", "exp is missing", why, &refs)
             .payload(payload(r#""sub":"alice""#))
             .claim_error("missing_claim", "exp"),
-        case("exp-before-nbf", "exp is over and nbf is ahead", why, &refs)
+        case("exp-before-nbf", "exp is in the past and nbf in the future", why, &refs)
             .payload(payload(r#""exp":1,"nbf":9000000000"#))
             .policy(zero.clone())
             .claim_error("expired", "exp"),
-        case("nbf-before-iat", "nbf and iat are ahead", why, &refs)
+        case("nbf-before-iat", "nbf and iat are in the future", why, &refs)
             .payload(payload(r#""exp":1700003600,"iat":1700000009,"nbf":1700000009"#))
             .policy(zero.clone())
             .claim_error("not_yet_valid", "nbf"),
-        case("iat-before-iss", "iat is ahead and the issuer is wrong", why, &refs)
+        case("iat-before-iss", "iat is in the future and the issuer is wrong", why, &refs)
             .claims(json!({ "iss": "https://other.example", "iat": 1_700_000_009 }))
             .policy(zero.clone())
             .claim_error("issued_in_future", "iat"),
-        case("exp-after-signature", "exp is over and the signature is wrong", why, &refs)
+        case("exp-after-signature", "exp is in the past and the signature is bad", why, &refs)
             .cves(&["CVE-2024-51744"])
             .payload(payload(r#""exp":1"#))
             .signature(vec![7; 64])
             .error("invalid_signature"),
-        case("exp-not-for-signature-only", "exp is over, but nobody asked", why, &refs)
-            .payload(payload(r#""exp":1"#))
-            .signature_only()
-            .valid(),
-        case("exp-before-aud", "exp is over and the audience is wrong", why, &refs)
+        case(
+            "exp-not-for-signature-only",
+            "exp is in the past, but only the signature is verified",
+            why,
+            &refs,
+        )
+        .payload(payload(r#""exp":1"#))
+        .signature_only()
+        .valid(),
+        case("exp-before-aud", "exp is in the past and the audience is wrong", why, &refs)
             .claims(json!({ "aud": "https://other.example", "exp": 1 }))
             .policy(zero)
             .claim_error("expired", "exp"),

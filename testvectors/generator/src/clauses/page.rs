@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Cases, Clause, Document};
 
-/// The page of all clauses in Markdown.
+/// Creates the page of all clauses in Markdown.
 pub(crate) fn page(documents: &[Document], cases: &Cases) -> String {
     let mut page = String::from(HEAD);
     let mut total = Counts::default();
@@ -19,7 +19,7 @@ pub(crate) fn page(documents: &[Document], cases: &Cases) -> String {
     for document in documents {
         let Document { rfc, title, .. } = document;
         writeln!(page, "\n## RFC {rfc}\n\n[{title}]({RFC_EDITOR}{rfc})\n").expect(TEXT);
-        page.push_str("| § | level | binds | what it asks | cases |\n|---|---|---|---|---|\n");
+        page.push_str("| § | level | binds | requirement | cases |\n|---|---|---|---|---|\n");
         for clause in &document.clauses {
             writeln!(page, "{}", clause.row(*rfc, cases)).expect(TEXT);
         }
@@ -41,7 +41,7 @@ impl Clause {
         )
     }
 
-    /// The refused cases, then the accepted ones, each with the file that it is in.
+    /// The refused cases, then the accepted ones, each with its file.
     fn shown(&self, cases: &Cases) -> String {
         let list = |title: &str, wanted: bool| {
             let links: Vec<String> = self
@@ -86,26 +86,25 @@ impl Counts {
 
 const RFC_EDITOR: &str = "https://www.rfc-editor.org/rfc/rfc";
 
-const TEXT: &str = "a string takes text";
+const TEXT: &str = "a string accepts text";
 
 const HEAD: &str = "\
 <!-- Written by the generator from generator/clauses/*.toml; change those instead. -->
 
 # Clauses
 
-Every sentence of nine RFCs that has a say in whether a token is accepted, with the cases that show
-that it is kept, or the reason why none can. The sentences are told in our own words; the RFC alone
-says what is binding.
+Every sentence of nine RFCs that affects whether a token is accepted, with the cases that show
+that verijot follows it, or the reason why no case can. The sentences are in our own words; only the RFC
+is binding.
 
-- *level* is the word of RFC 2119 that the sentence uses; RULE is what an RFC lays down without one.
-- *binds* says whom the sentence addresses. One that binds a producer of tokens or keys is here where
-  a verifier can see that it was broken.
-- *cases* are ids, each with the file that it is in. Accepted cases show that the rule is not kept by
-  refusing everything.
-- A text in italics says where verijot is stricter or laxer than the sentence, or what the cases do
+- *level* is the word of RFC 2119 in the sentence; RULE is a requirement without such a word.
+- *binds* says whom the sentence addresses. A sentence that binds a producer of tokens or keys is listed if
+  a verifier can detect a violation.
+- *cases* are ids, each with its file. Accepted cases show that the rule is not followed by refusing everything.
+- Text in italics says where verijot is stricter or laxer than the sentence, or what the cases do
   not show.
 
-The generator refuses to call this page right if a case does not exist or ends otherwise than its
+The generator refuses to write this page if a case does not exist or has another verdict than its
 clause says, if a clause has neither cases nor a reason, or if a case cites a section of these RFCs
 that has no clause.
 

@@ -7,7 +7,7 @@ use verijot::codes::{Code, Kind, VERIFICATION};
 use super::{COMMAND, Class};
 use crate::File;
 
-/// No settings are read there.
+/// Kotlin reads no settings.
 pub(super) const LACKS: [&str; 1] = ["InvalidSettings"];
 
 pub(super) fn verification() -> File {

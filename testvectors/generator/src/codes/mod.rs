@@ -1,5 +1,5 @@
-//! What is written from the core's table of codes (`core/src/codes.rs`): `codes.json`, the
-//! exception classes of Python and Kotlin, the codes of Swift, and tables in documents.
+//! Files written from the core's table of codes (`core/src/codes.rs`): `codes.json`, the exception
+//! classes of Python and Kotlin, the codes of Swift, and tables in documents.
 
 mod guide;
 mod json;
@@ -15,7 +15,7 @@ use verijot::codes::{self, CLASSES, Code, Kind};
 
 use crate::{File, folder};
 
-/// All files that are made from the table, or have a part that is.
+/// All files that come from the table, or have a part that does.
 pub fn files() -> Vec<File> {
     let errors = python::errors(&read(python::ERRORS));
     let package = python::package(&read(python::PACKAGE), &errors);
@@ -34,19 +34,19 @@ pub fn files() -> Vec<File> {
     ]
 }
 
-/// An exception class: one of the table's own, or that of one code or several.
+/// An exception class: one of the table's own, or that of one or more codes.
 struct Class {
-    /// Without the suffix of a language.
+    /// Without a language's suffix.
     name: &'static str,
     parent: Option<&'static str>,
     kind: Kind,
     sentence: &'static str,
-    /// None for a class that only has others below it.
+    /// `None` for a class that only has subclasses.
     codes: Vec<&'static Code>,
 }
 
 impl Class {
-    /// The code, where there is exactly one.
+    /// The code, if there is exactly one.
     fn code(&self) -> Option<&'static Code> {
         match self.codes[..] {
             [code] => Some(code),
@@ -54,7 +54,7 @@ impl Class {
         }
     }
 
-    /// Each parent before what is below it, and otherwise in the order of the table.
+    /// Parents before their children, otherwise in the order of the table.
     fn all() -> Vec<Self> {
         let mut classes = Vec::new();
         for root in CLASSES.iter().filter(|class| class.parent.is_none()) {
@@ -63,7 +63,7 @@ impl Class {
         classes
     }
 
-    /// The classes of one kind, but for the one above all of them.
+    /// The classes of one kind except the root class.
     fn below(kind: Kind) -> Vec<Self> {
         let classes = Self::all().into_iter();
         classes.filter(|class| class.kind == kind && class.parent.is_some()).collect()
@@ -97,7 +97,7 @@ impl Class {
         Self::all().iter().any(|class| class.parent == Some(self.name))
     }
 
-    /// How many classes of its kind are above it, without the one above all.
+    /// The number of classes of its kind above it, without the root class.
     fn depth(&self) -> usize {
         let mut depth = 0;
         let mut parent = self.parent;
@@ -109,7 +109,7 @@ impl Class {
     }
 }
 
-/// `malformed_jwks` as `malformedJwks`, or `InvalidToken` as `invalidToken`.
+/// Converts `malformed_jwks` to `malformedJwks`, or `InvalidToken` to `invalidToken`.
 fn camel_case(name: &str) -> String {
     let mut text = String::new();
     let mut capital = false;
@@ -127,7 +127,7 @@ fn camel_case(name: &str) -> String {
     text
 }
 
-/// A text with the part between two lines replaced, which stay where they are.
+/// Replaces the part of a text between two lines.
 fn between(text: &str, begin: &str, end: &str, part: &str) -> String {
     let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("no line {begin:?}"));
     let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("no line {end:?}"));

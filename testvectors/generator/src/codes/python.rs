@@ -13,10 +13,10 @@ pub(super) const PACKAGE: &str = "../bindings/python/python/verijot/__init__.py"
 /// Has no exception in Python: httpx raises its own `UnsupportedProtocol`.
 pub(super) const LACKS: [&str; 1] = ["UnsafeUrl"];
 
-/// They carry more than a code and a text, so `errors.py` has them below the others.
+/// They carry more than a code and a text, so `errors.py` has them after the others.
 const BY_HAND: [&str; 2] = ["InvalidSettings", "RefreshUnavailable"];
 
-/// `errors.py` with all classes that have nothing of their own.
+/// `errors.py` with all classes that have no members of their own.
 pub(super) fn errors(text: &str) -> String {
     let mut classes = String::new();
     for kind in [Kind::Verification, Kind::Setup, Kind::AccessToken] {
@@ -49,7 +49,7 @@ fn add(class: &Class, text: &mut String) {
     let status = class.code().and_then(|code| code.status).or_else(|| group_status(class));
     let status = status.filter(|status| *status != 401);
     let code = codes.first().map(|code| format!("    code = \"{}\"\n", code.code));
-    // What is not said is as in the class above.
+    // Missing members are inherited.
     let inherited = class.parent.map(Class::of).and_then(|above| group_status(&above));
     let status = status.filter(|status| inherited != Some(*status));
     let status = status.map(|status| format!("    http_status = {status}\n"));
@@ -59,7 +59,7 @@ fn add(class: &Class, text: &mut String) {
     }
 }
 
-/// The status that all codes below a class have.
+/// The status that all codes of a class have.
 fn group_status(class: &Class) -> Option<u16> {
     let below = Class::all().into_iter().filter(|other| other.parent == Some(class.name));
     let statuses: BTreeSet<_> =
@@ -85,7 +85,7 @@ pub(super) fn package(text: &str, errors: &str) -> String {
         all.lines().map(|line| line.trim_matches([' ', ',', '"'])).collect();
     exported.retain(|name| !name.ends_with("Error"));
     exported.extend(names);
-    // As ruff wants them: constants, classes, functions.
+    // In ruff's order: constants, classes, functions.
     exported.sort_by_key(|name| {
         let is_constant = name.len() > 1 && name.to_uppercase() == *name;
         let is_class = name.starts_with(|first: char| first.is_uppercase());
@@ -95,7 +95,7 @@ pub(super) fn package(text: &str, errors: &str) -> String {
     between(&text, ALL, "]\n", &exported)
 }
 
-/// The error that a line defines, as a class or as another name for one.
+/// The error that a line defines, as a class or as an alias.
 fn defined(line: &str) -> Option<&str> {
     let name = match line.strip_prefix("class ") {
         Some(rest) => rest.split(['(', ':']).next()?,

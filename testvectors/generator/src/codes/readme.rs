@@ -29,7 +29,7 @@ pub(super) fn swift() -> File {
     written("../bindings/swift/README.md", &table)
 }
 
-/// The tree of classes, each below its parent.
+/// The tree of classes, children after their parents.
 fn classes(suffix: &str, left_out: &[&str]) -> String {
     let mut table = String::from("| exception | `code` | status |\n|---|---|---:|\n");
     let kinds = [Kind::Verification, Kind::Setup];

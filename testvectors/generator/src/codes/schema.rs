@@ -16,7 +16,7 @@ pub(super) fn schema(text: &str) -> String {
     list(&text, "              \"reason\": {\n", "                ", keys.map(|code| code.code))
 }
 
-/// With the list of the member that begins with `begin`.
+/// Replaces the list of the member that begins with `begin`.
 fn list<'a>(text: &str, begin: &str, indent: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("{indent}  \"{name}\"")).collect();
     let begin = format!("{begin}{indent}\"enum\": [\n");

@@ -7,8 +7,8 @@ use verijot::codes::{CLASSES, Code, Kind, SETUP, VERIFICATION};
 use super::{COMMAND, Class, camel_case};
 use crate::File;
 
-/// The groups of a code, the nearest first: the classes above its own, and its own where others are
-/// below that.
+/// The groups of a code, the nearest first: the classes above its own, and its own if it has
+/// subclasses.
 pub(super) fn groups(code: &Code) -> Vec<&'static str> {
     let own = code.class.filter(|class| Class::of(class).has_children());
     own.into_iter().chain(code.parents()).filter(|name| *name != "Verification").collect()

@@ -1,4 +1,4 @@
-//! The keys and tokens of the scenarios. Published test keys: never use them for anything.
+//! The keys and tokens of the scenarios. Published test keys: never use them for anything else.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -9,7 +9,7 @@ use crate::keys::encode;
 
 pub const ISSUER: &str = "https://issuer.example";
 pub const AUDIENCE: &str = "https://api.example";
-/// When every scenario starts, in Unix time.
+/// The start of every scenario, in Unix time.
 const START: u64 = 1_800_000_000;
 
 /// The fixtures of the kind `keys`.
@@ -40,7 +40,7 @@ pub fn keys() -> Value {
     json!({ "keys": keys, "tokens": tokens })
 }
 
-/// The fixtures of the kind `guards`: one key, and tokens that grant this and that.
+/// The fixtures of the kind `guards`: one key, and tokens with different grants.
 pub fn guards() -> Value {
     let grants = [
         ("plain", json!({})),
@@ -88,7 +88,7 @@ pub fn jwk(name: &str, kid: &str) -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "alg": "EdDSA", "use": "sig", "x": x })
 }
 
-/// The text of a set of these keys.
+/// A set of these keys as text.
 pub fn set(names: &[&str]) -> String {
     let keys: Vec<Value> = names.iter().map(|name| jwk(name, name)).collect();
     json!({ "keys": keys }).to_string()

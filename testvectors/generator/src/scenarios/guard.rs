@@ -1,4 +1,4 @@
-//! The words that scenarios of guards are written in.
+//! The vocabulary of scenarios of guards.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub struct Guarded {
     headers: Vec<Value>,
 }
 
-/// Starts a scenario of a guard that takes any good token from the Authorization header.
+/// Starts a scenario of a guard that accepts any valid token in the Authorization header.
 pub fn guarded(id: &str, title: &str, why: &str, refs: &[&str]) -> Guarded {
     let guard = json!({ "place": "authorization" });
     Guarded { scenario: scenario(id, title, why, refs), guard, headers: Vec::new() }
@@ -32,7 +32,7 @@ impl Guarded {
         self
     }
 
-    /// The request has this token as it should.
+    /// The request has this token in the right place.
     pub fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {{token:{token}}}"))
     }
@@ -50,7 +50,7 @@ impl Guarded {
         self.answers(json!({ "status": 200, "subject": null }))
     }
 
-    /// 401 with the challenge that the code calls for.
+    /// 401 with the challenge of this code.
     pub fn refuses(self, code: &str) -> Scenario {
         let parameters = match code {
             "missing_token" => String::new(),
@@ -60,19 +60,19 @@ impl Guarded {
         self.challenges(401, code, &parameters)
     }
 
-    /// 403 that names the scopes that would do.
+    /// 403 with the scopes that are required.
     pub fn wants_scopes(self, scopes: &str) -> Scenario {
         let code = "insufficient_scope";
         self.challenges(403, code, &format!("{}, scope=\"{scopes}\"", challenge(code, code)))
     }
 
-    /// 403 that does not say what would do.
+    /// 403 that does not say what is required.
     pub fn forbids(self) -> Scenario {
         let code = "insufficient_scope";
         self.challenges(403, code, &challenge(code, code))
     }
 
-    /// A refusal without a challenge, for tokens that belong elsewhere than into Authorization.
+    /// A refusal without a challenge, for tokens in other places than Authorization.
     pub fn refuses_without_challenge(self, status: u16, code: &str) -> Scenario {
         self.refused(status, code, json!(null), json!(null))
     }
@@ -82,7 +82,7 @@ impl Guarded {
         self.refused(503, code, json!(null), json!(retry_after.to_string()))
     }
 
-    /// A refusal with exactly these parameters of the challenge, after those of the realm.
+    /// A refusal with exactly these parameters of the challenge, after the realm.
     pub fn challenges(self, status: u16, code: &str, parameters: &str) -> Scenario {
         let realm = self.guard.get("realm_sent").and_then(Value::as_str).map(str::to_owned);
         let realm = realm.map(|realm| format!("realm=\"{realm}\""));
@@ -109,7 +109,7 @@ impl Guarded {
     }
 
     fn answers(mut self, answer: Value) -> Scenario {
-        // What is left of the realm in a challenge is of the answer.
+        // The realm as the challenge shows it is part of the answer.
         self.guard.as_object_mut().expect("a guard is an object").shift_remove("realm_sent");
         self.scenario
             .with("guard", self.guard)

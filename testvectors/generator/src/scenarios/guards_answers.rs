@@ -9,9 +9,9 @@ fn revocation(id: &str, title: &str, why: &str, answers: &[&str]) -> Guarded {
     guarded(id, title, why, &["G7"]).with("revocation", json!(answers)).bearer("plain")
 }
 
-/// A guard of this realm, of which this is left in a challenge.
+/// A guard with this realm, which a challenge shows like this.
 fn realm(id: &str, title: &str, realm: &str, sent: &str) -> Scenario {
-    let why = "RFC 6750 §3 has no other characters in a challenge, and none can end a header.";
+    let why = "RFC 6750 §3 allows no other characters in a challenge, and none can end a header.";
     guarded(id, title, why, &["RFC 6750 §3", "RFC 9110 §11.5"])
         .with("realm", json!(realm))
         .with("realm_sent", json!(sent))
@@ -23,7 +23,7 @@ pub fn scenarios() -> Vec<Scenario> {
         guarded(
             "guards-expired",
             "An expired token",
-            "The code says what a client can act on.",
+            "The code tells the client what to do.",
             &["RFC 6750 §3.1"],
         )
         .bearer("expired")
@@ -31,15 +31,15 @@ pub fn scenarios() -> Vec<Scenario> {
         guarded(
             "guards-forged",
             "A forged token",
-            "The code says nothing of the key.",
+            "The code reveals nothing about the key.",
             &["RFC 6750 §3.1"],
         )
         .bearer("forged")
         .refuses("invalid_signature"),
         guarded(
             "guards-unknown-kid",
-            "A token of a key that nobody has",
-            "Keys are at hand, so nobody need be asked.",
+            "A token with an unknown kid",
+            "The keys are given, so none can be fetched.",
             &["RFC 6750 §3.1"],
         )
         .bearer("unknown-kid")
@@ -54,43 +54,43 @@ pub fn scenarios() -> Vec<Scenario> {
         .refuses("wrong_audience"),
         guarded(
             "guards-garbage",
-            "A token that is none",
-            "Three segments are missing.",
+            "Text that is not a token",
+            "It does not have three segments.",
             &["RFC 6750 §3.1"],
         )
         .header("Authorization", "Bearer garbage")
         .refuses("malformed_token"),
         guarded(
             "guards-expired-before-scope",
-            "A bad token without the scope gets 401",
-            "Who is not known cannot be told what he may.",
+            "An invalid token without the scope gets 401",
+            "Without authentication there is no authorization.",
             &["RFC 6750 §3.1"],
         )
         .demands(json!({ "all_scopes": ["notes:admin"] }))
         .bearer("expired")
         .refuses("expired"),
-        realm("guards-realm", "A realm stands in the challenge", "notes", "notes"),
+        realm("guards-realm", "The challenge contains the realm", "notes", "notes"),
         realm(
             "guards-realm-quotes",
-            "Quotation marks and backslashes of a realm are left out",
+            "Quotation marks and backslashes in a realm are dropped",
             "a\"b\\c",
             "abc",
         ),
         realm(
             "guards-realm-line-end",
-            "Line ends of a realm are left out",
+            "Line breaks in a realm are dropped",
             "a\r\nSet-Cookie: b",
             "aSet-Cookie: b",
         ),
         realm(
             "guards-realm-not-ascii",
-            "Other characters than ASCII of a realm are left out",
+            "Non-ASCII characters in a realm are dropped",
             "Größe 5",
             "Gre 5",
         ),
         guarded(
             "guards-realm-with-error",
-            "A realm stands before the error",
+            "The realm precedes the error",
             "One challenge has both.",
             &["RFC 6750 §3"],
         )
@@ -100,7 +100,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refuses("expired"),
         guarded(
             "guards-realm-with-scope",
-            "A realm stands before the scope",
+            "The realm precedes the scope",
             "One challenge has both.",
             &["RFC 6750 §3"],
         )
@@ -112,77 +112,72 @@ pub fn scenarios() -> Vec<Scenario> {
         revocation(
             "guards-revocation-clear",
             "A token that was not revoked",
-            "The check lets it in.",
+            "The check accepts it.",
             &["clear"],
         )
         .lets_in(),
-        revocation(
-            "guards-revoked",
-            "A token that was revoked",
-            "The check keeps it out.",
-            &["revoked"],
-        )
-        .refuses("revoked"),
+        revocation("guards-revoked", "A revoked token", "The check refuses it.", &["revoked"])
+            .refuses("revoked"),
         revocation(
             "guards-revocation-unavailable",
-            "A check that cannot say",
-            "No answer is never a yes.",
+            "A check that cannot answer",
+            "Only a clear answer accepts a token.",
             &["unavailable"],
         )
         .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-error",
-            "A check that fails by an error or a panic",
-            "No answer is never a yes.",
+            "A check that fails with an error or a panic",
+            "Only a clear answer accepts a token.",
             &["error"],
         )
         .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-slow",
             "A check that does not answer in time",
-            "A request is not held up for ever.",
+            "A check must not block a request indefinitely.",
             &["slow"],
         )
         .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-first-of-two",
-            "Two checks of which the first says revoked",
-            "A second check must not drop the first.",
+            "Two checks, the first of which says revoked",
+            "A second check must not replace the first.",
             &["revoked", "clear"],
         )
         .refuses("revoked"),
         revocation(
             "guards-revocation-second-of-two",
-            "Two checks of which the second says revoked",
-            "Both are asked.",
+            "Two checks, the second of which says revoked",
+            "Both run.",
             &["clear", "revoked"],
         )
         .refuses("revoked"),
         revocation(
             "guards-revocation-two-clear",
             "Two checks that both say clear",
-            "Both are asked, and both let it in.",
+            "Both run, and both accept the token.",
             &["clear", "clear"],
         )
         .lets_in(),
         revocation(
             "guards-revocation-unavailable-then-clear",
-            "Two checks of which the first cannot say",
-            "No answer is never a yes.",
+            "Two checks, the first of which cannot answer",
+            "Only a clear answer accepts a token.",
             &["unavailable", "clear"],
         )
         .asks_for_patience("revocation_unavailable", 1),
         revocation(
             "guards-revocation-clear-then-error",
-            "Two checks of which the second fails",
-            "No answer is never a yes.",
+            "Two checks, the second of which fails",
+            "Only a clear answer accepts a token.",
             &["clear", "error"],
         )
         .asks_for_patience("revocation_unavailable", 1),
         guarded(
             "guards-scope-before-revocation",
-            "A token without the scope is not asked about",
-            "The check is for tokens that would come in.",
+            "A token without the scope is not checked for revocation",
+            "The check is only for tokens that would be accepted otherwise.",
             &["G7"],
         )
         .with("revocation", json!(["unavailable"]))
@@ -191,8 +186,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("notes:read"),
         guarded(
             "guards-expired-before-revocation",
-            "A bad token is not asked about",
-            "The check is for tokens that would come in.",
+            "An invalid token is not checked for revocation",
+            "The check is only for tokens that would be accepted otherwise.",
             &["G7"],
         )
         .with("revocation", json!(["unavailable"]))
@@ -201,7 +196,7 @@ pub fn scenarios() -> Vec<Scenario> {
         guarded(
             "guards-optional-revoked",
             "Optional: a revoked token is refused",
-            "Who shows one means to be known by it.",
+            "A client that sends a token wants to be identified by it.",
             &["G6", "G7"],
         )
         .with("optional", json!(true))
@@ -211,7 +206,7 @@ pub fn scenarios() -> Vec<Scenario> {
         guarded(
             "guards-keys-unavailable",
             "No keys can be fetched",
-            "503: the token may be good.",
+            "503: the token may be valid.",
             &["K8", "RFC 9110 §15.6.4"],
         )
         .with("keys_unavailable_for", json!(4))
@@ -220,7 +215,7 @@ pub fn scenarios() -> Vec<Scenario> {
         guarded(
             "guards-retry-after-rounds-up",
             "Retry-After is rounded up",
-            "Who comes back at that time must not come too early.",
+            "A client that retries at that time must not be too early.",
             &["RFC 9110 §10.2.3"],
         )
         .with("keys_unavailable_for", json!(1.25))
@@ -229,7 +224,7 @@ pub fn scenarios() -> Vec<Scenario> {
         guarded(
             "guards-retry-after-at-least-one",
             "Retry-After is at least one second",
-            "Zero would mean at once.",
+            "Zero would mean immediately.",
             &["RFC 9110 §10.2.3"],
         )
         .with("keys_unavailable_for", json!(0.25))

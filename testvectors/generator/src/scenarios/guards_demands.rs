@@ -1,11 +1,11 @@
-//! What a guard demands of a token.
+//! What a guard requires of a token.
 
 use serde_json::{Value, json};
 
 use super::guard::{Guarded, guarded};
 use super::scenario::Scenario;
 
-/// A guard that demands the scope `notes:read`, and a token.
+/// A guard that requires the scope `notes:read`, and a token.
 fn read(id: &str, title: &str, why: &str, refs: &[&str], token: &str) -> Guarded {
     guarded(id, title, why, refs).demands(json!({ "all_scopes": ["notes:read"] })).bearer(token)
 }
@@ -15,14 +15,14 @@ fn invalid(id: &str, title: &str, why: &str, refs: &[&str], demand: Value) -> Sc
     guarded(id, title, why, refs).demands(demand).cannot_be_built()
 }
 
-/// Roles at `roles` that a guard demands.
+/// A guard that requires roles at `roles`.
 fn roles(id: &str, title: &str, why: &str, demand: Value, token: &str) -> Guarded {
     guarded(id, title, why, &["G4"]).demands(demand).bearer(token)
 }
 
 pub fn scenarios() -> Vec<Scenario> {
-    let blank = "A blank demand is met by nobody or by everybody, and is a mistake either way.";
-    let adds_up = "A demand that replaces an earlier one is a bypass of authorization.";
+    let blank = "Nobody or everybody would meet a blank demand; either is a mistake.";
+    let adds_up = "A demand that replaces an earlier one bypasses authorization.";
     let staff = json!({ "all_roles": { "at": "roles", "roles": ["staff"] } });
     let payments = json!({ "all_scopes": ["payments:write"] });
     let staff_and_admin = json!([
@@ -32,7 +32,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         guarded(
             "guards-add-up-role-then-scope",
-            "A role and then a scope: a customer with the scope stays out",
+            "A role, then a scope: a customer with only the scope is refused",
             adds_up,
             &["G1"],
         )
@@ -41,7 +41,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         guarded(
             "guards-add-up-scope-then-role",
-            "A scope and then a role: the order does not matter",
+            "A scope, then a role: the order does not matter",
             adds_up,
             &["G1"],
         )
@@ -50,7 +50,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         guarded(
             "guards-add-up-both-granted",
-            "A role and a scope: who has both comes in",
+            "A role and a scope: a token with both is accepted",
             adds_up,
             &["G1"],
         )
@@ -59,7 +59,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .lets_in(),
         guarded(
             "guards-add-up-scope-missing",
-            "A role and a scope: who has the role alone stays out, and is told the scope",
+            "A role and a scope: a token with only the role is refused, and the challenge names the scope",
             adds_up,
             &["G1", "RFC 6750 §3.1"],
         )
@@ -68,7 +68,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("payments:write"),
         guarded(
             "guards-add-up-two-roles",
-            "Two demands of a role each: the first counts too",
+            "Two demands with a role each: the first counts too",
             adds_up,
             &["G1"],
         )
@@ -77,7 +77,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         guarded(
             "guards-add-up-two-roles-granted",
-            "Two demands of a role each: who has both comes in",
+            "Two demands with a role each: a token with both is accepted",
             adds_up,
             &["G1"],
         )
@@ -86,7 +86,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .lets_in(),
         guarded(
             "guards-add-up-two-scopes",
-            "Two demands of a scope each: both are needed, and both are named",
+            "Two demands with a scope each: both are required, and the challenge names both",
             adds_up,
             &["G1", "RFC 6750 §3"],
         )
@@ -95,7 +95,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("notes:read notes:write"),
         guarded(
             "guards-add-up-any-and-all",
-            "One of several scopes and all of others: both must be met",
+            "Any of several scopes and all of others: both must be met",
             adds_up,
             &["G1", "G8"],
         )
@@ -106,7 +106,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("payments:write"),
         guarded(
             "guards-add-up-two-any",
-            "Two lists of which one each is needed do not become one list",
+            "Two lists of alternatives do not become one list",
             adds_up,
             &["G1", "G8"],
         )
@@ -118,7 +118,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         guarded(
             "guards-all-scopes",
-            "Each of several scopes: who has all comes in",
+            "All of several scopes: a token with all is accepted",
             "RFC 6749 §3.3: scopes are a set, in any order.",
             &["RFC 6749 §3.3"],
         )
@@ -127,8 +127,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .lets_in(),
         guarded(
             "guards-all-scopes-one-missing",
-            "Each of several scopes: who lacks one stays out",
-            "The challenge names what the resource needs, not what is missing.",
+            "All of several scopes: a token that lacks one is refused",
+            "The challenge names the required scopes, not the missing ones.",
             &["RFC 6750 §3"],
         )
         .demands(json!({ "all_scopes": ["notes:write", "notes:read"] }))
@@ -136,7 +136,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("notes:write notes:read"),
         guarded(
             "guards-any-scope",
-            "One of several scopes: who has one comes in",
+            "Any of several scopes: a token with one is accepted",
             "Some routes serve two kinds of clients.",
             &["G8"],
         )
@@ -145,8 +145,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .lets_in(),
         guarded(
             "guards-any-scope-none",
-            "One of several scopes: who has none stays out",
-            "The challenge cannot say \"one of\", so it names no scope.",
+            "Any of several scopes: a token with none is refused",
+            "A challenge cannot express alternatives, so it names no scope.",
             &["G8", "RFC 6750 §3"],
         )
         .demands(json!({ "any_scope": ["notes:admin", "notes:list"] }))
@@ -154,8 +154,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         guarded(
             "guards-any-scope-single",
-            "One of one scope is that scope, and is named",
-            "A challenge can say it.",
+            "Any of one scope is that scope, and the challenge names it",
+            "A challenge can express it.",
             &["G8", "RFC 6750 §3"],
         )
         .demands(json!({ "any_scope": ["notes:admin"] }))
@@ -163,7 +163,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("notes:admin"),
         guarded(
             "guards-scope-twice",
-            "A scope that is named twice is one scope",
+            "A scope that is listed twice is one scope",
             "The challenge names it once.",
             &["RFC 6749 §3.3"],
         )
@@ -173,39 +173,39 @@ pub fn scenarios() -> Vec<Scenario> {
         read(
             "guards-scope-array",
             "scope as an array of strings grants its members",
-            "One verdict of one token: the policy takes it too.",
+            "A policy accepts it too, and verdicts must agree.",
             &["G5"],
             "scope-array",
         )
         .lets_in(),
         read(
             "guards-scope-array-words",
-            "A member of an array is one scope, though it has a space",
-            "No scope has a space, so that member grants nothing.",
+            "A member of an array is one scope, even with a space",
+            "No scope has a space, so this member grants nothing.",
             &["G5", "RFC 6749 §3.3"],
             "scope-array-words",
         )
         .wants_scopes("notes:read"),
         read(
             "guards-scope-array-mixed",
-            "An array with a number in it is no claim of scopes",
-            "A token of the wrong shape is refused, by a guard as by a policy.",
+            "An array that contains a number is not a claim of scopes",
+            "A malformed claim is refused, by a guard as by a policy.",
             &["G5"],
             "scope-array-mixed",
         )
         .refuses("invalid_claim"),
         read(
             "guards-scope-number",
-            "A number is no claim of scopes",
-            "A token of the wrong shape is refused, by a guard as by a policy.",
+            "A number is not a claim of scopes",
+            "A malformed claim is refused, by a guard as by a policy.",
             &["G5"],
             "scope-number",
         )
         .refuses("invalid_claim"),
         guarded(
             "guards-scope-number-not-asked",
-            "A claim that nobody asks about may have any shape",
-            "Only what is looked at is judged.",
+            "A claim that is not needed may have any type",
+            "Only required claims are checked.",
             &["G5"],
         )
         .bearer("scope-number")
@@ -213,15 +213,15 @@ pub fn scenarios() -> Vec<Scenario> {
         read(
             "guards-scope-empty",
             "An empty scope grants nothing",
-            "There is no empty scope.",
+            "Empty scopes do not exist.",
             &["G3"],
             "scope-empty",
         )
         .wants_scopes("notes:read"),
         read(
             "guards-scope-spaces",
-            "Spaces around and between scopes mean nothing",
-            "Some issuers write them; they make no empty scope.",
+            "Spaces around and between scopes are ignored",
+            "Some issuers write them; they do not create empty scopes.",
             &["G3"],
             "scope-spaces",
         )
@@ -236,7 +236,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("notes:read"),
         read(
             "guards-scope-case",
-            "Scopes are compared with regard to case",
+            "Scopes are case-sensitive",
             "RFC 6749 §3.3 says so.",
             &["RFC 6749 §3.3"],
             "scope-other-case",
@@ -252,8 +252,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .wants_scopes("notes:read"),
         read(
             "guards-scp-text",
-            "scp serves where there is no scope",
-            "Some issuers call it so.",
+            "scp is used if there is no scope",
+            "Some issuers use this name.",
             &["RFC 8693 §4.2"],
             "scp-text",
         )
@@ -261,14 +261,14 @@ pub fn scenarios() -> Vec<Scenario> {
         read(
             "guards-scp-array",
             "scp may be an array",
-            "Some issuers write it so.",
+            "Some issuers write it like this.",
             &["RFC 8693 §4.2"],
             "scp-array",
         )
         .lets_in(),
         read(
             "guards-scope-before-scp",
-            "Where there is a scope, scp is not looked at",
+            "If there is a scope, scp is ignored",
             "Two claims that contradict each other must not add up.",
             &["RFC 8693 §4.2"],
             "scope-before-scp",
@@ -277,7 +277,7 @@ pub fn scenarios() -> Vec<Scenario> {
         roles(
             "guards-role",
             "A role in an array at a path",
-            "Who has it comes in.",
+            "A token with the role is accepted.",
             json!({ "all_roles": { "at": "realm_access.roles", "roles": ["editor"] } }),
             "realm-editor",
         )
@@ -285,7 +285,7 @@ pub fn scenarios() -> Vec<Scenario> {
         roles(
             "guards-role-missing",
             "A role that the token does not have",
-            "403 without a scope: a role is none.",
+            "403 without a scope, because a role is not a scope.",
             json!({ "all_roles": { "at": "realm_access.roles", "roles": ["admin"] } }),
             "realm-editor",
         )
@@ -300,8 +300,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         roles(
             "guards-role-url-path",
-            "A path as a list of names, for a name that has dots itself",
-            "A URL is a usual name of such a claim.",
+            "A path as a list of names, for a name that contains dots",
+            "URLs are common names of such claims.",
             json!({ "all_roles": { "at": ["https://x.example/roles"], "roles": ["editor"] } }),
             "url-editor",
         )
@@ -309,7 +309,7 @@ pub fn scenarios() -> Vec<Scenario> {
         roles(
             "guards-role-url-path-split",
             "A path as text is split at its dots",
-            "The claim is not found under names that nobody meant.",
+            "The claim is not found under unintended names.",
             json!({ "all_roles": { "at": "https://x.example/roles", "roles": ["editor"] } }),
             "url-editor",
         )
@@ -317,14 +317,14 @@ pub fn scenarios() -> Vec<Scenario> {
         roles(
             "guards-role-text",
             "A role that is one string",
-            "Some issuers write one role so.",
+            "Some issuers write a single role like this.",
             json!({ "all_roles": { "at": "roles", "roles": ["staff"] } }),
             "role-text",
         )
         .lets_in(),
         roles(
             "guards-role-text-with-space",
-            "A string is one role, though it has a space",
+            "A string is one role, even with a space",
             "Roles may have spaces, and are not split.",
             json!({ "all_roles": { "at": "roles", "roles": ["staff"] } }),
             "role-text-two",
@@ -332,31 +332,31 @@ pub fn scenarios() -> Vec<Scenario> {
         .forbids(),
         roles(
             "guards-role-number",
-            "A number is no claim of roles",
-            "A token of the wrong shape is refused, by a guard as by a policy.",
+            "A number is not a claim of roles",
+            "A malformed claim is refused, by a guard as by a policy.",
             json!({ "all_roles": { "at": "roles", "roles": ["staff"] } }),
             "role-number",
         )
         .refuses("invalid_claim"),
         roles(
             "guards-any-role",
-            "One of several roles: who has one comes in",
-            "Some routes serve two kinds of people.",
+            "Any of several roles: a token with one is accepted",
+            "Some routes serve two kinds of users.",
             json!({ "any_role": { "at": "roles", "roles": ["admin", "staff"] } }),
             "staff",
         )
         .lets_in(),
         roles(
             "guards-any-role-none",
-            "One of several roles: who has none stays out",
-            "403 without a scope: a role is none.",
+            "Any of several roles: a token with none is refused",
+            "403 without a scope, because a role is not a scope.",
             json!({ "any_role": { "at": "roles", "roles": ["admin", "owner"] } }),
             "staff",
         )
         .forbids(),
         roles(
             "guards-all-roles-one-missing",
-            "Each of several roles: who lacks one stays out",
+            "All of several roles: a token that lacks one is refused",
             "All means all.",
             json!({ "all_roles": { "at": "roles", "roles": ["staff", "admin"] } }),
             "staff",
@@ -371,7 +371,7 @@ pub fn scenarios() -> Vec<Scenario> {
         ),
         invalid(
             "guards-space-scope",
-            "A scope of a space",
+            "A scope that is a space",
             blank,
             &["G3"],
             json!({ "all_scopes": [" "] }),
@@ -379,7 +379,7 @@ pub fn scenarios() -> Vec<Scenario> {
         invalid(
             "guards-scope-with-space",
             "Two scopes in one string",
-            "No token grants a scope with a space; two were meant.",
+            "No token grants a scope with a space; two scopes were intended.",
             &["G3", "RFC 6749 §3.3"],
             json!({ "all_scopes": ["notes:read notes:write"] }),
         ),
@@ -399,7 +399,7 @@ pub fn scenarios() -> Vec<Scenario> {
         ),
         invalid(
             "guards-no-any-scope",
-            "An empty list of which one is needed",
+            "An empty list of alternatives",
             "An empty configuration must not open a route.",
             &["G4"],
             json!({ "any_scope": [] }),
@@ -421,56 +421,56 @@ pub fn scenarios() -> Vec<Scenario> {
         invalid(
             "guards-blank-path",
             "An empty path of roles",
-            "There is no such claim.",
+            "No claim has this path.",
             &["G4"],
             json!({ "all_roles": { "at": "", "roles": ["staff"] } }),
         ),
         invalid(
             "guards-no-path",
             "A path of roles without names",
-            "There is no such claim.",
+            "No claim has this path.",
             &["G4"],
             json!({ "all_roles": { "at": [], "roles": ["staff"] } }),
         ),
         invalid(
             "guards-path-missing",
             "Roles without a path",
-            "Nobody can say where to look.",
+            "The claim to check is unknown.",
             &["G4"],
             json!({ "all_roles": { "roles": ["staff"] } }),
         ),
         invalid(
             "guards-empty-demand",
-            "A demand of nothing",
+            "An empty demand",
             "An empty configuration must not open a route.",
             &["G4"],
             json!({}),
         ),
         invalid(
             "guards-empty-demands",
-            "A list of no demands",
+            "An empty list of demands",
             "An empty configuration must not open a route.",
             &["G4"],
             json!([]),
         ),
         invalid(
             "guards-unknown-member",
-            "A demand with a member that nobody knows",
-            "A slip of the pen must not open a route.",
+            "A demand with an unknown member",
+            "A typo must not open a route.",
             &["G4"],
             json!({ "all_scope": ["notes:read"] }),
         ),
         invalid(
             "guards-scopes-as-text",
             "Scopes as one string",
-            "A list is meant; letters of a string are none.",
+            "A list was intended, not the letters of a string.",
             &["G3"],
             json!({ "all_scopes": "notes:read" }),
         ),
         guarded(
             "guards-optional-with-demand",
-            "An optional guard that demands a scope",
-            "A request without a token would get by.",
+            "An optional guard that requires a scope",
+            "A request without a token would be accepted.",
             &["G2"],
         )
         .with("optional", json!(true))
@@ -478,8 +478,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .cannot_be_built(),
         guarded(
             "guards-optional-with-role",
-            "An optional guard that demands a role",
-            "A request without a token would get by.",
+            "An optional guard that requires a role",
+            "A request without a token would be accepted.",
             &["G2"],
         )
         .with("optional", json!(true))

@@ -1,4 +1,4 @@
-//! What an operator tells a client: withdraw a kid, fetch now, take these keys.
+//! Operations of a client's operator: withdraw a kid, fetch now, import keys.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario(
             "keys-purge",
-            "A kid that is purged is refused at once, without a fetch",
+            "A purged kid is refused at once, without a fetch",
             "A leaked key must not wait for the issuer.",
             &["K9"],
         )
@@ -24,8 +24,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         scenario(
             "keys-purge-survives-fetch",
-            "A purged kid stays refused though the issuer still publishes it",
-            "The issuer is often the last to act.",
+            "A purged kid stays refused while the issuer still publishes it",
+            "The issuer is often the last to react.",
             &["K9"],
         )
         .at(0)
@@ -43,7 +43,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-purge-survives-seed",
             "A purged kid stays refused in seeded keys",
-            "An old set must not bring a leaked key back.",
+            "An old set must not restore a leaked key.",
             &["K9"],
         )
         .at(0)
@@ -55,8 +55,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refuses("a", "unknown_key"),
         scenario(
             "keys-purge-before-keys",
-            "A kid can be purged before any keys are there",
-            "It is refused in the first set as in every later one.",
+            "A kid can be purged before there are any keys",
+            "It is refused in the first set and in all later ones.",
             &["K9"],
         )
         .at(0)
@@ -67,8 +67,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         scenario(
             "keys-purge-only-key",
-            "Purging the only key leaves a set that is read, and no usable key",
-            "The issuer can be reached and has answered: its tokens are refused with 401.",
+            "After purging the only key there is a set without usable keys",
+            "The issuer is reachable and has answered: its tokens are refused with 401.",
             &["K9"],
         )
         .at(0)
@@ -79,8 +79,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "usable_keys": 0, "failures": 0 })),
         scenario(
             "keys-restore",
-            "A kid that is restored is accepted again, without a fetch",
-            "A purge by mistake is undone at once.",
+            "A restored kid is accepted again, without a fetch",
+            "A mistaken purge is reversed at once.",
             &["K9"],
         )
         .at(0)
@@ -93,7 +93,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "purged": [] })),
         scenario(
             "keys-purge-other-kid",
-            "Purging a kid that nobody has changes nothing",
+            "Purging an unknown kid changes nothing",
             "There is nothing to refuse.",
             &["K9"],
         )
@@ -105,8 +105,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "purged": ["zzz"], "usable_keys": 1 })),
         scenario(
             "keys-purge-not-for-replicas",
-            "A purge is of one client",
-            "Each process is told for itself.",
+            "A purge applies to one client",
+            "Each process is told separately.",
             &["K9"],
         )
         .at(0)
@@ -120,7 +120,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         scenario(
             "keys-refresh-now",
-            "refresh_now brings a withdrawal at once",
+            "refresh_now applies a withdrawal at once",
             "An operator who knows of it need not wait for the set to age.",
             &["K9"],
         )
@@ -136,8 +136,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-refresh-now-fails",
-            "refresh_now that fails says so, and takes nothing away",
-            "Keys that are good stay in use.",
+            "refresh_now reports a failure, and removes no keys",
+            "Valid keys stay in use.",
             &["K9"],
         )
         .at(0)
@@ -150,8 +150,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-refresh-now-rests",
-            "refresh_now asks at most once in shortest_rest",
-            "A button that somebody leans on is no storm.",
+            "refresh_now fetches at most once in shortest_rest",
+            "Repeated calls must not cause many requests.",
             &["K6", "K9"],
         )
         .settings(json!({ "shortest_rest": 10, "longest_rest": 60 }))
@@ -169,8 +169,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(3),
         scenario(
             "keys-refresh-now-first",
-            "refresh_now fetches where there are no keys yet",
-            "A service may want its keys before the first request.",
+            "refresh_now fetches if there are no keys yet",
+            "A service may want keys before its first request.",
             &["K9"],
         )
         .at(0)
@@ -180,8 +180,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         scenario(
             "keys-seed-right-hash",
-            "A seed with its SHA-256 is taken",
-            "A file that was deployed along is the one that was exported.",
+            "A seed with the right SHA-256 is accepted",
+            "The deployed file is the one that was exported.",
             &["FIPS 180-4"],
         )
         .at(0)
@@ -191,7 +191,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-seed-wrong-hash",
             "A seed with another SHA-256 is refused",
-            "It was changed or cut off on its way.",
+            "It was changed or truncated on the way.",
             &["FIPS 180-4"],
         )
         .at(0)
@@ -204,7 +204,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-seed-empty",
             "A seed without keys is refused",
-            "It would be held as if the issuer had no keys.",
+            "It would look as if the issuer had no keys.",
             &["RFC 7517 §5"],
         )
         .at(0)
@@ -213,8 +213,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         scenario(
             "keys-seed-older-than-held",
-            "A seed that is older than what is held changes nothing",
-            "The issuer has said something newer.",
+            "A seed that is older than the cached keys changes nothing",
+            "The issuer has since published newer ones.",
             &["K1"],
         )
         .at(0)
@@ -227,8 +227,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         scenario(
             "keys-export",
-            "Exported keys start another client, and keep their age",
-            "They are used for no longer than where they came from.",
+            "Exported keys work in another client, and keep their age",
+            "They are used for no longer than in the first client.",
             &["K4"],
         )
         .at(0)
@@ -246,8 +246,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refuses("a", "unknown_key"),
         scenario(
             "keys-restart",
-            "A restarted process has nothing, and fetches once",
-            "Keys do not outlive the process unless they are exported.",
+            "A restarted process has no keys, and fetches once",
+            "Keys do not survive the process unless they are exported.",
             &["K9"],
         )
         .at(0)

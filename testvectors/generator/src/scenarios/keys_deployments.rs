@@ -1,5 +1,5 @@
-//! The kinds of deployment, each with the longest time that a withdrawn key is accepted: accepted
-//! just before, refused just after.
+//! Kinds of deployments, each with the longest time for which a withdrawn key is accepted: accepted
+//! just before that, refused just after.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ pub fn scenarios() -> Vec<Scenario> {
         "busy",
         "keys-busy-withdrawn",
         "A busy service refuses a withdrawn key after four fifths of a lifetime",
-        "With a request a minute the set is fetched ahead of its end, in the background.",
+        "With a request per minute the set is refreshed early, in the background.",
         &["K4", "RFC 9111 §4.2"],
     )
     .at(0)
@@ -29,10 +29,10 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut serverless = deployed(
         "frozen",
         "keys-frozen-late-answers-taken",
-        "Frozen between calls: the answer that is read after the next thaw is taken",
-        "A serverless process stands still as soon as it has answered, and reads the keys 90 s \
-         later. Such answers were all thrown away: 963 fetches, none taken, and a withdrawn key \
-         accepted for a day.",
+        "Frozen between calls: an answer that is read after the next thaw is accepted",
+        "A serverless process is frozen as soon as it has answered, and reads the keys 90 s later. \
+         All such answers used to be discarded: 963 fetches, no keys, and a withdrawn key accepted \
+         for a day.",
         &["K2"],
     )
     .at(0)
@@ -57,7 +57,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "idle",
             "keys-idle-withdrawn",
             "An idle service refuses a withdrawn key after a lifetime and a window",
-            "Nobody came by to have the set fetched, so the first request after the window waits.",
+            "No request refreshed the set, so the first one after the window waits.",
             &["K4"],
         )
         .at(0)
@@ -76,8 +76,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "idle",
             "keys-idle-month",
-            "After a month without a request the first one waits for fresh keys",
-            "Age alone decides; nothing has to run in the background.",
+            "After a month without requests the first one waits for fresh keys",
+            "Only the age decides; nothing has to run in the background.",
             &["K4"],
         )
         .at(0)
@@ -93,9 +93,9 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "frozen",
             "keys-frozen-never-thawed-in-time",
-            "Frozen between calls and the answer lost: the next request waits for a fetch of its own",
-            "A fetch that nobody saw end is given up and says nothing of the issuer; the next one is \
-             waited for, so that it cannot be lost again.",
+            "Frozen between calls with a lost answer: the next request waits for its own fetch",
+            "A fetch whose end was never seen is cancelled and says nothing about the issuer; the next \
+             request waits for a new one, so that it cannot be lost again.",
             &["K2", "K4"],
         )
         .at(0)
@@ -118,10 +118,10 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "loop_each_call",
             "keys-loop-each-call-cancelled",
-            "One event loop a request: a fetch that dies with its loop is made again where \
-             somebody waits, and is no failure of the issuer",
+            "One event loop per request: a fetch that ends with its loop is repeated by the next \
+             request that waits, and is not a failure of the issuer",
             "The background fetch ends with the request that caused it. Counted as a failure it \
-             meant rests and 503 though the issuer was well.",
+             caused backoff and 503 although the issuer worked.",
             &["K3"],
         )
         .with("loop_each_call", json!(true))
@@ -142,9 +142,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "loop_each_call",
             "keys-loop-each-call-withdrawn",
-            "One event loop a request: a withdrawn key ends with the window at the latest",
-            "Whether or not background fetches live, from the end of the window on the request \
-             itself waits.",
+            "One event loop per request: a withdrawn key is refused after the window",
+            "Even if background fetches never complete, after the window the request itself waits.",
             &["K3", "K4"],
         )
         .with("loop_each_call", json!(true))
@@ -166,7 +165,7 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "loop_each_call",
             "keys-loop-each-call-stale-for-zero",
-            "One event loop a request and stale_for of zero: no 503 with an issuer that is well",
+            "One event loop per request and stale_for of zero: no 503 while the issuer works",
             "68 of 2160 requests got 503 when cancelled fetches counted as failures.",
             &["K3"],
         )
@@ -190,7 +189,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "forked",
             "keys-forked-withdrawn",
             "A forked child refuses a withdrawn key after a lifetime and a window",
-            "The keys that it was born with age in the child as in the parent.",
+            "The inherited keys age in the child as in the parent.",
             &["K4"],
         )
         .at(0)
@@ -211,9 +210,9 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "forked",
             "keys-forked-during-fetch",
-            "A child that is forked during a fetch fetches for itself",
-            "The fetch belongs to a thread that the child does not have; nobody in it may wait \
-             for ever.",
+            "A child that is forked during a fetch makes its own fetch",
+            "The fetch belongs to a thread that the child does not have; the child must not wait for it \
+             forever.",
             &["K2", "K3"],
         )
         .at(0)
@@ -234,7 +233,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "asleep",
             "keys-asleep-withdrawn",
             "Time asleep counts: keys age while the machine is suspended",
-            "A clock that stops during sleep would have made the keys live as much longer.",
+            "With a clock that stops during sleep, keys would live longer by that time.",
             &["K5"],
         )
         .at(0)
@@ -254,8 +253,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "asleep",
             "keys-asleep-outage",
-            "Time asleep counts towards the day that keys bridge an outage",
-            "Keys of unknown state must not be used for longer because the machine slept.",
+            "Time asleep counts towards the day for which keys bridge an outage",
+            "Keys must not be used longer because the machine slept.",
             &["K5"],
         )
         .at(0)
@@ -269,9 +268,9 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "asleep",
             "keys-asleep-during-fetch",
-            "A fetch that slept along is given up, and made again",
-            "Its connection is dead; the request after the wake-up must not wait for it, nor fail \
-             for it.",
+            "A fetch interrupted by sleep is cancelled and repeated",
+            "Its connection is dead; the request after the wake-up must neither wait for it nor fail \
+             because of it.",
             &["K2", "K5"],
         )
         .at(0)
@@ -288,8 +287,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "snapshot",
             "keys-snapshot-restored-week-later",
-            "A process restored from a snapshot of last week asks before it uses its keys",
-            "The monotonic clock goes on where the snapshot was taken; the wall clock does not.",
+            "A process restored from last week's snapshot fetches before it uses its keys",
+            "The monotonic clock continues where the snapshot was taken; the wall clock does not.",
             &["K5"],
         )
         .at(0)
@@ -304,8 +303,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "snapshot",
             "keys-snapshot-restored-within-window",
-            "A process restored within the window serves at once and fetches in the background",
-            "The bound is the same as for a process that never stood still.",
+            "A process restored within the window answers at once and fetches in the background",
+            "The limit is the same as for a process that was never suspended.",
             &["K5"],
         )
         .at(0)
@@ -325,8 +324,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "replicas",
             "keys-replicas-withdrawn",
-            "Two replicas each keep to their own bound",
-            "A replica that fetched later knows later; none later than a lifetime and a window.",
+            "Each of two replicas keeps its own limit",
+            "A replica that fetched later learns later, but never after a lifetime and a window.",
             &["K4"],
         )
         .at(0)
@@ -348,8 +347,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "replicas",
             "keys-replicas-new-key",
-            "Two replicas each fetch once for a new key",
-            "What one has learnt the other does not know, and asks for itself.",
+            "Each of two replicas fetches once for a new key",
+            "A replica does not know what another one has fetched.",
             &["K8"],
         )
         .at(0)
@@ -368,8 +367,8 @@ pub fn scenarios() -> Vec<Scenario> {
         deployed(
             "seeded",
             "keys-seeded-withdrawn",
-            "Seeded keys count from when the issuer gave them: a withdrawn key ends with the window",
-            "A set that was baked in at deployment is as old as it says.",
+            "Seeded keys age from when the issuer returned them: a withdrawn key is refused after the window",
+            "A set that was added at deployment is as old as it says.",
             &["K4"],
         )
         .at(0)
@@ -384,7 +383,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "seeded",
             "keys-seeded-outage",
             "Seeded keys start a service without its issuer, for a lifetime and a day",
-            "A restart during an outage is no outage.",
+            "A restart during an outage must not cause another one.",
             &["K4"],
         )
         .at(0)

@@ -8,13 +8,13 @@ fn of_issuer(id: &str, title: &str, why: &str, refs: &[&str]) -> Scenario {
     scenario(id, title, why, refs).with("source", json!({ "issuer": "https://issuer.example" }))
 }
 
-/// An issuer on the Internet whose metadata names this place; nobody is to be asked there.
+/// An issuer on the Internet whose metadata has this URL; no request may be sent to it.
 fn refused_place(id: &str, title: &str, place: &str) -> Scenario {
     of_issuer(
         id,
         title,
-        "Whoever controls that document could have this machine ask its own network, and read in \
-         health what is there.",
+        "Anyone who controls that document could make this machine send requests into its own network, \
+         and read the results in health reports.",
         &["K7", "RFC 8414 §6.2"],
     )
     .at(0)
@@ -28,8 +28,8 @@ fn refused_place(id: &str, title: &str, place: &str) -> Scenario {
 pub fn scenarios() -> Vec<Scenario> {
     let mut moving = scenario(
         "keys-jwks-uri-moves-each-time",
-        "Another jwks_uri at every fetch is followed, one fetch each",
-        "An issuer may move its keys; it cannot make more fetches of it than of any other set.",
+        "A new jwks_uri at every fetch is followed, with one fetch each",
+        "An issuer may move its keys, but cannot cause more fetches than with one URL.",
         &["RFC 8414 §2"],
     )
     .with("source", json!({ "issuer": "{origin}" }))
@@ -48,8 +48,8 @@ pub fn scenarios() -> Vec<Scenario> {
         moving,
         of_issuer(
             "keys-discovery",
-            "The keys of an issuer are where its metadata says",
-            "Discovery is asked first, then the place that it names.",
+            "The issuer's metadata says where its keys are",
+            "The metadata is fetched first, then the URL that it contains.",
             &["RFC 8414 §3", "OpenID Connect Discovery 1.0 §4"],
         )
         .at(0)
@@ -62,53 +62,53 @@ pub fn scenarios() -> Vec<Scenario> {
         .step("metadata_fetches", json!(1)),
         refused_place(
             "keys-metadata-names-loopback",
-            "Metadata of an issuer elsewhere may not name loopback over http",
+            "Metadata of a remote issuer must not point to loopback over http",
             "{origin}/keys",
         ),
         refused_place(
             "keys-metadata-names-loopback-https",
-            "Metadata of an issuer elsewhere may not name loopback over https",
+            "Metadata of a remote issuer must not point to loopback over https",
             "https://127.0.0.1/keys",
         ),
         refused_place(
             "keys-metadata-names-localhost",
-            "Metadata of an issuer elsewhere may not name localhost",
+            "Metadata of a remote issuer must not point to localhost",
             "https://localhost/keys",
         ),
         refused_place(
             "keys-metadata-names-loopback-v6",
-            "Metadata of an issuer elsewhere may not name loopback of IPv6",
+            "Metadata of a remote issuer must not point to IPv6 loopback",
             "https://[::1]/keys",
         ),
         refused_place(
             "keys-metadata-names-private",
-            "Metadata of an issuer elsewhere may not name a private address",
+            "Metadata of a remote issuer must not point to a private address",
             "https://10.0.0.1/keys",
         ),
         refused_place(
             "keys-metadata-names-link-local",
-            "Metadata of an issuer elsewhere may not name a link-local address",
+            "Metadata of a remote issuer must not point to a link-local address",
             "https://169.254.169.254/latest/meta-data",
         ),
         refused_place(
             "keys-metadata-names-number",
-            "Metadata may not name a host in an unusual spelling of a number",
+            "Metadata must not point to a host in an unusual spelling of a number",
             "https://2130706433/keys",
         ),
         refused_place(
             "keys-metadata-names-plain-http",
-            "Metadata may not name a place over plain http",
+            "Metadata must not point to a URL with plain http",
             "http://keys.example/keys",
         ),
         refused_place(
             "keys-metadata-names-file",
-            "Metadata may not name a file",
+            "Metadata must not point to a file",
             "file:///etc/passwd",
         ),
         scenario(
             "keys-loopback-issuer-names-loopback",
-            "Metadata of an issuer on loopback may name loopback",
-            "Who asks loopback for metadata may ask it for keys: for development.",
+            "Metadata of an issuer on loopback may point to loopback",
+            "Metadata from loopback may point to keys on loopback: for development.",
             &["K7"],
         )
         .with("source", json!({ "issuer": "{origin}" }))
@@ -118,8 +118,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         of_issuer(
             "keys-allowed-hosts",
-            "With a list of hosts keys come from a host on it",
-            "Who knows the hosts can say so by name.",
+            "With a list of hosts, keys are fetched from a listed host",
+            "An operator who knows the hosts can list them.",
             &["K7"],
         )
         .settings(json!({ "allowed_hosts": ["issuer.example", "keys.example"] }))
@@ -131,8 +131,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         of_issuer(
             "keys-disallowed-host",
-            "With a list of hosts keys come from no other host",
-            "A name may lead to any address; a list says which names are meant.",
+            "With a list of hosts, keys are fetched from no other host",
+            "A name can resolve to any address; a list says which names are allowed.",
             &["K7"],
         )
         .settings(json!({ "allowed_hosts": ["issuer.example"] }))
@@ -145,8 +145,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(0),
         scenario(
             "keys-source-not-on-list",
-            "A source that is not on the list of hosts is refused when it is made",
-            "A mistake in the settings shows at the start.",
+            "A source that is not in the list of hosts is refused at setup",
+            "A mistake in the settings shows at startup.",
             &["K7"],
         )
         .with("source", json!({ "jwks_url": "https://keys.example/jwks" }))
@@ -154,16 +154,16 @@ pub fn scenarios() -> Vec<Scenario> {
         .with("setup_error", json!("invalid_key_source")),
         scenario(
             "keys-plain-http-refused",
-            "Keys over plain http from elsewhere are refused when the source is made",
-            "Whoever is on the way could put up keys of his own.",
+            "A remote source over plain http is refused at setup",
+            "Anyone on the network path could replace the keys.",
             &["K10", "RFC 8414 §2"],
         )
         .with("source", json!({ "jwks_url": "http://issuer.example/keys" }))
         .with("setup_error", json!("invalid_key_source")),
         scenario(
             "keys-plain-http-waived",
-            "The waiver plain_http lets keys come over plain http",
-            "Inside a cluster the network itself may be trusted, by name and never by default.",
+            "The waiver plain_http allows keys over plain http",
+            "Inside a cluster the network may be trusted, but only explicitly.",
             &["K10"],
         )
         .with("source", json!({ "jwks_url": "http://issuer.example/keys" }))
@@ -174,7 +174,7 @@ pub fn scenarios() -> Vec<Scenario> {
         of_issuer(
             "keys-metadata-other-issuer",
             "Metadata of another issuer is refused",
-            "Otherwise anybody's keys would be taken for the issuer's.",
+            "Otherwise anyone's keys could pass for the issuer's.",
             &["RFC 8414 §3.3"],
         )
         .at(0)
@@ -187,7 +187,7 @@ pub fn scenarios() -> Vec<Scenario> {
         of_issuer(
             "keys-metadata-html",
             "Metadata in HTML is refused",
-            "It is a page for people, whatever its status.",
+            "It is a web page, whatever its status.",
             &["RFC 8414 §3.2"],
         )
         .at(0)
@@ -197,8 +197,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(0),
         of_issuer(
             "keys-metadata-fails-later",
-            "While the metadata cannot be fetched keys are looked for where they were last",
-            "Half an outage need not be a whole one.",
+            "If the metadata is unavailable, keys are fetched from their last known URL",
+            "A partial outage need not be a complete one.",
             &["RFC 8414 §3"],
         )
         .at(0)
@@ -215,8 +215,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         of_issuer(
             "keys-metadata-fails-first",
-            "Without metadata from the start there are no keys",
-            "A server in trouble says nothing about where its keys are.",
+            "If the metadata was never available, there are no keys",
+            "A failing server says nothing about where its keys are.",
             &["RFC 8414 §3"],
         )
         .at(0)
@@ -231,7 +231,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         of_issuer(
             "keys-metadata-silent",
-            "Metadata that never comes is waited for as long as a fetch may take",
+            "The wait for metadata ends with the timeout of the fetch",
             "The whole fetch has one timeout.",
             &["RFC 8414 §3"],
         )
@@ -243,8 +243,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(0),
         of_issuer(
             "keys-metadata-redirect",
-            "Metadata is not looked for where a redirect leads",
-            "The issuer's name says where its metadata is, and nothing else does.",
+            "Redirects of metadata are not followed",
+            "Only the issuer's name says where its metadata is.",
             &["K7", "RFC 8414 §3"],
         )
         .at(0)

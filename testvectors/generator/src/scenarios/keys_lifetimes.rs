@@ -1,10 +1,10 @@
-//! How long a set is used, by its age and what the issuer's headers say.
+//! How long a set is used, depending on its age and the issuer's headers.
 
 use serde_json::json;
 
 use super::scenario::{Scenario, scenario};
 
-/// Keys a, then b in their place right after the first fetch, with this header.
+/// Keys a, replaced with b right after the first fetch, with this header.
 fn withdrawn(id: &str, title: &str, why: &str, refs: &[&str], cache_control: &str) -> Scenario {
     let headers = json!({ "Cache-Control": cache_control });
     scenario(id, title, why, refs)
@@ -18,7 +18,7 @@ fn withdrawn(id: &str, title: &str, why: &str, refs: &[&str], cache_control: &st
         .issuer(json!({ "keys": ["b"], "headers": headers }))
 }
 
-/// As [`withdrawn`], and the moment from which a request waits for a fetch.
+/// As [`withdrawn`], and the time from which on a request waits for a fetch.
 fn waits_from(
     id: &str,
     title: &str,
@@ -39,7 +39,7 @@ fn waits_from(
         .fetches(4)
 }
 
-/// The issuer fails from the first fetch on; the moment at which keys are no longer used.
+/// The issuer fails after the first fetch; the time from which on its keys are not used.
 fn lasts_until(
     id: &str,
     title: &str,
@@ -70,25 +70,25 @@ pub fn scenarios() -> Vec<Scenario> {
         waits_from(
             "keys-default-lifetime-idle",
             "A set without headers is used for its lifetime of 600 s and a window of 600 s",
-            "After one lifetime and one revalidation window the request waits for the issuer, so \
-             that a withdrawn key is refused although nobody came by before.",
+            "After one lifetime and one revalidation window a request waits for the issuer, so that a \
+             withdrawn key is refused even without earlier requests.",
             &["K4", "RFC 9111 §4.2", "RFC 5861 §3"],
             "public",
             1200,
         ),
         waits_from(
             "keys-max-age-day-idle",
-            "With max-age=86400 an idle service asks before it uses keys older than 87,000 s",
-            "A long lifetime does not lengthen the window: it is 600 s at most. Before, such keys \
-             were used up to 172,799 s with an issuer that could be reached.",
+            "With max-age=86400 an idle service fetches before it uses keys older than 87,000 s",
+            "A long lifetime does not extend the window, which is at most 600 s. Earlier, such keys \
+             were used up to 172,799 s while the issuer was reachable.",
             &["K4", "RFC 9111 §5.2.2.1"],
             "max-age=86400",
             87_000,
         ),
         waits_from(
             "keys-max-age-short-window",
-            "With max-age=100 the window is 100 s: no longer than the lifetime",
-            "An issuer that wants its keys looked at often gets a window to match.",
+            "With max-age=100 the window is 100 s, no longer than the lifetime",
+            "An issuer that wants frequent fetches gets a short window.",
             &["K4", "RFC 9111 §5.2.2.1"],
             "max-age=100",
             200,
@@ -96,7 +96,7 @@ pub fn scenarios() -> Vec<Scenario> {
         waits_from(
             "keys-max-age-below-floor",
             "max-age=5 counts as 60 s",
-            "An issuer cannot have itself asked at every request; the floor is a setting.",
+            "No issuer can cause a fetch for every request; the minimum is a setting.",
             &["RFC 9111 §4.2"],
             "max-age=5",
             120,
@@ -112,7 +112,7 @@ pub fn scenarios() -> Vec<Scenario> {
         waits_from(
             "keys-stale-while-revalidate-short",
             "stale-while-revalidate=30 shortens the window",
-            "The issuer says how long old keys may serve while they are fetched.",
+            "The issuer says how long old keys may be used while they are fetched.",
             &["K4", "RFC 5861 §3"],
             "max-age=300, stale-while-revalidate=30",
             330,
@@ -120,71 +120,71 @@ pub fn scenarios() -> Vec<Scenario> {
         waits_from(
             "keys-stale-while-revalidate-zero",
             "stale-while-revalidate=0: a request waits as soon as the lifetime is over",
-            "The issuer forbids that old keys serve while they are fetched.",
+            "The issuer forbids using old keys while they are fetched.",
             &["K4", "RFC 5861 §3"],
             "max-age=300, stale-while-revalidate=0",
             300,
         ),
         waits_from(
             "keys-stale-while-revalidate-long",
-            "stale-while-revalidate=86400 does not lengthen the window",
-            "A header may tighten what the settings allow, never loosen it.",
+            "stale-while-revalidate=86400 does not extend the window",
+            "A header may tighten the settings, never loosen them.",
             &["K4", "RFC 5861 §3"],
             "max-age=300, stale-while-revalidate=86400",
             600,
         ),
         waits_from(
             "keys-must-revalidate-reachable",
-            "must-revalidate: no window at all",
-            "RFC 9111 §5.2.2.2 forbids any use of a stale response without asking.",
+            "must-revalidate: no window",
+            "RFC 9111 §5.2.2.2 forbids using a stale response without revalidation.",
             &["K4", "RFC 9111 §5.2.2.2"],
             "max-age=300, must-revalidate",
             300,
         ),
         waits_from(
             "keys-no-cache-reachable",
-            "no-cache: asked again after the floor of 60 s, and not used beyond",
-            "The shortest lifetime is the floor of the settings, for any header.",
+            "no-cache: fetched again after the minimum of 60 s, and not used after that",
+            "The shortest lifetime is a setting and applies to every header.",
             &["K4", "RFC 9111 §5.2.2.4"],
             "no-cache",
             60,
         ),
         waits_from(
             "keys-no-store-reachable",
-            "no-store: asked again after the floor of 60 s, and not used beyond",
-            "The shortest lifetime is the floor of the settings, for any header.",
+            "no-store: fetched again after the minimum of 60 s, and not used after that",
+            "The shortest lifetime is a setting and applies to every header.",
             &["K4", "RFC 9111 §5.2.2.5"],
             "no-store",
             60,
         ),
         lasts_until(
             "keys-must-revalidate-outage",
-            "must-revalidate: keys end with their lifetime when the issuer fails",
-            "RFC 9111 §5.2.2.2 wants an error rather than a stale answer; here 503.",
+            "must-revalidate: keys end with their lifetime if the issuer fails",
+            "RFC 9111 §5.2.2.2 requires an error rather than a stale answer; here 503.",
             &["K4", "RFC 9111 §5.2.2.2"],
             "max-age=300, must-revalidate",
             300,
         ),
         lasts_until(
             "keys-no-store-outage",
-            "no-store: keys end after 60 s when the issuer fails",
-            "The issuer wants nothing kept; the floor alone keeps the service from asking always.",
+            "no-store: keys end after 60 s if the issuer fails",
+            "The issuer wants nothing cached; only the minimum avoids a fetch per request.",
             &["K4", "RFC 9111 §5.2.2.5"],
             "no-store",
             60,
         ),
         lasts_until(
             "keys-no-cache-outage",
-            "no-cache: keys end after 60 s when the issuer fails",
-            "The issuer wants to be asked each time; the floor alone stands against that.",
+            "no-cache: keys end after 60 s if the issuer fails",
+            "The issuer wants a fetch per request; only the minimum avoids that.",
             &["K4", "RFC 9111 §5.2.2.4"],
             "no-cache",
             60,
         ),
         lasts_until(
             "keys-stale-if-error-zero",
-            "stale-if-error=0: keys end with their lifetime when the issuer fails",
-            "The issuer forbids that old keys bridge an outage, and so that they are used without \
+            "stale-if-error=0: keys end with their lifetime if the issuer fails",
+            "The issuer forbids using old keys during an outage, and thus also using them without \
              waiting for it.",
             &["K4", "RFC 5861 §4"],
             "max-age=300, stale-if-error=0",
@@ -193,7 +193,7 @@ pub fn scenarios() -> Vec<Scenario> {
         lasts_until(
             "keys-stale-if-error-hour",
             "stale-if-error=3600: keys bridge an outage of an hour",
-            "A header may tighten what the settings allow.",
+            "A header may tighten the settings.",
             &["K4", "RFC 5861 §4"],
             "max-age=300, stale-if-error=3600",
             3900,
@@ -201,7 +201,7 @@ pub fn scenarios() -> Vec<Scenario> {
         lasts_until(
             "keys-stale-if-error-week",
             "stale-if-error of a week counts as a day",
-            "A header never loosens what the settings allow.",
+            "A header never loosens the settings.",
             &["K4", "RFC 5861 §4"],
             "max-age=300, stale-if-error=604800",
             86_700,
@@ -209,15 +209,15 @@ pub fn scenarios() -> Vec<Scenario> {
         lasts_until(
             "keys-outage-day",
             "Keys without headers bridge an outage of a day",
-            "An outage of the issuer is no outage of its services, for as long as stale_for says.",
+            "An outage of the issuer is no outage of its services, as long as stale_for allows.",
             &["K4"],
             "public",
             87_000,
         ),
         scenario(
             "keys-stale-despite-headers",
-            "The waiver stale_despite_headers lets keys bridge an outage against the headers",
-            "Some issuers forbid it without meaning to; who knows that may say so by name.",
+            "The waiver stale_despite_headers lets keys bridge an outage despite the headers",
+            "Some issuers forbid it unintentionally; an operator can waive that explicitly.",
             &["K4", "RFC 9111 §5.2.2.2"],
         )
         .settings(json!({ "stale_despite_headers": true }))
@@ -234,8 +234,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .unavailable("a", 2),
         scenario(
             "keys-age-header",
-            "The Age header is taken off max-age",
-            "A set that lay in a shared cache for 200 s is 200 s old.",
+            "The Age header is subtracted from max-age",
+            "A set that was in a shared cache for 200 s is 200 s old.",
             &["RFC 9111 §4.2.3"],
         )
         .at(0)
@@ -250,8 +250,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("b"),
         scenario(
             "keys-refresh-ahead",
-            "From four fifths of the lifetime on keys are fetched in the background",
-            "A busy service never waits for keys that change as planned.",
+            "After four fifths of the lifetime keys are fetched in the background",
+            "A busy service never waits for planned rotations.",
             &["K4"],
         )
         .at(0)
@@ -270,9 +270,9 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-wait-only-failure-lets-old-serve",
-            "After the window the old set is used only once the fetch has failed",
-            "What cannot be asked cannot have withdrawn anything that is known; what can be asked \
-             is asked.",
+            "After the window the old set is used only if the fetch has failed",
+            "An unreachable issuer cannot have withdrawn anything as far as anyone knows; a reachable \
+             one is asked first.",
             &["K4", "RFC 5861 §4"],
         )
         .at(0)
@@ -290,8 +290,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "failures": 1, "is_fresh": false })),
         scenario(
             "keys-after-failure-no-wait",
-            "For one window after a failure nobody waits again",
-            "An outage costs one wait each ten minutes, not one a request.",
+            "For one window after a failure no request waits again",
+            "An outage costs one wait per ten minutes, not one per request.",
             &["K4"],
         )
         .at(0)
@@ -310,7 +310,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-after-window-of-failure-waits",
             "One window after the last failure a request waits again",
-            "The issuer may be back; the old set is not used on without having asked.",
+            "The issuer may work again; the old set is not used any longer without asking.",
             &["K4"],
         )
         .at(0)
@@ -325,8 +325,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("b"),
         scenario(
             "keys-not-modified-renews",
-            "A 304 renews the set that it was asked about",
-            "The issuer has confirmed the very set that is held.",
+            "A 304 renews the set that was requested",
+            "The issuer has confirmed exactly the cached set.",
             &["RFC 9110 §15.4.5", "RFC 9111 §4.3.4"],
         )
         .at(0)
@@ -343,7 +343,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-revalidate-for-zero",
             "revalidate_for of zero: a request waits as soon as the lifetime is over",
-            "Who wants no window gets none.",
+            "A setting of zero means no window.",
             &["K4"],
         )
         .settings(json!({ "revalidate_for": 0 }))
@@ -356,8 +356,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refuses("a", "unknown_key"),
         scenario(
             "keys-expired-token-asks-nobody",
-            "An expired token causes no fetch once keys are there",
-            "What is refused for good needs no keys from anybody.",
+            "An expired token causes no fetch once there are keys",
+            "A token that stays invalid needs no new keys.",
             &["RFC 7519 §4.1.4"],
         )
         .at(0)

@@ -1,4 +1,4 @@
-//! Settings at their ends: zero, small limits, and rests after failures.
+//! Extreme settings: zero, small limits, and backoff after failures.
 
 use serde_json::json;
 
@@ -7,8 +7,8 @@ use super::scenario::{Scenario, scenario};
 pub fn scenarios() -> Vec<Scenario> {
     let mut rests = scenario(
         "keys-rests-double",
-        "Rests after failures double from 1 s up to 60 s",
-        "An issuer in trouble is asked less and less, and never given up.",
+        "Backoff after failures doubles from 1 s up to 60 s",
+        "A failing issuer gets fewer and fewer requests, but never none.",
         &["K6"],
     )
     .at(0)
@@ -24,8 +24,8 @@ pub fn scenarios() -> Vec<Scenario> {
         rests,
         scenario(
             "keys-zero-settings-no-storm",
-            "Settings of zero cause one fetch, not a storm",
-            "The core has floors: a rest of zero made verify never return, with 4,921 fetches in \
+            "Settings of zero cause one fetch, not many",
+            "The core has minimums: a backoff of zero made verify never return, with 4,921 fetches in \
              3 s.",
             &["K6"],
         )
@@ -45,8 +45,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-zero-rest-floor",
-            "A rest of zero counts as 100 ms",
-            "The floor is in the core, for every language.",
+            "A backoff of zero counts as 100 ms",
+            "The minimum is in the core, for every language.",
             &["K6"],
         )
         .settings(json!({ "shortest_rest": 0, "longest_rest": 0 }))
@@ -62,7 +62,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-zero-unknown-window-floor",
             "An unknown_window of zero counts as 2 s",
-            "Made-up kids cause a fetch a second at most.",
+            "Made-up kids cause at most one fetch per second.",
             &["K6", "K8"],
         )
         .settings(json!({ "unknown_window": 0 }))
@@ -80,7 +80,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-retry-after-rounds-up",
             "Retry-After is rounded up to whole seconds",
-            "Who comes back at that time must not come too early.",
+            "A client that retries at that time must not be too early.",
             &["RFC 9110 §10.2.3"],
         )
         .settings(json!({ "shortest_rest": 1.5 }))
@@ -94,7 +94,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         scenario(
             "keys-longest-below-shortest-rest",
-            "A longest_rest below shortest_rest counts as that",
+            "A longest_rest below shortest_rest counts as shortest_rest",
             "Contradicting numbers have one meaning, the same in every language.",
             &["K6"],
         )
@@ -106,7 +106,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .unavailable("a", 5),
         scenario(
             "keys-longest-below-shortest-fresh",
-            "A longest_fresh below shortest_fresh counts as that",
+            "A longest_fresh below shortest_fresh counts as shortest_fresh",
             "Contradicting numbers have one meaning, the same in every language.",
             &["K6"],
         )
@@ -123,7 +123,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-more-than-100-keys",
             "A set of 101 keys is refused",
-            "The default limit keeps a set from being a burden.",
+            "The default limit bounds the cost of a set.",
             &["K10"],
         )
         .at(0)
@@ -132,7 +132,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-100-keys",
             "A set of 100 keys is used",
-            "The limit is what is still taken.",
+            "The limit itself is accepted.",
             &["K10"],
         )
         .at(0)
@@ -141,7 +141,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "usable_keys": 100 })),
         scenario(
             "keys-limit-of-keys-raised",
-            "A higher max_keys lets a set of 101 keys in",
+            "A higher max_keys allows a set of 101 keys",
             "Some issuers have a key for each tenant.",
             &["K10"],
         )
@@ -153,7 +153,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-limit-of-octets",
             "A set of more than 262,144 octets is refused",
-            "No more is read.",
+            "At most the limit is read.",
             &["K10"],
         )
         .at(0)
@@ -162,7 +162,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-octets-at-limit",
             "A set of 262,144 octets is used",
-            "The limit is what is still taken.",
+            "The limit itself is accepted.",
             &["K10"],
         )
         .at(0)
@@ -170,7 +170,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         scenario(
             "keys-limit-of-octets-raised",
-            "A higher max_octets lets a larger set in",
+            "A higher max_octets allows a larger set",
             "Sets with certificate chains can be large.",
             &["K10"],
         )
@@ -181,7 +181,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-limit-of-keys-lowered",
             "A lower max_keys refuses a set of two keys",
-            "A limit is a setting in both directions.",
+            "A limit can be lowered too.",
             &["K10"],
         )
         .settings(json!({ "max_keys": 1 }))

@@ -1,4 +1,4 @@
-//! Answers that come late, out of turn, or to another question.
+//! Answers that arrive late, out of order, or for another request.
 
 use serde_json::json;
 
@@ -8,9 +8,9 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         scenario(
             "keys-seed-during-conditional-refresh",
-            "A 304 for keys A does not renew keys B that were seeded meanwhile",
-            "B would get A's entity tag, and every 304 from then on would keep the withdrawn B \
-             alive while health says fresh.",
+            "A 304 for keys A does not renew keys B that were seeded in the meantime",
+            "B would get A's entity tag, and every later 304 would keep the withdrawn B alive while \
+             health says fresh.",
             &["K1", "RFC 9110 §13.1.2"],
         )
         .at(0)
@@ -31,7 +31,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "is_seed": false, "failures": 0 })),
         scenario(
             "keys-seed-during-conditional-refresh-month",
-            "Nor after a month with a reachable issuer",
+            "The same after a month with a reachable issuer",
             "The issuer's own key is accepted and the withdrawn one is not.",
             &["K1"],
         )
@@ -59,8 +59,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "failures": 1, "usable_keys": 0 })),
         scenario(
             "keys-not-modified-after-move",
-            "A 304 from the place that the keys moved to renews nothing",
-            "The request to the new jwks_uri carried no validators: they are of another resource.",
+            "A 304 from the new URL of the keys renews nothing",
+            "The request to the new jwks_uri had no validators: they belong to another resource.",
             &["K1", "RFC 9110 §13.1.2"],
         )
         .with("source", json!({ "issuer": "{origin}" }))
@@ -77,8 +77,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .unavailable("a", 2),
         scenario(
             "keys-moved-no-validators",
-            "Validators are not sent to the place that the keys moved to",
-            "One resource's entity tag says nothing of another, even where both look alike.",
+            "Validators are not sent to the new URL of the keys",
+            "One resource's entity tag says nothing about another, even if both look alike.",
             &["K1", "RFC 9110 §8.8.3"],
         )
         .with("source", json!({ "issuer": "{origin}" }))
@@ -93,8 +93,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("b"),
         scenario(
             "keys-late-answer-taken",
-            "An answer that comes after its timeout is taken if nothing newer is held",
-            "It is what the issuer said; throwing it away helps nobody.",
+            "An answer after its timeout is accepted if there are no newer keys",
+            "The issuer sent it; discarding it helps nobody.",
             &["K2"],
         )
         .at(0)
@@ -112,8 +112,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-late-answer-older-than-held",
-            "An answer of an older fetch does not replace that of a newer one",
-            "It may have been overtaken by the very change that the newer one brought.",
+            "An answer to an older fetch does not replace that of a newer one",
+            "It may predate the change that the newer one brought.",
             &["K2"],
         )
         .at(0)
@@ -132,7 +132,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-late-answer-age-counts-from-start",
             "A late answer is as old as its fetch",
-            "The issuer may have given it at any moment since.",
+            "The issuer may have created it at any time since then.",
             &["K2", "RFC 9111 §4.2.3"],
         )
         .at(0)
@@ -153,8 +153,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refuses("a", "unknown_key"),
         scenario(
             "keys-late-failure-changes-nothing",
-            "A failure that is heard of late takes nothing away",
-            "A newer fetch has succeeded since.",
+            "A failure that is reported late removes no keys",
+            "A newer fetch has succeeded since then.",
             &["K2"],
         )
         .at(0)
@@ -172,8 +172,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .health(json!({ "failures": 0, "is_fresh": true })),
         scenario(
             "keys-late-first-answer",
-            "The first answer of all is taken, however late",
-            "Nothing newer is held, so it is the best there is.",
+            "The first answer is accepted, however late it is",
+            "There is nothing newer.",
             &["K2"],
         )
         .at(0)
@@ -186,7 +186,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-one-fetch-for-all",
             "A hundred requests without keys share one fetch",
-            "A start under load must not be a storm.",
+            "A start under load must not cause many fetches.",
             &["K6"],
         )
         .at(0)
@@ -199,7 +199,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-crowd-fails-together",
             "A hundred requests without keys share one failure",
-            "Nobody asks again right behind the one who failed.",
+            "No request fetches again right after the failure.",
             &["K6"],
         )
         .at(0)
@@ -211,7 +211,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-crowd-after-window",
             "A hundred requests after the window share one fetch",
-            "Waiting is done together too.",
+            "All of them wait together.",
             &["K4"],
         )
         .at(0)
@@ -226,7 +226,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-seed-newer-than-answer",
-            "A seed that is younger than a late answer stays",
+            "A seed that is newer than a late answer stays",
             "The fetch started before the seed was made.",
             &["K1", "K2"],
         )
@@ -241,8 +241,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("b"),
         scenario(
             "keys-known-kid-never-waits-for-unknown",
-            "A known key's token does not wait for a fetch that an unknown kid caused",
-            "Nobody may slow down others with made-up kids.",
+            "A token with a known kid does not wait for a fetch for an unknown kid",
+            "Made-up kids must not slow down other requests.",
             &["K8"],
         )
         .at(0)

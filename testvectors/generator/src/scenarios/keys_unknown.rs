@@ -1,4 +1,4 @@
-//! Tokens whose kid nobody knows, and tokens whose signature is bad.
+//! Tokens with an unknown kid, and tokens with a bad signature.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut flood = scenario(
         "keys-unknown-flood",
         "Forty made-up kids at once cause one fetch",
-        "The number of fetches is bounded, however hostile the tokens are.",
+        "The number of fetches is bounded, however many hostile tokens there are.",
         &["K8"],
     )
     .at(0)
@@ -22,8 +22,8 @@ pub fn scenarios() -> Vec<Scenario> {
     flood = flood.fetches(2).accepts("a");
     let mut hour = scenario(
         "keys-unknown-steady-flood",
-        "A made-up kid each second causes a fetch each 15 s",
-        "Between the fetches nothing can be said of such a token, which is 503 and not 401.",
+        "A made-up kid per second causes a fetch every 15 s",
+        "Between fetches it is unknown whether the key exists, so the answer is 503, not 401.",
         &["K8"],
     )
     .at(0)
@@ -44,7 +44,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-new-key-one-fetch",
             "A new key is accepted after one fetch",
-            "A rotation is noticed by the first token of the new key.",
+            "The first token of a new key reveals the rotation.",
             &["K8"],
         )
         .at(0)
@@ -58,9 +58,9 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-new-key-budget-spent",
-            "While the budget for unknown kids is spent a new key's token gets 503, not 401",
-            "The set that is held is older than the token: nobody can say that the issuer has no \
-             such key. 401 would make a client throw a good token away.",
+            "While no fetch for unknown kids is allowed, a new key's token gets 503, not 401",
+            "The cached set is older than the token, so the issuer may have the key. 401 would make a \
+             client discard a valid token.",
             &["K8", "RFC 9110 §15.6.4"],
         )
         .at(0)
@@ -79,8 +79,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(3),
         scenario(
             "keys-new-key-brought-by-another",
-            "A fetch that a made-up kid caused brings the new key too",
-            "Whoever causes it, the answer is the issuer's.",
+            "A fetch for a made-up kid brings the new key too",
+            "The answer is the issuer's, whatever caused the fetch.",
             &["K8"],
         )
         .at(0)
@@ -94,7 +94,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-new-key-same-moment",
-            "A set that was fetched since the token came settles the matter",
+            "A set that was fetched after the token arrived is decisive",
             "Two requests with the same unknown kid share one fetch and one verdict.",
             &["K8"],
         )
@@ -109,8 +109,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-unknown-before-any-keys",
-            "An unknown kid costs one fetch where there are no keys yet",
-            "The fetch that brings the first keys answers for it as well.",
+            "An unknown kid causes one fetch if there are no keys yet",
+            "The fetch of the first keys also decides about it.",
             &["K8"],
         )
         .at(0)
@@ -120,8 +120,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         scenario(
             "keys-unknown-while-issuer-fails",
-            "While the issuer rests after a failure an unknown kid gets 503",
-            "Nobody can say that the issuer has no such key.",
+            "During the backoff after a failure an unknown kid gets 503",
+            "It is unknown whether the issuer has such a key.",
             &["K8"],
         )
         .at(0)
@@ -140,8 +140,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(3),
         scenario(
             "keys-unknown-window-setting",
-            "The budget follows unknown_window",
-            "With a window of 120 s an unknown kid causes a fetch each minute.",
+            "The limit follows unknown_window",
+            "With a window of 120 s an unknown kid causes a fetch per minute.",
             &["K8"],
         )
         .settings(json!({ "unknown_window": 120 }))
@@ -157,7 +157,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(3),
         scenario(
             "keys-no-kid",
-            "A token without a kid is tried with the keys that fit",
+            "A token without a kid is tried with the matching keys",
             "It names no key that could be missing.",
             &["RFC 7515 §4.1.4"],
         )
@@ -169,9 +169,9 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(1),
         scenario(
             "keys-reused-kid-old-set",
-            "A key that was replaced under its own kid is found by one refetch",
-            "Some issuers reuse kids. The set is older than a minute, so a bad signature may be \
-             its fault.",
+            "A key that was replaced under the same kid is found by one fetch",
+            "Some issuers reuse kids. The set is older than a minute, so it may be the cause of the bad \
+             signature.",
             &["K9", "RFC 7517 §4.5"],
         )
         .at(0)
@@ -184,8 +184,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-reused-kid-young-set",
-            "A set younger than a minute is not fetched again for a bad signature",
-            "Otherwise every forged token would be a request to the issuer.",
+            "A set younger than a minute is not fetched again because of a bad signature",
+            "Otherwise every forged token would cause a request to the issuer.",
             &["K9"],
         )
         .at(0)
@@ -200,8 +200,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-forged-flood",
-            "Forged tokens under a known kid cause one fetch a minute",
-            "The refetch makes the set young again.",
+            "Forged tokens with a known kid cause one fetch per minute",
+            "The fetch makes the set young again.",
             &["K9"],
         )
         .at(0)
@@ -222,7 +222,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "keys-forged-while-issuer-fails",
             "A forged token gets 401 while the issuer fails",
-            "Its signature is bad under every key that is known; 503 would invite it to come back.",
+            "Its signature is bad for every known key; 503 would invite a retry.",
             &["K9"],
         )
         .at(0)
@@ -238,7 +238,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("a"),
         scenario(
             "keys-forged-and-unknown-share-budget",
-            "Bad signatures and unknown kids share one budget",
+            "Bad signatures and unknown kids share one limit",
             "Two kinds of hostile tokens cause no more fetches than one.",
             &["K8", "K9"],
         )
@@ -253,8 +253,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2),
         scenario(
             "keys-refetch-not-modified",
-            "A refetch after a bad signature that brings 304 leaves the verdict",
-            "The issuer has confirmed the key under which the signature is bad.",
+            "A fetch after a bad signature that returns 304 confirms the verdict",
+            "The issuer has confirmed the key for which the signature is bad.",
             &["K9", "RFC 9110 §15.4.5"],
         )
         .at(0)

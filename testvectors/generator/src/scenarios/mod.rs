@@ -1,7 +1,7 @@
-//! Makes `testvectors/scenarios/`: behaviour over time, and whole answers, as data.
+//! Creates `testvectors/scenarios/`: behaviour over time, and whole answers, as data.
 //!
-//! One file of this module for each theme; `scenario` has the words they are written in, `fixtures`
-//! the keys and tokens.
+//! One file of this module per theme; `scenario` has the vocabulary, `fixtures` the keys and
+//! tokens.
 
 mod fixtures;
 mod guard;
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use crate::File;
 use scenario::Scenario;
 
-/// A file of scenarios: its kind, its theme, and what makes it.
+/// A file of scenarios: its kind, its theme, and the function that creates it.
 struct Theme {
     kind: &'static str,
     name: &'static str,
@@ -51,12 +51,12 @@ const THEMES: [Theme; 14] = [
     Theme { kind: "sessions", name: "trouble", scenarios: sessions_trouble::scenarios },
 ];
 
-/// Every file of scenarios, by its name inside `testvectors/`.
+/// Every file of scenarios, by its path inside `testvectors/`.
 pub fn files() -> Vec<File> {
     THEMES.iter().map(file).collect()
 }
 
-/// One scenario a line, so that a difference shows which one changed.
+/// One scenario per line, so that a diff shows which one changed.
 fn file(theme: &Theme) -> File {
     let fixtures = match theme.kind {
         "keys" => fixtures::keys(),

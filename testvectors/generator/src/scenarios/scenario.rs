@@ -1,8 +1,8 @@
-//! The words that scenarios are written in.
+//! The vocabulary of scenarios.
 
 use serde_json::{Map, Value, json};
 
-/// A scenario while it is being written.
+/// A scenario under construction.
 pub struct Scenario {
     members: Map<String, Value>,
     steps: Vec<Value>,
@@ -10,7 +10,7 @@ pub struct Scenario {
     client: Option<String>,
 }
 
-/// Starts a scenario: what it is called, what it shows, why that is right and who says so.
+/// Starts a scenario with its id, its title, its reason and its references.
 pub fn scenario(id: &str, title: &str, why: &str, refs: &[&str]) -> Scenario {
     let mut members = Map::new();
     for (name, value) in [("id", json!(id)), ("title", json!(title)), ("why", json!(why))] {
@@ -21,7 +21,7 @@ pub fn scenario(id: &str, title: &str, why: &str, refs: &[&str]) -> Scenario {
 }
 
 impl Scenario {
-    /// A member beside the steps.
+    /// A member other than the steps.
     pub fn with(mut self, member: &str, value: Value) -> Self {
         self.members.insert(member.into(), value);
         self
@@ -31,13 +31,13 @@ impl Scenario {
         self.with("settings", settings)
     }
 
-    /// The next step comes at this time, in seconds since the start.
+    /// The next step happens at this time, in seconds since the start.
     pub fn at(mut self, seconds: impl Into<Value>) -> Self {
         self.at = Some(seconds.into());
         self
     }
 
-    /// The steps from here on are of this client.
+    /// The following steps use this client.
     pub fn on(mut self, client: &str) -> Self {
         self.client = (client != "main").then(|| client.into());
         self
@@ -65,7 +65,7 @@ impl Scenario {
 
     // Keys over time.
 
-    /// From now on the issuer gives these keys.
+    /// From now on the issuer publishes these keys.
     pub fn serves(self, keys: &[&str]) -> Self {
         self.step("issuer", json!({ "keys": keys }))
     }
@@ -86,7 +86,7 @@ impl Scenario {
         self.verify(json!({ "token": token, "expect": code }))
     }
 
-    /// `keys_unavailable`, with whole seconds to wait.
+    /// `keys_unavailable`, with a Retry-After in whole seconds.
     pub fn unavailable(self, token: &str, retry_after: u32) -> Self {
         self.verify(
             json!({ "token": token, "expect": "keys_unavailable", "retry_after": retry_after }),
@@ -135,7 +135,7 @@ impl Scenario {
         self.step("api", json!({ "accepts": accepts }))
     }
 
-    /// A request that is answered with this status, after these tokens were sent.
+    /// A request with this status, after these tokens were sent.
     pub fn request(self, status: u16, sent: &[&str]) -> Self {
         self.step("request", json!({ "status": status, "sent": sent }))
     }

@@ -1,10 +1,10 @@
-//! When an access token is refreshed, by whom, and what is stored.
+//! When an access token is refreshed, by which request, and what is stored.
 
 use serde_json::json;
 
 use super::scenario::{Scenario, scenario};
 
-/// Signed in for an hour with A1 and R1; the endpoint gives A2 and R2, the service takes both.
+/// Signed in for an hour with A1 and R1; the endpoint returns A2 and R2, the service accepts both.
 pub fn signed_in(id: &str, title: &str, why: &str, refs: &[&str]) -> Scenario {
     scenario(id, title, why, refs)
         .at(0)
@@ -18,7 +18,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "sessions-nobody-signed-in",
             "Without tokens no request is sent",
-            "The caller has to sign somebody in first.",
+            "The user must sign in first.",
             &["RFC 6749 §4"],
         )
         .at(0)
@@ -29,7 +29,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-sign-in-stores",
             "Tokens from a sign-in are stored, and sent",
-            "They outlive the process.",
+            "They survive the process.",
             &["RFC 6749 §5.1"],
         )
         .stored("A1", "R1")
@@ -37,8 +37,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(0),
         signed_in(
             "sessions-refresh-ahead",
-            "A minute before its end a token is refreshed in the background",
-            "The old one still serves, so nobody waits.",
+            "A minute before it expires a token is refreshed in the background",
+            "The old one is still valid, so no request waits.",
             &["RFC 6749 §6"],
         )
         .at(3539)
@@ -52,7 +52,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("A2", "R2"),
         signed_in(
             "sessions-refresh-after-end",
-            "After its end a token is refreshed before the request",
+            "After it expires a token is refreshed before the request",
             "A request with an expired token would be refused.",
             &["RFC 6749 §6"],
         )
@@ -62,7 +62,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("A2", "R2"),
         signed_in(
             "sessions-refresh-sends-refresh-token",
-            "The endpoint is sent the newest refresh token",
+            "The newest refresh token is sent to the endpoint",
             "With rotation an older one ends the session.",
             &["RFC 6749 §6", "RFC 9700 §4.14"],
         )
@@ -77,7 +77,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("A3", "R3"),
         signed_in(
             "sessions-refresh-token-kept",
-            "An answer without a refresh token leaves the old one in use",
+            "After an answer without a refresh token the old one is used again",
             "RFC 6749 §6: the new one is optional.",
             &["RFC 6749 §6"],
         )
@@ -104,8 +104,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-single-flight-ahead",
-            "While a token is refreshed ahead nobody starts another refresh",
-            "The old one still serves.",
+            "While a token is refreshed in the background no request starts another refresh",
+            "The old one is still valid.",
             &["RFC 6749 §6"],
         )
         .endpoint(json!({ "access": "A2", "refresh": "R2", "expires_in": 3600, "hold": true }))
@@ -120,7 +120,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-stored-before-use",
-            "A refresh ahead is stored as soon as it is there",
+            "The tokens of a background refresh are stored at once",
             "It may be the only copy of the new refresh token.",
             &["RFC 6749 §6"],
         )
@@ -129,8 +129,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("A2", "R2"),
         signed_in(
             "sessions-store-broken",
-            "Tokens that cannot be stored are used all the same",
-            "There are no others.",
+            "Tokens that cannot be stored are used anyway",
+            "The old ones are no longer valid.",
             &["RFC 6749 §6"],
         )
         .step("storage", json!("broken"))
@@ -139,7 +139,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("A1", "R1"),
         signed_in(
             "sessions-store-locked",
-            "Nothing is refreshed where it could not be stored",
+            "Nothing is refreshed while tokens cannot be stored",
             "The answer may be the only copy of a new refresh token.",
             &["RFC 6749 §6"],
         )
@@ -168,7 +168,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-sign-out-during-refresh",
             "A sign-out during a refresh: its answer changes nothing",
-            "Somebody who signed out must not be signed in by a late answer.",
+            "A user who signed out must not be signed in by a late answer.",
             &["RFC 6749 §6"],
         )
         .endpoint(json!({ "access": "A2", "refresh": "R2", "expires_in": 3600, "hold": true }))
@@ -181,7 +181,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-sign-out-during-waiting",
             "A sign-out ends a request that waits for a refresh",
-            "It has nobody's token to be sent with.",
+            "There is no longer a token for it.",
             &["RFC 6749 §6"],
         )
         .endpoint(json!({ "access": "A2", "refresh": "R2", "expires_in": 3600, "hold": true }))
@@ -194,7 +194,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-sign-in-during-refresh",
             "Another sign-in during a refresh: the newer tokens stay",
-            "The late answer belongs to somebody else.",
+            "The late answer belongs to the previous sign-in.",
             &["RFC 6749 §6"],
         )
         .endpoint(json!({ "access": "A2", "refresh": "R2", "expires_in": 3600, "hold": true }))
@@ -207,7 +207,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .stored("B1", "S1"),
         signed_in(
             "sessions-resume",
-            "Tokens from storage go on at the age that they have",
+            "Tokens from storage keep their age",
             "A restart does not make them younger.",
             &["RFC 6749 §5.1"],
         )
@@ -221,7 +221,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .request(200, &["A2"]),
         signed_in(
             "sessions-resume-ended",
-            "Tokens from storage that have ended are refreshed before the request",
+            "Expired tokens from storage are refreshed before the request",
             "A phone that was off for a day has such tokens.",
             &["RFC 6749 §6"],
         )
@@ -246,7 +246,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-expires-in-absent",
             "Without expires_in a token is used until it is refused",
-            "RFC 6749 §5.1: it is recommended, no more.",
+            "RFC 6749 §5.1: expires_in is only recommended.",
             &["RFC 6749 §5.1"],
         )
         .step("sign_in", json!({ "access": "A1", "refresh": "R1" }))
@@ -259,7 +259,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-expires-in-short",
             "A token of 100 s is refreshed after 80 s",
-            "A minute ahead would be most of its life.",
+            "A minute would be most of its lifetime.",
             &["RFC 6749 §5.1"],
         )
         .signs_in("A1", "R1", 100)
@@ -271,8 +271,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-expires-in-huge",
-            "A huge expires_in is a token that does not end",
-            "No number makes anything overflow.",
+            "A huge expires_in means that the token does not expire",
+            "No number causes an overflow.",
             &["RFC 6749 §5.1"],
         )
         .signs_in("A1", "R1", 9_007_199_254_740_991_i64)
@@ -281,8 +281,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(0),
         signed_in(
             "sessions-expires-in-zero-at-sign-in",
-            "A token without any life is refreshed before its first use",
-            "It has ended already.",
+            "A token without any lifetime is refreshed before its first use",
+            "It has already expired.",
             &["RFC 6749 §5.1"],
         )
         .signs_in("A1", "R1", 0)
@@ -290,8 +290,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-skew-setting",
-            "skew says how long before its end a token is refreshed",
-            "A slow endpoint wants more time.",
+            "skew says how long before its expiry a token is refreshed",
+            "A slow endpoint needs more time.",
             &["RFC 6749 §6"],
         )
         .settings(json!({ "skew": 600 }))
@@ -303,8 +303,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-asleep",
-            "Time asleep counts: a token that ended during sleep is refreshed before the request",
-            "A phone sleeps for most of the day, and the server's clock does not.",
+            "Time asleep counts: a token that expired during sleep is refreshed before the request",
+            "A phone sleeps most of the day, and the server's clock does not.",
             &["K5"],
         )
         .at(10)
@@ -314,7 +314,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-asleep-ahead",
-            "Time asleep counts towards the refresh ahead",
+            "Time asleep counts towards the background refresh",
             "One clock decides both.",
             &["K5"],
         )
@@ -326,9 +326,9 @@ pub fn scenarios() -> Vec<Scenario> {
         .request(200, &["A2"]),
         signed_in(
             "sessions-asleep-during-refresh",
-            "The answer of a refresh that slept along is taken, and is as old as its request",
-            "It may hold the only copy of a new refresh token; counted from the wake-up its \
-             access token would seem to live on after its end.",
+            "The answer of a refresh interrupted by sleep is accepted, and is as old as its request",
+            "It may contain the only copy of a new refresh token; counted from the wake-up its access \
+             token would seem to be valid after it has expired.",
             &["K5", "RFC 6749 §6"],
         )
         .endpoint(json!({ "access": "A2", "refresh": "R2", "expires_in": 3600, "hold": true }))

@@ -1,4 +1,4 @@
-//! What happens when the service or the token endpoint says no.
+//! Refusals by the service or the token endpoint.
 
 use serde_json::json;
 
@@ -6,12 +6,12 @@ use super::scenario::Scenario;
 use super::sessions_life::signed_in;
 
 pub fn scenarios() -> Vec<Scenario> {
-    let once = "Every request is sent twice at most.";
+    let once = "Every request is sent at most twice.";
     vec![
         signed_in(
             "sessions-refused-once",
-            "A request that is answered with 401 is sent once more with a new token",
-            "A token can be revoked before its end.",
+            "A request with the response 401 is sent again with a new token",
+            "A token can be revoked before it expires.",
             &["RFC 6750 §3.1"],
         )
         .api(&["A2"])
@@ -29,8 +29,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-refused-new-token",
-            "A token that was just refreshed is not refreshed for a 401",
-            "Its age is not what was refused.",
+            "A token that was just refreshed is not refreshed because of a 401",
+            "It was not refused because of its age.",
             &["RFC 6750 §3.1"],
         )
         .api(&[])
@@ -41,7 +41,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-refused-later",
-            "After unauthorized_rest a 401 is worth another refresh",
+            "After unauthorized_rest a 401 causes another refresh",
             "The token is no longer new.",
             &["RFC 6750 §3.1"],
         )
@@ -54,7 +54,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(2),
         signed_in(
             "sessions-refused-rest-setting",
-            "unauthorized_rest says for how long a token is new",
+            "unauthorized_rest says how long a token counts as new",
             "It is a setting.",
             &["RFC 6750 §3.1"],
         )
@@ -69,7 +69,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(2),
         signed_in(
             "sessions-refused-crowd",
-            "Twenty requests that are refused share one refresh",
+            "Twenty refused requests share one refresh",
             "A second refresh with the same refresh token can end the session.",
             &["RFC 6750 §3.1", "RFC 9700 §4.14.2"],
         )
@@ -82,7 +82,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-refused-no-refresh-token",
-            "Without a refresh token a 401 is the answer",
+            "Without a refresh token the caller gets the 401",
             "There is nothing to refresh with.",
             &["RFC 6750 §3.1"],
         )
@@ -92,8 +92,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(0),
         signed_in(
             "sessions-refused-and-endpoint-fails",
-            "A 401 is the answer if the refresh fails",
-            "The caller learns what the service said.",
+            "The caller gets the 401 if the refresh fails",
+            "The caller sees what the service answered.",
             &["RFC 6750 §3.1"],
         )
         .endpoint(json!({ "status": 500 }))
@@ -104,8 +104,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-refused-and-grant-invalid",
-            "A 401 is the answer if the refresh token is refused, and the session ends",
-            "The next request says that somebody has to sign in.",
+            "The caller gets the 401 if the refresh token is refused, and the session ends",
+            "The next request says that the user must sign in.",
             &["RFC 6749 §5.2"],
         )
         .endpoint(json!({ "status": 400, "error": "invalid_grant" }))
@@ -115,8 +115,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-forbidden",
-            "403 is no reason to refresh",
-            "The token is good; it does not grant this.",
+            "403 causes no refresh",
+            "The token is valid; it does not grant this.",
             &["RFC 6750 §3.1"],
         )
         .step("api", json!({ "accepts": ["A1"], "status": 403 }))
@@ -124,8 +124,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(0),
         signed_in(
             "sessions-service-fails",
-            "500 of the service is no reason to refresh",
-            "The service is in trouble, not the token.",
+            "500 of the service causes no refresh",
+            "The service fails, not the token.",
             &["RFC 9110 §15.6.1"],
         )
         .step("api", json!({ "accepts": ["A1"], "status": 500 }))
@@ -134,7 +134,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-invalid-grant",
             "invalid_grant ends the session",
-            "The refresh token is refused for good.",
+            "The refresh token is refused permanently.",
             &["RFC 6749 §5.2"],
         )
         .endpoint(json!({ "status": 400, "error": "invalid_grant" }))
@@ -146,7 +146,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-invalid-grant-401",
             "invalid_grant with status 401 ends the session too",
-            "Some endpoints answer so.",
+            "Some endpoints answer like this.",
             &["RFC 6749 §5.2"],
         )
         .endpoint(json!({ "status": 401, "error": "invalid_grant" }))
@@ -155,8 +155,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-invalid-grant-ahead",
-            "invalid_grant of a refresh ahead ends the session at once",
-            "A session that was ended on the server is not used on.",
+            "invalid_grant in a background refresh ends the session at once",
+            "A session that was ended on the server is not used any more.",
             &["RFC 6749 §5.2"],
         )
         .endpoint(json!({ "status": 400, "error": "invalid_grant" }))
@@ -166,8 +166,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(1),
         signed_in(
             "sessions-invalid-grant-then-sign-in",
-            "After invalid_grant a sign-in starts anew, without a rest",
-            "The new tokens have done nothing wrong.",
+            "After invalid_grant a sign-in starts a new session, without backoff",
+            "The new tokens did not cause the failure.",
             &["RFC 6749 §5.2"],
         )
         .endpoint(json!({ "status": 400, "error": "invalid_grant" }))
@@ -189,7 +189,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-invalid-grant-status-500",
             "invalid_grant with status 500 does not end the session",
-            "A server in trouble is not believed that far.",
+            "A failing server is not trusted that far.",
             &["RFC 6749 §5.2"],
         )
         .endpoint(json!({ "status": 500, "error": "invalid_grant" }))
@@ -209,7 +209,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-unsafe-url",
             "A request over plain http to another machine is not sent",
-            "Anybody on the way could read the token.",
+            "Anyone on the network path could read the token.",
             &["RFC 6750 §5.3"],
         )
         .step(

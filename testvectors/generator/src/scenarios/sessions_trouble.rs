@@ -1,12 +1,12 @@
-//! A token endpoint in trouble.
+//! A token endpoint that fails.
 
 use serde_json::{Value, json};
 
 use super::scenario::Scenario;
 use super::sessions_life::signed_in;
 
-/// The endpoint answers so: a token that is valid serves on, one that has ended is an outage, and
-/// everything heals.
+/// The endpoint answers like this: a valid token is still used, an expired one is an outage, and
+/// everything recovers.
 fn bad(id: &str, title: &str, why: &str, refs: &[&str], answer: Value) -> Scenario {
     signed_in(id, title, why, refs)
         .settings(json!({ "refresh_timeout": 1 }))
@@ -26,11 +26,11 @@ fn bad(id: &str, title: &str, why: &str, refs: &[&str], answer: Value) -> Scenar
 }
 
 pub fn scenarios() -> Vec<Scenario> {
-    let outage = "A failed refresh takes no token away that is still valid.";
+    let outage = "A failed refresh does not invalidate a token that is still valid.";
     let mut rests = signed_in(
         "sessions-rests-double",
-        "Rests after failed refreshes double from 1 s up to 60 s",
-        "An endpoint in trouble is asked less and less.",
+        "Backoff after failed refreshes doubles from 1 s up to 60 s",
+        "A failing endpoint gets fewer and fewer requests.",
         &["K6"],
     )
     .endpoint(json!({ "status": 500 }));
@@ -56,7 +56,7 @@ pub fn scenarios() -> Vec<Scenario> {
         bad(
             "sessions-endpoint-silence",
             "The endpoint never answers",
-            "A refresh has a timeout, and a token that is still valid serves on.",
+            "A refresh has a timeout, and a token that is still valid is used.",
             &["RFC 6749 §6"],
             json!({ "fault": "silence" }),
         ),
@@ -69,21 +69,21 @@ pub fn scenarios() -> Vec<Scenario> {
         ),
         bad(
             "sessions-endpoint-reset",
-            "The endpoint hangs up without an answer",
+            "The endpoint closes the connection without an answer",
             outage,
             &["RFC 9112 §9.6"],
             json!({ "fault": "reset" }),
         ),
         bad(
             "sessions-endpoint-refuse",
-            "The endpoint takes no connection",
+            "The endpoint accepts no connection",
             outage,
             &["RFC 9112 §9"],
             json!({ "fault": "refuse" }),
         ),
         bad(
             "sessions-endpoint-html",
-            "The endpoint answers with a page in HTML and status 200",
+            "The endpoint answers with an HTML page and status 200",
             outage,
             &["RFC 6749 §5.1"],
             json!({ "body": "<!doctype html><title>Sign in</title>" }),
@@ -97,8 +97,8 @@ pub fn scenarios() -> Vec<Scenario> {
         ),
         bad(
             "sessions-endpoint-odd-access-token",
-            "The endpoint gives an access token that no header can carry",
-            "A line end in it would be a header of its own.",
+            "The endpoint returns an access token that no header can contain",
+            "A line break in it would start another header.",
             &["RFC 6750 §2.1"],
             json!({ "body": "{\"access_token\":\"A2\\r\\nX: y\",\"expires_in\":3600}" }),
         ),
@@ -112,15 +112,15 @@ pub fn scenarios() -> Vec<Scenario> {
         bad(
             "sessions-endpoint-redirect",
             "The endpoint redirects",
-            "A refresh token is not sent to wherever somebody points.",
+            "A refresh token is not sent to the target of a redirect.",
             &["RFC 9700 §4.12"],
             json!({ "status": 302, "headers": { "Location": "{origin}/elsewhere" } }),
         ),
         rests,
         signed_in(
             "sessions-zero-rests",
-            "Rests of zero cause one refresh for a request, not a storm",
-            "The core has floors: the endpoint was asked 6,370 times in 2 s.",
+            "Backoff of zero causes one refresh per request, not many",
+            "The core has minimums: the endpoint got 6,370 requests in 2 s.",
             &["K6"],
         )
         .settings(json!({ "shortest_rest": 0, "longest_rest": 0 }))
@@ -136,7 +136,7 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(2),
         signed_in(
             "sessions-expires-in-zero",
-            "An endpoint that gives out ended tokens is not asked again and again",
+            "An endpoint that returns expired tokens is not asked repeatedly",
             "The refresh counts as failed, and the new refresh token is kept.",
             &["K6", "RFC 6749 §5.1"],
         )
@@ -154,8 +154,8 @@ pub fn scenarios() -> Vec<Scenario> {
         .refreshes(2),
         signed_in(
             "sessions-late-answer-taken",
-            "An answer of the endpoint that comes after its timeout is taken",
-            "It may hold the only copy of a new refresh token.",
+            "An answer of the endpoint after its timeout is accepted",
+            "It may contain the only copy of a new refresh token.",
             &["K2", "RFC 6749 §6"],
         )
         .endpoint(json!({ "access": "A2", "refresh": "R2", "expires_in": 3600, "hold": true }))
@@ -169,7 +169,7 @@ pub fn scenarios() -> Vec<Scenario> {
         signed_in(
             "sessions-crowd-fails-together",
             "A hundred requests share one failed refresh",
-            "Nobody asks again right behind the one who failed.",
+            "No request refreshes again right after the failure.",
             &["K6"],
         )
         .endpoint(json!({ "status": 500, "hold": true }))

@@ -1,7 +1,7 @@
-//! A clock that stands where it is set, for a library that reads the system's and takes no other.
+//! A clock that stands still, for a library that only reads the system's.
 //!
-//! This process has a `clock_gettime` of its own, which the standard library then calls. Only the
-//! wall clock is changed; every other clock is the system's.
+//! This process defines its own `clock_gettime`, which the standard library then calls. Only the
+//! wall clock is changed; all other clocks are the system's.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -23,10 +23,10 @@ pub unsafe extern "C" fn clock_gettime(
     time: *mut libc::timespec,
 ) -> libc::c_int {
     if clock != libc::CLOCK_REALTIME {
-        // SAFETY: the arguments are the caller's, who promises what the system call asks.
+        // SAFETY: the arguments are the caller's, who guarantees what the system call requires.
         return unsafe { libc::syscall(libc::SYS_clock_gettime, clock, time) } as libc::c_int;
     }
-    // SAFETY: the caller promises a place for a time.
+    // SAFETY: the caller guarantees a valid pointer to a time.
     unsafe {
         (*time).tv_sec = SECONDS.load(Ordering::SeqCst);
         (*time).tv_nsec = NANOSECONDS.load(Ordering::SeqCst);

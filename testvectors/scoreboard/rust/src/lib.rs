@@ -1,14 +1,14 @@
-//! What the runners share: lines of JSON in, verdicts out, as in `../python/protocol.py`.
+//! The common part of the runners: lines of JSON in, verdicts out, as in `../python/protocol.py`.
 
 use std::io::{BufRead, Write};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// One verification, in words that every library has.
+/// One verification, with the parameters that every library has.
 #[derive(Deserialize)]
 pub struct Request {
-    /// What the verdict is reported for.
+    /// The id in the report.
     pub id: String,
     /// `jwt`, or `jws` for a signature alone.
     pub mode: String,
@@ -22,24 +22,24 @@ pub struct Request {
     pub now: String,
     /// The algorithms that the caller accepts.
     pub algorithms: Vec<String>,
-    /// One of them must have issued the token.
+    /// One of them must be the issuer.
     pub issuers: Option<Vec<String>>,
-    /// One of them must be meant by the token.
+    /// One of them must be an audience.
     pub audiences: Option<Vec<String>>,
     /// Seconds, as decimal text.
     pub leeway: String,
-    /// Claims that must be there.
+    /// Required claims.
     pub required: Vec<String>,
     /// The types that the caller names, if any.
     pub typ: Option<Vec<String>>,
-    /// Claims that must have these values.
+    /// Claims with their required values.
     pub expected: Map<String, Value>,
-    /// The highest age in seconds, as decimal text.
+    /// The maximum age in seconds, as decimal text.
     pub max_age: Option<String>,
 }
 
 impl Request {
-    /// The token as it came over the wire.
+    /// The token as it was received.
     pub fn octets(&self) -> Vec<u8> {
         match (&self.token, &self.token_hex) {
             (_, Some(digits)) => (0..digits.len() / 2)
@@ -52,24 +52,24 @@ impl Request {
     }
 }
 
-/// What became of a request.
+/// The result of a request.
 pub enum Verdict {
     /// The token is accepted.
     Accept,
-    /// It is refused, with the library's own word for why.
+    /// It is refused, with the library's own error.
     Refuse(String),
-    /// The library has no parameter for what the request asks.
+    /// The library has no parameter for the request.
     Cannot(&'static str),
 }
 
-/// Says which library this is and what it can do; the first line.
+/// Reports the library and its features; the first line.
 pub fn introduce(library: &str, version: &str, runtime: &str, algorithms: &[&str]) {
     say(&json!({
         "library": library, "version": version, "runtime": runtime, "algorithms": algorithms,
     }));
 }
 
-/// The version of a package that was built in.
+/// The version of a linked package.
 pub fn version(package: &str) -> &'static str {
     let start = format!("name = \"{package}\"\nversion = \"");
     let (_, rest) = LOCK.split_once(&start).expect("the package is locked");
@@ -86,7 +86,7 @@ pub fn answer(id: &str, verdict: &Verdict) {
     say(&json!({ "id": id, "verdict": verdict, "error": error }));
 }
 
-/// The lines that are to be answered.
+/// The requests.
 pub fn lines() -> impl Iterator<Item = String> {
     std::io::stdin().lock().lines().map(|line| line.expect("standard input is readable"))
 }

@@ -23,7 +23,7 @@ fn main() {
     };
     provider.install_default().expect("no other backend was chosen before");
     introduce("jsonwebtoken", version("jsonwebtoken"), &format!("Rust, {backend}"), &ALGORITHMS);
-    // A panic of the library's is an answer like any other; it is counted, not printed.
+    // A panic of the library is a result like any other; it is counted, not printed.
     set_hook(Box::new(|_| ()));
     let mut sets = HashMap::new();
     for line in lines() {
@@ -47,7 +47,7 @@ fn verify(request: &Request, set: Option<&JwkSet>) -> Verdict {
         Ok(header) => header,
         Err(error) => return refusal(&error),
     };
-    // A token without a kid is the caller's affair: every key in turn.
+    // A token without a kid is left to the caller: every key in turn.
     let candidates: Vec<&Jwk> = match &header.kid {
         Some(kid) => set.find(kid).into_iter().collect(),
         None => set.keys.iter().collect(),
@@ -65,7 +65,7 @@ fn verify(request: &Request, set: Option<&JwkSet>) -> Verdict {
 fn attempt(request: &Request, token: &[u8], jwk: &Jwk) -> Result<(), Error> {
     let key = DecodingKey::from_jwk(jwk)?;
     let mut validation = Validation::new(Algorithm::default());
-    // All algorithms of a validation must be of the key's family.
+    // All algorithms of a validation must belong to the key's family.
     validation.algorithms = request
         .algorithms
         .iter()

@@ -1,5 +1,5 @@
-//! verijot itself, through its own runner of test vectors: the lines are cases of the vectors, and
-//! are answered when all of them are there.
+//! verijot itself, with its own runner of test vectors: the lines are cases of the vectors, and are
+//! answered when all of them have been read.
 
 use std::collections::HashMap;
 
@@ -17,11 +17,11 @@ fn main() {
     let mut cases: Vec<Value> =
         lines().map(|line| serde_json::from_str(&line).expect("a line is a case")).collect();
     for case in &mut cases {
-        // What is expected of a case is that it is accepted; the failures tell what it was instead.
+        // Every case expects acceptance; the failures say what happened instead.
         case["expect"] = json!({ "valid": {} });
         case.as_object_mut().expect("a case is an object").remove("skipped_keys");
     }
-    // The first version of the format, whose cases have no twins but those that are there.
+    // The first version of the format, in which twins are explicit.
     let file = json!({ "schema": "verijot-testvectors-v1", "category": "all", "cases": cases });
     let folder = tempfile::tempdir().expect("a folder can be made");
     std::fs::write(folder.path().join("all.json"), file.to_string()).expect("it can be written");

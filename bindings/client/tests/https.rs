@@ -1,4 +1,4 @@
-//! Keys over TLS: from a server whose certificate the system trusts, and from no other.
+//! Keys over TLS: only from a server whose certificate the system trusts.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -21,9 +21,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use verijot::issuer::KeySource;
-use verijot_axum::IssuerKeys;
+use verijot_client::IssuerKeys;
 
-/// Not a test of its own.
+/// Run by other tests in a process of its own.
 #[tokio::test]
 #[ignore = "run by the others in a process of its own"]
 async fn child() {
@@ -37,7 +37,7 @@ async fn child() {
     }
 }
 
-/// A server with a certificate for `localhost`, signed by an authority whose own is given too.
+/// A server with a certificate for `localhost`; also returns its authority's certificate.
 async fn server(body: String) -> (String, String) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -45,7 +45,7 @@ async fn server(body: String) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new([String::from("localhost")]).unwrap();
     let certificate = params.signed_by(&key, &authority).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(common::service::tls()))
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(common::setup::tls()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth();
@@ -57,7 +57,7 @@ async fn server(body: String) -> (String, String) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            // A client that does not trust the certificate hangs up.
+            // A client that does not trust the certificate closes the connection.
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
             let mut head = [0; 1024];
             let _ = stream.read(&mut head).await;
@@ -74,19 +74,19 @@ async fn server(body: String) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[cfg(target_os = "linux")]
-async fn the_servers_certificate_must_be_one_that_the_system_trusts() {
+async fn the_system_must_trust_the_servers_certificate() {
     let (url, authority) = server(jwks(&[&Signer::new("a")])).await;
     let (_, other) = server(String::new()).await;
     let folder = env::temp_dir();
-    let [trusted, strange] = [("trusted", authority), ("strange", other)].map(|(name, pem)| {
-        let path = folder.join(format!("verijot-axum-{name}-{}.pem", std::process::id()));
+    let [trusted, untrusted] = [("trusted", authority), ("untrusted", other)].map(|(name, pem)| {
+        let path = folder.join(format!("verijot-client-{name}-{}.pem", std::process::id()));
         std::fs::write(&path, pem).unwrap();
         path.into_os_string().into_string().unwrap()
     });
     let wrong_name = url.replace("localhost", "127.0.0.1");
     for (url, file, expected) in [
         (&url, trusted.as_str(), "ready"),
-        (&url, strange.as_str(), "keys_unavailable"),
+        (&url, untrusted.as_str(), "keys_unavailable"),
         (&wrong_name, trusted.as_str(), "keys_unavailable"),
         // No certificates at all.
         (&url, "/dev/null", "keys_unavailable"),
@@ -94,7 +94,7 @@ async fn the_servers_certificate_must_be_one_that_the_system_trusts() {
         let told = child_with(&[("URL", url), ("SSL_CERT_FILE", file)]).await;
         assert_eq!(told, expected, "{file}");
     }
-    for file in [trusted, strange] {
+    for file in [trusted, untrusted] {
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Keys that rotate, are missed, are waited for and are carried elsewhere.
+//! Keys that are rotated, refreshed in the background, missing, or carried to another process.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -15,17 +15,17 @@ use std::time::Duration;
 
 use common::clock::TestClock;
 use common::issuer::{Answer, Issuer};
-use common::service::{authenticator, client, verifier};
+use common::setup::{authenticator, client, verifier};
 use common::signer::{Signer, claims, jwks};
 use common::{soon, until};
 use http::{Request, Response};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use verijot::issuer::KeySource;
-use verijot_axum::{Authenticator, FetchError, Fetcher, IssuerKeys, KeySnapshot};
+use verijot_client::{Authenticator, FetchError, Fetcher, IssuerKeys, KeySnapshot};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_tokens_at_the_start_cause_one_fetch() {
+async fn two_hundred_first_tokens_cause_one_fetch() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let word = Arc::new(Notify::new());
     let slow = Answer::After(Arc::clone(&word), Box::new(Answer::keys(&jwks(&[&signer]))));
@@ -46,7 +46,7 @@ async fn two_hundred_tokens_at_the_start_cause_one_fetch() {
 }
 
 #[tokio::test]
-async fn whoever_caused_a_fetch_may_go_away() {
+async fn a_fetch_survives_the_request_that_caused_it() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let word = Arc::new(Notify::new());
     let slow = Answer::After(Arc::clone(&word), Box::new(Answer::keys(&jwks(&[&signer]))));
@@ -66,7 +66,7 @@ async fn whoever_caused_a_fetch_may_go_away() {
     soon(second).await.unwrap().unwrap();
     assert_eq!(issuer.count(), 1);
 
-    // Nobody is left to wait, and still the keys come.
+    // No task waits any more, and the keys still arrive.
     let fresh = client(&issuer, &clock);
     let only = ask(authenticator(&fresh, &clock), token);
     issuer.asked(2).await;
@@ -76,7 +76,7 @@ async fn whoever_caused_a_fetch_may_go_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rotation_is_picked_up_and_the_old_key_let_go() {
+async fn a_rotation_adds_the_new_key_and_drops_the_old_one() {
     let (old, new) = (Signer::new("old"), Signer::new("new"));
     let clock = TestClock::new();
     let issuer = Issuer::with_keys(&jwks(&[&old])).await;
@@ -86,14 +86,15 @@ async fn a_rotation_is_picked_up_and_the_old_key_let_go() {
     let of_new = new.sign(&claims(clock.seconds()));
     judge.verify(of_old.as_bytes()).await.unwrap();
 
-    // The overlap: the first token of the new key fetches, those of the old go on.
+    // During the overlap the first token of the new key causes a fetch; tokens of the old key stay
+    // valid.
     issuer.gives_keys(&jwks(&[&old, &new]));
     clock.advance(Duration::from_secs(5));
     soon(judge.verify(of_new.as_bytes())).await.unwrap();
     judge.verify(of_old.as_bytes()).await.unwrap();
     assert_eq!(issuer.count(), 2);
 
-    // The old key is gone with the next refresh, which no token has to wait for.
+    // The next refresh drops the old key, and no token waits for it.
     issuer.gives_keys(&jwks(&[&new]));
     clock.advance(Duration::from_secs(481));
     judge.verify(of_new.as_bytes()).await.unwrap();
@@ -104,7 +105,7 @@ async fn a_rotation_is_picked_up_and_the_old_key_let_go() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refresh_happens_ahead_without_anybody_waiting() {
+async fn keys_are_refreshed_in_the_background() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::start({
         let set = jwks(&[&signer]);
@@ -132,7 +133,7 @@ async fn a_refresh_happens_ahead_without_anybody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_storm_of_unknown_kids_causes_two_fetches_in_thirty_seconds() {
+async fn many_unknown_kids_cause_two_fetches_in_thirty_seconds() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::with_keys(&jwks(&[&signer])).await;
     let judge = authenticator(&client(&issuer, &clock), &clock);
@@ -142,8 +143,8 @@ async fn a_storm_of_unknown_kids_causes_two_fetches_in_thirty_seconds() {
         let mut tasks = JoinSet::new();
         for number in 0..2000 {
             let judge = judge.clone();
-            let stranger = signer.sign_as(&format!("{minute}-{number}"), &claims(clock.seconds()));
-            tasks.spawn(async move { judge.verify(stranger.as_bytes()).await.map(|_| ()) });
+            let unknown = signer.sign_as(&format!("{minute}-{number}"), &claims(clock.seconds()));
+            tasks.spawn(async move { judge.verify(unknown.as_bytes()).await.map(|_| ()) });
         }
         while let Some(verdict) = soon(tasks.join_next()).await {
             assert_eq!(verdict.unwrap().unwrap_err().code(), "unknown_key");
@@ -155,7 +156,7 @@ async fn a_storm_of_unknown_kids_causes_two_fetches_in_thirty_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_tasks_through_rotations_lose_no_token() {
+async fn sixty_four_tasks_lose_no_token_during_rotations() {
     let clock = TestClock::new();
     let signers = Arc::new([0, 1, 2, 3].map(|number| Signer::new(&format!("key-{number}"))));
     let issuer = Issuer::with_keys(&jwks(&[&signers[0]])).await;
@@ -180,7 +181,7 @@ async fn sixty_four_tasks_through_rotations_lose_no_token() {
         });
     }
     for next in 1..signers.len() {
-        // All of them: a task may have signed long before it comes to verify.
+        // Publish all keys: a task may sign long before it verifies.
         issuer.gives_keys(&jwks(&signers[..=next].iter().collect::<Vec<_>>()));
         clock.advance(Duration::from_secs(485));
         current.store(next, Ordering::SeqCst);
@@ -198,7 +199,7 @@ async fn sixty_four_tasks_through_rotations_lose_no_token() {
 }
 
 #[tokio::test]
-async fn keys_are_found_through_the_issuers_metadata() {
+async fn keys_are_discovered_through_the_issuers_metadata() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::start(|_| Answer::new("404 Not Found", "", "")).await;
     let url = issuer.url.clone();
@@ -216,7 +217,7 @@ async fn keys_are_found_through_the_issuers_metadata() {
     soon(keys.ready()).await.unwrap();
     assert_eq!(issuer.count(), 3);
 
-    // Metadata that hangs leaves half the time for the keys, where they were last.
+    // If metadata hangs, half the time remains for the keys at their last known URL.
     issuer.answers(move |path| match path {
         "/moved/keys" => answers(path),
         _ => Answer::Stuck(Vec::new()),
@@ -229,7 +230,7 @@ async fn keys_are_found_through_the_issuers_metadata() {
 }
 
 #[tokio::test]
-async fn keys_are_carried_to_a_service_without_its_issuer() {
+async fn exported_keys_work_without_the_issuer() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::with_keys(&jwks(&[&signer])).await;
     let first = client(&issuer, &clock);
@@ -257,7 +258,7 @@ async fn keys_are_carried_to_a_service_without_its_issuer() {
 }
 
 #[test]
-fn a_fetch_ends_with_its_runtime_and_the_next_runtime_fetches_anew() {
+fn a_fetch_ends_with_its_runtime_and_the_next_runtime_fetches_again() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let runtime = || {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -283,7 +284,7 @@ struct Bomb;
 
 impl Fetcher for Bomb {
     async fn fetch(&self, _: Request<()>, _: usize) -> Result<Response<Vec<u8>>, FetchError> {
-        panic!("as it must")
+        panic!("on purpose")
     }
 }
 
@@ -299,12 +300,12 @@ async fn a_fetcher_that_panics_is_an_outage() {
 }
 
 #[tokio::test]
-async fn keys_at_hand_need_no_fetch() {
+async fn fixed_keys_need_no_fetch() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let keys = IssuerKeys::new(KeySource::jwks(jwks(&[&signer])).unwrap()).unwrap();
     assert!(keys.health().is_none() && keys.export().is_none());
     let judge = authenticator(&keys, &clock);
     judge.verify(signer.sign(&claims(clock.seconds())).as_bytes()).await.unwrap();
-    let stranger = signer.sign_as("b", &claims(clock.seconds()));
-    assert_eq!(judge.verify(stranger.as_bytes()).await.unwrap_err().code(), "unknown_key");
+    let unknown = signer.sign_as("b", &claims(clock.seconds()));
+    assert_eq!(judge.verify(unknown.as_bytes()).await.unwrap_err().code(), "unknown_key");
 }

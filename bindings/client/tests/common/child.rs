@@ -1,10 +1,10 @@
-//! A test that runs in a process of its own, whose environment it needs.
+//! A test that runs in a process of its own, because it needs its own environment.
 
 use std::env;
 use std::process::{Command, Output};
 
-/// Runs the ignored test `child` of the same file in a process with these variables, and gives what
-/// it told.
+/// Runs the ignored test `child` of the same file in a process with these variables, and returns
+/// what it reported.
 pub async fn child_with(variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--ignored", "--exact", "child", "--nocapture", "--test-threads=1"]);
@@ -18,7 +18,7 @@ pub fn is_child() -> bool {
     env::var_os("CHILD").is_some()
 }
 
-/// What the child has to tell.
+/// Reports a result to the parent process.
 pub fn tell(text: &str) {
     println!("<{text}>");
 }

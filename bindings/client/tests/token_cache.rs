@@ -1,4 +1,4 @@
-//! Tokens that are remembered are refused as soon as anything speaks against them.
+//! Cached tokens are still refused as soon as they expire, are revoked or lose their key.
 #![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects)]
 
 mod common;
@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use common::clock::TestClock;
 use common::issuer::Issuer;
-use common::service::{authenticator, client};
+use common::setup::{authenticator, client};
 use common::signer::{Signer, claims, jwks};
 use common::{soon, until};
 use verijot::{Revocation, Verified};
-use verijot_axum::RevocationCheck;
+use verijot_client::RevocationCheck;
 
 #[tokio::test]
-async fn a_remembered_token_expires_and_is_revoked() {
+async fn a_cached_token_expires_and_can_be_revoked() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::with_keys(&jwks(&[&signer])).await;
     let list = List::default();
@@ -39,7 +39,7 @@ async fn a_remembered_token_expires_and_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_remembered_token_goes_with_its_key() {
+async fn a_cached_token_is_refused_without_its_key() {
     let (old, new) = (Signer::new("old"), Signer::new("new"));
     let clock = TestClock::new();
     let issuer = Issuer::with_keys(&jwks(&[&old, &new])).await;

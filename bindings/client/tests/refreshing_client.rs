@@ -1,4 +1,4 @@
-//! A client whose access token is refreshed, against a real service and a real token endpoint.
+//! A client whose access token is refreshed, with a real service and a real token endpoint.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -15,18 +15,18 @@ use std::time::Duration;
 
 use common::clock::TestClock;
 use common::issuer::{Answer, Issuer};
-use common::service::http;
+use common::setup::http;
 use common::{soon, until};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use verijot::session::{RefreshFailure, RefreshSettings, Storage};
-use verijot_axum::{IssuedTokens, NotStored, RefreshingClient, SendError, TokenKeeper};
+use verijot_client::{IssuedTokens, NotStored, RefreshingClient, SendError, TokenKeeper};
 
 /// An access token and a refresh token.
 type Pair = (String, Option<String>);
 
-/// Keeps tokens in memory, and asks a token endpoint over HTTP.
+/// Keeps tokens in memory, and refreshes them over HTTP.
 #[derive(Clone)]
 struct Keeper {
     endpoint: String,
@@ -87,7 +87,7 @@ impl TokenKeeper for Keeper {
     }
 }
 
-/// An endpoint that gives the access token `access-2` and the refresh token `refresh-2`.
+/// An endpoint that returns the access token `access-2` and the refresh token `refresh-2`.
 async fn endpoint() -> Issuer {
     Issuer::start(|_| second()).await
 }
@@ -96,7 +96,7 @@ fn second() -> Answer {
     Answer::new("200 OK", "", r#"{"access_token":"access-2","refresh_token":"refresh-2"}"#)
 }
 
-/// A service that takes every token.
+/// A service that accepts every token.
 async fn lax_service() -> Issuer {
     Issuer::start(|_| Answer::new("200 OK", "", "ok")).await
 }
@@ -115,7 +115,7 @@ async fn call(client: &RefreshingClient, service: &Issuer) -> Result<u16, SendEr
     soon(client.execute(request)).await.map(|answer| answer.status().as_u16())
 }
 
-/// The access tokens that a service was sent.
+/// The access tokens that a service received.
 fn sent(service: &Issuer) -> Vec<String> {
     let token = |head: &String| {
         let line = head.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
@@ -133,7 +133,7 @@ async fn one_refresh_serves_a_hundred_requests() {
     let keeper = Keeper::new(&endpoint);
     let client = client(&keeper, &clock);
     client.sign_in(tokens()).await;
-    // Its end has passed, so that all of them must wait.
+    // The token has expired, so all requests must wait.
     clock.advance(Duration::from_secs(3601));
     let mut tasks = JoinSet::new();
     for _ in 0..100 {
@@ -156,7 +156,7 @@ async fn one_refresh_serves_a_hundred_requests() {
 }
 
 #[tokio::test]
-async fn it_is_refreshed_ahead_and_the_old_token_serves_meanwhile() {
+async fn the_old_token_is_used_while_it_is_refreshed_in_the_background() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let keeper = Keeper::new(&endpoint);
     let client = client(&keeper, &clock);
@@ -179,7 +179,7 @@ async fn it_is_refreshed_ahead_and_the_old_token_serves_meanwhile() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_tried_once_more_with_a_new_token() {
+async fn a_refused_request_is_sent_again_with_a_new_token() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let keeper = Keeper::new(&endpoint);
     let client = client(&keeper, &clock);
@@ -193,7 +193,7 @@ async fn a_refusal_is_tried_once_more_with_a_new_token() {
     assert_eq!(call(&client, &service).await.unwrap(), 200);
     assert_eq!(sent(&service), ["access-1", "access-2"]);
 
-    // A service that takes none of them is not asked for ever, nor is the endpoint.
+    // A service that accepts no token does not cause endless requests, nor endless refreshes.
     service.answers(|_| Answer::new("401 No", "", ""));
     for _ in 0..5 {
         assert_eq!(call(&client, &service).await.unwrap(), 401);
@@ -201,7 +201,7 @@ async fn a_refusal_is_tried_once_more_with_a_new_token() {
     assert_eq!(endpoint.count(), 1);
     assert_eq!(service.count(), 7);
 
-    // A body that can be sent only once is.
+    // A request whose body can be sent only once is not sent again.
     refusals.store(true, Ordering::SeqCst);
     clock.advance(Duration::from_secs(60));
     let before = service.count();
@@ -211,17 +211,17 @@ async fn a_refusal_is_tried_once_more_with_a_new_token() {
     assert_eq!((service.count(), endpoint.count()), (before + 1, 1));
 }
 
-/// A body without octets that cannot be copied.
+/// A body without octets that cannot be cloned.
 struct OnceBody;
 
-impl http_body::Body for OnceBody {
-    type Data = axum::body::Bytes;
+impl hyper::body::Body for OnceBody {
+    type Data = hyper::body::Bytes;
     type Error = std::convert::Infallible;
 
     fn poll_frame(
         self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
         std::task::Poll::Ready(None)
     }
 }
@@ -238,7 +238,7 @@ async fn new_tokens_are_stored_before_they_are_used() {
         async move { client.execute(request).await.map(|answer| answer.status()) }
     });
     until(|| client.health().is_valid).await;
-    // Nobody else gets them sooner.
+    // No request uses them earlier.
     let request = http().get(&service.url).build().unwrap();
     let early = tokio::time::timeout(Duration::from_millis(100), client.execute(request));
     assert!(early.await.is_err());
@@ -249,7 +249,7 @@ async fn new_tokens_are_stored_before_they_are_used() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_serves_until_there_is_another() {
+async fn a_refresh_token_is_kept_until_it_is_replaced() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let keeper = Keeper::new(&endpoint);
     let client = client(&keeper, &clock);
@@ -264,7 +264,7 @@ async fn a_refresh_token_serves_until_there_is_another() {
 }
 
 #[tokio::test]
-async fn where_they_cannot_be_stored_nothing_is_refreshed() {
+async fn nothing_is_refreshed_while_it_cannot_be_stored() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let keeper = Keeper::new(&endpoint);
     let client = client(&keeper, &clock);
@@ -277,7 +277,7 @@ async fn where_they_cannot_be_stored_nothing_is_refreshed() {
     assert!(matches!(error, SendError::StorageNeeded), "{error}");
     assert_eq!(endpoint.count(), 0);
 
-    // A store that turns out to be broken costs nobody the only copy.
+    // If storing fails unexpectedly, the only copy of the new tokens is not lost.
     keeper.is_locked.store(false, Ordering::SeqCst);
     keeper.is_broken.store(true, Ordering::SeqCst);
     assert_eq!(call(&client, &service).await.unwrap(), 200);
@@ -285,7 +285,7 @@ async fn where_they_cannot_be_stored_nothing_is_refreshed() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_refused_ends_the_session() {
+async fn a_refused_refresh_token_ends_the_session() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let client = client(&Keeper::new(&endpoint), &clock);
     let error = call(&client, &service).await.unwrap_err();
@@ -310,7 +310,7 @@ async fn a_refresh_token_that_is_refused_ends_the_session() {
 }
 
 #[tokio::test]
-async fn settings_without_any_rest_ask_once_for_a_request() {
+async fn settings_without_backoff_refresh_once_for_a_request() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     endpoint.answers(|_| Answer::new("500 Oops", "", ""));
     let mut settings = RefreshSettings::default();
@@ -324,7 +324,7 @@ async fn settings_without_any_rest_ask_once_for_a_request() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_takes_no_refresh_token_with_it() {
+async fn a_cancelled_request_loses_no_refresh_token() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let word = Arc::new(Notify::new());
     let slow = Answer::After(Arc::clone(&word), Box::new(second()));
@@ -346,7 +346,7 @@ async fn a_request_that_is_given_up_takes_no_refresh_token_with_it() {
 }
 
 #[tokio::test]
-async fn tokens_go_over_https_and_are_shown_nowhere() {
+async fn tokens_are_sent_over_https_and_shown_nowhere() {
     let endpoint = endpoint().await;
     let client = client(&Keeper::new(&endpoint), &TestClock::new());
     client.resume(tokens(), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! Issuers that answer slowly, wrongly or not at all: none takes away good keys, none holds up a
+//! Issuers that answer slowly, wrongly or not at all: they remove no valid keys and delay no
 //! request that needs no fetch.
 #![allow(
     missing_docs,
@@ -15,16 +15,18 @@ use std::time::{Duration, Instant};
 
 use common::clock::TestClock;
 use common::issuer::{Answer, Issuer};
-use common::service::{Service, authenticator, client, client_with};
+use common::setup::{authenticator, client, client_with};
 use common::signer::{Signer, claims, jwks};
 use common::{soon, until};
 use tokio::sync::Notify;
+use verijot::Error;
 use verijot::issuer::CacheSettings;
+use verijot_client::{Authenticator, IssuerKeys};
 
-/// After this the keys are due to be fetched again.
+/// After this time the keys are refreshed.
 const DUE: Duration = Duration::from_secs(500);
 
-/// A name, an answer, and what `health` says of it.
+/// A name, an answer, and the failure that `health` shows for it.
 fn bad_answers() -> Vec<(&'static str, Answer, &'static str)> {
     let html = "<!doctype html><title>Maintenance</title>";
     let unusable =
@@ -75,54 +77,55 @@ fn bad_answers() -> Vec<(&'static str, Answer, &'static str)> {
     ]
 }
 
-fn failure(client: &verijot_axum::IssuerKeys) -> String {
+async fn subject(judge: &Authenticator, token: &str) -> Result<String, Error> {
+    let verified = soon(judge.verify(token.as_bytes())).await?;
+    Ok(verified.subject().unwrap().to_owned())
+}
+
+fn failure(client: &IssuerKeys) -> String {
     client.health().unwrap().last_failure.map(|failure| failure.to_string()).unwrap_or_default()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_bad_answer_takes_away_good_keys() {
+async fn no_bad_answer_removes_valid_keys() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     for (name, answer, expected) in bad_answers() {
         let issuer = Issuer::with_keys(&jwks(&[&signer])).await;
         let keys = client(&issuer, &clock);
-        let service = Service::of(authenticator(&keys, &clock)).await;
+        let judge = authenticator(&keys, &clock);
         let token = signer.sign(&claims(clock.seconds()));
-        assert_eq!(service.subject(&token).await.body, "alice", "{name}");
+        assert_eq!(subject(&judge, &token).await.unwrap(), "alice", "{name}");
 
         issuer.answers(move |path| {
             assert!(path.starts_with("/keys"), "a redirect was followed");
             answer.clone()
         });
         clock.advance(DUE);
-        assert_eq!(service.subject(&token).await.body, "alice", "{name}");
+        assert_eq!(subject(&judge, &token).await.unwrap(), "alice", "{name}");
         until(|| keys.health().unwrap().failures == 1).await;
         assert!(failure(&keys).starts_with(expected), "{name}: {}", failure(&keys));
         assert_eq!(keys.health().unwrap().usable_keys, 1, "{name}");
-        assert_eq!(service.subject(&token).await.body, "alice", "{name}");
+        assert_eq!(subject(&judge, &token).await.unwrap(), "alice", "{name}");
         assert_eq!(issuer.count(), 2, "{name}");
 
-        // As soon as the rest is over a good answer heals it.
+        // After the backoff a good answer recovers.
         issuer.gives_keys(&jwks(&[&signer]));
         clock.advance(Duration::from_secs(2));
-        assert_eq!(service.subject(&token).await.body, "alice", "{name}");
+        assert_eq!(subject(&judge, &token).await.unwrap(), "alice", "{name}");
         until(|| keys.health().unwrap().failures == 0).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_bad_answer_makes_keys_where_there_were_none() {
+async fn no_bad_answer_provides_keys() {
     let (signer, clock) = (Signer::new("evil"), TestClock::new());
     for (name, answer, expected) in bad_answers() {
         let issuer = Issuer::start(move |_| answer.clone()).await;
         let keys = client(&issuer, &clock);
-        let service = Service::of(authenticator(&keys, &clock)).await;
-        let refused = service.subject(&signer.sign(&claims(clock.seconds()))).await;
-        assert_eq!(
-            (refused.status, refused.body.as_str()),
-            (503, r#"{"detail":"keys_unavailable"}"#),
-            "{name}"
-        );
-        assert_eq!(refused.header("retry-after"), Some("1"), "{name}");
+        let judge = authenticator(&keys, &clock);
+        let error = subject(&judge, &signer.sign(&claims(clock.seconds()))).await.unwrap_err();
+        assert_eq!((error.code(), error.http_status()), ("keys_unavailable", 503), "{name}");
+        assert_eq!(error.retry_after_seconds(), Some(1), "{name}");
         assert!(failure(&keys).starts_with(expected), "{name}: {}", failure(&keys));
     }
 }
@@ -132,25 +135,25 @@ async fn a_refused_connection_is_an_outage() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let mut issuer = Issuer::with_keys(&jwks(&[&signer])).await;
     let keys = client(&issuer, &clock);
-    let service = Service::of(authenticator(&keys, &clock)).await;
-    assert_eq!(service.subject(&signer.sign(&claims(clock.seconds()))).await.body, "alice");
+    let judge = authenticator(&keys, &clock);
+    assert_eq!(subject(&judge, &signer.sign(&claims(clock.seconds()))).await.unwrap(), "alice");
 
     issuer.stop().await;
-    // The keys are due after 8 minutes, no longer fresh after 10, and good for another day.
+    // The keys are refreshed after 8 minutes, stale after 10, and usable for another day.
     for hour in 1..=24 {
         clock.advance(Duration::from_secs(3600));
-        let answer = service.subject(&signer.sign(&claims(clock.seconds()))).await;
-        assert_eq!(answer.body, "alice", "after {hour} hours");
+        let alice = subject(&judge, &signer.sign(&claims(clock.seconds()))).await;
+        assert_eq!(alice.as_deref(), Ok("alice"), "after {hour} hours");
         until(|| !keys.health().unwrap().is_fetching).await;
     }
     clock.advance(Duration::from_secs(3600));
-    let answer = service.subject(&signer.sign(&claims(clock.seconds()))).await;
-    assert_eq!((answer.status, answer.body.as_str()), (503, r#"{"detail":"keys_unavailable"}"#));
+    let error = subject(&judge, &signer.sign(&claims(clock.seconds()))).await.unwrap_err();
+    assert_eq!(error.code(), "keys_unavailable");
     assert_eq!(keys.health().unwrap().usable_keys, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_fetch_holds_up_nobody_who_does_not_need_it() {
+async fn a_slow_fetch_delays_no_request_that_does_not_need_it() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::with_keys(&jwks(&[&signer])).await;
     let keys = client(&issuer, &clock);
@@ -173,17 +176,17 @@ async fn a_slow_fetch_holds_up_nobody_who_does_not_need_it() {
         assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
         issuer.asked(before + 1).await;
         assert!(keys.health().unwrap().is_fetching);
-        // Not even while others wait for the fetch, with a kid that is not known.
-        let stranger = signer.sign_as("unknown", &claims(clock.seconds()));
+        // Not even while others wait for the fetch, with an unknown `kid`.
+        let unknown = signer.sign_as("unknown", &claims(clock.seconds()));
         let waiting = tokio::spawn({
             let judge = judge.clone();
-            async move { judge.verify(stranger.as_bytes()).await.map(|_| ()) }
+            async move { judge.verify(unknown.as_bytes()).await.map(|_| ()) }
         });
         let start = Instant::now();
         judge.verify(token.as_bytes()).await.unwrap();
         assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
         assert!(!waiting.is_finished());
-        // It is given up after the five seconds that a fetch may take.
+        // The fetch ends after its timeout of five seconds.
         let refused = soon(waiting).await.unwrap().unwrap_err();
         assert_eq!(refused.code(), "keys_unavailable");
         assert_eq!(issuer.count(), before + 1);
@@ -196,7 +199,7 @@ async fn a_slow_fetch_holds_up_nobody_who_does_not_need_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_without_an_end_is_read_up_to_the_limit() {
+async fn an_endless_body_is_read_up_to_the_limit() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::start(|_| {
         let chunk = format!("2000\r\n{}\r\n", " ".repeat(0x2000));
@@ -236,7 +239,7 @@ async fn an_answer_after_the_timeout_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn settings_without_any_time_hang_nobody() {
+async fn timeouts_of_zero_do_not_hang() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
     let issuer = Issuer::start(|_| Answer::Stuck(Vec::new())).await;
     let mut settings = CacheSettings::default();
@@ -248,7 +251,7 @@ async fn settings_without_any_time_hang_nobody() {
     let error = soon(judge.verify(token.as_bytes())).await.unwrap_err();
     assert_eq!(error.code(), "keys_unavailable");
 
-    // Nor does one without an end fail at once.
+    // A timeout without end does not fail at once either.
     let issuer = Issuer::with_keys(&jwks(&[&signer])).await;
     let mut settings = CacheSettings::default();
     settings.fetch_timeout = Duration::MAX;

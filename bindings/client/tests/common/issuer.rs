@@ -1,4 +1,4 @@
-//! A real HTTP server on loopback that answers as it is told, octet for octet.
+//! A real HTTP server on loopback that sends scripted answers, octet for octet.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 pub struct Issuer {
-    /// Without a slash at the end.
+    /// Without a trailing slash.
     pub url: String,
     shared: Arc<Shared>,
     server: JoinHandle<()>,
@@ -16,22 +16,23 @@ pub struct Issuer {
 
 struct Shared {
     answer: Mutex<Answering>,
-    /// The heads of the requests, the first line first.
+    /// The heads of the requests, each with its request line first.
     requests: watch::Sender<Vec<String>>,
 }
 
 type Answering = Box<dyn Fn(&str) -> Answer + Send>;
 
-/// What to send.
+/// A scripted answer.
 #[derive(Clone)]
 pub enum Answer {
     /// These octets, then the end of the connection.
     Octets(Vec<u8>),
-    /// These octets, and then nothing, on an open connection.
+    /// These octets, and then nothing on an open connection.
     Stuck(Vec<u8>),
-    /// These octets, and then those over and over, for as long as somebody takes them.
+    /// The first octets, and then the second ones repeatedly, until the client closes the
+    /// connection.
     Endless(Vec<u8>, Vec<u8>),
-    /// The same as the other, but not before the word is given.
+    /// The other answer, after the signal.
     After(Arc<Notify>, Box<Answer>),
 }
 
@@ -50,13 +51,13 @@ impl Answer {
 }
 
 impl Issuer {
-    /// One that gives these keys wherever it is asked.
+    /// An issuer that returns these keys for every request.
     pub async fn with_keys(jwks: &str) -> Self {
         let keys = Answer::keys(jwks);
         Self::start(move |_| keys.clone()).await
     }
 
-    /// `answer` is given the path of each request.
+    /// `answer` receives the path of each request.
     pub async fn start(answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -89,7 +90,7 @@ impl Issuer {
         self.shared.requests.borrow().len()
     }
 
-    /// Waits for so many requests in all.
+    /// Waits until this many requests have arrived in total.
     pub async fn asked(&self, times: usize) {
         let mut requests = self.shared.requests.subscribe();
         super::soon(requests.wait_for(|requests| requests.len() >= times)).await.unwrap();
@@ -121,7 +122,7 @@ async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
         word.notified().await;
         answer = *next;
     }
-    // Whoever has read enough hangs up.
+    // A client that has read enough closes the connection.
     match answer {
         Answer::Octets(octets) => {
             let _ = stream.write_all(&octets).await;

@@ -1,10 +1,10 @@
-//! A clock that stands still until it is set forward.
+//! A clock that stands still until it is advanced.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use verijot::UnixTime;
-use verijot_axum::Clock;
+use verijot_client::Clock;
 
 #[derive(Clone)]
 pub struct TestClock {

@@ -34,7 +34,7 @@ impl Signer {
         self.sign_as(&self.kid, claims)
     }
 
-    /// The same under another `kid`.
+    /// The same token with another `kid`.
     pub fn sign_as(&self, kid: &str, claims: &Value) -> String {
         let header = json!({"alg": "EdDSA", "kid": kid}).to_string();
         let input =
@@ -49,7 +49,7 @@ pub fn jwks(signers: &[&Signer]) -> String {
     json!({"keys": signers.iter().map(|signer| signer.jwk()).collect::<Vec<_>>()}).to_string()
 }
 
-/// Claims that are good for an hour from this time.
+/// Claims that are valid for an hour from this time.
 pub fn claims(now: i64) -> Value {
     json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": "alice", "iat": now, "exp": now + 3600,
