@@ -85,7 +85,7 @@ fn cases() -> Vec<(String, Box<dyn FnMut()>)> {
     );
     let (token, the_keys, policy) = (known.clone(), keys(), verifier());
     add(
-        "a header read anew",
+        "a header not cached",
         Box::new(move || {
             let opened = policy.open(token.as_bytes()).unwrap();
             drop(hint::black_box(opened.verify(&the_keys, now()).unwrap()));

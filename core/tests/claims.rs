@@ -80,21 +80,21 @@ fn a_type_error_names_the_claim_and_no_value() {
     struct Inner {
         count: u8,
     }
-    let misfit = |payload: &str| {
+    let mismatch = |payload: &str| {
         let error = verified(payload).claims::<Typed>().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hidden"), "{error:?}");
         (error.code(), error.claim().unwrap().to_string())
     };
-    assert_eq!(misfit(r#"{"nested":{"count":1}}"#), ("missing_claim", "level".to_owned()));
+    assert_eq!(mismatch(r#"{"nested":{"count":1}}"#), ("missing_claim", "level".to_owned()));
     assert_eq!(
-        misfit("{\"a\":1,\n \"level\":\"hidden\",\n\"nested\":{\"count\":1}}"),
+        mismatch("{\"a\":1,\n \"level\":\"hidden\",\n\"nested\":{\"count\":1}}"),
         ("invalid_claim", "level".to_owned())
     );
     assert_eq!(
-        misfit(r#"{"level":1,"nested":{"x":[1,2],"count":"hidden"},"z":0}"#),
+        mismatch(r#"{"level":1,"nested":{"x":[1,2],"count":"hidden"},"z":0}"#),
         ("invalid_claim", "nested".to_owned())
     );
-    assert_eq!(misfit(r#"{"level":300,"nested":{"count":1}}"#).1, "level");
+    assert_eq!(mismatch(r#"{"level":300,"nested":{"count":1}}"#).1, "level");
 }
 
 #[test]

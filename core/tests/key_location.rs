@@ -13,7 +13,7 @@ use verijot::issuer::{KeyLocation, Search, SearchFailure, SearchStep};
 const ISSUER: &str = "https://issuer.example/tenant";
 const OPENID: &str = "https://issuer.example/tenant/.well-known/openid-configuration";
 const OAUTH: &str = "https://issuer.example/.well-known/oauth-authorization-server/tenant";
-const CUSTOMARY: &str = "https://issuer.example/tenant/.well-known/jwks.json";
+const DEFAULT: &str = "https://issuer.example/tenant/.well-known/jwks.json";
 const KEYS: &str = "https://keys.example/set";
 
 const METADATA: &[u8] =
@@ -68,7 +68,7 @@ fn the_urls_are_tried_in_order() {
     };
     assert_eq!(play(&issuer(), &[GOOD]), ended(&[OPENID], KEYS));
     assert_eq!(play(&issuer(), &[NOTHING, GOOD]), ended(&[OPENID, OAUTH], KEYS));
-    assert_eq!(play(&issuer(), &[NOTHING, NOTHING]), ended(&[OPENID, OAUTH], CUSTOMARY));
+    assert_eq!(play(&issuer(), &[NOTHING, NOTHING]), ended(&[OPENID, OAUTH], DEFAULT));
     let strict = issuer().discovery_only();
     assert_eq!(play(&strict, &[NOTHING, GOOD]), ended(&[OPENID, OAUTH], KEYS));
     let (_, end) = play(&strict, &[NOTHING, NOTHING]);
@@ -203,12 +203,12 @@ proptest! {
         let (asked, end) = play(&location, &answers);
         prop_assert!(asked.len() <= 2);
         let url = end.trim_end_matches(" (known)");
-        let found = url == KEYS || url == CUSTOMARY;
+        let found = url == KEYS || url == DEFAULT;
         let failed = ["no_answer", "unexpected_status", "unusable_metadata"]
             .iter()
             .any(|name| end.starts_with(name));
         prop_assert!(found || failed, "{}", end);
-        prop_assert!(url != CUSTOMARY || (asked.len() == 2 && !known));
+        prop_assert!(url != DEFAULT || (asked.len() == 2 && !known));
     }
 }
 

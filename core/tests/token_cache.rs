@@ -101,8 +101,8 @@ fn a_hit_needs_no_signature() {
     assert_eq!((cache.len(), cache.is_empty()), (1, false));
     cache.clear();
     assert_eq!((cache.len(), cache.is_empty()), (0, true));
-    let anew = cache.verify(&verifier, &token, &keys, now()).unwrap();
-    assert!(!Arc::ptr_eq(&first, &anew));
+    let again = cache.verify(&verifier, &token, &keys, now()).unwrap();
+    assert!(!Arc::ptr_eq(&first, &again));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn each_issuer_has_its_own_keys_and_policy() {
         // Another's audience is none of this issuer's.
         assert_eq!(verdict(&set, &token(issuer, issuer, "service-of-d")), "wrong_audience");
         for other in ["a", "b", "c", "d"].into_iter().filter(|other| *other != issuer) {
-            // Whoever signs in another's name is measured with that other's keys.
+            // A token that names another issuer is verified with that issuer's keys.
             let forged = token(other, issuer, &format!("service-of-{issuer}"));
             assert_eq!(verdict(&set, &forged), "invalid_signature", "{other} as {issuer}");
         }

@@ -29,7 +29,7 @@ use crate::verify::verifier::{Layer, SIGNATURE_BUFFER, Unverified, Verifier, dec
 /// [`Answered::verify`] make the checks that follow. Result, error and every detail of an error are
 /// those of [`Verifier::verify`].
 ///
-/// **Whoever answers is the crypto provider.** The core cannot tell a right answer from a wrong one:
+/// **The code that answers acts as the crypto provider.** The core cannot tell a right answer from a wrong one:
 /// a caller that answers "the first key" without verifying accepts forged tokens. Verify
 /// [`Question::signature`] over [`Question::message`] with the key's own numbers
 /// ([`Key::material`](crate::Key::material)) and with exactly [`Question::algorithm`] (RFC 7518 §3).

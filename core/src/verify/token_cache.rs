@@ -178,12 +178,12 @@ impl<T: Borrow<Verified> + From<Verified>> TokenCache<T> {
         &mut self,
         place: &Place<'_>,
         now: UnixTime,
-        anew: impl FnOnce() -> Result<Verified, Error>,
+        verify: impl FnOnce() -> Result<Verified, Error>,
     ) -> Result<Arc<T>, Error> {
         if let Some(known) = self.recall(place, now)? {
             return Ok(known);
         }
-        let verified = Arc::new(T::from(anew()?));
+        let verified = Arc::new(T::from(verify()?));
         self.table.keep(place, Arc::clone(&verified));
         Ok(verified)
     }

@@ -31,7 +31,7 @@ pub(crate) enum Cases {
     Flag(&'static str),
     /// Those whose comment begins so.
     Comment(&'static str),
-    /// Those whose secret has so many bits.
+    /// Those whose secret has this many bits.
     SecretBits(usize),
 }
 

@@ -372,7 +372,7 @@ fn guards(choices: &mut Choices<'_>, one: String, other: String, refused: ffi::R
     let is_sound = ffi::guarded_header(rules.clone()).is_ok();
     match ffi::guarded_token(rules.clone(), vec![one, other]) {
         ffi::GuardedToken::Found { token } => assert!(is_sound && token.is_ascii()),
-        ffi::GuardedToken::Nobody => assert!(is_sound && rules.optional),
+        ffi::GuardedToken::Missing => assert!(is_sound && rules.optional),
         ffi::GuardedToken::Refused { refusal } => judge(&refusal),
     }
     let answer = ffi::guard_answer(rules, refused);
@@ -385,7 +385,7 @@ fn guards(choices: &mut Choices<'_>, one: String, other: String, refused: ffi::R
 
 fn judge(refusal: &ffi::Refusal) {
     assert!(verijot::Error::CODES.contains(&refusal.code.as_str()), "{refusal:?}");
-    assert!(!refusal.detail.is_empty());
+    assert!(!refusal.message.is_empty());
     assert_eq!(refusal.retry_after.is_some(), refusal.http_status == 503);
     assert_eq!(refusal.www_authenticate.is_some(), refusal.http_status != 503);
 }

@@ -28,7 +28,7 @@ pub(crate) async fn walk(town: &mut Town, place: &Place) {
     tokens_are_refreshed(town).await;
     a_guess_ends_no_session(town).await;
     a_refresh_token_is_good_once(town).await;
-    whoever_logs_out_is_out(town).await;
+    logout_ends_the_session(town).await;
     a_missing_table_lets_nobody_in(town, place).await;
     if place.url.starts_with("postgres") {
         a_lost_database_lets_nobody_in(town, place).await;
@@ -311,7 +311,7 @@ async fn a_refresh_token_is_good_once(town: &Town) {
     refused(&town.get("/notes", winner).await, 401, "revoked");
 }
 
-async fn whoever_logs_out_is_out(town: &Town) {
+async fn logout_ends_the_session(town: &Town) {
     let tokens = town.sign_in(json!({})).await;
     let other_device = town.sign_in(json!({})).await;
     expect(&town.get("/notes", &tokens.access).await, 200);

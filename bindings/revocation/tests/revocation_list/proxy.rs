@@ -15,7 +15,7 @@ pub(crate) struct Proxy {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    Mended,
+    Working,
     Cut,
     Frozen,
 }
@@ -26,7 +26,7 @@ impl Proxy {
         let (server, database) = rest.split_once('/').unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("{account}@{}/{database}", listener.local_addr().unwrap());
-        let state = Arc::new(watch::Sender::new(State::Mended));
+        let state = Arc::new(watch::Sender::new(State::Working));
         tokio::spawn(accept(listener, server.to_owned(), Arc::clone(&state)));
         Self { url, state }
     }
@@ -43,7 +43,7 @@ impl Proxy {
 
     /// New connections work again; frozen ones stay silent.
     pub(crate) fn restore(&self) {
-        self.state.send_replace(State::Mended);
+        self.state.send_replace(State::Working);
     }
 }
 
@@ -67,7 +67,7 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch:
     loop {
         let now = *state.borrow_and_update();
         match now {
-            State::Mended => {}
+            State::Working => {}
             State::Cut => return,
             State::Frozen => return silence(from, to).await,
         }

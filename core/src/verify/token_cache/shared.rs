@@ -175,12 +175,12 @@ impl<T: Borrow<Verified> + From<Verified>> SharedTokenCache<T> {
         &self,
         place: &Place<'_>,
         now: UnixTime,
-        anew: impl FnOnce() -> Result<Verified, Error>,
+        verify: impl FnOnce() -> Result<Verified, Error>,
     ) -> Result<Arc<T>, Error> {
         if let Some(verdict) = self.find(place, now) {
             return verdict;
         }
-        let verified = Arc::new(T::from(anew()?));
+        let verified = Arc::new(T::from(verify()?));
         if let Some(mut table) = self.table(place) {
             table.keep(place, Arc::clone(&verified));
         }
