@@ -22,6 +22,8 @@ pub use demand::{Demand, DemandError};
 pub use guard_rules::GuardRules;
 pub use token_place::TokenPlace;
 
+pub use crate::token::grants::scopes_in;
+
 pub mod bearer;
 
 mod answer;

@@ -72,6 +72,23 @@ impl fmt::Display for ClaimPath {
     }
 }
 
+/// Returns the scopes in a payload that has been verified, like
+/// [`Verified::scopes`](crate::Verified::scopes), for callers that kept only the payload.
+///
+/// ```
+/// use verijot::request::scopes_in;
+/// assert_eq!(scopes_in(r#"{"scope": "notes:read notes:write"}"#), ["notes:read", "notes:write"]);
+/// assert!(scopes_in("no JSON at all").is_empty());
+/// ```
+#[must_use]
+pub fn scopes_in(payload: &str) -> Vec<String> {
+    if json::read_object(payload, |_, _| {}).is_err() {
+        return Vec::new();
+    }
+    let scopes = Grants::scopes(Value::checked(payload)).unwrap_or(Grants::None);
+    scopes.list().into_iter().map(Cow::into_owned).collect()
+}
+
 /// The strings that a claim grants; none of them is empty.
 #[derive(Clone, Copy)]
 pub(crate) enum Grants<'t> {

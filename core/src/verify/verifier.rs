@@ -82,6 +82,12 @@ impl Verifier {
         &self.policy
     }
 
+    /// Returns the most octets that a token may have; a longer one need not be copied to be refused.
+    #[must_use]
+    pub const fn longest_token(&self) -> usize {
+        self.policy.max_token_octets
+    }
+
     /// Verifies a JWT in compact serialization.
     ///
     /// # Errors
@@ -185,9 +191,16 @@ impl Verifier {
         Ok(Unverified { verifier: self, jws, header, is_news })
     }
 
-    /// Repeats the checks of [`Verifier::verify`] that depend on more than the token, the policy
-    /// and the keys, for a token that has passed before.
-    pub(crate) fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
+    /// Repeats the checks of [`Verifier::verify`] that depend on more than the token, the policy and
+    /// the keys: dates, ages and revocation. For callers that cache accepted tokens themselves;
+    /// [`TokenCache`](crate::TokenCache) does it for you.
+    ///
+    /// Pass a token that this verifier accepted, with keys that are still in use: nothing else is
+    /// checked.
+    ///
+    /// # Errors
+    /// Those of [`Verifier::verify`] from `exp` to the lifetimes, then revocation.
+    pub fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
         let all = Claims { registered: &verified.claims, payload: &verified.payload };
         self.check_dates(&all, now, &mut Silent)?;
         self.check_revocation(verified)

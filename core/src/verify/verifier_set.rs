@@ -94,6 +94,12 @@ impl<K> VerifierSet<K> {
         self.members.iter().map(|(verifier, keys)| (verifier, keys))
     }
 
+    /// Returns the most octets that a token of any of the issuers may have.
+    #[must_use]
+    pub const fn longest_token(&self) -> usize {
+        self.gate.longest_token()
+    }
+
     /// Returns the verifier of an issuer, and its keys.
     #[must_use]
     pub fn of_issuer(&self, issuer: &str) -> Option<(&Verifier, &K)> {

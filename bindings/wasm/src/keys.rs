@@ -1,0 +1,174 @@
+//! Keys: read once, and handed to the host as JWKs so that it can load them.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use verijot::crypto::{Curve, KeyMaterial, UnknownAlgorithm};
+use verijot::keys::SkippedKey;
+use verijot::{Algorithm, AlgorithmSet, JwkSet, JwkSetParser, Key};
+
+use crate::answer::{self, Status};
+use crate::json::{self, Object};
+use crate::memory::Octets;
+use crate::numbers::size;
+use crate::options::Options;
+use crate::problem::{Problem, unknown_object, unusable};
+use crate::provider::PROVIDER;
+use crate::table::Table;
+
+pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new();
+
+/// Reads keys. The numbers are that of the set, and how many usable and how many skipped keys it has.
+///
+/// `form` is 0 for a JWK Set, 1 for one JWK, 2 for a public key or certificate in PEM, 3 for a shared
+/// secret. The options can be left out: for 0 and 1 `symmetric_keys`, `padded_base64`,
+/// `short_coordinates` (`1`), `max_octets`, `max_keys`; for 2 and 3 `algorithm`, as often as there are
+/// algorithms, and `kid`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_keys(
+    form: u32,
+    octets: *const u8,
+    length: usize,
+    options: *const u8,
+    options_length: usize,
+) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let (octets, options) = unsafe {
+        (Octets::new(octets, length).read(), Options::read(Octets::new(options, options_length)))
+    };
+    let keys = match form {
+        JWK_SET => parser(&options).parse(octets).map_err(Problem::from),
+        JWK => parser(&options).parse_single(octets).map_err(Problem::from),
+        _ => one_key(form, octets, &options).map(|key| JwkSet::from_keys([key])),
+    };
+    match keys {
+        Ok(keys) => added(Arc::new(keys)),
+        Err(problem) => unusable(&problem),
+    }
+}
+
+/// Describes keys: `keys` with `kid`, `kind`, `type`, `algorithms` and, unless it is a secret, the
+/// public `jwk`; `skipped` with `index`, `kid`, `type`, `reason` and `message`.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_keys_describe(keys: u32) -> u32 {
+    let Some(keys) = KEYS.get(keys) else { return unknown_object() };
+    answer::text(Status::Done, described(&keys))
+}
+
+/// Marks the key at a position as one that the host cannot load: it becomes a skipped key. The set
+/// keeps its number.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_keys_skip(keys: u32, position: u32) -> u32 {
+    let position = usize::try_from(position).unwrap_or(usize::MAX);
+    let changed = KEYS.with(keys, |keys| *keys = Arc::new(keys.without_keys_at(&[position])));
+    changed.map_or_else(unknown_object, |()| answer::done())
+}
+
+/// Drops keys; nothing happens if they are dropped already.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_keys_drop(keys: u32) {
+    KEYS.take(keys);
+}
+
+/// Ends a call with a new set's number.
+pub(crate) fn added(keys: Arc<JwkSet>) -> u32 {
+    let (usable, skipped) = (keys.keys().len(), keys.skipped().len());
+    let number = KEYS.add(keys);
+    answer::numbers(Status::Done, [f64::from(number), size(usable), size(skipped)])
+}
+
+/// The parser that options ask for.
+pub(crate) fn parser(options: &Options<'_>) -> JwkSetParser<'static> {
+    let mut parser = JwkSetParser::new(PROVIDER);
+    if options.is("symmetric_keys") {
+        parser = parser.allow_symmetric_keys();
+    }
+    if options.is("padded_base64") {
+        parser = parser.tolerate_padded_base64();
+    }
+    if options.is("short_coordinates") {
+        parser = parser.tolerate_short_coordinates();
+    }
+    if let Some(octets) = options.size("max_octets") {
+        parser = parser.max_octets(octets);
+    }
+    match options.size("max_keys") {
+        Some(keys) => parser.max_keys(keys),
+        None => parser,
+    }
+}
+
+fn one_key(form: u32, octets: &[u8], options: &Options<'_>) -> Result<Key, Problem> {
+    let names = options.texts("algorithm").map(str::parse::<Algorithm>);
+    let names = names.collect::<Result<AlgorithmSet, UnknownAlgorithm>>()?;
+    let key = if form == PEM {
+        Key::from_pem(&String::from_utf8_lossy(octets), names, PROVIDER)?
+    } else if names.is_empty() {
+        Key::from_secret_for_every_hash(octets, PROVIDER)?
+    } else {
+        Key::from_secret(octets, names, PROVIDER)?
+    };
+    Ok(match options.text("kid") {
+        Some(id) => key.with_id(id),
+        None => key,
+    })
+}
+
+fn described(keys: &JwkSet) -> String {
+    let usable = keys.keys().iter().map(described_key);
+    let skipped = keys.skipped().iter().map(described_skipped);
+    Object::new().raw("keys", &json::array(usable)).raw("skipped", &json::array(skipped)).end()
+}
+
+fn described_key(key: &Key) -> String {
+    let algorithms = key.algorithms().iter().map(|algorithm| json::quoted(algorithm.name()));
+    let object = Object::new()
+        .optional_text("kid", key.id())
+        .text("kind", &key.kind().to_string())
+        .text("type", key.kind().key_type())
+        .raw("algorithms", &json::array(algorithms));
+    match key.material().and_then(|material| jwk(&material)) {
+        Some(jwk) => object.raw("jwk", &jwk).end(),
+        None => object.end(),
+    }
+}
+
+fn described_skipped(key: &SkippedKey) -> String {
+    Object::new()
+        .number("index", key.index())
+        .optional_text("kid", key.id())
+        .optional_text("type", key.key_type())
+        .text("reason", key.reason().problem().code())
+        .text("message", key.reason().detail())
+        .end()
+}
+
+/// The members of a public JWK that every platform knows (RFC 7518 §6, RFC 8037 §2).
+fn jwk(material: &KeyMaterial<'_>) -> Option<String> {
+    Some(match material {
+        KeyMaterial::Rsa { modulus, exponent } => Object::new()
+            .text("kty", "RSA")
+            .text("n", &base64url(modulus))
+            .text("e", &base64url(exponent))
+            .end(),
+        KeyMaterial::EllipticCurve { curve, x, y } => Object::new()
+            .text("kty", "EC")
+            .text("crv", Curve::name(*curve))
+            .text("x", &base64url(x))
+            .text("y", &base64url(y))
+            .end(),
+        KeyMaterial::Ed25519 { x } => {
+            Object::new().text("kty", "OKP").text("crv", "Ed25519").text("x", &base64url(x)).end()
+        }
+        _ => return None,
+    })
+}
+
+fn base64url(octets: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(octets)
+}
+
+const JWK_SET: u32 = 0;
+const JWK: u32 = 1;
+const PEM: u32 = 2;

@@ -1,0 +1,144 @@
+//! What guards decide: demands, where the token is, the whole answer.
+
+use std::sync::Arc;
+
+use verijot::Error;
+use verijot::request::{Answer, Demand, DemandError, GuardRules, TokenPlace};
+
+use crate::answer::{self, Status};
+use crate::json::Object;
+use crate::memory::Octets;
+use crate::options::{Options, entries};
+use crate::problem::{Problem, unknown_object, unusable};
+use crate::refusal::refused;
+use crate::table::Table;
+
+static GUARDS: Table<Arc<GuardRules>> = Table::new();
+
+/// A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
+///
+/// The rules are options: `demand` (the document of a demand), one of `header` and `cookie` (a name),
+/// `optional` (`1`), `realm`; each can be left out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let rules = unsafe { Options::read(Octets::new(rules, rules_length)) };
+    match guard_rules(&rules) {
+        Ok(rules) => {
+            let header = rules.place().header_name().to_owned();
+            let number = f64::from(GUARDS.add(Arc::new(rules)));
+            answer::text_and_numbers(Status::Done, header, [number])
+        }
+        Err(error) => unusable(&Problem::from(error)),
+    }
+}
+
+/// Drops a guard; nothing happens if it is dropped already.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_guard_drop(guard: u32) {
+    GUARDS.take(guard);
+}
+
+/// The token of a request, as text; `Nothing` if it has none and needs none; `Refused`.
+///
+/// `values` are entries, the values of every line of the header.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_guard_token(
+    guard: u32,
+    values: *const u8,
+    values_length: usize,
+) -> u32 {
+    let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
+    // SAFETY: the caller of this function promises it.
+    let values = unsafe { Octets::new(values, values_length).read() };
+    match rules.token(entries(values)) {
+        Ok(Some(token)) => answer::text(Status::Done, token),
+        Ok(None) => answer::nothing(),
+        Err(error) => refused(error),
+    }
+}
+
+/// Whether a verified token's payload grants what the guard demands: `Done` or `Refused`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_guard_check(
+    guard: u32,
+    payload: *const u8,
+    payload_length: usize,
+) -> u32 {
+    let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
+    // SAFETY: the caller of this function promises it.
+    let payload = unsafe { Octets::new(payload, payload_length).text() };
+    match rules.demand().check_payload(&payload) {
+        Ok(()) => answer::done(),
+        Err(error) => refused(error),
+    }
+}
+
+/// The whole answer to a request that is refused, as JSON: `status`, `headers` (an object), `body`,
+/// `websocket_close_code`. The refusal is options: its `code`, `status`, `challenge`, `retry_after`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_guard_answer(
+    guard: u32,
+    refusal: *const u8,
+    refusal_length: usize,
+) -> u32 {
+    let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
+    // SAFETY: the caller of this function promises it.
+    let refusal = unsafe { Options::read(Octets::new(refusal, refusal_length)) };
+    let answer = Answer::restored(
+        refusal.text("code").unwrap_or_default(),
+        refusal.number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
+        refusal.text("challenge"),
+        refusal.number("retry_after"),
+        rules.realm(),
+        rules.place(),
+    );
+    let headers =
+        answer.headers().fold(Object::new(), |object, (name, value)| object.text(name, value));
+    let object = Object::new()
+        .number("status", answer.status())
+        .raw("headers", &headers.end())
+        .text("body", answer.body())
+        .number("websocket_close_code", answer.websocket_close_code());
+    answer::text(Status::Done, object.end())
+}
+
+/// A refusal for what the host has found out itself: `cause` is 0 for `missing_token`, 1 `revoked`,
+/// 2 `revocation_unavailable`, 3 `keys_unavailable`, 4 `missing_claim`, 5 `invalid_claim`; `claim` is
+/// that of the last two, `retry_after` in seconds for 2 and 3, not a number for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_refusal(
+    cause: u32,
+    claim: *const u8,
+    claim_length: usize,
+    retry_after: f64,
+) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let claim = unsafe { Octets::new(claim, claim_length).text() }.into_owned();
+    let retry_after = (!retry_after.is_nan()).then(|| crate::numbers::span(retry_after));
+    refused(match cause {
+        0 => Error::MissingToken,
+        1 => Error::Revoked,
+        3 => Error::KeysUnavailable { retry_after },
+        4 => Error::MissingClaim { claim },
+        5 => Error::InvalidClaim { claim, expected: "of the type that the caller asked for" },
+        _ => Error::RevocationUnavailable { retry_after },
+    })
+}
+
+fn guard_rules(rules: &Options<'_>) -> Result<GuardRules, DemandError> {
+    let demand = match rules.text("demand") {
+        Some(document) => Demand::from_json(document)?,
+        None => Demand::good_token(),
+    };
+    let place = match (rules.text("header"), rules.text("cookie")) {
+        (_, Some(cookie)) => TokenPlace::cookie(cookie)?,
+        (Some(header), None) => TokenPlace::header(header)?,
+        (None, None) => TokenPlace::authorization(),
+    };
+    let mut guard = GuardRules::new(demand).at(place);
+    if let Some(realm) = rules.text("realm") {
+        guard = guard.with_realm(realm);
+    }
+    if rules.is("optional") { guard.optional() } else { Ok(guard) }
+}

@@ -1,0 +1,166 @@
+//! A token that was accepted, and what its payload grants.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use verijot::request::scopes_in;
+use verijot::{ClaimPath, Header, NumericDate, Verified, VerifiedJws};
+
+use crate::answer::{self, Status};
+use crate::json;
+use crate::memory::Octets;
+use crate::numbers::{date, time};
+use crate::options::entries;
+use crate::problem::unknown_object;
+use crate::refusal::refused;
+use crate::table::Table;
+use crate::verifier::VERIFIERS;
+
+/// The token that this thread's last verification accepted.
+pub(crate) enum Accepted {
+    None,
+    Jwt(Verified),
+    Jws(VerifiedJws),
+}
+
+/// Ends a call with an accepted token, about which `verijot_accepted` says more.
+pub(crate) fn accepted(token: Accepted) -> u32 {
+    LAST.set(token);
+    answer::done()
+}
+
+/// A text of the token that this thread's last verification accepted: 0 the payload, 1 the JOSE header,
+/// 2 the algorithm, 3 the key's id, 4 `iss`, 5 `sub`, 6 `jti`, 7 `aud` and 8 the scopes as JSON arrays.
+/// The numbers are `exp`, `nbf` and `iat` in seconds, not a number where the token has none.
+///
+/// `Nothing` where the token has no such text.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_accepted(text: u32) -> u32 {
+    LAST.with_borrow(|token| match token {
+        Accepted::None => answer::nothing(),
+        Accepted::Jwt(verified) => of_jwt(verified, text),
+        Accepted::Jws(verified) => {
+            let text = match text {
+                PAYLOAD => Some(verified.payload().to_vec()),
+                _ => of_signature(
+                    verified.header(),
+                    verified.algorithm().name(),
+                    verified.key_id(),
+                    text,
+                ),
+            };
+            text.map_or_else(answer::nothing, |text| answer::text(Status::Done, text))
+        }
+    })
+}
+
+/// Keeps the token that this thread's last verification accepted. The number is that of the token;
+/// `Nothing` if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_keep() -> u32 {
+    match LAST.replace(Accepted::None) {
+        Accepted::Jwt(verified) => answer::numbers(Status::Done, [f64::from(KEPT.add(verified))]),
+        _ => answer::nothing(),
+    }
+}
+
+/// Checks the dates and ages of a token that was kept again, for the verifier that accepted it: `Done` or
+/// `Refused`. Keep a token only as long as the keys that verified it are in use.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_check_again(
+    verifier: u32,
+    token: u32,
+    now: f64,
+    now_nanoseconds: u32,
+) -> u32 {
+    let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
+    let now = time(now, now_nanoseconds);
+    match KEPT.with(token, |verified| verifier.check_again(verified, now)) {
+        None => unknown_object(),
+        Some(Ok(())) => answer::done(),
+        Some(Err(error)) => refused(error),
+    }
+}
+
+/// Drops a token that was kept; nothing happens if it is dropped already.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_forget(token: u32) {
+    KEPT.take(token);
+}
+
+/// The scopes of a verified payload as a JSON array.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_scopes(payload: *const u8, payload_length: usize) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let payload = unsafe { Octets::new(payload, payload_length).text() };
+    answer::text(Status::Done, list(scopes_in(&payload)))
+}
+
+/// The roles at a path of a verified payload as a JSON array: those of an array of strings, or one
+/// string. `path` are entries, the names from the outermost inwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_roles(
+    payload: *const u8,
+    payload_length: usize,
+    path: *const u8,
+    path_length: usize,
+) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let (payload, path) = unsafe {
+        (Octets::new(payload, payload_length).text(), Octets::new(path, path_length).read())
+    };
+    let names = entries(path).map(String::from_utf8_lossy).map(Cow::into_owned);
+    answer::text(Status::Done, list(ClaimPath::from_names(names).roles_in(&payload)))
+}
+
+fn of_jwt(verified: &Verified, text: u32) -> u32 {
+    let found = match text {
+        PAYLOAD => Some(verified.payload().to_vec()),
+        ISSUER => verified.issuer().map(Vec::from),
+        SUBJECT => verified.subject().map(Vec::from),
+        ID => verified.id().map(Vec::from),
+        AUDIENCE => Some(list(verified.audience()).into()),
+        SCOPES => Some(list(verified.scopes()).into()),
+        _ => of_signature(verified.header(), verified.algorithm().name(), verified.key_id(), text),
+    };
+    let dates = [verified.expires_at(), verified.not_before(), verified.issued_at()]
+        .map(|at| date(at.map(NumericDate::to_unix_time)));
+    match found {
+        Some(found) => answer::text_and_numbers(Status::Done, found, dates),
+        None => answer::numbers(Status::Nothing, dates),
+    }
+}
+
+fn of_signature(
+    header: &Header,
+    algorithm: &str,
+    key_id: Option<&str>,
+    text: u32,
+) -> Option<Vec<u8>> {
+    match text {
+        HEADER => Some(header.json().into()),
+        ALGORITHM => Some(algorithm.into()),
+        KEY_ID => key_id.map(Vec::from),
+        _ => None,
+    }
+}
+
+fn list<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> String {
+    json::array(texts.into_iter().map(|text| json::quoted(text.as_ref())))
+}
+
+static KEPT: Table<Verified> = Table::new();
+
+thread_local! {
+    static LAST: RefCell<Accepted> = const { RefCell::new(Accepted::None) };
+}
+
+const PAYLOAD: u32 = 0;
+const HEADER: u32 = 1;
+const ALGORITHM: u32 = 2;
+const KEY_ID: u32 = 3;
+const ISSUER: u32 = 4;
+const SUBJECT: u32 = 5;
+const ID: u32 = 6;
+const AUDIENCE: u32 = 7;
+const SCOPES: u32 = 8;

@@ -1,0 +1,147 @@
+//! A verification in two halves: all that comes before the signature's arithmetic, which the host does,
+//! and all that comes after.
+
+use std::sync::Arc;
+
+use verijot::verify::{Answered, Asked, Question};
+use verijot::{Algorithm, Error, JwkSet, UnixTime, Verifier};
+
+use crate::answer::{self, Status};
+use crate::explanation::explained;
+use crate::keys::KEYS;
+use crate::memory::Octets;
+use crate::numbers::{size, time};
+use crate::problem::unknown_object;
+use crate::refusal::refused;
+use crate::table::Table;
+use crate::token::{Accepted, accepted};
+use crate::verifier::VERIFIERS;
+
+/// Verifies a token, up to its signature where that is the host's to verify.
+///
+/// `mode` is 0 for a JWT, 1 for a JWS whose payload may be anything, 2 to explain a JWT. Ends with
+/// - `Done`: accepted (or, for 2, explained);
+/// - `Refused`;
+/// - `Question`: the host is to verify a signature. The text is the signature; the numbers are the
+///   question's, the algorithm's (its place in RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,
+///   ES512, EdDSA), how many octets of the token are the message, how many keys are to be tried (4 at
+///   most), and their positions in the set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_verify(
+    verifier: u32,
+    keys: u32,
+    token: *const u8,
+    token_length: usize,
+    mode: u32,
+    now: f64,
+    now_nanoseconds: u32,
+) -> u32 {
+    let (Some(verifier), Some(keys)) = (VERIFIERS.get(verifier), KEYS.get(keys)) else {
+        return unknown_object();
+    };
+    // Nothing is read of a token that is too long, but for an explanation.
+    if let Some(error) =
+        too_large(token_length, verifier.longest_token()).filter(|_| mode != EXPLAIN)
+    {
+        return refused(error);
+    }
+    // SAFETY: the caller of this function promises it.
+    let token = unsafe { Octets::new(token, token_length).read() };
+    let now = time(now, now_nanoseconds);
+    let asked = match mode {
+        JWS => verifier.ask_jws(token, &keys),
+        EXPLAIN => match verifier.ask(token, &keys) {
+            Ok(Asked::Waiting(question)) => Ok(Asked::Waiting(question)),
+            _ => return explained(&verifier.explain(token, &keys, now)),
+        },
+        _ => verifier.ask(token, &keys),
+    };
+    match asked {
+        Ok(Asked::Settled(answered)) => finish(&verifier, answered, mode, now),
+        Ok(Asked::Waiting(question)) => wait(Waiting { verifier, keys, question, mode }),
+        Err(error) => refused(error),
+    }
+}
+
+/// Answers a question: `verified_by` is the place, among the keys that were to be tried, of the key that
+/// verifies the signature, or `0xffffffff` if none does. Ends as [`verijot_verify`] does, but with no
+/// other question. The question is gone.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_answer_question(
+    question: u32,
+    verified_by: u32,
+    now: f64,
+    now_nanoseconds: u32,
+) -> u32 {
+    let Some(Waiting { verifier, keys, question, mode }) = QUESTIONS.take(question) else {
+        return unknown_object();
+    };
+    let now = time(now, now_nanoseconds);
+    // What is too large for a place is none.
+    let verified_by = usize::try_from(verified_by).ok();
+    if mode == EXPLAIN {
+        return explained(&question.explain(verified_by, &verifier, &keys, now));
+    }
+    match question.answer(verified_by) {
+        Ok(answered) => finish(&verifier, answered, mode, now),
+        Err(error) => refused(error),
+    }
+}
+
+/// Drops a question that nobody will answer; nothing happens if it is gone already.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_question_drop(question: u32) {
+    QUESTIONS.take(question);
+}
+
+/// The refusal of a token of which nothing may be read, because the host has not copied it.
+pub(crate) fn too_large(length: usize, limit: usize) -> Option<Error> {
+    (length > limit).then_some(Error::TokenTooLarge { length, limit })
+}
+
+struct Waiting {
+    verifier: Arc<Verifier>,
+    keys: Arc<JwkSet>,
+    question: Question,
+    mode: u32,
+}
+
+fn finish(verifier: &Verifier, answered: Answered, mode: u32, now: UnixTime) -> u32 {
+    let verdict = if mode == JWS {
+        answered.verify_jws(verifier).map(Accepted::Jws)
+    } else {
+        answered.verify(verifier, now).map(Accepted::Jwt)
+    };
+    verdict.map_or_else(refused, accepted)
+}
+
+fn wait(waiting: Waiting) -> u32 {
+    let question = &waiting.question;
+    let mut numbers = [0.0; 8];
+    let algorithm = Algorithm::ALL.iter().position(|known| *known == question.algorithm());
+    let candidates = question.candidates();
+    let known = [
+        f64::NAN,
+        size(algorithm.unwrap_or(usize::MAX)),
+        size(question.message().len()),
+        size(candidates.len()),
+    ];
+    let positions = candidates.iter().map(|candidate| size(candidate.position()));
+    for (place, number) in numbers.iter_mut().zip(known.into_iter().chain(positions)) {
+        *place = number;
+    }
+    let signature = question.signature().to_vec();
+    let number = QUESTIONS.add(waiting);
+    if number == 0 {
+        return refused(Error::KeysUnavailable { retry_after: None });
+    }
+    if let Some(first) = numbers.first_mut() {
+        *first = f64::from(number);
+    }
+    answer::text_and_numbers(Status::Question, signature, numbers)
+}
+
+static QUESTIONS: Table<Waiting> = Table::new();
+
+const JWS: u32 = 1;
+const EXPLAIN: u32 = 2;

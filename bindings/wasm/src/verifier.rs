@@ -1,0 +1,99 @@
+//! Verifiers, and several of them side by side.
+
+use std::sync::Arc;
+
+use verijot::{Policy, Verifier, VerifierSet};
+
+use crate::answer::{self, Status};
+use crate::memory::Octets;
+use crate::numbers::size;
+use crate::options::entries;
+use crate::problem::{Problem, unknown_object, unusable};
+use crate::refusal::refused;
+use crate::table::Table;
+use crate::verification::too_large;
+
+pub(crate) static VERIFIERS: Table<Arc<Verifier>> = Table::new();
+static SETS: Table<Arc<VerifierSet<u32>>> = Table::new();
+
+/// A verifier for the document of a policy. The numbers are that of the verifier, and the most octets of a
+/// token: one that is longer need not be copied, give its length all the same.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usize) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let document = unsafe { Octets::new(policy, policy_length).read() };
+    let policy = Policy::from_json(document).map_err(Problem::from);
+    match policy.and_then(|policy| Verifier::new(policy).map_err(Problem::from)) {
+        Ok(verifier) => {
+            let longest = size(verifier.longest_token());
+            let number = VERIFIERS.add(Arc::new(verifier));
+            answer::numbers(Status::Done, [f64::from(number), longest])
+        }
+        Err(problem) => unusable(&problem),
+    }
+}
+
+/// The verifier's policy as a document.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_policy(verifier: u32) -> u32 {
+    let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
+    answer::text(Status::Done, verifier.policy().to_json())
+}
+
+/// Drops a verifier; nothing happens if it is dropped already.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_verifier_drop(verifier: u32) {
+    VERIFIERS.take(verifier);
+}
+
+/// Puts verifiers of different issuers side by side. `policies` are entries, each the document of a
+/// policy. The numbers are that of the set, and the most octets of a
+/// token.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_issuers(policies: *const u8, policies_length: usize) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let documents = unsafe { Octets::new(policies, policies_length).read() };
+    match side_by_side(documents) {
+        Ok(set) => {
+            let longest = size(set.longest_token());
+            let number = SETS.add(Arc::new(set));
+            answer::numbers(Status::Done, [f64::from(number), longest])
+        }
+        Err(problem) => unusable(&problem),
+    }
+}
+
+/// Chooses the policy for a token by its unverified `iss`; verify the token with it and with the keys
+/// of that issuer only. The number is the place of the policy in the list.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_issuers_choose(
+    issuers: u32,
+    token: *const u8,
+    token_length: usize,
+) -> u32 {
+    let Some(set) = SETS.get(issuers) else { return unknown_object() };
+    if let Some(error) = too_large(token_length, set.longest_token()) {
+        return refused(error);
+    }
+    // SAFETY: the caller of this function promises it.
+    let token = unsafe { Octets::new(token, token_length).read() };
+    match set.open(token) {
+        Ok(chosen) => answer::numbers(Status::Done, [f64::from(*chosen.keys())]),
+        Err(error) => refused(error),
+    }
+}
+
+/// Drops a set; nothing happens if it is dropped already.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_issuers_drop(issuers: u32) {
+    SETS.take(issuers);
+}
+
+fn side_by_side(documents: &[u8]) -> Result<VerifierSet<u32>, Problem> {
+    let mut members = Vec::new();
+    for (index, document) in (0_u32..).zip(entries(documents)) {
+        let policy = Policy::from_json(document)?;
+        members.push((Verifier::new(policy)?, index));
+    }
+    Ok(VerifierSet::new(members)?)
+}
