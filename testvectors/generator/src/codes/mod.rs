@@ -2,6 +2,7 @@
 //! classes of Python and Kotlin, the codes of Swift, and tables in documents.
 
 mod guide;
+mod javascript;
 mod json;
 mod kotlin;
 mod python;
@@ -26,6 +27,7 @@ pub fn files() -> Vec<File> {
         File { name: python::ERRORS.into(), text: errors },
         File { name: python::PACKAGE.into(), text: package },
         readme::python(),
+        javascript::classes(),
         kotlin::verification(),
         kotlin::setup(),
         readme::kotlin(),

@@ -1,0 +1,14 @@
+// Builds the package into dist: the WebAssembly module, the JavaScript, the types.
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const run = (command, ...values) => execFileSync(command, values, { cwd: here, stdio: "inherit" });
+
+rmSync(`${here}dist`, { recursive: true, force: true });
+run(`${here}node_modules/.bin/tsc`);
+if (!process.argv.includes("--no-wasm")) run("../wasm/build", `${here}verijot.wasm`);
+const wasm = readFileSync(`${here}verijot.wasm`);
+writeFileSync(`${here}dist/verijot.wasm`, wasm);
+writeFileSync(`${here}dist/module/base64.js`, `export const base64 = "${wasm.toString("base64")}";\n`);

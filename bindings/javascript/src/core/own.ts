@@ -1,0 +1,16 @@
+/** Options of callers, of which only the object's own members count, and each is read once. */
+
+/**
+ * The members of an options object.
+ *
+ * @throws TypeError for a member that is none of the known ones.
+ */
+export function ownOptions<T extends object>(given: T | undefined, known: readonly (keyof T & string)[]): Partial<T> {
+  const members = Object.create(null) as Partial<T>;
+  if (given === undefined) return members;
+  for (const name of Object.keys(given) as (keyof T & string)[]) {
+    if (!known.includes(name)) throw new TypeError(`unknown option ${name}; known are ${known.join(", ")}`);
+    members[name] = given[name];
+  }
+  return members;
+}

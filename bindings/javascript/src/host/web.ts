@@ -1,0 +1,46 @@
+/** WebCrypto as the host: everywhere. */
+import type { Algorithm } from "./algorithms.js";
+import type { Host, LoadedKey, PublicJwk } from "./host.js";
+
+/** WebCrypto. */
+export const host: Host = {
+  name: "WebCrypto",
+  async load(jwk: PublicJwk, algorithm: Algorithm): Promise<LoadedKey> {
+    const subtle = globalThis.crypto?.subtle;
+    if (subtle === undefined) {
+      throw new TypeError("crypto.subtle is missing; browsers have it only on https pages and localhost");
+    }
+    const key = await subtle.importKey("jwk", { ...jwk }, imported(algorithm), false, ["verify"]);
+    const parameters = verified(algorithm);
+    return {
+      verify: (message, signature) =>
+        subtle.verify(parameters, key, signature as BufferSource, message as BufferSource),
+    };
+  },
+};
+
+function imported({ kind, hash, curve }: Algorithm): RsaHashedImportParams | EcKeyImportParams | { name: string } {
+  switch (kind) {
+    case "PKCS1":
+      return { name: "RSASSA-PKCS1-v1_5", hash };
+    case "PSS":
+      return { name: "RSA-PSS", hash };
+    case "ECDSA":
+      return { name: "ECDSA", namedCurve: curve ?? "" };
+    case "EdDSA":
+      return { name: "Ed25519" };
+  }
+}
+
+function verified({ kind, hash, hashOctets }: Algorithm): RsaPssParams | EcdsaParams | { name: string } {
+  switch (kind) {
+    case "PKCS1":
+      return { name: "RSASSA-PKCS1-v1_5" };
+    case "PSS":
+      return { name: "RSA-PSS", saltLength: hashOctets };
+    case "ECDSA":
+      return { name: "ECDSA", hash };
+    case "EdDSA":
+      return { name: "Ed25519" };
+  }
+}

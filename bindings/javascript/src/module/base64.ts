@@ -1,0 +1,2 @@
+/** Replaced by the build with the module's octets. */
+export const base64: string = "";

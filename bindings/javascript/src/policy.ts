@@ -1,0 +1,140 @@
+/** What is demanded of a token, as options, and the policy's document that is made of them. */
+import { decimal } from "./core/memory.js";
+import { stringify } from "./core/json.js";
+import { setupError } from "./errors/index.js";
+
+/** The lifetimes that the classes of tokens may have (`exp` - `iat`). */
+export interface LifetimeClasses {
+  /** The claim whose value is the class. */
+  readonly claim: string;
+  /** The longest lifetime of each class, in seconds. */
+  readonly ceilings: Readonly<Record<string, number>>;
+  /** The longest lifetime of every other class, in seconds; without it others are refused. */
+  readonly default?: number;
+}
+
+/** Roles that a token must have. */
+export interface RequiredRoles {
+  /** The names of the claim, from the outermost inwards. */
+  readonly path: readonly string[];
+  /** All of them must be there. */
+  readonly roles: readonly string[];
+}
+
+/** What is demanded of a token. */
+export interface PolicyOptions {
+  /** One of them must be `iss`; `null` waives the check. */
+  readonly issuer: string | readonly string[] | null;
+  /** One of them must be in `aud`; `null` waives the check. */
+  readonly audience: string | readonly string[] | null;
+  /** What tokens may be signed with, of those that each key is for. Every asymmetric algorithm. */
+  readonly algorithms?: readonly string[];
+  /** One of them must be `typ`; `null` waives the check. No type, `JWT` and `at+jwt`. */
+  readonly types?: readonly string[] | null;
+  /** How much clocks may differ, in seconds. 30. */
+  readonly leeway?: number;
+  /** Whether `exp` may be missing. */
+  readonly allowMissingExpiry?: boolean;
+  /** Whether `sub` may be a number. */
+  readonly allowNumericSubject?: boolean;
+  /** Whether `iat` may be in the future. */
+  readonly allowFutureIssuedAt?: boolean;
+  /** Claims that must be there. */
+  readonly requiredClaims?: readonly string[];
+  /** Claims that must have a value. */
+  readonly expectedClaims?: Readonly<Record<string, unknown>>;
+  /** The longest time since `iat`, in seconds. */
+  readonly maxAge?: number;
+  /** The longest lifetime (`exp` - `iat`), in seconds. */
+  readonly maxLifetime?: number;
+  /** The longest lifetime for each class of tokens. */
+  readonly maxLifetimeBy?: LifetimeClasses;
+  /** Scopes that must all be there. */
+  readonly requiredScopes?: readonly string[];
+  /** Roles that must all be there. */
+  readonly requiredRoles?: RequiredRoles | readonly RequiredRoles[];
+  /** Whether HMAC secrets in key sets are used. */
+  readonly symmetricKeys?: boolean;
+  /** The most octets of a token. 16384. */
+  readonly maxTokenOctets?: number;
+  /** The most octets of a key set. 262144. */
+  readonly maxJwksOctets?: number;
+  /** The most keys of a key set. 100. */
+  readonly maxJwksKeys?: number;
+}
+
+/**
+ * The document of a policy (`core/guide/policy.md`). What makes no sense in it the core refuses.
+ *
+ * @param options are read once each, and only the object's own.
+ * @throws InvalidPolicyError for an option that there is not.
+ */
+export function policyDocument(options: Iterable<readonly [string, unknown]>): string {
+  const members = new Map<string, string>();
+  const limits = new Map<string, string>();
+  for (const [name, value] of options) {
+    if (value === undefined) continue;
+    const option = OPTIONS.get(name);
+    if (option === undefined) {
+      const message = `${name}: unknown option; known are ${[...OPTIONS.keys()].join(", ")}`;
+      throw setupError({ code: "invalid_policy", message, member: name });
+    }
+    (option.isLimit ? limits : members).set(option.member, option.write(value));
+  }
+  if (limits.size > 0) members.set("limits", object(limits));
+  return object(members);
+}
+
+interface Option {
+  readonly member: string;
+  readonly isLimit?: boolean;
+  readonly write: (value: unknown) => string;
+}
+
+const json = stringify;
+const names = (value: unknown): string => json(typeof value === "string" ? [value] : value);
+const negated = (value: unknown): string => json(typeof value === "boolean" ? !value : value);
+const span = (value: unknown): string => json(typeof value === "number" ? decimal(value) : value);
+
+const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
+  ["issuer", { member: "issuers", write: names }],
+  ["audience", { member: "audiences", write: names }],
+  ["algorithms", { member: "algorithms", write: json }],
+  ["types", { member: "types", write: json }],
+  ["leeway", { member: "leeway", write: span }],
+  ["allowMissingExpiry", { member: "require_exp", write: negated }],
+  ["allowNumericSubject", { member: "numeric_subject", write: json }],
+  ["allowFutureIssuedAt", { member: "future_issued_at", write: json }],
+  ["requiredClaims", { member: "required_claims", write: json }],
+  ["expectedClaims", { member: "expected_claims", write: json }],
+  ["maxAge", { member: "max_age", write: span }],
+  ["maxLifetime", { member: "max_lifetime", write: span }],
+  ["maxLifetimeBy", { member: "max_lifetime_by", write: classes }],
+  ["requiredScopes", { member: "required_scopes", write: json }],
+  ["requiredRoles", { member: "required_roles", write: json }],
+  ["symmetricKeys", { member: "symmetric_keys", write: json }],
+  ["maxTokenOctets", { member: "token_octets", isLimit: true, write: json }],
+  ["maxJwksOctets", { member: "jwks_octets", isLimit: true, write: json }],
+  ["maxJwksKeys", { member: "jwks_keys", isLimit: true, write: json }],
+]);
+
+function classes(value: unknown): string {
+  if (typeof value !== "object" || value === null) return json(value);
+  const members = new Map<string, string>();
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined) continue;
+    members.set(name, name === "ceilings" ? ceilings(member) : span(member));
+  }
+  return object(members);
+}
+
+function ceilings(value: unknown): string {
+  if (typeof value !== "object" || value === null) return json(value);
+  const names = Object.keys(value);
+  return object(new Map(names.map((name) => [name, span((value as Record<string, unknown>)[name])])));
+}
+
+function object(members: ReadonlyMap<string, string>): string {
+  return `{${[...members].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
+}

@@ -1,0 +1,190 @@
+/**
+ * One verification: the core asks, the host answers, the core goes on.
+ *
+ * Between two calls of the core nothing else may call it, unless everything that the first left has been
+ * read; so each step here reads what it needs before it waits.
+ */
+import type { Instant } from "../core/instant.js";
+import {
+  call,
+  functions,
+  number,
+  reserve,
+  release,
+  Status,
+  text,
+  textView,
+  view,
+  write,
+} from "../core/memory.js";
+import type { Refusal } from "../errors/index.js";
+import { type LoadedKeys, UnloadableKey } from "../keys/loaded_keys.js";
+
+/** A token as callers have it: its text, or the octets of it. */
+export type EncodedToken = string | Uint8Array;
+
+/** What to verify: a JWT, a JWS with any payload, or a JWT whose checks are to be explained. */
+export const enum Mode {
+  Jwt = 0,
+  Jws = 1,
+  Explain = 2,
+}
+
+/** Accepted or refused. */
+export type Verdict =
+  | { readonly accepted: true; readonly keyId: string | undefined; readonly explanation?: string }
+  | { readonly accepted: false; readonly refusal: Refusal; readonly number: number; readonly reconsiders: boolean };
+
+/** A verifier in the core. */
+export interface CoreVerifier {
+  readonly number: number;
+  readonly longestToken: number;
+}
+
+/**
+ * A token that nobody can change any more.
+ *
+ * @throws TypeError for what is neither a string nor octets.
+ */
+export function fixed(token: EncodedToken): EncodedToken {
+  if (typeof token === "string") return token;
+  if (token instanceof Uint8Array) return Uint8Array.from(token);
+  throw new TypeError("the token is neither a string nor a Uint8Array");
+}
+
+/** The text of a token; octets that are not UTF-8 are replaced, and no token anyway. */
+export function textOf(token: EncodedToken): string {
+  return typeof token === "string" ? token : decoder.decode(token);
+}
+
+/** Verifies without waiting; only where the host can. */
+export function verifySync(
+  verifier: CoreVerifier,
+  keys: LoadedKeys,
+  token: EncodedToken,
+  mode: Mode,
+  now: Instant,
+): Verdict {
+  for (;;) {
+    const status = begin(verifier, keys, token, mode, now);
+    if (status !== Status.Question) return concluded(status, mode, undefined);
+    const question = number(0);
+    const algorithm = number(1);
+    const count = number(3);
+    const message = view(reserve(0), number(2));
+    const signature = textView();
+    const positions = positionsOf(count);
+    try {
+      const verifiedBy = positions.findIndex((position) =>
+        keys.loadSync(position, algorithm).verifySync?.(message, signature),
+      );
+      return end(keys, question, positions, verifiedBy, mode, now);
+    } catch (error) {
+      drop(keys, question, error);
+    }
+  }
+}
+
+/** Verifies, with a host that may be waited for. */
+export async function verify(
+  verifier: CoreVerifier,
+  keys: LoadedKeys,
+  token: EncodedToken,
+  mode: Mode,
+  now: () => Instant,
+): Promise<Verdict> {
+  for (;;) {
+    const status = begin(verifier, keys, token, mode, now());
+    if (status !== Status.Question) return concluded(status, mode, undefined);
+    const question = number(0);
+    const algorithm = number(1);
+    const count = number(3);
+    const message = view(reserve(0), number(2)).slice();
+    const signature = textView().slice();
+    const positions = positionsOf(count);
+    try {
+      let verifiedBy = -1;
+      for (const [index, position] of positions.entries()) {
+        const key = await keys.load(position, algorithm);
+        if (await key.verify(message, signature)) {
+          verifiedBy = index;
+          break;
+        }
+      }
+      return end(keys, question, positions, verifiedBy, mode, now());
+    } catch (error) {
+      drop(keys, question, error);
+    }
+  }
+}
+
+/** The refusal that the last call left. */
+export function refused(): Verdict {
+  const refusal = JSON.parse(text()) as Refusal;
+  return { accepted: false, refusal, number: number(0), reconsiders: number(1) === 1 };
+}
+
+function begin(
+  verifier: CoreVerifier,
+  keys: LoadedKeys,
+  token: EncodedToken,
+  mode: Mode,
+  now: Instant,
+): Status {
+  // The description is there before the question, which no other call may overwrite.
+  void keys.keys;
+  const verifyToken = functions()["verijot_verify"] as (...values: number[]) => Status;
+  // Of a token that is too long nothing is read, but for an explanation.
+  const isTooLong = token.length > verifier.longestToken && mode !== Mode.Explain;
+  const length = isTooLong ? token.length : write(token);
+  return verifyToken(verifier.number, keys.number, reserve(0), length, mode, now.seconds, now.nanoseconds);
+}
+
+function positionsOf(count: number): number[] {
+  const positions: number[] = [];
+  for (let index = 0; index < count; index += 1) positions.push(number(4 + index));
+  return positions;
+}
+
+function end(
+  keys: LoadedKeys,
+  question: number,
+  positions: readonly number[],
+  verifiedBy: number,
+  mode: Mode,
+  now: Instant,
+): Verdict {
+  const answered = verifiedBy < 0 ? NONE : verifiedBy;
+  const status = call("verijot_answer_question", question, answered, now.seconds, now.nanoseconds);
+  const position = positions[verifiedBy];
+  return concluded(status, mode, position === undefined ? undefined : keys.keys[position]?.kid);
+}
+
+function concluded(status: Status, mode: Mode, keyId: string | undefined): Verdict {
+  switch (status) {
+    case Status.Done:
+      if (mode === Mode.Explain) return { accepted: true, keyId, explanation: text() };
+      return { accepted: true, keyId: keyId ?? keyIdOfSecret() };
+    case Status.Refused:
+      return refused();
+    default:
+      throw new TypeError(text());
+  }
+}
+
+/** The id of a secret, of which the core has asked nothing. */
+function keyIdOfSecret(): string | undefined {
+  return call("verijot_accepted", KEY_ID) === Status.Done ? text() : undefined;
+}
+
+/** Gives a question up; if a key cannot be loaded, it is skipped, and the verification begins again. */
+function drop(keys: LoadedKeys, question: number, error: unknown): void {
+  call("verijot_question_drop", question);
+  release();
+  if (!(error instanceof UnloadableKey)) throw error;
+  keys.skip(error.position);
+}
+
+const decoder = new TextDecoder();
+const NONE = 0xffff_ffff;
+const KEY_ID = 3;

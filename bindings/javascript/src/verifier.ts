@@ -1,0 +1,217 @@
+/** Verifies tokens with keys that the caller has. */
+import { instant, type Instant, type Time } from "./core/instant.js";
+import { stringify } from "./core/json.js";
+import { call, callWith, number, Status, text } from "./core/memory.js";
+import { ownOptions } from "./core/own.js";
+import { type Problem, refusalError, setupError } from "./errors/index.js";
+import type { JwkSet } from "./keys/jwk_set.js";
+import type { LoadedKeys } from "./keys/loaded_keys.js";
+import { type PolicyOptions, policyDocument } from "./policy.js";
+import { type Explanation, explained } from "./token/explanation.js";
+import { RememberedTokens } from "./token/remembered_tokens.js";
+import { askRevoked, askRevokedSync, type Revoked } from "./token/revocation.js";
+import { type StandardSchema, into, intoSync } from "./token/schema.js";
+import {
+  type CoreVerifier,
+  type EncodedToken,
+  Mode,
+  fixed,
+  textOf,
+  type Verdict,
+  verify,
+  verifySync,
+} from "./token/verification.js";
+import { type Claims, VerifiedJws, VerifiedToken } from "./token/verified_token.js";
+
+/** What is demanded of a token, and what the verifier does beyond that. */
+export interface VerifierOptions extends PolicyOptions {
+  /** Whether a token that passed every other check is revoked. Refuses the token if it throws. */
+  readonly revoked?: Revoked;
+  /** How many accepted tokens are remembered, so that the same one again costs little. None. */
+  readonly tokenCache?: number;
+}
+
+/** A policy's document in place of options. */
+export interface PolicyDocument {
+  /** The document (`core/guide/policy.md`): JSON as text, or an object. */
+  readonly policy: string | object;
+  /** As in {@link VerifierOptions}. */
+  readonly revoked?: Revoked;
+  /** As in {@link VerifierOptions}. */
+  readonly tokenCache?: number;
+}
+
+/** How one token is verified. */
+export interface VerifyOptions<Schema extends StandardSchema | undefined = undefined> {
+  /** The time by which `exp`, `nbf` and `iat` are judged. The clock's. */
+  readonly now?: Time;
+  /** What the claims must fit: a schema of zod, valibot, arktype or another of Standard Schema. */
+  readonly schema?: Schema;
+}
+
+/** The claims that a schema gives, or those of JSON. */
+export type ClaimsOf<Schema> = Schema extends StandardSchema<unknown, infer Output> ? Output : Claims;
+
+/**
+ * Verifies tokens against one policy. Make it once.
+ *
+ * ```ts
+ * import { JwkSet, Verifier } from "verijot";
+ * const verifier = new Verifier({ issuer: "https://issuer.example", audience: "https://api.example" });
+ * const keys = JwkSet.from({ keys: [] });
+ * await verifier.verify("no token", keys).catch((error) => console.log(error.code)); // malformed_token
+ * ```
+ */
+export class Verifier {
+  /** @internal */
+  readonly core: CoreVerifier;
+  /** @internal */
+  readonly revoked: Revoked | undefined;
+  readonly #remembered: RememberedTokens | undefined;
+
+  /**
+   * @throws InvalidPolicyError if what is demanded makes no sense; its `member` says where.
+   */
+  constructor(options: VerifierOptions | PolicyDocument) {
+    const { document, revoked, tokenCache } = readOptions(options);
+    const status = callWith("verijot_verifier", [], [document]);
+    if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
+    this.core = { number: number(0), longestToken: number(1) };
+    this.revoked = revoked;
+    this.#remembered = tokenCache === undefined ? undefined : new RememberedTokens(this.core.number, tokenCache);
+    forgotten.register(this, this.core.number);
+  }
+
+  /** The policy's document, for the vectors, the command line, and other languages. */
+  get policy(): string {
+    call("verijot_policy", this.core.number);
+    return text();
+  }
+
+  /**
+   * Verifies a token.
+   *
+   * @throws VerificationError of the class of its code, if any check fails.
+   */
+  async verify<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: JwkSet,
+    options?: VerifyOptions<S>,
+  ): Promise<VerifiedToken<ClaimsOf<S>>> {
+    const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
+    const verified = await this.verifyWith(fixed(token), keys.loaded, times(now));
+    return finish(verified, schema, this.revoked);
+  }
+
+  /**
+   * Verifies a token without waiting, where the platform has such cryptography: on Node, Bun and Deno.
+   *
+   * @throws VerificationError of the class of its code, if any check fails; TypeError where verifying must
+   *   be waited for.
+   */
+  verifySync<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: JwkSet,
+    options?: VerifyOptions<S>,
+  ): VerifiedToken<ClaimsOf<S>> {
+    const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
+    const encoded = fixed(token);
+    const verified = this.#accept(encoded, keys.loaded, instant(now), (time) =>
+      verifySync(this.core, keys.loaded, encoded, Mode.Jwt, time),
+    );
+    if (this.revoked !== undefined) askRevokedSync(this.revoked, verified);
+    return schema === undefined ? (verified as VerifiedToken<ClaimsOf<S>>) : (intoSync(verified, schema) as VerifiedToken<ClaimsOf<S>>);
+  }
+
+  /**
+   * Verifies the signature and the header of a JWS, whose payload may be anything. Of the policy only the
+   * algorithms, the size and types that it names apply.
+   *
+   * @throws VerificationError of the class of its code, if a check fails.
+   */
+  async verifyJws(token: EncodedToken, keys: JwkSet): Promise<VerifiedJws> {
+    const encoded = fixed(token);
+    const verdict = await verify(this.core, keys.loaded, encoded, Mode.Jws, times(undefined));
+    if (!verdict.accepted) throw refusalError(verdict.refusal);
+    return new VerifiedJws(textOf(encoded), verdict.keyId);
+  }
+
+  /** Every check of {@link Verifier.verify} with its outcome, but for revocation and schemas. Never throws for a token. */
+  async explain(token: EncodedToken, keys: JwkSet, options?: { readonly now?: Time }): Promise<Explanation> {
+    const { now } = ownOptions(options, ["now"]);
+    return explained(await verify(this.core, keys.loaded, fixed(token), Mode.Explain, times(now)));
+  }
+
+  /**
+   * Verifies up to revocation and schemas.
+   *
+   * @internal
+   */
+  async verifyWith(token: EncodedToken, keys: LoadedKeys, now: () => Instant): Promise<VerifiedToken> {
+    const known = this.#remembered?.find(textOf(token), keys, now());
+    if (known !== undefined) return known;
+    return this.#accepted(token, keys, await verify(this.core, keys, token, Mode.Jwt, now));
+  }
+
+  #accept(token: EncodedToken, keys: LoadedKeys, now: Instant, verdict: (now: Instant) => Verdict): VerifiedToken {
+    return this.#remembered?.find(textOf(token), keys, now) ?? this.#accepted(token, keys, verdict(now));
+  }
+
+  #accepted(token: EncodedToken, keys: LoadedKeys, verdict: Verdict): VerifiedToken {
+    if (!verdict.accepted) throw refusalError(verdict.refusal);
+    const verified = new VerifiedToken(new VerifiedJws(textOf(token), verdict.keyId));
+    this.#remembered?.keep(textOf(token), keys, verified);
+    return verified;
+  }
+}
+
+/** Asks about revocation, then applies the schema. */
+export async function finish<S extends StandardSchema | undefined>(
+  verified: VerifiedToken,
+  schema: S | undefined,
+  revoked: Revoked | undefined,
+): Promise<VerifiedToken<ClaimsOf<S>>> {
+  if (revoked !== undefined) await askRevoked(revoked, verified);
+  return schema === undefined ? (verified as VerifiedToken<ClaimsOf<S>>) : ((await into(verified, schema)) as VerifiedToken<ClaimsOf<S>>);
+}
+
+/** The time of each of a verification's halves: the caller's, or the clock's each time. */
+export function times(now: Time | undefined): () => Instant {
+  if (now === undefined) return () => instant(undefined);
+  const given = instant(now);
+  return () => given;
+}
+
+/** Options of a verifier, split into the policy's document and the rest. */
+export function readOptions(options: VerifierOptions | PolicyDocument): {
+  readonly document: string;
+  readonly revoked: Revoked | undefined;
+  readonly tokenCache: number | undefined;
+} {
+  const members = new Map<string, unknown>();
+  for (const name of Object.keys(options)) members.set(name, (options as unknown as Record<string, unknown>)[name]);
+  const take = (name: string): unknown => {
+    const value = members.get(name);
+    members.delete(name);
+    return value;
+  };
+  const revoked = take("revoked") as Revoked | undefined;
+  const tokenCache = take("tokenCache") as number | undefined;
+  if (tokenCache !== undefined && !(Number.isInteger(tokenCache) && tokenCache > 0)) {
+    throw setupError({ code: "invalid_policy", message: "tokenCache: not a number of tokens", member: "tokenCache" });
+  }
+  const given = take("policy");
+  if (given === undefined) return { document: policyDocument(members), revoked, tokenCache };
+  const [other] = members.keys();
+  if (other !== undefined) {
+    const message = `${other}: stands beside a policy's document; write it into the document`;
+    throw setupError({ code: "invalid_policy", message, member: other });
+  }
+  return { document: typeof given === "string" ? given : stringify(given), revoked, tokenCache };
+}
+
+const forgotten = new FinalizationRegistry<number>((verifier) => {
+  call("verijot_verifier_drop", verifier);
+});
+
+const VERIFY_OPTIONS = ["now", "schema"] as const;
