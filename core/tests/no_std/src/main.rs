@@ -45,7 +45,9 @@ fn other_keys() -> bool {
     let policy = Policy::new(Issuers::only("joe"), Audiences::any()).expect_claim("exp", 1);
     let Ok(verifier) = Verifier::new(policy) else { return false };
     let explanation = verifier.explain(TOKEN, &keys, UnixTime::from_seconds(1_300_819_000));
-    explanation.to_string().ends_with("refused: wrong_claim: claim `exp` does not have the expected value")
+    explanation
+        .to_string()
+        .ends_with("refused: wrong_claim: claim `exp` does not have the expected value")
 }
 
 /// So does what a service has around its verifier: settings, several issuers, the places and the
