@@ -61,21 +61,12 @@ pub(crate) enum Verb {
         #[arg(value_name = "TOKEN")]
         token: OsString,
     },
-    /// Show the keys of a JWK Set, and why some cannot be used
+    /// Show the keys of a JWK Set, and why some cannot be used; `jwks fetch` fetches a set
     ///
     /// Exits with 0 if at least one key is usable, with 1 if none is, and with 2 if the set cannot
     /// be parsed.
     #[command(after_help = JWKS_EXAMPLES)]
-    Jwks {
-        /// The file with the set, or - for standard input
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        /// Accept symmetric keys (oct); only for a set that is kept secret
-        #[arg(long)]
-        symmetric_keys: bool,
-        #[command(flatten)]
-        reading: SetReading,
-    },
+    Jwks(JwksArguments),
     /// Run the test vectors in a folder
     ///
     /// Exits with 1 if a case has an unexpected result, and with 2 if the folder cannot be read or
@@ -97,6 +88,37 @@ pub(crate) enum Verb {
     /// be parsed. Durations are whole numbers with units: 90s, 15m, 12h, 7d, 2w, 1h30m.
     #[command(after_help = REHEARSE_EXAMPLES)]
     Rehearse(RehearsalArguments),
+}
+
+/// A set in a file, or the one that an issuer publishes.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct JwksArguments {
+    #[command(subcommand)]
+    pub(crate) action: Option<JwksAction>,
+    /// The file with the set, or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) file: Option<PathBuf>,
+    /// Accept symmetric keys (oct); only for a set that is kept secret
+    #[arg(long)]
+    pub(crate) symmetric_keys: bool,
+    #[command(flatten)]
+    pub(crate) reading: SetReading,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JwksAction {
+    /// Fetch an issuer's JWK Set and print it unchanged
+    ///
+    /// Finds the keys like a service does: through the issuer's metadata, over https or from this
+    /// machine. For a deployment that verifies tokens without contacting the issuer. Exits with 2 if
+    /// the keys cannot be fetched.
+    #[command(after_help = JWKS_FETCH_EXAMPLES)]
+    Fetch {
+        /// The issuer, as in `iss`
+        #[arg(long, value_name = "URL")]
+        issuer: String,
+    },
 }
 
 /// The token, the keys and the policy, for both `verify` and `explain`.
@@ -376,11 +398,16 @@ Examples:
   verijot decode @token.txt
   verijot decode --json - < token.txt | jq .claims.sub";
 
+const JWKS_FETCH_EXAMPLES: &str = "\
+Examples:
+  verijot jwks fetch --issuer https://issuer.example > jwks.json";
+
 const JWKS_EXAMPLES: &str = "\
 Examples:
   verijot jwks jwks.json
   curl -s https://issuer.example/.well-known/jwks.json | verijot jwks -
-  verijot jwks --json jwks.json";
+  verijot jwks --json jwks.json
+  verijot jwks fetch --issuer https://issuer.example > jwks.json";
 
 const VECTORS_EXAMPLES: &str = "\
 Examples:

@@ -7,11 +7,24 @@ use verijot::crypto::CryptoProvider;
 use verijot::keys::SkippedKey;
 use verijot::{Excerpt, JwkSet, JwkSetParser, Key};
 
-use crate::arguments::SetReading;
+use crate::arguments::{JwksAction, JwksArguments, SetReading};
 use crate::problem::{Ending, Problem};
-use crate::{input, keys, output};
+use crate::{input, jwks_fetch, keys, output};
 
 pub(crate) fn run(
+    arguments: &JwksArguments,
+    provider: &dyn CryptoProvider,
+    json: bool,
+) -> Result<Ending, Problem> {
+    let JwksArguments { action, file, symmetric_keys, reading } = arguments;
+    match (action, file) {
+        (Some(JwksAction::Fetch { issuer }), _) => jwks_fetch::run(issuer),
+        (None, Some(file)) => show(file, *symmetric_keys, *reading, provider, json),
+        (None, None) => Err(Problem::usage("name a file, or `fetch`")),
+    }
+}
+
+fn show(
     file: &Path,
     symmetric_keys: bool,
     reading: SetReading,

@@ -14,6 +14,7 @@ mod forecast;
 mod indentation;
 mod input;
 mod jwks;
+mod jwks_fetch;
 mod key_set;
 mod keys;
 mod output;
@@ -71,9 +72,7 @@ fn run_verb(cli: &Cli) -> Result<Ending, Problem> {
         Verb::Verify(arguments) => verify::run(arguments, provider, cli.json),
         Verb::Explain(arguments) => explain::run(arguments, provider, cli.json),
         Verb::Decode { token } => decode::run(token, cli.json),
-        Verb::Jwks { file, symmetric_keys, reading } => {
-            jwks::run(file, *symmetric_keys, *reading, provider, cli.json)
-        }
+        Verb::Jwks(arguments) => jwks::run(arguments, provider, cli.json),
         Verb::Rehearse(arguments) => rehearse::run(arguments, provider, cli.json),
         Verb::Vectors { folder } => vectors::run(folder, provider, cli.json),
     }

@@ -12,6 +12,7 @@
 mod decode;
 mod explain;
 mod jwks;
+mod jwks_fetch;
 mod policy;
 mod program;
 mod published;
