@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::encoding::excerpt::Excerpt;
-use crate::time::{NumericDate, UnixTime};
+use crate::time::{NumericDate, Span, UnixTime};
 
 use crate::codes::{self, Code};
 
@@ -319,9 +319,9 @@ impl Error {
             Self::NotYetValid { now, leeway, .. } | Self::IssuedInFuture { now, leeway, .. } => {
                 Some(text!("at most {}", now.plus(*leeway)))
             }
-            Self::TooOld { max_age, .. } => Some(text!("age at most {max_age:?}")),
+            Self::TooOld { max_age, .. } => Some(text!("age at most {}", Span(*max_age))),
             Self::LifetimeTooLong { max_lifetime, .. } => {
-                Some(text!("lifetime at most {max_lifetime:?}"))
+                Some(text!("lifetime at most {}", Span(*max_lifetime)))
             }
             _ => None,
         }
@@ -419,23 +419,28 @@ impl fmt::Display for Message<'_> {
             }
             E::Expired { expired_at, now, leeway } => write!(
                 formatter,
-                "exp is {expired_at}, now is {now}, leeway {leeway:?}; get a new token"
+                "exp is {expired_at}, now is {now}, leeway {}; get a new token",
+                Span(*leeway)
             ),
             E::NotYetValid { valid_from, now, leeway } => write!(
                 formatter,
-                "nbf is {valid_from}, now is {now}, leeway {leeway:?}; check both clocks"
+                "nbf is {valid_from}, now is {now}, leeway {}; check both clocks",
+                Span(*leeway)
             ),
             E::IssuedInFuture { issued_at, now, leeway } => write!(
                 formatter,
-                "iat is {issued_at}, now is {now}, leeway {leeway:?}; check both clocks"
+                "iat is {issued_at}, now is {now}, leeway {}; check both clocks",
+                Span(*leeway)
             ),
             E::TooOld { issued_at, now, max_age } => write!(
                 formatter,
-                "iat is {issued_at}, now is {now}, max_age {max_age:?}; get a new token"
+                "iat is {issued_at}, now is {now}, max_age {}; get a new token",
+                Span(*max_age)
             ),
             E::LifetimeTooLong { issued_at, expires_at, max_lifetime } => write!(
                 formatter,
-                "iat is {issued_at}, exp is {expires_at}, max_lifetime {max_lifetime:?}"
+                "iat is {issued_at}, exp is {expires_at}, max_lifetime {}",
+                Span(*max_lifetime)
             ),
             E::WrongIssuer { expected, actual } => {
                 write!(formatter, "iss is {actual}; expected: {}", expected.join(", "))

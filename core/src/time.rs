@@ -307,6 +307,17 @@ fn nearest_i64(seconds: i128) -> i64 {
     i64::try_from(seconds).unwrap_or(if seconds < 0 { i64::MIN } else { i64::MAX })
 }
 
+/// Displays a span in decimal seconds, such as `30s`. `Debug` of a [`Duration`] is not for users: a build
+/// can leave it out.
+pub(crate) struct Span(pub(crate) Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        format_nanoseconds(i128::try_from(self.0.as_nanos()).unwrap_or(i128::MAX), formatter)?;
+        formatter.write_str("s")
+    }
+}
+
 fn format_nanoseconds(nanoseconds: i128, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let sign = if nanoseconds < 0 { "-" } else { "" };
     let (seconds, fraction) = seconds_and_rest(nanoseconds.unsigned_abs());
