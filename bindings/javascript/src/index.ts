@@ -6,6 +6,15 @@
 export type { Time } from "./core/instant.js";
 export * from "./errors/index.js";
 export { HostError } from "./host/self_test.js";
+export type { CacheOptions, ClientOptions } from "./issuer/client_options.js";
+export type { Clock } from "./issuer/clock.js";
+export type { WaitUntil } from "./issuer/fetched_keys.js";
+export type { FetchCounts, Health } from "./issuer/health.js";
+export { type FixedOptions, type IssuerOptions, JwksClient, type UrlOptions } from "./issuer/jwks_client.js";
+export type { Fetch } from "./issuer/key_request.js";
+export type { KeyStore } from "./issuer/key_store.js";
+export { MultiIssuerClient } from "./issuer/multi_issuer_client.js";
+export type { Seed, Snapshot } from "./issuer/snapshot.js";
 export { JwkSet, type JwkSetOptions, type Key, type KeyOptions, type SkippedKey } from "./keys/jwk_set.js";
 export type { LifetimeClasses, PolicyOptions, RequiredRoles } from "./policy.js";
 export { type Answer, type Demand, Guard, type GuardOptions, type RolesDemand } from "./request/guard.js";

@@ -85,6 +85,11 @@ export function policyDocument(options: Iterable<readonly [string, unknown]>): s
   return object(members);
 }
 
+/** Whether there is such an option. */
+export function isPolicyOption(name: string): boolean {
+  return OPTIONS.has(name);
+}
+
 interface Option {
   readonly member: string;
   readonly isLimit?: boolean;

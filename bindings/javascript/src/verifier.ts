@@ -41,6 +41,9 @@ export interface PolicyDocument {
   readonly tokenCache?: number;
 }
 
+/** A refusal that the core has just given. */
+export type Refused = Extract<Verdict, { accepted: false }>;
+
 /** How one token is verified. */
 export interface VerifyOptions<Schema extends StandardSchema | undefined = undefined> {
   /** The time by which `exp`, `nbf` and `iat` are judged. The clock's. */
@@ -115,10 +118,7 @@ export class Verifier {
     options?: VerifyOptions<S>,
   ): VerifiedToken<ClaimsOf<S>> {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
-    const encoded = fixed(token);
-    const verified = this.#accept(encoded, keys.loaded, instant(now), (time) =>
-      verifySync(this.core, keys.loaded, encoded, Mode.Jwt, time),
-    );
+    const verified = this.verifySyncWith(fixed(token), keys.loaded, instant(now));
     if (this.revoked !== undefined) askRevokedSync(this.revoked, verified);
     return schema === undefined ? (verified as VerifiedToken<ClaimsOf<S>>) : (intoSync(verified, schema) as VerifiedToken<ClaimsOf<S>>);
   }
@@ -131,7 +131,7 @@ export class Verifier {
    */
   async verifyJws(token: EncodedToken, keys: JwkSet): Promise<VerifiedJws> {
     const encoded = fixed(token);
-    const verdict = await verify(this.core, keys.loaded, encoded, Mode.Jws, times(undefined));
+    const verdict = await verify(this.core, keys.loaded, encoded, Mode.Jws, times(undefined), (ended) => ended);
     if (!verdict.accepted) throw refusalError(verdict.refusal);
     return new VerifiedJws(textOf(encoded), verdict.keyId);
   }
@@ -139,22 +139,44 @@ export class Verifier {
   /** Every check of {@link Verifier.verify} with its outcome, but for revocation and schemas. Never throws for a token. */
   async explain(token: EncodedToken, keys: JwkSet, options?: { readonly now?: Time }): Promise<Explanation> {
     const { now } = ownOptions(options, ["now"]);
-    return explained(await verify(this.core, keys.loaded, fixed(token), Mode.Explain, times(now)));
+    return this.explainWith(fixed(token), keys.loaded, times(now));
+  }
+
+  /** @internal */
+  async explainWith(token: EncodedToken, keys: LoadedKeys, now: () => Instant): Promise<Explanation> {
+    return explained(await verify(this.core, keys, token, Mode.Explain, now, (ended) => ended));
   }
 
   /**
-   * Verifies up to revocation and schemas.
+   * Verifies up to revocation and schemas. `onRefusal` is called before anything else can call the core.
    *
    * @internal
    */
-  async verifyWith(token: EncodedToken, keys: LoadedKeys, now: () => Instant): Promise<VerifiedToken> {
+  async verifyWith(
+    token: EncodedToken,
+    keys: LoadedKeys,
+    now: () => Instant,
+    onRefusal?: (refusal: Refused) => void,
+  ): Promise<VerifiedToken> {
     const known = this.#remembered?.find(textOf(token), keys, now());
     if (known !== undefined) return known;
-    return this.#accepted(token, keys, await verify(this.core, keys, token, Mode.Jwt, now));
+    return verify(this.core, keys, token, Mode.Jwt, now, (verdict) => {
+      if (!verdict.accepted) onRefusal?.(verdict);
+      return this.#accepted(token, keys, verdict);
+    });
   }
 
-  #accept(token: EncodedToken, keys: LoadedKeys, now: Instant, verdict: (now: Instant) => Verdict): VerifiedToken {
-    return this.#remembered?.find(textOf(token), keys, now) ?? this.#accepted(token, keys, verdict(now));
+  /**
+   * The same without waiting.
+   *
+   * @internal
+   */
+  verifySyncWith(token: EncodedToken, keys: LoadedKeys, now: Instant, onRefusal?: (refusal: Refused) => void): VerifiedToken {
+    const known = this.#remembered?.find(textOf(token), keys, now);
+    if (known !== undefined) return known;
+    const verdict = verifySync(this.core, keys, token, Mode.Jwt, now);
+    if (!verdict.accepted) onRefusal?.(verdict);
+    return this.#accepted(token, keys, verdict);
   }
 
   #accepted(token: EncodedToken, keys: LoadedKeys, verdict: Verdict): VerifiedToken {

@@ -7,15 +7,16 @@ use verijot::issuer::discovery::FetchRules;
 use verijot::issuer::{
     CacheSettings, Health, JwksCache, KeyLocation, KeySourceError, Resolution, Ticket,
 };
-use verijot::{Error, Excerpt, JwkSet, JwkSetParser};
+use verijot::{Error, Excerpt, JwkSet, Policy};
 
 use crate::answer::{self, Status};
 use crate::json::{self, Object};
-use crate::keys::{KEYS, parser};
+use crate::keys::{KEYS, adjusted};
 use crate::memory::Octets;
 use crate::numbers::{now, seconds, span};
 use crate::options::Options;
 use crate::problem::{Problem, unknown_object, unusable};
+use crate::provider::PROVIDER;
 use crate::refusal::{refused, repeated, with_last};
 use crate::table::Table;
 use crate::verification::too_large;
@@ -37,19 +38,24 @@ pub(crate) struct Issuer {
 
 pub(crate) static ISSUERS: Table<Issuer> = Table::new();
 
-/// An issuer without keys yet. The number is that of the issuer; the text is where its keys come from,
-/// for people.
+/// An issuer without keys yet, whose key sets are read by a verifier's policy. The number is that of the
+/// issuer; the text is where its keys come from.
 ///
 /// The options are either `url`, that of the keys, or `issuer`, whose metadata says where they are; the
 /// others can be left out: `discovery_only`, `plain_http`, `stale_despite_headers` (`1`), `allowed_host`
-/// as often as there are hosts (once and empty for none), those of key sets (`verijot_keys`), and in
-/// decimal seconds `fresh_for`, `shortest_fresh`, `longest_fresh`, `revalidate_for`, `stale_for`, `unknown_window`,
+/// as often as there are hosts (once and empty for none), those of key sets (`verijot_keys`), which override
+/// the policy's, and in decimal seconds `fresh_for`, `shortest_fresh`, `longest_fresh`, `revalidate_for`, `stale_for`, `unknown_window`,
 /// `shortest_rest`, `longest_rest`, `fetch_timeout`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn verijot_issuer(options: *const u8, options_length: usize) -> u32 {
+pub unsafe extern "C" fn verijot_issuer(
+    verifier: u32,
+    options: *const u8,
+    options_length: usize,
+) -> u32 {
+    let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
-    match Issuer::new(&options) {
+    match Issuer::new(verifier.policy(), &options) {
         Ok(issuer) => {
             let place = issuer.location.to_string();
             let number = f64::from(ISSUERS.add(issuer));
@@ -94,7 +100,7 @@ pub extern "C" fn verijot_issuer_present_keys(
     }
 }
 
-/// The keys for a token, or without a token any keys. Ends with
+/// The keys for a token or, where its address is null, any keys. Ends with
 /// - `Done`: the numbers are the keys' and that of a fetch to start without waiting for it, 0 for none;
 /// - `Fetch`: start a fetch and wait for its end; the numbers are the fetch's and how many seconds to
 ///   wait at most. Then call again with the same `asked`;
@@ -256,8 +262,8 @@ pub unsafe extern "C" fn verijot_issuer_seed(
     }
 }
 
-/// The set that is held, for `verijot_issuer_seed` elsewhere: `jwks`, `sha256` and, in seconds, `age`; or
-/// `Nothing`.
+/// The set that is held, for `verijot_issuer_seed` elsewhere: `jwks`, `sha256` and, in seconds, `age` and
+/// `usable_for`, after which it is not used any more; or `Nothing`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_issuer_export(
     issuer: u32,
@@ -269,7 +275,8 @@ pub extern "C" fn verijot_issuer_export(
     let exported = ISSUERS.with(issuer, |issuer| {
         let snapshot = issuer.cache.export(now)?;
         let object = Object::new().text("jwks", snapshot.jwks).text("sha256", snapshot.sha256);
-        Some(object.span("age", snapshot.age).end())
+        let object = object.span("age", snapshot.age).span("usable_for", snapshot.usable_for);
+        Some(object.end())
     });
     match exported {
         None => unknown_object(),
@@ -299,14 +306,25 @@ impl Issuer {
         Some(self.tickets.remove(index).1)
     }
 
-    fn new(options: &Options<'_>) -> Result<Self, Problem> {
+    fn new(policy: &Policy, options: &Options<'_>) -> Result<Self, Problem> {
         if let Some(name) = options.names().find(|name| !OPTIONS.contains(name)) {
             return Err(unsuitable(format!("unknown option `{}`", Excerpt::of(name))));
         }
+        for name in SWITCHES {
+            if options.texts(name).any(|value| !matches!(value, "0" | "1")) {
+                return Err(unsuitable(format!("option `{name}` is neither true nor false")));
+            }
+        }
+        for name in ["max_octets", "max_keys"] {
+            if options.text(name).is_some() && options.size(name).is_none() {
+                return Err(unsuitable(format!("option `{name}` is not a whole number")));
+            }
+        }
+        let parser = adjusted(policy.jwks_parser(PROVIDER), options);
         Ok(Self {
-            cache: JwksCache::new(parser(options), settings(options)),
+            max_octets: parser.octet_limit(),
+            cache: JwksCache::new(parser, settings(options)?),
             location: location(options)?,
-            max_octets: options.size("max_octets").unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT),
             problem: None,
             tickets: Vec::new(),
             issued: 0,
@@ -398,7 +416,7 @@ fn with_issuer(issuer: u32, act: impl FnOnce(&mut Issuer) -> Next) -> u32 {
 /// # Safety
 /// As [`Octets::read`].
 unsafe fn key_id(verifier: u32, token: Octets) -> Result<Option<String>, u32> {
-    if token.length() == 0 {
+    if token.is_none() {
         return Ok(None);
     }
     let verifier = VERIFIERS.get(verifier).ok_or_else(unknown_object)?;
@@ -428,7 +446,7 @@ fn location(options: &Options<'_>) -> Result<KeyLocation, Problem> {
     }
 }
 
-fn settings(options: &Options<'_>) -> CacheSettings {
+fn settings(options: &Options<'_>) -> Result<CacheSettings, Problem> {
     let mut settings = CacheSettings::default();
     for (number, name) in [
         (&mut settings.fresh_for, "fresh_for"),
@@ -441,12 +459,13 @@ fn settings(options: &Options<'_>) -> CacheSettings {
         (&mut settings.longest_rest, "longest_rest"),
         (&mut settings.fetch_timeout, "fetch_timeout"),
     ] {
-        if let Some(given) = options.span(name) {
-            *number = given;
+        if options.text(name).is_some() {
+            let unusable = || unsuitable(format!("option `{name}` is not a number of seconds"));
+            *number = options.span(name).ok_or_else(unusable)?;
         }
     }
     settings.stale_despite_headers = options.is("stale_despite_headers");
-    settings
+    Ok(settings)
 }
 
 fn described(health: &Health, problem: Option<&str>) -> String {
@@ -480,6 +499,15 @@ fn described(health: &Health, problem: Option<&str>) -> String {
 fn unsuitable(message: impl Into<String>) -> Problem {
     Problem::with_code(KeySourceError::CODE, message.into())
 }
+
+const SWITCHES: [&str; 6] = [
+    "discovery_only",
+    "plain_http",
+    "stale_despite_headers",
+    "symmetric_keys",
+    "padded_base64",
+    "short_coordinates",
+];
 
 const OPTIONS: [&str; 20] = [
     "url",

@@ -79,8 +79,15 @@ pub(crate) fn added(keys: Arc<JwkSet>) -> u32 {
 }
 
 /// The parser that options ask for.
-pub(crate) fn parser(options: &Options<'_>) -> JwkSetParser<'static> {
-    let mut parser = JwkSetParser::new(PROVIDER);
+fn parser(options: &Options<'_>) -> JwkSetParser<'static> {
+    adjusted(JwkSetParser::new(PROVIDER), options)
+}
+
+/// A parser with what options change.
+pub(crate) fn adjusted(
+    mut parser: JwkSetParser<'static>,
+    options: &Options<'_>,
+) -> JwkSetParser<'static> {
     if options.is("symmetric_keys") {
         parser = parser.allow_symmetric_keys();
     }

@@ -37,6 +37,11 @@ impl Octets {
         Self { address, length }
     }
 
+    /// Whether the host gave none, which is not the same as none at all in them.
+    pub(crate) const fn is_none(self) -> bool {
+        self.address.is_null()
+    }
+
     pub(crate) const fn length(self) -> usize {
         self.length
     }

@@ -268,8 +268,13 @@ impl JwksCache {
     #[must_use]
     pub fn export(&self, now: impl Into<Now>) -> Option<Snapshot<'_>> {
         let held = self.held.as_ref()?;
-        let age = held.age(self.clock.peek(now.into()));
-        Some(Snapshot { jwks: &held.body, sha256: &held.sha256, age })
+        let now = self.clock.peek(now.into());
+        Some(Snapshot {
+            jwks: &held.body,
+            sha256: &held.sha256,
+            age: held.age(now),
+            usable_for: held.stale_until.saturating_sub(now),
+        })
     }
 
     /// Returns the state of the cache, for a health endpoint.

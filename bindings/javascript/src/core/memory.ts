@@ -89,7 +89,8 @@ export function write(value: Octets): number {
 /** Room for that many octets, until the next call that has octets. Gives its address. */
 export function reserve(length: number): number {
   if (exported === undefined) instantiate();
-  if (length > scratchLength) {
+  // Never null, which stands for octets that are left out.
+  if (length > scratchLength || scratch === 0) {
     const { verijot_alloc, verijot_free } = functions() as Record<string, (...values: number[]) => number>;
     if (scratchLength > 0) verijot_free?.(scratch, scratchLength);
     const wanted = Math.max(length, SCRATCH);

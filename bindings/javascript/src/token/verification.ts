@@ -85,37 +85,51 @@ export function verifySync(
   }
 }
 
-/** Verifies, with a host that may be waited for. */
-export async function verify(
+/**
+ * Verifies, with a host that may be waited for. `conclude` is called before anything else can call the core, which
+ * knows only the last token that it accepted, and its last refusal.
+ */
+export async function verify<R>(
   verifier: CoreVerifier,
   keys: LoadedKeys,
   token: EncodedToken,
   mode: Mode,
   now: () => Instant,
-): Promise<Verdict> {
+  conclude: (verdict: Verdict) => R,
+): Promise<R> {
   for (;;) {
     const status = begin(verifier, keys, token, mode, now());
-    if (status !== Status.Question) return concluded(status, mode, undefined);
+    if (status !== Status.Question) return conclude(concluded(status, mode, undefined));
     const question = number(0);
     const algorithm = number(1);
     const count = number(3);
     const message = view(reserve(0), number(2)).slice();
     const signature = textView().slice();
     const positions = positionsOf(count);
+    let verifiedBy: number;
     try {
-      let verifiedBy = -1;
-      for (const [index, position] of positions.entries()) {
-        const key = await keys.load(position, algorithm);
-        if (await key.verify(message, signature)) {
-          verifiedBy = index;
-          break;
-        }
-      }
-      return end(keys, question, positions, verifiedBy, mode, now());
+      verifiedBy = await verifying(keys, algorithm, positions, message, signature);
     } catch (error) {
       drop(keys, question, error);
+      continue;
     }
+    return conclude(end(keys, question, positions, verifiedBy, mode, now()));
   }
+}
+
+/** The place of the key that verifies the signature, or -1. */
+async function verifying(
+  keys: LoadedKeys,
+  algorithm: number,
+  positions: readonly number[],
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<number> {
+  for (const [index, position] of positions.entries()) {
+    const key = await keys.load(position, algorithm);
+    if (await key.verify(message, signature)) return index;
+  }
+  return -1;
 }
 
 /** The refusal that the last call left. */

@@ -64,6 +64,8 @@ pub struct Snapshot<'c> {
     pub sha256: &'c str,
     /// How long ago the issuer published or confirmed it.
     pub age: Duration,
+    /// How long from now it can be used at most, also while the issuer cannot be reached.
+    pub usable_for: Duration,
 }
 
 impl fmt::Debug for Snapshot<'_> {
@@ -72,6 +74,7 @@ impl fmt::Debug for Snapshot<'_> {
             .debug_struct("Snapshot")
             .field("sha256", &self.sha256)
             .field("age", &self.age)
+            .field("usable_for", &self.usable_for)
             .finish_non_exhaustive()
     }
 }

@@ -85,6 +85,13 @@ impl<'p> JwkSetParser<'p> {
         self
     }
 
+    /// The maximum octets of a set, as set with [`JwkSetParser::max_octets`]. Callers that fetch a
+    /// set need not read more than one octet beyond it.
+    #[must_use]
+    pub const fn octet_limit(&self) -> usize {
+        self.max_octets
+    }
+
     /// Sets the maximum number of keys, usable or not.
     #[must_use]
     pub const fn max_keys(mut self, keys: usize) -> Self {

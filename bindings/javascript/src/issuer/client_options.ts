@@ -1,0 +1,108 @@
+/** What a client is told, split by who it is for: the verifier, the core's cache, the client itself. */
+import { decimal, type OptionValue } from "../core/memory.js";
+import { setupError } from "../errors/index.js";
+import { isPolicyOption } from "../policy.js";
+import type { PolicyDocument, VerifierOptions } from "../verifier.js";
+import type { Clock } from "./clock.js";
+import type { WaitUntil } from "./fetched_keys.js";
+import type { Fetch } from "./key_request.js";
+import type { KeyStore } from "./key_store.js";
+import type { Seed } from "./snapshot.js";
+
+/** Where keys are fetched from, and how long they live. Spans are in seconds. */
+export interface CacheOptions {
+  /** Whether to ask nobody but the issuer's metadata for the keys' URL. */
+  readonly discoveryOnly?: boolean;
+  /** Whether http is accepted, for a network without anyone who can impersonate the issuer. */
+  readonly plainHttp?: boolean;
+  /** The hosts that may be asked for keys and metadata. Any. */
+  readonly allowedHosts?: readonly string[];
+  /** Whether binary values may be base64 with padding or of the standard alphabet, against RFC 7515 §2. */
+  readonly paddedBase64?: boolean;
+  /** Whether coordinates may lack leading zero octets, against RFC 7518 §6.2.1.2. */
+  readonly shortCoordinates?: boolean;
+  /** The lifetime of a set where the response says nothing. 600. */
+  readonly freshFor?: number;
+  /** The shortest lifetime that a response can give. 60. */
+  readonly shortestFresh?: number;
+  /** The longest lifetime that a response can give. 86400. */
+  readonly longestFresh?: number;
+  /** How long after its lifetime a set is used while it is fetched again. 600. */
+  readonly revalidateFor?: number;
+  /** How long after its lifetime a set is used while the issuer cannot be reached. 86400. */
+  readonly staleFor?: number;
+  /** Whether a set is used after its lifetime even where the response forbids it. */
+  readonly staleDespiteHeaders?: boolean;
+  /** The span in which unknown kids and bad signatures may cause two fetches. 30. */
+  readonly unknownWindow?: number;
+  /** The wait after a first failed fetch, doubled with each one that follows. 1. */
+  readonly shortestRest?: number;
+  /** The longest such wait. 60. */
+  readonly longestRest?: number;
+  /** After how long a fetch counts as failed. 5. */
+  readonly fetchTimeout?: number;
+}
+
+/** What a client fetches with. */
+export interface ClientOptions extends CacheOptions {
+  /** Makes the requests, as the platform's `fetch` does. */
+  readonly fetch?: Fetch;
+  /** A place for keys that several isolates or processes share. */
+  readonly store?: KeyStore;
+  /** Keys to begin with, such as those that were baked in by the deployment. */
+  readonly seed?: Seed;
+  /** Keeps a fetch alive after the answer to a request is sent, such as `ctx.waitUntil`. The platform's. */
+  readonly waitUntil?: WaitUntil;
+  /** Clocks to use in place of the platform's. */
+  readonly clock?: Clock;
+}
+
+/** A client's own options. */
+export type Own = Pick<ClientOptions, "fetch" | "store" | "seed" | "waitUntil" | "clock">;
+
+/** Options by whom they are for. */
+export interface SplitOptions {
+  readonly own: Own;
+  readonly verifier: VerifierOptions | PolicyDocument;
+  readonly issuer: readonly (readonly [string, OptionValue])[];
+}
+
+/**
+ * Splits options; each member is read once. What is unknown is passed on to the core, which refuses it by name.
+ *
+ * @param issuer that of the policy, where it is not an option.
+ */
+export function splitOptions(given: object, issuer: string | undefined): SplitOptions {
+  const own = new Map<string, unknown>();
+  const verifier = new Map<string, unknown>();
+  const rest: [string, OptionValue][] = [];
+  for (const name of Object.keys(given)) {
+    const value = (given as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    if (OWN.has(name)) own.set(name, value);
+    else if (VERIFIER.has(name) || isPolicyOption(name)) verifier.set(name, value);
+    else rest.push(...written(name, value));
+  }
+  if (issuer !== undefined && !verifier.has("policy")) {
+    if (verifier.has("issuer")) {
+      throw setupError({ code: "invalid_policy", message: "issuer: is given already", member: "issuer" });
+    }
+    verifier.set("issuer", issuer);
+  }
+  return { own: Object.fromEntries(own), verifier: Object.fromEntries(verifier) as unknown as VerifierOptions, issuer: rest };
+}
+
+/** An option as the core reads it; what it cannot be, the core refuses. */
+function written(name: string, value: unknown): [string, OptionValue][] {
+  if (name === "allowedHosts") {
+    const hosts = typeof value === "string" ? [value] : Array.from(value as Iterable<unknown>, String);
+    // An empty list allows no host; one empty name says that.
+    return [["allowed_host", hosts.length === 0 ? [""] : hosts]];
+  }
+  const member = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (typeof value === "boolean") return [[member, value ? "1" : "0"]];
+  return [[member, typeof value === "number" ? decimal(value) : String(value)]];
+}
+
+const OWN: ReadonlySet<string> = new Set(["fetch", "store", "seed", "waitUntil", "clock"]);
+const VERIFIER: ReadonlySet<string> = new Set(["policy", "revoked", "tokenCache"]);

@@ -1,0 +1,281 @@
+/**
+ * The keys of one issuer, fetched as the core says.
+ *
+ * Edge platforms end a request's work with its answer, also a fetch that others wait for, and forbid to await
+ * another request's promise. So requests share only values: who waits for another's fetch looks again from
+ * time to time, never longer than the core allows, and asks the core.
+ */
+import { platform } from "#platform";
+import type { Instant } from "../core/instant.js";
+import { call, callWith, text } from "../core/memory.js";
+import { type Refusal, refusalError } from "../errors/index.js";
+import type { LoadedKeys } from "../keys/loaded_keys.js";
+import type { EncodedToken } from "../token/verification.js";
+import type { VerifiedToken } from "../token/verified_token.js";
+import type { Refused, Verifier } from "../verifier.js";
+import { type Clocks, elapsed } from "./clock.js";
+import { CoreIssuer, type Next } from "./core_issuer.js";
+import type { Health } from "./health.js";
+import { type Fetch, request } from "./key_request.js";
+import { KeyFetch } from "./key_fetch.js";
+import type { Keys } from "./keys.js";
+import { type KeyStore, SharedKeys } from "./key_store.js";
+import { pause } from "./pause.js";
+import type { FixedSeed, Snapshot } from "./snapshot.js";
+
+/** Keeps work alive after the answer to a request is sent. */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
+/** What a client fetches with. */
+export interface Fetching {
+  readonly fetch: Fetch | undefined;
+  readonly store: KeyStore | undefined;
+  readonly waitUntil: WaitUntil | undefined;
+}
+
+/** Fetched keys. */
+export class FetchedKeys implements Keys {
+  readonly #issuer: CoreIssuer;
+  readonly #clocks: Clocks;
+  readonly #fetching: Fetching;
+  readonly #shared: SharedKeys | undefined;
+  readonly #closed = new AbortController();
+  /** How often keys have come, or a fetch has ended: what those who wait look at. */
+  #news = 0;
+  /** A seed that was given before the clocks ran. */
+  #early: FixedSeed | undefined;
+
+  constructor(issuer: CoreIssuer, clocks: Clocks, fetching: Fetching) {
+    this.#issuer = issuer;
+    this.#clocks = clocks;
+    this.#fetching = fetching;
+    this.#shared = fetching.store === undefined ? undefined : new SharedKeys(fetching.store);
+    forgotten.register(this, issuer.number);
+  }
+
+  async verify(
+    verifier: Verifier,
+    token: EncodedToken,
+    now: () => Instant,
+    tried?: (keys: LoadedKeys) => void,
+  ): Promise<VerifiedToken> {
+    const asked = this.#arrival();
+    let keys = this.#issuer.present();
+    for (;;) {
+      keys ??= await this.#followed(() => this.#issuer.keysFor(verifier.core, token, asked));
+      const with_ = keys;
+      tried?.(with_);
+      const turn: { next?: Next } = {};
+      try {
+        return await verifier.verifyWith(token, with_, now, (refusal) => {
+          // At once: the core knows its last refusal only.
+          const next = this.#reconsider(verifier, token, refusal, with_, asked);
+          if (next !== undefined) turn.next = next;
+        });
+      } catch (error) {
+        if (turn.next === undefined) throw error;
+        keys = await this.#follow(turn.next);
+      }
+    }
+  }
+
+  verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken {
+    const asked = this.#arrival();
+    let keys = this.#issuer.present();
+    for (;;) {
+      keys ??= this.#followSync(this.#issuer.keysFor(verifier.core, token, asked));
+      const with_ = keys;
+      const turn: { next?: Next } = {};
+      try {
+        return verifier.verifySyncWith(token, with_, now, (refusal) => {
+          const next = this.#reconsider(verifier, token, refusal, with_, asked);
+          if (next !== undefined) turn.next = next;
+        });
+      } catch (error) {
+        if (turn.next === undefined) throw error;
+        keys = this.#followSync(turn.next);
+      }
+    }
+  }
+
+  held(): LoadedKeys | undefined {
+    this.#arrival();
+    return this.#issuer.held();
+  }
+
+  async ready(verifier: Verifier): Promise<void> {
+    const asked = this.#arrival();
+    const keys = await this.#followed(() => this.#issuer.keysFor(verifier.core, undefined, asked));
+    await keys.loadAll();
+  }
+
+  async refreshNow(): Promise<void> {
+    const asked = this.#arrival();
+    await this.#followed(() => this.#issuer.refreshNow(asked));
+  }
+
+  purge(kid: string): void {
+    this.#issuer.purge(kid);
+  }
+
+  restore(kid: string): boolean {
+    return this.#issuer.restore(kid);
+  }
+
+  health(): Health {
+    this.#arrival();
+    return this.#issuer.health();
+  }
+
+  export(): Snapshot | undefined {
+    this.#arrival();
+    return this.#issuer.export()?.snapshot;
+  }
+
+  seed(seed: FixedSeed): void {
+    this.#issuer.seed(seed);
+    this.#news += 1;
+    // A platform whose clock stands at zero outside of requests: the age of the keys is not known yet.
+    if (this.#clocks.read().wall.seconds === 0) this.#early = seed;
+  }
+
+  close(): void {
+    this.#closed.abort(new Error("the client is closed"));
+  }
+
+  /** What the monotonic clock says now that a request has come. */
+  #arrival(): number {
+    const reading = this.#clocks.read();
+    if (this.#early !== undefined && reading.wall.seconds !== 0) {
+      this.#issuer.seed(this.#early);
+      this.#early = undefined;
+    }
+    return reading.monotonic;
+  }
+
+  /** Asks and follows until there are keys. */
+  async #followed(ask: () => Next): Promise<LoadedKeys> {
+    let before: Wait | undefined;
+    for (;;) {
+      const next = ask();
+      if (next.to === "wait") {
+        before = await this.#wait(next.atMost, before);
+      } else {
+        const keys = await this.#follow(next);
+        if (keys !== undefined) return keys;
+      }
+    }
+  }
+
+  /** Gives keys, or nothing once the core is to be asked again. */
+  async #follow(next: Next): Promise<LoadedKeys | undefined> {
+    switch (next.to) {
+      case "use":
+        this.#startBehind(next.fetch);
+        return next.keys;
+      case "fetch":
+        await this.#fetch(next.fetch);
+        return undefined;
+      case "wait":
+        await this.#wait(next.atMost, undefined);
+        return undefined;
+      case "refuse":
+        throw refusalError(next.refusal);
+    }
+  }
+
+  #followSync(next: Next): LoadedKeys {
+    switch (next.to) {
+      case "use":
+        this.#startBehind(next.fetch);
+        return next.keys;
+      case "refuse":
+        throw refusalError(next.refusal);
+      case "fetch":
+        this.#startBehind(next.fetch);
+    }
+    throw unavailable();
+  }
+
+  /** What to do about a refusal that the core has just given; nothing if it stands. */
+  #reconsider(verifier: Verifier, token: EncodedToken, refusal: Refused, tried: LoadedKeys, asked: number): Next | undefined {
+    if (!refusal.reconsiders) return undefined;
+    const current = this.#issuer.keysFor(verifier.core, token, asked);
+    if (current.to !== "use" || current.keys !== tried) return current;
+    const next = this.#issuer.reconsider(refusal.number, tried, verifier.core, token, asked);
+    this.#startBehind(current.fetch);
+    return next.to === "refuse" ? undefined : next;
+  }
+
+  /** Waits for the end of another request's fetch. */
+  async #wait(atMost: number, before: Wait | undefined): Promise<Wait> {
+    const { news } = { news: this.#news };
+    if (before !== undefined && before.news === news && before.atMost <= atMost) {
+      // All of the time is over, but not by the caller's clock, which stands still.
+      throw unavailable();
+    }
+    const until = elapsed() + atMost;
+    for (let left = atMost; left > 0 && this.#news === news; left = until - elapsed()) {
+      if (this.#closed.signal.aborted) throw unavailable();
+      await pause(Math.min(left, LOOK_EVERY));
+    }
+    return { atMost, news };
+  }
+
+  /** Fetches, and waits for the end, or until the store has given keys. */
+  #fetch(ticket: number): Promise<void> {
+    return new Promise((resolve) => {
+      const work = this.#run(ticket, true, resolve).then(resolve);
+      this.#keepAlive(work);
+    });
+  }
+
+  /** Starts a fetch that nobody waits for. */
+  #startBehind(ticket: number): void {
+    if (ticket !== 0) this.#keepAlive(this.#run(ticket, false, () => undefined));
+  }
+
+  /** Carries out a fetch; never fails. `seeded` is called once the store has given keys. */
+  async #run(ticket: number, isAwaited: boolean, seeded: () => void): Promise<void> {
+    const fetch = KeyFetch.begin(this.#issuer.number, ticket, this.#clocks);
+    if (fetch === undefined) return;
+    const closed = this.#closed.signal;
+    if (await this.#shared?.read(this.#issuer, fetch.timeout * SHARE_FOR_STORE, isAwaited, closed)) {
+      this.#news += 1;
+      seeded();
+    }
+    const problem = await fetch.run((wanted) => request(this.#fetching.fetch, wanted, isAwaited, closed));
+    this.#news += 1;
+    if (problem === undefined && this.#shared !== undefined) {
+      this.#keepAlive(this.#shared.write(this.#issuer, fetch.timeout, closed));
+    }
+  }
+
+  #keepAlive(work: Promise<unknown>): void {
+    try {
+      (this.#fetching.waitUntil ?? platform.waitUntil)?.(work);
+    } catch {
+      // Outside of a request there is nothing to keep alive.
+    }
+  }
+}
+
+interface Wait {
+  readonly atMost: number;
+  readonly news: number;
+}
+
+function unavailable(): Error {
+  callWith("verijot_refusal", [KEYS_UNAVAILABLE], [null], [NaN]);
+  return refusalError(JSON.parse(text()) as Refusal);
+}
+
+const forgotten = new FinalizationRegistry<number>((issuer) => {
+  call("verijot_issuer_drop", issuer);
+});
+
+const KEYS_UNAVAILABLE = 3;
+/** Seconds between two looks at whether another request's fetch has ended. */
+const LOOK_EVERY = 0.025;
+/** The part of a fetch's time that reading the store may take. */
+const SHARE_FOR_STORE = 0.2;

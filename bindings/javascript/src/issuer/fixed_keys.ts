@@ -1,0 +1,53 @@
+/** Keys that a client was given, and never fetches. */
+import type { Instant } from "../core/instant.js";
+import type { JwkSet } from "../keys/jwk_set.js";
+import type { LoadedKeys } from "../keys/loaded_keys.js";
+import type { EncodedToken } from "../token/verification.js";
+import type { VerifiedToken } from "../token/verified_token.js";
+import type { Verifier } from "../verifier.js";
+import { type Health, healthOfFixed } from "./health.js";
+import type { Keys } from "./keys.js";
+
+/** The keys of a set. Whatever is about fetching has no effect. */
+export class FixedKeys implements Keys {
+  readonly #keys: JwkSet;
+
+  constructor(keys: JwkSet) {
+    this.#keys = keys;
+  }
+
+  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, tried?: (keys: LoadedKeys) => void): Promise<VerifiedToken> {
+    tried?.(this.#keys.loaded);
+    return verifier.verifyWith(token, this.#keys.loaded, now);
+  }
+
+  verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken {
+    return verifier.verifySyncWith(token, this.#keys.loaded, now);
+  }
+
+  held(): LoadedKeys {
+    return this.#keys.loaded;
+  }
+
+  async ready(): Promise<void> {
+    await this.#keys.loaded.loadAll();
+  }
+
+  async refreshNow(): Promise<void> {}
+
+  purge(): void {}
+
+  restore(): boolean {
+    return false;
+  }
+
+  health(): Health {
+    return healthOfFixed(this.#keys.keys.length, this.#keys.skipped.length);
+  }
+
+  export(): undefined {}
+
+  seed(): void {}
+
+  close(): void {}
+}

@@ -1,0 +1,27 @@
+/** What a client verifies with: keys that it fetches, or keys that it was given. */
+import type { Instant } from "../core/instant.js";
+import type { LoadedKeys } from "../keys/loaded_keys.js";
+import type { EncodedToken } from "../token/verification.js";
+import type { VerifiedToken } from "../token/verified_token.js";
+import type { Verifier } from "../verifier.js";
+import type { Health } from "./health.js";
+import type { FixedSeed, Snapshot } from "./snapshot.js";
+
+/** The keys of one issuer. */
+export interface Keys {
+  /** Verifies a token up to revocation, and fetches if that is needed. `tried` is told the keys of each attempt. */
+  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, tried?: (keys: LoadedKeys) => void): Promise<VerifiedToken>;
+  /** The same without waiting. */
+  verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken;
+  /** The keys that are there, fresh or stale. */
+  held(): LoadedKeys | undefined;
+  /** Waits until there are keys. */
+  ready(verifier: Verifier): Promise<void>;
+  refreshNow(): Promise<void>;
+  purge(kid: string): void;
+  restore(kid: string): boolean;
+  health(): Health;
+  export(): Snapshot | undefined;
+  seed(seed: FixedSeed): void;
+  close(): void;
+}

@@ -1,0 +1,9 @@
+/** What platforms differ in beyond cryptography. */
+
+/** A platform. */
+export interface Platform {
+  /** Keeps work alive after the answer to a request is sent, where the platform would end it. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+  /** Settings of every request for keys, as far as the platform accepts them. */
+  readonly request: RequestInit;
+}
