@@ -98,8 +98,9 @@ export function reserve(length: number): number {
     scratch = verijot_alloc?.(wanted) ?? 0;
     if (scratch === 0) throw new RangeError("no memory for the octets of a call");
     scratchLength = wanted;
-    look();
   }
+  // The memory may have grown in any call before.
+  look();
   return scratch;
 }
 

@@ -41,6 +41,11 @@ export function request(
       await discard(body);
       throw new Error("a redirect, which is not followed");
     }
+    const coding = headers.get("content-encoding");
+    if (!platform.choosesCoding && typeof coding === "string" && coding.toLowerCase() !== "identity") {
+      await discard(body);
+      throw new Error("a compressed answer, which was not requested");
+    }
     const known = HEADERS.flatMap((name) => {
       const value = headers.get(name);
       return typeof value === "string" ? [[name, value] as const] : [];

@@ -6,4 +6,6 @@ export interface Platform {
   readonly waitUntil?: (work: Promise<unknown>) => void;
   /** Settings of every request for keys, as far as the platform accepts them. */
   readonly request: RequestInit;
+  /** Whether the platform requests compressed answers whatever it is told, as browsers do. */
+  readonly choosesCoding: boolean;
 }

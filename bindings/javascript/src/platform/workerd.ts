@@ -3,4 +3,4 @@ import { waitUntil } from "cloudflare:workers";
 import type { Platform } from "./platform.js";
 
 /** workerd. */
-export const platform: Platform = { waitUntil, request: {} };
+export const platform: Platform = { waitUntil, request: {}, choosesCoding: false };

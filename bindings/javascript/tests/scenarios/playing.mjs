@@ -1,0 +1,49 @@
+// What players of scenarios share, on any host.
+
+/** A step that came out otherwise. */
+export class Failed extends Error {}
+
+/** A value with defaults; a member without a default fails the scenario. */
+export function members(value, defaults) {
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(defaults, name));
+  check(unknown.length === 0, `unknown members ${unknown}`);
+  return { ...defaults, ...value };
+}
+
+export function check(isRight, problem) {
+  if (!isRight) throw new Failed(problem);
+}
+
+export function expect(what, actual, expected) {
+  const [is, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
+  check(is === wanted, `${what}: ${is} instead of ${wanted}`);
+}
+
+/** Looks again for up to a second. */
+export async function eventually(what, actual, expected) {
+  const wanted = JSON.stringify(expected);
+  const deadline = performance.now() + 1000;
+  while (JSON.stringify(await actual()) !== wanted && performance.now() < deadline) await pause(2);
+  expect(what, await actual(), expected);
+}
+
+export function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Clocks that stand still between steps. */
+export class Clocks {
+  wall = 0;
+  asleep = 0;
+
+  now() {
+    return START + this.wall;
+  }
+
+  monotonic() {
+    // Not zero, as on a real machine.
+    return 1000 + this.wall - this.asleep;
+  }
+}
+
+const START = 1_800_000_000;
