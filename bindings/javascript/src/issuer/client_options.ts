@@ -51,14 +51,20 @@ export interface ClientOptions extends CacheOptions {
   readonly store?: KeyStore;
   /** Keys to begin with, such as those that were baked in by the deployment. */
   readonly seed?: Seed;
-  /** Keeps a fetch alive after the answer to a request is sent, such as `ctx.waitUntil`. The platform's. */
+  /** Keeps a fetch alive after the answer to a request is sent. On workerd that of `cloudflare:workers`. */
   readonly waitUntil?: WaitUntil;
   /** Clocks to use in place of the platform's. */
   readonly clock?: Clock;
 }
 
 /** A client's own options. */
-export type Own = Pick<ClientOptions, "fetch" | "store" | "seed" | "waitUntil" | "clock">;
+export interface Own {
+  readonly fetch: Fetch | undefined;
+  readonly store: KeyStore | undefined;
+  readonly seed: Seed | undefined;
+  readonly waitUntil: WaitUntil | undefined;
+  readonly clock: Clock | undefined;
+}
 
 /** Options by whom they are for. */
 export interface SplitOptions {
@@ -71,6 +77,7 @@ export interface SplitOptions {
  * Splits options; each member is read once. What is unknown is passed on to the core, which refuses it by name.
  *
  * @param issuer that of the policy, where it is not an option.
+ * @throws TypeError for a `fetch`, `store`, `waitUntil` or `clock` that cannot be called.
  */
 export function splitOptions(given: object, issuer: string | undefined): SplitOptions {
   const own = new Map<string, unknown>();
@@ -89,7 +96,29 @@ export function splitOptions(given: object, issuer: string | undefined): SplitOp
     }
     verifier.set("issuer", issuer);
   }
-  return { own: Object.fromEntries(own), verifier: Object.fromEntries(verifier) as unknown as VerifierOptions, issuer: rest };
+  return { own: ownOf(own), verifier: Object.fromEntries(verifier) as unknown as VerifierOptions, issuer: rest };
+}
+
+/**
+ * @throws TypeError for a clock that cannot be read.
+ */
+export function checkedClock(clock: Clock | undefined): Clock | undefined {
+  if (clock !== undefined) callable("clock", clock?.monotonic, clock?.now);
+  return clock;
+}
+
+function ownOf(given: ReadonlyMap<string, unknown>): Own {
+  const [fetch, waitUntil] = [given.get("fetch") as Fetch | undefined, given.get("waitUntil") as WaitUntil | undefined];
+  const store = given.get("store") as KeyStore | undefined;
+  if (fetch !== undefined) callable("fetch", fetch);
+  if (waitUntil !== undefined) callable("waitUntil", waitUntil);
+  if (store !== undefined) callable("store", store?.get, store?.put);
+  const clock = checkedClock(given.get("clock") as Clock | undefined);
+  return { fetch, store, waitUntil, clock, seed: given.get("seed") as Seed | undefined };
+}
+
+function callable(name: string, ...functions: readonly unknown[]): void {
+  if (functions.some((each) => typeof each !== "function")) throw new TypeError(`${name}: a function is missing`);
 }
 
 /** An option as the core reads it; what it cannot be, the core refuses. */

@@ -71,6 +71,11 @@ export class CoreIssuer {
     return call("verijot_issuer_held_keys", this.number) === Status.Done ? this.#set(number(0)) : undefined;
   }
 
+  /** Whether the core still has these keys. */
+  has(keys: LoadedKeys): boolean {
+    return this.#sets.get(keys.number) === keys;
+  }
+
   purge(kid: string): void {
     callWith("verijot_issuer_purge", [this.number], [kid]);
   }

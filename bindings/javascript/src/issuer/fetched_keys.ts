@@ -8,7 +8,7 @@
 import { platform } from "#platform";
 import type { Instant } from "../core/instant.js";
 import { call, callWith, text } from "../core/memory.js";
-import { type Refusal, refusalError } from "../errors/index.js";
+import { type Refusal, refusalError, VerificationError } from "../errors/index.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import type { EncodedToken } from "../token/verification.js";
 import type { VerifiedToken } from "../token/verified_token.js";
@@ -20,7 +20,7 @@ import { type Fetch, request } from "./key_request.js";
 import { KeyFetch } from "./key_fetch.js";
 import type { Keys } from "./keys.js";
 import { type KeyStore, SharedKeys } from "./key_store.js";
-import { pause } from "./pause.js";
+import { Closing, pause } from "./pause.js";
 import type { FixedSeed, Snapshot } from "./snapshot.js";
 
 /** Keeps work alive after the answer to a request is sent. */
@@ -39,7 +39,7 @@ export class FetchedKeys implements Keys {
   readonly #clocks: Clocks;
   readonly #fetching: Fetching;
   readonly #shared: SharedKeys | undefined;
-  readonly #closed = new AbortController();
+  readonly #closing = new Closing();
   /** How often keys have come, or a fetch has ended: what those who wait look at. */
   #news = 0;
   /** A seed that was given before the clocks ran. */
@@ -57,24 +57,27 @@ export class FetchedKeys implements Keys {
     verifier: Verifier,
     token: EncodedToken,
     now: () => Instant,
-    tried?: (keys: LoadedKeys) => void,
+    onTry?: (keys: LoadedKeys) => void,
   ): Promise<VerifiedToken> {
     const asked = this.#arrival();
+    const patience: Patience = { last: undefined };
     let keys = this.#issuer.present();
     for (;;) {
-      keys ??= await this.#followed(() => this.#issuer.keysFor(verifier.core, token, asked));
-      const with_ = keys;
-      tried?.(with_);
+      keys ??= await this.#followed(() => this.#issuer.keysFor(verifier.core, token, asked), patience);
+      const tried = keys;
+      onTry?.(tried);
       const turn: { next?: Next } = {};
       try {
-        return await verifier.verifyWith(token, with_, now, (refusal) => {
+        return await verifier.verifyWith(token, tried, now, (refusal) => {
           // At once: the core knows its last refusal only.
-          const next = this.#reconsider(verifier, token, refusal, with_, asked);
+          const next = this.#reconsider(verifier, token, refusal, tried, asked);
           if (next !== undefined) turn.next = next;
         });
       } catch (error) {
-        if (turn.next === undefined) throw error;
-        keys = await this.#follow(turn.next);
+        // Sets that were replaced while the platform was loading one of their keys are gone.
+        const isGone = !(error instanceof VerificationError) && !this.#issuer.has(tried);
+        if (turn.next === undefined && !isGone) throw error;
+        keys = turn.next === undefined ? undefined : await this.#follow(turn.next, patience);
       }
     }
   }
@@ -84,11 +87,11 @@ export class FetchedKeys implements Keys {
     let keys = this.#issuer.present();
     for (;;) {
       keys ??= this.#followSync(this.#issuer.keysFor(verifier.core, token, asked));
-      const with_ = keys;
+      const tried = keys;
       const turn: { next?: Next } = {};
       try {
-        return verifier.verifySyncWith(token, with_, now, (refusal) => {
-          const next = this.#reconsider(verifier, token, refusal, with_, asked);
+        return verifier.verifySyncWith(token, tried, now, (refusal) => {
+          const next = this.#reconsider(verifier, token, refusal, tried, asked);
           if (next !== undefined) turn.next = next;
         });
       } catch (error) {
@@ -140,7 +143,7 @@ export class FetchedKeys implements Keys {
   }
 
   close(): void {
-    this.#closed.abort(new Error("the client is closed"));
+    this.#closing.close();
   }
 
   /** What the monotonic clock says now that a request has come. */
@@ -154,30 +157,24 @@ export class FetchedKeys implements Keys {
   }
 
   /** Asks and follows until there are keys. */
-  async #followed(ask: () => Next): Promise<LoadedKeys> {
-    let before: Wait | undefined;
+  async #followed(ask: () => Next, patience: Patience = { last: undefined }): Promise<LoadedKeys> {
     for (;;) {
-      const next = ask();
-      if (next.to === "wait") {
-        before = await this.#wait(next.atMost, before);
-      } else {
-        const keys = await this.#follow(next);
-        if (keys !== undefined) return keys;
-      }
+      const keys = await this.#follow(ask(), patience);
+      if (keys !== undefined) return keys;
     }
   }
 
   /** Gives keys, or nothing once the core is to be asked again. */
-  async #follow(next: Next): Promise<LoadedKeys | undefined> {
+  async #follow(next: Next, patience: Patience): Promise<LoadedKeys | undefined> {
     switch (next.to) {
       case "use":
-        this.#startBehind(next.fetch);
+        this.#startInBackground(next.fetch);
         return next.keys;
       case "fetch":
         await this.#fetch(next.fetch);
         return undefined;
       case "wait":
-        await this.#wait(next.atMost, undefined);
+        await this.#wait(next.atMost, patience);
         return undefined;
       case "refuse":
         throw refusalError(next.refusal);
@@ -187,12 +184,12 @@ export class FetchedKeys implements Keys {
   #followSync(next: Next): LoadedKeys {
     switch (next.to) {
       case "use":
-        this.#startBehind(next.fetch);
+        this.#startInBackground(next.fetch);
         return next.keys;
       case "refuse":
         throw refusalError(next.refusal);
       case "fetch":
-        this.#startBehind(next.fetch);
+        this.#startInBackground(next.fetch);
     }
     throw unavailable();
   }
@@ -203,51 +200,56 @@ export class FetchedKeys implements Keys {
     const current = this.#issuer.keysFor(verifier.core, token, asked);
     if (current.to !== "use" || current.keys !== tried) return current;
     const next = this.#issuer.reconsider(refusal.number, tried, verifier.core, token, asked);
-    this.#startBehind(current.fetch);
+    this.#startInBackground(current.fetch);
     return next.to === "refuse" ? undefined : next;
   }
 
   /** Waits for the end of another request's fetch. */
-  async #wait(atMost: number, before: Wait | undefined): Promise<Wait> {
-    const { news } = { news: this.#news };
-    if (before !== undefined && before.news === news && before.atMost <= atMost) {
-      // All of the time is over, but not by the caller's clock, which stands still.
-      throw unavailable();
-    }
+  async #wait(atMost: number, patience: Patience): Promise<void> {
+    const news = this.#news;
+    const { last } = patience;
+    // All of the time is over, but not by the caller's clock, which stands still.
+    if (last !== undefined && last.news === news && last.atMost <= atMost) throw unavailable();
+    patience.last = { atMost, news };
     const until = elapsed() + atMost;
     for (let left = atMost; left > 0 && this.#news === news; left = until - elapsed()) {
-      if (this.#closed.signal.aborted) throw unavailable();
+      if (this.#closing.isClosed) throw unavailable();
       await pause(Math.min(left, LOOK_EVERY));
     }
-    return { atMost, news };
   }
 
   /** Fetches, and waits for the end, or until the store has given keys. */
   #fetch(ticket: number): Promise<void> {
-    return new Promise((resolve) => {
-      const work = this.#run(ticket, true, resolve).then(resolve);
-      this.#keepAlive(work);
-    });
+    return new Promise((resolve) => this.#keepAlive(this.#run(ticket, true, resolve).then(resolve)));
   }
 
   /** Starts a fetch that nobody waits for. */
-  #startBehind(ticket: number): void {
+  #startInBackground(ticket: number): void {
     if (ticket !== 0) this.#keepAlive(this.#run(ticket, false, () => undefined));
   }
 
   /** Carries out a fetch; never fails. `seeded` is called once the store has given keys. */
   async #run(ticket: number, isAwaited: boolean, seeded: () => void): Promise<void> {
+    try {
+      await this.#carryOut(ticket, isAwaited, seeded);
+    } catch {
+      // A clock of the caller's that fails: the fetch counts as lost, and who asks next meets the same clock.
+    } finally {
+      this.#news += 1;
+    }
+  }
+
+  async #carryOut(ticket: number, isAwaited: boolean, seeded: () => void): Promise<void> {
     const fetch = KeyFetch.begin(this.#issuer.number, ticket, this.#clocks);
     if (fetch === undefined) return;
-    const closed = this.#closed.signal;
-    if (await this.#shared?.read(this.#issuer, fetch.timeout * SHARE_FOR_STORE, isAwaited, closed)) {
+    const closing = this.#closing;
+    if (await this.#shared?.read(this.#issuer, fetch.timeout * SHARE_FOR_STORE, isAwaited, closing)) {
       this.#news += 1;
       seeded();
     }
-    const problem = await fetch.run((wanted) => request(this.#fetching.fetch, wanted, isAwaited, closed));
-    this.#news += 1;
+    const problem = await fetch.run((wanted) => request(this.#fetching.fetch, wanted, isAwaited, closing));
     if (problem === undefined && this.#shared !== undefined) {
-      this.#keepAlive(this.#shared.write(this.#issuer, fetch.timeout, closed));
+      this.#keepAlive(this.#shared.write(this.#issuer, fetch.timeout, closing));
     }
   }
 
@@ -260,9 +262,9 @@ export class FetchedKeys implements Keys {
   }
 }
 
-interface Wait {
-  readonly atMost: number;
-  readonly news: number;
+/** What the last wait of a call was for. */
+interface Patience {
+  last: { readonly atMost: number; readonly news: number } | undefined;
 }
 
 function unavailable(): Error {

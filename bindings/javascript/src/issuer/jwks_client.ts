@@ -17,7 +17,7 @@ import {
   type VerifierOptions,
   type VerifyOptions,
 } from "../verifier.js";
-import { type ClientOptions, splitOptions } from "./client_options.js";
+import { checkedClock, type ClientOptions, splitOptions } from "./client_options.js";
 import { type Clock, Clocks } from "./clock.js";
 import { CoreIssuer } from "./core_issuer.js";
 import { FetchedKeys } from "./fetched_keys.js";
@@ -85,9 +85,11 @@ export class JwksClient {
    * @throws InvalidPolicyError as {@link Verifier} does.
    */
   static fromKeys(keys: JwkSet, options: FixedOptions): JwksClient {
-    const { clock, ...policy } = options;
     if (!(keys instanceof JwkSet)) throw new TypeError("the keys are not a JwkSet; make one with JwkSet.from");
-    return new JwksClient(new Verifier(policy as VerifierOptions), new FixedKeys(keys), new Clocks(clock));
+    // Without a prototype, whose members do not count.
+    const { clock, ...policy } = Object.assign(Object.create(null) as object, options);
+    const verifier = new Verifier(policy as VerifierOptions);
+    return new JwksClient(verifier, new FixedKeys(keys), new Clocks(checkedClock(clock)));
   }
 
   static #fetching(kind: "issuer" | "url", place: string, options: IssuerOptions | UrlOptions): JwksClient {

@@ -1,6 +1,6 @@
 /** One request for keys or metadata, by the platform's fetch or the caller's. */
 import { platform } from "#platform";
-import { within } from "./pause.js";
+import { type Closing, within } from "./pause.js";
 
 /** Makes a request, as the platform's `fetch` does. Must not follow redirects: `init.redirect` is `manual`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -31,9 +31,9 @@ export function request(
   fetch: Fetch | undefined,
   wanted: KeyRequest,
   isAwaited: boolean,
-  outer: AbortSignal,
+  closing: Closing,
 ): Promise<KeyResponse> {
-  return within(wanted.timeout, isAwaited, outer, async (signal) => {
+  return within(wanted.timeout, isAwaited, closing, async (signal) => {
     const init = { ...platform.request, method: "GET", headers: { ...wanted.headers }, redirect: "manual", signal } as const;
     const response = await (fetch === undefined ? globalThis.fetch(wanted.url, init) : fetch(wanted.url, init));
     const { status, headers, body, redirected, type } = response;
@@ -50,8 +50,8 @@ export function request(
       const value = headers.get(name);
       return typeof value === "string" ? [[name, value] as const] : [];
     });
-    // What is no status is none: the core refuses it.
-    return { status: Number.isInteger(status) ? status : 0, headers: known, body: await read(body, wanted.max_octets, signal) };
+    // What is no status is none, which the core refuses.
+    return { status: status === (status & 0xffff) ? status : 0, headers: known, body: await read(body, wanted.max_octets, signal) };
   });
 }
 

@@ -1,11 +1,11 @@
 /** A place that several isolates or processes share, where one puts the keys that all can use. */
 import type { CoreIssuer } from "./core_issuer.js";
 import { fixedSeed, type Seed } from "./snapshot.js";
-import { within } from "./pause.js";
+import { type Closing, within } from "./pause.js";
 
 /**
  * A place for keys that several isolates share, such as a KV namespace or a cache. Must be as trustworthy as
- * the code itself: whoever can write there can make tokens.
+ * the code itself: anyone who can write there can make tokens.
  */
 export interface KeyStore {
   /** The text under a key, or nothing. */
@@ -24,11 +24,11 @@ export class SharedKeys {
   }
 
   /** Takes over the keys of the store, the first time; gives whether there were any. */
-  async read(issuer: CoreIssuer, seconds: number, isAwaited: boolean, closed: AbortSignal): Promise<boolean> {
+  async read(issuer: CoreIssuer, seconds: number, isAwaited: boolean, closing: Closing): Promise<boolean> {
     if (this.#wasRead) return false;
     this.#wasRead = true;
     try {
-      const written = await within(seconds, isAwaited, closed, () => this.#store.get(keyOf(issuer)));
+      const written = await within(seconds, isAwaited, closing, () => this.#store.get(keyOf(issuer)));
       if (typeof written !== "string") return false;
       issuer.seed(fixedSeed(JSON.parse(written) as Seed));
       return true;
@@ -38,12 +38,12 @@ export class SharedKeys {
   }
 
   /** Writes the keys that the client has. */
-  async write(issuer: CoreIssuer, seconds: number, closed: AbortSignal): Promise<void> {
+  async write(issuer: CoreIssuer, seconds: number, closing: Closing): Promise<void> {
     const { snapshot, usableFor } = issuer.export() ?? {};
     if (snapshot === undefined || usableFor === undefined) return;
     try {
       const written = JSON.stringify(snapshot);
-      await within(seconds, false, closed, () => this.#store.put(keyOf(issuer), written, Math.ceil(usableFor)));
+      await within(seconds, false, closing, () => this.#store.put(keyOf(issuer), written, Math.ceil(usableFor)));
     } catch {
       // The next fetch writes again.
     }

@@ -13,41 +13,64 @@ export class TimeoutError extends Error {
   }
 }
 
+/** Whether a client is closed, and what is to end then. */
+export class Closing {
+  #isClosed = false;
+  readonly #ends = new Set<(reason: Error) => void>();
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Closes: ends everything that has been added, and all that is added from now on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const end of [...this.#ends]) end(new Error(CLOSED));
+    this.#ends.clear();
+  }
+
+  add(end: (reason: Error) => void): void {
+    if (this.#isClosed) end(new Error(CLOSED));
+    else this.#ends.add(end);
+  }
+
+  delete(end: (reason: Error) => void): void {
+    this.#ends.delete(end);
+  }
+}
+
 /**
- * What `work` gives, if it gives it in time, whatever it makes of its signal. Outside of `isAwaited` the timer
- * does not keep a process alive.
+ * What `work` gives, if it gives it in time, whatever it makes of its signal. The timer keeps the process alive only if
+ * somebody awaits the end.
  *
- * @throws TimeoutError, or what `work` or the abortion of `outer` throws.
+ * @throws TimeoutError, what `work` throws, or the reason for which the client is closed.
  */
 export async function within<T>(
   seconds: number,
   isAwaited: boolean,
-  outer: AbortSignal,
+  closing: Closing,
   work: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let end: (() => void) | undefined;
+  let stop: (reason: Error) => void = () => undefined;
+  const over = new Promise<never>((_, reject) => {
+    stop = (reason) => {
+      reject(reason);
+      controller.abort(reason);
+    };
+  });
+  const timer = setTimeout(() => stop(new TimeoutError()), milliseconds(seconds));
+  if (!isAwaited) (timer as { unref?: () => void }).unref?.();
   try {
-    const over = new Promise<never>((_, reject) => {
-      const stop = (reason: unknown): void => {
-        reject(reason);
-        controller.abort(reason);
-      };
-      end = () => stop(outer.reason);
-      if (outer.aborted) return end();
-      outer.addEventListener("abort", end, { once: true });
-      timer = setTimeout(() => stop(new TimeoutError()), milliseconds(seconds));
-      if (!isAwaited) (timer as { unref?: () => void }).unref?.();
-    });
+    closing.add(stop);
     const working = (async () => {
-      outer.throwIfAborted();
+      controller.signal.throwIfAborted();
       return work(controller.signal);
     })();
-    return await Promise.race([working, over]);
+    return await Promise.race([over, working]);
   } finally {
     clearTimeout(timer);
-    if (end !== undefined) outer.removeEventListener("abort", end);
+    closing.delete(stop);
   }
 }
 
@@ -55,3 +78,5 @@ export async function within<T>(
 function milliseconds(seconds: number): number {
   return Math.min(Math.max(Math.ceil(seconds * 1000), 0), 2_147_483_647);
 }
+
+const CLOSED = "the client is closed";

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const PRELUDE = `
+import { JwksClient } from "verijot";
+import { fetching, jwks, KEYS_URL, POLICY, signer, TestClock } from "./issuing.mjs";
+const one = signer("one");
+`;
+
+/** Runs a script; gives what it printed, and how many seconds it took from its first line. */
+async function run(script) {
+  const values = ["--input-type=module", "--eval", PRELUDE + script];
+  const { stdout } = await promisify(execFile)(process.execPath, values, { cwd: here, timeout: 20_000 });
+  return stdout.trim();
+}
+
+const ENDS = `
+const start = performance.now();
+process.on("exit", () => console.log(performance.now() - start < 1000 ? "ended at once" : "was kept alive"));
+`;
+
+test("a client keeps no process alive", async () => {
+  const verify = 'console.log((await JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: fetching(() => jwks(one)).fetch }).verify(one.token())).subject);';
+  assert.equal(await run(verify + ENDS), "somebody\nended at once");
+});
+
+test("a fetch in the background keeps no process alive", async () => {
+  const script = `
+    const clock = new TestClock();
+    let count = 0;
+    const fetch = async () => (count++ === 0 ? jwks(one) : new Promise(() => undefined));
+    const store = { get: () => new Promise(() => undefined), put: () => new Promise(() => undefined) };
+    const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, clock, store, fetchTimeout: 5 });
+    await client.verify(one.token());
+    clock.elapsed += 550;
+    await client.verify(one.token());
+    console.log(count);`;
+  assert.equal(await run(script + ENDS), "2\nended at once");
+});
+
+test("a process waits for the verification that it awaits", async () => {
+  const script = `
+    const fetch = () => new Promise(() => undefined);
+    const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, fetchTimeout: 0.3 });
+    const ended = await Promise.allSettled([client.verify(one.token()), client.verify(one.token())]);
+    console.log(ended.map(({ reason }) => reason.code).join());`;
+  assert.equal(await run(script + ENDS), "keys_unavailable,keys_unavailable\nended at once");
+});

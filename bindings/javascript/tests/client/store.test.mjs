@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JwksClient } from "verijot";
+import { fetching, jwks, KEYS_URL, pause, POLICY, signer } from "./issuing.mjs";
+
+const one = signer("one");
+const two = signer("two");
+
+function mapStore() {
+  const texts = new Map();
+  const calls = [];
+  return {
+    texts,
+    calls,
+    async get(key) {
+      calls.push("get");
+      return texts.get(key)?.text;
+    },
+    async put(key, text, seconds) {
+      calls.push("put");
+      texts.set(key, { text, seconds });
+    },
+  };
+}
+
+test("what one isolate fetches, the next takes from the store without waiting for the issuer", async () => {
+  const store = mapStore();
+  const first = fetching(() => jwks(one));
+  await JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: first.fetch, store }).verify(one.token());
+  await pause(5);
+  assert.deepEqual(store.calls, ["get", "put"]);
+  const [[key, { text, seconds }]] = store.texts;
+  assert.match(key, /https:\/\/issuer.example\/keys/);
+  assert.deepEqual(Object.keys(JSON.parse(text)).sort(), ["fetchedAt", "jwks", "sha256"]);
+  assert.ok(Number.isInteger(seconds) && seconds > 600 && seconds <= 86_400 + 600, String(seconds));
+  const never = fetching(() => new Promise(() => undefined));
+  const second = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: never.fetch, store });
+  const start = performance.now();
+  await Promise.all(Array.from({ length: 100 }, () => second.verify(one.token())));
+  assert.ok(performance.now() - start < 500);
+  assert.equal(never.requests.length, 1);
+  assert.equal(store.calls.filter((call) => call === "get").length, 2);
+  second.close();
+});
+
+test("a store that hangs or fails costs little time and nothing else", async () => {
+  for (const broken of [
+    () => new Promise(() => undefined),
+    () => Promise.reject(new Error("down")),
+    () => {
+      throw new Error("down");
+    },
+    () => ({ then: undefined }),
+    async () => "no JSON",
+    async () => "null",
+    async () => '{"jwks":"{}"}',
+    async () => JSON.stringify({ jwks: JSON.stringify({ keys: [two.jwk] }), fetchedAt: 1, sha256: "0".repeat(64) }),
+    async () => JSON.stringify({ jwks: JSON.stringify({ keys: [two.jwk] }), more: 1 }),
+    async () => 5,
+  ]) {
+    const { fetch } = fetching(() => jwks(one));
+    const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, fetchTimeout: 1, store: { get: broken, put: broken } });
+    const start = performance.now();
+    assert.equal((await client.verify(one.token())).subject, "somebody");
+    assert.ok(performance.now() - start < 600);
+    await assert.rejects(client.verify(two.token()), { code: "unknown_key" });
+  }
+});
+
+test("keys in the store that are too old are not used", async () => {
+  const store = mapStore();
+  const { fetch } = fetching(() => jwks(one));
+  await JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, store }).verify(one.token());
+  await pause(5);
+  for (const kept of store.texts.values()) {
+    kept.text = JSON.stringify({ ...JSON.parse(kept.text), fetchedAt: Date.now() / 1000 - 200_000 });
+  }
+  const down = fetching(() => Promise.reject(new Error("down")));
+  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: down.fetch, store });
+  await assert.rejects(client.verify(one.token()), { code: "keys_unavailable" });
+});
