@@ -3,7 +3,7 @@ import { call, callWith, number, options, type OptionValue, release, reserve, St
 import { type Problem, type Refusal, setupError } from "../errors/index.js";
 import { LoadedKeys } from "../keys/loaded_keys.js";
 import type { CoreVerifier, EncodedToken } from "../token/verification.js";
-import { type Clocks, numbersOf } from "./clock.js";
+import { type Clocks, numbersOf, type Reading } from "./clock.js";
 import { type Health, healthOf } from "./health.js";
 import type { FixedSeed, Snapshot } from "./snapshot.js";
 
@@ -39,8 +39,9 @@ export class CoreIssuer {
   }
 
   /** The keys that most tokens can be verified with now, without asking. */
-  present(): LoadedKeys | undefined {
-    return call("verijot_issuer_present_keys", this.number, ...this.#now()) === Status.Done ? this.#set(number(0)) : undefined;
+  present({ monotonic, wall }: Reading): LoadedKeys | undefined {
+    const status = call("verijot_issuer_present_keys", this.number, monotonic, wall.seconds, wall.nanoseconds);
+    return status === Status.Done ? this.#set(number(0)) : undefined;
   }
 
   /** What to do for a token that came when the monotonic clock said `asked`; or, without one, for any keys. */

@@ -13,7 +13,7 @@ import type { LoadedKeys } from "../keys/loaded_keys.js";
 import type { EncodedToken } from "../token/verification.js";
 import type { VerifiedToken } from "../token/verified_token.js";
 import type { Refused, Verifier } from "../verifier.js";
-import { type Clocks, elapsed } from "./clock.js";
+import { type Clocks, elapsed, type Reading } from "./clock.js";
 import { CoreIssuer, type Next } from "./core_issuer.js";
 import type { Health } from "./health.js";
 import { type Fetch, request } from "./key_request.js";
@@ -59,9 +59,10 @@ export class FetchedKeys implements Keys {
     now: () => Instant,
     onTry?: (keys: LoadedKeys) => void,
   ): Promise<VerifiedToken> {
-    const asked = this.#arrival();
+    const reading = this.#arrival();
+    const asked = reading.monotonic;
     const patience: Patience = { last: undefined };
-    let keys = this.#issuer.present();
+    let keys = this.#issuer.present(reading);
     for (;;) {
       keys ??= await this.#followed(() => this.#issuer.keysFor(verifier.core, token, asked), patience);
       const tried = keys;
@@ -83,8 +84,9 @@ export class FetchedKeys implements Keys {
   }
 
   verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken {
-    const asked = this.#arrival();
-    let keys = this.#issuer.present();
+    const reading = this.#arrival();
+    const asked = reading.monotonic;
+    let keys = this.#issuer.present(reading);
     for (;;) {
       keys ??= this.#followSync(this.#issuer.keysFor(verifier.core, token, asked));
       const tried = keys;
@@ -107,13 +109,13 @@ export class FetchedKeys implements Keys {
   }
 
   async ready(verifier: Verifier): Promise<void> {
-    const asked = this.#arrival();
+    const asked = this.#arrival().monotonic;
     const keys = await this.#followed(() => this.#issuer.keysFor(verifier.core, undefined, asked));
     await keys.loadAll();
   }
 
   async refreshNow(): Promise<void> {
-    const asked = this.#arrival();
+    const asked = this.#arrival().monotonic;
     await this.#followed(() => this.#issuer.refreshNow(asked));
   }
 
@@ -146,14 +148,14 @@ export class FetchedKeys implements Keys {
     this.#closing.close();
   }
 
-  /** What the monotonic clock says now that a request has come. */
-  #arrival(): number {
+  /** What the clocks say now that a request has come. */
+  #arrival(): Reading {
     const reading = this.#clocks.read();
     if (this.#early !== undefined && reading.wall.seconds !== 0) {
       this.#issuer.seed(this.#early);
       this.#early = undefined;
     }
-    return reading.monotonic;
+    return reading;
   }
 
   /** Asks and follows until there are keys. */
