@@ -266,6 +266,8 @@ fn a_seed_is_used_at_once_refreshed_and_finally_dropped() {
     assert_eq!(cache.seed(r#"{"keys":[]}"#, HOUR, MINUTE).unwrap_err().code(), "malformed_jwks");
     let exported = cache.export(3 * MINUTE).unwrap();
     assert_eq!((exported.jwks, exported.age), (set(&["a"]).as_str(), 2 * MINUTE));
+    // Its lifetime of 10 minutes and the 24 hours of an outage, of which 2 minutes have passed.
+    assert_eq!(exported.usable_for, 24 * HOUR + 8 * MINUTE);
 }
 
 #[test]
