@@ -17,6 +17,8 @@ export { MultiIssuerClient } from "./issuer/multi_issuer_client.js";
 export type { Seed, Snapshot } from "./issuer/snapshot.js";
 export { JwkSet, type JwkSetOptions, type Key, type KeyOptions, type SkippedKey } from "./keys/jwk_set.js";
 export type { LifetimeClasses, PolicyOptions, RequiredRoles } from "./policy.js";
+export type { Admitting } from "./request/admitting.js";
+export { guardRequest, type TokenOf } from "./request/fetch_guard.js";
 export { type Answer, type Demand, Guard, type GuardOptions, type RolesDemand } from "./request/guard.js";
 export type { Explanation, Outcome, Step } from "./token/explanation.js";
 export type { Revoked } from "./token/revocation.js";

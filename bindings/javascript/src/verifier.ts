@@ -9,7 +9,7 @@ import type { LoadedKeys } from "./keys/loaded_keys.js";
 import { type PolicyOptions, policyDocument } from "./policy.js";
 import { type Explanation, explained } from "./token/explanation.js";
 import { RememberedTokens } from "./token/remembered_tokens.js";
-import { askRevoked, askRevokedSync, type Revoked } from "./token/revocation.js";
+import { askRevoked, askRevokedSync, type Revoked, within } from "./token/revocation.js";
 import { type StandardSchema, into, intoSync } from "./token/schema.js";
 import {
   type CoreVerifier,
@@ -27,6 +27,8 @@ import { type Claims, VerifiedJws, VerifiedToken } from "./token/verified_token.
 export interface VerifierOptions extends PolicyOptions {
   /** Whether a token that passed every other check is revoked. Refuses the token if it throws. */
   readonly revoked?: Revoked;
+  /** How many seconds to wait for the answer of `revoked`; without one the token is refused with 503. 2. */
+  readonly revokedTimeout?: number;
   /** How many accepted tokens are remembered, so that the same one again costs little. None. */
   readonly tokenCache?: number;
 }
@@ -37,6 +39,8 @@ export interface PolicyDocument {
   readonly policy: string | object;
   /** As in {@link VerifierOptions}. */
   readonly revoked?: Revoked;
+  /** As in {@link VerifierOptions}. */
+  readonly revokedTimeout?: number;
   /** As in {@link VerifierOptions}. */
   readonly tokenCache?: number;
 }
@@ -217,7 +221,7 @@ export function readOptions(options: VerifierOptions | PolicyDocument): {
     members.delete(name);
     return value;
   };
-  const revoked = take("revoked") as Revoked | undefined;
+  const revoked = bounded(take("revoked") as Revoked | undefined, take("revokedTimeout") as number | undefined);
   const tokenCache = take("tokenCache") as number | undefined;
   if (tokenCache !== undefined && !(Number.isInteger(tokenCache) && tokenCache > 0)) {
     throw setupError({ code: "invalid_policy", message: "tokenCache: not a number of tokens", member: "tokenCache" });
@@ -232,8 +236,17 @@ export function readOptions(options: VerifierOptions | PolicyDocument): {
   return { document: typeof given === "string" ? given : stringify(given), revoked, tokenCache };
 }
 
+function bounded(revoked: Revoked | undefined, timeout = REVOKED_TIMEOUT): Revoked | undefined {
+  if (!(Number.isFinite(timeout) && timeout > 0)) {
+    const message = "revokedTimeout: must be a positive number of seconds";
+    throw setupError({ code: "invalid_policy", message, member: "revokedTimeout" });
+  }
+  return revoked && within(revoked, timeout);
+}
+
 const forgotten = new FinalizationRegistry<number>((verifier) => {
   call("verijot_verifier_drop", verifier);
 });
 
 const VERIFY_OPTIONS = ["now", "schema"] as const;
+const REVOKED_TIMEOUT = 2;

@@ -19,7 +19,8 @@ export const host: Host = {
   },
 };
 
-function imported({ kind, hash, curve }: Algorithm): RsaHashedImportParams | EcKeyImportParams | { name: string } {
+/** How a key for an algorithm is imported. */
+export function imported({ kind, hash, curve }: Algorithm): RsaHashedImportParams | EcKeyImportParams | { name: string } {
   switch (kind) {
     case "PKCS1":
       return { name: "RSASSA-PKCS1-v1_5", hash };
@@ -32,7 +33,8 @@ function imported({ kind, hash, curve }: Algorithm): RsaHashedImportParams | EcK
   }
 }
 
-function verified({ kind, hash, hashOctets }: Algorithm): RsaPssParams | EcdsaParams | { name: string } {
+/** How an algorithm signs and verifies. */
+export function verified({ kind, hash, hashOctets }: Algorithm): RsaPssParams | EcdsaParams | { name: string } {
   switch (kind) {
     case "PKCS1":
       return { name: "RSASSA-PKCS1-v1_5" };

@@ -32,6 +32,22 @@ export function askRevokedSync(revoked: Revoked, token: VerifiedToken): void {
   conclude(answer);
 }
 
+/** Wraps `revoked` so that an answer that takes longer than these seconds fails. */
+export function within(revoked: Revoked, seconds: number): Revoked {
+  return (token) => {
+    const answer = revoked(token);
+    if (typeof answer === "boolean") return answer;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`revoked did not answer within ${seconds} s`)), seconds * 1000);
+    });
+    const first = Promise.race([answer, late]).finally(() => clearTimeout(timer));
+    // A caller that does not wait, such as verifySync, does not handle its rejection.
+    first.catch(() => undefined);
+    return first;
+  };
+}
+
 function conclude(answer: unknown): void {
   if (answer === false) return;
   throw answer === true ? refusal(REVOKED) : unavailable(new TypeError("revoked gave neither true nor false"));

@@ -1,0 +1,74 @@
+/** Decides about each request for one guard: admits it, or gives the whole answer, which a framework sends. */
+import { VerificationError } from "../errors/index.js";
+import type { VerifiedToken } from "../token/verified_token.js";
+import type { Admitting } from "./admitting.js";
+import { type Answer, Guard, type GuardOptions } from "./guard.js";
+
+/** A request that is refused, and the whole answer to it. */
+export class RefusedRequest {
+  constructor(readonly answer: Answer) {}
+}
+
+/** Admits requests for one guard. */
+export class Gate {
+  readonly #client: Admitting;
+  readonly #guard: Guard;
+
+  /**
+   * @throws InvalidDemandError if the options make no sense; TypeError if the client cannot verify, or for an
+   *   unknown option.
+   */
+  constructor(client: Admitting, options?: GuardOptions) {
+    if (typeof client?.admit !== "function") throw new TypeError("a guard needs a client, such as a JwksClient");
+    this.#client = client;
+    this.#guard = new Guard(options);
+  }
+
+  /** The name of the header to read, in lower case. */
+  get header(): string {
+    return this.#guard.header;
+  }
+
+  /**
+   * Returns the verified token of a request; `undefined` only if the guard is optional and the request has no token.
+   *
+   * Where a request passes several guards, its token is verified once, and each guard checks its own demand.
+   *
+   * @param request the same object for every guard that the request passes.
+   * @param values the values of every line of the header {@link Gate.header}.
+   * @throws Error if the service is at fault, never a VerificationError.
+   */
+  async admit(
+    request: object,
+    values: readonly string[] | string | null | undefined,
+  ): Promise<VerifiedToken | RefusedRequest | undefined> {
+    try {
+      const token = this.#guard.token(values);
+      return token === undefined ? undefined : await this.#verified(request, token);
+    } catch (error) {
+      if (error instanceof VerificationError) return new RefusedRequest(this.#guard.answer(error));
+      // Express takes undefined for no error, and "route" for a reason to skip the guard.
+      throw error instanceof Error ? error : new Error("verifying failed", { cause: error });
+    }
+  }
+
+  async #verified(request: object, token: string): Promise<VerifiedToken> {
+    const known = admitted.get(request)?.find((each) => each.client === this.#client && each.token === token);
+    if (known !== undefined) {
+      this.#guard.check(known.verified);
+      return known.verified;
+    }
+    const verified = await this.#client.admit(token, (each) => this.#guard.check(each));
+    admitted.set(request, [...(admitted.get(request) ?? []), { client: this.#client, token, verified }]);
+    return verified;
+  }
+}
+
+/** A token that a client admitted. */
+interface Admitted {
+  readonly client: Admitting;
+  readonly token: string;
+  readonly verified: VerifiedToken;
+}
+
+const admitted = new WeakMap<object, readonly Admitted[]>();
