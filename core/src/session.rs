@@ -66,6 +66,16 @@ impl Session {
     /// anyway.
     pub const STORING_TIMEOUT: Duration = Duration::from_secs(10);
 
+    /// How long a process that serves many clients keeps the result of a refresh for requests that
+    /// still carry the old refresh token, such as those that a browser sent before it received the
+    /// new cookies. After that an old refresh token goes to the token endpoint, which may treat it
+    /// as stolen (RFC 9700 §4.14.2).
+    pub const SHARING_TIME: Duration = Duration::from_secs(60);
+
+    /// The maximum octets of a token endpoint's answer. A longer one has no tokens, and
+    /// [`RefreshFailure::of_response`] does not read it.
+    pub const MAX_ANSWER_OCTETS: usize = exchange::LONGEST_ANSWER;
+
     /// Creates a session in which nobody is signed in.
     #[must_use]
     pub fn new(settings: RefreshSettings) -> Self {
@@ -173,6 +183,9 @@ impl Session {
     ///
     /// The tokens' lifetime counts from the start of the refresh, because they were issued after
     /// that. If the answer has no refresh token, the old one stays in use (RFC 6749 §6).
+    ///
+    /// Store the tokens, then call [`Session::on_stored`]. Until then the next refresh must store them
+    /// first ([`RefreshTicket::store_first`]).
     pub fn on_refreshed(
         &mut self,
         ticket: &RefreshTicket,
@@ -194,6 +207,14 @@ impl Session {
             self.fail(RefreshFailure::ExpiredOnArrival, now);
         }
         RefreshOutcome::Replaced { generation }
+    }
+
+    /// Records that the tokens of this generation are stored. Does nothing if the session has other
+    /// tokens.
+    pub fn on_stored(&mut self, generation: Generation) {
+        if let Some(held) = self.held.as_mut().filter(|held| held.generation == generation) {
+            held.is_stored = true;
+        }
     }
 
     /// Records that a refresh failed. Does nothing if the ticket is not that of the running
@@ -265,7 +286,9 @@ impl Session {
         self.running = Some(RunningRefresh { ticket: self.last_ticket, deadline });
         let generation = Generation { number: self.last_generation };
         let owner = Arc::clone(&self.identity);
-        RefreshTicket { owner, number: self.last_ticket, started: now, generation, timeout }
+        let store_first = self.held.as_ref().is_some_and(|held| !held.is_stored);
+        let number = self.last_ticket;
+        RefreshTicket { owner, number, started: now, generation, timeout, store_first }
     }
 
     /// Ends the refresh of the ticket. Returns false if it was not running.
@@ -292,6 +315,8 @@ impl Session {
         self.held = Some(HeldTokens {
             generation,
             refreshable: tokens.refreshable,
+            // A sign-in takes tokens that are stored, unless it says otherwise.
+            is_stored: tokens.is_stored && refreshed_at.is_none(),
             refreshed_at,
             expires_at: tokens.expires_in.map(at),
             refresh_at: tokens.expires_in.map(|life| at(self.settings.refresh_after(life))),
@@ -379,6 +404,7 @@ pub struct SessionHealth {
 struct HeldTokens {
     generation: Generation,
     refreshable: bool,
+    is_stored: bool,
     /// When the refresh that returned them ended; none for a sign-in.
     refreshed_at: Option<Duration>,
     /// None if the token endpoint does not say.

@@ -2,20 +2,22 @@
 
 use verijot::issuer::discovery;
 use verijot::session::{
-    AfterUnauthorized, Attempt, Decision, RefreshFailure, RefreshOutcome, RefreshSettings,
-    RefreshTicket, Session, Storage, Tokens,
+    AfterUnauthorized, Attempt, Decision, Generation, RefreshFailure, RefreshOutcome,
+    RefreshSettings, RefreshTicket, Session, Storage, Tokens,
 };
 
 use crate::answer::{self, Status};
 use crate::json::Object;
 use crate::memory::Octets;
-use crate::numbers::{count, now, seconds, span};
+use crate::numbers::{count, now, seconds, size, span};
 use crate::options::Options;
 use crate::problem::{Problem, unknown_object, unusable};
 use crate::table::Table;
 
 struct Held {
     session: Session,
+    /// The newest tokens.
+    generation: Option<Generation>,
     /// Refreshes whose end has not been told, the newest last.
     tickets: Vec<(u32, RefreshTicket)>,
     issued: u32,
@@ -26,15 +28,21 @@ struct Held {
 static SESSIONS: Table<Held> = Table::new();
 
 /// A session of nobody. The number is that of the session. The options can be left out: `skew`,
-/// `unauthorized_rest`, `shortest_rest`, `longest_rest`, `refresh_timeout`, in decimal seconds. The second number is for how many seconds requests wait for new tokens to be stored.
+/// `unauthorized_rest`, `shortest_rest`, `longest_rest`, `refresh_timeout`, in decimal seconds. The second number is for
+/// how many seconds requests wait for new tokens to be stored, the third for how many seconds the result
+/// of a refresh is kept for other requests with the old refresh token, the fourth the maximum octets of a
+/// token endpoint's answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session(options: *const u8, options_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
     let session = Session::new(settings(&options));
-    let held = Held { session, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
+    let held =
+        Held { session, generation: None, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
     let number = f64::from(SESSIONS.add(held));
-    answer::numbers(Status::Done, [number, seconds(Session::STORING_TIMEOUT)])
+    let storing = seconds(Session::STORING_TIMEOUT);
+    let sharing = seconds(Session::SHARING_TIME);
+    answer::numbers(Status::Done, [number, storing, sharing, size(Session::MAX_ANSWER_OCTETS)])
 }
 
 /// Drops a session; nothing happens if it is dropped already.
@@ -44,21 +52,35 @@ pub extern "C" fn verijot_session_drop(session: u32) {
 }
 
 /// Takes up tokens. The number is the one to keep them under. `expires_in` is the access token's whole
-/// life in seconds, not a number if it is unknown; `age` how many seconds ago they were made.
+/// life in seconds, not a number if it is unknown; `age` how many seconds ago they were made; `is_stored`
+/// whether they are stored already or need not be.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_sign_in(
     session: u32,
     expires_in: f64,
     age: f64,
     is_refreshable: u32,
+    is_stored: u32,
     monotonic: f64,
     wall: f64,
     wall_nanoseconds: u32,
 ) -> u32 {
     let tokens = tokens(expires_in, age, is_refreshable);
+    let tokens = if is_stored == 0 { tokens.not_yet_stored() } else { tokens };
     let now = now(monotonic, wall, wall_nanoseconds);
-    let generation = SESSIONS.with(session, |held| held.session.sign_in(tokens, now).number());
+    let generation = SESSIONS.with(session, |held| {
+        let generation = held.session.sign_in(tokens, now);
+        held.generation = Some(generation);
+        generation.number()
+    });
     generation.map_or_else(unknown_object, |number| answer::numbers(Status::Done, [count(number)]))
+}
+
+/// Reports that the tokens of this number are stored.
+#[unsafe(no_mangle)]
+pub extern "C" fn verijot_session_stored(session: u32, tokens: f64) -> u32 {
+    let done = SESSIONS.with(session, |held| held.stored(tokens));
+    done.map_or_else(unknown_object, |()| answer::done())
 }
 
 /// Forgets the tokens.
@@ -71,8 +93,9 @@ pub extern "C" fn verijot_session_sign_out(session: u32) -> u32 {
 /// Which tokens to send with a request. `can_store` is whether the answer of a refresh could be stored
 /// here. The numbers are a decision and what belongs to it:
 /// - 0, send with these tokens: the tokens' number, the attempt's (for a 401), that of a refresh to start
-///   without waiting for it (0 for none) and its timeout in seconds;
-/// - 1, refresh first: the tokens' number, 0, the refresh's number, its timeout;
+///   without waiting for it (0 for none), its timeout in seconds, and 1 if the tokens have to be stored
+///   first (see `verijot_session_failed`);
+/// - 1, refresh first: the tokens' number, 0, the refresh's number, its timeout, 1 to store first;
 /// - 2, wait for the refresh under way: how many seconds at most;
 /// - 3, a refresh is needed, and its answer could not be stored here;
 /// - 4, the last refresh failed: in how many seconds the next may start;
@@ -91,13 +114,13 @@ pub extern "C" fn verijot_session_resolve(
         match held.session.resolve(storage(can_store), now) {
             Decision::Use { attempt, refresh } => held.send(attempt, refresh),
             Decision::Refresh(ticket) => held.refresh(ticket),
-            Decision::Wait { at_most } => [WAIT, seconds(at_most), 0.0, 0.0, 0.0],
-            Decision::StorageNeeded => [STORAGE_NEEDED, 0.0, 0.0, 0.0, 0.0],
+            Decision::Wait { at_most } => [WAIT, seconds(at_most), 0.0, 0.0, 0.0, 0.0],
+            Decision::StorageNeeded => [STORAGE_NEEDED, 0.0, 0.0, 0.0, 0.0, 0.0],
             Decision::Unavailable { retry_after } => {
-                [UNAVAILABLE, seconds(retry_after), 0.0, 0.0, 0.0]
+                [UNAVAILABLE, seconds(retry_after), 0.0, 0.0, 0.0, 0.0]
             }
             // The core has no other decision but a sign-in.
-            _ => [SIGN_IN, 0.0, 0.0, 0.0, 0.0],
+            _ => [SIGN_IN, 0.0, 0.0, 0.0, 0.0, 0.0],
         }
     });
     decided.map_or_else(unknown_object, |numbers| answer::numbers(Status::Done, numbers))
@@ -117,7 +140,7 @@ pub extern "C" fn verijot_session_unauthorized(
     let now = now(monotonic, wall, wall_nanoseconds);
     let decided = SESSIONS.with(session, |held| {
         let Some(index) = held.attempts.iter().position(|(number, _)| *number == attempt) else {
-            return [GIVE_UP, 0.0, 0.0, 0.0, 0.0];
+            return [GIVE_UP, 0.0, 0.0, 0.0, 0.0, 0.0];
         };
         let (_, attempt) = held.attempts.remove(index);
         match held.session.on_unauthorized(&attempt, storage(can_store), now) {
@@ -127,10 +150,10 @@ pub extern "C" fn verijot_session_unauthorized(
                 held.keep(attempt, decision)
             }
             AfterUnauthorized::Wait { at_most } => {
-                held.keep(attempt, [WAIT, seconds(at_most), 0.0, 0.0, 0.0])
+                held.keep(attempt, [WAIT, seconds(at_most), 0.0, 0.0, 0.0, 0.0])
             }
             // Whatever else there is to say, the refusal stands.
-            _ => [GIVE_UP, 0.0, 0.0, 0.0, 0.0],
+            _ => [GIVE_UP, 0.0, 0.0, 0.0, 0.0, 0.0],
         }
     });
     decided.map_or_else(unknown_object, |numbers| answer::numbers(Status::Done, numbers))
@@ -153,7 +176,9 @@ pub extern "C" fn verijot_session_refreshed(
     let now = now(monotonic, wall, wall_nanoseconds);
     let outcome = SESSIONS.with(session, |held| {
         let ticket = held.redeem(refresh)?;
-        held.session.on_refreshed(&ticket, tokens, now).generation()
+        let generation = held.session.on_refreshed(&ticket, tokens, now).generation()?;
+        held.generation = Some(generation);
+        Some(generation)
     });
     match outcome {
         None => unknown_object(),
@@ -163,7 +188,7 @@ pub extern "C" fn verijot_session_refreshed(
 }
 
 /// Takes the news that a refresh brought no tokens. `status` is that of the answer, 0 if there was none, 1
-/// if it took too long; `body` the answer's. The numbers are 0 if the old tokens stay in use, 1 if the
+/// if it took too long, 2 if the tokens had to be stored first and could not be; `body` the answer's. The numbers are 0 if the old tokens stay in use, 1 if the
 /// session has ended, 2 if the news changes nothing. The text is the failure, for people.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session_failed(
@@ -181,6 +206,7 @@ pub unsafe extern "C" fn verijot_session_failed(
     let failure = match (status, u16::try_from(status)) {
         (NO_ANSWER, _) | (_, Err(_)) => RefreshFailure::NoAnswer,
         (TIMED_OUT, _) => RefreshFailure::TimedOut,
+        (NOT_STORED, _) => RefreshFailure::NotStored,
         (_, Ok(status)) => RefreshFailure::of_response(status, body),
     };
     let now = now(monotonic, wall, wall_nanoseconds);
@@ -236,32 +262,41 @@ pub unsafe extern "C" fn verijot_check_url(url: *const u8, url_length: usize) ->
 }
 
 impl Held {
-    fn send(&mut self, attempt: Attempt, refresh: Option<RefreshTicket>) -> [f64; 5] {
+    fn send(&mut self, attempt: Attempt, refresh: Option<RefreshTicket>) -> [f64; 6] {
         let tokens = count(attempt.generation().number());
-        let (refresh, timeout) = match refresh {
-            Some(ticket) => {
-                let timeout = seconds(ticket.timeout());
-                (f64::from(self.issue(ticket)), timeout)
-            }
-            None => (0.0, 0.0),
-        };
+        let [refresh, timeout, store_first] =
+            refresh.map_or([0.0; 3], |ticket| self.started(ticket));
         let number = self.next();
         self.remember(number, attempt);
-        [SEND, tokens, f64::from(number), refresh, timeout]
+        [SEND, tokens, f64::from(number), refresh, timeout, store_first]
     }
 
-    fn refresh(&mut self, ticket: RefreshTicket) -> [f64; 5] {
-        let (tokens, timeout) = (count(ticket.generation().number()), seconds(ticket.timeout()));
-        let refresh = f64::from(self.issue(ticket));
-        [REFRESH, tokens, 0.0, refresh, timeout]
+    fn refresh(&mut self, ticket: RefreshTicket) -> [f64; 6] {
+        let tokens = count(ticket.generation().number());
+        let [refresh, timeout, store_first] = self.started(ticket);
+        [REFRESH, tokens, 0.0, refresh, timeout, store_first]
+    }
+
+    fn started(&mut self, ticket: RefreshTicket) -> [f64; 3] {
+        let (timeout, store_first) = (seconds(ticket.timeout()), ticket.store_first());
+        [f64::from(self.issue(ticket)), timeout, f64::from(u8::from(store_first))]
+    }
+
+    /// Generations are known by number outside, and only the held one can be stored.
+    fn stored(&mut self, tokens: f64) {
+        if let Some(generation) =
+            self.generation.filter(|held| is_same(count(held.number()), tokens))
+        {
+            self.session.on_stored(generation);
+        }
     }
 
     /// The attempt stays good for the next question about the same 401.
-    fn keep(&mut self, attempt: Attempt, decision: [f64; 5]) -> [f64; 5] {
+    fn keep(&mut self, attempt: Attempt, decision: [f64; 6]) -> [f64; 6] {
         let number = self.next();
         self.remember(number, attempt);
-        let [decision, first, _, refresh, timeout] = decision;
-        [decision, first, f64::from(number), refresh, timeout]
+        let [decision, first, _, refresh, timeout, store_first] = decision;
+        [decision, first, f64::from(number), refresh, timeout, store_first]
     }
 
     fn issue(&mut self, ticket: RefreshTicket) -> u32 {
@@ -289,6 +324,11 @@ impl Held {
         self.issued = self.issued.wrapping_add(1).max(1);
         self.issued
     }
+}
+
+/// Both are whole numbers.
+fn is_same(left: f64, right: f64) -> bool {
+    (left - right).abs() < 0.5
 }
 
 fn settings(options: &Options<'_>) -> RefreshSettings {
@@ -327,6 +367,7 @@ const GIVE_UP: f64 = 6.0;
 
 const NO_ANSWER: u32 = 0;
 const TIMED_OUT: u32 = 1;
+const NOT_STORED: u32 = 2;
 
 const TICKETS: usize = 4;
 /// A page sends that many requests at once at most; the 401 of an older one stands.

@@ -16,6 +16,7 @@ pub struct RefreshTicket {
     pub(super) started: Duration,
     pub(super) generation: Generation,
     pub(super) timeout: Duration,
+    pub(super) store_first: bool,
 }
 
 impl RefreshTicket {
@@ -30,6 +31,14 @@ impl RefreshTicket {
     pub const fn timeout(&self) -> Duration {
         self.timeout
     }
+
+    /// Store the tokens of this generation before sending their refresh token: they could not be
+    /// stored before, and a refresh may end the only refresh token that is stored. If that fails
+    /// again, send nothing and report [`RefreshFailure::NotStored`].
+    #[must_use]
+    pub const fn store_first(&self) -> bool {
+        self.store_first
+    }
 }
 
 /// What a session needs to know about an access token and its refresh token.
@@ -39,6 +48,7 @@ pub struct Tokens {
     pub(super) expires_in: Option<Duration>,
     pub(super) age: Duration,
     pub(super) refreshable: bool,
+    pub(super) is_stored: bool,
 }
 
 impl Tokens {
@@ -46,7 +56,7 @@ impl Tokens {
     /// as returned by the token endpoint (RFC 6749 §5.1); without it the token is used until it is
     /// refused.
     pub const fn new(expires_in: Option<Duration>) -> Self {
-        Self { expires_in, age: Duration::ZERO, refreshable: true }
+        Self { expires_in, age: Duration::ZERO, refreshable: true, is_stored: true }
     }
 
     /// Sets how long ago the tokens were issued, for tokens from storage.
@@ -59,6 +69,14 @@ impl Tokens {
     /// expires, the user must sign in.
     pub const fn without_refresh_token(mut self) -> Self {
         self.refreshable = false;
+        self
+    }
+
+    /// They are not stored yet: report it with
+    /// [`Session::on_stored`](super::Session::on_stored). Tokens of a sign-in count as stored
+    /// without this, tokens of a refresh never do.
+    pub const fn not_yet_stored(mut self) -> Self {
+        self.is_stored = false;
         self
     }
 }
@@ -109,6 +127,8 @@ pub enum RefreshFailure {
     },
     /// The new access token had already expired when it arrived.
     ExpiredOnArrival,
+    /// The tokens of the last refresh could not be stored, so nothing was sent.
+    NotStored,
 }
 
 impl RefreshFailure {
@@ -142,6 +162,7 @@ impl RefreshFailure {
             Self::Refused => codes::INVALID_GRANT.code,
             Self::UnexpectedStatus { .. } => codes::UNEXPECTED_STATUS.code,
             Self::ExpiredOnArrival => codes::EXPIRED_ON_ARRIVAL.code,
+            Self::NotStored => codes::STORAGE_NEEDED.code,
         }
     }
 }
@@ -172,4 +193,4 @@ fn names_invalid_grant(body: &[u8]) -> bool {
 }
 
 /// In octets; a longer answer is not an answer of RFC 6749.
-const LONGEST_ANSWER: usize = 65_536;
+pub(super) const LONGEST_ANSWER: usize = 65_536;
