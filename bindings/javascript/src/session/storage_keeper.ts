@@ -1,0 +1,64 @@
+/** Keeps tokens in a browser's storage, for all tabs. */
+import { ownOptions } from "../core/own.js";
+import type { TokenKeeper } from "./keeper.js";
+import { parseTokens, type StoredTokens, writeTokens } from "./tokens.js";
+
+/** What a browser has beside its storage; for tests and for other hosts. */
+export interface StorageKeeperOptions {
+  /** Where `storage` events come from; the page by default, `null` for none. */
+  readonly events?: EventTarget | null | undefined;
+  /** Locks between tabs; `navigator.locks` by default, `null` for none. */
+  readonly locks?: Pick<LockManager, "request"> | null | undefined;
+}
+
+/**
+ * A keeper over `localStorage` or `sessionStorage`. Every script of the page can read what is there; cookies
+ * that scripts cannot read are safer where there is a server for them.
+ *
+ * @param storage or a function that gives it: where storage is blocked, even looking at it throws.
+ */
+export function storageKeeper(
+  storage: Storage | (() => Storage),
+  key = "verijot",
+  given?: StorageKeeperOptions,
+): TokenKeeper {
+  const { events = page(), locks = locksOfPage() } = ownOptions(given, STORAGE_OPTIONS);
+  const found = (): Storage => (typeof storage === "function" ? storage() : storage);
+  const keeper: TokenKeeper = {
+    load: (): StoredTokens | undefined => parseTokens(found().getItem(key) ?? ""),
+    store: (tokens) => {
+      found().setItem(key, writeTokens(tokens));
+    },
+    remove: () => {
+      found().removeItem(key);
+    },
+  };
+  if (events !== null && events !== undefined) {
+    keeper.watch = (changed) => {
+      const look = (event: Event): void => {
+        const { key: other } = event as StorageEvent;
+        // Null stands for everything.
+        if (other === key || other === null) changed();
+      };
+      events.addEventListener("storage", look);
+      return () => {
+        events.removeEventListener("storage", look);
+      };
+    };
+  }
+  if (locks !== null && locks !== undefined) {
+    keeper.lock = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+      (await locks.request(`verijot:${key}`, { signal }, work)) as T;
+  }
+  return keeper;
+}
+
+function page(): EventTarget | undefined {
+  return "document" in globalThis ? (globalThis as unknown as EventTarget) : undefined;
+}
+
+function locksOfPage(): Pick<LockManager, "request"> | undefined {
+  return "document" in globalThis ? globalThis.navigator.locks : undefined;
+}
+
+const STORAGE_OPTIONS = ["events", "locks"] as const;
