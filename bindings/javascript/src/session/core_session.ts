@@ -1,5 +1,6 @@
 /** The core's session: it knows how old the tokens are, but not the tokens, and decides when to refresh. */
 import { call, callWith, number, options, Status, text } from "../core/memory.js";
+import { ownOptions } from "../core/own.js";
 import { reading, type SessionClock } from "./clock.js";
 
 /** When tokens are refreshed, in seconds; the core's defaults are in brackets. */
@@ -64,8 +65,9 @@ export class CoreSession {
   readonly #number: number;
   readonly #clock: SessionClock;
 
-  /** @throws RangeError for a setting that is not a finite number of at least zero. */
-  constructor(settings: RefreshSettings, clock: SessionClock) {
+  /** @throws RangeError for a setting that is not a finite number of at least zero, TypeError for an unknown one. */
+  constructor(given: RefreshSettings, clock: SessionClock) {
+    const settings = ownOptions(given, SETTINGS);
     const numbers = options([
       ["skew", settings.skew],
       ["unauthorized_rest", settings.unauthorizedRest],
@@ -174,3 +176,5 @@ const forgotten = new FinalizationRegistry<number>((session) => {
 
 /** By the number that the core takes in place of a status. */
 const FAILURES: readonly Failure[] = ["no_answer", "timed_out", "not_stored"];
+
+const SETTINGS = ["skew", "unauthorizedRest", "shortestRest", "longestRest", "refreshTimeout"] as const;

@@ -58,7 +58,8 @@ export class Server {
     }
     this.requests.push(request);
     if (answer.hold !== true) {
-      send(connection, answer);
+      if (answer.delay > 0) setTimeout(() => send(connection, answer), answer.delay);
+      else send(connection, answer);
       return;
     }
     const held = () => send(connection, answer);
