@@ -98,9 +98,11 @@ async function read(response: Response, maximum: number, signal: AbortSignal): P
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    while (length <= maximum) {
+    // Empty chunks count too, so that nobody can send them without end.
+    while (length + chunks.length <= maximum + 1) {
       const { done, value } = await untilAborted(reader.read(), signal);
       if (done) break;
+      if (!(value instanceof Uint8Array)) throw new TypeError("the token endpoint's answer is not octets");
       chunks.push(value);
       length += value.length;
     }

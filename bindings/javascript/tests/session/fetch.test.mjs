@@ -207,6 +207,7 @@ test("a fetch that never answers, throws or lies about its status gives an error
     "status NaN": async () => ({ status: NaN, body: null }),
     "status 2^32 + 400": async () => ({ status: 4_294_967_696, body: null }),
     "a body that never comes": async () => new Response(new ReadableStream({})),
+    "empty chunks without end": async () => ({ status: 200, body: { getReader: () => ({ read: async () => ({ done: false, value: new Uint8Array(0) }), cancel: async () => undefined }) } }),
     "a body of text": async () => ({ status: 200, body: { getReader: () => ({ read: async () => ({ done: false, value: "x" }), cancel: async () => undefined }) } }),
   };
   for (const [title, fetch] of Object.entries(fakes)) {
@@ -217,7 +218,7 @@ test("a fetch that never answers, throws or lies about its status gives an error
     clock.seconds += 60;
     const start = performance.now();
     assert.equal(await codeOf(session.accessToken()), "refresh_unavailable", title);
-    assert.ok(performance.now() - start < 2000, title);
+    assert.ok(performance.now() - start < 5000, title);
     assert.equal((await session.health()).isSignedIn, true, title);
   }
 });
