@@ -154,6 +154,7 @@ impl TokenSession {
     fn hold(&self, tokens: IssuedTokens, age: Duration, is_stored: bool) -> Generation {
         let mut state = lock(&self.state);
         let described = tokens.described().age(age);
+        let described = if is_stored { described } else { described.not_yet_stored() };
         let generation = state.session.sign_in(described, reading(&*self.clock));
         state.held = Some(Held { generation, tokens: Arc::new(tokens), is_stored });
         self.news.send_replace(());
@@ -188,15 +189,20 @@ impl TokenSession {
         self.store(generation).await;
     }
 
-    async fn store(&self, generation: Generation) {
+    /// Returns whether the tokens are stored now.
+    async fn store(&self, generation: Generation) -> bool {
         // Even if storing fails: the old tokens are no longer valid.
         let _stored = StoredAtLast { session: self, generation };
         let _turn = self.storing.lock().await;
-        let Some(tokens) = self.tokens_of(generation) else { return };
+        let Some(tokens) = self.tokens_of(generation) else { return false };
         let kept = timeout(Session::STORING_TIMEOUT, self.keeper.store_boxed(&tokens)).await;
-        if !matches!(kept, Ok(Ok(()))) {
+        let is_stored = matches!(kept, Ok(Ok(())));
+        if is_stored {
+            lock(&self.state).session.on_stored(generation);
+        } else {
             tracing::error!("could not store the new tokens");
         }
+        is_stored
     }
 
     fn fail(&self, ticket: &RefreshTicket, failure: RefreshFailure) {
@@ -222,6 +228,11 @@ struct Pending {
 impl Pending {
     async fn run(mut self, old: Arc<IssuedTokens>) {
         let Some(ticket) = self.ticket.clone() else { return };
+        if ticket.store_first() && !self.session.store(ticket.generation()).await {
+            self.ticket = None;
+            self.session.fail(&ticket, RefreshFailure::NotStored);
+            return;
+        }
         let refresh_token = old.refresh_token().unwrap_or_default();
         let refreshing = self.session.keeper.refresh_boxed(refresh_token);
         let refreshed = timeout(ticket.timeout(), refreshing).await;

@@ -2,6 +2,7 @@
 //! `cache`. `verijot._session` holds the tokens.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
@@ -76,6 +77,17 @@ impl RefreshSession {
         let tokens = tokens(expires_in, is_refreshable)?.age(time::span(age, "age")?);
         let generation = self.session(age.py()).sign_in(tokens, time::reading(now, wall));
         Ok(generation.number())
+    }
+
+    /// Reports that the tokens with this number are stored. Tokens of a sign-in count as stored,
+    /// tokens of a refresh only after this.
+    #[pyo3(signature = (generation))]
+    fn on_stored(&self, py: Python<'_>, generation: u64) {
+        let mut session = self.session(py);
+        let held = session.health(Duration::ZERO).generation;
+        if let Some(held) = held.filter(|held| held.number() == generation) {
+            session.on_stored(held);
+        }
     }
 
     /// Forgets the tokens.
@@ -241,6 +253,13 @@ impl RefreshTicket {
         self.ticket.generation().number()
     }
 
+    /// Whether the tokens must be stored before their refresh token is sent. If that fails, report
+    /// `RefreshFailure.not_stored()`.
+    #[getter]
+    fn store_first(&self) -> bool {
+        self.ticket.store_first()
+    }
+
     /// How many seconds the refresh may take.
     #[getter]
     fn timeout(&self) -> f64 {
@@ -279,6 +298,12 @@ impl RefreshFailure {
     #[staticmethod]
     fn timed_out() -> Self {
         Self { failure: verijot::session::RefreshFailure::TimedOut }
+    }
+
+    /// The tokens of the last refresh could not be stored, so nothing was sent.
+    #[staticmethod]
+    fn not_stored() -> Self {
+        Self { failure: verijot::session::RefreshFailure::NotStored }
     }
 
     fn __str__(&self) -> String {

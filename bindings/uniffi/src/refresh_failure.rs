@@ -16,6 +16,8 @@ pub enum RefreshFailure {
         /// The status.
         status: u16,
     },
+    /// The tokens of the last refresh could not be stored, so nothing was sent.
+    NotStored,
 }
 
 /// What a failed refresh changed.
@@ -55,6 +57,7 @@ impl RefreshFailure {
             Self::UnexpectedStatus { status } => {
                 session::RefreshFailure::UnexpectedStatus { status }
             }
+            Self::NotStored => session::RefreshFailure::NotStored,
         }
     }
 }

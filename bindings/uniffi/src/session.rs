@@ -2,6 +2,7 @@
 //! clock and make the requests.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use verijot::issuer::discovery;
 use verijot::session::{self, AfterUnauthorized, Decision, Session, Storage, Tokens};
@@ -29,6 +30,8 @@ pub struct TokenFacts {
     pub age: u64,
     /// Whether there is a refresh token.
     pub is_refreshable: bool,
+    /// Whether they are stored already, which counts for those of a sign-in.
+    pub is_stored: bool,
 }
 
 /// What to do with a request, before it is sent or after a response with 401.
@@ -114,6 +117,15 @@ impl RefreshSession {
         nanoseconds(Session::STORING_TIMEOUT)
     }
 
+    /// Reports that the tokens with this number are stored.
+    pub fn on_stored(&self, generation: u64) {
+        let mut session = self.session();
+        let held = session.health(Duration::ZERO).generation;
+        if let Some(held) = held.filter(|held| held.number() == generation) {
+            session.on_stored(held);
+        }
+    }
+
     /// Forgets the tokens.
     pub fn sign_out(&self) {
         self.session().sign_out();
@@ -196,6 +208,13 @@ impl RefreshTicket {
         self.ticket.generation().number()
     }
 
+    /// Returns whether the tokens must be stored before their refresh token is sent. If that fails, report
+    /// [`RefreshFailure::NotStored`].
+    #[must_use]
+    pub fn store_first(&self) -> bool {
+        self.ticket.store_first()
+    }
+
     /// Returns the timeout of the refresh in nanoseconds.
     #[must_use]
     pub fn timeout(&self) -> u64 {
@@ -221,6 +240,7 @@ impl RefreshSession {
 impl TokenFacts {
     fn core(self) -> Tokens {
         let tokens = Tokens::new(self.expires_in.map(span)).age(span(self.age));
+        let tokens = if self.is_stored { tokens } else { tokens.not_yet_stored() };
         if self.is_refreshable { tokens } else { tokens.without_refresh_token() }
     }
 }

@@ -1,9 +1,11 @@
 //! When a client refreshes its access token. The host keeps the tokens and makes the requests.
 
+use std::time::Duration;
+
 use verijot::issuer::discovery;
 use verijot::session::{
-    AfterUnauthorized, Attempt, Decision, Generation, RefreshFailure, RefreshOutcome,
-    RefreshSettings, RefreshTicket, Session, Storage, Tokens,
+    AfterUnauthorized, Attempt, Decision, RefreshFailure, RefreshOutcome, RefreshSettings,
+    RefreshTicket, Session, Storage, Tokens,
 };
 
 use crate::answer::{self, Status};
@@ -16,8 +18,6 @@ use crate::table::Table;
 
 struct Held {
     session: Session,
-    /// The newest tokens.
-    generation: Option<Generation>,
     /// Refreshes whose end has not been told, the newest last.
     tickets: Vec<(u32, RefreshTicket)>,
     issued: u32,
@@ -37,8 +37,7 @@ pub unsafe extern "C" fn verijot_session(options: *const u8, options_length: usi
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
     let session = Session::new(settings(&options));
-    let held =
-        Held { session, generation: None, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
+    let held = Held { session, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
     let number = f64::from(SESSIONS.add(held));
     let storing = seconds(Session::STORING_TIMEOUT);
     let sharing = seconds(Session::SHARING_TIME);
@@ -68,11 +67,7 @@ pub extern "C" fn verijot_session_sign_in(
     let tokens = tokens(expires_in, age, is_refreshable);
     let tokens = if is_stored == 0 { tokens.not_yet_stored() } else { tokens };
     let now = now(monotonic, wall, wall_nanoseconds);
-    let generation = SESSIONS.with(session, |held| {
-        let generation = held.session.sign_in(tokens, now);
-        held.generation = Some(generation);
-        generation.number()
-    });
+    let generation = SESSIONS.with(session, |held| held.session.sign_in(tokens, now).number());
     generation.map_or_else(unknown_object, |number| answer::numbers(Status::Done, [count(number)]))
 }
 
@@ -176,9 +171,7 @@ pub extern "C" fn verijot_session_refreshed(
     let now = now(monotonic, wall, wall_nanoseconds);
     let outcome = SESSIONS.with(session, |held| {
         let ticket = held.redeem(refresh)?;
-        let generation = held.session.on_refreshed(&ticket, tokens, now).generation()?;
-        held.generation = Some(generation);
-        Some(generation)
+        held.session.on_refreshed(&ticket, tokens, now).generation()
     });
     match outcome {
         None => unknown_object(),
@@ -282,11 +275,10 @@ impl Held {
         [f64::from(self.issue(ticket)), timeout, f64::from(u8::from(store_first))]
     }
 
-    /// Generations are known by number outside, and only the held one can be stored.
+    /// Only the tokens that are held can still be stored.
     fn stored(&mut self, tokens: f64) {
-        if let Some(generation) =
-            self.generation.filter(|held| is_same(count(held.number()), tokens))
-        {
+        let held = self.session.health(Duration::ZERO).generation;
+        if let Some(generation) = held.filter(|held| is_same(count(held.number()), tokens)) {
             self.session.on_stored(generation);
         }
     }

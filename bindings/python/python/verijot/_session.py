@@ -29,7 +29,6 @@ class _Held:
     tokens: IssuedTokens
     is_settled: bool
     """Whether storing has ended, successfully or not. Tokens are used only after that."""
-    is_stored: bool
     since: float = field(default_factory=time.monotonic)
 
     def is_usable(self) -> bool:
@@ -66,7 +65,7 @@ class TokenSession:
             generation = self._session.sign_in(
                 tokens.expires_in, age, bool(tokens.refresh_token), *self._now()
             )
-            self._held = _Held(generation, tokens, is_settled=True, is_stored=True)
+            self._held = _Held(generation, tokens, is_settled=True)
         self._waiters.wake()
 
     def sign_out(self) -> None:
@@ -178,8 +177,8 @@ class TokenSession:
 
     async def _run(self, ticket: RefreshTicket, old: _Held, call: "_Call") -> None:
         """Refreshes once. If it ends without a result for the ticket, its caller reports one."""
-        # Tokens of the last refresh are stored before a new refresh makes them invalid.
-        if not (old.is_stored or await self._keep(old, call)):
+        if ticket.store_first and not await self._keep(old, call):
+            self._fail(ticket, RefreshFailure.not_stored(), None)
             return
         try:
             refreshed = await call(self._refresh, old.tokens.refresh_token, ticket.timeout)
@@ -201,8 +200,9 @@ class TokenSession:
             )
             if generation is None:
                 return None
-            is_settled = self._store is None
-            new = _Held(generation, tokens, is_settled=is_settled, is_stored=is_settled)
+            if self._store is None:
+                self._session.on_stored(generation)
+            new = _Held(generation, tokens, is_settled=self._store is None)
             self._held = new
         self._waiters.wake()
         return new
@@ -210,16 +210,17 @@ class TokenSession:
     async def _keep(self, held: _Held, call: "_Call") -> bool:
         """Stores tokens. Returns whether that succeeded."""
         try:
-            if self._store is not None and not held.is_stored:
+            if self._store is not None:
                 await call(self._store, held.tokens, RefreshSession.STORING_TIMEOUT)
-            held.is_stored = True
+            self._session.on_stored(held.generation)
         except Exception as error:  # noqa: BLE001, a caller's store may raise anything
             _log.error("could not store new tokens: %s", type(error).__name__)
+            return False
         finally:
             # They are used even if storing failed: there are no others.
             held.is_settled = True
             self._waiters.wake()
-        return held.is_stored
+        return True
 
     def _fail(
         self, ticket: RefreshTicket, failure: RefreshFailure, error: BaseException | None

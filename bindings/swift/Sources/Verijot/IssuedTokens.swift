@@ -46,10 +46,10 @@ public struct IssuedTokens: Sendable, CustomStringConvertible, CustomReflectable
     }
 
     /// What the core needs to know about the tokens, without the tokens.
-    func facts(age: Duration) -> TokenFacts {
+    func facts(age: Duration, isStored: Bool) -> TokenFacts {
         TokenFacts(
             expiresIn: expiresIn?.wholeNanoseconds, age: age.wholeNanoseconds,
-            isRefreshable: refreshToken != nil)
+            isRefreshable: refreshToken != nil, isStored: isStored)
     }
 
     private static func authorization(_ accessToken: String) -> String { "Bearer \(accessToken)" }

@@ -27,7 +27,7 @@ public actor TokenSession: Awaitable {
     /// The tokens whose refresh has not returned yet.
     private(set) var refreshing: Set<UInt64> = []
     /// Sets of tokens are stored one after the other.
-    private var storing: Task<Void, Never>?
+    private var storing: Task<Bool, Never>?
     var waiters = Waiters()
 
     /// Makes a session in which nobody is signed in.
@@ -152,7 +152,8 @@ public actor TokenSession: Awaitable {
 
     @discardableResult
     private func take(_ tokens: IssuedTokens, age: Duration, isStored: Bool) -> UInt64 {
-        let generation = session.signIn(tokens: tokens.facts(age: age), clocks: clocks)
+        let facts = tokens.facts(age: age, isStored: isStored)
+        let generation = session.signIn(tokens: facts, clocks: clocks)
         current = CurrentTokens(generation: generation, tokens: tokens, isStored: isStored)
         waiters.wakeAll()
         return generation
@@ -177,6 +178,10 @@ public actor TokenSession: Awaitable {
     private func run(
         _ ticket: RefreshTicket, _ old: IssuedTokens, _ refreshToken: String
     ) async {
+        if ticket.storeFirst(), !(await store(ticket.generation())) {
+            refreshing.remove(ticket.generation())
+            return fail(ticket, .notStored)
+        }
         let work = Task.detached { [keeper] in try await keeper.refresh(refreshToken) }
         let alarm = Task {
             try await Task.sleep(for: Duration(wholeNanoseconds: ticket.timeout()))
@@ -196,25 +201,34 @@ public actor TokenSession: Awaitable {
 
     /// Takes the tokens of a refresh, and stores them if they are still wanted.
     private func replace(_ ticket: RefreshTicket, _ tokens: IssuedTokens) async {
-        let facts = tokens.facts(age: .zero)
+        let facts = tokens.facts(age: .zero, isStored: false)
         let generation = session.onRefreshed(ticket: ticket, tokens: facts, clocks: clocks)
         guard let generation else { return }
         current = CurrentTokens(generation: generation, tokens: tokens, isStored: false)
         await store(generation)
     }
 
-    private func store(_ generation: UInt64) async {
+    /// Returns whether the tokens are stored now.
+    @discardableResult
+    private func store(_ generation: UInt64) async -> Bool {
         let before = storing
-        let task = Task { [keeper] in
-            await before?.value
+        let task = Task<Bool, Never> { [keeper] in
+            _ = await before?.value
+            var isStored = false
             if let tokens = tokens(of: generation) {
-                // Even if storing fails: there are no other tokens.
-                try? await withTimeout(storingTimeout) { try await keeper.store(tokens) }
+                do {
+                    try await withTimeout(storingTimeout) { try await keeper.store(tokens) }
+                    session.onStored(generation: generation)
+                    isStored = true
+                } catch {
+                    // The tokens are used anyway: there are no others.
+                }
             }
             markStored(generation)
+            return isStored
         }
         storing = task
-        await task.value
+        return await task.value
     }
 
     private func markStored(_ generation: UInt64) {

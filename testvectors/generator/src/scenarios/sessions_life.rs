@@ -138,6 +138,30 @@ pub fn scenarios() -> Vec<Scenario> {
         .request(200, &["A2"])
         .stored("A1", "R1"),
         signed_in(
+            "sessions-store-broken-no-refresh",
+            "No refresh while the last tokens have not been stored",
+            "A refresh uses up the refresh token in memory; what is stored would be two behind.",
+            &["RFC 6749 §6", "RFC 9700 §4.14.2"],
+        )
+        .step("storage", json!("broken"))
+        .at(3600)
+        .request(200, &["A2"])
+        .endpoint(json!({ "access": "A3", "refresh": "R3", "expires_in": 3600 }))
+        .api(&["A2", "A3"])
+        .at(7140)
+        .request(200, &["A2"])
+        .step("health", json!({ "failures": 1, "is_valid": true }))
+        .at(7200)
+        .no_request("unavailable")
+        .refreshes(1)
+        .stored("A1", "R1")
+        .step("storage", json!("writable"))
+        .at(7260)
+        .request(200, &["A3"])
+        .refreshes(2)
+        .step("refresh_token_sent", json!("R2"))
+        .stored("A3", "R3"),
+        signed_in(
             "sessions-store-locked",
             "Nothing is refreshed while tokens cannot be stored",
             "The answer may be the only copy of a new refresh token.",

@@ -35,8 +35,10 @@ public class IssuedTokens
             if (refreshToken != null) this else IssuedTokens(accessToken, old.refreshToken, expiresIn)
 
         /** What the core needs to know about the tokens, without the tokens. */
-        internal fun facts(age: Duration): TokenFacts =
-            TokenFacts(expiresIn?.nanoseconds(), age.nanoseconds(), refreshToken != null)
+        internal fun facts(
+            age: Duration,
+            isStored: Boolean,
+        ): TokenFacts = TokenFacts(expiresIn?.nanoseconds(), age.nanoseconds(), refreshToken != null, isStored)
 
         override fun toString(): String =
             "IssuedTokens(${if (refreshToken == null) "without" else "with"} a refresh token, expiresIn=$expiresIn)"

@@ -173,7 +173,7 @@ internal class SessionTokens(
     ): ULong {
         val generation =
             lock.withLock {
-                session.signIn(tokens.facts(age), clocks()).also { current = Numbered(it, tokens, isStored) }
+                session.signIn(tokens.facts(age, isStored), clocks()).also { current = Numbered(it, tokens, isStored) }
             }
         notifyWaiters()
         return generation
@@ -209,6 +209,9 @@ internal class SessionTokens(
         refreshToken: String,
     ) {
         try {
+            if (ticket.use { it.storeFirst() } && !store(generation)) {
+                return fail(ticket, RefreshFailure.NotStored, returned = generation)
+            }
             val timeout = duration(ticket.use { it.timeout() }).toNanos()
             val tokens =
                 withTimeLimit(timeout, { fail(ticket, RefreshFailure.TimedOut) }) { keeper.refresh(refreshToken) }
@@ -230,7 +233,7 @@ internal class SessionTokens(
     ) {
         val next =
             lock.withLock {
-                val facts = tokens.facts(Duration.ZERO)
+                val facts = tokens.facts(Duration.ZERO, isStored = false)
                 refreshing -= generation
                 val next = ticket.use { session.onRefreshed(it, facts, clocks()) } ?: return
                 current = Numbered(next, tokens, isStored = false)
@@ -239,18 +242,22 @@ internal class SessionTokens(
         store(next)
     }
 
-    private fun store(generation: ULong) {
+    /** Whether the tokens are stored now. */
+    private fun store(generation: ULong): Boolean {
         try {
             check(storing.tryLock(storingTimeout, NANOSECONDS)) { "earlier tokens are still being stored" }
             try {
-                val tokens = tokensOf(generation) ?: return
+                val tokens = tokensOf(generation) ?: return false
                 withTimeLimit(storingTimeout, { markStored(generation) }) { keeper.store(tokens) }
+                lock.withLock { session.onStored(generation) }
+                return true
             } finally {
                 storing.unlock()
             }
         } catch (failure: Throwable) {
             LOG.severe { "could not store new tokens: ${failure.javaClass.simpleName}" }
             if (failure is VirtualMachineError) throw failure
+            return false
         } finally {
             // Even if storing failed: there are no other tokens.
             markStored(generation)
