@@ -121,14 +121,15 @@ function callable(name: string, ...functions: readonly unknown[]): void {
   if (functions.some((each) => typeof each !== "function")) throw new TypeError(`${name}: a function is missing`);
 }
 
-/** An option as the core reads it; what it cannot be, the core refuses. */
+/** An option as the core reads it, which refuses what makes no sense. */
 function written(name: string, value: unknown): [string, OptionValue][] {
   if (name === "allowedHosts") {
     const hosts = typeof value === "string" ? [value] : Array.from(value as Iterable<unknown>, String);
     // An empty list allows no host; one empty name says that.
     return [["allowed_host", hosts.length === 0 ? [""] : hosts]];
   }
-  const member = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  // A name that is written in the core's way is none of the options.
+  const member = name.replace(/[A-Z_]/g, (letter) => `_${letter.toLowerCase()}`);
   if (typeof value === "boolean") return [[member, value ? "1" : "0"]];
   return [[member, typeof value === "number" ? decimal(value) : String(value)]];
 }

@@ -62,7 +62,7 @@ export class CoreIssuer {
     return this.#next(call("verijot_issuer_reconsider", ...before, ...place, asked, ...now));
   }
 
-  /** What to do so that the issuer's present keys are there. */
+  /** What to do to get the issuer's current keys. */
   refreshNow(asked: number): Next {
     return this.#next(call("verijot_issuer_refresh_now", this.number, asked, ...this.#now()));
   }

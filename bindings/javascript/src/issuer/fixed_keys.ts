@@ -16,8 +16,8 @@ export class FixedKeys implements Keys {
     this.#keys = keys;
   }
 
-  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, tried?: (keys: LoadedKeys) => void): Promise<VerifiedToken> {
-    tried?.(this.#keys.loaded);
+  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, onTry?: (keys: LoadedKeys) => void): Promise<VerifiedToken> {
+    onTry?.(this.#keys.loaded);
     return verifier.verifyWith(token, this.#keys.loaded, now);
   }
 

@@ -140,7 +140,7 @@ export class JwksClient {
   }
 
   /**
-   * Verifies a token, lets `check` check it further, such as a guard's demand, and asks about revocation last.
+   * Verifies a token, then calls `check`, such as a guard's demand, and asks about revocation last.
    *
    * @throws VerificationError as {@link JwksClient.verify} does, or what `check` throws.
    */
@@ -227,8 +227,8 @@ export class JwksClient {
   }
 
   /**
-   * Ends every fetch; nothing is fetched any more. Who waits for one gets a KeysUnavailableError. Keys that are
-   * there are used until they are too old.
+   * Stops fetching. Calls that wait for a fetch get a KeysUnavailableError. Cached
+   * keys are used until they are too old.
    */
   close(): void {
     this.#keys.close();

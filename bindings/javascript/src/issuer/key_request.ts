@@ -23,9 +23,9 @@ export interface KeyResponse {
 }
 
 /**
- * Makes a request. Reads one octet more of the body than is allowed, and no further.
+ * Makes a request. Reads at most one octet more of the body than is allowed.
  *
- * @throws whatever goes wrong: whoever catches it tells the core that there was no answer.
+ * @throws whatever went wrong; the caller tells the core that there was no answer.
  */
 export function request(
   fetch: Fetch | undefined,

@@ -6,6 +6,7 @@ import { type Closing, within } from "./pause.js";
 /**
  * A place for keys that several isolates share, such as a KV namespace or a cache. Must be as trustworthy as
  * the code itself: anyone who can write there can make tokens.
+ * For Workers KV: `{ get: (key) => kv.get(key), put: (key, text, seconds) => kv.put(key, text, { expirationTtl: seconds }) }`.
  */
 export interface KeyStore {
   /** The text under a key, or nothing. */

@@ -9,11 +9,11 @@ import type { FixedSeed, Snapshot } from "./snapshot.js";
 
 /** The keys of one issuer. */
 export interface Keys {
-  /** Verifies a token up to revocation, and fetches if that is needed. `tried` is told the keys of each attempt. */
-  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, tried?: (keys: LoadedKeys) => void): Promise<VerifiedToken>;
+  /** Verifies a token up to revocation, and fetches if that is needed. `onTry` gets the keys of each attempt. */
+  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, onTry?: (keys: LoadedKeys) => void): Promise<VerifiedToken>;
   /** The same without waiting. */
   verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken;
-  /** The keys that are there, fresh or stale. */
+  /** The cached keys, fresh or stale. */
   held(): LoadedKeys | undefined;
   /** Waits until there are keys. */
   ready(verifier: Verifier): Promise<void>;

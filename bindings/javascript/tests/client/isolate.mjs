@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { pause, signer } from "./issuing.mjs";
 
 /**
- * Checks that requests of one isolate share one fetch, whoever hangs up.
+ * Checks that requests of one isolate share one fetch, also when its client hangs up.
  *
  * @param worker the URL of the worker.
  */

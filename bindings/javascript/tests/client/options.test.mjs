@@ -36,6 +36,7 @@ test("a prototype's members are no options", async () => {
 
 for (const [options, message] of [
   [{ freshForr: 1 }, /fresh_forr/],
+  [{ fresh_for: 1 }, /fresh__for/],
   [{ audiance: "x" }, /audiance/],
   [{ freshFor: "soon" }, /fresh_for/],
   [{ freshFor: NaN }, /fresh_for/],

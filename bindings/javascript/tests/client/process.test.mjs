@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { signer } from "./issuing.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const PRELUDE = `
@@ -11,7 +13,7 @@ import { fetching, jwks, KEYS_URL, POLICY, signer, TestClock } from "./issuing.m
 const one = signer("one");
 `;
 
-/** Runs a script; gives what it printed, and how many seconds it took from its first line. */
+/** Runs a script; gives what it printed. */
 async function run(script) {
   const values = ["--input-type=module", "--eval", PRELUDE + script];
   const { stdout } = await promisify(execFile)(process.execPath, values, { cwd: here, timeout: 20_000 });
@@ -40,6 +42,16 @@ test("a fetch in the background keeps no process alive", async () => {
     await client.verify(one.token());
     console.log(count);`;
   assert.equal(await run(script + ENDS), "2\nended at once");
+});
+
+test("connections of the platform's fetch keep no process alive", async (t) => {
+  const { jwk, token } = signer("one");
+  const server = createServer((_, response) => response.end(JSON.stringify({ keys: [jwk] })));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const url = `http://127.0.0.1:${server.address().port}/keys`;
+  const script = `console.log((await JwksClient.fromUrl("${url}", POLICY).verify("${token()}")).subject);`;
+  assert.equal(await run(script + ENDS), "somebody\nended at once");
 });
 
 test("a process waits for the verification that it awaits", async () => {

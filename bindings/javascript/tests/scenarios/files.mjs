@@ -17,7 +17,7 @@ export function scenariosOf(kind) {
   });
 }
 
-/** A scenario without what is for people. */
+/** A scenario without its description. */
 export function described({ id, title, why, refs, ...scenario }) {
   check([id, title, why, refs].every((member) => member !== undefined), `${id}: a description is missing`);
   return { id, scenario };
