@@ -66,8 +66,9 @@ async function read(body: ReadableStream<Uint8Array> | null, most: number, signa
     while (left > 0) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (!(value instanceof Uint8Array)) throw new TypeError("the body is not of octets");
-      const chunk = value.slice(0, left);
+      // Octets of any realm.
+      if (!ArrayBuffer.isView(value)) throw new TypeError("the body is not of octets");
+      const chunk = new Uint8Array(value.buffer, value.byteOffset, Math.min(value.byteLength, left)).slice();
       chunks.push(chunk);
       left -= chunk.length;
     }

@@ -1,23 +1,12 @@
 // Every scenario of keys over time, in Node.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as verijot from "verijot";
 import { scenariosOf } from "./files.mjs";
-import { play } from "./keys_player.mjs";
-import { KeysServer } from "./keys_server.mjs";
+import { playHere } from "./keys.mjs";
 import { runAll } from "./runner.mjs";
 
-async function playOne({ fixtures, scenario }) {
-  const server = await KeysServer.start(fixtures.keys);
-  try {
-    await play(fixtures, scenario, verijot, server);
-  } finally {
-    await server.close();
-  }
-}
-
 test("every scenario of keys over time ends as it says", { timeout: 300_000 }, async () => {
-  const { ran, failed } = await runAll(scenariosOf("keys"), playOne);
+  const { ran, failed } = await runAll(scenariosOf("keys"), playHere);
   assert.ok(ran > 0);
   assert.equal(failed, 0);
 });
@@ -34,6 +23,6 @@ const BROKEN = [
 
 for (const scenario of BROKEN) {
   test(`fails a scenario with unknown members or another result: ${JSON.stringify(scenario)}`, async () => {
-    await assert.rejects(playOne({ fixtures: { keys: { a: {} }, tokens: {} }, scenario }));
+    await assert.rejects(playHere({ fixtures: { keys: { a: {} }, tokens: {} }, scenario }));
   });
 }

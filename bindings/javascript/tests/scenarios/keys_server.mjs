@@ -105,9 +105,10 @@ function send(response, { status, headers, fault, body }) {
     case "endless": {
       response.writeHead(status, headers);
       const more = () => {
-        while (!response.destroyed && response.write(SPACES));
+        if (response.destroyed) return;
+        if (response.write(SPACES)) setImmediate(more);
+        else response.once("drain", () => setImmediate(more));
       };
-      response.on("drain", more);
       return more();
     }
     case "half":
