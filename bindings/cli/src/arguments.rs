@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use verijot::{Algorithm, UnixTime};
 
+use crate::policy_options::{PolicyOptions, TIME};
 use crate::provider::Provider;
-use crate::values::{self, ExpectedClaim};
+use crate::values;
 
 /// Verify, explain and inspect JSON Web Tokens.
 ///
@@ -147,13 +148,7 @@ pub(crate) struct VerificationArguments {
     #[command(flatten)]
     pub(crate) policy: PolicyChoice,
     #[command(flatten)]
-    pub(crate) issuer: IssuerChoice,
-    #[command(flatten)]
-    pub(crate) audience: AudienceChoice,
-    #[command(flatten)]
-    pub(crate) time: TimeDemands,
-    #[command(flatten)]
-    pub(crate) content: ContentDemands,
+    pub(crate) options: PolicyOptions,
     /// The time of the verification: seconds since 1970 or RFC 3339 [default: the clock]
     #[arg(long, value_name = "T", value_parser = values::moment, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) now: Option<UnixTime>,
@@ -222,76 +217,6 @@ pub(crate) struct SetReading {
     pub(crate) tolerate_short_coordinates: bool,
 }
 
-/// The expected issuer.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct IssuerChoice {
-    /// The expected issuer, compared exactly; may be repeated
-    #[arg(long, value_name = "I", value_parser = values::plain_text, help_heading = ISSUER_AND_AUDIENCE)]
-    pub(crate) issuer: Vec<String>,
-    /// Do not check the issuer
-    #[arg(long, help_heading = ISSUER_AND_AUDIENCE)]
-    pub(crate) any_issuer: bool,
-}
-
-/// The expected audience.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct AudienceChoice {
-    /// Your own name in the token's audience; may be repeated, one must match
-    #[arg(long, value_name = "A", value_parser = values::plain_text, help_heading = ISSUER_AND_AUDIENCE)]
-    pub(crate) audience: Vec<String>,
-    /// Do not check the audience
-    #[arg(long, help_heading = ISSUER_AND_AUDIENCE)]
-    pub(crate) any_audience: bool,
-}
-
-/// Checks of the token's dates.
-#[derive(Debug, Args)]
-pub(crate) struct TimeDemands {
-    /// Maximum difference between the clocks [default: 30]
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
-    pub(crate) leeway: Option<Duration>,
-    /// Refuse tokens that were issued longer ago
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
-    pub(crate) max_age: Option<Duration>,
-    /// Refuse tokens with a longer lifetime, from iat to exp
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, help_heading = TIME)]
-    pub(crate) max_lifetime: Option<Duration>,
-    /// Accept tokens without exp, which never expire
-    #[arg(long, help_heading = TIME)]
-    pub(crate) allow_missing_expiry: bool,
-    /// Accept tokens whose iat is in the future
-    #[arg(long, help_heading = TIME)]
-    pub(crate) allow_future_issued_at: bool,
-}
-
-/// Checks of the token's header and other claims.
-#[derive(Debug, Args)]
-pub(crate) struct ContentDemands {
-    /// Accepted typ of the header; may be repeated [default: JWT, at+jwt or none]
-    #[arg(long = "type", value_name = "T", value_parser = values::plain_text, conflicts_with = "any_type", help_heading = CONTENT)]
-    pub(crate) types: Vec<String>,
-    /// Do not check the header's typ
-    #[arg(long, help_heading = CONTENT)]
-    pub(crate) any_type: bool,
-    /// A required claim; may be repeated
-    #[arg(long, value_name = "CLAIM", value_parser = values::plain_text, help_heading = CONTENT)]
-    pub(crate) require: Vec<String>,
-    /// A required scope; may be repeated, all must be granted
-    #[arg(long, value_name = "S", value_parser = values::plain_text, help_heading = CONTENT)]
-    pub(crate) scope: Vec<String>,
-    /// Accept a sub that is a whole number
-    #[arg(long, help_heading = CONTENT)]
-    pub(crate) allow_numeric_subject: bool,
-    /// Maximum octets of the token [default: 16384]
-    #[arg(long, value_name = "N", help_heading = CONTENT)]
-    pub(crate) max_token_octets: Option<usize>,
-    /// A claim with its required value, as NAME=TEXT or NAME:=JSON; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = values::expected_claim, help_heading = CONTENT)]
-    pub(crate) expect: Vec<ExpectedClaim>,
-}
-
 /// Two sets of keys, and the plan of the rotation between them.
 #[derive(Debug, Args)]
 pub(crate) struct RehearsalArguments {
@@ -357,9 +282,6 @@ const SAID_IN_POLICY: [&str; 6] =
 
 const KEYS: &str = "Keys and algorithms";
 const POLICY: &str = "Policy (a document instead of options)";
-const ISSUER_AND_AUDIENCE: &str = "Issuer and audience (each is required)";
-const TIME: &str = "Time";
-const CONTENT: &str = "Header and claims";
 const PLAN: &str = "The issuer's plan";
 const VERIFIERS: &str = "The verifiers' settings";
 

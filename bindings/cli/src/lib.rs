@@ -19,6 +19,7 @@ mod key_set;
 mod keys;
 mod output;
 mod policy;
+mod policy_options;
 mod problem;
 mod provider;
 mod refusal;
