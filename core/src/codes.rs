@@ -157,7 +157,7 @@ macro_rules! table {
     ($(#[$attribute:meta])* $list:ident, $codes:ident; $($name:ident = $entry:expr;)*) => {
         table!($(#[$attribute])* $list; $($name = $entry;)*);
         /// The codes of the list.
-        pub(crate) const $codes: [&str; $list.len()] = [$($name.code),*];
+        pub(crate) const $codes: &[&str] = &[$($name.code),*];
     };
     ($(#[$attribute:meta])* $list:ident; $($name:ident = $entry:expr;)*) => {
         $(pub(crate) const $name: Code = $entry;)*

@@ -200,7 +200,7 @@ pub enum Error {
 
 impl Error {
     /// Every code that [`Error::code`] can return, in the order of [`codes::VERIFICATION`].
-    pub const CODES: [&'static str; 28] = codes::VERIFICATION_CODES;
+    pub const CODES: &'static [&'static str] = codes::VERIFICATION_CODES;
 
     /// The stable code.
     #[must_use]

@@ -222,7 +222,7 @@ fn every_error_has_the_expected_text() {
         assert_eq!(error.retry_after().is_some(), status == 503, "{error}");
         assert_eq!(error.www_authenticate(None).is_none(), status == 503, "{error}");
     }
-    assert_eq!(codes, BTreeSet::from(Error::CODES));
+    assert_eq!(codes, BTreeSet::from_iter(Error::CODES.iter().copied()));
 }
 
 #[test]

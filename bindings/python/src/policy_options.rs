@@ -76,7 +76,7 @@ enum Form {
 }
 
 /// Each keyword, the member of the document that it sets, and its form.
-const KEYWORDS: [(&str, &str, Form); 16] = [
+const KEYWORDS: &[(&str, &str, Form)] = &[
     ("issuer", "issuers", Form::Waivable),
     ("audience", "audiences", Form::Waivable),
     ("algorithms", "algorithms", Form::Names),
