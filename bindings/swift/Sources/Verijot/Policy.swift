@@ -62,6 +62,60 @@ public struct Policy: Sendable {
     }
 }
 
+extension Policy {
+    /// Each member of the document: its name, its property and their form.
+    static let members = [
+        Member("issuers", \.issuers, .waivableNames),
+        Member("audiences", \.audiences, .waivableNames),
+        Member("algorithms", \.algorithms, .algorithms),
+        Member("types", \.types, .types),
+        Member("leeway", \.leeway, .span),
+        Member("require_exp", \.allowMissingExpiry, .negatedFlag),
+        Member("numeric_subject", \.allowNumericSubject, .flag),
+        Member("future_issued_at", \.allowFutureIssuedAt, .flag),
+        Member("required_claims", \.requiredClaims, .names),
+        Member("expected_claims", \.expectedClaims, .claims),
+        Member("max_age", \.maxAge, .span),
+        Member("max_lifetime", \.maxLifetime, .span),
+        Member("max_lifetime_by", \.lifetimeClasses, .classes),
+        Member("required_scopes", \.requiredScopes, .names),
+        Member("required_roles", \.requiredRoles, .roles),
+        Member("token_octets", \.maxTokenOctets, .octets, isLimit: true),
+    ]
+}
+
+extension Verifier {
+    /// Makes a verifier for the tokens of one issuer for one audience; nil accepts any. The other
+    /// parameters are those of ``Policy`` and of ``Verifier/init(_:tokenCache:revoked:)``.
+    ///
+    /// - Throws: `invalid_policy` if the policy makes no sense.
+    public init(
+        issuer: String?, audience: String?, algorithms: [Algorithm]? = nil,
+        types: TokenTypes = .default, leeway: Duration? = nil,
+        allowMissingExpiry: Bool = false, requiredClaims: [String]? = nil,
+        expectedClaims: ExpectedClaims = [:], maxAge: Duration? = nil,
+        maxLifetime: Duration? = nil, lifetimeClasses: LifetimeClasses? = nil,
+        requiredScopes: [String]? = nil, requiredRoles: [RequiredRoles] = [],
+        maxTokenOctets: Int? = nil, tokenCache: Int = 0,
+        revoked: RevocationCheck? = nil
+    ) throws(SetupError) {
+        var policy = Policy(issuer: issuer, audience: audience)
+        policy.algorithms = algorithms
+        policy.types = types
+        policy.leeway = leeway
+        policy.allowMissingExpiry = allowMissingExpiry
+        policy.requiredClaims = requiredClaims
+        policy.expectedClaims = expectedClaims
+        policy.maxAge = maxAge
+        policy.maxLifetime = maxLifetime
+        policy.lifetimeClasses = lifetimeClasses
+        policy.requiredScopes = requiredScopes
+        policy.requiredRoles = requiredRoles
+        policy.maxTokenOctets = maxTokenOctets
+        try self.init(policy, tokenCache: tokenCache, revoked: revoked)
+    }
+}
+
 /// The accepted `typ` headers. Case and a leading `application/` do not matter.
 public enum TokenTypes: Sendable {
     /// None, `JWT` or `at+jwt`.

@@ -40,93 +40,167 @@ extension Policy {
     }
 
     private func document() throws(SetupError) -> String {
-        var limits = otherLimits
-        if let maxTokenOctets {
-            limits.append((name: "token_octets", json: String(Self.limit(maxTokenOctets))))
+        var (members, limits) = (otherMembers, otherLimits)
+        for member in Self.members {
+            guard let json = try member.write(self) else { continue }
+            if member.isLimit {
+                limits.append((name: member.name, json: json))
+            } else {
+                members.append((name: member.name, json: json))
+            }
         }
-        var members = otherMembers
-        func set(_ name: String, _ json: String?) {
-            if let json { members.append((name: name, json: json)) }
-        }
-        set("issuers", texts(issuers) ?? "null")
-        set("audiences", texts(audiences) ?? "null")
-        set("algorithms", texts(algorithms?.map(\.rawValue)))
-        set("types", types.json)
-        set("leeway", try optionalSeconds(leeway))
-        set("require_exp", allowMissingExpiry ? "false" : nil)
-        set("numeric_subject", allowNumericSubject ? "true" : nil)
-        set("future_issued_at", allowFutureIssuedAt ? "true" : nil)
-        set("required_claims", texts(requiredClaims))
-        set("expected_claims", try expectedClaims.json())
-        set("max_age", try optionalSeconds(maxAge))
-        set("max_lifetime", try optionalSeconds(maxLifetime))
-        set("max_lifetime_by", try lifetimeClasses?.json())
-        set("required_scopes", texts(requiredScopes))
-        set("required_roles", requiredRoles.isEmpty ? nil : array(requiredRoles.map(\.json)))
-        set("limits", limits.isEmpty ? nil : object(limits))
+        if !limits.isEmpty { members.append((name: "limits", json: object(limits))) }
         return object(members)
     }
 
     /// Sets a property from a member of a document in the core's canonical form.
-    private mutating func take(_ name: String, _ value: JSONText) throws(SetupError) {
-        switch name {
-        case "issuers": issuers = value.isNull ? nil : try value.read()
-        case "audiences": audiences = value.isNull ? nil : try value.read()
-        case "algorithms":
-            let names: [String] = try value.read()
-            algorithms = names.map(Algorithm.init)
-        case "types": types = value.isNull ? .any : .oneOf(try value.read())
-        case "leeway": leeway = try value.duration()
-        case "require_exp":
-            let isRequired: Bool = try value.read()
-            allowMissingExpiry = !isRequired
-        case "numeric_subject": allowNumericSubject = try value.read()
-        case "future_issued_at": allowFutureIssuedAt = try value.read()
-        case "required_claims": requiredClaims = try value.read()
-        case "expected_claims":
-            let claims = try value.members.known
-            expectedClaims = ExpectedClaims(
-                claims.map { ($0.name, JSONValue(text: $0.value.text)) })
-        case "max_age": maxAge = try value.duration()
-        case "max_lifetime": maxLifetime = try value.duration()
-        case "max_lifetime_by": lifetimeClasses = try LifetimeClasses(value)
-        case "required_scopes": requiredScopes = try value.read()
-        case "required_roles":
-            requiredRoles = []
-            for demand in value.elements ?? [value] {
-                requiredRoles.append(try RequiredRoles(demand))
-            }
-        case "limits":
+    private mutating func take(
+        _ name: String, _ value: JSONText, isLimit: Bool = false
+    ) throws(SetupError) {
+        let known = Self.members.first { $0.name == name && $0.isLimit == isLimit }
+        if let known {
+            try known.read(&self, value)
+        } else if isLimit {
+            otherLimits.append((name: name, json: value.text))
+        } else if name == "limits" {
             for (name, value) in try value.members.known {
-                if name == "token_octets" {
-                    let octets: UInt64 = try value.read()
-                    maxTokenOctets = Int(clamping: octets)
-                } else {
-                    otherLimits.append((name: name, json: value.text))
-                }
+                try take(name, value, isLimit: true)
             }
-        default: otherMembers.append((name: name, json: value.text))
+        } else {
+            otherMembers.append((name: name, json: value.text))
+        }
+    }
+
+    /// A member of the document and the property that it sets.
+    struct Member: Sendable {
+        let name: String
+        /// Whether the object `limits` contains it.
+        let isLimit: Bool
+        /// The property as JSON; nil leaves the member out.
+        let write: @Sendable (Policy) throws(SetupError) -> String?
+        let read: @Sendable (inout Policy, JSONText) throws(SetupError) -> Void
+
+        init<Value>(
+            _ name: String, _ property: WritableKeyPath<Policy, Value> & Sendable,
+            _ form: Form<Value>, isLimit: Bool = false
+        ) {
+            self.name = name
+            self.isLimit = isLimit
+            write = { (policy) throws(SetupError) in try form.write(policy[keyPath: property]) }
+            read = { (policy, value) throws(SetupError) in
+                policy[keyPath: property] = try form.read(value)
+            }
         }
     }
 }
 
-extension TokenTypes {
-    fileprivate var json: String? {
-        switch self {
-        case .default: nil
-        case .oneOf(let names): texts(names)
-        case .any: "null"
+/// How a property becomes a member and back.
+struct Form<Value>: Sendable {
+    /// The value as JSON; nil leaves the member out.
+    let write: @Sendable (Value) throws(SetupError) -> String?
+    let read: @Sendable (JSONText) throws(SetupError) -> Value
+}
+
+extension Form where Value == [String]? {
+    static var names: Self {
+        Self(write: texts) { (value) throws(SetupError) in try value.read() as [String] }
+    }
+
+    /// Null waives the check.
+    static var waivableNames: Self {
+        Self(write: { texts($0) ?? "null" }) { (value) throws(SetupError) in
+            value.isNull ? nil : try value.read() as [String]
         }
     }
 }
 
-extension ExpectedClaims {
-    fileprivate func json() throws(SetupError) -> String? {
-        for claim in claims where !JSONText(claim.value.text).isWhole {
-            throw SetupError(
-                code: .invalidPolicy, message: "the expected value of a claim is not JSON")
+extension Form where Value == [Algorithm]? {
+    static var algorithms: Self {
+        Self(write: { texts($0?.map(\.rawValue)) }) { (value) throws(SetupError) in
+            let names: [String] = try value.read()
+            return names.map(Algorithm.init)
         }
-        return claims.isEmpty ? nil : object(claims.map { (name: $0.name, json: $0.value.text) })
+    }
+}
+
+extension Form where Value == TokenTypes {
+    static var types: Self {
+        Self {
+            switch $0 {
+            case .default: nil
+            case .oneOf(let names): texts(names)
+            case .any: "null"
+            }
+        } read: { (value) throws(SetupError) in
+            value.isNull ? .any : .oneOf(try value.read())
+        }
+    }
+}
+
+extension Form where Value == Duration? {
+    static var span: Self {
+        Self(write: optionalSeconds) { (value) throws(SetupError) in try value.duration() }
+    }
+}
+
+extension Form where Value == Bool {
+    static var flag: Self {
+        Self(write: { $0 ? "true" : nil }) { (value) throws(SetupError) in try value.read() }
+    }
+
+    /// The member means the opposite.
+    static var negatedFlag: Self {
+        Self(write: { $0 ? "false" : nil }) { (value) throws(SetupError) in
+            let isRequired: Bool = try value.read()
+            return !isRequired
+        }
+    }
+}
+
+extension Form where Value == Int? {
+    static var octets: Self {
+        Self(write: { $0.map { String(Policy.limit($0)) } }) { (value) throws(SetupError) in
+            let octets: UInt64 = try value.read()
+            return Int(clamping: octets)
+        }
+    }
+}
+
+extension Form where Value == ExpectedClaims {
+    static var claims: Self {
+        Self { (expected) throws(SetupError) in
+            for claim in expected.claims where !JSONText(claim.value.text).isWhole {
+                throw SetupError(
+                    code: .invalidPolicy, message: "the expected value of a claim is not JSON")
+            }
+            let claims = expected.claims.map { (name: $0.name, json: $0.value.text) }
+            return claims.isEmpty ? nil : object(claims)
+        } read: { (value) throws(SetupError) in
+            let claims = try value.members.known
+            return ExpectedClaims(claims.map { ($0.name, JSONValue(text: $0.value.text)) })
+        }
+    }
+}
+
+extension Form where Value == LifetimeClasses? {
+    static var classes: Self {
+        Self { (classes) throws(SetupError) in
+            try classes?.json()
+        } read: { (value) throws(SetupError) in
+            try LifetimeClasses(value)
+        }
+    }
+}
+
+extension Form where Value == [RequiredRoles] {
+    static var roles: Self {
+        Self(write: { $0.isEmpty ? nil : array($0.map(\.json)) }) { (value) throws(SetupError) in
+            var roles: [RequiredRoles] = []
+            for demand in value.elements ?? [value] {
+                roles.append(try RequiredRoles(demand))
+            }
+            return roles
+        }
     }
 }
 

@@ -32,36 +32,6 @@ public struct Verifier: Sendable {
         self.revoked = revoked
     }
 
-    /// Makes a verifier for the tokens of one issuer for one audience; nil accepts any. The other
-    /// parameters are those of ``Policy`` and of ``init(_:tokenCache:revoked:)``.
-    ///
-    /// - Throws: `invalid_policy` if the policy makes no sense.
-    public init(
-        issuer: String?, audience: String?, algorithms: [Algorithm]? = nil,
-        types: TokenTypes = .default, leeway: Duration? = nil,
-        allowMissingExpiry: Bool = false, requiredClaims: [String]? = nil,
-        expectedClaims: ExpectedClaims = [:], maxAge: Duration? = nil,
-        maxLifetime: Duration? = nil, lifetimeClasses: LifetimeClasses? = nil,
-        requiredScopes: [String]? = nil, requiredRoles: [RequiredRoles] = [],
-        maxTokenOctets: Int? = nil, tokenCache: Int = 0,
-        revoked: RevocationCheck? = nil
-    ) throws(SetupError) {
-        var policy = Policy(issuer: issuer, audience: audience)
-        policy.algorithms = algorithms
-        policy.types = types
-        policy.leeway = leeway
-        policy.allowMissingExpiry = allowMissingExpiry
-        policy.requiredClaims = requiredClaims
-        policy.expectedClaims = expectedClaims
-        policy.maxAge = maxAge
-        policy.maxLifetime = maxLifetime
-        policy.lifetimeClasses = lifetimeClasses
-        policy.requiredScopes = requiredScopes
-        policy.requiredRoles = requiredRoles
-        policy.maxTokenOctets = maxTokenOctets
-        try self.init(policy, tokenCache: tokenCache, revoked: revoked)
-    }
-
     /// Verifies a JWT in compact serialization.
     ///
     /// - Parameters:
