@@ -7,7 +7,8 @@ pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
 #[cfg(feature = "std")]
 pub use token_cache::SharedTokenCache;
 pub use token_cache::{Recalled, TokenCache};
-pub use verifier::{Revocation, Unverified, Verifier};
+pub use unverified::Unverified;
+pub use verifier::{Revocation, Verifier};
 pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};
 
 mod asked;
@@ -16,5 +17,6 @@ pub(crate) mod explain;
 pub(crate) mod policy;
 mod rules;
 mod token_cache;
+mod unverified;
 pub(crate) mod verifier;
 mod verifier_set;

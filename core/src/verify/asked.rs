@@ -17,7 +17,8 @@ use crate::token::jws::OwnedJws;
 use crate::token::verified::{Verified, VerifiedJws};
 use crate::verify::check::Silent;
 use crate::verify::explain::Explanation;
-use crate::verify::verifier::{Layer, SIGNATURE_BUFFER, Unverified, Verifier, decode_signature};
+use crate::verify::unverified::{SIGNATURE_BUFFER, Unverified, decode_signature};
+use crate::verify::verifier::{Layer, Verifier};
 
 /// Which key, if any, verifies this signature over this message? Verification in two steps, for a
 /// crypto provider that the caller has to wait for.

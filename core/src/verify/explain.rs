@@ -9,7 +9,8 @@ use crate::keys::jwks::JwkSet;
 use crate::time::{NumericDate, UnixTime};
 use crate::token::verified::Verified;
 use crate::verify::check::{Check, Trail};
-use crate::verify::verifier::{Layer, Unverified, Verifier};
+use crate::verify::unverified::Unverified;
+use crate::verify::verifier::{Layer, Verifier};
 
 /// The outcome of a verification, check by check.
 ///

@@ -14,7 +14,8 @@ use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
 use crate::token::verified::Verified;
 use crate::verify::asked::{Answered, Asked};
-use crate::verify::verifier::{Unverified, Verifier};
+use crate::verify::unverified::Unverified;
+use crate::verify::verifier::Verifier;
 #[cfg(feature = "std")]
 pub use shared::SharedTokenCache;
 use table::Table;

@@ -18,7 +18,8 @@ use crate::time::UnixTime;
 use crate::token::header::Header;
 use crate::token::verified::Verified;
 use crate::verify::policy::{Audiences, Issuers, Policy, PolicyError};
-use crate::verify::verifier::{Unverified, Verifier};
+use crate::verify::unverified::Unverified;
+use crate::verify::verifier::Verifier;
 
 /// Verifies tokens of several issuers, each against its own policy and with its own keys.
 ///

@@ -14,7 +14,8 @@ use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
 use crate::token::verified::Verified;
 use crate::verify::asked::Answered;
-use crate::verify::verifier::{Unverified, Verifier};
+use crate::verify::unverified::Unverified;
+use crate::verify::verifier::Verifier;
 
 /// A [`TokenCache`](super::TokenCache) that threads share.
 ///
