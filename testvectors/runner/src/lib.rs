@@ -15,6 +15,7 @@ mod case;
 mod file;
 #[cfg(feature = "std")]
 mod folder;
+mod input;
 mod judge;
 mod members;
 mod observer;

@@ -6,12 +6,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use verijot::crypto::CryptoProvider;
-use verijot::request::bearer;
-use verijot::{
-    Algorithm, Error, JwkSet, Policy, PolicyError, Revocation, UnixTime, Verified, Verifier,
-};
+use verijot::{Algorithm, Error, JwkSet, PolicyError, UnixTime, Verified, Verifier};
 
-use crate::case::{Case, JwksOption, Mode, RevocationAnswer};
+use crate::case::{Case, Mode};
+use crate::input::{KeySet, key_set, token, verifier};
 use crate::judge::{base64url, named};
 use crate::observer::{Observer, Presented, Work};
 
@@ -140,76 +138,4 @@ fn verdict(
             })
         }
     })
-}
-
-fn token(case: &Case) -> Result<Result<Vec<u8>, Error>, String> {
-    match (&case.token, &case.token_hex, &case.token_repeat, &case.authorization) {
-        (Some(token), None, None, None) => Ok(Ok(token.clone().into_bytes())),
-        (None, Some(hexadecimal), None, None) => Ok(Ok(octets(hexadecimal)?)),
-        (None, None, Some(repetition), None) => Ok(Ok(repetition.write_out().into_bytes())),
-        (None, None, None, Some(authorization)) => {
-            let value = authorization.as_deref().map(str::as_bytes);
-            Ok(bearer::token(value).map(<[u8]>::to_vec))
-        }
-        _ => Err(String::from("not exactly one kind of token")),
-    }
-}
-
-enum KeySet {
-    Parsed(JwkSet),
-    Unusable(&'static str),
-    Unavailable,
-}
-
-fn key_set(
-    case: &Case,
-    policy: &Policy,
-    provider: &dyn CryptoProvider,
-    observer: &mut impl Observer,
-) -> Result<KeySet, String> {
-    let text = match (&case.jwks, &case.jwks_text) {
-        (Some(Some(jwks)), None) => jwks.get(),
-        (Some(None), None) => return Ok(KeySet::Unavailable),
-        (None, Some(text)) => text,
-        _ => return Err(String::from("not exactly one of jwks and jwks_text")),
-    };
-    let mut parser = policy.jwks_parser(provider);
-    for option in &case.jwks_options {
-        parser = match option {
-            JwksOption::PaddedBase64 => parser.tolerate_padded_base64(),
-            JwksOption::ShortCoordinates => parser.tolerate_short_coordinates(),
-            JwksOption::SingleKey => parser,
-        };
-    }
-    let single = case.jwks_options.contains(&JwksOption::SingleKey);
-    let parse = || if single { parser.parse_single(text) } else { parser.parse(text) };
-    Ok(match observer.watch(Work::KeySet, parse) {
-        Ok(keys) => KeySet::Parsed(keys),
-        Err(error) => KeySet::Unusable(error.code()),
-    })
-}
-
-/// A verifier with the case's policy, or the problem of the policy.
-fn verifier(case: &Case) -> Result<Result<Verifier, PolicyError>, String> {
-    let (document, revocation) = case.policy()?;
-    let verifier = match Policy::from_json(&*document).and_then(Verifier::new) {
-        Ok(verifier) => verifier,
-        Err(error) => return Ok(Err(error)),
-    };
-    Ok(Ok(match revocation {
-        None => verifier,
-        Some(answer) => verifier.with_revocation(move |_| match answer {
-            RevocationAnswer::Clear => Revocation::Clear,
-            RevocationAnswer::Revoked => Revocation::Revoked,
-            RevocationAnswer::Unavailable => Revocation::Unavailable,
-        }),
-    }))
-}
-
-fn octets(hexadecimal: &str) -> Result<Vec<u8>, String> {
-    let pairs = hexadecimal.as_bytes().chunks(2).map(|pair| {
-        let digits = core::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
-        u8::from_str_radix(digits, 16).ok()
-    });
-    pairs.collect::<Option<_>>().ok_or_else(|| String::from("token_hex is not hexadecimal"))
 }
