@@ -53,6 +53,7 @@ fn failed_fetches_have_a_fetch_code() {
         KeyFetchFailure::NoTime.code(),
         RefreshFailure::NoAnswer.code(),
         RefreshFailure::Refused.code(),
+        RefreshFailure::NotStored.code(),
     ];
     for code in codes {
         assert_eq!(codes::find(code).unwrap().kind, Kind::Fetch, "{code}");

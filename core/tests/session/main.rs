@@ -460,3 +460,26 @@ fn waits_end_exactly_on_time() {
     assert!(matches!(refused, AfterUnauthorized::GiveUp), "{refused:?}");
     started(unauthorized(&mut session, &attempt, HOUR + 30 * SECOND));
 }
+
+#[test]
+fn tokens_of_a_refresh_are_stored_before_the_next_refresh() {
+    let mut session = signed_in(HOUR, Duration::ZERO);
+    let first = ticket(resolve(&mut session, HOUR));
+    assert!(!first.store_first(), "tokens of a sign-in count as stored");
+    let second = session.on_refreshed(&first, Tokens::new(Some(HOUR)), HOUR).generation().unwrap();
+
+    let next = ticket(resolve(&mut session, 2 * HOUR));
+    assert!(next.store_first());
+    let outcome = session.on_failure(&next, RefreshFailure::NotStored, 2 * HOUR);
+    assert_eq!(outcome, RefreshOutcome::Failed);
+    assert_eq!(session.health(2 * HOUR).last_failure.unwrap().to_string(), "storage_needed");
+
+    session.on_stored(first.generation());
+    assert!(ticket(resolve(&mut session, 2 * HOUR + MINUTE)).store_first(), "those are older");
+    session.on_stored(second);
+    let late = 2 * HOUR + 2 * MINUTE;
+    assert!(!ticket(resolve(&mut session, late)).store_first());
+
+    session.sign_in(Tokens::new(Some(HOUR)).not_yet_stored(), late);
+    assert!(ticket(resolve(&mut session, late + HOUR)).store_first());
+}
