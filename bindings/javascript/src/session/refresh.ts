@@ -98,8 +98,9 @@ async function read(response: Response, maximum: number, signal: AbortSignal): P
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    // Empty chunks count too, so that nobody can send them without end.
-    while (length + chunks.length <= maximum + 1) {
+    // Tiny and empty chunks cost more than their octets, so that nobody can send them without end.
+    while (length <= maximum) {
+      if (chunks.length * CHUNK_COST > maximum) throw new TypeError("the token endpoint's answer has too many pieces");
       const { done, value } = await untilAborted(reader.read(), signal);
       if (done) break;
       if (!(value instanceof Uint8Array)) throw new TypeError("the token endpoint's answer is not octets");
@@ -155,6 +156,8 @@ function formEncoded(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }
 
+/** Octets. */
+const CHUNK_COST = 16;
 /** Seconds; a larger number is a date. */
 const LONGEST_LIFE = 1e9;
 

@@ -43,7 +43,8 @@ export class TokenHolder {
   readonly core: CoreSession;
   readonly #options: HolderOptions;
   #held: Held | undefined;
-  #isRefreshing = false;
+  /** The tokens whose refresh has not come back. */
+  readonly #refreshing = new Set<number>();
   #isStoring = false;
 
   constructor(options: HolderOptions) {
@@ -94,11 +95,11 @@ export class TokenHolder {
       return;
     }
     // An earlier refresh with this refresh token may still succeed. Of a request that is gone nothing is heard.
-    if (this.#isRefreshing && keeper !== undefined) {
+    if (this.#refreshing.has(old.number) && keeper !== undefined) {
       this.#fail(ticket, "timed_out", undefined);
       return;
     }
-    this.#isRefreshing = true;
+    this.#refreshing.add(old.number);
     const controller = new AbortController();
     const { signal } = controller;
     // The core knows by itself that the time is over.
@@ -112,7 +113,7 @@ export class TokenHolder {
       await this.#conclude(ticket, old, keeper, signal, error);
     } finally {
       clearTimeout(timer);
-      this.#isRefreshing = false;
+      this.#refreshing.delete(old.number);
     }
   }
 

@@ -244,6 +244,27 @@ test("a refresh of one's own may throw anything, and give anything", async () =>
   assert.equal(await codeOf(session.accessToken()), "sign_in_needed");
 });
 
+test("a refresh that never ends is not started twice, and stops no other sign-in", async () => {
+  const sent = [];
+  const refresh = (token) => {
+    sent.push(token);
+    return token === "R1" ? new Promise(() => undefined) : { accessToken: "B2", expiresIn: 60 };
+  };
+  const clock = new Clock();
+  const session = new TokenSession({ refresh, clock });
+  await session.signIn({ accessToken: "A1", refreshToken: "R1", expiresIn: 0 });
+  const waiting = codeOf(session.accessToken());
+  await pause(50);
+  clock.seconds += 31;
+  assert.equal(await waiting, "refresh_unavailable");
+  clock.seconds += 60;
+  assert.equal(await codeOf(session.accessToken()), "refresh_unavailable");
+  assert.deepEqual(sent, ["R1"]);
+  await session.signIn({ accessToken: "B1", refreshToken: "S1", expiresIn: 0 });
+  assert.equal(await session.accessToken(), "B2");
+  assert.deepEqual(sent, ["R1", "S1"]);
+});
+
 test("no refresh where new tokens could not be stored", async (t) => {
   for (const canStore of [false, () => false, () => { throw new Error("locked"); }, () => "yes"]) {
     const { issuer, clock, session } = await signedIn(t, { canStore });
