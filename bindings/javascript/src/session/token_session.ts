@@ -221,7 +221,9 @@ export class TokenSession {
       ? holder.refresh(ticket, undefined, renewed)
       : holder.refresh(ticket, this.#keeper);
     this.#options.waitUntil?.(refresh);
-    if (isOfRequest || isNeeded) await untilOver(refresh, () => holder.held?.number === ticket.tokens, signal);
+    // A refresh that ignores its time limit is over for the core.
+    const isWanted = (): boolean => holder.held?.number === ticket.tokens && holder.core.health().isRefreshing;
+    if (isOfRequest || isNeeded) await untilOver(refresh, isWanted, signal);
     return false;
   }
 
