@@ -53,11 +53,13 @@ fn failed_fetches_have_a_fetch_code() {
         KeyFetchFailure::NoTime.code(),
         RefreshFailure::NoAnswer.code(),
         RefreshFailure::Refused.code(),
-        RefreshFailure::NotStored.code(),
     ];
     for code in codes {
         assert_eq!(codes::find(code).unwrap().kind, Kind::Fetch, "{code}");
     }
+    // Nothing was fetched.
+    let not_stored = codes::find(RefreshFailure::NotStored.code()).unwrap();
+    assert_eq!(not_stored.kind, Kind::AccessToken);
 }
 
 #[test]
