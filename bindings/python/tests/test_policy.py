@@ -101,7 +101,10 @@ def test_a_verifier_takes_a_policy(keys: JwkSet, mint: Mint) -> None:
         ('{"issuers": null}', "invalid_policy: audiences: missing"),
         (WAIVED | {"issuer": "a"}, "invalid_policy: issuer: unknown member; expected"),
         (WAIVED | {"leeway": 30}, "invalid_policy: leeway: must be a decimal number of seconds"),
-        (WAIVED | {"limits": {"token_octets": 0}}, "invalid_policy: limits.token_octets: must be a whole number"),
+        (
+            WAIVED | {"limits": {"token_octets": 0}},
+            "invalid_policy: limits.token_octets: must be a whole number",
+        ),
         ('{"issuers": null, "audiences": null, "issuers": null}', "issuers: occurs twice"),
     ],
 )
