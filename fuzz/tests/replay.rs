@@ -45,7 +45,8 @@ fn the_model_agrees_with_the_vectors() {
     assert!(judged.len() > 1500, "only {} cases", judged.len());
     for Judged { id, case, expect, skipped_keys, requires } in judged {
         for provider in [&keys::ALL[..], &keys::OF_RING] {
-            if !requires.iter().all(|name| provider.contains(&name.as_str())) {
+            let can = |name: &String| name.starts_with("RSA-") || provider.contains(&name.as_str());
+            if !requires.iter().all(can) {
                 continue;
             }
             let (verdict, skipped) = model::judge_with_keys(&case, provider);

@@ -78,7 +78,8 @@ async fn the_extractor_returns_the_verdicts_of_the_vectors() {
 /// provides, a token that no header can carry, or an unusual policy.
 fn prepared(case: &Value) -> Option<(Authenticator, Option<HeaderValue>)> {
     let required = case["requires"].as_array().into_iter().flatten();
-    let algorithms = required.map(|name| name.as_str().unwrap().parse::<Algorithm>().unwrap());
+    // Every provider in Rust loads the RSA keys that some platforms cannot.
+    let algorithms = required.filter_map(|name| name.as_str().unwrap().parse::<Algorithm>().ok());
     let is_lacking = |algorithm| !provider().algorithms().contains(algorithm);
     if case["mode"] == "jws" || algorithms.into_iter().any(is_lacking) {
         return None;

@@ -14,6 +14,26 @@ export function cases(file) {
   return all;
 }
 
+/** Whether a file of a folder holds test vectors, by its name. */
+export function isVectors(name) {
+  return name.endsWith(".json") && !name.endsWith("schema.json") && name !== "codes.json";
+}
+
+/** No cases yet. */
+export function none() {
+  return { passed: 0, failed: 0, skipped: 0, failures: [] };
+}
+
+/** The counts of two runs together. */
+export function add(one, other) {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+    failures: [...one.failures, ...other.failures],
+  };
+}
+
 function twin(one) {
   const kind = ["token", "authorization", "token_repeat"].find((name) => name in one);
   const token =

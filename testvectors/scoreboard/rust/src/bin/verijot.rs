@@ -34,7 +34,10 @@ fn main() {
     for case in &cases {
         let id = case["id"].as_str().expect("a case has an id");
         let lacks = case["requires"].as_array().is_some_and(|needs| {
-            needs.iter().any(|name| !algorithms.contains(&name.as_str().unwrap_or_default()))
+            needs
+                .iter()
+                .filter_map(Value::as_str)
+                .any(|name| !name.starts_with("RSA-") && !algorithms.contains(&name))
         });
         let verdict = match refused.get(id) {
             _ if lacks => Verdict::Cannot("an algorithm"),

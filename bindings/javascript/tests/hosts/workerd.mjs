@@ -1,0 +1,73 @@
+// A worker on workerd.
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { program, root, tool } from "./runtimes.mjs";
+
+/**
+ * Bundles a script as its users would, starts it and gives its address and a function that ends it.
+ *
+ * @param entry the script, whose default export has `fetch`.
+ * @param flags compatibility flags.
+ */
+export async function startWorker(entry, { flags = [], wasm = join(root, "dist/verijot.wasm"), folder } = {}) {
+  const place = mkdtempSync(join(tmpdir(), "verijot-workerd-"));
+  await tool("esbuild").build({
+    ...{ entryPoints: [entry], outfile: join(place, "main.js"), bundle: true, format: "esm", target: "es2022" },
+    ...{ conditions: ["workerd", "worker", "browser"], external: ["node:*", "cloudflare:*"], logLevel: "warning" },
+    plugins: [besideMain],
+    ...(folder === undefined ? {} : { absWorkingDir: folder }),
+  });
+  copyFileSync(wasm, join(place, "verijot.wasm"));
+  const port = await freePort();
+  writeFileSync(
+    join(place, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "main.js", esModule = embed "main.js"),
+    (name = "verijot.wasm", wasm = embed "verijot.wasm"),
+  ],
+  compatibilityDate = "2026-11-01",
+  compatibilityFlags = [${flags.map((flag) => `"${flag}"`).join(", ")}],
+);
+`,
+  );
+  const [workerd] = program("workerd");
+  const running = spawn(workerd, ["serve", join(place, "config.capnp")], { stdio: ["ignore", "inherit", "inherit"] });
+  const url = `http://127.0.0.1:${port}/`;
+  const stop = () => {
+    running.kill();
+    rmSync(place, { recursive: true, force: true });
+  };
+  for (let attempt = 0; running.exitCode === null && attempt < 200; attempt += 1) {
+    const answer = await fetch(url, { method: "OPTIONS" }).catch(() => undefined);
+    if (answer !== undefined) return { url, stop };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  stop();
+  throw new Error("workerd did not start");
+}
+
+/** Leaves the WebAssembly module beside the bundle, as wrangler does. */
+const besideMain = {
+  name: "beside main",
+  setup(build) {
+    build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./verijot.wasm", external: true }));
+  },
+};
+
+/** A port that nobody listens on. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
