@@ -72,6 +72,7 @@ function questionsOf(algorithm: Algorithm): { jwk: Readonly<Record<string, strin
   const questions = [
     { signature, expected: true },
     { signature: flipped, expected: false },
+    { signature: signature.slice(1), expected: false },
   ];
   if (algorithm.kind === "PSS") {
     questions.push({ signature: known(algorithm.name.replace("PS", "RS")), expected: false });

@@ -50,6 +50,11 @@ export function program(name) {
   }
 }
 
+/** The program of a package beside the platforms, such as a bundler. */
+export function command(name) {
+  return hosts(join(".bin", name));
+}
+
 /** A package beside the platforms, such as a bundler. */
 export function tool(name) {
   return createRequire(hosts("package.json"))(name);

@@ -18,7 +18,9 @@ const PLATFORMS = {
   "node-sync": (folder) => onServer("node", folder, [], true),
   node22: (folder) => onServer("node22", folder, []),
   deno: (folder) => onServer("deno", folder, ["RSA-8192"]),
+  "deno-sync": (folder) => onServer("deno", folder, ["RSA-8192"], true),
   bun: (folder) => onServer("bun", folder, []),
+  "bun-sync": (folder) => onServer("bun", folder, [], true),
   workerd: (folder) => onWorkerd(folder, ["RSA-exponent"]),
   chromium: (folder) => inChromium(folder, []),
 };

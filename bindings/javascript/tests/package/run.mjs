@@ -1,0 +1,143 @@
+// Packs the package, installs the tarball into an empty folder outside the checkout, and runs the README's
+// first example there on every platform and through every bundler: run.mjs [NAME…].
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { openPage } from "../hosts/page.mjs";
+import { command, program, root } from "../hosts/runtimes.mjs";
+import { startWorker } from "../hosts/workerd.mjs";
+import { example, page, printed, required, worker } from "./newcomer.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "verijot-newcomer-"));
+const wasm = join(folder, "node_modules/verijot/dist/verijot.wasm");
+
+function write(name, content) {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+function output(file, values, options = {}) {
+  return execFileSync(file, values, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
+}
+
+function prints(platform, script) {
+  const [binary, ...before] = program(platform);
+  assert.equal(output(binary, [...before, script]).trim(), printed);
+}
+
+async function answers(entry) {
+  const { url, stop } = await startWorker(entry, { wasm, folder });
+  try {
+    assert.equal(await (await fetch(url)).text(), printed);
+  } finally {
+    stop();
+  }
+}
+
+async function shows(script) {
+  const { page: opened, errors, stop } = await openPage({ "/main.js": script });
+  try {
+    await opened.waitForFunction("document.body.dataset.printed !== undefined").catch(() => assert.fail(errors.join("\n")));
+    assert.equal(await opened.evaluate("document.body.dataset.printed"), printed);
+  } finally {
+    await stop();
+  }
+}
+
+/** Through the command line, as users do, without a line of configuration. */
+function esbuild(entry, outfile, ...flags) {
+  mkdirSync(join(folder, dirname(outfile)), { recursive: true });
+  output(command("esbuild"), [entry, "--bundle", `--outfile=${outfile}`, "--log-level=warning", ...flags]);
+  return join(folder, outfile);
+}
+
+const TRIALS = {
+  "node, import": () => prints("node", "newcomer.mjs"),
+  "node, require": () => prints("node", "newcomer.cjs"),
+  "node 22, import": () => prints("node22", "newcomer.mjs"),
+  "node 22, require": () => prints("node22", "newcomer.cjs"),
+  deno: () => prints("deno", "newcomer.mjs"),
+  bun: () => prints("bun", "newcomer.mjs"),
+  "bun, require": () => prints("bun", "newcomer.cjs"),
+  workerd: () => answers(join(folder, "worker.mjs")),
+  "esbuild for node": () => {
+    // Moved away from the package, whose files are not beside it then.
+    const bundle = readFileSync(esbuild("newcomer.mjs", "out/node.mjs", "--platform=node", "--format=esm"));
+    const elsewhere = mkdtempSync(join(tmpdir(), "verijot-bundle-"));
+    writeFileSync(join(elsewhere, "main.mjs"), bundle);
+    assert.equal(output(program("node")[0], [join(elsewhere, "main.mjs")], { cwd: elsewhere }).trim(), printed);
+    rmSync(elsewhere, { recursive: true });
+  },
+  "esbuild for node, CommonJS": () => {
+    const bundle = readFileSync(esbuild("newcomer.cjs", "out/node.cjs", "--platform=node"));
+    const elsewhere = mkdtempSync(join(tmpdir(), "verijot-bundle-"));
+    writeFileSync(join(elsewhere, "main.cjs"), bundle);
+    assert.equal(output(program("node")[0], [join(elsewhere, "main.cjs")], { cwd: elsewhere }).trim(), printed);
+    rmSync(elsewhere, { recursive: true });
+  },
+  "esbuild for workerd": () => {
+    const flags = ["--format=esm", "--conditions=workerd,worker,browser", "--external:*.wasm"];
+    esbuild("worker.mjs", "out/worker.mjs", ...flags);
+    return answers(join(folder, "out/worker.mjs"));
+  },
+  "esbuild for browsers": () =>
+    shows(readFileSync(esbuild("page.mjs", "out/page.js", "--platform=browser", "--format=esm"), "utf8")),
+  vite: () => {
+    const [node, vite] = program("vite");
+    output(node, [vite, "build", "--logLevel=error"]);
+    const assets = join(folder, "dist/assets");
+    const [script] = readdirSync(assets).filter((name) => name.endsWith(".js"));
+    return shows(readFileSync(join(assets, script), "utf8"));
+  },
+  "wrangler, dry run": () => {
+    const [node, wrangler] = program("wrangler");
+    const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", PATH: `${dirname(node)}:${process.env.PATH}` };
+    const text = output(node, [wrangler, "deploy", "--dry-run", "--outdir", "out/wrangler"], { env });
+    assert.match(text, /Total Upload/);
+    const uploaded = readdirSync(join(folder, "out/wrangler"));
+    assert.ok(uploaded.some((name) => name.endsWith(".wasm")), `no module among ${uploaded}`);
+  },
+  "types": () => {
+    const source = example.replace("token.scopes[0]", "token.scopes[0]?.length, token.expiresAt?.getTime()");
+    write("newcomer.mts", source);
+    const compiler = command("tsc");
+    const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--types", ""];
+    output(compiler, [...flags, "--module", "nodenext", "--moduleResolution", "nodenext", "newcomer.mts"]);
+    output(compiler, [...flags, "--module", "esnext", "--moduleResolution", "bundler", "newcomer.mts"]);
+  },
+};
+
+const names = process.argv.slice(2);
+const packed = mkdtempSync(join(tmpdir(), "verijot-packed-"));
+try {
+  const listed = execFileSync("npm", ["pack", "--json", "--pack-destination", packed], { cwd: root, encoding: "utf8" });
+  const archive = JSON.parse(listed);
+  const { filename, size, files } = Array.isArray(archive) ? archive[0] : Object.values(archive)[0];
+  console.log(`${filename}: ${files.length} files, ${size} octets packed`);
+  for (const { path } of files) assert.match(path, /^(dist\/|package\.json$|README\.md$|LICENSE-)/);
+  write("package.json", `{ "private": true }`);
+  output("npm", ["install", "--no-audit", "--no-fund", join(packed, filename)]);
+  write("newcomer.mjs", example);
+  write("newcomer.cjs", required);
+  write("worker.mjs", worker);
+  write("page.mjs", page);
+  write("index.html", `<!doctype html><title>verijot</title><script type="module" src="/page.mjs"></script>`);
+  write("wrangler.toml", `name = "newcomer"\nmain = "worker.mjs"\ncompatibility_date = "2026-11-01"\n`);
+  assert.ok(statSync(wasm).size > 0);
+  for (const [name, trial] of Object.entries(TRIALS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    try {
+      await trial();
+      console.log(`passed ${name}`);
+    } catch (error) {
+      console.log(`FAILED ${name}: ${error.message}\n${error.stdout ?? ""}`);
+      process.exitCode = 1;
+    }
+  }
+} finally {
+  rmSync(packed, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+}
