@@ -124,7 +124,9 @@ export class Verifier {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
     const verified = this.verifySyncWith(fixed(token), keys.loaded, instant(now));
     if (this.revoked !== undefined) askRevokedSync(this.revoked, verified);
-    return schema === undefined ? (verified as VerifiedToken<ClaimsOf<S>>) : (intoSync(verified, schema) as VerifiedToken<ClaimsOf<S>>);
+    return schema === undefined
+      ? (verified as VerifiedToken<ClaimsOf<S>>)
+      : (intoSync(verified, schema) as VerifiedToken<ClaimsOf<S>>);
   }
 
   /**
@@ -198,7 +200,9 @@ export async function finish<S extends StandardSchema | undefined>(
   revoked: Revoked | undefined,
 ): Promise<VerifiedToken<ClaimsOf<S>>> {
   if (revoked !== undefined) await askRevoked(revoked, verified);
-  return schema === undefined ? (verified as VerifiedToken<ClaimsOf<S>>) : ((await into(verified, schema)) as VerifiedToken<ClaimsOf<S>>);
+  return schema === undefined
+    ? (verified as VerifiedToken<ClaimsOf<S>>)
+    : ((await into(verified, schema)) as VerifiedToken<ClaimsOf<S>>);
 }
 
 /** The time of each of a verification's halves: the caller's, or the clock's each time. */

@@ -87,7 +87,7 @@ export class LoadedKeys {
 
   /** Loads every key, and skips those that the host cannot load. */
   async loadAll(): Promise<void> {
-    for (let position = 0; position < this.keys.length; ) {
+    for (let position = 0; position < this.keys.length;) {
       try {
         for (const algorithm of this.#algorithmsOf(position)) await this.load(position, algorithm);
         position += 1;
@@ -100,7 +100,7 @@ export class LoadedKeys {
 
   /** The same without waiting. */
   loadAllSync(): void {
-    for (let position = 0; position < this.keys.length; ) {
+    for (let position = 0; position < this.keys.length;) {
       try {
         for (const algorithm of this.#algorithmsOf(position)) this.loadSync(position, algorithm);
         position += 1;

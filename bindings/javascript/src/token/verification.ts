@@ -5,18 +5,7 @@
  * read; so each step here reads what it needs before it waits.
  */
 import type { Instant } from "../core/instant.js";
-import {
-  call,
-  functions,
-  number,
-  reserve,
-  release,
-  Status,
-  text,
-  textView,
-  view,
-  write,
-} from "../core/memory.js";
+import { call, functions, number, reserve, release, Status, text, textView, view, write } from "../core/memory.js";
 import type { Refusal } from "../errors/index.js";
 import { type LoadedKeys, UnloadableKey } from "../keys/loaded_keys.js";
 
@@ -138,13 +127,7 @@ export function refused(): Verdict {
   return { accepted: false, refusal, number: number(0), reconsiders: number(1) === 1 };
 }
 
-function begin(
-  verifier: CoreVerifier,
-  keys: LoadedKeys,
-  token: EncodedToken,
-  mode: Mode,
-  now: Instant,
-): Status {
+function begin(verifier: CoreVerifier, keys: LoadedKeys, token: EncodedToken, mode: Mode, now: Instant): Status {
   // The description is there before the question, which no other call may overwrite.
   void keys.keys;
   const verifyToken = functions()["verijot_verify"] as (...values: number[]) => Status;

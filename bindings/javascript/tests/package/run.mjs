@@ -40,7 +40,9 @@ async function answers(entry) {
 async function shows(script) {
   const { page: opened, errors, stop } = await openPage({ "/main.js": script });
   try {
-    await opened.waitForFunction("document.body.dataset.printed !== undefined").catch(() => assert.fail(errors.join("\n")));
+    await opened
+      .waitForFunction("document.body.dataset.printed !== undefined")
+      .catch(() => assert.fail(errors.join("\n")));
     assert.equal(await opened.evaluate("document.body.dataset.printed"), printed);
   } finally {
     await stop();
@@ -94,13 +96,21 @@ const TRIALS = {
   },
   "wrangler, dry run": () => {
     const [node, wrangler] = program("wrangler");
-    const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", PATH: `${dirname(node)}:${process.env.PATH}` };
+    const env = {
+      ...process.env,
+      CI: "1",
+      WRANGLER_SEND_METRICS: "false",
+      PATH: `${dirname(node)}:${process.env.PATH}`,
+    };
     const text = output(node, [wrangler, "deploy", "--dry-run", "--outdir", "out/wrangler"], { env });
     assert.match(text, /Total Upload/);
     const uploaded = readdirSync(join(folder, "out/wrangler"));
-    assert.ok(uploaded.some((name) => name.endsWith(".wasm")), `no module among ${uploaded}`);
+    assert.ok(
+      uploaded.some((name) => name.endsWith(".wasm")),
+      `no module among ${uploaded}`,
+    );
   },
-  "types": () => {
+  types: () => {
     const source = example.replace("token.scopes[0]", "token.scopes[0]?.length, token.expiresAt?.getTime()");
     write("newcomer.mts", source);
     const compiler = command("tsc");

@@ -36,8 +36,7 @@ export function add(one, other) {
 
 function twin(one) {
   const kind = ["token", "authorization", "token_repeat"].find((name) => name in one);
-  const token =
-    kind === "token_repeat" ? { ...one[kind], suffix: flipped(one[kind].suffix) } : flipped(one[kind]);
+  const token = kind === "token_repeat" ? { ...one[kind], suffix: flipped(one[kind].suffix) } : flipped(one[kind]);
   return { ...one, id: `${one.id}-flipped`, [kind]: token, expect: { error: "invalid_signature" } };
 }
 

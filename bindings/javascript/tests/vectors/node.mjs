@@ -8,7 +8,11 @@ import { runFile } from "./runner.mjs";
 
 const [folder, ...flags] = process.argv.slice(2);
 const sync = flags.includes("--sync");
-const lacks = flags.find((flag) => flag.startsWith("--lacks="))?.slice("--lacks=".length).split(",") ?? [];
+const lacks =
+  flags
+    .find((flag) => flag.startsWith("--lacks="))
+    ?.slice("--lacks=".length)
+    .split(",") ?? [];
 let counts = none();
 for (const name of readdirSync(folder).sort().filter(isVectors)) {
   const file = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));

@@ -31,7 +31,9 @@ async function runLacking(one, verijot, sync) {
   if (error === undefined) return "the host lacks what the case requires, but accepts its token";
   if (error.code === "invalid_signature") return "expected a skipped key, got invalid_signature";
   const reasons = skipped.map(({ reason }) => reason);
-  return reasons.includes("unsupported_algorithm") ? undefined : `expected a skipped key, got ${error.code}, [${reasons}]`;
+  return reasons.includes("unsupported_algorithm")
+    ? undefined
+    : `expected a skipped key, got ${error.code}, [${reasons}]`;
 }
 
 async function run(one, verijot, sync) {
@@ -96,7 +98,11 @@ async function readKeys(one, JwkSet) {
   const source = "jwks" in one ? one.jwks : one.jwks_text;
   if (source === null) return null;
   const tolerated = one.jwks_options ?? [];
-  known(Object.fromEntries(tolerated.map((name) => [name, true])), ["padded_base64", "short_coordinates", "single_key"]);
+  known(Object.fromEntries(tolerated.map((name) => [name, true])), [
+    "padded_base64",
+    "short_coordinates",
+    "single_key",
+  ]);
   const { symmetric_keys: symmetricKeys, limits = {} } = one.policy;
   const options = {
     symmetricKeys,
