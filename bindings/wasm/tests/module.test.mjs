@@ -1,0 +1,156 @@
+// What the README promises of the module.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { functions, withTable, written } from "./functions.mjs";
+import { entries, instantiate, octets } from "./module.mjs";
+
+const example = (name) => readFileSync(new URL(`../../cli/examples/${name}`, import.meta.url), "utf8").trim();
+const TOKEN = example("token.jwt");
+const JWKS = example("jwks.json");
+const POLICY = JSON.stringify({ issuers: ["https://issuer.example"], audiences: ["https://api.example"] });
+const NOW = 1_800_000_000;
+const [DONE, REFUSED, UNUSABLE, QUESTION] = [0, 1, 2, 3];
+
+test("imports nothing", () => {
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(octets)), []);
+});
+
+test("exports the functions of the README's table", () => {
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(octets));
+  const named = exported.filter(({ kind }) => kind === "function").map(({ name }) => name);
+  assert.deepEqual(named.sort(), functions().map(({ name }) => name).sort());
+  assert.equal(withTable(written()), written(), "run node bindings/wasm/tests/functions.mjs --write");
+});
+
+test("is not larger than limits.json allows", () => {
+  const limits = JSON.parse(readFileSync(new URL("../limits.json", import.meta.url), "utf8"));
+  const sizes = { raw: octets.length, gzip: gzipSync(octets, { level: 9 }).length };
+  for (const name of ["raw", "gzip"]) {
+    assert.ok(sizes[name] <= limits[name], `${sizes[name]} octets ${name}, at most ${limits[name]} are allowed`);
+    // Whoever makes it smaller lowers the limit.
+    assert.ok(sizes[name] >= limits[name] * 0.95, `${sizes[name]} octets ${name}: lower the limit to that plus 2 %`);
+  }
+});
+
+test("verifies as the README says", () => {
+  const { call, number, text } = instantiate();
+  assert.equal(call("verijot_keys", 0, JWKS, ""), DONE);
+  const keys = number(0);
+  assert.equal(call("verijot_keys_describe", keys), DONE);
+  assert.equal(JSON.parse(text()).keys[0].jwk.kty, "OKP");
+  assert.equal(call("verijot_verifier", POLICY), DONE);
+  const verifier = number(0);
+  assert.equal(call("verijot_verify", verifier, keys, TOKEN, 0, NOW, 0), QUESTION);
+  const [question, algorithm, message, count, position] = [0, 1, 2, 3, 4].map(number);
+  assert.deepEqual([algorithm, message, count, position], [9, TOKEN.lastIndexOf("."), 1, 0]);
+  assert.equal(call("verijot_answer_question", question, 0, NOW, 0), DONE);
+  assert.equal(call("verijot_accepted", 5), DONE);
+  assert.equal(text(), "alice");
+  assert.equal(call("verijot_answer_question", question, 0, NOW, 0), UNUSABLE);
+  assert.equal(JSON.parse(text()).code, "unknown_object");
+});
+
+test("refuses what no key verifies, and the places of keys that were not to be tried", () => {
+  const { call, number, text } = instantiate();
+  call("verijot_keys", 0, JWKS, "");
+  const keys = number(0);
+  call("verijot_verifier", POLICY);
+  const verifier = number(0);
+  for (const place of [0xffff_ffff, 1, 4, 0x7fff_ffff]) {
+    call("verijot_verify", verifier, keys, TOKEN, 0, NOW, 0);
+    assert.equal(call("verijot_answer_question", number(0), place, NOW, 0), REFUSED);
+    assert.equal(JSON.parse(text()).code, "invalid_signature");
+  }
+});
+
+test("a key that the host cannot load becomes a skipped key", () => {
+  const { call, number, text } = instantiate();
+  call("verijot_keys", 0, JWKS, "");
+  const keys = number(0);
+  assert.equal(call("verijot_keys_skip", keys, 0), DONE);
+  call("verijot_keys_describe", keys);
+  const { keys: usable, skipped } = JSON.parse(text());
+  assert.deepEqual([usable.length, skipped[0].index, skipped[0].reason], [0, 0, "unsupported_algorithm"]);
+});
+
+test("survives every kind of number and octet", () => {
+  const { call, exports } = instantiate();
+  const numbers = [0, 1, -1, NaN, Infinity, -Infinity, 1e300, 0xffff_ffff, 0.5];
+  for (const { name, parameters } of functions()) {
+    if (["verijot_alloc", "verijot_free"].includes(name)) continue;
+    for (let round = 0; round < numbers.length * 3; round += 1) {
+      const values = [];
+      for (let index = 0; index < parameters.length; index += 1) {
+        if (parameters[index][1].startsWith("*")) {
+          values.push([Uint8Array.of(0xff, 0xfe, 0, 0x80), "", entries("demand", "{", "issuer", "\ud800")][round % 3]);
+          index += 1;
+        } else {
+          values.push(numbers[(round + index * 5) % numbers.length]);
+        }
+      }
+      call(name, ...values);
+    }
+  }
+  assert.ok(exports.memory.buffer.byteLength < 4 << 20);
+});
+
+test("its memory stays as it was, however much it verifies", { timeout: 300_000 }, () => {
+  const { call, exports, number } = instantiate();
+  const secret = "k".repeat(64);
+  const hmac = entries("kid", "secret");
+  call("verijot_verifier", POLICY);
+  const verifier = number(0);
+  call("verijot_keys", 0, JWKS, "");
+  const keys = number(0);
+  const [header, payload] = TOKEN.split(".");
+  const refused = [`${header}.${payload}`, `${header}.${payload}.x`, "x".repeat(20_000), ""];
+  const round = (index) => {
+    const answered = (place, now, mode) => {
+      assert.equal(call("verijot_verify", verifier, keys, TOKEN, mode, now, 0), QUESTION);
+      return call("verijot_answer_question", number(0), place, now, 0);
+    };
+    assert.equal(answered(0, NOW, 0), DONE);
+    switch (index % 8) {
+      case 0:
+        assert.equal(answered(1, NOW, 0), REFUSED);
+        break;
+      case 1:
+        assert.equal(answered(0, 5_000_000_000, 0), REFUSED);
+        break;
+      case 2:
+        assert.equal(answered(index % 2, NOW, 2), DONE);
+        break;
+      case 3:
+        assert.equal(call("verijot_verify", verifier, keys, refused[(index >> 3) % refused.length], 0, NOW, 0), REFUSED);
+        break;
+      case 4:
+        call("verijot_keys", 0, JWKS, "");
+        call("verijot_keys_drop", number(0));
+        call("verijot_keys", 3, secret, hmac);
+        call("verijot_keys_drop", number(0));
+        break;
+      case 5:
+        answered(0, NOW, 0);
+        call("verijot_keep");
+        call("verijot_forget", number(0));
+        break;
+      case 6:
+        call("verijot_verify", verifier, keys, TOKEN, 0, NOW, 0);
+        call("verijot_question_drop", number(0));
+        call("verijot_verifier", POLICY);
+        call("verijot_verifier_drop", number(0));
+        break;
+      default:
+        call("verijot_guard", entries("demand", `{"all_scopes":["orders:read"]}`));
+        call("verijot_guard_drop", number(0));
+        call("verijot_issuer", entries("issuer", "https://issuer.example"));
+        call("verijot_issuer_drop", number(0));
+    }
+  };
+  for (let index = 0; index < 1000; index += 1) round(index);
+  const before = exports.memory.buffer.byteLength;
+  for (let index = 0; index < 1_000_000; index += 1) round(index);
+  assert.equal(exports.memory.buffer.byteLength, before);
+});
