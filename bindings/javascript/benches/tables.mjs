@@ -1,0 +1,109 @@
+// Runs the benchmark and prints Markdown tables.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { installed, root } from "../tests/hosts/runtimes.mjs";
+import { startWorker } from "../tests/hosts/workerd.mjs";
+import { ALGORITHMS, AUDIENCE, claims, ISSUER, keys, signed } from "./tokens.mjs";
+
+// The scripts run beside the libraries, outside the checkout.
+const here = fileURLToPath(new URL(".", import.meta.url));
+const place = installed(here, "benches");
+for (const name of readdirSync(here).filter((each) => each.endsWith(".mjs"))) copyFileSync(join(here, name), join(place, name));
+rmSync(join(place, "node_modules/verijot"), { recursive: true, force: true });
+mkdirSync(join(place, "node_modules"), { recursive: true });
+symlinkSync(root, join(place, "node_modules/verijot"));
+
+function print(title, rows, { against, unit = 1 }) {
+  const columns = [...new Set(Object.values(rows).flatMap(Object.keys))];
+  console.log(`\n### ${title}\n`);
+  console.log(`| | ${columns.join(" | ")} |\n|---|${columns.map(() => "---:").join("|")}|`);
+  const shown = (time) => (time === undefined ? "no" : time.toFixed(time < 100 * unit ? 1 : 0));
+  for (const [name, times] of Object.entries(rows)) {
+    const label = name.startsWith("verijot") ? `**${name}**` : name;
+    console.log(`| ${label} | ${columns.map((column) => shown(times[column])).join(" | ")} |`);
+  }
+  for (const other of against.filter((name) => rows[name] !== undefined)) {
+    const ratio = (column) => {
+      const [mine, theirs] = [rows.verijot[column], rows[other][column]];
+      return mine === undefined || theirs === undefined ? "" : (mine / theirs).toFixed(2);
+    };
+    console.log(`| verijot / ${other} | ${columns.map(ratio).join(" | ")} |`);
+  }
+}
+
+function server(table) {
+  return JSON.parse(execFileSync(process.execPath, [join(place, "server.mjs"), table], { encoding: "utf8" }));
+}
+
+function cold() {
+  const now = Math.floor(Date.now() / 1000);
+  const rows = {};
+  const all = keys().filter(({ secret }) => secret === undefined);
+  const jwks = JSON.stringify({ keys: all.map(({ jwk }) => jwk) });
+  for (const algorithm of ["RS256", "ES256", "EdDSA"]) {
+    const key = all.find((each) => each.algorithm === algorithm);
+    const input = JSON.stringify({ jwks, key: key.pem, token: signed(key, claims(now)), issuer: ISSUER, audience: AUDIENCE });
+    for (let round = 0; round < 12; round += 1) {
+      for (const name of ["verijot", "jose", "fast-jwt", "jsonwebtoken", "aws-jwt-verify"]) {
+        if (name === "jsonwebtoken" && algorithm === "EdDSA") continue;
+        const time = Number(execFileSync(process.execPath, [join(place, "first.mjs"), name], { input, encoding: "utf8" }));
+        rows[name] ??= {};
+        rows[name][algorithm] = Math.min(time, rows[name][algorithm] ?? Infinity);
+      }
+    }
+  }
+  return rows;
+}
+
+async function onWorkerd() {
+  const { url, stop } = await startWorker(join(place, "worker.mjs"));
+  const post = async (body) => (await fetch(url, { method: "POST", body: JSON.stringify(body) })).text();
+  const rows = { verijot: {}, jose: {} };
+  try {
+    const all = keys();
+    const common = { issuer: ISSUER, audience: AUDIENCE };
+    await post({ ...common, jwks: JSON.stringify({ keys: all.map(({ jwk }) => jwk) }) });
+    for (const algorithm of ALGORITHMS) {
+      const key = all.find((each) => each.algorithm === algorithm);
+      const token = signed(key, claims(Math.floor(Date.now() / 1000)));
+      const count = ["ES384", "ES512"].includes(algorithm) ? 100 : 1000;
+      for (let round = 0; round < 12; round += 1) {
+        for (const library of ["verijot", "jose"]) {
+          const start = performance.now();
+          await post({ library, token, count });
+          // Without what the request itself costs.
+          const middle = performance.now();
+          await post({ library, token, count: 0 });
+          const time = ((middle - start - (performance.now() - middle)) * 1000) / count;
+          if (round >= 2) rows[library][algorithm] = Math.min(time, rows[library][algorithm] ?? Infinity);
+        }
+      }
+    }
+  } finally {
+    stop();
+  }
+  return rows;
+}
+
+const TABLES = {
+  sync: () => print("Node, without waiting, µs", server("sync"), { against: ["fast-jwt", "aws-jwt-verify"] }),
+  async: () => print("Node, with waiting, µs", server("async"), { against: ["jose"] }),
+  remembered: () => print("Node, the same token again, µs", server("remembered"), { against: ["fast-jwt"] }),
+  refused: () => {
+    const rows = { ...server("refusedSync") };
+    const waiting = server("refusedAsync");
+    rows["verijot, with waiting"] = waiting.verijot;
+    rows.jose = waiting.jose;
+    print("Node, refused, µs", rows, { against: ["fast-jwt", "jose"] });
+  },
+  cold: () => print("Node, import to first verdict in a fresh process, ms", cold(), { against: ["jose"] }),
+  workerd: async () => print("workerd, µs", await onWorkerd(), { against: ["jose"] }),
+};
+
+const names = process.argv.slice(2);
+console.log(`Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores, tokens of about 1,000 octets with 18 claims`);
+for (const name of names.length > 0 ? names : Object.keys(TABLES)) await TABLES[name]();
