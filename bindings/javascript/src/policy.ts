@@ -79,7 +79,10 @@ export function policyDocument(options: Iterable<readonly [string, unknown]>): s
       const message = `${name}: unknown option; known are ${[...OPTIONS.keys()].join(", ")}`;
       throw setupError({ code: "invalid_policy", message, member: name });
     }
-    (option.isLimit ? limits : members).set(option.member, option.write(value));
+    (option.isLimit === true && Object.hasOwn(option, "isLimit") ? limits : members).set(
+      option.member,
+      option.write(value),
+    );
   }
   if (limits.size > 0) members.set("limits", object(limits));
   return object(members);

@@ -4,7 +4,7 @@ import { stringify } from "./core/json.js";
 import { call, callWith, number, Status, text } from "./core/memory.js";
 import { ownOptions } from "./core/own.js";
 import { type Problem, refusalError, setupError } from "./errors/index.js";
-import type { JwkSet } from "./keys/jwk_set.js";
+import { JwkSet } from "./keys/jwk_set.js";
 import type { LoadedKeys } from "./keys/loaded_keys.js";
 import { type PolicyOptions, policyDocument } from "./policy.js";
 import { type Explanation, explained } from "./token/explanation.js";
@@ -106,7 +106,7 @@ export class Verifier {
     options?: VerifyOptions<S>,
   ): Promise<VerifiedToken<ClaimsOf<S>>> {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
-    const verified = await this.verifyWith(fixed(token), keys.loaded, times(now));
+    const verified = await this.verifyWith(fixed(token), JwkSet.loadedOf(keys), times(now));
     return finish(verified, schema, this.revoked);
   }
 
@@ -122,7 +122,7 @@ export class Verifier {
     options?: VerifyOptions<S>,
   ): VerifiedToken<ClaimsOf<S>> {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
-    const verified = this.verifySyncWith(fixed(token), keys.loaded, instant(now));
+    const verified = this.verifySyncWith(fixed(token), JwkSet.loadedOf(keys), instant(now));
     if (this.revoked !== undefined) askRevokedSync(this.revoked, verified);
     return schema === undefined
       ? (verified as VerifiedToken<ClaimsOf<S>>)
@@ -137,7 +137,14 @@ export class Verifier {
    */
   async verifyJws(token: EncodedToken, keys: JwkSet): Promise<VerifiedJws> {
     const encoded = fixed(token);
-    const verdict = await verify(this.core, keys.loaded, encoded, Mode.Jws, times(undefined), (ended) => ended);
+    const verdict = await verify(
+      this.core,
+      JwkSet.loadedOf(keys),
+      encoded,
+      Mode.Jws,
+      times(undefined),
+      (ended) => ended,
+    );
     if (!verdict.accepted) throw refusalError(verdict.refusal);
     return new VerifiedJws(textOf(encoded), verdict.keyId);
   }
@@ -145,7 +152,7 @@ export class Verifier {
   /** Every check of {@link Verifier.verify} with its outcome, but for revocation and schemas. Never throws for a token. */
   async explain(token: EncodedToken, keys: JwkSet, options?: { readonly now?: Time }): Promise<Explanation> {
     const { now } = ownOptions(options, ["now"]);
-    return this.explainWith(fixed(token), keys.loaded, times(now));
+    return this.explainWith(fixed(token), JwkSet.loadedOf(keys), times(now));
   }
 
   /** @internal */
@@ -177,7 +184,12 @@ export class Verifier {
    *
    * @internal
    */
-  verifySyncWith(token: EncodedToken, keys: LoadedKeys, now: Instant, onRefusal?: (refusal: Refused) => void): VerifiedToken {
+  verifySyncWith(
+    token: EncodedToken,
+    keys: LoadedKeys,
+    now: Instant,
+    onRefusal?: (refusal: Refused) => void,
+  ): VerifiedToken {
     const known = this.#remembered?.find(textOf(token), keys, now);
     if (known !== undefined) return known;
     const verdict = verifySync(this.core, keys, token, Mode.Jwt, now);
@@ -218,6 +230,7 @@ export function readOptions(options: VerifierOptions | PolicyDocument): {
   readonly revoked: Revoked | undefined;
   readonly tokenCache: number | undefined;
 } {
+  if (typeof options !== "object" || options === null) throw new TypeError("the options are not an object");
   const members = new Map<string, unknown>();
   for (const name of Object.keys(options)) members.set(name, (options as unknown as Record<string, unknown>)[name]);
   const take = (name: string): unknown => {
@@ -227,6 +240,9 @@ export function readOptions(options: VerifierOptions | PolicyDocument): {
   };
   const revoked = bounded(take("revoked") as Revoked | undefined, take("revokedTimeout") as number | undefined);
   const tokenCache = take("tokenCache") as number | undefined;
+  if (revoked !== undefined && typeof revoked !== "function") {
+    throw setupError({ code: "invalid_policy", message: "revoked: not a function", member: "revoked" });
+  }
   if (tokenCache !== undefined && !(Number.isInteger(tokenCache) && tokenCache > 0)) {
     throw setupError({ code: "invalid_policy", message: "tokenCache: not a number of tokens", member: "tokenCache" });
   }

@@ -12,13 +12,25 @@ export interface Instant {
 /**
  * The time that a caller gave, or the clock's.
  *
- * @throws RangeError for what is not a time.
+ * @throws RangeError for a number or a date that is not finite; TypeError for anything else.
  */
 export function instant(time: Time | Instant | undefined): Instant {
   if (time === undefined) return fromSeconds(Date.now() / 1000);
   if (typeof time === "number") return fromSeconds(time);
-  if (time instanceof Date) return fromSeconds(time.getTime() / 1000);
-  return time;
+  if (typeof time !== "object" || time === null) throw new TypeError(NEITHER);
+  if (!Object.hasOwn(time, "seconds")) return fromSeconds(milliseconds(time) / 1000);
+  const { seconds, nanoseconds } = time as Instant;
+  if (!Number.isInteger(seconds) || !Number.isInteger(nanoseconds)) throw new TypeError(NEITHER);
+  return { seconds, nanoseconds };
+}
+
+/** The time of a date, of whatever realm. */
+function milliseconds(date: object): number {
+  try {
+    return getTime.call(date);
+  } catch {
+    throw new TypeError(NEITHER);
+  }
 }
 
 function fromSeconds(time: number): Instant {
@@ -26,3 +38,6 @@ function fromSeconds(time: number): Instant {
   const seconds = Math.floor(time);
   return { seconds, nanoseconds: Math.min(Math.round((time - seconds) * 1e9), 999_999_999) };
 }
+
+const getTime = Date.prototype.getTime;
+const NEITHER = "the time of verification is neither a Date nor a number of seconds";

@@ -8,6 +8,27 @@ export function stringify(value: unknown): string {
   return write(value, 0) ?? "null";
 }
 
+/**
+ * The text of a number, true, false or null that is a member of an object, as it stands in the object's JSON,
+ * which is known to be right.
+ */
+export function memberText(json: string, name: string): string | undefined {
+  let depth = 0;
+  let isName = false;
+  for (TOKEN.lastIndex = 0; ;) {
+    const token = TOKEN.exec(json)?.[0];
+    if (token === undefined) return undefined;
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    else if (depth === 1 && isName && token.startsWith('"') && JSON.parse(token) === name) {
+      // The colon, then the value.
+      TOKEN.exec(json);
+      return TOKEN.exec(json)?.[0];
+    }
+    if (depth === 1) isName = token === "{" || token === ",";
+  }
+}
+
 function write(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case "string":
@@ -45,3 +66,5 @@ function writeObject(value: object, depth: number): string {
 
 /** Deeper than any document that the core reads. */
 const DEPTH = 200;
+/** A string, a mark, or a word. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;

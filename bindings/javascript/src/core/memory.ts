@@ -5,6 +5,7 @@
  * call. Whatever a call left is read before anything else can call.
  */
 import { module } from "#module";
+import { copied } from "./octets.js";
 
 /** How a call ended (`bindings/wasm/README.md`). */
 export const enum Status {
@@ -30,9 +31,11 @@ let numbers: Float64Array = new Float64Array(0);
 let answer = 0;
 let scratch = 0;
 let scratchLength = 0;
+let room: Uint8Array = new Uint8Array(0);
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// What the core writes begins with no byte order mark.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The functions of the core. */
 export function functions(): Exported {
@@ -55,7 +58,7 @@ export function callWith(
   after: readonly number[] = [],
 ): Status {
   const target = functionOf(name);
-  const encoded = values.map((value) => (typeof value === "string" ? encoder.encode(value) : value));
+  const encoded = values.map((value) => (value === null ? null : encode(value)));
   let length = 0;
   for (const value of encoded) length += value?.length ?? 0;
   let address = reserve(length);
@@ -77,13 +80,15 @@ export function callWith(
  * {@link reserve}.
  */
 export function write(value: Octets): number {
-  if (typeof value !== "string") {
-    const address = reserve(value.length);
-    octets.set(value, address);
-    return value.length;
+  if (typeof value === "string") {
+    // A text of unusual length is measured first, so that three octets for each character are not needed.
+    if (value.length > SCRATCH / 3) return write(encoder.encode(value));
+    reserve(value.length * 3);
+    return encoder.encodeInto(value, room).written;
   }
-  const address = reserve(value.length * 3);
-  return encoder.encodeInto(value, octets.subarray(address, address + scratchLength)).written;
+  reserve(value.length);
+  room.set(value);
+  return value.length;
 }
 
 /** Room for that many octets, until the next call that has octets. Gives its address. */
@@ -98,9 +103,11 @@ export function reserve(length: number): number {
     scratch = verijot_alloc?.(wanted) ?? 0;
     if (scratch === 0) throw new RangeError("no memory for the octets of a call");
     scratchLength = wanted;
+    room = new Uint8Array(0);
   }
   // The memory may have grown in any call before.
   look();
+  if (room.length === 0) room = octets.subarray(scratch, scratch + scratchLength);
   return scratch;
 }
 
@@ -109,6 +116,7 @@ export function release(): void {
   if (scratchLength > KEPT) {
     functions()["verijot_free"]?.(scratch, scratchLength);
     scratchLength = 0;
+    room = new Uint8Array(0);
   }
 }
 
@@ -138,7 +146,7 @@ export function number(index: number): number {
 
 /** Octets of entries, each with its length before it, such as the values of a header. */
 export function entries(values: readonly Octets[]): Uint8Array {
-  const encoded = values.map((value) => (typeof value === "string" ? encoder.encode(value) : value));
+  const encoded = values.map(encode);
   let length = 0;
   for (const value of encoded) length += 4 + value.length;
   const written = new Uint8Array(length);
@@ -161,7 +169,7 @@ export function options(members: Iterable<readonly [string, OptionValue]>): Uint
   for (const [name, value] of members) {
     if (value === undefined || value === false) continue;
     if (typeof value === "object") {
-      for (const each of value) written.push(name, each);
+      for (const each of value) written.push(name, String(each));
     } else {
       if (typeof value === "number" && !(value >= 0 && value < Infinity)) {
         throw new RangeError(`${name} is not a finite number of at least zero`);
@@ -176,6 +184,11 @@ export function options(members: Iterable<readonly [string, OptionValue]>): Uint
 export function decimal(value: number): string {
   const written = String(value);
   return written.includes("e") ? value.toFixed(20).replace(/\.?0+$/, "") : written;
+}
+
+/** Octets that nobody else can change. */
+function encode(value: Octets): Uint8Array {
+  return typeof value === "string" ? encoder.encode(value) : copied(value);
 }
 
 function functionOf(name: string): (...values: number[]) => number {
@@ -195,7 +208,8 @@ function instantiate(): Exported {
 
 /** The views, made again after the memory has grown. */
 function look(): void {
-  if (octets.buffer !== memory.buffer) {
+  // The old buffer of a memory that has grown is detached, and its views are empty.
+  if (octets.length === 0) {
     octets = new Uint8Array(memory.buffer);
     words = new Uint32Array(memory.buffer);
     numbers = new Float64Array(memory.buffer);

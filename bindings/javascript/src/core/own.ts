@@ -6,11 +6,18 @@
  * @throws TypeError for a member that is none of the known ones.
  */
 export function ownOptions<T extends object>(given: T | undefined, known: readonly (keyof T & string)[]): Partial<T> {
+  if (given === undefined) return NONE as Partial<T>;
   const members = Object.create(null) as Partial<T>;
-  if (given === undefined) return members;
   for (const name of Object.keys(given) as (keyof T & string)[]) {
     if (!known.includes(name)) throw new TypeError(`unknown option ${name}; known are ${known.join(", ")}`);
     members[name] = given[name];
   }
   return members;
 }
+
+/** The same members without a prototype, so that what others have added to prototypes is not among them. */
+export function bare<T extends object>(members: T): T {
+  return { __proto__: null, ...members } as T;
+}
+
+const NONE = Object.freeze(Object.create(null)) as object;

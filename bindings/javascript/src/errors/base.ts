@@ -1,4 +1,5 @@
 /** The classes above all others, and what an error carries. */
+import { bare } from "../core/own.js";
 
 /** What the core says of a refused token. */
 export interface Refusal {
@@ -40,13 +41,14 @@ export class VerificationError extends Error {
   /** @internal */
   constructor(refusal: Refusal) {
     super(refusal.message);
-    this.code = refusal.code;
-    this.claim = refusal.claim;
-    this.expected = refusal.expected;
-    this.actual = refusal.actual;
-    this.httpStatus = refusal.status;
-    this.wwwAuthenticate = refusal.challenge;
-    this.retryAfter = refusal.retry_after;
+    const { code, claim, expected, actual, status, challenge, retry_after } = bare(refusal);
+    this.code = code;
+    this.claim = claim;
+    this.expected = expected;
+    this.actual = actual;
+    this.httpStatus = status;
+    this.wwwAuthenticate = challenge;
+    this.retryAfter = retry_after;
   }
 }
 
@@ -61,7 +63,7 @@ export class SetupError extends Error {
   constructor(problem: Problem) {
     super(problem.message);
     this.code = problem.code;
-    this.member = problem.member;
+    this.member = bare(problem).member;
   }
 }
 

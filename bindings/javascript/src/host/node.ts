@@ -1,6 +1,8 @@
 /** node:crypto as the host, which does not have to wait. */
+import { Buffer } from "node:buffer";
 import { constants, createPublicKey, type JsonWebKey, verify } from "node:crypto";
 
+import { bare } from "../core/own.js";
 import type { Algorithm } from "./algorithms.js";
 import type { Host, LoadedKey, PublicJwk } from "./host.js";
 
@@ -11,20 +13,22 @@ export const host: Host = {
     return loadSync(jwk, algorithm);
   },
   loadSync,
+  decode: (base64url) => Buffer.from(base64url, "base64url").toString(),
 };
 
 function loadSync(jwk: PublicJwk, algorithm: Algorithm): LoadedKey {
-  const key = createPublicKey({ key: { ...jwk } as JsonWebKey, format: "jwk" });
+  const key = createPublicKey({ key: bare(jwk) as JsonWebKey, format: "jwk" });
   const { kind, hashOctets } = algorithm;
   const digest = kind === "EdDSA" ? null : algorithm.digest;
+  // Whatever others have added to Object.prototype is no parameter.
   const parameters =
     kind === "PSS"
-      ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashOctets }
+      ? bare({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashOctets })
       : kind === "PKCS1"
-        ? { key, padding: constants.RSA_PKCS1_PADDING }
+        ? bare({ key, padding: constants.RSA_PKCS1_PADDING })
         : kind === "ECDSA"
-          ? { key, dsaEncoding: "ieee-p1363" as const }
-          : key;
+          ? bare({ key, dsaEncoding: "ieee-p1363" as const })
+          : bare({ key });
   const verifySync = (message: Uint8Array, signature: Uint8Array): boolean =>
     verify(digest, message, parameters, signature);
   return { verify: async (message, signature) => verifySync(message, signature), verifySync };

@@ -13,10 +13,14 @@ export class HostError extends Error {
   readonly host: string;
   /** The algorithm's name. */
   readonly algorithm: string;
+  /** Whether the platform lacks the algorithm, rather than giving wrong answers. */
+  readonly isMissing: boolean;
 
   /** @internal */
-  constructor(host: string, algorithm: string, reason: string, options?: ErrorOptions) {
+  constructor(host: string, algorithm: string, isMissing: boolean, options?: ErrorOptions) {
+    const reason = isMissing ? "does not support" : "gives wrong answers for";
     super(`${host} of this platform ${reason} ${algorithm}; it cannot be used for it`, options);
+    this.isMissing = isMissing;
     this.name = "HostError";
     this.host = host;
     this.algorithm = algorithm;
@@ -35,7 +39,7 @@ export async function selfTest(host: Host, algorithm: Algorithm): Promise<void> 
     for (const { signature } of questions) answers.push(await key.verify(message, signature));
     right = answers.every((answer, index) => answer === questions[index]?.expected);
   } catch (error) {
-    throw new HostError(host.name, algorithm.name, "does not support", { cause: error });
+    throw new HostError(host.name, algorithm.name, true, { cause: error });
   }
   conclude(host, algorithm, right);
 }
@@ -50,13 +54,13 @@ export function selfTestSync(host: Host, algorithm: Algorithm): void {
     const key = host.loadSync?.(jwk, algorithm);
     right = questions.every(({ signature, expected }) => key?.verifySync?.(message, signature) === expected);
   } catch (error) {
-    throw new HostError(host.name, algorithm.name, "does not support", { cause: error });
+    throw new HostError(host.name, algorithm.name, true, { cause: error });
   }
   conclude(host, algorithm, right);
 }
 
 function conclude(host: Host, algorithm: Algorithm, right: boolean): void {
-  if (!right) throw new HostError(host.name, algorithm.name, "gives wrong answers for");
+  if (!right) throw new HostError(host.name, algorithm.name, false);
   passed.add(algorithm);
 }
 

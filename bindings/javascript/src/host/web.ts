@@ -1,4 +1,5 @@
 /** WebCrypto as the host: everywhere. */
+import { bare } from "../core/own.js";
 import type { Algorithm } from "./algorithms.js";
 import type { Host, LoadedKey, PublicJwk } from "./host.js";
 
@@ -10,8 +11,8 @@ export const host: Host = {
     if (subtle === undefined) {
       throw new TypeError("crypto.subtle is missing; browsers have it only on https pages and localhost");
     }
-    const key = await subtle.importKey("jwk", { ...jwk }, imported(algorithm), false, ["verify"]);
-    const parameters = verified(algorithm);
+    const key = await subtle.importKey("jwk", bare(jwk), bare(imported(algorithm)), false, ["verify"]);
+    const parameters = bare(verified(algorithm));
     return {
       async verify(message, signature) {
         try {

@@ -1,6 +1,7 @@
 /** Keys that the caller has. */
 import { callWith, number, type Octets, options, release, Status, text } from "../core/memory.js";
 import { stringify } from "../core/json.js";
+import { isOctets } from "../core/octets.js";
 import { ownOptions } from "../core/own.js";
 import { type Problem, setupError } from "../errors/index.js";
 import { host } from "#host";
@@ -64,11 +65,10 @@ export interface SkippedKey {
  * ```
  */
 export class JwkSet {
-  /** @internal */
-  readonly loaded: LoadedKeys;
+  readonly #loaded: LoadedKeys;
 
   private constructor(loaded: LoadedKeys) {
-    this.loaded = loaded;
+    this.#loaded = loaded;
     forgotten.register(this, loaded);
   }
 
@@ -88,7 +88,7 @@ export class JwkSet {
   /** As {@link JwkSet.from}, and loads every key, so that `skipped` is complete. */
   static async load(jwks: string | Uint8Array | object, options: JwkSetOptions = {}): Promise<JwkSet> {
     const keys = JwkSet.from(jwks, options);
-    await keys.loaded.loadAll();
+    await keys.#loaded.loadAll();
     return keys;
   }
 
@@ -117,12 +117,28 @@ export class JwkSet {
    * @throws UnusableKeyError if it cannot be used.
    */
   static fromSecret(secret: string | Uint8Array, options: KeyOptions = {}): JwkSet {
-    return new JwkSet(read(SECRET, secret instanceof Uint8Array ? secret : String(secret), keyOptions(options)));
+    return new JwkSet(read(SECRET, isOctets(secret) ? secret : String(secret), keyOptions(options)));
+  }
+
+  /** @internal */
+  get loaded(): LoadedKeys {
+    return this.#loaded;
+  }
+
+  /**
+   * The keys in the core of what a caller says is a set.
+   *
+   * @throws TypeError if it is not one.
+   * @internal
+   */
+  static loadedOf(keys: JwkSet): LoadedKeys {
+    if (!(typeof keys === "object" && keys !== null && #loaded in keys)) throw new TypeError(NO_SET);
+    return keys.#loaded;
   }
 
   /** The keys that can be used, in the set's order. */
   get keys(): Key[] {
-    return this.loaded.keys.map(({ kid, kind, type, algorithms }) => ({
+    return this.#loaded.keys.map(({ kid, kind, type, algorithms }) => ({
       keyId: kid,
       kind,
       keyType: type,
@@ -132,7 +148,7 @@ export class JwkSet {
 
   /** The keys that are not used, in the set's order, with the reasons. */
   get skipped(): SkippedKey[] {
-    return this.loaded.skipped.map(({ index, kid, type, reason, message }) => ({
+    return this.#loaded.skipped.map(({ index, kid, type, reason, message }) => ({
       index,
       keyId: kid,
       keyType: type,
@@ -144,9 +160,11 @@ export class JwkSet {
 
 function read(form: number, octets: Octets, named: Uint8Array): LoadedKeys {
   const status = callWith("verijot_keys", [form], [octets, named]);
-  if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
-  const keys = new LoadedKeys(number(0));
+  const problem = status === Status.Done ? undefined : (JSON.parse(text()) as Problem);
+  const read = number(0);
   release();
+  if (problem !== undefined) throw setupError(problem);
+  const keys = new LoadedKeys(read);
   // Rare keys are tried at once where nobody has to wait for it.
   if (host.loadSync !== undefined && !keys.areCommon) keys.loadAllSync();
   return keys;
@@ -154,7 +172,8 @@ function read(form: number, octets: Octets, named: Uint8Array): LoadedKeys {
 
 function written(json: string | Uint8Array | object): Octets {
   if (typeof json === "string") return json;
-  return json instanceof Uint8Array ? json.slice() : stringify(json);
+  if (typeof json !== "object" || json === null) throw new TypeError("a JWK Set is text, octets or an object");
+  return isOctets(json) ? json : stringify(json);
 }
 
 function setOptions(given: JwkSetOptions): Uint8Array {
@@ -163,9 +182,14 @@ function setOptions(given: JwkSetOptions): Uint8Array {
     ["symmetric_keys", symmetricKeys === true],
     ["padded_base64", paddedBase64 === true],
     ["short_coordinates", shortCoordinates === true],
-    ["max_octets", maxOctets],
-    ["max_keys", maxKeys],
+    ["max_octets", count("maxOctets", maxOctets)],
+    ["max_keys", count("maxKeys", maxKeys)],
   ]);
+}
+
+function count(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value;
+  throw new RangeError(`${name} is not a whole number of at least zero`);
 }
 
 function keyOptions(given: KeyOptions): Uint8Array {
@@ -185,3 +209,4 @@ const JWK_SET = 0;
 const JWK = 1;
 const PEM = 2;
 const SECRET = 3;
+const NO_SET = "the keys are not a JwkSet; make one by JwkSet.from";

@@ -1,8 +1,9 @@
 /** Keys of the core's, loaded into the host as they are needed. */
 import { call, Status, text } from "../core/memory.js";
+import { bare } from "../core/own.js";
 import { type Algorithm, ALGORITHMS } from "../host/algorithms.js";
 import type { LoadedKey, PublicJwk } from "../host/host.js";
-import { selfTest, selfTestSync } from "../host/self_test.js";
+import { HostError, selfTest, selfTestSync } from "../host/self_test.js";
 import { host } from "#host";
 
 /** A key that can be used. */
@@ -58,16 +59,21 @@ export class LoadedKeys {
     return this.keys.every(({ jwk }) => jwk === undefined || isCommon(jwk));
   }
 
+  /** A key for the algorithm of this number, if it is ready. */
+  loaded(position: number, algorithm: number): LoadedKey | undefined {
+    return this.#loaded.get(position * ALGORITHMS.length + algorithm);
+  }
+
   /** A key for the algorithm of this number, ready. */
   async load(position: number, algorithm: number): Promise<LoadedKey> {
     const known = this.#loaded.get(position * ALGORITHMS.length + algorithm);
     if (known !== undefined) return known;
     const { jwk, by } = this.#wanted(position, algorithm);
-    await selfTest(host, by);
     try {
+      await selfTest(host, by);
       return this.#keep(position, algorithm, await host.load(jwk, by));
     } catch (error) {
-      throw new UnloadableKey(position, error);
+      throw this.#unloadable(position, error);
     }
   }
 
@@ -77,11 +83,11 @@ export class LoadedKeys {
     if (known !== undefined) return known;
     const { jwk, by } = this.#wanted(position, algorithm);
     if (host.loadSync === undefined) throw new TypeError(`${host.name} can only be waited for; call verify`);
-    selfTestSync(host, by);
     try {
+      selfTestSync(host, by);
       return this.#keep(position, algorithm, host.loadSync(jwk, by));
     } catch (error) {
-      throw new UnloadableKey(position, error);
+      throw this.#unloadable(position, error);
     }
   }
 
@@ -92,8 +98,10 @@ export class LoadedKeys {
         for (const algorithm of this.#algorithmsOf(position)) await this.load(position, algorithm);
         position += 1;
       } catch (error) {
-        if (!(error instanceof UnloadableKey)) throw error;
-        this.skip(position);
+        // Another of the key's algorithms may be there.
+        if (error instanceof HostError && error.isMissing) position += 1;
+        else if (error instanceof UnloadableKey) this.skip(position);
+        else throw error;
       }
     }
   }
@@ -105,8 +113,10 @@ export class LoadedKeys {
         for (const algorithm of this.#algorithmsOf(position)) this.loadSync(position, algorithm);
         position += 1;
       } catch (error) {
-        if (!(error instanceof UnloadableKey)) throw error;
-        this.skip(position);
+        // Another of the key's algorithms may be there.
+        if (error instanceof HostError && error.isMissing) position += 1;
+        else if (error instanceof UnloadableKey) this.skip(position);
+        else throw error;
       }
     }
   }
@@ -135,6 +145,16 @@ export class LoadedKeys {
     return { jwk, by };
   }
 
+  /**
+   * A key is skipped if the host cannot load it, or has not the only algorithm that it is for. A host that gives wrong
+   * answers stops everything. A host without one of a key's algorithms must not cost the key its others.
+   */
+  #unloadable(position: number, error: unknown): unknown {
+    if (!(error instanceof HostError)) return new UnloadableKey(position, error);
+    const isOnly = this.#algorithmsOf(position).length === 1;
+    return error.isMissing && isOnly ? new UnloadableKey(position, error) : error;
+  }
+
   #keep(position: number, algorithm: number, key: LoadedKey): LoadedKey {
     this.#loaded.set(position * ALGORITHMS.length + algorithm, key);
     return key;
@@ -143,7 +163,8 @@ export class LoadedKeys {
   #described(): { keys: KeyDescription[]; skipped: SkippedDescription[] } {
     if (this.#description === undefined) {
       if (call("verijot_keys_describe", this.number) !== Status.Done) return { keys: [], skipped: [] };
-      this.#description = JSON.parse(text()) as { keys: KeyDescription[]; skipped: SkippedDescription[] };
+      const { keys, skipped } = JSON.parse(text()) as { keys: KeyDescription[]; skipped: SkippedDescription[] };
+      this.#description = { keys: keys.map(bare), skipped: skipped.map(bare) };
     }
     return this.#description;
   }

@@ -1,5 +1,6 @@
 /** Every check of one verification with its outcome. */
 import type { Refusal, VerificationError } from "../errors/index.js";
+import { bare } from "../core/own.js";
 import { refusalError } from "../errors/index.js";
 import type { Verdict } from "./verification.js";
 
@@ -29,12 +30,12 @@ export interface Explanation {
 
 /** The explanation that the core wrote. */
 export function explained(verdict: Verdict): Explanation {
-  const written = JSON.parse(verdict.accepted ? (verdict.explanation ?? "{}") : "{}") as {
+  const written = bare(JSON.parse(verdict.accepted ? (verdict.explanation ?? "{}") : "{}")) as {
     steps?: { check: string; outcome: Outcome; detail?: string; date?: number }[];
     text?: string;
     refusal?: Refusal;
   };
-  const steps = (written.steps ?? []).map(({ check, outcome, detail, date }) => ({
+  const steps = (written.steps ?? []).map(bare).map(({ check, outcome, detail, date }) => ({
     check,
     outcome,
     detail: detail ?? "",

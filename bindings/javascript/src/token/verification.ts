@@ -6,8 +6,10 @@
  */
 import type { Instant } from "../core/instant.js";
 import { call, functions, number, reserve, release, Status, text, textView, view, write } from "../core/memory.js";
+import { copied, isOctets } from "../core/octets.js";
 import type { Refusal } from "../errors/index.js";
 import { type LoadedKeys, UnloadableKey } from "../keys/loaded_keys.js";
+import { host } from "#host";
 
 /** A token as callers have it: its text, or the octets of it. */
 export type EncodedToken = string | Uint8Array;
@@ -37,7 +39,7 @@ export interface CoreVerifier {
  */
 export function fixed(token: EncodedToken): EncodedToken {
   if (typeof token === "string") return token;
-  if (token instanceof Uint8Array) return Uint8Array.from(token);
+  if (isOctets(token)) return copied(token);
   throw new TypeError("the token is neither a string nor a Uint8Array");
 }
 
@@ -62,15 +64,19 @@ export function verifySync(
     const count = number(3);
     const message = view(reserve(0), number(2));
     const signature = textView();
-    const positions = positionsOf(count);
+    // Read before a key is loaded, which calls the core.
+    const positions = [number(4), number(5), number(6), number(7)];
+    let verifiedBy = -1;
     try {
-      const verifiedBy = positions.findIndex((position) =>
-        keys.loadSync(position, algorithm).verifySync?.(message, signature),
-      );
-      return end(keys, question, positions, verifiedBy, mode, now);
+      for (let index = 0; index < count && verifiedBy < 0; index += 1) {
+        const key = keys.loadSync(positions[index] as number, algorithm);
+        if (key.verifySync?.(message, signature) === true) verifiedBy = index;
+      }
     } catch (error) {
       drop(keys, question, error);
+      continue;
     }
+    return end(keys, question, positions, verifiedBy, mode, now);
   }
 }
 
@@ -86,15 +92,15 @@ export async function verify<R>(
   now: () => Instant,
   conclude: (verdict: Verdict) => R,
 ): Promise<R> {
+  if (host.loadSync !== undefined) return conclude(verifySync(verifier, keys, token, mode, now()));
   for (;;) {
     const status = begin(verifier, keys, token, mode, now());
     if (status !== Status.Question) return conclude(concluded(status, mode, undefined));
     const question = number(0);
     const algorithm = number(1);
-    const count = number(3);
     const message = view(reserve(0), number(2)).slice();
     const signature = textView().slice();
-    const positions = positionsOf(count);
+    const positions = [number(4), number(5), number(6), number(7)].slice(0, number(3));
     let verifiedBy: number;
     try {
       verifiedBy = await verifying(keys, algorithm, positions, message, signature);
@@ -114,9 +120,10 @@ async function verifying(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<number> {
-  for (const [index, position] of positions.entries()) {
-    const key = await keys.load(position, algorithm);
-    if (await key.verify(message, signature)) return index;
+  for (let index = 0; index < positions.length; index += 1) {
+    const position = positions[index] as number;
+    const key = keys.loaded(position, algorithm) ?? (await keys.load(position, algorithm));
+    if ((await key.verify(message, signature)) === true) return index;
   }
   return -1;
 }
@@ -130,17 +137,11 @@ export function refused(): Verdict {
 function begin(verifier: CoreVerifier, keys: LoadedKeys, token: EncodedToken, mode: Mode, now: Instant): Status {
   // The description is there before the question, which no other call may overwrite.
   void keys.keys;
-  const verifyToken = functions()["verijot_verify"] as (...values: number[]) => Status;
+  const verifyToken = functions()["verijot_verify"] as VerifyToken;
   // Of a token that is too long nothing is read, but for an explanation.
   const isTooLong = token.length > verifier.longestToken && mode !== Mode.Explain;
   const length = isTooLong ? token.length : write(token);
   return verifyToken(verifier.number, keys.number, reserve(0), length, mode, now.seconds, now.nanoseconds);
-}
-
-function positionsOf(count: number): number[] {
-  const positions: number[] = [];
-  for (let index = 0; index < count; index += 1) positions.push(number(4 + index));
-  return positions;
 }
 
 function end(
@@ -151,13 +152,14 @@ function end(
   mode: Mode,
   now: Instant,
 ): Verdict {
-  const answered = verifiedBy < 0 ? NONE : verifiedBy;
-  const status = call("verijot_answer_question", question, answered, now.seconds, now.nanoseconds);
+  const answerQuestion = functions()["verijot_answer_question"] as AnswerQuestion;
+  const status = answerQuestion(question, verifiedBy < 0 ? NONE : verifiedBy, now.seconds, now.nanoseconds);
   const position = positions[verifiedBy];
   return concluded(status, mode, position === undefined ? undefined : keys.keys[position]?.kid);
 }
 
 function concluded(status: Status, mode: Mode, keyId: string | undefined): Verdict {
+  release();
   switch (status) {
     case Status.Done:
       if (mode === Mode.Explain) return { accepted: true, keyId, explanation: text() };
@@ -183,5 +185,16 @@ function drop(keys: LoadedKeys, question: number, error: unknown): void {
 }
 
 const decoder = new TextDecoder();
+type VerifyToken = (
+  verifier: number,
+  keys: number,
+  token: number,
+  length: number,
+  mode: Mode,
+  seconds: number,
+  nanoseconds: number,
+) => Status;
+type AnswerQuestion = (question: number, verifiedBy: number, seconds: number, nanoseconds: number) => Status;
+
 const NONE = 0xffff_ffff;
 const KEY_ID = 3;

@@ -1,6 +1,8 @@
 /** A token that may be believed. */
 import { callWith, entries, Status, text } from "../core/memory.js";
 import { decodeBase64Url } from "../core/base64url.js";
+import { memberText } from "../core/json.js";
+import { host } from "#host";
 
 /** Claims of a token, as JSON gives them. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -19,7 +21,7 @@ export class VerifiedJws {
 
   /** The JOSE header (RFC 7515 §4). */
   get header(): Readonly<Record<string, unknown>> {
-    this.#header ??= JSON.parse(decoder.decode(segment(this.#token, 0))) as Record<string, unknown>;
+    this.#header ??= JSON.parse(decoded(segment(this.#token, 0))) as Record<string, unknown>;
     return this.#header;
   }
 
@@ -42,7 +44,16 @@ export class VerifiedJws {
 
   /** The payload, octet for octet as it was signed. */
   get payload(): Uint8Array {
-    return segment(this.#token, 1);
+    return decodeBase64Url(segment(this.#token, 1));
+  }
+
+  /**
+   * The same as text.
+   *
+   * @internal
+   */
+  get payloadText(): string {
+    return decoded(segment(this.#token, 1));
   }
 }
 
@@ -92,7 +103,7 @@ export class VerifiedToken<C = Claims> {
 
   /** The payload, character for character as it was signed: one JSON object. */
   get payload(): string {
-    this.#text ??= decoder.decode(this.#jws.payload);
+    this.#text ??= this.#jws.payloadText;
     return this.#text;
   }
 
@@ -110,7 +121,9 @@ export class VerifiedToken<C = Claims> {
   /** `sub` (RFC 7519 §4.1.2); a number as its digits. */
   get subject(): string | undefined {
     const subject = own(this.#read(), "sub");
-    return typeof subject === "number" ? accepted(this.payload, subject) : this.#string("sub");
+    if (typeof subject !== "number") return this.#string("sub");
+    // Of a number that JavaScript rounds the digits are read from the text.
+    return Number.isSafeInteger(subject) ? String(subject) : memberText(this.payload, "sub");
   }
 
   /** Each string in `aud` (RFC 7519 §4.1.3). */
@@ -186,20 +199,17 @@ function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
-/** The digits of a number, which JavaScript may have rounded. */
-function accepted(payload: string, subject: number): string {
-  if (Number.isSafeInteger(subject)) return String(subject);
-  return /"sub"\s*:\s*([-+.0-9eE]+)/.exec(payload)?.[1] ?? String(subject);
-}
-
 function list(status: Status): readonly string[] {
   return status === Status.Done ? (JSON.parse(text()) as string[]) : [];
 }
 
-function segment(token: string, index: 0 | 1): Uint8Array {
+function segment(token: string, index: 0 | 1): string {
   const first = token.indexOf(".");
-  if (index === 0) return decodeBase64Url(token.slice(0, first));
-  return decodeBase64Url(token.slice(first + 1, token.indexOf(".", first + 1)));
+  return index === 0 ? token.slice(0, first) : token.slice(first + 1, token.indexOf(".", first + 1));
 }
 
-const decoder = new TextDecoder();
+function decoded(base64url: string): string {
+  return host.decode?.(base64url) ?? decoder.decode(decodeBase64Url(base64url));
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
