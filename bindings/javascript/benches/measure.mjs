@@ -1,4 +1,4 @@
-// Times of functions from tokens to claims, in microseconds: the least of several batches, so that what
+// Times of functions from tokens to claims, in microseconds: the least of many short batches, so that what
 // else runs on the machine counts little. Every call gets a string that was never used before, as a server does.
 import { performance } from "node:perf_hooks";
 
@@ -7,12 +7,12 @@ const fresh = (token, count) => {
   return Array.from({ length: count }, () => octets.latin1Slice(0, octets.length));
 };
 
-const countFor = (one) => Math.max(20, Math.min(1000, Math.round(20_000 / Math.max(one, 1))));
+const countFor = (one) => Math.max(2, Math.min(500, Math.round(1500 / one)));
 
 /** Several functions in turns, so that all of them see the same machine. */
-export function measureSync(functions, token, { batches = 15, throws = false } = {}) {
+export function measureSync(functions, token, { batches = 120, throws = false } = {}) {
   const times = new Map();
-  for (let batch = 0; batch < batches + 3; batch += 1) {
+  for (let batch = 0; batch < batches + WARM; batch += 1) {
     for (const [name, verify] of functions) {
       const tokens = fresh(token, countFor(times.get(name) ?? 50));
       const start = performance.now();
@@ -27,16 +27,16 @@ export function measureSync(functions, token, { batches = 15, throws = false } =
         } else verify(each);
       }
       const time = ((performance.now() - start) * 1000) / tokens.length;
-      if (batch >= 3 || !times.has(name)) times.set(name, Math.min(time, times.get(name) ?? Infinity));
+      if (batch >= WARM || !times.has(name)) times.set(name, Math.min(time, times.get(name) ?? Infinity));
     }
   }
   return times;
 }
 
 /** The same for functions that must be waited for, one after the other. */
-export async function measureAsync(functions, token, { batches = 15, throws = false } = {}) {
+export async function measureAsync(functions, token, { batches = 120, throws = false } = {}) {
   const times = new Map();
-  for (let batch = 0; batch < batches + 3; batch += 1) {
+  for (let batch = 0; batch < batches + WARM; batch += 1) {
     for (const [name, verify] of functions) {
       const tokens = fresh(token, countFor(times.get(name) ?? 100));
       const start = performance.now();
@@ -45,8 +45,10 @@ export async function measureAsync(functions, token, { batches = 15, throws = fa
         else await verify(each);
       }
       const time = ((performance.now() - start) * 1000) / tokens.length;
-      if (batch >= 3 || !times.has(name)) times.set(name, Math.min(time, times.get(name) ?? Infinity));
+      if (batch >= WARM || !times.has(name)) times.set(name, Math.min(time, times.get(name) ?? Infinity));
     }
   }
   return times;
 }
+
+const WARM = 20;
