@@ -41,7 +41,11 @@ export async function measureAsync(functions, token, { batches = 120, throws = f
       const tokens = fresh(token, countFor(times.get(name) ?? 100));
       const start = performance.now();
       for (const each of tokens) {
-        if (throws) await verify(each).then(() => Promise.reject(new Error(`${name} accepts`)), () => undefined);
+        if (throws)
+          await verify(each).then(
+            () => Promise.reject(new Error(`${name} accepts`)),
+            () => undefined,
+          );
         else await verify(each);
       }
       const time = ((performance.now() - start) * 1000) / tokens.length;

@@ -34,7 +34,12 @@ const withoutKids = new Set(["fast-jwt", "jsonwebtoken"]);
 const TABLES = {
   sync: () => table(SYNC, measureSync, good),
   async: () => table(ASYNC, measureAsync, good),
-  remembered: () => table(REMEMBERED, measureSync, good.filter(([name]) => ["HS256", "RS256", "ES256", "EdDSA"].includes(name))),
+  remembered: () =>
+    table(
+      REMEMBERED,
+      measureSync,
+      good.filter(([name]) => ["HS256", "RS256", "ES256", "EdDSA"].includes(name)),
+    ),
   refusedSync: async () => {
     const some = Object.fromEntries(Object.entries(SYNC).filter(([name]) => !name.includes("claims")));
     const rows = await table(some, measureSync, refused, { throws: true });

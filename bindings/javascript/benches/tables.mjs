@@ -12,7 +12,8 @@ import { ALGORITHMS, AUDIENCE, claims, ISSUER, keys, signed } from "./tokens.mjs
 // The scripts run beside the libraries, outside the checkout.
 const here = fileURLToPath(new URL(".", import.meta.url));
 const place = installed(here, "benches");
-for (const name of readdirSync(here).filter((each) => each.endsWith(".mjs"))) copyFileSync(join(here, name), join(place, name));
+for (const name of readdirSync(here).filter((each) => each.endsWith(".mjs")))
+  copyFileSync(join(here, name), join(place, name));
 rmSync(join(place, "node_modules/verijot"), { recursive: true, force: true });
 mkdirSync(join(place, "node_modules"), { recursive: true });
 symlinkSync(root, join(place, "node_modules/verijot"));
@@ -46,11 +47,19 @@ function cold() {
   const jwks = JSON.stringify({ keys: all.map(({ jwk }) => jwk) });
   for (const algorithm of ["RS256", "ES256", "EdDSA"]) {
     const key = all.find((each) => each.algorithm === algorithm);
-    const input = JSON.stringify({ jwks, key: key.pem, token: signed(key, claims(now)), issuer: ISSUER, audience: AUDIENCE });
+    const input = JSON.stringify({
+      jwks,
+      key: key.pem,
+      token: signed(key, claims(now)),
+      issuer: ISSUER,
+      audience: AUDIENCE,
+    });
     for (let round = 0; round < 12; round += 1) {
       for (const name of ["verijot", "jose", "fast-jwt", "jsonwebtoken", "aws-jwt-verify"]) {
         if (name === "jsonwebtoken" && algorithm === "EdDSA") continue;
-        const time = Number(execFileSync(process.execPath, [join(place, "first.mjs"), name], { input, encoding: "utf8" }));
+        const time = Number(
+          execFileSync(process.execPath, [join(place, "first.mjs"), name], { input, encoding: "utf8" }),
+        );
         rows[name] ??= {};
         rows[name][algorithm] = Math.min(time, rows[name][algorithm] ?? Infinity);
       }
@@ -105,5 +114,7 @@ const TABLES = {
 };
 
 const names = process.argv.slice(2);
-console.log(`Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores, tokens of about 1,000 octets with 18 claims`);
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores, tokens of about 1,000 octets with 18 claims`,
+);
 for (const name of names.length > 0 ? names : Object.keys(TABLES)) await TABLES[name]();

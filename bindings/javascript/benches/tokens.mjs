@@ -12,7 +12,11 @@ export function claims(now, changed = {}) {
   return {
     ...{ iss: ISSUER, sub: "248289761001", aud: [AUDIENCE, "https://other.example"], azp: "web-client" },
     ...{ exp: now + 3600, iat: now - 10, nbf: now - 10, jti: "7f6f4a9e-0d3e-4b0f-9d0b-4c0e2f1d7a55", typ: "Bearer" },
-    ...{ sid: "5bb1d6a0-5c0e-4f52-8b2b-1d3d4e8e8a01", acr: "1", scope: "openid profile email orders:read orders:write" },
+    ...{
+      sid: "5bb1d6a0-5c0e-4f52-8b2b-1d3d4e8e8a01",
+      acr: "1",
+      scope: "openid profile email orders:read orders:write",
+    },
     ...{ realm_access: { roles: ["offline_access", "uma_authorization", "member"] }, email_verified: true },
     ...{ name: "Jane Doe", preferred_username: "jane", locale: "en", email: "jane.doe@example.com" },
     ...changed,
