@@ -59,6 +59,19 @@ test("a host without an algorithm says so", async () => {
   }
 });
 
+test("a page without crypto.subtle says so, and skips no key for it", async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  Object.defineProperty(globalThis, "crypto", { value: {}, configurable: true });
+  try {
+    for (const algorithm of ALGORITHMS) {
+      const isPlain = (error) => error instanceof HostError && !error.isMissing && /only on https/.test(error.message);
+      await assert.rejects(selfTest({ ...web }, algorithm), isPlain);
+    }
+  } finally {
+    Object.defineProperty(globalThis, "crypto", before);
+  }
+});
+
 test("node:crypto and WebCrypto of this platform pass", async () => {
   for (const algorithm of ALGORITHMS) {
     await selfTest(web, algorithm);

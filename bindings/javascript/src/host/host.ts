@@ -8,6 +8,8 @@ export type PublicJwk = Readonly<Record<string, string>>;
 export interface Host {
   /** A name for errors, such as `node:crypto`. */
   readonly name: string;
+  /** Why the platform has no cryptography at all; `undefined` where it has. */
+  missing?(): string | undefined;
   /**
    * Loads a key for one algorithm.
    *

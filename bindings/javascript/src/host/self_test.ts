@@ -13,13 +13,14 @@ export class HostError extends Error {
   readonly host: string;
   /** The algorithm's name. */
   readonly algorithm: string;
-  /** Whether the platform lacks the algorithm, rather than giving wrong answers. */
+  /** Whether the platform lacks this one algorithm, rather than everything, and rather than giving wrong answers. */
   readonly isMissing: boolean;
 
   /** @internal */
-  constructor(host: string, algorithm: string, isMissing: boolean, options?: ErrorOptions) {
+  constructor(host: string, algorithm: string, isMissing: boolean, options?: ErrorOptions & { message?: string }) {
     const reason = isMissing ? "does not support" : "gives wrong answers for";
-    super(`${host} of this platform ${reason} ${algorithm}; it cannot be used for it`, options);
+    const message = `${host} of this platform ${reason} ${algorithm}; it cannot be used for it`;
+    super(options?.message ?? message, options);
     this.isMissing = isMissing;
     this.name = "HostError";
     this.host = host;
@@ -30,6 +31,7 @@ export class HostError extends Error {
 /** Tests a host for an algorithm, once. */
 export async function selfTest(host: Host, algorithm: Algorithm): Promise<void> {
   if (passed.get(algorithm) === host) return;
+  present(host, algorithm);
   const { jwk, questions } = questionsOf(algorithm);
   const message = encoder.encode(MESSAGE);
   let right: boolean;
@@ -47,6 +49,7 @@ export async function selfTest(host: Host, algorithm: Algorithm): Promise<void> 
 /** The same without waiting. */
 export function selfTestSync(host: Host, algorithm: Algorithm): void {
   if (passed.get(algorithm) === host) return;
+  present(host, algorithm);
   const { jwk, questions } = questionsOf(algorithm);
   const message = encoder.encode(MESSAGE);
   let right: boolean;
@@ -57,6 +60,11 @@ export function selfTestSync(host: Host, algorithm: Algorithm): void {
     throw new HostError(host.name, algorithm.name, true, { cause: error });
   }
   conclude(host, algorithm, right);
+}
+
+function present(host: Host, algorithm: Algorithm): void {
+  const message = host.missing?.();
+  if (message !== undefined) throw new HostError(host.name, algorithm.name, false, { message });
 }
 
 function conclude(host: Host, algorithm: Algorithm, right: boolean): void {

@@ -6,11 +6,12 @@ import type { Host, LoadedKey, PublicJwk } from "./host.js";
 /** WebCrypto. */
 export const host: Host = {
   name: "WebCrypto",
+  missing() {
+    if (globalThis.crypto?.subtle !== undefined) return undefined;
+    return "crypto.subtle is missing; browsers have it only on https pages and on localhost";
+  },
   async load(jwk: PublicJwk, algorithm: Algorithm): Promise<LoadedKey> {
-    const subtle = globalThis.crypto?.subtle;
-    if (subtle === undefined) {
-      throw new TypeError("crypto.subtle is missing; browsers have it only on https pages and localhost");
-    }
+    const { subtle } = globalThis.crypto;
     const key = await subtle.importKey("jwk", bare(jwk), bare(imported(algorithm)), false, ["verify"]);
     const parameters = bare(verified(algorithm));
     return {

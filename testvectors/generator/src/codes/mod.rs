@@ -31,6 +31,7 @@ pub fn files() -> Vec<File> {
         kotlin::verification(),
         kotlin::setup(),
         readme::kotlin(),
+        readme::javascript(),
         swift::codes(),
         readme::swift(),
     ]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use verijot::codes::{Kind, VERIFICATION};
 
-use super::{Class, between, camel_case, kotlin, python, read};
+use super::{Class, between, camel_case, javascript, kotlin, python, read};
 use crate::File;
 
 pub(super) fn python() -> File {
@@ -13,6 +13,10 @@ pub(super) fn python() -> File {
 
 pub(super) fn kotlin() -> File {
     written("../bindings/kotlin/README.md", &classes("Exception", &kotlin::LACKS))
+}
+
+pub(super) fn javascript() -> File {
+    written("../bindings/javascript/README.md", &classes("Error", &javascript::LACKS))
 }
 
 pub(super) fn swift() -> File {
