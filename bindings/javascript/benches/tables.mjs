@@ -1,6 +1,6 @@
 // Runs the benchmark and prints Markdown tables.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -14,9 +14,12 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const place = installed(here, "benches");
 for (const name of readdirSync(here).filter((each) => each.endsWith(".mjs")))
   copyFileSync(join(here, name), join(place, name));
-rmSync(join(place, "node_modules/verijot"), { recursive: true, force: true });
-mkdirSync(join(place, "node_modules"), { recursive: true });
-symlinkSync(root, join(place, "node_modules/verijot"));
+// verijot as it is published.
+const verijot = join(place, "node_modules/verijot");
+rmSync(verijot, { recursive: true, force: true });
+mkdirSync(verijot, { recursive: true });
+execFileSync("npm", ["pack", "--pack-destination", place], { cwd: root, stdio: "ignore" });
+execFileSync("tar", ["-xzf", join(place, "verijot-0.1.0.tgz"), "-C", verijot, "--strip-components=1"]);
 
 function print(title, rows, { against, unit = 1 }) {
   const columns = [...new Set(Object.values(rows).flatMap(Object.keys))];
@@ -69,7 +72,8 @@ function cold() {
 }
 
 async function onWorkerd() {
-  const { url, stop } = await startWorker(join(place, "worker.mjs"));
+  const wasm = join(verijot, "dist/verijot.wasm");
+  const { url, stop } = await startWorker(join(place, "worker.mjs"), { wasm });
   const post = async (body) => (await fetch(url, { method: "POST", body: JSON.stringify(body) })).text();
   const timed = async (body) => {
     const start = performance.now();

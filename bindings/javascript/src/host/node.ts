@@ -13,8 +13,15 @@ export const host: Host = {
     return loadSync(jwk, algorithm);
   },
   loadSync,
-  decode: (base64url) => Buffer.from(base64url, "base64url").toString(),
+  decode(base64url) {
+    if (base64url.length > ROOM) return Buffer.from(base64url, "base64url").toString();
+    room ??= Buffer.alloc(ROOM);
+    return room.toString("utf8", 0, room.write(base64url, "base64url"));
+  },
 };
+
+/** Used again for each text, because a new one costs more than the decoding. */
+let room: Buffer | undefined;
 
 function loadSync(jwk: PublicJwk, algorithm: Algorithm): LoadedKey {
   const key = createPublicKey({ key: bare(jwk) as JsonWebKey, format: "jwk" });
@@ -33,3 +40,5 @@ function loadSync(jwk: PublicJwk, algorithm: Algorithm): LoadedKey {
     verify(digest, message, parameters, signature);
   return { verify: async (message, signature) => verifySync(message, signature), verifySync };
 }
+
+const ROOM = 16_384;

@@ -2,7 +2,7 @@
 // first example there on every platform and through every bundler: run.mjs [NAME…].
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -54,6 +54,14 @@ function esbuild(entry, outfile, ...flags) {
   mkdirSync(join(folder, dirname(outfile)), { recursive: true });
   output(command("esbuild"), [entry, "--bundle", `--outfile=${outfile}`, "--log-level=warning", ...flags]);
   return join(folder, outfile);
+}
+
+function vectors(...flags) {
+  cpSync(join(root, "tests/vectors"), join(folder, "vectors"), { recursive: true });
+  const testvectors = process.env.VERIJOT_TESTVECTORS ?? join(root, "../../testvectors");
+  const { passed, failures } = JSON.parse(output(program("node")[0], ["vectors/node.mjs", testvectors, ...flags]));
+  assert.deepEqual(failures, []);
+  assert.ok(passed > 2000, `only ${passed} cases`);
 }
 
 const TRIALS = {
@@ -110,6 +118,9 @@ const TRIALS = {
       `no module among ${uploaded}`,
     );
   },
+  // What is packed is bundled, unlike what the other tests use.
+  "vectors, node": () => vectors(),
+  "vectors, node, without waiting": () => vectors("--sync"),
   types: () => {
     const source = example.replace("token.scopes[0]", "token.scopes[0]?.length, token.expiresAt?.getTime()");
     write("newcomer.mts", source);
