@@ -1,4 +1,5 @@
 /** WebCrypto as the host: everywhere. */
+import { decodeBase64Url } from "../core/base64url.js";
 import { bare } from "../core/own.js";
 import type { Algorithm } from "./algorithms.js";
 import type { Host, LoadedKey, PublicJwk } from "./host.js";
@@ -6,6 +7,8 @@ import type { Host, LoadedKey, PublicJwk } from "./host.js";
 /** WebCrypto. */
 export const host: Host = {
   name: "WebCrypto",
+  decode: (base64url) =>
+    decoder.decode(fromBase64?.call(Uint8Array, base64url, BASE64URL) ?? decodeBase64Url(base64url)),
   missing() {
     if (globalThis.crypto?.subtle !== undefined) return undefined;
     return "crypto.subtle is missing; browsers have it only on https pages and on localhost";
@@ -27,6 +30,11 @@ export const host: Host = {
     };
   },
 };
+
+/** Newer platforms decode base64 themselves. */
+const fromBase64 = (Uint8Array as unknown as { fromBase64?: (text: string, options: object) => Uint8Array }).fromBase64;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const BASE64URL = bare({ alphabet: "base64url" });
 
 /** How a key for an algorithm is imported. */
 export function imported({ kind, hash, curve }: Algorithm): RsaHashedImportParams | EcKeyImportParams | { name: string } {

@@ -101,31 +101,19 @@ export async function verify<R>(
     const message = view(reserve(0), number(2)).slice();
     const signature = textView().slice();
     const positions = [number(4), number(5), number(6), number(7)].slice(0, number(3));
-    let verifiedBy: number;
+    let verifiedBy = -1;
     try {
-      verifiedBy = await verifying(keys, algorithm, positions, message, signature);
+      for (let index = 0; index < positions.length && verifiedBy < 0; index += 1) {
+        const position = positions[index] as number;
+        const key = keys.loaded(position, algorithm) ?? (await keys.load(position, algorithm));
+        if ((await key.verify(message, signature)) === true) verifiedBy = index;
+      }
     } catch (error) {
       drop(keys, question, error);
       continue;
     }
     return conclude(end(keys, question, positions, verifiedBy, mode, now()));
   }
-}
-
-/** The place of the key that verifies the signature, or -1. */
-async function verifying(
-  keys: LoadedKeys,
-  algorithm: number,
-  positions: readonly number[],
-  message: Uint8Array,
-  signature: Uint8Array,
-): Promise<number> {
-  for (let index = 0; index < positions.length; index += 1) {
-    const position = positions[index] as number;
-    const key = keys.loaded(position, algorithm) ?? (await keys.load(position, algorithm));
-    if ((await key.verify(message, signature)) === true) return index;
-  }
-  return -1;
 }
 
 /** The refusal that the last call left. */

@@ -21,7 +21,7 @@ export class VerifiedJws {
 
   /** The JOSE header (RFC 7515 §4). */
   get header(): Readonly<Record<string, unknown>> {
-    this.#header ??= JSON.parse(decoded(segment(this.#token, 0))) as Record<string, unknown>;
+    this.#header ??= JSON.parse(host.decode(segment(this.#token, 0))) as Record<string, unknown>;
     return this.#header;
   }
 
@@ -53,7 +53,7 @@ export class VerifiedJws {
    * @internal
    */
   get payloadText(): string {
-    return decoded(segment(this.#token, 1));
+    return host.decode(segment(this.#token, 1));
   }
 }
 
@@ -207,9 +207,3 @@ function segment(token: string, index: 0 | 1): string {
   const first = token.indexOf(".");
   return index === 0 ? token.slice(0, first) : token.slice(first + 1, token.indexOf(".", first + 1));
 }
-
-function decoded(base64url: string): string {
-  return host.decode?.(base64url) ?? decoder.decode(decodeBase64Url(base64url));
-}
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
