@@ -11,7 +11,7 @@ const out = process.argv[2] ?? `${here}../dist-inspector/inspector.html`;
 const { version } = JSON.parse(readFileSync(`${here}../package.json`, "utf8"));
 
 execFileSync(`${here}../node_modules/.bin/tsc`, ["-p", here], { stdio: "inherit" });
-const script = await bundled("src/main.ts", { "VERSION": JSON.stringify(version) });
+const script = await bundled("src/main.ts", { VERSION: JSON.stringify(version) });
 const style = await bundled("style.css", {});
 
 const policy = [

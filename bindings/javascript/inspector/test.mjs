@@ -3,7 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const files = ["verdicts", "page", "accessible"].map((name) => fileURLToPath(new URL(`tests/${name}.test.mjs`, import.meta.url)));
+const files = ["verdicts", "page", "accessible"].map((name) =>
+  fileURLToPath(new URL(`tests/${name}.test.mjs`, import.meta.url)),
+);
 try {
   execFileSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
 } catch {

@@ -17,13 +17,23 @@ import { JwkSet } from "verijot";
  * @param esbuild the package.
  * @returns whether keys were baked in. Otherwise the service fetches them at run time.
  */
-export async function deploy(settings, out, { esbuild, bakesLoopback = false, program = process.env.VERIJOT ?? "verijot" }) {
+export async function deploy(
+  settings,
+  out,
+  { esbuild, bakesLoopback = false, program = process.env.VERIJOT ?? "verijot" },
+) {
   mkdirSync(out, { recursive: true });
   const jwks = join(out, "jwks.json");
   writeFileSync(jwks, (await keysOf(settings.issuer, bakesLoopback, program)) ?? "null");
   writeFileSync(join(out, "settings.json"), JSON.stringify(settings));
   await esbuild.build({
-    ...{ entryPoints: [here("src/worker.ts")], outfile: join(out, "main.js"), bundle: true, format: "esm", target: "es2022" },
+    ...{
+      entryPoints: [here("src/worker.ts")],
+      outfile: join(out, "main.js"),
+      bundle: true,
+      format: "esm",
+      target: "es2022",
+    },
     ...{ conditions: ["workerd", "worker", "browser"], external: ["cloudflare:*"], logLevel: "warning" },
     plugins: [deployed(out)],
   });
@@ -56,7 +66,9 @@ function deployed(out) {
   return {
     name: "deployed",
     setup(build) {
-      build.onResolve({ filter: /^deployment:/ }, ({ path }) => ({ path: resolve(out, `${path.slice("deployment:".length)}.json`) }));
+      build.onResolve({ filter: /^deployment:/ }, ({ path }) => ({
+        path: resolve(out, `${path.slice("deployment:".length)}.json`),
+      }));
       build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./verijot.wasm", external: true }));
     },
   };

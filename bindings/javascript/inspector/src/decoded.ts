@@ -43,7 +43,8 @@ export function stringOf(text: string | undefined, name: string): string | undef
 type Row = readonly [meaning: string | undefined, ...content: Content[]];
 
 function table(text: string | undefined, what: string, row: (member: Member) => Row): HTMLElement {
-  if (text === undefined) return element("p", { class: "note" }, `The ${what} is not base64url, so there is nothing to show.`);
+  if (text === undefined)
+    return element("p", { class: "note" }, `The ${what} is not base64url, so there is nothing to show.`);
   const found = members(text);
   if (found === undefined) {
     const said = element("p", { class: "note" }, `The ${what} is not a JSON object. Its text:`);
@@ -54,7 +55,12 @@ function table(text: string | undefined, what: string, row: (member: Member) => 
     const isRepeated = seen.has(member.name);
     seen.add(member.name);
     const [meaning, ...content] = row(member);
-    const name = element("dt", {}, element("code", {}, quoted(member.name, 200)), meaning !== undefined && element("span", { class: "meaning" }, meaning));
+    const name = element(
+      "dt",
+      {},
+      element("code", {}, quoted(member.name, 200)),
+      meaning !== undefined && element("span", { class: "meaning" }, meaning),
+    );
     const repeated = isRepeated && element("p", { class: "bad" }, "This name appears twice, which is not allowed.");
     return element("div", { class: "member" }, name, element("dd", {}, ...content, repeated));
   });
@@ -67,11 +73,16 @@ function table(text: string | undefined, what: string, row: (member: Member) => 
 function value({ raw }: Member): HTMLElement {
   const parsed = valueOf(raw);
   if (typeof parsed === "string") {
-    return element("span", { class: "value text" }, parsed === "" ? element("span", { class: "more" }, "empty text") : quoted(parsed));
+    return element(
+      "span",
+      { class: "value text" },
+      parsed === "" ? element("span", { class: "more" }, "empty text") : quoted(parsed),
+    );
   }
   if (isListOfTexts(parsed)) {
     const items = parsed.slice(0, ITEMS).map((item) => element("li", { class: "value text" }, quoted(item, 1000)));
-    if (parsed.length > items.length) items.push(element("li", { class: "more" }, `… and ${(parsed.length - items.length).toLocaleString("en")} more`));
+    if (parsed.length > items.length)
+      items.push(element("li", { class: "more" }, `… and ${(parsed.length - items.length).toLocaleString("en")} more`));
     return element("ul", { class: "items" }, ...items);
   }
   const isNested = typeof parsed === "object" && parsed !== null;
@@ -86,8 +97,16 @@ function date(at: number, { now, isNow, updates }: Moment): HTMLElement {
   }
   const words = element("strong", {}, relative(at, now, isNow));
   updates.push((later) => (words.textContent = relative(at, later, isNow)));
-  const looksLikeMilliseconds = at > 100_000_000_000 && element("p", { class: "bad" }, "This looks like milliseconds; RFC 7519 demands seconds.");
-  return element("div", { class: "date" }, words, element("span", {}, here), here !== there && element("span", {}, there), looksLikeMilliseconds);
+  const looksLikeMilliseconds =
+    at > 100_000_000_000 && element("p", { class: "bad" }, "This looks like milliseconds; RFC 7519 demands seconds.");
+  return element(
+    "div",
+    { class: "date" },
+    words,
+    element("span", {}, here),
+    here !== there && element("span", {}, there),
+    looksLikeMilliseconds,
+  );
 }
 
 function isListOfTexts(value: unknown): value is string[] {

@@ -5,7 +5,11 @@ import { visible } from "./visible.js";
 export type Content = Node | string | undefined | false;
 
 /** Makes an element. Attribute values come from this page's own source, never from a token. */
-export function element(name: string, attributes: Readonly<Record<string, string>>, ...content: Content[]): HTMLElement {
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+  ...content: Content[]
+): HTMLElement {
   const made = document.createElement(name);
   for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
   fill(made, ...content);

@@ -30,7 +30,12 @@ export async function readKeys(text: string, form: string, options: SetOptions):
     case "jwk":
       return { keys: JwkSet.fromJwk(trimmed, options), readAs: "one JWK" };
     case "pem":
-      return { keys: fromPem(trimmed), readAs: /CERTIFICATE/.test(trimmed) ? "a certificate, whose validity and chain are not checked" : "a public key in PEM" };
+      return {
+        keys: fromPem(trimmed),
+        readAs: /CERTIFICATE/.test(trimmed)
+          ? "a certificate, whose validity and chain are not checked"
+          : "a public key in PEM",
+      };
     case "base64":
       return { keys: fromBase64(trimmed), readAs: "a secret in base64" };
     default:
@@ -53,19 +58,25 @@ function detected(text: string): string {
   if (/^[{[]/.test(text)) {
     const names = (members(text) ?? []).map(({ name }) => name);
     if (names.includes("jwks_uri")) {
-      throw new WrongInput("This is a discovery document. Open its jwks_uri in another tab and paste the JWK Set from there.");
+      throw new WrongInput(
+        "This is a discovery document. Open its jwks_uri in another tab and paste the JWK Set from there.",
+      );
     }
     return names.includes("kty") && !names.includes("keys") ? "jwk" : "set";
   }
   if (text.includes("-----BEGIN")) return "pem";
   if (/^https?:\/\/\S*$/i.test(text)) {
-    throw new WrongInput("This is an address, and this page fetches nothing. Open it in another tab and paste the JWK Set from there.");
+    throw new WrongInput(
+      "This is an address, and this page fetches nothing. Open it in another tab and paste the JWK Set from there.",
+    );
   }
   if (/^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) {
     throw new WrongInput("This is a token. Paste it into the field above, and the keys of its issuer here.");
   }
   if (/^M[A-P][\w+/\s]{50,}={0,2}$/.test(text)) {
-    throw new WrongInput("This looks like PEM without its first and last line. Add “-----BEGIN CERTIFICATE-----” or “-----BEGIN PUBLIC KEY-----” before it and the END line after it.");
+    throw new WrongInput(
+      "This looks like PEM without its first and last line. Add “-----BEGIN CERTIFICATE-----” or “-----BEGIN PUBLIC KEY-----” before it and the END line after it.",
+    );
   }
   return "secret";
 }
@@ -88,7 +99,8 @@ function fromPem(pem: string): JwkSet {
 
 function fromBase64(text: string): JwkSet {
   const octets = decoded(text.replace(/\s+/g, ""));
-  if (octets === undefined) throw new WrongInput("This is not base64 or base64url. Choose “a secret, as text” if it is meant as it stands.");
+  if (octets === undefined)
+    throw new WrongInput("This is not base64 or base64url. Choose “a secret, as text” if it is meant as it stands.");
   return JwkSet.fromSecret(octets);
 }
 

@@ -82,10 +82,18 @@ function verdict(
   waived: readonly string[],
   whenIs: (name: string) => string,
 ): void {
-  const warnings = waived.length === 0 ? [] : [`Not checked: ${waived.join(" and ")}. A service has to check both; fill in what yours expects.`];
+  const warnings =
+    waived.length === 0
+      ? []
+      : [`Not checked: ${waived.join(" and ")}. A service has to check both; fill in what yours expects.`];
   if (isExample) warnings.push("This is an example: its private key is public, so trust nothing that it signs.");
   if (error === undefined) {
-    showVerdict({ state: "accepted", title: "Accepted", text: "The token passed every check. This page cannot ask whether it is revoked.", warnings });
+    showVerdict({
+      state: "accepted",
+      title: "Accepted",
+      text: "The token passed every check. This page cannot ask whether it is revoked.",
+      warnings,
+    });
     return;
   }
   const hasSecret = set?.skipped.some(({ reason }) => reason === "symmetric_key") === true;
@@ -109,10 +117,25 @@ function when(token: string, name: string, now: number, isNow: boolean): string 
 function incomplete(hasToken: boolean, hasKeys: boolean, hasProblems: boolean, failure: string | undefined): void {
   const state = "incomplete";
   if (failure !== undefined) showVerdict({ state, title: "Not verified", text: failure });
-  else if (hasProblems) showVerdict({ state, title: "Not verified", text: "One of the fields cannot be used. The sentence below it says what to do." });
-  else if (hasToken) showVerdict({ state, title: "Not verified", text: "Paste the keys of the token's issuer to verify it. Until then trust nothing in it." });
+  else if (hasProblems)
+    showVerdict({
+      state,
+      title: "Not verified",
+      text: "One of the fields cannot be used. The sentence below it says what to do.",
+    });
+  else if (hasToken)
+    showVerdict({
+      state,
+      title: "Not verified",
+      text: "Paste the keys of the token's issuer to verify it. Until then trust nothing in it.",
+    });
   else if (hasKeys) showVerdict({ state, title: "No token yet", text: "Paste a token to verify it with these keys." });
-  else showVerdict({ state: "empty", title: "No token yet", text: "Paste a token and the keys of its issuer, or fill in the example." });
+  else
+    showVerdict({
+      state: "empty",
+      title: "No token yet",
+      text: "Paste a token and the keys of its issuer, or fill in the example.",
+    });
 }
 
 /** What stands in a field, and a note on it. */
@@ -152,7 +175,9 @@ function readTime(): Reading<number> {
   const seconds = typedTime(at.value);
   const words = seconds === undefined ? undefined : utc(seconds);
   if (seconds === undefined || words === undefined) {
-    throw new WrongInput("Write a date such as 2026-11-27 18:30, one with a zone such as 2026-11-27T18:30Z, or seconds since 1970.");
+    throw new WrongInput(
+      "Write a date such as 2026-11-27 18:30, one with a zone such as 2026-11-27T18:30Z, or seconds since 1970.",
+    );
   }
   return { value: seconds, note: `Read as ${words}.` };
 }
@@ -160,7 +185,8 @@ function readTime(): Reading<number> {
 /** An error in words for the person at the page. */
 function said(error: unknown): string {
   if (error instanceof WrongInput) return error.message;
-  if (error instanceof HostError) return `This browser cannot verify ${error.algorithm} here: ${sentence(error.message)}`;
+  if (error instanceof HostError)
+    return `This browser cannot verify ${error.algorithm} here: ${sentence(error.message)}`;
   if (error instanceof SetupError) {
     const advice = error.message.startsWith("not valid JSON") ? BROKEN_JSON : SETUP_ADVICE.get(error.code);
     return [sentence(error.message), advice].filter((words) => words !== undefined).join(" ");
@@ -218,7 +244,13 @@ function refuseTooMuch(field: HTMLTextAreaElement | HTMLInputElement, length: nu
   const size = (length / 1_000_000).toFixed(1);
   const id = field.getAttribute("aria-describedby")?.split(" ").at(-1) ?? "token-note";
   clearTimeout(timer);
-  void update().then(() => note(id, `The text has ${size} million characters, and was not taken. Paste only the token, the keys or the policy.`, true));
+  void update().then(() =>
+    note(
+      id,
+      `The text has ${size} million characters, and was not taken. Paste only the token, the keys or the policy.`,
+      true,
+    ),
+  );
   return true;
 }
 
@@ -237,12 +269,17 @@ function listen(): void {
   form.addEventListener("input", (event) => {
     const field = event.target;
     if (field === token || field === keysField) isExample = false;
-    if ((field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && refuseTooMuch(field, field.value.length)) return;
+    if (
+      (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) &&
+      refuseTooMuch(field, field.value.length)
+    )
+      return;
     soon();
   });
   form.addEventListener("change", (event) => {
     if ((event.target as HTMLInputElement).name === "policy") continueAsDocument();
-    if ((event.target as HTMLInputElement).name === "time" && at.value === "") at.value = new Date().toISOString().slice(0, 16) + "Z";
+    if ((event.target as HTMLInputElement).name === "time" && at.value === "")
+      at.value = new Date().toISOString().slice(0, 16) + "Z";
     void update();
   });
   byId("example").addEventListener("click", () => void fillExample());
@@ -284,10 +321,16 @@ async function fillExample(): Promise<void> {
 function platform(): void {
   const banner = byId("platform");
   if (typeof WebAssembly === "undefined") {
-    fill(banner, "This browser has no WebAssembly here, so that nothing can be verified. Open the file in another browser.");
+    fill(
+      banner,
+      "This browser has no WebAssembly here, so that nothing can be verified. Open the file in another browser.",
+    );
     banner.hidden = false;
   } else if (globalThis.crypto?.subtle === undefined) {
-    fill(banner, "This browser gives this page no crypto.subtle, so that only HMAC signatures (HS256, HS384, HS512) can be verified. Open the file from disk, or over https.");
+    fill(
+      banner,
+      "This browser gives this page no crypto.subtle, so that only HMAC signatures (HS256, HS384, HS512) can be verified. Open the file from disk, or over https.",
+    );
     banner.hidden = false;
     byId<HTMLButtonElement>("example").disabled = true;
   }
@@ -295,7 +338,12 @@ function platform(): void {
 
 function algorithms(): void {
   const choices = [...ASYMMETRIC, ...SYMMETRIC].map((name) =>
-    element("label", { class: "chip" }, element("input", { type: "checkbox", value: name, autocomplete: "off" }), element("span", {}, name)),
+    element(
+      "label",
+      { class: "chip" },
+      element("input", { type: "checkbox", value: name, autocomplete: "off" }),
+      element("span", {}, name),
+    ),
   );
   fill(byId("algorithms"), ...choices);
 }

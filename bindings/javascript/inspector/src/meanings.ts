@@ -116,22 +116,49 @@ export const TITLES: ReadonlyMap<string, string> = new Map([
 /** What to do about a code. */
 export const ADVICE: ReadonlyMap<string, string> = new Map([
   ["token_too_large", "Check that only the token was copied, or raise token_octets under limits in a policy document."],
-  ["malformed_token", "Copy the whole token again: three parts with two dots between them, without spaces or line breaks."],
+  [
+    "malformed_token",
+    "Copy the whole token again: three parts with two dots between them, without spaces or line breaks.",
+  ],
   ["encrypted_token", "Decrypt it with its recipient's key elsewhere, and paste the signed token that it contains."],
-  ["malformed_header", "Check that the token was copied from its first character; otherwise its issuer has to fix the header."],
+  [
+    "malformed_header",
+    "Check that the token was copied from its first character; otherwise its issuer has to fix the header.",
+  ],
   ["unsupported_critical_header", "The issuer has to issue tokens without this extension."],
-  ["algorithm_not_allowed", "Allow the algorithm only if the issuer documents that it signs with it. “none” can never be allowed."],
-  ["unexpected_type", "Check that this is the right kind of token; if it is, name the type under types in a policy document."],
-  ["unknown_key", "Paste the issuer's current keys: they may have been rotated. Skipped keys are listed below with the reason."],
+  [
+    "algorithm_not_allowed",
+    "Allow the algorithm only if the issuer documents that it signs with it. “none” can never be allowed.",
+  ],
+  [
+    "unexpected_type",
+    "Check that this is the right kind of token; if it is, name the type under types in a policy document.",
+  ],
+  [
+    "unknown_key",
+    "Paste the issuer's current keys: they may have been rotated. Skipped keys are listed below with the reason.",
+  ],
   ["ambiguous_key", "Keep only one key with this kid, or paste the one key that is meant."],
-  ["algorithm_mismatch", "Check that the keys belong to this issuer; the key's alg and the token's alg have to be the same."],
-  ["invalid_signature", "Check that the keys belong to the token's issuer, and that no character of the token was changed."],
+  [
+    "algorithm_mismatch",
+    "Check that the keys belong to this issuer; the key's alg and the token's alg have to be the same.",
+  ],
+  [
+    "invalid_signature",
+    "Check that the keys belong to the token's issuer, and that no character of the token was changed.",
+  ],
   ["malformed_claims", "The issuer has to write the claims as one JSON object in which every name appears once."],
   ["missing_claim", "The issuer has to add the claim, or the policy has to stop demanding it."],
   ["invalid_claim", "The issuer has to write the claim with the type that its specification demands."],
   ["expired", "Get a new token. To check the rest, set an earlier time of verification."],
-  ["not_yet_valid", "Compare the clocks of issuer and verifier, or set a later time of verification to check the rest."],
-  ["issued_in_future", "Compare the clocks of issuer and verifier, or set a later time of verification to check the rest."],
+  [
+    "not_yet_valid",
+    "Compare the clocks of issuer and verifier, or set a later time of verification to check the rest.",
+  ],
+  [
+    "issued_in_future",
+    "Compare the clocks of issuer and verifier, or set a later time of verification to check the rest.",
+  ],
   ["too_old", "Get a new token, or raise max_age in the policy."],
   ["lifetime_too_long", "The issuer has to issue tokens with a shorter lifetime, or the policy has to allow more."],
   ["wrong_issuer", "Compare both character by character: a final slash counts."],
@@ -145,12 +172,21 @@ export const BROKEN_JSON = "Check that it was copied whole, and its commas, quot
 
 /** What to do about keys that cannot be used at all. */
 export const SETUP_ADVICE: ReadonlyMap<string, string> = new Map([
-  ["malformed_jwks", "Paste the whole document that the issuer publishes at its jwks_uri, or choose what to read it as."],
-  ["jwks_too_large", "Paste only the keys of this issuer, or raise jwks_octets or jwks_keys under limits in a policy document."],
+  [
+    "malformed_jwks",
+    "Paste the whole document that the issuer publishes at its jwks_uri, or choose what to read it as.",
+  ],
+  [
+    "jwks_too_large",
+    "Paste only the keys of this issuer, or raise jwks_octets or jwks_keys under limits in a policy document.",
+  ],
   ["malformed_key", "Copy the key again; PEM needs its BEGIN and END lines."],
   ["unsupported_key_type", "Paste an RSA, EC or Ed25519 public key, or a secret."],
   ["unsupported_curve", "Paste a key on P-256, P-384, P-521 or Ed25519."],
-  ["private_key_material", "Paste the public key that belongs to it, and consider this private key as exposed if it was shared."],
+  [
+    "private_key_material",
+    "Paste the public key that belongs to it, and consider this private key as exposed if it was shared.",
+  ],
   ["weak_key", "HMAC needs a secret as long as its hash: 32 octets for HS256. RSA needs 2048 bits."],
   ["invalid_key", "Copy the key again; its numbers are not those of a key."],
 ]);

@@ -50,7 +50,9 @@ export function continueAsDocument(): void {
 
 function fields(): VerifierOptions {
   const text = (id: string): string => byId<HTMLInputElement>(id).value.trim();
-  const algorithms = [...document.querySelectorAll<HTMLInputElement>("#algorithms input:checked")].map(({ value }) => value);
+  const algorithms = [...document.querySelectorAll<HTMLInputElement>("#algorithms input:checked")].map(
+    ({ value }) => value,
+  );
   const leeway = text("leeway");
   if (leeway !== "" && !/^\d{1,9}(\.\d{1,9})?$/.test(leeway)) {
     throw new WrongInput("The leeway is not a number of seconds. Write one such as 30, or leave the field empty.");

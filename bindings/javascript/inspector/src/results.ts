@@ -36,7 +36,8 @@ export function show(shown: Shown): (now: number) => void {
     explanation !== undefined && card("Checks", counted(explanation.steps), checks(explanation.steps, moment)),
     token !== "" && card("Claims", trust, claims(payload, moment)),
     token !== "" && card("Header", trust, header(head)),
-    keys !== undefined && card("Keys", `${keys.keys.length} usable, ${keys.skipped.length} skipped`, keyList(keys, stringOf(head, "kid"))),
+    keys !== undefined &&
+      card("Keys", `${keys.keys.length} usable, ${keys.skipped.length} skipped`, keyList(keys, stringOf(head, "kid"))),
   );
   return (now) => {
     draw(now);
@@ -48,14 +49,21 @@ function card(title: string, aside: string | undefined, ...content: Content[]): 
   const id = `card-${title.toLowerCase()}`;
   const heading = element("h2", { id }, title);
   const beside = aside !== undefined && element("span", { class: "aside" }, aside);
-  return element("section", { class: "card", "aria-labelledby": id, "data-card": title.toLowerCase() }, element("div", { class: "card-head" }, heading, beside), ...content);
+  return element(
+    "section",
+    { class: "card", "aria-labelledby": id, "data-card": title.toLowerCase() },
+    element("div", { class: "card-head" }, heading, beside),
+    ...content,
+  );
 }
 
 /** Why header and claims are not to be trusted; `undefined` if they are. */
 function trustIn(explanation: Explanation | undefined): string | undefined {
   if (explanation !== undefined && explanation.error === undefined) return undefined;
   const signature = explanation?.steps.find(({ check }) => check === "signature");
-  return signature?.outcome === "passed" ? "signature valid, token refused" : "not verified, anyone could have written this";
+  return signature?.outcome === "passed"
+    ? "signature valid, token refused"
+    : "not verified, anyone could have written this";
 }
 
 function counted(steps: readonly Step[]): string {
@@ -95,7 +103,12 @@ function keyList(set: JwkSet, wanted: string | undefined): HTMLElement {
     element(
       "li",
       { class: "key usable" },
-      element("div", { class: "key-head" }, named(keyId), wanted !== undefined && keyId === wanted && element("span", { class: "badge" }, "the token's kid")),
+      element(
+        "div",
+        { class: "key-head" },
+        named(keyId),
+        wanted !== undefined && keyId === wanted && element("span", { class: "badge" }, "the token's kid"),
+      ),
       element("span", { class: "key-about" }, kind, " · ", algorithms.join(", ")),
     ),
   );
@@ -110,11 +123,22 @@ function keyList(set: JwkSet, wanted: string | undefined): HTMLElement {
         element("span", { class: "badge bad" }, "skipped"),
         wanted !== undefined && keyId === wanted && element("span", { class: "badge" }, "the token's kid"),
       ),
-      element("span", { class: "key-about" }, `key ${index + 1}`, keyType !== undefined && " · ", keyType !== undefined && quoted(keyType, 100), " · ", quoted(message, 500), " ", element("code", {}, reason)),
+      element(
+        "span",
+        { class: "key-about" },
+        `key ${index + 1}`,
+        keyType !== undefined && " · ",
+        keyType !== undefined && quoted(keyType, 100),
+        " · ",
+        quoted(message, 500),
+        " ",
+        element("code", {}, reason),
+      ),
     ),
   );
   const all = [...usable, ...skipped];
-  if (all.length === 0) return element("p", { class: "note" }, "The set contains no keys. Paste the set that the issuer publishes.");
+  if (all.length === 0)
+    return element("p", { class: "note" }, "The set contains no keys. Paste the set that the issuer publishes.");
   return element("ul", { class: "keys" }, ...all);
 }
 
@@ -124,7 +148,12 @@ function named(keyId: string | undefined): HTMLElement {
 }
 
 const MARKS: Readonly<Record<string, string>> = { passed: "✓", failed: "✕", not_made: "·", waived: "–" };
-const WORDS: Readonly<Record<string, string>> = { passed: "Passed", failed: "Failed", not_made: "Not reached", waived: "Not checked" };
+const WORDS: Readonly<Record<string, string>> = {
+  passed: "Passed",
+  failed: "Failed",
+  not_made: "Not reached",
+  waived: "Not checked",
+};
 
 /** The padding and border of a card on both sides, as in style.css. */
 const PADDING = 50;

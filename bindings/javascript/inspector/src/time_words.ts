@@ -49,11 +49,17 @@ export function typedTime(text: string): number | undefined {
   const parts = TYPED.exec(trimmed);
   if (parts === null) return undefined;
   const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part ?? 0)) as [
-    number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   // The calendar is the same in every zone; 30 February is in none.
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return undefined;
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
+    return undefined;
   const zone = parts[7];
   if (zone === undefined) return new Date(year, month - 1, day, hour, minute, second).getTime() / 1000;
   return date.getTime() / 1000 - offset(zone);
@@ -69,15 +75,23 @@ function formatted(seconds: number, timeZone: string | undefined): string | unde
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return undefined;
   return new Intl.DateTimeFormat("en-GB", {
-    weekday: "short", day: "numeric", month: "long", year: "numeric",
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-    timeZoneName: "short", ...(timeZone === undefined ? {} : { timeZone }),
+    weekday: "short",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
+    ...(timeZone === undefined ? {} : { timeZone }),
   }).format(date);
 }
 
 const DAY = { day: "numeric", month: "short" } as const;
 const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
-const TYPED = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(z|utc|gmt|[+-]\d{2}:\d{2})?$/i;
+const TYPED =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(z|utc|gmt|[+-]\d{2}:\d{2})?$/i;
 
 /** What JavaScript's calendar reaches, in seconds. */
 const FARTHEST = 8.64e12;

@@ -18,7 +18,12 @@ export interface Times {
 export function timeline(times: Times, width: number): HTMLElement | undefined {
   if (claimed(times).length === 0) return undefined;
   const words = sentences(times);
-  return element("figure", { class: "timeline" }, drawing(times, Math.max(width, 240), words), element("figcaption", {}, words));
+  return element(
+    "figure",
+    { class: "timeline" },
+    drawing(times, Math.max(width, 240), words),
+    element("figcaption", {}, words),
+  );
 }
 
 /** The same in words. */
@@ -39,10 +44,17 @@ function sentences({ iat, nbf, exp, leeway, now, isNow }: Times): string {
 function drawing(times: Times, width: number, words: string): SVGElement {
   const { iat, nbf, exp, leeway = 0, now, isNow } = times;
   const points = claimed(times);
-  const scale = scaled(points.map(([, at]) => at), times, width);
+  const scale = scaled(
+    points.map(([, at]) => at),
+    times,
+    width,
+  );
   const image = drawn("svg", { role: "img", "aria-label": `Timeline. ${words}`, width });
   const bar = (from: number, to: number, kind: string): void => {
-    if (to > from) image.append(drawn("rect", { class: kind, x: from, y: AXIS - 5, width: Math.max(to - from, 1), height: 10, rx: 2 }));
+    if (to > from)
+      image.append(
+        drawn("rect", { class: kind, x: from, y: AXIS - 5, width: Math.max(to - from, 1), height: 10, rx: 2 }),
+      );
   };
   image.append(drawn("line", { class: "axis", x1: 0, x2: width, y1: AXIS, y2: AXIS }));
 
@@ -77,7 +89,13 @@ function drawing(times: Times, width: number, words: string): SVGElement {
   const label = Math.min(Math.max(x, LABEL), width - LABEL);
   image.append(drawn("line", { class: "now", x1: x, x2: x, y1: AXIS - 14, y2: AXIS + 18 }));
   image.append(drawn("circle", { class: "now", cx: x, cy: AXIS, r: 5 }));
-  image.append(drawn("text", { class: "name now", x: label, y: AXIS + 33, "text-anchor": "middle" }, isNow ? "now" : "verified at"));
+  image.append(
+    drawn(
+      "text",
+      { class: "name now", x: label, y: AXIS + 33, "text-anchor": "middle" },
+      isNow ? "now" : "verified at",
+    ),
+  );
   image.append(drawn("text", { class: "time", x: label, y: AXIS + 46, "text-anchor": "middle" }, short(now, apart)));
   image.setAttribute("height", String(HEIGHT - top));
   image.setAttribute("viewBox", `0 ${top} ${width} ${HEIGHT - top}`);
@@ -101,14 +119,18 @@ function scaled(points: readonly number[], { now, leeway = 0 }: Times, width: nu
   const high = Math.max(isBefore || isAfter ? last : Math.max(last, now), low + length) + leeway;
   const left = MARGIN + (isBefore ? width * CUT : 0);
   const right = width - MARGIN - (isAfter ? width * CUT : 0);
-  const linear = (at: number): number => left + ((Math.min(Math.max(at, low), high) - low) / (high - low)) * (right - left);
+  const linear = (at: number): number =>
+    left + ((Math.min(Math.max(at, low), high) - low) / (high - low)) * (right - left);
   if (isBefore) return { place: (at) => (at === now ? MARGIN : linear(at)), gap: (MARGIN + left) / 2 };
   if (isAfter) return { place: (at) => (at === now ? width - MARGIN : linear(at)), gap: (width - MARGIN + right) / 2 };
   return { place: linear, gap: undefined };
 }
 
 /** The claims with a date, those at one place under one name. */
-function merged(points: readonly (readonly [string, number])[], place: (at: number) => number): (readonly [string, number])[] {
+function merged(
+  points: readonly (readonly [string, number])[],
+  place: (at: number) => number,
+): (readonly [string, number])[] {
   const found: [string, number][] = [];
   for (const [name, at] of [...points].sort((one, other) => one[1] - other[1])) {
     const last = found.at(-1);
@@ -119,7 +141,11 @@ function merged(points: readonly (readonly [string, number])[], place: (at: numb
 }
 
 function claimed({ iat, nbf, exp }: Times): [string, number][] {
-  const all: [string, number | undefined][] = [["iat", iat], ["nbf", nbf], ["exp", exp]];
+  const all: [string, number | undefined][] = [
+    ["iat", iat],
+    ["nbf", nbf],
+    ["exp", exp],
+  ];
   return all.filter((each): each is [string, number] => each[1] !== undefined && local(each[1]) !== undefined);
 }
 

@@ -12,7 +12,15 @@ before(async () => {
   assert.ok(existsSync(built), "build the inspector first: node inspector/build.mjs");
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 });
 after(() => browser?.close());
@@ -20,7 +28,13 @@ after(() => browser?.close());
 /** A test on a fresh page, which must make no request, store nothing and break no rule of its policy. */
 export function on(body, options = {}) {
   return async () => {
-    const context = await browser.newContext({ timezoneId: "Europe/Berlin", locale: "en-GB", reducedMotion: "reduce", viewport: { width: 1280, height: 900 }, ...options });
+    const context = await browser.newContext({
+      timezoneId: "Europe/Berlin",
+      locale: "en-GB",
+      reducedMotion: "reduce",
+      viewport: { width: 1280, height: 900 },
+      ...options,
+    });
     try {
       const page = await context.newPage();
       const requests = [];
@@ -31,14 +45,25 @@ export function on(body, options = {}) {
       page.on("dialog", (dialog) => complaints.push(dialog.message()));
       await page.addInitScript(() => {
         globalThis.broken = [];
-        document.addEventListener("securitypolicyviolation", (event) => broken.push(`${event.violatedDirective} ${event.blockedURI}`));
+        document.addEventListener("securitypolicyviolation", (event) =>
+          broken.push(`${event.violatedDirective} ${event.blockedURI}`),
+        );
       });
       await page.goto(built.href);
       await body(page);
       assert.deepEqual(await page.evaluate(() => broken), []);
       assert.deepEqual(complaints, []);
-      assert.deepEqual(requests.filter((url) => url !== built.href), []);
-      const stored = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, history.length, (await indexedDB.databases()).length]);
+      assert.deepEqual(
+        requests.filter((url) => url !== built.href),
+        [],
+      );
+      const stored = await page.evaluate(async () => [
+        localStorage.length,
+        sessionStorage.length,
+        document.cookie,
+        history.length,
+        (await indexedDB.databases()).length,
+      ]);
       assert.deepEqual(stored.slice(0, 3), [0, 0, ""]);
       assert.ok(stored[3] <= 2, "history");
       assert.equal(stored[4], 0);

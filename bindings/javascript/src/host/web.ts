@@ -37,7 +37,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const BASE64URL = bare({ alphabet: "base64url" });
 
 /** How a key for an algorithm is imported. */
-export function imported({ kind, hash, curve }: Algorithm): RsaHashedImportParams | EcKeyImportParams | { name: string } {
+export function imported({
+  kind,
+  hash,
+  curve,
+}: Algorithm): RsaHashedImportParams | EcKeyImportParams | { name: string } {
   switch (kind) {
     case "PKCS1":
       return { name: "RSASSA-PKCS1-v1_5", hash };

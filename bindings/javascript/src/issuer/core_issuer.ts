@@ -1,5 +1,16 @@
 /** The core's cache of one issuer's keys, by its number. */
-import { call, callWith, number, options, type OptionValue, release, reserve, Status, text, write } from "../core/memory.js";
+import {
+  call,
+  callWith,
+  number,
+  options,
+  type OptionValue,
+  release,
+  reserve,
+  Status,
+  text,
+  write,
+} from "../core/memory.js";
 import { type Problem, type Refusal, setupError } from "../errors/index.js";
 import { LoadedKeys } from "../keys/loaded_keys.js";
 import type { CoreVerifier, EncodedToken } from "../token/verification.js";

@@ -197,7 +197,13 @@ export class FetchedKeys implements Keys {
   }
 
   /** What to do about a refusal that the core has just given; nothing if it stands. */
-  #reconsider(verifier: Verifier, token: EncodedToken, refusal: Refused, tried: LoadedKeys, asked: number): Next | undefined {
+  #reconsider(
+    verifier: Verifier,
+    token: EncodedToken,
+    refusal: Refused,
+    tried: LoadedKeys,
+    asked: number,
+  ): Next | undefined {
     if (!refusal.reconsiders) return undefined;
     const current = this.#issuer.keysFor(verifier.core, token, asked);
     if (current.to !== "use" || current.keys !== tried) return current;

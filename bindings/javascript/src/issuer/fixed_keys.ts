@@ -16,7 +16,12 @@ export class FixedKeys implements Keys {
     this.#keys = keys;
   }
 
-  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, onTry?: (keys: LoadedKeys) => void): Promise<VerifiedToken> {
+  verify(
+    verifier: Verifier,
+    token: EncodedToken,
+    now: () => Instant,
+    onTry?: (keys: LoadedKeys) => void,
+  ): Promise<VerifiedToken> {
     onTry?.(this.#keys.loaded);
     return verifier.verifyWith(token, this.#keys.loaded, now);
   }

@@ -41,7 +41,13 @@ export interface FetchCounts {
 /** What the core wrote. */
 export function healthOf(json: string): Health {
   const { fetches, ...health } = JSON.parse(json) as Record<string, unknown> & { fetches: Record<string, unknown> };
-  return { age: undefined, sha256: undefined, lastFailure: undefined, ...camel(health), fetches: camel(fetches) } as unknown as Health;
+  return {
+    age: undefined,
+    sha256: undefined,
+    lastFailure: undefined,
+    ...camel(health),
+    fetches: camel(fetches),
+  } as unknown as Health;
 }
 
 /** Of keys that are never fetched. */
@@ -63,6 +69,9 @@ export function healthOfFixed(usableKeys: number, skippedKeys: number): Health {
 
 function camel(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(members).map(([name, value]) => [name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), value]),
+    Object.entries(members).map(([name, value]) => [
+      name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
   );
 }

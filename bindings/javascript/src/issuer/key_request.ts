@@ -34,7 +34,13 @@ export function request(
   closing: Closing,
 ): Promise<KeyResponse> {
   return within(wanted.timeout, isAwaited, closing, async (signal) => {
-    const init = { ...platform.request, method: "GET", headers: { ...wanted.headers }, redirect: "manual", signal } as const;
+    const init = {
+      ...platform.request,
+      method: "GET",
+      headers: { ...wanted.headers },
+      redirect: "manual",
+      signal,
+    } as const;
     const response = await (fetch === undefined ? globalThis.fetch(wanted.url, init) : fetch(wanted.url, init));
     const { status, headers, body, redirected, type } = response;
     if (redirected || type === "opaqueredirect") {
@@ -51,7 +57,11 @@ export function request(
       return typeof value === "string" ? [[name, value] as const] : [];
     });
     // What is no status is none, which the core refuses.
-    return { status: status === (status & 0xffff) ? status : 0, headers: known, body: await read(body, wanted.max_octets, signal) };
+    return {
+      status: status === (status & 0xffff) ? status : 0,
+      headers: known,
+      body: await read(body, wanted.max_octets, signal),
+    };
   });
 }
 

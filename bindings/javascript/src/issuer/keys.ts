@@ -10,7 +10,12 @@ import type { FixedSeed, Snapshot } from "./snapshot.js";
 /** The keys of one issuer. */
 export interface Keys {
   /** Verifies a token up to revocation, and fetches if that is needed. `onTry` gets the keys of each attempt. */
-  verify(verifier: Verifier, token: EncodedToken, now: () => Instant, onTry?: (keys: LoadedKeys) => void): Promise<VerifiedToken>;
+  verify(
+    verifier: Verifier,
+    token: EncodedToken,
+    now: () => Instant,
+    onTry?: (keys: LoadedKeys) => void,
+  ): Promise<VerifiedToken>;
   /** The same without waiting. */
   verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken;
   /** The cached keys, fresh or stale. */

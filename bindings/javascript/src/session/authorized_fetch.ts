@@ -63,7 +63,8 @@ export async function sendWithToken(send: typeof fetch, sending: Sending, token:
     if (location === null) break;
     if (count === MAX_REDIRECTS) throw new TypeError("too many redirects");
     const next = new URL(location, url);
-    if (next.protocol !== "https:" && next.protocol !== "http:") throw new TypeError("a redirect to a URL that is not HTTP");
+    if (next.protocol !== "https:" && next.protocol !== "http:")
+      throw new TypeError("a redirect to a URL that is not HTTP");
     if (changesToGet(response.status, method)) {
       method = "GET";
       hasBody = false;

@@ -28,13 +28,10 @@ export function sleep(seconds: number, signal?: AbortSignal | null): Promise<voi
       clearTimeout(timer);
       reject(signal?.reason as Error);
     };
-    const timer = setTimeout(
-      () => {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      },
-      milliseconds(seconds),
-    );
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds(seconds));
     if (signal?.aborted === true) abort();
     else signal?.addEventListener("abort", abort, { once: true });
   });

@@ -49,7 +49,14 @@ export class CookieKeeper implements TokenKeeper {
    * @throws TypeError for a name that no cookie can have, and for `secure: false` on another machine.
    */
   constructor(request: CookieSource, given?: CookieKeeperOptions) {
-    const { name = "session", sameSite = "Lax", maxAge, readOnly, secure = true, origin } = ownOptions(given, COOKIE_OPTIONS);
+    const {
+      name = "session",
+      sameSite = "Lax",
+      maxAge,
+      readOnly,
+      secure = true,
+      origin,
+    } = ownOptions(given, COOKIE_OPTIONS);
     if (!TOKEN.test(name)) throw new TypeError("name must be one of a cookie: letters, digits and some signs");
     if (sameSite !== "Lax" && sameSite !== "Strict") throw new TypeError("sameSite must be Lax or Strict");
     if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge > 0)) {
@@ -113,7 +120,9 @@ export class CookieKeeper implements TokenKeeper {
 function header(request: CookieSource, name: string): string {
   const { headers } = request;
   if (typeof headers.get === "function") return (headers as Headers).get(name) ?? "";
-  const value = Object.hasOwn(headers, name) ? (headers as Record<string, string | string[] | undefined>)[name] : undefined;
+  const value = Object.hasOwn(headers, name)
+    ? (headers as Record<string, string | string[] | undefined>)[name]
+    : undefined;
   return Array.isArray(value) ? value.join("; ") : (value ?? "");
 }
 
@@ -131,7 +140,13 @@ function decode(value: string | undefined): StoredTokens | undefined {
   try {
     const members = value?.split("|").map(decodeURIComponent);
     if (members?.length !== 5) return undefined;
-    const [issuedAt, expiresIn, accessToken, refreshToken, idToken] = members as [string, string, string, string, string];
+    const [issuedAt, expiresIn, accessToken, refreshToken, idToken] = members as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     return readStored({
       issuedAt: issuedAt === "" ? NaN : Number(issuedAt),
       expiresIn: expiresIn === "" ? undefined : Number(expiresIn),

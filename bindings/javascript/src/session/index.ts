@@ -7,7 +7,13 @@ export type { SessionClock } from "./clock.js";
 export { CookieKeeper, cookieKeeper, type CookieKeeperOptions, type CookieSource } from "./cookie_keeper.js";
 export type { RefreshSettings, SessionHealth } from "./core_session.js";
 export { memoryKeeper, type TokenKeeper } from "./keeper.js";
-export { type Refresh, type RefreshContext, RefreshFailedError, refreshWith, type TokenEndpointOptions } from "./refresh.js";
+export {
+  type Refresh,
+  type RefreshContext,
+  RefreshFailedError,
+  refreshWith,
+  type TokenEndpointOptions,
+} from "./refresh.js";
 export { storageKeeper, type StorageKeeperOptions } from "./storage_keeper.js";
 export type { SessionEvent } from "./token_holder.js";
 export { TokenSession, type TokenSessionOptions } from "./token_session.js";

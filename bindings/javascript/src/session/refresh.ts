@@ -62,7 +62,10 @@ export function refreshWith(given: TokenEndpointOptions): Refresh {
   const { tokenEndpoint, clientId, clientSecret, scope, fetch: own } = ownOptions(given, ENDPOINT_OPTIONS);
   const endpoint = String(tokenEndpoint);
   if (callWith("verijot_check_url", [], [endpoint]) !== Status.Done) {
-    throw accessTokenError({ code: "unsafe_url", message: "a refresh token is sent over https only; use an https URL" });
+    throw accessTokenError({
+      code: "unsafe_url",
+      message: "a refresh token is sent over https only; use an https URL",
+    });
   }
   if (typeof clientId !== "string" || clientId === "") throw new TypeError("clientId is missing");
   const headers: Record<string, string> = {
@@ -82,7 +85,8 @@ export function refreshWith(given: TokenEndpointOptions): Refresh {
     const response = await untilAborted(send(endpoint, init), signal);
     const { status } = response;
     // A redirect that a browser hides has status 0.
-    if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError("the token endpoint sent no status");
+    if (!Number.isInteger(status) || status < 200 || status > 599)
+      throw new TypeError("the token endpoint sent no status");
     const answer = await read(response, maxAnswerOctets, signal);
     const tokens = status === 200 ? issued(answer, maxAnswerOctets) : undefined;
     if (tokens === undefined) throw new RefreshFailedError(status, answer);
@@ -125,10 +129,16 @@ function issued(answer: Uint8Array, maximum: number): IssuedTokens | undefined {
   try {
     const members: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(answer));
     if (typeof members !== "object" || members === null) return undefined;
-    const own = (name: string): unknown => (Object.hasOwn(members, name) ? (members as Record<string, unknown>)[name] : undefined);
+    const own = (name: string): unknown =>
+      Object.hasOwn(members, name) ? (members as Record<string, unknown>)[name] : undefined;
     const type = own("token_type");
     if (typeof type !== "string" || type.toLowerCase() !== "bearer") return undefined;
-    const [accessToken, refreshToken, expiresIn, idToken] = ["access_token", "refresh_token", "expires_in", "id_token"].map(own);
+    const [accessToken, refreshToken, expiresIn, idToken] = [
+      "access_token",
+      "refresh_token",
+      "expires_in",
+      "id_token",
+    ].map(own);
     if (typeof expiresIn === "number" && expiresIn >= LONGEST_LIFE) return undefined;
     return checkedTokens({ accessToken, refreshToken, expiresIn, idToken } as IssuedTokens, 0);
   } catch {

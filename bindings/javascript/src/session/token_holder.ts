@@ -191,7 +191,8 @@ export class TokenHolder {
     // Another tab may have used the refresh token before.
     if (error instanceof RefreshFailedError && keeper !== undefined && (await this.#isTakenOver(old, keeper))) return;
     const { status = undefined, body = undefined } = error instanceof RefreshFailedError ? error : {};
-    const failure = status === undefined || body === undefined ? (signal.aborted ? "timed_out" : "no_answer") : { status, body };
+    const failure =
+      status === undefined || body === undefined ? (signal.aborted ? "timed_out" : "no_answer") : { status, body };
     const hasEnded = this.#fail(ticket, failure, error);
     if (hasEnded && keeper !== undefined) {
       const isOurs = async (): Promise<boolean> => areSame((await keeper.load()) ?? undefined, old.tokens);

@@ -217,9 +217,7 @@ export class TokenSession {
         if (each?.refreshToken !== undefined) keep(await shareKey(each, this.#sharedBy), holder);
       }
     };
-    const refresh = isOfRequest
-      ? holder.refresh(ticket, undefined, renewed)
-      : holder.refresh(ticket, this.#keeper);
+    const refresh = isOfRequest ? holder.refresh(ticket, undefined, renewed) : holder.refresh(ticket, this.#keeper);
     this.#options.waitUntil?.(refresh);
     // A refresh that ignores its time limit is over for the core.
     const isWanted = (): boolean => holder.held?.number === ticket.tokens && holder.core.health().isRefreshing;

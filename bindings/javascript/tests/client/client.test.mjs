@@ -23,7 +23,15 @@ test("verifies without waiting once there are keys, and starts the fetch of the 
 test("a token that is none causes no fetch", async () => {
   const { fetch, requests } = serving();
   const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch });
-  for (const token of ["", "a", "a.b.c", "\ud800.\0.c", "x".repeat(10_000_000), new Uint8Array(0), new Uint8Array(10_000_000)]) {
+  for (const token of [
+    "",
+    "a",
+    "a.b.c",
+    "\ud800.\0.c",
+    "x".repeat(10_000_000),
+    new Uint8Array(0),
+    new Uint8Array(10_000_000),
+  ]) {
     await assert.rejects(client.verify(token), { httpStatus: 401 });
     assert.throws(() => client.verifySync(token), { httpStatus: 401 });
   }
@@ -170,7 +178,11 @@ test("exports keys, and takes them over elsewhere", async () => {
 test("refuses a seed that cannot be used", () => {
   const jwks = JSON.stringify({ keys: [one.jwk] });
   for (const seed of [{ jwks: "" }, { jwks, sha256: "0".repeat(64) }, { jwks: { keys: [] } }, { jwks: undefined }]) {
-    assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, seed }), { code: "malformed_jwks" }, JSON.stringify(seed));
+    assert.throws(
+      () => JwksClient.fromUrl(KEYS_URL, { ...POLICY, seed }),
+      { code: "malformed_jwks" },
+      JSON.stringify(seed),
+    );
   }
   assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, seed: { jwks, fetchedAt: NaN } }), RangeError);
   assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, seed: { jwks, when: 1 } }), TypeError);
@@ -180,7 +192,12 @@ test("a seed is not aged by a clock that stands at zero outside of requests", as
   const clock = { time: 0, monotonic: () => clock.time, now: () => clock.time };
   const { fetch, requests } = serving();
   const fetchedAt = 1_800_000_000;
-  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, clock, seed: { jwks: { keys: [one.jwk] }, fetchedAt } });
+  const client = JwksClient.fromUrl(KEYS_URL, {
+    ...POLICY,
+    fetch,
+    clock,
+    seed: { jwks: { keys: [one.jwk] }, fetchedAt },
+  });
   clock.time = fetchedAt + 60;
   assert.equal(client.verifySync(one.token({ exp: 1_900_000_000 })).subject, "somebody");
   assert.ok(Math.abs(client.health().age - 60) < 1 || requests.length === 1);

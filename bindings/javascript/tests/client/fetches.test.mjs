@@ -60,7 +60,8 @@ for (const [what, answer] of Object.entries({
       },
     }),
   }),
-  "a body that fails": () => new Response(new ReadableStream({ pull: (controller) => controller.error(new Error("cut off")) })),
+  "a body that fails": () =>
+    new Response(new ReadableStream({ pull: (controller) => controller.error(new Error("cut off")) })),
   "a body that hangs": () => new Response(new ReadableStream({ pull: () => new Promise(() => undefined) })),
   "a redirect": () => new Response(null, { status: 302, headers: { location: KEYS_URL } }),
   "an error response": () => Response.error(),
@@ -78,7 +79,25 @@ for (const [what, answer] of Object.entries({
   });
 }
 
-for (const status of [NaN, 0, -1, -56, 200.5, 65_736, 2 ** 32 + 200, "200", null, undefined, {}, 199, 201, 206, 304, 404, 500]) {
+for (const status of [
+  NaN,
+  0,
+  -1,
+  -56,
+  200.5,
+  65_736,
+  2 ** 32 + 200,
+  "200",
+  null,
+  undefined,
+  {},
+  199,
+  201,
+  206,
+  304,
+  404,
+  500,
+]) {
   test(`an answer with status ${String(status)} brings no keys`, async () => {
     const response = jwks(one);
     await failureOf(async () => Object.defineProperty(response, "status", { value: status }));
@@ -169,7 +188,12 @@ test("closing ends the fetch under way, and nothing is fetched any more", async 
 
 test("a clock that stands still ends no call in a wait without end", async () => {
   const clock = { monotonic: () => 5, now: () => 1_800_000_000 };
-  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: () => new Promise(() => undefined), fetchTimeout: 0.2, clock });
+  const client = JwksClient.fromUrl(KEYS_URL, {
+    ...POLICY,
+    fetch: () => new Promise(() => undefined),
+    fetchTimeout: 0.2,
+    clock,
+  });
   const ended = await Promise.allSettled([client.verify(one.token()), client.verify(one.token())]);
   for (const { reason } of ended) assert.equal(reason?.code, "keys_unavailable");
 });
@@ -189,6 +213,10 @@ test("a clock that fails is the caller's error", async () => {
     isBroken = true;
     return jwks(one);
   });
-  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: breaking.fetch, clock: { monotonic, now: () => 1_800_000_000 } });
+  const client = JwksClient.fromUrl(KEYS_URL, {
+    ...POLICY,
+    fetch: breaking.fetch,
+    clock: { monotonic, now: () => 1_800_000_000 },
+  });
   await assert.rejects(client.verify(one.token()), RangeError);
 });

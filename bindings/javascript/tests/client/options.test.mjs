@@ -8,7 +8,14 @@ const one = signer("one");
 test("every option is read once, whatever its getters give next", async () => {
   const { fetch } = fetching(() => jwks(one));
   const reads = new Map();
-  const values = { ...POLICY, fetch, freshFor: 100, allowedHosts: ["issuer.example"], plainHttp: false, seed: undefined };
+  const values = {
+    ...POLICY,
+    fetch,
+    freshFor: 100,
+    allowedHosts: ["issuer.example"],
+    plainHttp: false,
+    seed: undefined,
+  };
   const options = new Proxy(values, {
     get(target, name) {
       reads.set(name, (reads.get(name) ?? 0) + 1);
@@ -47,23 +54,43 @@ for (const [options, message] of [
   [{ url: "https://other.example" }, /either|url/i],
 ]) {
   test(`refuses the options ${Object.keys(options)[0]}: ${String(Object.values(options)[0])}`, () => {
-    assert.throws(() => JwksClient.fromIssuer(ISSUER, { audience: AUDIENCE, ...options }), (error) => {
-      assert.equal(error.code, "invalid_key_source");
-      assert.match(error.message, message);
-      return true;
-    });
+    assert.throws(
+      () => JwksClient.fromIssuer(ISSUER, { audience: AUDIENCE, ...options }),
+      (error) => {
+        assert.equal(error.code, "invalid_key_source");
+        assert.match(error.message, message);
+        return true;
+      },
+    );
   });
 }
 
-for (const options of [{ fetch: 1 }, { store: {} }, { store: null }, { waitUntil: "x" }, { clock: {} }, { clock: null }]) {
+for (const options of [
+  { fetch: 1 },
+  { store: {} },
+  { store: null },
+  { waitUntil: "x" },
+  { clock: {} },
+  { clock: null },
+]) {
   test(`refuses what cannot be called: ${JSON.stringify(options)}`, () => {
     assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, ...options }), TypeError);
   });
 }
 
 test("refuses sources that are none", () => {
-  for (const source of ["", "http://issuer.example", "ftp://issuer.example", "no url", null, 5, "https://issuer.example/\ud800"]) {
-    assert.throws(() => JwksClient.fromIssuer(source, { audience: AUDIENCE }), { name: /InvalidKeySourceError|InvalidPolicyError/ });
+  for (const source of [
+    "",
+    "http://issuer.example",
+    "ftp://issuer.example",
+    "no url",
+    null,
+    5,
+    "https://issuer.example/\ud800",
+  ]) {
+    assert.throws(() => JwksClient.fromIssuer(source, { audience: AUDIENCE }), {
+      name: /InvalidKeySourceError|InvalidPolicyError/,
+    });
     assert.throws(() => JwksClient.fromUrl(source, POLICY), { code: "invalid_key_source" });
   }
   assert.throws(() => JwksClient.fromKeys({ keys: [] }, POLICY), TypeError);
@@ -72,17 +99,23 @@ test("refuses sources that are none", () => {
 test("the issuer is that of the policy, unless a document says otherwise", () => {
   const { policy } = JwksClient.fromIssuer(ISSUER, { audience: AUDIENCE }).verifier;
   assert.deepEqual(JSON.parse(policy).issuers, [ISSUER]);
-  assert.throws(() => JwksClient.fromIssuer(ISSUER, { issuer: ISSUER, audience: AUDIENCE }), { code: "invalid_policy" });
+  assert.throws(() => JwksClient.fromIssuer(ISSUER, { issuer: ISSUER, audience: AUDIENCE }), {
+    code: "invalid_policy",
+  });
   const document = new Verifier({ issuer: "https://another.example", audience: null }).policy;
   const client = JwksClient.fromIssuer(ISSUER, { policy: document, freshFor: 10 });
   assert.equal(client.verifier.policy, document);
-  assert.throws(() => JwksClient.fromIssuer(ISSUER, { policy: document, audience: AUDIENCE }), { code: "invalid_policy" });
+  assert.throws(() => JwksClient.fromIssuer(ISSUER, { policy: document, audience: AUDIENCE }), {
+    code: "invalid_policy",
+  });
   assert.throws(() => JwksClient.fromIssuer(ISSUER, {}), { code: "invalid_policy" });
 });
 
 test("only hosts that are allowed are asked", () => {
   assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, allowedHosts: [] }), { code: "invalid_key_source" });
-  assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, allowedHosts: ["other.example"] }), { code: "invalid_key_source" });
+  assert.throws(() => JwksClient.fromUrl(KEYS_URL, { ...POLICY, allowedHosts: ["other.example"] }), {
+    code: "invalid_key_source",
+  });
   JwksClient.fromUrl(KEYS_URL, { ...POLICY, allowedHosts: ["issuer.example"] });
   JwksClient.fromUrl("http://issuer.example/keys", { ...POLICY, plainHttp: true });
 });

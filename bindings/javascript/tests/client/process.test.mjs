@@ -26,7 +26,8 @@ process.on("exit", () => console.log(performance.now() - start < 1000 ? "ended a
 `;
 
 test("a client keeps no process alive", async () => {
-  const verify = 'console.log((await JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: fetching(() => jwks(one)).fetch }).verify(one.token())).subject);';
+  const verify =
+    "console.log((await JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: fetching(() => jwks(one)).fetch }).verify(one.token())).subject);";
   assert.equal(await run(verify + ENDS), "somebody\nended at once");
 });
 

@@ -45,7 +45,8 @@ test("a fetch that vanishes with its request is repeated by one other, once its 
   const others = Array.from({ length: 200 }, () => client.verify(one.token()));
   const ended = await Promise.allSettled(others);
   // By the core's rules those who waited for it are refused or accepted, but none waits on.
-  for (const { status, reason } of ended) assert.ok(status === "fulfilled" || reason.code === "keys_unavailable", reason);
+  for (const { status, reason } of ended)
+    assert.ok(status === "fulfilled" || reason.code === "keys_unavailable", reason);
   await pause(200);
   assert.equal((await client.verify(one.token())).subject, "somebody");
   assert.equal(count, 2);

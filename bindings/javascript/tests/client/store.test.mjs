@@ -59,7 +59,12 @@ test("a store that hangs or fails costs little time and nothing else", async () 
     async () => 5,
   ]) {
     const { fetch } = fetching(() => jwks(one));
-    const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, fetchTimeout: 1, store: { get: broken, put: broken } });
+    const client = JwksClient.fromUrl(KEYS_URL, {
+      ...POLICY,
+      fetch,
+      fetchTimeout: 1,
+      store: { get: broken, put: broken },
+    });
     const start = performance.now();
     assert.equal((await client.verify(one.token())).subject, "somebody");
     assert.ok(performance.now() - start < 600);

@@ -9,17 +9,28 @@ export function scenariosOf(kind) {
   const only = process.env.VERIJOT_SCENARIO;
   const names = readdirSync(folder).filter((name) => name.endsWith(".json") && name !== "schema.json");
   return names.sort().flatMap((name) => {
-    const { schema, kind: found, fixtures, scenarios, ...others } = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
+    const {
+      schema,
+      kind: found,
+      fixtures,
+      scenarios,
+      ...others
+    } = JSON.parse(readFileSync(`${folder}/${name}`, "utf8"));
     check(schema === "verijot-scenarios-v1" && Object.keys(others).length === 0, `${name} is no file of scenarios`);
     check(KINDS.includes(found), `${name}: unknown kind ${found}`);
     if (found !== kind) return [];
-    return scenarios.filter(({ id }) => only === undefined || id === only).map((written) => ({ fixtures, ...described(written) }));
+    return scenarios
+      .filter(({ id }) => only === undefined || id === only)
+      .map((written) => ({ fixtures, ...described(written) }));
   });
 }
 
 /** A scenario without its description. */
 export function described({ id, title, why, refs, ...scenario }) {
-  check([id, title, why, refs].every((member) => member !== undefined), `${id}: a description is missing`);
+  check(
+    [id, title, why, refs].every((member) => member !== undefined),
+    `${id}: a description is missing`,
+  );
   return { id, scenario };
 }
 

@@ -14,7 +14,12 @@ test("every scenario of keys over time ends as it says", { timeout: 300_000 }, a
 const BROKEN = [
   { steps: [{ at: 0, dance: true }] },
   { steps: [{ issuer: { kees: ["a"] } }] },
-  { steps: [{ at: 5, fetches: 0 }, { at: 4, fetches: 0 }] },
+  {
+    steps: [
+      { at: 5, fetches: 0 },
+      { at: 4, fetches: 0 },
+    ],
+  },
   { steps: [{ issuer: { keys: ["a"] } }, { fetches: 1 }] },
   { steps: [{ refresh_now: { expect: "ok" } }], settings: { fresh: 1 } },
   { weather: "fine" },

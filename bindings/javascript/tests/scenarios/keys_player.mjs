@@ -92,7 +92,13 @@ class KeysPlayer {
   }
 
   async verify(value, name) {
-    const { token, times, ...verify } = members(value, { token: null, expect: null, retry_after: null, times: 1, as: null });
+    const { token, times, ...verify } = members(value, {
+      token: null,
+      expect: null,
+      retry_after: null,
+      times: 1,
+      as: null,
+    });
     const client = this.client(name);
     check(Object.hasOwn(this.#fixtures.tokens, token), `no token ${token}`);
     const calls = Array.from({ length: times }, () => outcome(client.verify(this.#fixtures.tokens[token]), "accepted"));
@@ -141,7 +147,10 @@ class KeysPlayer {
   }
 
   refreshNow(value, name) {
-    return compare([outcome(this.client(name).refreshNow(), "ok")], members(value, { expect: null, retry_after: null }));
+    return compare(
+      [outcome(this.client(name).refreshNow(), "ok")],
+      members(value, { expect: null, retry_after: null }),
+    );
   }
 
   async restart(value, name) {
@@ -165,7 +174,7 @@ class KeysPlayer {
   }
 
   async #settle() {
-    for (let calm = 0; calm < 3; ) {
+    for (let calm = 0; calm < 3;) {
       await pause(2);
       const { held } = await this.#server.state();
       const clients = [...this.#clients.values()];
@@ -187,7 +196,8 @@ class KeysPlayer {
         }
       },
     };
-    for (const [name, value] of Object.entries(this.#scenario.settings)) options[SETTINGS.get(name) ?? camel(name)] = value;
+    for (const [name, value] of Object.entries(this.#scenario.settings))
+      options[SETTINGS.get(name) ?? camel(name)] = value;
     const [[kind, place], ...others] = Object.entries(this.#scenario.source);
     expect("other sources", others, []);
     const at = place.replaceAll("{origin}", this.#server.origin);
@@ -197,7 +207,9 @@ class KeysPlayer {
     expect("source", kind, "issuer");
     // The tokens' issuer is another than the server.
     const { audience: _, maxJwksOctets, maxJwksKeys, ...others_ } = options;
-    const limits = { limits: { ...(maxJwksOctets && { jwks_octets: maxJwksOctets }), ...(maxJwksKeys && { jwks_keys: maxJwksKeys }) } };
+    const limits = {
+      limits: { ...(maxJwksOctets && { jwks_octets: maxJwksOctets }), ...(maxJwksKeys && { jwks_keys: maxJwksKeys }) },
+    };
     return JwksClient.fromIssuer(at, { policy: { ...policy.policy, ...limits }, ...others_ });
   }
 

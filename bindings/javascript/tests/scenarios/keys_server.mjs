@@ -63,14 +63,19 @@ export class KeysServer {
   #answerFor(path, headers) {
     if (isMetadata(path)) {
       const { issuer, jwks_uri } = this.#metadata;
-      return this.#scripted(this.#metadata, JSON.stringify({ issuer: this.#at(issuer), jwks_uri: this.#at(jwks_uri) }), {});
+      return this.#scripted(
+        this.#metadata,
+        JSON.stringify({ issuer: this.#at(issuer), jwks_uri: this.#at(jwks_uri) }),
+        {},
+      );
     }
     const script = this.#keys.get(path) ?? this.#keys.get(null);
     const tag = script.etag === null ? {} : { ETag: script.etag };
     const isKnown = script.etag !== null && headers["if-none-match"] === script.etag;
     if (isKnown || script.not_modified) return this.#scripted({ ...script, status: 304, body: "" }, "", tag);
     const keys = script.keys.map((name) => this.#fixtures[name]);
-    for (let number = 1; number <= script.more_keys; number += 1) keys.push({ ...this.#fixtures.d, kid: `more-${number}` });
+    for (let number = 1; number <= script.more_keys; number += 1)
+      keys.push({ ...this.#fixtures.d, kid: `more-${number}` });
     return this.#scripted(script, JSON.stringify({ keys }).padEnd(script.pad_octets), tag);
   }
 

@@ -21,7 +21,8 @@ export async function playAll(folder) {
   return results;
 }
 
-export const FOLDER = process.env.VERIJOT_SCENARIOS ?? fileURLToPath(new URL("../../../../testvectors/scenarios", import.meta.url));
+export const FOLDER =
+  process.env.VERIJOT_SCENARIOS ?? fileURLToPath(new URL("../../../../testvectors/scenarios", import.meta.url));
 
 async function play(scenario) {
   const player = new Player(scenario);
@@ -103,7 +104,18 @@ class Player {
   }
 
   endpoint(value) {
-    this.#endpoint = known(value, ["status", "headers", "access", "refresh", "expires_in", "error", "body", "body_base64", "fault", "hold"]);
+    this.#endpoint = known(value, [
+      "status",
+      "headers",
+      "access",
+      "refresh",
+      "expires_in",
+      "error",
+      "body",
+      "body_base64",
+      "fault",
+      "hold",
+    ]);
   }
 
   api(value) {
@@ -154,11 +166,19 @@ class Player {
   }
 
   async refreshTokenSent(token) {
-    await eventually("refresh token", () => new URLSearchParams(this.#refreshes().at(-1)?.body).getAll("refresh_token"), [token]);
+    await eventually(
+      "refresh token",
+      () => new URLSearchParams(this.#refreshes().at(-1)?.body).getAll("refresh_token"),
+      [token],
+    );
   }
 
   async stored(value) {
-    await eventually("stored", () => this.#stored, value === null ? null : { access: undefined, refresh: null, ...value });
+    await eventually(
+      "stored",
+      () => this.#stored,
+      value === null ? null : { access: undefined, refresh: null, ...value },
+    );
   }
 
   async health(value) {
@@ -193,7 +213,10 @@ class Player {
       await response.arrayBuffer();
       return { status: response.status };
     } catch (error) {
-      return { error: error.code === "refresh_unavailable" ? "unavailable" : (error.code ?? "no_answer"), retry_after: error.retryAfter };
+      return {
+        error: error.code === "refresh_unavailable" ? "unavailable" : (error.code ?? "no_answer"),
+        retry_after: error.retryAfter,
+      };
     }
   }
 
@@ -215,16 +238,30 @@ class Player {
     if (request.path === "/api") {
       return { status: this.#api.accepts.includes(bearer(request)) ? (this.#api.status ?? 200) : 401 };
     }
-    const { status = 200, headers = {}, access, refresh, expires_in, error, body, body_base64, fault, hold } = this.#endpoint;
+    const {
+      status = 200,
+      headers = {},
+      access,
+      refresh,
+      expires_in,
+      error,
+      body,
+      body_base64,
+      fault,
+      hold,
+    } = this.#endpoint;
     const token_type = access === undefined ? undefined : "Bearer";
     const document = { access_token: access, token_type, refresh_token: refresh, expires_in, error };
     const octets = body_base64 === undefined ? (body ?? JSON.stringify(document)) : Buffer.from(body_base64, "base64");
-    const lines = Object.entries(headers).map(([name, value]) => [name, value.replaceAll("{origin}", this.server.origin)]);
+    const lines = Object.entries(headers).map(([name, value]) => [
+      name,
+      value.replaceAll("{origin}", this.server.origin),
+    ]);
     return { status, headers: Object.fromEntries(lines), body: octets, fault, hold };
   }
 
   async #settle() {
-    for (let calm = 0; calm < 3; ) {
+    for (let calm = 0; calm < 3;) {
       await pause(2);
       const isRefreshing = Number((await this.#session.health()).isRefreshing);
       const { held } = this.server;
@@ -235,9 +272,20 @@ class Player {
 
 /** The method of each action. */
 const ACTIONS = {
-  sign_in: "signIn", resume: "resume", sign_out: "signOut", endpoint: "endpoint", api: "api", storage: "storage",
-  request: "request", join: "join", release: "release", asleep: "asleep", refreshes: "refreshes",
-  refresh_token_sent: "refreshTokenSent", stored: "stored", health: "health",
+  sign_in: "signIn",
+  resume: "resume",
+  sign_out: "signOut",
+  endpoint: "endpoint",
+  api: "api",
+  storage: "storage",
+  request: "request",
+  join: "join",
+  release: "release",
+  asleep: "asleep",
+  refreshes: "refreshes",
+  refresh_token_sent: "refreshTokenSent",
+  stored: "stored",
+  health: "health",
 };
 
 const SENDING = ["url", "status", "error", "retry_after", "sent", "times", "as"];
@@ -252,7 +300,9 @@ function bearer({ headers }) {
 
 function camelCase(members, names) {
   const entries = Object.entries(known(members, names));
-  return Object.fromEntries(entries.map(([name, value]) => [name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), value]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), value]),
+  );
 }
 
 function known(value, names) {
@@ -266,7 +316,10 @@ function check(isRight, problem) {
 }
 
 function expect(what, actual, expected) {
-  check(isDeepStrictEqual(actual, expected), `${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
+  check(
+    isDeepStrictEqual(actual, expected),
+    `${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`,
+  );
 }
 
 async function eventually(what, actual, expected) {

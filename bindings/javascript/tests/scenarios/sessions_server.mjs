@@ -72,7 +72,9 @@ function read(received) {
   const end = received.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [line, ...lines] = received.subarray(0, end).toString("latin1").split("\r\n");
-  const headers = Object.fromEntries(lines.map((each) => [each.slice(0, each.indexOf(":")).toLowerCase(), each.slice(each.indexOf(":") + 1).trim()]));
+  const headers = Object.fromEntries(
+    lines.map((each) => [each.slice(0, each.indexOf(":")).toLowerCase(), each.slice(each.indexOf(":") + 1).trim()]),
+  );
   const body = received.subarray(end + 4);
   if (body.length < Number(headers["content-length"] ?? 0)) return undefined;
   const [method, path] = line.split(" ");
@@ -81,7 +83,9 @@ function read(received) {
 
 function send(connection, { status = 200, headers = {}, body = "", fault }) {
   const octets = Buffer.from(body);
-  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((each) => `${name}: ${each}\r\n`));
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((each) => `${name}: ${each}\r\n`),
+  );
   const head = `HTTP/1.1 ${status} Scripted\r\nConnection: close\r\n${lines.join("")}`;
   switch (fault) {
     case "silence":
@@ -104,7 +108,12 @@ function send(connection, { status = 200, headers = {}, body = "", fault }) {
     case "half": {
       // RFC 9110 §8.6: these have no body and no Content-Length.
       const length = status === 204 || status === 304 ? "" : `Content-Length: ${octets.length}\r\n`;
-      connection.end(Buffer.concat([Buffer.from(`${head}${length}\r\n`), fault === "half" ? octets.subarray(0, octets.length >> 1) : octets]));
+      connection.end(
+        Buffer.concat([
+          Buffer.from(`${head}${length}\r\n`),
+          fault === "half" ? octets.subarray(0, octets.length >> 1) : octets,
+        ]),
+      );
       return;
     }
     default:

@@ -16,7 +16,10 @@ class Browser {
   take(lines) {
     for (const line of lines) {
       assert.ok(Buffer.byteLength(line) <= 4096, `${line.length} octets`);
-      assert.match(line, /^__Host-session(\.\d)?=[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*; Path=\/; HttpOnly; SameSite=Lax; Secure(; Max-Age=0)?$/);
+      assert.match(
+        line,
+        /^__Host-session(\.\d)?=[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*; Path=\/; HttpOnly; SameSite=Lax; Secure(; Max-Age=0)?$/,
+      );
       const [name, value] = line.split(";")[0].split(/=(.*)/s);
       if (line.endsWith("Max-Age=0")) this.cookies.delete(name);
       else this.cookies.set(name, value);
@@ -57,7 +60,10 @@ test("the answer has the new cookies, and is not cached", async (t) => {
   const { keeper, session } = open();
   assert.equal(await session.accessToken(), "A2");
   const answer = keeper.apply(new Response("page", { status: 201, headers: { "set-cookie": "a=b" } }));
-  assert.deepEqual([answer.status, answer.headers.get("cache-control"), await answer.text()], [201, "no-store", "page"]);
+  assert.deepEqual(
+    [answer.status, answer.headers.get("cache-control"), await answer.text()],
+    [201, "no-store", "page"],
+  );
   const [first, ...lines] = answer.headers.getSetCookie();
   assert.equal(first, "a=b");
   browser.take(lines);
@@ -105,7 +111,10 @@ test("a refresh ahead is waited for, since no cookie can be set after the answer
   issuer.delay = 50;
   await pause(850);
   const [first, second] = [open(), open()];
-  const [one, other] = await Promise.all([first.session.accessToken(), pause(20).then(() => second.session.accessToken())]);
+  const [one, other] = await Promise.all([
+    first.session.accessToken(),
+    pause(20).then(() => second.session.accessToken()),
+  ]);
   assert.deepEqual([one, other], ["A2", "A1"]);
   assert.equal(issuer.refreshes, 1);
   browser.take(first.keeper.setCookies);
@@ -151,7 +160,10 @@ test("a 401 of the service refreshes once for all requests", async (t) => {
   issuer.delay = 50;
   const requests = Array.from({ length: 10 }, () => open());
   const answers = await Promise.all(requests.map(({ session }) => session.fetch(`${issuer.origin}/api`)));
-  assert.deepEqual(answers.map(({ status }) => status), Array(10).fill(200));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    Array(10).fill(200),
+  );
   assert.deepEqual([issuer.refreshes, issuer.reuses], [1, 0]);
   for (const { keeper } of requests) assert.deepEqual(keeper.setCookies, requests[0].keeper.setCookies);
   const late = open();
@@ -197,7 +209,13 @@ test("a sign-in replaces a session without a look at it", async (t) => {
 test("cookies of every size up to the limit come back as they were", async () => {
   for (const length of [1, 3900, 3950, 3990, 4000, 4010, 4050, 4096, 8000, 8192, 12_288, 31_000]) {
     const browser = new Browser();
-    const kept = { accessToken: `h.${"x".repeat(length)}`, refreshToken: "ä|;, %\"\\\u{1F511}", expiresIn: 3600.5, idToken: "i.d.t", issuedAt: 1_800_000_000.125 };
+    const kept = {
+      accessToken: `h.${"x".repeat(length)}`,
+      refreshToken: 'ä|;, %"\\\u{1F511}',
+      expiresIn: 3600.5,
+      idToken: "i.d.t",
+      issuedAt: 1_800_000_000.125,
+    };
     const keeper = cookieKeeper(browser.request());
     keeper.store(kept);
     browser.take(keeper.setCookies);
@@ -242,7 +260,21 @@ test("cookies that are broken, mixed, doubled or missing are no session", async 
   assert.equal(load(`${cookie}; ${cookie}`).accessToken, "cccccccccc");
   assert.equal(load(`${cookie}; __Host-session=1.x.y`), undefined);
   assert.equal(load(cookie.replace("__Host-", "")), undefined);
-  for (const value of ["", "1", "1.", "1..", "1.0.", "-1.x.y", "9.x.y", "1e0.x.y", "NaN.x.y", "1.x.%E0%A4|||", "1.x.%", "=", "\u00ff"]) {
+  for (const value of [
+    "",
+    "1",
+    "1.",
+    "1..",
+    "1.0.",
+    "-1.x.y",
+    "9.x.y",
+    "1e0.x.y",
+    "NaN.x.y",
+    "1.x.%E0%A4|||",
+    "1.x.%",
+    "=",
+    "\u00ff",
+  ]) {
     assert.equal(load(`__Host-session=${value}`), undefined, value);
   }
 });
@@ -256,12 +288,26 @@ test("requests of Node, and options", () => {
     keeper.store({ accessToken: "A", issuedAt: 1 });
     return keeper.setCookies[0].replace(/=[^;]*/, "");
   };
-  assert.equal(store({ name: "a", sameSite: "Strict", maxAge: 60 }), "__Host-a; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=60");
+  assert.equal(
+    store({ name: "a", sameSite: "Strict", maxAge: 60 }),
+    "__Host-a; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=60",
+  );
   assert.equal(store({ secure: false, origin: "http://localhost:8787" }), "session; Path=/; HttpOnly; SameSite=Lax");
-  assert.equal(store({ secure: false }, { url: "http://127.0.0.1:1/x", headers }), "session; Path=/; HttpOnly; SameSite=Lax");
+  assert.equal(
+    store({ secure: false }, { url: "http://127.0.0.1:1/x", headers }),
+    "session; Path=/; HttpOnly; SameSite=Lax",
+  );
   for (const options of [
-    { name: "a;b" }, { name: "" }, { name: "ä" }, { sameSite: "None" }, { maxAge: 0 }, { maxAge: 1.5 }, { secure: false },
-    { secure: false, origin: "http://app.example" }, { secure: false, origin: "https://localhost" }, { other: 1 },
+    { name: "a;b" },
+    { name: "" },
+    { name: "ä" },
+    { sameSite: "None" },
+    { maxAge: 0 },
+    { maxAge: 1.5 },
+    { secure: false },
+    { secure: false, origin: "http://app.example" },
+    { secure: false, origin: "https://localhost" },
+    { other: 1 },
   ]) {
     assert.throws(() => store(options), TypeError, JSON.stringify(options));
   }

@@ -1,7 +1,13 @@
 // TokenSession.fetch: where tokens go, what is sent twice, what a token endpoint may do wrong.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AccessTokenError, RefreshUnavailableError, SignInNeededError, StorageNeededError, UnsafeUrlError } from "verijot";
+import {
+  AccessTokenError,
+  RefreshUnavailableError,
+  SignInNeededError,
+  StorageNeededError,
+  UnsafeUrlError,
+} from "verijot";
 import { memoryKeeper, RefreshFailedError, refreshWith, TokenSession } from "verijot/session";
 import { Clock, codeOf, Issuer, pause } from "./issuer.mjs";
 
@@ -9,7 +15,12 @@ async function signedIn(test, options = {}) {
   const issuer = await Issuer.start(test);
   const clock = new Clock();
   const events = [];
-  const session = new TokenSession({ refresh: issuer.refresh(), clock, onEvent: (event) => events.push(event), ...options });
+  const session = new TokenSession({
+    refresh: issuer.refresh(),
+    clock,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
   await session.signIn(issuer.signIn());
   return { issuer, clock, session, events };
 }
@@ -17,12 +28,17 @@ async function signedIn(test, options = {}) {
 test("without a sign-in there is no token", async () => {
   const session = new TokenSession({ refresh: () => assert.fail() });
   await assert.rejects(session.accessToken(), SignInNeededError);
-  await assert.rejects(session.fetch("https://api.example/"), (error) => error instanceof AccessTokenError && error.code === "sign_in_needed");
+  await assert.rejects(
+    session.fetch("https://api.example/"),
+    (error) => error instanceof AccessTokenError && error.code === "sign_in_needed",
+  );
 });
 
 test("adds the token to the caller's headers", async (t) => {
   const { issuer, session } = await signedIn(t);
-  const response = await session.fetch(`${issuer.origin}/api`, { headers: { "x-other": "1", authorization: "Basic eA==" } });
+  const response = await session.fetch(`${issuer.origin}/api`, {
+    headers: { "x-other": "1", authorization: "Basic eA==" },
+  });
   assert.equal(response.status, 200);
   const { headers } = issuer.seen()[0];
   assert.equal(headers.authorization, "Bearer A1");
@@ -31,10 +47,20 @@ test("adds the token to the caller's headers", async (t) => {
 
 test("sends no token over plain http to another machine, nor to other origins", async (t) => {
   const { issuer, session } = await signedIn(t, { fetch: () => assert.fail("was sent") });
-  for (const url of ["http://api.example/", "http://127.0.0.1.example/", "ftp://api.example/", "data:,x", "http://192.168.0.1/"]) {
+  for (const url of [
+    "http://api.example/",
+    "http://127.0.0.1.example/",
+    "ftp://api.example/",
+    "data:,x",
+    "http://192.168.0.1/",
+  ]) {
     await assert.rejects(session.fetch(url), UnsafeUrlError, url);
   }
-  const picky = new TokenSession({ refresh: issuer.refresh(), allowedOrigins: ["https://api.example/path"], fetch: async () => new Response() });
+  const picky = new TokenSession({
+    refresh: issuer.refresh(),
+    allowedOrigins: ["https://api.example/path"],
+    fetch: async () => new Response(),
+  });
   await picky.signIn(issuer.signIn());
   assert.equal((await picky.fetch("https://api.example/x")).status, 200);
   assert.equal((await picky.fetch(new URL("https://API.example:443/x"))).status, 200);
@@ -63,8 +89,13 @@ test("a redirect to the same origin keeps the token, one to another loses it for
 test("redirects change the method and the body as fetch does", async (t) => {
   const { issuer, session } = await signedIn(t);
   for (const [status, method, expected, body] of [
-    [301, "POST", "GET", ""], [302, "POST", "GET", ""], [303, "PUT", "GET", ""], [303, "HEAD", "HEAD", ""],
-    [307, "POST", "POST", "text"], [308, "PUT", "PUT", "text"], [302, "PUT", "PUT", "text"],
+    [301, "POST", "GET", ""],
+    [302, "POST", "GET", ""],
+    [303, "PUT", "GET", ""],
+    [303, "HEAD", "HEAD", ""],
+    [307, "POST", "POST", "text"],
+    [308, "PUT", "PUT", "text"],
+    [302, "PUT", "PUT", "text"],
   ]) {
     issuer.routes["/from"] = { status, headers: { Location: "/api" } };
     await session.fetch(`${issuer.origin}/from`, { method, body: method === "HEAD" ? undefined : "text" });
@@ -84,13 +115,22 @@ test("redirects change the method and the body as fetch does", async (t) => {
 test("bodies that can be sent twice are, streams are not", async (t) => {
   const octets = new TextEncoder().encode("text");
   const form = new URLSearchParams({ a: "b" });
-  for (const [body, expected] of [["text", "text"], [octets, "text"], [octets.buffer, "text"], [new Blob(["text"]), "text"], [form, "a=b"]]) {
+  for (const [body, expected] of [
+    ["text", "text"],
+    [octets, "text"],
+    [octets.buffer, "text"],
+    [new Blob(["text"]), "text"],
+    [form, "a=b"],
+  ]) {
     const { issuer, session } = await signedIn(t);
     issuer.revoke("A1");
     const response = await session.fetch(`${issuer.origin}/api`, { method: "POST", body });
     assert.equal(response.status, 200);
     assert.equal(await response.text(), expected);
-    assert.deepEqual(issuer.seen().map((each) => each.headers.authorization), ["Bearer A1", "Bearer A2"]);
+    assert.deepEqual(
+      issuer.seen().map((each) => each.headers.authorization),
+      ["Bearer A1", "Bearer A2"],
+    );
   }
   const stream = () => new Blob(["text"]).stream();
   async function* iterable() {
@@ -148,10 +188,19 @@ test("a failed refresh is tolerated while the token is valid", async (t) => {
   clock.seconds += 3550;
   assert.equal(await session.accessToken(), "A1");
   await pause(50);
-  assert.deepEqual(events.map(({ kind, failure }) => [kind, failure]), [["refresh_failed", "unexpected_status: 503"]]);
+  assert.deepEqual(
+    events.map(({ kind, failure }) => [kind, failure]),
+    [["refresh_failed", "unexpected_status: 503"]],
+  );
   assert.equal(await session.accessToken(), "A1");
   clock.seconds += 50;
-  await assert.rejects(session.accessToken(), (error) => error instanceof RefreshUnavailableError && error.retryAfter > 0 && /unexpected_status: 503; retry in \d+ s$/.test(error.message));
+  await assert.rejects(
+    session.accessToken(),
+    (error) =>
+      error instanceof RefreshUnavailableError &&
+      error.retryAfter > 0 &&
+      /unexpected_status: 503; retry in \d+ s$/.test(error.message),
+  );
   issuer.answer = undefined;
   clock.seconds += 60;
   assert.equal(await session.accessToken(), "A2");
@@ -167,7 +216,9 @@ test("a token endpoint that lies gives an error, and the session lives on", asyn
     "a token that is a number": answer('{"access_token":1,"token_type":"Bearer"}'),
     "a token with a line break": answer('{"access_token":"A\\r\\nX: y","token_type":"Bearer"}'),
     "a token with a lone surrogate": answer('{"access_token":"A\\ud800","token_type":"Bearer"}'),
-    "a refresh token with a lone surrogate": answer('{"access_token":"A","token_type":"Bearer","refresh_token":"\\udfff"}'),
+    "a refresh token with a lone surrogate": answer(
+      '{"access_token":"A","token_type":"Bearer","refresh_token":"\\udfff"}',
+    ),
     "an empty refresh token": answer('{"access_token":"A","token_type":"Bearer","refresh_token":""}'),
     "a negative lifetime": answer('{"access_token":"A","token_type":"Bearer","expires_in":-1}'),
     "a lifetime that is text": answer('{"access_token":"A","token_type":"Bearer","expires_in":"3600"}'),
@@ -207,8 +258,19 @@ test("a fetch that never answers, throws or lies about its status gives an error
     "status NaN": async () => ({ status: NaN, body: null }),
     "status 2^32 + 400": async () => ({ status: 4_294_967_696, body: null }),
     "a body that never comes": async () => new Response(new ReadableStream({})),
-    "empty chunks without end": async () => ({ status: 200, body: { getReader: () => ({ read: async () => ({ done: false, value: new Uint8Array(0) }), cancel: async () => undefined }) } }),
-    "a body of text": async () => ({ status: 200, body: { getReader: () => ({ read: async () => ({ done: false, value: "x" }), cancel: async () => undefined }) } }),
+    "empty chunks without end": async () => ({
+      status: 200,
+      body: {
+        getReader: () => ({
+          read: async () => ({ done: false, value: new Uint8Array(0) }),
+          cancel: async () => undefined,
+        }),
+      },
+    }),
+    "a body of text": async () => ({
+      status: 200,
+      body: { getReader: () => ({ read: async () => ({ done: false, value: "x" }), cancel: async () => undefined }) },
+    }),
   };
   for (const [title, fetch] of Object.entries(fakes)) {
     const refresh = refreshWith({ tokenEndpoint: "https://issuer.example/token", clientId: "c", fetch });
@@ -225,12 +287,27 @@ test("a fetch that never answers, throws or lies about its status gives an error
 
 test("a refresh of one's own may throw anything, and give anything", async () => {
   const ends = [
-    () => Promise.reject(undefined), () => Promise.reject(null), () => undefined, () => null, () => "A2", () => ({}),
-    () => ({ accessToken: "a b" }), () => ({ accessToken: "A2", expiresIn: NaN }), () => ({ accessToken: "A2", refreshToken: 1 }),
+    () => Promise.reject(undefined),
+    () => Promise.reject(null),
+    () => undefined,
+    () => null,
+    () => "A2",
+    () => ({}),
+    () => ({ accessToken: "a b" }),
+    () => ({ accessToken: "A2", expiresIn: NaN }),
+    () => ({ accessToken: "A2", refreshToken: 1 }),
     () => {
       throw new RefreshFailedError(NaN);
     },
-    () => new Proxy({}, { get: () => { throw new Error("trap"); } }),
+    () =>
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error("trap");
+          },
+        },
+      ),
   ];
   for (const refresh of ends) {
     const clock = new Clock();
@@ -239,7 +316,11 @@ test("a refresh of one's own may throw anything, and give anything", async () =>
     clock.seconds += 60;
     assert.equal(await codeOf(session.accessToken()), "refresh_unavailable", String(refresh));
   }
-  const session = new TokenSession({ refresh: () => { throw new RefreshFailedError(400, '{"error":"invalid_grant"}'); } });
+  const session = new TokenSession({
+    refresh: () => {
+      throw new RefreshFailedError(400, '{"error":"invalid_grant"}');
+    },
+  });
   await session.signIn({ accessToken: "A1", refreshToken: "R1", expiresIn: 0 });
   assert.equal(await codeOf(session.accessToken()), "sign_in_needed");
 });
@@ -266,7 +347,14 @@ test("a refresh that never ends is not started twice, and stops no other sign-in
 });
 
 test("no refresh where new tokens could not be stored", async (t) => {
-  for (const canStore of [false, () => false, () => { throw new Error("locked"); }, () => "yes"]) {
+  for (const canStore of [
+    false,
+    () => false,
+    () => {
+      throw new Error("locked");
+    },
+    () => "yes",
+  ]) {
     const { issuer, clock, session } = await signedIn(t, { canStore });
     clock.seconds += 3550;
     assert.equal(await session.accessToken(), "A1");
@@ -302,12 +390,31 @@ test("no refresh while the last tokens have not been stored", async (t) => {
 });
 
 test("a keeper that never ends, or throws, takes no token away", async (t) => {
-  const { session } = await signedIn(t, { keeper: { load: () => { throw new Error("gone"); }, store: () => Promise.reject(new Error("gone")), remove: () => Promise.reject(new Error("gone")) } });
+  const { session } = await signedIn(t, {
+    keeper: {
+      load: () => {
+        throw new Error("gone");
+      },
+      store: () => Promise.reject(new Error("gone")),
+      remove: () => Promise.reject(new Error("gone")),
+    },
+  });
   assert.equal(await session.accessToken(), "A1");
   await session.signOut();
   assert.equal(await codeOf(session.accessToken()), "sign_in_needed");
-  for (const kept of [null, 1, "x", {}, { accessToken: "A1" }, { accessToken: "A1", issuedAt: "1" }, { accessToken: "A\ud800", issuedAt: 1 }]) {
-    const session = new TokenSession({ refresh: () => assert.fail(), keeper: { load: () => kept, store() {}, remove() {} } });
+  for (const kept of [
+    null,
+    1,
+    "x",
+    {},
+    { accessToken: "A1" },
+    { accessToken: "A1", issuedAt: "1" },
+    { accessToken: "A\ud800", issuedAt: 1 },
+  ]) {
+    const session = new TokenSession({
+      refresh: () => assert.fail(),
+      keeper: { load: () => kept, store() {}, remove() {} },
+    });
     assert.equal(await codeOf(session.accessToken()), "sign_in_needed");
   }
 });
@@ -323,7 +430,16 @@ test("options that make no sense are refused", async () => {
   assert.throws(() => refreshWith({ tokenEndpoint: "http://issuer.example/token", clientId: "c" }), UnsafeUrlError);
   assert.throws(() => refreshWith({ tokenEndpoint: "https://issuer.example/token" }), TypeError);
   const session = new TokenSession({ refresh });
-  for (const tokens of [null, {}, "A", { accessToken: "" }, { accessToken: "a b" }, { accessToken: "A\n" }, { accessToken: "A", refreshToken: "\ud800" }, { accessToken: "A", expiresIn: "1" }]) {
+  for (const tokens of [
+    null,
+    {},
+    "A",
+    { accessToken: "" },
+    { accessToken: "a b" },
+    { accessToken: "A\n" },
+    { accessToken: "A", refreshToken: "\ud800" },
+    { accessToken: "A", expiresIn: "1" },
+  ]) {
     await assert.rejects(session.signIn(tokens), TypeError);
   }
 });

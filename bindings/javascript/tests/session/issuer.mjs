@@ -75,7 +75,12 @@ export class Issuer {
     if (known === undefined || known.family.isRevoked) return { status: 400, body: '{"error":"invalid_grant"}', delay };
     known.isUsed = true;
     const { accessToken, refreshToken, expiresIn } = this.#issue(known.family);
-    const document = { access_token: accessToken, token_type: "Bearer", refresh_token: refreshToken, expires_in: expiresIn };
+    const document = {
+      access_token: accessToken,
+      token_type: "Bearer",
+      refresh_token: refreshToken,
+      expires_in: expiresIn,
+    };
     return { status: 200, body: JSON.stringify(document), delay };
   }
 }

@@ -17,7 +17,11 @@ async function workerd() {
   const { url, stop } = await startWorker(fileURLToPath(new URL("worker.mjs", import.meta.url)));
   try {
     const counts = async () => (await fetch(`${url}counts`)).json();
-    const signIn = async () => (await fetch(`${url}sign-in`)).headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+    const signIn = async () =>
+      (await fetch(`${url}sign-in`)).headers
+        .getSetCookie()
+        .map((line) => line.split(";")[0])
+        .join("; ");
     const get = (cookie, init = {}) => fetch(url, { headers: { cookie }, ...init });
 
     let cookie = await signIn();
@@ -60,7 +64,9 @@ async function chromium() {
       used.add(token);
       await new Promise((done) => setTimeout(done, 200));
       const number = refreshes + 1;
-      return route.fulfill({ json: { access_token: `A${number}`, token_type: "Bearer", refresh_token: `R${number}`, expires_in: 3600 } });
+      return route.fulfill({
+        json: { access_token: `A${number}`, token_type: "Bearer", refresh_token: `R${number}`, expires_in: 3600 },
+      });
     });
     const [page, other] = [await context.newPage(), await context.newPage()];
     for (const each of [page, other]) await each.goto(first.url());
@@ -74,7 +80,9 @@ async function chromium() {
     for (const each of [page, other]) await each.evaluate(open);
     await page.evaluate(() => session.signIn({ accessToken: "A1", refreshToken: "R1", expiresIn: 0 }));
     await new Promise((done) => setTimeout(done, 100));
-    const tokens = await Promise.all([page, other, page, other].map((each) => each.evaluate(() => session.accessToken())));
+    const tokens = await Promise.all(
+      [page, other, page, other].map((each) => each.evaluate(() => session.accessToken())),
+    );
     assert.deepEqual([tokens, refreshes], [["A2", "A2", "A2", "A2"], 1]);
     await other.evaluate(() => session.signOut());
     await page.waitForFunction(async () => (await session.health()).isSignedIn === false);

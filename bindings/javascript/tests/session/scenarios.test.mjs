@@ -5,5 +5,8 @@ import { FOLDER, playAll } from "../scenarios/sessions.mjs";
 test("every scenario of sessions", async () => {
   const results = await playAll(FOLDER);
   assert.ok(results.length > 0);
-  assert.deepEqual(results.filter(({ problem }) => problem !== undefined), []);
+  assert.deepEqual(
+    results.filter(({ problem }) => problem !== undefined),
+    [],
+  );
 });

@@ -21,7 +21,10 @@ class Origin {
         release = done;
       });
       try {
-        await Promise.race([before, new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))]);
+        await Promise.race([
+          before,
+          new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+        ]);
         return await work();
       } finally {
         release();
@@ -71,7 +74,12 @@ async function opened(t, { locks = true } = {}) {
   const open = () => {
     const tab = origin.open();
     const keeper = storageKeeper(tab.storage, "tokens", { events: tab.events, locks: locks ? origin.locks : null });
-    const session = new TokenSession({ refresh: issuer.refresh(), keeper, clock, onEvent: (event) => events.push(event) });
+    const session = new TokenSession({
+      refresh: issuer.refresh(),
+      keeper,
+      clock,
+      onEvent: (event) => events.push(event),
+    });
     return { session, ...tab };
   };
   return { issuer, origin, clock, events, open };
@@ -189,14 +197,21 @@ test("a refused refresh token is removed, another tab's tokens are not", async (
   await session.signIn({ accessToken: "B1", refreshToken: "S1", expiresIn: 0 });
   const waiting = session.accessToken();
   await pause(20);
-  origin.values.set("tokens", JSON.stringify({ accessToken: "C1", refreshToken: "T1", expiresIn: 60, issuedAt: clock.seconds }));
+  origin.values.set(
+    "tokens",
+    JSON.stringify({ accessToken: "C1", refreshToken: "T1", expiresIn: 60, issuedAt: clock.seconds }),
+  );
   assert.equal(await waiting, "C1");
   assert.equal(origin.values.size, 1);
 });
 
 test("a tab that holds the lock without an end makes the refresh fail, not hang", async (t) => {
   const { issuer, open, origin } = await opened(t);
-  void origin.locks.request("verijot:tokens", { signal: new AbortController().signal }, () => new Promise(() => undefined));
+  void origin.locks.request(
+    "verijot:tokens",
+    { signal: new AbortController().signal },
+    () => new Promise(() => undefined),
+  );
   const { storage, events } = open();
   const keeper = storageKeeper(storage, "tokens", { events, locks: origin.locks });
   const session = new TokenSession({ refresh: issuer.refresh(), keeper, settings: { refreshTimeout: 0.2 } });
@@ -246,7 +261,18 @@ test("full storage: the tokens are used, and stored before the next refresh", as
 
 test("garbage in storage is no session", async (t) => {
   const { origin, open } = await opened(t);
-  for (const text of ["", "{", "null", "[]", '"x"', "{}", '{"accessToken":"A1"}', '{"accessToken":"A\\ud800","issuedAt":1}', '{"accessToken":"A","issuedAt":1e999}', '{"accessToken":"A","issuedAt":1,"expiresIn":-1}']) {
+  for (const text of [
+    "",
+    "{",
+    "null",
+    "[]",
+    '"x"',
+    "{}",
+    '{"accessToken":"A1"}',
+    '{"accessToken":"A\\ud800","issuedAt":1}',
+    '{"accessToken":"A","issuedAt":1e999}',
+    '{"accessToken":"A","issuedAt":1,"expiresIn":-1}',
+  ]) {
     origin.values.set("tokens", text);
     assert.equal(await codeOf(open().session.accessToken()), "sign_in_needed", text);
   }

@@ -84,7 +84,9 @@ export class Browser {
   async setCookie(header) {
     await this.#context.clearCookies();
     const cookies = header.split("; ").map((each) => each.split(/=(.*)/s));
-    await this.#context.addCookies(cookies.map(([name, value]) => ({ name, value, url: this.#origin, httpOnly: true, sameSite: "Lax" })));
+    await this.#context.addCookies(
+      cookies.map(([name, value]) => ({ name, value, url: this.#origin, httpOnly: true, sameSite: "Lax" })),
+    );
   }
 
   /** Opens a WebSocket; gives a handle, or `undefined` if it is refused. */

@@ -9,6 +9,7 @@ export function verijot() {
   const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../../../target", import.meta.url));
   const built = ["release", "debug"].map((profile) => join(target, profile, "verijot"));
   const found = process.env.VERIJOT ?? built.find((path) => existsSync(path));
-  if (found === undefined) throw new Error("the command line is missing: cargo build -p verijot-cli, or name it in VERIJOT");
+  if (found === undefined)
+    throw new Error("the command line is missing: cargo build -p verijot-cli, or name it in VERIJOT");
   return found;
 }

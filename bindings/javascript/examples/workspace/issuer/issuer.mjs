@@ -50,7 +50,11 @@ export class Issuer {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
-    const { status = 200, headers = {}, body = "" } = await this.#answer(`${request.method} ${url.pathname}`, url.searchParams, form);
+    const {
+      status = 200,
+      headers = {},
+      body = "",
+    } = await this.#answer(`${request.method} ${url.pathname}`, url.searchParams, form);
     const isText = typeof body === "string";
     const type = isText ? "text/html; charset=utf-8" : "application/json";
     response.writeHead(status, { "content-type": type, ...headers });
@@ -94,7 +98,8 @@ export class Issuer {
   }
 
   #isOfClient(query) {
-    const isOfClient = query.get("client_id") === this.#settings.clientId && query.get("redirect_uri") === this.#redirectUri;
+    const isOfClient =
+      query.get("client_id") === this.#settings.clientId && query.get("redirect_uri") === this.#redirectUri;
     return isOfClient && query.get("response_type") === "code" && query.get("code_challenge_method") === "S256";
   }
 
@@ -106,7 +111,9 @@ export class Issuer {
   #signInForm(query) {
     if (!this.#isOfClient(query)) return { status: 400, body: "unknown client" };
     const buttons = [...users.keys()].map((name) => `<button name="user" value="${name}">${name}</button>`);
-    return { body: `<!doctype html><title>Development sign-in</title><link rel="icon" href="data:,"><form method="post">Who are you? ${buttons.join(" ")}</form>` };
+    return {
+      body: `<!doctype html><title>Development sign-in</title><link rel="icon" href="data:,"><form method="post">Who are you? ${buttons.join(" ")}</form>`,
+    };
   }
 
   #authorize(query, form) {
@@ -133,7 +140,9 @@ export class Issuer {
   #redeem(form) {
     const code = this.#codes.get(form.get("code"));
     this.#codes.delete(form.get("code"));
-    const challenge = createHash("sha256").update(form.get("code_verifier") ?? "").digest("base64url");
+    const challenge = createHash("sha256")
+      .update(form.get("code_verifier") ?? "")
+      .digest("base64url");
     const isGood = code?.challenge === challenge && form.get("redirect_uri") === this.#redirectUri;
     return isGood ? this.#issue({ user: code.user, nonce: code.nonce, newest: undefined }) : refusal("invalid_grant");
   }
@@ -161,7 +170,13 @@ export class Issuer {
     family.newest = secret();
     this.#families.set(family.newest, family);
     const body = {
-      access_token: this.keys.sign("at+jwt", { ...shared, aud: audience, client_id: clientId, jti: secret(), organizations }),
+      access_token: this.keys.sign("at+jwt", {
+        ...shared,
+        aud: audience,
+        client_id: clientId,
+        jti: secret(),
+        organizations,
+      }),
       token_type: "Bearer",
       expires_in: this.lifetime,
       refresh_token: family.newest,

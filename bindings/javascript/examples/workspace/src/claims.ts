@@ -33,7 +33,10 @@ export const membership = schema<Membership>((claims) => ({
     slug: text(organization, "slug"),
     name: text(organization, "name"),
     role: text(organization, "role"),
-    projects: list(organization, "projects", (project) => ({ slug: text(project, "slug"), name: text(project, "name") })),
+    projects: list(organization, "projects", (project) => ({
+      slug: text(project, "slug"),
+      name: text(project, "name"),
+    })),
   })),
 }));
 

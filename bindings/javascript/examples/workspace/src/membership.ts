@@ -18,11 +18,15 @@ export function placeOf(user: User, path: string): Place {
     if (second !== undefined) return { kind: "missing" };
     const rest = first === "" ? "" : `/${first}`;
     const [only, ...others] = user.organizations;
-    return only === undefined || others.length > 0 ? { kind: "unnamed", rest } : { kind: "organization", organization: only, rest };
+    return only === undefined || others.length > 0
+      ? { kind: "unnamed", rest }
+      : { kind: "organization", organization: only, rest };
   }
   if (second !== undefined && !WITHIN.has(second)) return { kind: "missing" };
   const organization = user.organizations.find(({ slug }) => slug === first);
-  return organization === undefined ? { kind: "missing" } : { kind: "organization", organization, rest: second === undefined ? "" : `/${second}` };
+  return organization === undefined
+    ? { kind: "missing" }
+    : { kind: "organization", organization, rest: second === undefined ? "" : `/${second}` };
 }
 
 /** Pages of an organization; no organization may have such a slug, nor `sign-in` or `sign-out`. */

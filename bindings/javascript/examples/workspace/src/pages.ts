@@ -6,15 +6,23 @@ import type { User } from "./user.js";
 
 export function organizationPage(user: User, organization: Organization): Response {
   const { slug, name, role, projects } = organization;
-  return page(user, name, html`
-    <p>You are <b id="role">${role}</b> of ${name}.</p>
-    <p><a href="/${slug}/projects">${String(projects.length)} projects</a></p>`);
+  return page(
+    user,
+    name,
+    html` <p>You are <b id="role">${role}</b> of ${name}.</p>
+      <p><a href="/${slug}/projects">${String(projects.length)} projects</a></p>`,
+  );
 }
 
 export function projectsPage(user: User, { slug, name, projects }: Organization): Response {
-  return page(user, `Projects of ${name}`, html`
-    <ul id="projects">${projects.map((project) => html`<li id="${project.slug}">${project.name}</li>`)}</ul>
-    <p><a href="/${slug}">${name}</a></p>`);
+  return page(
+    user,
+    `Projects of ${name}`,
+    html` <ul id="projects">
+        ${projects.map((project) => html`<li id="${project.slug}">${project.name}</li>`)}
+      </ul>
+      <p><a href="/${slug}">${name}</a></p>`,
+  );
 }
 
 /** For users of several organizations: the URL must name one. */
@@ -23,13 +31,24 @@ export function choicePage(user: User, rest: string): Response {
   if (organizations.length === 0) return page(user, "No organization", html`<p>Ask somebody to invite you.</p>`);
   const link = ({ slug, name }: Organization): Html => html`<li><a href="/${slug}${rest}">${name}</a></li>`;
   // The start page is the place to choose; any other URL is incomplete.
-  return page(user, "Choose an organization", html`<ul id="organizations">${organizations.map(link)}</ul>`, rest === "" ? 200 : 400);
+  return page(
+    user,
+    "Choose an organization",
+    html`<ul id="organizations">
+      ${organizations.map(link)}
+    </ul>`,
+    rest === "" ? 200 : 400,
+  );
 }
 
 export function signInPage(status: number, reason = ""): Response {
-  return page(undefined, "Sign in", html`
-    <p id="reason">${reason}</p>
-    <form method="post" action="/sign-in"><button>Sign in</button></form>`, status);
+  return page(
+    undefined,
+    "Sign in",
+    html` <p id="reason">${reason}</p>
+      <form method="post" action="/sign-in"><button>Sign in</button></form>`,
+    status,
+  );
 }
 
 export function errorPage(status: number, title: string, retryAfter?: number): Response {
@@ -39,19 +58,25 @@ export function errorPage(status: number, title: string, retryAfter?: number): R
 }
 
 function page(user: User | undefined, title: string, content: Html, status = 200): Response {
-  const signedIn = user === undefined ? html`` : html`
-    <form method="post" action="/sign-out"><span id="user">${user.name}</span> <button>Sign out</button></form>`;
+  const signedIn =
+    user === undefined
+      ? html``
+      : html` <form method="post" action="/sign-out">
+          <span id="user">${user.name}</span> <button>Sign out</button>
+        </form>`;
   const { text } = html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8"><meta name="viewport" content="width=device-width">
-    <title>${title}</title>
-  </head>
-  <body>${signedIn}
-    <h1>${title}</h1>${content}
-  </body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+      </head>
+      <body>
+        ${signedIn}
+        <h1>${title}</h1>
+        ${content}
+      </body>
+    </html> `;
   return new Response(text, { status, headers: HEADERS });
 }
 

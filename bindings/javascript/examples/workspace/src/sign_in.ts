@@ -7,7 +7,9 @@ import { userOf } from "./user.js";
 /** Sends the browser to the issuer. What the answer must fit waits in a cookie. */
 export async function startSignIn(): Promise<Response> {
   const [state, nonce, verifier] = [secret(), secret(), secret()];
-  const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
+  const challenge = base64url(
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))),
+  );
   const url = new URL(settings.authorizationEndpoint);
   url.search = new URLSearchParams({
     ...{ response_type: "code", client_id: settings.clientId, redirect_uri: REDIRECT_URI, scope: "openid profile" },
@@ -41,7 +43,10 @@ export async function signOut(request: Request, ctx: ExecutionContext): Promise<
   await session.signOut();
   if (tokens?.refreshToken !== undefined) {
     // RFC 7009.
-    const revocation = post(settings.revocationEndpoint, { token: tokens.refreshToken, token_type_hint: "refresh_token" });
+    const revocation = post(settings.revocationEndpoint, {
+      token: tokens.refreshToken,
+      token_type_hint: "refresh_token",
+    });
     ctx.waitUntil(revocation.catch((error: unknown) => console.log(`revocation failed: ${String(error)}`)));
   }
   return keeper.apply(redirect("/sign-in"));

@@ -35,7 +35,12 @@ export async function userOf(accessToken: string, idToken: string | undefined): 
 }
 
 /** RFC 9068: an ID token is no access token, whatever its audience. */
-const demanded = (audience: string, type: string) => ({ audience, types: [type], requiredClaims: ["sub", "iat"], tokenCache: 1000 });
+const demanded = (audience: string, type: string) => ({
+  audience,
+  types: [type],
+  requiredClaims: ["sub", "iat"],
+  tokenCache: 1000,
+});
 const { issuer } = settings;
 const baked = jwks === null ? undefined : JwkSet.from(jwks);
 const accessPolicy = demanded(settings.audience, "at+jwt");

@@ -24,7 +24,8 @@ async function respond(request: Request, ctx: ExecutionContext): Promise<Respons
   const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const isRead = request.method === "GET" || request.method === "HEAD";
   // Nobody else's page may post here or open sockets, not even one of the same site.
-  if ((isUpgrade || !isRead) && request.headers.get("origin") !== settings.origin) return errorPage(403, "That came from elsewhere");
+  if ((isUpgrade || !isRead) && request.headers.get("origin") !== settings.origin)
+    return errorPage(403, "That came from elsewhere");
   switch (`${isRead ? "GET" : request.method} ${pathname}`) {
     case "GET /sign-in":
       return signInPage(200);
