@@ -135,4 +135,4 @@ function written(name: string, value: unknown): [string, OptionValue][] {
 }
 
 const OWN: ReadonlySet<string> = new Set(["fetch", "store", "seed", "waitUntil", "clock"]);
-const VERIFIER: ReadonlySet<string> = new Set(["policy", "revoked", "tokenCache"]);
+const VERIFIER: ReadonlySet<string> = new Set(["policy", "revoked", "revokedTimeout", "tokenCache"]);
