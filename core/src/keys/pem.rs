@@ -2,15 +2,20 @@
 
 use alloc::borrow::Cow;
 
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, Reader, SliceReader, Tag, Tagged};
-
 use crate::crypto::algorithm::AlgorithmSet;
 use crate::crypto::{CryptoProvider, Curve, KeyMaterial};
 use crate::keys::curve;
 use crate::keys::key::{Key, KeyProblem, UnusableKey};
+use certificate::public_key_of;
+use der::Elements;
+use public_key::PublicKey;
 
 mod armor;
+mod certificate;
+mod der;
+#[cfg(test)]
+mod peers;
+mod public_key;
 
 impl Key {
     /// Reads a public key in PEM: `PUBLIC KEY` (RFC 7468 §13), `RSA PUBLIC KEY` (RFC 8017 §A.1.1),
@@ -30,11 +35,11 @@ impl Key {
         algorithms: impl Into<AlgorithmSet>,
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
-        let block = armor::only_block(pem)?;
-        match block.label.as_str() {
-            "PUBLIC KEY" => Self::from_der(&block.der, algorithms, provider),
-            "RSA PUBLIC KEY" => Self::from_pkcs1_der(&block.der, algorithms, provider),
-            CERTIFICATE => Self::from_certificate_der(&block.der, algorithms, provider),
+        let (block, algorithms) = (armor::only_block(pem)?, algorithms.into());
+        match block.label {
+            "PUBLIC KEY" => Self::of_info(&block.der, algorithms, provider),
+            "RSA PUBLIC KEY" => Self::of_pkcs1(&block.der, algorithms, provider),
+            CERTIFICATE => Self::of_certificate(&block.der, algorithms, provider),
             private if private.ends_with("PRIVATE KEY") => Err(KeyProblem::PrivateKeyMaterial
                 .because("this is a private key; pass only the public key")),
             _ => Err(malformed(
@@ -54,8 +59,8 @@ impl Key {
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
         let block = armor::only_block(pem)?;
-        match block.label.as_str() {
-            CERTIFICATE => Self::from_certificate_der(&block.der, algorithms, provider),
+        match block.label {
+            CERTIFICATE => Self::of_certificate(&block.der, algorithms.into(), provider),
             _ => Err(malformed("the PEM block is not a CERTIFICATE")),
         }
     }
@@ -72,9 +77,7 @@ impl Key {
         algorithms: impl Into<AlgorithmSet>,
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
-        let Certificate { info } =
-            Certificate::from_der(der).map_err(|_| malformed("not an X.509 certificate in DER"))?;
-        Self::from_der(info, algorithms, provider)
+        Self::of_certificate(der, algorithms.into(), provider)
     }
 
     /// Reads a public key in DER as SubjectPublicKeyInfo (RFC 5280 §4.1.2.7).
@@ -86,34 +89,59 @@ impl Key {
         algorithms: impl Into<AlgorithmSet>,
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
-        let algorithms = algorithms.into();
-        let info = spki::SubjectPublicKeyInfoRef::from_der(der)
-            .map_err(|_| malformed("not a SubjectPublicKeyInfo in DER"))?;
-        let key = info
-            .subject_public_key
-            .as_bytes()
-            .ok_or(malformed("the public key is not a whole number of octets"))?;
-        match info.algorithm.oid {
+        Self::of_info(der, algorithms.into(), provider)
+    }
+
+    /// Reads an RSA public key in DER as PKCS#1 `RSAPublicKey` (RFC 8017 §A.1.1).
+    ///
+    /// # Errors
+    /// Like [`Key::from_pem`].
+    pub fn from_pkcs1_der(
+        der: &[u8],
+        algorithms: impl Into<AlgorithmSet>,
+        provider: &dyn CryptoProvider,
+    ) -> Result<Self, UnusableKey> {
+        Self::of_pkcs1(der, algorithms.into(), provider)
+    }
+
+    fn of_certificate(
+        der: &[u8],
+        algorithms: AlgorithmSet,
+        provider: &dyn CryptoProvider,
+    ) -> Result<Self, UnusableKey> {
+        let info = public_key_of(der).ok_or(malformed("not an X.509 certificate in DER"))?;
+        Self::of_info(info, algorithms, provider)
+    }
+
+    fn of_info(
+        der: &[u8],
+        algorithms: AlgorithmSet,
+        provider: &dyn CryptoProvider,
+    ) -> Result<Self, UnusableKey> {
+        let info =
+            PublicKey::from_der(der).ok_or(malformed("not a SubjectPublicKeyInfo in DER"))?;
+        let key = info.octets.ok_or(malformed("the public key is not a whole number of octets"))?;
+        match info.algorithm {
             RSA => {
-                if info.algorithm.parameters_any().is_ok_and(AnyRef::is_null) {
-                    Self::from_pkcs1_der(key, algorithms, provider)
+                if info.parameters.is_some_and(|parameters| parameters.is_null()) {
+                    Self::of_pkcs1(key, algorithms, provider)
                 } else {
                     Err(malformed("the RSA key's parameters are not NULL (RFC 3279 §2.3.1)"))
                 }
             }
             ELLIPTIC_CURVE => {
-                let curve = info.algorithm.parameters_oid().ok().and_then(curve_of).ok_or(
+                let curve = info.parameters.and_then(|parameters| parameters.identifier());
+                let curve = curve.and_then(curve_of).ok_or(
                     KeyProblem::UnsupportedCurve.because("the curve is not P-256, P-384 or P-521"),
                 )?;
                 let (x, y) = point(curve, key)
                     .ok_or(malformed("the point does not have the curve's length"))?
                     .ok_or(KeyProblem::InvalidKey.because("the point is not on its curve"))?;
-                let (x, y) = (x, &*y);
-                let material = KeyMaterial::EllipticCurve { curve, x, y };
+                let material = KeyMaterial::EllipticCurve { curve, x, y: &y };
                 Self::named_by_caller(&material, algorithms, provider)
             }
             ED25519 => {
-                if info.algorithm.parameters.is_some() {
+                if info.parameters.is_some() {
                     return Err(malformed("the Ed25519 key has parameters (RFC 8410 §3)"));
                 }
                 Self::named_by_caller(&KeyMaterial::Ed25519 { x: key }, algorithms, provider)
@@ -129,59 +157,23 @@ impl Key {
         }
     }
 
-    /// Reads an RSA public key in DER as PKCS#1 `RSAPublicKey` (RFC 8017 §A.1.1).
-    ///
-    /// # Errors
-    /// Like [`Key::from_pem`].
-    pub fn from_pkcs1_der(
+    fn of_pkcs1(
         der: &[u8],
-        algorithms: impl Into<AlgorithmSet>,
+        algorithms: AlgorithmSet,
         provider: &dyn CryptoProvider,
     ) -> Result<Self, UnusableKey> {
-        let key = pkcs1::RsaPublicKeyRef::from_der(der)
-            .map_err(|_| malformed("not a PKCS#1 RSAPublicKey in DER"))?;
-        let material = KeyMaterial::Rsa {
-            modulus: key.modulus.as_bytes(),
-            exponent: key.public_exponent.as_bytes(),
-        };
-        Self::named_by_caller(&material, algorithms.into(), provider)
+        let (modulus, exponent) =
+            pkcs1(der).ok_or(malformed("not a PKCS#1 RSAPublicKey in DER"))?;
+        Self::named_by_caller(&KeyMaterial::Rsa { modulus, exponent }, algorithms, provider)
     }
 }
 
-/// The part of a certificate that is used: its SubjectPublicKeyInfo.
-struct Certificate<'d> {
-    info: &'d [u8],
-}
-
-impl<'d> Certificate<'d> {
-    /// `Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue }`.
-    fn from_der(der: &'d [u8]) -> der::Result<Self> {
-        let mut reader = SliceReader::new(der)?;
-        let certificate = reader.sequence(|parts: &mut SliceReader<'d>| {
-            let certificate = parts.sequence(Self::read_signed_part)?;
-            AnyRef::decode(parts)?.tag().assert_eq(Tag::Sequence)?;
-            AnyRef::decode(parts)?.tag().assert_eq(Tag::BitString)?;
-            Ok::<_, der::Error>(certificate)
-        })?;
-        reader.finish()?;
-        Ok(certificate)
-    }
-
-    /// Version, serial number, signature algorithm, issuer, validity and subject come first.
-    fn read_signed_part(fields: &mut SliceReader<'d>) -> der::Result<Self> {
-        if fields.peek_byte() == Some(VERSION) {
-            fields.tlv_bytes()?;
-        }
-        AnyRef::decode(fields)?.tag().assert_eq(Tag::Integer)?;
-        for _ in 0..4 {
-            AnyRef::decode(fields)?.tag().assert_eq(Tag::Sequence)?;
-        }
-        let info = fields.tlv_bytes()?;
-        while !fields.is_finished() {
-            fields.tlv_bytes()?;
-        }
-        Ok(Self { info })
-    }
+/// Reads the modulus and the exponent of an `RSAPublicKey` (RFC 8017 §A.1.1).
+fn pkcs1(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut whole = Elements::of(der);
+    let mut numbers = Elements::of(whole.take(der::SEQUENCE)?);
+    let key = (numbers.natural_number()?, numbers.natural_number()?);
+    (numbers.is_empty() && whole.is_empty()).then_some(key)
 }
 
 /// Returns the coordinates of an elliptic curve point (SEC 1 §2.3.4). `None` if it does not have
@@ -203,7 +195,7 @@ fn point(curve: Curve, octets: &[u8]) -> Option<Option<(&[u8], Cow<'_, [u8]>)>> 
     }
 }
 
-fn curve_of(identifier: ObjectIdentifier) -> Option<Curve> {
+fn curve_of(identifier: &[u8]) -> Option<Curve> {
     match identifier {
         P256 => Some(Curve::P256),
         P384 => Some(Curve::P384),
@@ -216,21 +208,28 @@ const fn malformed(detail: &'static str) -> UnusableKey {
     KeyProblem::MalformedKey.because(detail)
 }
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-const ELLIPTIC_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
-const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
-const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// `1.2.840.113549.1.1.1`
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// `1.2.840.113549.1.1.10`
+const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+/// `1.2.840.10045.2.1`
+const ELLIPTIC_CURVE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+/// `1.2.840.10045.3.1.7`
+const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+/// `1.3.132.0.34`
+const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+/// `1.3.132.0.35`
+const P521: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x23];
+/// `1.3.101.110`
+const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
+/// `1.3.101.111`
+const X448: &[u8] = &[0x2b, 0x65, 0x6f];
+/// `1.3.101.113`
+const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+/// `1.3.101.112`
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 const CERTIFICATE: &str = "CERTIFICATE";
-
-/// The explicit tag of a certificate's version.
-const VERSION: u8 = 0xa0;
 
 /// The first octet of a point (SEC 1 §2.3.3): with both coordinates, or with x and the sign of y.
 const UNCOMPRESSED: u8 = 4;

@@ -1,20 +1,21 @@
 //! Reads the only PEM block of a text, by the lax grammar of RFC 7468 §3, or says what the text is
 //! instead.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::malformed;
+use crate::encoding::base64url;
 use crate::keys::key::UnusableKey;
 
 /// A block without its armor.
-pub(super) struct Block {
-    pub(super) label: String,
+pub(super) struct Block<'t> {
+    pub(super) label: &'t str,
     pub(super) der: Vec<u8>,
 }
 
 /// Reads the only block of a text. Text before and after the block is ignored (RFC 7468 §2).
-pub(super) fn only_block(text: &str) -> Result<Block, UnusableKey> {
+pub(super) fn only_block(text: &str) -> Result<Block<'_>, UnusableKey> {
     if text.starts_with('\u{feff}') {
         return Err(malformed("the text begins with a byte order mark; save it without one"));
     }
@@ -32,27 +33,34 @@ pub(super) fn only_block(text: &str) -> Result<Block, UnusableKey> {
             "the PEM block has a backslash and an n instead of line breaks; use real line breaks",
         ));
     }
-    let text = strict(block).ok_or(not_one)?;
-    let (label, der) = pem_rfc7468::decode_vec(text.as_bytes()).map_err(|_| not_one)?;
-    Ok(Block { label: label.to_string(), der })
+    without_armor(block).ok_or(not_one)
 }
 
-/// Rewrites the block for the strict grammar: lines of 64 characters, nothing before or after.
-fn strict(block: &str) -> Option<String> {
+/// Reads the block at the start of a text.
+pub(super) fn without_armor(block: &str) -> Option<Block<'_>> {
     let (label, rest) = block.strip_prefix(BEGIN)?.split_once(DASHES)?;
     let (body, rest) = rest.split_once(END)?;
     let (end_label, _) = rest.split_once(DASHES)?;
-    let mut text = String::with_capacity(block.len());
-    text.extend([BEGIN, label, DASHES, "\n"]);
-    let body = body.chars().filter(|character| !is_whitespace(*character));
-    for (index, character) in body.enumerate() {
-        if index > 0 && index & 63 == 0 {
-            text.push('\n');
-        }
-        text.push(character);
+    if label != end_label || !is_label(label) {
+        return None;
     }
-    text.extend(["\n", END, end_label, DASHES, "\n"]);
-    Some(text)
+    let body = body.chars().filter(|character| !is_whitespace(*character)).collect::<String>();
+    // The padding and the alphabet of RFC 4648 §4 are required here, not only accepted.
+    if body.is_empty() || body.len() & 3 != 0 || body.contains(['-', '_']) {
+        return None;
+    }
+    Some(Block { label, der: base64url::decode_padded_or_standard(&body).ok()? })
+}
+
+/// Whether a label has only printable characters without hyphens, and single blanks after the
+/// first of them.
+fn is_label(label: &str) -> bool {
+    let mut blank = true;
+    label.bytes().all(|octet| {
+        let after_blank = blank;
+        blank = matches!(octet, b' ' | b'\t');
+        if blank { !after_blank } else { octet.is_ascii_graphic() && octet != b'-' }
+    })
 }
 
 /// `W` of RFC 7468 §3.
