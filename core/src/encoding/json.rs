@@ -7,45 +7,77 @@
 
 use alloc::string::String;
 
+pub(crate) use document::Json;
 use scanner::Scanner;
 pub(crate) use value::{Text, Value};
 
+mod binary64;
+mod document;
 mod names;
 mod plain;
 mod scanner;
 mod value;
 
+/// What is called for each member.
+type Members<'m, 't> = dyn FnMut(Text<'t>, Value<'t>) + 'm;
+
 /// Checks all of `text`, which must be one object, and calls `member` for each member in order.
 /// Nested values are already checked.
 pub(crate) fn read_object<'t>(
     text: &'t str,
-    member: impl FnMut(Text<'t>, Value<'t>),
+    mut member: impl FnMut(Text<'t>, Value<'t>),
 ) -> Result<(), JsonError> {
-    Scanner::new(text).whole_object(member)
+    Scanner::new(text).whole_object::<Members<'_, 't>>(&mut member)
 }
 
-/// Reads like [`read_object`], but allows at most `most_names` member names, at all depths
+/// Reads like [`read_object`], with code of its own for `member`: for the payload of each token.
+pub(crate) fn read_object_fast<'t>(
+    text: &'t str,
+    member: impl FnMut(Text<'t>, Value<'t>),
+) -> Result<(), JsonError> {
+    read_fast(Scanner::new(text), member)
+}
+
+/// Reads like [`read_object_fast`], but allows at most `most_names` member names, at all depths
 /// together.
 pub(crate) fn read_object_of<'t>(
     most_names: usize,
     text: &'t str,
     member: impl FnMut(Text<'t>, Value<'t>),
 ) -> Result<(), JsonError> {
-    Scanner::new(text).with_at_most(most_names).whole_object(member)
+    read_fast(Scanner::new(text).with_at_most(most_names), member)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn read_fast<'t>(
+    scanner: Scanner<'t>,
+    mut member: impl FnMut(Text<'t>, Value<'t>),
+) -> Result<(), JsonError> {
+    scanner.whole_object(&mut member)
+}
+
+/// In a WebAssembly module size matters more than calls through a pointer.
+#[cfg(target_family = "wasm")]
+fn read_fast<'t>(
+    scanner: Scanner<'t>,
+    mut member: impl FnMut(Text<'t>, Value<'t>),
+) -> Result<(), JsonError> {
+    scanner.whole_object::<Members<'_, 't>>(&mut member)
 }
 
 /// Reads like [`read_object`], but does not look for duplicate names. Use the result only for a
 /// preliminary choice, and read the text again afterwards.
 pub(crate) fn skim_object<'t>(
     text: &'t str,
-    member: impl FnMut(Text<'t>, Value<'t>),
+    mut member: impl FnMut(Text<'t>, Value<'t>),
 ) -> Result<(), JsonError> {
-    Scanner::new(text).without_comparison().whole_object(member)
+    Scanner::new(text).without_comparison().whole_object::<Members<'_, 't>>(&mut member)
 }
 
 /// Returns the text as a JSON string, in quotation marks.
 pub(crate) fn quoted(text: &str) -> String {
-    text!("{}", serde_json::Value::from(text))
+    // Writing to a string cannot fail.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Whether the whole text is one number (RFC 8259 §6).

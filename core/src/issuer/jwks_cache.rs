@@ -13,9 +13,9 @@
 //! - While the issuer cannot be reached, keys are used for as long as [`CacheSettings::stale_for`]
 //!   and the issuer's headers allow, and no longer.
 
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
@@ -63,7 +63,7 @@ pub struct JwksCache {
     parser: JwkSetParser<'static>,
     settings: CacheSettings,
     held: Option<HeldSet>,
-    purged: BTreeSet<String>,
+    purged: Vec<String>,
     running: Option<RunningFetch>,
     /// The caller cancelled the last fetch, so requests wait for the next one.
     abandoned: bool,
@@ -89,7 +89,7 @@ impl JwksCache {
             parser,
             settings: settings.with_floors(),
             held: None,
-            purged: BTreeSet::new(),
+            purged: Vec::new(),
             running: None,
             abandoned: false,
             identity: Identity::new(),
@@ -292,7 +292,7 @@ impl JwksCache {
             failures: self.backoff.failures(),
             last_failure: self.last_failure.clone(),
             is_fetching: self.running.as_ref().is_some_and(|fetch| now < fetch.deadline),
-            purged: self.purged.iter().cloned().collect(),
+            purged: self.purged.clone(),
             fetches: self.fetches,
         }
     }
@@ -357,7 +357,7 @@ impl JwksCache {
 
     /// Whether a fetch cannot help for this `kid`: the current set knows it, or it was withdrawn.
     fn is_settled(&self, held: &HeldSet, kid: &str) -> bool {
-        held.keys.knows_id(kid) || self.purged.contains(kid)
+        held.keys.knows_id(kid) || self.has_purged(kid)
     }
 
     /// Until when keys may be used although requests would otherwise wait, because a fetch has just

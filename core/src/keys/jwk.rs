@@ -2,7 +2,6 @@
 //! reason why it is not usable.
 
 use alloc::borrow::{Cow, ToOwned};
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -59,8 +58,8 @@ impl Jwk {
     }
 
     /// Makes the key unusable if the caller has withdrawn its `kid`.
-    pub(crate) fn unless_withdrawn(mut self, withdrawn: &BTreeSet<String>) -> Self {
-        let is_withdrawn = self.id.as_ref().is_some_and(|id| withdrawn.contains(id));
+    pub(crate) fn unless_withdrawn(mut self, withdrawn: &[String]) -> Self {
+        let is_withdrawn = self.id.as_ref().is_some_and(|id| withdrawn.binary_search(id).is_ok());
         if is_withdrawn && self.key.is_ok() {
             self.key = Err(KeyProblem::Withdrawn.because("this process has withdrawn its kid"));
             self.claims = AlgorithmSet::EMPTY;

@@ -1,6 +1,5 @@
 //! A JWK Set: its usable keys, and the skipped keys with the reasons.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -11,10 +10,12 @@ use crate::keys::jwk::{Jwk, Thumbprints};
 use crate::keys::key::{Key, KeyProblem, UnusableKey};
 use crate::token::remembered_headers::RememberedHeaders;
 
+use holders::{Holders, HoldersById};
 pub use parser::{JwkSetParser, JwksError};
 pub(crate) use selection::Candidates;
 use shared_ids::{Share, shares};
 
+mod holders;
 mod parser;
 mod selection;
 mod shared_ids;
@@ -43,7 +44,7 @@ pub struct JwkSet {
     /// One for each key, in the same order.
     certificates: Vec<Thumbprints>,
     skipped: Vec<SkippedKey>,
-    by_id: BTreeMap<String, Holders>,
+    by_id: HoldersById,
     /// The keys that the caller passed without a `kid`.
     for_any_id: Vec<usize>,
     default_algorithms: AlgorithmSet,
@@ -101,7 +102,7 @@ impl JwkSet {
     #[must_use]
     pub fn knows_id(&self, id: &str) -> bool {
         !self.for_any_id.is_empty()
-            || self.by_id.contains_key(id)
+            || self.by_id.get(id).is_some()
             || self.skipped.iter().any(|key| key.id() == Some(id))
     }
 
@@ -114,9 +115,9 @@ impl JwkSet {
     #[must_use]
     pub fn without_keys_at(&self, positions: &[usize]) -> Self {
         let mut set = Self::empty(self.default_algorithms, self.keys.len());
-        for (id, Holders { ambiguous, .. }) in &self.by_id {
+        for (id, Holders { ambiguous, .. }) in self.by_id.iter() {
             if !ambiguous.is_empty() {
-                set.by_id.entry(id.clone()).or_default().ambiguous = *ambiguous;
+                set.by_id.add_ambiguous(id.clone(), *ambiguous);
             }
         }
         set.skipped.clone_from(&self.skipped);
@@ -134,6 +135,7 @@ impl JwkSet {
             }
         }
         set.skipped.sort_by_key(SkippedKey::index);
+        set.by_id.sort();
         set
     }
 
@@ -154,8 +156,7 @@ impl JwkSet {
         for (index, (jwk, Share { own, ambiguous })) in jwks.into_iter().zip(shares).enumerate() {
             let Jwk { id, key_type, key, certificate, .. } = jwk;
             if let (false, Some(id)) = (ambiguous.is_empty(), &id) {
-                let holders = set.by_id.entry(id.clone()).or_default();
-                holders.ambiguous = holders.ambiguous.union(ambiguous);
+                set.by_id.add_ambiguous(id.clone(), ambiguous);
             }
             let reason = match key {
                 Ok(key) if !own.is_empty() => {
@@ -172,6 +173,7 @@ impl JwkSet {
             };
             set.skipped.push(SkippedKey { index, id, key_type, reason });
         }
+        set.by_id.sort();
         set
     }
 
@@ -182,7 +184,7 @@ impl JwkSet {
             certificates: Vec::with_capacity(keys),
             skipped: Vec::new(),
             for_any_id: Vec::new(),
-            by_id: BTreeMap::new(),
+            by_id: HoldersById::default(),
             default_algorithms,
             headers: RememberedHeaders::default(),
             identity: Identity::new(),
@@ -195,7 +197,7 @@ impl JwkSet {
             self.for_any_id.push(place);
         }
         if let Some(id) = id {
-            self.by_id.entry(id).or_default().places.push(place);
+            self.by_id.add_place(id, place);
         }
         self.keys.push(key);
         self.certificates.push(certificate);
@@ -246,13 +248,4 @@ impl SkippedKey {
     pub const fn reason(&self) -> UnusableKey {
         self.reason
     }
-}
-
-/// The keys with a certain `kid`.
-#[derive(Default)]
-struct Holders {
-    /// The positions of usable keys, no two of which share an algorithm.
-    places: Vec<usize>,
-    /// The algorithms of two keys with different numbers, usable or not (RFC 7517 §4.5).
-    ambiguous: AlgorithmSet,
 }

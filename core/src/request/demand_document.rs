@@ -1,10 +1,7 @@
 //! Reads and writes a demand as a JSON document, for files and for passing it between languages.
 
-use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-
-use serde_json::{Map, Value as Json};
 
 use super::demand::{Clause, Demand, DemandError, Quantity, Source};
 use crate::encoding::excerpt::Excerpt;
@@ -65,19 +62,26 @@ impl Demand {
     /// [`Demand::good_token`], which has no document.
     #[must_use]
     pub fn to_json(&self) -> Option<String> {
-        let mut objects = Vec::<Map<String, Json>>::new();
+        let mut objects = Vec::<Vec<(&str, String)>>::new();
         for clause in &self.clauses {
             let (name, value) = written(clause);
-            match objects.iter_mut().find(|object| !object.contains_key(name)) {
-                Some(object) => _ = object.insert(name.to_owned(), value),
-                None => objects.push(Map::from_iter([(name.to_owned(), value)])),
+            let lacking =
+                |object: &&mut Vec<(&str, String)>| object.iter().all(|(known, _)| *known != name);
+            match objects.iter_mut().find(lacking) {
+                Some(object) => object.push((name, value)),
+                None => objects.push(Vec::from([(name, value)])),
             }
         }
-        let mut objects = objects.into_iter().map(Json::Object).collect::<Vec<_>>();
-        match objects.len() {
-            0 => None,
-            1 => objects.pop().map(|object| object.to_string()),
-            _ => Some(Json::Array(objects).to_string()),
+        let objects = objects.into_iter().map(|mut members| {
+            members.sort_by_key(|(name, _)| *name);
+            let members = members.iter().map(|(name, value)| text!("\"{name}\":{value}"));
+            text!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        });
+        let objects = objects.collect::<Vec<_>>();
+        match objects.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            several => Some(text!("[{}]", several.join(","))),
         }
     }
 }
@@ -141,8 +145,7 @@ fn texts(member: &str, value: Value<'_>) -> Result<Vec<String>, DemandError> {
         .ok_or_else(|| wrong_type(member, "an array of strings"))
 }
 
-fn written(clause: &Clause) -> (&'static str, Json) {
-    let list = |names: &[String]| Json::Array(names.iter().cloned().map(Json::String).collect());
+fn written(clause: &Clause) -> (&'static str, String) {
     let names = list(&clause.names);
     let (path, name) = match (&clause.source, clause.quantity) {
         (Source::Scopes, Quantity::All) => return (ALL_SCOPES, names),
@@ -150,8 +153,12 @@ fn written(clause: &Clause) -> (&'static str, Json) {
         (Source::Roles(path), Quantity::All) => (path, ALL_ROLES),
         (Source::Roles(path), Quantity::Any) => (path, ANY_ROLE),
     };
-    let object = [(AT.to_owned(), list(path.names())), (ROLES.to_owned(), names)];
-    (name, Json::Object(Map::from_iter(object)))
+    (name, text!("{{\"{AT}\":{},\"{ROLES}\":{names}}}", list(path.names())))
+}
+
+fn list(names: &[String]) -> String {
+    let names = names.iter().map(|name| json::quoted(name)).collect::<Vec<_>>();
+    text!("[{}]", names.join(","))
 }
 
 fn unknown(before: &str, name: &str) -> DemandError {

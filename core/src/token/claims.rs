@@ -24,7 +24,7 @@ impl RegisteredClaims {
     /// whole number.
     pub(crate) fn read(payload: &str, numeric_subject: bool) -> Result<Self, Error> {
         let mut members = ClaimMembers::default();
-        json::read_object(payload, |name, value| {
+        json::read_object_fast(payload, |name, value| {
             name.short_shown_to(3, |name| members.note(name, value));
         })
         .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;

@@ -15,7 +15,7 @@ use crate::time::UnixTime;
 use crate::token::header::Header;
 use crate::token::jws::OwnedJws;
 use crate::token::verified::{Verified, VerifiedJws};
-use crate::verify::check::Silent;
+use crate::verify::check::silent;
 use crate::verify::explain::Explanation;
 use crate::verify::unverified::{SIGNATURE_BUFFER, Unverified, decode_signature};
 use crate::verify::verifier::{Layer, Verifier};
@@ -237,7 +237,7 @@ impl Verifier {
     /// As [`Verifier::verify`], up to the signature; [`Error::InvalidSignature`] if all keys that may
     /// have signed the token answer at once and none verifies it.
     pub fn ask(&self, token: impl AsRef<[u8]>, keys: &JwkSet) -> Result<Asked, Error> {
-        self.open_along(token.as_ref(), &mut Silent, Layer::Jwt)?.ask(keys)
+        self.open_along(token.as_ref(), &mut silent(), Layer::Jwt)?.ask(keys)
     }
 
     /// Makes the checks of [`Verifier::verify_jws`] up to the signature, and asks for the rest.
@@ -245,7 +245,7 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::ask`].
     pub fn ask_jws(&self, token: impl AsRef<[u8]>, keys: &JwkSet) -> Result<Asked, Error> {
-        self.open_along(token.as_ref(), &mut Silent, Layer::Jws)?.ask(keys)
+        self.open_along(token.as_ref(), &mut silent(), Layer::Jws)?.ask(keys)
     }
 }
 
@@ -256,7 +256,7 @@ impl Unverified<'_> {
     /// # Errors
     /// As [`Verifier::ask`], from the algorithm on.
     pub fn ask(self, keys: &JwkSet) -> Result<Asked, Error> {
-        let (algorithm, found) = self.find_keys(keys, &mut Silent)?;
+        let (algorithm, found) = self.find_keys(keys, &mut silent())?;
         let mut buffer = SIGNATURE_BUFFER;
         let signature = decode_signature(self.jws.signature, &mut buffer)?;
         let message = self.jws.signing_input;
@@ -333,7 +333,7 @@ impl Answered {
         let Self { token, other_key_id } = self;
         let Token { jws, header, algorithm, default_algorithms, .. } = token;
         let opened = verifier.admit(jws.parts(), header, Layer::Jwt, default_algorithms)?;
-        opened.finish_signed((algorithm, other_key_id), now, &mut Silent)
+        opened.finish_signed((algorithm, other_key_id), now, &mut silent())
     }
 
     /// Makes the remaining checks of [`Verifier::verify_jws`], otherwise as [`Answered::verify`].
@@ -345,7 +345,7 @@ impl Answered {
         let Self { token, other_key_id } = self;
         let Token { jws, header, algorithm, default_algorithms, .. } = token;
         let opened = verifier.admit(jws.parts(), header, Layer::Jws, default_algorithms)?;
-        opened.finish_signed_jws((algorithm, other_key_id), &mut Silent)
+        opened.finish_signed_jws((algorithm, other_key_id), &mut silent())
     }
 
     /// The set that the signature was verified with.

@@ -116,9 +116,24 @@ pub(crate) trait Trail {
     fn date(&mut self, date: Option<NumericDate>);
 }
 
+/// Returns a trail that records nothing.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) const fn silent() -> Silent {
+    Silent
+}
+
+/// Returns a trail that records nothing. A WebAssembly module has one copy of the code instead of
+/// two, because there size matters more than some branches.
+#[cfg(target_family = "wasm")]
+pub(crate) const fn silent() -> crate::verify::explain::Record {
+    crate::verify::explain::Record::nothing()
+}
+
 /// Records nothing.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) struct Silent;
 
+#[cfg(not(target_family = "wasm"))]
 impl Trail for Silent {
     #[inline]
     fn step<R>(&mut self, _: Check, body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {

@@ -145,11 +145,11 @@ impl Verifier {
         token: &'v [u8],
         finish: impl FnOnce(Unverified<'v>, &mut Record) -> Result<Verified, Error>,
     ) -> Explanation {
-        let mut record = Record::default();
+        let mut record = Record { steps: Some(Vec::new()) };
         let verdict = self
             .open_along(token, &mut record, Layer::Jwt)
             .and_then(|opened| finish(opened, &mut record));
-        let mut steps = record.steps;
+        let mut steps = record.steps.unwrap_or_default();
         let made = steps.len();
         steps.extend(Check::ALL.iter().skip(made).map(|check| Step {
             check: *check,
@@ -161,9 +161,29 @@ impl Verifier {
     }
 }
 
-#[derive(Default)]
-pub(super) struct Record {
-    steps: Vec<Step>,
+pub(crate) struct Record {
+    /// `None` if nothing is recorded.
+    steps: Option<Vec<Step>>,
+}
+
+impl Record {
+    #[cfg(target_family = "wasm")]
+    pub(crate) const fn nothing() -> Self {
+        Self { steps: None }
+    }
+
+    fn add(&mut self, check: Check, error: Option<&Error>) {
+        let Some(steps) = &mut self.steps else { return };
+        let (outcome, detail) = match error {
+            None => (Outcome::Passed, String::new()),
+            Some(error) => (Outcome::Failed, text!("{error}")),
+        };
+        steps.push(Step { check, outcome, detail, date: None });
+    }
+
+    fn last(&mut self) -> Option<&mut Step> {
+        self.steps.as_mut()?.last_mut()
+    }
 }
 
 impl Trail for Record {
@@ -173,22 +193,18 @@ impl Trail for Record {
         body: impl FnOnce() -> Result<R, Error>,
     ) -> Result<R, Error> {
         let result = body();
-        let (outcome, detail) = match &result {
-            Ok(_) => (Outcome::Passed, String::new()),
-            Err(error) => (Outcome::Failed, text!("{error}")),
-        };
-        self.steps.push(Step { check, outcome, detail, date: None });
+        self.add(check, result.as_ref().err());
         result
     }
 
     fn note(&mut self, detail: impl FnOnce() -> String) {
-        if let Some(last) = self.steps.last_mut() {
+        if let Some(last) = self.last() {
             last.detail = detail();
         }
     }
 
     fn date(&mut self, date: Option<NumericDate>) {
-        if let Some(last) = self.steps.last_mut() {
+        if let Some(last) = self.last() {
             last.date = date;
         }
     }

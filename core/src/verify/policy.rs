@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::crypto::CryptoProvider;
 use crate::crypto::algorithm::AlgorithmSet;
+use crate::encoding::json::Json;
 use crate::keys::jwks::JwkSetParser;
 use crate::token::grants::ClaimPath;
 
@@ -51,7 +52,7 @@ pub struct Policy {
     pub(crate) leeway: Duration,
     pub(crate) expiry_required: bool,
     pub(crate) required_claims: Vec<String>,
-    pub(crate) expected_claims: Vec<(String, Value)>,
+    pub(crate) expected_claims: Vec<(String, Json)>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) lifetime_classes: Option<LifetimeClasses>,
@@ -152,7 +153,7 @@ impl Policy {
     /// Requires that a claim has exactly this JSON value, such as an OpenID `nonce`. An integer of
     /// more than 64 bits never matches. Naming a claim twice makes the policy invalid.
     pub fn expect_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.expected_claims.push((name.into(), value.into()));
+        self.expected_claims.push((name.into(), Json::from(value.into())));
         self
     }
 

@@ -166,7 +166,7 @@ pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
 pub(crate) fn expected_claims(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
     for (name, expected) in &policy.expected_claims {
         let value = claims.all().member(name).ok_or_else(|| missing(name))?;
-        if !value.equals(expected) {
+        if !expected.equals(value) {
             return Err(Error::WrongClaim { claim: name.clone() });
         }
     }

@@ -15,7 +15,7 @@ use crate::token::claims::RegisteredClaims;
 use crate::token::header::Header;
 use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws, VerifiedSignature};
-use crate::verify::check::{Check, Silent, Trail};
+use crate::verify::check::{Check, Trail, silent};
 use crate::verify::rules::{self, Claims};
 use crate::verify::verifier::{Layer, Verifier, allowed_algorithm};
 
@@ -42,7 +42,7 @@ impl<'v> Unverified<'v> {
     /// # Errors
     /// Those of [`Verifier::verify`], from the algorithm on.
     pub fn verify(self, keys: &JwkSet, now: UnixTime) -> Result<Verified, Error> {
-        self.finish(keys, now, &mut Silent)
+        self.finish(keys, now, &mut silent())
     }
 
     /// Returns the verifier that opened it.

@@ -20,7 +20,7 @@ use crate::time::UnixTime;
 use crate::token::header::Header;
 use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws};
-use crate::verify::check::{Check, Silent, Trail};
+use crate::verify::check::{Check, Trail, silent};
 use crate::verify::policy::{Policy, PolicyError, Types};
 use crate::verify::rules::{self, Claims};
 use crate::verify::unverified::Unverified;
@@ -100,8 +100,8 @@ impl Verifier {
         // The decoders check the characters. They are checked separately only after an error,
         // because an invalid character must be reported before every later problem.
         let jws = CompactJws::split(token.as_ref(), self.policy.max_token_octets)?;
-        self.read_header(jws, Some(keys), &mut Silent, Layer::Jwt)
-            .and_then(|opened| opened.finish(keys, now, &mut Silent))
+        self.read_header(jws, Some(keys), &mut silent(), Layer::Jwt)
+            .and_then(|opened| opened.finish(keys, now, &mut silent()))
             .map_err(|error| jws.check_characters().err().unwrap_or(error))
     }
 
@@ -142,7 +142,7 @@ impl Verifier {
     /// # Errors
     /// Those of [`Verifier::verify`], up to the signature.
     pub fn verify_jws(&self, token: impl AsRef<[u8]>, keys: &JwkSet) -> Result<VerifiedJws, Error> {
-        self.open_along(token.as_ref(), &mut Silent, Layer::Jws)?.finish_jws(keys, &mut Silent)
+        self.open_along(token.as_ref(), &mut silent(), Layer::Jws)?.finish_jws(keys, &mut silent())
     }
 
     /// Runs all checks that need no keys, for callers who must first get the keys: the header's
@@ -151,7 +151,7 @@ impl Verifier {
     /// # Errors
     /// Those of [`Verifier::verify`], up to the algorithm.
     pub fn open<'v>(&'v self, token: &'v [u8]) -> Result<Unverified<'v>, Error> {
-        let opened = self.open_along(token, &mut Silent, Layer::Jwt)?;
+        let opened = self.open_along(token, &mut silent(), Layer::Jwt)?;
         // The default algorithms depend on the keys, which are not known yet.
         allowed_algorithm(&opened.header, self.policy.algorithms.unwrap_or(AlgorithmSet::ALL))?;
         Ok(opened)
@@ -199,7 +199,7 @@ impl Verifier {
     /// Those of [`Verifier::verify`] from `exp` to the lifetimes, then revocation.
     pub fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
         let all = Claims { registered: &verified.claims, payload: &verified.payload };
-        self.check_dates(&all, now, &mut Silent)?;
+        self.check_dates(&all, now, &mut silent())?;
         self.check_revocation(verified)
     }
 

@@ -1,8 +1,6 @@
 //! Several issuers in one service: selects the verifier, and with it the keys, for a token.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
@@ -51,7 +49,7 @@ use crate::verify::verifier::Verifier;
 #[derive(Debug)]
 pub struct VerifierSet<K> {
     members: Vec<(Verifier, K)>,
-    by_issuer: BTreeMap<String, usize>,
+    by_issuer: Vec<(String, usize)>,
     /// Runs the checks before the selection.
     gate: Verifier,
 }
@@ -65,17 +63,17 @@ impl<K> VerifierSet<K> {
     /// policies name the same one.
     pub fn new(members: impl IntoIterator<Item = (Verifier, K)>) -> Result<Self, VerifierSetError> {
         let members = members.into_iter().collect::<Vec<_>>();
-        let mut by_issuer = BTreeMap::new();
+        let mut by_issuer = Vec::<(String, usize)>::new();
         let mut algorithms = AlgorithmSet::EMPTY;
         let mut max_token_octets = 0;
         for (index, (verifier, _)) in members.iter().enumerate() {
             let policy = verifier.policy();
             let names = policy.issuers.names().ok_or(VerifierSetError::WaivedIssuer { index })?;
             for name in names {
-                match by_issuer.entry(name.clone()) {
-                    Entry::Vacant(free) => _ = free.insert(index),
-                    Entry::Occupied(taken) if *taken.get() == index => {}
-                    Entry::Occupied(_) => {
+                match place_of(&by_issuer, name) {
+                    Err(free) => by_issuer.insert(free, (name.clone(), index)),
+                    Ok(taken) if by_issuer.get(taken).is_some_and(|taken| taken.1 == index) => {}
+                    Ok(_) => {
                         return Err(VerifierSetError::SharedIssuer { issuer: name.clone() });
                     }
                 }
@@ -104,7 +102,7 @@ impl<K> VerifierSet<K> {
     /// Returns the verifier of an issuer, and its keys.
     #[must_use]
     pub fn of_issuer(&self, issuer: &str) -> Option<(&Verifier, &K)> {
-        let (verifier, keys) = self.members.get(*self.by_issuer.get(issuer)?)?;
+        let (verifier, keys) = self.members.get(self.index_of(issuer)?)?;
         Some((verifier, keys))
     }
 
@@ -138,6 +136,15 @@ impl<K> VerifierSet<K> {
     }
 
     /// Returns the index of the verifier that names the token's `iss`.
+    fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.by_issuer.iter().map(|(name, _)| name.as_str())
+    }
+
+    fn index_of(&self, issuer: &str) -> Option<usize> {
+        let place = place_of(&self.by_issuer, issuer).ok()?;
+        self.by_issuer.get(place).map(|(_, index)| *index)
+    }
+
     fn choose(&self, payload: &[u8]) -> Result<usize, Error> {
         let payload = base64url::decode(payload).map_err(|_| Error::MalformedToken {
             reason: "the payload segment is not canonical base64url",
@@ -160,8 +167,8 @@ impl<K> VerifierSet<K> {
             .as_text()
             .ok_or_else(|| Error::InvalidClaim { claim: "iss".to_owned(), expected: "a string" })?;
         let issuer = issuer.unescape();
-        self.by_issuer.get(&*issuer).copied().ok_or_else(|| Error::WrongIssuer {
-            expected: self.by_issuer.keys().take(MENTIONED).cloned().collect(),
+        self.index_of(&issuer).ok_or_else(|| Error::WrongIssuer {
+            expected: self.issuers().take(MENTIONED).map(ToOwned::to_owned).collect(),
             actual: Excerpt::of(&issuer),
         })
     }
@@ -259,6 +266,11 @@ impl fmt::Display for VerifierSetError {
 }
 
 impl core::error::Error for VerifierSetError {}
+
+/// Returns the place of an issuer in a sorted list, or where it belongs.
+fn place_of(sorted: &[(String, usize)], issuer: &str) -> Result<usize, usize> {
+    sorted.binary_search_by(|(name, _)| name.as_str().cmp(issuer))
+}
 
 /// The maximum number of issuers in an error.
 const MENTIONED: usize = 8;

@@ -7,7 +7,7 @@
 use super::names::Names;
 use super::plain::plain_length;
 use super::value::{Known, character_of_surrogates, hexadecimal};
-use super::{JsonError, Text, Value};
+use super::{JsonError, Members, Text, Value};
 
 pub(super) struct Scanner<'t> {
     text: &'t str,
@@ -34,12 +34,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// Reads the whole text as one object and calls `member` for each member.
-    pub(super) fn whole_object(
+    pub(super) fn whole_object<M: FnMut(Text<'t>, Value<'t>) + ?Sized>(
         mut self,
-        mut member: impl FnMut(Text<'t>, Value<'t>),
+        member: &mut M,
     ) -> Result<(), JsonError> {
         let end = match self.skip_whitespace(0) {
-            (start, Some(b'{')) => self.object(start, 1, &mut member),
+            (start, Some(b'{')) => self.object(start, 1, member),
             (start, first) => self.not_an_object(start, first),
         };
         match end.map(|end| self.skip_whitespace(end)) {
@@ -55,7 +55,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Reads the object whose opening brace is at `start`, at nesting level `depth`.
-    fn object<M: FnMut(Text<'t>, Value<'t>)>(
+    fn object<M: FnMut(Text<'t>, Value<'t>) + ?Sized>(
         &mut self,
         start: usize,
         depth: u32,
@@ -140,7 +140,9 @@ impl<'t> Scanner<'t> {
             Some(b'f') => self.literal(start, b"false"),
             Some(b'n') => self.literal(start, b"null"),
             Some(b'{' | b'[') if depth >= DEEPEST => self.refuse(JsonError::TooDeep),
-            Some(b'{') => self.object(start, depth.wrapping_add(1), &mut |_, _| {}),
+            Some(b'{') => {
+                self.object::<Members<'_, 't>>(start, depth.wrapping_add(1), &mut |_, _| {})
+            }
             Some(b'[') => return self.array(start, depth.wrapping_add(1)),
             _ => self.refuse(JsonError::Syntax),
         };

@@ -30,7 +30,7 @@ impl JwksCache {
         now: impl Into<Now>,
     ) -> Option<Resolution> {
         let now = self.advance(now);
-        if !Self::reconsiders(error) || kid.is_some_and(|kid| self.purged.contains(kid)) {
+        if !Self::reconsiders(error) || kid.is_some_and(|kid| self.has_purged(kid)) {
             return None;
         }
         let held = self.held.as_ref()?;

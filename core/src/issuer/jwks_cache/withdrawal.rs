@@ -12,18 +12,28 @@ impl JwksCache {
     /// including seeds: tokens with this `kid` get `unknown_key` and cause no fetch. For a leaked
     /// key. A key with the same numbers but another `kid` is not withdrawn.
     pub fn purge(&mut self, kid: impl Into<String>) {
-        if self.purged.insert(kid.into()) {
+        let kid = kid.into();
+        if let Err(place) = self.purged.binary_search(&kid) {
+            self.purged.insert(place, kid);
             self.read_again();
         }
     }
 
     /// Undoes [`JwksCache::purge`]. Returns false if the `kid` was not withdrawn.
     pub fn restore(&mut self, kid: &str) -> bool {
-        let was_purged = self.purged.remove(kid);
-        if was_purged {
-            self.read_again();
-        }
-        was_purged
+        let Ok(place) = self.place_of(kid) else { return false };
+        self.purged.remove(place);
+        self.read_again();
+        true
+    }
+
+    pub(super) fn has_purged(&self, kid: &str) -> bool {
+        self.place_of(kid).is_ok()
+    }
+
+    /// Returns the place of a `kid` among those that are withdrawn.
+    fn place_of(&self, kid: &str) -> Result<usize, usize> {
+        self.purged.binary_search_by(|purged| purged.as_str().cmp(kid))
     }
 
     /// Parses the current set again, because the withdrawn keys have changed.

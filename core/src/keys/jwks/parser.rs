@@ -1,6 +1,5 @@
 //! How a JWK Set is read from its JSON.
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -105,14 +104,14 @@ impl<'p> JwkSetParser<'p> {
     /// [`JwksError::TooLarge`] if the set exceeds a limit, before any key is prepared;
     /// [`JwksError::Malformed`] if the set as a whole cannot be read.
     pub fn parse(&self, json: impl AsRef<[u8]>) -> Result<JwkSet, JwksError> {
-        self.parse_without(json.as_ref(), &BTreeSet::new())
+        self.parse_without(json.as_ref(), &[])
     }
 
     /// Parses a set and skips the keys whose `kid` the caller has withdrawn.
     pub(crate) fn parse_without(
         &self,
         json: &[u8],
-        withdrawn: &BTreeSet<String>,
+        withdrawn: &[String],
     ) -> Result<JwkSet, JwksError> {
         let text = self.text(json)?;
         let (mut keys, mut key_type) = (None, None);
@@ -150,7 +149,7 @@ impl<'p> JwkSetParser<'p> {
         if is_set {
             return Err(JwksError::Malformed { reason: "a JWK Set instead of a single JWK" });
         }
-        Ok(self.set_of([Value::checked(text)], &BTreeSet::new()))
+        Ok(self.set_of([Value::checked(text)], &[]))
     }
 
     fn text<'t>(&self, json: &'t [u8]) -> Result<&'t str, JwksError> {
@@ -163,7 +162,7 @@ impl<'p> JwkSetParser<'p> {
     fn set_of<'t>(
         &self,
         elements: impl IntoIterator<Item = Value<'t>>,
-        withdrawn: &BTreeSet<String>,
+        withdrawn: &[String],
     ) -> JwkSet {
         let elements = elements.into_iter();
         let jwks = elements

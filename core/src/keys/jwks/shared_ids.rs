@@ -1,6 +1,5 @@
 //! Which key of those that share a `kid` is for which algorithm.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
@@ -8,6 +7,7 @@ use crate::keys::jwk::Jwk;
 use crate::keys::key::{Fingerprint, Key};
 
 /// The algorithms that a key has among the keys with its `kid`.
+#[derive(Default)]
 pub(super) struct Share {
     /// Those for which it is the only key, or the first of equal ones.
     pub(super) own: AlgorithmSet,
@@ -19,34 +19,28 @@ pub(super) struct Share {
 /// (RFC 7517 §4): the algorithm of the token distinguishes keys that share a `kid`. Keys with the
 /// same numbers count as one.
 pub(super) fn shares(jwks: &[Jwk]) -> Vec<Share> {
-    let mut owners = BTreeMap::new();
+    let mut names = Vec::new();
     for (index, jwk) in jwks.iter().enumerate() {
-        for algorithm in jwk.claims.iter() {
-            let owner = owners.entry(name(jwk, algorithm)).or_insert(Owner { index, alone: true });
-            let first = jwks.get(owner.index).map(fingerprint);
-            owner.alone &=
-                owner.index == index || first == Some(fingerprint(jwk)) && jwk.key.is_ok();
+        names.extend(jwk.claims.iter().map(|algorithm| (name(jwk, algorithm), index)));
+    }
+    names.sort_unstable();
+    let mut shares = Vec::new();
+    shares.resize_with(jwks.len(), Share::default);
+    for holders in names.chunk_by(|(one, _), (other, _)| one == other) {
+        let jwk = |index: usize| jwks.get(index);
+        let Some(((_, _, algorithm), first)) = holders.first() else { continue };
+        let numbers = jwk(*first).map(fingerprint);
+        let alone = holders.iter().skip(1).all(|(_, index)| {
+            jwk(*index).is_some_and(|jwk| jwk.key.is_ok() && numbers == Some(fingerprint(jwk)))
+        });
+        let holders = if alone { holders.get(..1).unwrap_or_default() } else { holders };
+        for (_, index) in holders {
+            let Some(share) = shares.get_mut(*index) else { continue };
+            let set = if alone { &mut share.own } else { &mut share.ambiguous };
+            *set = set.union((*algorithm).into());
         }
     }
-    let share = |(index, jwk): (usize, &Jwk)| {
-        let owner = |algorithm| owners.get(&name(jwk, algorithm));
-        let of = |wanted: &dyn Fn(&Owner) -> bool| {
-            jwk.claims.iter().filter(|algorithm| owner(*algorithm).is_some_and(wanted)).collect()
-        };
-        Share {
-            own: of(&|owner| owner.alone && owner.index == index),
-            ambiguous: of(&|owner| !owner.alone),
-        }
-    };
-    jwks.iter().enumerate().map(share).collect()
-}
-
-/// The owner of a name: the first key that has it.
-struct Owner {
-    /// The index of the first key with the name.
-    index: usize,
-    /// Whether all other keys with the name have the same numbers.
-    alone: bool,
+    shares
 }
 
 /// Returns the name that keys compete for: `kid` and algorithm. Keys without a `kid` compete only

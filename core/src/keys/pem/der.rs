@@ -95,7 +95,7 @@ impl<'d> Elements<'d> {
         for _ in 0..octets {
             length = length << 8 | u32::from(self.octet()?);
         }
-        let shortest = if length < 0x80 { 0 } else { length.ilog2() / 8 + 1 };
+        let shortest = if length < 0x80 { 0 } else { (length.ilog2() >> 3).wrapping_add(1) };
         if u32::from(octets) == shortest { usize::try_from(length).ok() } else { None }
     }
 

@@ -1,7 +1,6 @@
 //! Reads and writes a policy as a document, from one table of its members.
 
-use alloc::collections::BTreeSet;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::form::{Form, Found, name_of};
@@ -211,13 +210,14 @@ fn member(group: Option<&str>, name: &str, path: &str) -> Result<&'static Member
 fn refusal(text: &str, error: JsonError) -> PolicyError {
     let mut twice = None;
     if matches!(error, JsonError::DuplicateName) {
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         // Text after the duplicate name may be invalid.
         let _ = json::skim_object(text, |name, value| {
             let name = name.unescape();
             let path = name_of(&name);
             if twice.is_none() {
-                twice = if names.insert(name) { twice_in(&path, value) } else { Some(path) };
+                twice = if names.contains(&name) { Some(path) } else { twice_in(&path, value) };
+                names.push(name);
             }
         });
     }
@@ -229,12 +229,16 @@ fn refusal(text: &str, error: JsonError) -> PolicyError {
 
 /// Returns the path of the first duplicate name in the value.
 fn twice_in(path: &str, value: Value<'_>) -> Option<String> {
-    let mut names = BTreeSet::new();
+    let mut names = Vec::new();
     let mut members = value.members().into_iter().flatten();
     let in_object = members.find_map(|(name, value)| {
         let name = name.unescape();
         let path = text!("{path}.{}", name_of(&name));
-        if names.insert(name.to_string()) { twice_in(&path, value) } else { Some(path) }
+        if names.contains(&name) {
+            return Some(path);
+        }
+        names.push(name);
+        twice_in(&path, value)
     });
     in_object.or_else(|| {
         let mut elements = value.elements().into_iter().flatten().enumerate();

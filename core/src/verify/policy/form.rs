@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::{Audiences, Issuers, LifetimeClasses, PolicyError, Types};
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::encoding::excerpt::Excerpt;
-use crate::encoding::json::{self, Value};
+use crate::encoding::json::{self, Json, Value};
 use crate::time::UnixTime;
 use crate::token::grants::ClaimPath;
 
@@ -294,7 +294,7 @@ impl Form for (ClaimPath, Vec<String>) {
 }
 
 /// Claims and their expected values.
-impl Form for Vec<(String, serde_json::Value)> {
+impl Form for Vec<(String, Json)> {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let claims = found.members("an object of claims and their expected values")?;
         claims.into_iter().map(|(claim, value)| Ok((claim, Form::read(&value)?))).collect()
@@ -306,40 +306,31 @@ impl Form for Vec<(String, serde_json::Value)> {
 }
 
 /// Any JSON value. The reader's limit of nesting bounds the recursion.
-impl Form for serde_json::Value {
+impl Form for Json {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let value = found.value;
         if value.is_object() {
             let members = found.members("an object")?.into_iter();
-            return members.map(|(name, value)| Ok((name, Self::read(&value)?))).collect();
+            let members = members.map(|(name, value)| Ok((name, Self::read(&value)?)));
+            return Ok(Self::object(members.collect::<Result<Vec<_>, _>>()?.into_iter()));
         }
         if value.elements().is_some() {
-            return found.elements("an array")?.iter().map(Self::read).collect();
+            let elements = found.elements("an array")?;
+            return elements.iter().map(Self::read).collect::<Result<_, _>>().map(Self::Array);
         }
         if let Some(text) = value.as_text() {
-            return Ok(Self::String(text.unescape().into_owned()));
+            return Ok(Self::Text(text.unescape().into_owned()));
         }
         if let Some(number) = value.as_number() {
-            return number_of(number)
+            return Self::number(number)
                 .ok_or_else(|| found.is_not("a number that fits into 64 bits"));
         }
         Ok(value.as_bool().map_or(Self::Null, Self::Bool))
     }
 
     fn written(&self) -> String {
-        text!("{self}")
+        self.written()
     }
-}
-
-/// Returns an integer or a correctly rounded binary64, so that writing and reading it again gives
-/// the same value.
-fn number_of(number: &str) -> Option<serde_json::Value> {
-    if number.contains(['.', 'e', 'E']) || number == "-0" {
-        let number = number.parse::<f64>().ok()?;
-        return serde_json::Number::from_f64(number).map(serde_json::Value::Number);
-    }
-    let unsigned = number.parse::<u64>().map(serde_json::Value::from);
-    unsigned.or_else(|_| number.parse::<i64>().map(serde_json::Value::from)).ok()
 }
 
 fn array(elements: impl Iterator<Item = String>) -> String {

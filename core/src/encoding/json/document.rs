@@ -1,0 +1,110 @@
+//! JSON values that are kept, to be compared with claims and written again.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::{Number, Value as Other};
+
+use super::binary64::binary64;
+use super::{Value, quoted};
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    Array(Vec<Self>),
+    /// Sorted by name.
+    Object(Vec<(String, Self)>),
+}
+
+impl Json {
+    /// Makes an object of members without duplicate names.
+    pub(crate) fn object(members: impl Iterator<Item = (String, Self)>) -> Self {
+        let mut members = members.collect::<Vec<_>>();
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self::Object(members)
+    }
+
+    /// Makes an integer or a correctly rounded binary64 of a JSON number, so that writing and
+    /// reading it again gives the same value. `None` if it does not fit into 64 bits.
+    pub(crate) fn number(number: &str) -> Option<Self> {
+        let number = if number.contains(['.', 'e', 'E']) || number == "-0" {
+            Number::from_f64(binary64(number)?)?
+        } else if let Ok(number) = number.parse::<u64>() {
+            number.into()
+        } else {
+            number.parse::<i64>().ok()?.into()
+        };
+        Some(Self::Number(number))
+    }
+
+    /// Whether this is the same JSON value: numbers by value, integers exactly, members in any
+    /// order.
+    pub(crate) fn equals(&self, value: Value<'_>) -> bool {
+        match self {
+            Self::Null => value.is_null(),
+            Self::Bool(known) => value.as_bool() == Some(*known),
+            Self::Text(known) => value.as_text().is_some_and(|text| text.is(known)),
+            Self::Number(known) => value.as_number().is_some_and(|number| {
+                if let Some(known) = known.as_u64() {
+                    number.parse() == Ok(known)
+                } else if let Some(known) = known.as_i64() {
+                    number.parse() == Ok(known)
+                } else {
+                    number.contains(['.', 'e', 'E']) && binary64(number) == known.as_f64()
+                }
+            }),
+            Self::Array(known) => value.elements().is_some_and(|elements| {
+                value.elements().map(Iterator::count) == Some(known.len())
+                    && elements.zip(known).all(|(element, known)| known.equals(element))
+            }),
+            Self::Object(known) => value.members().is_some_and(|mut members| {
+                value.members().map(Iterator::count) == Some(known.len())
+                    && members.all(|(name, value)| {
+                        let place =
+                            known.binary_search_by(|(known, _)| (**known).cmp(&*name.unescape()));
+                        let known = place.ok().and_then(|place| known.get(place));
+                        known.is_some_and(|(_, known)| known.equals(value))
+                    })
+            }),
+        }
+    }
+
+    /// Writes the value in one line.
+    pub(crate) fn written(&self) -> String {
+        match self {
+            Self::Null => String::from("null"),
+            Self::Bool(known) => String::from(if *known { "true" } else { "false" }),
+            Self::Number(number) => text!("{number}"),
+            Self::Text(known) => quoted(known),
+            Self::Array(elements) => {
+                let elements = elements.iter().map(Self::written).collect::<Vec<_>>();
+                text!("[{}]", elements.join(","))
+            }
+            Self::Object(members) => {
+                let members = members.iter();
+                let members =
+                    members.map(|(name, value)| text!("{}:{}", quoted(name), value.written()));
+                text!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+impl From<Other> for Json {
+    fn from(value: Other) -> Self {
+        match value {
+            Other::Null => Self::Null,
+            Other::Bool(value) => Self::Bool(value),
+            Other::Number(number) => Self::Number(number),
+            Other::String(text) => Self::Text(text),
+            Other::Array(elements) => Self::Array(elements.into_iter().map(Self::from).collect()),
+            Other::Object(members) => {
+                Self::object(members.into_iter().map(|(name, value)| (name, Self::from(value))))
+            }
+        }
+    }
+}
