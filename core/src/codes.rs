@@ -91,7 +91,20 @@ pub fn find(code: &str) -> Option<&'static Code> {
     all().find(|entry| entry.code == code)
 }
 
+/// How a resource server answers. Without the sentences for documentation, which a program that
+/// only verifies does not contain.
+#[derive(Clone, Copy)]
+pub(crate) struct Reply {
+    pub(crate) code: &'static str,
+    pub(crate) status: Option<u16>,
+    pub(crate) challenge: Option<&'static str>,
+}
+
 impl Code {
+    pub(crate) const fn reply(&self) -> Reply {
+        Reply { code: self.code, status: self.status, challenge: self.challenge }
+    }
+
     /// Returns the parents of [`Code::class`], the nearest first.
     pub fn parents(&self) -> impl Iterator<Item = &'static str> {
         core::iter::successors(self.parent, |name| parent_of(name))
@@ -154,8 +167,10 @@ const fn entry(
 
 /// Defines a constant for each entry, and the list of all entries.
 macro_rules! table {
-    ($(#[$attribute:meta])* $list:ident, $codes:ident; $($name:ident = $entry:expr;)*) => {
+    ($(#[$attribute:meta])* $list:ident, $codes:ident, $replies:ident; $($name:ident = $entry:expr;)*) => {
         table!($(#[$attribute])* $list; $($name = $entry;)*);
+        /// How a resource server answers, for each code of the list.
+        pub(crate) const $replies: &[Reply] = &[$($name.reply()),*];
         /// The codes of the list.
         pub(crate) const $codes: &[&str] = &[$($name.code),*];
     };
@@ -169,7 +184,7 @@ macro_rules! table {
 table! {
     /// The codes of refused tokens.
     #[rustfmt::skip]
-    VERIFICATION, VERIFICATION_CODES;
+    VERIFICATION, VERIFICATION_CODES, REPLIES;
     TOKEN_TOO_LARGE = refused("token_too_large", "TokenTooLarge", "Decode",
         "The token has more octets than the policy allows.");
     MALFORMED_TOKEN = refused("malformed_token", "MalformedToken", "Decode",

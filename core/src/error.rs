@@ -9,7 +9,7 @@ use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::encoding::excerpt::Excerpt;
 use crate::time::{NumericDate, Span, UnixTime};
 
-use crate::codes::{self, Code};
+use crate::codes::{self, Reply};
 
 /// Why a token was refused.
 ///
@@ -205,40 +205,42 @@ impl Error {
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        self.entry().code
+        self.reply().code
     }
 
     /// Its entry in the table of codes.
-    pub(crate) const fn entry(&self) -> &'static Code {
+    pub(crate) const fn reply(&self) -> &'static Reply {
         match self {
-            Self::TokenTooLarge { .. } => &codes::TOKEN_TOO_LARGE,
-            Self::MalformedToken { .. } => &codes::MALFORMED_TOKEN,
-            Self::EncryptedToken => &codes::ENCRYPTED_TOKEN,
-            Self::MalformedHeader { .. } => &codes::MALFORMED_HEADER,
-            Self::UnsupportedCriticalHeader { .. } => &codes::UNSUPPORTED_CRITICAL_HEADER,
-            Self::AlgorithmNotAllowed { .. } => &codes::ALGORITHM_NOT_ALLOWED,
-            Self::UnexpectedType { .. } => &codes::UNEXPECTED_TYPE,
-            Self::UnknownKey { .. } => &codes::UNKNOWN_KEY,
-            Self::AmbiguousKey { .. } => &codes::AMBIGUOUS_KEY,
-            Self::AlgorithmMismatch { .. } => &codes::ALGORITHM_MISMATCH,
-            Self::InvalidSignature => &codes::INVALID_SIGNATURE,
-            Self::MalformedClaims { .. } => &codes::MALFORMED_CLAIMS,
-            Self::MissingClaim { .. } => &codes::MISSING_CLAIM,
-            Self::InvalidClaim { .. } => &codes::INVALID_CLAIM,
-            Self::Expired { .. } => &codes::EXPIRED,
-            Self::NotYetValid { .. } => &codes::NOT_YET_VALID,
-            Self::IssuedInFuture { .. } => &codes::ISSUED_IN_FUTURE,
-            Self::TooOld { .. } => &codes::TOO_OLD,
-            Self::LifetimeTooLong { .. } => &codes::LIFETIME_TOO_LONG,
-            Self::WrongIssuer { .. } => &codes::WRONG_ISSUER,
-            Self::WrongAudience { .. } => &codes::WRONG_AUDIENCE,
-            Self::WrongClaim { .. } => &codes::WRONG_CLAIM,
-            Self::Revoked => &codes::REVOKED,
-            Self::InsufficientScope { .. } => &codes::INSUFFICIENT_SCOPE,
-            Self::MissingToken => &codes::MISSING_TOKEN,
-            Self::MalformedAuthorization => &codes::MALFORMED_AUTHORIZATION,
-            Self::KeysUnavailable { .. } => &codes::KEYS_UNAVAILABLE,
-            Self::RevocationUnavailable { .. } => &codes::REVOCATION_UNAVAILABLE,
+            Self::TokenTooLarge { .. } => const { &codes::TOKEN_TOO_LARGE.reply() },
+            Self::MalformedToken { .. } => const { &codes::MALFORMED_TOKEN.reply() },
+            Self::EncryptedToken => const { &codes::ENCRYPTED_TOKEN.reply() },
+            Self::MalformedHeader { .. } => const { &codes::MALFORMED_HEADER.reply() },
+            Self::UnsupportedCriticalHeader { .. } => {
+                const { &codes::UNSUPPORTED_CRITICAL_HEADER.reply() }
+            }
+            Self::AlgorithmNotAllowed { .. } => const { &codes::ALGORITHM_NOT_ALLOWED.reply() },
+            Self::UnexpectedType { .. } => const { &codes::UNEXPECTED_TYPE.reply() },
+            Self::UnknownKey { .. } => const { &codes::UNKNOWN_KEY.reply() },
+            Self::AmbiguousKey { .. } => const { &codes::AMBIGUOUS_KEY.reply() },
+            Self::AlgorithmMismatch { .. } => const { &codes::ALGORITHM_MISMATCH.reply() },
+            Self::InvalidSignature => const { &codes::INVALID_SIGNATURE.reply() },
+            Self::MalformedClaims { .. } => const { &codes::MALFORMED_CLAIMS.reply() },
+            Self::MissingClaim { .. } => const { &codes::MISSING_CLAIM.reply() },
+            Self::InvalidClaim { .. } => const { &codes::INVALID_CLAIM.reply() },
+            Self::Expired { .. } => const { &codes::EXPIRED.reply() },
+            Self::NotYetValid { .. } => const { &codes::NOT_YET_VALID.reply() },
+            Self::IssuedInFuture { .. } => const { &codes::ISSUED_IN_FUTURE.reply() },
+            Self::TooOld { .. } => const { &codes::TOO_OLD.reply() },
+            Self::LifetimeTooLong { .. } => const { &codes::LIFETIME_TOO_LONG.reply() },
+            Self::WrongIssuer { .. } => const { &codes::WRONG_ISSUER.reply() },
+            Self::WrongAudience { .. } => const { &codes::WRONG_AUDIENCE.reply() },
+            Self::WrongClaim { .. } => const { &codes::WRONG_CLAIM.reply() },
+            Self::Revoked => const { &codes::REVOKED.reply() },
+            Self::InsufficientScope { .. } => const { &codes::INSUFFICIENT_SCOPE.reply() },
+            Self::MissingToken => const { &codes::MISSING_TOKEN.reply() },
+            Self::MalformedAuthorization => const { &codes::MALFORMED_AUTHORIZATION.reply() },
+            Self::KeysUnavailable { .. } => const { &codes::KEYS_UNAVAILABLE.reply() },
+            Self::RevocationUnavailable { .. } => const { &codes::REVOCATION_UNAVAILABLE.reply() },
         }
     }
 
@@ -251,7 +253,7 @@ impl Error {
     /// The HTTP status that a resource server answers with: 401, 403 or 503.
     #[must_use]
     pub const fn http_status(&self) -> u16 {
-        match self.entry().status {
+        match self.reply().status {
             Some(status) => status,
             None => 401,
         }

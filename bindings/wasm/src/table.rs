@@ -44,32 +44,36 @@ impl<T> Table<T> {
 
     /// What `read` makes of an object; none if there is no object of this number.
     pub(crate) fn with<R>(&self, number: u32, read: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let mut places = self.places();
-        let index = usize::try_from(number & PLACES).ok()?.checked_sub(1)?;
-        let place = places.objects.get_mut(index)?;
-        if place.generation != number >> PLACE_BITS {
-            return None;
-        }
-        place.object.as_mut().map(read)
+        self.places().find(number)?.object.as_mut().map(read)
     }
 
     /// Takes an object out.
     pub(crate) fn take(&self, number: u32) -> Option<T> {
         let mut places = self.places();
-        let index = usize::try_from(number & PLACES).ok()?.checked_sub(1)?;
-        let place = places.objects.get_mut(index)?;
-        if place.generation != number >> PLACE_BITS {
-            return None;
-        }
+        let place = places.find(number)?;
         let object = place.object.take()?;
         place.generation = place.generation.wrapping_add(1) & (u32::MAX >> PLACE_BITS);
-        places.free.push(index);
+        places.free.extend(index(number));
         Some(object)
     }
 
     fn places(&self) -> MutexGuard<'_, Places<T>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl<T> Places<T> {
+    /// The place of a number, unless that is of an earlier object.
+    // Each kind of object has many callers.
+    #[inline(never)]
+    fn find(&mut self, number: u32) -> Option<&mut Place<T>> {
+        let place = self.objects.get_mut(index(number)?)?;
+        (place.generation == number >> PLACE_BITS).then_some(place)
+    }
+}
+
+fn index(number: u32) -> Option<usize> {
+    usize::try_from(number & PLACES).ok()?.checked_sub(1)
 }
 
 impl<T: Clone> Table<T> {

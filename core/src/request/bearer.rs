@@ -53,7 +53,7 @@ impl Error {
         if self.http_status() == 503 {
             return None;
         }
-        let mut challenge = challenge_of(self.code(), self.entry().challenge, realm);
+        let mut challenge = challenge_of(self.code(), self.reply().challenge, realm);
         // RFC 6750 §3 cannot express that one of several scopes is enough.
         if let Self::InsufficientScope { claim, required, any_of: false } = self {
             if claim == "scope" {
@@ -66,8 +66,8 @@ impl Error {
 
 /// Returns the challenge for a code (RFC 6750 §3), without scopes.
 pub(crate) fn challenge(code: &str, realm: Option<&str>) -> String {
-    let error = match codes::find(code) {
-        Some(entry) if matches!(entry.status, Some(401 | 403)) => entry.challenge,
+    let error = match codes::REPLIES.iter().find(|reply| reply.code == code) {
+        Some(reply) if matches!(reply.status, Some(401 | 403)) => reply.challenge,
         // Codes that are unknown or have no challenge of their own.
         _ => Some("invalid_token"),
     };

@@ -118,8 +118,9 @@ impl Policy {
             let members = MEMBERS.iter().filter(|member| member.group == group);
             members
                 .filter_map(|member| {
-                    let value = (member.write)(self, &default, member.required)?;
-                    Some(text!("{}:{value}", json::quoted(member.name)))
+                    let value = (member.write)(self);
+                    let differs = member.required || value != (member.write)(&default);
+                    differs.then(|| text!("{}:{value}", json::quoted(member.name)))
                 })
                 .collect::<Vec<_>>()
         };
@@ -139,8 +140,7 @@ struct Member {
     name: &'static str,
     required: bool,
     read: fn(&mut Policy, &Found<'_>) -> Result<(), PolicyError>,
-    /// Returns `None` if the policy has the default and the member is not required.
-    write: fn(&Policy, &Policy, bool) -> Option<String>,
+    write: fn(&Policy) -> String,
 }
 
 impl Member {
@@ -161,9 +161,7 @@ macro_rules! members {
                 policy.$field = Form::read(found)?;
                 Ok(())
             },
-            write: |policy, default, always| {
-                (always || policy.$field != default.$field).then(|| policy.$field.written())
-            },
+            write: |policy| policy.$field.written(),
         }),*]
     };
     (@group limits) => { Some(LIMITS) };

@@ -207,7 +207,9 @@ impl Form for Types {
     fn written(&self) -> String {
         match self {
             Self::OneOf(names) => names.written(),
-            Self::Any | Self::Default => String::from(NULL),
+            Self::Any => String::from(NULL),
+            // The default is never written.
+            Self::Default => String::new(),
         }
     }
 }
