@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::time::{NumericDate, UnixTime};
 use crate::token::claims::RegisteredClaims;
 use crate::token::grants::Grants;
+use crate::verify::check::Check;
 use crate::verify::policy::Policy;
 
 /// The claims of one token, as the rules see them.
@@ -26,7 +27,37 @@ impl<'t> Claims<'t> {
     }
 }
 
-pub(crate) fn presence(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+/// A rule, which looks at the claims that it is about.
+pub(crate) type Rule = fn(&Policy, &Claims<'_>, UnixTime) -> Result<(), Error>;
+
+/// The rules, in their order.
+pub(crate) const ALL: [(Check, Rule); 11] = {
+    let [expiry, not_before, issued_at, age, lifetime] = DATES;
+    [
+        (Check::Presence, presence),
+        expiry,
+        not_before,
+        issued_at,
+        age,
+        lifetime,
+        (Check::Issuer, issuer),
+        (Check::Audience, audience),
+        (Check::ExpectedClaims, expected_claims),
+        (Check::Scopes, scopes),
+        (Check::Roles, roles),
+    ]
+};
+
+/// The rules whose outcome depends on the time, and the one after them.
+pub(crate) const DATES: [(Check, Rule); 5] = [
+    (Check::Expiry, expiry),
+    (Check::NotBefore, not_before),
+    (Check::IssuedAt, issued_at),
+    (Check::Age, age),
+    (Check::Lifetime, lifetime),
+];
+
+fn presence(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     let registered = claims.registered;
     let lifetime = policy.max_lifetime.is_some() || policy.lifetime_classes.is_some();
     let issued_at = lifetime || policy.max_age.is_some();
@@ -58,7 +89,7 @@ pub(crate) fn presence(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
 }
 
 /// RFC 7519 §4.1.4: the current time must be before `exp`.
-pub(crate) fn expiry(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+fn expiry(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     let leeway = policy.leeway;
     match claims.registered.expires_at {
         Some(expired_at) if expired_at.is_reached_at(now.minus(leeway)) => {
@@ -69,7 +100,7 @@ pub(crate) fn expiry(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Res
 }
 
 /// RFC 7519 §4.1.5: the current time must be at or after `nbf`.
-pub(crate) fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     let leeway = policy.leeway;
     match claims.registered.not_before {
         Some(valid_from) if !valid_from.is_reached_at(now.plus(leeway)) => {
@@ -81,7 +112,7 @@ pub(crate) fn not_before(policy: &Policy, claims: &Claims<'_>, now: UnixTime) ->
 
 /// RFC 7519 §4.1.6 does not require this check, but a token from the future means that a clock is
 /// wrong or a date is forged.
-pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     let leeway = policy.leeway;
     match claims.registered.issued_at {
         Some(_) if policy.future_issued_at => Ok(()),
@@ -93,7 +124,7 @@ pub(crate) fn issued_at(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> 
 }
 
 /// Refuses `now - iat > max_age`, without leeway.
-pub(crate) fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
+fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result<(), Error> {
     match (policy.max_age, claims.registered.issued_at) {
         (Some(max_age), Some(issued_at)) if issued_at.is_before(now.minus(max_age)) => {
             Err(Error::TooOld { issued_at, now, max_age })
@@ -103,7 +134,7 @@ pub(crate) fn age(policy: &Policy, claims: &Claims<'_>, now: UnixTime) -> Result
 }
 
 /// Refuses `exp - iat` above any of the limits.
-pub(crate) fn lifetime(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+fn lifetime(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     let by_class = match &policy.lifetime_classes {
         Some(classes) => {
             let name = classes.claim.as_str();
@@ -138,7 +169,7 @@ pub(crate) fn lifetime(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
 }
 
 /// RFC 7519 §4.1.1: case-sensitive, no normalization.
-pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+fn issuer(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     let Some(expected) = policy.issuers.names() else { return Ok(()) };
     match claims.registered.issuer(claims.payload) {
         Some(issuer) if expected.iter().any(|name| name == issuer) => Ok(()),
@@ -150,7 +181,7 @@ pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> 
 }
 
 /// RFC 7519 §4.1.3: one of the token's audiences must be one of the policy's.
-pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+fn audience(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     let Some(expected) = policy.audiences.names() else { return Ok(()) };
     let mut audience = claims.registered.audience(claims.payload);
     if audience.any(|audience| expected.iter().any(|name| *name == audience)) {
@@ -163,7 +194,7 @@ pub(crate) fn audience(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error
     })
 }
 
-pub(crate) fn expected_claims(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+fn expected_claims(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     for (name, expected) in &policy.expected_claims {
         let value = claims.all().member(name).ok_or_else(|| missing(name))?;
         if !expected.equals(value) {
@@ -173,7 +204,7 @@ pub(crate) fn expected_claims(policy: &Policy, claims: &Claims<'_>) -> Result<()
     Ok(())
 }
 
-pub(crate) fn scopes(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+fn scopes(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     if policy.required_scopes.is_empty() {
         return Ok(());
     }
@@ -188,7 +219,7 @@ pub(crate) fn scopes(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> 
     })
 }
 
-pub(crate) fn roles(policy: &Policy, claims: &Claims<'_>) -> Result<(), Error> {
+fn roles(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
     for (path, required) in &policy.required_roles {
         let granted = Grants::roles(claims.all(), path)?;
         if !required.iter().all(|role| granted.contain(role)) {

@@ -22,8 +22,8 @@ use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws};
 use crate::verify::check::{Check, Trail, silent};
 use crate::verify::policy::{Policy, PolicyError, Types};
-use crate::verify::rules::{self, Claims};
-use crate::verify::unverified::Unverified;
+use crate::verify::rules::{self, Claims, Rule};
+use crate::verify::unverified::{Unverified, waived};
 
 /// Verifies tokens against one policy. Immutable; create it once and share it between threads.
 ///
@@ -199,7 +199,7 @@ impl Verifier {
     /// Those of [`Verifier::verify`] from `exp` to the lifetimes, then revocation.
     pub fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
         let all = Claims { registered: &verified.claims, payload: &verified.payload };
-        self.check_dates(&all, now, &mut silent())?;
+        self.check_claims(&rules::DATES, &all, now, &mut silent())?;
         self.check_revocation(verified)
     }
 
@@ -228,21 +228,27 @@ impl Verifier {
         &self.identity
     }
 
-    pub(super) fn check_dates(
+    #[inline(always)]
+    pub(super) fn check_claims<const N: usize>(
         &self,
+        rules: &[(Check, Rule); N],
         claims: &Claims<'_>,
         now: UnixTime,
         trail: &mut impl Trail,
     ) -> Result<(), Error> {
         let (policy, registered) = (&self.policy, claims.registered);
-        trail.step(Check::Expiry, || rules::expiry(policy, claims, now))?;
-        trail.date(registered.expires_at);
-        trail.step(Check::NotBefore, || rules::not_before(policy, claims, now))?;
-        trail.date(registered.not_before);
-        trail.step(Check::IssuedAt, || rules::issued_at(policy, claims, now))?;
-        trail.date(registered.issued_at);
-        trail.step(Check::Age, || rules::age(policy, claims, now))?;
-        trail.step(Check::Lifetime, || rules::lifetime(policy, claims))
+        for (check, rule) in rules {
+            trail.step(*check, || rule(policy, claims, now))?;
+            match check {
+                Check::Expiry => trail.date(registered.expires_at),
+                Check::NotBefore => trail.date(registered.not_before),
+                Check::IssuedAt => trail.date(registered.issued_at),
+                Check::Issuer => trail.note(|| waived(policy.issuers.names().is_none())),
+                Check::Audience => trail.note(|| waived(policy.audiences.names().is_none())),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn check_revocation(&self, verified: &Verified) -> Result<(), Error> {
