@@ -66,10 +66,11 @@ impl UnixTime {
         if !decimal(whole, 18) || !decimal(fraction, 9) {
             return None;
         }
-        let scale = 10_i128.checked_pow(9_u32.checked_sub(u32::try_from(fraction.len()).ok()?)?)?;
-        let nanoseconds = (whole.parse::<i128>().ok()?)
+        let scale = 10_i64.checked_pow(9_u32.checked_sub(u32::try_from(fraction.len()).ok()?)?)?;
+        let fraction = fraction.parse::<i64>().ok()?.checked_mul(scale)?;
+        let nanoseconds = i128::from(whole.parse::<i64>().ok()?)
             .checked_mul(NANOSECONDS_PER_SECOND)?
-            .checked_add(fraction.parse::<i128>().ok()?.checked_mul(scale)?)?;
+            .checked_add(fraction.into())?;
         Some(Self { nanoseconds: if negative { nanoseconds.checked_neg()? } else { nanoseconds } })
     }
 
@@ -164,7 +165,7 @@ impl NumericDate {
         if let Some(date) = Self::from_short_integer(number) {
             return Some(date);
         }
-        if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+        if !json::is_finite(number) {
             return None;
         }
         Some(Self::from_finite(number))

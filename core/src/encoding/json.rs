@@ -85,6 +85,11 @@ pub(crate) fn is_number(text: &str) -> bool {
     Scanner::new(text).one_number()
 }
 
+/// Whether a JSON number is finite as a binary64.
+pub(crate) fn is_finite(number: &str) -> bool {
+    binary64::is_finite(number)
+}
+
 /// Why a text is not a JSON object that JOSE allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {

@@ -7,13 +7,22 @@ use alloc::vec::Vec;
 
 /// Returns the nearest binary64 to a JSON number, infinity if it is too large. `None` if the text
 /// is not a number.
-pub(crate) fn binary64(number: &str) -> Option<f64> {
+pub(super) fn binary64(number: &str) -> Option<f64> {
     let (sign, digits) = match number.strip_prefix('-') {
         Some(digits) => (1_u64 << 63, digits),
         None => (0, number),
     };
     let magnitude = Decimal::read(digits)?.magnitude();
     Some(f64::from_bits(sign | magnitude))
+}
+
+/// Whether a JSON number is finite as a binary64.
+pub(super) fn is_finite(number: &str) -> bool {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let length = i64::try_from(mantissa.len()).unwrap_or(i64::MAX);
+    // Most numbers are far from the limit.
+    let small = read_exponent(exponent).is_some_and(|e| length.saturating_add(e) < 308);
+    small || binary64(number).is_some_and(f64::is_finite)
 }
 
 /// Digits without leading zeros, and the power of ten of the last one.
@@ -196,6 +205,7 @@ mod tests {
     fn assert_rounded(text: &str) {
         let expected = text.parse::<f64>().unwrap();
         assert_eq!(binary64(text).map(f64::to_bits), Some(expected.to_bits()), "{text}");
+        assert_eq!(is_finite(text), expected.is_finite(), "{text}");
     }
 
     #[test]
