@@ -128,13 +128,13 @@ impl JwkSet {
                 let key_type = Some(String::from(key.kind().key_type()));
                 let reason = KeyProblem::UnsupportedAlgorithm
                     .because("the crypto provider cannot load the key");
-                set.skipped.push(SkippedKey { index: *index, id, key_type, reason });
+                let place = set.skipped.partition_point(|key| key.index <= *index);
+                set.skipped.insert(place, SkippedKey { index: *index, id, key_type, reason });
             } else {
                 set.indices.push(*index);
                 set.add(key.shared(), certificate.clone(), id);
             }
         }
-        set.skipped.sort_by_key(SkippedKey::index);
         set.by_id.sort();
         set
     }

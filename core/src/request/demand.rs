@@ -142,8 +142,9 @@ impl Demand {
         match same {
             Some(same) => clause.names.into_iter().for_each(|name| add_name(&mut same.names, name)),
             None => {
-                self.clauses.push(clause);
-                self.clauses.sort_by_key(Clause::rank);
+                let rank = clause.rank();
+                let place = self.clauses.partition_point(|known| known.rank() <= rank);
+                self.clauses.insert(place, clause);
             }
         }
     }

@@ -23,9 +23,12 @@ pub(crate) enum Json {
 impl Json {
     /// Makes an object of members without duplicate names.
     pub(crate) fn object(members: impl Iterator<Item = (String, Self)>) -> Self {
-        let mut members = members.collect::<Vec<_>>();
-        members.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Self::Object(members)
+        let mut sorted = Vec::<(String, Self)>::new();
+        for (name, value) in members {
+            let place = sorted.partition_point(|(known, _)| *known < name);
+            sorted.insert(place, (name, value));
+        }
+        Self::Object(sorted)
     }
 
     /// Makes an integer or a correctly rounded binary64 of a JSON number, so that writing and
