@@ -11,7 +11,6 @@ pub(crate) use document::Json;
 use scanner::Scanner;
 pub(crate) use value::{Text, Value};
 
-mod binary64;
 mod document;
 mod names;
 mod plain;
@@ -87,7 +86,7 @@ pub(crate) fn is_number(text: &str) -> bool {
 
 /// Whether a JSON number is finite as a binary64.
 pub(crate) fn is_finite(number: &str) -> bool {
-    binary64::is_finite(number)
+    number.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// Why a text is not a JSON object that JOSE allows.

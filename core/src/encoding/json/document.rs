@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use serde_json::{Number, Value as Other};
 
-use super::binary64::binary64;
 use super::{Value, quoted};
 
 /// A JSON value.
@@ -35,7 +34,7 @@ impl Json {
     /// reading it again gives the same value. `None` if it does not fit into 64 bits.
     pub(crate) fn number(number: &str) -> Option<Self> {
         let number = if number.contains(['.', 'e', 'E']) || number == "-0" {
-            Number::from_f64(binary64(number)?)?
+            Number::from_f64(number.parse().ok()?)?
         } else if let Ok(number) = number.parse::<u64>() {
             number.into()
         } else {
@@ -57,7 +56,7 @@ impl Json {
                 } else if let Some(known) = known.as_i64() {
                     number.parse() == Ok(known)
                 } else {
-                    number.contains(['.', 'e', 'E']) && binary64(number) == known.as_f64()
+                    number.contains(['.', 'e', 'E']) && number.parse().ok() == known.as_f64()
                 }
             }),
             Self::Array(known) => value.elements().is_some_and(|elements| {
