@@ -81,11 +81,11 @@ export class Verifier {
    * @throws InvalidPolicyError if what is demanded makes no sense; its `member` says where.
    */
   constructor(options: VerifierOptions | PolicyDocument) {
-    const { document, revoked, tokenCache } = readOptions(options);
+    const { document, revoked, revokedTimeout, tokenCache } = readOptions(options);
     const status = callWith("verijot_verifier", [], [document]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.core = { number: number(0), longestToken: number(1) };
-    this.revoked = revoked;
+    this.revoked = revoked && within(revoked, revokedTimeout ?? number(2));
     this.#remembered = tokenCache === undefined ? undefined : new RememberedTokens(this.core.number, tokenCache);
     forgotten.register(this, this.core.number);
   }
@@ -236,6 +236,7 @@ export function times(now: Time | undefined): () => Instant {
 export function readOptions(options: VerifierOptions | PolicyDocument): {
   readonly document: string;
   readonly revoked: Revoked | undefined;
+  readonly revokedTimeout: number | undefined;
   readonly tokenCache: number | undefined;
 } {
   if (typeof options !== "object" || options === null) throw new TypeError("the options are not an object");
@@ -246,30 +247,28 @@ export function readOptions(options: VerifierOptions | PolicyDocument): {
     members.delete(name);
     return value;
   };
-  const revoked = bounded(take("revoked") as Revoked | undefined, take("revokedTimeout") as number | undefined);
+  const revoked = take("revoked") as Revoked | undefined;
+  const revokedTimeout = take("revokedTimeout") as number | undefined;
   const tokenCache = take("tokenCache") as number | undefined;
   if (revoked !== undefined && typeof revoked !== "function") {
     throw setupError({ code: "invalid_policy", message: "revoked: not a function", member: "revoked" });
+  }
+  if (revokedTimeout !== undefined && !(Number.isFinite(revokedTimeout) && revokedTimeout > 0)) {
+    const message = "revokedTimeout: must be a positive number of seconds";
+    throw setupError({ code: "invalid_policy", message, member: "revokedTimeout" });
   }
   if (tokenCache !== undefined && !(Number.isInteger(tokenCache) && tokenCache > 0)) {
     throw setupError({ code: "invalid_policy", message: "tokenCache: not a number of tokens", member: "tokenCache" });
   }
   const given = take("policy");
-  if (given === undefined) return { document: policyDocument(members), revoked, tokenCache };
+  const rest = { revoked, revokedTimeout, tokenCache };
+  if (given === undefined) return { document: policyDocument(members), ...rest };
   const [other] = members.keys();
   if (other !== undefined) {
     const message = `${other}: stands beside a policy's document; write it into the document`;
     throw setupError({ code: "invalid_policy", message, member: other });
   }
-  return { document: typeof given === "string" ? given : stringify(given), revoked, tokenCache };
-}
-
-function bounded(revoked: Revoked | undefined, timeout = REVOKED_TIMEOUT): Revoked | undefined {
-  if (!(Number.isFinite(timeout) && timeout > 0)) {
-    const message = "revokedTimeout: must be a positive number of seconds";
-    throw setupError({ code: "invalid_policy", message, member: "revokedTimeout" });
-  }
-  return revoked && within(revoked, timeout);
+  return { document: typeof given === "string" ? given : stringify(given), ...rest };
 }
 
 const forgotten = new FinalizationRegistry<number>((verifier) => {
@@ -277,4 +276,3 @@ const forgotten = new FinalizationRegistry<number>((verifier) => {
 });
 
 const VERIFY_OPTIONS = ["now", "schema"] as const;
-const REVOKED_TIMEOUT = 2;

@@ -6,7 +6,7 @@ use verijot::{Policy, Verifier, VerifierSet};
 
 use crate::answer::{self, Status};
 use crate::memory::Octets;
-use crate::numbers::size;
+use crate::numbers::{seconds, size};
 use crate::options::entries;
 use crate::problem::{Problem, unknown_object, unusable};
 use crate::refusal::refused;
@@ -16,8 +16,9 @@ use crate::verification::too_large;
 pub(crate) static VERIFIERS: Table<Arc<Verifier>> = Table::new();
 static SETS: Table<Arc<VerifierSet<u32>>> = Table::new();
 
-/// A verifier for the document of a policy. The numbers are that of the verifier, and the most octets of a
-/// token: one that is longer need not be copied, give its length all the same.
+/// A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
+/// token (one that is longer need not be copied, give its length all the same), and how many seconds the
+/// host waits for a revocation check.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
@@ -27,7 +28,8 @@ pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usiz
         Ok(verifier) => {
             let longest = size(verifier.longest_token());
             let number = VERIFIERS.add(Arc::new(verifier));
-            answer::numbers(Status::Done, [f64::from(number), longest])
+            let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
+            answer::numbers(Status::Done, [f64::from(number), longest, timeout])
         }
         Err(problem) => unusable(&problem),
     }

@@ -47,8 +47,15 @@ export function storageKeeper(
     };
   }
   if (locks !== null && locks !== undefined) {
-    keeper.lock = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-      (await locks.request(`verijot:${key}`, { signal }, work)) as T;
+    keeper.lock = <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        const holding = locks.request(`verijot:${key}`, { signal }, async () => {
+          await work().then(resolve, reject);
+          // What is stored reaches other tabs a little later than the lock does.
+          await new Promise((done) => setTimeout(done, SPREADING));
+        });
+        holding.catch(reject);
+      });
   }
   return keeper;
 }
@@ -61,4 +68,6 @@ function locksOfPage(): Pick<LockManager, "request"> | undefined {
   return "document" in globalThis ? globalThis.navigator.locks : undefined;
 }
 
+/** Milliseconds for which a lock is kept after its work. */
+const SPREADING = 200;
 const STORAGE_OPTIONS = ["events", "locks"] as const;
