@@ -23,9 +23,17 @@ const policy = [
   "form-action 'none'",
 ].join("; ");
 
-const page = readFileSync(`${here}page.html`, "utf8");
-const parts = { policy, style, script };
-const html = page.replace(/\{\{(policy|style|script)\}\}/g, (_, name) => parts[name]);
+// Each stands in page.html once. The elements are empty there, so that a formatter cannot change their content.
+const parts = [
+  ["{{policy}}", policy],
+  ["<style></style>", `<style>${style}</style>`],
+  ["<script></script>", `<script>${script}</script>`],
+];
+let html = readFileSync(`${here}page.html`, "utf8");
+for (const [place] of parts) {
+  if (html.split(place).length !== 2) throw new Error(`page.html: must contain ${place} exactly once`);
+}
+for (const [place, content] of parts) html = html.replace(place, () => content);
 mkdirSync(dirname(out), { recursive: true });
 writeFileSync(out, html);
 console.log(`${out}: ${Math.round(html.length / 1024)} KB`);

@@ -196,7 +196,7 @@ function said(error: unknown): string {
 
 function sentence(message: string): string {
   // The name of a claim or of a member stays as it is.
-  const isName = /^[a-z_]+(:| is\b| has\b)/.test(message);
+  const isName = /^[a-z_.]+(:| is\b| has\b)/.test(message);
   const text = isName ? message : message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
@@ -321,15 +321,12 @@ async function fillExample(): Promise<void> {
 function platform(): void {
   const banner = byId("platform");
   if (typeof WebAssembly === "undefined") {
-    fill(
-      banner,
-      "This browser has no WebAssembly here, so that nothing can be verified. Open the file in another browser.",
-    );
+    fill(banner, "This browser has no WebAssembly here, so nothing can be verified. Open the file in another browser.");
     banner.hidden = false;
   } else if (globalThis.crypto?.subtle === undefined) {
     fill(
       banner,
-      "This browser gives this page no crypto.subtle, so that only HMAC signatures (HS256, HS384, HS512) can be verified. Open the file from disk, or over https.",
+      "This browser gives this page no crypto.subtle, so only HMAC signatures (HS256, HS384, HS512) can be verified. Open the file from disk, or over https.",
     );
     banner.hidden = false;
     byId<HTMLButtonElement>("example").disabled = true;

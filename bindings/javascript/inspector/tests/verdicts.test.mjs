@@ -155,6 +155,7 @@ test(
       ["{", /Not valid JSON/],
       ['{"issuers":null}', /audiences/],
       ['{"issuers":null,"audiences":null,"leeway":10}', /quotation marks/],
+      ['{"issuers":null,"audiences":null,"limits":{"jwks_octets":-1}}', /^limits\.jwks_octets: /],
       ['{"issuers":null,"audiences":null,"<img src=x onerror=alert(1)>":1}', /<img/],
     ]) {
       await page.fill("#policy-document", document);
