@@ -165,7 +165,7 @@ class KeysScenario(
         if (name == null) {
             all(verifying, expected())
         } else {
-            awaitStart()
+            awaitStart(verifying) { server.held }
             started[name] = verifying
         }
     }

@@ -103,7 +103,7 @@ class SessionsScenario(
             if (name == null) {
                 check(sending, expected)
             } else {
-                awaitStart()
+                awaitStart(sending.map { it.outcome }) { server.held }
                 started[name] = sending
             }
         }

@@ -4,6 +4,7 @@ import kotlinx.serialization.json.JsonElement
 import java.time.Duration
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
+import java.util.concurrent.Future
 import java.util.concurrent.TimeUnit.MILLISECONDS
 
 /** A scenario with steps. Each step has a time limit, and the next one starts when all is calm. */
@@ -35,8 +36,15 @@ abstract class StepScenario : AutoCloseable {
             }
         }
 
-    /** Gives calls that were started in the background the time to wait for a held response. */
-    protected fun awaitStart() = Thread.sleep(50)
+    /** Waits until calls in the background have ended, or had time to wait for a held response. */
+    protected fun awaitStart(
+        calls: List<Future<*>>,
+        held: () -> Int,
+    ) {
+        val deadline = System.nanoTime() + LONGEST_START.toNanos()
+        while (held() == 0 && !calls.all { it.isDone } && System.nanoTime() < deadline) Thread.sleep(2)
+        Thread.sleep(50)
+    }
 
     /** Checks three times in a row, because one look may fall between two states. */
     private fun settle() {
@@ -68,6 +76,9 @@ fun eventually(
     }
     compare(what, expected, actual())
 }
+
+/** The time for background calls to begin, in real time. */
+private val LONGEST_START = Duration.ofSeconds(2)
 
 /** The time limit of a step, in real time. */
 private val LONGEST_STEP = Duration.ofSeconds(10)
