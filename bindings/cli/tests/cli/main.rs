@@ -12,6 +12,7 @@
 mod decode;
 mod explain;
 mod jwks;
+#[cfg(feature = "fetch")]
 mod jwks_fetch;
 mod policy;
 mod program;

@@ -49,7 +49,7 @@ def test_metadata_of_another_issuer_is_refused(
     ):
         client.verify(raw)
     assert paths(issuer) == [OPENID]
-    assert "another issuer" in str(client.health().last_failure)
+    assert "a different issuer" in str(client.health().last_failure)
 
 
 @pytest.mark.parametrize(
