@@ -34,7 +34,7 @@ pub fn run(data: &[u8]) {
         let message = error.message();
         // Too many members are reported before a duplicate name among them.
         let is_told = too_deep && message.contains("deeper")
-            || name_twice && (message.contains("twice") || message.contains("more members"));
+            || name_twice && (message.contains("twice") || message.contains("too many members"));
         assert!(is_told, "{message}");
     }
     let expected = match Model::read(data) {

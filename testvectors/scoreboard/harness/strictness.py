@@ -297,7 +297,7 @@ ACCEPTANCES = [
         ),
     ),
     Reason(
-        "One zero octet before an RSA",
+        "before an RSA modulus is tolerated",
         ("",),
         lambda parts: any(
             key.get("kty") == "RSA" and lenient(key.get("n", ""))[:1] == b"\x00"
