@@ -198,7 +198,8 @@ async fn events_show_what_happened_and_no_secret() {
         let client = RefreshingClient::new(http(), Keeper);
         let tokens = IssuedTokens::new("access-token-1").unwrap();
         let tokens = tokens.with_expires_in(Duration::ZERO).with_refresh_token(refresh_token);
-        client.sign_in(tokens).await;
+        // Tokens that are stored already: others would have to be stored before a refresh.
+        client.resume(tokens, Duration::ZERO);
         let url = format!("{}/?query-value", calls.url);
         let _ = client.execute(http().get(url).build().unwrap()).await;
     }
