@@ -25,17 +25,13 @@ pub fn run(data: &[u8]) {
 }
 
 /// Buffers at the border. Only `case` parses lists: uniffi allocates as much memory as a list's
-/// length says, because it trusts its other side.
+/// or a map's length says, because it trusts its other side.
 fn records(data: &[u8]) {
     read::<Option<String>>(data);
     read::<ffi::Moment>(data);
     read::<ffi::SkippedKeyFacts>(data);
     read::<ffi::Clocks>(data);
-    read::<ffi::FetchRules>(data);
-    // Not `KeyQuery`: uniffi allocates as much as the length of a map says before it reads one, and only
-    // generated code writes that length.
     read::<ffi::SetSnapshot>(data);
-    read::<ffi::CacheHealth>(data);
     if let Some(limits) = read::<ffi::JwkSetLimits>(data)
         && let Err(problem) = ffi::JwkSet::from_json(br#"{"keys":[]}"#.to_vec(), &limits)
     {
