@@ -2,6 +2,7 @@
 // on workerd and in tabs of Chromium.
 //
 // node tests/platforms.mjs
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { checkIsolate } from "./client/isolate.mjs";
@@ -21,6 +22,11 @@ await on("scenarios/keys_worker.mjs", async (url) => {
   if (ran === 0 || failed > 0) throw new Error(`keys over time on workerd: ${failed} of ${ran} failed`);
   console.log(`keys over time: workerd passed, ${ran} scenarios`);
 });
+await on("keys/unloadable_worker.mjs", async (url) => {
+  const skipped = [["odd", "unsupported_algorithm"]];
+  assert.deepEqual(await (await fetch(url)).json(), { codes: ["unknown_key"], subject: "alice", skipped });
+});
+console.log("a key that workerd cannot load: skipped once");
 await on("client/isolate_worker.mjs", checkIsolate);
 console.log("many requests in one isolate: workerd passed");
 await import("./session/platforms.mjs");

@@ -180,7 +180,7 @@ export function options(members: Iterable<readonly [string, OptionValue]>): Uint
   return entries(written);
 }
 
-/** A number without an exponent. What is not a finite number is refused by whoever reads the text. */
+/** A number without an exponent. The core refuses what is not a finite number. */
 export function decimal(value: number): string {
   const written = String(value);
   return written.includes("e") ? value.toFixed(20).replace(/\.?0+$/, "") : written;

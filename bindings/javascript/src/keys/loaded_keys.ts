@@ -26,19 +26,22 @@ export interface SkippedDescription {
 
 /** A key that the host cannot load, which is not an invalid signature. */
 export class UnloadableKey extends Error {
-  readonly position: number;
+  readonly key: KeyDescription;
 
-  constructor(position: number, cause: unknown) {
+  constructor(key: KeyDescription, cause: unknown) {
     super("the platform cannot load the key", { cause });
-    this.position = position;
+    this.key = key;
   }
 }
 
-/** A set of keys in the core, under its number. */
+/**
+ * A set of keys in the core, under its number. While a verification waits, another can skip a key, which moves the
+ * positions of those after it: a key is named by its description, which stays the same object.
+ */
 export class LoadedKeys {
   readonly number: number;
   #description: { keys: KeyDescription[]; skipped: SkippedDescription[] } | undefined;
-  #loaded = new Map<number, LoadedKey>();
+  readonly #loaded = new Map<KeyDescription, LoadedKey[]>();
 
   constructor(number: number) {
     this.number = number;
@@ -60,72 +63,68 @@ export class LoadedKeys {
   }
 
   /** A key for the algorithm of this number, if it is ready. */
-  loaded(position: number, algorithm: number): LoadedKey | undefined {
-    return this.#loaded.get(position * ALGORITHMS.length + algorithm);
+  loaded(key: KeyDescription, algorithm: number): LoadedKey | undefined {
+    return this.#loaded.get(key)?.[algorithm];
   }
 
   /** A key for the algorithm of this number, ready. */
-  async load(position: number, algorithm: number): Promise<LoadedKey> {
-    const known = this.#loaded.get(position * ALGORITHMS.length + algorithm);
+  async load(key: KeyDescription, algorithm: number): Promise<LoadedKey> {
+    const known = this.loaded(key, algorithm);
     if (known !== undefined) return known;
-    const { jwk, by } = this.#wanted(position, algorithm);
+    const { jwk, by } = wanted(key, algorithm);
     try {
       await selfTest(host, by);
-      return this.#keep(position, algorithm, await host.load(jwk, by));
+      return this.#keep(key, algorithm, await host.load(jwk, by));
     } catch (error) {
-      throw this.#unloadable(position, error);
+      throw unloadable(key, error);
     }
   }
 
   /** The same without waiting. */
-  loadSync(position: number, algorithm: number): LoadedKey {
-    const known = this.#loaded.get(position * ALGORITHMS.length + algorithm);
+  loadSync(key: KeyDescription, algorithm: number): LoadedKey {
+    const known = this.loaded(key, algorithm);
     if (known !== undefined) return known;
-    const { jwk, by } = this.#wanted(position, algorithm);
+    const { jwk, by } = wanted(key, algorithm);
     if (host.loadSync === undefined) throw new TypeError(`${host.name} can only be waited for; call verify`);
     try {
       selfTestSync(host, by);
-      return this.#keep(position, algorithm, host.loadSync(jwk, by));
+      return this.#keep(key, algorithm, host.loadSync(jwk, by));
     } catch (error) {
-      throw this.#unloadable(position, error);
+      throw unloadable(key, error);
     }
   }
 
   /** Loads every key, and skips those that the host cannot load. */
   async loadAll(): Promise<void> {
-    for (let position = 0; position < this.keys.length;) {
+    for (const key of [...this.keys]) {
       try {
-        for (const algorithm of this.#algorithmsOf(position)) await this.load(position, algorithm);
-        position += 1;
+        for (const algorithm of algorithmsOf(key)) await this.load(key, algorithm);
       } catch (error) {
-        // Another of the key's algorithms may be there.
-        if (error instanceof HostError && error.isMissing) position += 1;
-        else if (error instanceof UnloadableKey) this.skip(position);
-        else throw error;
+        this.#skipUnloadable(key, error);
       }
     }
   }
 
   /** The same without waiting. */
   loadAllSync(): void {
-    for (let position = 0; position < this.keys.length;) {
+    for (const key of [...this.keys]) {
       try {
-        for (const algorithm of this.#algorithmsOf(position)) this.loadSync(position, algorithm);
-        position += 1;
+        for (const algorithm of algorithmsOf(key)) this.loadSync(key, algorithm);
       } catch (error) {
-        // Another of the key's algorithms may be there.
-        if (error instanceof HostError && error.isMissing) position += 1;
-        else if (error instanceof UnloadableKey) this.skip(position);
-        else throw error;
+        this.#skipUnloadable(key, error);
       }
     }
   }
 
-  /** From now on the key at this position is one that is not used. */
-  skip(position: number): void {
+  /** From now on the key is one that is not used. Nothing happens if it is none of the set's, or not any more. */
+  skip(key: KeyDescription): void {
+    const position = this.keys.indexOf(key);
+    if (position < 0) return;
+    const others = this.keys.filter((other) => other !== key);
     call("verijot_keys_skip", this.number, position);
     this.#description = undefined;
-    this.#loaded.clear();
+    this.#loaded.delete(key);
+    this.#description = { ...this.#described(), keys: others };
   }
 
   /** Drops the keys in the core. */
@@ -133,31 +132,19 @@ export class LoadedKeys {
     call("verijot_keys_drop", this.number);
   }
 
-  #algorithmsOf(position: number): number[] {
-    const { jwk, algorithms } = this.keys[position] ?? { algorithms: [] };
-    return jwk === undefined ? [] : algorithms.map((name) => ALGORITHMS.findIndex((each) => each.name === name));
+  /** Skips a key that the host cannot load; another of the algorithms of a key may be there. */
+  #skipUnloadable(key: KeyDescription, error: unknown): void {
+    if (error instanceof UnloadableKey) this.skip(key);
+    else if (!(error instanceof HostError && error.isMissing)) throw error;
   }
 
-  #wanted(position: number, algorithm: number): { jwk: PublicJwk; by: Algorithm } {
-    const jwk = this.keys[position]?.jwk;
-    const by = ALGORITHMS[algorithm];
-    if (jwk === undefined || by === undefined) throw new UnloadableKey(position, undefined);
-    return { jwk, by };
-  }
-
-  /**
-   * A key is skipped if the host cannot load it, or has not the only algorithm that it is for. A host that gives wrong
-   * answers stops everything. A host without one of a key's algorithms must not cost the key its others.
-   */
-  #unloadable(position: number, error: unknown): unknown {
-    if (!(error instanceof HostError)) return new UnloadableKey(position, error);
-    const isOnly = this.#algorithmsOf(position).length === 1;
-    return error.isMissing && isOnly ? new UnloadableKey(position, error) : error;
-  }
-
-  #keep(position: number, algorithm: number, key: LoadedKey): LoadedKey {
-    this.#loaded.set(position * ALGORITHMS.length + algorithm, key);
-    return key;
+  #keep(key: KeyDescription, algorithm: number, loaded: LoadedKey): LoadedKey {
+    if (this.keys.includes(key)) {
+      const byAlgorithm = this.#loaded.get(key) ?? [];
+      byAlgorithm[algorithm] = loaded;
+      this.#loaded.set(key, byAlgorithm);
+    }
+    return loaded;
   }
 
   #described(): { keys: KeyDescription[]; skipped: SkippedDescription[] } {
@@ -168,6 +155,27 @@ export class LoadedKeys {
     }
     return this.#description;
   }
+}
+
+function algorithmsOf({ jwk, algorithms }: KeyDescription): number[] {
+  return jwk === undefined ? [] : algorithms.map((name) => ALGORITHMS.findIndex((each) => each.name === name));
+}
+
+function wanted(key: KeyDescription, algorithm: number): { jwk: PublicJwk; by: Algorithm } {
+  const { jwk } = key;
+  const by = ALGORITHMS[algorithm];
+  if (jwk === undefined || by === undefined) throw new UnloadableKey(key, undefined);
+  return { jwk, by };
+}
+
+/**
+ * A key is skipped if the host cannot load it, or lacks the only algorithm that it is for. A host that gives wrong
+ * answers stops everything. A host without one of a key's algorithms must not cost the key its others.
+ */
+function unloadable(key: KeyDescription, error: unknown): unknown {
+  if (!(error instanceof HostError)) return new UnloadableKey(key, error);
+  const isOnly = algorithmsOf(key).length === 1;
+  return error.isMissing && isOnly ? new UnloadableKey(key, error) : error;
 }
 
 /** RSA of at most 4096 bits with the usual exponent, or a curve. */

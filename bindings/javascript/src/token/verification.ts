@@ -8,7 +8,7 @@ import type { Instant } from "../core/instant.js";
 import { call, functions, number, reserve, release, Status, text, textView, view, write } from "../core/memory.js";
 import { copied, isOctets } from "../core/octets.js";
 import type { Refusal } from "../errors/index.js";
-import { type LoadedKeys, UnloadableKey } from "../keys/loaded_keys.js";
+import { type KeyDescription, type LoadedKeys, UnloadableKey } from "../keys/loaded_keys.js";
 import { host } from "#host";
 
 /** A token as callers have it: its text, or the octets of it. */
@@ -65,18 +65,18 @@ export function verifySync(
     const message = view(reserve(0), number(2));
     const signature = textView();
     // Read before a key is loaded, which calls the core.
-    const positions = [number(4), number(5), number(6), number(7)];
+    const candidates = candidatesOf(keys, count);
     let verifiedBy = -1;
     try {
-      for (let index = 0; index < count && verifiedBy < 0; index += 1) {
-        const key = keys.loadSync(positions[index] as number, algorithm);
+      for (let index = 0; index < candidates.length && verifiedBy < 0; index += 1) {
+        const key = keys.loadSync(candidates[index] as KeyDescription, algorithm);
         if (key.verifySync?.(message, signature) === true) verifiedBy = index;
       }
     } catch (error) {
       drop(keys, question, error);
       continue;
     }
-    return end(keys, question, positions, verifiedBy, mode, now);
+    return end(question, candidates, verifiedBy, mode, now);
   }
 }
 
@@ -100,19 +100,19 @@ export async function verify<R>(
     const algorithm = number(1);
     const message = view(reserve(0), number(2)).slice();
     const signature = textView().slice();
-    const positions = [number(4), number(5), number(6), number(7)].slice(0, number(3));
+    const candidates = candidatesOf(keys, number(3));
     let verifiedBy = -1;
     try {
-      for (let index = 0; index < positions.length && verifiedBy < 0; index += 1) {
-        const position = positions[index] as number;
-        const key = keys.loaded(position, algorithm) ?? (await keys.load(position, algorithm));
+      for (let index = 0; index < candidates.length && verifiedBy < 0; index += 1) {
+        const candidate = candidates[index] as KeyDescription;
+        const key = keys.loaded(candidate, algorithm) ?? (await keys.load(candidate, algorithm));
         if ((await key.verify(message, signature)) === true) verifiedBy = index;
       }
     } catch (error) {
       drop(keys, question, error);
       continue;
     }
-    return conclude(end(keys, question, positions, verifiedBy, mode, now()));
+    return conclude(end(question, candidates, verifiedBy, mode, now()));
   }
 }
 
@@ -132,18 +132,23 @@ function begin(verifier: CoreVerifier, keys: LoadedKeys, token: EncodedToken, mo
   return verifyToken(verifier.number, keys.number, reserve(0), length, mode, now.seconds, now.nanoseconds);
 }
 
+/** The keys that a question is about, whose positions may change while it waits. */
+function candidatesOf({ keys }: LoadedKeys, count: number): KeyDescription[] {
+  const candidates: KeyDescription[] = [];
+  for (let index = 0; index < count; index += 1) candidates.push(keys[number(4 + index)] as KeyDescription);
+  return candidates;
+}
+
 function end(
-  keys: LoadedKeys,
   question: number,
-  positions: readonly number[],
+  candidates: readonly KeyDescription[],
   verifiedBy: number,
   mode: Mode,
   now: Instant,
 ): Verdict {
   const answerQuestion = functions()["verijot_answer_question"] as AnswerQuestion;
   const status = answerQuestion(question, verifiedBy < 0 ? NONE : verifiedBy, now.seconds, now.nanoseconds);
-  const position = positions[verifiedBy];
-  return concluded(status, mode, position === undefined ? undefined : keys.keys[position]?.kid);
+  return concluded(status, mode, candidates[verifiedBy]?.kid);
 }
 
 function concluded(status: Status, mode: Mode, keyId: string | undefined): Verdict {
@@ -169,7 +174,7 @@ function drop(keys: LoadedKeys, question: number, error: unknown): void {
   call("verijot_question_drop", question);
   release();
   if (!(error instanceof UnloadableKey)) throw error;
-  keys.skip(error.position);
+  keys.skip(error.key);
 }
 
 const decoder = new TextDecoder();

@@ -1,0 +1,3 @@
+// The modulus of an RSA key whose private part was thrown away.
+export const MODULUS =
+  "svihsJn5FM9PV5UIIn2F5xyHMFu4BgleIA20Vj0vAltrdQJNCdy0HwMks5s9sykSn99DD89N6Ioze-ncqEJb_EgN-nP8lYfHVFJ8dNIh3tdhbunV2j_9two3SvbURDl9wo_A_wpq-N_E-9CbYTeEyToEz8QA71tPYBJbmWHrvK-69WKwI0aNngXKXJL8BqEZ1Llg_9c3Zja8U4aCscDj0SyhoPJ0jSIXBDmMnBoY4lQveeesXV-OhK7JgrgndBqJ0e82RmexUZvy9xCD7dcmM812uQVuI1EL6b7ifnx78FKkdVvZFu_PDgzXAnkx-pmLbVcNIKaDENCPPn4RmcZH9w";
