@@ -83,6 +83,7 @@ mod native {
         module.add("CODES", PyTuple::new(py, verijot::Error::CODES)?)?;
         let options = crate::policy_options::all().collect::<Vec<_>>();
         module.add("POLICY_OPTIONS", PyTuple::new(py, options)?)?;
+        module.add("REVOCATION_TIMEOUT", verijot::Verifier::REVOCATION_TIMEOUT.as_secs_f64())?;
         module.add("PROVIDER", provider.name())?;
         module.add("REASONS", PyTuple::new(py, reasons.collect::<Vec<_>>())?)?;
         module.add("VERSION", env!("CARGO_PKG_VERSION"))

@@ -13,7 +13,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use verijot::{Revocation, UnixTime, Verified};
+use verijot::{Revocation, UnixTime, Verified, Verifier};
 
 use verijot_client::RevocationCheck;
 
@@ -78,7 +78,7 @@ pub struct RevocationListSettings {
 impl Default for RevocationListSettings {
     fn default() -> Self {
         Self {
-            answer_within: Duration::from_secs(2),
+            answer_within: Verifier::REVOCATION_TIMEOUT,
             max_connections: 10,
             keep_expired_for: Duration::from_secs(86_400),
         }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use verijot::issuer::discovery::FetchRules;
-use verijot::issuer::{
-    CacheSettings, Health, JwksCache, KeyLocation, KeySourceError, Resolution, Ticket,
-};
+use verijot::issuer::{JwksCache, KeyLocation, Resolution, Ticket};
 use verijot::{Error, Excerpt, JwkSet, Policy};
 
 use crate::answer::{self, Status};
-use crate::json::{self, Object};
+use crate::health;
+use crate::issuer_options;
+use crate::json::Object;
 use crate::keys::{KEYS, adjusted};
 use crate::memory::Octets;
 use crate::numbers::{now, seconds, span};
@@ -294,8 +293,9 @@ pub extern "C" fn verijot_issuer_health(
     wall_nanoseconds: u32,
 ) -> u32 {
     let now = now(monotonic, wall, wall_nanoseconds);
-    let health = ISSUERS
-        .with(issuer, |issuer| described(&issuer.cache.health(now), issuer.problem.as_deref()));
+    let health = ISSUERS.with(issuer, |issuer| {
+        health::described(&issuer.cache.health(now), issuer.problem.as_deref())
+    });
     health.map_or_else(unknown_object, |health| answer::text(Status::Done, health))
 }
 
@@ -307,24 +307,12 @@ impl Issuer {
     }
 
     fn new(policy: &Policy, options: &Options<'_>) -> Result<Self, Problem> {
-        if let Some(name) = options.names().find(|name| !OPTIONS.contains(name)) {
-            return Err(unsuitable(format!("unknown option `{}`", Excerpt::of(name))));
-        }
-        for name in SWITCHES {
-            if options.texts(name).any(|value| !matches!(value, "0" | "1")) {
-                return Err(unsuitable(format!("option `{name}` is neither true nor false")));
-            }
-        }
-        for name in ["max_octets", "max_keys"] {
-            if options.text(name).is_some() && options.size(name).is_none() {
-                return Err(unsuitable(format!("option `{name}` is not a whole number")));
-            }
-        }
+        issuer_options::check(options)?;
         let parser = adjusted(policy.jwks_parser(PROVIDER), options);
         Ok(Self {
             max_octets: parser.octet_limit(),
-            cache: JwksCache::new(parser, settings(options)?),
-            location: location(options)?,
+            cache: JwksCache::new(parser, issuer_options::settings(options)?),
+            location: issuer_options::location(options)?,
             problem: None,
             tickets: Vec::new(),
             issued: 0,
@@ -427,110 +415,6 @@ unsafe fn key_id(verifier: u32, token: Octets) -> Result<Option<String>, u32> {
     let opened = verifier.open(unsafe { token.read() });
     opened.map(|opened| opened.header().key_id().map(str::to_owned)).map_err(refused)
 }
-
-fn location(options: &Options<'_>) -> Result<KeyLocation, Problem> {
-    let mut rules = FetchRules::new();
-    if options.is("plain_http") {
-        rules = rules.allow_plain_http();
-    }
-    if options.text("allowed_host").is_some() {
-        rules = rules.allowed_hosts(options.texts("allowed_host").filter(|host| !host.is_empty()));
-    }
-    match (options.text("url"), options.text("issuer")) {
-        (Some(url), None) => Ok(KeyLocation::at_under(url, rules)?),
-        (None, Some(issuer)) => {
-            let location = KeyLocation::of_issuer_under(issuer, rules)?;
-            Ok(if options.is("discovery_only") { location.discovery_only() } else { location })
-        }
-        _ => Err(unsuitable("give either the URL of the keys or the issuer")),
-    }
-}
-
-fn settings(options: &Options<'_>) -> Result<CacheSettings, Problem> {
-    let mut settings = CacheSettings::default();
-    for (number, name) in [
-        (&mut settings.fresh_for, "fresh_for"),
-        (&mut settings.shortest_fresh, "shortest_fresh"),
-        (&mut settings.longest_fresh, "longest_fresh"),
-        (&mut settings.revalidate_for, "revalidate_for"),
-        (&mut settings.stale_for, "stale_for"),
-        (&mut settings.unknown_window, "unknown_window"),
-        (&mut settings.shortest_rest, "shortest_rest"),
-        (&mut settings.longest_rest, "longest_rest"),
-        (&mut settings.fetch_timeout, "fetch_timeout"),
-    ] {
-        if options.text(name).is_some() {
-            let unusable = || unsuitable(format!("option `{name}` is not a number of seconds"));
-            *number = options.span(name).ok_or_else(unusable)?;
-        }
-    }
-    settings.stale_despite_headers = options.is("stale_despite_headers");
-    Ok(settings)
-}
-
-fn described(health: &Health, problem: Option<&str>) -> String {
-    let failure = health.last_failure.as_ref().map(|failure| match (failure, problem) {
-        (verijot::issuer::FetchFailure::NoAnswer, Some(problem)) => format!("{failure}: {problem}"),
-        _ => failure.to_string(),
-    });
-    let fetches = Object::new()
-        .number("due", health.fetches.due)
-        .number("unknown_key", health.fetches.unknown_key)
-        .number("refused_token", health.fetches.refused_token)
-        .number("requested", health.fetches.requested)
-        .end();
-    let object = Object::new()
-        .number("usable_keys", health.usable_keys)
-        .number("skipped_keys", health.skipped_keys)
-        .optional_text("sha256", health.sha256.as_deref())
-        .number("is_seed", health.is_seed)
-        .number("is_fresh", health.is_fresh)
-        .number("failures", health.failures)
-        .optional_text("last_failure", failure.as_deref())
-        .number("is_fetching", health.is_fetching)
-        .raw("purged", &json::array(health.purged.iter().map(|kid| json::quoted(kid))))
-        .raw("fetches", &fetches);
-    match health.age {
-        Some(age) => object.span("age", age).end(),
-        None => object.end(),
-    }
-}
-
-fn unsuitable(message: impl Into<String>) -> Problem {
-    Problem::with_code(KeySourceError::CODE, message.into())
-}
-
-const SWITCHES: [&str; 6] = [
-    "discovery_only",
-    "plain_http",
-    "stale_despite_headers",
-    "symmetric_keys",
-    "padded_base64",
-    "short_coordinates",
-];
-
-const OPTIONS: [&str; 20] = [
-    "url",
-    "issuer",
-    "discovery_only",
-    "plain_http",
-    "allowed_host",
-    "stale_despite_headers",
-    "symmetric_keys",
-    "padded_base64",
-    "short_coordinates",
-    "max_octets",
-    "max_keys",
-    "fresh_for",
-    "shortest_fresh",
-    "longest_fresh",
-    "revalidate_for",
-    "stale_for",
-    "unknown_window",
-    "shortest_rest",
-    "longest_rest",
-    "fetch_timeout",
-];
 
 const TICKETS: usize = 16;
 const SETS: usize = 2;

@@ -10,7 +10,9 @@
 
 pub mod answer;
 pub mod explanation;
+mod health;
 pub mod issuer;
+mod issuer_options;
 mod json;
 pub mod key_fetch;
 pub mod keys;

@@ -5,7 +5,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use verijot::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use verijot::{Algorithm, AlgorithmSet};
 
-/// Verifies HMAC at once, and leaves every other signature to whoever answers the question.
+/// Verifies HMAC at once; the host verifies every other signature, as the answer to a question.
 pub(crate) static PROVIDER: &dyn CryptoProvider = &Host;
 
 #[derive(Debug)]

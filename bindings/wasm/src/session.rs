@@ -16,7 +16,7 @@ use crate::options::Options;
 use crate::problem::{Problem, unknown_object, unusable};
 use crate::table::Table;
 
-struct Held {
+struct ClientSession {
     session: Session,
     /// Refreshes whose end has not been told, the newest last.
     tickets: Vec<(u32, RefreshTicket)>,
@@ -25,19 +25,19 @@ struct Held {
     attempts: Vec<(u32, Attempt)>,
 }
 
-static SESSIONS: Table<Held> = Table::new();
+static SESSIONS: Table<ClientSession> = Table::new();
 
 /// A session of nobody. The number is that of the session. The options can be left out: `skew`,
-/// `unauthorized_rest`, `shortest_rest`, `longest_rest`, `refresh_timeout`, in decimal seconds. The second number is for
-/// how many seconds requests wait for new tokens to be stored, the third for how many seconds the result
-/// of a refresh is kept for other requests with the old refresh token, the fourth the maximum octets of a
-/// token endpoint's answer.
+/// `unauthorized_rest`, `shortest_rest`, `longest_rest`, `refresh_timeout`, in decimal seconds. The second
+/// number is for how many seconds requests wait for new tokens to be stored, the third for how many seconds
+/// the result of a refresh is kept for other requests with the old refresh token, the fourth the maximum
+/// octets of a token endpoint's answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session(options: *const u8, options_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
     let session = Session::new(settings(&options));
-    let held = Held { session, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
+    let held = ClientSession { session, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
     let number = f64::from(SESSIONS.add(held));
     let storing = seconds(Session::STORING_TIMEOUT);
     let sharing = seconds(Session::SHARING_TIME);
@@ -181,8 +181,9 @@ pub extern "C" fn verijot_session_refreshed(
 }
 
 /// Takes the news that a refresh brought no tokens. `status` is that of the answer, 0 if there was none, 1
-/// if it took too long, 2 if the tokens had to be stored first and could not be; `body` the answer's. The numbers are 0 if the old tokens stay in use, 1 if the
-/// session has ended, 2 if the news changes nothing. The text is the failure, for people.
+/// if it took too long, 2 if the tokens had to be stored first and could not be; `body` is the answer's. The
+/// number is 0 if the old tokens stay in use, 1 if the session has ended, 2 if nothing changes. The text is
+/// the failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session_failed(
     session: u32,
@@ -254,7 +255,7 @@ pub unsafe extern "C" fn verijot_check_url(url: *const u8, url_length: usize) ->
     }
 }
 
-impl Held {
+impl ClientSession {
     fn send(&mut self, attempt: Attempt, refresh: Option<RefreshTicket>) -> [f64; 6] {
         let tokens = count(attempt.generation().number());
         let [refresh, timeout, store_first] =

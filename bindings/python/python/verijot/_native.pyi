@@ -25,6 +25,7 @@ __all__ = [
     "POLICY_OPTIONS",
     "PROVIDER",
     "REASONS",
+    "REVOCATION_TIMEOUT",
     "VERSION",
     "Answer",
     "Attempt",
@@ -69,6 +70,7 @@ CODES: Final[tuple[str, ...]]
 POLICY_OPTIONS: Final[tuple[str, ...]]
 PROVIDER: Final[str]
 REASONS: Final[tuple[str, ...]]
+REVOCATION_TIMEOUT: Final[float]
 VERSION: Final[str]
 
 @final

@@ -22,6 +22,7 @@ from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
+from verijot._native import REVOCATION_TIMEOUT
 from verijot.client import TypeAdapter
 from verijot.errors import VerificationError
 from verijot.web import Client, Demand, Guard, Revoked
@@ -50,7 +51,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         *,
         into: None = None,
         revoked: Revoked | None = None,
-        revoked_timeout: float = 2.0,
+        revoked_timeout: float = REVOCATION_TIMEOUT,
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
@@ -64,7 +65,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         *,
         into: type[_T],
         revoked: Revoked | None = None,
-        revoked_timeout: float = 2.0,
+        revoked_timeout: float = REVOCATION_TIMEOUT,
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
@@ -78,7 +79,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         *,
         into: TypeAdapter[_T],
         revoked: Revoked | None = None,
-        revoked_timeout: float = 2.0,
+        revoked_timeout: float = REVOCATION_TIMEOUT,
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
@@ -91,7 +92,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         *,
         into: Any = None,
         revoked: Revoked | None = None,
-        revoked_timeout: float = 2.0,
+        revoked_timeout: float = REVOCATION_TIMEOUT,
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,

@@ -36,7 +36,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from verijot import _revocations as revocations
-from verijot._native import VerifiedToken
+from verijot._native import REVOCATION_TIMEOUT, VerifiedToken
 from verijot._revocations import POSTGRESQL, SQLITE, Date, RevocationListError, Row, Work
 
 __all__ = ["AsyncRevocationList", "RevocationList", "RevocationListError"]
@@ -99,7 +99,7 @@ class RevocationList:
         database: str | URL | Engine,
         *,
         keep_expired: float | timedelta = timedelta(hours=24),
-        timeout: float = 2.0,
+        timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
         self._works = _Works(keep_expired)
         engine = database if isinstance(database, Engine) else _engine(database, timeout)
@@ -210,7 +210,7 @@ class AsyncRevocationList:
         database: str | URL | AsyncEngine,
         *,
         keep_expired: float | timedelta = timedelta(hours=24),
-        timeout: float = 2.0,
+        timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
         self._works = _Works(keep_expired)
         engine = database if isinstance(database, AsyncEngine) else _async_engine(database, timeout)

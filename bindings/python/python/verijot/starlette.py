@@ -27,7 +27,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from verijot._native import VerifiedToken, refusal
+from verijot._native import REVOCATION_TIMEOUT, VerifiedToken, refusal
 from verijot.errors import VerificationError
 from verijot.web import Answer, Client, Demand, Guard, GuardRules, Revoked
 
@@ -37,7 +37,7 @@ def bearer(
     *,
     demand: Demand | None = None,
     revoked: Revoked | None = None,
-    revoked_timeout: float = 2.0,
+    revoked_timeout: float = REVOCATION_TIMEOUT,
     header: str | None = None,
     cookie: str | None = None,
     realm: str | None = None,
@@ -127,7 +127,7 @@ class BearerBackend(AuthenticationBackend):
         *,
         demand: Demand | None = None,
         revoked: Revoked | None = None,
-        revoked_timeout: float = 2.0,
+        revoked_timeout: float = REVOCATION_TIMEOUT,
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
