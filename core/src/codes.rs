@@ -229,6 +229,16 @@ table! {
         "`aud` contains none of the policy's audiences.");
     WRONG_CLAIM = refused("wrong_claim", "WrongClaim", "InvalidClaim",
         "A claim does not have the value that the policy expects.");
+    UNEXPECTED_CLAIM = refused("unexpected_claim", "UnexpectedClaim", "InvalidClaim",
+        "The token has a claim that it must not have.");
+    AUTHENTICATION_TOO_OLD = refused("authentication_too_old", "AuthenticationTooOld",
+        "InvalidToken", "The user signed in longer ago than the login's maximum age.");
+    INSUFFICIENT_AUTHENTICATION = refused("insufficient_authentication",
+        "InsufficientAuthentication", "Verification",
+        "A newer or stronger sign-in is needed.")
+        .answered(401, Some("insufficient_user_authentication"));
+    REPLAYED = refused("replayed", "ReplayedToken", "InvalidToken",
+        "The token may be used once and was used before.");
     REVOKED = refused("revoked", "RevokedToken", "InvalidToken",
         "The revocation check reports that the token is revoked.");
     INSUFFICIENT_SCOPE = refused("insufficient_scope", "InsufficientScope", "Verification",
@@ -245,6 +255,9 @@ table! {
         .answered(503, None).retryable();
     REVOCATION_UNAVAILABLE = refused("revocation_unavailable", "RevocationUnavailable",
         "Unavailable", "The revocation check gave no answer, so the token is refused.")
+        .answered(503, None).retryable();
+    REPLAY_UNAVAILABLE = refused("replay_unavailable", "ReplayUnavailable", "Unavailable",
+        "Whether the token was used before is unknown, so it is refused.")
         .answered(503, None).retryable();
 }
 
@@ -390,9 +403,14 @@ mod tests {
         for code in VERIFICATION {
             let answer = match code.code {
                 "insufficient_scope" => (Some(403), Some("insufficient_scope")),
+                "insufficient_authentication" => {
+                    (Some(401), Some("insufficient_user_authentication"))
+                }
                 "missing_token" => (Some(401), None),
                 "malformed_authorization" => (Some(401), Some("invalid_request")),
-                "keys_unavailable" | "revocation_unavailable" => (Some(503), None),
+                "keys_unavailable" | "revocation_unavailable" | "replay_unavailable" => {
+                    (Some(503), None)
+                }
                 _ => (Some(401), Some("invalid_token")),
             };
             assert_eq!((code.status, code.challenge), answer, "{}", code.code);

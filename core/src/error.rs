@@ -167,6 +167,33 @@ pub enum Error {
         /// The claim.
         claim: String,
     },
+    /// `unexpected_claim`: the token has a claim that it must not have; null counts as there.
+    UnexpectedClaim {
+        /// The claim.
+        claim: String,
+    },
+    /// `authentication_too_old`: the user signed in longer ago than the login's `max_age`
+    /// (OpenID Connect Core 1.0 §3.1.2.1, §3.1.3.7).
+    AuthenticationTooOld {
+        /// The `auth_time` claim.
+        authenticated_at: NumericDate,
+        /// The time that the caller passed.
+        now: UnixTime,
+        /// The login's `max_age`.
+        max_age: Duration,
+    },
+    /// `insufficient_authentication`: the token is valid, but the request needs a newer or stronger
+    /// sign-in (RFC 9470 §3).
+    InsufficientAuthentication {
+        /// The claim that must show it: `acr` or `auth_time`.
+        claim: &'static str,
+        /// The `acr` values of which one is enough; empty if any is.
+        acr_values: Vec<String>,
+        /// How long ago the user may have signed in.
+        max_age: Option<Duration>,
+    },
+    /// `replayed`: the token may be used once, and was used before.
+    Replayed,
     /// `revoked`: the caller's revocation check reports that the token is revoked.
     Revoked,
     /// `insufficient_scope`: the token is valid but lacks a required scope or role (RFC 6750 §3.1).
@@ -193,6 +220,12 @@ pub enum Error {
     },
     /// `revocation_unavailable`: the revocation check gave no answer, so the token is refused.
     RevocationUnavailable {
+        /// When to retry.
+        retry_after: Option<Duration>,
+    },
+    /// `replay_unavailable`: the record of used tokens is full or gave no answer, so the token is
+    /// refused.
+    ReplayUnavailable {
         /// When to retry.
         retry_after: Option<Duration>,
     },
@@ -235,12 +268,19 @@ impl Error {
             Self::WrongIssuer { .. } => const { &codes::WRONG_ISSUER.reply() },
             Self::WrongAudience { .. } => const { &codes::WRONG_AUDIENCE.reply() },
             Self::WrongClaim { .. } => const { &codes::WRONG_CLAIM.reply() },
+            Self::UnexpectedClaim { .. } => const { &codes::UNEXPECTED_CLAIM.reply() },
+            Self::AuthenticationTooOld { .. } => const { &codes::AUTHENTICATION_TOO_OLD.reply() },
+            Self::InsufficientAuthentication { .. } => {
+                const { &codes::INSUFFICIENT_AUTHENTICATION.reply() }
+            }
+            Self::Replayed => const { &codes::REPLAYED.reply() },
             Self::Revoked => const { &codes::REVOKED.reply() },
             Self::InsufficientScope { .. } => const { &codes::INSUFFICIENT_SCOPE.reply() },
             Self::MissingToken => const { &codes::MISSING_TOKEN.reply() },
             Self::MalformedAuthorization => const { &codes::MALFORMED_AUTHORIZATION.reply() },
             Self::KeysUnavailable { .. } => const { &codes::KEYS_UNAVAILABLE.reply() },
             Self::RevocationUnavailable { .. } => const { &codes::REVOCATION_UNAVAILABLE.reply() },
+            Self::ReplayUnavailable { .. } => const { &codes::REPLAY_UNAVAILABLE.reply() },
         }
     }
 
@@ -264,7 +304,9 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::KeysUnavailable { retry_after } | Self::RevocationUnavailable { retry_after } => {
+            Self::KeysUnavailable { retry_after }
+            | Self::RevocationUnavailable { retry_after }
+            | Self::ReplayUnavailable { retry_after } => {
                 Some(retry_after.unwrap_or(Duration::from_secs(1)))
             }
             _ => None,
@@ -288,13 +330,16 @@ impl Error {
             Self::MissingClaim { claim }
             | Self::InvalidClaim { claim, .. }
             | Self::WrongClaim { claim }
+            | Self::UnexpectedClaim { claim }
             | Self::InsufficientScope { claim, .. } => claim.as_str(),
             Self::Expired { .. } | Self::LifetimeTooLong { .. } => "exp",
             Self::NotYetValid { .. } => "nbf",
             Self::IssuedInFuture { .. } | Self::TooOld { .. } => "iat",
             Self::WrongIssuer { .. } => "iss",
             Self::WrongAudience { .. } => "aud",
-            Self::Revoked => "jti",
+            Self::AuthenticationTooOld { .. } => "auth_time",
+            Self::InsufficientAuthentication { claim, .. } => claim,
+            Self::Replayed | Self::Revoked => "jti",
             _ => return None,
         };
         Some(Excerpt::of(name))
@@ -321,7 +366,15 @@ impl Error {
             Self::NotYetValid { now, leeway, .. } | Self::IssuedInFuture { now, leeway, .. } => {
                 Some(text!("at most {}", now.plus(*leeway)))
             }
-            Self::TooOld { max_age, .. } => Some(text!("age at most {}", Span(*max_age))),
+            Self::TooOld { max_age, .. } | Self::AuthenticationTooOld { max_age, .. } => {
+                Some(text!("age at most {}", Span(*max_age)))
+            }
+            Self::InsufficientAuthentication { claim: "acr", acr_values, .. } => {
+                Some(text!("one of: {}", acr_values.join(", ")))
+            }
+            Self::InsufficientAuthentication { max_age, .. } => {
+                max_age.map(|max_age| text!("age at most {}", Span(max_age)))
+            }
             Self::LifetimeTooLong { max_lifetime, .. } => {
                 Some(text!("lifetime at most {}", Span(*max_lifetime)))
             }
@@ -345,6 +398,7 @@ impl Error {
             | Self::NotYetValid { valid_from: date, .. }
             | Self::IssuedInFuture { issued_at: date, .. }
             | Self::TooOld { issued_at: date, .. }
+            | Self::AuthenticationTooOld { authenticated_at: date, .. }
             | Self::LifetimeTooLong { expires_at: date, .. } => Some(date.to_string()),
             Self::WrongIssuer { actual, .. } => Some(actual.to_string()),
             Self::WrongAudience { actual, .. } => Some(listed(actual)),
@@ -453,6 +507,23 @@ impl fmt::Display for Message<'_> {
             E::WrongClaim { claim } => {
                 write!(formatter, "claim `{}` does not have the expected value", Excerpt::of(claim))
             }
+            E::UnexpectedClaim { claim } => {
+                write!(formatter, "claim `{}` is not allowed in this token", Excerpt::of(claim))
+            }
+            E::AuthenticationTooOld { authenticated_at, now, max_age } => write!(
+                formatter,
+                "auth_time is {authenticated_at}, now is {now}, max_age {}; sign in again",
+                Span(*max_age)
+            ),
+            E::InsufficientAuthentication { claim: "acr", acr_values, .. } => {
+                write!(formatter, "acr must be one of: {}", acr_values.join(", "))
+            }
+            E::InsufficientAuthentication { claim, max_age, .. } => write!(
+                formatter,
+                "{claim} must be at most {} old; sign in again",
+                Span(max_age.unwrap_or_default())
+            ),
+            E::Replayed => formatter.write_str("the token was used before"),
             E::Revoked => formatter.write_str("the token has been revoked"),
             E::InsufficientScope { claim, required, any_of } => {
                 let grant = if *any_of { "must grant one of" } else { "must grant" };
@@ -469,6 +540,10 @@ impl fmt::Display for Message<'_> {
             }
             E::RevocationUnavailable { .. } => {
                 formatter.write_str("the revocation check gave no answer")?;
+                self.say_when(formatter)
+            }
+            E::ReplayUnavailable { .. } => {
+                formatter.write_str("the record of used tokens gave no answer")?;
                 self.say_when(formatter)
             }
         }

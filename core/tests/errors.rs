@@ -11,8 +11,8 @@ use common::{keys, now, token, token_of, verifier, waived};
 use verijot::keys::KeyProblem;
 use verijot::request::bearer;
 use verijot::{
-    Algorithm, Audiences, Error, Issuers, JwkSet, JwkSetParser, Key, LifetimeClasses, Policy,
-    PolicyError, Revocation, Verifier, crypto,
+    Algorithm, Audiences, Error, Issuers, JwkSet, JwkSetParser, Key, LifetimeClasses, NumericDate,
+    Policy, PolicyError, Revocation, Verifier, crypto,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -200,6 +200,44 @@ fn table() -> Vec<(Error, &'static str, &'static str)> {
             "| |",
             "the revocation check gave no answer; retry in 1 s",
         ),
+        (
+            Error::ReplayUnavailable { retry_after: None },
+            "| |",
+            "the record of used tokens gave no answer; retry in 1 s",
+        ),
+        (Error::Replayed, "jti | |", "the token was used before"),
+        (
+            Error::UnexpectedClaim { claim: "nonce".to_owned() },
+            "nonce | |",
+            "claim `nonce` is not allowed in this token",
+        ),
+        (
+            Error::AuthenticationTooOld {
+                authenticated_at: NumericDate::from_json_number("1699999000").unwrap(),
+                now: now(),
+                max_age: MINUTE,
+            },
+            "auth_time | age at most 60s | 1699999000",
+            "auth_time is 1699999000, now is 1700000000, max_age 60s; sign in again",
+        ),
+        (
+            Error::InsufficientAuthentication {
+                claim: "acr",
+                acr_values: vec!["a".to_owned(), "b".to_owned()],
+                max_age: None,
+            },
+            "acr | one of: a, b |",
+            "acr must be one of: a, b",
+        ),
+        (
+            Error::InsufficientAuthentication {
+                claim: "auth_time",
+                acr_values: Vec::new(),
+                max_age: Some(MINUTE),
+            },
+            "auth_time | age at most 60s |",
+            "auth_time must be at most 60s old; sign in again",
+        ),
     ]
 }
 
@@ -215,7 +253,7 @@ fn every_error_has_the_expected_text() {
         assert_eq!(got.join(" | ").replace("  ", " ").trim(), facts, "{error}");
         let status = match error.code() {
             "insufficient_scope" => 403,
-            "keys_unavailable" | "revocation_unavailable" => 503,
+            "keys_unavailable" | "revocation_unavailable" | "replay_unavailable" => 503,
             _ => 401,
         };
         assert_eq!(error.http_status(), status, "{error}");

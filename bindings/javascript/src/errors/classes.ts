@@ -59,6 +59,9 @@ export class InvalidClaimError extends InvalidTokenError {}
 /** `wrong_claim`: A claim does not have the value that the policy expects. */
 export class WrongClaimError extends InvalidClaimError {}
 
+/** `unexpected_claim`: The token has a claim that it must not have. */
+export class UnexpectedClaimError extends InvalidClaimError {}
+
 /** `expired`: `exp` has passed. */
 export class ExpiredTokenError extends InvalidTokenError {}
 
@@ -80,6 +83,12 @@ export class WrongIssuerError extends InvalidTokenError {}
 /** `wrong_audience`: `aud` contains none of the policy's audiences. */
 export class WrongAudienceError extends InvalidTokenError {}
 
+/** `authentication_too_old`: The user signed in longer ago than the login's maximum age. */
+export class AuthenticationTooOldError extends InvalidTokenError {}
+
+/** `replayed`: The token may be used once and was used before. */
+export class ReplayedTokenError extends InvalidTokenError {}
+
 /** `revoked`: The revocation check reports that the token is revoked. */
 export class RevokedTokenError extends InvalidTokenError {}
 
@@ -97,6 +106,12 @@ export class KeysUnavailableError extends UnavailableError {}
 
 /** `revocation_unavailable`: The revocation check gave no answer, so the token is refused. */
 export class RevocationUnavailableError extends UnavailableError {}
+
+/** `replay_unavailable`: Whether the token was used before is unknown, so it is refused. */
+export class ReplayUnavailableError extends UnavailableError {}
+
+/** `insufficient_authentication`: A newer or stronger sign-in is needed. */
+export class InsufficientAuthenticationError extends VerificationError {}
 
 /** `insufficient_scope`: The token is valid but lacks a required scope or role. */
 export class InsufficientScopeError extends VerificationError {}
@@ -145,6 +160,7 @@ export const VERIFICATION: ReadonlyMap<string, typeof VerificationError> = new M
   ["missing_claim", MissingClaimError],
   ["invalid_claim", InvalidClaimError],
   ["wrong_claim", WrongClaimError],
+  ["unexpected_claim", UnexpectedClaimError],
   ["expired", ExpiredTokenError],
   ["not_yet_valid", NotYetValidError],
   ["issued_in_future", IssuedInFutureError],
@@ -152,11 +168,15 @@ export const VERIFICATION: ReadonlyMap<string, typeof VerificationError> = new M
   ["lifetime_too_long", LifetimeTooLongError],
   ["wrong_issuer", WrongIssuerError],
   ["wrong_audience", WrongAudienceError],
+  ["authentication_too_old", AuthenticationTooOldError],
+  ["replayed", ReplayedTokenError],
   ["revoked", RevokedTokenError],
   ["missing_token", MissingTokenError],
   ["malformed_authorization", MalformedAuthorizationError],
   ["keys_unavailable", KeysUnavailableError],
   ["revocation_unavailable", RevocationUnavailableError],
+  ["replay_unavailable", ReplayUnavailableError],
+  ["insufficient_authentication", InsufficientAuthenticationError],
   ["insufficient_scope", InsufficientScopeError],
 ]);
 
@@ -208,6 +228,7 @@ name({
   MissingClaimError,
   InvalidClaimError,
   WrongClaimError,
+  UnexpectedClaimError,
   ExpiredTokenError,
   NotYetValidError,
   IssuedInFutureError,
@@ -215,12 +236,16 @@ name({
   LifetimeTooLongError,
   WrongIssuerError,
   WrongAudienceError,
+  AuthenticationTooOldError,
+  ReplayedTokenError,
   RevokedTokenError,
   MissingTokenError,
   MalformedAuthorizationError,
   UnavailableError,
   KeysUnavailableError,
   RevocationUnavailableError,
+  ReplayUnavailableError,
+  InsufficientAuthenticationError,
   InsufficientScopeError,
   InvalidJwksError,
   UnusableKeyError,

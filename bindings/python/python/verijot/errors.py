@@ -182,6 +182,12 @@ class WrongClaimError(InvalidClaimError):
     code = "wrong_claim"
 
 
+class UnexpectedClaimError(InvalidClaimError):
+    """`unexpected_claim`: The token has a claim that it must not have."""
+
+    code = "unexpected_claim"
+
+
 class ExpiredTokenError(InvalidTokenError):
     """`expired`: `exp` has passed."""
 
@@ -224,6 +230,18 @@ class WrongAudienceError(InvalidTokenError):
     code = "wrong_audience"
 
 
+class AuthenticationTooOldError(InvalidTokenError):
+    """`authentication_too_old`: The user signed in longer ago than the login's maximum age."""
+
+    code = "authentication_too_old"
+
+
+class ReplayedTokenError(InvalidTokenError):
+    """`replayed`: The token may be used once and was used before."""
+
+    code = "replayed"
+
+
 class RevokedTokenError(InvalidTokenError):
     """`revoked`: The revocation check reports that the token is revoked."""
 
@@ -258,6 +276,18 @@ class RevocationUnavailableError(UnavailableError):
     """`revocation_unavailable`: The revocation check gave no answer, so the token is refused."""
 
     code = "revocation_unavailable"
+
+
+class ReplayUnavailableError(UnavailableError):
+    """`replay_unavailable`: Whether the token was used before is unknown, so it is refused."""
+
+    code = "replay_unavailable"
+
+
+class InsufficientAuthenticationError(VerificationError):
+    """`insufficient_authentication`: A newer or stronger sign-in is needed."""
+
+    code = "insufficient_authentication"
 
 
 class InsufficientScopeError(VerificationError):

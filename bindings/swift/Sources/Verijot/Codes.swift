@@ -46,6 +46,14 @@ extension VerificationError.Code: CaseIterable {
     public static let wrongAudience = Self(rawValue: "wrong_audience")
     /// A claim does not have the value that the policy expects.
     public static let wrongClaim = Self(rawValue: "wrong_claim")
+    /// The token has a claim that it must not have.
+    public static let unexpectedClaim = Self(rawValue: "unexpected_claim")
+    /// The user signed in longer ago than the login's maximum age.
+    public static let authenticationTooOld = Self(rawValue: "authentication_too_old")
+    /// A newer or stronger sign-in is needed.
+    public static let insufficientAuthentication = Self(rawValue: "insufficient_authentication")
+    /// The token may be used once and was used before.
+    public static let replayed = Self(rawValue: "replayed")
     /// The revocation check reports that the token is revoked.
     public static let revoked = Self(rawValue: "revoked")
     /// The token is valid but lacks a required scope or role.
@@ -58,6 +66,8 @@ extension VerificationError.Code: CaseIterable {
     public static let keysUnavailable = Self(rawValue: "keys_unavailable")
     /// The revocation check gave no answer, so the token is refused.
     public static let revocationUnavailable = Self(rawValue: "revocation_unavailable")
+    /// Whether the token was used before is unknown, so it is refused.
+    public static let replayUnavailable = Self(rawValue: "replay_unavailable")
 
     /// Every code of this version.
     public static let allCases: [Self] = [
@@ -83,12 +93,17 @@ extension VerificationError.Code: CaseIterable {
         wrongIssuer,
         wrongAudience,
         wrongClaim,
+        unexpectedClaim,
+        authenticationTooOld,
+        insufficientAuthentication,
+        replayed,
         revoked,
         insufficientScope,
         missingToken,
         malformedAuthorization,
         keysUnavailable,
         revocationUnavailable,
+        replayUnavailable,
     ]
 }
 
@@ -136,11 +151,15 @@ extension VerificationError.Code {
         case .wrongIssuer: [.invalidToken]
         case .wrongAudience: [.invalidToken]
         case .wrongClaim: [.invalidClaim, .invalidToken]
+        case .unexpectedClaim: [.invalidClaim, .invalidToken]
+        case .authenticationTooOld: [.invalidToken]
+        case .replayed: [.invalidToken]
         case .revoked: [.invalidToken]
         case .missingToken: [.invalidToken]
         case .malformedAuthorization: [.invalidToken]
         case .keysUnavailable: [.unavailable]
         case .revocationUnavailable: [.unavailable]
+        case .replayUnavailable: [.unavailable]
         default: []
         }
     }

@@ -28,12 +28,17 @@ internal fun exceptionFor(refusal: Refusal): VerificationException =
         "wrong_issuer" -> WrongIssuerException(refusal)
         "wrong_audience" -> WrongAudienceException(refusal)
         "wrong_claim" -> WrongClaimException(refusal)
+        "unexpected_claim" -> UnexpectedClaimException(refusal)
+        "authentication_too_old" -> AuthenticationTooOldException(refusal)
+        "insufficient_authentication" -> InsufficientAuthenticationException(refusal)
+        "replayed" -> ReplayedTokenException(refusal)
         "revoked" -> RevokedTokenException(refusal)
         "insufficient_scope" -> InsufficientScopeException(refusal)
         "missing_token" -> MissingTokenException(refusal)
         "malformed_authorization" -> MalformedAuthorizationException(refusal)
         "keys_unavailable" -> KeysUnavailableException(refusal)
         "revocation_unavailable" -> RevocationUnavailableException(refusal)
+        "replay_unavailable" -> ReplayUnavailableException(refusal)
         else -> VerificationException(refusal)
     }
 
@@ -132,6 +137,11 @@ public class WrongClaimException internal constructor(
     refusal: Refusal,
 ) : InvalidClaimException(refusal)
 
+/** `unexpected_claim`: The token has a claim that it must not have. */
+public class UnexpectedClaimException internal constructor(
+    refusal: Refusal,
+) : InvalidClaimException(refusal)
+
 /** `expired`: `exp` has passed. */
 public class ExpiredTokenException internal constructor(
     refusal: Refusal,
@@ -167,6 +177,16 @@ public class WrongAudienceException internal constructor(
     refusal: Refusal,
 ) : InvalidTokenException(refusal)
 
+/** `authentication_too_old`: The user signed in longer ago than the login's maximum age. */
+public class AuthenticationTooOldException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
+/** `replayed`: The token may be used once and was used before. */
+public class ReplayedTokenException internal constructor(
+    refusal: Refusal,
+) : InvalidTokenException(refusal)
+
 /** `revoked`: The revocation check reports that the token is revoked. */
 public class RevokedTokenException internal constructor(
     refusal: Refusal,
@@ -196,6 +216,16 @@ public class KeysUnavailableException internal constructor(
 public class RevocationUnavailableException internal constructor(
     refusal: Refusal,
 ) : UnavailableException(refusal)
+
+/** `replay_unavailable`: Whether the token was used before is unknown, so it is refused. */
+public class ReplayUnavailableException internal constructor(
+    refusal: Refusal,
+) : UnavailableException(refusal)
+
+/** `insufficient_authentication`: A newer or stronger sign-in is needed. */
+public class InsufficientAuthenticationException internal constructor(
+    refusal: Refusal,
+) : VerificationException(refusal)
 
 /** `insufficient_scope`: The token is valid but lacks a required scope or role. */
 public class InsufficientScopeException internal constructor(
