@@ -72,8 +72,8 @@ pub use token::verified::{Verified, VerifiedJws};
 #[cfg(feature = "std")]
 pub use verify::SharedTokenCache;
 pub use verify::{
-    Audiences, Explanation, Issuers, LifetimeClasses, Policy, PolicyError, Revocation, TokenCache,
-    Unverified, Verifier, VerifierSet,
+    Audiences, Explanation, Issuers, LifetimeClasses, Policy, PolicyError, Revocation, Rule,
+    TenantIds, TokenCache, Unverified, Verifier, VerifierSet,
 };
 
 /// What is refused, and why.

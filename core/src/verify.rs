@@ -3,7 +3,7 @@
 pub use asked::{Answered, Asked, Candidate, Question};
 pub use check::Check;
 pub use explain::{Explanation, Outcome, Step};
-pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError};
+pub use policy::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError, Rule, TenantIds};
 #[cfg(feature = "std")]
 pub use token_cache::SharedTokenCache;
 pub use token_cache::{Recalled, TokenCache};
@@ -13,7 +13,9 @@ pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};
 
 mod asked;
 pub(crate) mod check;
+mod claim_rules;
 pub(crate) mod explain;
+mod issuer_rule;
 pub(crate) mod policy;
 mod rules;
 mod token_cache;

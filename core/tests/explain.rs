@@ -6,16 +6,53 @@ mod common;
 
 use common::{EIGHTEEN_CLAIMS, keys, now, token, token_of, verifier, waived};
 use verijot::verify::{Check, Outcome, Step};
-use verijot::{Algorithm, Audiences, Issuers, JwkSet, Key, Policy, Revocation, crypto};
+use verijot::{
+    Algorithm, Audiences, ClaimPath, Issuers, JwkSet, Key, Policy, Revocation, Rule, crypto,
+};
 
 #[test]
 fn an_accepted_token_passes_every_check_in_order() {
     let explanation = verifier(waived()).explain(token(EIGHTEEN_CLAIMS), &keys(), now());
     let checks = explanation.steps().iter().map(Step::check).collect::<Vec<_>>();
-    assert_eq!(checks, Check::ALL);
+    let without_rules = Check::ALL.into_iter().filter(|check| *check != Check::ClaimRule);
+    assert_eq!(checks, without_rules.collect::<Vec<_>>());
     assert!(explanation.steps().iter().all(|step| step.outcome() == Outcome::Passed));
     assert!(explanation.to_string().ends_with("\naccepted"));
     assert_eq!(explanation.into_verdict().unwrap().payload(), EIGHTEEN_CLAIMS.as_bytes());
+}
+
+#[test]
+fn each_rule_has_its_own_step_without_values() {
+    let policy = waived()
+        .claim("sub", Rule::starts_with("al"))
+        .claim(ClaimPath::from_names(["kubernetes.io", "namespace"]), Rule::equals("secret-1"))
+        .header("tty", Rule::one_of(["secret-2", "secret-3"]).if_present())
+        .claim("nonce", Rule::absent());
+    let explained = |payload: &str| {
+        let explanation = verifier(policy.clone()).explain(token(payload), &keys(), now());
+        let steps = explanation.steps().iter();
+        let of_rules = steps.filter(|step| step.check() == Check::ClaimRule);
+        let lines = of_rules.map(ToString::to_string).collect::<Vec<_>>();
+        (explanation.into_verdict().map(|_| ()).map_err(|error| error.code()), lines)
+    };
+    let names = [
+        "sub starts_with",
+        "kubernetes.io.namespace equals",
+        "header.tty one_of if present",
+        "nonce absent",
+    ];
+    let passed = names.map(|name| format!("passed  claim_rule: {name}"));
+    let payload = r#"{"sub":"alice","kubernetes.io":{"namespace":"secret-1"}}"#;
+    assert_eq!(explained(payload), (Ok(()), passed.to_vec()));
+
+    let (verdict, lines) = explained(r#"{"sub":"alice","kubernetes.io":{"namespace":"b"}}"#);
+    assert_eq!(verdict, Err("wrong_claim"));
+    let failed = "failed  claim_rule: wrong_claim: claim `kubernetes.io.namespace` does not have \
+                  the expected value";
+    let after = [2, 3].map(|place| format!("-       claim_rule: {}", names[place]));
+    assert_eq!(lines, [&passed[0], failed, &after[0], &after[1]]);
+    let (_, lines) = explained("no JSON");
+    assert_eq!(lines, names.map(|name| format!("-       claim_rule: {name}")));
 }
 
 #[test]

@@ -236,20 +236,20 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         rules: FetchRules,
     ) -> Result<KeySource, SettingsError> {
         let setting = if demands.of_document { POLICY } else { ISSUER };
-        let issuer = match demands.policy.issuers.names() {
-            Some([issuer]) => issuer,
-            Some(_) => {
-                return Err(self.error(
-                    &[setting],
-                    text!(
-                        "several issuers need several key sets; read the settings of each issuer \
+        let issuers = &demands.policy.issuers;
+        if issuers.are_waived() {
+            return Err(self.without_source(setting));
+        }
+        let issuer = issuers.sole().ok_or_else(|| {
+            self.error(
+                &[setting],
+                text!(
+                    "several issuers need several key sets; read the settings of each issuer \
                  with its own prefix, or set {} to their common key set",
-                        self.whole_name(JWKS_URL)
-                    ),
-                ));
-            }
-            None => return Err(self.without_source(setting)),
-        };
+                    self.whole_name(JWKS_URL)
+                ),
+            )
+        })?;
         KeySource::issuer_under(issuer, rules).map_err(|error| self.unusable(&[setting], &error))
     }
 

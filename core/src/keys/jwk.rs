@@ -43,6 +43,7 @@ impl Jwk {
         let id = members.kid.and_then(|kid| text(kid).ok()).map(Cow::into_owned);
         let key_type = members.kty.and_then(|kty| text(kty).ok()).map(Cow::into_owned);
         let key = members.key(value, id.as_deref(), provider);
+        let key = key.map(|key| key.of_issuer(members.issuer().as_deref()));
         let claims = match &key {
             Ok(key) => key.algorithms(),
             Err(unusable) if unusable.problem() == KeyProblem::NotForSignatures => {
@@ -93,6 +94,7 @@ struct JwkMembers<'t> {
     d: Option<Value<'t>>,
     x5t: Option<Value<'t>>,
     x5t_s256: Option<Value<'t>>,
+    issuer: Option<Value<'t>>,
     /// Whether there is a private RSA member other than `d`.
     rsa_private: bool,
     leniency: Leniency,
@@ -126,6 +128,7 @@ impl<'t> JwkMembers<'t> {
                 "d" => &mut members.d,
                 "x5t" => &mut members.x5t,
                 "x5t#S256" => &mut members.x5t_s256,
+                "issuer" => &mut members.issuer,
                 "p" | "q" | "dp" | "dq" | "qi" | "oth" => {
                     members.rsa_private = true;
                     continue;
@@ -237,6 +240,12 @@ impl<'t> JwkMembers<'t> {
                 .because("the key is a shared secret; allow symmetric keys to use it"));
         }
         Ok(())
+    }
+
+    /// The issuer that the key is marked with. No RFC defines the member, so anything but a URL has
+    /// another meaning.
+    fn issuer(&self) -> Option<Cow<'t, str>> {
+        text(self.issuer?).ok().filter(|issuer| issuer.contains("://"))
     }
 
     fn curve_name(&self) -> Result<Cow<'t, str>, UnusableKey> {

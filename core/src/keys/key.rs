@@ -22,6 +22,7 @@ pub struct Key {
     kind: KeyKind,
     algorithms: AlgorithmSet,
     fingerprint: Fingerprint,
+    issuer: Option<Arc<str>>,
     prepared: Arc<dyn VerificationKey>,
 }
 
@@ -92,6 +93,15 @@ impl Key {
         self.algorithms
     }
 
+    /// Returns the issuer that the key's JWK is marked with: its member `issuer`, if that is a URL. A
+    /// provider of many issuers with one key set, such as Microsoft Entra ID, marks its keys with the
+    /// issuer whose tokens they sign; `{tenantid}` or another placeholder there stands for any
+    /// tenant. The key verifies no token of another issuer ([`Issuers::template`](crate::Issuers)).
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// Returns the numbers of a public key, so that a host that verifies signatures itself can load it;
     /// `None` for a secret. They are sound: [`CryptoProvider::load`] was given the same.
     #[must_use]
@@ -142,7 +152,8 @@ impl Key {
             .load(material, algorithms)
             .map_err(|_| KeyProblem::InvalidKey.because("the crypto provider rejects the key"))?;
         let (kind, fingerprint) = (KeyKind::of(material), Fingerprint::of(material));
-        Ok(Self { id_rule, kind, algorithms, fingerprint, prepared: Arc::from(prepared) })
+        let prepared = Arc::from(prepared);
+        Ok(Self { id_rule, kind, algorithms, fingerprint, issuer: None, prepared })
     }
 
     /// Returns the same key for another set.
@@ -152,8 +163,19 @@ impl Key {
             kind: self.kind,
             algorithms: self.algorithms,
             fingerprint: self.fingerprint.clone(),
+            issuer: self.issuer.clone(),
             prepared: Arc::clone(&self.prepared),
         }
+    }
+
+    /// Marks the key with its issuer.
+    pub(crate) fn of_issuer(mut self, issuer: Option<&str>) -> Self {
+        self.issuer = issuer.map(Arc::from);
+        self
+    }
+
+    pub(crate) const fn shared_issuer(&self) -> Option<&Arc<str>> {
+        self.issuer.as_ref()
     }
 
     /// Keeps only these algorithms.

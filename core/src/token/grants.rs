@@ -54,7 +54,7 @@ impl ClaimPath {
         self.names.is_empty() || self.names.iter().any(String::is_empty)
     }
 
-    fn find<'t>(&self, claims: Value<'t>) -> Option<Value<'t>> {
+    pub(crate) fn find<'t>(&self, claims: Value<'t>) -> Option<Value<'t>> {
         self.names.iter().try_fold(claims, |value, name| value.member(name))
     }
 }
@@ -117,14 +117,16 @@ impl<'t> Grants<'t> {
     pub(crate) fn roles(claims: Value<'t>, path: &ClaimPath) -> Result<Self, Error> {
         match path.find(claims) {
             None => Ok(Self::None),
-            Some(roles) if roles.as_text().is_some() || roles.is_array_of_texts() => {
-                Ok(Self::Whole(roles))
-            }
-            Some(_) => Err(Error::InvalidClaim {
+            Some(roles) => Self::whole(roles).ok_or_else(|| Error::InvalidClaim {
                 claim: text!("{path}"),
                 expected: "a string or an array of strings",
             }),
         }
+    }
+
+    /// Takes an array of strings, or one string that is not split.
+    pub(crate) fn whole(value: Value<'t>) -> Option<Self> {
+        (value.as_text().is_some() || value.is_array_of_texts()).then_some(Self::Whole(value))
     }
 
     pub(crate) fn contain(self, wanted: &str) -> bool {

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -17,7 +18,7 @@ use crate::token::jws::OwnedJws;
 use crate::token::verified::{Verified, VerifiedJws};
 use crate::verify::check::silent;
 use crate::verify::explain::Explanation;
-use crate::verify::unverified::{SIGNATURE_BUFFER, Unverified, decode_signature};
+use crate::verify::unverified::{SIGNATURE_BUFFER, Signer, Unverified, decode_signature};
 use crate::verify::verifier::{Layer, Verifier};
 
 /// Which key, if any, verifies this signature over this message? Verification in two steps, for a
@@ -180,7 +181,9 @@ impl Question {
         let index = verified_by.ok_or(Error::InvalidSignature)?;
         let key = self.candidates.into_iter().nth(index).ok_or(Error::InvalidSignature)?;
         let other_key_id = if self.token.header.key_id().is_none() { key.id } else { None };
-        Ok(Answered { token: self.token, other_key_id })
+        let algorithm = self.token.algorithm;
+        let signer = Signer { algorithm, other_key_id, key_issuer: key.issuer };
+        Ok(Answered { token: self.token, signer })
     }
 
     /// What [`Verifier::explain`] of `verifier` says of the token if this is the answer, which is
@@ -272,7 +275,7 @@ impl Unverified<'_> {
         if signed_by.is_none() && candidates.is_empty() {
             return Err(Error::InvalidSignature);
         }
-        let other_key_id = signed_by.and_then(|key| self.other_key_id(key));
+        let signer = signed_by.map(|key| self.signer(algorithm, key));
         let signature = Box::from(signature);
         let token = Token {
             jws: OwnedJws::from(self.jws),
@@ -281,8 +284,8 @@ impl Unverified<'_> {
             keys: keys.identity().clone(),
             default_algorithms: keys.default_algorithms(),
         };
-        Ok(match signed_by {
-            Some(_) => Asked::Settled(Answered { token, other_key_id }),
+        Ok(match signer {
+            Some(signer) => Asked::Settled(Answered { token, signer }),
             None => Asked::Waiting(Question { token, signature, candidates }),
         })
     }
@@ -293,12 +296,14 @@ impl Unverified<'_> {
 pub struct Candidate {
     position: usize,
     id: Option<String>,
+    issuer: Option<Arc<str>>,
 }
 
 impl Candidate {
     fn of(key: &Key, keys: &JwkSet) -> Option<Self> {
         let position = keys.keys().iter().position(|other| core::ptr::eq(other, key))?;
-        Some(Self { position, id: key.id().map(ToOwned::to_owned) })
+        let id = key.id().map(ToOwned::to_owned);
+        Some(Self { position, id, issuer: key.shared_issuer().cloned() })
     }
 
     /// Its position in [`JwkSet::keys`] of the set that the question was asked with.
@@ -318,8 +323,7 @@ impl Candidate {
 #[must_use]
 pub struct Answered {
     token: Token,
-    /// The key's `kid` where the header has none.
-    other_key_id: Option<String>,
+    signer: Signer,
 }
 
 impl Answered {
@@ -330,10 +334,10 @@ impl Answered {
     /// As [`Verifier::verify`], after the signature; of another verifier than the one that asked also
     /// [`Error::TokenTooLarge`], [`Error::UnexpectedType`] and [`Error::AlgorithmNotAllowed`].
     pub fn verify(self, verifier: &Verifier, now: UnixTime) -> Result<Verified, Error> {
-        let Self { token, other_key_id } = self;
-        let Token { jws, header, algorithm, default_algorithms, .. } = token;
+        let Self { token, signer } = self;
+        let Token { jws, header, default_algorithms, .. } = token;
         let opened = verifier.admit(jws.parts(), header, Layer::Jwt, default_algorithms)?;
-        opened.finish_signed((algorithm, other_key_id), now, &mut silent())
+        opened.finish_signed(signer, now, &mut silent())
     }
 
     /// Makes the remaining checks of [`Verifier::verify_jws`], otherwise as [`Answered::verify`].
@@ -342,10 +346,10 @@ impl Answered {
     /// As [`Verifier::verify_jws`], after the signature; of another verifier than the one that asked
     /// as [`Answered::verify`].
     pub fn verify_jws(self, verifier: &Verifier) -> Result<VerifiedJws, Error> {
-        let Self { token, other_key_id } = self;
-        let Token { jws, header, algorithm, default_algorithms, .. } = token;
+        let Self { token, signer } = self;
+        let Token { jws, header, default_algorithms, .. } = token;
         let opened = verifier.admit(jws.parts(), header, Layer::Jws, default_algorithms)?;
-        opened.finish_signed_jws((algorithm, other_key_id), &mut silent())
+        opened.finish_signed_jws(signer, &mut silent())
     }
 
     /// The set that the signature was verified with.

@@ -41,6 +41,9 @@ pub enum Check {
     Audience,
     /// Claims with an expected value.
     ExpectedClaims,
+    /// One of the policy's rules about claims and header parameters. An explanation has a step for
+    /// each rule.
+    ClaimRule,
     /// Scopes.
     Scopes,
     /// Roles.
@@ -51,7 +54,7 @@ pub enum Check {
 
 impl Check {
     /// Every check of a JWT in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Structure,
         Self::Header,
         Self::Type,
@@ -68,6 +71,7 @@ impl Check {
         Self::Issuer,
         Self::Audience,
         Self::ExpectedClaims,
+        Self::ClaimRule,
         Self::Scopes,
         Self::Roles,
         Self::Revocation,
@@ -93,6 +97,7 @@ impl Check {
             Self::Issuer => "issuer",
             Self::Audience => "audience",
             Self::ExpectedClaims => "expected_claims",
+            Self::ClaimRule => "claim_rule",
             Self::Scopes => "scopes",
             Self::Roles => "roles",
             Self::Revocation => "revocation",

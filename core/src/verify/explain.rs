@@ -22,7 +22,8 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Returns every check in order; those after the first failure are [`Outcome::NotMade`].
+    /// Returns every check in order; those after the first failure are [`Outcome::NotMade`]. Each rule
+    /// of the policy has a step, a policy without rules none.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -151,10 +152,19 @@ impl Verifier {
             .and_then(|opened| finish(opened, &mut record));
         let mut steps = record.steps.unwrap_or_default();
         let made = steps.len();
-        steps.extend(Check::ALL.iter().skip(made).map(|check| Step {
-            check: *check,
+        let mut planned = Vec::new();
+        for check in Check::ALL {
+            match check {
+                Check::ClaimRule => {
+                    planned.extend(self.policy.rules.iter().map(|rule| (check, rule.described())));
+                }
+                other => planned.push((other, String::new())),
+            }
+        }
+        steps.extend(planned.into_iter().skip(made).map(|(check, detail)| Step {
+            check,
             outcome: Outcome::NotMade,
-            detail: String::new(),
+            detail,
             date: None,
         }));
         Explanation { steps, verdict }

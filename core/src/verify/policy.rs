@@ -1,7 +1,6 @@
 //! What the caller requires of a token.
 
-use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -13,15 +12,27 @@ use crate::crypto::algorithm::AlgorithmSet;
 use crate::encoding::json::Json;
 use crate::keys::jwks::JwkSetParser;
 use crate::token::grants::ClaimPath;
+use rule::{Place, PlacedRule};
 
+pub use audiences::Audiences;
 pub use error::PolicyError;
+pub use issuers::{Issuers, TenantIds};
 pub use lifetime_classes::LifetimeClasses;
+pub use rule::Rule;
+pub(crate) use types::Types;
 pub(crate) use validation::MAX_LEEWAY;
 
+pub(crate) mod audiences;
+mod contradictions;
 mod document;
 mod error;
 mod form;
+pub(crate) mod issuer_template;
+pub(crate) mod issuers;
 mod lifetime_classes;
+pub(crate) mod rule;
+mod rule_form;
+mod types;
 mod validation;
 
 /// What the caller requires of a token.
@@ -53,6 +64,7 @@ pub struct Policy {
     pub(crate) expiry_required: bool,
     pub(crate) required_claims: Vec<String>,
     pub(crate) expected_claims: Vec<(String, Json)>,
+    pub(crate) rules: Vec<PlacedRule>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) lifetime_classes: Option<LifetimeClasses>,
@@ -82,6 +94,7 @@ impl Policy {
             expiry_required: true,
             required_claims: Vec::new(),
             expected_claims: Vec::new(),
+            rules: Vec::new(),
             max_age: None,
             max_lifetime: None,
             lifetime_classes: None,
@@ -107,6 +120,13 @@ impl Policy {
     /// leading `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11).
     pub fn types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
         self.types = Types::OneOf(types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Requires that `typ` is missing or one of these values, compared as by [`Policy::types`]. For
+    /// tokens whose issuers often omit it, such as OpenID Connect ID Tokens.
+    pub fn types_or_none<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
+        self.types = Types::OneOfOrNone(types.into_iter().map(Into::into).collect());
         self
     }
 
@@ -154,6 +174,36 @@ impl Policy {
     /// more than 64 bits never matches. Naming a claim twice makes the policy invalid.
     pub fn expect_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.expected_claims.push((name.into(), Json::from(value.into())));
+        self
+    }
+
+    /// Adds a rule about the claim at `path`. Rules add up, also for the same claim; rules that
+    /// contradict each other make the policy invalid. They are checked in their order, after `aud`.
+    ///
+    /// ```
+    /// use verijot::{Audiences, ClaimPath, Issuers, Policy, Rule};
+    /// let policy = Policy::new(Issuers::only("https://issuer.example"), Audiences::any())
+    ///     .claim("token_use", Rule::equals("access"))
+    ///     .claim("client_id", Rule::one_of(["web", "mobile"]))
+    ///     .claim(ClaimPath::from_names(["kubernetes.io", "namespace"]), Rule::equals("prod"))
+    ///     .claim("nonce", Rule::absent());
+    /// ```
+    pub fn claim(mut self, path: impl Into<ClaimPath>, rule: Rule) -> Self {
+        self.rules.push(PlacedRule { place: Place::Claims, path: path.into(), rule });
+        self
+    }
+
+    /// Adds a rule about a parameter of the JOSE header, which is checked with those about claims
+    /// once the signature has been verified. Errors call the parameter `header.name`.
+    ///
+    /// ```
+    /// use verijot::{Audiences, Issuers, Policy, Rule};
+    /// let policy = Policy::new(Issuers::only("https://issuer.example"), Audiences::any())
+    ///     .header("tty", Rule::equals("sfdc-core-token"));
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, rule: Rule) -> Self {
+        let path = ClaimPath::from_names([name]);
+        self.rules.push(PlacedRule { place: Place::Header, path, rule });
         self
     }
 
@@ -251,7 +301,7 @@ impl Policy {
 }
 
 impl fmt::Debug for Policy {
-    /// Omits the expected values of claims, because a nonce is a secret.
+    /// Omits the values that claims are compared with, because a nonce is a secret.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expected = self.expected_claims.iter().map(|(name, _)| name).collect::<Vec<_>>();
         formatter
@@ -266,6 +316,7 @@ impl fmt::Debug for Policy {
             .field("future_issued_at", &self.future_issued_at)
             .field("required_claims", &self.required_claims)
             .field("expected_claims", &expected)
+            .field("rules", &self.rules)
             .field("max_age", &self.max_age)
             .field("max_lifetime", &self.max_lifetime)
             .field("lifetime_classes", &self.lifetime_classes)
@@ -278,110 +329,3 @@ impl fmt::Debug for Policy {
             .finish()
     }
 }
-
-/// The issuers that a policy accepts; `iss` must equal one of them (RFC 7519 §4.1.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issuers {
-    names: Option<Vec<String>>,
-}
-
-/// The audiences that identify the caller; `aud` must contain one of them (RFC 7519 §4.1.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audiences {
-    names: Option<Vec<String>>,
-}
-
-impl Issuers {
-    /// Accepts only this issuer. The comparison is exact: case and a trailing slash matter.
-    #[must_use]
-    pub fn only(issuer: impl Into<String>) -> Self {
-        Self::one_of([issuer])
-    }
-
-    /// Accepts any of these issuers. All of them must be trusted with the same keys.
-    #[must_use]
-    pub fn one_of<S: Into<String>>(issuers: impl IntoIterator<Item = S>) -> Self {
-        Self { names: Some(issuers.into_iter().map(Into::into).collect()) }
-    }
-
-    /// Waives the check: accepts every issuer whose key is in the set.
-    #[must_use]
-    pub const fn any() -> Self {
-        Self { names: None }
-    }
-
-    pub(crate) fn names(&self) -> Option<&[String]> {
-        self.names.as_deref()
-    }
-}
-
-impl Audiences {
-    /// Accepts only this audience. The comparison is exact.
-    #[must_use]
-    pub fn only(audience: impl Into<String>) -> Self {
-        Self::one_of([audience])
-    }
-
-    /// Accepts any of these audiences.
-    #[must_use]
-    pub fn one_of<S: Into<String>>(audiences: impl IntoIterator<Item = S>) -> Self {
-        Self { names: Some(audiences.into_iter().map(Into::into).collect()) }
-    }
-
-    /// Waives the check: also accepts tokens for other services (RFC 8725 §3.9).
-    #[must_use]
-    pub const fn any() -> Self {
-        Self { names: None }
-    }
-
-    pub(crate) fn names(&self) -> Option<&[String]> {
-        self.names.as_deref()
-    }
-}
-
-/// The `typ` headers that a policy accepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Types {
-    /// None, `JWT` or `at+jwt`.
-    Default,
-    Any,
-    OneOf(Vec<String>),
-}
-
-impl Types {
-    pub(crate) fn permit(&self, token_type: Option<&str>) -> bool {
-        match (self, token_type) {
-            (Self::Any, _) | (Self::Default, None) => true,
-            (Self::OneOf(_), None) => false,
-            (Self::Default, Some(found)) => {
-                let found = short_type(found);
-                DEFAULT_TYPES.iter().any(|name| name.eq_ignore_ascii_case(found))
-            }
-            (Self::OneOf(names), Some(found)) => names.iter().any(|name| same_type(name, found)),
-        }
-    }
-
-    /// Returns the accepted types, for messages.
-    pub(crate) fn names(&self) -> Vec<String> {
-        match self {
-            Self::Any => Vec::new(),
-            Self::Default => DEFAULT_TYPES.iter().map(ToString::to_string).collect(),
-            Self::OneOf(names) => names.to_owned(),
-        }
-    }
-}
-
-/// RFC 7515 §4.1.9: `application/` is optional, and media types ignore case.
-fn same_type(one: &str, other: &str) -> bool {
-    short_type(one).eq_ignore_ascii_case(short_type(other))
-}
-
-fn short_type(name: &str) -> &str {
-    match name.split_at_checked(APPLICATION.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
-        _ => name,
-    }
-}
-
-const APPLICATION: &str = "application/";
-const DEFAULT_TYPES: [&str; 2] = ["JWT", "at+jwt"];

@@ -2,7 +2,7 @@
 //!
 //! The rules run after the signature and the types of the registered claims have been checked.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 
 use crate::encoding::excerpt::Excerpt;
@@ -12,6 +12,7 @@ use crate::time::{NumericDate, UnixTime};
 use crate::token::claims::RegisteredClaims;
 use crate::token::grants::Grants;
 use crate::verify::check::Check;
+use crate::verify::issuer_rule::issuer;
 use crate::verify::policy::Policy;
 
 /// The claims of one token, as the rules see them.
@@ -19,19 +20,28 @@ pub(crate) struct Claims<'t> {
     pub(crate) registered: &'t RegisteredClaims,
     /// The whole payload, an object.
     pub(crate) payload: &'t str,
+    /// The whole header, an object.
+    pub(crate) header: &'t str,
+    /// The issuer that the key is marked with.
+    pub(crate) key_issuer: Option<&'t str>,
+    /// Says whether a tenant is known.
+    pub(crate) known_tenants: Option<&'t TenantCheck>,
 }
 
 impl<'t> Claims<'t> {
-    fn all(&self) -> Value<'t> {
+    pub(crate) fn all(&self) -> Value<'t> {
         Value::checked(self.payload)
     }
 }
 
-/// A rule, which looks at the claims that it is about.
-pub(crate) type Rule = fn(&Policy, &Claims<'_>, UnixTime) -> Result<(), Error>;
+/// A demand of a policy, which looks at the claims that it is about.
+pub(crate) type Demand = fn(&Policy, &Claims<'_>, UnixTime) -> Result<(), Error>;
 
-/// The rules, in their order.
-pub(crate) const ALL: [(Check, Rule); 11] = {
+/// Whether a tenant is known.
+pub(crate) type TenantCheck = dyn Fn(&str) -> bool + Send + Sync;
+
+/// The demands, in their order; the rules about single claims follow the expected claims.
+pub(crate) const ALL: [(Check, Demand); 11] = {
     let [expiry, not_before, issued_at, age, lifetime] = DATES;
     [
         (Check::Presence, presence),
@@ -49,7 +59,7 @@ pub(crate) const ALL: [(Check, Rule); 11] = {
 };
 
 /// The rules whose outcome depends on the time, and the one after them.
-pub(crate) const DATES: [(Check, Rule); 5] = [
+pub(crate) const DATES: [(Check, Demand); 5] = [
     (Check::Expiry, expiry),
     (Check::NotBefore, not_before),
     (Check::IssuedAt, issued_at),
@@ -62,11 +72,17 @@ fn presence(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Err
     let lifetime = policy.max_lifetime.is_some() || policy.lifetime_classes.is_some();
     let issued_at = lifetime || policy.max_age.is_some();
     let issuer = registered.issuer(claims.payload);
+    let audiences = &policy.audiences;
+    let audience = audiences.names().is_some();
+    let (audience_claim, has_audience) = match &audiences.in_claim {
+        Some(claim) => (claim.as_str(), claims.all().member(claim).is_some()),
+        None => ("aud", registered.has_audience()),
+    };
     let demanded = [
         ("exp", policy.expiry_required || lifetime, registered.expires_at.is_some()),
         ("iat", issued_at, registered.issued_at.is_some()),
-        ("iss", policy.issuers.names().is_some(), issuer.is_some()),
-        ("aud", policy.audiences.names().is_some(), registered.has_audience()),
+        ("iss", !policy.issuers.are_waived(), issuer.is_some()),
+        (audience_claim, audience, has_audience),
     ];
     for (claim, demanded, present) in demanded {
         if demanded && !present {
@@ -168,30 +184,38 @@ fn lifetime(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Err
     Ok(())
 }
 
-/// RFC 7519 §4.1.1: case-sensitive, no normalization.
-fn issuer(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
-    let Some(expected) = policy.issuers.names() else { return Ok(()) };
-    match claims.registered.issuer(claims.payload) {
-        Some(issuer) if expected.iter().any(|name| name == issuer) => Ok(()),
-        Some(issuer) => {
-            Err(Error::WrongIssuer { expected: expected.to_vec(), actual: Excerpt::of(issuer) })
-        }
-        None => Err(missing("iss")),
-    }
-}
-
 /// RFC 7519 §4.1.3: one of the token's audiences must be one of the policy's.
 fn audience(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
-    let Some(expected) = policy.audiences.names() else { return Ok(()) };
-    let mut audience = claims.registered.audience(claims.payload);
-    if audience.any(|audience| expected.iter().any(|name| *name == audience)) {
+    let audiences = &policy.audiences;
+    let Some(expected) = audiences.names() else { return Ok(()) };
+    let found = || claims.registered.audience(claims.payload);
+    let is_ours = |audience: Cow<'_, str>| expected.iter().any(|name| *name == audience);
+    if let Some(claim) = &audiences.in_claim {
+        audience_in_claim(claim, expected, claims)?;
+        if found().next().is_none() {
+            return Ok(());
+        }
+    }
+    let fits = found().any(is_ours) && (!audiences.exactly || found().all(is_ours));
+    if fits {
         return Ok(());
     }
-    let audience = claims.registered.audience(claims.payload);
     Err(Error::WrongAudience {
         expected: expected.to_vec(),
-        actual: audience.take(MENTIONED).map(|audience| Excerpt::of(&audience)).collect(),
+        actual: found().take(MENTIONED).map(|audience| Excerpt::of(&audience)).collect(),
     })
+}
+
+/// The claim that takes the place of `aud` must have one of the policy's audiences.
+fn audience_in_claim(claim: &str, expected: &[String], claims: &Claims<'_>) -> Result<(), Error> {
+    let value = claims.all().member(claim).ok_or_else(|| missing(claim))?;
+    let text = value
+        .as_text()
+        .ok_or_else(|| Error::InvalidClaim { claim: claim.to_owned(), expected: "a string" })?;
+    if expected.iter().any(|name| text.is(name)) {
+        return Ok(());
+    }
+    Err(Error::WrongClaim { claim: claim.to_owned() })
 }
 
 fn expected_claims(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error> {
@@ -233,7 +257,7 @@ fn roles(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Result<(), Error>
     Ok(())
 }
 
-fn missing(claim: &str) -> Error {
+pub(crate) fn missing(claim: &str) -> Error {
     Error::MissingClaim { claim: claim.to_owned() }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -16,7 +17,7 @@ use crate::token::header::Header;
 use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws, VerifiedSignature};
 use crate::verify::check::{Check, Trail, silent};
-use crate::verify::rules::{self, Claims};
+use crate::verify::rules;
 use crate::verify::verifier::{Layer, Verifier, allowed_algorithm};
 
 /// A token whose header is valid and whose signature has not been checked.
@@ -95,7 +96,7 @@ impl<'v> Unverified<'v> {
     /// The checks after the signature.
     pub(super) fn finish_signed(
         self,
-        (algorithm, other_key_id): Signer,
+        Signer { algorithm, other_key_id, key_issuer }: Signer,
         now: UnixTime,
         trail: &mut impl Trail,
     ) -> Result<Verified, Error> {
@@ -107,7 +108,7 @@ impl<'v> Unverified<'v> {
             let claims = RegisteredClaims::read(&payload, policy.numeric_subject)?;
             Ok((payload, claims))
         })?;
-        let all = Claims { registered: &claims, payload: &payload };
+        let all = self.verifier.claims(&claims, &payload, &self.header, key_issuer.as_deref());
         self.verifier.check_claims(&rules::ALL, &all, now, trail)?;
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         let verified = Verified { signature, payload, claims };
@@ -128,7 +129,7 @@ impl<'v> Unverified<'v> {
     /// The checks after the signature of a JWS.
     pub(super) fn finish_signed_jws(
         self,
-        (algorithm, other_key_id): Signer,
+        Signer { algorithm, other_key_id, .. }: Signer,
         trail: &mut impl Trail,
     ) -> Result<VerifiedJws, Error> {
         let payload = trail.step(Check::Claims, || decode_payload(self.jws.payload))?;
@@ -170,11 +171,16 @@ impl<'v> Unverified<'v> {
                 .find(|key| signed_by(key, algorithm, message, signature))
                 .ok_or(Error::InvalidSignature)
         })?;
-        Ok((algorithm, self.other_key_id(key)))
+        Ok(self.signer(algorithm, key))
+    }
+
+    pub(super) fn signer(&self, algorithm: Algorithm, key: &Key) -> Signer {
+        let key_issuer = key.shared_issuer().cloned();
+        Signer { algorithm, other_key_id: self.other_key_id(key), key_issuer }
     }
 
     /// The key's `kid` if the header has none.
-    pub(super) fn other_key_id(&self, key: &Key) -> Option<String> {
+    fn other_key_id(&self, key: &Key) -> Option<String> {
         if self.header.key_id().is_none() { key.id().map(ToOwned::to_owned) } else { None }
     }
 }
@@ -211,8 +217,14 @@ pub(super) fn waived(waived: bool) -> String {
     if waived { "waived".to_string() } else { String::new() }
 }
 
-/// A signature's algorithm and, if the header has no `kid`, that of the key.
-pub(super) type Signer = (Algorithm, Option<String>);
+/// What the checks after the signature need to know of it.
+pub(super) struct Signer {
+    pub(super) algorithm: Algorithm,
+    /// The key's `kid` if the header has none.
+    pub(super) other_key_id: Option<String>,
+    /// The issuer that the key is marked with.
+    pub(super) key_issuer: Option<Arc<str>>,
+}
 
 /// Room for every signature.
 pub(super) const SIGNATURE_BUFFER: [u8; LONGEST_SIGNATURE.div_ceil(4).wrapping_mul(3)] =

@@ -17,12 +17,14 @@ use crate::error::Error;
 use crate::keys::identity::Identity;
 use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
+use crate::token::claims::RegisteredClaims;
 use crate::token::header::Header;
 use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws};
 use crate::verify::check::{Check, Trail, silent};
+use crate::verify::issuer_rule::check_known;
 use crate::verify::policy::{Policy, PolicyError, Types};
-use crate::verify::rules::{self, Claims, Rule};
+use crate::verify::rules::{self, Claims, Demand, TenantCheck};
 use crate::verify::unverified::{Unverified, waived};
 
 /// Verifies tokens against one policy. Immutable; create it once and share it between threads.
@@ -44,6 +46,7 @@ use crate::verify::unverified::{Unverified, waived};
 pub struct Verifier {
     pub(super) policy: Policy,
     pub(super) revocation: Vec<Box<RevocationCheck>>,
+    known_tenants: Option<Box<TenantCheck>>,
     identity: Identity,
 }
 
@@ -59,7 +62,7 @@ impl Verifier {
     /// algorithms.
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
         policy.check()?;
-        Ok(Self { policy, revocation: Vec::new(), identity: Identity::new() })
+        Ok(Self { policy, revocation: Vec::new(), known_tenants: None, identity: Identity::new() })
     }
 
     /// Adds a revocation check, which is called for every token that has passed all other checks.
@@ -71,6 +74,22 @@ impl Verifier {
         check: impl Fn(&Verified) -> Revocation + Send + Sync + 'static,
     ) -> Self {
         self.revocation.push(Box::new(check));
+        self
+    }
+
+    /// Adds a check whether a tenant is known, for tenants that come and go while the service runs.
+    /// It is called with the tenant's id of every token whose issuer an
+    /// [issuer template](crate::Issuers::template) accepts, and refuses the others with
+    /// `wrong_issuer`; tokens of issuers that are named exactly are not its concern. A
+    /// [`TokenCache`](crate::TokenCache) calls it for every token, too.
+    ///
+    /// The check must answer at once. If the answer needs a database, use a revocation check.
+    #[must_use]
+    pub fn with_known_tenants(
+        mut self,
+        is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.known_tenants = Some(Box::new(is_known));
         self
     }
 
@@ -90,7 +109,7 @@ impl Verifier {
     /// # Errors
     /// The first check that fails, in this order: size, structure, header, `typ`, algorithm, key,
     /// signature, the payload's JSON and the types of its claims, presence, `exp`, `nbf`, `iat`,
-    /// `max_age`, lifetimes, `iss`, `aud`, expected claims, scopes, roles, revocation.
+    /// `max_age`, lifetimes, `iss`, `aud`, expected claims, rules, scopes, roles, revocation.
     pub fn verify(
         &self,
         token: impl AsRef<[u8]>,
@@ -189,17 +208,21 @@ impl Verifier {
     }
 
     /// Repeats the checks of [`Verifier::verify`] that depend on more than the token, the policy and
-    /// the keys: dates, ages and revocation. For callers that cache accepted tokens themselves;
+    /// the keys: dates, ages, known tenants and revocation. For callers that cache accepted tokens themselves;
     /// [`TokenCache`](crate::TokenCache) does it for you.
     ///
     /// Pass a token that this verifier accepted, with keys that are still in use: nothing else is
     /// checked.
     ///
     /// # Errors
-    /// Those of [`Verifier::verify`] from `exp` to the lifetimes, then revocation.
+    /// Those of [`Verifier::verify`] from `exp` to the lifetimes, then those of the check whether the
+    /// tenant is known, then revocation.
     pub fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
-        let all = Claims { registered: &verified.claims, payload: &verified.payload };
+        let all = self.claims(&verified.claims, &verified.payload, verified.header(), None);
         self.check_claims(&rules::DATES, &all, now, &mut silent())?;
+        if let Some(is_known) = &self.known_tenants {
+            check_known(&self.policy.issuers, verified.issuer(), is_known)?;
+        }
         self.check_revocation(verified)
     }
 
@@ -231,7 +254,7 @@ impl Verifier {
     #[inline(always)]
     pub(super) fn check_claims<const N: usize>(
         &self,
-        rules: &[(Check, Rule); N],
+        rules: &[(Check, Demand); N],
         claims: &Claims<'_>,
         now: UnixTime,
         trail: &mut impl Trail,
@@ -243,12 +266,34 @@ impl Verifier {
                 Check::Expiry => trail.date(registered.expires_at),
                 Check::NotBefore => trail.date(registered.not_before),
                 Check::IssuedAt => trail.date(registered.issued_at),
-                Check::Issuer => trail.note(|| waived(policy.issuers.names().is_none())),
+                Check::Issuer => trail.note(|| waived(policy.issuers.are_waived())),
                 Check::Audience => trail.note(|| waived(policy.audiences.names().is_none())),
+                Check::ExpectedClaims => self.check_rules(claims, trail)?,
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// One step for each rule.
+    fn check_rules(&self, claims: &Claims<'_>, trail: &mut impl Trail) -> Result<(), Error> {
+        for rule in &self.policy.rules {
+            trail.step(Check::ClaimRule, || rule.check(claims))?;
+            trail.note(|| rule.described());
+        }
+        Ok(())
+    }
+
+    /// Returns what the rules look at.
+    pub(super) fn claims<'t>(
+        &'t self,
+        registered: &'t RegisteredClaims,
+        payload: &'t str,
+        header: &'t Header,
+        key_issuer: Option<&'t str>,
+    ) -> Claims<'t> {
+        let known_tenants = self.known_tenants.as_deref();
+        Claims { registered, payload, header: header.json(), key_issuer, known_tenants }
     }
 
     pub(super) fn check_revocation(&self, verified: &Verified) -> Result<(), Error> {

@@ -15,6 +15,7 @@ use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
 use crate::token::header::Header;
 use crate::token::verified::Verified;
+use crate::verify::policy::issuer_template::IssuerTemplate;
 use crate::verify::policy::{Audiences, Issuers, Policy, PolicyError};
 use crate::verify::unverified::Unverified;
 use crate::verify::verifier::Verifier;
@@ -23,7 +24,8 @@ use crate::verify::verifier::Verifier;
 ///
 /// Every verifier comes with its issuer's keys, `K`: a [`JwkSet`] or an `Arc` of one, a key cache,
 /// a client, or a number if the keys are stored elsewhere. A token is verified by the one verifier
-/// whose policy names its `iss`, only with that verifier's keys.
+/// whose policy names its `iss`, only with that verifier's keys. An issuer that is named exactly
+/// comes before one that a [template](Issuers::template) gives.
 ///
 /// The `iss` that selects the verifier is untrusted, because it is read before the signature is
 /// verified. It is used only for the selection: after the signature the selected verifier checks it
@@ -50,6 +52,7 @@ use crate::verify::verifier::Verifier;
 pub struct VerifierSet<K> {
     members: Vec<(Verifier, K)>,
     by_issuer: Vec<(String, usize)>,
+    by_template: Vec<(IssuerTemplate, usize)>,
     /// Runs the checks before the selection.
     gate: Verifier,
 }
@@ -60,16 +63,21 @@ impl<K> VerifierSet<K> {
     ///
     /// # Errors
     /// [`VerifierSetError`] if there is no verifier, if a policy waives the issuer, or if two
-    /// policies name the same one.
+    /// policies name the same one or have [templates](Issuers::template) that could give the same
+    /// one.
     pub fn new(members: impl IntoIterator<Item = (Verifier, K)>) -> Result<Self, VerifierSetError> {
         let members = members.into_iter().collect::<Vec<_>>();
         let mut by_issuer = Vec::<(String, usize)>::new();
+        let mut by_template = Vec::<(IssuerTemplate, usize)>::new();
         let mut algorithms = AlgorithmSet::EMPTY;
         let mut max_token_octets = 0;
         for (index, (verifier, _)) in members.iter().enumerate() {
             let policy = verifier.policy();
-            let names = policy.issuers.names().ok_or(VerifierSetError::WaivedIssuer { index })?;
-            for name in names {
+            let issuers = &policy.issuers;
+            if issuers.are_waived() {
+                return Err(VerifierSetError::WaivedIssuer { index });
+            }
+            for name in issuers.names() {
                 match place_of(&by_issuer, name) {
                     Err(free) => by_issuer.insert(free, (name.clone(), index)),
                     Ok(taken) if by_issuer.get(taken).is_some_and(|taken| taken.1 == index) => {}
@@ -78,13 +86,19 @@ impl<K> VerifierSet<K> {
                     }
                 }
             }
+            for template in issuers.templates() {
+                if by_template.iter().any(|(other, _)| other.could_meet(template)) {
+                    return Err(VerifierSetError::SharedIssuer { issuer: template.text.clone() });
+                }
+                by_template.push((template.clone(), index));
+            }
             algorithms = algorithms.union(policy.algorithms.unwrap_or(AlgorithmSet::ALL));
             max_token_octets = policy.max_token_octets.max(max_token_octets);
         }
         let policy = Policy::new(Issuers::any(), Audiences::any()).any_type();
         let gate = Verifier::new(policy.algorithms(algorithms).max_token_octets(max_token_octets))
             .map_err(|_| VerifierSetError::Empty)?;
-        Ok(Self { members, by_issuer, gate })
+        Ok(Self { members, by_issuer, by_template, gate })
     }
 
     /// Returns every verifier with its keys, in the original order; for refreshing or monitoring
@@ -99,7 +113,8 @@ impl<K> VerifierSet<K> {
         self.gate.longest_token()
     }
 
-    /// Returns the verifier of an issuer, and its keys.
+    /// Returns the verifier of an issuer, and its keys; of an issuer that a template gives, only if
+    /// its tenant is one of those that the policy names.
     #[must_use]
     pub fn of_issuer(&self, issuer: &str) -> Option<(&Verifier, &K)> {
         let (verifier, keys) = self.members.get(self.index_of(issuer)?)?;
@@ -137,12 +152,17 @@ impl<K> VerifierSet<K> {
 
     /// Returns the index of the verifier that names the token's `iss`.
     fn issuers(&self) -> impl Iterator<Item = &str> {
-        self.by_issuer.iter().map(|(name, _)| name.as_str())
+        let names = self.by_issuer.iter().map(|(name, _)| name.as_str());
+        names.chain(self.by_template.iter().map(|(template, _)| template.text.as_str()))
     }
 
     fn index_of(&self, issuer: &str) -> Option<usize> {
-        let place = place_of(&self.by_issuer, issuer).ok()?;
-        self.by_issuer.get(place).map(|(_, index)| *index)
+        if let Ok(place) = place_of(&self.by_issuer, issuer) {
+            return self.by_issuer.get(place).map(|(_, index)| *index);
+        }
+        let mut templates = self.by_template.iter();
+        let found = templates.find(|(template, _)| template.accepted_in(issuer).is_some());
+        found.map(|(_, index)| *index)
     }
 
     fn choose(&self, payload: &[u8]) -> Result<usize, Error> {

@@ -7,21 +7,74 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use serde_json::Value;
-use verijot::{Algorithm, AlgorithmSet, Audiences, ClaimPath, Issuers, LifetimeClasses, Policy};
+use verijot::{
+    Algorithm, AlgorithmSet, Audiences, ClaimPath, Issuers, LifetimeClasses, Policy, Rule,
+    TenantIds,
+};
 
 type Change = Box<dyn Fn(Policy) -> Policy>;
 
 pub(crate) fn policies() -> impl Strategy<Value = Policy> {
-    let waivable = || option::weighted(0.7, vec(name(), 1..4));
-    let start = (waivable(), waivable()).prop_map(|(issuers, audiences)| {
-        Policy::new(
-            issuers.map_or_else(Issuers::any, Issuers::one_of),
-            audiences.map_or_else(Audiences::any, Audiences::one_of),
-        )
-    });
+    let start =
+        (issuers(), audiences()).prop_map(|(issuers, audiences)| Policy::new(issuers, audiences));
     (start, subsequence(changes(), 0..=changes().len()).prop_flat_map(|changes| changes)).prop_map(
         |(policy, changes)| changes.into_iter().fold(policy, |policy, change| change.0(policy)),
     )
+}
+
+fn issuers() -> impl Strategy<Value = Issuers> {
+    let tenants = option::of(vec("[A-Za-z0-9-]{1,8}", 1..3));
+    let template = ("[^{}]{1,4}", name(), tenants)
+        .prop_map(|(text, claim, tenants)| {
+            let tenants = tenants.map_or_else(TenantIds::any, TenantIds::one_of);
+            Issuers::template(format!("{text}{{a}}{text}"), claim, tenants)
+        })
+        .boxed();
+    let names = vec(name(), 1..4).prop_map(Issuers::one_of).boxed();
+    prop_oneof![
+        Just(Issuers::any()),
+        names.clone(),
+        template.clone(),
+        (names, template).prop_map(|(names, template)| names.or(template)),
+    ]
+}
+
+fn audiences() -> impl Strategy<Value = Audiences> {
+    let named = (vec(name(), 1..4), any::<bool>(), option::of(name()));
+    let named = named.prop_map(|(names, exactly, claim)| {
+        let names = if exactly { Audiences::exactly(names) } else { Audiences::one_of(names) };
+        match claim {
+            Some(claim) => names.in_claim(claim),
+            None => names,
+        }
+    });
+    prop_oneof![1 => Just(Audiences::any()), 3 => named]
+}
+
+/// A rule that does not contradict itself.
+fn rule() -> impl Strategy<Value = Rule> {
+    let value = || {
+        value().prop_filter("blank", |value| value.as_str().is_none_or(|s| !s.trim().is_empty()))
+    };
+    let names = || vec(name(), 1..4);
+    let rule = prop_oneof![
+        value().prop_map(Rule::equals),
+        vec(value(), 1..4).prop_map(Rule::one_of),
+        names().prop_map(Rule::contains_all),
+        names().prop_map(Rule::contains_any),
+        name().prop_map(Rule::has_key),
+        any::<bool>().prop_map(Rule::boolean),
+        name().prop_map(Rule::starts_with),
+        "[a-z]{1,3}(\\*[a-z]?)?([:/][a-z]{0,2}(\\*[a-z])?){0,3}".prop_map(Rule::matches_segments),
+        names().prop_map(|names| Rule::same_as(ClaimPath::from_names(names))),
+        Just(Rule::string()),
+        Just(Rule::not_empty()),
+        Just(Rule::date()),
+        Just(Rule::object()),
+    ];
+    let rule = (rule, any::<bool>())
+        .prop_map(|(rule, waived)| if waived { rule.if_present() } else { rule });
+    prop_oneof![8 => rule, 1 => Just(Rule::absent())]
 }
 
 /// A closure with a `Debug` implementation.
@@ -41,11 +94,28 @@ fn changes() -> Vec<BoxedStrategy<Named>> {
             .prop_map(|all| all.into_iter().collect::<AlgorithmSet>())
             .prop_map(|all| named(move |policy| policy.algorithms(all)))
             .boxed(),
-        option::of(vec(name(), 1..3))
-            .prop_map(|types| {
+        (option::of(vec(name(), 1..3)), any::<bool>())
+            .prop_map(|(types, or_none)| {
                 named(move |policy| match types.clone() {
+                    Some(types) if or_none => policy.types_or_none(types),
                     Some(types) => policy.types(types),
                     None => policy.any_type(),
+                })
+            })
+            .boxed(),
+        vec((any::<bool>(), name(), rule()), 1..4)
+            .prop_map(|rules| {
+                named(move |policy| {
+                    let rules = rules.iter().cloned().enumerate();
+                    // Each rule is about another claim.
+                    rules.fold(policy, |policy, (index, (in_header, name, rule))| {
+                        if in_header {
+                            policy.header(format!("{index}{name}"), rule)
+                        } else {
+                            let outer = format!("{index}");
+                            policy.claim(ClaimPath::from_names([outer, name, "a".into()]), rule)
+                        }
+                    })
                 })
             })
             .boxed(),

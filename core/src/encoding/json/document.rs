@@ -30,6 +30,26 @@ impl Json {
         Self::Object(sorted)
     }
 
+    /// Keeps a value of a checked text, whose depth is limited. `None` if a number does not fit into
+    /// 64 bits.
+    pub(crate) fn of(value: Value<'_>) -> Option<Self> {
+        if let Some(members) = value.members() {
+            let members =
+                members.map(|(name, value)| Some((name.unescape().into_owned(), Self::of(value)?)));
+            return Some(Self::object(members.collect::<Option<Vec<_>>>()?.into_iter()));
+        }
+        if let Some(elements) = value.elements() {
+            return elements.map(Self::of).collect::<Option<_>>().map(Self::Array);
+        }
+        if let Some(text) = value.as_text() {
+            return Some(Self::Text(text.unescape().into_owned()));
+        }
+        match value.as_number() {
+            Some(number) => Self::number(number),
+            None => Some(value.as_bool().map_or(Self::Null, Self::Bool)),
+        }
+    }
+
     /// Makes an integer or a correctly rounded binary64 of a JSON number, so that writing and
     /// reading it again gives the same value. `None` if it does not fit into 64 bits.
     pub(crate) fn number(number: &str) -> Option<Self> {

@@ -12,16 +12,17 @@ impl Policy {
     ///
     /// | member | value | without it |
     /// |---|---|---|
-    /// | `issuers` | names, one of which must be `iss`; `null` waives the check | refused |
-    /// | `audiences` | names, one of which must be in `aud`; `null` waives the check | refused |
+    /// | `issuers` | names, one of which must be `iss`, and objects for templates; `null` waives the check | refused |
+    /// | `audiences` | names, one of which must be in `aud`; or an object; `null` waives the check | refused |
     /// | `algorithms` | names of [algorithms](crate::Algorithm) | every asymmetric one, and HMAC for keys that were created for it |
-    /// | `types` | values, one of which must be `typ`; `null` waives the check | missing, `JWT` or `at+jwt` |
+    /// | `types` | values, one of which must be `typ`; or an object, `{"or_none": values}`, if it may also be missing; `null` waives the check | missing, `JWT` or `at+jwt` |
     /// | `leeway` | seconds: how far the issuer's clock may be off, at most `"600"` | `"30"` |
     /// | `require_exp` | `false` accepts tokens without `exp` | `true` |
     /// | `numeric_subject` | `true` accepts a `sub` that is a whole number | `false` |
     /// | `future_issued_at` | `true` accepts an `iat` in the future | `false` |
     /// | `required_claims` | names of claims that must be present | none |
     /// | `expected_claims` | an object: claims and their expected JSON values | none |
+    /// | `rules` | an array of objects, one for each rule about a claim or a header parameter | none |
     /// | `max_age` | seconds since `iat`, at most a hundred years | no limit |
     /// | `max_lifetime` | seconds from `iat` to `exp`, at most a hundred years | no limit |
     /// | `max_lifetime_by` | an object: `claim`, whose value is the class; `ceilings`, an object of classes and seconds; `default`, seconds for all other tokens, or `null` to refuse them | no limit |
@@ -34,9 +35,18 @@ impl Policy {
     ///   one.
     /// - Seconds are decimal numbers in quotation marks, such as `"30"` or `"0.5"`, with at most
     ///   nine decimals, so that no reader rounds them.
+    /// - A template of an issuer is `{"template": "https://login.example/{tenant}/", "claim": "tid",
+    ///   "tenants": ["t1"]}`; `null` for `tenants` accepts all of them.
+    /// - Audiences with a waiver or a further demand are `{"exactly": names}` or `{"one_of": names}`,
+    ///   either with `in_claim`, the name of the claim that takes the place of `aud`.
+    /// - A rule has `path`, the names of a claim, outermost first, or `header`, the name of a
+    ///   parameter; and one of `equals`, `one_of`, `contains_all`, `contains_any`, `has_key`,
+    ///   `boolean`, `starts_with`, `matches_segments`, `same_as` (a path) and `is`, which is `string`,
+    ///   `not_empty`, `date`, `object` or `absent`. `"if_present": true` waives that the claim must be
+    ///   there. They mean what [`Rule`](crate::Rule) says.
     /// - A member that is not in this table, or that occurs twice, is an error.
     /// - The document can express everything that the builder can, except that JSON values in
-    ///   `expected_claims` can be nested at most 30 levels deep.
+    ///   `expected_claims` can be nested at most 30 levels deep, and in rules at most 28.
     ///
     /// `testvectors/policy.schema.json` in the repository is the JSON Schema of this document. The
     /// test vectors use such documents as `policy`.
@@ -181,6 +191,7 @@ const MEMBERS: &[Member] = members! {
     optional "future_issued_at" future_issued_at
     optional "required_claims" required_claims
     optional "expected_claims" expected_claims
+    optional "rules" rules
     optional "max_age" max_age
     optional "max_lifetime" max_lifetime
     optional "max_lifetime_by" lifetime_classes

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Audiences, Issuers, LifetimeClasses, PolicyError, Types};
+use super::{Audiences, Issuers, LifetimeClasses, PolicyError, TenantIds, Types};
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::encoding::excerpt::Excerpt;
 use crate::encoding::json::{self, Json, Value};
@@ -71,14 +71,14 @@ impl<'t> Found<'t> {
         found.try_into().map_err(|_| self.is_not(wanted))
     }
 
-    fn elements(&self, wanted: &str) -> Result<Vec<Self>, PolicyError> {
+    pub(super) fn elements(&self, wanted: &str) -> Result<Vec<Self>, PolicyError> {
         let elements = self.value.elements().ok_or_else(|| self.is_not(wanted))?.enumerate();
         Ok(elements
             .map(|(index, value)| Self { path: text!("{}[{index}]", self.path), value })
             .collect())
     }
 
-    fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
+    pub(super) fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
         self.elements(wanted)?.iter().map(String::read).collect()
     }
 
@@ -87,10 +87,10 @@ impl<'t> Found<'t> {
         if self.value.is_null() {
             return Ok(None);
         }
-        self.names("an array of strings, or null to waive the check").map(Some)
+        self.names(NAMES_OR_NULL).map(Some)
     }
 
-    fn is_not(&self, wanted: &str) -> PolicyError {
+    pub(super) fn is_not(&self, wanted: &str) -> PolicyError {
         PolicyError::at(self.path.clone(), text!("must be {wanted}"))
     }
 }
@@ -179,34 +179,95 @@ impl Form for Vec<String> {
     }
 }
 
+/// An array of strings and of objects for templates, or null.
 impl Form for Issuers {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        found.waivable_names().map(|names| Self { names })
+        if found.value.is_null() {
+            return Ok(Self::any());
+        }
+        let mut issuers = Self::one_of::<String>([]);
+        for element in found.elements(NAMES_OR_NULL)? {
+            issuers = issuers.or(if element.value.is_object() {
+                let wanted =
+                    "an object with the members template, claim and tenants (which may be null)";
+                let [template, claim, tenants] =
+                    element.exactly(["template", "claim", "tenants"], wanted)?;
+                let tenants = TenantIds { ids: tenants.waivable_names()? };
+                Self::template(String::read(&template)?, String::read(&claim)?, tenants)
+            } else {
+                Self::only(String::read(&element)?)
+            });
+        }
+        Ok(issuers)
     }
 
     fn written(&self) -> String {
-        self.names.written()
+        if self.are_waived() {
+            return String::from(NULL);
+        }
+        let templates = self.templates.iter().map(|template| {
+            text!(
+                "{{\"template\":{},\"claim\":{},\"tenants\":{}}}",
+                json::quoted(&template.text),
+                json::quoted(&template.claim),
+                template.tenants.ids.written()
+            )
+        });
+        array(self.names.iter().map(Form::written).chain(templates))
     }
 }
 
+/// An array of strings, an object for more demands, or null.
 impl Form for Audiences {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        found.waivable_names().map(|names| Self { names })
+        if !found.value.is_object() {
+            let names = found.waivable_names()?;
+            return Ok(names.map_or_else(Self::any, Self::one_of));
+        }
+        let mut audiences = None;
+        let mut in_claim = None;
+        for (name, member) in found.members("an object")? {
+            let names = || member.names("an array of strings");
+            match &*name {
+                "one_of" if audiences.is_none() => audiences = Some(Self::one_of(names()?)),
+                "exactly" if audiences.is_none() => audiences = Some(Self::exactly(names()?)),
+                "in_claim" => in_claim = Some(String::read(&member)?),
+                _ => return Err(PolicyError::at(member.path, ONE_AUDIENCE_DEMAND)),
+            }
+        }
+        let audiences =
+            audiences.ok_or_else(|| PolicyError::at(found.path.clone(), ONE_AUDIENCE_DEMAND))?;
+        Ok(Self { in_claim, ..audiences })
     }
 
     fn written(&self) -> String {
-        self.names.written()
+        let names = self.names.written();
+        let kind = if self.exactly { "exactly" } else { "one_of" };
+        match &self.in_claim {
+            None if !self.exactly => names,
+            None => text!("{{\"{kind}\":{names}}}"),
+            Some(claim) => {
+                text!("{{\"{kind}\":{names},\"in_claim\":{}}}", json::quoted(claim))
+            }
+        }
     }
 }
 
+/// An array of strings, an object if none is accepted, too, or null.
 impl Form for Types {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
+        if found.value.is_object() {
+            let wanted = "an object with the member or_none";
+            let [types] = found.exactly(["or_none"], wanted)?;
+            return types.names("an array of strings").map(Self::OneOfOrNone);
+        }
         Ok(found.waivable_names()?.map_or(Self::Any, Self::OneOf))
     }
 
     fn written(&self) -> String {
         match self {
             Self::OneOf(names) => names.written(),
+            Self::OneOfOrNone(names) => text!("{{\"or_none\":{}}}", names.written()),
             Self::Any => String::from(NULL),
             // The default is never written.
             Self::Default => String::new(),
@@ -307,27 +368,10 @@ impl Form for Vec<(String, Json)> {
     }
 }
 
-/// Any JSON value. The reader's limit of nesting bounds the recursion.
+/// Any JSON value.
 impl Form for Json {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        let value = found.value;
-        if value.is_object() {
-            let members = found.members("an object")?.into_iter();
-            let members = members.map(|(name, value)| Ok((name, Self::read(&value)?)));
-            return Ok(Self::object(members.collect::<Result<Vec<_>, _>>()?.into_iter()));
-        }
-        if value.elements().is_some() {
-            let elements = found.elements("an array")?;
-            return elements.iter().map(Self::read).collect::<Result<_, _>>().map(Self::Array);
-        }
-        if let Some(text) = value.as_text() {
-            return Ok(Self::Text(text.unescape().into_owned()));
-        }
-        if let Some(number) = value.as_number() {
-            return Self::number(number)
-                .ok_or_else(|| found.is_not("a number that fits into 64 bits"));
-        }
-        Ok(value.as_bool().map_or(Self::Null, Self::Bool))
+        Self::of(found.value).ok_or_else(|| too_large_in(found))
     }
 
     fn written(&self) -> String {
@@ -335,7 +379,17 @@ impl Form for Json {
     }
 }
 
-fn array(elements: impl Iterator<Item = String>) -> String {
+/// Says where the number is that does not fit.
+fn too_large_in(found: &Found<'_>) -> PolicyError {
+    let members = found.members("").unwrap_or_default().into_iter().map(|(_, member)| member);
+    let mut inner = members.chain(found.elements("").unwrap_or_default());
+    match inner.find(|inner| Json::of(inner.value).is_none()) {
+        Some(inner) => too_large_in(&inner),
+        None => found.is_not("a number that fits into 64 bits"),
+    }
+}
+
+pub(super) fn array(elements: impl Iterator<Item = String>) -> String {
     text!("[{}]", elements.collect::<Vec<_>>().join(","))
 }
 
@@ -345,3 +399,6 @@ fn object<'n>(members: impl Iterator<Item = (&'n String, String)>) -> String {
 }
 
 const NULL: &str = "null";
+const NAMES_OR_NULL: &str = "an array of strings, or null to waive the check";
+const ONE_AUDIENCE_DEMAND: &str =
+    "expected one of one_of and exactly, an array of strings, and optionally in_claim";

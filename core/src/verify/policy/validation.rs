@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{LifetimeClasses, Policy, PolicyError, Types};
+use super::{Audiences, Issuers, LifetimeClasses, Policy, PolicyError, Types};
 use crate::crypto::algorithm::AlgorithmSet;
 
 /// The maximum leeway, in policies and in settings.
@@ -16,7 +16,10 @@ impl Policy {
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
         match self.problem() {
             Some((member, problem)) => Err(PolicyError::at(member, problem)),
-            None => Ok(()),
+            None => match self.rule_at_fault() {
+                Some((index, problem)) => Err(PolicyError::at(text!("rules[{index}]"), problem)),
+                None => Ok(()),
+            },
         }
     }
 
@@ -24,17 +27,26 @@ impl Policy {
         let unusable = |span: Option<Duration>| span.is_some_and(is_unusable_limit);
         Some(if self.algorithms.is_some_and(AlgorithmSet::is_empty) {
             ("algorithms", "the list is empty; omit it to use the default")
-        } else if self.issuers.names().is_some_and(empty_or_blank) {
+        } else if self.issuers.accept_nothing() {
             (
                 "issuers",
                 "the list is empty or contains a blank name; name an issuer or waive the check",
             )
+        } else if self.issuers.are_contradictory() {
+            ("issuers", "issuers are named and the check is waived; do one of the two")
+        } else if let Some(problem) = self.issuers.problem_of_template() {
+            ("issuers", problem)
         } else if self.audiences.names().is_some_and(empty_or_blank) {
             (
                 "audiences",
                 "the list is empty or contains a blank name; name an audience or waive the check",
             )
-        } else if matches!(&self.types, Types::OneOf(types) if empty_or_blank(types)) {
+        } else if let Some(problem) = self.audiences.problem() {
+            ("audiences", problem)
+        } else if matches!(
+            &self.types,
+            Types::OneOf(types) | Types::OneOfOrNone(types) if empty_or_blank(types)
+        ) {
             ("types", "the list is empty or contains a blank name; name a type or waive the check")
         } else if let Some(member) = self.demands_nothing {
             (member, "an empty list requires nothing; name at least one or omit the list")
@@ -73,6 +85,37 @@ impl Policy {
     }
 }
 
+impl Issuers {
+    /// Whether no name or template is left of a list, or one of the names is blank.
+    fn accept_nothing(&self) -> bool {
+        let is_empty = self.names.is_empty() && self.templates.is_empty() && !self.waived;
+        is_empty || self.names.iter().any(|name| is_blank(name))
+    }
+
+    fn are_contradictory(&self) -> bool {
+        self.waived && !(self.names.is_empty() && self.templates.is_empty())
+    }
+
+    fn problem_of_template(&self) -> Option<&'static str> {
+        self.templates.iter().enumerate().find_map(|(index, template)| {
+            let mut earlier = self.templates.iter().take(index);
+            let meets = earlier.any(|other| other.could_meet(template));
+            let meets = meets.then_some("two templates could give the same issuer; keep one");
+            template.problem().or(meets)
+        })
+    }
+}
+
+impl Audiences {
+    fn problem(&self) -> Option<&'static str> {
+        match (&self.in_claim, &self.names) {
+            (Some(claim), _) if is_blank(claim) => Some("the claim of the audience is blank"),
+            (Some(_), None) => Some("a claim is named, but no audience; name one"),
+            _ => None,
+        }
+    }
+}
+
 impl LifetimeClasses {
     fn problem(&self) -> Option<Problem> {
         let classes = || self.ceilings.iter().map(|(class, _)| class);
@@ -101,11 +144,11 @@ impl LifetimeClasses {
 type Problem = (&'static str, &'static str);
 
 /// Whether a name is empty or only whitespace, as from an unset environment variable.
-fn is_blank(name: &str) -> bool {
+pub(super) fn is_blank(name: &str) -> bool {
     name.trim().is_empty()
 }
 
-fn empty_or_blank(names: impl AsRef<[String]>) -> bool {
+pub(super) fn empty_or_blank(names: impl AsRef<[String]>) -> bool {
     let names = names.as_ref();
     names.is_empty() || names.iter().any(|name| is_blank(name))
 }

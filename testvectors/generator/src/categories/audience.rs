@@ -86,6 +86,8 @@ pub fn audience() -> Vec<Case> {
                 .valid(),
         );
     }
+    cases.extend(super::exact_audience::exactly());
+    cases.extend(super::exact_audience::in_claim());
     cases
 }
 
@@ -203,5 +205,51 @@ pub fn token_type() -> Vec<Case> {
             .signature_only()
             .valid(),
     );
+    cases.extend(absent_or_one_of());
+    cases
+}
+
+/// Types that may be absent.
+fn absent_or_one_of() -> Vec<Case> {
+    let refs = ["RFC 8725 §3.11", "RFC 8725 §3.12"];
+    let why = "A list with or_none accepts a token without a type, but no other type.";
+    let mut cases = Vec::new();
+    for (id, typ, types, accepted) in [
+        ("absent", "", json!(["JWT"]), true),
+        ("listed", r#","typ":"JWT""#, json!(["JWT"]), true),
+        ("listed-lower-case", r#","typ":"jwt""#, json!(["JWT"]), true),
+        ("listed-full", r#","typ":"application/jwt""#, json!(["JWT"]), true),
+        ("second", r#","typ":"JOSE""#, json!(["JWT", "JOSE"]), true),
+        ("absent-of-two", "", json!(["logout+jwt", "JWT"]), true),
+        ("access-token", r#","typ":"at+jwt""#, json!(["JWT"]), false),
+        ("empty", r#","typ":"""#, json!(["JWT"]), false),
+        ("none", r#","typ":"none""#, json!(["JWT"]), false),
+        ("prefix", r#","typ":"JWTx""#, json!(["JWT"]), false),
+        ("default-is-replaced", r#","typ":"JWT""#, json!(["at+jwt"]), false),
+    ] {
+        let title = format!("A type or none: {}", id.replace('-', " "));
+        let case = case(format!("typ-or-none-{id}"), title, why, &refs)
+            .header(format!(r#"{{"alg":"ES256","kid":"p256"{typ}}}"#))
+            .policy(json!({ "types": { "or_none": types } }));
+        cases.push(if accepted { case.valid() } else { case.error("unexpected_type") });
+    }
+    let signature_only = |id: &str, title: &str, typ: &str| {
+        case(format!("typ-or-none-{id}"), title, why, &refs)
+            .header(format!(r#"{{"alg":"ES256","kid":"p256"{typ}}}"#))
+            .payload("x")
+            .signature_only()
+            .policy(json!({ "types": { "or_none": ["JWT"] } }))
+    };
+    cases.extend([
+        signature_only("signature-only", "A plain JWS without a type", "").valid(),
+        signature_only("signature-only-other", "A plain JWS of another type", r#","typ":"JOSE""#)
+            .error("unexpected_type"),
+        case("typ-or-none-policy-empty", "No type is listed", why, &refs)
+            .policy(json!({ "types": { "or_none": [] } }))
+            .error("invalid_policy"),
+        case("typ-or-none-policy-blank", "A blank type is listed", why, &refs)
+            .policy(json!({ "types": { "or_none": [" "] } }))
+            .error("invalid_policy"),
+    ]);
     cases
 }

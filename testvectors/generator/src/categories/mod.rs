@@ -5,14 +5,17 @@ mod algorithms;
 mod around;
 mod audience;
 mod base64url;
+mod claim_rules;
 mod claims;
 mod confusion;
 mod critical;
 mod ecdsa;
 mod eddsa;
 mod encoding;
+mod exact_audience;
 mod grants;
 mod hmac;
+mod issuer_templates;
 mod json;
 mod jwk;
 mod jwks;
@@ -39,7 +42,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the steps of a verification.
-pub const CATEGORIES: [Category; 34] = [
+pub const CATEGORIES: [Category; 36] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -61,8 +64,14 @@ pub const CATEGORIES: [Category; 34] = [
     category("claims-time", "exp, nbf, iat and the clock", times::times),
     category("claims-type", "the types of registered claims", claims::types),
     category("claims-iss", "the issuer", claims::issuer),
+    category(
+        "issuer-templates",
+        "issuers of tenants, keys of issuers",
+        issuer_templates::templates,
+    ),
     category("claims-aud", "the audience", audience::audience),
     category("claims-required", "required claims", claims::required),
+    category("claims-rules", "rules about claims and header parameters", claim_rules::rules),
     category("typ", "the type of the token", audience::token_type),
     category("sig-rsa", "RSA signatures and keys", rsa::rsa),
     category("sig-ecdsa", "ECDSA signatures and keys", ecdsa::ecdsa),
