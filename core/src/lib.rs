@@ -52,6 +52,7 @@ pub mod codes;
 pub mod crypto;
 pub mod issuer;
 pub mod keys;
+pub mod profile;
 pub mod request;
 pub mod session;
 pub mod time;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("codes", &[]),
     ("encoding", &[]),
     ("time", &["encoding"]),
@@ -15,6 +15,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("token", &["codes", "crypto", "encoding", "error", "time"]),
     ("keys", &["codes", "crypto", "encoding", "error", "token"]),
     ("verify", &["codes", "crypto", "encoding", "error", "keys", "time", "token"]),
+    ("profile", &["crypto", "encoding", "error", "keys", "time", "token", "verify"]),
     ("request", &["codes", "encoding", "error", "token"]),
     ("issuer", &["codes", "crypto", "encoding", "error", "keys", "time", "verify"]),
     ("session", &["codes", "encoding", "time"]),

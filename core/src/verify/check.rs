@@ -5,7 +5,8 @@ use alloc::string::String;
 use crate::error::Error;
 use crate::time::NumericDate;
 
-/// A check of a verification. The variants are in the order in which the checks run.
+/// A check of a verification. The variants are in the order in which the checks run; those after
+/// [`Check::Revocation`] are made by [profiles](crate::profile), each of which lists its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Check {
@@ -50,10 +51,38 @@ pub enum Check {
     Roles,
     /// The revocation check.
     Revocation,
+    /// `typ`, as a profile requires it.
+    ProfileType,
+    /// The claims that a profile requires, and their types.
+    ProfileClaims,
+    /// Every audience is the client or trusted.
+    TrustedAudiences,
+    /// `client_id`.
+    Client,
+    /// `azp`.
+    AuthorizedParty,
+    /// `nonce`.
+    Nonce,
+    /// `auth_time`.
+    AuthenticationTime,
+    /// `acr`.
+    AuthenticationContext,
+    /// `events`.
+    Events,
+    /// `at_hash`.
+    AccessTokenHash,
+    /// `c_hash`.
+    CodeHash,
+    /// `s_hash`.
+    StateHash,
+    /// What must be as in an earlier token of the same login.
+    PreviousToken,
+    /// Claims that a profile forbids.
+    ForbiddenClaims,
 }
 
 impl Check {
-    /// Every check of a JWT in order.
+    /// Every check of a JWT in order, without those of profiles.
     pub const ALL: [Self; 20] = [
         Self::Structure,
         Self::Header,
@@ -101,6 +130,20 @@ impl Check {
             Self::Scopes => "scopes",
             Self::Roles => "roles",
             Self::Revocation => "revocation",
+            Self::ProfileType => "profile_type",
+            Self::ProfileClaims => "profile_claims",
+            Self::TrustedAudiences => "trusted_audiences",
+            Self::Client => "client",
+            Self::AuthorizedParty => "authorized_party",
+            Self::Nonce => "nonce",
+            Self::AuthenticationTime => "authentication_time",
+            Self::AuthenticationContext => "authentication_context",
+            Self::Events => "events",
+            Self::AccessTokenHash => "access_token_hash",
+            Self::CodeHash => "code_hash",
+            Self::StateHash => "state_hash",
+            Self::PreviousToken => "previous_token",
+            Self::ForbiddenClaims => "forbidden_claims",
         }
     }
 }

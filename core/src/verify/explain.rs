@@ -44,6 +44,21 @@ impl Explanation {
     pub fn into_verdict(self) -> Result<Verified, Error> {
         self.verdict
     }
+
+    /// Adds the checks of a profile, which are made of a token that was accepted.
+    pub(crate) fn continued(
+        self,
+        checks: &[Check],
+        make: impl FnOnce(&Verified, &mut Record) -> Result<(), Error>,
+    ) -> Self {
+        let Self { mut steps, verdict } = self;
+        let mut record = Record { steps: Some(Vec::new()) };
+        let verdict = verdict.and_then(|verified| make(&verified, &mut record).map(|()| verified));
+        let made = record.steps.unwrap_or_default();
+        let left = checks.iter().skip(made.len()).map(|check| Step::not_made(*check));
+        steps.extend(made.into_iter().chain(left));
+        Self { steps, verdict }
+    }
 }
 
 impl fmt::Display for Explanation {
@@ -91,6 +106,10 @@ impl Step {
     #[must_use]
     pub const fn date(&self) -> Option<NumericDate> {
         self.date
+    }
+
+    const fn not_made(check: Check) -> Self {
+        Self { check, outcome: Outcome::NotMade, detail: String::new(), date: None }
     }
 }
 

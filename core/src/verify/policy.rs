@@ -15,7 +15,9 @@ use crate::token::grants::ClaimPath;
 use rule::{Place, PlacedRule};
 
 pub use audiences::Audiences;
+pub(crate) use document::members_of;
 pub use error::PolicyError;
+pub(crate) use form::{Form, Found};
 pub use issuers::{Issuers, TenantIds};
 pub use lifetime_classes::LifetimeClasses;
 pub use rule::Rule;

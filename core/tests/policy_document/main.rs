@@ -348,6 +348,10 @@ fn every_policy_of_the_vectors_is_read_and_written() {
     for file in verijot_testvectors::read_folder(&folder).unwrap() {
         for case in file.cases {
             let case = serde_json::from_str::<Value>(&case).unwrap();
+            // A profile makes its own policy.
+            if case.get("profile").is_some() {
+                continue;
+            }
             let mut document = case["policy"].clone();
             // The answer of the revocation hook is not part of a policy.
             document.as_object_mut().unwrap().remove("revocation");

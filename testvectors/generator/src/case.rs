@@ -54,6 +54,10 @@ pub struct Case {
     presented: Presented,
     signature_only: bool,
     policy: Map<String, Value>,
+    profile: Option<Map<String, Value>>,
+    expectations: Option<Value>,
+    replay_window: Option<&'static str>,
+    checked: Option<Value>,
     now: String,
     expect: Option<Value>,
     skipped: Option<Value>,
@@ -80,6 +84,10 @@ pub fn case(id: impl Into<String>, title: impl Into<String>, why: &str, refs: &[
         presented: Presented::Signed,
         signature_only: false,
         policy: policy.as_object().expect("an object").clone(),
+        profile: None,
+        expectations: None,
+        replay_window: None,
+        checked: None,
         now: NOW.into(),
         expect: None,
         skipped: None,
@@ -216,6 +224,39 @@ impl Case {
         self
     }
 
+    /// Verifies with a profile instead of a policy; adds or replaces members of its settings, and
+    /// removes those that are null here and were there before.
+    pub fn profile(mut self, changes: Value) -> Case {
+        let mut settings = self.profile.take().unwrap_or_default();
+        for (name, value) in changes.as_object().expect("changes are an object") {
+            if value.is_null() && settings.contains_key(name) {
+                settings.shift_remove(name);
+            } else {
+                settings.insert(name.clone(), value.clone());
+            }
+        }
+        self.profile = Some(settings);
+        self
+    }
+
+    /// Sets what the call expects of a profile's token.
+    pub fn expectations(mut self, expectations: Value) -> Case {
+        self.expectations = Some(expectations);
+        self
+    }
+
+    /// Sets the state of the window for replays: `has_token` or `full`.
+    pub fn replay_window(mut self, state: &'static str) -> Case {
+        self.replay_window = Some(state);
+        self
+    }
+
+    /// The token must be accepted, and these are the claims that the profile has checked.
+    pub fn checked(mut self, claims: Value) -> Case {
+        self.checked = Some(claims);
+        self.valid()
+    }
+
     /// Sets the time of verification.
     pub fn now(mut self, now: &str) -> Case {
         self.now = now.into();
@@ -256,7 +297,11 @@ impl Case {
         case.insert("title".into(), json!(self.title));
         case.insert("why".into(), json!(self.why));
         case.insert("refs".into(), json!(self.refs));
-        for (name, list) in [("cves", &self.cves), ("requires", &self.requires)] {
+        let mut requires = self.requires.clone();
+        if self.profile.is_some() {
+            requires.push("profiles".into());
+        }
+        for (name, list) in [("cves", &self.cves), ("requires", &requires)] {
             if !list.is_empty() {
                 case.insert(name.into(), json!(list));
             }
@@ -275,10 +320,27 @@ impl Case {
         if self.signature_only {
             case.insert("mode".into(), json!("jws"));
         }
-        case.insert("policy".into(), Value::Object(self.policy.clone()));
+        match &self.profile {
+            None => {
+                case.insert("policy".into(), Value::Object(self.policy.clone()));
+            }
+            Some(settings) => {
+                case.insert("profile".into(), Value::Object(settings.clone()));
+                if let Some(expectations) = &self.expectations {
+                    case.insert("expectations".into(), expectations.clone());
+                }
+                if let Some(state) = self.replay_window {
+                    case.insert("replay_window".into(), json!(state));
+                }
+            }
+        }
         case.insert("now".into(), json!(self.now));
         let valid = expect.get("valid").is_some();
-        case.insert("expect".into(), if valid { expected(&whole) } else { expect });
+        let mut expect = if valid { expected(&whole) } else { expect };
+        if let Some(claims) = &self.checked {
+            expect["valid"]["checked"] = claims.clone();
+        }
+        case.insert("expect".into(), expect);
         if let Some(skipped) = &self.skipped {
             case.insert("skipped_keys".into(), skipped.clone());
         }

@@ -47,7 +47,14 @@ pub(crate) struct Case {
     pub(crate) authorization: Option<Option<String>>,
     #[serde(default)]
     pub(crate) mode: Mode,
-    policy: Box<RawValue>,
+    policy: Option<Box<RawValue>>,
+    /// The settings of a profile, instead of a policy.
+    pub(crate) profile: Option<Box<RawValue>>,
+    /// What the call expects of a profile's token.
+    pub(crate) expectations: Option<Box<RawValue>>,
+    /// The state of the window for replays, which is empty by default.
+    #[serde(default)]
+    pub(crate) replay_window: WindowState,
     pub(crate) now: Option<String>,
     pub(crate) expect: Expectation,
     pub(crate) skipped_keys: Option<Vec<SkippedKey>>,
@@ -81,6 +88,16 @@ impl Repetition {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WindowState {
+    #[default]
+    Empty,
+    /// The token was presented before.
+    HasToken,
+    Full,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
     #[default]
@@ -104,7 +121,7 @@ impl Case {
         struct Hooked {
             revocation: Option<RevocationAnswer>,
         }
-        let text = self.policy.get();
+        let text = self.policy.as_ref().ok_or("policy is missing")?.get();
         let error = |error: serde_json::Error| error.to_string();
         let Some(answer) = serde_json::from_str::<Hooked>(text).map_err(error)?.revocation else {
             return Ok((Cow::Borrowed(text), None));
@@ -139,6 +156,8 @@ pub(crate) struct Facts {
     pub(crate) alg: Option<String>,
     pub(crate) payload: Option<String>,
     pub(crate) payload_base64url: Option<String>,
+    /// The claims that a profile has checked.
+    pub(crate) checked: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]

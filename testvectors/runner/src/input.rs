@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use verijot::crypto::CryptoProvider;
+use verijot::profile::{Expectations, Profile};
 use verijot::request::bearer;
 use verijot::{Error, JwkSet, Policy, PolicyError, Revocation, Verifier};
 
@@ -56,6 +57,25 @@ pub(crate) fn key_set(
         Ok(keys) => KeySet::Parsed(keys),
         Err(error) => KeySet::Unusable(error.code()),
     })
+}
+
+/// The case's profile with what the call expects, or the problem of either. `None` for a case with
+/// a policy.
+pub(crate) fn profile(case: &Case) -> Result<Option<Result<Profile, PolicyError>>, String> {
+    let Some(document) = &case.profile else { return Ok(None) };
+    if case.policy().is_ok() {
+        return Err(String::from("a policy beside a profile"));
+    }
+    let profile = Profile::from_json(document.get());
+    Ok(Some(profile.and_then(|profile| expectations(case, &profile).map(|_| ()).map(|()| profile))))
+}
+
+/// What the case's call expects of a token of the profile.
+pub(crate) fn expectations<'p>(
+    case: &Case,
+    profile: &'p Profile,
+) -> Result<Expectations<'p>, PolicyError> {
+    profile.expectations(case.expectations.as_ref().map_or("{}", |document| document.get()))
 }
 
 /// A verifier with the case's policy, or the problem of the policy.

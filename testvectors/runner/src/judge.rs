@@ -36,7 +36,7 @@ pub(crate) fn judge(
     };
     let lacks = |name: &String| match Algorithm::from_name(name) {
         Some(algorithm) => !provider.algorithms().contains(algorithm),
-        None => !RSA_KEYS.contains(&name.as_str()),
+        None => !ABILITIES.contains(&name.as_str()),
     };
     if case.requires.iter().any(lacks) {
         observer.outcome(id, &"skipped");
@@ -108,6 +108,12 @@ fn difference(expected: &Facts, got: &Accepted) -> Judgement {
             return failed(format!("payload {encoded}"), format!("payload {spelled}"));
         }
     }
+    if let Some(checked) = &expected.checked {
+        let read = got.checked.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        if read.as_ref() != Some(checked) {
+            return failed(format!("checked {checked}"), format!("checked {:?}", got.checked));
+        }
+    }
     Judgement::Passed
 }
 
@@ -120,5 +126,5 @@ pub(crate) fn base64url(octets: &[u8]) -> String {
     base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(octets)
 }
 
-/// Keys that every provider in Rust loads, unlike some platforms.
-const RSA_KEYS: [&str; 2] = ["RSA-8192", "RSA-exponent"];
+/// Keys that every provider in Rust loads, unlike some platforms, and the profiles.
+const ABILITIES: [&str; 3] = ["RSA-8192", "RSA-exponent", "profiles"];

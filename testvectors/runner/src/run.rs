@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use verijot::crypto::CryptoProvider;
+use verijot::profile::{Expectations, Profile, ReplayWindow};
 use verijot::{Algorithm, Error, JwkSet, PolicyError, UnixTime, Verified, Verifier};
 
-use crate::case::{Case, Mode};
-use crate::input::{KeySet, key_set, token, verifier};
+use crate::case::{Case, Mode, WindowState};
+use crate::input::{KeySet, expectations, key_set, profile, token, verifier};
 use crate::judge::{base64url, named};
 use crate::observer::{Observer, Presented, Work};
 
@@ -25,9 +26,12 @@ pub(crate) struct Run {
 impl fmt::Display for Run {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
-            Verdict::Accepted(Accepted { key_id, algorithm, payload }) => {
+            Verdict::Accepted(Accepted { key_id, algorithm, payload, checked }) => {
                 let payload = base64url(payload);
                 write!(formatter, "valid {algorithm} {key_id:?} {payload}")?;
+                if let Some(checked) = checked {
+                    write!(formatter, " {checked}")?;
+                }
             }
             Verdict::Refused { code, claim } => {
                 formatter.write_str(&named(code, claim.as_ref()))?;
@@ -49,6 +53,19 @@ pub(crate) struct Accepted {
     pub(crate) key_id: Option<String>,
     pub(crate) algorithm: Algorithm,
     pub(crate) payload: Vec<u8>,
+    /// The claims that a profile has checked.
+    pub(crate) checked: Option<String>,
+}
+
+impl Accepted {
+    fn of(verified: &Verified, checked: Option<String>) -> Self {
+        Self {
+            key_id: verified.key_id().map(ToOwned::to_owned),
+            algorithm: verified.algorithm(),
+            payload: verified.payload().to_vec(),
+            checked,
+        }
+    }
 }
 
 impl Verdict {
@@ -70,18 +87,22 @@ pub(crate) fn run(
     observer: &mut impl Observer,
 ) -> Result<Run, String> {
     let refused = |code: &str| Run { verdict: Verdict::code(code), skipped: None, said: None };
-    let verifier = match verifier(case)? {
-        Ok(verifier) => verifier,
-        Err(error) => {
-            return Ok(Run { said: Some(error.to_string()), ..refused(PolicyError::CODE) });
-        }
+    let unusable =
+        |error: PolicyError| Run { said: Some(error.to_string()), ..refused(PolicyError::CODE) };
+    let verifying = match profile(case)? {
+        Some(Ok(profile)) => Verifying::Profile(profile),
+        Some(Err(error)) => return Ok(unusable(error)),
+        None => match verifier(case)? {
+            Ok(verifier) => Verifying::Policy(verifier),
+            Err(error) => return Ok(unusable(error)),
+        },
     };
-    let keys = match key_set(case, verifier.policy(), provider, observer)? {
+    let keys = match key_set(case, verifying.verifier().policy(), provider, observer)? {
         KeySet::Parsed(keys) => Some(keys),
         KeySet::Unusable(code) => return Ok(refused(code)),
         KeySet::Unavailable => None,
     };
-    let verdict = match verdict(case, &verifier, keys.as_ref(), observer)? {
+    let verdict = match verdict(case, &verifying, keys.as_ref(), observer)? {
         Ok(accepted) => Verdict::Accepted(accepted),
         Err(error) => Verdict::from(error),
     };
@@ -92,9 +113,25 @@ pub(crate) fn run(
     Ok(Run { verdict, skipped, said: None })
 }
 
+// One lives for each case.
+#[allow(clippy::large_enum_variant)]
+enum Verifying {
+    Policy(Verifier),
+    Profile(Profile),
+}
+
+impl Verifying {
+    fn verifier(&self) -> &Verifier {
+        match self {
+            Self::Policy(verifier) => verifier,
+            Self::Profile(profile) => profile.verifier(),
+        }
+    }
+}
+
 fn verdict(
     case: &Case,
-    verifier: &Verifier,
+    verifying: &Verifying,
     keys: Option<&JwkSet>,
     observer: &mut impl Observer,
 ) -> Result<Result<Accepted, Error>, String> {
@@ -102,6 +139,7 @@ fn verdict(
         Ok(token) => token,
         Err(error) => return Ok(Err(error)),
     };
+    let verifier = verifying.verifier();
     let Some(keys) = keys else {
         let opened = verifier.open(&token);
         return Ok(Err(opened.err().unwrap_or(Error::KeysUnavailable { retry_after: None })));
@@ -122,11 +160,21 @@ fn verdict(
             if again.as_ref().map(Verified::payload) != verified.as_ref().map(Verified::payload) {
                 return Err(String::from("the second verification differs from the first"));
             }
-            verified.map(|verified| Accepted {
-                key_id: verified.key_id().map(ToOwned::to_owned),
-                algorithm: verified.algorithm(),
-                payload: verified.payload().to_vec(),
-            })
+            match verifying {
+                Verifying::Policy(_) => verified.map(|verified| Accepted::of(&verified, None)),
+                Verifying::Profile(profile) => {
+                    let expected =
+                        expectations(case, profile).map_err(|error| error.to_string())?;
+                    let state = case.replay_window;
+                    let profiled = verified.and_then(|it| checked(&it, &expected, now, state));
+                    let explained = expected.explain(&token, keys, now);
+                    let differs = explained.verdict().err() != profiled.as_ref().err();
+                    if differs && state == WindowState::Empty {
+                        return Err(String::from("explain and verify differ"));
+                    }
+                    profiled
+                }
+            }
         }
         Mode::Jws => {
             observer.presented(&Presented { verifier, token: &token, keys, now: None });
@@ -135,7 +183,26 @@ fn verdict(
                 key_id: verified.key_id().map(ToOwned::to_owned),
                 algorithm: verified.algorithm(),
                 payload: verified.payload().to_vec(),
+                checked: None,
             })
         }
     })
+}
+
+/// The checks of a profile, for a token that may have been presented before.
+fn checked(
+    verified: &Verified,
+    expectations: &Expectations<'_>,
+    now: UnixTime,
+    state: WindowState,
+) -> Result<Accepted, Error> {
+    let checked = expectations.check(verified, now)?;
+    if let Some(replay) = checked.replay() {
+        let mut window = ReplayWindow::new(usize::from(state != WindowState::Full));
+        if state == WindowState::HasToken {
+            let _ = window.admit(replay, now);
+        }
+        window.admit(replay, now).into_result()?;
+    }
+    Ok(Accepted::of(verified, Some(checked.to_json().to_owned())))
 }

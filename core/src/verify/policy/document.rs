@@ -143,6 +143,20 @@ impl Policy {
     }
 }
 
+/// Reads a document of the same kind, with other members: one strict JSON object.
+pub(crate) fn members_of(json: &[u8]) -> Result<Vec<(String, Found<'_>)>, PolicyError> {
+    let text = core::str::from_utf8(json)
+        .map_err(|_| PolicyError::of_document("not UTF-8; save the document as UTF-8"))?;
+    let mut members = Vec::new();
+    json::read_object(text, |name, value| {
+        let name = name.unescape();
+        let found = Found::new(name_of(&name), value);
+        members.push((name.into_owned(), found));
+    })
+    .map_err(|error| refusal(text, error))?;
+    Ok(members)
+}
+
 /// One member of the document.
 struct Member {
     /// The object that contains it, if that is not the document itself.

@@ -46,11 +46,11 @@ impl PolicyError {
         &self.problem
     }
 
-    pub(super) fn of_document(problem: &'static str) -> Self {
+    pub(crate) fn of_document(problem: &'static str) -> Self {
         Self { member: None, problem: Cow::Borrowed(problem) }
     }
 
-    pub(super) fn at(member: impl Into<String>, problem: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn at(member: impl Into<String>, problem: impl Into<Cow<'static, str>>) -> Self {
         Self { member: Some(member.into()), problem: problem.into() }
     }
 }

@@ -12,7 +12,7 @@ use crate::time::UnixTime;
 use crate::token::grants::ClaimPath;
 
 /// A type with exactly one form in a document.
-pub(super) trait Form: Sized {
+pub(crate) trait Form: Sized {
     /// # Errors
     /// [`PolicyError`] with the path of the value and what to write instead.
     fn read(found: &Found<'_>) -> Result<Self, PolicyError>;
@@ -22,22 +22,26 @@ pub(super) trait Form: Sized {
 }
 
 /// A value of the document with its path.
-pub(super) struct Found<'t> {
+pub(crate) struct Found<'t> {
     path: String,
     value: Value<'t>,
 }
 
 impl<'t> Found<'t> {
-    pub(super) fn new(path: String, value: Value<'t>) -> Self {
+    pub(crate) fn new(path: String, value: Value<'t>) -> Self {
         Self { path, value }
     }
 
-    pub(super) fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
+    pub(crate) const fn value(&self) -> Value<'t> {
+        self.value
+    }
+
     /// Returns the members of an object by name.
-    pub(super) fn members(&self, wanted: &str) -> Result<Vec<(String, Self)>, PolicyError> {
+    pub(crate) fn members(&self, wanted: &str) -> Result<Vec<(String, Self)>, PolicyError> {
         let members = self.value.members().ok_or_else(|| self.is_not(wanted))?;
         Ok(members
             .map(|(name, value)| {
@@ -71,32 +75,32 @@ impl<'t> Found<'t> {
         found.try_into().map_err(|_| self.is_not(wanted))
     }
 
-    pub(super) fn elements(&self, wanted: &str) -> Result<Vec<Self>, PolicyError> {
+    pub(crate) fn elements(&self, wanted: &str) -> Result<Vec<Self>, PolicyError> {
         let elements = self.value.elements().ok_or_else(|| self.is_not(wanted))?.enumerate();
         Ok(elements
             .map(|(index, value)| Self { path: text!("{}[{index}]", self.path), value })
             .collect())
     }
 
-    pub(super) fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
+    pub(crate) fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
         self.elements(wanted)?.iter().map(String::read).collect()
     }
 
     /// Returns the names, or `None` for `null`, which waives the check.
-    fn waivable_names(&self) -> Result<Option<Vec<String>>, PolicyError> {
+    pub(crate) fn waivable_names(&self) -> Result<Option<Vec<String>>, PolicyError> {
         if self.value.is_null() {
             return Ok(None);
         }
         self.names(NAMES_OR_NULL).map(Some)
     }
 
-    pub(super) fn is_not(&self, wanted: &str) -> PolicyError {
+    pub(crate) fn is_not(&self, wanted: &str) -> PolicyError {
         PolicyError::at(self.path.clone(), text!("must be {wanted}"))
     }
 }
 
 /// Makes a name in a path safe for messages.
-pub(super) fn name_of(name: &str) -> String {
+pub(crate) fn name_of(name: &str) -> String {
     Excerpt::of(name).into()
 }
 

@@ -8,6 +8,8 @@ use crate::case::{Case, case};
 pub fn access_token() -> Vec<Case> {
     let mut cases = kept();
     cases.extend(broken());
+    cases.extend(types());
+    cases.extend(clients_and_logins());
     cases
 }
 
@@ -85,6 +87,111 @@ fn broken() -> Vec<Case> {
             .claim_error("expired", "exp"),
     ]);
     cases
+}
+
+/// The types of the claims, which a policy does not know.
+fn types() -> Vec<Case> {
+    let why = "A claim of the wrong type is not the same as none.";
+    let refs = ["RFC 9068 §2.2", "RFC 9068 §2.2.1"];
+    let typed = |id: &str, title: &str, claim: &str, value: Value| {
+        strict(&format!("type-{id}"), title, why, &refs)
+            .claims(with(json!({ claim: value })))
+            .claim_error("invalid_claim", claim)
+    };
+    vec![
+        strict("strict", "A complete access token, with every optional claim", why, &refs)
+            .claims(with(json!({
+                "auth_time": 1_699_999_000, "acr": "phr", "amr": ["pop"], "scope": "a b",
+            })))
+            .checked(json!({
+                "iss": "https://issuer.example", "sub": "alice", "client_id": "app", "jti": "a1",
+                "scope": "a b", "auth_time": 1_699_999_000, "acr": "phr", "amr": ["pop"],
+            })),
+        strict("strict-minimal", "Only what is required", why, &refs).checked(json!({
+            "iss": "https://issuer.example", "sub": "alice", "client_id": "app", "jti": "a1",
+        })),
+        strict("strict-no-methods", "An empty amr", why, &refs)
+            .claims(with(json!({ "amr": [] })))
+            .valid(),
+        strict("strict-media-type", "The type with the prefix application/", why, &refs)
+            .header(r#"{"typ":"application/at+jwt","alg":"RS256","kid":"rsa"}"#)
+            .valid(),
+        strict("strict-no-type", "typ is missing", why, &refs)
+            .header(r#"{"alg":"RS256","kid":"rsa"}"#)
+            .error("unexpected_type"),
+        typed("client-number", "client_id is a number", "client_id", json!(5)),
+        typed("client-empty", "client_id is empty", "client_id", json!("")),
+        typed("id-empty", "jti is empty", "jti", json!("")),
+        typed("subject-empty", "sub is empty", "sub", json!("")),
+        typed("auth-time-text", "auth_time is a text", "auth_time", json!("1699999000")),
+        typed("acr-number", "acr is a number", "acr", json!(2)),
+        typed("amr-text", "amr is a text", "amr", json!("pop")),
+        typed("amr-numbers", "amr has a number", "amr", json!(["pop", 1])),
+        typed("scope-array", "scope is an array", "scope", json!(["a", "b"])),
+    ]
+}
+
+fn clients_and_logins() -> Vec<Case> {
+    let why = "Only these clients may call.";
+    let refs = ["RFC 9068 §2.2"];
+    let client = |id: &str, title: &str, clients: Value| {
+        strict(&format!("client-{id}"), title, why, &refs).profile(json!({ "client_ids": clients }))
+    };
+    let mut cases = vec![
+        client("named", "One of the clients", json!(["web", "app"])).valid(),
+        client("alone", "The only client", json!(["app"])).valid(),
+        client("other", "Another client", json!(["web"])).claim_error("wrong_claim", "client_id"),
+        client("none", "No client", json!([])).error("invalid_policy"),
+    ];
+    let why = "The request needs a newer or stronger login.";
+    let refs = ["RFC 9470 §3", "RFC 9068 §2.2.1"];
+    let login = |id: &str, title: &str, expected: Value, claims: Value| {
+        strict(&format!("step-up-{id}"), title, why, &refs)
+            .expectations(expected)
+            .claims(with(claims))
+    };
+    let recent = json!({ "max_authentication_age": "300" });
+    let strong = json!({ "acr": ["phr", "phrh"] });
+    let code = "insufficient_authentication";
+    cases.extend([
+        login("recent", "A recent login", recent.clone(), json!({ "auth_time": 1_699_999_670 }))
+            .valid(),
+        login("old", "An older login", recent.clone(), json!({ "auth_time": 1_699_999_669 }))
+            .claim_error(code, "auth_time"),
+        login("not-said", "Not said when", recent.clone(), json!({}))
+            .claim_error(code, "auth_time"),
+        login(
+            "ahead",
+            "A login in the future",
+            recent.clone(),
+            json!({ "auth_time": 1_700_000_031 }),
+        )
+        .claim_error(code, "auth_time"),
+        login("strong", "A strong login", strong.clone(), json!({ "acr": "phrh" })).valid(),
+        login(
+            "both",
+            "A recent and strong login",
+            json!({
+                "max_authentication_age": "300", "acr": ["phr"],
+            }),
+            json!({ "auth_time": 1_700_000_000, "acr": "phr" }),
+        )
+        .valid(),
+        login("weak", "A weak login", strong.clone(), json!({ "acr": "pwd" }))
+            .claim_error(code, "acr"),
+        login("unknown", "Not said how", strong, json!({})).claim_error(code, "acr"),
+        login("misspelled", "An unknown expectation", json!({ "max_age": "300" }), json!({}))
+            .error("invalid_policy"),
+    ]);
+    cases
+}
+
+/// A complete access token, with the profile itself.
+fn strict(id: &str, title: &str, why: &str, refs: &[&str]) -> Case {
+    profile(id, title, why, refs).profile(json!({
+        "profile": "access-token", "issuers": ["https://issuer.example"],
+        "audiences": ["https://api.example"],
+    }))
 }
 
 /// A complete access token, with the profile's policy.

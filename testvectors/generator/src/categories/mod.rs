@@ -15,6 +15,7 @@ mod encoding;
 mod exact_audience;
 mod grants;
 mod hmac;
+mod id_token;
 mod issuer_templates;
 mod json;
 mod jwk;
@@ -22,9 +23,11 @@ mod jwks;
 mod kid;
 mod lifetimes;
 mod limits;
+mod logout_token;
 mod published;
 mod reading;
 mod rsa;
+mod security_event;
 mod selection;
 mod structure;
 mod times;
@@ -42,7 +45,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the steps of a verification.
-pub const CATEGORIES: [Category; 36] = [
+pub const CATEGORIES: [Category; 40] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -83,6 +86,9 @@ pub const CATEGORIES: [Category; 36] = [
         lifetimes::scopes_and_lifetimes,
     ),
     category("access-token", "access tokens of RFC 9068", access_token::access_token),
+    category("id-token", "ID tokens of OpenID Connect", id_token::id_token),
+    category("logout-token", "back-channel logout tokens", logout_token::logout_token),
+    category("security-event", "Security Event Tokens of RFC 8417", security_event::security_event),
     category("bearer", "the Authorization header", around::bearer),
     category("policy", "policies that make no sense", around::policy),
     category("revocation", "the revocation check", around::revocation),

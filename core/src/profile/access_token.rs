@@ -1,0 +1,353 @@
+//! Access tokens of RFC 9068, and how recent and how strong the login behind them is (RFC 9470).
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+use core::time::Duration;
+
+use crate::error::Error;
+use crate::keys::jwks::JwkSet;
+use crate::profile::base::{self, Base};
+use crate::profile::claims::{Claims, wrong};
+use crate::profile::settings::{Members, named};
+use crate::time::{NumericDate, UnixTime};
+use crate::token::verified::Verified;
+use crate::verify::check::{Check, Trail, silent};
+use crate::verify::policy::{Policy, PolicyError, Types};
+use crate::verify::{Explanation, Verifier};
+
+/// Verifies access tokens of RFC 9068 at a resource server.
+///
+/// It makes every check of [`Verifier::verify`] and then those of the profile, in this order; the
+/// first that fails decides the code.
+///
+/// | check | what is checked | codes |
+/// |---|---|---|
+/// | those of a verifier | `typ` is `at+jwt` (§4); `iss`, `exp`, `aud`, `sub`, `client_id`, `iat`, `jti` are there (§2.2) | as there |
+/// | `profile_claims` | `sub`, `client_id`, `jti` are strings and not empty; `acr`, `scope` are strings, `amr` is an array of strings, `auth_time` a date (§2.2.1, §2.2.3) | `invalid_claim` |
+/// | `client` | `client_id` is one of those named | `wrong_claim` |
+/// | `authentication_time` | the user logged in as recently as the [`StepUp`] asks | `insufficient_authentication` |
+/// | `authentication_context` | `acr` is one of those that the [`StepUp`] asks for | `insufficient_authentication` |
+///
+/// ```
+/// # #[cfg(feature = "ring")] {
+/// use core::time::Duration;
+/// use verijot::profile::{AccessTokenVerifier, StepUp};
+/// use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime};
+/// let policy = Policy::new(
+///     Issuers::only("https://issuer.example"),
+///     Audiences::only("https://api.example"),
+/// );
+/// let verifier = AccessTokenVerifier::new(policy)?;
+/// let recent = StepUp::none().max_authentication_age(Duration::from_secs(300));
+/// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+/// let now = UnixTime::from_seconds(0);
+/// assert!(verifier.verify("not a token", &keys, now, &recent).is_err());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct AccessTokenVerifier {
+    base: Base,
+    client_ids: Option<Vec<String>>,
+}
+
+impl AccessTokenVerifier {
+    /// The name of the profile in documents.
+    pub const NAME: &'static str = "access-token";
+
+    /// Creates a verifier with a policy, to which the profile adds its type and its claims.
+    ///
+    /// # Errors
+    /// [`PolicyError`] as of [`Verifier::new`].
+    pub fn new(policy: Policy) -> Result<Self, PolicyError> {
+        let base = Base::new(policy, |mut policy| {
+            policy.types = Types::OneOf(Vec::from([String::from("at+jwt")]));
+            policy.expiry_required = true;
+            policy.numeric_subject = false;
+            policy.require_claims(["iss", "aud", "sub", "client_id", "iat", "jti"])
+        })?;
+        Ok(Self { base, client_ids: None })
+    }
+
+    /// Reads a document, strict JSON: that of a [policy](Policy::from_json) without `types`,
+    /// `require_exp` and `numeric_subject`, which the profile decides, and with these members.
+    ///
+    /// | member | value | without it |
+    /// |---|---|---|
+    /// | `profile` | `"access-token"` | may be left out here |
+    /// | `client_ids` | names, one of which must be `client_id` | any |
+    ///
+    /// # Errors
+    /// [`PolicyError`], which names the member.
+    pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, PolicyError> {
+        let mut members = Members::read(json.as_ref())?;
+        base::check_name(&mut members, Self::NAME)?;
+        let client_ids = members.names("client_ids")?;
+        let policy = members.into_policy(&[], &["types", "require_exp", "numeric_subject"])?;
+        Ok(Self { client_ids, ..Self::new(policy)? })
+    }
+
+    /// Accepts only tokens that were issued to these clients.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for an empty list or a blank name.
+    pub fn client_ids<S: Into<String>>(
+        mut self,
+        clients: impl IntoIterator<Item = S>,
+    ) -> Result<Self, PolicyError> {
+        let names = clients.into_iter().map(Into::into).collect();
+        self.client_ids = Some(named("client_ids", names)?);
+        Ok(self)
+    }
+
+    /// Returns the verifier that makes the checks up to the profile's. Pass what it accepts to
+    /// [`AccessTokenVerifier::check`].
+    #[must_use]
+    pub const fn verifier(&self) -> &Verifier {
+        self.base.verifier()
+    }
+
+    /// Verifies an access token for a request that needs this login.
+    ///
+    /// # Errors
+    /// The first check that fails, in the order of [`AccessTokenVerifier`].
+    pub fn verify(
+        &self,
+        raw: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+        step_up: &StepUp,
+    ) -> Result<AccessToken, Error> {
+        self.check(self.verifier().verify(raw, keys, now)?, now, step_up)
+    }
+
+    /// Makes the profile's checks of a token that [`AccessTokenVerifier::verifier`] has accepted at
+    /// this time.
+    ///
+    /// # Errors
+    /// The first check that fails, in the order of [`AccessTokenVerifier`].
+    pub fn check<T: Borrow<Verified>>(
+        &self,
+        token: T,
+        now: UnixTime,
+        step_up: &StepUp,
+    ) -> Result<AccessToken<T>, Error> {
+        self.check_along(token.borrow(), now, step_up, &mut silent())?;
+        Ok(AccessToken { token })
+    }
+
+    /// Verifies like [`AccessTokenVerifier::verify`], and records the outcome of each check.
+    #[must_use]
+    pub fn explain(
+        &self,
+        raw: impl AsRef<[u8]>,
+        keys: &JwkSet,
+        now: UnixTime,
+        step_up: &StepUp,
+    ) -> Explanation {
+        self.verifier().explain(raw, keys, now).continued(&Self::CHECKS, |verified, trail| {
+            self.check_along(verified, now, step_up, trail)
+        })
+    }
+
+    /// The checks of the profile, after those of a verifier, in their order.
+    pub const CHECKS: [Check; 4] = [
+        Check::ProfileClaims,
+        Check::Client,
+        Check::AuthenticationTime,
+        Check::AuthenticationContext,
+    ];
+
+    pub(super) fn check_along(
+        &self,
+        verified: &Verified,
+        now: UnixTime,
+        step_up: &StepUp,
+        trail: &mut impl Trail,
+    ) -> Result<(), Error> {
+        let claims = Claims::of(verified);
+        let policy = self.verifier().policy();
+        trail.step(Check::ProfileClaims, || {
+            base::type_of(verified, &policy.types)?;
+            check_types(&claims)
+        })?;
+        trail.step(Check::Client, || self.check_client(&claims))?;
+        let leeway = self.base.leeway();
+        trail.step(Check::AuthenticationTime, || step_up.check_time(&claims, now, leeway))?;
+        trail.step(Check::AuthenticationContext, || step_up.check_context(&claims))
+    }
+
+    fn check_client(&self, claims: &Claims<'_>) -> Result<(), Error> {
+        let Some(known) = &self.client_ids else { return Ok(()) };
+        let client = claims.name("client_id")?;
+        if known.iter().any(|known| *known == client) { Ok(()) } else { Err(wrong("client_id")) }
+    }
+}
+
+/// What a request needs of the login behind its token (RFC 9470). It is made once for each kind of
+/// request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct StepUp {
+    contexts: Vec<String>,
+    max_age: Option<Duration>,
+}
+
+impl StepUp {
+    /// Any login will do.
+    pub const fn none() -> Self {
+        Self { contexts: Vec::new(), max_age: None }
+    }
+
+    /// `acr` must be one of these.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for an empty list or a blank name.
+    pub fn require_acr<S: Into<String>>(
+        mut self,
+        contexts: impl IntoIterator<Item = S>,
+    ) -> Result<Self, PolicyError> {
+        self.contexts = named("acr", contexts.into_iter().map(Into::into).collect())?;
+        Ok(self)
+    }
+
+    /// The user must have logged in at most this long ago. The leeway of the verifier applies.
+    pub const fn max_authentication_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Reads a document, strict JSON: `acr`, names; `max_authentication_age`, decimal seconds in
+    /// quotation marks. Both can be left out.
+    ///
+    /// # Errors
+    /// [`PolicyError`], which names the member.
+    pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, PolicyError> {
+        let mut members = Members::read(json.as_ref())?;
+        let step_up = Self {
+            contexts: members.names("acr")?.unwrap_or_default(),
+            max_age: members.optional("max_authentication_age")?,
+        };
+        members.finish(&["acr", "max_authentication_age"])?;
+        Ok(step_up)
+    }
+
+    /// Returns the values of `acr` that are accepted, for a challenge; none if any is.
+    #[must_use]
+    pub fn acr_values(&self) -> &[String] {
+        &self.contexts
+    }
+
+    /// Returns how long ago the login may be, for a challenge.
+    #[must_use]
+    pub const fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    fn check_time(
+        &self,
+        claims: &Claims<'_>,
+        now: UnixTime,
+        leeway: Duration,
+    ) -> Result<(), Error> {
+        let Some(max_age) = self.max_age else { return Ok(()) };
+        let earliest = now.minus(leeway).minus(max_age);
+        match claims.date("auth_time")? {
+            Some(date) if !date.is_before(earliest) && date.is_reached_at(now.plus(leeway)) => {
+                Ok(())
+            }
+            _ => Err(self.insufficient("auth_time")),
+        }
+    }
+
+    /// Says all that is asked for, so that one new login is enough.
+    fn insufficient(&self, claim: &'static str) -> Error {
+        let (acr_values, max_age) = (self.contexts.clone(), self.max_age);
+        Error::InsufficientAuthentication { claim, acr_values, max_age }
+    }
+
+    fn check_context(&self, claims: &Claims<'_>) -> Result<(), Error> {
+        if self.contexts.is_empty() {
+            return Ok(());
+        }
+        match claims.text("acr")? {
+            Some(context) if self.contexts.iter().any(|known| *known == context) => Ok(()),
+            _ => Err(self.insufficient("acr")),
+        }
+    }
+}
+
+/// An access token of RFC 9068. Only an [`AccessTokenVerifier`] creates one.
+pub struct AccessToken<T = Verified> {
+    token: T,
+}
+
+impl<T: Borrow<Verified>> AccessToken<T> {
+    /// Returns the token.
+    pub fn token(&self) -> &Verified {
+        self.token.borrow()
+    }
+
+    /// Returns what holds the token.
+    pub fn into_token(self) -> T {
+        self.token
+    }
+
+    /// Returns `sub`: the user, or the client if it acts for itself.
+    pub fn subject(&self) -> &str {
+        self.token().subject().unwrap_or_default()
+    }
+
+    /// Returns `client_id`: whom the token was issued to.
+    pub fn client_id(&self) -> Cow<'_, str> {
+        Claims::of(self.token()).name("client_id").unwrap_or_default()
+    }
+
+    /// Returns `jti`: the token's id, unique for the issuer.
+    pub fn id(&self) -> &str {
+        self.token().id().unwrap_or_default()
+    }
+
+    /// Returns `auth_time`: when the user logged in.
+    pub fn authenticated_at(&self) -> Option<NumericDate> {
+        Claims::of(self.token()).date("auth_time").ok().flatten()
+    }
+
+    /// Returns `acr`: how well the user was authenticated.
+    pub fn authentication_context(&self) -> Option<Cow<'_, str>> {
+        Claims::of(self.token()).text("acr").ok().flatten()
+    }
+
+    /// Returns `amr`: how the user was authenticated.
+    pub fn authentication_methods(&self) -> Vec<Cow<'_, str>> {
+        Claims::of(self.token()).texts("amr").ok().flatten().unwrap_or_default()
+    }
+
+    /// Writes what the profile has checked as a JSON object of claims, as far as they are there:
+    /// `iss`, `sub`, `client_id`, `jti`, `scope`, `auth_time`, `acr`, `amr`.
+    pub fn to_json(&self) -> String {
+        let names = ["iss", "sub", "client_id", "jti", "scope", "auth_time", "acr", "amr"];
+        Claims::of(self.token()).written(&names)
+    }
+}
+
+impl<T: Borrow<Verified>> fmt::Debug for AccessToken<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AccessToken").field("token", self.token()).finish()
+    }
+}
+
+/// §2.2, §2.2.1, §2.2.3: the types of the claims, also of those that are optional.
+fn check_types(claims: &Claims<'_>) -> Result<(), Error> {
+    for name in ["sub", "client_id", "jti"] {
+        claims.name(name)?;
+    }
+    for name in ["acr", "scope"] {
+        claims.text(name)?;
+    }
+    claims.texts("amr")?;
+    claims.date("auth_time").map(|_| ())
+}
