@@ -241,6 +241,9 @@ fn the_vectors_policies_are_valid_or_refused() {
         let text = std::fs::read_to_string(path).expect("the file is there");
         let mut file: Value = serde_json::from_str(&text).expect("the file is JSON");
         for case in file["cases"].as_array_mut().expect("an array") {
+            if case.get("profile").is_some() {
+                continue;
+            }
             let makes_sense = case["expect"]["error"] != "invalid_policy";
             let policy = case["policy"].as_object_mut().expect("an object");
             policy.remove("revocation");

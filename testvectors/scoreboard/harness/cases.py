@@ -70,6 +70,8 @@ def is_valid(case: Case) -> bool:
 
 def request(case: Case) -> Request | str:
     """The case with the parameters that every library has, or what they cannot express."""
+    if "profile" in case:
+        return "profile"
     policy = case["policy"]
     if "authorization" in case:
         return "authorization"

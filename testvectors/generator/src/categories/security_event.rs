@@ -125,7 +125,7 @@ fn events() -> Vec<Case> {
 }
 
 fn around() -> Vec<Case> {
-    let refs = ["RFC 8417 §4.2"];
+    let refs = ["RFC 8417 §4.1"];
     let why = "Shared signals have neither exp nor sub, so that no other token is taken for one.";
     let shared = |id: &str, title: &str, claims: Value| {
         one(&format!("shared-signals-{id}"), title, why, &refs)
@@ -143,20 +143,30 @@ fn around() -> Vec<Case> {
             .claim_error("unexpected_claim", "exp"),
         shared("subject", "With sub", json!({ "sub": "alice" }))
             .claim_error("unexpected_claim", "sub"),
-        one("other-issuer", "Of another transmitter", "Events are trusted by their issuer.", &refs)
-            .claims(with(json!({ "iss": "https://other.example" })))
-            .claim_error("wrong_issuer", "iss"),
-        one("other-audience", "For another receiver", "Events are for one receiver.", &refs)
-            .claims(with(json!({ "aud": "https://other.example" })))
-            .claim_error("wrong_audience", "aud"),
-        one("replayed", "Presented before", "An event is handled once.", &refs)
+        one(
+            "other-issuer",
+            "Of another transmitter",
+            "Events are trusted by their issuer.",
+            &["RFC 8417 §2.2"],
+        )
+        .claims(with(json!({ "iss": "https://other.example" })))
+        .claim_error("wrong_issuer", "iss"),
+        one(
+            "other-audience",
+            "For another receiver",
+            "Events are for one receiver.",
+            &["RFC 8417 §2.2"],
+        )
+        .claims(with(json!({ "aud": "https://other.example" })))
+        .claim_error("wrong_audience", "aud"),
+        one("replayed", "Presented before", "An event is handled once.", &["RFC 8417 §2.2"])
             .replay_window("has_token")
             .claim_error("replayed", "jti"),
         one(
             "replay-waived",
             "Presented before, where that is waived",
             "An event is handled once.",
-            &refs,
+            &["RFC 8417 §2.2"],
         )
         .profile(json!({ "without_replay_check": true }))
         .replay_window("has_token")

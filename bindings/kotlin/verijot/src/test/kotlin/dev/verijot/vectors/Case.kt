@@ -31,7 +31,7 @@ class Case(
         }
     val now: Instant get() = BigDecimal(source.text("now")).let { Instant.EPOCH + duration(it) }
     val expected: JsonObject = known(source.getValue("expect").jsonObject, "valid", "error", "claim")
-    private val policyDocument = source.getValue("policy").jsonObject
+    private val policyDocument = source["policy"]?.jsonObject ?: NOTHING
     private val limits = policyDocument["limits"]?.jsonObject ?: NOTHING
     val jwksOptions: List<String> =
         source["jwks_options"].texts().onEach {
@@ -152,6 +152,6 @@ private val TOKENS = arrayOf("token", "token_hex", "token_repeat", "authorizatio
 private val CASE =
     TOKENS +
         arrayOf("id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "mode", "policy", "now") +
-        arrayOf("expect", "skipped_keys", "jwks_options")
+        arrayOf("expect", "skipped_keys", "jwks_options", "profile", "expectations", "replay_window")
 
 private val JWKS_OPTIONS = arrayOf("padded_base64", "short_coordinates", "single_key")
