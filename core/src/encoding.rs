@@ -5,3 +5,4 @@ pub(crate) mod excerpt;
 pub(crate) mod json;
 pub(crate) mod json_member;
 pub(crate) mod sha256;
+pub(crate) mod url;

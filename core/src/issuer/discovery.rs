@@ -7,12 +7,11 @@ use core::fmt;
 
 use crate::codes;
 use crate::encoding::json;
+use crate::encoding::url::Url;
 
 mod fetch_rules;
-mod host;
 
 pub use fetch_rules::FetchRules;
-use host::{Host, Reach};
 
 /// Returns the URLs where an issuer's metadata can be, in the order to try them: OpenID Connect
 /// Discovery, then RFC 8414.
@@ -45,8 +44,8 @@ pub(crate) fn metadata_urls_under(
     issuer: &str,
     rules: &FetchRules,
 ) -> Result<[String; 2], DiscoveryError> {
-    let url = Url::parse(issuer, rules)?;
-    if url.has_query {
+    let url = fetchable(issuer, rules)?;
+    if !url.rest.is_empty() {
         return Err(DiscoveryError::UnsafeUrl {
             reason: "an issuer must not have a query or a fragment",
         });
@@ -174,42 +173,14 @@ impl fmt::Display for DiscoveryError {
 
 impl core::error::Error for DiscoveryError {}
 
-/// A URL that keys may be fetched from.
-struct Url<'u> {
-    origin: &'u str,
-    path: &'u str,
-    host: Host<'u>,
-    has_query: bool,
-}
-
-impl<'u> Url<'u> {
-    fn parse(url: &'u str, rules: &FetchRules) -> Result<Self, DiscoveryError> {
-        // Parsers disagree about everything except visible ASCII, and about the backslash.
-        if !url.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\') {
-            return Err(unsafe_url("it contains a character that is not allowed in a URL"));
-        }
-        let (scheme, rest) =
-            url.split_once("://").ok_or(unsafe_url("it is not an absolute URL"))?;
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if authority.contains('@') {
-            return Err(unsafe_url("it contains a user name"));
-        }
-        let host = Host::of_authority(authority)?;
-        if !rules.allows_host(host.text()) {
-            return Err(unsafe_url("its host is not allowed"));
-        }
-        let is_secure = scheme.eq_ignore_ascii_case("https")
-            || scheme.eq_ignore_ascii_case("http")
-                && (rules.allows_plain_http() || host.reach() == Reach::Loopback);
-        if !is_secure {
-            return Err(unsafe_url("it is not https"));
-        }
-        let origin = url.strip_suffix(tail).unwrap_or(url);
-        let query = tail.find(['?', '#']);
-        let path = tail.get(..query.unwrap_or(tail.len())).unwrap_or_default();
-        Ok(Self { origin, path, host, has_query: query.is_some() })
+/// Reads a URL that keys may be fetched from.
+fn fetchable<'u>(url: &'u str, rules: &FetchRules) -> Result<Url<'u>, DiscoveryError> {
+    let url = Url::read(url).map_err(unsafe_url)?;
+    if !rules.allows_host(url.host.text()) {
+        return Err(unsafe_url("its host is not allowed"));
     }
+    url.check_secure(rules.allows_plain_http()).map_err(unsafe_url)?;
+    Ok(url)
 }
 
 const fn unsafe_url(reason: &'static str) -> DiscoveryError {

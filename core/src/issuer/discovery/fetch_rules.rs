@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{DiscoveryError, Reach, Url, unsafe_url};
+use super::{DiscoveryError, fetchable, unsafe_url};
+use crate::encoding::url::{Reach, Url};
 
 /// Which URLs keys may be fetched from. By default: over https, or over http from this machine.
 ///
@@ -59,7 +60,7 @@ impl FetchRules {
     /// Checks that keys may be fetched from a URL that an issuer's metadata names.
     pub(super) fn check_named_by(&self, issuer: &str, url: &str) -> Result<(), DiscoveryError> {
         let named = self.allowed(url)?.host.reach();
-        let issuer = Url::parse(issuer, self)?.host.reach();
+        let issuer = fetchable(issuer, self)?.host.reach();
         let is_within_reach = match named {
             Reach::Anywhere => true,
             Reach::Network => issuer != Reach::Anywhere,
@@ -84,7 +85,7 @@ impl FetchRules {
     }
 
     fn allowed<'u>(&self, url: &'u str) -> Result<Url<'u>, DiscoveryError> {
-        Url::parse(url, self)
+        fetchable(url, self)
     }
 }
 

@@ -2,18 +2,16 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{DiscoveryError, unsafe_url};
-
 /// A host by name or address, without its port.
 #[derive(Clone, Copy)]
-pub(super) struct Host<'u> {
+pub(crate) struct Host<'u> {
     text: &'u str,
     address: Option<IpAddr>,
 }
 
 /// Where a host can be reached from, as far as its address or name says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     Anywhere,
     /// From its own network: private and link-local addresses.
     Network,
@@ -23,15 +21,15 @@ pub(super) enum Reach {
 
 impl<'u> Host<'u> {
     /// Reads the host of an authority without a user name. Its port must be a number.
-    pub(super) fn of_authority(authority: &'u str) -> Result<Self, DiscoveryError> {
+    pub(super) fn of_authority(authority: &'u str) -> Result<Self, &'static str> {
         let (text, port, is_bracketed) = match authority.strip_prefix('[') {
             Some(rest) => {
-                let (address, port) = rest.split_once(']').ok_or(unsafe_url(NO_HOST))?;
+                let (address, port) = rest.split_once(']').ok_or(NO_HOST)?;
                 (address, port, true)
             }
             None => {
                 let end = authority.find(':').unwrap_or(authority.len());
-                let (text, port) = authority.split_at_checked(end).ok_or(unsafe_url(NO_HOST))?;
+                let (text, port) = authority.split_at_checked(end).ok_or(NO_HOST)?;
                 (text, port, false)
             }
         };
@@ -40,25 +38,25 @@ impl<'u> Host<'u> {
             None => port.is_empty(),
         };
         if text.is_empty() || !port_is_good {
-            return Err(unsafe_url(NO_HOST));
+            return Err(NO_HOST);
         }
         let address = if is_bracketed {
-            Some(IpAddr::V6(text.parse().map_err(|_| unsafe_url(NO_HOST))?))
+            Some(IpAddr::V6(text.parse().map_err(|_| NO_HOST)?))
         } else {
             text.parse().ok().map(IpAddr::V4)
         };
         if address.is_none() && ends_in_number(text) {
             // Some parsers read 127.1, 0x7f000001 and 2130706433 as 127.0.0.1.
-            return Err(unsafe_url("its host is a number in an unusual notation"));
+            return Err("its host is a number in an unusual notation");
         }
         Ok(Self { text, address })
     }
 
-    pub(super) const fn text(self) -> &'u str {
+    pub(crate) const fn text(self) -> &'u str {
         self.text
     }
 
-    pub(super) fn reach(self) -> Reach {
+    pub(crate) fn reach(self) -> Reach {
         match self.address {
             Some(IpAddr::V4(address)) => reach_of_v4(address),
             Some(IpAddr::V6(address)) => reach_of_v6(address),
