@@ -20,6 +20,7 @@
 pub use answer::Answer;
 pub use demand::{Demand, DemandError};
 pub use guard_rules::GuardRules;
+pub use resource_metadata::resource_metadata_url;
 pub use token_place::TokenPlace;
 
 pub use crate::token::grants::scopes_in;
@@ -27,7 +28,9 @@ pub use crate::token::grants::scopes_in;
 pub mod bearer;
 
 mod answer;
+mod authentication;
 mod demand;
 mod demand_document;
 mod guard_rules;
+mod resource_metadata;
 mod token_place;

@@ -7,7 +7,9 @@ mod common;
 use std::time::Duration;
 
 use common::{keys, now, token, verifier, waived};
-use verijot::request::{Answer, Demand, DemandError, GuardRules, TokenPlace};
+use verijot::request::{
+    Answer, Demand, DemandError, GuardRules, TokenPlace, resource_metadata_url,
+};
 use verijot::{ClaimPath, Error, Revocation, Verified};
 
 const NONE: [&str; 0] = [];
@@ -19,8 +21,8 @@ fn verified(payload: &str) -> Verified {
 /// Checks that the token and its payload give the same result: the code, and what would have been
 /// accepted.
 fn verdict(demand: &Demand, payload: &str) -> Result<(), (&'static str, String)> {
-    let of_token = demand.check(&verified(payload));
-    assert_eq!(of_token, demand.check_payload(payload));
+    let of_token = demand.check(&verified(payload), now());
+    assert_eq!(of_token, demand.check_payload(payload, now()));
     of_token.map_err(|error| (error.code(), error.expected().unwrap()))
 }
 
@@ -71,14 +73,14 @@ fn a_claim_of_the_wrong_type_is_not_a_missing_scope() {
         // Even if something else is missing first.
         (&both, r#"{"roles":5}"#, "roles"),
     ] {
-        let error = demand.check_payload(payload).unwrap_err();
+        let error = demand.check_payload(payload, now()).unwrap_err();
         let found = error.claim().map(|claim| claim.to_string());
         assert_eq!((error.code(), found.as_deref()), ("invalid_claim", Some(claim)), "{payload}");
     }
     for payload in ["", "[]", "{}x", r#"{"scope":"a","scope":"b"}"#] {
-        let error = scope.check_payload(payload).unwrap_err();
+        let error = scope.check_payload(payload, now()).unwrap_err();
         assert_eq!(error.code(), "malformed_claims", "{payload}");
-        assert_eq!(Demand::good_token().check_payload(payload), Err(error));
+        assert_eq!(Demand::good_token().check_payload(payload, now()), Err(error));
     }
 }
 
@@ -306,9 +308,9 @@ fn an_optional_guard_demands_nothing() {
     let rules = rules.at(TokenPlace::header("x-token").unwrap()).with_realm("r");
     assert_eq!(rules.token([]), Err(Error::MissingToken));
     assert_eq!(rules.token([&b"a.b.c"[..]]), Ok(Some(&b"a.b.c"[..])));
-    let error = rules.check(&verified(r#"{"scope":"a"}"#)).unwrap_err();
+    let error = rules.check(&verified(r#"{"scope":"a"}"#), now()).unwrap_err();
     assert_eq!(error.expected().as_deref(), Some("a, b"));
-    assert_eq!(rules.check(&verified(r#"{"scope":"a b"}"#)), Ok(()));
+    assert_eq!(rules.check(&verified(r#"{"scope":"a b"}"#), now()), Ok(()));
     assert_eq!((rules.realm(), rules.is_optional()), (Some("r"), false));
     assert_eq!(rules.place().header_name(), "x-token");
     assert_eq!(rules.demand(), &Demand::all_scopes(["a", "b"]).unwrap());
@@ -316,7 +318,7 @@ fn an_optional_guard_demands_nothing() {
 
 #[test]
 fn an_answer_is_complete() {
-    let lacking = |demand: Demand| demand.check_payload("{}").unwrap_err();
+    let lacking = |demand: Demand| demand.check_payload("{}", now()).unwrap_err();
     let all = || lacking(Demand::all_scopes(["a", "b"]).unwrap());
     let any = lacking(Demand::any_scope(["a", "b"]).unwrap());
     let role = lacking(Demand::all_roles("roles", ["a"]).unwrap());
@@ -345,16 +347,20 @@ fn an_answer_is_complete() {
         checks_always(&answer, &error);
         for place in [&here, &TokenPlace::header("x").unwrap()] {
             for realm in [None, Some("r"), Some("a\"b")] {
+                let mut rules = GuardRules::new(Demand::good_token()).at(place.clone());
+                if let Some(realm) = realm {
+                    rules = rules.with_realm(realm);
+                }
                 let kept = error.www_authenticate(None);
                 let restored = Answer::restored(
                     error.code(),
                     error.http_status(),
                     kept.as_deref(),
                     error.retry_after_seconds(),
-                    realm,
-                    place,
+                    &rules,
                 );
                 assert_eq!(restored, error.answer(realm, place), "{error}");
+                assert_eq!(restored, rules.answer(&error), "{error}");
             }
         }
         let elsewhere = error.answer(Some("r"), &TokenPlace::cookie("c").unwrap());
@@ -373,7 +379,8 @@ fn an_answer_is_complete() {
         ("a\"\r\nb", 200, Some("Bearer a=\"\r\n\""), "Bearer realm=\"r\", a=\"\""),
         ("a", 401, Some("Basic x"), "Bearer realm=\"r\""),
     ] {
-        let answer = Answer::restored(code, status, kept, Some(1), Some("r"), &here);
+        let rules = GuardRules::new(Demand::good_token()).with_realm("r");
+        let answer = Answer::restored(code, status, kept, Some(1), &rules);
         assert_eq!(answer.status(), 401);
         assert_eq!(answer.header("WWW-Authenticate"), Some(challenge));
         assert_eq!(answer.header("Retry-After"), None);
@@ -412,5 +419,159 @@ fn every_revocation_check_runs() {
             verifier(waived()).with_revocation(move |_| first).with_revocation(move |_| second);
         let verdict = both.verify(token("{}"), &keys(), now());
         assert_eq!(verdict.err().map(|error| error.code()), expected, "{answers:?}");
+    }
+}
+
+/// A request and the token's claims, with what a demand for a sign-in says.
+#[test]
+fn a_sign_in_is_demanded() {
+    let at = now().seconds();
+    let acr = Demand::acr_values(["phr", "mfa"]).unwrap();
+    let age = Demand::max_authentication_age(Duration::from_secs(600)).unwrap();
+    let both = acr.clone().and(age.clone());
+    let lacks = |claim: &str, challenge: &str| Some((claim.to_owned(), challenge.to_owned()));
+    let acr_values = r#", acr_values="phr mfa""#;
+    let max_age = r#", max_age="600""#;
+    let neither = format!("{acr_values}{max_age}");
+    for (demand, payload, expected) in [
+        (&acr, String::from(r#"{"acr":"mfa"}"#), None),
+        (&acr, String::from(r#"{"acr":"\u0070hr"}"#), None),
+        (&acr, String::from(r#"{"acr":"pwd"}"#), lacks("acr", acr_values)),
+        (&acr, String::from(r#"{"acr":"phr mfa"}"#), lacks("acr", acr_values)),
+        (&acr, String::from(r#"{"acr":"MFA"}"#), lacks("acr", acr_values)),
+        (&acr, String::from("{}"), lacks("acr", acr_values)),
+        (&age, format!(r#"{{"auth_time":{at}}}"#), None),
+        (&age, format!(r#"{{"auth_time":{}}}"#, at - 600), None),
+        (&age, format!(r#"{{"auth_time":{}}}"#, at + 600), None),
+        (&age, format!(r#"{{"auth_time":{}}}"#, at - 601), lacks("auth_time", max_age)),
+        (&age, format!(r#"{{"auth_time":{}}}"#, at + 601), lacks("auth_time", max_age)),
+        (&age, format!(r#"{{"auth_time":{}.9}}"#, at - 601), lacks("auth_time", max_age)),
+        (&age, String::from("{}"), lacks("auth_time", max_age)),
+        (&both, format!(r#"{{"auth_time":{at},"acr":"phr"}}"#), None),
+        (&both, format!(r#"{{"auth_time":{at}}}"#), lacks("acr", &neither)),
+        (&both, String::from(r#"{"acr":"phr"}"#), lacks("auth_time", &neither)),
+    ] {
+        let verdict = demand.check(&verified(&payload), now());
+        assert_eq!(verdict, demand.check_payload(&payload, now()), "{payload}");
+        let Some((claim, challenge)) = expected else {
+            assert_eq!(verdict, Ok(()), "{payload}");
+            continue;
+        };
+        let error = verdict.unwrap_err();
+        assert_eq!(error.code(), "insufficient_authentication", "{payload}");
+        assert_eq!(error.claim().map(|claim| claim.to_string()), Some(claim), "{payload}");
+        let whole = format!(
+            "Bearer error=\"insufficient_user_authentication\", \
+             error_description=\"insufficient_authentication\"{challenge}"
+        );
+        let answer = GuardRules::new(demand.clone()).answer(&error);
+        assert_eq!(answer.status(), 401);
+        assert_eq!(answer.header("WWW-Authenticate"), Some(whole.as_str()), "{payload}");
+    }
+    for payload in [r#"{"acr":1}"#, r#"{"acr":null}"#, r#"{"acr":["phr"]}"#] {
+        assert_eq!(acr.check_payload(payload, now()).unwrap_err().code(), "invalid_claim");
+    }
+    for payload in [r#"{"auth_time":"1"}"#, r#"{"auth_time":null}"#, r#"{"auth_time":1e999}"#] {
+        let error = both.check_payload(payload, now()).unwrap_err();
+        assert_eq!(error.code(), "invalid_claim", "{payload}");
+    }
+    // Before 403, because without authentication there is no authorization.
+    let scope = Demand::all_scopes(["a"]).unwrap().and(acr);
+    let code = |payload: &str| scope.check_payload(payload, now()).unwrap_err().code();
+    assert_eq!(code("{}"), "insufficient_authentication");
+    assert_eq!(code(r#"{"acr":"mfa"}"#), "insufficient_scope");
+}
+
+#[test]
+fn demands_for_a_sign_in_add_up() {
+    let acr = |values: &[&str]| Demand::acr_values(values.iter().copied()).unwrap();
+    let age = |seconds| Demand::max_authentication_age(Duration::from_secs(seconds)).unwrap();
+    assert_eq!(acr(&["a", "b", "c", "a"]).and(acr(&["c", "b", "d"])), acr(&["b", "c"]));
+    assert_eq!(age(5).and(age(9)), age(5));
+    assert_eq!(age(9).and(age(5)).and(Demand::good_token()), age(5));
+    assert!(!age(5).is_empty() && !acr(&["a"]).is_empty());
+    // No token meets both.
+    let nobody = acr(&["a"]).and(acr(&["b"]));
+    for payload in ["{}", r#"{"acr":"a"}"#, r#"{"acr":"b"}"#] {
+        let error = nobody.check_payload(payload, now()).unwrap_err();
+        assert_eq!(error.code(), "insufficient_authentication", "{payload}");
+    }
+    for demand in [
+        acr(&["a", "b"]),
+        age(600),
+        acr(&["a"]).and(age(1)).and(Demand::all_scopes(["s"]).unwrap()),
+        nobody,
+    ] {
+        let document = demand.to_json().unwrap();
+        assert_eq!(Demand::from_json(&document), Ok(demand), "{document}");
+    }
+    for document in [
+        r#"{"acr_values":[]}"#,
+        r#"{"acr_values":[""]}"#,
+        r#"{"acr_values":["a b"]}"#,
+        r#"{"acr_values":["a\"b"]}"#,
+        r#"{"acr_values":["\u00e4"]}"#,
+        r#"{"acr_values":"a"}"#,
+        r#"{"max_authentication_age":"0"}"#,
+        r#"{"max_authentication_age":600}"#,
+        r#"{"max_authentication_age":"1.5"}"#,
+        r#"{"max_authentication_age":"-1"}"#,
+        r#"{"max_authentication_age":""}"#,
+        r#"{"max_authentication_age":"3155760001"}"#,
+        r#"{"max_authentication_age":"99999999999999999999"}"#,
+    ] {
+        assert!(Demand::from_json(document).is_err(), "{document}");
+    }
+    assert!(Demand::max_authentication_age(Duration::from_millis(1500)).is_err());
+    assert!(GuardRules::new(age(600)).optional().is_err());
+}
+
+#[test]
+fn every_challenge_names_the_metadata_of_the_resource() {
+    let url = "https://api.example/.well-known/oauth-protected-resource/notes";
+    let rules = GuardRules::new(Demand::good_token()).with_realm("r");
+    let rules = rules.with_resource_metadata(url).unwrap();
+    assert_eq!(rules.resource_metadata(), Some(url));
+    let scope = Demand::all_scopes(["a"]).unwrap().check_payload("{}", now()).unwrap_err();
+    for error in [Error::MissingToken, Error::MalformedAuthorization, Error::Revoked, scope] {
+        let plain = error.www_authenticate(None).unwrap();
+        let plain = plain.strip_prefix("Bearer").unwrap().trim_start();
+        let parts = [format!("Bearer realm=\"r\", resource_metadata=\"{url}\""), plain.to_owned()];
+        let whole =
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        assert_eq!(rules.answer(&error).header("WWW-Authenticate"), Some(whole.as_str()));
+    }
+    let unavailable = Error::KeysUnavailable { retry_after: None };
+    assert_eq!(rules.answer(&unavailable).header("WWW-Authenticate"), None);
+    let elsewhere = rules.at(TokenPlace::cookie("c").unwrap());
+    assert_eq!(elsewhere.answer(&Error::Revoked).header("WWW-Authenticate"), None);
+    for url in [
+        "",
+        "/.well-known/oauth-protected-resource",
+        "urn:example:notes",
+        "null/.well-known/oauth-protected-resource",
+        "http://api.example/x",
+        "https://user@api.example/x",
+        "https://api.example/x#y",
+        "https://api.example/\"x",
+        "https://api.example/\\x",
+        "https://api.example/\r\nx",
+        "https://api.example/ä",
+    ] {
+        let rules = GuardRules::new(Demand::good_token()).with_resource_metadata(url);
+        assert_eq!(rules.unwrap_err().code(), "invalid_demand", "{url}");
+        assert!(url.starts_with('/') || resource_metadata_url(url).is_err(), "{url}");
+    }
+    let inserted = "/.well-known/oauth-protected-resource";
+    for (resource, url) in [
+        ("https://api.example", format!("https://api.example{inserted}")),
+        ("https://api.example/", format!("https://api.example{inserted}")),
+        ("https://api.example:8443/mcp", format!("https://api.example:8443{inserted}/mcp")),
+        ("https://api.example/mcp/", format!("https://api.example{inserted}/mcp/")),
+        ("https://api.example?a=b", format!("https://api.example{inserted}?a=b")),
+        ("https://api.example/?a=b", format!("https://api.example{inserted}?a=b")),
+        ("http://127.0.0.1:8000/mcp", format!("http://127.0.0.1:8000{inserted}/mcp")),
+    ] {
+        assert_eq!(resource_metadata_url(resource), Ok(url), "{resource}");
     }
 }

@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("keys", &["codes", "crypto", "encoding", "error", "token"]),
     ("verify", &["codes", "crypto", "encoding", "error", "keys", "time", "token"]),
     ("profile", &["crypto", "encoding", "error", "keys", "time", "token", "verify"]),
-    ("request", &["codes", "encoding", "error", "token"]),
+    ("request", &["codes", "encoding", "error", "time", "token"]),
     ("issuer", &["codes", "crypto", "encoding", "error", "keys", "time", "verify"]),
     ("session", &["codes", "encoding", "time"]),
 ];

@@ -123,6 +123,25 @@ impl Authenticator {
         self.change_rules(|rules| rules.with_realm(realm))
     }
 
+    /// Names the URL of the protected resource's metadata in every challenge (RFC 9728 §5.1), so
+    /// that a client, such as one of the Model Context Protocol, finds the authorization server.
+    ///
+    /// # Errors
+    /// As [`GuardRules::with_resource_metadata`].
+    ///
+    /// ```
+    /// use verijot::request::resource_metadata_url;
+    /// # fn of(authenticator: verijot_client::Authenticator) -> Result<(), verijot::request::DemandError> {
+    /// let metadata = resource_metadata_url("https://api.example/mcp")?;
+    /// let authenticator = authenticator.with_resource_metadata(metadata)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_resource_metadata(self, url: impl Into<String>) -> Result<Self, DemandError> {
+        let rules = (*self.inner.rules).clone().with_resource_metadata(url)?;
+        Ok(self.change_rules(|_| rules))
+    }
+
     /// Takes tokens from another header or from a cookie instead of Authorization. Answers then
     /// carry no challenge.
     ///
@@ -269,7 +288,7 @@ impl Authenticator {
     /// # Errors
     /// A [`Rejection`] with the error of [`Demand::check`].
     pub fn check(&self, token: &Verified, demand: &Demand) -> Result<(), Rejection> {
-        demand.check(token).map_err(|error| self.refuse_token(token, error))
+        demand.check(token, self.inner.clock.now()).map_err(|error| self.refuse_token(token, error))
     }
 
     /// Deserializes the claims of an admitted token.
@@ -309,7 +328,7 @@ impl Authenticator {
         let Some(text) = self.token_of(&parts.headers)? else { return Ok(None) };
         let before = parts.extensions.get::<Admitted>();
         if let Some(admitted) = before.filter(|admitted| admitted.is_for(self, text)) {
-            demand.check(&admitted.token)?;
+            demand.check(&admitted.token, self.inner.clock.now())?;
             return Ok(Some(Arc::clone(&admitted.token)));
         }
         let token = self.verify_for(text, demand).await?;
@@ -336,7 +355,7 @@ impl Authenticator {
     async fn verify_for(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let verified = self.verified(token).await?;
-        demand.check(&verified)?;
+        demand.check(&verified, inner.clock.now())?;
         for check in &inner.revocation {
             let answer = revocation::ask(&**check, &verified, inner.revocation_timeout).await;
             answer.into_result()?;

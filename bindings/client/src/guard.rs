@@ -5,6 +5,7 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::{Request, Response};
 use tower_layer::Layer;
@@ -99,6 +100,27 @@ impl GuardLayer {
         roles: impl IntoIterator<Item = S>,
     ) -> Result<Self, DemandError> {
         Ok(self.and(Demand::any_role(path, roles)?))
+    }
+
+    /// Also requires that the user signed in with one of these authentication context classes, in
+    /// the claim `acr`; otherwise the challenge asks for them (RFC 9470).
+    ///
+    /// # Errors
+    /// As [`Demand::acr_values`].
+    pub fn and_acr_values<S: Into<String>>(
+        self,
+        values: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Ok(self.and(Demand::acr_values(values)?))
+    }
+
+    /// Also requires that the user signed in at most this long ago, in the claim `auth_time`;
+    /// otherwise the challenge asks for it (RFC 9470).
+    ///
+    /// # Errors
+    /// As [`Demand::max_authentication_age`].
+    pub fn and_max_authentication_age(self, age: Duration) -> Result<Self, DemandError> {
+        Ok(self.and(Demand::max_authentication_age(age)?))
     }
 }
 

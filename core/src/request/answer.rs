@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::guard_rules::GuardRules;
 use super::token_place::TokenPlace;
 use crate::error::Error;
 use crate::request::bearer;
@@ -30,19 +31,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Builds the same answer as [`Error::answer`], for bindings that keep only an error's code,
-    /// status, challenge without a realm ([`Error::www_authenticate`]) and
+    /// Builds the same answer as [`GuardRules::answer`], for bindings that keep only an error's
+    /// code, status, challenge without a realm ([`Error::www_authenticate`]) and
     /// [`Error::retry_after_seconds`]. Without a challenge it is derived from the code.
     ///
     /// ```
-    /// use verijot::request::TokenPlace;
     /// use verijot::Error;
-    /// use verijot::request::Answer;
-    /// let (error, place) = (Error::Revoked, TokenPlace::authorization());
-    /// let kept = error.www_authenticate(None);
-    /// let answer =
-    ///     Answer::restored(error.code(), 401, kept.as_deref(), None, Some("notes"), &place);
-    /// assert_eq!(answer, error.answer(Some("notes"), &place));
+    /// use verijot::request::{Answer, Demand, GuardRules};
+    /// let rules = GuardRules::new(Demand::good_token()).with_realm("notes");
+    /// let kept = Error::Revoked.www_authenticate(None);
+    /// let answer = Answer::restored("revoked", 401, kept.as_deref(), None, &rules);
+    /// assert_eq!(answer, rules.answer(&Error::Revoked));
     /// ```
     #[must_use]
     pub fn restored(
@@ -50,16 +49,15 @@ impl Answer {
         status: u16,
         challenge: Option<&str>,
         retry_after: Option<u64>,
-        realm: Option<&str>,
-        place: &TokenPlace,
+        rules: &GuardRules,
     ) -> Self {
         let status = if matches!(status, FORBIDDEN | UNAVAILABLE) { status } else { UNAUTHORIZED };
         let code = code.chars().filter(|character| bearer::is_quotable(*character));
         let code = code.collect::<String>();
         let challenge = match challenge {
-            _ if status == UNAVAILABLE || !place.is_authorization() => None,
-            Some(challenge) => Some(bearer::with_realm(challenge, realm)),
-            None => Some(bearer::challenge(&code, realm)),
+            _ if status == UNAVAILABLE || !rules.place().is_authorization() => None,
+            Some(challenge) => Some(bearer::within(challenge, rules)),
+            None => Some(bearer::within(&bearer::challenge(&code), rules)),
         };
         let retry_after = retry_after.filter(|_| status == UNAVAILABLE);
         Self::new(status, &code, challenge, retry_after)

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use core::fmt::Write;
 
+use super::guard_rules::GuardRules;
 use crate::codes;
 use crate::error::Error;
 
@@ -54,29 +55,42 @@ impl Error {
             return None;
         }
         let mut challenge = challenge_of(self.code(), self.reply().challenge, realm);
-        // RFC 6750 §3 cannot express that one of several scopes is enough.
-        if let Self::InsufficientScope { claim, required, any_of: false } = self {
-            if claim == "scope" {
+        match self {
+            // RFC 6750 §3 cannot express that one of several scopes is enough.
+            Self::InsufficientScope { claim, required, any_of: false } if claim == "scope" => {
                 add_parameter(&mut challenge, "scope", &required.join(" "));
             }
+            // RFC 9470 §3.
+            Self::InsufficientAuthentication { acr_values, max_age, .. } => {
+                if !acr_values.is_empty() {
+                    add_parameter(&mut challenge, "acr_values", &acr_values.join(" "));
+                }
+                if let Some(max_age) = max_age {
+                    add_parameter(&mut challenge, "max_age", &text!("{}", max_age.as_secs()));
+                }
+            }
+            _ => {}
         }
         Some(challenge)
     }
 }
 
 /// Returns the challenge for a code (RFC 6750 §3), without scopes.
-pub(crate) fn challenge(code: &str, realm: Option<&str>) -> String {
+pub(super) fn challenge(code: &str) -> String {
     let error = match codes::REPLIES.iter().find(|reply| reply.code == code) {
         Some(reply) if matches!(reply.status, Some(401 | 403)) => reply.challenge,
         // Codes that are unknown or have no challenge of their own.
         _ => Some("invalid_token"),
     };
-    challenge_of(code, error, realm)
+    challenge_of(code, error, None)
 }
 
 /// Without an `error`, a client that sent no token learns only which scheme to use (RFC 6750 §3.1).
 fn challenge_of(code: &str, error: Option<&str>, realm: Option<&str>) -> String {
-    let mut challenge = with_realm(SCHEME, realm);
+    let mut challenge = String::from(SCHEME);
+    if let Some(realm) = realm {
+        add_parameter(&mut challenge, "realm", realm);
+    }
     if let Some(error) = error {
         add_parameter(&mut challenge, "error", error);
         // The code tells a client what it can act on, and nothing about the policy.
@@ -85,11 +99,15 @@ fn challenge_of(code: &str, error: Option<&str>, realm: Option<&str>) -> String 
     challenge
 }
 
-/// Adds a realm to a challenge that has none.
-pub(crate) fn with_realm(challenge: &str, realm: Option<&str>) -> String {
+/// Adds what a guard says in every challenge to one that has only what its error says.
+pub(super) fn within(challenge: &str, rules: &GuardRules) -> String {
     let mut whole = String::from(SCHEME);
-    if let Some(realm) = realm {
+    if let Some(realm) = rules.realm() {
         add_parameter(&mut whole, "realm", realm);
+    }
+    // RFC 9728 §5.1.
+    if let Some(url) = rules.resource_metadata() {
+        add_parameter(&mut whole, "resource_metadata", url);
     }
     let parameters = challenge.strip_prefix(SCHEME).unwrap_or_default().trim_start();
     if !parameters.is_empty() {

@@ -1,13 +1,16 @@
-//! The scopes and roles that a request's token must grant.
+//! The scopes, the roles and the sign-in that a request's token must show.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
+use super::authentication::Authentication;
 use crate::codes;
 use crate::encoding::json::{self, Value};
 use crate::error::Error;
+use crate::time::UnixTime;
 use crate::token::grants::{ClaimPath, Grants};
 use crate::token::verified::Verified;
 
@@ -15,12 +18,14 @@ use crate::token::verified::Verified;
 /// must satisfy both demands, in any order.
 ///
 /// ```
+/// use verijot::UnixTime;
 /// use verijot::request::Demand;
+/// let now = UnixTime::from_seconds(1_800_000_000);
 /// let demand = Demand::all_scopes(["notes:read"])?
 ///     .and(Demand::any_role("realm_access.roles", ["editor", "admin"])?);
 /// let editor = r#"{"scope": "notes:read", "realm_access": {"roles": ["editor"]}}"#;
-/// assert!(demand.check_payload(editor).is_ok());
-/// let error = demand.check_payload(r#"{"scope": "notes:read"}"#).unwrap_err();
+/// assert!(demand.check_payload(editor, now).is_ok());
+/// let error = demand.check_payload(r#"{"scope": "notes:read"}"#, now).unwrap_err();
 /// assert_eq!(error.code(), "insufficient_scope");
 ///
 /// // An empty list would admit every token.
@@ -32,12 +37,13 @@ use crate::token::verified::Verified;
 pub struct Demand {
     /// In the order of [`Clause::rank`].
     pub(super) clauses: Vec<Clause>,
+    pub(super) authentication: Authentication,
 }
 
 impl Demand {
     /// Demands only a valid token.
     pub const fn good_token() -> Self {
-        Self { clauses: Vec::new() }
+        Self { clauses: Vec::new(), authentication: Authentication::any() }
     }
 
     /// Demands all of these scopes, in `scope` (RFC 8693 §4.2) or, if that is missing, in `scp`.
@@ -84,28 +90,56 @@ impl Demand {
         Self::of(Source::Roles(path.into()), Quantity::Any, roles)
     }
 
-    /// Demands both.
+    /// Demands that the user signed in with one of these authentication context classes, in the
+    /// claim `acr` (RFC 9470 §3, RFC 9068 §2.2.1). A token without the claim is refused with
+    /// `insufficient_authentication`; the challenge names the values in this order, best first.
+    ///
+    /// # Errors
+    /// [`DemandError`] if there is no value, or if one is blank or contains anything except visible
+    /// ASCII, a quotation mark or a backslash, because a challenge could not name it.
+    pub fn acr_values<S: Into<String>>(
+        values: impl IntoIterator<Item = S>,
+    ) -> Result<Self, DemandError> {
+        Ok(Self { clauses: Vec::new(), authentication: Authentication::with_acr(values)? })
+    }
+
+    /// Demands that the user signed in at most this long ago, in the claim `auth_time` (RFC 9470
+    /// §3). A token without the claim, or with one more than ten minutes ahead, is refused with
+    /// `insufficient_authentication`. There is no leeway.
+    ///
+    /// # Errors
+    /// [`DemandError`] unless it is whole seconds, at least one and at most a hundred years.
+    pub fn max_authentication_age(age: Duration) -> Result<Self, DemandError> {
+        Ok(Self { clauses: Vec::new(), authentication: Authentication::within(age)? })
+    }
+
+    /// Demands both. Of two maximum ages the shorter one counts; of two lists of `acr` values
+    /// the values that are in both.
     pub fn and(mut self, other: Self) -> Self {
         for clause in other.clauses {
             self.add(clause);
         }
+        self.authentication.add(other.authentication);
         self
     }
 
     /// Whether it demands only a valid token.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.clauses.is_empty()
+        self.clauses.is_empty() && self.authentication.is_any()
     }
 
-    /// Checks that a token grants everything that is demanded.
+    /// Checks that a token grants everything that is demanded. `now` is the time by which the
+    /// token was verified.
     ///
     /// # Errors
-    /// [`Error::InvalidClaim`] if a claim that is read is neither a string nor an array of strings,
-    /// as in a [`Policy`](crate::Policy); otherwise [`Error::InsufficientScope`] with the first
-    /// demand that is not met, in this order: all scopes, any scope, all roles, any role.
-    pub fn check(&self, token: &Verified) -> Result<(), Error> {
-        self.check_claims(token.members())
+    /// [`Error::InvalidClaim`] if a claim that is read has another type, as in a
+    /// [`Policy`](crate::Policy): scopes and roles must be a string or an array of strings, `acr` a
+    /// string, `auth_time` a number. Otherwise [`Error::InsufficientAuthentication`], and if the
+    /// user signed in as demanded, [`Error::InsufficientScope`] with the first demand that is not
+    /// met, in this order: all scopes, any scope, all roles, any role.
+    pub fn check(&self, token: &Verified, now: UnixTime) -> Result<(), Error> {
+        self.check_claims(token.members(), now)
     }
 
     /// Checks the payload of a verified token, for callers who keep only the payload.
@@ -113,10 +147,10 @@ impl Demand {
     /// # Errors
     /// Like [`Demand::check`]; also [`Error::MalformedClaims`] if the payload is not one JSON
     /// object in strict JSON.
-    pub fn check_payload(&self, payload: &str) -> Result<(), Error> {
+    pub fn check_payload(&self, payload: &str, now: UnixTime) -> Result<(), Error> {
         json::read_object(payload, |_, _| {})
             .map_err(|error| Error::MalformedClaims { reason: error.reason() })?;
-        self.check_claims(Value::checked(payload))
+        self.check_claims(Value::checked(payload), now)
     }
 
     pub(super) fn of<S: Into<String>>(
@@ -131,7 +165,8 @@ impl Demand {
         source.check(&distinct)?;
         // Any of one name is all of one name, which a challenge can express.
         let quantity = if distinct.len() == 1 { Quantity::All } else { quantity };
-        Ok(Self { clauses: [Clause { source, quantity, names: distinct }].into() })
+        let clauses = [Clause { source, quantity, names: distinct }].into();
+        Ok(Self { clauses, authentication: Authentication::any() })
     }
 
     fn add(&mut self, clause: Clause) {
@@ -149,14 +184,14 @@ impl Demand {
         }
     }
 
-    fn check_claims(&self, claims: Value<'_>) -> Result<(), Error> {
-        let mut lacking = None;
+    fn check_claims(&self, claims: Value<'_>, now: UnixTime) -> Result<(), Error> {
+        let mut lacking = self.authentication.lack(claims, now)?;
         for clause in &self.clauses {
             if !clause.is_met(claims)? {
-                lacking = lacking.or(Some(clause));
+                lacking = lacking.or_else(|| Some(clause.error()));
             }
         }
-        lacking.map_or(Ok(()), |clause| Err(clause.error()))
+        lacking.map_or(Ok(()), Err)
     }
 }
 

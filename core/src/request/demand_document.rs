@@ -2,7 +2,9 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
+use super::authentication::Authentication;
 use super::demand::{Clause, Demand, DemandError, Quantity, Source};
 use crate::encoding::excerpt::Excerpt;
 use crate::encoding::json::{self, Text, Value};
@@ -17,12 +19,15 @@ impl Demand {
     ///   "all_scopes": ["notes:read"],
     ///   "any_scope": ["notes:write", "notes:admin"],
     ///   "all_roles": {"at": "realm_access.roles", "roles": ["staff"]},
-    ///   "any_role": {"at": ["https://example.com/roles"], "roles": ["editor", "admin"]}
+    ///   "any_role": {"at": ["https://example.com/roles"], "roles": ["editor", "admin"]},
+    ///   "acr_values": ["phr", "mfa"],
+    ///   "max_authentication_age": "600"
     /// }
     /// ```
     ///
-    /// `at` is a path with dots, or an array of names if a name contains dots. A document that
-    /// demands nothing, like [`Demand::good_token`], is refused.
+    /// `at` is a path with dots, or an array of names if a name contains dots.
+    /// `max_authentication_age` is whole seconds, as text like every time in a document. A document
+    /// that demands nothing, like [`Demand::good_token`], is refused.
     ///
     /// # Errors
     /// [`DemandError`] for text that is not strict JSON, an unknown member, a value of the wrong
@@ -63,8 +68,8 @@ impl Demand {
     #[must_use]
     pub fn to_json(&self) -> Option<String> {
         let mut objects = Vec::<Vec<(&str, String)>>::new();
-        for clause in &self.clauses {
-            let (name, value) = written(clause);
+        let clauses = self.clauses.iter().map(written);
+        for (name, value) in clauses.chain(written_authentication(&self.authentication)) {
             let lacking =
                 |object: &&mut Vec<(&str, String)>| object.iter().all(|(known, _)| *known != name);
             match objects.iter_mut().find(lacking) {
@@ -111,6 +116,8 @@ fn read_member(name: Text<'_>, value: Value<'_>) -> Result<Demand, DemandError> 
             let (path, roles) = roles(ANY_ROLE, value)?;
             Demand::any_role(path, roles)
         }
+        ACR_VALUES => Demand::acr_values(texts(ACR_VALUES, value)?),
+        MAX_AUTHENTICATION_AGE => Demand::max_authentication_age(seconds(value)?),
         _ => Err(unknown("", &name)),
     }
 }
@@ -145,6 +152,25 @@ fn texts(member: &str, value: Value<'_>) -> Result<Vec<String>, DemandError> {
         .ok_or_else(|| wrong_type(member, "an array of strings"))
 }
 
+/// Whole seconds as text.
+fn seconds(value: Value<'_>) -> Result<Duration, DemandError> {
+    let digits = value.as_text().map(Text::unescape);
+    digits
+        .filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok())
+        .map(Duration::from_secs)
+        .ok_or_else(|| wrong_type(MAX_AUTHENTICATION_AGE, "whole seconds as text, such as \"600\""))
+}
+
+fn written_authentication(
+    authentication: &Authentication,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let lists = authentication.acr_values.iter().map(|values| (ACR_VALUES, list(values)));
+    let age =
+        authentication.max_age.map(|age| (MAX_AUTHENTICATION_AGE, text!("\"{}\"", age.as_secs())));
+    lists.chain(age)
+}
+
 fn written(clause: &Clause) -> (&'static str, String) {
     let names = list(&clause.names);
     let (path, name) = match (&clause.source, clause.quantity) {
@@ -164,7 +190,7 @@ fn list(names: &[String]) -> String {
 fn unknown(before: &str, name: &str) -> DemandError {
     DemandError::new(text!(
         "unknown member `{before}{}`; the members of a demand are `{ALL_SCOPES}`, `{ANY_SCOPE}`, \
-         `{ALL_ROLES}` and `{ANY_ROLE}`, those of roles `{AT}` and `{ROLES}`",
+         `{ALL_ROLES}`, `{ANY_ROLE}`, `{ACR_VALUES}` and `{MAX_AUTHENTICATION_AGE}`, those of roles `{AT}` and `{ROLES}`",
         Excerpt::of(name)
     ))
 }
@@ -179,5 +205,7 @@ const ALL_SCOPES: &str = "all_scopes";
 const ANY_SCOPE: &str = "any_scope";
 const ALL_ROLES: &str = "all_roles";
 const ANY_ROLE: &str = "any_role";
+const ACR_VALUES: &str = "acr_values";
+const MAX_AUTHENTICATION_AGE: &str = "max_authentication_age";
 const AT: &str = "at";
 const ROLES: &str = "roles";

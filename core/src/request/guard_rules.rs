@@ -4,8 +4,10 @@ use alloc::string::String;
 
 use super::answer::Answer;
 use super::demand::{Demand, DemandError};
+use super::resource_metadata::check_metadata_url;
 use super::token_place::TokenPlace;
 use crate::error::Error;
+use crate::time::UnixTime;
 use crate::token::verified::Verified;
 
 /// The rules of a guard in front of a part of a service. A framework gets the request's token from
@@ -17,12 +19,19 @@ pub struct GuardRules {
     demand: Demand,
     optional: bool,
     realm: Option<String>,
+    resource_metadata: Option<String>,
 }
 
 impl GuardRules {
     /// Admits requests with a valid token in the Authorization header that grants what is demanded.
     pub const fn new(demand: Demand) -> Self {
-        Self { place: TokenPlace::authorization(), demand, optional: false, realm: None }
+        Self {
+            place: TokenPlace::authorization(),
+            demand,
+            optional: false,
+            realm: None,
+            resource_metadata: None,
+        }
     }
 
     /// Sets where a request carries the token.
@@ -36,6 +45,20 @@ impl GuardRules {
     pub fn with_realm(mut self, realm: impl Into<String>) -> Self {
         self.realm = Some(realm.into());
         self
+    }
+
+    /// Names the URL of the protected resource's metadata in every challenge (RFC 9728 §5.1), so
+    /// that a client finds out which authorization server issues its tokens.
+    /// [`resource_metadata_url`](super::resource_metadata_url) makes the usual URL of a resource.
+    ///
+    /// # Errors
+    /// [`DemandError`] if it is not an absolute URL with https, or with http on this machine, or if
+    /// it has a fragment.
+    pub fn with_resource_metadata(mut self, url: impl Into<String>) -> Result<Self, DemandError> {
+        let url = url.into();
+        check_metadata_url(&url)?;
+        self.resource_metadata = Some(url);
+        Ok(self)
     }
 
     /// Also admits requests without a token. A request that has the header or cookie must still
@@ -79,6 +102,12 @@ impl GuardRules {
         self.realm.as_deref()
     }
 
+    /// Returns the URL of the protected resource's metadata.
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<&str> {
+        self.resource_metadata.as_deref()
+    }
+
     /// Returns the token of a request, from the values of every line of the header
     /// [`TokenPlace::header_name`]. `None` only if the guard is optional and the request has no
     /// token.
@@ -95,18 +124,22 @@ impl GuardRules {
         }
     }
 
-    /// Checks that a verified token grants what is demanded.
+    /// Checks that a verified token grants what is demanded. `now` is the time by which it was
+    /// verified.
     ///
     /// # Errors
     /// Like [`Demand::check`].
-    pub fn check(&self, token: &Verified) -> Result<(), Error> {
-        self.demand.check(token)
+    pub fn check(&self, token: &Verified, now: UnixTime) -> Result<(), Error> {
+        self.demand.check(token, now)
     }
 
     /// Returns the complete answer to a request that is refused with this error.
     #[must_use]
     pub fn answer(&self, error: &Error) -> Answer {
-        error.answer(self.realm(), &self.place)
+        let challenge = error.www_authenticate(None);
+        let retry_after = error.retry_after_seconds();
+        let status = error.http_status();
+        Answer::restored(error.code(), status, challenge.as_deref(), retry_after, self)
     }
 
     fn checked(self) -> Result<Self, DemandError> {

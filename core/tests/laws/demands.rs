@@ -1,10 +1,14 @@
 //! Demands add up, for any demands and any token.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 use verijot::ClaimPath;
 use verijot::request::Demand;
+
+use crate::common::now;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
@@ -12,8 +16,8 @@ proptest! {
     /// A sum admits a token if and only if each of its parts does.
     #[test]
     fn a_sum_lets_in_what_both_let_in(one in demands(), other in demands(), claims in claims()) {
-        let sum = one.clone().and(other.clone()).check_payload(&claims);
-        let parts = [one.check_payload(&claims), other.check_payload(&claims)];
+        let sum = one.clone().and(other.clone()).check_payload(&claims, now());
+        let parts = [one.check_payload(&claims, now()), other.check_payload(&claims, now())];
         prop_assert_eq!(sum.is_ok(), parts.iter().all(Result::is_ok));
     }
 
@@ -22,7 +26,7 @@ proptest! {
     fn the_order_of_demands_does_not_matter(
         one in demands(), two in demands(), three in demands(), claims in claims(),
     ) {
-        let code = |demand: Demand| demand.check_payload(&claims).map_err(|error| error.code());
+        let code = |demand: Demand| demand.check_payload(&claims, now()).map_err(|error| error.code());
         let forwards = code(one.clone().and(two.clone()).and(three.clone()));
         let backwards = code(three.and(two.and(one)));
         prop_assert_eq!(forwards, backwards);
@@ -35,7 +39,7 @@ proptest! {
         let document = demand.to_json().expect("it demands something");
         let again = Demand::from_json(&document).unwrap();
         prop_assert_eq!(&again, &demand, "{}", document);
-        prop_assert_eq!(again.check_payload(&claims), demand.check_payload(&claims));
+        prop_assert_eq!(again.check_payload(&claims, now()), demand.check_payload(&claims, now()));
     }
 
     /// A token that grants more is admitted wherever one that grants less is.
@@ -45,11 +49,11 @@ proptest! {
     ) {
         let payload = |scopes: &[&str]| {
             let scope = if array { json!(scopes) } else { json!(scopes.join(" ")) };
-            json!({ "scope": scope, "roles": roles, "realm": { "roles": roles } }).to_string()
+            json!({ "scope": scope, "roles": roles, "realm": { "roles": roles }, "acr": "a" }).to_string()
         };
         let wider = [scopes.as_slice(), more.as_slice()].concat();
-        if demand.check_payload(&payload(&scopes)).is_ok() {
-            prop_assert!(demand.check_payload(&payload(&wider)).is_ok());
+        if demand.check_payload(&payload(&scopes), now()).is_ok() {
+            prop_assert!(demand.check_payload(&payload(&wider), now()).is_ok());
         }
     }
 }
@@ -60,12 +64,16 @@ fn names() -> impl Strategy<Value = Vec<&'static str>> {
 
 fn demands() -> impl Strategy<Value = Demand> {
     let path = select(vec!["roles", "realm.roles"]).prop_map(ClaimPath::from);
-    let one = (0..4_u8, path, names()).prop_map(|(kind, path, names)| {
+    let one = (0..6_u8, path, names()).prop_map(|(kind, path, names)| {
         let demand = match kind {
             0 => Demand::all_scopes(names),
             1 => Demand::any_scope(names),
             2 => Demand::all_roles(path, names),
-            _ => Demand::any_role(path, names),
+            3 => Demand::any_role(path, names),
+            4 => Demand::acr_values(names),
+            _ => {
+                Demand::max_authentication_age(Duration::from_secs(names.iter().map(|_| 10).sum()))
+            }
         };
         demand.unwrap()
     });
@@ -83,12 +91,27 @@ fn claims() -> impl Strategy<Value = String> {
         ]
     };
     let member = || prop::option::weighted(0.8, grant());
-    (member(), member(), member(), member()).prop_map(|(scope, scp, roles, realm)| {
-        let mut claims = serde_json::Map::<String, Value>::new();
-        let realm = realm.map(|roles| json!({ "roles": roles }));
-        for (name, value) in [("scope", scope), ("scp", scp), ("roles", roles), ("realm", realm)] {
-            claims.extend(value.map(|value| (name.to_owned(), value)));
-        }
-        Value::Object(claims).to_string()
-    })
+    let signed_in = || {
+        let date = prop_oneof![
+            8 => select(vec![0, 10, 11, 25, 31]).prop_map(|age| json!(now().seconds() - age)),
+            1 => Just(json!("0")),
+        ];
+        (
+            prop::option::weighted(0.8, select(vec!["a", "b", "d"])),
+            prop::option::weighted(0.8, date),
+        )
+    };
+    (member(), member(), member(), member(), signed_in()).prop_map(
+        |(scope, scp, roles, realm, sign_in)| {
+            let mut claims = serde_json::Map::<String, Value>::new();
+            let realm = realm.map(|roles| json!({ "roles": roles }));
+            let (acr, auth_time) = (sign_in.0.map(Value::from), sign_in.1);
+            let grants = [("scope", scope), ("scp", scp), ("roles", roles), ("realm", realm)];
+            for (name, value) in grants.into_iter().chain([("acr", acr), ("auth_time", auth_time)])
+            {
+                claims.extend(value.map(|value| (name.to_owned(), value)));
+            }
+            Value::Object(claims).to_string()
+        },
+    )
 }

@@ -36,6 +36,7 @@ struct GuardSpec {
     optional: bool,
     demand: Option<Value>,
     realm: Option<String>,
+    resource_metadata: Option<String>,
     #[serde(default)]
     revocation: Vec<Check>,
     keys_unavailable_for: Option<f64>,
@@ -102,6 +103,10 @@ pub async fn play(fixtures: &Value, scenario: Map<String, Value>) -> Result<(), 
     if let Some(realm) = guard.realm {
         authenticator = authenticator.with_realm(realm);
     }
+    if let Some(url) = guard.resource_metadata {
+        let named = authenticator.with_resource_metadata(url);
+        authenticator = named.map_err(|error| error.to_string())?;
+    }
     for check in guard.revocation {
         authenticator = authenticator.with_revocation(check);
     }
@@ -153,8 +158,12 @@ fn build(guard: &GuardSpec) -> Result<(TokenPlace, Vec<Demand>), DemandError> {
     };
     // In axum an optional guard is an extractor, which accepts no demand.
     let whole = demands.iter().cloned().fold(Demand::good_token(), Demand::and);
+    let mut rules = GuardRules::new(whole);
     if guard.optional {
-        let _ = GuardRules::new(whole).optional()?;
+        rules = rules.optional()?;
+    }
+    if let Some(url) = &guard.resource_metadata {
+        let _ = rules.with_resource_metadata(url)?;
     }
     Ok((place, demands))
 }

@@ -67,6 +67,20 @@ pub fn guards() -> Value {
         ("scp-text", json!({ "scp": "notes:read" })),
         ("scp-array", json!({ "scp": ["notes:read"] })),
         ("scope-before-scp", json!({ "scope": "other", "scp": "notes:read" })),
+        ("acr-mfa", json!({ "acr": "mfa" })),
+        ("acr-phr", json!({ "acr": "phr" })),
+        ("acr-password", json!({ "acr": "pwd", "scope": "notes:read" })),
+        ("acr-words", json!({ "acr": "phr mfa" })),
+        ("acr-array", json!({ "acr": ["mfa"] })),
+        ("acr-null", json!({ "acr": null })),
+        ("signed-in-now", json!({ "auth_time": START })),
+        ("signed-in-600", json!({ "auth_time": START - 600 })),
+        ("signed-in-601", json!({ "auth_time": START - 601 })),
+        ("signed-in-ahead", json!({ "auth_time": START + 600 })),
+        ("signed-in-too-far-ahead", json!({ "auth_time": START + 601 })),
+        ("signed-in-text", json!({ "auth_time": START.to_string() })),
+        ("signed-in-mfa", json!({ "auth_time": START - 60, "acr": "mfa", "scope": "notes:read" })),
+        ("signed-in-mfa-long-ago", json!({ "auth_time": START - 7000, "acr": "mfa" })),
     ];
     let mut tokens = Map::new();
     for (name, granted) in grants {

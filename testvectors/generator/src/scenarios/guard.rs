@@ -66,6 +66,13 @@ impl Guarded {
         self.challenges(403, code, &format!("{}, scope=\"{scopes}\"", challenge(code, code)))
     }
 
+    /// 401 with the sign-in that is required.
+    pub fn wants_sign_in(self, parameters: &str) -> Scenario {
+        let code = "insufficient_authentication";
+        let error = challenge("insufficient_user_authentication", code);
+        self.challenges(401, code, &format!("{error}, {parameters}"))
+    }
+
     /// 403 that does not say what is required.
     pub fn forbids(self) -> Scenario {
         let code = "insufficient_scope";
@@ -82,12 +89,15 @@ impl Guarded {
         self.refused(503, code, json!(null), json!(retry_after.to_string()))
     }
 
-    /// A refusal with exactly these parameters of the challenge, after the realm.
+    /// A refusal with exactly these parameters of the challenge, after those of the guard.
     pub fn challenges(self, status: u16, code: &str, parameters: &str) -> Scenario {
         let realm = self.guard.get("realm_sent").and_then(Value::as_str).map(str::to_owned);
         let realm = realm.map(|realm| format!("realm=\"{realm}\""));
+        let metadata = self.guard.get("resource_metadata").and_then(Value::as_str);
+        let metadata = metadata.map(|url| format!("resource_metadata=\"{url}\""));
         let parts: Vec<String> = realm
             .into_iter()
+            .chain(metadata)
             .chain((!parameters.is_empty()).then(|| parameters.to_owned()))
             .collect();
         let challenge = format!("Bearer {}", parts.join(", "));

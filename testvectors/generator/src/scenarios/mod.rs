@@ -6,6 +6,7 @@
 mod fixtures;
 mod guard;
 mod guards_answers;
+mod guards_challenges;
 mod guards_demands;
 mod guards_places;
 mod gzip;
@@ -34,7 +35,7 @@ struct Theme {
     scenarios: fn() -> Vec<Scenario>,
 }
 
-const THEMES: [Theme; 14] = [
+const THEMES: [Theme; 15] = [
     Theme { kind: "keys", name: "lifetimes", scenarios: keys_lifetimes::scenarios },
     Theme { kind: "keys", name: "deployments", scenarios: keys_deployments::scenarios },
     Theme { kind: "keys", name: "races", scenarios: keys_races::scenarios },
@@ -46,6 +47,7 @@ const THEMES: [Theme; 14] = [
     Theme { kind: "guards", name: "demands", scenarios: guards_demands::scenarios },
     Theme { kind: "guards", name: "places", scenarios: guards_places::scenarios },
     Theme { kind: "guards", name: "answers", scenarios: guards_answers::scenarios },
+    Theme { kind: "guards", name: "challenges", scenarios: guards_challenges::scenarios },
     Theme { kind: "sessions", name: "life", scenarios: sessions_life::scenarios },
     Theme { kind: "sessions", name: "refusals", scenarios: sessions_refusals::scenarios },
     Theme { kind: "sessions", name: "trouble", scenarios: sessions_trouble::scenarios },
