@@ -19,7 +19,14 @@ export { JwkSet, type JwkSetOptions, type Key, type KeyOptions, type SkippedKey 
 export type { LifetimeClasses, PolicyOptions, RequiredRoles } from "./policy.js";
 export type { Admitting } from "./request/admitting.js";
 export { guardRequest, type TokenOf } from "./request/fetch_guard.js";
-export { type Answer, type Demand, Guard, type GuardOptions, type RolesDemand } from "./request/guard.js";
+export {
+  type Answer,
+  type Demand,
+  Guard,
+  type GuardOptions,
+  resourceMetadataUrl,
+  type RolesDemand,
+} from "./request/guard.js";
 export type { Explanation, Outcome, Step } from "./token/explanation.js";
 export type { Revoked } from "./token/revocation.js";
 export type { StandardSchema } from "./token/schema.js";

@@ -61,7 +61,7 @@ mod native {
     #[pymodule_export]
     use crate::refusal::{excerpt, refusal};
     #[pymodule_export]
-    use crate::request::{Answer, Demand, GuardRules};
+    use crate::request::{Answer, Demand, GuardRules, resource_metadata_url};
     #[pymodule_export]
     use crate::settings::read_settings;
     #[pymodule_export]

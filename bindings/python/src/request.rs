@@ -7,9 +7,11 @@ use verijot::request::{DemandError, TokenPlace};
 
 use crate::octets::octets;
 use crate::token::VerifiedToken;
-use crate::{names, refusal};
+use crate::{names, refusal, time};
 
-/// Scopes and roles that a token must grant, all of them. `&` combines demands.
+/// Scopes and roles that a token must grant, and how its user must have signed in: all of them.
+/// `acr_values` are those of `acr` of which one is enough, `max_authentication_age` is how long ago
+/// `auth_time` may be, in seconds or as a timedelta. `&` combines demands.
 ///
 /// Raises InvalidDemandError for an empty list, a blank name and a demand without any content.
 #[pyclass(frozen, eq, module = "verijot.web")]
@@ -21,7 +23,11 @@ pub(crate) struct Demand {
 #[pymethods]
 impl Demand {
     #[new]
-    #[pyo3(signature = (*, scopes=None, any_scope=None, role=None, any_role=None, at=None))]
+    #[pyo3(signature = (
+        *, scopes=None, any_scope=None, role=None, any_role=None, at=None, acr_values=None,
+        max_authentication_age=None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword of Python")]
     fn new(
         py: Python<'_>,
         scopes: Option<&Bound<'_, PyAny>>,
@@ -29,6 +35,8 @@ impl Demand {
         role: Option<&Bound<'_, PyAny>>,
         any_role: Option<&Bound<'_, PyAny>>,
         at: Option<&Bound<'_, PyAny>>,
+        acr_values: Option<&Bound<'_, PyAny>>,
+        max_authentication_age: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         if at.is_some() != (role.is_some() || any_role.is_some()) {
             let message = "a role needs at, the claim that has it; and at needs a role";
@@ -52,8 +60,18 @@ impl Demand {
             let (path, roles) = (names::claim_path(at)?, names::names(roles, "any_role")?);
             demand = demand.and(verijot::request::Demand::any_role(path, roles).map_err(invalid)?);
         }
+        if let Some(values) = acr_values {
+            let values = names::names(values, "acr_values")?;
+            demand = demand.and(verijot::request::Demand::acr_values(values).map_err(invalid)?);
+        }
+        if let Some(age) = max_authentication_age {
+            // What is no duration becomes one that the core refuses.
+            let age = time::duration(age, "max_authentication_age")?.unwrap_or_default();
+            let age = verijot::request::Demand::max_authentication_age(age).map_err(invalid)?;
+            demand = demand.and(age);
+        }
         if demand.is_empty() {
-            let problem = "the demand is empty; name scopes or a role";
+            let problem = "the demand is empty; name scopes, a role or a sign-in";
             return Err(refusal::invalid_demand_because(py, problem));
         }
         Ok(Self { demand })
@@ -73,10 +91,17 @@ impl Demand {
         self.demand.to_json().unwrap_or_default()
     }
 
-    /// Raises InsufficientScopeError unless the token grants all of the demand.
-    #[pyo3(signature = (token, /))]
-    fn check(&self, py: Python<'_>, token: &VerifiedToken) -> PyResult<()> {
-        self.demand.check(token.verified()).map_err(|error| refusal::raised(py, &error))
+    /// Raises InsufficientScopeError or InsufficientAuthenticationError unless the token grants all
+    /// of the demand. `now` is for tests; by default it is the system's time.
+    #[pyo3(signature = (token, /, *, now=None))]
+    fn check(
+        &self,
+        py: Python<'_>,
+        token: &VerifiedToken,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let now = time::moment(now)?;
+        self.demand.check(token.verified(), now).map_err(|error| refusal::raised(py, &error))
     }
 
     fn __and__(&self, other: &Self) -> Self {
@@ -102,7 +127,9 @@ pub(crate) struct GuardRules {
 #[pymethods]
 impl GuardRules {
     #[new]
-    #[pyo3(signature = (demand=None, *, optional=false, header=None, cookie=None, realm=None))]
+    #[pyo3(signature = (
+        demand=None, *, optional=false, header=None, cookie=None, realm=None, resource_metadata=None,
+    ))]
     fn new(
         py: Python<'_>,
         demand: Option<&Demand>,
@@ -110,12 +137,17 @@ impl GuardRules {
         header: Option<&str>,
         cookie: Option<&str>,
         realm: Option<&str>,
+        resource_metadata: Option<&str>,
     ) -> PyResult<Self> {
         let demand =
             demand.map_or(verijot::request::Demand::good_token(), |demand| demand.demand.clone());
         let mut rules = verijot::request::GuardRules::new(demand).at(place(py, header, cookie)?);
         if let Some(realm) = realm {
             rules = rules.with_realm(realm);
+        }
+        if let Some(url) = resource_metadata {
+            let named = rules.with_resource_metadata(url);
+            rules = named.map_err(|error| refusal::invalid_demand(py, &error))?;
         }
         if optional {
             rules = rules.optional().map_err(|error| refusal::invalid_demand(py, &error))?;
@@ -163,10 +195,17 @@ impl GuardRules {
         Ok(token.map(|token| PyBytes::new(py, token)))
     }
 
-    /// Raises InsufficientScopeError unless the token grants what the guard demands.
-    #[pyo3(signature = (token, /))]
-    fn check(&self, py: Python<'_>, token: &VerifiedToken) -> PyResult<()> {
-        self.rules.check(token.verified()).map_err(|error| refusal::raised(py, &error))
+    /// Raises InsufficientScopeError or InsufficientAuthenticationError unless the token grants what
+    /// the guard demands. `now` is for tests; by default it is the system's time.
+    #[pyo3(signature = (token, /, *, now=None))]
+    fn check(
+        &self,
+        py: Python<'_>,
+        token: &VerifiedToken,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let now = time::moment(now)?;
+        self.rules.check(token.verified(), now).map_err(|error| refusal::raised(py, &error))
     }
 
     /// Returns the whole response to a request that is refused with this VerificationError.
@@ -178,8 +217,7 @@ impl GuardRules {
             error.getattr("http_status")?.extract::<u16>()?,
             challenge.as_deref(),
             error.getattr("retry_after")?.extract::<Option<u64>>()?,
-            self.rules.realm(),
-            self.rules.place(),
+            &self.rules,
         );
         Ok(Answer { answer })
     }
@@ -230,6 +268,17 @@ impl Answer {
     fn __repr__(&self) -> String {
         format!("<Answer {} {}>", self.answer.status(), self.answer.body())
     }
+}
+
+/// Returns the URL of the metadata of a protected resource (RFC 9728 section 3.1):
+/// `/.well-known/oauth-protected-resource` comes between the host and the path of the resource.
+///
+/// Raises InvalidDemandError if the resource is not an absolute https URL.
+#[pyfunction]
+#[pyo3(signature = (resource, /))]
+pub(crate) fn resource_metadata_url(py: Python<'_>, resource: &str) -> PyResult<String> {
+    verijot::request::resource_metadata_url(resource)
+        .map_err(|error| refusal::invalid_demand(py, &error))
 }
 
 fn place(py: Python<'_>, header: Option<&str>, cookie: Option<&str>) -> PyResult<TokenPlace> {

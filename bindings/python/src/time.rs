@@ -66,7 +66,7 @@ pub(crate) fn setting(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration
         .ok_or_else(|| refusal::invalid_settings(value.py(), &[name.to_owned()], NOT_A_SPAN))
 }
 
-fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Duration>> {
+pub(crate) fn duration(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Duration>> {
     let time = match value.cast::<PyDelta>() {
         Ok(delta) => of_delta(delta),
         Err(_) => seconds(value, name, "int, float, Decimal or timedelta")?,

@@ -51,7 +51,7 @@ pub use refresh_numbers::RefreshNumbers;
 pub use refusal::{Refusal, RefusalCause, refusal};
 pub use request::{
     Answer, AnswerHeader, DemandPart, GuardRules, GuardedToken, TokenPlace, check_demand, demand,
-    guard_answer, guarded_header, guarded_token,
+    guard_answer, guarded_header, guarded_token, resource_metadata_url,
 };
 pub use session::{
     Attempt, RefreshSession, RefreshTicket, SessionHealth, SessionStep, TokenFacts, check_url,

@@ -6,6 +6,7 @@
 use verijot::request::DemandError;
 use verijot::{ClaimPath, Error};
 
+use crate::moment::{Moment, span};
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 
@@ -36,6 +37,16 @@ pub enum DemandPart {
         /// The roles.
         roles: Vec<String>,
     },
+    /// A sign-in with one of these authentication context classes, in `acr`.
+    AcrValues {
+        /// The values, best first.
+        values: Vec<String>,
+    },
+    /// A sign-in at most this long ago, in `auth_time`.
+    MaxAuthenticationAge {
+        /// Nanoseconds; the core accepts whole seconds.
+        nanoseconds: u64,
+    },
     /// A demand's JSON document.
     Document {
         /// Its text.
@@ -60,19 +71,25 @@ pub fn demand(parts: Vec<DemandPart>) -> Result<String, Problem> {
             DemandPart::AnyRole { path, roles } => {
                 verijot::request::Demand::any_role(ClaimPath::from_names(path), roles)?
             }
+            DemandPart::AcrValues { values } => verijot::request::Demand::acr_values(values)?,
+            DemandPart::MaxAuthenticationAge { nanoseconds } => {
+                verijot::request::Demand::max_authentication_age(span(nanoseconds))?
+            }
             DemandPart::Document { json } => verijot::request::Demand::from_json(&json)?,
         });
     }
-    demand.to_json().ok_or_else(|| Problem::demand("the demand is empty; name scopes or roles"))
+    demand
+        .to_json()
+        .ok_or_else(|| Problem::demand("the demand is empty; name scopes, roles or a sign-in"))
 }
 
-/// Checks a verified token against a demand. Returns the refusal, or `None` if the token grants
-/// everything.
+/// Checks a verified token against a demand. `now` is the time by which it was verified. Returns the
+/// refusal, or `None` if the token grants everything.
 #[uniffi::export]
 #[must_use]
-pub fn check_demand(document: &str, payload: &str) -> Option<Refusal> {
+pub fn check_demand(document: &str, payload: &str, now: Moment) -> Option<Refusal> {
     match verijot::request::Demand::from_json(document) {
-        Ok(demand) => demand.check_payload(payload).err().map(Refusal::from),
+        Ok(demand) => demand.check_payload(payload, now.time()).err().map(Refusal::from),
         // No token satisfies an invalid demand.
         Err(_) => Some(Refusal::from(Error::InsufficientScope {
             claim: String::new(),
@@ -110,6 +127,8 @@ pub struct GuardRules {
     pub optional: bool,
     /// The protected space, for challenges (RFC 9110 §11.5).
     pub realm: Option<String>,
+    /// The URL of the protected resource's metadata, for challenges (RFC 9728 §5.1).
+    pub resource_metadata: Option<String>,
 }
 
 impl GuardRules {
@@ -121,6 +140,9 @@ impl GuardRules {
         let mut rules = verijot::request::GuardRules::new(demand).at(self.core_place()?);
         if let Some(realm) = &self.realm {
             rules = rules.with_realm(realm.clone());
+        }
+        if let Some(url) = &self.resource_metadata {
+            rules = rules.with_resource_metadata(url.clone())?;
         }
         if self.optional { rules.optional() } else { Ok(rules) }
     }
@@ -141,6 +163,15 @@ impl GuardRules {
 #[uniffi::export]
 pub fn guarded_header(rules: GuardRules) -> Result<String, Problem> {
     Ok(rules.core()?.place().header_name().to_owned())
+}
+
+/// Returns the URL of the metadata of a protected resource (RFC 9728 §3.1).
+///
+/// # Errors
+/// [`Problem::Demand`] if the resource is not an absolute URL that clients may fetch from.
+#[uniffi::export]
+pub fn resource_metadata_url(resource: &str) -> Result<String, Problem> {
+    Ok(verijot::request::resource_metadata_url(resource)?)
 }
 
 /// What a request carries.
@@ -202,13 +233,16 @@ pub struct Answer {
 #[uniffi::export]
 #[must_use]
 pub fn guard_answer(rules: GuardRules, refusal: Refusal) -> Answer {
+    // Rules that make no sense admit nobody, and name nothing in a challenge.
+    let rules = rules.core().unwrap_or_else(|_| {
+        verijot::request::GuardRules::new(verijot::request::Demand::good_token())
+    });
     let answer = verijot::request::Answer::restored(
         &refusal.code,
         refusal.http_status,
         refusal.www_authenticate.as_deref(),
         refusal.retry_after,
-        rules.realm.as_deref(),
-        &rules.core_place().unwrap_or_default(),
+        &rules,
     );
     let headers = answer
         .headers()

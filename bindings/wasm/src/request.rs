@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use verijot::Error;
-use verijot::request::{Answer, Demand, DemandError, GuardRules, TokenPlace};
+use verijot::request::{
+    Answer, Demand, DemandError, GuardRules, TokenPlace, resource_metadata_url,
+};
 
 use crate::answer::{self, Status};
 use crate::json::Object;
 use crate::memory::Octets;
+use crate::numbers::time;
 use crate::options::{Options, entries};
 use crate::problem::{Problem, unknown_object, unusable};
 use crate::refusal::refused;
@@ -18,7 +21,7 @@ static GUARDS: Table<Arc<GuardRules>> = Table::new();
 /// A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
 ///
 /// The rules are options: `demand` (the document of a demand), one of `header` and `cookie` (a name),
-/// `optional` (`1`), `realm`; each can be left out.
+/// `optional` (`1`), `realm`, `resource_metadata` (a URL); each can be left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
@@ -58,17 +61,20 @@ pub unsafe extern "C" fn verijot_guard_token(
     }
 }
 
-/// Whether a verified token's payload grants what the guard demands: `Done` or `Refused`.
+/// Whether a verified token's payload grants what the guard demands: `Done` or `Refused`. The time is
+/// that by which it was verified.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_guard_check(
     guard: u32,
     payload: *const u8,
     payload_length: usize,
+    now: f64,
+    now_nanoseconds: u32,
 ) -> u32 {
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
     // SAFETY: the caller of this function promises it.
     let payload = unsafe { Octets::new(payload, payload_length).text() };
-    match rules.demand().check_payload(&payload) {
+    match rules.demand().check_payload(&payload, time(now, now_nanoseconds)) {
         Ok(()) => answer::done(),
         Err(error) => refused(error),
     }
@@ -90,8 +96,7 @@ pub unsafe extern "C" fn verijot_guard_answer(
         refusal.number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
         refusal.text("challenge"),
         refusal.number("retry_after"),
-        rules.realm(),
-        rules.place(),
+        &rules,
     );
     let headers =
         answer.headers().fold(Object::new(), |object, (name, value)| object.text(name, value));
@@ -101,6 +106,20 @@ pub unsafe extern "C" fn verijot_guard_answer(
         .text("body", answer.body())
         .number("websocket_close_code", answer.websocket_close_code());
     answer::text(Status::Done, object.end())
+}
+
+/// The URL of the metadata of a protected resource, as text (RFC 9728 §3.1).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_resource_metadata_url(
+    resource: *const u8,
+    resource_length: usize,
+) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let resource = unsafe { Octets::new(resource, resource_length).text() };
+    match resource_metadata_url(&resource) {
+        Ok(url) => answer::text(Status::Done, url),
+        Err(error) => unusable(&Problem::from(error)),
+    }
 }
 
 /// A refusal for what the host has found out itself: `cause` is 0 for `missing_token`, 1 `revoked`,
@@ -139,6 +158,9 @@ fn guard_rules(rules: &Options<'_>) -> Result<GuardRules, DemandError> {
     let mut guard = GuardRules::new(demand).at(place);
     if let Some(realm) = rules.text("realm") {
         guard = guard.with_realm(realm);
+    }
+    if let Some(url) = rules.text("resource_metadata") {
+        guard = guard.with_resource_metadata(url)?;
     }
     if rules.is("optional") { guard.optional() } else { Ok(guard) }
 }

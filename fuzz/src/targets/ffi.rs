@@ -339,22 +339,24 @@ fn texts(choices: &mut Choices<'_>) {
 
 /// A valid demand stays valid, and every answer is complete and suitable for a header.
 fn guards(choices: &mut Choices<'_>, one: String, other: String, refused: ffi::Refusal) {
-    if let Some(refusal) = ffi::check_demand(&one, &other) {
+    if let Some(refusal) = ffi::check_demand(&one, &other, NOW) {
         judge(&refusal);
     }
     let names = vec![one.clone(), other.clone()];
-    let part = match choices.below(5) {
+    let part = match choices.below(7) {
         0 => ffi::DemandPart::AllScopes { scopes: names },
         1 => ffi::DemandPart::AnyScope { scopes: names },
         2 => ffi::DemandPart::AllRoles { path: vec![one.clone()], roles: names },
         3 => ffi::DemandPart::AnyRole { path: vec![one.clone()], roles: names },
+        4 => ffi::DemandPart::AcrValues { values: names },
+        5 => ffi::DemandPart::MaxAuthenticationAge { nanoseconds: 600_000_000_000 },
         _ => ffi::DemandPart::Document { json: one.clone() },
     };
     let demand = ffi::demand(vec![part]).ok();
     if let Some(document) = &demand {
         let again = ffi::DemandPart::Document { json: document.clone() };
         assert_eq!(ffi::demand(vec![again.clone(), again]).as_ref(), Ok(document));
-        assert!(ffi::check_demand(document, "{}").is_some(), "{document}");
+        assert!(ffi::check_demand(document, "{}", NOW).is_some(), "{document}");
     }
     let rules = ffi::GuardRules {
         place: match choices.below(3) {
@@ -364,6 +366,7 @@ fn guards(choices: &mut Choices<'_>, one: String, other: String, refused: ffi::R
         },
         optional: choices.either(),
         realm: choices.either().then_some(other.clone()),
+        resource_metadata: choices.either().then_some(one.clone()),
         demand,
     };
     let is_sound = ffi::guarded_header(rules.clone()).is_ok();
@@ -388,3 +391,5 @@ fn judge(refusal: &ffi::Refusal) {
 }
 
 const SECOND: i128 = 1_000_000_000;
+
+const NOW: ffi::Moment = ffi::Moment { seconds: 1_700_000_000, nanoseconds: 0 };

@@ -140,13 +140,15 @@ export class JwksClient {
   }
 
   /**
-   * Verifies a token, then calls `check`, such as a guard's demand, and asks about revocation last.
+   * Verifies a token, then calls `check` with it and the time, such as a guard's demand, and asks about revocation
+   * last.
    *
    * @throws VerificationError as {@link JwksClient.verify} does, or what `check` throws.
    */
-  async admit(token: EncodedToken, check?: (token: VerifiedToken) => void): Promise<VerifiedToken> {
+  async admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken> {
     const verified = await this.#keys.verify(this.verifier, fixed(token), this.#times(undefined));
-    check?.(verified);
+    const { seconds, nanoseconds } = this.#clocks.wall();
+    check?.(verified, seconds + nanoseconds / 1e9);
     if (this.verifier.revoked !== undefined) await askRevoked(this.verifier.revoked, verified);
     return verified;
   }

@@ -59,7 +59,7 @@ export class MultiIssuerClient {
   }
 
   /** As {@link JwksClient.admit}, with the client of the token's issuer. */
-  async admit(token: EncodedToken, check?: (token: VerifiedToken) => void): Promise<VerifiedToken> {
+  async admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken> {
     const encoded = fixed(token);
     return this.#chosen(encoded).admit(encoded, check);
   }

@@ -1,13 +1,14 @@
 /** What a guard needs of a client. */
+import type { Time } from "../core/instant.js";
 import type { EncodedToken } from "../token/verification.js";
 import type { VerifiedToken } from "../token/verified_token.js";
 
 /** Verifies the tokens of requests; a `JwksClient` does. */
 export interface Admitting {
   /**
-   * Verifies a token, then calls `check`, and only then asks whether the token is revoked.
+   * Verifies a token, then calls `check` with it and the time, and only then asks whether the token is revoked.
    *
    * @throws VerificationError if the token is refused, also by `check`; any other error is a fault of the service.
    */
-  admit(token: EncodedToken, check?: (token: VerifiedToken) => void): Promise<VerifiedToken>;
+  admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken>;
 }

@@ -1,4 +1,5 @@
 /** Decides about each request for one guard: admits it, or gives the whole answer, which a framework sends. */
+import type { Time } from "../core/instant.js";
 import { VerificationError } from "../errors/index.js";
 import type { VerifiedToken } from "../token/verified_token.js";
 import type { Admitting } from "./admitting.js";
@@ -55,11 +56,15 @@ export class Gate {
   async #verified(request: object, token: string): Promise<VerifiedToken> {
     const known = admitted.get(request)?.find((each) => each.client === this.#client && each.token === token);
     if (known !== undefined) {
-      this.#guard.check(known.verified);
+      this.#guard.check(known.verified, known.now);
       return known.verified;
     }
-    const verified = await this.#client.admit(token, (each) => this.#guard.check(each));
-    admitted.set(request, [...(admitted.get(request) ?? []), { client: this.#client, token, verified }]);
+    let now: Time | undefined;
+    const verified = await this.#client.admit(token, (each, time) => {
+      now = time;
+      this.#guard.check(each, now);
+    });
+    admitted.set(request, [...(admitted.get(request) ?? []), { client: this.#client, token, verified, now }]);
     return verified;
   }
 }
@@ -69,6 +74,7 @@ interface Admitted {
   readonly client: Admitting;
   readonly token: string;
   readonly verified: VerifiedToken;
+  readonly now: Time | undefined;
 }
 
 const admitted = new WeakMap<object, readonly Admitted[]>();

@@ -2,13 +2,14 @@
  * What a guard decides about a request: where its token is, what the token must grant, the whole answer to a
  * request that is refused. Frameworks only carry it out.
  */
-import { callWith, call, entries, number, options, Status, text } from "../core/memory.js";
+import { instant, type Time } from "../core/instant.js";
+import { callWith, call, decimal, entries, number, options, Status, text } from "../core/memory.js";
 import { stringify } from "../core/json.js";
 import { ownOptions } from "../core/own.js";
 import { type Problem, type Refusal, refusalError, setupError, type VerificationError } from "../errors/index.js";
 import type { VerifiedToken } from "../token/verified_token.js";
 
-/** What a token must grant: every member. */
+/** What a token must grant, and how its user must have signed in: every member. */
 export interface Demand {
   /** Each of these scopes. */
   readonly allScopes?: readonly string[];
@@ -18,6 +19,10 @@ export interface Demand {
   readonly allRoles?: RolesDemand;
   /** At least one of these roles, in a claim. */
   readonly anyRole?: RolesDemand;
+  /** A sign-in with one of these authentication context classes, in `acr`, best first (RFC 9470). */
+  readonly acrValues?: readonly string[];
+  /** A sign-in at most so many seconds ago, in `auth_time` (RFC 9470); a whole number. */
+  readonly maxAuthenticationAge?: number;
 }
 
 /** Roles in a claim. */
@@ -39,6 +44,8 @@ export interface GuardOptions {
   readonly optional?: boolean;
   /** The protected space, for challenges (RFC 9110 §11.5). */
   readonly realm?: string;
+  /** The URL of the protected resource's metadata, for challenges (RFC 9728 §5.1); see {@link resourceMetadataUrl}. */
+  readonly resourceMetadata?: string;
 }
 
 /** The whole answer to a request that is refused. */
@@ -62,13 +69,14 @@ export class Guard {
    * @throws InvalidDemandError if it makes no sense.
    */
   constructor(given: GuardOptions = {}) {
-    const { demand, header, cookie, optional, realm } = ownOptions(given, GUARD_OPTIONS);
+    const { demand, header, cookie, optional, realm, resourceMetadata } = ownOptions(given, GUARD_OPTIONS);
     const rules = options([
       ["demand", demand === undefined ? undefined : demandDocument(demand)],
       ["header", header],
       ["cookie", cookie],
       ["optional", optional === true],
       ["realm", realm],
+      ["resource_metadata", resourceMetadata],
     ]);
     if (callWith("verijot_guard", [], [rules]) !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.#number = number(0);
@@ -92,10 +100,13 @@ export class Guard {
   /**
    * Checks that a verified token grants what is demanded.
    *
-   * @throws InsufficientScopeError, and InvalidClaimError for a claim of another type.
+   * @param now the time by which the token was verified; by default that of the system.
+   * @throws InsufficientScopeError, InsufficientAuthenticationError if the user must sign in again, and
+   *   InvalidClaimError for a claim of another type.
    */
-  check(token: VerifiedToken<unknown>): void {
-    const status = callWith("verijot_guard_check", [this.#number], [token.payload]);
+  check(token: VerifiedToken<unknown>, now?: Time): void {
+    const { seconds, nanoseconds } = instant(now);
+    const status = callWith("verijot_guard_check", [this.#number], [token.payload], [seconds, nanoseconds]);
     if (status !== Status.Done) throw refusalError(JSON.parse(text()) as Refusal);
   }
 
@@ -115,13 +126,31 @@ export class Guard {
   }
 }
 
+/**
+ * The URL of the metadata of a protected resource (RFC 9728 §3.1): `/.well-known/oauth-protected-resource` comes
+ * between the host and the path of the resource.
+ *
+ * ```ts
+ * resourceMetadataUrl("https://api.example/mcp"); // https://api.example/.well-known/oauth-protected-resource/mcp
+ * ```
+ *
+ * @throws InvalidDemandError if the resource is not an absolute URL with https, or with http on this machine.
+ */
+export function resourceMetadataUrl(resource: string): string {
+  const status = callWith("verijot_resource_metadata_url", [], [String(resource)]);
+  if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
+  return text();
+}
+
 function demandDocument(demand: Demand | readonly Demand[] | string): string {
   if (typeof demand === "string") return demand;
   if (Array.isArray(demand)) return `[${demand.map((each: Demand) => demandDocument(each)).join(",")}]`;
   const members: string[] = [];
   for (const name of Object.keys(demand)) {
     const value = (demand as Record<string, unknown>)[name];
-    if (value !== undefined) members.push(`${JSON.stringify(DEMANDS.get(name) ?? name)}:${stringify(value)}`);
+    if (value === undefined) continue;
+    const written = name === "maxAuthenticationAge" && typeof value === "number" ? decimal(value) : value;
+    members.push(`${JSON.stringify(DEMANDS.get(name) ?? name)}:${stringify(written)}`);
   }
   return `{${members.join(",")}}`;
 }
@@ -131,10 +160,12 @@ const DEMANDS: ReadonlyMap<string, string> = new Map([
   ["anyScope", "any_scope"],
   ["allRoles", "all_roles"],
   ["anyRole", "any_role"],
+  ["acrValues", "acr_values"],
+  ["maxAuthenticationAge", "max_authentication_age"],
 ]);
 
 const forgotten = new FinalizationRegistry<number>((guard) => {
   call("verijot_guard_drop", guard);
 });
 
-const GUARD_OPTIONS = ["demand", "header", "cookie", "optional", "realm"] as const;
+const GUARD_OPTIONS = ["demand", "header", "cookie", "optional", "realm", "resourceMetadata"] as const;

@@ -41,11 +41,20 @@ const FORMS = {
 
 async function play(fixtures, scenario, framework, form) {
   known(scenario, ["id", "title", "why", "refs", "guard", "headers", "answer", "setup_error"]);
-  known(scenario.guard, ["place", "optional", "demand", "realm", "revocation", "keys_unavailable_for"]);
-  const { demand, realm, optional } = scenario.guard;
+  known(scenario.guard, [
+    "place",
+    "optional",
+    "demand",
+    "realm",
+    "resource_metadata",
+    "revocation",
+    "keys_unavailable_for",
+  ]);
+  const { demand, realm, resource_metadata: resourceMetadata, optional } = scenario.guard;
   const shared = {
     ...place(scenario.guard.place),
     ...(realm !== undefined && { realm }),
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
     ...(optional && { optional }),
   };
   const demands = demand === undefined ? [undefined] : FORMS[form](demand, scenario);
@@ -117,7 +126,9 @@ function place(given) {
 
 function camelCase(demand) {
   const name = (each) => each.replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(demand).map(([each, value]) => [name(each), value]));
+  // An application states seconds as a number.
+  const stated = (each, value) => (each === "max_authentication_age" && value !== "ten minutes" ? Number(value) : value);
+  return Object.fromEntries(Object.entries(demand).map(([each, value]) => [name(each), stated(each, value)]));
 }
 
 function filled(value, tokens) {

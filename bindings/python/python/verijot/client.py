@@ -178,6 +178,11 @@ class JwksClient(ClosingInTasks):
         """The verifier with the policy."""
         return self._verifier
 
+    @property
+    def clock(self) -> Clock | None:
+        """The clocks that it was given; None for the system's."""
+        return self._clock
+
     @overload
     def verify(
         self, token: Octets, *, into: None = None, now: Moment | None = None

@@ -25,6 +25,7 @@ from starlette.requests import HTTPConnection
 from verijot._native import REVOCATION_TIMEOUT
 from verijot.client import TypeAdapter
 from verijot.errors import VerificationError
+from verijot.policy import Seconds
 from verijot.web import Client, Demand, Guard, Revoked
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ class Bearer(SecurityBase, Generic[_T_co]):
     """A dependency that returns the verified token of a request, or with `into` its claims.
 
     The token comes from the Authorization header, or from the `header` or the `cookie` of that
-    name; it must be present exactly once. Challenges contain the `realm`. `revoked` is called last,
-    and its result is awaited for at most `revoked_timeout` seconds. The token must also grant the
+    name; it must be present exactly once. Challenges contain the `realm` and the URL
+    `resource_metadata` of the service's metadata (RFC 9728), if there are any. `revoked` is called
+    last, and its result is awaited for at most `revoked_timeout` seconds. The token must also grant the
     scopes of FastAPI's own `Security(bearer, scopes=[…])`.
     """
 
@@ -55,6 +57,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None: ...
@@ -69,6 +72,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None: ...
@@ -83,6 +87,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None: ...
@@ -96,6 +101,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
         scheme_name: str = "Bearer",
         description: str | None = None,
     ) -> None:
@@ -106,6 +112,7 @@ class Bearer(SecurityBase, Generic[_T_co]):
             header=header,
             cookie=cookie,
             realm=realm,
+            resource_metadata=resource_metadata,
             revoked=revoked,
             revoked_timeout=revoked_timeout,
         )
@@ -128,15 +135,27 @@ class Bearer(SecurityBase, Generic[_T_co]):
         role: str | Sequence[str] | None = None,
         any_role: str | Sequence[str] | None = None,
         at: str | Sequence[str] | None = None,
+        acr_values: str | Sequence[str] | None = None,
+        max_authentication_age: Seconds | None = None,
     ) -> "Bearer[_T_co]":
         """Returns a copy that also refuses tokens with 403 that do not grant these demands.
 
         The token must grant each of `scopes`, one of `any_scope`, and in the claim at `at` each
-        `role` and one of `any_role`. Earlier demands stay.
+        `role` and one of `any_role`. Earlier demands stay. With 401 and a challenge (RFC 9470) it
+        refuses tokens whose user did not sign in with one of `acr_values`, or signed in longer ago
+        than `max_authentication_age` seconds.
 
         Raises InvalidDemandError for an empty list, for a blank name, and if it is optional.
         """
-        demand = Demand(scopes=scopes, any_scope=any_scope, role=role, any_role=any_role, at=at)
+        demand = Demand(
+            scopes=scopes,
+            any_scope=any_scope,
+            role=role,
+            any_role=any_role,
+            at=at,
+            acr_values=acr_values,
+            max_authentication_age=max_authentication_age,
+        )
         return self._with(self._guard.requires(demand))
 
     async def __call__(self, connection: HTTPConnection, scopes: SecurityScopes) -> _T_co:

@@ -12,6 +12,7 @@ For instance::
 from typing import Any, TypeVar, overload
 
 from verijot._closing import ClosingInTasks
+from verijot._clock import Clock
 from verijot._native import VerifiedToken, VerifierSet
 from verijot.client import JwksClient, Moment, Octets, TypeAdapter
 
@@ -36,6 +37,11 @@ class MultiIssuerClient(ClosingInTasks):
     def clients(self) -> tuple[JwksClient, ...]:
         """The clients, for example for their `health`."""
         return self._clients
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clocks of the first client; None for the system's."""
+        return self._clients[0].clock
 
     @overload
     def verify(

@@ -13,6 +13,7 @@ A request with a valid token has a TokenUser in `request.user` and the token's s
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from starlette.authentication import (
     AuthCredentials,
@@ -29,6 +30,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from verijot._native import REVOCATION_TIMEOUT, VerifiedToken, refusal
 from verijot.errors import VerificationError
+from verijot.policy import Seconds
 from verijot.web import Answer, Client, Demand, Guard, GuardRules, Revoked
 
 
@@ -41,11 +43,13 @@ def bearer(
     header: str | None = None,
     cookie: str | None = None,
     realm: str | None = None,
+    resource_metadata: str | None = None,
 ) -> Middleware:
     """Returns the middleware that authenticates requests by their bearer token.
 
     The token comes from the Authorization header, or from the `header` or the `cookie` of that
-    name. With a `demand`, every request must have a token that grants it, which is checked before
+    name. Challenges contain the `realm` and the URL `resource_metadata` of the service's metadata
+    (RFC 9728), if there are any. With a `demand`, every request must have a token that grants it, which is checked before
     `revoked` is called. `token_of` checks the demands of single routes after that.
     """
     backend = BearerBackend(
@@ -56,6 +60,7 @@ def bearer(
         header=header,
         cookie=cookie,
         realm=realm,
+        resource_metadata=resource_metadata,
     )
     return Middleware(BearerMiddleware, backend=backend, on_error=refuse)
 
@@ -68,24 +73,37 @@ def token_of(
     role: str | Sequence[str] | None = None,
     any_role: str | Sequence[str] | None = None,
     at: str | Sequence[str] | None = None,
+    acr_values: str | Sequence[str] | None = None,
+    max_authentication_age: Seconds | None = None,
 ) -> VerifiedToken:
     """Returns the verified token of a request that the middleware has let in.
 
     The token must grant each of `scopes`, one of `any_scope`, and in the claim at `at` each `role`
-    and one of `any_role`. Raises an HTTPException with status 401 or 403, or for a WebSocket a
-    WebSocketException. Raises InvalidDemandError for an empty list and a blank name.
+    and one of `any_role`; its user must have signed in with one of `acr_values` and at most
+    `max_authentication_age` seconds ago. Raises an HTTPException with status 401 or 403, or for a
+    WebSocket a WebSocketException. Raises InvalidDemandError for an empty list and a blank name.
     """
-    demand: Demand | None = None
-    if any(part is not None for part in (scopes, any_scope, role, any_role, at)):
-        demand = Demand(scopes=scopes, any_scope=any_scope, role=role, any_role=any_role, at=at)
+    parts = {
+        "scopes": scopes,
+        "any_scope": any_scope,
+        "role": role,
+        "any_role": any_role,
+        "at": at,
+        "acr_values": acr_values,
+        "max_authentication_age": max_authentication_age,
+    }
+    made: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
+    demand = Demand(**made) if made else None
+    guard: Guard | None = connection.scope.get(_GUARD)
     try:
         if not isinstance(connection.user, TokenUser):
             raise refusal("missing_token")
-        if demand is not None:
+        if demand is not None and guard is not None:
+            guard.check(connection.user.token, demand)
+        elif demand is not None:
             demand.check(connection.user.token)
     except VerificationError as error:
-        rules: GuardRules = connection.scope.get(_RULES) or GuardRules()
-        answer = rules.answer(error)
+        answer = (GuardRules() if guard is None else guard.rules).answer(error)
         if connection.scope["type"] == "websocket":
             raise WebSocketException(answer.websocket_close_code, error.code) from error
         raise HTTPException(answer.status, answer.body, answer.headers) from error
@@ -131,6 +149,7 @@ class BearerBackend(AuthenticationBackend):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
     ) -> None:
         self._guard = Guard(
             client,
@@ -139,6 +158,7 @@ class BearerBackend(AuthenticationBackend):
             header=header,
             cookie=cookie,
             realm=realm,
+            resource_metadata=resource_metadata,
             revoked=revoked,
             revoked_timeout=revoked_timeout,
         )
@@ -146,7 +166,7 @@ class BearerBackend(AuthenticationBackend):
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:
         """Returns None for a request without a token, if that is allowed. Raises RefusedError."""
         guard = self._guard
-        conn.scope[_RULES] = guard.rules
+        conn.scope[_GUARD] = guard
         try:
             token = await guard.admit_or_none(conn.headers.getlist(guard.header_name))
         except VerificationError as error:
@@ -190,5 +210,5 @@ class BearerMiddleware(AuthenticationMiddleware):
         await super().__call__(scope, receive, send_closing)
 
 
-_RULES = "verijot.rules"
+_GUARD = "verijot.guard"
 _REFUSED = "verijot.refused"

@@ -27,7 +27,9 @@ from verijot._native import (
     VerifiedToken,
     Verifier,
     refusal,
+    resource_metadata_url,
 )
+from verijot._clock import Clock
 from verijot.client import Octets
 from verijot.errors import VerificationError
 
@@ -41,6 +43,7 @@ __all__ = [
     "Guard",
     "GuardRules",
     "Revoked",
+    "resource_metadata_url",
 ]
 
 Revoked: TypeAlias = Callable[[VerifiedToken], Awaitable[bool]]
@@ -87,6 +90,8 @@ class _RuledGuard:
     rules: GuardRules
     """Where the token is, what it must grant, whether it may be missing."""
 
+    _client: object
+
     @property
     def header_name(self) -> str:
         """The name of the header whose values `admit` takes, in lower case."""
@@ -107,6 +112,16 @@ class _RuledGuard:
         """Returns the whole response to a request that is refused with this error."""
         return self.rules.answer(error)
 
+    def check(self, token: VerifiedToken, demand: Demand | None = None) -> None:
+        """Checks a verified token against what the guard demands, or against another demand.
+
+        Raises InsufficientScopeError, or InsufficientAuthenticationError if the user must sign in
+        again. The time is that of the client's clock.
+        """
+        clock: Clock | None = getattr(self._client, "clock", None)
+        demanding = self.rules if demand is None else demand
+        demanding.check(token, now=None if clock is None else clock.now())
+
     def _with(self, rules: GuardRules) -> Self:
         other = copy(self)
         other.rules = rules
@@ -118,7 +133,8 @@ class Guard(_RuledGuard):
 
     The token comes from the Authorization header, or from the `header` or the `cookie` of that
     name; it must be present exactly once. `optional` lets in requests without that header or
-    cookie, and cannot be combined with a demand. `revoked` is called last, and its result is
+    cookie, and cannot be combined with a demand. Challenges contain the `realm` and the URL
+    `resource_metadata` of the service's metadata (RFC 9728), if there are any. `revoked` is called last, and its result is
     awaited for at most `revoked_timeout` seconds.
 
     Raises InvalidDemandError for rules that make no sense.
@@ -133,11 +149,17 @@ class Guard(_RuledGuard):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
         revoked: Revoked | None = None,
         revoked_timeout: float = 2.0,
     ) -> None:
         self.rules = GuardRules(
-            demand, optional=optional, header=header, cookie=cookie, realm=realm
+            demand,
+            optional=optional,
+            header=header,
+            cookie=cookie,
+            realm=realm,
+            resource_metadata=resource_metadata,
         )
         self._client = client
         self._revoked = revoked
@@ -159,7 +181,7 @@ class Guard(_RuledGuard):
         if raw is None:
             return None
         token = await self._client.averify(raw)
-        self.rules.check(token)
+        self.check(token)
         if self._revoked is not None:
             await self._check_revocation(self._revoked, token)
         return token
@@ -189,9 +211,15 @@ class BlockingGuard(_RuledGuard):
         header: str | None = None,
         cookie: str | None = None,
         realm: str | None = None,
+        resource_metadata: str | None = None,
     ) -> None:
         self.rules = GuardRules(
-            demand, optional=optional, header=header, cookie=cookie, realm=realm
+            demand,
+            optional=optional,
+            header=header,
+            cookie=cookie,
+            realm=realm,
+            resource_metadata=resource_metadata,
         )
         self._client = client
 
@@ -211,7 +239,7 @@ class BlockingGuard(_RuledGuard):
         if raw is None:
             return None
         token = self._client.verify(raw)
-        self.rules.check(token)
+        self.check(token)
         return token
 
 

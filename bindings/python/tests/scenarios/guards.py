@@ -33,8 +33,8 @@ _Keywords: TypeAlias = dict[str, Any]
 _SCENARIO: Json = {"guard": None, "headers": [], "answer": None, "setup_error": None}
 
 _GUARD: Json = {
-    "place": "authorization", "optional": False, "demand": None, "realm": None, "revocation": [],
-    "keys_unavailable_for": None,
+    "place": "authorization", "optional": False, "demand": None, "realm": None,
+    "resource_metadata": None, "revocation": [], "keys_unavailable_for": None,
 }  # fmt: skip
 
 _ANSWER: Json = {"status": None, "subject": None, "code": None, "headers": {}, "body": None}
@@ -49,8 +49,9 @@ def play(fixtures: Json, scenario: Json, framework: str) -> None:
         documents = _documents(guard["demand"])
         # In Starlette the route makes the demand, so the guard's rules are checked here.
         GuardRules(_whole(documents), optional=guard["optional"], **keywords)
-        if guard["realm"] is not None:
-            keywords["realm"] = guard["realm"]
+        for name in ("realm", "resource_metadata"):
+            if guard[name] is not None:
+                keywords[name] = guard[name]
         if guard["revocation"]:
             keywords.update(revoked=_revoked(guard["revocation"]), revoked_timeout=0.2)
         make = _fastapi if framework == "fastapi" else _starlette
@@ -102,8 +103,14 @@ def _whole(documents: list[Json]) -> Demand | None:
 def _keywords(document: Json) -> list[_Keywords]:
     """Converts a demand document to the keywords that an application uses."""
     demands: list[_Keywords] = []
+    sign_in: _Keywords = {}
     for name, value in document.items():
         match name:
+            case "acr_values":
+                sign_in[name] = value
+            case "max_authentication_age":
+                # What is no number is refused before, in the document.
+                sign_in[name] = int(value)
             case "all_scopes":
                 demands.append({"scopes": value})
             case "any_scope":
@@ -112,7 +119,7 @@ def _keywords(document: Json) -> list[_Keywords]:
                 demands.append({"role": value["roles"], "at": value["at"]})
             case _:
                 demands.append({"any_role": value["roles"], "at": value["at"]})
-    return demands
+    return [{**sign_in, **(demands[0] if demands else {})}, *demands[1:]]
 
 
 def _client(guard: Json, fixtures: Json, issuer: Server) -> JwksClient:
@@ -149,7 +156,11 @@ def _starlette(
         # The middleware makes the demands that are checked before revocation.
         keywords = {**keywords, "demand": _whole(documents)}
     scopes = [scope for demand in demands for scope in demand.pop("scopes", [])]
-    demands = [{"scopes": scopes} if scopes else {}, *filter(None, demands)]
+    # A sign-in is checked before scopes, so the first demand has both.
+    first = {"scopes": scopes} if scopes else {}
+    if demands and not {"role", "any_role", "any_scope"} & demands[0].keys():
+        first |= demands.pop(0)
+    demands = [first, *filter(None, demands)]
 
     async def subject(request: Request) -> JSONResponse:
         if is_optional and not request.user.is_authenticated:

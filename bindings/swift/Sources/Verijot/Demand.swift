@@ -1,6 +1,7 @@
 internal import VerijotBindings
 
-/// What a request's token must grant, besides being valid. Combine demands with ``and(_:)``.
+/// What a request's token must grant, besides being valid, and how its user must have signed in.
+/// Combine demands with ``and(_:)``.
 ///
 /// ```swift
 /// let demand = try Demand.allScopes("notes:read").and(.anyRole("editor", "admin", at: "roles"))
@@ -38,6 +39,22 @@ public struct Demand: Sendable, CustomStringConvertible {
         try Self([.anyRole(path: path.names, roles: roles)])
     }
 
+    /// Demands that the user signed in with one of these authentication context classes, in `acr`;
+    /// best first. Otherwise the challenge asks for them (RFC 9470).
+    ///
+    /// - Throws: `invalid_demand` if the list is empty or a value is not visible ASCII.
+    public static func acrValues(_ values: String...) throws(SetupError) -> Self {
+        try Self([.acrValues(values: values)])
+    }
+
+    /// Demands that the user signed in at most this long ago, in `auth_time`. Otherwise the challenge
+    /// asks for it (RFC 9470).
+    ///
+    /// - Throws: `invalid_demand` unless it is whole seconds, at least one.
+    public static func maxAuthenticationAge(_ age: Duration) throws(SetupError) -> Self {
+        try Self([.maxAuthenticationAge(nanoseconds: age.wholeNanoseconds)])
+    }
+
     /// Reads a demand from its JSON document, the same in every language.
     ///
     /// - Throws: `invalid_demand` if it is not the document of a demand.
@@ -56,10 +73,14 @@ public struct Demand: Sendable, CustomStringConvertible {
 
     /// Refuses a token that does not grant everything that is demanded.
     ///
-    /// - Throws: `insufficient_scope`, status 403; `invalid_claim` if a claim that the demand reads
-    ///   has the wrong type.
-    public func check(_ token: VerifiedToken) throws(VerificationError) {
-        if let refusal = checkDemand(document: document, payload: token.payloadText) {
+    /// - Parameter now: The time by which the token was verified.
+    /// - Throws: `insufficient_scope`, status 403; `insufficient_authentication` if the user must sign
+    ///   in again; `invalid_claim` if a claim that the demand reads has the wrong type.
+    public func check(
+        _ token: VerifiedToken, now: Moment = .now
+    ) throws(VerificationError) {
+        let payload = token.payloadText
+        if let refusal = checkDemand(document: document, payload: payload, now: now.ffi) {
             throw VerificationError(refusal)
         }
     }

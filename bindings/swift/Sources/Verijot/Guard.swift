@@ -9,6 +9,7 @@ public struct Guard: Sendable {
     private let place: TokenPlace
     private let isOptional: Bool
     private let realm: String?
+    private let resourceMetadata: String?
 
     /// Makes a guard.
     ///
@@ -18,17 +19,20 @@ public struct Guard: Sendable {
     ///   - isOptional: Whether to admit requests without any such header or cookie. Not possible
     ///     together with a demand.
     ///   - realm: The protected space, for challenges.
-    /// - Throws: `invalid_demand` if the guard is optional and has a demand, or if the place is not
-    ///   usable.
+    ///   - resourceMetadata: The URL of the protected resource's metadata, for challenges (RFC 9728
+    ///     §5.1); see ``resourceMetadataURL(for:)``.
+    /// - Throws: `invalid_demand` if the guard is optional and has a demand, or if the place or the
+    ///   URL is not usable.
     public init(
         _ demand: Demand? = nil, place: TokenPlace = .authorization, isOptional: Bool = false,
-        realm: String? = nil
+        realm: String? = nil, resourceMetadata: String? = nil
     ) throws(SetupError) {
         self.demand = demand
         self.place = place
         self.isOptional = isOptional
         self.realm = realm
-        let rules = Self.rules(demand, place, isOptional, realm)
+        self.resourceMetadata = resourceMetadata
+        let rules = Self.rules(demand, place, isOptional, realm, resourceMetadata)
         headerName = try SetupError.calling { try guardedHeader(rules: rules) }
     }
 
@@ -66,9 +70,13 @@ public struct Guard: Sendable {
 
     /// Refuses a verified token that does not grant what is demanded.
     ///
-    /// - Throws: `insufficient_scope`, status 403.
-    public func check(_ token: VerifiedToken) throws(VerificationError) {
-        try demand?.check(token)
+    /// - Parameter now: The time by which the token was verified.
+    /// - Throws: `insufficient_scope`, status 403; `insufficient_authentication` if the user must sign
+    ///   in again.
+    public func check(
+        _ token: VerifiedToken, now: Moment = .now
+    ) throws(VerificationError) {
+        try demand?.check(token, now: now)
     }
 
     /// Makes the whole response to a refused request.
@@ -76,13 +84,26 @@ public struct Guard: Sendable {
         Answer(guardAnswer(rules: rules, refusal: error.ffi))
     }
 
-    private var rules: GuardRules { Self.rules(demand, place, isOptional, realm) }
+    /// Returns the URL where to serve the metadata of a protected resource (RFC 9728 §3.1):
+    /// `/.well-known/oauth-protected-resource` comes between the host and the path of the resource.
+    ///
+    /// - Throws: `invalid_demand` if the resource is not an absolute URL with https, or with http on
+    ///   this machine.
+    public static func resourceMetadataURL(for resource: String) throws(SetupError) -> String {
+        try SetupError.calling { try resourceMetadataUrl(resource: resource) }
+    }
+
+    private var rules: GuardRules {
+        Self.rules(demand, place, isOptional, realm, resourceMetadata)
+    }
 
     private static func rules(
-        _ demand: Demand?, _ place: TokenPlace, _ isOptional: Bool, _ realm: String?
+        _ demand: Demand?, _ place: TokenPlace, _ isOptional: Bool, _ realm: String?,
+        _ resourceMetadata: String?
     ) -> GuardRules {
         GuardRules(
-            demand: demand?.document, place: place.ffi, optional: isOptional, realm: realm)
+            demand: demand?.document, place: place.ffi, optional: isOptional, realm: realm,
+            resourceMetadata: resourceMetadata)
     }
 }
 

@@ -117,7 +117,8 @@ public actor JwksClient: Awaitable {
         _ token: some EncodedToken, demand: Demand?, now: Moment? = nil
     ) async throws(VerificationError) -> VerifiedToken {
         let verdict = await verdict(token, now)
-        let token = try verifier.conclude(verdict, demand: demand)
+        let token = try verifier.conclude(
+            verdict, demand: demand, now: now ?? options.clock.now)
         if let revoked = options.revoked {
             try await checkRevocation(token, revoked)
         }

@@ -81,12 +81,12 @@ public struct Verifier: Sendable {
 
     /// Applies a demand and the revocation check to the core's verdict.
     func conclude(
-        _ verdict: TokenVerdict, demand: Demand? = nil
+        _ verdict: TokenVerdict, demand: Demand? = nil, now: Moment = .now
     ) throws(VerificationError) -> VerifiedToken {
         switch verdict {
         case .accepted(let token):
             let token = VerifiedToken(token)
-            try demand?.check(token)
+            try demand?.check(token, now: now)
             if let refusal = refusalByRevocation(token) { throw refusal }
             return token
         case .refused(let refusal):

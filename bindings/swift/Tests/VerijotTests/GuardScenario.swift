@@ -50,9 +50,11 @@ struct GuardScenario {
             let outage = members.seconds("keys_unavailable_for")
             let isOptional = members.flag("optional")
             let (demand, realm) = (members.take("demand"), members.text("realm"))
+            let metadata = members.text("resource_metadata")
             let gate = Result {
                 try Guard(
-                    try self.demand(demand), place: place, isOptional: isOptional, realm: realm)
+                    try self.demand(demand), place: place, isOptional: isOptional, realm: realm,
+                    resourceMetadata: metadata)
             }
             return (gate, checks, outage)
         }

@@ -6,9 +6,13 @@ import dev.verijot.ffi.checkDemand
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.hasLoneSurrogate
+import dev.verijot.internal.moment
+import dev.verijot.internal.nanoseconds
+import java.time.Duration
+import java.time.Instant
 
 /**
- * What a request's token must grant, besides being valid. Combine demands with [and].
+ * What a request's token must grant, besides being valid, and how its user must have signed in. Combine demands with [and].
  *
  * ```
  * val demand = Demand.allScopes("notes:read").and(Demand.anyRole("realm_access.roles", "editor", "admin"))
@@ -23,11 +27,17 @@ public class Demand private constructor(
     /**
      * Refuses a token that does not grant everything that is demanded.
      *
+     * @param now the time by which the token was verified.
      * @throws InsufficientScopeException (403)
+     * @throws InsufficientAuthenticationException (401) if the user must sign in again.
      * @throws InvalidClaimException (401) if a claim that the demand reads has the wrong type.
      */
-    public fun check(token: VerifiedToken) {
-        checkDemand(document, token.payload)?.let { throw VerificationException.of(it) }
+    @JvmOverloads
+    public fun check(
+        token: VerifiedToken,
+        now: Instant = Instant.now(),
+    ) {
+        checkDemand(document, token.payload, now.moment())?.let { throw VerificationException.of(it) }
     }
 
     /** Returns the demand as a JSON document, for [fromJson]. */
@@ -76,6 +86,21 @@ public class Demand private constructor(
             path: List<String>,
             roles: Collection<String>,
         ): Demand = of(DemandPart.AnyRole(texts(path), texts(roles)))
+
+        /**
+         * Demands that the user signed in with one of these authentication context classes, in `acr`; best
+         * first. Otherwise the challenge asks for them (RFC 9470).
+         */
+        @JvmStatic
+        public fun acrValues(vararg values: String): Demand = of(DemandPart.AcrValues(texts(values.asList())))
+
+        /**
+         * Demands that the user signed in at most this long ago, in `auth_time`; whole seconds. Otherwise the
+         * challenge asks for it (RFC 9470).
+         */
+        @JvmStatic
+        public fun maxAuthenticationAge(age: Duration): Demand =
+            of(DemandPart.MaxAuthenticationAge(age.nanoseconds()))
 
         /** Reads a demand from its JSON document, the same in every language. */
         @JvmStatic

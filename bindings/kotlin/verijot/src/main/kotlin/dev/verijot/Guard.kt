@@ -6,6 +6,7 @@ import dev.verijot.ffi.Problem
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.hasLoneSurrogate
+import java.time.Instant
 import dev.verijot.ffi.TokenPlace as Place
 
 /**
@@ -22,7 +23,10 @@ import dev.verijot.ffi.TokenPlace as Place
  * @param isOptional whether to admit requests without any such header or cookie. Not possible together
  *   with a demand.
  * @param realm the protected space, for challenges.
- * @throws InvalidDemandException if the guard is optional and has a demand.
+ * @param resourceMetadata the URL of the protected resource's metadata, for challenges (RFC 9728 §5.1); see
+ *   [ResourceMetadata.url].
+ * @throws InvalidDemandException if the guard is optional and has a demand, or if the URL is not an absolute
+ *   one with https, or with http on this machine.
  */
 public class Guard
     @JvmOverloads
@@ -31,8 +35,10 @@ public class Guard
         place: TokenPlace = TokenPlace.AUTHORIZATION,
         isOptional: Boolean = false,
         realm: String? = null,
+        resourceMetadata: String? = null,
     ) {
-        private val rules = GuardRules(demand?.document, place.ffi, isOptional, realm?.let(::text))
+        private val rules =
+            GuardRules(demand?.document, place.ffi, isOptional, realm?.let(::text), resourceMetadata?.let(::text))
         private val demand: Demand? = demand
 
         /** The name of the header whose values to pass, in lower case. */
@@ -64,7 +70,7 @@ public class Guard
         public fun admit(
             values: List<String>,
             client: JwksClient,
-        ): VerifiedToken? = token(values)?.let { client.admit(it, ::check) }
+        ): VerifiedToken? = token(values)?.let { raw -> client.admit(raw) { check(it, client.now()) } }
 
         /**
          * Does the same as [admit], but returns the outcome as a value.
@@ -84,16 +90,42 @@ public class Guard
         /**
          * Refuses a verified token that does not grant what is demanded.
          *
+         * @param now the time by which the token was verified.
          * @throws InsufficientScopeException (403)
+         * @throws InsufficientAuthenticationException (401) if the user must sign in again.
          */
-        public fun check(token: VerifiedToken) {
-            demand?.check(token)
+        @JvmOverloads
+        public fun check(
+            token: VerifiedToken,
+            now: Instant = Instant.now(),
+        ) {
+            demand?.check(token, now)
         }
 
         /** Makes the whole response to a refused request. */
         public fun answer(refused: VerificationException): Answer =
             Answer(dev.verijot.ffi.guardAnswer(rules, refused.toRefusal()))
     }
+
+/** The metadata of a protected resource (RFC 9728), which tell a client where to get a token. */
+public object ResourceMetadata {
+    /**
+     * Returns the URL where to serve the metadata of a resource: `/.well-known/oauth-protected-resource` comes
+     * between the host and the path of the resource (RFC 9728 §3.1).
+     *
+     * @throws InvalidDemandException if the resource is not an absolute URL with https, or with http on this
+     *   machine.
+     */
+    @JvmStatic
+    public fun url(resource: String): String {
+        NativeLibrary.isDirect
+        return try {
+            dev.verijot.ffi.resourceMetadataUrl(text(resource))
+        } catch (problem: Problem) {
+            throw InvalidDemandException.of(problem)
+        }
+    }
+}
 
 /** Where requests carry their token. There must be exactly one such header or cookie. */
 public class TokenPlace private constructor(
@@ -123,7 +155,7 @@ public class TokenPlace private constructor(
         public fun cookie(name: String): TokenPlace = of(Place.Cookie(text(name)))
 
         private fun of(place: Place): TokenPlace {
-            header(GuardRules(null, place, false, null))
+            header(GuardRules(null, place, false, null, null))
             return TokenPlace(place)
         }
     }

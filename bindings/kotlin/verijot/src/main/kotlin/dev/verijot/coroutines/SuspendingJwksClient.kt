@@ -97,6 +97,8 @@ public class SuspendingJwksClient internal constructor(
 
     override fun toString(): String = "Suspending$client"
 
+    internal fun now(): Instant = client.now()
+
     /** Verifies a token, then runs [check] on it, then the revocation checks. */
     internal suspend fun admit(
         token: String,
@@ -177,4 +179,4 @@ public fun JwksClient.suspending(
 public suspend fun Guard.admit(
     values: List<String>,
     client: SuspendingJwksClient,
-): VerifiedToken? = token(values)?.let { client.admit(it, ::check) }
+): VerifiedToken? = token(values)?.let { raw -> client.admit(raw) { check(it, client.now()) } }

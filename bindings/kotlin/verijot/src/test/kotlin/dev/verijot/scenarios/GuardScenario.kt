@@ -59,12 +59,13 @@ class GuardScenario(
             val isOptional = flag("optional")
             val demands = documents(take("demand"))
             val realm = text("realm")
+            val metadata = text("resource_metadata")
             val checks = texts("revocation").orEmpty()
             checks.firstOrNull { it !in CHECKS }?.let { fail("unknown check $it") }
             unavailableFor = seconds("keys_unavailable_for")
             try {
                 val demand = demands.map { Demand.fromJson(it.toString()) }.reduceOrNull(Demand::and)
-                serve(Guard(demand, place(place), isOptional, realm), checks)
+                serve(Guard(demand, place(place), isOptional, realm, metadata), checks)
                 null
             } catch (problem: InvalidDemandException) {
                 problem.code
