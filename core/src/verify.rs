@@ -15,6 +15,7 @@ mod asked;
 pub(crate) mod check;
 mod claim_rules;
 pub(crate) mod explain;
+mod hints;
 mod issuer_rule;
 pub(crate) mod policy;
 mod rules;

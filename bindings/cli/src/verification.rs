@@ -37,6 +37,7 @@ impl Verification {
     /// does not support the algorithm.
     pub(crate) fn hints(&self, error: &Error) -> Vec<String> {
         match error {
+            // Names every skipped key, where the core's hint names one.
             Error::UnknownKey { kid } => self.skipped_keys(kid.as_ref()),
             Error::AlgorithmNotAllowed { algorithm, .. } => {
                 Algorithm::from_name(algorithm.as_str())
@@ -45,7 +46,10 @@ impl Verification {
                     .into_iter()
                     .collect()
             }
-            _ => Vec::new(),
+            _ => {
+                let explanation = self.verifier.explain(&self.token, &self.keys, self.now);
+                explanation.hint().map(str::to_owned).into_iter().collect()
+            }
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct Explanation {
     steps: Vec<Py<Step>>,
     token: Option<Py<VerifiedToken>>,
     error: Option<Py<PyAny>>,
+    hint: Option<String>,
     text: String,
 }
 
@@ -30,6 +31,7 @@ impl Explanation {
             steps.push(Step::of(py, step)?);
         }
         let mut text = explanation.to_string();
+        let hint = explanation.hint().map(str::to_owned);
         let (mut token, mut error) = (None, None);
         match explanation.into_verdict() {
             Ok(verified) => token = Some(Bound::new(py, VerifiedToken::new(verified))?),
@@ -47,7 +49,8 @@ impl Explanation {
         }
         let error = error.map(|error| refusal::exception(py, &error)).transpose()?;
         let steps = steps.into_iter().map(|step| Py::new(py, step)).collect::<PyResult<_>>()?;
-        Ok(Self { steps, token: token.map(Bound::unbind), error: error.map(Bound::unbind), text })
+        let (token, error) = (token.map(Bound::unbind), error.map(Bound::unbind));
+        Ok(Self { steps, token, error, hint, text })
     }
 }
 
@@ -77,7 +80,14 @@ impl Explanation {
         self.token.as_ref().map(|token| token.clone_ref(py))
     }
 
-    /// A line for each check, then one for the verdict.
+    /// One sentence about the cause that a refusal probably has, if it is a well-known one, such as
+    /// an issuer that differs by a slash; otherwise None. It is not for the sender of the token.
+    #[getter]
+    fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// A line for each check, then one for the verdict, and one for the hint if there is one.
     fn __str__(&self) -> &str {
         &self.text
     }

@@ -10,7 +10,9 @@ pub struct Explanation {
     pub steps: Vec<Step>,
     /// The verdict of `verify`.
     pub verdict: TokenVerdict,
-    /// A line for each check, then one for the verdict.
+    /// One sentence about the cause that a refusal probably has, if it is a well-known one.
+    pub hint: Option<String>,
+    /// A line for each check, then one for the verdict, and one for the hint if there is one.
     pub text: String,
 }
 
@@ -32,6 +34,7 @@ impl Explanation {
         Self {
             steps: explanation.steps().iter().map(Step::of).collect(),
             verdict: TokenVerdict::of(explanation.verdict()),
+            hint: explanation.hint().map(str::to_owned),
             text: explanation.to_string(),
         }
     }

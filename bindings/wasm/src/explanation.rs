@@ -8,13 +8,18 @@ use crate::json::{self, Object};
 use crate::refusal;
 
 /// Ends a call with an explanation: `steps` with `check`, `outcome` and perhaps `detail` and `date` (in
-/// seconds); `refusal` unless the token is accepted; `text`, a line for each check.
+/// seconds); `refusal` unless the token is accepted; `hint`, a sentence about the probable cause,
+/// if there is one; `text`, a line for each check.
 pub(crate) fn explained(explanation: &Explanation) -> u32 {
     let steps = json::array(explanation.steps().iter().map(step));
     let object = Object::new().raw("steps", &steps).text("text", &explanation.to_string());
     let object = match explanation.verdict() {
         Ok(_) => object,
         Err(error) => object.raw("refusal", &refusal::document(error)),
+    };
+    let object = match explanation.hint() {
+        Some(hint) => object.text("hint", hint),
+        None => object,
     };
     answer::text(Status::Done, object.end())
 }

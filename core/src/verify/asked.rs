@@ -207,9 +207,11 @@ impl Question {
         let signed_by = |key: &Key, _: Algorithm, _: &[u8], _: &[u8]| {
             signer.is_some_and(|signer| core::ptr::eq(signer, key))
         };
-        verifier.explain_with(self.token.jws.parts().token, |opened, record| {
+        let token = self.token.jws.parts().token;
+        let finish = |opened: Unverified<'_>, record: &mut _| {
             opened.finish_with(keys, now, record, signed_by)
-        })
+        };
+        verifier.explain_with(token, finish).with_hint(token, keys)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::keys::jwks::JwkSet;
 use crate::time::{NumericDate, UnixTime};
 use crate::token::verified::Verified;
 use crate::verify::check::{Check, Trail};
+use crate::verify::hints;
 use crate::verify::unverified::Unverified;
 use crate::verify::verifier::{Layer, Verifier};
 
@@ -19,6 +20,7 @@ use crate::verify::verifier::{Layer, Verifier};
 pub struct Explanation {
     steps: Vec<Step>,
     verdict: Result<Verified, Error>,
+    hint: Option<String>,
 }
 
 impl Explanation {
@@ -27,6 +29,33 @@ impl Explanation {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Returns one sentence about the cause that a refusal probably has, if it is a well-known one:
+    /// an issuer that differs by a slash, an ID token in place of an access token, a key that the set
+    /// has but skips. It is for the operator of the verifier; it depends on what the token says of
+    /// itself, and no answer to a request contains it.
+    ///
+    /// ```
+    /// # #[cfg(feature = "ring")] {
+    /// use verijot::{Audiences, Issuers, JwkSet, Policy, UnixTime, Verifier};
+    /// let policy = Policy::new(Issuers::any(), Audiences::any());
+    /// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
+    /// let now = UnixTime::from_seconds(0);
+    /// let explanation = Verifier::new(policy)?.explain("eyJ9.e30=.AA==", &keys, now);
+    /// assert!(explanation.hint().is_some_and(|hint| hint.contains("Load Balancers")));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// Adds the hint for the keys that the token was verified with.
+    pub(super) fn with_hint(mut self, token: &[u8], keys: &JwkSet) -> Self {
+        self.hint = self.verdict.as_ref().err().and_then(|error| hints::hint(error, token, keys));
+        self
     }
 
     /// Returns the result of [`Verifier::verify`].
@@ -62,7 +91,7 @@ impl Explanation {
 }
 
 impl fmt::Display for Explanation {
-    /// Writes a line for each check, then one for the verdict.
+    /// Writes a line for each check, then one for the verdict, and one for the hint if there is one.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for step in &self.steps {
             writeln!(formatter, "{step}")?;
@@ -70,6 +99,10 @@ impl fmt::Display for Explanation {
         match &self.verdict {
             Ok(_) => formatter.write_str("accepted"),
             Err(error) => write!(formatter, "refused: {error}"),
+        }?;
+        match &self.hint {
+            Some(hint) => write!(formatter, "\nhint: {hint}"),
+            None => Ok(()),
         }
     }
 }
@@ -156,7 +189,9 @@ impl Verifier {
     /// Verifies with the same code as [`Verifier::verify`], and records the outcome of each check.
     #[must_use]
     pub fn explain(&self, token: impl AsRef<[u8]>, keys: &JwkSet, now: UnixTime) -> Explanation {
-        self.explain_with(token.as_ref(), |opened, record| opened.finish(keys, now, record))
+        let token = token.as_ref();
+        self.explain_with(token, |opened, record| opened.finish(keys, now, record))
+            .with_hint(token, keys)
     }
 
     /// Keeps what the checks said that come before `finish`, and those that it makes.
@@ -186,7 +221,7 @@ impl Verifier {
             detail,
             date: None,
         }));
-        Explanation { steps, verdict }
+        Explanation { steps, verdict, hint: None }
     }
 }
 

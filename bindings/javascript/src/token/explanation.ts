@@ -24,7 +24,12 @@ export interface Explanation {
   readonly steps: readonly Step[];
   /** The error that `verify` throws; `undefined` if it accepts. */
   readonly error: VerificationError | undefined;
-  /** A line for each check, then one for the verdict. */
+  /**
+   * One sentence about the cause that a refusal probably has, if it is a well-known one, such as an issuer that differs
+   * by a slash; otherwise `undefined`. It is not for the sender of the token.
+   */
+  readonly hint: string | undefined;
+  /** A line for each check, then one for the verdict, and one for the hint if there is one. */
   readonly text: string;
 }
 
@@ -32,6 +37,7 @@ export interface Explanation {
 export function explained(verdict: Verdict): Explanation {
   const written = bare(JSON.parse(verdict.accepted ? (verdict.explanation ?? "{}") : "{}")) as {
     steps?: { check: string; outcome: Outcome; detail?: string; date?: number }[];
+    hint?: string;
     text?: string;
     refusal?: Refusal;
   };
@@ -42,5 +48,5 @@ export function explained(verdict: Verdict): Explanation {
     date: date === undefined ? undefined : new Date(date * 1000),
   }));
   const error = written.refusal === undefined ? undefined : refusalError(written.refusal);
-  return { steps, error, text: written.text ?? "" };
+  return { steps, error, hint: written.hint, text: written.text ?? "" };
 }

@@ -8,7 +8,10 @@ public struct Explanation: Sendable, CustomStringConvertible, CustomReflectable 
     public let steps: [Step]
     /// What ``Verifier/verify(_:keys:now:)`` returns or throws.
     public let verdict: Result<VerifiedToken, VerificationError>
-    /// A line for each check, then one for the verdict.
+    /// One sentence about the cause that a refusal probably has, if it is a well-known one, such as
+    /// an issuer that differs by a slash. It is not for the sender of the token.
+    public let hint: String?
+    /// A line for each check, then one for the verdict, and one for the hint if there is one.
     public let description: String
 
     /// One check and its outcome.
@@ -49,11 +52,13 @@ extension Explanation {
         case .refused(let refusal):
             self.init(
                 steps: steps, verdict: .failure(VerificationError(refusal)),
-                description: explanation.text)
+                hint: explanation.hint, description: explanation.text)
         case .accepted(let token):
             let token = VerifiedToken(token)
             guard let revocation else {
-                self.init(steps: steps, verdict: .success(token), description: explanation.text)
+                self.init(
+                    steps: steps, verdict: .success(token), hint: nil,
+                    description: explanation.text)
                 return
             }
             let error = revocation(token)
@@ -66,7 +71,7 @@ extension Explanation {
             let lines = explanation.text.split(separator: "\n").dropLast(2).map(String.init)
             self.init(
                 steps: steps.dropLast() + [last],
-                verdict: error.map(Result.failure) ?? .success(token),
+                verdict: error.map(Result.failure) ?? .success(token), hint: nil,
                 description: (lines + ends).joined(separator: "\n"))
         }
     }

@@ -6,14 +6,17 @@ import java.time.Instant
 
 /**
  * The outcome of one verification, check by check. It contains no token, key or secret and is safe to
- * log. [toString] has a line for each check and one for the verdict.
+ * log. [toString] has a line for each check, one for the verdict, and one for the hint if there is one.
  *
  * @property steps every check in order.
  * @property verdict the verdict of `verify`.
+ * @property hint one sentence about the cause that a refusal probably has, if it is a well-known one, such as an
+ *   issuer that differs by a slash; otherwise null. It is not for the sender of the token.
  */
 public class Explanation private constructor(
     public val steps: List<Step>,
     public val verdict: Verdict,
+    public val hint: String?,
     private val text: String,
 ) {
     /** Whether the token is accepted. */
@@ -28,7 +31,7 @@ public class Explanation private constructor(
         ): Explanation {
             val steps = explanation.steps.map { Step(it.check, Outcome.of(it.outcome), it.detail, it.date?.instant()) }
             val verdict = Verdict.of(explanation.verdict)
-            val explained = Explanation(steps, verdict, explanation.text)
+            val explained = Explanation(steps, verdict, explanation.hint, explanation.text)
             if (revocation == null || verdict is Verdict.Refused) return explained
             return revocation.apply(verdict).refusal?.let(explained::revoked) ?: explained
         }
@@ -39,7 +42,7 @@ public class Explanation private constructor(
         val last = Step(steps.last().check, Outcome.FAILED, refusal.toString(), null)
         val lines = text.lines().dropLastWhile { it.isEmpty() }.dropLast(2)
         val text = (lines + "failed  ${last.check}: $refusal" + "refused: $refusal").joinToString("\n")
-        return Explanation(steps.dropLast(1) + last, Verdict.Refused(refusal), text)
+        return Explanation(steps.dropLast(1) + last, Verdict.Refused(refusal), null, text)
     }
 }
 
