@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JwksClient, JwkSet, KeysUnavailableError, MultiIssuerClient, UnknownKeyError } from "verijot";
-import { AUDIENCE, fetching, ISSUER, jwks, KEYS_URL, pause, POLICY, signer, TestClock } from "./issuing.mjs";
+import { until } from "../support/until.mjs";
+import { AUDIENCE, fetching, ISSUER, jwks, KEYS_URL, POLICY, signer, TestClock } from "./issuing.mjs";
 
 const one = signer("one");
 const two = signer("two");
@@ -161,17 +162,18 @@ test("of tokens that are verified at once each is remembered with its own dates"
 
 test("exports keys, and takes them over elsewhere", async () => {
   const { fetch } = serving();
-  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch });
+  const clock = new TestClock();
+  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, clock });
   assert.equal(client.export(), undefined);
   await client.ready();
   const snapshot = JSON.parse(JSON.stringify(client.export()));
-  assert.ok(Math.abs(snapshot.fetchedAt - Date.now() / 1000) < 10);
+  assert.equal(snapshot.fetchedAt, clock.now());
   const down = fetching(() => Promise.reject(new Error("down")));
-  const other = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: down.fetch, seed: snapshot });
+  const other = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch: down.fetch, seed: snapshot, clock });
   assert.equal(other.verifySync(one.token()).subject, "somebody");
   assert.equal((await other.verify(one.token())).subject, "somebody");
   assert.equal(other.health().isSeed, true);
-  await pause(5);
+  await until(() => down.requests.length > 0);
   assert.equal(down.requests.length, 1);
 });
 
@@ -205,12 +207,14 @@ test("a seed is not aged by a clock that stands at zero outside of requests", as
 
 test("refreshes on demand, and refuses to at once again", async () => {
   let served = [one];
+  const clock = new TestClock();
   const { fetch, requests } = fetching(() => jwks(...served));
-  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch });
+  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, clock });
   await client.ready();
   served = [two];
+  clock.elapsed += 0.1;
   await assert.rejects(client.refreshNow(), KeysUnavailableError);
-  await pause(1100);
+  clock.elapsed += 1.1;
   await client.refreshNow();
   assert.equal(requests.length, 2);
   assert.equal((await client.verify(two.token())).subject, "somebody");

@@ -8,16 +8,19 @@ import { fetching, jwks, KEYS_URL, pause, POLICY, signer } from "./issuing.mjs";
 const one = signer("one");
 const body = JSON.stringify({ keys: [one.jwk] });
 
-/** Verifies with a fetch; gives the error's code and what health says of the fetch. */
-async function failureOf(fetch, options = {}) {
-  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, fetchTimeout: 0.2, ...options });
-  const start = performance.now();
+/** For answers that never come. */
+const SHORT = { fetchTimeout: 0.2 };
+/** For answers that come: a slow machine is no reason to give up. */
+const LONG = { fetchTimeout: 60 };
+
+/** Verifies with a fetch that fails; gives what health says of the fetch. */
+async function failureOf(fetch, options = LONG) {
+  const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch, ...options });
   await assert.rejects(client.verify(one.token()), (error) => {
     assert.equal(error.code, "keys_unavailable", error.stack);
     assert.equal(error.httpStatus, 503);
     return true;
   });
-  assert.ok(performance.now() - start < 1000);
   return client.health().lastFailure;
 }
 
@@ -26,7 +29,7 @@ test("a fetch that never answers ends with its time, and its signal is aborted",
   const failure = await failureOf((_, init) => {
     ({ signal } = init);
     return new Promise(() => undefined);
-  });
+  }, SHORT);
   assert.match(failure, /timed_out|no_answer: TimeoutError/);
   assert.equal(signal.aborted, true);
 });
@@ -75,7 +78,7 @@ for (const [what, answer] of Object.entries({
   }),
 })) {
   test(`an answer that is ${what} is none`, async () => {
-    await failureOf(async () => answer());
+    await failureOf(async () => answer(), what === "a body that hangs" ? SHORT : LONG);
   });
 }
 
@@ -131,8 +134,8 @@ test("a chunk of 10 MB is cut off", async () => {
 test("the policy says how large a set may be, and whether it may hold secrets", async () => {
   const secret = { keys: [{ kty: "oct", k: Buffer.alloc(32).toString("base64url"), kid: "s", alg: "HS256" }, one.jwk] };
   const { fetch } = fetching(() => Response.json(secret));
-  await failureOf(fetch, { maxJwksOctets: 10 });
-  await failureOf(fetch, { maxJwksKeys: 1 });
+  await failureOf(fetch, { ...LONG, maxJwksOctets: 10 });
+  await failureOf(fetch, { ...LONG, maxJwksKeys: 1 });
   const client = JwksClient.fromUrl(KEYS_URL, { ...POLICY, fetch });
   await client.ready();
   assert.equal(client.health().usableKeys, 1);
@@ -168,7 +171,7 @@ test("the platform's fetch refuses redirects, compression and answers that are c
   });
   const origin = `http://127.0.0.1:${server.address().port}`;
   for (const path of Object.keys(answers)) {
-    const client = JwksClient.fromUrl(origin + path, { ...POLICY, fetchTimeout: 0.3 });
+    const client = JwksClient.fromUrl(origin + path, { ...POLICY, ...(path === "/silence" ? SHORT : LONG) });
     const verified = client.verify(one.token());
     if (path === "/keys") assert.equal((await verified).subject, "somebody");
     else await assert.rejects(verified, { code: "keys_unavailable" }, path);
@@ -191,7 +194,7 @@ test("a clock that stands still ends no call in a wait without end", async () =>
   const client = JwksClient.fromUrl(KEYS_URL, {
     ...POLICY,
     fetch: () => new Promise(() => undefined),
-    fetchTimeout: 0.2,
+    ...SHORT,
     clock,
   });
   const ended = await Promise.allSettled([client.verify(one.token()), client.verify(one.token())]);

@@ -1,9 +1,9 @@
 // A worker on workerd.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { program, root, tool } from "./runtimes.mjs";
 
 /**
@@ -21,7 +21,6 @@ export async function startWorker(entry, { flags = [], wasm = join(root, "dist/v
     ...(folder === undefined ? {} : { absWorkingDir: folder }),
   });
   copyFileSync(wasm, join(place, "verijot.wasm"));
-  const port = await freePort();
   writeFileSync(
     join(place, "config.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -30,7 +29,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
   modules = [
@@ -43,18 +42,28 @@ const worker :Workerd.Worker = (
 `,
   );
   const [workerd] = program("workerd");
-  const running = spawn(workerd, ["serve", join(place, "config.capnp")], { stdio: ["ignore", "inherit", "inherit"] });
-  const url = `http://127.0.0.1:${port}/`;
+  const running = spawn(workerd, ["serve", join(place, "config.capnp"), "--control-fd=3"], {
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+  });
   const stop = () => {
     running.kill();
     rmSync(place, { recursive: true, force: true });
   };
-  for (let attempt = 0; running.exitCode === null && attempt < 200; attempt += 1) {
-    const answer = await fetch(url, { method: "OPTIONS" }).catch(() => undefined);
-    if (answer !== undefined) return { url, stop };
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  try {
+    return { url: `http://127.0.0.1:${await listeningPort(running)}/`, stop };
+  } catch (error) {
+    stop();
+    throw error;
   }
-  stop();
+}
+
+/** The port that workerd has chosen, once it listens. */
+async function listeningPort({ stdio: [, , , control] }) {
+  // One JSON document for each line.
+  for await (const line of createInterface({ input: control })) {
+    const { event, port } = JSON.parse(line);
+    if (event === "listen") return port;
+  }
   throw new Error("workerd did not start");
 }
 
@@ -65,12 +74,3 @@ const besideMain = {
     build.onResolve({ filter: /\.wasm$/ }, () => ({ path: "./verijot.wasm", external: true }));
   },
 };
-
-/** A port that nobody listens on. */
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,6 +1,6 @@
 // Plays scenarios of keys over time, on any host: JwksClients, clocks set by hand, and a server that a KeysServer, or
 // what stands for one, scripts.
-import { check, Clocks, eventually, expect, Failed, members, pause } from "./playing.mjs";
+import { check, Clocks, eventually, expect, Failed, members, pause, realLimit } from "./playing.mjs";
 
 /**
  * Plays one scenario.
@@ -197,7 +197,7 @@ class KeysPlayer {
       },
     };
     for (const [name, value] of Object.entries(this.#scenario.settings))
-      options[SETTINGS.get(name) ?? camel(name)] = value;
+      options[SETTINGS.get(name) ?? camel(name)] = name === "fetch_timeout" ? realLimit(value, this.#scenario) : value;
     const [[kind, place], ...others] = Object.entries(this.#scenario.source);
     expect("other sources", others, []);
     const at = place.replaceAll("{origin}", this.#server.origin);
@@ -255,7 +255,7 @@ function camel(name) {
   return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 }
 
-const LONGEST_STEP = 10_000;
+const LONGEST_STEP = 60_000;
 
 const SCENARIO = {
   settings: {},

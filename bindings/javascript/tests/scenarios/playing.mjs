@@ -19,12 +19,20 @@ export function expect(what, actual, expected) {
   check(is === wanted, `${what}: ${is} instead of ${wanted}`);
 }
 
-/** Looks again for up to a second. */
+/** Looks again until it is so; a slow machine gets half a minute. */
 export async function eventually(what, actual, expected) {
   const wanted = JSON.stringify(expected);
-  const deadline = performance.now() + 1000;
+  const deadline = performance.now() + 30_000;
   while (JSON.stringify(await actual()) !== wanted && performance.now() < deadline) await pause(2);
   expect(what, await actual(), expected);
+}
+
+/**
+ * The time limit of requests in a scenario, in real seconds: as it says if answers stay out, otherwise so long that an
+ * answer comes on a slow machine too.
+ */
+export function realLimit(seconds, scenario) {
+  return JSON.stringify(scenario).includes('"silence"') ? 2 * seconds : 60 * seconds;
 }
 
 export function pause(milliseconds) {

@@ -58,8 +58,7 @@ export class Server {
     }
     this.requests.push(request);
     if (answer.hold !== true) {
-      if (answer.delay > 0) setTimeout(() => send(connection, answer), answer.delay);
-      else send(connection, answer);
+      send(connection, answer);
       return;
     }
     const held = () => send(connection, answer);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cookieKeeper, TokenSession } from "verijot/session";
-import { codeOf, Issuer, pause } from "./issuer.mjs";
+import { Clock, codeOf, Issuer } from "./issuer.mjs";
 
 /** A browser that keeps the cookies of answers, as far as this needs. */
 class Browser {
@@ -32,15 +32,16 @@ async function signedIn(t, { expiresIn = 3600, padding = "" } = {}) {
   issuer.padding = padding;
   issuer.expiresIn = expiresIn;
   const browser = new Browser();
+  const clock = new Clock();
   const open = (request = browser.request(), options = {}) => {
     const keeper = cookieKeeper(request);
     // As where secrets are only known with a request: a new function each time.
-    return { keeper, session: new TokenSession({ refresh: issuer.refresh(), keeper, ...options }) };
+    return { keeper, session: new TokenSession({ refresh: issuer.refresh(), keeper, clock, ...options }) };
   };
   const { keeper, session } = open();
   await session.signIn(issuer.signIn());
   browser.take(keeper.setCookies);
-  return { issuer, browser, open };
+  return { issuer, browser, clock, open };
 }
 
 test("tokens come from the cookies, and nothing is set unless they change", async (t) => {
@@ -73,9 +74,12 @@ test("the answer has the new cookies, and is not cached", async (t) => {
 test("ten concurrent requests of one browser at expiry make one refresh and all get the new cookies", async (t) => {
   const { issuer, browser, open } = await signedIn(t, { expiresIn: 0 });
   issuer.expiresIn = 3600;
-  issuer.delay = 100;
+  issuer.isHolding = true;
   const requests = Array.from({ length: 10 }, () => open());
-  const tokens = await Promise.all(requests.map(({ session }) => session.accessToken()));
+  const waiting = requests.map(({ session }) => session.accessToken());
+  await issuer.holds(1);
+  issuer.release();
+  const tokens = await Promise.all(waiting);
   assert.deepEqual(new Set(tokens), new Set(["A2"]));
   assert.deepEqual([issuer.refreshes, issuer.reuses], [1, 0]);
   const first = requests[0].keeper.setCookies;
@@ -91,31 +95,33 @@ test("ten concurrent requests of one browser at expiry make one refresh and all 
 });
 
 test("late requests and new ones refresh the same tokens once", async (t) => {
-  const { issuer, browser, open } = await signedIn(t, { expiresIn: 0 });
-  issuer.expiresIn = 1;
+  const { issuer, browser, clock, open } = await signedIn(t, { expiresIn: 0 });
+  issuer.expiresIn = 60;
   const old = browser.request();
   const { keeper, session } = open();
   assert.equal(await session.accessToken(), "A2");
   browser.take(keeper.setCookies);
-  await pause(1000);
-  issuer.delay = 50;
+  clock.seconds += 60;
+  issuer.isHolding = true;
   issuer.expiresIn = 3600;
-  const tokens = await Promise.all([open(old), open(), open(old), open()].map((each) => each.session.accessToken()));
+  const waiting = [open(old), open(), open(old), open()].map((each) => each.session.accessToken());
+  await issuer.holds(1);
+  issuer.release();
+  const tokens = await Promise.all(waiting);
   assert.deepEqual(tokens, ["A3", "A3", "A3", "A3"]);
   assert.deepEqual([issuer.refreshes, issuer.reuses], [2, 0]);
 });
 
 test("a refresh ahead is waited for, since no cookie can be set after the answer", async (t) => {
-  const { issuer, browser, open } = await signedIn(t, { expiresIn: 1 });
-  issuer.expiresIn = 3600;
-  issuer.delay = 50;
-  await pause(850);
+  const { issuer, browser, clock, open } = await signedIn(t);
+  issuer.isHolding = true;
+  clock.seconds += 3550;
   const [first, second] = [open(), open()];
-  const [one, other] = await Promise.all([
-    first.session.accessToken(),
-    pause(20).then(() => second.session.accessToken()),
-  ]);
-  assert.deepEqual([one, other], ["A2", "A1"]);
+  const one = first.session.accessToken();
+  await issuer.holds(1);
+  assert.equal(await second.session.accessToken(), "A1");
+  issuer.release();
+  assert.equal(await one, "A2");
   assert.equal(issuer.refreshes, 1);
   browser.take(first.keeper.setCookies);
   assert.deepEqual(second.keeper.setCookies, []);
@@ -123,9 +129,9 @@ test("a refresh ahead is waited for, since no cookie can be set after the answer
 });
 
 test("a failed refresh ahead leaves the valid token in use", async (t) => {
-  const { issuer, open } = await signedIn(t, { expiresIn: 5 });
+  const { issuer, clock, open } = await signedIn(t);
   issuer.answer = { status: 503 };
-  await pause(4100);
+  clock.seconds += 3550;
   for (let count = 0; count < 3; count += 1) {
     const { keeper, session } = open();
     assert.equal(await session.accessToken(), "A1");
@@ -157,9 +163,12 @@ test("nothing is refreshed after the answer", async (t) => {
 test("a 401 of the service refreshes once for all requests", async (t) => {
   const { issuer, open } = await signedIn(t);
   issuer.revoke("A1");
-  issuer.delay = 50;
+  issuer.isHolding = true;
   const requests = Array.from({ length: 10 }, () => open());
-  const answers = await Promise.all(requests.map(({ session }) => session.fetch(`${issuer.origin}/api`)));
+  const waiting = requests.map(({ session }) => session.fetch(`${issuer.origin}/api`));
+  await issuer.holds(1);
+  issuer.release();
+  const answers = await Promise.all(waiting);
   assert.deepEqual(
     answers.map(({ status }) => status),
     Array(10).fill(200),
@@ -173,8 +182,12 @@ test("a 401 of the service refreshes once for all requests", async (t) => {
 
 test("a refused refresh token ends the session for every request, asked once", async (t) => {
   const { issuer, open } = await signedIn(t, { expiresIn: 0 });
-  issuer.answer = { status: 400, body: '{"error":"invalid_grant"}', delay: 50 };
-  const codes = await Promise.all(Array.from({ length: 5 }, () => codeOf(open().session.accessToken())));
+  issuer.answer = INVALID_GRANT;
+  issuer.isHolding = true;
+  const waiting = Array.from({ length: 5 }, () => codeOf(open().session.accessToken()));
+  await issuer.holds(1);
+  issuer.release();
+  const codes = await Promise.all(waiting);
   assert.deepEqual(codes, Array(5).fill("sign_in_needed"));
   assert.equal(await codeOf(open().session.accessToken()), "sign_in_needed");
   assert.equal(issuer.refreshes, 1);
@@ -183,9 +196,9 @@ test("a refused refresh token ends the session for every request, asked once", a
 test("signing out removes the cookies and ends the requests that wait", async (t) => {
   const { issuer, browser, open } = await signedIn(t, { expiresIn: 0, padding: "x".repeat(9000) });
   assert.equal(browser.cookies.size, 3);
-  issuer.delay = 200;
+  issuer.isHolding = true;
   const waiting = codeOf(open().session.accessToken());
-  await pause(50);
+  await issuer.holds(1);
   const { keeper, session } = open();
   await session.signOut();
   browser.take(keeper.setCookies);
@@ -312,3 +325,5 @@ test("requests of Node, and options", () => {
     assert.throws(() => store(options), TypeError, JSON.stringify(options));
   }
 });
+
+const INVALID_GRANT = { status: 400, body: '{"error":"invalid_grant"}' };

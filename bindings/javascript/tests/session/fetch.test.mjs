@@ -9,7 +9,8 @@ import {
   UnsafeUrlError,
 } from "verijot";
 import { memoryKeeper, RefreshFailedError, refreshWith, TokenSession } from "verijot/session";
-import { Clock, codeOf, Issuer, pause } from "./issuer.mjs";
+import { until } from "../support/until.mjs";
+import { Clock, codeOf, Issuer } from "./issuer.mjs";
 
 async function signedIn(test, options = {}) {
   const issuer = await Issuer.start(test);
@@ -171,12 +172,13 @@ test("each option of a request is read once", async (t) => {
 test("a caller that gives up does not end the refresh", async (t) => {
   const { issuer, clock, session } = await signedIn(t);
   clock.seconds += 3600;
-  issuer.delay = 200;
+  issuer.isHolding = true;
   const controller = new AbortController();
   const given = session.fetch(`${issuer.origin}/api`, { signal: controller.signal });
-  await pause(50);
+  await issuer.holds(1);
   controller.abort();
   assert.equal(await codeOf(given), 20);
+  issuer.release();
   assert.equal(await session.accessToken(), "A2");
   assert.equal(await codeOf(session.accessToken({ signal: AbortSignal.abort() })), "none");
   assert.equal(issuer.refreshes, 1);
@@ -187,7 +189,7 @@ test("a failed refresh is tolerated while the token is valid", async (t) => {
   issuer.answer = { status: 503 };
   clock.seconds += 3550;
   assert.equal(await session.accessToken(), "A1");
-  await pause(50);
+  await until(() => events.length > 0);
   assert.deepEqual(
     events.map(({ kind, failure }) => [kind, failure]),
     [["refresh_failed", "unexpected_status: 503"]],
@@ -278,9 +280,7 @@ test("a fetch that never answers, throws or lies about its status gives an error
     const session = new TokenSession({ refresh, clock, settings: { refreshTimeout: 0.2 } });
     await session.signIn({ accessToken: "A1", refreshToken: "R1", expiresIn: 60 });
     clock.seconds += 60;
-    const start = performance.now();
     assert.equal(await codeOf(session.accessToken()), "refresh_unavailable", title);
-    assert.ok(performance.now() - start < 5000, title);
     assert.equal((await session.health()).isSignedIn, true, title);
   }
 });
@@ -335,7 +335,7 @@ test("a refresh that never ends is not started twice, and stops no other sign-in
   const session = new TokenSession({ refresh, clock });
   await session.signIn({ accessToken: "A1", refreshToken: "R1", expiresIn: 0 });
   const waiting = codeOf(session.accessToken());
-  await pause(50);
+  await until(() => sent.length > 0);
   clock.seconds += 31;
   assert.equal(await waiting, "refresh_unavailable");
   clock.seconds += 60;

@@ -2,13 +2,14 @@
 // Beside it a service that takes the access tokens.
 import { refreshWith } from "verijot/session";
 import { Server } from "../scenarios/sessions_server.mjs";
+import { until } from "../support/until.mjs";
 
 export class Issuer {
   refreshes = 0;
   reuses = 0;
   expiresIn = 3600;
-  /** Milliseconds until an answer of the token endpoint is sent. */
-  delay = 0;
+  /** Whether answers of the token endpoint wait for `release`. */
+  isHolding = false;
   /** In place of the token endpoint's answer. */
   answer;
   /** Answers by path, in place of the service's. */
@@ -41,6 +42,17 @@ export class Issuer {
     this.#access.delete(accessToken);
   }
 
+  /** Waits until that many requests for tokens wait for their answer. */
+  async holds(count) {
+    await until(() => this.server.held === count, `${count} held`);
+  }
+
+  /** Sends the answers that are held, and those to come at once. */
+  release() {
+    this.isHolding = false;
+    this.server.release();
+  }
+
   /** What the service has seen. */
   seen(path = "/api") {
     return this.server.requests.filter((request) => request.path === path);
@@ -65,14 +77,14 @@ export class Issuer {
 
   #token(request) {
     this.refreshes += 1;
-    if (this.answer !== undefined) return this.answer;
+    const hold = this.isHolding;
+    if (this.answer !== undefined) return { ...this.answer, hold };
     const known = this.#families.get(new URLSearchParams(request.body).get("refresh_token"));
     if (known?.isUsed === true) {
       this.reuses += 1;
       known.family.isRevoked = true;
     }
-    const delay = this.delay;
-    if (known === undefined || known.family.isRevoked) return { status: 400, body: '{"error":"invalid_grant"}', delay };
+    if (known === undefined || known.family.isRevoked) return { status: 400, body: '{"error":"invalid_grant"}', hold };
     known.isUsed = true;
     const { accessToken, refreshToken, expiresIn } = this.#issue(known.family);
     const document = {
@@ -81,7 +93,7 @@ export class Issuer {
       refresh_token: refreshToken,
       expires_in: expiresIn,
     };
-    return { status: 200, body: JSON.stringify(document), delay };
+    return { status: 200, body: JSON.stringify(document), hold };
   }
 }
 
@@ -100,8 +112,4 @@ export async function codeOf(promise) {
   } catch (error) {
     return error.code ?? error.name;
   }
-}
-
-export function pause(milliseconds) {
-  return new Promise((done) => setTimeout(done, milliseconds));
 }

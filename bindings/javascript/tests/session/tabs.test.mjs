@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { storageKeeper, TokenSession } from "verijot/session";
-import { Clock, codeOf, Issuer, pause } from "./issuer.mjs";
+import { until } from "../support/until.mjs";
+import { Clock, codeOf, Issuer } from "./issuer.mjs";
 
 /** The storage of an origin, as each of its tabs sees it. */
 class Origin {
@@ -10,6 +11,7 @@ class Origin {
   tabs = [];
   isBlocked = false;
   isFull = false;
+  isLocked = false;
   #tail = Promise.resolve();
 
   locks = {
@@ -25,8 +27,10 @@ class Origin {
           before,
           new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
         ]);
+        this.isLocked = true;
         return await work();
       } finally {
+        this.isLocked = false;
         release();
       }
     },
@@ -101,8 +105,10 @@ test("two tabs at expiry make one refresh", async (t) => {
   await one.session.signIn(issuer.signIn());
   assert.equal(await other.session.accessToken(), "A1");
   clock.seconds += 3600;
-  issuer.delay = 100;
+  issuer.isHolding = true;
   const calls = [one, other, one, other].map(({ session }) => session.accessToken());
+  await issuer.holds(1);
+  issuer.release();
   assert.deepEqual(await Promise.all(calls), ["A2", "A2", "A2", "A2"]);
   assert.deepEqual([issuer.refreshes, issuer.reuses], [1, 0]);
 });
@@ -113,10 +119,12 @@ test("a refresh ahead in two tabs is one", async (t) => {
   await one.session.signIn(issuer.signIn());
   await other.session.accessToken();
   clock.seconds += 3550;
-  issuer.delay = 50;
-  assert.deepEqual(await Promise.all([one.session.accessToken(), other.session.accessToken()]), ["A1", "A1"]);
+  issuer.isHolding = true;
   const both = () => Promise.all([one.session.accessToken(), other.session.accessToken()]);
-  for (let count = 0; count < 200 && (await both()).includes("A1"); count += 1) await pause(10);
+  assert.deepEqual(await both(), ["A1", "A1"]);
+  await issuer.holds(1);
+  issuer.release();
+  await until(async () => !(await both()).includes("A1"));
   assert.deepEqual(await both(), ["A2", "A2"]);
   assert.deepEqual([issuer.refreshes, issuer.reuses], [1, 0]);
 });
@@ -129,7 +137,7 @@ test("a 401 in a tab that missed another's refresh takes over its tokens", async
   // No event reaches a frozen tab.
   origin.tabs.pop();
   clock.seconds += 3550;
-  while ((await one.session.accessToken()) === "A1") await pause(10);
+  await until(async () => (await one.session.accessToken()) !== "A1");
   issuer.revoke("A1");
   assert.equal((await other.session.fetch(`${issuer.origin}/api`)).status, 200);
   assert.deepEqual([issuer.refreshes, issuer.reuses], [1, 0]);
@@ -151,22 +159,22 @@ test("signing in and out in one tab does so in the others", async (t) => {
   const { issuer, events, origin, open } = await opened(t);
   const [one, other] = [open(), open()];
   assert.equal(await codeOf(other.session.accessToken()), "sign_in_needed");
+  const otherHas = (expected) =>
+    until(async () => (await other.session.tokens())?.accessToken === expected, `the other tab has ${expected}`);
   await one.session.signIn(issuer.signIn());
-  await pause(5);
-  assert.equal(await other.session.accessToken(), "A1");
+  await otherHas("A1");
   await one.session.signOut();
-  await pause(5);
+  await otherHas(undefined);
   assert.equal(await codeOf(other.session.accessToken()), "sign_in_needed");
   assert.ok(events.some(({ kind }) => kind === "signed_out"));
   await one.session.signIn(issuer.signIn());
-  await pause(5);
-  assert.equal(await other.session.accessToken(), "A2");
+  await otherHas("A2");
   one.storage.clear();
-  await pause(5);
+  await otherHas(undefined);
   assert.equal(await codeOf(other.session.accessToken()), "sign_in_needed");
   other.session.close();
   await one.session.signIn(issuer.signIn());
-  await pause(5);
+  await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(await codeOf(other.session.accessToken()), "sign_in_needed");
   assert.equal(origin.values.size, 1);
 });
@@ -177,12 +185,13 @@ test("a sign-out in one tab ends the refresh of another", async (t) => {
   await one.session.signIn(issuer.signIn());
   await other.session.accessToken();
   clock.seconds += 3600;
-  issuer.delay = 100;
+  issuer.isHolding = true;
   const waiting = codeOf(one.session.accessToken());
-  await pause(30);
+  await issuer.holds(1);
   await other.session.signOut();
   assert.equal(await waiting, "sign_in_needed");
-  await pause(150);
+  issuer.release();
+  await until(() => !origin.isLocked);
   assert.equal(origin.values.size, 0);
 });
 
@@ -191,16 +200,18 @@ test("a refused refresh token is removed, another tab's tokens are not", async (
   const { session } = open();
   await session.signIn(issuer.signIn());
   clock.seconds += 3600;
-  issuer.answer = { status: 400, body: '{"error":"invalid_grant"}', delay: 50 };
+  issuer.answer = { status: 400, body: '{"error":"invalid_grant"}' };
   assert.equal(await codeOf(session.accessToken()), "sign_in_needed");
   assert.equal(origin.values.size, 0);
   await session.signIn({ accessToken: "B1", refreshToken: "S1", expiresIn: 0 });
+  issuer.isHolding = true;
   const waiting = session.accessToken();
-  await pause(20);
+  await issuer.holds(1);
   origin.values.set(
     "tokens",
     JSON.stringify({ accessToken: "C1", refreshToken: "T1", expiresIn: 60, issuedAt: clock.seconds }),
   );
+  issuer.release();
   assert.equal(await waiting, "C1");
   assert.equal(origin.values.size, 1);
 });
