@@ -10,6 +10,7 @@ export type { CacheOptions, ClientOptions } from "./issuer/client_options.js";
 export type { Clock } from "./issuer/clock.js";
 export type { WaitUntil } from "./issuer/fetched_keys.js";
 export type { FetchCounts, Health } from "./issuer/health.js";
+export { IssuerKeys } from "./issuer/issuer_keys.js";
 export { type FixedOptions, type IssuerOptions, JwksClient, type UrlOptions } from "./issuer/jwks_client.js";
 export type { Fetch } from "./issuer/key_request.js";
 export type { KeyStore } from "./issuer/key_store.js";

@@ -24,7 +24,9 @@ await on("scenarios/keys_worker.mjs", async (url) => {
 });
 await on("keys/unloadable_worker.mjs", async (url) => {
   const skipped = [["odd", "unsupported_algorithm"]];
-  assert.deepEqual(await (await fetch(url)).json(), { codes: ["unknown_key"], subject: "alice", skipped });
+  const health = { usableKeys: 1, skippedKeys: 2, skipped: [...skipped, ["empty", "malformed_key"]] };
+  const expected = { codes: ["unknown_key"], subject: "alice", skipped, health };
+  assert.deepEqual(await (await fetch(url)).json(), expected);
 });
 console.log("a key that workerd cannot load: skipped once");
 await on("client/isolate_worker.mjs", checkIsolate);

@@ -12,6 +12,7 @@ import {
   write,
 } from "../core/memory.js";
 import { type Problem, type Refusal, setupError } from "../errors/index.js";
+import { skippedKey } from "../keys/jwk_set.js";
 import { LoadedKeys } from "../keys/loaded_keys.js";
 import type { CoreVerifier, EncodedToken } from "../token/verification.js";
 import { type Clocks, numbersOf, type Reading } from "./clock.js";
@@ -120,8 +121,11 @@ export class CoreIssuer {
   }
 
   health(): Health {
+    const held = this.held();
+    // Before the call: describing keys is a call as well.
+    const skipped = (held?.skipped ?? []).map(skippedKey);
     call("verijot_issuer_health", this.number, ...this.#now());
-    return healthOf(text());
+    return healthOf(text(), skipped, held?.unloadable ?? 0);
   }
 
   #now(): [number, number, number] {

@@ -256,9 +256,11 @@ export class FetchedKeys implements Keys {
       seeded();
     }
     const problem = await fetch.run((wanted) => request(this.#fetching.fetch, wanted, isAwaited, closing));
-    if (problem === undefined && this.#shared !== undefined) {
-      this.#keepAlive(this.#shared.write(this.#issuer, fetch.timeout, closing));
-    }
+    if (problem !== undefined) return;
+    if (this.#shared !== undefined) this.#keepAlive(this.#shared.write(this.#issuer, fetch.timeout, closing));
+    // Rare keys are tried at once, so that `health` knows of those that the platform cannot load.
+    const keys = this.#issuer.held();
+    if (keys !== undefined && !keys.areCommon) await keys.loadAll();
   }
 
   #keepAlive(work: Promise<unknown>): void {

@@ -47,7 +47,7 @@ export class FixedKeys implements Keys {
   }
 
   health(): Health {
-    return healthOfFixed(this.#keys.keys.length, this.#keys.skipped.length);
+    return healthOfFixed(this.#keys.keys.length, this.#keys.skipped);
   }
 
   export(): undefined {}

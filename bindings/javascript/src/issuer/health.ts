@@ -1,11 +1,17 @@
 /** How a client's keys are doing. */
+import type { SkippedKey } from "../keys/jwk_set.js";
 
 /** How a client's keys are doing, for a health endpoint. */
 export interface Health {
   /** How many keys can verify tokens; zero if the set is too old. */
   readonly usableKeys: number;
-  /** How many keys of the set are not used. */
+  /** How many keys of the set are not used: the length of `skipped`. */
   readonly skippedKeys: number;
+  /**
+   * The keys of the set that are not used, with the reasons. A key that the platform cannot load is among them, with
+   * `unsupported_algorithm`, once a fetch, `ready` or a token has made the client try it.
+   */
+  readonly skipped: readonly SkippedKey[];
   /** How many seconds ago the fetch started that last confirmed the set. */
   readonly age: number | undefined;
   /** The SHA-256 of the set's octets, 64 lower-case hexadecimal digits. */
@@ -38,23 +44,27 @@ export interface FetchCounts {
   readonly requested: number;
 }
 
-/** What the core wrote. */
-export function healthOf(json: string): Health {
+/** What the core wrote, of keys of which the platform cannot load some. */
+export function healthOf(json: string, skipped: readonly SkippedKey[], unloadable: number): Health {
   const { fetches, ...health } = JSON.parse(json) as Record<string, unknown> & { fetches: Record<string, unknown> };
-  return {
+  const written = {
     age: undefined,
     sha256: undefined,
     lastFailure: undefined,
     ...camel(health),
     fetches: camel(fetches),
-  } as unknown as Health;
+  } as unknown as Omit<Health, "skipped">;
+  // Zero where the set is too old.
+  const usableKeys = Math.max(written.usableKeys - unloadable, 0);
+  return { ...written, usableKeys, skippedKeys: skipped.length, skipped };
 }
 
 /** Of keys that are never fetched. */
-export function healthOfFixed(usableKeys: number, skippedKeys: number): Health {
+export function healthOfFixed(usableKeys: number, skipped: readonly SkippedKey[]): Health {
   return {
     usableKeys,
-    skippedKeys,
+    skippedKeys: skipped.length,
+    skipped,
     age: undefined,
     sha256: undefined,
     isSeed: false,

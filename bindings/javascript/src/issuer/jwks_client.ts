@@ -22,6 +22,7 @@ import { type Clock, Clocks } from "./clock.js";
 import { CoreIssuer } from "./core_issuer.js";
 import { FetchedKeys } from "./fetched_keys.js";
 import { FixedKeys } from "./fixed_keys.js";
+import { IssuerKeys } from "./issuer_keys.js";
 import type { Health } from "./health.js";
 import type { Keys } from "./keys.js";
 import { fixedSeed, type Seed, type Snapshot } from "./snapshot.js";
@@ -48,11 +49,14 @@ export type FixedOptions = (VerifierOptions | PolicyDocument) & { readonly clock
 export class JwksClient {
   /** The verifier with the policy. */
   readonly verifier: Verifier;
+  /** The keys, for {@link JwksClient.fromKeys}: other clients with other policies share them and their fetches. */
+  readonly keys: IssuerKeys;
   readonly #keys: Keys;
   readonly #clocks: Clocks;
 
-  private constructor(verifier: Verifier, keys: Keys, clocks: Clocks) {
+  private constructor(verifier: Verifier, keys: Keys, clocks: Clocks, shared?: IssuerKeys) {
     this.verifier = verifier;
+    this.keys = shared ?? new IssuerKeys({ keys, clocks });
     this.#keys = keys;
     this.#clocks = clocks;
   }
@@ -80,12 +84,30 @@ export class JwksClient {
   }
 
   /**
-   * Makes a client for keys that it never fetches, such as those that a deployment has baked in.
+   * Makes a client for keys that it never fetches, such as those that a deployment has baked in; or for the keys of
+   * another client, by a policy of its own, such as for ID tokens beside access tokens.
+   *
+   * The keys of another client are fetched once for both, and read as the other's policy says (`symmetricKeys`,
+   * `maxJwksOctets`, `maxJwksKeys`). Its clock is used. `purge`, `refreshNow`, `seed` and `close` of one client are
+   * for all that share the keys.
+   *
+   * ```ts
+   * import { JwksClient } from "verijot";
+   * const issuer = "https://issuer.example";
+   * const accessTokens = JwksClient.fromIssuer(issuer, { audience: "https://api.example", types: ["at+jwt"] });
+   * const idTokens = JwksClient.fromKeys(accessTokens.keys, { issuer, audience: "client", types: ["JWT"] });
+   * ```
    *
    * @throws InvalidPolicyError as {@link Verifier} does.
    */
-  static fromKeys(keys: JwkSet, options: FixedOptions): JwksClient {
-    if (!(keys instanceof JwkSet)) throw new TypeError("the keys are not a JwkSet; make one with JwkSet.from");
+  static fromKeys(keys: JwkSet, options: FixedOptions): JwksClient;
+  static fromKeys(keys: JwkSet | IssuerKeys, options: VerifierOptions | PolicyDocument): JwksClient;
+  static fromKeys(keys: JwkSet | IssuerKeys, options: FixedOptions): JwksClient {
+    const held = IssuerKeys.heldBy(keys);
+    if (held !== undefined) {
+      return new JwksClient(new Verifier(options), held.keys, held.clocks, keys as IssuerKeys);
+    }
+    if (!(keys instanceof JwkSet)) throw new TypeError(NO_KEYS_GIVEN);
     // Without a prototype, whose members do not count.
     const { clock, ...policy } = Object.assign(Object.create(null) as object, options);
     const verifier = new Verifier(policy as VerifierOptions);
@@ -244,5 +266,6 @@ export class JwksClient {
 }
 
 const VERIFY_OPTIONS = ["now", "schema"] as const;
+const NO_KEYS_GIVEN = "the keys are neither a JwkSet, made with JwkSet.from, nor the keys of a JwksClient";
 const NO_KEYS = '{"keys":[]}';
 const UNAVAILABLE = 503;

@@ -5,7 +5,7 @@ import { isOctets } from "../core/octets.js";
 import { ownOptions } from "../core/own.js";
 import { type Problem, setupError } from "../errors/index.js";
 import { host } from "#host";
-import { LoadedKeys } from "./loaded_keys.js";
+import { LoadedKeys, type SkippedDescription } from "./loaded_keys.js";
 
 /** How a key set is read. */
 export interface JwkSetOptions {
@@ -148,14 +148,13 @@ export class JwkSet {
 
   /** The keys that are not used, in the set's order, with the reasons. */
   get skipped(): SkippedKey[] {
-    return this.#loaded.skipped.map(({ index, kid, type, reason, message }) => ({
-      index,
-      keyId: kid,
-      keyType: type,
-      reason,
-      message,
-    }));
+    return this.#loaded.skipped.map(skippedKey);
   }
+}
+
+/** A key that is not used, as callers see it. */
+export function skippedKey({ index, kid, type, reason, message }: SkippedDescription): SkippedKey {
+  return { index, keyId: kid, keyType: type, reason, message };
 }
 
 function read(form: number, octets: Octets, named: Uint8Array): LoadedKeys {

@@ -42,6 +42,7 @@ export class LoadedKeys {
   readonly number: number;
   #description: { keys: KeyDescription[]; skipped: SkippedDescription[] } | undefined;
   readonly #loaded = new Map<KeyDescription, LoadedKey[]>();
+  #unloadable = 0;
 
   constructor(number: number) {
     this.number = number;
@@ -55,6 +56,11 @@ export class LoadedKeys {
   /** The keys that are not used. */
   get skipped(): readonly SkippedDescription[] {
     return this.#described().skipped;
+  }
+
+  /** How many of them the host could not load. */
+  get unloadable(): number {
+    return this.#unloadable;
   }
 
   /** Whether every key is one that every platform loads, so that nothing is lost by loading it later. */
@@ -124,6 +130,7 @@ export class LoadedKeys {
     call("verijot_keys_skip", this.number, position);
     this.#description = undefined;
     this.#loaded.delete(key);
+    this.#unloadable += 1;
     this.#description = { ...this.#described(), keys: others };
   }
 

@@ -90,7 +90,8 @@ test("keys that were given are never fetched, and say so", async () => {
   assert.equal(client.restore("one"), false);
   assert.equal(client.export(), undefined);
   assert.equal((await client.verify(one.token())).subject, "somebody");
-  const { usableKeys, isFresh, isFetching, fetches } = client.health();
+  const { usableKeys, isFresh, isFetching, fetches, skipped } = client.health();
+  assert.deepEqual(skipped, []);
   assert.deepEqual([usableKeys, isFresh, isFetching, fetches.due], [1, true, false, 0]);
   await assert.rejects(client.verify(two.token()), UnknownKeyError);
 });

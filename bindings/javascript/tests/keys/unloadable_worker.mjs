@@ -1,5 +1,5 @@
-// A set with a key that workerd cannot load: ten verifications notice it at the same time.
-import { JwkSet, Verifier } from "verijot";
+// A set with a key that workerd cannot load: ten verifications notice it at the same time, a client that fetches it at once.
+import { JwksClient, JwkSet, Verifier } from "verijot";
 import { TestIssuer } from "verijot/testing";
 import { MODULUS } from "./modulus.mjs";
 
@@ -21,6 +21,14 @@ export default {
     const codes = await Promise.all(Array.from({ length: 10 }, code));
     const good = await verifier.verify(await issuer.token({ sub: "alice" }), keys);
     const skipped = keys.skipped.map(({ keyId, reason }) => [keyId, reason]);
-    return Response.json({ codes: [...new Set(codes)], subject: good.subject, skipped });
+    const client = JwksClient.fromUrl(`${issuer.url}/keys`, {
+      issuer: issuer.url,
+      audience: "https://api.example",
+      fetch: async () => Response.json({ keys: [odd, { kty: "RSA", kid: "empty" }, ...issuer.jwks.keys] }),
+    });
+    await client.verify(await issuer.token());
+    const { usableKeys, skippedKeys, skipped: named } = client.health();
+    const health = { usableKeys, skippedKeys, skipped: named.map(({ keyId, reason }) => [keyId, reason]) };
+    return Response.json({ codes: [...new Set(codes)], subject: good.subject, skipped, health });
   },
 };

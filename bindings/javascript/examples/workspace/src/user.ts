@@ -1,7 +1,7 @@
 /** Who a request comes from, by the claims of the tokens in its cookies. */
 import jwks from "deployment:jwks";
 import settings from "deployment:settings";
-import { InvalidTokenError, JwkSet, JwksClient, Verifier } from "verijot";
+import { InvalidTokenError, JwkSet, JwksClient } from "verijot";
 import { identity, membership, type Organization } from "./claims.js";
 
 export interface User {
@@ -22,7 +22,7 @@ export async function userOf(accessToken: string, idToken: string | undefined): 
   if (idToken === undefined) return undefined;
   try {
     const access = await accessTokens.verify(accessToken, { schema: membership });
-    const id = await idTokens.verify(idToken, currentKeys(), { schema: identity });
+    const id = await idTokens.verify(idToken, { schema: identity });
     // OpenID Connect Core §5.3.2 says the same of userinfo: claims of somebody else must not be mixed in.
     if (id.claims.sub !== access.claims.sub || access.expiresAt === undefined) return undefined;
     const { name, nonce } = id.claims;
@@ -42,23 +42,9 @@ const demanded = (audience: string, type: string) => ({
   tokenCache: 1000,
 });
 const { issuer } = settings;
-const baked = jwks === null ? undefined : JwkSet.from(jwks);
 const accessPolicy = demanded(settings.audience, "at+jwt");
 const accessTokens =
-  baked === undefined
+  jwks === null
     ? JwksClient.fromIssuer(issuer, accessPolicy)
-    : JwksClient.fromKeys(baked, { ...accessPolicy, issuer });
-const idTokens = new Verifier({ ...demanded(settings.clientId, "JWT"), issuer });
-
-/** The keys for ID tokens: those that the access token beside it was verified with. */
-function currentKeys(): JwkSet {
-  if (baked !== undefined) return baked;
-  const snapshot = accessTokens.export();
-  if (snapshot !== undefined && snapshot.sha256 !== fetched?.sha256) {
-    fetched = { sha256: snapshot.sha256, keys: JwkSet.from(snapshot.jwks) };
-  }
-  return fetched?.keys ?? NO_KEYS;
-}
-
-let fetched: { readonly sha256: string; readonly keys: JwkSet } | undefined;
-const NO_KEYS = JwkSet.from({ keys: [] });
+    : JwksClient.fromKeys(JwkSet.from(jwks), { ...accessPolicy, issuer });
+const idTokens = JwksClient.fromKeys(accessTokens.keys, { ...demanded(settings.clientId, "JWT"), issuer });
