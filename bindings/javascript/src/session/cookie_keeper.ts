@@ -10,6 +10,15 @@ export type CookieSource =
   | { readonly url?: string | undefined; readonly headers: Headers }
   | { readonly url?: string | undefined; readonly headers: Readonly<Record<string, string | string[] | undefined>> };
 
+/** An answer of Node's servers, as far as a keeper needs it: `http.ServerResponse`. */
+export interface NodeAnswer {
+  readonly headersSent: boolean;
+  // Node's has several forms.
+  writeHead: (...given: any[]) => any;
+  appendHeader(name: string, value: string | readonly string[]): unknown;
+  setHeader(name: string, value: string | readonly string[]): unknown;
+}
+
 /** What the cookies are like. */
 export interface CookieKeeperOptions {
   /** The cookies' name, after `__Host-` (`session`). */
@@ -112,9 +121,70 @@ export class CookieKeeper implements TokenKeeper {
     return answer;
   }
 
+  /**
+   * Answers a request: what `work` gives, or what `failed` makes of its error, with the Set-Cookie lines. So none is
+   * forgotten, whatever happens.
+   *
+   * @throws what `failed` throws; the lines are lost then.
+   */
+  async answer(
+    work: () => Response | Promise<Response>,
+    failed: (error: unknown) => Response | Promise<Response>,
+  ): Promise<Response> {
+    let response: Response;
+    try {
+      response = await work();
+    } catch (error) {
+      response = await failed(error);
+    }
+    return this.apply(response);
+  }
+
+  /**
+   * Adds the Set-Cookie lines to an answer of Node, whoever sends it and when, such as Express's handler of errors.
+   * Call it before anything is sent. Nothing can be stored once the headers are sent.
+   *
+   * @throws TypeError if the headers are sent already.
+   */
+  attach(response: NodeAnswer): void {
+    if (response.headersSent) throw new TypeError("the headers of the answer are sent already");
+    const { writeHead } = response;
+    response.writeHead = (...given: unknown[]) => {
+      response.writeHead = writeHead;
+      this.#isAnswered = true;
+      if (this.#lines.length > 0) addLines(response, given, this.#lines);
+      return writeHead.apply(response, given);
+    };
+  }
+
   #change(): void {
     if (!this.canStore()) throw new TypeError("no cookie can be set with the answer to this request");
   }
+}
+
+/** Adds lines to those of the answer. The headers that it is sent with would replace the others. */
+function addLines(response: NodeAnswer, given: unknown[], lines: readonly string[]): void {
+  const headers = given.at(-1);
+  if (typeof headers === "object" && headers !== null) {
+    given.pop();
+    const seen = new Set(["set-cookie"]);
+    for (const [name, value] of pairs(headers)) {
+      if (seen.has(name.toLowerCase())) response.appendHeader(name, value);
+      else response.setHeader(name, value);
+      seen.add(name.toLowerCase());
+    }
+  }
+  response.appendHeader("set-cookie", lines);
+  response.setHeader("cache-control", "no-store");
+}
+
+type HeaderPair = [name: string, value: string | readonly string[]];
+
+/** Headers as Node takes them: an object, a list of pairs, or a flat list. */
+function pairs(headers: object): HeaderPair[] {
+  if (!Array.isArray(headers)) return Object.entries(headers) as HeaderPair[];
+  if (Array.isArray(headers[0])) return headers as HeaderPair[];
+  return headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1]] as HeaderPair] : []));
 }
 
 function header(request: CookieSource, name: string): string {

@@ -4,7 +4,13 @@
  * @packageDocumentation
  */
 export type { SessionClock } from "./clock.js";
-export { CookieKeeper, cookieKeeper, type CookieKeeperOptions, type CookieSource } from "./cookie_keeper.js";
+export {
+  CookieKeeper,
+  cookieKeeper,
+  type CookieKeeperOptions,
+  type CookieSource,
+  type NodeAnswer,
+} from "./cookie_keeper.js";
 export type { RefreshSettings, SessionHealth } from "./core_session.js";
 export { memoryKeeper, type TokenKeeper } from "./keeper.js";
 export {

@@ -157,7 +157,10 @@ export class TokenSession {
       const decision = holder.core.resolve(this.#canStore());
       const usable = await this.#follow(holder, decision, signal);
       if (usable !== undefined) return usable;
-      if (!isWaiting(decision)) throw this.#error(decision);
+      if (!isWaiting(decision)) {
+        if (decision.kind === "sign_in_needed") await this.#forget();
+        throw this.#error(decision);
+      }
     }
   }
 
@@ -175,7 +178,10 @@ export class TokenSession {
       const decision = holder.core.unauthorized(attempt, this.#canStore());
       const usable = await this.#follow(holder, decision, signal);
       if (usable !== undefined) return usable.tokens;
-      if (decision.kind !== "refresh" && decision.kind !== "wait") return undefined;
+      if (decision.kind !== "refresh" && decision.kind !== "wait") {
+        if (holder.held === undefined) await this.#forget();
+        return undefined;
+      }
       ({ attempt } = decision);
     }
   }
@@ -242,6 +248,17 @@ export class TokenSession {
     try {
       await this.#keeper.store(tokens);
       this.#kept = tokens;
+    } catch (error) {
+      this.#tell({ kind: "not_stored", error });
+    }
+  }
+
+  /** Removes what this request has of a session that has ended: whoever keeps it for all requests has done so. */
+  async #forget(): Promise<void> {
+    if (this.#keeper.perRequest !== true || this.#kept === undefined || !this.#canStore()) return;
+    try {
+      await this.#keeper.remove();
+      this.#kept = undefined;
     } catch (error) {
       this.#tell({ kind: "not_stored", error });
     }

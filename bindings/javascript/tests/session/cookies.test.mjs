@@ -1,6 +1,7 @@
 // Sessions over cookies: one TokenSession for each request of a server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Hono } from "hono";
 import { cookieKeeper, TokenSession } from "verijot/session";
 import { Clock, codeOf, Issuer } from "./issuer.mjs";
 
@@ -181,16 +182,103 @@ test("a 401 of the service refreshes once for all requests", async (t) => {
 });
 
 test("a refused refresh token ends the session for every request, asked once", async (t) => {
-  const { issuer, open } = await signedIn(t, { expiresIn: 0 });
+  const { issuer, browser, open } = await signedIn(t, { expiresIn: 0, padding: "x".repeat(9000) });
   issuer.answer = INVALID_GRANT;
   issuer.isHolding = true;
-  const waiting = Array.from({ length: 5 }, () => codeOf(open().session.accessToken()));
+  const requests = Array.from({ length: 5 }, () => open());
+  const waiting = requests.map(({ session }) => codeOf(session.accessToken()));
   await issuer.holds(1);
   issuer.release();
   const codes = await Promise.all(waiting);
   assert.deepEqual(codes, Array(5).fill("sign_in_needed"));
-  assert.equal(await codeOf(open().session.accessToken()), "sign_in_needed");
+  const late = open();
+  assert.equal(await codeOf(late.session.accessToken()), "sign_in_needed");
   assert.equal(issuer.refreshes, 1);
+  // Every answer removes the cookies, which are of no use any more.
+  for (const { keeper } of [...requests, late]) {
+    assert.equal(keeper.setCookies.length, 3);
+    assert.equal(keeper.load(), undefined);
+  }
+  browser.take(late.keeper.setCookies);
+  assert.equal(browser.cookies.size, 0);
+});
+
+test("cookies of a session that has ended stay where none can be set", async (t) => {
+  const { issuer, browser, open } = await signedIn(t, { expiresIn: 0 });
+  issuer.answer = INVALID_GRANT;
+  const old = browser.request({ upgrade: "websocket" });
+  assert.equal(await codeOf(open().session.accessToken()), "sign_in_needed");
+  const upgrade = open(old);
+  assert.equal(await codeOf(upgrade.session.accessToken()), "storage_needed");
+  assert.deepEqual(upgrade.keeper.setCookies, []);
+});
+
+test("a 401 whose refresh token is refused removes the cookies, a failed refresh does not", async (t) => {
+  const { issuer, open } = await signedIn(t);
+  issuer.revoke("A1");
+  for (const [answer, lines] of [
+    [{ status: 503 }, 0],
+    [INVALID_GRANT, 1],
+  ]) {
+    issuer.answer = answer;
+    const { keeper, session } = open(undefined, { refresh: issuer.refresh({ clientId: `client ${answer.status}` }) });
+    assert.equal((await session.fetch(`${issuer.origin}/api`)).status, 401);
+    assert.equal(keeper.setCookies.length, lines);
+    assert.equal(issuer.refreshes > 0, true);
+  }
+});
+
+test("an answer has the lines whatever happens", async (t) => {
+  const { issuer, browser, clock, open } = await signedIn(t);
+  const status = async (work, failed = ({ code }) => new Response(code, { status: 401 })) => {
+    const { keeper, session } = open();
+    const answer = await keeper.answer(() => work(session), failed);
+    browser.take(answer.headers.getSetCookie());
+    return [answer.status, await answer.text(), answer.headers.getSetCookie().length];
+  };
+  assert.deepEqual(await status(async (session) => new Response(await session.accessToken())), [200, "A1", 0]);
+  clock.seconds += 3600;
+  const fault = async (session) => {
+    await session.accessToken();
+    throw Object.assign(new Error("a fault"), { code: "fault" });
+  };
+  assert.deepEqual(await status(fault), [401, "fault", 1]);
+  assert.deepEqual(await status(async (session) => new Response(await session.accessToken())), [200, "A2", 0]);
+  clock.seconds += 3600;
+  issuer.answer = INVALID_GRANT;
+  assert.deepEqual(await status(async (session) => new Response(await session.accessToken())), [
+    401,
+    "sign_in_needed",
+    1,
+  ]);
+  assert.equal(browser.cookies.size, 0);
+  await assert.rejects(
+    status(fault, () => {
+      throw new RangeError("of failed");
+    }),
+    RangeError,
+  );
+});
+
+test("a keeper around a Hono app adds the lines to its error's answer, beside the app's own cookies", async (t) => {
+  const { clock, browser, open } = await signedIn(t);
+  const app = new Hono();
+  app.get("/page", async (c) => {
+    c.header("set-cookie", "of=app");
+    await c.env.session.accessToken();
+    throw new Error("a fault");
+  });
+  app.onError((error, c) => c.text(error.message, 500));
+  clock.seconds += 3600;
+  const { keeper, session } = open();
+  const answer = await keeper.answer(
+    () => app.fetch(browser.request(), { session }),
+    () => assert.fail("Hono throws nothing"),
+  );
+  const [own, ...lines] = answer.headers.getSetCookie();
+  assert.deepEqual([answer.status, await answer.text(), own, lines.length], [500, "a fault", "of=app", 1]);
+  browser.take(lines);
+  assert.equal(await open().session.accessToken(), "A2");
 });
 
 test("signing out removes the cookies and ends the requests that wait", async (t) => {

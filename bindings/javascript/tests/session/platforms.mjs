@@ -3,14 +3,17 @@
 // node tests/session/platforms.mjs
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:https";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cookieKeeper, TokenSession } from "verijot/session";
 import { openPage } from "../hosts/page.mjs";
 import { root } from "../hosts/runtimes.mjs";
 import { startWorker } from "../hosts/workerd.mjs";
 
 await workerd();
 await chromium();
+await chromiumOverHttps();
 console.log("sessions: workerd and Chromium passed");
 
 async function workerd() {
@@ -89,6 +92,47 @@ async function chromium() {
     assert.equal(await page.evaluate(() => session.accessToken().catch(({ code }) => code)), "sign_in_needed");
   } finally {
     await stop();
+  }
+}
+
+/** A browser takes `__Host-` cookies over https, and sends them back. */
+async function chromiumOverHttps() {
+  const { selfSigned } = await import("../support/certificate.mjs");
+  const server = createServer(selfSigned(), (request, response) => {
+    const keeper = cookieKeeper(request);
+    keeper.attach(response);
+    const session = new TokenSession({ refresh: () => ({ accessToken: "A2", expiresIn: 3600 }), keeper });
+    const opened = async () => {
+      const tokens = { accessToken: `A1${"x".repeat(9000)}`, refreshToken: "R1", expiresIn: 0 };
+      if (request.url === "/sign-in") await session.signIn(tokens);
+      if (request.url === "/sign-out") await session.signOut();
+      return request.url === "/" ? session.accessToken() : "";
+    };
+    opened().then(
+      (text) => response.end(text),
+      ({ code }) => response.writeHead(401).end(code),
+    );
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { page: first, stop } = await openPage({});
+  try {
+    const context = await first.context().browser().newContext({ ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    const origin = `https://127.0.0.1:${server.address().port}`;
+    const load = async (path) => (await page.goto(origin + path)).text();
+    const cookies = async () => (await context.cookies()).map(({ name, secure, httpOnly }) => [name, secure, httpOnly]);
+    assert.equal(await load("/"), "sign_in_needed");
+    await load("/sign-in");
+    assert.equal((await cookies()).length, 3);
+    assert.equal(await load("/"), "A2");
+    assert.deepEqual(await cookies(), [["__Host-session", true, true]]);
+    assert.equal(await page.evaluate(() => document.cookie), "");
+    await load("/sign-out");
+    assert.deepEqual(await cookies(), []);
+  } finally {
+    await stop();
+    server.close();
+    server.closeAllConnections();
   }
 }
 

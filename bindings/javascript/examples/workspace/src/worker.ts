@@ -50,15 +50,8 @@ async function withTokens(request: Request, ctx: ExecutionContext): Promise<Resp
   const { pathname, search } = new URL(request.url);
   const { method, headers } = request;
   const url = new URL(pathname + search, settings.origin);
-  let response: Response;
-  try {
-    response = await session.fetch(url, { method, headers, redirect: "manual" });
-  } catch (error) {
-    if (error instanceof SignInNeededError && keeper.canStore() && keeper.load() !== undefined) await session.signOut();
-    response = failure(error);
-  }
   // Whatever the answer is: without the new cookies the new refresh token would be lost.
-  return keeper.apply(response);
+  return keeper.answer(() => session.fetch(url, { method, headers, redirect: "manual" }), failure);
 }
 
 function failure(error: unknown): Response {
