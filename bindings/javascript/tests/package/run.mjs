@@ -1,7 +1,7 @@
 // Packs the package, installs the tarball into an empty folder outside the checkout, and runs the README's
 // first example there on every platform and through every bundler: run.mjs [NAME…].
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -56,6 +56,15 @@ function esbuild(entry, outfile, ...flags) {
   return join(folder, outfile);
 }
 
+function wrangler(...values) {
+  const [node, script] = program("wrangler");
+  const env = {
+    ...process.env,
+    ...{ CI: "1", WRANGLER_SEND_METRICS: "false", PATH: `${dirname(node)}:${process.env.PATH}` },
+  };
+  return { command: node, values: [script, ...values], env };
+}
+
 function vectors(...flags) {
   cpSync(join(root, "tests/vectors"), join(folder, "vectors"), { recursive: true });
   const testvectors = process.env.VERIJOT_TESTVECTORS ?? join(root, "../../testvectors");
@@ -102,15 +111,30 @@ const TRIALS = {
     const [script] = readdirSync(assets).filter((name) => name.endsWith(".js"));
     return shows(readFileSync(join(assets, script), "utf8"));
   },
-  "wrangler, dry run": () => {
-    const [node, wrangler] = program("wrangler");
-    const env = {
-      ...process.env,
-      CI: "1",
-      WRANGLER_SEND_METRICS: "false",
-      PATH: `${dirname(node)}:${process.env.PATH}`,
-    };
-    const text = output(node, [wrangler, "deploy", "--dry-run", "--outdir", "out/wrangler"], { env });
+  "wrangler dev": async () => {
+    const { command, values, env } = wrangler("dev", "--ip", "127.0.0.1", "--port", "0");
+    const running = spawn(command, values, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    try {
+      const url = await new Promise((resolve, reject) => {
+        for (const stream of [running.stdout, running.stderr]) {
+          stream.setEncoding("utf8").on("data", (text) => {
+            said += text;
+            const [, found] = /Ready on (http:\S+)/.exec(said) ?? [];
+            if (found !== undefined) resolve(found);
+          });
+        }
+        running.on("exit", () => reject(new Error(said)));
+      });
+      assert.equal(await (await fetch(url)).text(), printed);
+    } finally {
+      // With workerd, which it has started.
+      process.kill(-running.pid);
+    }
+  },
+  "wrangler deploy, dry run": () => {
+    const { command, values, env } = wrangler("deploy", "--dry-run", "--outdir", "out/wrangler");
+    const text = output(command, values, { env });
     assert.match(text, /Total Upload/);
     const uploaded = readdirSync(join(folder, "out/wrangler"));
     assert.ok(
