@@ -9,6 +9,7 @@ import { checkIsolate } from "./client/isolate.mjs";
 import { program } from "./hosts/runtimes.mjs";
 import { startWorker } from "./hosts/workerd.mjs";
 import { playAllOn } from "./scenarios/keys.mjs";
+import { playAllOn as playSessionsOn } from "./scenarios/sessions.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -21,6 +22,11 @@ await on("scenarios/keys_worker.mjs", async (url) => {
   const { ran, failed } = await playAllOn(url);
   if (ran === 0 || failed > 0) throw new Error(`keys over time on workerd: ${failed} of ${ran} failed`);
   console.log(`keys over time: workerd passed, ${ran} scenarios`);
+});
+await on("scenarios/sessions_worker.mjs", async (url) => {
+  const { ran, failed } = await playSessionsOn(url);
+  if (ran === 0 || failed > 0) throw new Error(`sessions on workerd: ${failed} of ${ran} failed`);
+  console.log(`sessions: workerd passed, ${ran} scenarios`);
 });
 await on("keys/unloadable_worker.mjs", async (url) => {
   const skipped = [["odd", "unsupported_algorithm"]];

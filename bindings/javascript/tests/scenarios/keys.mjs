@@ -3,8 +3,8 @@
 import * as verijot from "verijot";
 import { scenariosOf } from "./files.mjs";
 import { play } from "./keys_player.mjs";
-import { remotePlayer } from "./keys_remote.mjs";
 import { KeysServer } from "./keys_server.mjs";
+import { remotePlayer } from "./remote.mjs";
 import { runAll } from "./runner.mjs";
 
 /** Plays one scenario on this host. */
@@ -19,13 +19,15 @@ export async function playHere({ fixtures, scenario }) {
 
 /** Plays every scenario on the worker at a URL; gives the counts. */
 export async function playAllOn(worker) {
-  const player = await remotePlayer(worker);
+  const player = await remotePlayer(worker, ({ keys }) => KeysServer.start(keys), METHODS);
   try {
     return await runAll(scenariosOf("keys"), player.play);
   } finally {
     player.stop();
   }
 }
+
+const METHODS = ["issuer", "metadata", "release", "state"];
 
 if (process.argv[1]?.endsWith("keys.mjs")) {
   const [worker] = process.argv.slice(2);

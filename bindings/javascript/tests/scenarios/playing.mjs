@@ -10,6 +10,13 @@ export function members(value, defaults) {
   return { ...defaults, ...value };
 }
 
+/** A value of which every member is known. */
+export function known(value, names) {
+  const unknown = Object.keys(value).filter((name) => !names.includes(name));
+  check(unknown.length === 0, `unknown members ${unknown}`);
+  return value;
+}
+
 export function check(isRight, problem) {
   if (!isRight) throw new Failed(problem);
 }

@@ -1,6 +1,63 @@
-// The HTTP server of one scenario, on loopback, which misbehaves on command.
+// The HTTP server of one scenario, on loopback, which misbehaves on command. Runs in Node; what it is told is data, so that
+// a player on another host can tell it over HTTP.
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { known } from "./playing.mjs";
+
+/** A scripted token endpoint and the service beside it. Its methods are those that a player calls. */
+export class SessionsServer {
+  #server;
+  #endpoint = {};
+  #api = { accepts: [] };
+
+  static async start() {
+    const started = new SessionsServer();
+    started.#server = await Server.start((request) => started.#answer(request));
+    started.origin = started.#server.origin;
+    return started;
+  }
+
+  async endpoint(value) {
+    this.#endpoint = known(value, ENDPOINT);
+  }
+
+  async api(value) {
+    this.#api = { accepts: [], ...known(value, ["accepts", "status"]) };
+  }
+
+  async release() {
+    this.#server.release();
+  }
+
+  /** The requests so far, and how many clients wait for a held answer. */
+  async state() {
+    const { requests, held } = this.#server;
+    return { requests, held };
+  }
+
+  close() {
+    this.#server.close();
+  }
+
+  #answer({ path, headers: sent }) {
+    if (path === "/api") {
+      const token = (sent.authorization ?? "").replace(/^Bearer /, "");
+      return { status: this.#api.accepts.includes(token) ? (this.#api.status ?? 200) : 401 };
+    }
+    const { status = 200, headers = {}, access, refresh, expires_in, error, ...others } = this.#endpoint;
+    const { body, body_base64, fault, hold } = others;
+    const token_type = access === undefined ? undefined : "Bearer";
+    const document = { access_token: access, token_type, refresh_token: refresh, expires_in, error };
+    const octets = body_base64 === undefined ? (body ?? JSON.stringify(document)) : Buffer.from(body_base64, "base64");
+    const lines = Object.entries(headers).map(([name, value]) => [name, value.replaceAll("{origin}", this.origin)]);
+    return { status, headers: Object.fromEntries(lines), body: octets, fault, hold };
+  }
+}
+
+const ENDPOINT = [
+  ...["status", "headers", "access", "refresh", "expires_in", "error"],
+  ...["body", "body_base64", "fault", "hold"],
+];
 
 export class Server {
   requests = [];

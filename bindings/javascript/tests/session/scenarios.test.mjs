@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FOLDER, playAll } from "../scenarios/sessions.mjs";
+import { scenariosOf } from "../scenarios/files.mjs";
+import { runAll } from "../scenarios/runner.mjs";
+import { playHere } from "../scenarios/sessions.mjs";
 
 test("every scenario of sessions", async () => {
-  const results = await playAll(FOLDER);
-  assert.ok(results.length > 0);
-  assert.deepEqual(
-    results.filter(({ problem }) => problem !== undefined),
-    [],
-  );
+  const { ran, failed } = await runAll(scenariosOf("sessions"), playHere);
+  assert.ok(ran > 0);
+  assert.equal(failed, 0);
 });
+
+const BROKEN = [
+  { steps: [{ at: 0, dance: true }] },
+  { steps: [{ at: 0, endpoint: { acess: "A" } }] },
+  { steps: [{ refreshes: 1 }] },
+  { steps: [{ request: { status: 200 } }] },
+  { settings: { skw: 1 }, steps: [] },
+  { steps: [], weather: "fine" },
+];
+
+for (const scenario of BROKEN) {
+  test(`fails a scenario of sessions with unknown members or another result: ${JSON.stringify(scenario)}`, async () => {
+    await assert.rejects(playHere({ scenario }));
+  });
+}
