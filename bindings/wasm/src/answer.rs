@@ -33,7 +33,7 @@ pub struct Answer {
     held: Vec<u8>,
 }
 
-/// The address of the calling thread's answer; always the same.
+/// The address of the calling thread's answer; always the same, until the thread ends.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_answer() -> *const Answer {
     ANSWER.with(|answer| answer.get().cast_const())

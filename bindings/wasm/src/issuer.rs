@@ -14,8 +14,8 @@ use crate::keys::{KEYS, adjusted};
 use crate::memory::Octets;
 use crate::numbers::{now, seconds, span};
 use crate::options::Options;
-use crate::problem::{Problem, unknown_object, unusable};
-use crate::provider::PROVIDER;
+use crate::problem::{Problem, malformed_list, unknown_object, unusable};
+use crate::provider::provider;
 use crate::refusal::{refused, repeated, with_last};
 use crate::table::Table;
 use crate::verification::too_large;
@@ -44,7 +44,7 @@ pub(crate) static ISSUERS: Table<Issuer> = Table::new();
 /// others can be left out: `discovery_only`, `plain_http`, `stale_despite_headers` (`1`), `allowed_host`
 /// as often as there are hosts (once and empty for none), those of key sets (`verijot_keys`), which override
 /// the policy's, and in decimal seconds `fresh_for`, `shortest_fresh`, `longest_fresh`, `revalidate_for`, `stale_for`, `unknown_window`,
-/// `shortest_rest`, `longest_rest`, `fetch_timeout`.
+/// `shortest_rest`, `longest_rest`, `fetch_timeout`. `Unusable` has the code `invalid_key_source`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuer(
     verifier: u32,
@@ -54,6 +54,7 @@ pub unsafe extern "C" fn verijot_issuer(
     let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
+    let Some(options) = options else { return malformed_list() };
     match Issuer::new(verifier.policy(), &options) {
         Ok(issuer) => {
             let place = issuer.location.to_string();
@@ -106,7 +107,9 @@ pub extern "C" fn verijot_issuer_present_keys(
 /// - `Wait`: wait for the end of the fetch under way, as many seconds at most as the number says;
 /// - `Refused`.
 ///
-/// `asked` is what the monotonic clock said when the token came.
+/// `asked` is what the monotonic clock said when the token came. The keys are the issuer's: they are not
+/// dropped by the host, and stay until the set after the next is there. If another thread has them replaced
+/// that often meanwhile, so that the number is unknown, ask again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuer_keys(
     issuer: u32,
@@ -202,7 +205,7 @@ pub extern "C" fn verijot_issuer_held_keys(issuer: u32) -> u32 {
     }
 }
 
-/// Withdraws every key with this `kid`, now and in all sets that come later.
+/// Withdraws every key with this `kid`, now and in all sets that come later. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuer_purge(
     issuer: u32,
@@ -215,7 +218,7 @@ pub unsafe extern "C" fn verijot_issuer_purge(
     purged.map_or_else(unknown_object, |()| answer::done())
 }
 
-/// Takes back a withdrawal: `Nothing` if the `kid` was not withdrawn.
+/// Takes back a withdrawal: `Done`, or `Nothing` if the `kid` was not withdrawn.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuer_restore(
     issuer: u32,
@@ -232,7 +235,8 @@ pub unsafe extern "C" fn verijot_issuer_restore(
 }
 
 /// Takes over a set that the issuer gave `age` seconds ago. Nothing happens if newer keys are held.
-/// `sha256` can be null.
+/// `sha256`, the set's hash in hexadecimal digits, can be null. `Done`, or `Unusable` with the core's code
+/// if the set cannot be read or has another hash.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuer_seed(
     issuer: u32,
@@ -284,7 +288,7 @@ pub extern "C" fn verijot_issuer_export(
     }
 }
 
-/// How the keys are doing, as JSON with the members of the core's `Health`.
+/// How the keys are doing, as JSON with the members of the core's `Health`. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_issuer_health(
     issuer: u32,
@@ -308,7 +312,7 @@ impl Issuer {
 
     fn new(policy: &Policy, options: &Options<'_>) -> Result<Self, Problem> {
         issuer_options::check(options)?;
-        let parser = adjusted(policy.jwks_parser(PROVIDER), options);
+        let parser = adjusted(policy.jwks_parser(provider(options)), options);
         Ok(Self {
             max_octets: parser.octet_limit(),
             cache: JwksCache::new(parser, issuer_options::settings(options)?),

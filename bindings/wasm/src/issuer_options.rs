@@ -69,16 +69,18 @@ fn unsuitable(message: impl Into<String>) -> Problem {
     Problem::with_code(KeySourceError::CODE, message.into())
 }
 
-const SWITCHES: [&str; 6] = [
+const SWITCHES: &[&str] = &[
     "discovery_only",
     "plain_http",
     "stale_despite_headers",
     "symmetric_keys",
     "padded_base64",
     "short_coordinates",
+    #[cfg(feature = "ring")]
+    crate::provider::HOST_VERIFIES,
 ];
 
-const OPTIONS: [&str; 20] = [
+const OPTIONS: &[&str] = &[
     "url",
     "issuer",
     "discovery_only",
@@ -88,6 +90,8 @@ const OPTIONS: [&str; 20] = [
     "symmetric_keys",
     "padded_base64",
     "short_coordinates",
+    #[cfg(feature = "ring")]
+    crate::provider::HOST_VERIFIES,
     "max_octets",
     "max_keys",
     "fresh_for",

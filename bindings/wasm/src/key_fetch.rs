@@ -10,7 +10,7 @@ use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::{now, seconds, span};
 use crate::options::Options;
-use crate::problem::unknown_object;
+use crate::problem::{malformed_list, unknown_object};
 use crate::table::Table;
 
 /// A fetch of an issuer's.
@@ -76,7 +76,7 @@ pub extern "C" fn verijot_fetch_step(fetch: u32, elapsed: f64) -> u32 {
     }
 }
 
-/// Takes the answer to a request for metadata; a status of 0 means that there was none.
+/// Takes the answer to a request for metadata; a status of 0 means that there was none. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_fetch_metadata(
     fetch: u32,
@@ -95,7 +95,8 @@ pub unsafe extern "C" fn verijot_fetch_metadata(
 
 /// Takes the answer to the request for keys, however late, and drops the fetch. The headers are
 /// options: `cache-control`, `age`, `etag` and `last-modified`, as far as the answer has them.
-/// `Nothing` with the reason as text if the answer brings no keys.
+/// `Done`, or `Nothing` with the reason as text if the answer brings no keys. A list of headers that is
+/// malformed does not drop the fetch.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_fetch_keys(
     fetch: u32,
@@ -112,6 +113,7 @@ pub unsafe extern "C" fn verijot_fetch_keys(
     let (headers, body) = unsafe {
         (Options::read(Octets::new(headers, headers_length)), Octets::new(body, body_length).read())
     };
+    let Some(headers) = headers else { return malformed_list() };
     let header = |name: &str| headers.text(name);
     let status = u16::try_from(status).unwrap_or_default();
     end(fetch, now(monotonic, wall, wall_nanoseconds), |issuer, fetch, now| {
@@ -128,7 +130,8 @@ pub unsafe extern "C" fn verijot_fetch_keys(
     })
 }
 
-/// Takes the news that the fetch brought no answer, and drops it; `problem` says why, for people.
+/// Takes the news that the fetch brought no answer, and drops it; `problem` says why, for people. `Done`,
+/// or `Nothing` with the failure as text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_fetch_failed(
     fetch: u32,
@@ -149,7 +152,8 @@ pub unsafe extern "C" fn verijot_fetch_failed(
     })
 }
 
-/// Takes the news that the host gave the fetch up, which says nothing of the issuer, and drops it.
+/// Takes the news that the host gave the fetch up, which says nothing of the issuer, and drops it. `Done`,
+/// or `Nothing` with the failure as text.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_fetch_cancelled(
     fetch: u32,

@@ -11,8 +11,8 @@ use crate::json::{self, Object};
 use crate::memory::Octets;
 use crate::numbers::size;
 use crate::options::Options;
-use crate::problem::{Problem, unknown_object, unusable};
-use crate::provider::PROVIDER;
+use crate::problem::{Problem, malformed_list, unknown_object, unusable};
+use crate::provider::provider;
 use crate::table::Table;
 
 pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new();
@@ -22,7 +22,9 @@ pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new();
 /// `form` is 0 for a JWK Set, 1 for one JWK, 2 for a public key or certificate in PEM, 3 for a shared
 /// secret. The options can be left out: for 0 and 1 `symmetric_keys`, `padded_base64`,
 /// `short_coordinates` (`1`), `max_octets`, `max_keys`; for 2 and 3 `algorithm`, as often as there are
-/// algorithms, and `kid`.
+/// algorithms, and `kid`; in the C library `host_verifies` (`1`), for questions as the WebAssembly
+/// module asks them. `Unusable` has the core's code, such as `malformed_jwks`, `jwks_too_large` or
+/// `malformed_key`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_keys(
     form: u32,
@@ -35,6 +37,7 @@ pub unsafe extern "C" fn verijot_keys(
     let (octets, options) = unsafe {
         (Octets::new(octets, length).read(), Options::read(Octets::new(options, options_length)))
     };
+    let Some(options) = options else { return malformed_list() };
     let keys = match form {
         JWK_SET => parser(&options).parse(octets).map_err(Problem::from),
         JWK => parser(&options).parse_single(octets).map_err(Problem::from),
@@ -47,7 +50,7 @@ pub unsafe extern "C" fn verijot_keys(
 }
 
 /// Describes keys: `keys` with `kid`, `kind`, `type`, `algorithms` and, unless it is a secret, the
-/// public `jwk`; `skipped` with `index`, `kid`, `type`, `reason` and `message`.
+/// public `jwk`; `skipped` with `index`, `kid`, `type`, `reason` and `message`. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_keys_describe(keys: u32) -> u32 {
     let Some(keys) = KEYS.get(keys) else { return unknown_object() };
@@ -55,7 +58,7 @@ pub extern "C" fn verijot_keys_describe(keys: u32) -> u32 {
 }
 
 /// Marks the key at a position as one that the host cannot load: it becomes a skipped key. The set
-/// keeps its number.
+/// keeps its number. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_keys_skip(keys: u32, position: u32) -> u32 {
     let position = usize::try_from(position).unwrap_or(usize::MAX);
@@ -78,7 +81,7 @@ pub(crate) fn added(keys: Arc<JwkSet>) -> u32 {
 
 /// The parser that options ask for.
 fn parser(options: &Options<'_>) -> JwkSetParser<'static> {
-    adjusted(JwkSetParser::new(PROVIDER), options)
+    adjusted(JwkSetParser::new(provider(options)), options)
 }
 
 /// A parser with what options change.
@@ -107,12 +110,13 @@ pub(crate) fn adjusted(
 fn one_key(form: u32, octets: &[u8], options: &Options<'_>) -> Result<Key, Problem> {
     let names = options.texts("algorithm").map(str::parse::<Algorithm>);
     let names = names.collect::<Result<AlgorithmSet, UnknownAlgorithm>>()?;
+    let provider = provider(options);
     let key = if form == PEM {
-        Key::from_pem(&String::from_utf8_lossy(octets), names, PROVIDER)?
+        Key::from_pem(&String::from_utf8_lossy(octets), names, provider)?
     } else if names.is_empty() {
-        Key::from_secret_for_every_hash(octets, PROVIDER)?
+        Key::from_secret_for_every_hash(octets, provider)?
     } else {
-        Key::from_secret(octets, names, PROVIDER)?
+        Key::from_secret(octets, names, provider)?
     };
     Ok(match options.text("kid") {
         Some(id) => key.with_id(id),

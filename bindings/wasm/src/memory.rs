@@ -46,11 +46,18 @@ impl Octets {
         self.length
     }
 
+    /// The octets. What no memory holds, such as the length -1, is read as an octet that nothing
+    /// accepts: it is neither text nor a list.
+    ///
     /// # Safety
-    /// `length` octets at `address` must be readable during the call.
+    /// `length` octets at `address` must be readable during the call, unless there are more than
+    /// `LONGEST`.
     pub(crate) unsafe fn read<'c>(self) -> &'c [u8] {
         if self.address.is_null() || self.length == 0 {
             return &[];
+        }
+        if self.length > LONGEST {
+            return &[0xff];
         }
         // SAFETY: promised by the caller.
         unsafe { slice::from_raw_parts(self.address, self.length) }
@@ -74,3 +81,6 @@ impl Octets {
         (!self.address.is_null()).then(|| unsafe { self.text() })
     }
 }
+
+/// As many octets as a 32-bit address space can hold in one piece.
+const LONGEST: usize = 0x7fff_ffff;

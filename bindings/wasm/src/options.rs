@@ -6,16 +6,35 @@ use verijot::UnixTime;
 
 use crate::memory::Octets;
 
-/// Entries, each as its length in 4 octets, the lowest first, and its octets. Whatever does not fit ends
-/// the list.
-pub(crate) fn entries(mut octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Entries, each as its length in 4 octets, the lowest first, and its octets. None if they do not fill
+/// the list: half a list would lose what a guard demands.
+pub(crate) fn entries(octets: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    count(octets).map(|_| all(octets))
+}
+
+/// How many entries fill the list.
+// Lists have many readers.
+#[inline(never)]
+fn count(mut octets: &[u8]) -> Option<u32> {
+    let mut entries = 0_u32;
+    while !octets.is_empty() {
+        (_, octets) = split(octets)?;
+        entries = entries.saturating_add(1);
+    }
+    Some(entries)
+}
+
+fn all(mut octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
-        let (length, rest) = octets.split_first_chunk::<4>()?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let (entry, rest) = rest.split_at_checked(length)?;
+        let (entry, rest) = split(octets)?;
         octets = rest;
         Some(entry)
     })
+}
+
+fn split(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = octets.split_first_chunk::<4>()?;
+    rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
 }
 
 /// Options by name: entries that are a name and its value in turn. A name that stands several times has
@@ -25,20 +44,23 @@ pub(crate) struct Options<'o> {
 }
 
 impl<'o> Options<'o> {
+    /// None if the octets are no list, or its last name has no value.
+    ///
     /// # Safety
     /// As [`Octets::read`].
-    pub(crate) unsafe fn read(octets: Octets) -> Self {
+    pub(crate) unsafe fn read(octets: Octets) -> Option<Self> {
         // SAFETY: promised by the caller.
         Self::of(unsafe { octets.read() })
     }
 
-    fn of(octets: &'o [u8]) -> Self {
-        let mut texts = entries(octets).map(|entry| std::str::from_utf8(entry).unwrap_or_default());
+    fn of(octets: &'o [u8]) -> Option<Self> {
+        count(octets).filter(|entries| entries % 2 == 0)?;
+        let mut texts = all(octets).map(|entry| std::str::from_utf8(entry).unwrap_or_default());
         let mut members = Vec::new();
         while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
             members.push((name, value));
         }
-        Self { members }
+        Some(Self { members })
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &'o str> {
@@ -73,5 +95,28 @@ impl<'o> Options<'o> {
     /// A span in decimal seconds.
     pub(crate) fn span(&self, name: &str) -> Option<Duration> {
         UnixTime::from_decimal(self.text(name)?)?.duration_since_epoch()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, entries};
+
+    #[test]
+    fn entries_fill_their_list() {
+        assert!(entries(b"").is_some_and(|mut entries| entries.next().is_none()));
+        let two = entries(b"\x01\0\0\0a\0\0\0\0").map(Iterator::collect::<Vec<_>>);
+        assert_eq!(two, Some(vec![&b"a"[..], b""]));
+        for cut in
+            [&b"\x01"[..], b"\x01\0\0\0", b"\x02\0\0\0a", b"\x01\0\0\0ab", b"\xff\xff\xff\xffa"]
+        {
+            assert!(entries(cut).is_none(), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn names_have_values() {
+        assert!(Options::of(b"\x01\0\0\0a\x01\0\0\x001").is_some_and(|options| options.is("a")));
+        assert!(Options::of(b"\x01\0\0\0a").is_none());
     }
 }

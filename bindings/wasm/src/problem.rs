@@ -29,6 +29,14 @@ pub(crate) fn unknown_object() -> u32 {
     )
 }
 
+/// Ends a call with octets that are not the list that they should be.
+pub(crate) fn malformed_list() -> u32 {
+    answer::text(
+        Status::Unusable,
+        r#"{"code":"malformed_list","message":"the entries do not fill their list, or a name has no value"}"#,
+    )
+}
+
 pub(crate) struct Problem {
     code: &'static str,
     message: String,

@@ -1,12 +1,28 @@
-//! The crypto provider: HMAC here, the arithmetic of public keys at the host's.
+//! The crypto provider: HMAC here, the arithmetic of public keys at the host's, or all of it by ring.
 
 use hmac::{Hmac, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 use verijot::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
 use verijot::{Algorithm, AlgorithmSet};
 
+use crate::options::Options;
+
+/// What the keys are loaded with that these options are about: ring where it is built in, unless the
+/// host wants to verify.
+pub(crate) fn provider(options: &Options<'_>) -> &'static dyn CryptoProvider {
+    #[cfg(feature = "ring")]
+    if !options.is(HOST_VERIFIES) {
+        return verijot::crypto::ring::PROVIDER;
+    }
+    let _ = options;
+    &Host
+}
+
+/// The option that asks for questions where ring is built in.
+#[cfg(feature = "ring")]
+pub(crate) const HOST_VERIFIES: &str = "host_verifies";
+
 /// Verifies HMAC at once; the host verifies every other signature, as the answer to a question.
-pub(crate) static PROVIDER: &dyn CryptoProvider = &Host;
 
 #[derive(Debug)]
 struct Host;

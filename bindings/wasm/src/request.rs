@@ -12,7 +12,7 @@ use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::time;
 use crate::options::{Options, entries};
-use crate::problem::{Problem, unknown_object, unusable};
+use crate::problem::{Problem, malformed_list, unknown_object, unusable};
 use crate::refusal::refused;
 use crate::table::Table;
 
@@ -21,11 +21,13 @@ static GUARDS: Table<Arc<GuardRules>> = Table::new();
 /// A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
 ///
 /// The rules are options: `demand` (the document of a demand), one of `header` and `cookie` (a name),
-/// `optional` (`1`), `realm`, `resource_metadata` (a URL); each can be left out.
+/// `optional` (`1`), `realm`, `resource_metadata` (a URL); each can be left out. `Unusable` has the code
+/// `invalid_demand`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
     let rules = unsafe { Options::read(Octets::new(rules, rules_length)) };
+    let Some(rules) = rules else { return malformed_list() };
     match guard_rules(&rules) {
         Ok(rules) => {
             let header = rules.place().header_name().to_owned();
@@ -42,7 +44,7 @@ pub extern "C" fn verijot_guard_drop(guard: u32) {
     GUARDS.take(guard);
 }
 
-/// The token of a request, as text; `Nothing` if it has none and needs none; `Refused`.
+/// The token of a request, as text: `Done`; `Nothing` if it has none and needs none; `Refused`.
 ///
 /// `values` are entries, the values of every line of the header.
 #[unsafe(no_mangle)]
@@ -54,7 +56,8 @@ pub unsafe extern "C" fn verijot_guard_token(
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
     // SAFETY: the caller of this function promises it.
     let values = unsafe { Octets::new(values, values_length).read() };
-    match rules.token(entries(values)) {
+    let Some(values) = entries(values) else { return malformed_list() };
+    match rules.token(values) {
         Ok(Some(token)) => answer::text(Status::Done, token),
         Ok(None) => answer::nothing(),
         Err(error) => refused(error),
@@ -81,7 +84,8 @@ pub unsafe extern "C" fn verijot_guard_check(
 }
 
 /// The whole answer to a request that is refused, as JSON: `status`, `headers` (an object), `body`,
-/// `websocket_close_code`. The refusal is options: its `code`, `status`, `challenge`, `retry_after`.
+/// `websocket_close_code`. The refusal is options: its `code`, `status`, `challenge`, `retry_after` in whole
+/// seconds. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_guard_answer(
     guard: u32,
@@ -91,6 +95,7 @@ pub unsafe extern "C" fn verijot_guard_answer(
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
     // SAFETY: the caller of this function promises it.
     let refusal = unsafe { Options::read(Octets::new(refusal, refusal_length)) };
+    let Some(refusal) = refusal else { return malformed_list() };
     let answer = Answer::restored(
         refusal.text("code").unwrap_or_default(),
         refusal.number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
@@ -124,7 +129,7 @@ pub unsafe extern "C" fn verijot_resource_metadata_url(
 
 /// A refusal for what the host has found out itself: `cause` is 0 for `missing_token`, 1 `revoked`,
 /// 2 `revocation_unavailable`, 3 `keys_unavailable`, 4 `missing_claim`, 5 `invalid_claim`; `claim` is
-/// that of the last two, `retry_after` in seconds for 2 and 3, not a number for none.
+/// that of the last two, `retry_after` in seconds for 2 and 3, not a number for none. Always `Refused`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_refusal(
     cause: u32,

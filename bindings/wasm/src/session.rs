@@ -13,7 +13,7 @@ use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::{count, now, seconds, size, span};
 use crate::options::Options;
-use crate::problem::{Problem, unknown_object, unusable};
+use crate::problem::{Problem, malformed_list, unknown_object, unusable};
 use crate::table::Table;
 
 struct ClientSession {
@@ -31,11 +31,12 @@ static SESSIONS: Table<ClientSession> = Table::new();
 /// `unauthorized_rest`, `shortest_rest`, `longest_rest`, `refresh_timeout`, in decimal seconds. The second
 /// number is for how many seconds requests wait for new tokens to be stored, the third for how many seconds
 /// the result of a refresh is kept for other requests with the old refresh token, the fourth the maximum
-/// octets of a token endpoint's answer.
+/// octets of a token endpoint's answer. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session(options: *const u8, options_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
+    let Some(options) = options else { return malformed_list() };
     let session = Session::new(settings(&options));
     let held = ClientSession { session, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
     let number = f64::from(SESSIONS.add(held));
@@ -52,7 +53,7 @@ pub extern "C" fn verijot_session_drop(session: u32) {
 
 /// Takes up tokens. The number is the one to keep them under. `expires_in` is the access token's whole
 /// life in seconds, not a number if it is unknown; `age` how many seconds ago they were made; `is_stored`
-/// whether they are stored already or need not be.
+/// whether they are stored already or need not be. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_sign_in(
     session: u32,
@@ -71,14 +72,14 @@ pub extern "C" fn verijot_session_sign_in(
     generation.map_or_else(unknown_object, |number| answer::numbers(Status::Done, [count(number)]))
 }
 
-/// Reports that the tokens of this number are stored.
+/// Reports that the tokens of this number are stored. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_stored(session: u32, tokens: f64) -> u32 {
     let done = SESSIONS.with(session, |held| held.stored(tokens));
     done.map_or_else(unknown_object, |()| answer::done())
 }
 
-/// Forgets the tokens.
+/// Forgets the tokens. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_sign_out(session: u32) -> u32 {
     let done = SESSIONS.with(session, |held| held.session.sign_out());
@@ -96,6 +97,8 @@ pub extern "C" fn verijot_session_sign_out(session: u32) -> u32 {
 /// - 4, the last refresh failed: in how many seconds the next may start;
 /// - 5, sign in;
 /// - 6, the answer with 401 stands.
+///
+/// Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_resolve(
     session: u32,
@@ -122,7 +125,7 @@ pub extern "C" fn verijot_session_resolve(
 }
 
 /// What to do about a request that was answered with 401; the numbers are as those of
-/// [`verijot_session_resolve`].
+/// [`verijot_session_resolve`]. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_unauthorized(
     session: u32,
@@ -154,7 +157,7 @@ pub extern "C" fn verijot_session_unauthorized(
     decided.map_or_else(unknown_object, |numbers| answer::numbers(Status::Done, numbers))
 }
 
-/// Takes the news of new tokens. The number is the one to keep them under; `Nothing` if they are not to be
+/// Takes the news of new tokens. `Done` with the number to keep them under; `Nothing` if they are not to be
 /// used, nor to be stored.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_refreshed(
@@ -183,7 +186,7 @@ pub extern "C" fn verijot_session_refreshed(
 /// Takes the news that a refresh brought no tokens. `status` is that of the answer, 0 if there was none, 1
 /// if it took too long, 2 if the tokens had to be stored first and could not be; `body` is the answer's. The
 /// number is 0 if the old tokens stay in use, 1 if the session has ended, 2 if nothing changes. The text is
-/// the failure.
+/// the failure. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session_failed(
     session: u32,
@@ -218,7 +221,7 @@ pub unsafe extern "C" fn verijot_session_failed(
 }
 
 /// How the session is doing, as JSON: `is_signed_in`, `is_valid`, `expires_in` in seconds, `failures`,
-/// `last_failure`, `is_refreshing`.
+/// `last_failure`, `is_refreshing`. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_session_health(
     session: u32,
@@ -244,7 +247,7 @@ pub extern "C" fn verijot_session_health(
     health.map_or_else(unknown_object, |health| answer::text(Status::Done, health))
 }
 
-/// Whether an access token may be sent to a URL: `Done` or `Unusable`.
+/// Whether an access token may be sent to a URL: `Done`, or `Unusable` with the code `invalid_key_source`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_check_url(url: *const u8, url_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.

@@ -11,7 +11,7 @@ use crate::json;
 use crate::memory::Octets;
 use crate::numbers::{date, time};
 use crate::options::entries;
-use crate::problem::unknown_object;
+use crate::problem::{malformed_list, unknown_object};
 use crate::refusal::refused;
 use crate::table::Table;
 use crate::verifier::VERIFIERS;
@@ -88,7 +88,7 @@ pub extern "C" fn verijot_forget(token: u32) {
     KEPT.take(token);
 }
 
-/// The scopes of a verified payload as a JSON array.
+/// The scopes of a verified payload as a JSON array. Always `Done`; a payload without scopes has none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_scopes(payload: *const u8, payload_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
@@ -97,7 +97,8 @@ pub unsafe extern "C" fn verijot_scopes(payload: *const u8, payload_length: usiz
 }
 
 /// The roles at a path of a verified payload as a JSON array: those of an array of strings, or one
-/// string. `path` are entries, the names from the outermost inwards.
+/// string. `path` are entries, the names from the outermost inwards. `Done`; where there are none, an
+/// empty array.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_roles(
     payload: *const u8,
@@ -109,7 +110,8 @@ pub unsafe extern "C" fn verijot_roles(
     let (payload, path) = unsafe {
         (Octets::new(payload, payload_length).text(), Octets::new(path, path_length).read())
     };
-    let names = entries(path).map(String::from_utf8_lossy).map(Cow::into_owned);
+    let Some(path) = entries(path) else { return malformed_list() };
+    let names = path.map(String::from_utf8_lossy).map(Cow::into_owned);
     answer::text(Status::Done, list(ClaimPath::from_names(names).roles_in(&payload)))
 }
 

@@ -8,7 +8,7 @@ use crate::answer::{self, Status};
 use crate::memory::Octets;
 use crate::numbers::{seconds, size};
 use crate::options::entries;
-use crate::problem::{Problem, unknown_object, unusable};
+use crate::problem::{Problem, malformed_list, unknown_object, unusable};
 use crate::refusal::refused;
 use crate::table::Table;
 use crate::verification::too_large;
@@ -18,7 +18,7 @@ static SETS: Table<Arc<VerifierSet<u32>>> = Table::new();
 
 /// A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
 /// token (one that is longer need not be copied, give its length all the same), and how many seconds the
-/// host waits for a revocation check.
+/// host waits for a revocation check. `Unusable` has the code `invalid_policy` and perhaps `member`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usiz
     }
 }
 
-/// The verifier's policy as a document.
+/// The verifier's policy as a document. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_policy(verifier: u32) -> u32 {
     let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
@@ -49,12 +49,13 @@ pub extern "C" fn verijot_verifier_drop(verifier: u32) {
 }
 
 /// Puts verifiers of different issuers side by side. `policies` are entries, each the document of a
-/// policy. The numbers are that of the set, and the most octets of a
-/// token.
+/// policy. The numbers are that of the set, and the most octets of a token. `Unusable` has the code
+/// `invalid_policy`, or that of policies that do not stand side by side.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuers(policies: *const u8, policies_length: usize) -> u32 {
     // SAFETY: the caller of this function promises it.
     let documents = unsafe { Octets::new(policies, policies_length).read() };
+    let Some(documents) = entries(documents) else { return malformed_list() };
     match side_by_side(documents) {
         Ok(set) => {
             let longest = size(set.longest_token());
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn verijot_issuers(policies: *const u8, policies_length: u
 }
 
 /// Chooses the policy for a token by its unverified `iss`; verify the token with it and with the keys
-/// of that issuer only. The number is the place of the policy in the list.
+/// of that issuer only. `Done` with the place of the policy in the list, from 0, or `Refused`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuers_choose(
     issuers: u32,
@@ -91,9 +92,11 @@ pub extern "C" fn verijot_issuers_drop(issuers: u32) {
     SETS.take(issuers);
 }
 
-fn side_by_side(documents: &[u8]) -> Result<VerifierSet<u32>, Problem> {
+fn side_by_side<'d>(
+    documents: impl Iterator<Item = &'d [u8]>,
+) -> Result<VerifierSet<u32>, Problem> {
     let mut members = Vec::new();
-    for (index, document) in (0_u32..).zip(entries(documents)) {
+    for (index, document) in (0_u32..).zip(documents) {
         let policy = Policy::from_json(document)?;
         members.push((Verifier::new(policy)?, index));
     }

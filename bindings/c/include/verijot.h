@@ -1,0 +1,774 @@
+/*
+ * verijot: verifies JSON Web Tokens. For C11 and C++17. SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * Written by bindings/c/header.py: edit verijot.h.in and the documentation in bindings/wasm/src.
+ * bindings/wasm/README.md says in which order to call what; README.md beside this folder has an example.
+ *
+ * Octets are an address and a length, and stay the caller's: no function keeps what it was given, but
+ * what it makes of them. NULL counts as no octets, whatever its length; where octets can be left out,
+ * NULL leaves them out. More than 2^31 - 1 octets are refused without being read. Text is UTF-8, needs
+ * no NUL at its end and gets none.
+ *
+ * The answer of a call is at verijot_answer(): a text and numbers, of which only those are there that
+ * the function documents. They belong to the library and stay until the next call in the same thread:
+ * copy what is needed longer. Nothing of it is freed.
+ *
+ * Objects are numbers above zero, of keys, verifiers and so on. Drop each once by the function whose
+ * name ends in _drop (tokens: verijot_forget); dropping what is dropped, or 0, does nothing. An unknown
+ * number is VERIJOT_UNUSABLE with the code unknown_object. A number comes back for another object only
+ * after 4096 others have had its place. A library holds 1,048,575 objects of a kind; the number of one
+ * too many is 0.
+ *
+ * Threads: every function may be called from every thread at the same time, and every object may be
+ * used by several at once; one that is dropped stays until the calls that use it end. Each thread has
+ * an answer of its own, a last accepted token (verijot_accepted, verijot_keep) and a last refusal
+ * (verijot_issuer_reconsider): read them in the thread that made the call. A thread's end frees them.
+ * In what runs at a thread's end (destructors of thread-local objects) only functions ending in _drop
+ * and verijot_forget may be called.
+ *
+ * Lists are entries, each its length in 4 octets, the lowest first, then its octets; verijot_entry
+ * writes them. Options are a list of a name and its value in turn: "1" is true, numbers and seconds are
+ * decimal digits. Entries that do not fill their list are VERIJOT_UNUSABLE with the code malformed_list.
+ *
+ * Clocks: the wall clock is whole seconds since 1970-01-01T00:00:00Z and nanoseconds from there (below
+ * 10^9). The monotonic clock is seconds that never go back, from any beginning, such as CLOCK_BOOTTIME.
+ *
+ * Bad input gets a status. A fault of the library itself ends the process (abort).
+ */
+#ifndef VERIJOT_H
+#define VERIJOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How a call ended: one of the values below. */
+typedef uint32_t verijot_status_t;
+
+enum {
+    VERIJOT_DONE = 0,     /**< It did what was asked. */
+    VERIJOT_REFUSED = 1,  /**< A token is refused: the text is {"code", "message", "status"} and more. */
+    VERIJOT_UNUSABLE = 2, /**< An argument makes no sense: the text is {"code", "message"}. */
+    VERIJOT_QUESTION = 3, /**< Verify a signature (only with the option host_verifies). */
+    VERIJOT_FETCH = 4,    /**< Start a fetch or a refresh, and wait for its end. */
+    VERIJOT_WAIT = 5,     /**< Wait for a fetch or a refresh that is under way. */
+    VERIJOT_NOTHING = 6   /**< There is nothing. */
+};
+
+/** The number of an object; 0 is none. */
+typedef uint32_t verijot_object_t;
+
+/** What a call left. The text has no NUL at its end; its address means nothing if it has 0 octets. */
+typedef struct verijot_answer_t {
+    const char *text;
+    size_t text_octets;
+    double numbers[12];
+} verijot_answer_t;
+
+/* ---- The answer of a call ---- */
+
+/**
+ * The address of the calling thread's answer; always the same, until the thread ends.
+ */
+const verijot_answer_t *verijot_answer(void);
+
+/* ---- Keys ---- */
+
+/**
+ * Reads keys. The numbers are that of the set, and how many usable and how many skipped keys it has.
+ *
+ * 'form' is 0 for a JWK Set, 1 for one JWK, 2 for a public key or certificate in PEM, 3 for a shared
+ * secret. The options can be left out: for 0 and 1 'symmetric_keys', 'padded_base64',
+ * 'short_coordinates' ('1'), 'max_octets', 'max_keys'; for 2 and 3 'algorithm', as often as there are
+ * algorithms, and 'kid'; in the C library 'host_verifies' ('1'), for questions as the WebAssembly
+ * module asks them. VERIJOT_UNUSABLE has the core's code, such as 'malformed_jwks', 'jwks_too_large'
+ * or 'malformed_key'.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_keys(
+    uint32_t form, /* 0 to 3 */
+    const void *octets, size_t length, /* the keys, as form says */
+    const void *options, size_t options_length); /* a list: name, value, ... */
+
+/**
+ * Describes keys: 'keys' with 'kid', 'kind', 'type', 'algorithms' and, unless it is a secret, the
+ * public 'jwk'; 'skipped' with 'index', 'kid', 'type', 'reason' and 'message'. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_keys_describe(
+    verijot_object_t keys);
+
+/**
+ * Marks the key at a position as one that the host cannot load: it becomes a skipped key. The set
+ * keeps its number. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_keys_skip(
+    verijot_object_t keys,
+    uint32_t position); /* from 0 */
+
+/**
+ * Drops keys; nothing happens if they are dropped already.
+ */
+void verijot_keys_drop(
+    verijot_object_t keys);
+
+/* ---- Verifiers ---- */
+
+/**
+ * A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
+ * token (one that is longer need not be copied, give its length all the same), and how many seconds
+ * the host waits for a revocation check. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps
+ * 'member'.
+ */
+verijot_status_t verijot_verifier(
+    const void *policy, size_t policy_length); /* UTF-8, JSON */
+
+/**
+ * The verifier's policy as a document. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_policy(
+    verijot_object_t verifier);
+
+/**
+ * Drops a verifier; nothing happens if it is dropped already.
+ */
+void verijot_verifier_drop(
+    verijot_object_t verifier);
+
+/**
+ * Puts verifiers of different issuers side by side. 'policies' are entries, each the document of a
+ * policy. The numbers are that of the set, and the most octets of a token. VERIJOT_UNUSABLE has the
+ * code 'invalid_policy', or that of policies that do not stand side by side.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_issuers(
+    const void *policies, size_t policies_length); /* a list of documents */
+
+/**
+ * Chooses the policy for a token by its unverified 'iss'; verify the token with it and with the keys
+ * of that issuer only. VERIJOT_DONE with the place of the policy in the list, from 0, or
+ * VERIJOT_REFUSED.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuers_choose(
+    verijot_object_t issuers,
+    const void *token, size_t token_length); /* octets */
+
+/**
+ * Drops a set; nothing happens if it is dropped already.
+ */
+void verijot_issuers_drop(
+    verijot_object_t issuers);
+
+/* ---- Verifications ---- */
+
+/**
+ * Verifies a token, up to its signature where that is the host's to verify.
+ *
+ * 'mode' is 0 for a JWT, 1 for a JWS whose payload may be anything, 2 to explain a JWT. Ends with
+ * - VERIJOT_DONE: accepted (or, for 2, explained);
+ * - VERIJOT_REFUSED;
+ * - VERIJOT_QUESTION: the host is to verify a signature. The text is the signature; the numbers are the
+ *   question's, the algorithm's (its place in RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,
+ *   ES512, EdDSA), how many octets of the token are the message, how many keys are to be tried (4 at
+ *   most), and their positions in the set.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_verify(
+    verijot_object_t verifier,
+    verijot_object_t keys,
+    const void *token, size_t token_length, /* octets */
+    uint32_t mode, /* 0 to 2 */
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
+
+/**
+ * Answers a question: 'verified_by' is the place, among the keys that were to be tried, of the key
+ * that verifies the signature, or '0xffffffff' if none does. Ends as verijot_verify does, but with no
+ * other question. The question is gone.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_answer_question(
+    verijot_object_t question,
+    uint32_t verified_by, /* from 0, or 0xffffffff */
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
+
+/**
+ * Drops a question that nobody will answer; nothing happens if it is gone already.
+ */
+void verijot_question_drop(
+    verijot_object_t question);
+
+/* ---- Tokens that were accepted ---- */
+
+/**
+ * A text of the token that this thread's last verification accepted: 0 the payload, 1 the JOSE header,
+ * 2 the algorithm, 3 the key's id, 4 'iss', 5 'sub', 6 'jti', 7 'aud' and 8 the scopes as JSON arrays.
+ * The numbers are 'exp', 'nbf' and 'iat' in seconds, not a number where the token has none.
+ *
+ * VERIJOT_NOTHING where the token has no such text.
+ */
+verijot_status_t verijot_accepted(
+    uint32_t text); /* 0 to 8 */
+
+/**
+ * Keeps the token that this thread's last verification accepted. The number is that of the token;
+ * VERIJOT_NOTHING if there is none.
+ */
+verijot_status_t verijot_keep(void);
+
+/**
+ * Checks the dates and ages of a token that was kept again, for the verifier that accepted it:
+ * VERIJOT_DONE or VERIJOT_REFUSED. Keep a token only as long as the keys that verified it are in use.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_check_again(
+    verijot_object_t verifier,
+    verijot_object_t token,
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
+
+/**
+ * Drops a token that was kept; nothing happens if it is dropped already.
+ */
+void verijot_forget(
+    verijot_object_t token);
+
+/**
+ * The scopes of a verified payload as a JSON array. Always VERIJOT_DONE; a payload without scopes has
+ * none.
+ */
+verijot_status_t verijot_scopes(
+    const void *payload, size_t payload_length); /* octets, JSON */
+
+/**
+ * The roles at a path of a verified payload as a JSON array: those of an array of strings, or one
+ * string. 'path' are entries, the names from the outermost inwards. VERIJOT_DONE; where there are
+ * none, an empty array.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_roles(
+    const void *payload, size_t payload_length, /* octets, JSON */
+    const void *path, size_t path_length); /* a list of names */
+
+/* ---- Guards ---- */
+
+/**
+ * A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
+ *
+ * The rules are options: 'demand' (the document of a demand), one of 'header' and 'cookie' (a name),
+ * 'optional' ('1'), 'realm'; each can be left out. VERIJOT_UNUSABLE has the code 'invalid_demand'.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_guard(
+    const void *rules, size_t rules_length); /* a list: name, value, ... */
+
+/**
+ * Drops a guard; nothing happens if it is dropped already.
+ */
+void verijot_guard_drop(
+    verijot_object_t guard);
+
+/**
+ * The token of a request, as text: VERIJOT_DONE; VERIJOT_NOTHING if it has none and needs none;
+ * VERIJOT_REFUSED.
+ *
+ * 'values' are entries, the values of every line of the header.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object' or 'malformed_list'.
+ */
+verijot_status_t verijot_guard_token(
+    verijot_object_t guard,
+    const void *values, size_t values_length); /* a list */
+
+/**
+ * Whether a verified token's payload grants what the guard demands: VERIJOT_DONE or VERIJOT_REFUSED.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_guard_check(
+    verijot_object_t guard,
+    const void *payload, size_t payload_length); /* octets, JSON */
+
+/**
+ * The whole answer to a request that is refused, as JSON: 'status', 'headers' (an object), 'body',
+ * 'websocket_close_code'. The refusal is options: its 'code', 'status', 'challenge', 'retry_after' in
+ * whole seconds. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object' or 'malformed_list'.
+ */
+verijot_status_t verijot_guard_answer(
+    verijot_object_t guard,
+    const void *refusal, size_t refusal_length); /* a list: name, value, ... */
+
+/**
+ * A refusal for what the host has found out itself: 'cause' is 0 for 'missing_token', 1 'revoked', 2
+ * 'revocation_unavailable', 3 'keys_unavailable', 4 'missing_claim', 5 'invalid_claim'; 'claim' is
+ * that of the last two, 'retry_after' in seconds for 2 and 3, not a number for none. Always
+ * VERIJOT_REFUSED.
+ */
+verijot_status_t verijot_refusal(
+    uint32_t cause, /* its number */
+    const void *claim, size_t claim_length, /* UTF-8 */
+    double retry_after); /* seconds, or NAN */
+
+/* ---- Keys over time ---- */
+
+/**
+ * An issuer without keys yet, whose key sets are read by a verifier's policy. The number is that of
+ * the issuer; the text is where its keys come from.
+ *
+ * The options are either 'url', that of the keys, or 'issuer', whose metadata says where they are; the
+ * others can be left out: 'discovery_only', 'plain_http', 'stale_despite_headers' ('1'),
+ * 'allowed_host' as often as there are hosts (once and empty for none), those of key sets
+ * ('verijot_keys'), which override the policy's, and in decimal seconds 'fresh_for', 'shortest_fresh',
+ * 'longest_fresh', 'revalidate_for', 'stale_for', 'unknown_window', 'shortest_rest', 'longest_rest',
+ * 'fetch_timeout'. VERIJOT_UNUSABLE has the code 'invalid_key_source'.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object' or 'malformed_list'.
+ */
+verijot_status_t verijot_issuer(
+    verijot_object_t verifier,
+    const void *options, size_t options_length); /* a list: name, value, ... */
+
+/**
+ * Drops an issuer and its keys; nothing happens if it is dropped already.
+ */
+void verijot_issuer_drop(
+    verijot_object_t issuer);
+
+/**
+ * The keys that any token can be verified with now without asking further, for most tokens:
+ * VERIJOT_DONE with their number, otherwise VERIJOT_NOTHING.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_present_keys(
+    verijot_object_t issuer,
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * The keys for a token or, where its address is null, any keys. Ends with
+ * - VERIJOT_DONE: the numbers are the keys' and that of a fetch to start without waiting for it, 0 for none;
+ * - VERIJOT_FETCH: start a fetch and wait for its end; the numbers are the fetch's and how many seconds to
+ *   wait at most. Then call again with the same 'asked';
+ * - VERIJOT_WAIT: wait for the end of the fetch under way, as many seconds at most as the number says;
+ * - VERIJOT_REFUSED.
+ *
+ * 'asked' is what the monotonic clock said when the token came. The keys are the issuer's: they are
+ * not dropped by the host, and stay until the set after the next is there. If another thread has them
+ * replaced that often meanwhile, so that the number is unknown, ask again.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_keys(
+    verijot_object_t issuer,
+    verijot_object_t verifier,
+    const void *token, size_t token_length, /* octets, or NULL */
+    double asked, /* seconds, of the monotonic clock */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * What to do about a refusal that other keys might turn, right after it. 'refusal' is its number,
+ * 'keys' that of the keys. Ends as verijot_issuer_keys does; with VERIJOT_DONE verify again; with
+ * VERIJOT_REFUSED the refusal stands.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_reconsider(
+    verijot_object_t issuer,
+    uint32_t refusal, /* its number */
+    verijot_object_t keys,
+    verijot_object_t verifier,
+    const void *token, size_t token_length, /* octets, or NULL */
+    double asked, /* seconds, of the monotonic clock */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * What to do so that the issuer's present keys are there; ends as verijot_issuer_keys does.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_refresh_now(
+    verijot_object_t issuer,
+    double asked, /* seconds, of the monotonic clock */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * The keys that are held, fresh or stale: VERIJOT_DONE with their number, or VERIJOT_NOTHING.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_held_keys(
+    verijot_object_t issuer);
+
+/**
+ * Withdraws every key with this 'kid', now and in all sets that come later. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_purge(
+    verijot_object_t issuer,
+    const void *kid, size_t kid_length); /* UTF-8 */
+
+/**
+ * Takes back a withdrawal: VERIJOT_DONE, or VERIJOT_NOTHING if the 'kid' was not withdrawn.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_restore(
+    verijot_object_t issuer,
+    const void *kid, size_t kid_length); /* UTF-8 */
+
+/**
+ * Takes over a set that the issuer gave 'age' seconds ago. Nothing happens if newer keys are held.
+ * 'sha256', the set's hash in hexadecimal digits, can be null. VERIJOT_DONE, or VERIJOT_UNUSABLE with
+ * the core's code if the set cannot be read or has another hash.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_seed(
+    verijot_object_t issuer,
+    const void *jwks, size_t jwks_length, /* UTF-8, JSON */
+    const void *sha256, size_t sha256_length, /* UTF-8, or NULL */
+    double age, /* seconds */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * The set that is held, for 'verijot_issuer_seed' elsewhere: 'jwks', 'sha256' and, in seconds, 'age'
+ * and 'usable_for', after which it is not used any more; or VERIJOT_NOTHING.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_export(
+    verijot_object_t issuer,
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * How the keys are doing, as JSON with the members of the core's 'Health'. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_issuer_health(
+    verijot_object_t issuer,
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/* ---- Fetches of keys ---- */
+
+/**
+ * Begins a fetch that verijot_issuer_keys gave the number of. The numbers are that of the fetch from
+ * here on, and how many seconds all of it may take. VERIJOT_NOTHING if it was begun already, or given
+ * long ago.
+ *
+ * Whatever becomes of it, its end must be told, once, by one of 'verijot_fetch_keys',
+ * 'verijot_fetch_failed' and 'verijot_fetch_cancelled', which drop it.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_fetch(
+    verijot_object_t issuer,
+    uint32_t ticket); /* the fetch's number, of verijot_issuer_keys */
+
+/**
+ * The request to make now, 'elapsed' seconds after the fetch began, as JSON: 'for' is 'metadata' or
+ * 'keys', 'url', 'headers' (an object), 'timeout' in seconds, 'max_octets' (of a longer body one octet
+ * more is read). Redirects are not followed. VERIJOT_NOTHING with the reason as text if there is
+ * nothing to request; tell that with 'verijot_fetch_failed'.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_fetch_step(
+    verijot_object_t fetch,
+    double elapsed); /* seconds */
+
+/**
+ * Takes the answer to a request for metadata; a status of 0 means that there was none. Ends with
+ * VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_fetch_metadata(
+    verijot_object_t fetch,
+    uint32_t status, /* of HTTP */
+    const void *body, size_t body_length); /* octets */
+
+/**
+ * Takes the answer to the request for keys, however late, and drops the fetch. The headers are
+ * options: 'cache-control', 'age', 'etag' and 'last-modified', as far as the answer has them.
+ * VERIJOT_DONE, or VERIJOT_NOTHING with the reason as text if the answer brings no keys. A list of
+ * headers that is malformed does not drop the fetch.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object' or 'malformed_list'.
+ */
+verijot_status_t verijot_fetch_keys(
+    verijot_object_t fetch,
+    uint32_t status, /* of HTTP */
+    const void *headers, size_t headers_length, /* a list: name, value, ... */
+    const void *body, size_t body_length, /* octets */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * Takes the news that the fetch brought no answer, and drops it; 'problem' says why, for people.
+ * VERIJOT_DONE, or VERIJOT_NOTHING with the failure as text.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_fetch_failed(
+    verijot_object_t fetch,
+    const void *problem, size_t problem_length, /* UTF-8 */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * Takes the news that the host gave the fetch up, which says nothing of the issuer, and drops it.
+ * VERIJOT_DONE, or VERIJOT_NOTHING with the failure as text.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_fetch_cancelled(
+    verijot_object_t fetch,
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/* ---- Sessions ---- */
+
+/**
+ * A session of nobody. The number is that of the session. The options can be left out: 'skew',
+ * 'unauthorized_rest', 'shortest_rest', 'longest_rest', 'refresh_timeout', in decimal seconds. The
+ * second number is for how many seconds requests wait for new tokens to be stored, the third for how
+ * many seconds the result of a refresh is kept for other requests with the old refresh token, the
+ * fourth the maximum octets of a token endpoint's answer. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_session(
+    const void *options, size_t options_length); /* a list: name, value, ... */
+
+/**
+ * Drops a session; nothing happens if it is dropped already.
+ */
+void verijot_session_drop(
+    verijot_object_t session);
+
+/**
+ * Takes up tokens. The number is the one to keep them under. 'expires_in' is the access token's whole
+ * life in seconds, not a number if it is unknown; 'age' how many seconds ago they were made;
+ * 'is_stored' whether they are stored already or need not be. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_sign_in(
+    verijot_object_t session,
+    double expires_in, /* seconds, or NAN */
+    double age, /* seconds */
+    uint32_t is_refreshable, /* 0 or 1 */
+    uint32_t is_stored, /* 0 or 1 */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * Reports that the tokens of this number are stored. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_stored(
+    verijot_object_t session,
+    double tokens); /* their number */
+
+/**
+ * Forgets the tokens. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_sign_out(
+    verijot_object_t session);
+
+/**
+ * Which tokens to send with a request. 'can_store' is whether the answer of a refresh could be stored
+ * here. The numbers are a decision and what belongs to it:
+ * - 0, send with these tokens: the tokens' number, the attempt's (for a 401), that of a refresh to start
+ *   without waiting for it (0 for none), its timeout in seconds, and 1 if the tokens have to be stored
+ *   first (see 'verijot_session_failed');
+ * - 1, refresh first: the tokens' number, 0, the refresh's number, its timeout, 1 to store first;
+ * - 2, wait for the refresh under way: how many seconds at most;
+ * - 3, a refresh is needed, and its answer could not be stored here;
+ * - 4, the last refresh failed: in how many seconds the next may start;
+ * - 5, sign in;
+ * - 6, the answer with 401 stands.
+ *
+ * Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_resolve(
+    verijot_object_t session,
+    uint32_t can_store, /* 0 or 1 */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * What to do about a request that was answered with 401; the numbers are as those of
+ * verijot_session_resolve. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_unauthorized(
+    verijot_object_t session,
+    uint32_t attempt, /* its number */
+    uint32_t can_store, /* 0 or 1 */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * Takes the news of new tokens. VERIJOT_DONE with the number to keep them under; VERIJOT_NOTHING if
+ * they are not to be used, nor to be stored.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_refreshed(
+    verijot_object_t session,
+    uint32_t refresh, /* its number */
+    double expires_in, /* seconds, or NAN */
+    double age, /* seconds */
+    uint32_t is_refreshable, /* 0 or 1 */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * Takes the news that a refresh brought no tokens. 'status' is that of the answer, 0 if there was
+ * none, 1 if it took too long, 2 if the tokens had to be stored first and could not be; 'body' is the
+ * answer's. The number is 0 if the old tokens stay in use, 1 if the session has ended, 2 if nothing
+ * changes. The text is the failure. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_failed(
+    verijot_object_t session,
+    uint32_t refresh, /* its number */
+    uint32_t status, /* of HTTP */
+    const void *body, size_t body_length, /* octets */
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * How the session is doing, as JSON: 'is_signed_in', 'is_valid', 'expires_in' in seconds, 'failures',
+ * 'last_failure', 'is_refreshing'. Ends with VERIJOT_DONE.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_session_health(
+    verijot_object_t session,
+    double monotonic, /* seconds, of the monotonic clock */
+    double wall, /* whole seconds since 1970 */
+    uint32_t wall_nanoseconds); /* from there */
+
+/**
+ * Whether an access token may be sent to a URL: VERIJOT_DONE, or VERIJOT_UNUSABLE with the code
+ * 'invalid_key_source'.
+ */
+verijot_status_t verijot_check_url(
+    const void *url, size_t url_length); /* UTF-8 */
+
+/* ---- Memory ---- */
+
+/**
+ * Gives room for 'octets' octets; null if there is none. The room belongs to the host until it gives
+ * it back with verijot_free.
+ */
+void *verijot_alloc(
+    size_t octets); /* how many */
+
+/**
+ * Takes back what verijot_alloc gave for the same number of octets.
+ */
+void verijot_free(
+    void *address, /* what verijot_alloc gave */
+    size_t octets); /* as many as were asked for */
+
+/* ---- Helpers ---- */
+
+/** A number of the calling thread's answer as that of an object. 0 if the index is not below 12. */
+static inline verijot_object_t verijot_number(size_t index) {
+    const verijot_answer_t *answer = verijot_answer();
+    return index < sizeof answer->numbers / sizeof *answer->numbers ? (verijot_object_t)answer->numbers[index] : 0;
+}
+
+/** A list in the caller's room. */
+typedef struct verijot_list_t {
+    unsigned char *octets; /**< The caller's room, */
+    size_t room;           /**< and how many octets it has. */
+    size_t length;         /**< How many are written; begins with 0. Pass octets and length. */
+} verijot_list_t;
+
+/**
+ * Adds an entry to a list. If the room is too small the length becomes SIZE_MAX, so that every function
+ * refuses the list with malformed_list: check that status, and nothing here.
+ */
+static inline void verijot_entry(verijot_list_t *list, const void *octets, size_t length) {
+    size_t index;
+    if (list->length > list->room || list->room - list->length < 4 || list->room - list->length - 4 < length ||
+        length > 0x7fffffff) {
+        list->length = SIZE_MAX;
+        return;
+    }
+    for (index = 0; index < 4; index++) {
+        list->octets[list->length + index] = (unsigned char)(length >> (8 * index) & 0xff);
+    }
+    if (length > 0) {
+        memcpy(list->octets + list->length + 4, octets, length);
+    }
+    list->length += 4 + length;
+}
+
+/** Adds an option to a list, both as text that ends with NUL. */
+static inline void verijot_option(verijot_list_t *list, const char *name, const char *value) {
+    verijot_entry(list, name, strlen(name));
+    verijot_entry(list, value, strlen(value));
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
