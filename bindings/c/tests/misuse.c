@@ -197,6 +197,36 @@ static void questions(verijot_object_t verifier) {
     verijot_keys_drop(keys);
 }
 
+/* An issuer's keys, from a fetch that the host makes. */
+static void fetched_keys(verijot_object_t verifier, verijot_status_t expected, const char *host_verifies) {
+    static const char headers[] = "\x0d\0\0\0cache-control\x0b\0\0\0max-age=300";
+    unsigned char room[128];
+    verijot_list_t options = {room, sizeof room, 0};
+    verijot_object_t issuer, fetch;
+    verijot_option(&options, "url", "https://issuer.example/keys");
+    verijot_option(&options, "host_verifies", host_verifies);
+    issuer = made(verijot_issuer(verifier, options.octets, options.length));
+    CHECK(verijot_issuer_present_keys(issuer, 1, NOW, 0) == VERIJOT_NOTHING);
+    CHECK(verijot_issuer_keys(issuer, verifier, token.octets, token.length, 1, 1, NOW, 0) == VERIJOT_FETCH);
+    fetch = made(verijot_fetch(issuer, verijot_number(0)));
+    CHECK(verijot_issuer_keys(issuer, verifier, token.octets, token.length, 1, 1, NOW, 0) == VERIJOT_WAIT);
+    CHECK(verijot_fetch_step(fetch, 0) == VERIJOT_DONE && says("\"url\":\"https://issuer.example/keys\""));
+    CHECK(verijot_fetch_keys(fetch, 200, headers, 5, jwks.octets, jwks.length, 2, NOW, 0) == VERIJOT_UNUSABLE);
+    CHECK(verijot_fetch_keys(fetch, 200, headers, sizeof headers - 1, jwks.octets, jwks.length, 2, NOW, 0) ==
+          VERIJOT_DONE);
+    CHECK(verijot_fetch_step(fetch, 0) == VERIJOT_UNUSABLE);
+    CHECK(verijot_issuer_keys(issuer, verifier, token.octets, token.length, 1, 2, NOW, 0) == VERIJOT_DONE);
+    CHECK(verijot_verify(verifier, verijot_number(0), token.octets, token.length, 0, NOW, 0) == expected);
+    if (expected == VERIJOT_QUESTION) {
+        verijot_question_drop(verijot_number(0));
+    }
+    verijot_issuer_drop(issuer);
+    options.length = 0;
+    verijot_option(&options, "url", "https://issuer.example/keys");
+    verijot_option(&options, "host_verifies", "yes");
+    CHECK(verijot_issuer(verifier, options.octets, options.length) == VERIJOT_UNUSABLE && says("host_verifies"));
+}
+
 static void dates(verijot_object_t verifier, verijot_object_t keys) {
     static const double times[] = {NAN, INFINITY, -INFINITY, 1e300, -1e300, -1, 0.5};
     size_t index;
@@ -313,6 +343,8 @@ int main(int count, char **names) {
     objects_that_are_gone(shared.verifier, shared.keys);
     lists_that_do_not_fit();
     questions(shared.verifier);
+    fetched_keys(shared.verifier, VERIJOT_DONE, "0");
+    fetched_keys(shared.verifier, VERIJOT_QUESTION, "1");
     dates(shared.verifier, shared.keys);
     memory_stays(rounds);
     threads(shared);
