@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Writes include/verijot.h from the documentation of the functions in bindings/wasm/src.
 
-    header.py             compares the header with the sources
-    header.py --write     writes it
-    header.py --names     the names of all functions
+header.py             compares the header with the sources
+header.py --write     writes it
+header.py --names     the names of all functions
 """
 
 import re
 import sys
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -16,7 +17,8 @@ SOURCES = HERE.parent / "wasm" / "src"
 HEADER = HERE / "include" / "verijot.h"
 WIDTH = 100
 FUNCTION = re.compile(
-    r"((?:^///.*\n)+)#\[unsafe\(no_mangle\)\]\npub (?:unsafe )?extern \"C\" fn (\w+)\(([^)]*)\)(?: -> ([^{]+?))? \{",
+    r"((?:^///.*\n)+)#\[unsafe\(no_mangle\)\]\n"
+    r"pub (?:unsafe )?extern \"C\" fn (\w+)\(([^)]*)\)(?: -> ([^{]+?))? \{",
     re.MULTILINE,
 )
 # One theme after another, as in the README of bindings/wasm.
@@ -32,16 +34,25 @@ THEMES = {
     "session": "Sessions",
     "memory": "Memory",
 }
-TYPES = {"*const u8": "const void *", "*mut u8": "void *", "usize": "size_t", "u32": "uint32_t", "f64": "double"}
+# As a parameter's name follows them.
+TYPES = {
+    "*const u8": "const void *",
+    "*mut u8": "void *",
+    "usize": "size_t ",
+    "u32": "uint32_t ",
+    "f64": "double ",
+}
 RESULTS = {
     None: "void ",
     "u32": "verijot_status_t ",
     "*mut u8": "void *",
     "*const Answer": "const verijot_answer_t *",
 }
+# Names of parameters that are numbers of objects.
 OBJECTS = {"verifier", "keys", "issuer", "fetch", "session", "guard", "issuers", "question"}
-LISTS = {"options", "rules", "values", "headers", "policies", "path"}
-# What each parameter is that is no object.
+# What a token is where it was kept.
+OF_KEEP = "the number of verijot_keep"
+# What each other parameter is.
 MEANINGS = {
     "address": "what verijot_alloc gave",
     "age": "seconds",
@@ -87,116 +98,139 @@ MEANINGS = {
     "wall": "whole seconds since 1970",
     "wall_nanoseconds": "from there",
 }
-OVERRIDES = {
+# The same, in one function.
+MEANINGS_IN = {
     ("verijot_alloc", "octets"): "how many",
     ("verijot_free", "octets"): "as many as were asked for",
     ("verijot_keys", "octets"): "the keys, as form says",
     ("verijot_guard_answer", "refusal"): "a list: name, value, ...",
-    ("verijot_check_again", "token"): "the number of verijot_keep",
-    ("verijot_forget", "token"): "the number of verijot_keep",
+    ("verijot_check_again", "token"): OF_KEEP,
+    ("verijot_forget", "token"): OF_KEEP,
     ("verijot_issuer_keys", "token"): "octets, or NULL",
     ("verijot_issuer_reconsider", "token"): "octets, or NULL",
-    ("verijot_issuer_reconsider", "keys"): None,
 }
 
 
-def functions():
-    """Each function: theme, name, documentation, parameters with their types, result."""
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter in Rust."""
+
+    name: str
+    kind: str
+    meaning: str | None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether it is the number of an object."""
+        return self.kind == "u32" and (self.name in OBJECTS or self.meaning == OF_KEEP)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is octets in the form of a list."""
+        return self.kind == "*const u8" and (self.meaning or "").startswith("a list")
+
+    def declared(self) -> str:
+        """The parameter in C."""
+        kind = "verijot_object_t " if self.is_object else TYPES[self.kind]
+        return kind + self.name
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function in Rust."""
+
+    theme: str
+    name: str
+    text: str
+    parameters: list[Parameter]
+    result: str | None
+
+    def comment(self) -> str:
+        """Its documentation as a comment in C."""
+        text = re.sub(r"\[`(?:\w+::)*(\w+)`\]", r"\1", self.text)
+        for status in ("Done", "Refused", "Unusable", "Question", "Fetch", "Wait", "Nothing"):
+            text = text.replace(f"`{status}`", f"VERIJOT_{status.upper()}")
+        parts = text.replace("`", "'").replace("*/", "* /").split("\n\n")
+        # A list of cases keeps its lines.
+        parts = [part if "\n- " in part else textwrap.fill(part, WIDTH) for part in parts]
+        errors = []
+        if self.result == "u32" and any(parameter.is_object for parameter in self.parameters):
+            errors.append("'unknown_object'")
+        if self.result == "u32" and any(parameter.is_list for parameter in self.parameters):
+            errors.append("'malformed_list'")
+        if errors:
+            parts.append(f"VERIJOT_UNUSABLE also with {' or '.join(errors)}.")
+        lines = "\n\n".join(parts).splitlines()
+        return "\n".join(["/**", *(f" * {line}".rstrip() for line in lines), " */"])
+
+    def prototype(self) -> str:
+        """Its prototype in C: octets on one line with their length, each line with its unit."""
+        rows = []
+        rest = iter(self.parameters)
+        for parameter in rest:
+            declared = parameter.declared()
+            if parameter.kind == "*const u8":
+                declared += f", {next(rest).declared()}"
+            if parameter.meaning is None and not parameter.is_object:
+                raise SystemExit(f"say in header.py what {parameter.name} of {self.name} is")
+            rows.append((declared, None if parameter.is_object else parameter.meaning))
+        head = f"{RESULTS[self.result]}{self.name}("
+        if not rows:
+            return f"{head}void);"
+        ends = [","] * (len(rows) - 1) + [");"]
+        lines = [
+            f"    {declared}{end}" + (f" /* {meaning} */" if meaning else "")
+            for (declared, meaning), end in zip(rows, ends, strict=True)
+        ]
+        return "\n".join([head, *lines])
+
+
+def functions() -> list[Function]:
+    """All exported functions."""
     found = []
     for theme in THEMES:
         source = (SOURCES / f"{theme}.rs").read_text(encoding="utf-8")
         for comment, name, given, result in FUNCTION.findall(source):
+            parameters = [
+                Parameter(
+                    parameter, kind, MEANINGS_IN.get((name, parameter), MEANINGS.get(parameter))
+                )
+                for parameter, kind in re.findall(r"(\w+): ([^,]+?)\s*(?:,|$)", given)
+            ]
             text = re.sub(r"^/// ?", "", comment, flags=re.MULTILINE).strip()
-            parameters = re.findall(r"(\w+): ([^,]+?)\s*(?:,|$)", given)
-            found.append((theme, name, text, parameters, result.strip() or None))
-    exported = sum(
-        path.read_text(encoding="utf-8").count("#[unsafe(no_mangle)]") for path in SOURCES.glob("*.rs")
-    )
+            found.append(Function(theme, name, text, parameters, result.strip() or None))
+    sources = (path.read_text(encoding="utf-8") for path in SOURCES.glob("*.rs"))
+    exported = sum(source.count("#[unsafe(no_mangle)]") for source in sources)
     if exported != len(found):
-        raise SystemExit(f"{exported} functions are exported, {len(found)} found: give header.py the new theme")
+        raise SystemExit(f"{exported} functions are exported, {len(found)} were found: see THEMES")
     return found
 
 
-def comment(text, errors):
-    """A documentation comment in C."""
-    text = re.sub(r"\[`(?:\w+::)*(\w+)`\]", r"\1", text)
-    for name in ("Done", "Refused", "Unusable", "Question", "Fetch", "Wait", "Nothing"):
-        text = text.replace(f"`{name}`", f"VERIJOT_{name.upper()}")
-    text = text.replace("`", "'").replace("*/", "* /")
-    text = "\n\n".join(
-        part if "\n- " in part else "\n".join(textwrap.wrap(part, WIDTH)) for part in text.split("\n\n")
-    )
-    if errors:
-        text += "\n\nVERIJOT_UNUSABLE also with " + " or ".join(errors) + "."
-    lines = "".join(f" * {line}".rstrip() + "\n" for line in text.splitlines())
-    return f"/**\n{lines} */\n"
-
-
-def prototype(name, parameters, result):
-    """The parameters one below the other, each with its unit."""
-    rows = []
-    skip = False
-    for index, (parameter, kind) in enumerate(parameters):
-        if skip:
-            skip = False
-            continue
-        following = parameters[index + 1] if index + 1 < len(parameters) else (None, None)
-        meaning = OVERRIDES.get((name, parameter), MEANINGS.get(parameter))
-        if kind == "u32" and is_object(name, parameter):
-            declared, meaning = f"verijot_object_t {parameter}", None
-        else:
-            pointer = TYPES[kind]
-            declared = pointer + parameter if pointer.endswith("*") else f"{pointer} {parameter}"
-            if meaning is None:
-                raise SystemExit(f"say in header.py what {parameter} of {name} is")
-        if kind == "*const u8":
-            if following[1] != "usize":
-                raise SystemExit(f"{parameter} of {name} has no length")
-            declared += f", size_t {following[0]}"
-            skip = True
-        rows.append((declared, meaning))
-    head = f"{RESULTS[result]}{name}("
-    if not rows:
-        return f"{head}void);\n"
-    lines = []
-    for index, (declared, meaning) in enumerate(rows):
-        end = ");" if index == len(rows) - 1 else ","
-        lines.append(f"    {declared}{end}" + (f" /* {meaning} */" if meaning else ""))
-    return head + "\n" + "\n".join(lines) + "\n"
-
-
-def is_object(name, parameter):
-    return parameter in OBJECTS or "number of verijot_keep" in (OVERRIDES.get((name, parameter)) or "")
-
-
-def written():
+def written() -> str:
     """The whole header."""
     parts = []
-    last = None
-    for theme, name, text, parameters, result in functions():
-        if theme != last:
+    theme = None
+    for function in functions():
+        if function.theme != theme:
+            theme = function.theme
             parts.append(f"/* ---- {THEMES[theme]} ---- */\n")
-            last = theme
-        errors = []
-        if result == "u32":
-            if any(kind == "u32" and is_object(name, parameter) for parameter, kind in parameters):
-                errors.append("'unknown_object'")
-            if any(p in LISTS or (name, p) == ("verijot_guard_answer", "refusal") for p, _ in parameters):
-                errors.append("'malformed_list'")
-        parts.append(comment(text, errors) + prototype(name, parameters, result))
+        parts.append(f"{function.comment()}\n{function.prototype()}\n")
     template = (HERE / "include" / "verijot.h.in").read_text(encoding="utf-8")
     return template.replace("@FUNCTIONS@\n", "\n".join(parts))
 
 
-def main():
+def main() -> None:
+    """Does what the module says."""
     match sys.argv[1:]:
         case ["--write"]:
             HEADER.write_text(written(), encoding="utf-8")
         case ["--names"]:
-            print("\n".join(sorted(name for _, name, *_ in functions())))
+            print("\n".join(sorted(function.name for function in functions())))
         case []:
             if HEADER.read_text(encoding="utf-8") != written():
-                raise SystemExit("verijot.h differs from the sources: run bindings/c/header.py --write")
+                raise SystemExit(
+                    "verijot.h is not that of the sources: bindings/c/header.py --write"
+                )
         case _:
             raise SystemExit(__doc__)
 

@@ -11,12 +11,12 @@
  *
  * The answer of a call is at verijot_answer(): a text and numbers, of which only those are there that
  * the function documents. They belong to the library and stay until the next call in the same thread:
- * copy what is needed longer. Nothing of it is freed.
+ * copy what is needed longer. Nothing of it is freed. The text may be given to the next call.
  *
  * Objects are numbers above zero, of keys, verifiers and so on. Drop each once by the function whose
  * name ends in _drop (tokens: verijot_forget); dropping what is dropped, or 0, does nothing. An unknown
  * number is VERIJOT_UNUSABLE with the code unknown_object. A number comes back for another object only
- * after 4096 others have had its place. A library holds 1,048,575 objects of a kind; the number of one
+ * after 4095 others have had its place. A library holds 1,048,575 objects of a kind; the number of one
  * too many is 0.
  *
  * Threads: every function may be called from every thread at the same time, and every object may be
@@ -728,10 +728,11 @@ void verijot_free(
 
 /* ---- Helpers ---- */
 
-/** A number of the calling thread's answer as that of an object. 0 if the index is not below 12. */
+/** A number of the calling thread's answer as that of an object. 0 if it is none, or the index not below 12. */
 static inline verijot_object_t verijot_number(size_t index) {
     const verijot_answer_t *answer = verijot_answer();
-    return index < sizeof answer->numbers / sizeof *answer->numbers ? (verijot_object_t)answer->numbers[index] : 0;
+    double number = index < sizeof answer->numbers / sizeof *answer->numbers ? answer->numbers[index] : 0;
+    return number >= 1 && number <= 4294967295.0 ? (verijot_object_t)number : 0;
 }
 
 /** A list in the caller's room. */

@@ -197,6 +197,31 @@ static void questions(verijot_object_t verifier) {
     verijot_keys_drop(keys);
 }
 
+/* The text of an answer is given to the next call, as it is. */
+static void answers_that_are_passed_on(verijot_object_t verifier, verijot_object_t keys) {
+    char line[4096];
+    unsigned char room[4096];
+    verijot_list_t list = {room, sizeof room, 0};
+    const verijot_answer_t *answer = verijot_answer();
+    verijot_object_t guard;
+    verijot_option(&list, "demand", "{\"all_scopes\":[\"orders:read\"]}");
+    guard = made(verijot_guard(list.octets, list.length));
+    list.length = 0;
+    CHECK(snprintf(line, sizeof line, "Bearer %.*s", (int)token.length, token.octets) < (int)sizeof line);
+    verijot_entry(&list, line, strlen(line));
+    CHECK(verijot_guard_token(guard, list.octets, list.length) == VERIJOT_DONE);
+    CHECK(verijot_verify(verifier, keys, answer->text, answer->text_octets, 0, NOW, 0) == VERIJOT_DONE);
+    CHECK(verijot_accepted(0) == VERIJOT_DONE);
+    CHECK(verijot_guard_check(guard, answer->text, answer->text_octets) == VERIJOT_DONE);
+    CHECK(verijot_accepted(0) == VERIJOT_DONE);
+    CHECK(verijot_scopes(answer->text, answer->text_octets) == VERIJOT_DONE && says("[\"orders:read\"]"));
+    CHECK(verijot_guard_check(guard, answer->text, answer->text_octets) == VERIJOT_REFUSED);
+    CHECK(verijot_policy(verifier) == VERIJOT_DONE);
+    CHECK(verijot_verifier(answer->text, answer->text_octets) == VERIJOT_DONE);
+    verijot_verifier_drop(verijot_number(0));
+    verijot_guard_drop(guard);
+}
+
 /* An issuer's keys, from a fetch that the host makes. */
 static void fetched_keys(verijot_object_t verifier, verijot_status_t expected, const char *host_verifies) {
     static const char headers[] = "\x0d\0\0\0cache-control\x0b\0\0\0max-age=300";
@@ -243,6 +268,8 @@ static void round_of_everything(void) {
     verijot_object_t keys = new_keys(), verifier = new_verifier(), kept;
     CHECK(verijot_verify(verifier, keys, token.octets, token.length, 0, NOW, 0) == VERIJOT_DONE);
     CHECK(verijot_accepted(5) == VERIJOT_DONE && says("alice"));
+    /* There is no nbf. */
+    CHECK(isnan(verijot_answer()->numbers[1]) && verijot_number(1) == 0);
     kept = made(verijot_keep());
     CHECK(verijot_keep() == VERIJOT_NOTHING);
     CHECK(verijot_check_again(verifier, kept, NOW, 0) == VERIJOT_DONE);
@@ -343,6 +370,7 @@ int main(int count, char **names) {
     objects_that_are_gone(shared.verifier, shared.keys);
     lists_that_do_not_fit();
     questions(shared.verifier);
+    answers_that_are_passed_on(shared.verifier, shared.keys);
     fetched_keys(shared.verifier, VERIJOT_DONE, "0");
     fetched_keys(shared.verifier, VERIJOT_QUESTION, "1");
     dates(shared.verifier, shared.keys);

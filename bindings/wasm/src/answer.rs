@@ -31,6 +31,8 @@ pub struct Answer {
     text_octets: usize,
     numbers: [f64; NUMBERS],
     held: Vec<u8>,
+    /// The text before, which the call that ends now may have been given.
+    before: Vec<u8>,
 }
 
 /// The address of the calling thread's answer; always the same, until the thread ends.
@@ -88,7 +90,7 @@ fn with(change: impl FnOnce(&mut Answer)) {
 
 impl Answer {
     fn set_text(&mut self, text: Vec<u8>) {
-        self.held = text;
+        self.before = std::mem::replace(&mut self.held, text);
         self.text = self.held.as_ptr();
         self.text_octets = self.held.len();
     }
@@ -107,6 +109,7 @@ thread_local! {
             text_octets: 0,
             numbers: [0.0; NUMBERS],
             held: Vec::new(),
+            before: Vec::new(),
         })
     };
 }
