@@ -84,6 +84,7 @@ MEANINGS = {
     "problem": "UTF-8",
     "refresh": "its number",
     "refusal": "its number",
+    "resource": "its URL, as UTF-8",
     "retry_after": "seconds, or NAN",
     "rules": "a list: name, value, ...",
     "sha256": "UTF-8, or NULL",

@@ -274,7 +274,8 @@ verijot_status_t verijot_roles(
  * A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
  *
  * The rules are options: 'demand' (the document of a demand), one of 'header' and 'cookie' (a name),
- * 'optional' ('1'), 'realm'; each can be left out. VERIJOT_UNUSABLE has the code 'invalid_demand'.
+ * 'optional' ('1'), 'realm', 'resource_metadata' (a URL); each can be left out. VERIJOT_UNUSABLE has
+ * the code 'invalid_demand'.
  *
  * VERIJOT_UNUSABLE also with 'malformed_list'.
  */
@@ -301,12 +302,15 @@ verijot_status_t verijot_guard_token(
 
 /**
  * Whether a verified token's payload grants what the guard demands: VERIJOT_DONE or VERIJOT_REFUSED.
+ * The time is that by which it was verified.
  *
  * VERIJOT_UNUSABLE also with 'unknown_object'.
  */
 verijot_status_t verijot_guard_check(
     verijot_object_t guard,
-    const void *payload, size_t payload_length); /* octets, JSON */
+    const void *payload, size_t payload_length, /* octets, JSON */
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
 
 /**
  * The whole answer to a request that is refused, as JSON: 'status', 'headers' (an object), 'body',
@@ -318,6 +322,12 @@ verijot_status_t verijot_guard_check(
 verijot_status_t verijot_guard_answer(
     verijot_object_t guard,
     const void *refusal, size_t refusal_length); /* a list: name, value, ... */
+
+/**
+ * The URL of the metadata of a protected resource, as text (RFC 9728 §3.1).
+ */
+verijot_status_t verijot_resource_metadata_url(
+    const void *resource, size_t resource_length); /* its URL, as UTF-8 */
 
 /**
  * A refusal for what the host has found out itself: 'cause' is 0 for 'missing_token', 1 'revoked', 2

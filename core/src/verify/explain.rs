@@ -80,13 +80,13 @@ impl Explanation {
         checks: &[Check],
         make: impl FnOnce(&Verified, &mut Record) -> Result<(), Error>,
     ) -> Self {
-        let Self { mut steps, verdict } = self;
+        let Self { mut steps, verdict, hint } = self;
         let mut record = Record { steps: Some(Vec::new()) };
         let verdict = verdict.and_then(|verified| make(&verified, &mut record).map(|()| verified));
         let made = record.steps.unwrap_or_default();
         let left = checks.iter().skip(made.len()).map(|check| Step::not_made(*check));
         steps.extend(made.into_iter().chain(left));
-        Self { steps, verdict }
+        Self { steps, verdict, hint }
     }
 }
 
