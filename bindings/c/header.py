@@ -84,7 +84,7 @@ MEANINGS = {
     "problem": "UTF-8",
     "refresh": "its number",
     "refusal": "its number",
-    "resource": "its URL, as UTF-8",
+    "resource": "UTF-8, a URL",
     "retry_after": "seconds, or NAN",
     "rules": "a list: name, value, ...",
     "sha256": "UTF-8, or NULL",
@@ -151,7 +151,7 @@ class Function:
         text = re.sub(r"\[`(?:\w+::)*(\w+)`\]", r"\1", self.text)
         for status in ("Done", "Refused", "Unusable", "Question", "Fetch", "Wait", "Nothing"):
             text = text.replace(f"`{status}`", f"VERIJOT_{status.upper()}")
-        parts = text.replace("`", "'").replace("*/", "* /").split("\n\n")
+        parts = text.replace("`", "'").replace("*/", "* /").replace("§", "section ").split("\n\n")
         # A list of cases keeps its lines.
         parts = [part if "\n- " in part else textwrap.fill(part, WIDTH) for part in parts]
         errors = []

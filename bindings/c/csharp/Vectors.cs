@@ -35,8 +35,8 @@ internal static class Vectors
 
     private static void Run(JsonValue file, JsonObject one)
     {
-        var policy = (JsonObject)one["policy"];
-        bool isKnown = one.ContainsKey("token") && one.ContainsKey("jwks") && one["jwks"] != null
+        var policy = one.ContainsKey("policy") ? (JsonObject)one["policy"] : null;
+        bool isKnown = policy != null && one.ContainsKey("token") && one.ContainsKey("jwks") && one["jwks"] != null
             && !one.ContainsKey("mode") && !one.ContainsKey("jwks_options") && !one.ContainsKey("requires")
             && !policy.ContainsKey("revocation") && !policy.ContainsKey("limits");
         JsonValue expect = one["expect"];

@@ -324,10 +324,11 @@ verijot_status_t verijot_guard_answer(
     const void *refusal, size_t refusal_length); /* a list: name, value, ... */
 
 /**
- * The URL of the metadata of a protected resource, as text (RFC 9728 §3.1).
+ * The URL of the metadata of a protected resource, as text (RFC 9728 section 3.1). VERIJOT_DONE, or
+ * VERIJOT_UNUSABLE with the code 'invalid_demand'.
  */
 verijot_status_t verijot_resource_metadata_url(
-    const void *resource, size_t resource_length); /* its URL, as UTF-8 */
+    const void *resource, size_t resource_length); /* UTF-8, a URL */
 
 /**
  * A refusal for what the host has found out itself: 'cause' is 0 for 'missing_token', 1 'revoked', 2

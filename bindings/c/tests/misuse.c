@@ -80,6 +80,7 @@ static void octets_that_are_not_there(verijot_object_t verifier, verijot_object_
         CHECK(verijot_verify(verifier, keys, NULL, length, 0, NOW, 0) == VERIJOT_REFUSED);
         CHECK(says(length == SIZE_MAX ? "token_too_large" : "malformed_token"));
         CHECK(verijot_check_url(NULL, length) == VERIJOT_UNUSABLE);
+        CHECK(verijot_resource_metadata_url(NULL, length) == VERIJOT_UNUSABLE);
         CHECK(verijot_scopes(NULL, length) == VERIJOT_DONE && says("[]"));
         object = made(verijot_guard(NULL, length));
         CHECK(verijot_guard_token(object, NULL, length) == VERIJOT_REFUSED && says("missing_token"));
@@ -115,13 +116,14 @@ static void lengths_that_no_memory_has(verijot_object_t verifier, verijot_object
         object = made(verijot_guard(NULL, 0));
         CHECK(verijot_guard_token(object, one, length) == VERIJOT_UNUSABLE && says("malformed_list"));
         CHECK(verijot_guard_answer(object, one, length) == VERIJOT_UNUSABLE && says("malformed_list"));
-        verijot_guard_check(object, one, length);
+        verijot_guard_check(object, one, length, NOW, 0);
         verijot_guard_drop(object);
         CHECK(verijot_roles("{}", 2, one, length) == VERIJOT_UNUSABLE && says("malformed_list"));
         CHECK(verijot_roles(one, length, NULL, 0) == VERIJOT_DONE && says("[]"));
         CHECK(verijot_scopes(one, length) == VERIJOT_DONE && says("[]"));
         CHECK(verijot_refusal(4, one, length, NAN) == VERIJOT_REFUSED);
         CHECK(verijot_check_url(one, length) == VERIJOT_UNUSABLE);
+        CHECK(verijot_resource_metadata_url(one, length) == VERIJOT_UNUSABLE);
         CHECK(verijot_session(one, length) == VERIJOT_UNUSABLE && says("malformed_list"));
         CHECK(length <= SIZE_MAX / 2 || verijot_alloc(length) == NULL);
         free(one);
@@ -145,7 +147,7 @@ static void objects_that_are_gone(verijot_object_t verifier, verijot_object_t ke
         CHECK(verijot_answer_question(number, 0, NOW, 0) == VERIJOT_UNUSABLE);
         CHECK(verijot_session_health(number, 0, NOW, 0) == VERIJOT_UNUSABLE);
         CHECK(verijot_fetch_step(number, 0) == VERIJOT_UNUSABLE);
-        CHECK(verijot_guard_check(number, "{}", 2) == VERIJOT_UNUSABLE);
+        CHECK(verijot_guard_check(number, "{}", 2, NOW, 0) == VERIJOT_UNUSABLE);
         CHECK(verijot_issuer_health(number, 0, NOW, 0) == VERIJOT_UNUSABLE);
         verijot_question_drop(number);
         verijot_guard_drop(number);
@@ -212,10 +214,10 @@ static void answers_that_are_passed_on(verijot_object_t verifier, verijot_object
     CHECK(verijot_guard_token(guard, list.octets, list.length) == VERIJOT_DONE);
     CHECK(verijot_verify(verifier, keys, answer->text, answer->text_octets, 0, NOW, 0) == VERIJOT_DONE);
     CHECK(verijot_accepted(0) == VERIJOT_DONE);
-    CHECK(verijot_guard_check(guard, answer->text, answer->text_octets) == VERIJOT_DONE);
+    CHECK(verijot_guard_check(guard, answer->text, answer->text_octets, NOW, 0) == VERIJOT_DONE);
     CHECK(verijot_accepted(0) == VERIJOT_DONE);
     CHECK(verijot_scopes(answer->text, answer->text_octets) == VERIJOT_DONE && says("[\"orders:read\"]"));
-    CHECK(verijot_guard_check(guard, answer->text, answer->text_octets) == VERIJOT_REFUSED);
+    CHECK(verijot_guard_check(guard, answer->text, answer->text_octets, NOW, 0) == VERIJOT_REFUSED);
     CHECK(verijot_policy(verifier) == VERIJOT_DONE);
     CHECK(verijot_verifier(answer->text, answer->text_octets) == VERIJOT_DONE);
     verijot_verifier_drop(verijot_number(0));

@@ -113,7 +113,8 @@ pub unsafe extern "C" fn verijot_guard_answer(
     answer::text(Status::Done, object.end())
 }
 
-/// The URL of the metadata of a protected resource, as text (RFC 9728 §3.1).
+/// The URL of the metadata of a protected resource, as text (RFC 9728 §3.1). `Done`, or `Unusable` with
+/// the code `invalid_demand`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_resource_metadata_url(
     resource: *const u8,
