@@ -106,7 +106,7 @@ fn verify(
     // Only now the payload.
     let Some(payload) = base64url::decode(payload) else { return code("malformed_token") };
     if case.mode == Mode::Jwt {
-        claims::check(&payload, &case.policy, &case.now)?;
+        claims::check(&payload, &case.policy, &case.now, key.issuer.as_deref())?;
     }
     let kid = header.kid.or_else(|| key.kid.clone());
     Ok(Verdict::Accepted { kid, alg: alg.to_owned(), payload })

@@ -46,9 +46,10 @@ pub enum Mode {
     Jws,
 }
 
-/// The members of a vector's `policy`; missing ones have the library's defaults.
+/// The members of a vector's `policy`; missing ones have the library's defaults. Claim rules, issuer
+/// templates and the objects of audiences and types are not modelled; a case with one is not read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Policy {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,12 @@ use crate::oracle::json::{Json, member};
 type Date = (i128, bool);
 
 /// Every check after the signature.
-pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> {
+pub fn check(
+    payload: &[u8],
+    policy: &Policy,
+    now: &str,
+    key_issuer: Option<&str>,
+) -> Result<(), Refusal> {
     let Ok(claims) = Json::parse_strict(payload) else { return code("malformed_claims") };
     let get = |name: &str| member(&claims, name);
     let now = nanoseconds(now);
@@ -108,6 +113,14 @@ pub fn check(payload: &[u8], policy: &Policy, now: &str) -> Result<(), Refusal> 
         && !issuers.iter().any(|name| Some(name.as_str()) == issuer)
     {
         return claim("wrong_issuer", "iss");
+    }
+    // A key that is marked with an issuer is only for its tokens.
+    if let Some(key_issuer) = key_issuer {
+        match issuer {
+            None => return claim("missing_claim", "iss"),
+            Some(issuer) if issuer != key_issuer => return claim("wrong_issuer", "iss"),
+            Some(_) => {}
+        }
     }
     if let Some(audiences) = &policy.audiences {
         let audience = audience.expect("present");

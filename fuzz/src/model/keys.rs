@@ -28,6 +28,15 @@ pub struct UsableKey {
     pub material: Material,
     /// `x5t` and `x5t#S256`, if they are strings.
     pub thumbprints: [Option<String>; 2],
+    /// `issuer`, if it is the URL of one issuer.
+    pub issuer: Option<String>,
+}
+
+/// One name in braces, with text on either side.
+fn has_placeholder(issuer: &str) -> bool {
+    let parts = issuer.split(['{', '}']).collect::<Vec<_>>();
+    let braces = issuer.chars().filter(|character| "{}".contains(*character)).collect::<String>();
+    braces == "{}" && parts.iter().all(|part| !part.is_empty())
 }
 
 impl KeySet {
@@ -108,7 +117,10 @@ impl KeySet {
             let left = left.filter(is_first).collect::<Vec<_>>();
             if !left.is_empty() {
                 let thumbprints = ["x5t", "x5t#S256"].map(|name| text(&elements[index], name));
-                set.usable.push(UsableKey { kid, algorithms: left, material, thumbprints });
+                let issuer = text(&elements[index], "issuer")
+                    .filter(|issuer| issuer.contains("://") && !has_placeholder(issuer));
+                let algorithms = left;
+                set.usable.push(UsableKey { kid, algorithms, material, thumbprints, issuer });
             } else if !disputed.is_empty() {
                 set.skipped.push((index, "duplicate_kid"));
             }

@@ -20,7 +20,7 @@ BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # Members of a policy that no library's verification call has.
 VERIJOT_ALONE = [
     *("max_lifetime", "max_lifetime_by", "required_scopes", "required_roles"),
-    *("revocation", "limits", "numeric_subject", "future_issued_at"),
+    *("revocation", "limits", "numeric_subject", "future_issued_at", "rules"),
 ]
 
 
@@ -82,6 +82,10 @@ def request(case: Case) -> Request | str:
     for member in VERIJOT_ALONE:
         if member in policy:
             return member
+    if isinstance(policy["audiences"], dict) or isinstance(policy.get("types"), dict):
+        return "exact audiences, audiences in another claim, types or none"
+    if any(isinstance(issuer, dict) for issuer in policy["issuers"] or []):
+        return "issuer templates"
     required = list(policy.get("required_claims", []))
     if policy.get("require_exp", True):
         required.append("exp")
