@@ -81,6 +81,10 @@ pub use verify::{
 #[doc = include_str!("../guide/strictness.md")]
 pub mod strictness {}
 
+/// Which verifier is for which kind of token, and what goes wrong with another.
+#[doc = include_str!("../guide/profiles.md")]
+pub mod kinds_of_tokens {}
+
 /// How to rotate keys, and what each party sees during a rotation.
 #[doc = include_str!("../guide/jwks-rotation.md")]
 pub mod jwks_rotation {}

@@ -53,7 +53,7 @@
 //!     let profile = Profile::from_json(settings)?;
 //!     let expectations = profile.expectations(call)?;
 //!     let verified = profile.verifier().verify(raw, keys, now)?;
-//!     Ok(expectations.check(&verified, now)?.to_json())
+//!     Ok(expectations.check(&verified, now)?.json().to_owned())
 //! }
 //! let settings = r#"{"profile": "id-token", "issuer": "https://issuer.example", "client_id": "c"}"#;
 //! let keys = JwkSet::from_json(r#"{"keys": []}"#)?;

@@ -197,7 +197,7 @@ impl Checked {
     /// [`LogoutToken`](super::LogoutToken), [`SecurityEvent`](super::SecurityEvent) or
     /// [`AccessToken`](super::AccessToken) lists.
     #[must_use]
-    pub fn to_json(&self) -> &str {
+    pub fn json(&self) -> &str {
         &self.json
     }
 

@@ -204,5 +204,5 @@ fn checked(
         }
         window.admit(replay, now).into_result()?;
     }
-    Ok(Accepted::of(verified, Some(checked.to_json().to_owned())))
+    Ok(Accepted::of(verified, Some(checked.json().to_owned())))
 }
