@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use verijot::{Algorithm, UnixTime};
 
 use crate::policy_options::{PolicyOptions, TIME};
+use crate::profile_options::ProfileOptions;
 use crate::provider::Provider;
 use crate::values;
 
@@ -149,6 +150,8 @@ pub(crate) struct VerificationArguments {
     pub(crate) policy: PolicyChoice,
     #[command(flatten)]
     pub(crate) options: PolicyOptions,
+    #[command(flatten)]
+    pub(crate) profile: ProfileOptions,
     /// The time of the verification: seconds since 1970 or RFC 3339 [default: the clock]
     #[arg(long, value_name = "T", value_parser = values::moment, allow_negative_numbers = true, help_heading = TIME)]
     pub(crate) now: Option<UnixTime>,
@@ -306,7 +309,9 @@ Examples:
       --any-audience --now 2023-11-14T22:13:20Z - < token.txt
   verijot verify --secret-file secret.bin --algorithm HS256 \\
       --issuer me --audience me --expect nonce=n-0S6 --json @token.txt
-  verijot verify --jwks jwks.json --policy policy.json @token.txt";
+  verijot verify --jwks jwks.json --policy policy.json @token.txt
+  verijot verify --jwks jwks.json --profile id-token --issuer https://issuer.example \\
+      --client-id c --nonce n-0S6 @token.txt";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

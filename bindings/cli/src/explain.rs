@@ -17,8 +17,8 @@ pub(crate) fn run(
     json: bool,
 ) -> Result<Ending, Problem> {
     let verification = Verification::prepare(arguments, provider)?;
-    let Verification { verifier, keys, token, now, warning, .. } = &verification;
-    let explanation = verifier.explain(token, keys, *now);
+    let Verification { now, warning, .. } = &verification;
+    let explanation = verification.explain()?;
     let rejection = explanation.verdict().err().map(|error| {
         let mut hints = verification.hints(error);
         hints.extend(warning.map(ToOwned::to_owned));

@@ -21,6 +21,7 @@ mod output;
 mod policy;
 mod policy_options;
 mod problem;
+mod profile_options;
 mod provider;
 mod refusal;
 mod rehearse;

@@ -1,13 +1,41 @@
 //! The policy that the arguments specify.
 
+use verijot::profile::Profile;
 use verijot::{AlgorithmSet, Policy, PolicyError, Verifier};
 
 use crate::arguments::VerificationArguments;
 use crate::input;
 use crate::problem::Problem;
 
+/// What verifies: a verifier, or the profile of one kind of token.
+#[derive(Debug)]
+// It lives for one run.
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum Verifying {
+    Policy(Verifier),
+    Profile(Profile),
+}
+
+impl Verifying {
+    /// # Errors
+    /// [`Problem`] for an invalid policy or profile.
+    pub(crate) fn prepare(arguments: &VerificationArguments) -> Result<Self, Problem> {
+        match arguments.profile.profile(&policy(arguments))? {
+            Some(profile) => Ok(Self::Profile(profile)),
+            None => verifier(arguments).map(Self::Policy),
+        }
+    }
+
+    pub(crate) fn verifier(&self) -> &Verifier {
+        match self {
+            Self::Policy(verifier) => verifier,
+            Self::Profile(profile) => profile.verifier(),
+        }
+    }
+}
+
 /// Creates a verifier with the policy; unspecified options keep the library's defaults.
-pub(crate) fn verifier(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
+fn verifier(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
     let choice = &arguments.policy;
     let (policy, option) = if let Some(path) = &choice.policy {
         (Policy::from_json(input::file(path, POLICY)?), POLICY)

@@ -4,15 +4,19 @@ use std::path::Path;
 
 use verijot::crypto::CryptoProvider;
 use verijot::keys::SkippedKey;
-use verijot::{Algorithm, Error, Excerpt, JwkSet, UnixTime, Verifier};
+use verijot::{Algorithm, Error, Excerpt, Explanation, JwkSet, UnixTime, Verified};
 
 use crate::arguments::VerificationArguments;
+use crate::policy::Verifying;
 use crate::problem::Problem;
-use crate::{input, keys, policy};
+use crate::profile_options::refused;
+use crate::{input, keys};
 
 pub(crate) struct Verification {
     provider: &'static dyn CryptoProvider,
-    pub(crate) verifier: Verifier,
+    verifying: Verifying,
+    /// The document of what the call expects of a profile's token.
+    expectations: Vec<u8>,
     pub(crate) keys: JwkSet,
     pub(crate) token: Vec<u8>,
     pub(crate) now: UnixTime,
@@ -26,11 +30,40 @@ impl Verification {
         provider: &'static dyn CryptoProvider,
     ) -> Result<Self, Problem> {
         refuse_two_readers(arguments)?;
-        let verifier = policy::verifier(arguments)?;
-        let keys = keys::load(arguments, verifier.policy(), provider)?;
+        let verifying = Verifying::prepare(arguments)?;
+        let expectations = arguments.profile.expectations()?;
+        if let Verifying::Profile(profile) = &verifying {
+            profile.expectations(&expectations).map(drop).map_err(refused)?;
+        }
+        let keys = keys::load(arguments, verifying.verifier().policy(), provider)?;
         let token = input::token(&arguments.token)?;
         let now = arguments.now.unwrap_or_else(UnixTime::now);
-        Ok(Self { provider, verifier, keys: keys.set, token, now, warning: keys.warning })
+        let (keys, warning) = (keys.set, keys.warning);
+        Ok(Self { provider, verifying, expectations, keys, token, now, warning })
+    }
+
+    /// Verifies the token.
+    pub(crate) fn verify(&self) -> Result<Result<Verified, Error>, Problem> {
+        let Self { keys, token, now, .. } = self;
+        Ok(match &self.verifying {
+            Verifying::Policy(verifier) => verifier.verify(token, keys, *now),
+            Verifying::Profile(profile) => {
+                let expectations = profile.expectations(&self.expectations).map_err(refused)?;
+                expectations.verify(token, keys, *now).map(|(verified, _)| verified)
+            }
+        })
+    }
+
+    /// Verifies the token, and records the outcome of each check.
+    pub(crate) fn explain(&self) -> Result<Explanation, Problem> {
+        let Self { keys, token, now, .. } = self;
+        Ok(match &self.verifying {
+            Verifying::Policy(verifier) => verifier.explain(token, keys, *now),
+            Verifying::Profile(profile) => {
+                let expectations = profile.expectations(&self.expectations).map_err(refused)?;
+                expectations.explain(token, keys, *now)
+            }
+        })
     }
 
     /// Hints for an error: the skipped keys if a key is missing, and another provider if this one
@@ -78,9 +111,10 @@ fn hint(key: &SkippedKey) -> String {
 
 fn refuse_two_readers(arguments: &VerificationArguments) -> Result<(), Problem> {
     let source = &arguments.keys;
-    let files =
-        [&source.jwks, &source.jwk, &source.key, &source.secret_file, &arguments.policy.policy];
-    let files = files.into_iter().flatten().filter(|path| *path == Path::new("-")).count();
+    let documents = [&arguments.policy.policy, &arguments.profile.expectations];
+    let keys = [&source.jwks, &source.jwk, &source.key, &source.secret_file];
+    let files = keys.into_iter().chain(documents);
+    let files = files.flatten().filter(|path| *path == Path::new("-")).count();
     if files.saturating_add(usize::from(arguments.token == "-")) > 1 {
         return Err(Problem::usage("- is given twice; standard input can be read only once"));
     }

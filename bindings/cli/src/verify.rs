@@ -15,11 +15,11 @@ pub(crate) fn run(
     json: bool,
 ) -> Result<Ending, Problem> {
     let verification = Verification::prepare(arguments, provider)?;
-    let Verification { verifier, keys, token, now, warning, .. } = &verification;
+    let warning = &verification.warning;
     if let (Some(warning), false) = (warning, json) {
         output::complain(&format!("{}: {warning}\n", output::noteworthy("warning")));
     }
-    match verifier.verify(token, keys, *now) {
+    match verification.verify()? {
         Ok(verified) => {
             if output::is_terminal() {
                 output::print(&(indent(verified.payload_json()) + "\n"))?;

@@ -15,6 +15,7 @@ mod jwks;
 #[cfg(feature = "fetch")]
 mod jwks_fetch;
 mod policy;
+mod profile;
 mod program;
 mod published;
 mod rehearse;
