@@ -293,3 +293,14 @@ def test_attributes_of_sets_and_keys() -> None:
     for thing in (secret, key):
         assert SECRET.decode() not in repr(thing)
         assert encoded(SECRET) not in repr(thing)
+
+
+def test_hints(keys: JwkSet, mint: Mint) -> None:
+    verifier = Verifier(issuer="https://issuer.example/", audience=None)
+    report = verifier.explain(mint(), keys, now=NOW)
+    assert report.hint is not None
+    assert "slash" in report.hint
+    assert str(report).endswith(f"\nhint: {report.hint}")
+    assert report.hint not in str(report.error)
+    accepted = Verifier(issuer=None, audience=None).explain(mint(), keys, now=NOW)
+    assert accepted.hint is None

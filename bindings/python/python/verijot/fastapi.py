@@ -42,8 +42,8 @@ class Bearer(SecurityBase, Generic[_T_co]):
     The token comes from the Authorization header, or from the `header` or the `cookie` of that
     name; it must be present exactly once. Challenges contain the `realm` and the URL
     `resource_metadata` of the service's metadata (RFC 9728), if there are any. `revoked` is called
-    last, and its result is awaited for at most `revoked_timeout` seconds. The token must also grant the
-    scopes of FastAPI's own `Security(bearer, scopes=[…])`.
+    last, and its result is awaited for at most `revoked_timeout` seconds. The token must also grant
+    the scopes of FastAPI's own `Security(bearer, scopes=[…])`.
     """
 
     @overload

@@ -11,8 +11,8 @@ For instance::
 
 from typing import Any, TypeVar, overload
 
-from verijot._closing import ClosingInTasks
 from verijot._clock import Clock
+from verijot._closing import ClosingInTasks
 from verijot._native import VerifiedToken, VerifierSet
 from verijot.client import JwksClient, Moment, Octets, TypeAdapter
 

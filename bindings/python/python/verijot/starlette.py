@@ -49,8 +49,9 @@ def bearer(
 
     The token comes from the Authorization header, or from the `header` or the `cookie` of that
     name. Challenges contain the `realm` and the URL `resource_metadata` of the service's metadata
-    (RFC 9728), if there are any. With a `demand`, every request must have a token that grants it, which is checked before
-    `revoked` is called. `token_of` checks the demands of single routes after that.
+    (RFC 9728), if there are any. With a `demand`, every request must have a token that grants it,
+    which is checked before `revoked` is called. `token_of` checks the demands of single routes
+    after that.
     """
     backend = BearerBackend(
         client,

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from copy import copy
 from typing import Protocol, Self, TypeAlias
 
+from verijot._clock import Clock
 from verijot._native import (
     Answer,
     Demand,
@@ -29,7 +30,6 @@ from verijot._native import (
     refusal,
     resource_metadata_url,
 )
-from verijot._clock import Clock
 from verijot.client import Octets
 from verijot.errors import VerificationError
 
@@ -90,7 +90,7 @@ class _RuledGuard:
     rules: GuardRules
     """Where the token is, what it must grant, whether it may be missing."""
 
-    _client: object
+    _clock: Clock | None
 
     @property
     def header_name(self) -> str:
@@ -118,9 +118,8 @@ class _RuledGuard:
         Raises InsufficientScopeError, or InsufficientAuthenticationError if the user must sign in
         again. The time is that of the client's clock.
         """
-        clock: Clock | None = getattr(self._client, "clock", None)
         demanding = self.rules if demand is None else demand
-        demanding.check(token, now=None if clock is None else clock.now())
+        demanding.check(token, now=None if self._clock is None else self._clock.now())
 
     def _with(self, rules: GuardRules) -> Self:
         other = copy(self)
@@ -134,8 +133,8 @@ class Guard(_RuledGuard):
     The token comes from the Authorization header, or from the `header` or the `cookie` of that
     name; it must be present exactly once. `optional` lets in requests without that header or
     cookie, and cannot be combined with a demand. Challenges contain the `realm` and the URL
-    `resource_metadata` of the service's metadata (RFC 9728), if there are any. `revoked` is called last, and its result is
-    awaited for at most `revoked_timeout` seconds.
+    `resource_metadata` of the service's metadata (RFC 9728), if there are any. `revoked` is called
+    last, and its result is awaited for at most `revoked_timeout` seconds.
 
     Raises InvalidDemandError for rules that make no sense.
     """
@@ -162,6 +161,7 @@ class Guard(_RuledGuard):
             resource_metadata=resource_metadata,
         )
         self._client = client
+        self._clock = getattr(client, "clock", None)
         self._revoked = revoked
         self._revoked_timeout = revoked_timeout
 
@@ -222,6 +222,7 @@ class BlockingGuard(_RuledGuard):
             resource_metadata=resource_metadata,
         )
         self._client = client
+        self._clock = getattr(client, "clock", None)
 
     def admit(self, values: Iterable[Octets]) -> VerifiedToken:
         """Returns the verified token of a request whose header `header_name` has these values.

@@ -1,25 +1,14 @@
 """The example services, each in its own process and called over HTTP."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
+from example_services import started
 from verijot.testing import Issuer, SigningKey
 
 AUDIENCE = "https://api.example"
-EXAMPLES = Path(__file__).parents[2] / "examples"
-COMMANDS = {
-    "fastapi": ["uvicorn", "--log-level=warning", "--port={port}", "fastapi_service:app"],
-    "starlette": ["uvicorn", "--log-level=warning", "--port={port}", "starlette_service:app"],
-    "flask": ["flask", "--app=flask_service", "run", "--port={port}"],
-    "django": ["django_service", "runserver", "--noreload", "{port}"],
-}
+SERVICES = ["fastapi", "starlette", "flask", "django"]
 
 Call = Callable[..., httpx.Response]
 
@@ -30,7 +19,7 @@ def issuer() -> Iterator[Issuer]:
         yield issuer
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
+@pytest.fixture(scope="module", params=SERVICES)
 def service(issuer: Issuer, request: pytest.FixtureRequest) -> Iterator[str]:
     with started(request.param, issuer) as url:
         yield url
@@ -43,34 +32,6 @@ def call(service: str) -> Call:
         return httpx.get(f"{service}/{path}", headers=headers)
 
     return call
-
-
-class started:  # noqa: N801, used like a function
-    """Runs a service until the block ends."""
-
-    def __init__(self, name: str, issuer: Issuer) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
-        command = [part.format(port=self._port) for part in COMMANDS[name]]
-        self._command = [sys.executable, "-m", *command]
-        self._environment = {**os.environ, "ISSUER": issuer.url, "PYTHONPATH": str(EXAMPLES)}
-
-    def __enter__(self) -> str:
-        self._process = subprocess.Popen(self._command, env=self._environment, cwd=EXAMPLES)  # noqa: S603, the command is above
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self._port)).close()
-            except OSError:
-                assert self._process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            else:
-                return f"http://127.0.0.1:{self._port}"
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
 
 
 def test_a_valid_token(call: Call, issuer: Issuer) -> None:
@@ -130,7 +91,7 @@ def test_tokens_without_the_scope_or_the_role(call: Call, issuer: Issuer) -> Non
     assert "insufficient_scope" in answer.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", SERVICES)
 def test_an_outage(name: str) -> None:
     with Issuer() as issuer, issuer.outage(), started(name, issuer) as service:
         raw = issuer.mint({"sub": "alice"}, audience=AUDIENCE)

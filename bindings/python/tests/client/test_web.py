@@ -3,10 +3,12 @@
 import asyncio
 import pickle
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from verijot import (
+    InsufficientAuthenticationError,
     InsufficientScopeError,
     InvalidDemandError,
     JwksClient,
@@ -20,7 +22,15 @@ from verijot import (
     Verifier,
 )
 from verijot.testing import FixedClock, Issuer
-from verijot.web import BlockingGuard, Demand, FixedKeys, Guard, GuardRules, Revoked
+from verijot.web import (
+    BlockingGuard,
+    Demand,
+    FixedKeys,
+    Guard,
+    GuardRules,
+    Revoked,
+    resource_metadata_url,
+)
 
 AUDIENCE = "https://api.example"
 
@@ -256,3 +266,47 @@ def test_fixed_keys(issuer: Issuer) -> None:
     assert admit(Guard(keys), f"Bearer {raw}").subject == "alice"
     assert keys.verify(raw).subject == "alice"
     assert issuer.requests == []
+
+
+def test_a_sign_in_is_demanded(client: JwksClient, issuer: Issuer, clock: FixedClock) -> None:
+    demand = Demand(acr_values=["phr", "mfa"], max_authentication_age=timedelta(minutes=10))
+    guard = Guard(client, demand=demand)
+    now = int(clock.now())
+    claims = {"acr": "mfa", "auth_time": now - 600}
+    good = "Bearer " + issuer.mint(claims, audience=AUDIENCE)
+    admit(guard, good)
+    for lacking in ({"acr": "mfa"}, {"auth_time": now}, {**claims, "auth_time": now - 601}):
+        old = issuer.mint(lacking, audience=AUDIENCE)
+        with pytest.raises(InsufficientAuthenticationError) as refused:
+            admit(guard, f"Bearer {old}")
+        challenge = guard.answer(refused.value).headers["WWW-Authenticate"]
+        assert 'error="insufficient_user_authentication"' in challenge
+        assert challenge.endswith('acr_values="phr mfa", max_age="600"')
+    # A cached token grows old by the client's clock.
+    token = admit(guard, good)
+    clock.advance(1)
+    with pytest.raises(InsufficientAuthenticationError):
+        guard.check(token)
+    demand.check(token, now=now)
+    for bad in (0, -1, 1.5, float("inf")):
+        with pytest.raises(InvalidDemandError):
+            Demand(max_authentication_age=bad)
+    with pytest.raises(InvalidDemandError):
+        Demand(acr_values=[])
+    with pytest.raises(TypeError):
+        Demand(max_authentication_age="600")  # type: ignore[arg-type]
+
+
+def test_challenges_name_the_metadata(client: JwksClient) -> None:
+    url = resource_metadata_url("https://api.example/mcp")
+    assert url == "https://api.example/.well-known/oauth-protected-resource/mcp"
+    guard = Guard(client, resource_metadata=url)
+    with pytest.raises(MissingTokenError) as refused:
+        admit(guard)
+    headers = guard.answer(refused.value).headers
+    assert headers["WWW-Authenticate"] == f'Bearer resource_metadata="{url}"'
+    for bad in ("", "urn:example:mcp", "http://api.example/", "https://api.example/#a"):
+        with pytest.raises(InvalidDemandError):
+            Guard(client, resource_metadata=bad)
+        with pytest.raises(InvalidDemandError):
+            resource_metadata_url(bad)
