@@ -77,7 +77,10 @@ fn parent(class: &Class) -> String {
 /// `__init__.py` with the names of all classes of `errors.py`, in its import and in `__all__`.
 pub(super) fn package(text: &str, errors: &str) -> String {
     let names: BTreeSet<&str> = errors.lines().filter_map(defined).collect();
-    let imported: String = names.iter().map(|name| format!("    {name},\n")).collect();
+    // In ruff's order, which ignores case here.
+    let mut imported = names.clone();
+    imported.sort_by_key(|name| name.to_lowercase());
+    let imported: String = imported.iter().map(|name| format!("    {name},\n")).collect();
     let text = between(text, "from verijot.errors import (\n", ")\n", &imported);
     let (_, all) = text.split_once(ALL).expect("__init__.py has __all__");
     let (all, _) = all.split_once("]\n").expect("__all__ has an end");
