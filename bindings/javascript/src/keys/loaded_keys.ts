@@ -40,7 +40,7 @@ export class UnloadableKey extends Error {
  */
 export class LoadedKeys {
   readonly number: number;
-  #description: { keys: KeyDescription[]; skipped: SkippedDescription[] } | undefined;
+  #description: Description | undefined;
   readonly #loaded = new Map<KeyDescription, LoadedKey[]>();
   #unloadable = 0;
 
@@ -61,6 +61,11 @@ export class LoadedKeys {
   /** How many of them the host could not load. */
   get unloadable(): number {
     return this.#unloadable;
+  }
+
+  /** The only secret of the set; `undefined` if there are none or several. */
+  get onlySecret(): KeyDescription | undefined {
+    return this.#described().onlySecret;
   }
 
   /** Whether every key is one that every platform loads, so that nothing is lost by loading it later. */
@@ -131,7 +136,7 @@ export class LoadedKeys {
     this.#description = undefined;
     this.#loaded.delete(key);
     this.#unloadable += 1;
-    this.#description = { ...this.#described(), keys: others };
+    this.#description = described(others, this.#described().skipped);
   }
 
   /** Drops the keys in the core. */
@@ -154,14 +159,25 @@ export class LoadedKeys {
     return loaded;
   }
 
-  #described(): { keys: KeyDescription[]; skipped: SkippedDescription[] } {
+  #described(): Description {
     if (this.#description === undefined) {
-      if (call("verijot_keys_describe", this.number) !== Status.Done) return { keys: [], skipped: [] };
+      if (call("verijot_keys_describe", this.number) !== Status.Done) return described([], []);
       const { keys, skipped } = JSON.parse(text()) as { keys: KeyDescription[]; skipped: SkippedDescription[] };
-      this.#description = { keys: keys.map(bare), skipped: skipped.map(bare) };
+      this.#description = described(keys.map(bare), skipped.map(bare));
     }
     return this.#description;
   }
+}
+
+interface Description {
+  readonly keys: readonly KeyDescription[];
+  readonly skipped: readonly SkippedDescription[];
+  readonly onlySecret: KeyDescription | undefined;
+}
+
+function described(keys: readonly KeyDescription[], skipped: readonly SkippedDescription[]): Description {
+  const secrets = keys.filter(({ jwk }) => jwk === undefined);
+  return { keys, skipped, onlySecret: secrets.length === 1 ? secrets[0] : undefined };
 }
 
 function algorithmsOf({ jwk, algorithms }: KeyDescription): number[] {

@@ -57,8 +57,9 @@ export function verifySync(
   now: Instant,
 ): Verdict {
   for (;;) {
+    const secret = keys.onlySecret;
     const status = begin(verifier, keys, token, mode, now);
-    if (status !== Status.Question) return concluded(status, mode, undefined);
+    if (status !== Status.Question) return concluded(status, mode, secret);
     const question = number(0);
     const algorithm = number(1);
     const count = number(3);
@@ -94,8 +95,9 @@ export async function verify<R>(
 ): Promise<R> {
   if (host.loadSync !== undefined) return conclude(verifySync(verifier, keys, token, mode, now()));
   for (;;) {
+    const secret = keys.onlySecret;
     const status = begin(verifier, keys, token, mode, now());
-    if (status !== Status.Question) return conclude(concluded(status, mode, undefined));
+    if (status !== Status.Question) return conclude(concluded(status, mode, secret));
     const question = number(0);
     const algorithm = number(1);
     const message = view(reserve(0), number(2)).slice();
@@ -148,15 +150,16 @@ function end(
 ): Verdict {
   const answerQuestion = functions()["verijot_answer_question"] as AnswerQuestion;
   const status = answerQuestion(question, verifiedBy < 0 ? NONE : verifiedBy, now.seconds, now.nanoseconds);
-  return concluded(status, mode, candidates[verifiedBy]?.kid);
+  return concluded(status, mode, candidates[verifiedBy]);
 }
 
-function concluded(status: Status, mode: Mode, keyId: string | undefined): Verdict {
+/** What the core said of a token. `key` is the one that verified it, if that is known without asking. */
+function concluded(status: Status, mode: Mode, key: KeyDescription | undefined): Verdict {
   release();
   switch (status) {
     case Status.Done:
-      if (mode === Mode.Explain) return { accepted: true, keyId, explanation: text() };
-      return { accepted: true, keyId: keyId ?? keyIdOfSecret() };
+      if (mode === Mode.Explain) return { accepted: true, keyId: key?.kid, explanation: text() };
+      return { accepted: true, keyId: key === undefined ? keyIdOfSecret() : key.kid };
     case Status.Refused:
       return refused();
     default:
@@ -164,7 +167,7 @@ function concluded(status: Status, mode: Mode, keyId: string | undefined): Verdi
   }
 }
 
-/** The id of a secret, of which the core has asked nothing. */
+/** The id of one secret of several, of which the core has asked nothing. */
 function keyIdOfSecret(): string | undefined {
   return call("verijot_accepted", KEY_ID) === Status.Done ? text() : undefined;
 }
