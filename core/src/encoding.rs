@@ -6,3 +6,4 @@ pub(crate) mod json;
 pub(crate) mod json_member;
 pub(crate) mod sha256;
 pub(crate) mod url;
+pub(crate) mod uuid;

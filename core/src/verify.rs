@@ -1,5 +1,6 @@
 //! Verification: the policy, the rules, and the verifiers that apply them.
 
+pub use alb::{AlbToken, AlbVerifier};
 pub use asked::{Answered, Asked, Candidate, Question};
 pub use check::Check;
 pub use explain::{Explanation, Outcome, Step};
@@ -11,6 +12,7 @@ pub use unverified::Unverified;
 pub use verifier::{Revocation, Verifier};
 pub use verifier_set::{Chosen, VerifierSet, VerifierSetError};
 
+mod alb;
 mod asked;
 pub(crate) mod check;
 mod claim_rules;

@@ -157,7 +157,7 @@ fn invalid_settings_are_refused_with_advice() {
         (
             &[],
             "ISSUER",
-            "no source of keys is set; set it to the issuer's URL, or set one of VERIJOT_PUBLIC_KEY, VERIJOT_SECRET, VERIJOT_JWKS, VERIJOT_JWKS_URL",
+            "no source of keys is set; set it to the issuer's URL, or set one of VERIJOT_PUBLIC_KEY, VERIJOT_SECRET, VERIJOT_JWKS, VERIJOT_JWKS_URL, VERIJOT_CERTIFICATES_URL",
         ),
         (&[("ISSUER", "any-issuer"), AUDIENCE], "ISSUER", "no source of keys is set"),
         (
@@ -443,9 +443,11 @@ fn each_setting_is_looked_up_once() {
             "ALGORITHMS",
             "ALLOWED_HOSTS",
             "AUDIENCE",
+            "CERTIFICATES_URL",
             "ISSUER",
             "JWKS",
             "JWKS_URL",
+            "KEY_PURPOSES",
             "LEEWAY",
             "MAX_JWKS_KEYS",
             "MAX_JWKS_OCTETS",

@@ -88,7 +88,8 @@ fn prepared(case: &Value) -> Option<(Authenticator, Option<HeaderValue>)> {
         Value::Null => case["jwks_text"].as_str()?.to_owned(),
         jwks => jwks.to_string(),
     };
-    if case.get("jwks_options").is_some() {
+    let apart = ["jwks_options", "jwks_certificates", "jwks_purposes", "alb"];
+    if apart.into_iter().any(|name| case.get(name).is_some()) {
         return None;
     }
     let keys = IssuerKeys::new(KeySource::jwks(jwks).ok()?).ok()?;

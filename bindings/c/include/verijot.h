@@ -83,10 +83,11 @@ const verijot_answer_t *verijot_answer(void);
  *
  * 'form' is 0 for a JWK Set, 1 for one JWK, 2 for a public key or certificate in PEM, 3 for a shared
  * secret. The options can be left out: for 0 and 1 'symmetric_keys', 'padded_base64',
- * 'short_coordinates' ('1'), 'max_octets', 'max_keys'; for 2 and 3 'algorithm', as often as there are
- * algorithms, and 'kid'; in the C library 'host_verifies' ('1'), for questions as the WebAssembly
- * module asks them. VERIJOT_UNUSABLE has the core's code, such as 'malformed_jwks', 'jwks_too_large'
- * or 'malformed_key'.
+ * 'short_coordinates' ('1'), 'max_octets', 'max_keys', 'purposes', as often as there are values that
+ * 'use' may have; for 0 'certificates', as often as there are algorithms, of a map of 'kid' and
+ * certificate in PEM; for 2 and 3 'algorithm', as often as there are algorithms, and 'kid'; in the C
+ * library 'host_verifies' ('1'), for questions as the WebAssembly module asks them. VERIJOT_UNUSABLE
+ * has the core's code, such as 'malformed_jwks', 'jwks_too_large' or 'malformed_key'.
  *
  * VERIJOT_UNUSABLE also with 'malformed_list'.
  */
@@ -348,8 +349,8 @@ verijot_status_t verijot_refusal(
  * the issuer; the text is where its keys come from.
  *
  * The options are either 'url', that of the keys, or 'issuer', whose metadata says where they are; the
- * others can be left out: 'discovery_only', 'plain_http', 'stale_despite_headers' ('1'),
- * 'allowed_host' as often as there are hosts (once and empty for none), those of key sets
+ * others can be left out: 'discovery_only', 'plain_http', 'stale_despite_headers', 'empty_set_revokes'
+ * ('1'), 'allowed_host' as often as there are hosts (once and empty for none), those of key sets
  * ('verijot_keys'), which override the policy's, and in decimal seconds 'fresh_for', 'shortest_fresh',
  * 'longest_fresh', 'revalidate_for', 'stale_for', 'unknown_window', 'shortest_rest', 'longest_rest',
  * 'fetch_timeout'. VERIJOT_UNUSABLE has the code 'invalid_key_source'.

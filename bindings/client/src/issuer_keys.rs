@@ -247,7 +247,7 @@ impl IssuerKeysBuilder {
         let keys = match self.source.location() {
             Some(location) => {
                 let requests = KeyRequests::new(location, self.fetcher, self.limits.max_octets);
-                let parser = self.limits.parser(provider::jose());
+                let parser = self.source.parser(self.limits, provider::jose());
                 Keys::Fetched(Arc::new(FetchedKeys::new(
                     requests,
                     parser,

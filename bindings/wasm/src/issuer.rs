@@ -41,8 +41,8 @@ pub(crate) static ISSUERS: Table<Issuer> = Table::new();
 /// issuer; the text is where its keys come from.
 ///
 /// The options are either `url`, that of the keys, or `issuer`, whose metadata says where they are; the
-/// others can be left out: `discovery_only`, `plain_http`, `stale_despite_headers` (`1`), `allowed_host`
-/// as often as there are hosts (once and empty for none), those of key sets (`verijot_keys`), which override
+/// others can be left out: `discovery_only`, `plain_http`, `stale_despite_headers`, `empty_set_revokes`
+/// (`1`), `allowed_host` as often as there are hosts (once and empty for none), those of key sets (`verijot_keys`), which override
 /// the policy's, and in decimal seconds `fresh_for`, `shortest_fresh`, `longest_fresh`, `revalidate_for`, `stale_for`, `unknown_window`,
 /// `shortest_rest`, `longest_rest`, `fetch_timeout`. `Unusable` has the code `invalid_key_source`.
 #[unsafe(no_mangle)]
@@ -312,11 +312,13 @@ impl Issuer {
 
     fn new(policy: &Policy, options: &Options<'_>) -> Result<Self, Problem> {
         issuer_options::check(options)?;
-        let parser = adjusted(policy.jwks_parser(provider(options)), options);
+        let location = issuer_options::location(options)?;
+        let parser = policy.jwks_parser(provider(options));
+        let parser = location.reading(adjusted(parser, options)?)?;
         Ok(Self {
             max_octets: parser.octet_limit(),
             cache: JwksCache::new(parser, issuer_options::settings(options)?),
-            location: issuer_options::location(options)?,
+            location,
             problem: None,
             tickets: Vec::new(),
             issued: 0,
@@ -421,4 +423,4 @@ unsafe fn key_id(verifier: u32, token: Octets) -> Result<Option<String>, u32> {
 }
 
 const TICKETS: usize = 16;
-const SETS: usize = 2;
+const SETS: usize = 4;

@@ -17,6 +17,11 @@ pub(crate) fn check(options: &Options<'_>) -> Result<(), Problem> {
             return Err(unsuitable(format!("option `{name}` is neither true nor false")));
         }
     }
+    for name in ["purposes", "certificates"] {
+        if options.text(name) == Some("") {
+            return Err(unsuitable(format!("option `{name}` is an empty list")));
+        }
+    }
     for name in ["max_octets", "max_keys"] {
         if options.text(name).is_some() && options.size(name).is_none() {
             return Err(unsuitable(format!("option `{name}` is not a whole number")));
@@ -62,6 +67,7 @@ pub(crate) fn settings(options: &Options<'_>) -> Result<CacheSettings, Problem> 
         }
     }
     settings.stale_despite_headers = options.is("stale_despite_headers");
+    settings.empty_set_revokes = options.is("empty_set_revokes");
     Ok(settings)
 }
 
@@ -73,6 +79,7 @@ const SWITCHES: &[&str] = &[
     "discovery_only",
     "plain_http",
     "stale_despite_headers",
+    "empty_set_revokes",
     "symmetric_keys",
     "padded_base64",
     "short_coordinates",
@@ -87,11 +94,14 @@ const OPTIONS: &[&str] = &[
     "plain_http",
     "allowed_host",
     "stale_despite_headers",
+    "empty_set_revokes",
     "symmetric_keys",
     "padded_base64",
     "short_coordinates",
     #[cfg(feature = "ring")]
     crate::provider::HOST_VERIFIES,
+    "purposes",
+    "certificates",
     "max_octets",
     "max_keys",
     "fresh_for",

@@ -21,10 +21,11 @@ pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new();
 ///
 /// `form` is 0 for a JWK Set, 1 for one JWK, 2 for a public key or certificate in PEM, 3 for a shared
 /// secret. The options can be left out: for 0 and 1 `symmetric_keys`, `padded_base64`,
-/// `short_coordinates` (`1`), `max_octets`, `max_keys`; for 2 and 3 `algorithm`, as often as there are
-/// algorithms, and `kid`; in the C library `host_verifies` (`1`), for questions as the WebAssembly
-/// module asks them. `Unusable` has the core's code, such as `malformed_jwks`, `jwks_too_large` or
-/// `malformed_key`.
+/// `short_coordinates` (`1`), `max_octets`, `max_keys`, `purposes`, as often as there are values that
+/// `use` may have; for 0 `certificates`, as often as there are algorithms, of a map of `kid` and
+/// certificate in PEM; for 2 and 3 `algorithm`, as often as there are algorithms, and `kid`; in the
+/// C library `host_verifies` (`1`), for questions as the WebAssembly module asks them. `Unusable` has
+/// the core's code, such as `malformed_jwks`, `jwks_too_large` or `malformed_key`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_keys(
     form: u32,
@@ -39,8 +40,8 @@ pub unsafe extern "C" fn verijot_keys(
     };
     let Some(options) = options else { return malformed_list() };
     let keys = match form {
-        JWK_SET => parser(&options).parse(octets).map_err(Problem::from),
-        JWK => parser(&options).parse_single(octets).map_err(Problem::from),
+        JWK_SET => parser(&options).and_then(|parser| Ok(parser.parse(octets)?)),
+        JWK => parser(&options).and_then(|parser| Ok(parser.parse_single(octets)?)),
         _ => one_key(form, octets, &options).map(|key| JwkSet::from_keys([key])),
     };
     match keys {
@@ -80,7 +81,7 @@ pub(crate) fn added(keys: Arc<JwkSet>) -> u32 {
 }
 
 /// The parser that options ask for.
-fn parser(options: &Options<'_>) -> JwkSetParser<'static> {
+fn parser(options: &Options<'_>) -> Result<JwkSetParser<'static>, Problem> {
     adjusted(JwkSetParser::new(provider(options)), options)
 }
 
@@ -88,7 +89,7 @@ fn parser(options: &Options<'_>) -> JwkSetParser<'static> {
 pub(crate) fn adjusted(
     mut parser: JwkSetParser<'static>,
     options: &Options<'_>,
-) -> JwkSetParser<'static> {
+) -> Result<JwkSetParser<'static>, Problem> {
     if options.is("symmetric_keys") {
         parser = parser.allow_symmetric_keys();
     }
@@ -101,15 +102,26 @@ pub(crate) fn adjusted(
     if let Some(octets) = options.size("max_octets") {
         parser = parser.max_octets(octets);
     }
-    match options.size("max_keys") {
-        Some(keys) => parser.max_keys(keys),
-        None => parser,
+    if let Some(keys) = options.size("max_keys") {
+        parser = parser.max_keys(keys);
     }
+    if options.text("purposes").is_some() {
+        parser = parser.purposes(options.texts("purposes"));
+    }
+    if options.text("certificates").is_some() {
+        parser = parser.certificate_map(algorithms(options, "certificates")?);
+    }
+    Ok(parser)
+}
+
+/// The algorithms that an option names.
+fn algorithms(options: &Options<'_>, name: &str) -> Result<AlgorithmSet, Problem> {
+    let names = options.texts(name).map(str::parse::<Algorithm>);
+    Ok(names.collect::<Result<AlgorithmSet, UnknownAlgorithm>>()?)
 }
 
 fn one_key(form: u32, octets: &[u8], options: &Options<'_>) -> Result<Key, Problem> {
-    let names = options.texts("algorithm").map(str::parse::<Algorithm>);
-    let names = names.collect::<Result<AlgorithmSet, UnknownAlgorithm>>()?;
+    let names = algorithms(options, "algorithm")?;
     let provider = provider(options);
     let key = if form == PEM {
         Key::from_pem(&String::from_utf8_lossy(octets), names, provider)?

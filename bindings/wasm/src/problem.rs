@@ -89,6 +89,12 @@ impl From<UnknownAlgorithm> for Problem {
     }
 }
 
+impl From<KeySourceError> for Problem {
+    fn from(error: KeySourceError) -> Self {
+        Self { code: error.code(), message: without_code(&error.to_string()), member: None }
+    }
+}
+
 impl From<DiscoveryError> for Problem {
     fn from(error: DiscoveryError) -> Self {
         Self { code: KeySourceError::CODE, message: error.to_string(), member: None }

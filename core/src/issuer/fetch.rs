@@ -20,6 +20,8 @@ pub struct Ticket {
     pub(crate) if_none_match: Option<String>,
     pub(crate) if_modified_since: Option<String>,
     pub(crate) timeout: Duration,
+    /// The `kid` of the key to fetch, if each key has a URL of its own.
+    pub(crate) key_id: Option<String>,
 }
 
 impl Ticket {

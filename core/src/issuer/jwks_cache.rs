@@ -28,6 +28,7 @@ use crate::time::now::{AgingClock, Now, Until};
 
 mod health;
 mod held_set;
+mod keys_by_id;
 mod refetch;
 mod resolution;
 mod settings;
@@ -35,6 +36,7 @@ mod withdrawal;
 
 pub use health::{FetchCounts, Health, Snapshot};
 use held_set::HeldSet;
+use keys_by_id::KeysById;
 pub use resolution::Resolution;
 pub use settings::CacheSettings;
 use withdrawal::has_withdrawn;
@@ -79,12 +81,25 @@ pub struct JwksCache {
     refetch_from: Duration,
     fetches: FetchCounts,
     clock: AgingClock,
+    /// The caches of single keys, if each has a URL of its own. The set itself stays empty then.
+    by_id: Option<KeysById>,
+    /// The `kid` of the only key, if this is the cache of one.
+    key_id: Option<String>,
 }
 
 impl JwksCache {
     /// Creates an empty cache.
+    ///
+    /// With the parser of a location [per key](super::KeyLocation::per_key) it keeps a key for each `kid` that
+    /// tokens name, each with a lifetime of its own, at most as many as the parser's limit of keys. A
+    /// `kid` that is no UUID is unknown without a fetch; at most ten keys are fetched for the first time
+    /// at once, and then one in each tenth of [`CacheSettings::unknown_window`]. The statuses 404 and 410
+    /// mean that there is no such key, so a token with this `kid` is refused with `unknown_key`. Such a
+    /// cache has no set: [`JwksCache::seed`] is an error, [`JwksCache::export`] and
+    /// [`JwksCache::current_keys`] have nothing, [`JwksCache::refresh_now`] does nothing.
     #[must_use]
     pub fn new(parser: JwkSetParser<'static>, settings: CacheSettings) -> Self {
+        let by_id = parser.set_without_ids().map(KeysById::new);
         Self {
             parser,
             settings: settings.with_floors(),
@@ -102,6 +117,8 @@ impl JwksCache {
             refetch_from: Duration::ZERO,
             fetches: FetchCounts::default(),
             clock: AgingClock::new(),
+            by_id,
+            key_id: None,
         }
     }
 
@@ -115,7 +132,11 @@ impl JwksCache {
         asked: Duration,
         now: impl Into<Now>,
     ) -> Resolution {
-        let now = self.advance(now);
+        let reading = now.into();
+        if self.by_id.is_some() {
+            return self.resolve_by_id(kid, asked, reading);
+        }
+        let now = self.advance(reading);
         match &self.held {
             None => self.resolve_without_keys(now),
             Some(held) if kid.is_none_or(|kid| self.is_settled(held, kid)) => {
@@ -142,7 +163,11 @@ impl JwksCache {
         response: &FetchResponse<'_>,
         now: impl Into<Now>,
     ) -> FetchOutcome {
-        let now = self.advance(now);
+        let reading = now.into();
+        if self.by_id.is_some() {
+            return self.respond_by_id(ticket, response, reading);
+        }
+        let now = self.advance(reading);
         let was_running = self.end(ticket);
         if !self.is_newer(ticket) {
             return FetchOutcome::Ignored;
@@ -158,9 +183,7 @@ impl JwksCache {
                 _ => return FetchOutcome::Ignored,
             },
             (200, _) => match self.read(response.body) {
-                Ok(keys) if keys.keys().is_empty() && !has_withdrawn(&keys) => {
-                    FetchFailure::NoUsableKeys
-                }
+                Ok(keys) if !self.may_hold(&keys) => FetchFailure::NoUsableKeys,
                 Ok(keys) => {
                     let serial = self.next_serial();
                     self.held =
@@ -177,7 +200,11 @@ impl JwksCache {
 
     /// Records that a fetch got no answer. Does nothing if that fetch is not running any more.
     pub fn on_error(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
-        let now = self.advance(now);
+        let reading = now.into();
+        if self.by_id.is_some() {
+            return self.end_by_id(ticket, |cache| cache.on_error(ticket, reading));
+        }
+        let now = self.advance(reading);
         if self.end(ticket) {
             self.fail(FetchFailure::NoAnswer, now)
         } else {
@@ -189,7 +216,11 @@ impl JwksCache {
     /// says nothing about the issuer: the next request that needs a fetch starts one at once and
     /// waits for it. A second cancellation in a row counts as a failure.
     pub fn on_cancelled(&mut self, ticket: &Ticket, now: impl Into<Now>) -> FetchOutcome {
-        let now = self.advance(now);
+        let reading = now.into();
+        if self.by_id.is_some() {
+            return self.end_by_id(ticket, |cache| cache.on_cancelled(ticket, reading));
+        }
+        let now = self.advance(reading);
         if self.end(ticket) {
             self.abandon(FetchFailure::NoAnswer, now)
         } else {
@@ -212,7 +243,7 @@ impl JwksCache {
     ) -> Result<(), JwksError> {
         let now = self.advance(now);
         let keys = self.read(json.as_bytes())?;
-        if keys.keys().is_empty() && !has_withdrawn(&keys) {
+        if !self.may_hold(&keys) {
             return Err(JwksError::Malformed { reason: "no key in the set is usable" });
         }
         if self.held.as_ref().is_none_or(|held| held.age(now) > age) {
@@ -280,9 +311,10 @@ impl JwksCache {
     /// Returns the state of the cache, for a health endpoint.
     #[must_use]
     pub fn health(&self, now: impl Into<Now>) -> Health {
-        let now = self.clock.peek(now.into());
+        let reading = now.into();
+        let now = self.clock.peek(reading);
         let held = self.held.as_ref().filter(|held| now < held.stale_until);
-        Health {
+        let health = Health {
             usable_keys: held.map_or(0, |held| held.keys.keys().len()),
             skipped_keys: held.map_or(0, |held| held.keys.skipped().len()),
             age: held.map(|held| held.age(now)),
@@ -294,7 +326,8 @@ impl JwksCache {
             is_fetching: self.running.as_ref().is_some_and(|fetch| now < fetch.deadline),
             purged: self.purged.clone(),
             fetches: self.fetches,
-        }
+        };
+        self.health_by_id(reading, health)
     }
 
     /// Advances the clock; ends a fetch that took too long and drops keys that are too old.
@@ -389,6 +422,7 @@ impl JwksCache {
             if_none_match: held.and_then(|held| held.entity_tag.clone()),
             if_modified_since: held.and_then(|held| held.last_modified.clone()),
             timeout,
+            key_id: self.key_id.clone(),
         }
     }
 
@@ -436,8 +470,18 @@ impl JwksCache {
         self.last_serial
     }
 
+    /// Whether a set may replace the current one, although it may have no usable key.
+    fn may_hold(&self, keys: &JwkSet) -> bool {
+        !keys.keys().is_empty()
+            || has_withdrawn(keys)
+            || self.settings.empty_set_revokes && keys.has_no_key_for_signatures()
+    }
+
     fn read(&self, json: &[u8]) -> Result<JwkSet, JwksError> {
-        self.parser.parse_without(json, &self.purged)
+        match &self.key_id {
+            Some(id) => self.parser.parse_key(json, id),
+            None => self.parser.parse_without(json, &self.purged),
+        }
     }
 }
 

@@ -6,9 +6,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::codes;
+use crate::encoding::uuid::{NIL, is_uuid};
 use crate::issuer::discovery::{self, DiscoveryError, FetchRules};
 use crate::issuer::fetch::Ticket;
 use crate::issuer::key_fetch::KeyFetch;
+use crate::issuer::key_source::KeySourceError;
+use crate::keys::jwks::JwkSetParser;
+use crate::keys::key::KeyProblem;
 
 /// Where keys are fetched from: one URL, or the URL in an issuer's metadata.
 ///
@@ -56,7 +60,8 @@ pub struct KeyLocation {
 }
 
 impl KeyLocation {
-    /// Keys at a fixed URL. A search for them ends at once.
+    /// Keys at a fixed URL. A search for them ends at once. A URL with `{kid}` in it is that of
+    /// [`KeyLocation::per_key`].
     ///
     /// # Errors
     /// [`DiscoveryError::UnsafeUrl`] if keys must not be fetched from it.
@@ -70,6 +75,9 @@ impl KeyLocation {
     /// The same.
     pub fn at_under(url: impl Into<String>, rules: FetchRules) -> Result<Self, DiscoveryError> {
         let url = url.into();
+        if url.contains(KID) {
+            return Self::per_key_under(&url, rules);
+        }
         rules.check(&url)?;
         Ok(Self { target: Target::Url(url), rules, last: None })
     }
@@ -97,6 +105,53 @@ impl KeyLocation {
         Ok(Self { target: Target::Issuer { issuer, metadata, fallback }, rules, last: None })
     }
 
+    /// Keys that each have a URL of their own, such as those of AWS load balancers:
+    /// `https://public-keys.auth.elb.eu-west-1.amazonaws.com/{kid}`. `{kid}` occurs once, after the
+    /// host, and stands for the token's `kid`, which must be a UUID (RFC 9562 §4): nothing else that a
+    /// token says is put into a URL.
+    ///
+    /// Each text is one certificate or public key in PEM, which a cache reads with the parser of
+    /// [`KeyLocation::reading`]. A [`KeyLocation::search`] alone fails, because only a ticket has a
+    /// `kid`.
+    ///
+    /// # Errors
+    /// [`DiscoveryError::UnsafeUrl`] if keys must not be fetched from such URLs, or if `{kid}` is
+    /// missing, or in another place.
+    pub fn per_key(pattern: &str) -> Result<Self, DiscoveryError> {
+        Self::per_key_under(pattern, FetchRules::new())
+    }
+
+    /// Like [`KeyLocation::per_key`], with other rules.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn per_key_under(pattern: &str, rules: FetchRules) -> Result<Self, DiscoveryError> {
+        let (before, after) = pattern.split_once(KID).ok_or(WITHOUT_KID)?;
+        let path = before.split_once("//").and_then(|(_, rest)| rest.split_once('/'));
+        if path.is_none() || after.contains(KID) {
+            return Err(WITHOUT_KID);
+        }
+        rules.check(&text!("{before}{NIL}{after}"))?;
+        let target = Target::PerKey { before: before.to_string(), after: after.to_string() };
+        Ok(Self { target, rules, last: None })
+    }
+
+    /// Returns the parser for what is fetched from here. It differs from `parser` only for
+    /// [`KeyLocation::per_key`]: then `parser` must be for a
+    /// [map of certificates](JwkSetParser::certificate_map), of which each text is one.
+    ///
+    /// # Errors
+    /// [`KeySourceError::UnusableKey`] if it is not, because then nothing says what the keys are for.
+    pub fn reading<'p>(
+        &self,
+        parser: JwkSetParser<'p>,
+    ) -> Result<JwkSetParser<'p>, KeySourceError> {
+        match self.target {
+            Target::PerKey { .. } => parser.for_single_keys().ok_or(WITHOUT_ALGORITHMS),
+            _ => Ok(parser),
+        }
+    }
+
     /// Disables the fallback to `/.well-known/jwks.json`: an issuer without metadata is an error.
     #[must_use]
     pub fn discovery_only(mut self) -> Self {
@@ -113,6 +168,7 @@ impl KeyLocation {
         let state = match &self.target {
             Target::Url(url) => State::Found(url.clone()),
             Target::Issuer { .. } => State::Metadata { index: 0 },
+            Target::PerKey { .. } => State::Failed(SearchFailure::NoAnswer),
         };
         Search { location: self.clone(), state }
     }
@@ -120,7 +176,13 @@ impl KeyLocation {
     /// Starts a fetch that reads at most `max_octets` of a key set.
     #[must_use]
     pub fn fetch(&self, ticket: &Ticket, max_octets: usize) -> KeyFetch {
-        KeyFetch::new(self.search(), ticket.clone(), max_octets)
+        let mut search = self.search();
+        if let (Target::PerKey { before, after }, Some(kid)) = (&self.target, &ticket.key_id) {
+            if is_uuid(kid) {
+                search.state = State::Found(text!("{before}{kid}{after}"));
+            }
+        }
+        KeyFetch::new(search, ticket.clone(), max_octets)
     }
 
     /// Records that keys were fetched from this URL with status 200. If the metadata cannot be
@@ -144,6 +206,9 @@ impl fmt::Display for KeyLocation {
         match &self.target {
             Target::Url(url) => formatter.write_str(discovery::without_query(url)),
             Target::Issuer { issuer, .. } => formatter.write_str(issuer),
+            Target::PerKey { before, .. } => {
+                write!(formatter, "{}{KID}", discovery::without_query(before))
+            }
         }
     }
 }
@@ -214,7 +279,7 @@ impl Search {
     fn metadata_url(&self, index: usize) -> Option<&str> {
         match &self.location.target {
             Target::Issuer { metadata, .. } => metadata.get(index).map(String::as_str),
-            Target::Url(_) => None,
+            Target::Url(_) | Target::PerKey { .. } => None,
         }
     }
 
@@ -338,7 +403,16 @@ impl core::error::Error for SearchFailure {}
 #[derive(Clone)]
 enum Target {
     Url(String),
-    Issuer { issuer: String, metadata: Vec<String>, fallback: Option<String> },
+    Issuer {
+        issuer: String,
+        metadata: Vec<String>,
+        fallback: Option<String>,
+    },
+    /// What stands before and after a key's `kid`.
+    PerKey {
+        before: String,
+        after: String,
+    },
 }
 
 #[derive(Clone)]
@@ -347,3 +421,11 @@ enum State {
     Found(String),
     Failed(SearchFailure),
 }
+
+const KID: &str = "{kid}";
+const WITHOUT_KID: DiscoveryError =
+    DiscoveryError::UnsafeUrl { reason: "{kid} must occur once, after the host" };
+const WITHOUT_ALGORITHMS: KeySourceError = KeySourceError::UnusableKey {
+    reason: KeyProblem::UnsupportedAlgorithm
+        .because("a key behind a URL does not say what it is for; name the algorithms"),
+};

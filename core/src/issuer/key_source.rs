@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -11,9 +12,7 @@ use crate::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, Verif
 use crate::issuer::discovery::{self, DiscoveryError, FetchRules};
 use crate::issuer::key_location::KeyLocation;
 use crate::keys::jwks::{JwkSet, JwkSetParser, JwksError};
-#[cfg(not(feature = "pem"))]
-use crate::keys::key::KeyProblem;
-use crate::keys::key::{Key, UnusableKey};
+use crate::keys::key::{Key, KeyProblem, UnusableKey};
 
 /// Where the keys that verify tokens come from.
 ///
@@ -54,12 +53,26 @@ pub enum KeySource {
         json: String,
         /// Its limits.
         limits: KeyLimits,
+        /// The values that `use` must have, if they are named.
+        purposes: Option<Arc<[String]>>,
     },
     /// A JWK Set at one URL.
     #[non_exhaustive]
     JwksUrl {
         /// The URL, over https or on this machine.
         url: String,
+        /// Which URLs keys may be fetched from.
+        rules: FetchRules,
+        /// The values that `use` must have, if they are named.
+        purposes: Option<Arc<[String]>>,
+    },
+    /// A map of `kid` and certificate or public key in PEM at one URL.
+    #[non_exhaustive]
+    CertificatesUrl {
+        /// The URL, over https or on this machine.
+        url: String,
+        /// The algorithms of all keys.
+        algorithms: AlgorithmSet,
         /// Which URLs keys may be fetched from.
         rules: FetchRules,
     },
@@ -70,6 +83,8 @@ pub enum KeySource {
         issuer: String,
         /// Which URLs keys may be fetched from.
         rules: FetchRules,
+        /// The values that `use` must have, if they are named.
+        purposes: Option<Arc<[String]>>,
     },
 }
 
@@ -113,7 +128,7 @@ impl KeySource {
     /// # Errors
     /// The same.
     pub fn jwks_within(json: impl Into<String>, limits: KeyLimits) -> Result<Self, KeySourceError> {
-        Self::Jwks { json: json.into(), limits }.checked()
+        Self::Jwks { json: json.into(), limits, purposes: None }.checked()
     }
 
     /// Fetches a JWK Set from a fixed URL.
@@ -132,7 +147,7 @@ impl KeySource {
         url: impl Into<String>,
         rules: FetchRules,
     ) -> Result<Self, KeySourceError> {
-        Self::JwksUrl { url: url.into(), rules }.checked()
+        Self::JwksUrl { url: url.into(), rules, purposes: None }.checked()
     }
 
     /// Fetches a JWK Set from the URL in the issuer's metadata, like [`KeyLocation::of_issuer`].
@@ -151,7 +166,81 @@ impl KeySource {
         issuer: impl Into<String>,
         rules: FetchRules,
     ) -> Result<Self, KeySourceError> {
-        Self::Issuer { issuer: issuer.into(), rules }.checked()
+        Self::Issuer { issuer: issuer.into(), rules, purposes: None }.checked()
+    }
+
+    /// Fetches a map of `kid` and certificate in PEM from a fixed URL, as Google publishes it for
+    /// Firebase; see [`JwkSetParser::certificate_map`]. All keys are for these asymmetric algorithms.
+    ///
+    /// If the URL has `{kid}` in it, each key is fetched by itself, as from AWS load balancers: see
+    /// [`KeyLocation::per_key`].
+    ///
+    /// # Errors
+    /// [`KeySourceError::UnsafeUrl`] as in [`check_url`](discovery::check_url), and
+    /// [`KeySourceError::UnusableKey`] without an algorithm, with HMAC, or without the feature `pem`.
+    pub fn certificates_url(
+        url: impl Into<String>,
+        algorithms: impl Into<AlgorithmSet>,
+    ) -> Result<Self, KeySourceError> {
+        Self::certificates_url_under(url, algorithms, FetchRules::new())
+    }
+
+    /// Like [`KeySource::certificates_url`], with other rules.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn certificates_url_under(
+        url: impl Into<String>,
+        algorithms: impl Into<AlgorithmSet>,
+        rules: FetchRules,
+    ) -> Result<Self, KeySourceError> {
+        let (url, algorithms) = (url.into(), algorithms.into());
+        Self::CertificatesUrl { url, algorithms, rules }.checked()
+    }
+
+    /// Uses only keys of a JWK Set whose `use` is one of these: see [`JwkSetParser::purposes`]. Changes
+    /// nothing for keys that have no `use`: in PEM, or secrets.
+    ///
+    /// # Errors
+    /// [`KeySourceError::NoUsableKeys`] if no name is given, or if no key of a set that the caller has
+    /// is for them.
+    pub fn with_purposes<S: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Self, KeySourceError> {
+        let names: Arc<[String]> = names.into_iter().map(Into::into).collect();
+        if names.is_empty() {
+            return Err(KeySourceError::NoUsableKeys);
+        }
+        if let Self::Jwks { purposes, .. }
+        | Self::JwksUrl { purposes, .. }
+        | Self::Issuer { purposes, .. } = &mut self
+        {
+            *purposes = Some(names);
+        }
+        self.checked()
+    }
+
+    /// Returns the parser for what is fetched from the source's location, with these limits.
+    #[must_use]
+    pub fn parser<'p>(
+        &self,
+        limits: KeyLimits,
+        provider: &'p dyn CryptoProvider,
+    ) -> JwkSetParser<'p> {
+        let parser = limits.parser(provider);
+        let parser = match self {
+            Self::Jwks { purposes: Some(names), .. }
+            | Self::JwksUrl { purposes: Some(names), .. }
+            | Self::Issuer { purposes: Some(names), .. } => parser.purposes(names.iter().cloned()),
+            #[cfg(feature = "pem")]
+            Self::CertificatesUrl { algorithms, .. } => parser.certificate_map(*algorithms),
+            _ => parser,
+        };
+        match self.location().map(|location| location.reading(parser.clone())) {
+            Some(Ok(parser)) => parser,
+            _ => parser,
+        }
     }
 
     /// Returns the keys if the caller has them; `None` if they must be fetched.
@@ -173,15 +262,17 @@ impl KeySource {
                     Key::from_secret(secret, *algorithms, provider).map_err(unusable)?
                 ])
             }
-            Self::Jwks { json, limits } => {
-                let keys = limits.parser(provider).parse(json);
+            Self::Jwks { json, limits, .. } => {
+                let keys = self.parser(*limits, provider).parse(json);
                 let keys = keys.map_err(|reason| KeySourceError::UnusableSet { reason })?;
                 if keys.keys().is_empty() {
                     return Err(KeySourceError::NoUsableKeys);
                 }
                 keys
             }
-            Self::JwksUrl { .. } | Self::Issuer { .. } => return Ok(None),
+            Self::JwksUrl { .. } | Self::CertificatesUrl { .. } | Self::Issuer { .. } => {
+                return Ok(None);
+            }
         }))
     }
 
@@ -189,8 +280,10 @@ impl KeySource {
     #[must_use]
     pub fn location(&self) -> Option<KeyLocation> {
         match self {
-            Self::JwksUrl { url, rules } => KeyLocation::at_under(url, rules.clone()).ok(),
-            Self::Issuer { issuer, rules } => {
+            Self::JwksUrl { url, rules, .. } | Self::CertificatesUrl { url, rules, .. } => {
+                KeyLocation::at_under(url, rules.clone()).ok()
+            }
+            Self::Issuer { issuer, rules, .. } => {
                 KeyLocation::of_issuer_under(issuer, rules.clone()).ok()
             }
             Self::PublicKey { .. } | Self::Secret { .. } | Self::Jwks { .. } => None,
@@ -200,8 +293,14 @@ impl KeySource {
     fn checked(self) -> Result<Self, KeySourceError> {
         let unsafe_url = |reason| KeySourceError::UnsafeUrl { reason };
         match &self {
-            Self::JwksUrl { url, rules } => rules.check(url).map_err(unsafe_url)?,
-            Self::Issuer { issuer, rules } => {
+            Self::JwksUrl { url, rules, .. } | Self::CertificatesUrl { url, rules, .. } => {
+                if let Self::CertificatesUrl { algorithms, .. } = &self {
+                    check_public(*algorithms)?;
+                }
+                let location = KeyLocation::at_under(url, rules.clone()).map_err(unsafe_url)?;
+                location.reading(self.parser(KeyLimits::default(), &AnyAlgorithm))?;
+            }
+            Self::Issuer { issuer, rules, .. } => {
                 discovery::metadata_urls_under(issuer, rules).map_err(unsafe_url)?;
             }
             Self::PublicKey { .. } | Self::Secret { .. } | Self::Jwks { .. } => {
@@ -258,6 +357,11 @@ impl fmt::Debug for KeySource {
                 .field("algorithms", algorithms)
                 .finish_non_exhaustive(),
             Self::Jwks { .. } => formatter.debug_struct("Jwks").finish_non_exhaustive(),
+            Self::CertificatesUrl { url, algorithms, .. } => formatter
+                .debug_struct("CertificatesUrl")
+                .field("url", &discovery::without_query(url))
+                .field("algorithms", algorithms)
+                .finish(),
             Self::JwksUrl { url, .. } => formatter
                 .debug_struct("JwksUrl")
                 .field("url", &discovery::without_query(url))
@@ -334,6 +438,20 @@ fn public_key(
 fn public_key(_: &str, _: AlgorithmSet, _: &dyn CryptoProvider) -> Result<Key, UnusableKey> {
     Err(KeyProblem::MalformedKey
         .because("support for PEM is not compiled in (feature pem); pass the key as a JWK Set"))
+}
+
+/// Checks the algorithms of keys that are fetched in PEM.
+fn check_public(algorithms: AlgorithmSet) -> Result<(), KeySourceError> {
+    let problem = if !cfg!(feature = "pem") {
+        "support for PEM is not compiled in (feature pem)"
+    } else if algorithms.is_empty() {
+        "certificates do not say what they are for; name the algorithms"
+    } else if algorithms.intersection(AlgorithmSet::SYMMETRIC).is_empty() {
+        return Ok(());
+    } else {
+        "public keys are not for HMAC"
+    };
+    Err(KeySourceError::UnusableKey { reason: KeyProblem::UnsupportedAlgorithm.because(problem) })
 }
 
 /// A stand-in for checking a source before a provider is chosen. It supports every algorithm and

@@ -22,6 +22,8 @@ mod demands;
 /// | `SECRET` | a source: one shared secret, the text's octets in UTF-8; needs `ALGORITHMS` |
 /// | `JWKS` | a source: a JWK Set, the JSON text itself |
 /// | `JWKS_URL` | a source: the URL of a JWK Set, over https or on this machine |
+/// | `CERTIFICATES_URL` | a source: the URL of a map of `kid` and certificate, see [`KeySource::certificates_url`]; needs `ALGORITHMS` |
+/// | `KEY_PURPOSES` | the only values of `use` that keys may have, such as `jwt-svid`, see [`KeySource::with_purposes`]; optional |
 /// | `POLICY` | the whole policy as a document for [`Policy::from_json`]; replaces the settings marked with * |
 /// | `ISSUER` * | the expected `iss`, one name or several; or `any-issuer`, which waives the check |
 /// | `AUDIENCE` * | the expected `aud`, one name or several; or `any-audience`, which waives the check |
@@ -36,7 +38,7 @@ mod demands;
 /// - `ISSUER` and `AUDIENCE`, or `POLICY`, are always required: a missing setting never waives a
 ///   check.
 /// - `POLICY` cannot be combined with the settings that it replaces.
-/// - At most one of the four sources may be set. Without a source, the keys come from the issuer:
+/// - At most one of the five sources may be set. Without a source, the keys come from the issuer:
 ///   `ISSUER` is then one URL, and its keys are found by OpenID Connect Discovery, RFC 8414 or at
 ///   `/.well-known/jwks.json`. With a source, `ISSUER` is only the expected `iss`. The same holds
 ///   for the issuers of `POLICY`.
@@ -108,6 +110,13 @@ impl Settings {
         let key_source = match source {
             Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
             None => reader.issuers_source(&demands, rules)?,
+        };
+        let key_source = match reader.names(KEY_PURPOSES, "")? {
+            NameList::Named(names) => {
+                let named = key_source.with_purposes(names);
+                named.map_err(|error| reader.unusable(&[KEY_PURPOSES], &error))?
+            }
+            _ => key_source,
         };
         Ok(Self { policy: demands.policy, key_source, key_limits: demands.key_limits })
     }
@@ -224,6 +233,8 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             }
             JWKS => KeySource::jwks_within(value, demands.key_limits)
                 .map_err(|error| self.unusable(&[name], &error)),
+            CERTIFICATES_URL => KeySource::certificates_url_under(value, algorithms, rules)
+                .map_err(|error| self.unusable(&names, &error)),
             _ => KeySource::jwks_url_under(value, rules)
                 .map_err(|error| self.unusable(&[name], &error)),
         }
@@ -353,6 +364,8 @@ const PUBLIC_KEY: &str = "PUBLIC_KEY";
 const SECRET: &str = "SECRET";
 const JWKS: &str = "JWKS";
 const JWKS_URL: &str = "JWKS_URL";
+const CERTIFICATES_URL: &str = "CERTIFICATES_URL";
+const KEY_PURPOSES: &str = "KEY_PURPOSES";
 const POLICY: &str = "POLICY";
 const ISSUER: &str = "ISSUER";
 const AUDIENCE: &str = "AUDIENCE";
@@ -364,7 +377,7 @@ const MAX_JWKS_OCTETS: &str = "MAX_JWKS_OCTETS";
 const MAX_JWKS_KEYS: &str = "MAX_JWKS_KEYS";
 const MAX_TOKEN_OCTETS: &str = "MAX_TOKEN_OCTETS";
 
-const SOURCES: [&str; 4] = [PUBLIC_KEY, SECRET, JWKS, JWKS_URL];
+const SOURCES: [&str; 5] = [PUBLIC_KEY, SECRET, JWKS, JWKS_URL, CERTIFICATES_URL];
 
 const ALLOW_PLAIN_HTTP: &str = "allow-plain-http";
 const ANY_ISSUER: &str = "any-issuer";

@@ -3,6 +3,7 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -25,18 +26,20 @@ pub(crate) struct Jwk {
 }
 
 /// What is allowed when a JWK is read, beyond the strict default.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Leniency {
     pub(crate) symmetric_keys: bool,
     pub(crate) padded_base64: bool,
     pub(crate) short_coordinates: bool,
+    /// The values that `use` must have, if the caller names them.
+    pub(crate) purposes: Option<Arc<[String]>>,
 }
 
 impl Jwk {
     /// Reads an element of `keys`, which can be of any JSON type.
     pub(crate) fn read(
         value: Value<'_>,
-        leniency: Leniency,
+        leniency: &Leniency,
         provider: &dyn CryptoProvider,
     ) -> Self {
         let members = JwkMembers::read(value, leniency);
@@ -75,11 +78,25 @@ impl Jwk {
         let claims = key.algorithms();
         Self { id, key_type, claims, certificate: Thumbprints::default(), key: Ok(key) }
     }
+
+    /// Makes an element of a map of keys in PEM.
+    #[cfg(feature = "pem")]
+    pub(crate) fn of_pem(id: &str, key: Result<Key, UnusableKey>) -> Self {
+        match key {
+            Ok(key) => Self::of_key(key.with_id(id)),
+            Err(reason) => Self {
+                id: Some(id.to_owned()),
+                key_type: None,
+                claims: AlgorithmSet::EMPTY,
+                certificate: Thumbprints::default(),
+                key: Err(reason),
+            },
+        }
+    }
 }
 
 /// The members that verijot uses, as written in the text.
-#[derive(Default)]
-struct JwkMembers<'t> {
+struct JwkMembers<'t, 'l> {
     kty: Option<Value<'t>>,
     kid: Option<Value<'t>>,
     r#use: Option<Value<'t>>,
@@ -97,14 +114,35 @@ struct JwkMembers<'t> {
     issuer: Option<Value<'t>>,
     /// Whether there is a private RSA member other than `d`.
     rsa_private: bool,
-    leniency: Leniency,
+    /// Whether there is an `x5c`, which is not used.
+    certificates: bool,
+    leniency: &'l Leniency,
 }
 
-impl<'t> JwkMembers<'t> {
+impl<'t, 'l> JwkMembers<'t, 'l> {
     /// Treats a member that is null as missing, because some serializers write unset members as
     /// null. The same holds for an empty `oth` or `key_ops`.
-    fn read(value: Value<'t>, leniency: Leniency) -> Self {
-        let mut members = Self { leniency, ..Self::default() };
+    fn read(value: Value<'t>, leniency: &'l Leniency) -> Self {
+        let mut members = Self {
+            kty: None,
+            kid: None,
+            r#use: None,
+            key_ops: None,
+            alg: None,
+            crv: None,
+            n: None,
+            e: None,
+            x: None,
+            y: None,
+            k: None,
+            d: None,
+            x5t: None,
+            x5t_s256: None,
+            issuer: None,
+            rsa_private: false,
+            certificates: false,
+            leniency,
+        };
         for (name, value) in value.members().into_iter().flatten() {
             if value.is_null() {
                 continue;
@@ -131,6 +169,10 @@ impl<'t> JwkMembers<'t> {
                 "issuer" => &mut members.issuer,
                 "p" | "q" | "dp" | "dq" | "qi" | "oth" => {
                     members.rsa_private = true;
+                    continue;
+                }
+                "x5c" => {
+                    members.certificates = true;
                     continue;
                 }
                 _ => continue,
@@ -169,7 +211,7 @@ impl<'t> JwkMembers<'t> {
         match key_type {
             KeyType::Rsa => {
                 let allowed = self.narrowed(AlgorithmSet::RSA)?;
-                let modulus = self.octets(self.n, "n is missing")?;
+                let modulus = self.octets(self.n, self.without("n is missing"))?;
                 let exponent = self.octets(self.e, "e is missing")?;
                 // Some issuers keep the sign octet of ASN.1.
                 let modulus = match modulus.split_first() {
@@ -183,7 +225,7 @@ impl<'t> JwkMembers<'t> {
                     KeyProblem::UnsupportedCurve.because("crv is not P-256, P-384 or P-521")
                 })?;
                 let allowed = self.narrowed(curve.algorithm().into())?;
-                let x = self.coordinate(curve, self.x, "x is missing")?;
+                let x = self.coordinate(curve, self.x, self.without("x is missing"))?;
                 let y = self.coordinate(curve, self.y, "y is missing")?;
                 prepare(&KeyMaterial::EllipticCurve { curve, x: &x, y: &y }, allowed)
             }
@@ -215,8 +257,16 @@ impl<'t> JwkMembers<'t> {
             Some(value) => Some(distinct_strings(value)?),
             None => None,
         };
-        if purpose.is_some_and(|purpose| purpose != "sig") {
-            return Err(KeyProblem::NotForSignatures.because("use is not sig"));
+        let refusal = match (&self.leniency.purposes, purpose) {
+            (None, Some(purpose)) if purpose != "sig" => Some("use is not sig"),
+            (Some(_), None) => Some("use is missing, but the caller names its values"),
+            (Some(names), Some(purpose)) if !names.iter().any(|name| *name == purpose) => {
+                Some("use is none of the values that the caller names")
+            }
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            return Err(KeyProblem::NotForSignatures.because(refusal));
         }
         if operations.is_some_and(|operations| !operations.iter().any(|name| name == "verify")) {
             return Err(KeyProblem::NotForSignatures.because("key_ops does not contain verify"));
@@ -288,6 +338,15 @@ impl<'t> JwkMembers<'t> {
                 .map_or(AlgorithmSet::EMPTY, AlgorithmSet::from)
                 .intersection(of_type),
             _ => of_type,
+        }
+    }
+
+    /// Says so if the missing numbers are in a certificate, which is not read.
+    fn without(&self, missing: &'static str) -> &'static str {
+        match missing {
+            "n is missing" if self.certificates => "n is missing, though x5c is there",
+            "x is missing" if self.certificates => "x is missing, though x5c is there",
+            _ => missing,
         }
     }
 

@@ -63,6 +63,20 @@ impl JwkSet {
         JwkSetParser::new(crate::crypto::default_provider()).parse(json)
     }
 
+    /// Parses a map of `kid` and certificate in PEM, whose keys are for these algorithms, with the
+    /// [default provider](crate::crypto::default_provider): see [`JwkSetParser::certificate_map`].
+    ///
+    /// # Errors
+    /// [`JwksError`]: the map as a whole cannot be read.
+    #[cfg(all(feature = "pem", any(feature = "ring", feature = "aws-lc-rs")))]
+    pub fn from_certificate_map(
+        json: impl AsRef<[u8]>,
+        algorithms: impl Into<AlgorithmSet>,
+    ) -> Result<Self, JwksError> {
+        let parser = JwkSetParser::new(crate::crypto::default_provider());
+        parser.certificate_map(algorithms).parse(json)
+    }
+
     /// Makes a set of keys that the caller created, from PEM or from secrets.
     ///
     /// Two keys with the same `kid` and algorithm make that `kid` ambiguous, as in a parsed set. A
@@ -137,6 +151,13 @@ impl JwkSet {
         }
         set.by_id.sort();
         set
+    }
+
+    /// Whether the set says that there is no key: it is empty, or all its keys are for another
+    /// purpose.
+    pub(crate) fn has_no_key_for_signatures(&self) -> bool {
+        let other = |key: &SkippedKey| key.reason.problem() == KeyProblem::NotForSignatures;
+        self.keys.is_empty() && self.skipped.iter().all(other)
     }
 
     /// Returns what distinguishes this set from every other.

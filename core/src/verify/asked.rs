@@ -10,7 +10,7 @@ use core::fmt;
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::error::Error;
 use crate::keys::identity::Identity;
-use crate::keys::jwks::JwkSet;
+use crate::keys::jwks::{Candidates, JwkSet};
 use crate::keys::key::Key;
 use crate::time::UnixTime;
 use crate::token::header::Header;
@@ -262,34 +262,9 @@ impl Unverified<'_> {
     /// As [`Verifier::ask`], from the algorithm on.
     pub fn ask(self, keys: &JwkSet) -> Result<Asked, Error> {
         let (algorithm, found) = self.find_keys(keys, &mut silent())?;
-        let mut buffer = SIGNATURE_BUFFER;
-        let signature = decode_signature(self.jws.signature, &mut buffer)?;
-        let message = self.jws.signing_input;
-        let (mut candidates, mut signed_by) = (Vec::new(), None);
-        for key in found.iter() {
-            if key.answers_later() {
-                candidates.extend(Candidate::of(key, keys));
-            } else if key.verify(algorithm, message, signature).is_ok() {
-                signed_by = Some(key);
-                break;
-            }
-        }
-        if signed_by.is_none() && candidates.is_empty() {
-            return Err(Error::InvalidSignature);
-        }
-        let signer = signed_by.map(|key| self.signer(algorithm, key));
-        let signature = Box::from(signature);
-        let token = Token {
-            jws: OwnedJws::from(self.jws),
-            header: self.header,
-            algorithm,
-            keys: keys.identity().clone(),
-            default_algorithms: keys.default_algorithms(),
-        };
-        Ok(match signer {
-            Some(signer) => Asked::Settled(Answered { token, signer }),
-            None => Asked::Waiting(Question { token, signature, candidates }),
-        })
+        let jws = OwnedJws::from(self.jws);
+        let token = Token::new(jws, self.header, algorithm, keys);
+        token.ask(self.jws.signature, &found, keys)
     }
 }
 
@@ -337,7 +312,10 @@ impl Answered {
     /// [`Error::TokenTooLarge`], [`Error::UnexpectedType`] and [`Error::AlgorithmNotAllowed`].
     pub fn verify(self, verifier: &Verifier, now: UnixTime) -> Result<Verified, Error> {
         let Self { token, signer } = self;
-        let Token { jws, header, default_algorithms, .. } = token;
+        let Token { jws, header, default_algorithms, is_padded, .. } = token;
+        if is_padded {
+            return Err(PADDED);
+        }
         let opened = verifier.admit(jws.parts(), header, Layer::Jwt, default_algorithms)?;
         opened.finish_signed(signer, now, &mut silent())
     }
@@ -349,7 +327,10 @@ impl Answered {
     /// as [`Answered::verify`].
     pub fn verify_jws(self, verifier: &Verifier) -> Result<VerifiedJws, Error> {
         let Self { token, signer } = self;
-        let Token { jws, header, default_algorithms, .. } = token;
+        let Token { jws, header, default_algorithms, is_padded, .. } = token;
+        if is_padded {
+            return Err(PADDED);
+        }
         let opened = verifier.admit(jws.parts(), header, Layer::Jws, default_algorithms)?;
         opened.finish_signed_jws(signer, &mut silent())
     }
@@ -361,6 +342,11 @@ impl Answered {
 
     pub(super) fn token(&self) -> &[u8] {
         self.token.jws.parts().token
+    }
+
+    /// Whether its segments are padded.
+    pub(super) const fn is_padded(&self) -> bool {
+        self.token.is_padded
     }
 }
 
@@ -374,7 +360,7 @@ impl fmt::Debug for Answered {
 }
 
 /// What goes with a token from the question to the verdict.
-struct Token {
+pub(super) struct Token {
     jws: OwnedJws,
     header: Header,
     algorithm: Algorithm,
@@ -382,4 +368,59 @@ struct Token {
     keys: Identity,
     /// What a policy that names no algorithms allows with that set.
     default_algorithms: AlgorithmSet,
+    /// Whether the segments are padded, which only an [`AlbVerifier`](super::AlbVerifier) accepts.
+    is_padded: bool,
 }
+
+impl Token {
+    pub(super) fn new(jws: OwnedJws, header: Header, algorithm: Algorithm, keys: &JwkSet) -> Self {
+        let default_algorithms = keys.default_algorithms();
+        let keys = keys.identity().clone();
+        Self { jws, header, algorithm, keys, default_algorithms, is_padded: false }
+    }
+
+    pub(super) fn padded(self) -> Self {
+        Self { is_padded: true, ..self }
+    }
+
+    /// Tries the keys that answer at once, and asks about the others. `signature` is the segment,
+    /// without padding.
+    pub(super) fn ask(
+        self,
+        signature: &[u8],
+        found: &Candidates<'_>,
+        keys: &JwkSet,
+    ) -> Result<Asked, Error> {
+        let mut buffer = SIGNATURE_BUFFER;
+        let signature = decode_signature(signature, &mut buffer)?;
+        let message = self.jws.parts().signing_input;
+        let (mut candidates, mut signed_by) = (Vec::new(), None);
+        for key in found.iter() {
+            if key.answers_later() {
+                candidates.extend(Candidate::of(key, keys));
+            } else if key.verify(self.algorithm, message, signature).is_ok() {
+                signed_by = Some(key);
+                break;
+            }
+        }
+        if signed_by.is_none() && candidates.is_empty() {
+            return Err(Error::InvalidSignature);
+        }
+        let signature = Box::from(signature);
+        Ok(match signed_by {
+            Some(key) => {
+                let id = key.id().filter(|_| self.header.key_id().is_none());
+                let signer = Signer {
+                    algorithm: self.algorithm,
+                    other_key_id: id.map(ToOwned::to_owned),
+                    key_issuer: key.shared_issuer().cloned(),
+                };
+                Asked::Settled(Answered { token: self, signer })
+            }
+            None => Asked::Waiting(Question { token: self, signature, candidates }),
+        })
+    }
+}
+
+/// Padding is refused as the structure of an ordinary token is.
+const PADDED: Error = Error::MalformedToken { reason: "the segments are padded" };

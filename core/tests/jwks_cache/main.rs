@@ -9,6 +9,7 @@
     clippy::unreachable
 )]
 
+mod by_id;
 mod control;
 mod invariants;
 mod lifetimes;

@@ -177,6 +177,10 @@ impl Case {
     /// if a time in it is not the plain decimal text of vectors.
     pub fn from_vector(text: &str) -> Option<Self> {
         let members = serde_json::from_str::<Members>(text).ok()?;
+        let apart = [members.jwks_certificates, members.jwks_purposes, members.alb];
+        if apart.iter().any(Option::is_some) {
+            return None;
+        }
         let keys = match (members.jwks, members.jwks_text) {
             (Some(None), None) => None,
             (Some(Some(raw)), None) => Some(raw.get().as_bytes().to_vec()),
@@ -289,6 +293,10 @@ struct Members {
     #[serde(default)]
     policy: Policy,
     now: Option<String>,
+    /// What the model does not have.
+    jwks_certificates: Option<Box<RawValue>>,
+    jwks_purposes: Option<Box<RawValue>>,
+    alb: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]

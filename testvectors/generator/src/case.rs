@@ -45,6 +45,9 @@ pub struct Case {
     requires: Vec<String>,
     keys: Option<Keys>,
     jwks_options: Vec<String>,
+    jwks_certificates: Vec<String>,
+    jwks_purposes: Vec<String>,
+    alb: Option<Value>,
     key: String,
     algorithm: String,
     header: Option<String>,
@@ -75,6 +78,9 @@ pub fn case(id: impl Into<String>, title: impl Into<String>, why: &str, refs: &[
         requires: Vec::new(),
         keys: None,
         jwks_options: Vec::new(),
+        jwks_certificates: Vec::new(),
+        jwks_purposes: Vec::new(),
+        alb: None,
         key: "p256".into(),
         algorithm: "ES256".into(),
         header: None,
@@ -210,6 +216,30 @@ impl Case {
         self
     }
 
+    /// The set is a map of `kid` and certificate, whose keys are for these algorithms.
+    pub fn jwks_certificates(mut self, algorithms: &[&str]) -> Case {
+        self.jwks_certificates = algorithms.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// Sets the values that the keys' `use` must have.
+    pub fn jwks_purposes(mut self, names: &[&str]) -> Case {
+        self.jwks_purposes = names.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// The token is one of a load balancer, for a verifier with this document.
+    pub fn alb(mut self, document: Value) -> Case {
+        self.alb = Some(document);
+        self
+    }
+
+    /// Sets id and title.
+    pub fn named(mut self, id: &str, title: &str) -> Case {
+        (self.id, self.title) = (id.into(), title.into());
+        self
+    }
+
     /// Verifies only the signature and ignores the payload.
     pub fn signature_only(mut self) -> Case {
         self.signature_only = true;
@@ -315,10 +345,20 @@ impl Case {
         if !self.jwks_options.is_empty() {
             case.insert("jwks_options".into(), json!(self.jwks_options));
         }
+        for (name, list) in
+            [("jwks_certificates", &self.jwks_certificates), ("jwks_purposes", &self.jwks_purposes)]
+        {
+            if !list.is_empty() {
+                case.insert(name.into(), json!(list));
+            }
+        }
         let (name, value) = self.presented(&whole);
         case.insert(name.into(), value);
         if self.signature_only {
             case.insert("mode".into(), json!("jws"));
+        }
+        if let Some(document) = &self.alb {
+            case.insert("alb".into(), document.clone());
         }
         match &self.profile {
             None => {
@@ -391,6 +431,7 @@ impl Case {
 
 /// What a verifier must report about an accepted token: the content of its segments.
 fn expected(token: &str) -> Value {
+    let token = token.replace('=', "");
     let segments: Vec<&str> = token.split('.').collect();
     let header = String::from_utf8(keys::decode(segments[0])).expect("an accepted header is text");
     // JSON allows this number; this parser does not.

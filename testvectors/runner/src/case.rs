@@ -39,6 +39,12 @@ pub(crate) struct Case {
     /// What the parser of the set tolerates.
     #[serde(default)]
     pub(crate) jwks_options: Vec<JwksOption>,
+    /// The set is a map of `kid` and certificate, whose keys are for these algorithms.
+    pub(crate) jwks_certificates: Option<Vec<String>>,
+    /// The values that the keys' `use` must have.
+    pub(crate) jwks_purposes: Option<Vec<String>>,
+    /// The document of a verifier for tokens of load balancers.
+    pub(crate) alb: Option<Box<RawValue>>,
     pub(crate) token: Option<String>,
     pub(crate) token_hex: Option<String>,
     pub(crate) token_repeat: Option<Repetition>,

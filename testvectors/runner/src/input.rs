@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use verijot::crypto::CryptoProvider;
 use verijot::profile::{Expectations, Profile};
 use verijot::request::bearer;
-use verijot::{Error, JwkSet, Policy, PolicyError, Revocation, Verifier};
+use verijot::{Algorithm, AlgorithmSet, Error, JwkSet, Policy, PolicyError, Revocation, Verifier};
 
 use crate::case::{Case, JwksOption, RevocationAnswer};
 use crate::observer::{Observer, Work};
@@ -50,6 +50,14 @@ pub(crate) fn key_set(
             JwksOption::ShortCoordinates => parser.tolerate_short_coordinates(),
             JwksOption::SingleKey => parser,
         };
+    }
+    if let Some(names) = &case.jwks_purposes {
+        parser = parser.purposes(names);
+    }
+    if let Some(names) = &case.jwks_certificates {
+        let algorithms = names.iter().map(|name| Algorithm::from_name(name));
+        let algorithms = algorithms.collect::<Option<AlgorithmSet>>();
+        parser = parser.certificate_map(algorithms.ok_or("an unknown algorithm")?);
     }
     let single = case.jwks_options.contains(&JwksOption::SingleKey);
     let parse = || if single { parser.parse_single(text) } else { parser.parse(text) };

@@ -126,5 +126,6 @@ pub(crate) fn base64url(octets: &[u8]) -> String {
     base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(octets)
 }
 
-/// Keys that every provider in Rust loads, unlike some platforms, and the profiles.
-const ABILITIES: [&str; 3] = ["RSA-8192", "RSA-exponent", "profiles"];
+/// Keys that every provider in Rust loads, unlike some platforms, and what not every language has.
+const ABILITIES: [&str; 6] =
+    ["RSA-8192", "RSA-exponent", "certificate-map", "key-purposes", "alb", "profiles"];

@@ -7,6 +7,7 @@ use core::fmt;
 
 use verijot::crypto::CryptoProvider;
 use verijot::profile::{Expectations, Profile, ReplayWindow};
+use verijot::verify::{AlbToken, AlbVerifier, Asked};
 use verijot::{Algorithm, Error, JwkSet, PolicyError, UnixTime, Verified, Verifier};
 
 use crate::case::{Case, Mode, WindowState};
@@ -97,12 +98,23 @@ pub(crate) fn run(
             Err(error) => return Ok(unusable(error)),
         },
     };
+    let alb = match case.alb.as_ref().map(|document| AlbVerifier::from_json(document.get())) {
+        Some(Err(error)) => {
+            return Ok(Run { said: Some(error.to_string()), ..refused(PolicyError::CODE) });
+        }
+        Some(Ok(alb)) => Some(alb),
+        None => None,
+    };
     let keys = match key_set(case, verifying.verifier().policy(), provider, observer)? {
         KeySet::Parsed(keys) => Some(keys),
         KeySet::Unusable(code) => return Ok(refused(code)),
         KeySet::Unavailable => None,
     };
-    let verdict = match verdict(case, &verifying, keys.as_ref(), observer)? {
+    let verdict = match (&alb, &keys) {
+        (Some(alb), Some(keys)) => verdict_of_alb(case, alb, verifying.verifier(), keys, observer)?,
+        _ => verdict(case, &verifying, keys.as_ref(), observer)?,
+    };
+    let verdict = match verdict {
         Ok(accepted) => Verdict::Accepted(accepted),
         Err(error) => Verdict::from(error),
     };
@@ -205,4 +217,45 @@ fn checked(
         window.admit(replay, now).into_result()?;
     }
     Ok(Accepted::of(verified, Some(checked.json().to_owned())))
+}
+
+/// The token of a load balancer, verified at once and in two steps. No other verifier accepts it.
+fn verdict_of_alb(
+    case: &Case,
+    alb: &AlbVerifier,
+    verifier: &Verifier,
+    keys: &JwkSet,
+    observer: &mut impl Observer,
+) -> Result<Result<Accepted, Error>, String> {
+    let token = match token(case)? {
+        Ok(token) => token,
+        Err(error) => return Ok(Err(error)),
+    };
+    let now = case.now.as_deref().ok_or("now is missing")?;
+    let now = UnixTime::from_decimal(now).ok_or("now is not decimal text")?;
+    let verified = observer.watch(Work::Verification, || alb.verify(&token, keys, now));
+    let answered = match alb.ask(&token, keys) {
+        Ok(Asked::Settled(answered)) => alb.verify_answered(answered, now),
+        Ok(Asked::Waiting(_)) => return Err(String::from("these keys answer at once")),
+        Err(error) => Err(error),
+    };
+    let payload = |verified: &AlbToken| verified.payload_json().to_owned();
+    if verified.as_ref().map(payload) != answered.as_ref().map(payload) {
+        return Err(String::from("verified in two steps the verdict differs"));
+    }
+    if verified.is_ok() {
+        let by_others = match alb.ask(&token, keys) {
+            Ok(Asked::Settled(answered)) => answered.verify(verifier, now).is_ok(),
+            _ => true,
+        };
+        if by_others || verifier.verify_jws(&token, keys).is_ok() {
+            return Err(String::from("another verifier accepts it"));
+        }
+    }
+    Ok(verified.map(|verified| Accepted {
+        key_id: verified.key_id().map(ToOwned::to_owned),
+        algorithm: Algorithm::Es256,
+        payload: verified.payload_json().as_bytes().to_vec(),
+        checked: None,
+    }))
 }

@@ -77,8 +77,9 @@ def request(case: Case) -> Request | str:
         return "authorization"
     if case.get("jwks", True) is None:
         return "no key set at all"
-    if "jwks_options" in case:
-        return "jwks_options"
+    for member in ("jwks_options", "jwks_certificates", "jwks_purposes", "alb"):
+        if member in case:
+            return member
     for member in VERIJOT_ALONE:
         if member in policy:
             return member

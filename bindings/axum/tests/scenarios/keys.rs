@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 use verijot::issuer::discovery::FetchRules;
 use verijot::issuer::{CacheSettings, KeyLimits, KeySource};
-use verijot::{Audiences, Issuers, Policy, UnixTime, Verifier};
+use verijot::{Algorithm, AlgorithmSet, Audiences, Issuers, Policy, UnixTime, Verifier};
 use verijot_axum::{Authenticator, Clock, IssuerKeys, KeySnapshot, ReqwestFetcher};
 
 use crate::clock::Clocks;
@@ -21,6 +21,9 @@ use crate::steps::{self, Player, True, eventually};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scenario {
+    /// Rust has everything.
+    #[serde(rename = "requires", default)]
+    _requires: Vec<String>,
     #[serde(default)]
     settings: Settings,
     source: Option<Source>,
@@ -50,6 +53,9 @@ struct Settings {
     revalidate_for: Option<f64>,
     stale_for: Option<f64>,
     stale_despite_headers: bool,
+    empty_set_revokes: bool,
+    purposes: Option<Vec<String>>,
+    certificates: Option<Vec<String>>,
     unknown_window: Option<f64>,
     shortest_rest: Option<f64>,
     longest_rest: Option<f64>,
@@ -237,10 +243,25 @@ impl World<'_> {
         }
         let origin = &self.server.origin;
         let at = |url: &String| url.replace("{origin}", origin);
+        let certificates = settings.certificates.as_ref().map(|names| {
+            let algorithms = names.iter().map(|name| name.parse::<Algorithm>().unwrap());
+            algorithms.collect::<AlgorithmSet>()
+        });
         let source = match &self.scenario.source {
+            Some(Source::JwksUrl(url)) if certificates.is_some() => {
+                KeySource::certificates_url_under(at(url), certificates.unwrap(), rules)
+            }
+            None if certificates.is_some() => {
+                let url = format!("{origin}/keys");
+                KeySource::certificates_url_under(url, certificates.unwrap(), rules)
+            }
             None => KeySource::jwks_url_under(format!("{origin}/keys"), rules),
             Some(Source::JwksUrl(url)) => KeySource::jwks_url_under(at(url), rules),
             Some(Source::Issuer(issuer)) => KeySource::issuer_under(at(issuer), rules),
+        };
+        let source = match &settings.purposes {
+            Some(names) => source.and_then(|source| source.with_purposes(names)),
+            None => source,
         };
         let fetcher = ToLoopback {
             origin: origin.clone(),
@@ -375,6 +396,7 @@ impl Settings {
             *span = seconds.map_or(*span, Duration::from_secs_f64);
         }
         cache.stale_despite_headers = self.stale_despite_headers;
+        cache.empty_set_revokes = self.empty_set_revokes;
         cache
     }
 

@@ -21,6 +21,15 @@ export interface CacheOptions {
   readonly paddedBase64?: boolean;
   /** Whether coordinates may lack leading zero octets, against RFC 7518 §6.2.1.2. */
   readonly shortCoordinates?: boolean;
+  /** The only values that the `use` of a key may have, such as `jwt-svid`. Missing or `sig`. */
+  readonly purposes?: readonly string[];
+  /**
+   * The algorithms of keys that are published as an object of `kid` and certificate or public key in PEM, in place of
+   * a JWK Set. If the URL has `{kid}` in it, each key is fetched by itself, for kids that are UUIDs.
+   */
+  readonly certificates?: readonly string[];
+  /** Whether a set without any key revokes all keys, as that of SPIFFE. Otherwise it counts as a failed fetch. */
+  readonly emptySetRevokes?: boolean;
   /** The lifetime of a set where the response says nothing. 600. */
   readonly freshFor?: number;
   /** The shortest lifetime that a response can give. 60. */
@@ -123,10 +132,11 @@ function callable(name: string, ...functions: readonly unknown[]): void {
 
 /** An option as the core reads it, which refuses what makes no sense. */
 function written(name: string, value: unknown): [string, OptionValue][] {
-  if (name === "allowedHosts") {
-    const hosts = typeof value === "string" ? [value] : Array.from(value as Iterable<unknown>, String);
-    // An empty list allows no host; one empty name says that.
-    return [["allowed_host", hosts.length === 0 ? [""] : hosts]];
+  const list = LISTS.get(name);
+  if (list !== undefined) {
+    const names = typeof value === "string" ? [value] : Array.from(value as Iterable<unknown>, String);
+    // An empty list allows nothing; one empty name says that.
+    return [[list, names.length === 0 ? [""] : names]];
   }
   // A name that is written in the core's way is none of the options.
   const member = name.replace(/[A-Z_]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -134,5 +144,10 @@ function written(name: string, value: unknown): [string, OptionValue][] {
   return [[member, typeof value === "number" ? decimal(value) : String(value)]];
 }
 
+const LISTS: ReadonlyMap<string, string> = new Map([
+  ["allowedHosts", "allowed_host"],
+  ["purposes", "purposes"],
+  ["certificates", "certificates"],
+]);
 const OWN: ReadonlySet<string> = new Set(["fetch", "store", "seed", "waitUntil", "clock"]);
 const VERIFIER: ReadonlySet<string> = new Set(["policy", "revoked", "revokedTimeout", "tokenCache"]);

@@ -15,6 +15,8 @@ export interface JwkSetOptions {
   readonly paddedBase64?: boolean;
   /** Whether coordinates may lack leading zero octets, against RFC 7518 §6.2.1.2. */
   readonly shortCoordinates?: boolean;
+  /** The only values that the `use` of a key may have, such as `jwt-svid`. Missing or `sig`. */
+  readonly purposes?: readonly string[];
   /** The most octets of the set. 262144. */
   readonly maxOctets?: number;
   /** The most keys of the set. 100. */
@@ -102,6 +104,23 @@ export class JwkSet {
   }
 
   /**
+   * Reads an object of `kid` and certificate or public key in PEM, as Google publishes it for Firebase: JSON as
+   * text or octets, or an object. All keys are for the algorithms that are named; of a certificate neither validity
+   * nor chain is checked.
+   *
+   * @throws InvalidJwksError if the whole cannot be used, UnusableKeyError for an unknown algorithm.
+   */
+  static fromCertificates(
+    certificates: string | Uint8Array | object,
+    given: JwkSetOptions & { readonly algorithms: readonly string[] },
+  ): JwkSet {
+    const { algorithms } = ownOptions(given, CERTIFICATE_OPTIONS);
+    // None are no reason to read another format.
+    const named = algorithms?.length ? algorithms : [""];
+    return new JwkSet(read(JWK_SET, written(certificates), setOptions(given, named)));
+  }
+
+  /**
    * One public key in PEM, or that of a certificate in PEM, whose validity and chain are not checked.
    *
    * @throws UnusableKeyError if it cannot be used.
@@ -175,9 +194,12 @@ function written(json: string | Uint8Array | object): Octets {
   return isOctets(json) ? json : stringify(json);
 }
 
-function setOptions(given: JwkSetOptions): Uint8Array {
-  const { symmetricKeys, paddedBase64, shortCoordinates, maxOctets, maxKeys } = ownOptions(given, SET_OPTIONS);
+function setOptions(given: JwkSetOptions, certificates?: readonly string[]): Uint8Array {
+  const known = ownOptions(given, certificates === undefined ? SET_OPTIONS : CERTIFICATE_OPTIONS);
+  const { symmetricKeys, paddedBase64, shortCoordinates, purposes, maxOctets, maxKeys } = known;
   return options([
+    ["certificates", certificates],
+    ["purposes", purposes?.length === 0 ? [""] : purposes],
     ["symmetric_keys", symmetricKeys === true],
     ["padded_base64", paddedBase64 === true],
     ["short_coordinates", shortCoordinates === true],
@@ -201,7 +223,11 @@ function keyOptions(given: KeyOptions): Uint8Array {
 
 const forgotten = new FinalizationRegistry<LoadedKeys>((keys) => keys.drop());
 
-const SET_OPTIONS = ["symmetricKeys", "paddedBase64", "shortCoordinates", "maxOctets", "maxKeys"] as const;
+const SET_OPTIONS = [
+  ...(["symmetricKeys", "paddedBase64", "shortCoordinates", "purposes"] as const),
+  ...(["maxOctets", "maxKeys"] as const),
+] as const;
+const CERTIFICATE_OPTIONS = [...SET_OPTIONS, "algorithms"] as const;
 const KEY_OPTIONS = ["algorithms", "keyId"] as const;
 
 const JWK_SET = 0;

@@ -29,7 +29,11 @@ impl JwksCache {
         asked: Duration,
         now: impl Into<Now>,
     ) -> Option<Resolution> {
-        let now = self.advance(now);
+        let reading = now.into();
+        if let (Some(_), Some(kid)) = (&self.by_id, kid) {
+            return self.reconsider_by_id(error, keys, kid, asked, reading);
+        }
+        let now = self.advance(reading);
         if !Self::reconsiders(error) || kid.is_some_and(|kid| self.has_purged(kid)) {
             return None;
         }
@@ -68,6 +72,9 @@ impl JwksCache {
     /// Starts at most one fetch per
     /// [`CacheSettings::shortest_rest`](super::CacheSettings::shortest_rest).
     pub fn refresh_now(&mut self, asked: Duration, now: impl Into<Now>) -> Resolution {
+        if let Some(by_id) = &self.by_id {
+            return Resolution::Use { keys: Arc::clone(by_id.nothing()), fetch: None };
+        }
         let now = self.advance(now);
         let asked = self.clock.at(asked);
         if let Some(held) = &self.held {

@@ -29,6 +29,11 @@ pub struct CacheSettings {
     /// Whether to use a set for `revalidate_for` and `stale_for` even if the response forbids it,
     /// for an issuer whose framework adds such headers by default (false).
     pub stale_despite_headers: bool,
+    /// Whether a set without any key revokes all keys (false): an empty `keys`, or only keys for
+    /// another purpose than signatures. For a SPIFFE bundle (SPIFFE Trust Domain and Bundle §4.1.3).
+    /// Otherwise such a set counts as a failed fetch, because it is usually an issuer's fault, and the
+    /// previous keys are kept.
+    pub empty_set_revokes: bool,
     /// The time in which unknown kids and bad signatures may cause two fetches, evenly spaced (30
     /// seconds; at least 2 seconds).
     pub unknown_window: Duration,
@@ -64,6 +69,7 @@ impl Default for CacheSettings {
             revalidate_for: Duration::from_secs(600),
             stale_for: Duration::from_secs(86_400),
             stale_despite_headers: false,
+            empty_set_revokes: false,
             unknown_window: Duration::from_secs(30),
             shortest_rest: Duration::from_secs(1),
             longest_rest: Duration::from_secs(60),

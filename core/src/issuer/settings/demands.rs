@@ -4,8 +4,9 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::{
-    ALGORITHMS, ANY_AUDIENCE, ANY_ISSUER, AUDIENCE, ISSUER, LEEWAY, MAX_JWKS_KEYS, MAX_JWKS_OCTETS,
-    MAX_TOKEN_OCTETS, NameList, POLICY, PUBLIC_KEY, Reader, SECRET, SettingsError,
+    ALGORITHMS, ANY_AUDIENCE, ANY_ISSUER, AUDIENCE, CERTIFICATES_URL, ISSUER, LEEWAY,
+    MAX_JWKS_KEYS, MAX_JWKS_OCTETS, MAX_TOKEN_OCTETS, NameList, POLICY, PUBLIC_KEY, Reader, SECRET,
+    SettingsError,
 };
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::issuer::key_source::KeyLimits;
@@ -128,7 +129,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     ) -> Result<(), SettingsError> {
         let Some(algorithms) = algorithms else {
             return match source {
-                Some(source @ (PUBLIC_KEY | SECRET)) => Err(self.error(
+                Some(source @ (PUBLIC_KEY | SECRET | CERTIFICATES_URL)) => Err(self.error(
                     &[setting],
                     text!(
                         "{named_in} is not set, but {} does not name its algorithms; set it, for \

@@ -10,6 +10,8 @@ use crate::crypto::CryptoProvider;
 use crate::crypto::algorithm::AlgorithmSet;
 use crate::encoding::json::{self, Value};
 use crate::keys::jwk::{Jwk, Leniency};
+#[cfg(feature = "pem")]
+use crate::keys::key::{Key, KeyProblem};
 
 /// Parses JWK Sets with a crypto provider, limits and, if allowed, symmetric keys.
 ///
@@ -22,10 +24,12 @@ use crate::keys::jwk::{Jwk, Leniency};
 /// # }
 /// # Ok::<(), verijot::JwksError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct JwkSetParser<'p> {
     provider: &'p dyn CryptoProvider,
     leniency: Leniency,
+    #[cfg(feature = "pem")]
+    form: Form,
     max_octets: usize,
     max_keys: usize,
 }
@@ -47,7 +51,10 @@ impl<'p> JwkSetParser<'p> {
                 symmetric_keys: false,
                 padded_base64: false,
                 short_coordinates: false,
+                purposes: None,
             },
+            #[cfg(feature = "pem")]
+            form: Form::Jwks,
             max_octets: Self::DEFAULT_OCTET_LIMIT,
             max_keys: Self::DEFAULT_KEY_LIMIT,
         }
@@ -77,6 +84,45 @@ impl<'p> JwkSetParser<'p> {
         self
     }
 
+    /// Uses only keys whose `use` is one of these (RFC 7517 §4.2), for an issuer with a value of its
+    /// own: `jwt-svid` of a SPIFFE bundle (SPIFFE Trust Domain and Bundle §4.2.2). Every other key is
+    /// skipped as `not_for_signatures`, also one for `sig`, unless it is named, and one without
+    /// `use`. Without names no key is used.
+    ///
+    /// ```
+    /// # #[cfg(feature = "ring")] {
+    /// use verijot::{JwkSetParser, crypto};
+    /// let parser = JwkSetParser::new(crypto::ring::PROVIDER).purposes(["jwt-svid"]);
+    /// let keys = parser.parse(r#"{"keys": [
+    ///     {"kty": "OKP", "crv": "Ed25519", "use": "jwt-svid", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///     {"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": "b", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    /// ]}"#)?;
+    /// assert_eq!(keys.keys().len(), 1);
+    /// assert_eq!(keys.skipped()[0].reason().code(), "not_for_signatures");
+    /// # }
+    /// # Ok::<(), verijot::JwksError>(())
+    /// ```
+    #[must_use]
+    pub fn purposes<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.leniency.purposes = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Reads, instead of a JWK Set, one JSON object whose members are a `kid` and a certificate or
+    /// public key in PEM, as Google publishes for Firebase and IAP. All keys are for these
+    /// algorithms, because a certificate does not say.
+    ///
+    /// Each value is read like [`Key::from_pem`](crate::Key::from_pem): of a certificate only the key
+    /// is used, no chain and no date. A key that cannot be used is skipped with its `kid`; its index
+    /// is that of the member. A `kid` that occurs twice makes the text malformed, like every
+    /// duplicate name.
+    #[cfg(feature = "pem")]
+    #[must_use]
+    pub fn certificate_map(mut self, algorithms: impl Into<AlgorithmSet>) -> Self {
+        self.form = Form::CertificateMap(algorithms.into());
+        self
+    }
+
     /// Sets the maximum octets of the whole set.
     #[must_use]
     pub const fn max_octets(mut self, octets: usize) -> Self {
@@ -89,6 +135,32 @@ impl<'p> JwkSetParser<'p> {
     #[must_use]
     pub const fn octet_limit(&self) -> usize {
         self.max_octets
+    }
+
+    /// The maximum number of keys, as set with [`JwkSetParser::max_keys`].
+    pub(crate) const fn key_limit(&self) -> usize {
+        self.max_keys
+    }
+
+    /// Returns a parser whose texts are each one member of a map of certificates; `None` if this one
+    /// is not for such a map.
+    pub(crate) fn for_single_keys(self) -> Option<Self> {
+        #[cfg(feature = "pem")]
+        if let Form::CertificateMap(algorithms) | Form::KeyById(algorithms) = self.form {
+            return Some(Self { form: Form::KeyById(algorithms), ..self });
+        }
+        None
+    }
+
+    /// If each text is one key, of which only the caller knows the `kid`: a set without keys, for tokens
+    /// that name none.
+    pub(crate) fn set_without_ids(&self) -> Option<JwkSet> {
+        #[cfg(feature = "pem")]
+        if let Form::KeyById(algorithms) = self.form {
+            let allowed = algorithms.intersection(self.provider.algorithms());
+            return Some(JwkSet::assemble(Vec::new(), allowed));
+        }
+        None
     }
 
     /// Sets the maximum number of keys, usable or not.
@@ -114,18 +186,31 @@ impl<'p> JwkSetParser<'p> {
         withdrawn: &[String],
     ) -> Result<JwkSet, JwksError> {
         let text = self.text(json)?;
-        let (mut keys, mut key_type) = (None, None);
+        #[cfg(feature = "pem")]
+        match self.form {
+            Form::Jwks => {}
+            Form::CertificateMap(algorithms) => return self.parse_map(text, algorithms, withdrawn),
+            Form::KeyById(_) => {
+                return Err(JwksError::Malformed { reason: "these keys are not in a set" });
+            }
+        }
+        let (mut keys, mut key_type, mut has_pem) = (None, None, false);
         json::read_object(text, |name, value| {
             if name.is("keys") {
                 keys = Some(value);
             } else if name.is("kty") {
                 key_type = Some(value);
+            } else {
+                has_pem |= value.raw().starts_with("\"-----BEGIN ");
             }
         })
         .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
         let elements = keys.and_then(Value::elements).ok_or(JwksError::Malformed {
             reason: match (keys, key_type) {
                 (None, Some(_)) => "a single JWK instead of a JWK Set; parse it as a single key",
+                (None, None) if has_pem => {
+                    "a map of certificates instead of a JWK Set; parse it as such a map"
+                }
                 _ => "keys is missing or not an array",
             },
         })?;
@@ -166,12 +251,72 @@ impl<'p> JwkSetParser<'p> {
     ) -> JwkSet {
         let elements = elements.into_iter();
         let jwks = elements
-            .map(|element| Jwk::read(element, self.leniency, self.provider))
+            .map(|element| Jwk::read(element, &self.leniency, self.provider))
             .map(|jwk| jwk.unless_withdrawn(withdrawn));
         let let_in =
             if self.leniency.symmetric_keys { AlgorithmSet::ALL } else { AlgorithmSet::ASYMMETRIC };
         JwkSet::assemble(jwks.collect(), let_in.intersection(self.provider.algorithms()))
     }
+
+    /// Parses the text of one key.
+    #[cfg_attr(not(feature = "pem"), allow(unused_variables))]
+    pub(crate) fn parse_key(&self, text: &[u8], id: &str) -> Result<JwkSet, JwksError> {
+        let text = self.text(text)?;
+        #[cfg(feature = "pem")]
+        if let Form::KeyById(algorithms) = self.form {
+            let key = Key::from_pem(text, algorithms, self.provider);
+            let allowed = algorithms.intersection(self.provider.algorithms());
+            return Ok(JwkSet::assemble(Vec::from([Jwk::of_pem(id, key)]), allowed));
+        }
+        self.parse_without(text.as_bytes(), &[])
+    }
+
+    /// Parses a map of `kid` and PEM.
+    #[cfg(feature = "pem")]
+    fn parse_map(
+        &self,
+        text: &str,
+        algorithms: AlgorithmSet,
+        withdrawn: &[String],
+    ) -> Result<JwkSet, JwksError> {
+        let (mut members, mut count, mut is_set) = (Vec::new(), 0_usize, false);
+        json::read_object(text, |name, value| {
+            is_set |= name.is("keys") && value.elements().is_some();
+            if count < self.max_keys {
+                members.push((name, value));
+            }
+            count = count.saturating_add(1);
+        })
+        .map_err(|error| JwksError::Malformed { reason: error.reason() })?;
+        if is_set {
+            return Err(JwksError::Malformed {
+                reason: "a JWK Set instead of a map of certificates",
+            });
+        }
+        if count > self.max_keys {
+            return Err(JwksError::TooLarge { limit: self.max_keys, unit: "keys" });
+        }
+        let jwks = members.into_iter().map(|(id, value)| {
+            let pem = value
+                .as_text()
+                .ok_or(KeyProblem::MalformedKey.because("not a string with a certificate in PEM"));
+            let key = pem.and_then(|pem| Key::from_pem(&pem.unescape(), algorithms, self.provider));
+            Jwk::of_pem(&id.unescape(), key).unless_withdrawn(withdrawn)
+        });
+        let allowed = algorithms.intersection(self.provider.algorithms());
+        Ok(JwkSet::assemble(jwks.collect(), allowed))
+    }
+}
+
+/// What the text of a set is.
+#[cfg(feature = "pem")]
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Jwks,
+    /// A map of `kid` and PEM, whose keys are for these algorithms.
+    CertificateMap(AlgorithmSet),
+    /// One key in PEM, for these algorithms.
+    KeyById(AlgorithmSet),
 }
 
 /// Why a JWK Set as a whole cannot be used.

@@ -29,6 +29,7 @@ mod reading;
 mod rsa;
 mod security_event;
 mod selection;
+mod sources;
 mod structure;
 mod times;
 
@@ -45,7 +46,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the steps of a verification.
-pub const CATEGORIES: [Category; 39] = [
+pub const CATEGORIES: [Category; 40] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -54,6 +55,11 @@ pub const CATEGORIES: [Category; 39] = [
     category("jwk-params", "the members of one key", jwk::parameters),
     category("jwks-shape", "the shape of a key set", jwks::shape),
     category("jwks-reading", "sets as serializers write them, and waivers", reading::reading),
+    category(
+        "key-sources",
+        "certificates, purposes of keys, tokens of load balancers",
+        sources::key_sources,
+    ),
     category("embedded-key", "keys that come with the token", jwks::embedded),
     category("crit", "critical headers", critical::crit),
     category("b64", "unencoded payloads", critical::b64),

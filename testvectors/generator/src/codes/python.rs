@@ -78,7 +78,7 @@ fn parent(class: &Class) -> String {
 pub(super) fn package(text: &str, errors: &str) -> String {
     let names: BTreeSet<&str> = errors.lines().filter_map(defined).collect();
     // In ruff's order, which ignores case here.
-    let mut imported = names.clone();
+    let mut imported: Vec<&str> = names.iter().copied().collect();
     imported.sort_by_key(|name| name.to_lowercase());
     let imported: String = imported.iter().map(|name| format!("    {name},\n")).collect();
     let text = between(text, "from verijot.errors import (\n", ")\n", &imported);

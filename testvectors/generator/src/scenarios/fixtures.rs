@@ -5,10 +5,14 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::der;
 use crate::keys::encode;
 
 pub const ISSUER: &str = "https://issuer.example";
 pub const AUDIENCE: &str = "https://api.example";
+/// The kids of tokens whose keys have a URL each.
+pub const UUIDS: [&str; 2] =
+    ["83be4b60-9e3c-4b0d-8a5c-1f5d7a3e2c10", "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"];
 /// The start of every scenario, in Unix time.
 const START: u64 = 1_800_000_000;
 
@@ -22,6 +26,9 @@ pub fn keys() -> Value {
     let mut no_kid = jwk("a", "a");
     no_kid.as_object_mut().expect("a key is an object").shift_remove("kid");
     keys.insert("a-no-kid".into(), no_kid);
+    let mut svid = jwk("a", "a");
+    svid["use"] = json!("jwt-svid");
+    keys.insert("a-jwt-svid".into(), svid);
 
     let claims = claims(json!({}));
     let mut tokens = Map::new();
@@ -36,6 +43,11 @@ pub fn keys() -> Value {
     for number in 1..=40 {
         let name = format!("unknown-{number}");
         tokens.insert(name.clone(), json!(token("forger", Some(&name), &claims)));
+    }
+    for (name, key, kid) in
+        [("uuid-1", "a", UUIDS[0]), ("uuid-2", "b", UUIDS[1]), ("uuid-path", "a", "../keys")]
+    {
+        tokens.insert(name.into(), json!(token(key, Some(kid), &claims)));
     }
     json!({ "keys": keys, "tokens": tokens })
 }
@@ -100,6 +112,11 @@ pub fn guards() -> Value {
 pub fn jwk(name: &str, kid: &str) -> Value {
     let x = encode(signing_key(name).verifying_key().to_bytes());
     json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid, "alg": "EdDSA", "use": "sig", "x": x })
+}
+
+/// A certificate of the key of a name, which says nothing else.
+pub fn certificate(name: &str) -> String {
+    der::certificate(&der::ed25519_info(&signing_key(name).verifying_key().to_bytes()))
 }
 
 /// A set of these keys as text.

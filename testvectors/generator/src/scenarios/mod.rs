@@ -17,6 +17,7 @@ mod keys_discovery;
 mod keys_lifetimes;
 mod keys_numbers;
 mod keys_races;
+mod keys_sources;
 mod keys_unknown;
 mod scenario;
 mod sessions_life;
@@ -35,7 +36,7 @@ struct Theme {
     scenarios: fn() -> Vec<Scenario>,
 }
 
-const THEMES: [Theme; 15] = [
+const THEMES: [Theme; 16] = [
     Theme { kind: "keys", name: "lifetimes", scenarios: keys_lifetimes::scenarios },
     Theme { kind: "keys", name: "deployments", scenarios: keys_deployments::scenarios },
     Theme { kind: "keys", name: "races", scenarios: keys_races::scenarios },
@@ -44,6 +45,7 @@ const THEMES: [Theme; 15] = [
     Theme { kind: "keys", name: "discovery", scenarios: keys_discovery::scenarios },
     Theme { kind: "keys", name: "answers", scenarios: keys_answers::scenarios },
     Theme { kind: "keys", name: "numbers", scenarios: keys_numbers::scenarios },
+    Theme { kind: "keys", name: "sources", scenarios: keys_sources::scenarios },
     Theme { kind: "guards", name: "demands", scenarios: guards_demands::scenarios },
     Theme { kind: "guards", name: "places", scenarios: guards_places::scenarios },
     Theme { kind: "guards", name: "answers", scenarios: guards_answers::scenarios },

@@ -152,6 +152,7 @@ private val TOKENS = arrayOf("token", "token_hex", "token_repeat", "authorizatio
 private val CASE =
     TOKENS +
         arrayOf("id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "mode", "policy", "now") +
-        arrayOf("expect", "skipped_keys", "jwks_options", "profile", "expectations", "replay_window")
+        arrayOf("expect", "skipped_keys", "jwks_options", "profile", "expectations", "replay_window") +
+        arrayOf("jwks_certificates", "jwks_purposes", "alb")
 
 private val JWKS_OPTIONS = arrayOf("padded_base64", "short_coordinates", "single_key")

@@ -1,0 +1,500 @@
+//! Keys as certificates, keys for other purposes, and the tokens of load balancers.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE};
+use serde_json::{Map, Value, json};
+
+use crate::case::{Case, ISSUER, PAYLOAD, case};
+use crate::der;
+use crate::keys;
+use crate::signing;
+
+/// Where keys come from besides JWK Sets for signatures.
+pub fn key_sources() -> Vec<Case> {
+    let mut cases = certificate_maps();
+    cases.extend(purposes());
+    cases.extend(certificates_alone());
+    cases.extend(load_balancers());
+    cases.extend(invalid_documents());
+    cases.extend(other_formats());
+    cases
+}
+
+fn map_of(members: &[(&str, String)]) -> String {
+    let members = members.iter().map(|(name, value)| format!("{}:{}", json!(name), json!(value)));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+fn certificate_maps() -> Vec<Case> {
+    let refs = ["RFC 7468 §5", "RFC 5280 §4.1"];
+    let why = "Of a certificate only the public key is used; the caller vouches for it.";
+    let p256 = || der::certificate(&der::ec_spki("p256"));
+    let other = || der::certificate(&der::ec_spki("p256-other"));
+    let rsa = || der::certificate(&der::rsa_spki("rsa"));
+    let map = |id: &str, title: &str, members: &[(&str, String)]| {
+        case(format!("sources-map-{id}"), title, why, &refs)
+            .requires("certificate-map")
+            .jwks_text(map_of(members))
+            .jwks_certificates(&["ES256"])
+    };
+    let text = |id: &str, title: &str, text: String| {
+        case(format!("sources-map-{id}"), title, why, &refs)
+            .requires("certificate-map")
+            .jwks_text(text)
+            .jwks_certificates(&["ES256"])
+    };
+    vec![
+        map("one", "A map of one certificate", &[("p256", p256())]).skipped(&[]).valid(),
+        map("two", "The kid chooses among two", &[("old", other()), ("p256", p256())]).valid(),
+        map(
+            "public-key",
+            "A public key instead of a certificate",
+            &[("p256", der::pem("PUBLIC KEY", &der::ec_spki("p256")))],
+        )
+        .skipped(&[])
+        .valid(),
+        map("rsa", "Certificates of RSA keys, as Firebase has them", &[("rsa", rsa())])
+            .key("rsa", "RS256")
+            .jwks_certificates(&["RS256"])
+            .skipped(&[])
+            .valid(),
+        map("without-kid", "The token has no kid", &[("p256", p256())])
+            .header(r#"{"alg":"ES256"}"#)
+            .valid(),
+        map("escaped-kid", "The kid is written with an escape", &[("p256", p256())])
+            .jwks_text(map_of(&[("p256", p256())]).replacen("p256", "\\u0070256", 1))
+            .valid(),
+        map("same-key-twice", "One key under two kids", &[("a", p256()), ("p256", p256())])
+            .skipped(&[])
+            .valid(),
+        map(
+            "unusable-beside",
+            "A value that is no certificate is skipped",
+            &[("x", "no PEM".into()), ("p256", p256())],
+        )
+        .skipped(&[(0, "malformed_key")])
+        .valid(),
+        map("other-kid", "No certificate has the token's kid", &[("old", p256())])
+            .error("unknown_key"),
+        map("other-key", "The kid names another key", &[("p256", other())])
+            .error("invalid_signature"),
+        map("empty", "An empty map", &[]).error("unknown_key"),
+        map(
+            "other-algorithm",
+            "The algorithm named by the caller does not fit",
+            &[("p256", p256())],
+        )
+        .jwks_certificates(&["RS256"])
+        .skipped(&[(0, "unsupported_algorithm")])
+        .error("algorithm_not_allowed"),
+        map("no-algorithm", "The caller names HMAC", &[("p256", p256())])
+            .jwks_certificates(&["HS256"])
+            .skipped(&[(0, "unsupported_algorithm")])
+            .error("algorithm_not_allowed"),
+        map(
+            "token-of-other-algorithm",
+            "The token has an algorithm that is not named",
+            &[("rsa", rsa())],
+        )
+        .key("rsa", "RS384")
+        .jwks_certificates(&["RS256"])
+        .error("algorithm_not_allowed"),
+        map("private-key", "A private key", &[("p256", der::pem("PRIVATE KEY", &[0x30, 0]))])
+            .skipped(&[(0, "private_key_material")])
+            .error("unknown_key"),
+        map("two-blocks", "A chain instead of a certificate", &[("p256", p256() + &other())])
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+        map(
+            "truncated",
+            "A truncated certificate",
+            &[("p256", der::certificate(&der::ec_spki("p256")[..40]))],
+        )
+        .skipped(&[(0, "malformed_key")])
+        .error("unknown_key"),
+        text("number", "A value is a number", r#"{"p256":7}"#.into())
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+        text("jwk", "A value is a JWK", format!(r#"{{"p256":{}}}"#, keys::public("p256")))
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+        text("duplicate-kid", "A kid occurs twice", map_of(&[("p256", other()), ("p256", p256())]))
+            .error("malformed_jwks"),
+        text("array", "An array of certificates", json!([p256()]).to_string())
+            .error("malformed_jwks"),
+        text(
+            "set",
+            "A JWK Set where a map is expected",
+            json!({ "keys": [keys::public("p256")] }).to_string(),
+        )
+        .error("malformed_jwks"),
+        case("sources-map-as-set", "A map where a JWK Set is expected", why, &refs)
+            .jwks_text(map_of(&[("p256", p256())]))
+            .error("malformed_jwks"),
+    ]
+}
+
+fn purposes() -> Vec<Case> {
+    let refs = ["RFC 7517 §4.2", "SPIFFE Trust Domain and Bundle §4.2.2"];
+    let why = "A key for another purpose, or without one, must be ignored.";
+    let set = |purpose: Value| {
+        case("", "", why, &refs)
+            .requires("key-purposes")
+            .jwks_purposes(&["jwt-svid"])
+            .keys([keys::public_with("p256", json!({ "use": purpose }))])
+    };
+    let named =
+        |id: &str, title: &str, case: Case| case.named(&format!("sources-purpose-{id}"), title);
+    vec![
+        named("jwt-svid", "A key for JWT-SVIDs where they are named", set(json!("jwt-svid")))
+            .skipped(&[])
+            .valid(),
+        named("among-others", "Beside keys for other purposes", set(json!(null)))
+            .keys([
+                keys::public_with("p256-other", json!({ "use": "x509-svid" })),
+                keys::public_with("p256", json!({ "use": "jwt-svid" })),
+                keys::public_with("p256-third", json!({ "use": "sig" })),
+            ])
+            .skipped(&[(0, "not_for_signatures"), (2, "not_for_signatures")])
+            .valid(),
+        named("one-of-two", "Two purposes are named", set(json!("sig")))
+            .jwks_purposes(&["jwt-svid", "sig"])
+            .skipped(&[])
+            .valid(),
+        named("operations", "key_ops allows verification", set(json!(null)))
+            .keys([keys::public_with("p256", json!({ "use": "jwt-svid", "key_ops": ["verify"] }))])
+            .skipped(&[])
+            .valid(),
+        named("sig", "A key for sig where others are named", set(json!("sig")))
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        named("missing", "A key without use", set(json!(null)))
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        named("sig-missing", "A key without use where sig is named", set(json!(null)))
+            .jwks_purposes(&["sig"])
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        named("other-case", "The case of use differs", set(json!("JWT-SVID")))
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        named("x509-svid", "A key for X.509-SVIDs", set(json!("x509-svid")))
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        named("number", "use is a number", set(json!(7)))
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+        named("other-operations", "key_ops forbids verification", set(json!(null)))
+            .keys([keys::public_with("p256", json!({ "use": "jwt-svid", "key_ops": ["sign"] }))])
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+        case("sources-purpose-default", "A key for JWT-SVIDs where none are named", why, &refs)
+            .keys([keys::public_with("p256", json!({ "use": "jwt-svid" }))])
+            .skipped(&[(0, "not_for_signatures")])
+            .error("unknown_key"),
+    ]
+}
+
+fn certificates_alone() -> Vec<Case> {
+    let refs = ["RFC 7517 §4.7", "RFC 7518 §6.3.1"];
+    let why = "x5c does not replace the key's own members, which are required.";
+    let x5c = json!(["MIIB"]);
+    vec![
+        case("sources-x5c-beside", "x5c beside the numbers is ignored", why, &refs)
+            .keys([keys::public_with("p256", json!({ "x5c": x5c }))])
+            .skipped(&[])
+            .valid(),
+        case("sources-x5c-alone-rsa", "x5c without n and e", why, &refs)
+            .key("rsa", "RS256")
+            .keys([keys::public_with("rsa", json!({ "n": null, "e": null, "x5c": x5c }))])
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+        case("sources-x5c-alone-ec", "x5c without x and y", why, &refs)
+            .keys([keys::public_with("p256", json!({ "x": null, "y": null, "x5c": x5c }))])
+            .skipped(&[(0, "malformed_key")])
+            .error("unknown_key"),
+    ]
+}
+
+const ARN: &str =
+    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
+const OTHER_ARN: &str =
+    "arn:aws:elasticloadbalancing:eu-west-1:999999999999:loadbalancer/app/web/50dc6c495c0c9188";
+const KID: &str = "83be4b60-9e3c-4b0d-8a5c-1f5d7a3e2c10";
+const ALB_REFS: [&str; 2] = ["AWS ELB: Authenticate users", "RFC 7515 §2"];
+const ALB_WHY: &str = "Only the load balancer that the caller names may say who the user is, and only in its own format.";
+
+fn header(changes: Value) -> String {
+    let mut header = Map::new();
+    for (name, value) in [
+        ("typ", json!("JWT")),
+        ("kid", json!(KID)),
+        ("alg", json!("ES256")),
+        ("iss", json!(ISSUER)),
+        ("client", json!("client-id")),
+        ("signer", json!(ARN)),
+        ("exp", json!(1_700_000_120)),
+    ] {
+        header.insert(name.into(), value);
+    }
+    for (name, value) in changes.as_object().expect("changes are an object") {
+        if value.is_null() {
+            header.shift_remove(name);
+        } else {
+            header.insert(name.clone(), value.clone());
+        }
+    }
+    Value::Object(header).to_string()
+}
+
+/// The user's claims. Their length is no multiple of three, so that the segment is padded.
+fn user(changes: Value) -> String {
+    let mut claims =
+        json!({ "sub": "alice", "email": "alice@example", "exp": 1_700_000_120, "iss": ISSUER });
+    for (name, value) in changes.as_object().expect("changes are an object") {
+        claims[name] = value.clone();
+    }
+    claims.to_string()
+}
+
+fn padded(header: &str, payload: &str, key: &str) -> String {
+    let input = format!("{}.{}", URL_SAFE.encode(header), URL_SAFE.encode(payload));
+    let signature = signing::sign(key, "ES256", input.as_bytes());
+    format!("{input}.{}", URL_SAFE.encode(signature))
+}
+
+/// Signed like a JWT.
+fn unpadded(header: &str, payload: &str) -> String {
+    let input = format!("{}.{}", keys::encode(header), keys::encode(payload));
+    let signature = signing::sign("p256", "ES256", input.as_bytes());
+    format!("{input}.{}", keys::encode(signature))
+}
+
+fn alb(id: &str, title: &str, token: String) -> Case {
+    case(format!("sources-alb-{id}"), title, ALB_WHY, &ALB_REFS)
+        .requires("alb")
+        .alb(json!({ "signers": [ARN], "clients": ["client-id"], "issuers": [ISSUER] }))
+        .keys([keys::renamed("p256", KID)])
+        .token(token)
+}
+
+fn load_balancers() -> Vec<Case> {
+    let of = |changes: Value| padded(&header(changes), &user(json!({})), "p256");
+    let says = |changes: Value| padded(&header(json!({})), &user(changes), "p256");
+    let good = || of(json!({}));
+    let odd = |length: usize| says(json!({ "x": "x".repeat(length) }));
+    let with = |changes: Value| {
+        let mut document =
+            json!({ "signers": [ARN], "clients": ["client-id"], "issuers": [ISSUER] });
+        for (name, value) in changes.as_object().expect("changes are an object") {
+            document[name] = value.clone();
+        }
+        document
+    };
+    let mut cases = vec![
+        alb("accepted", "A token of the named load balancer", good()).valid(),
+        alb("padding-0", "A payload of another length", odd(0)).valid(),
+        alb("padding-1", "A payload of another length", odd(1)).valid(),
+        alb("padding-2", "A payload of another length", odd(2)).valid(),
+        alb("no-typ", "Without typ", of(json!({ "typ": null }))).valid(),
+        alb("several-signers", "One of two load balancers", good())
+            .alb(with(json!({ "signers": [OTHER_ARN, ARN] })))
+            .valid(),
+        alb("any-client", "Client and issuer are waived", of(json!({ "client": "x", "iss": "y" })))
+            .alb(with(json!({ "clients": null, "issuers": null })))
+            .error("wrong_issuer"),
+        alb(
+            "waived",
+            "Client and issuer are waived",
+            padded(
+                &header(json!({ "client": "x", "iss": "y" })),
+                &user(json!({ "iss": "y" })),
+                "p256",
+            ),
+        )
+        .alb(with(json!({ "clients": null, "issuers": null })))
+        .valid(),
+        alb(
+            "china",
+            "A load balancer of another partition",
+            of(json!({
+                "signer": ARN.replace("arn:aws:", "arn:aws-cn:")
+            })),
+        )
+        .alb(with(json!({ "signers": [ARN.replace("arn:aws:", "arn:aws-cn:")] })))
+        .valid(),
+        alb("leeway", "exp has passed within the leeway", good()).now("1700000149").valid(),
+        alb("no-leeway", "exp has passed, without leeway", good())
+            .alb(with(json!({ "leeway": "0" })))
+            .now("1700000120")
+            .claim_error("expired", "exp"),
+        alb("expired", "exp has passed", good()).now("1700000150").claim_error("expired", "exp"),
+        alb(
+            "expired-in-payload",
+            "exp of the payload has passed",
+            says(json!({ "exp": 1_600_000_000 })),
+        )
+        .claim_error("expired", "exp"),
+        alb("no-exp", "exp stands only in the payload", of(json!({ "exp": null })))
+            .claim_error("missing_claim", "exp"),
+        alb("text-exp", "exp is text", of(json!({ "exp": "1700000120" })))
+            .claim_error("invalid_claim", "exp"),
+        alb("other-signer", "Somebody else's load balancer", of(json!({ "signer": OTHER_ARN })))
+            .claim_error("wrong_claim", "signer"),
+        alb("no-signer", "signer is missing", of(json!({ "signer": null })))
+            .claim_error("missing_claim", "signer"),
+        alb("signers", "signer is an array", of(json!({ "signer": [ARN] })))
+            .claim_error("invalid_claim", "signer"),
+        alb(
+            "signer-in-payload",
+            "signer stands in the payload",
+            padded(&header(json!({ "signer": null })), &user(json!({ "signer": ARN })), "p256"),
+        )
+        .claim_error("missing_claim", "signer"),
+        alb(
+            "signer-prefix",
+            "signer begins like the named one",
+            of(json!({ "signer": format!("{ARN}0") })),
+        )
+        .claim_error("wrong_claim", "signer"),
+        alb(
+            "other-client",
+            "The user signed in as another client",
+            of(json!({ "client": "other" })),
+        )
+        .claim_error("wrong_claim", "client"),
+        alb("no-client", "client is missing", of(json!({ "client": null })))
+            .claim_error("missing_claim", "client"),
+        alb(
+            "other-issuer",
+            "The user signed in elsewhere",
+            of(json!({ "iss": "https://other.example" })),
+        )
+        .error("wrong_issuer"),
+        alb("no-issuer", "iss is missing", of(json!({ "iss": null })))
+            .claim_error("missing_claim", "iss"),
+        alb(
+            "two-issuers",
+            "Header and payload contradict each other",
+            says(json!({ "iss": "https://other.example" })),
+        )
+        .error("wrong_issuer"),
+        alb(
+            "other-key",
+            "Signed by another key",
+            padded(&header(json!({})), &user(json!({})), "p256-other"),
+        )
+        .error("invalid_signature"),
+        alb("unknown-kid", "No key has the kid", of(json!({ "kid": KID.replace('8', "9") })))
+            .error("unknown_key"),
+        alb("no-kid", "kid is missing", of(json!({ "kid": null }))).error("malformed_header"),
+        alb(
+            "kid-path",
+            "kid is a path",
+            of(json!({ "kid": "../../83be4b60-9e3c-4b0d-8a5c-1f5d7a3" })),
+        )
+        .error("malformed_header"),
+        alb("kid-text", "kid is no UUID", of(json!({ "kid": "p256" }))).error("malformed_header"),
+        alb("other-type", "typ is at+jwt", of(json!({ "typ": "at+jwt" }))).error("unexpected_type"),
+        alb("critical", "A critical header", of(json!({ "crit": ["exp"] })))
+            .error("unsupported_critical_header"),
+        alb("none", "alg is none", of(json!({ "alg": "none" }))).error("algorithm_not_allowed"),
+        alb("hs256", "alg is HS256", of(json!({ "alg": "HS256" }))).error("algorithm_not_allowed"),
+        alb(
+            "array-payload",
+            "The payload is an array",
+            padded(&header(json!({})), "[\"alice\"]  ", "p256"),
+        )
+        .error("malformed_claims"),
+        alb("number-subject", "sub is a number", says(json!({ "sub": 7 })))
+            .claim_error("invalid_claim", "sub"),
+        alb(
+            "jwt",
+            "Without padding, signed like a JWT",
+            unpadded(&header(json!({})), &user(json!({}))),
+        )
+        .error("malformed_token"),
+        alb("padding-removed", "The padding was removed", good().replace('=', ""))
+            .error("malformed_token"),
+        alb(
+            "signature-unpadded",
+            "The signature has no padding",
+            good().trim_end_matches('=').into(),
+        )
+        .error("malformed_token"),
+        alb(
+            "padding-short",
+            "One character of padding is missing",
+            good()[..good().len() - 1].into(),
+        )
+        .error("malformed_token"),
+        alb("padding-long", "Four characters of padding too many", format!("{}====", good()))
+            .error("malformed_token"),
+        alb("standard-alphabet", "The signature is in the standard alphabet", {
+            let (input, signature) =
+                good().rsplit_once('.').map(|(a, b)| (a.to_string(), b.to_string())).expect("dots");
+            format!("{input}.+/{}", &signature[2..])
+        })
+        .error("malformed_token"),
+        alb("two-segments", "Two segments", good().rsplit_once('.').expect("a dot").0.into())
+            .error("malformed_token"),
+        alb("empty", "No token", String::new()).error("malformed_token"),
+        alb("large", "More than 16384 octets", odd(16_384)).error("token_too_large"),
+    ];
+    for (name, token) in [("good", good()), ("length", odd(1)), ("waived", odd(2))] {
+        let (why, refs) = (ALB_WHY, &ALB_REFS);
+        let ordinary = case(
+            format!("sources-alb-as-jwt-{name}"),
+            "A token of a load balancer where a JWT is expected",
+            why,
+            refs,
+        );
+        cases.push(
+            ordinary
+                .keys([keys::renamed("p256", KID)])
+                .policy(json!({ "issuers": null, "audiences": null }))
+                .token(token)
+                .error("malformed_token"),
+        );
+    }
+    cases
+}
+
+fn invalid_documents() -> Vec<Case> {
+    let good = padded(&header(json!({})), &user(json!({})), "p256");
+    [
+        ("no-signers", json!({ "signers": [], "clients": null, "issuers": null })),
+        ("any-signer", json!({ "signers": null, "clients": null, "issuers": null })),
+        ("signers-missing", json!({ "clients": null, "issuers": null })),
+        ("signer-blank", json!({ "signers": [" "], "clients": null, "issuers": null })),
+        ("signer-name", json!({ "signers": ["web"], "clients": null, "issuers": null })),
+        (
+            "signer-of-other-service",
+            json!({ "signers": ["arn:aws:iam::123456789012:role/x"], "clients": null, "issuers": null }),
+        ),
+        ("clients-missing", json!({ "signers": [ARN], "issuers": null })),
+        ("clients-empty", json!({ "signers": [ARN], "clients": [], "issuers": null })),
+        ("issuers-blank", json!({ "signers": [ARN], "clients": null, "issuers": [""] })),
+        ("leeway-number", json!({ "signers": [ARN], "clients": null, "issuers": null, "leeway": 30 })),
+        ("leeway-long", json!({ "signers": [ARN], "clients": null, "issuers": null, "leeway": "601" })),
+        ("unknown", json!({ "signers": [ARN], "clients": null, "issuers": null, "arn": ARN })),
+    ]
+    .into_iter()
+    .map(|(id, document)| {
+        alb(&format!("document-{id}"), &format!("A document with a fault: {id}"), good.clone())
+            .alb(document)
+            .error("invalid_policy")
+    })
+    .collect()
+}
+
+/// What only looks like these sources.
+fn other_formats() -> Vec<Case> {
+    let refs = ["RFC 7517 §4.1"];
+    let why = "An ordinary set is read as ever.";
+    vec![
+        case("sources-ordinary", "An ordinary set and token", why, &refs).payload(PAYLOAD).valid(),
+        case("sources-ordinary-sig", "A key with use sig", why, &refs)
+            .keys([keys::public_with("p256", json!({ "use": "sig" }))])
+            .valid(),
+    ]
+}
