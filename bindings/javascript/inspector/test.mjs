@@ -7,7 +7,7 @@ const files = ["verdicts", "page", "accessible"].map((name) =>
   fileURLToPath(new URL(`tests/${name}.test.mjs`, import.meta.url)),
 );
 try {
-  execFileSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+  execFileSync(process.execPath, ["--test", "--test-reporter=spec", ...files], { stdio: "inherit" });
 } catch {
   process.exitCode = 1;
 }
