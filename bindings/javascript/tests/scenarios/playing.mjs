@@ -35,11 +35,11 @@ export async function eventually(what, actual, expected) {
 }
 
 /**
- * The time limit of requests in a scenario, in real seconds: as it says if answers stay out, otherwise so long that an
+ * The time limit of requests in a scenario, in real seconds: a few times what it says if answers stay out, otherwise so long that an
  * answer comes on a slow machine too.
  */
 export function realLimit(seconds, scenario) {
-  return JSON.stringify(scenario).includes('"silence"') ? 2 * seconds : 60 * seconds;
+  return JSON.stringify(scenario).includes('"silence"') ? 5 * seconds : 60 * seconds;
 }
 
 export function pause(milliseconds) {
