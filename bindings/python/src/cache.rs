@@ -10,12 +10,13 @@ use pyo3::sync::MutexExt;
 use verijot::issuer::{CacheSettings, FetchFailure, FetchOutcome, FetchResponse, Now, Resolution};
 use verijot::{Error, Excerpt, JwkSetParser};
 
+use crate::discovery::KeyLocation;
 use crate::health::Health;
-use crate::jwk_set::JwkSet;
+use crate::jwk_set::{self, JwkSet};
 use crate::octets::octets;
 use crate::opened::{OpenedToken, Refusal};
 use crate::provider::PROVIDER;
-use crate::{refusal, time};
+use crate::{names, refusal, time};
 
 /// The keys of one issuer over time, and when to fetch them. Safe to share between threads.
 ///
@@ -28,6 +29,8 @@ pub(crate) struct JwksCache {
     #[pyo3(get)]
     max_octets: usize,
     max_keys: Option<usize>,
+    purposes: Option<Vec<String>>,
+    certificates: Option<Vec<String>>,
 }
 
 impl JwksCache {
@@ -75,7 +78,13 @@ impl JwksCache {
         keys: &Arc<verijot::JwkSet>,
         json: String,
     ) -> PyResult<Py<JwkSet>> {
-        let set = JwkSet::of_cache(Arc::clone(keys), json, self.max_octets, self.max_keys);
+        let set = JwkSet::of_cache(
+            Arc::clone(keys),
+            json,
+            self.max_octets,
+            self.max_keys,
+            (self.purposes.clone(), self.certificates.clone()),
+        );
         let set = Py::new(py, set)?;
         let shown = Shown { keys: Arc::clone(keys), set: set.clone_ref(py) };
         let before = self.state(py).shown.replace(shown);
@@ -87,15 +96,21 @@ impl JwksCache {
 
 #[pymethods]
 impl JwksCache {
-    /// Makes an empty cache. None stands for the core's default.
+    /// Makes an empty cache for the keys at `location`. None stands for the core's default.
+    ///
+    /// Raises InvalidKeySourceError for an empty list of `purposes` or `certificates`, and for a
+    /// location with a URL for each key if no algorithms of `certificates` are named.
     #[new]
     #[pyo3(signature = (
-        *, max_octets=None, max_keys=None, fresh_for=None, shortest_fresh=None, longest_fresh=None,
+        location=None, /, *, max_octets=None, max_keys=None, fresh_for=None, shortest_fresh=None, longest_fresh=None,
         revalidate_for=None, stale_for=None, stale_despite_headers=None, unknown_window=None,
-        shortest_rest=None, longest_rest=None, fetch_timeout=None
+        shortest_rest=None, longest_rest=None, fetch_timeout=None, purposes=None,
+        certificates=None, empty_set_revokes=None
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
+        py: Python<'_>,
+        location: Option<&KeyLocation>,
         max_octets: Option<usize>,
         max_keys: Option<usize>,
         fresh_for: Option<&Bound<'_, PyAny>>,
@@ -108,6 +123,9 @@ impl JwksCache {
         shortest_rest: Option<&Bound<'_, PyAny>>,
         longest_rest: Option<&Bound<'_, PyAny>>,
         fetch_timeout: Option<&Bound<'_, PyAny>>,
+        purposes: Option<&Bound<'_, PyAny>>,
+        certificates: Option<&Bound<'_, PyAny>>,
+        empty_set_revokes: Option<bool>,
     ) -> PyResult<Self> {
         let mut settings = CacheSettings::default();
         for (number, given, name) in [
@@ -128,14 +146,35 @@ impl JwksCache {
         if let Some(despite) = stale_despite_headers {
             settings.stale_despite_headers = despite;
         }
+        settings.empty_set_revokes = empty_set_revokes.unwrap_or(settings.empty_set_revokes);
+        let list = |given: Option<&Bound<'_, PyAny>>, name: &str| {
+            let list = given.map(|given| names::names(given, name)).transpose()?;
+            match list {
+                Some(list) if list.is_empty() => {
+                    Err(refusal::discovery(py, &format!("{name} is an empty list")))
+                }
+                list => Ok(list),
+            }
+        };
+        let purposes = list(purposes, "purposes")?;
+        let certificates = list(certificates, "certificates")?;
         let max_octets = max_octets.unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT);
         let mut parser = JwkSetParser::new(PROVIDER).max_octets(max_octets);
         if let Some(keys) = max_keys {
             parser = parser.max_keys(keys);
         }
+        if let Some(names) = &purposes {
+            parser = parser.purposes(names);
+        }
+        if let Some(names) = &certificates {
+            parser = parser.certificate_map(jwk_set::known(py, names)?);
+        }
+        if let Some(location) = location {
+            parser = location.reading(py, parser)?;
+        }
         let cache = verijot::issuer::JwksCache::new(parser, settings);
         let state = State { cache, shown: None, problem: None };
-        Ok(Self { state: Mutex::new(state), max_octets, max_keys })
+        Ok(Self { state: Mutex::new(state), max_octets, max_keys, purposes, certificates })
     }
 
     /// Returns the keys for a token with this `kid` if `resolve` would return them and start no

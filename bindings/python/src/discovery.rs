@@ -6,6 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyDict;
+use verijot::JwkSetParser;
 use verijot::issuer::KeyFetchStep;
 use verijot::issuer::discovery::{self, DiscoveryError, FetchRules};
 
@@ -23,6 +24,20 @@ pub(crate) struct KeyLocation {
 impl KeyLocation {
     pub(crate) const fn new(location: verijot::issuer::KeyLocation) -> Self {
         Self { location: Mutex::new(location) }
+    }
+
+    /// The parser for what is fetched from here. Raises InvalidKeySourceError.
+    pub(crate) fn reading(
+        &self,
+        py: Python<'_>,
+        parser: JwkSetParser<'static>,
+    ) -> PyResult<JwkSetParser<'static>> {
+        let parser = held(py, &self.location).reading(parser);
+        parser.map_err(|error| {
+            let text = error.to_string();
+            let problem = text.split_once(": ").map_or(text.as_str(), |(_, problem)| problem);
+            refusal::discovery(py, problem)
+        })
     }
 }
 

@@ -44,10 +44,16 @@ impl JwkSet {
         json: String,
         max_octets: usize,
         max_keys: Option<usize>,
+        (purposes, certificates): (Option<Vec<String>>, Option<Vec<String>>),
     ) -> Self {
-        let json = json.into_bytes();
-        let max_octets = Some(max_octets);
-        Self::new(keys, Source::Json(JsonSource { max_octets, max_keys, ..JsonSource::of(json) }))
+        let source = JsonSource {
+            max_octets: Some(max_octets),
+            max_keys,
+            purposes,
+            certificates,
+            ..JsonSource::of(json.into_bytes())
+        };
+        Self::new(keys, Source::Json(source))
     }
 
     /// Makes the set of a source that contains its keys; `None` for one that must be fetched.
@@ -68,7 +74,8 @@ impl JwkSet {
             KeySource::Jwks { json, limits, .. } => {
                 let json = json.clone().into_bytes();
                 let (max_octets, max_keys) = (Some(limits.max_octets), Some(limits.max_keys));
-                Source::Json(JsonSource { max_octets, max_keys, ..JsonSource::of(json) })
+                let purposes = source.purposes().map(<[String]>::to_vec);
+                Source::Json(JsonSource { max_octets, max_keys, purposes, ..JsonSource::of(json) })
             }
             _ => return Ok(None),
         };
@@ -97,6 +104,12 @@ impl JwkSet {
         }
         if source.tolerate_short_coordinates {
             parser = parser.tolerate_short_coordinates();
+        }
+        if let Some(names) = &source.purposes {
+            parser = parser.purposes(names);
+        }
+        if let Some(names) = &source.certificates {
+            parser = parser.certificate_map(known(py, names)?);
         }
         let keys = match source.single {
             false => parser.parse(&source.json),
@@ -133,12 +146,14 @@ impl JwkSet {
     /// `symmetric_keys` accepts `oct` keys, and with them HMAC: only for a set that is kept secret.
     /// `tolerate_padded_base64` accepts base64url with padding (RFC 7515 §2 forbids it), and
     /// `tolerate_short_coordinates` accepts coordinates without leading zeros (RFC 7518 §6.2.1.2
-    /// forbids it). Raises InvalidJwksError if the set as a whole cannot be read.
+    /// forbids it). `purposes` are the only values that `use` may have, such as `jwt-svid`.
+    /// Raises InvalidJwksError if the set as a whole cannot be read.
     #[staticmethod]
     #[pyo3(signature = (
         jwks, /, *, symmetric_keys=false, max_octets=None, max_keys=None,
-        tolerate_padded_base64=false, tolerate_short_coordinates=false
+        tolerate_padded_base64=false, tolerate_short_coordinates=false, purposes=None
     ))]
+    #[allow(clippy::too_many_arguments)]
     fn from_json(
         py: Python<'_>,
         jwks: &Bound<'_, PyAny>,
@@ -147,6 +162,7 @@ impl JwkSet {
         max_keys: Option<usize>,
         tolerate_padded_base64: bool,
         tolerate_short_coordinates: bool,
+        purposes: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let source = JsonSource {
             symmetric_keys,
@@ -154,7 +170,32 @@ impl JwkSet {
             max_keys,
             tolerate_padded_base64,
             tolerate_short_coordinates,
+            purposes: purposes.map(|names| names::names(names, "purposes")).transpose()?,
             ..JsonSource::of(text(py, jwks, "jwks")?)
+        };
+        Self::of_json(py, source)
+    }
+
+    /// Parses an object of `kid` and certificate or public key in PEM, as Google publishes it for
+    /// Firebase. All keys are for these algorithms.
+    ///
+    /// Of a certificate only the key is used: neither its validity nor its chain is checked.
+    /// Raises InvalidJwksError if the whole cannot be read, and UnusableKeyError for a name that
+    /// is not an algorithm.
+    #[staticmethod]
+    #[pyo3(signature = (certificates, /, algorithms, *, max_octets=None, max_keys=None))]
+    fn from_certificates(
+        py: Python<'_>,
+        certificates: &Bound<'_, PyAny>,
+        algorithms: &Bound<'_, PyAny>,
+        max_octets: Option<usize>,
+        max_keys: Option<usize>,
+    ) -> PyResult<Self> {
+        let source = JsonSource {
+            max_octets,
+            max_keys,
+            certificates: Some(names::names(algorithms, "algorithms")?),
+            ..JsonSource::of(text(py, certificates, "certificates")?)
         };
         Self::of_json(py, source)
     }
@@ -248,6 +289,8 @@ impl JwkSet {
                     source.tolerate_padded_base64,
                     source.tolerate_short_coordinates,
                     source.single,
+                    source.purposes.clone(),
+                    source.certificates.clone(),
                 );
                 (module.getattr("restore_json")?, arguments).into_pyobject(py)
             }
@@ -333,7 +376,7 @@ impl SkippedKey {
 #[pyfunction]
 #[pyo3(signature = (
     json, symmetric_keys, max_octets, max_keys, tolerate_padded_base64=false,
-    tolerate_short_coordinates=false, single=false
+    tolerate_short_coordinates=false, single=false, purposes=None, certificates=None
 ))]
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn restore_json(
@@ -345,6 +388,8 @@ pub(crate) fn restore_json(
     tolerate_padded_base64: bool,
     tolerate_short_coordinates: bool,
     single: bool,
+    purposes: Option<Vec<String>>,
+    certificates: Option<Vec<String>>,
 ) -> PyResult<JwkSet> {
     let source = JsonSource {
         json,
@@ -354,6 +399,8 @@ pub(crate) fn restore_json(
         tolerate_padded_base64,
         tolerate_short_coordinates,
         single,
+        purposes,
+        certificates,
     };
     JwkSet::of_json(py, source)
 }
@@ -397,6 +444,10 @@ struct JsonSource {
     tolerate_short_coordinates: bool,
     /// Whether `json` is one JWK instead of a set.
     single: bool,
+    /// The values that `use` may have.
+    purposes: Option<Vec<String>>,
+    /// The algorithms of certificates, if `json` is a map of them.
+    certificates: Option<Vec<String>>,
 }
 
 impl JsonSource {
@@ -410,6 +461,8 @@ impl JsonSource {
             tolerate_padded_base64: false,
             tolerate_short_coordinates: false,
             single: false,
+            purposes: None,
+            certificates: None,
         }
     }
 }
@@ -435,16 +488,7 @@ impl NamedSource {
 
     /// Raises UnusableKeyError for a name that is not an algorithm.
     fn algorithms(&self, py: Python<'_>) -> PyResult<Option<AlgorithmSet>> {
-        let Some(names) = &self.algorithms else { return Ok(None) };
-        let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
-        algorithms.collect::<Result<_, _>>().map(Some).map_err(|error| {
-            let problem = error.to_string();
-            refusal::unusable_key_because(
-                py,
-                verijot::keys::KeyProblem::UnsupportedAlgorithm,
-                &problem,
-            )
-        })
+        self.algorithms.as_ref().map(|names| known(py, names)).transpose()
     }
 
     fn name(&self, key: verijot::Key) -> verijot::Key {
@@ -460,6 +504,15 @@ impl NamedSource {
     ) -> (Bound<'py, PyBytes>, Option<Vec<String>>, Option<String>) {
         (PyBytes::new(py, &self.octets), self.algorithms.clone(), self.kid.clone())
     }
+}
+
+/// Raises UnusableKeyError for a name that is not an algorithm.
+pub(crate) fn known(py: Python<'_>, names: &[String]) -> PyResult<AlgorithmSet> {
+    let algorithms = names.iter().map(|name| name.parse::<verijot::Algorithm>());
+    algorithms.collect::<Result<_, _>>().map_err(|error| {
+        let problem = verijot::keys::KeyProblem::UnsupportedAlgorithm;
+        refusal::unusable_key_because(py, problem, &error.to_string())
+    })
 }
 
 /// Takes the JSON of a set or a key, as text or as a mapping.

@@ -11,8 +11,8 @@ use crate::refusal;
 /// Reads the settings. `lookup` takes a name with the prefix and returns its text, or None if it is
 /// not set.
 ///
-/// Returns the policy, the keys or the place to fetch them from, and the most octets and the most
-/// keys that a set may have. Raises InvalidSettingsError, and what `lookup` raises.
+/// Returns the policy, the keys or the place to fetch them from, and how a set is read: the most
+/// octets, the most keys, the purposes of keys, and the algorithms of certificates. Raises InvalidSettingsError, and what `lookup` raises.
 #[pyfunction]
 #[pyo3(signature = (prefix, lookup, /))]
 pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> PyResult<Read<'py>> {
@@ -39,11 +39,16 @@ pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> Py
     };
     let limits = settings.key_limits();
     let policy = Policy::of_core(settings.policy().clone());
-    Ok((policy, source, (limits.max_octets, limits.max_keys)))
+    let key_source = settings.key_source();
+    let purposes = key_source.purposes().map(<[String]>::to_vec);
+    let certificates = key_source.certificates();
+    let certificates = certificates.map(|all| all.iter().map(|one| one.to_string()).collect());
+    Ok((policy, source, (limits.max_octets, limits.max_keys, purposes, certificates)))
 }
 
-/// The policy, the keys or the place to fetch them from, and the most octets and keys of a set.
-type Read<'py> = (Policy, Bound<'py, PyAny>, (usize, usize));
+/// The policy, the keys or the place to fetch them from, and how a set is read.
+type Read<'py> = (Policy, Bound<'py, PyAny>, Reading);
+type Reading = (usize, usize, Option<Vec<String>>, Option<Vec<String>>);
 
 /// The error for a key that the built-in provider cannot use.
 fn unusable(py: Python<'_>, prefix: &str, source: &KeySource, error: &KeySourceError) -> PyErr {

@@ -221,6 +221,26 @@ impl KeySource {
         self.checked()
     }
 
+    /// Returns the values that `use` must have, as set with [`KeySource::with_purposes`].
+    #[must_use]
+    pub fn purposes(&self) -> Option<&[String]> {
+        match self {
+            Self::Jwks { purposes, .. }
+            | Self::JwksUrl { purposes, .. }
+            | Self::Issuer { purposes, .. } => purposes.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the algorithms of [`KeySource::certificates_url`]; `None` for any other source.
+    #[must_use]
+    pub const fn certificates(&self) -> Option<AlgorithmSet> {
+        match self {
+            Self::CertificatesUrl { algorithms, .. } => Some(*algorithms),
+            _ => None,
+        }
+    }
+
     /// Returns the parser for what is fetched from the source's location, with these limits.
     #[must_use]
     pub fn parser<'p>(

@@ -194,7 +194,10 @@ function written(json: string | Uint8Array | object): Octets {
   return isOctets(json) ? json : stringify(json);
 }
 
-function setOptions(given: JwkSetOptions, certificates?: readonly string[]): Uint8Array {
+function setOptions(
+  given: JwkSetOptions & { readonly algorithms?: readonly string[] },
+  certificates?: readonly string[],
+): Uint8Array {
   const known = ownOptions(given, certificates === undefined ? SET_OPTIONS : CERTIFICATE_OPTIONS);
   const { symmetricKeys, paddedBase64, shortCoordinates, purposes, maxOctets, maxKeys } = known;
   return options([
@@ -223,10 +226,8 @@ function keyOptions(given: KeyOptions): Uint8Array {
 
 const forgotten = new FinalizationRegistry<LoadedKeys>((keys) => keys.drop());
 
-const SET_OPTIONS = [
-  ...(["symmetricKeys", "paddedBase64", "shortCoordinates", "purposes"] as const),
-  ...(["maxOctets", "maxKeys"] as const),
-] as const;
+const BASE_OPTIONS = ["symmetricKeys", "paddedBase64", "shortCoordinates"] as const;
+const SET_OPTIONS = [...BASE_OPTIONS, "purposes", "maxOctets", "maxKeys"] as const;
 const CERTIFICATE_OPTIONS = [...SET_OPTIONS, "algorithms"] as const;
 const KEY_OPTIONS = ["algorithms", "keyId"] as const;
 

@@ -258,6 +258,8 @@ function camel(name) {
 const LONGEST_STEP = 60_000;
 
 const SCENARIO = {
+  // The package can do everything.
+  requires: [],
   settings: {},
   source: { jwks_url: "{origin}/keys" },
   deployment: null,

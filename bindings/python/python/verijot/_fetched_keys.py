@@ -54,7 +54,7 @@ class FetchedKeys:
         self._fetch = fetch
         self._is_async = is_async(fetch)
         self._read_clocks = read_clocks
-        self._cache = JwksCache(**settings._asdict())
+        self._cache = JwksCache(location, **settings._asdict())
         self._is_closed = False
         self._last_ticket: Ticket | None = None
         self._start_over()

@@ -145,6 +145,16 @@ class JwkSet:
         max_keys: int | None = None,
         tolerate_padded_base64: bool = False,
         tolerate_short_coordinates: bool = False,
+        purposes: _Names | None = None,
+    ) -> JwkSet: ...
+    @staticmethod
+    def from_certificates(
+        certificates: _Octets | Mapping[str, Any],
+        /,
+        algorithms: _Names,
+        *,
+        max_octets: int | None = None,
+        max_keys: int | None = None,
     ) -> JwkSet: ...
     @staticmethod
     def from_jwk(
@@ -370,6 +380,8 @@ def restore_secret(secret: bytes, algorithms: list[str] | None, kid: str | None)
 class JwksCache:
     def __new__(
         cls,
+        location: KeyLocation | None = None,
+        /,
         *,
         max_octets: int | None = None,
         max_keys: int | None = None,
@@ -383,6 +395,9 @@ class JwksCache:
         shortest_rest: Seconds | None = None,
         longest_rest: Seconds | None = None,
         fetch_timeout: Seconds | None = None,
+        purposes: _Names | None = None,
+        certificates: _Names | None = None,
+        empty_set_revokes: bool | None = None,
     ) -> JwksCache: ...
     @property
     def max_octets(self) -> int: ...
@@ -508,7 +523,9 @@ def check_url(url: str, /) -> None: ...
 def run_command(arguments: Sequence[str], /) -> int: ...
 def read_settings(
     prefix: str, lookup: Callable[[str], str | None], /
-) -> tuple[Policy, JwkSet | KeyLocation, tuple[int, int]]: ...
+) -> tuple[
+    Policy, JwkSet | KeyLocation, tuple[int, int, list[str] | None, list[str] | None]
+]: ...
 
 @final
 class RefreshSession:

@@ -210,9 +210,17 @@ def _keys(case: dict[str, Any]) -> JwkSet | None:
         "tolerate_padded_base64": "padded_base64" in options,
         "tolerate_short_coordinates": "short_coordinates" in options,
     }
+    if "jwks_certificates" in case:
+        maximum = {"max_octets": limits.get("jwks_octets"), "max_keys": limits.get("jwks_keys")}
+        return JwkSet.from_certificates(source, case["jwks_certificates"], **maximum)
     if "single_key" in options:
         return JwkSet.from_jwk(source, **keywords)
-    return JwkSet.from_json(source, **keywords, max_keys=limits.get("jwks_keys"))
+    return JwkSet.from_json(
+        source,
+        **keywords,
+        max_keys=limits.get("jwks_keys"),
+        purposes=case.get("jwks_purposes"),
+    )
 
 
 def _verifier(members: dict[str, Any]) -> Verifier:
@@ -278,11 +286,19 @@ CASE = {
     "jwks",
     "jwks_text",
     "jwks_options",
+    "jwks_certificates",
+    "jwks_purposes",
     "mode",
     "policy",
     "now",
     "expect",
     "skipped_keys",
 }
-_ABILITIES = {*_native.ALGORITHMS, "RSA-8192", "RSA-exponent"}
+_ABILITIES = {
+    *_native.ALGORITHMS,
+    "RSA-8192",
+    "RSA-exponent",
+    "certificate-map",
+    "key-purposes",
+}
 _HOOKS = {"clear": _clear, "revoked": _revoked, "unavailable": _unavailable}

@@ -165,11 +165,14 @@ class JwksClient(ClosingInTasks):
         Raises InvalidSettingsError if a variable is missing or makes no sense, or two contradict
         each other; and TypeError for an option that a variable sets.
         """
-        policy, source, (max_octets, max_keys) = read_settings(prefix, variable)
+        policy, source, reading = read_settings(prefix, variable)
+        max_octets, max_keys, purposes, certificates = reading
         verifier = Verifier(policy, **options)
         settings = settings._replace(
             max_octets=max_octets if settings.max_octets is None else settings.max_octets,
             max_keys=max_keys if settings.max_keys is None else settings.max_keys,
+            purposes=purposes if settings.purposes is None else settings.purposes,
+            certificates=certificates if settings.certificates is None else settings.certificates,
         )
         return cls(source, verifier, fetch=fetch, settings=settings, clock=clock)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from verijot.policy import Seconds
+from verijot.policy import Names, Seconds
 
 
 class CacheSettings(NamedTuple):
@@ -36,3 +36,11 @@ class CacheSettings(NamedTuple):
     """The maximum backoff (60 seconds)."""
     fetch_timeout: Seconds | None = None
     """How long a fetch may take (5 seconds; at least 100 milliseconds)."""
+    purposes: Names | None = None
+    """The only values that the `use` of a key may have, such as `jwt-svid` (missing or `sig`)."""
+    certificates: Names | None = None
+    """The algorithms of keys that are published as an object of `kid` and certificate or public key
+    in PEM. If the URL has `{kid}` in it, each key is fetched by itself, for kids that are UUIDs."""
+    empty_set_revokes: bool | None = None
+    """Whether a set without any key revokes all keys, as that of SPIFFE (False: it counts as a
+    failed fetch)."""

@@ -37,7 +37,7 @@ _METADATA: Json = {
 }  # fmt: skip
 
 _SCENARIO: Json = {
-    "settings": {}, "source": {"jwks_url": "{origin}/keys"}, "deployment": None,
+    "requires": [], "settings": {}, "source": {"jwks_url": "{origin}/keys"}, "deployment": None,
     "loop_each_call": False, "setup_error": None, "steps": [],
 }  # fmt: skip
 
