@@ -53,8 +53,8 @@ use crate::token::verified::{Verified, VerifiedSignature};
 #[derive(Clone, Debug)]
 pub struct AlbVerifier {
     signers: Vec<String>,
-    clients: Option<Vec<String>>,
-    issuers: Option<Vec<String>>,
+    clients: Audiences,
+    issuers: Issuers,
     leeway: Duration,
 }
 
@@ -72,9 +72,6 @@ impl AlbVerifier {
         issuers: Issuers,
     ) -> Result<Self, PolicyError> {
         let signers = signers.into_iter().map(Into::into).collect();
-        let clients = clients.names().map(<[String]>::to_vec);
-        // A template alone leaves an empty list, which is refused.
-        let issuers = (!issuers.are_waived()).then(|| issuers.names().to_vec());
         Self { signers, clients, issuers, leeway: LEEWAY }.checked()
     }
 
@@ -111,8 +108,8 @@ impl AlbVerifier {
         let signers = names("signers", signers)?;
         Self {
             signers: signers.ok_or_else(|| PolicyError::at("signers", WITHOUT_SIGNER))?,
-            clients: names("clients", clients)?,
-            issuers: names("issuers", issuers)?,
+            clients: names("clients", clients)?.map_or_else(Audiences::any, Audiences::one_of),
+            issuers: names("issuers", issuers)?.map_or_else(Issuers::any, Issuers::one_of),
             leeway: match leeway {
                 None => LEEWAY,
                 Some(value) => seconds(value).ok_or_else(|| {
@@ -185,7 +182,7 @@ impl AlbVerifier {
     ///
     /// # Errors
     /// As [`AlbVerifier::verify`]; [`Error::MalformedToken`] for an answer about another kind of token.
-    pub fn verify_answered(&self, answered: Answered, now: UnixTime) -> Result<AlbToken, Error> {
+    pub fn verify_answered(&self, answered: &Answered, now: UnixTime) -> Result<AlbToken, Error> {
         if !answered.is_padded() {
             return Err(NOT_PADDED);
         }
@@ -200,12 +197,12 @@ impl AlbVerifier {
             ("signers", "not the ARN of a load balancer (arn:aws:elasticloadbalancing:…)")
         } else if self.signers.is_empty() {
             ("signers", WITHOUT_SIGNER)
-        } else if self.clients.as_deref().is_some_and(is_unusable) {
+        } else if self.clients.names().is_some_and(is_unusable) {
             (
                 "clients",
                 "the list is empty or contains a blank name; name a client or waive the check",
             )
-        } else if self.issuers.as_deref().is_some_and(is_unusable) {
+        } else if self.issuers.names().is_some_and(is_unusable) {
             (
                 "issuers",
                 "the list is empty or contains a blank name; name an issuer or waive the check",
@@ -250,14 +247,14 @@ impl AlbVerifier {
             return Err(Error::WrongClaim { claim: String::from("signer") });
         }
         let client = text_of(&header, "client")?;
-        if self.clients.as_ref().is_some_and(|all| !all.iter().any(|known| client.is(known))) {
+        if self.clients.names().is_some_and(|all| !all.iter().any(|known| client.is(known))) {
             return Err(Error::WrongClaim { claim: String::from("client") });
         }
         let issuer = text_of(&header, "iss")?.unescape();
-        if let Some(expected) = &self.issuers {
+        if let Some(expected) = self.issuers.names() {
             if !expected.iter().any(|known| *known == issuer) {
                 let actual = Excerpt::of(&issuer);
-                return Err(Error::WrongIssuer { expected: expected.clone(), actual });
+                return Err(Error::WrongIssuer { expected: expected.to_vec(), actual });
             }
         }
         Ok(Opened { jws, header, signature })

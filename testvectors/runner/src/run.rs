@@ -235,7 +235,7 @@ fn verdict_of_alb(
     let now = UnixTime::from_decimal(now).ok_or("now is not decimal text")?;
     let verified = observer.watch(Work::Verification, || alb.verify(&token, keys, now));
     let answered = match alb.ask(&token, keys) {
-        Ok(Asked::Settled(answered)) => alb.verify_answered(answered, now),
+        Ok(Asked::Settled(answered)) => alb.verify_answered(&answered, now),
         Ok(Asked::Waiting(_)) => return Err(String::from("these keys answer at once")),
         Err(error) => Err(error),
     };
