@@ -67,7 +67,9 @@ impl ProfileOptions {
             self.replace_names(name, &mut members)?;
         }
         members.insert("profile".into(), json!(name));
-        Profile::from_json(Value::Object(members).to_string()).map(Some).map_err(refused)
+        Profile::from_json(Value::Object(members).to_string())
+            .map(Some)
+            .map_err(|error| refused(&error))
     }
 
     /// Replaces the issuers and the audiences by the members of a profile for one of each.
@@ -133,7 +135,7 @@ impl ProfileOptions {
 }
 
 /// What is wrong with a profile or with what a call expects.
-pub(crate) fn refused(error: PolicyError) -> Problem {
+pub(crate) fn refused(error: &PolicyError) -> Problem {
     let place = error.member().map(|member| format!("{member}: ")).unwrap_or_default();
     Problem::new(PolicyError::CODE, format!("--profile: {place}{}", error.problem()))
 }

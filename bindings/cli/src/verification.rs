@@ -33,7 +33,7 @@ impl Verification {
         let verifying = Verifying::prepare(arguments)?;
         let expectations = arguments.profile.expectations()?;
         if let Verifying::Profile(profile) = &verifying {
-            profile.expectations(&expectations).map(drop).map_err(refused)?;
+            profile.expectations(&expectations).map(drop).map_err(|error| refused(&error))?;
         }
         let keys = keys::load(arguments, verifying.verifier().policy(), provider)?;
         let token = input::token(&arguments.token)?;
@@ -48,7 +48,8 @@ impl Verification {
         Ok(match &self.verifying {
             Verifying::Policy(verifier) => verifier.verify(token, keys, *now),
             Verifying::Profile(profile) => {
-                let expectations = profile.expectations(&self.expectations).map_err(refused)?;
+                let expectations =
+                    profile.expectations(&self.expectations).map_err(|error| refused(&error))?;
                 expectations.verify(token, keys, *now).map(|(verified, _)| verified)
             }
         })
@@ -60,7 +61,8 @@ impl Verification {
         Ok(match &self.verifying {
             Verifying::Policy(verifier) => verifier.explain(token, keys, *now),
             Verifying::Profile(profile) => {
-                let expectations = profile.expectations(&self.expectations).map_err(refused)?;
+                let expectations =
+                    profile.expectations(&self.expectations).map_err(|error| refused(&error))?;
                 expectations.explain(token, keys, *now)
             }
         })
@@ -80,8 +82,9 @@ impl Verification {
                     .collect()
             }
             _ => {
-                let explanation = self.verifier.explain(&self.token, &self.keys, self.now);
-                explanation.hint().map(str::to_owned).into_iter().collect()
+                let explanation = self.explain().ok();
+                let hint = explanation.as_ref().and_then(Explanation::hint);
+                hint.map(str::to_owned).into_iter().collect()
             }
         }
     }
