@@ -63,10 +63,9 @@ impl AccessTokenVerifier {
     /// # Errors
     /// [`PolicyError`] as of [`Verifier::new`].
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
-        let base = Base::new(policy, |mut policy| {
-            policy.types = Types::OneOf(Vec::from([String::from("at+jwt")]));
+        let types = Types::OneOf(base::names(["at+jwt"]));
+        let base = Base::new(policy, types, |mut policy| {
             policy.expiry_required = true;
-            policy.numeric_subject = false;
             policy.require_claims(["iss", "aud", "sub", "client_id", "iat", "jti"])
         })?;
         Ok(Self { base, client_ids: None })
@@ -169,9 +168,8 @@ impl AccessTokenVerifier {
         trail: &mut impl Trail,
     ) -> Result<(), Error> {
         let claims = Claims::of(verified);
-        let policy = self.verifier().policy();
         trail.step(Check::ProfileClaims, || {
-            base::type_of(verified, &policy.types)?;
+            self.base.check_type(verified)?;
             check_types(&claims)
         })?;
         trail.step(Check::Client, || self.check_client(&claims))?;

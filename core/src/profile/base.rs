@@ -18,23 +18,57 @@ pub(super) struct Base {
     verifier: Verifier,
     /// The policy without what the profile decides.
     asked: Policy,
+    types: Types,
     decide: fn(Policy) -> Policy,
 }
 
 impl Base {
     /// # Errors
     /// [`PolicyError`] as of [`Verifier::new`].
-    pub(super) fn new(asked: Policy, decide: fn(Policy) -> Policy) -> Result<Self, PolicyError> {
-        let verifier = Verifier::new(decide(asked.clone()))?;
-        Ok(Self { verifier, asked, decide })
+    pub(super) fn new(
+        asked: Policy,
+        types: Types,
+        decide: fn(Policy) -> Policy,
+    ) -> Result<Self, PolicyError> {
+        let mut policy = decide(asked.clone());
+        policy.types = types.clone();
+        policy.numeric_subject = false;
+        Ok(Self { verifier: Verifier::new(policy)?, asked, types, decide })
     }
 
-    /// Changes the caller's part. Issuers and audiences cannot be changed in a policy.
+    /// Changes the caller's part.
     pub(super) fn changed(
         self,
         change: impl FnOnce(Policy) -> Policy,
     ) -> Result<Self, PolicyError> {
-        Self::new(change(self.asked), self.decide)
+        Self::new(change(self.asked), self.types, self.decide)
+    }
+
+    /// Accepts other types.
+    pub(super) fn of_types(self, types: Types) -> Result<Self, PolicyError> {
+        Self::new(self.asked, types, self.decide)
+    }
+
+    /// Accepts exactly these audiences.
+    pub(super) fn for_audiences(
+        self,
+        client_id: &str,
+        trusted: &[String],
+    ) -> Result<Self, PolicyError> {
+        self.changed(|mut policy| {
+            let trusted = trusted.iter().map(String::as_str);
+            policy.audiences = Audiences::exactly(core::iter::once(client_id).chain(trusted));
+            policy
+        })
+    }
+
+    /// The type, whoever has verified the token.
+    pub(super) fn check_type(&self, verified: &Verified) -> Result<(), Error> {
+        let found = verified.header().token_type();
+        if self.types.permit(found) {
+            return Ok(());
+        }
+        Err(Error::UnexpectedType { expected: self.types.names(), actual: found.map(Excerpt::of) })
     }
 
     pub(super) const fn verifier(&self) -> &Verifier {
@@ -65,18 +99,9 @@ pub(super) fn check_name(members: &mut Members<'_>, name: &str) -> Result<(), Po
     }
 }
 
-/// `typ` is missing, or one of these (RFC 8725 §3.11).
-pub(super) fn type_or_none(verified: &Verified, types: &Types) -> Result<(), Error> {
-    if verified.header().token_type().is_none() { Ok(()) } else { type_of(verified, types) }
-}
-
-/// `typ` is there, and one of these.
-pub(super) fn type_of(verified: &Verified, types: &Types) -> Result<(), Error> {
-    let found = verified.header().token_type();
-    if types.permit(found) {
-        return Ok(());
-    }
-    Err(Error::UnexpectedType { expected: types.names(), actual: found.map(Excerpt::of) })
+/// Type names.
+pub(super) fn names<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(String::from).into()
 }
 
 /// The issuer is still the profile's, whoever has verified the token.

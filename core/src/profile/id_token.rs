@@ -31,10 +31,9 @@ mod login;
 ///
 /// | check | what is checked | codes |
 /// |---|---|---|
-/// | those of a verifier | `exp`, `iat`, `iss`, `aud` and `sub` are there; `aud` contains the client id | as there |
-/// | `profile_type` | `typ` is missing or `JWT`: an access token is no ID token | `unexpected_type` |
+/// | those of a verifier | `typ` is missing or `JWT`: an access token is no ID token; `exp`, `iat`, `iss`, `aud` and `sub` are there; every audience is the client or trusted (§3.1.3.7, 3) | as there |
 /// | `profile_claims` | `sub` has 1 to 255 ASCII characters (§2); `nonce`, `acr`, `azp`, `sid`, `at_hash`, `c_hash`, `s_hash` are strings, `amr` is an array of strings, `auth_time` a date | `invalid_claim` |
-/// | `trusted_audiences` | every other audience is trusted (§3.1.3.7, 3); one audience under an HMAC (8) | `wrong_audience` |
+/// | `trusted_audiences` | the client is one of the audiences, under an HMAC the only one (§3.1.3.7, 3 and 8) | `wrong_audience` |
 /// | `authorized_party` | `azp` is there if there are several audiences, and is one of the authorized parties (4, 5) | `missing_claim`, `wrong_claim` |
 /// | `nonce` | as the [`Login`] says (11) | `missing_claim`, `wrong_claim`, `unexpected_claim` |
 /// | `authentication_time` | `auth_time` is not in the future, and the user logged in at most `max_age` ago (13) | `missing_claim`, `invalid_claim`, `authentication_too_old` |
@@ -118,7 +117,9 @@ impl IdTokenVerifier {
         let given = [("issuers", issuer.as_str()), ("audiences", client_id.as_str())];
         let policy = members.into_policy(&given, &base::DECIDED)?;
         let mut verifier = Self::with_base(policy, issuer, client_id)?;
-        verifier.trusted_audiences = trusted.unwrap_or_default();
+        if let Some(trusted) = trusted {
+            verifier = verifier.trusted_audiences(trusted)?;
+        }
         if let Some(parties) = parties {
             verifier.authorized_parties = parties;
         }
@@ -135,6 +136,7 @@ impl IdTokenVerifier {
     ) -> Result<Self, PolicyError> {
         let names = audiences.into_iter().map(Into::into).collect();
         self.trusted_audiences = named("trusted_audiences", names)?;
+        self.base = self.base.for_audiences(&self.client_id, &self.trusted_audiences)?;
         Ok(self)
     }
 
@@ -241,8 +243,7 @@ impl IdTokenVerifier {
     }
 
     /// The checks of the profile, after those of a verifier, in their order.
-    pub const CHECKS: [Check; 12] = [
-        Check::ProfileType,
+    pub const CHECKS: [Check; 11] = [
         Check::ProfileClaims,
         Check::TrustedAudiences,
         Check::AuthorizedParty,
@@ -264,10 +265,9 @@ impl IdTokenVerifier {
         trail: &mut impl Trail,
     ) -> Result<(), Error> {
         let leeway = self.base.leeway();
-        let types = Types::OneOf(Vec::from([String::from("JWT")]));
-        trail.step(Check::ProfileType, || base::type_or_none(verified, &types))?;
         let claims = Claims::of(verified);
         trail.step(Check::ProfileClaims, || {
+            self.base.check_type(verified)?;
             base::issuer(verified, &self.issuer)?;
             check_types(&claims)
         })?;
@@ -301,12 +301,12 @@ impl IdTokenVerifier {
     }
 
     fn with_base(policy: Policy, issuer: String, client_id: String) -> Result<Self, PolicyError> {
-        let base = Base::new(policy, |mut policy| {
-            policy.types = Types::Default;
+        let types = Types::OneOfOrNone(base::names(["JWT"]));
+        let base = Base::new(policy, types, |mut policy| {
             policy.expiry_required = true;
-            policy.numeric_subject = false;
             policy.require_claims(["iat", "sub"])
         })?;
+        let base = base.for_audiences(&client_id, &[])?;
         let authorized_parties = Some(Vec::from([client_id.clone()]));
         Ok(Self { base, issuer, client_id, trusted_audiences: Vec::new(), authorized_parties })
     }

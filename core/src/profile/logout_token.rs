@@ -27,10 +27,9 @@ use crate::verify::{Explanation, Verifier};
 ///
 /// | check | what is checked | codes |
 /// |---|---|---|
-/// | those of a verifier | `iat`, `jti`, `events`, `exp` are there; issued at most 5 minutes ago | as there |
-/// | `profile_type` | `typ` is missing, `JWT` or `logout+jwt` | `unexpected_type` |
+/// | those of a verifier | `typ` is missing, `JWT` or `logout+jwt`; `iat`, `jti`, `events`, `exp` are there; every audience is the client or trusted; issued at most 5 minutes ago | as there |
 /// | `profile_claims` | `jti`, `sub`, `sid` are strings and not empty; `sub` or `sid` is there | `missing_claim`, `invalid_claim` |
-/// | `trusted_audiences` | every other audience is trusted | `wrong_audience` |
+/// | `trusted_audiences` | the client is one of the audiences, under an HMAC the only one | `wrong_audience` |
 /// | `events` | an object with the event of a logout, whose value is an object | `wrong_claim`, `invalid_claim` |
 /// | `nonce` | there is none: it would make an ID token of it | `unexpected_claim` |
 /// | replay | the token was not presented before | `replayed`, `replay_unavailable` |
@@ -56,7 +55,6 @@ pub struct LogoutTokenVerifier {
     issuer: String,
     client_id: String,
     trusted_audiences: Vec<String>,
-    strict_type: bool,
     pub(super) replay_waived: bool,
 }
 
@@ -106,8 +104,12 @@ impl LogoutTokenVerifier {
             policy = policy.allow_missing_expiry();
         }
         let mut verifier = Self::with_base(policy, issuer, client_id)?;
-        verifier.trusted_audiences = trusted.unwrap_or_default();
-        verifier.strict_type = strict_type;
+        if let Some(trusted) = trusted {
+            verifier = verifier.trusted_audiences(trusted)?;
+        }
+        if strict_type {
+            verifier = verifier.strict_type()?;
+        }
         verifier.replay_waived = replay_waived;
         Ok(verifier)
     }
@@ -122,14 +124,17 @@ impl LogoutTokenVerifier {
     ) -> Result<Self, PolicyError> {
         let names = audiences.into_iter().map(Into::into).collect();
         self.trusted_audiences = named("trusted_audiences", names)?;
+        self.base = self.base.for_audiences(&self.client_id, &self.trusted_audiences)?;
         Ok(self)
     }
 
     /// Requires the type `logout+jwt`, which older issuers leave out.
-    #[must_use]
-    pub fn strict_type(mut self) -> Self {
-        self.strict_type = true;
-        self
+    ///
+    /// # Errors
+    /// [`PolicyError`] as of [`Verifier::new`].
+    pub fn strict_type(mut self) -> Result<Self, PolicyError> {
+        self.base = self.base.of_types(Types::OneOf(base::names(["logout+jwt"])))?;
+        Ok(self)
     }
 
     /// Accepts tokens without `exp`, which older issuers leave out. `max_age` still limits them.
@@ -226,22 +231,17 @@ impl LogoutTokenVerifier {
     }
 
     /// The checks of the profile, after those of a verifier, in their order.
-    pub const CHECKS: [Check; 5] = [
-        Check::ProfileType,
-        Check::ProfileClaims,
-        Check::TrustedAudiences,
-        Check::Events,
-        Check::Nonce,
-    ];
+    pub const CHECKS: [Check; 4] =
+        [Check::ProfileClaims, Check::TrustedAudiences, Check::Events, Check::Nonce];
 
     pub(super) fn check_along(
         &self,
         verified: &Verified,
         trail: &mut impl Trail,
     ) -> Result<(), Error> {
-        trail.step(Check::ProfileType, || self.check_type(verified))?;
         let claims = Claims::of(verified);
         trail.step(Check::ProfileClaims, || {
+            self.base.check_type(verified)?;
             base::issuer(verified, &self.issuer)?;
             check_claims(&claims)
         })?;
@@ -251,14 +251,6 @@ impl LogoutTokenVerifier {
         })?;
         trail.step(Check::Events, || check_events(&claims))?;
         trail.step(Check::Nonce, || claims.absent("nonce"))
-    }
-
-    fn check_type(&self, verified: &Verified) -> Result<(), Error> {
-        let (name, other) = (String::from("logout+jwt"), String::from("JWT"));
-        if self.strict_type {
-            return base::type_of(verified, &Types::OneOf(Vec::from([name])));
-        }
-        base::type_or_none(verified, &Types::OneOf(Vec::from([other, name])))
     }
 
     /// The token is accepted until it expires or is too old, whichever comes first.
@@ -278,20 +270,13 @@ impl LogoutTokenVerifier {
     }
 
     fn with_base(policy: Policy, issuer: String, client_id: String) -> Result<Self, PolicyError> {
-        let base = Base::new(policy, |mut policy| {
-            policy.types = Types::Any;
-            policy.numeric_subject = false;
+        let types = Types::OneOfOrNone(base::names(["JWT", "logout+jwt"]));
+        let base = Base::new(policy, types, |mut policy| {
             policy.max_age.get_or_insert(LONGEST_DELIVERY);
             policy.require_claims(["iat", "jti", "events"])
         })?;
-        Ok(Self {
-            base,
-            issuer,
-            client_id,
-            trusted_audiences: Vec::new(),
-            strict_type: false,
-            replay_waived: false,
-        })
+        let base = base.for_audiences(&client_id, &[])?;
+        Ok(Self { base, issuer, client_id, trusted_audiences: Vec::new(), replay_waived: false })
     }
 }
 

@@ -27,8 +27,7 @@ use crate::verify::{Explanation, Verifier};
 ///
 /// | check | what is checked | codes |
 /// |---|---|---|
-/// | those of a verifier | `iat`, `jti`, `events` are there; `exp` need not be (RFC 8417 §2.2) | as there |
-/// | `profile_type` | `typ` is `secevent+jwt` (§2.3) | `unexpected_type` |
+/// | those of a verifier | `typ` is `secevent+jwt` (RFC 8417 §2.3); `iat`, `jti`, `events` are there; `exp` need not be (§2.2) | as there |
 /// | `profile_claims` | `jti` is not empty; `txn` is a string, `toe` a date, `sub_id` an object | `invalid_claim` |
 /// | `events` | an object of at least one event; its names are URIs, its values objects | `invalid_claim` |
 /// | `forbidden_claims` | no `exp` and no `sub`, for [shared signals](SecurityEventVerifier::shared_signals) | `unexpected_claim` |
@@ -53,7 +52,6 @@ pub struct SecurityEventVerifier {
     base: Base,
     issuer: String,
     shared_signals: bool,
-    type_waived: bool,
     remembered_for: Duration,
     pub(super) replay_waived: bool,
 }
@@ -101,7 +99,9 @@ impl SecurityEventVerifier {
         let policy = members.into_policy(&given, &base::DECIDED)?;
         let mut verifier = Self::with_base(policy, issuer)?;
         verifier.shared_signals = shared_signals;
-        verifier.type_waived = type_waived;
+        if type_waived {
+            verifier = verifier.allow_missing_type()?;
+        }
         verifier.replay_waived = replay_waived;
         if let Some(span) = remembered_for {
             verifier = verifier.remember_for(span);
@@ -118,10 +118,12 @@ impl SecurityEventVerifier {
     }
 
     /// Accepts tokens without `typ`, which RFC 8417 §2.3 only recommends.
-    #[must_use]
-    pub fn allow_missing_type(mut self) -> Self {
-        self.type_waived = true;
-        self
+    ///
+    /// # Errors
+    /// [`PolicyError`] as of [`Verifier::new`].
+    pub fn allow_missing_type(mut self) -> Result<Self, PolicyError> {
+        self.base = self.base.of_types(Types::OneOfOrNone(base::names([TYPE])))?;
+        Ok(self)
     }
 
     /// Sets for how long the transmitter may deliver a token again, and so for how long a token
@@ -201,24 +203,16 @@ impl SecurityEventVerifier {
     }
 
     /// The checks of the profile, after those of a verifier, in their order.
-    pub const CHECKS: [Check; 4] =
-        [Check::ProfileType, Check::ProfileClaims, Check::Events, Check::ForbiddenClaims];
+    pub const CHECKS: [Check; 3] = [Check::ProfileClaims, Check::Events, Check::ForbiddenClaims];
 
     pub(super) fn check_along(
         &self,
         verified: &Verified,
         trail: &mut impl Trail,
     ) -> Result<(), Error> {
-        let types = Types::OneOf(Vec::from([String::from("secevent+jwt")]));
-        trail.step(Check::ProfileType, || {
-            if self.type_waived {
-                base::type_or_none(verified, &types)
-            } else {
-                base::type_of(verified, &types)
-            }
-        })?;
         let claims = Claims::of(verified);
         trail.step(Check::ProfileClaims, || {
+            self.base.check_type(verified)?;
             base::issuer(verified, &self.issuer)?;
             check_claims(&claims)
         })?;
@@ -248,16 +242,13 @@ impl SecurityEventVerifier {
     }
 
     fn with_base(policy: Policy, issuer: String) -> Result<Self, PolicyError> {
-        let base = Base::new(policy, |mut policy| {
-            policy.types = Types::Any;
-            policy.numeric_subject = false;
+        let base = Base::new(policy, Types::OneOf(base::names([TYPE])), |policy| {
             policy.allow_missing_expiry().require_claims(["iat", "jti", "events"])
         })?;
         Ok(Self {
             base,
             issuer,
             shared_signals: false,
-            type_waived: false,
             remembered_for: ONE_DAY,
             replay_waived: false,
         })
@@ -380,4 +371,5 @@ fn is_uri(text: &str) -> bool {
         && rest.bytes().all(|octet| octet.is_ascii_graphic())
 }
 
+const TYPE: &str = "secevent+jwt";
 const ONE_DAY: Duration = Duration::from_secs(86_400);

@@ -51,11 +51,9 @@ pub enum Check {
     Roles,
     /// The revocation check.
     Revocation,
-    /// `typ`, as a profile requires it.
-    ProfileType,
     /// The claims that a profile requires, and their types.
     ProfileClaims,
-    /// Every audience is the client or trusted.
+    /// The client among the audiences.
     TrustedAudiences,
     /// `client_id`.
     Client,
@@ -130,7 +128,6 @@ impl Check {
             Self::Scopes => "scopes",
             Self::Roles => "roles",
             Self::Revocation => "revocation",
-            Self::ProfileType => "profile_type",
             Self::ProfileClaims => "profile_claims",
             Self::TrustedAudiences => "trusted_audiences",
             Self::Client => "client",
