@@ -190,6 +190,11 @@ impl AlbVerifier {
         self.finish(jws, header, now)
     }
 
+    /// The issuers, unless the check is waived. A template names none, so alone it is refused.
+    fn issuer_names(&self) -> Option<&[String]> {
+        (!self.issuers.are_waived()).then(|| self.issuers.names())
+    }
+
     fn checked(self) -> Result<Self, PolicyError> {
         let is_blank = |name: &String| name.trim().is_empty();
         let is_unusable = |names: &[String]| names.is_empty() || names.iter().any(is_blank);
@@ -202,7 +207,7 @@ impl AlbVerifier {
                 "clients",
                 "the list is empty or contains a blank name; name a client or waive the check",
             )
-        } else if self.issuers.names().is_some_and(is_unusable) {
+        } else if self.issuer_names().is_some_and(is_unusable) {
             (
                 "issuers",
                 "the list is empty or contains a blank name; name an issuer or waive the check",
@@ -251,7 +256,7 @@ impl AlbVerifier {
             return Err(Error::WrongClaim { claim: String::from("client") });
         }
         let issuer = text_of(&header, "iss")?.unescape();
-        if let Some(expected) = self.issuers.names() {
+        if let Some(expected) = self.issuer_names() {
             if !expected.iter().any(|known| *known == issuer) {
                 let actual = Excerpt::of(&issuer);
                 return Err(Error::WrongIssuer { expected: expected.to_vec(), actual });
