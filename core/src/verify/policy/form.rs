@@ -41,6 +41,7 @@ impl<'t> Found<'t> {
     }
 
     /// Returns the members of an object by name.
+    #[inline(never)]
     pub(crate) fn members(&self, wanted: &str) -> Result<Vec<(String, Self)>, PolicyError> {
         let members = self.value.members().ok_or_else(|| self.is_not(wanted))?;
         Ok(members
@@ -57,24 +58,29 @@ impl<'t> Found<'t> {
         names: [&str; N],
         wanted: &str,
     ) -> Result<[Self; N], PolicyError> {
-        let members = self.members(wanted)?;
+        self.all_of(&names, wanted)?.try_into().map_err(|_| self.is_not(wanted))
+    }
+
+    /// Does the work of [`Found::exactly`], once for every number of names.
+    #[inline(never)]
+    fn all_of(&self, names: &[&str], wanted: &str) -> Result<Vec<Self>, PolicyError> {
+        let mut members = self.members(wanted)?;
         if let Some((_, unknown)) = members.iter().find(|(name, _)| !names.contains(&&**name)) {
             let problem = text!("unknown member; expected one of {}", names.join(", "));
             return Err(PolicyError::at(unknown.path(), problem));
         }
-        let mut found = Vec::with_capacity(N);
+        let mut found = Vec::new();
         for name in names {
-            match members.iter().find(|(known, _)| known == name) {
-                Some((_, member)) => found.push(Self::new(member.path.clone(), member.value)),
-                None => {
-                    let path = text!("{}.{name}", self.path);
-                    return Err(PolicyError::at(path, text!("missing; expected {wanted}")));
-                }
-            }
+            let Some(place) = members.iter().position(|(known, _)| known == name) else {
+                let path = text!("{}.{name}", self.path);
+                return Err(PolicyError::at(path, text!("missing; expected {wanted}")));
+            };
+            found.push(members.swap_remove(place).1);
         }
-        found.try_into().map_err(|_| self.is_not(wanted))
+        Ok(found)
     }
 
+    #[inline(never)]
     pub(crate) fn elements(&self, wanted: &str) -> Result<Vec<Self>, PolicyError> {
         let elements = self.value.elements().ok_or_else(|| self.is_not(wanted))?.enumerate();
         Ok(elements
@@ -82,11 +88,13 @@ impl<'t> Found<'t> {
             .collect())
     }
 
+    #[inline(never)]
     pub(crate) fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
         self.elements(wanted)?.iter().map(String::read).collect()
     }
 
     /// Returns the names, or `None` for `null`, which waives the check.
+    #[inline(never)]
     pub(crate) fn waivable_names(&self) -> Result<Option<Vec<String>>, PolicyError> {
         if self.value.is_null() {
             return Ok(None);
@@ -94,6 +102,7 @@ impl<'t> Found<'t> {
         self.names(NAMES_OR_NULL).map(Some)
     }
 
+    #[inline(never)]
     pub(crate) fn is_not(&self, wanted: &str) -> PolicyError {
         PolicyError::at(self.path.clone(), text!("must be {wanted}"))
     }
@@ -127,6 +136,7 @@ impl Form for usize {
 }
 
 impl Form for String {
+    #[inline(never)]
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let text = found.value.as_text().ok_or_else(|| found.is_not("a string"))?;
         Ok(text.unescape().into_owned())
