@@ -18,6 +18,7 @@ export const CHECKS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["issuer", ["Issuer", "iss is expected"]],
   ["audience", ["Audience", "aud contains an expected name"]],
   ["expected_claims", ["Expected values", "Claims have the values that the policy demands"]],
+  ["claim_rule", ["Rule", "One claim or header parameter is what the policy demands"]],
   ["scopes", ["Scopes", "Every required scope is granted"]],
   ["roles", ["Roles", "Every required role is granted"]],
   ["revocation", ["Revocation", "Only a service can ask; this page does not"]],
