@@ -12,11 +12,16 @@ use serde_json::Value;
 
 pub(crate) use page::page;
 
-/// The clauses of one RFC, in the order of their sections.
+/// The clauses of one specification, in the order of their sections.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Document {
-    rfc: u32,
+    /// The number, for an RFC.
+    rfc: Option<u32>,
+    /// The short name that cases cite, for any other specification.
+    name: Option<String>,
+    /// Where any other specification is.
+    url: Option<String>,
     title: String,
     /// Sections without requirements that cases cite, and what they contain instead.
     #[serde(default)]
@@ -100,7 +105,7 @@ pub(crate) fn problems(documents: &[Document], cases: &Cases) -> Vec<String> {
                 Some(_) => found.push("comes after a later section".into()),
                 None => found.push("has a section that is not a number".into()),
             }
-            let name = format!("RFC {} §{} «{}»", document.rfc, clause.section, clause.text);
+            let name = format!("{} §{} «{}»", document.short(), clause.section, clause.text);
             problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
         }
         problems.extend(document.citation_problems(cases));
@@ -165,9 +170,18 @@ fn verdict_problems(ids: &[String], verdict: Verdict, cases: &Cases) -> Vec<Stri
 }
 
 impl Document {
+    /// The name that cases cite.
+    fn short(&self) -> String {
+        match (self.rfc, &self.name) {
+            (Some(rfc), None) => format!("RFC {rfc}"),
+            (None, Some(name)) if self.url.is_some() => name.clone(),
+            _ => panic!("{} needs a number, or a name and a URL", self.title),
+        }
+    }
+
     /// Every section that a case cites has a clause, here or in a subsection, or is informative.
     fn citation_problems(&self, cases: &Cases) -> Vec<String> {
-        let prefix = format!("RFC {} §", self.rfc);
+        let prefix = format!("{} §", self.short());
         let cited: BTreeSet<&str> = cases
             .by_id
             .values()
@@ -206,16 +220,20 @@ fn quoted_ids(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 13] = [
     include_str!("../clauses/rfc7515.toml"),
     include_str!("../clauses/rfc7517.toml"),
     include_str!("../clauses/rfc7518.toml"),
     include_str!("../clauses/rfc7519.toml"),
     include_str!("../clauses/rfc7797.toml"),
     include_str!("../clauses/rfc8037.toml"),
+    include_str!("../clauses/rfc8417.toml"),
     include_str!("../clauses/rfc8725.toml"),
     include_str!("../clauses/rfc9068.toml"),
+    include_str!("../clauses/rfc9470.toml"),
     include_str!("../clauses/rfc9864.toml"),
+    include_str!("../clauses/openid-connect-core.toml"),
+    include_str!("../clauses/openid-connect-backchannel.toml"),
 ];
 
 /// The words of RFC 2119, and RULE for a requirement without one of them.

@@ -11,34 +11,34 @@ pub(crate) fn page(documents: &[Document], cases: &Cases) -> String {
     page.push_str("| RFC | clauses | with cases | not applicable |\n|---|---:|---:|---:|\n");
     for document in documents {
         let counts = Counts::of(document);
-        let Document { rfc, title, .. } = document;
-        writeln!(page, "| [{rfc}](#rfc-{rfc}) {title} {}", counts.cells()).expect(TEXT);
+        let short = document.short();
+        let anchor = short.to_lowercase().replace(' ', "-");
+        let shown = short.strip_prefix("RFC ").unwrap_or(&short);
+        writeln!(page, "| [{shown}](#{anchor}) {} {}", document.title, counts.cells()).expect(TEXT);
         total = total.plus(counts);
     }
     writeln!(page, "| all {}", total.cells()).expect(TEXT);
     for document in documents {
-        let Document { rfc, title, .. } = document;
-        writeln!(page, "\n## RFC {rfc}\n\n[{title}]({RFC_EDITOR}{rfc})\n").expect(TEXT);
+        let (short, title, link) = (document.short(), &document.title, document.link(None));
+        writeln!(page, "\n## {short}\n\n[{title}]({link})\n").expect(TEXT);
         page.push_str("| § | level | binds | requirement | cases |\n|---|---|---|---|---|\n");
         for clause in &document.clauses {
-            writeln!(page, "{}", clause.row(*rfc, cases)).expect(TEXT);
+            writeln!(page, "{}", clause.row(&document.link(Some(&clause.section)), cases))
+                .expect(TEXT);
         }
     }
     page
 }
 
 impl Clause {
-    fn row(&self, rfc: u32, cases: &Cases) -> String {
+    fn row(&self, link: &str, cases: &Cases) -> String {
         let Clause { section, level, binds, text, .. } = self;
         let note = self.note.iter().map(|note| format!("<br>*{note}*")).collect::<String>();
         let shown = match &self.not_applicable {
             Some(reason) => format!("Does not apply: {reason}"),
             None => self.shown(cases),
         };
-        format!(
-            "| [{section}]({RFC_EDITOR}{rfc}#section-{section}) | {level} | {binds} \
-             | {text}{note} | {shown} |"
-        )
+        format!("| [{section}]({link}) | {level} | {binds} | {text}{note} | {shown} |")
     }
 
     /// The refused cases, then the accepted ones, each with its file.
@@ -56,6 +56,17 @@ impl Clause {
         };
         let lists = [list("refused", false), list("accepted", true)];
         lists.into_iter().flatten().collect::<Vec<String>>().join("<br>")
+    }
+}
+
+impl Document {
+    /// Where it is, or where one of its sections is if that has a place of its own.
+    fn link(&self, section: Option<&str>) -> String {
+        match (self.rfc, section, &self.url) {
+            (Some(rfc), Some(section), _) => format!("{RFC_EDITOR}{rfc}#section-{section}"),
+            (Some(rfc), None, _) => format!("{RFC_EDITOR}{rfc}"),
+            (None, _, url) => url.clone().unwrap_or_default(),
+        }
     }
 }
 
@@ -93,7 +104,7 @@ const HEAD: &str = "\
 
 # Clauses
 
-Every sentence of nine RFCs that affects whether a token is accepted, with the cases that show
+Every sentence of eleven RFCs, and of the validation of ID tokens and logout tokens, that affects whether a token is accepted, with the cases that show
 that verijot follows it, or the reason why no case can. The sentences are in our own words; only the RFC
 is binding.
 
