@@ -104,9 +104,9 @@ const HEAD: &str = "\
 
 # Clauses
 
-Every sentence of eleven RFCs, and of the validation of ID tokens and logout tokens, that affects whether a token is accepted, with the cases that show
-that verijot follows it, or the reason why no case can. The sentences are in our own words; only the RFC
-is binding.
+Every sentence of eleven RFCs, and of OpenID Connect's validation of ID tokens and logout tokens, that
+affects whether a token is accepted, with the cases that show that verijot follows it, or the reason why
+no case can. The sentences are in our own words; only the specification is binding.
 
 - *level* is the word of RFC 2119 in the sentence; RULE is a requirement without such a word.
 - *binds* says whom the sentence addresses. A sentence that binds a producer of tokens or keys is listed if
@@ -116,7 +116,7 @@ is binding.
   not show.
 
 The generator refuses to write this page if a case does not exist or has another verdict than its
-clause says, if a clause has neither cases nor a reason, or if a case cites a section of these RFCs
-that has no clause.
+clause says, if a clause has neither cases nor a reason, or if a case cites a section of these
+specifications that has no clause.
 
 ";
