@@ -35,6 +35,15 @@ test("tokens with lone surrogates, NUL and other characters", async () => {
   await refuses("", "malformed_token");
 });
 
+test("an explanation names the probable cause", async () => {
+  const other = new Verifier({ ...OPTIONS, issuer: "https://issuer.example/" });
+  const { error, hint, text } = await other.explain(TOKEN, keys, { now: 1_800_000_000 });
+  assert.equal(error?.code, "wrong_issuer");
+  assert.match(hint, /slash/);
+  assert.ok(text.endsWith(`\nhint: ${hint}`) && !error.message.includes(hint));
+  assert.equal((await verifier.explain("a.b", keys)).hint, undefined);
+});
+
 test("policies and sets with lone surrogates and NUL", () => {
   assert.throws(() => new Verifier({ ...OPTIONS, issuer: "\ud800" }), InvalidPolicyError);
   assert.throws(() => new Verifier({ policy: "\ud800" }), InvalidPolicyError);

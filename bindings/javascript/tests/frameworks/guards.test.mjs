@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 
-import { InvalidDemandError, JwkSet } from "verijot";
+import { InvalidDemandError, JwkSet, resourceMetadataUrl } from "verijot";
 import { TestIssuer } from "verijot/testing";
 
 import { clientOf, clientWithoutKeys } from "../support/client.mjs";
@@ -55,6 +55,26 @@ for (const [name, start] of Object.entries(SERVICES)) {
         refused(await ask(["Authorization", "Basic YTpi"]), 401, "missing_token");
         refused(await ask(["Authorization", "Bearer \u00e9.\u00e9.\u00e9"]), 401, "malformed_authorization");
       }));
+
+    test("asks for a newer sign-in, and names the metadata of the resource", () => {
+      const resourceMetadata = resourceMetadataUrl("https://api.example/mcp");
+      assert.equal(resourceMetadata, "https://api.example/.well-known/oauth-protected-resource/mcp");
+      const demand = { acrValues: ["phr", "mfa"], maxAuthenticationAge: 600 };
+      return serving([{ demand, resourceMetadata }], async (ask) => {
+        const now = Math.floor(Date.now() / 1000);
+        const claims = { sub: "alice", acr: "mfa" };
+        const recent = await issuer.token({ ...claims, auth_time: now - 60 });
+        assert.equal((await ask(["Authorization", `Bearer ${recent}`])).status, 200);
+        for (const old of [await issuer.token({ ...claims, auth_time: now - 700 }), good]) {
+          const answer = await ask(["Authorization", `Bearer ${old}`]);
+          refused(answer, 401, "insufficient_authentication");
+          assert.deepEqual(answer.headers("www-authenticate"), [
+            `Bearer resource_metadata="${resourceMetadata}", error="insufficient_user_authentication", ` +
+              `error_description="insufficient_authentication", acr_values="phr mfa", max_age="600"`,
+          ]);
+        }
+      });
+    });
 
     test("refuses a token without a scope that is demanded", () =>
       serving([READ], async (ask) => {
@@ -218,6 +238,11 @@ for (const [name, start] of Object.entries(SERVICES)) {
       await assert.rejects(wrong({ demand: { allScopes: [] } }), InvalidDemandError);
       await assert.rejects(wrong({ demand: { allScope: ["a"] } }), InvalidDemandError);
       await assert.rejects(wrong({ optional: true, demand: { anyScope: ["a"] } }), InvalidDemandError);
+      for (const age of [0, -1, 1.5, NaN, Infinity, "0"]) {
+        await assert.rejects(wrong({ demand: { maxAuthenticationAge: age } }), InvalidDemandError);
+      }
+      await assert.rejects(wrong({ demand: { acrValues: [] } }), InvalidDemandError);
+      await assert.rejects(wrong({ resourceMetadata: "urn:example:mcp" }), InvalidDemandError);
       await assert.rejects(wrong({ demands: {} }), TypeError);
       for (const none of [undefined, null, {}, JwkSet.from({ keys: [] })]) {
         await assert.rejects(async () => start(none, [{}]), TypeError);

@@ -127,7 +127,8 @@ function place(given) {
 function camelCase(demand) {
   const name = (each) => each.replaceAll(/_(.)/g, (_, letter) => letter.toUpperCase());
   // An application states seconds as a number.
-  const stated = (each, value) => (each === "max_authentication_age" && value !== "ten minutes" ? Number(value) : value);
+  const stated = (each, value) =>
+    each === "max_authentication_age" && value !== "ten minutes" ? Number(value) : value;
   return Object.fromEntries(Object.entries(demand).map(([each, value]) => [name(each), stated(each, value)]));
 }
 

@@ -20,10 +20,37 @@ import Verijot
             { _ = try Guard(.allScopes("a"), isOptional: true) },
             { _ = try Guard(place: .header("Authorization")) },
             { _ = try Guard(place: .cookie("a b")) },
+            { _ = try Demand.acrValues() },
+            { _ = try Demand.acrValues("a b") },
+            { _ = try Demand.maxAuthenticationAge(.zero) },
+            { _ = try Demand.maxAuthenticationAge(.milliseconds(1500)) },
+            { _ = try Guard(resourceMetadata: "urn:example:mcp") },
+            { _ = try Guard.resourceMetadataURL(for: "http://api.example/mcp") },
         ]
         for mistake in mistakes {
             #expect(setupCode(mistake) == .invalidDemand)
         }
+    }
+
+    @Test func demandsASignInAndNamesTheMetadataOfTheResource() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let client = try client(server)
+        let metadata = try Guard.resourceMetadataURL(for: "https://api.example/mcp")
+        #expect(metadata == "https://api.example/.well-known/oauth-protected-resource/mcp")
+        let demand = try Demand.acrValues("phr", "mfa").and(
+            .maxAuthenticationAge(.seconds(600)))
+        let guarding = try Guard(demand, resourceMetadata: metadata)
+        let outcome = await guarding.decide(["Bearer \(raw)"], client: client)
+        guard case .refused(let answer, let error) = outcome else {
+            Issue.record("admitted")
+            return
+        }
+        #expect(error.code == .insufficientAuthentication && answer.status == 401)
+        let challenge =
+            "Bearer resource_metadata=\"\(metadata)\", error=\"insufficient_user_authentication\", "
+            + "error_description=\"insufficient_authentication\", acr_values=\"phr mfa\", "
+            + "max_age=\"600\""
+        #expect(answer.headers["WWW-Authenticate"] == challenge)
     }
 
     @Test func takesExactlyOneTokenFromItsPlace() async throws {

@@ -99,8 +99,7 @@ public class Demand private constructor(
          * challenge asks for it (RFC 9470).
          */
         @JvmStatic
-        public fun maxAuthenticationAge(age: Duration): Demand =
-            of(DemandPart.MaxAuthenticationAge(age.nanoseconds()))
+        public fun maxAuthenticationAge(age: Duration): Demand = of(DemandPart.MaxAuthenticationAge(age.nanoseconds()))
 
         /** Reads a demand from its JSON document, the same in every language. */
         @JvmStatic

@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.time.Duration
+import java.time.Instant
 
 /** Guards: header values in, a token or the whole response out. */
 class GuardTest {
@@ -35,11 +37,40 @@ class GuardTest {
                 { TokenPlace.header("Authorization") },
                 { TokenPlace.cookie("a b") },
                 { Guard(Demand.allScopes("a"), isOptional = true) },
+                { Demand.acrValues() },
+                { Demand.acrValues("a b") },
+                { Demand.maxAuthenticationAge(Duration.ZERO) },
+                { Demand.maxAuthenticationAge(Duration.ofMillis(1500)) },
+                { Demand.maxAuthenticationAge(Duration.ofSeconds(-5)) },
+                { Guard(resourceMetadata = "urn:example:mcp") },
+                { Guard(resourceMetadata = "https://api.example/\uD800") },
+                { ResourceMetadata.url("http://api.example/mcp") },
             )
         for (make in nonsense) {
             val mistake = assertThrows(InvalidDemandException::class.java) { make() }
             assertEquals("invalid_demand", mistake.code)
         }
+    }
+
+    @Test
+    fun `demands a sign-in and names the metadata of the resource`() {
+        val metadata = ResourceMetadata.url("https://api.example/mcp")
+        assertEquals("https://api.example/.well-known/oauth-protected-resource/mcp", metadata)
+        val demand = Demand.acrValues("phr", "mfa").and(Demand.maxAuthenticationAge(Duration.ofMinutes(10)))
+        val guard = Guard(demand, resourceMetadata = metadata)
+        val now = Instant.now().epochSecond
+        val token = client.verify(signer.token("""{"acr":"mfa","auth_time":$now}"""))
+        guard.check(token)
+        val later = Instant.ofEpochSecond(now + 601)
+        assertThrows(InsufficientAuthenticationException::class.java) { guard.check(token, later) }
+        val refused =
+            assertThrows(InsufficientAuthenticationException::class.java) {
+                guard.admit(listOf("Bearer $raw"), client)
+            }
+        val challenge =
+            "Bearer resource_metadata=\"$metadata\", error=\"insufficient_user_authentication\", " +
+                "error_description=\"insufficient_authentication\", acr_values=\"phr mfa\", max_age=\"600\""
+        assertEquals(challenge, guard.answer(refused).headers["WWW-Authenticate"])
     }
 
     @Test

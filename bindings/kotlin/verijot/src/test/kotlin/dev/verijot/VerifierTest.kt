@@ -146,6 +146,15 @@ class VerifierTest {
     }
 
     @Test
+    fun `an explanation names the probable cause`() {
+        val raw = signer.token("""{"iss":"https://issuer.example/"}""", now)
+        val explained = Verifier(issuer = "https://issuer.example", audience = null).explain(raw, keys, now)
+        assertTrue(explained.hint!!.contains("slash"))
+        assertTrue(explained.toString().endsWith("\nhint: ${explained.hint}"))
+        assertEquals(null, Verifier(issuer = null, audience = null).explain(raw, keys, now).hint)
+    }
+
+    @Test
     fun `never shows a token`() {
         val raw = signer.token("""{"sub":"QUITE-SECRET"}""", now)
         val refused =
