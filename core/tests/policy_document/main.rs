@@ -356,7 +356,9 @@ fn every_policy_of_the_vectors_is_read_and_written() {
             // The answer of the revocation hook is not part of a policy.
             document.as_object_mut().unwrap().remove("revocation");
             let policy = Policy::from_json(document.to_string());
-            let makes_sense = case["expect"]["error"] != "invalid_policy";
+            // A document of a load balancer's verifier stands beside a policy that makes sense.
+            let makes_sense =
+                case["expect"]["error"] != "invalid_policy" || case.get("alb").is_some();
             assert_eq!(policy.is_ok(), makes_sense, "{}: {policy:?}", case["id"]);
             let Ok(policy) = policy else { continue };
             assert_eq!(Policy::from_json(policy.to_json()).as_ref(), Ok(&policy), "{}", case["id"]);
