@@ -33,11 +33,15 @@ pub(crate) fn accepted(token: Accepted) -> u32 {
 /// 2 the algorithm, 3 the key's id, 4 `iss`, 5 `sub`, 6 `jti`, 7 `aud` and 8 the scopes as JSON arrays.
 /// The numbers are `exp`, `nbf` and `iat` in seconds, not a number where the token has none.
 ///
+/// 9 is the record of a JWT: 0 to 7 as entries, in this order, and as fourth number which of them there
+/// are, a bit each, the lowest for the payload; the entry of one that is missing is empty.
+///
 /// `Nothing` where the token has no such text.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_accepted(text: u32) -> u32 {
     LAST.with_borrow(|token| match token {
         Accepted::None => answer::nothing(),
+        Accepted::Jwt(verified) if text == RECORD => record(verified),
         Accepted::Jwt(verified) => of_jwt(verified, text),
         Accepted::Jws(verified) => {
             let text = match text {
@@ -115,6 +119,33 @@ pub unsafe extern "C" fn verijot_roles(
     answer::text(Status::Done, list(ClaimPath::from_names(names).roles_in(&payload)))
 }
 
+/// Everything that a host keeps of a token, in one answer.
+fn record(verified: &Verified) -> u32 {
+    let texts: [Option<Cow<'_, str>>; 8] = [
+        Some(verified.payload_json().into()),
+        Some(verified.header().json().into()),
+        Some(verified.algorithm().name().into()),
+        verified.key_id().map(Cow::from),
+        verified.issuer().map(Cow::from),
+        verified.subject().map(Cow::from),
+        verified.id().map(Cow::from),
+        Some(list(verified.audience()).into()),
+    ];
+    let mut entries =
+        Vec::with_capacity(texts.iter().flatten().map(|text| text.len()).sum::<usize>() + 32);
+    let mut present = 0_u32;
+    for (place, text) in (0..).zip(&texts) {
+        let text = text.as_deref();
+        present |= u32::from(text.is_some()) << place;
+        let text = text.unwrap_or_default();
+        entries.extend(u32::try_from(text.len()).unwrap_or_default().to_le_bytes());
+        entries.extend(text.as_bytes());
+    }
+    let [expires_at, not_before, issued_at] = dates(verified);
+    let numbers = [expires_at, not_before, issued_at, f64::from(present)];
+    answer::text_and_numbers(Status::Done, entries, numbers)
+}
+
 fn of_jwt(verified: &Verified, text: u32) -> u32 {
     let found = match text {
         PAYLOAD => Some(verified.payload().to_vec()),
@@ -125,12 +156,16 @@ fn of_jwt(verified: &Verified, text: u32) -> u32 {
         SCOPES => Some(list(verified.scopes()).into()),
         _ => of_signature(verified.header(), verified.algorithm().name(), verified.key_id(), text),
     };
-    let dates = [verified.expires_at(), verified.not_before(), verified.issued_at()]
-        .map(|at| date(at.map(NumericDate::to_unix_time)));
+    let dates = dates(verified);
     match found {
         Some(found) => answer::text_and_numbers(Status::Done, found, dates),
         None => answer::numbers(Status::Nothing, dates),
     }
+}
+
+fn dates(verified: &Verified) -> [f64; 3] {
+    [verified.expires_at(), verified.not_before(), verified.issued_at()]
+        .map(|at| date(at.map(NumericDate::to_unix_time)))
 }
 
 fn of_signature(
@@ -166,3 +201,4 @@ const SUBJECT: u32 = 5;
 const ID: u32 = 6;
 const AUDIENCE: u32 = 7;
 const SCOPES: u32 = 8;
+const RECORD: u32 = 9;

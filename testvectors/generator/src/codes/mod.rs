@@ -1,6 +1,7 @@
 //! Files written from the core's table of codes (`core/src/codes.rs`): `codes.json`, the exception
-//! classes of Python and Kotlin, the codes of Swift, and tables in documents.
+//! classes of Python and Kotlin, the codes of Swift and Go, and tables in documents.
 
+mod go;
 mod guide;
 mod javascript;
 mod json;
@@ -27,6 +28,7 @@ pub fn files() -> Vec<File> {
         File { name: python::ERRORS.into(), text: errors },
         File { name: python::PACKAGE.into(), text: package },
         readme::python(),
+        go::codes(),
         javascript::classes(),
         kotlin::verification(),
         kotlin::setup(),

@@ -1,0 +1,5 @@
+package verijot
+
+type clientSettings struct {
+	verifier verifierSettings
+}

@@ -1,0 +1,3 @@
+module github.com/verijot/verijot/bindings/go
+
+go 1.24
