@@ -1,5 +1,112 @@
 package verijot
 
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/verijot/verijot/bindings/go/internal/module"
+)
+
+type clientOption func(*clientSettings)
+
+func (o clientOption) applyToClient(settings *clientSettings) { o(settings) }
+
 type clientSettings struct {
-	verifier verifierSettings
+	verifier  verifierSettings
+	issuer    module.Options
+	http      *http.Client
+	logger    *slog.Logger
+	seed      *Snapshot
+	monotonic func() time.Duration
+}
+
+// WithDiscoveryOnly asks nobody but the issuer's metadata for the URL of the keys.
+func WithDiscoveryOnly() ClientOption { return issuerSwitch("discovery_only") }
+
+// WithPlainHTTP accepts http, for a network without anyone who can impersonate the issuer.
+func WithPlainHTTP() ClientOption { return issuerSwitch("plain_http") }
+
+// WithAllowedHosts are the hosts that may be asked for keys and metadata; without it any, without hosts none.
+func WithAllowedHosts(hosts ...string) ClientOption {
+	return clientOption(func(s *clientSettings) {
+		if len(hosts) == 0 {
+			// One empty name says that no host is allowed.
+			s.issuer.Text("allowed_host", "")
+		}
+		for _, host := range hosts {
+			s.issuer.Text("allowed_host", host)
+		}
+	})
+}
+
+// WithPaddedBase64 accepts key sets with numbers in base64 with padding or of the standard alphabet, against
+// RFC 7515 §2.
+func WithPaddedBase64() ClientOption { return issuerSwitch("padded_base64") }
+
+// WithShortCoordinates accepts key sets with coordinates that lack leading zero octets, against RFC 7518
+// §6.2.1.2.
+func WithShortCoordinates() ClientOption { return issuerSwitch("short_coordinates") }
+
+// WithStaleDespiteHeaders uses a set after its lifetime even where the response forbids it.
+func WithStaleDespiteHeaders() ClientOption { return issuerSwitch("stale_despite_headers") }
+
+// WithFreshFor is the lifetime of a set where the response says nothing; without it ten minutes.
+func WithFreshFor(span time.Duration) ClientOption { return issuerSpan("fresh_for", span) }
+
+// WithShortestFresh is the shortest lifetime that a response can give; without it a minute.
+func WithShortestFresh(span time.Duration) ClientOption { return issuerSpan("shortest_fresh", span) }
+
+// WithLongestFresh is the longest lifetime that a response can give; without it a day.
+func WithLongestFresh(span time.Duration) ClientOption { return issuerSpan("longest_fresh", span) }
+
+// WithRevalidateFor is how long after its lifetime a set is used while it is fetched again; without it ten
+// minutes.
+func WithRevalidateFor(span time.Duration) ClientOption { return issuerSpan("revalidate_for", span) }
+
+// WithStaleFor is how long after its lifetime a set is used while the issuer cannot be reached; without it a day.
+func WithStaleFor(span time.Duration) ClientOption { return issuerSpan("stale_for", span) }
+
+// WithUnknownWindow is the span in which unknown kids and bad signatures may cause two fetches; without it 30
+// seconds.
+func WithUnknownWindow(span time.Duration) ClientOption { return issuerSpan("unknown_window", span) }
+
+// WithShortestRest is the wait after a first failed fetch, doubled with each one that follows; without it a
+// second.
+func WithShortestRest(span time.Duration) ClientOption { return issuerSpan("shortest_rest", span) }
+
+// WithLongestRest is the longest such wait; without it a minute.
+func WithLongestRest(span time.Duration) ClientOption { return issuerSpan("longest_rest", span) }
+
+// WithFetchTimeout is after how long a fetch counts as failed; without it five seconds.
+func WithFetchTimeout(span time.Duration) ClientOption { return issuerSpan("fetch_timeout", span) }
+
+// WithHTTPClient makes the requests with another client. It follows no redirect, whatever its CheckRedirect
+// says.
+func WithHTTPClient(client *http.Client) ClientOption {
+	return clientOption(func(s *clientSettings) { s.http = client })
+}
+
+// WithLogger logs fetches and faults. No token, key or secret is logged.
+func WithLogger(logger *slog.Logger) ClientOption {
+	return clientOption(func(s *clientSettings) { s.logger = logger })
+}
+
+// WithSeed begins with keys, such as those that were baked in by the deployment.
+func WithSeed(seed Snapshot) ClientOption {
+	return clientOption(func(s *clientSettings) { s.seed = &seed })
+}
+
+// WithMonotonicClock takes the spans by which keys age from a clock that never goes back, from any beginning.
+// For tests, beside [WithClock].
+func WithMonotonicClock(elapsed func() time.Duration) ClientOption {
+	return clientOption(func(s *clientSettings) { s.monotonic = elapsed })
+}
+
+func issuerSwitch(name string) ClientOption {
+	return clientOption(func(s *clientSettings) { s.issuer.Is(name, true) })
+}
+
+func issuerSpan(name string, span time.Duration) ClientOption {
+	return clientOption(func(s *clientSettings) { s.issuer.Text(name, module.Decimal(span)) })
 }
