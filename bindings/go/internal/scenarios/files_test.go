@@ -142,4 +142,9 @@ func step(run func()) (err error) {
 
 var start = time.Unix(1_800_000_000, 0)
 
-func spanOf(seconds float64) time.Duration { return time.Duration(seconds * 1e9) }
+func spanOf(seconds float64) time.Duration {
+	if seconds > 9e9 {
+		return 1<<63 - 1
+	}
+	return time.Duration(seconds * 1e9)
+}
