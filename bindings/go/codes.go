@@ -68,6 +68,18 @@ const ErrWrongAudience Code = "wrong_audience"
 // ErrWrongClaim is wrong_claim: A claim does not have the value that the policy expects.
 const ErrWrongClaim Code = "wrong_claim"
 
+// ErrUnexpectedClaim is unexpected_claim: The token has a claim that it must not have.
+const ErrUnexpectedClaim Code = "unexpected_claim"
+
+// ErrAuthenticationTooOld is authentication_too_old: The user signed in longer ago than the login's maximum age.
+const ErrAuthenticationTooOld Code = "authentication_too_old"
+
+// ErrInsufficientAuthentication is insufficient_authentication: A newer or stronger sign-in is needed.
+const ErrInsufficientAuthentication Code = "insufficient_authentication"
+
+// ErrReplayed is replayed: The token may be used once and was used before.
+const ErrReplayed Code = "replayed"
+
 // ErrRevoked is revoked: The revocation check reports that the token is revoked.
 const ErrRevoked Code = "revoked"
 
@@ -85,6 +97,9 @@ const ErrKeysUnavailable Code = "keys_unavailable"
 
 // ErrRevocationUnavailable is revocation_unavailable: The revocation check gave no answer, so the token is refused.
 const ErrRevocationUnavailable Code = "revocation_unavailable"
+
+// ErrReplayUnavailable is replay_unavailable: Whether the token was used before is unknown, so it is refused.
+const ErrReplayUnavailable Code = "replay_unavailable"
 
 // ErrInvalidPolicy is invalid_policy: The policy is invalid or contradictory.
 const ErrInvalidPolicy Code = "invalid_policy"
@@ -223,6 +238,12 @@ func groupsOf(code Code) []Group {
 		return []Group{GroupInvalidToken}
 	case ErrWrongClaim:
 		return []Group{GroupInvalidClaim, GroupInvalidToken}
+	case ErrUnexpectedClaim:
+		return []Group{GroupInvalidClaim, GroupInvalidToken}
+	case ErrAuthenticationTooOld:
+		return []Group{GroupInvalidToken}
+	case ErrReplayed:
+		return []Group{GroupInvalidToken}
 	case ErrRevoked:
 		return []Group{GroupInvalidToken}
 	case ErrMissingToken:
@@ -232,6 +253,8 @@ func groupsOf(code Code) []Group {
 	case ErrKeysUnavailable:
 		return []Group{GroupUnavailable}
 	case ErrRevocationUnavailable:
+		return []Group{GroupUnavailable}
+	case ErrReplayUnavailable:
 		return []Group{GroupUnavailable}
 	case ErrMalformedJWKS:
 		return []Group{GroupInvalidJWKS}

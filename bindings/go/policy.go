@@ -86,7 +86,7 @@ func WithMaxLifetime(lifetime time.Duration) VerifierOption {
 // WithMaxLifetimeBy says how long it may be from iat to exp for each class of tokens: the values of a claim,
 // and a time for every other value, of which zero refuses it.
 func WithMaxLifetimeBy(claim string, ceilings map[string]time.Duration, others time.Duration) VerifierOption {
-	written := make(map[string]json.Number, len(ceilings))
+	written := make(map[string]string, len(ceilings))
 	for class, ceiling := range ceilings {
 		written[class] = span(ceiling)
 	}
@@ -231,4 +231,5 @@ func limit(name string, value uint64) VerifierOption {
 // list is never null, which would waive a check.
 func list(names []string) []string { return append([]string{}, names...) }
 
-func span(of time.Duration) json.Number { return json.Number(module.Decimal(of)) }
+// span is decimal seconds, in quotation marks as in every policy.
+func span(of time.Duration) string { return module.Decimal(of) }

@@ -17,6 +17,8 @@ type Token struct {
 	present  uint8
 	// exp, nbf, iat.
 	dates [3]float64
+	// What verified it; nil for a secret.
+	key *loadedKey
 }
 
 // Subject gives sub (RFC 7519 §4.1.2), a number as its digits; empty if there is none.
@@ -55,10 +57,11 @@ func (t *Token) Header() []byte { return []byte(t.texts[textHeader]) }
 // Payload gives the payload, octet for octet as it was signed: one JSON object.
 func (t *Token) Payload() []byte { return []byte(t.texts[textPayload]) }
 
-// Claims reads the payload into a value, as encoding/json does. A claim that does not fit is a [*Error] with
-// the code invalid_claim.
+// Claims reads the payload into a value, as encoding/json does, but a claim is found under its exact name only:
+// encoding/json would take a claim "SUB" for the field of "sub", and a later one for an earlier. A claim that does
+// not fit is a [*Error] with the code invalid_claim.
 func (t *Token) Claims(destination any) error {
-	err := json.Unmarshal(t.Payload(), destination)
+	err := json.Unmarshal(exactMembers(t.Payload(), destination), destination)
 	if err == nil {
 		return nil
 	}
@@ -128,11 +131,11 @@ func (j *JWS) Algorithm() string { return j.algorithm }
 func (j *JWS) KeyID() string { return j.keyID }
 
 // acceptedToken reads the token that the core has just accepted. The instance is locked.
-func acceptedToken(instance *module.Instance) (*Token, error) {
+func acceptedToken(instance *module.Instance, by *loadedKey) (*Token, error) {
 	if status := module.Status(instance.Xverijot_accepted(record)); status != module.Done {
 		return nil, unexpected(instance, status)
 	}
-	token := &Token{instance: instance, present: uint8(instance.Object(3))}
+	token := &Token{instance: instance, present: uint8(instance.Object(3)), key: by}
 	for place := range token.dates {
 		token.dates[place] = instance.Number(place)
 	}

@@ -32,6 +32,8 @@ type verification struct {
 	// concluded is called with the instance still locked, because the core knows only the last token that it
 	// accepted, and its last refusal.
 	concluded func(module.Status)
+	// The key that verified the signature; nil for a secret, which the core verified with.
+	by *loadedKey
 }
 
 // run verifies. An error means that nobody can say whether the token is good.
@@ -111,6 +113,7 @@ func (v *verification) answer(question *asked) (again bool, err error) {
 		}
 		if isGood {
 			verifiedBy = int32(place)
+			v.by = key
 			break
 		}
 	}

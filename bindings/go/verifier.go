@@ -154,23 +154,23 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 	verification := verification{
 		instance: v.instance, verifier: v.number.Load(), longest: v.longest,
 		keys: keys, raw: raw, mode: modeJWT, now: now,
-		concluded: func(status module.Status) {
-			switch status {
-			case module.Done:
-				token, verdict = acceptedToken(v.instance)
-				if v.tokens != nil && verdict == nil {
-					v.tokens.keep(raw, keys, token)
-				}
-			case module.Refused:
-				mayTurn, number := v.instance.Number(1) == 1, v.instance.Object(0)
-				verdict = refusalOf(v.instance.AnswerView())
-				if mayTurn && refused != nil {
-					refused(number)
-				}
-			default:
-				verdict = unexpected(v.instance, status)
+	}
+	verification.concluded = func(status module.Status) {
+		switch status {
+		case module.Done:
+			token, verdict = acceptedToken(v.instance, verification.by)
+			if v.tokens != nil && verdict == nil {
+				v.tokens.keep(raw, keys, token)
 			}
-		},
+		case module.Refused:
+			mayTurn, number := v.instance.Number(1) == 1, v.instance.Object(0)
+			verdict = refusalOf(v.instance.AnswerView())
+			if mayTurn && refused != nil {
+				refused(number)
+			}
+		default:
+			verdict = unexpected(v.instance, status)
+		}
 	}
 	if err := verification.run(); err != nil {
 		return nil, err

@@ -25,17 +25,17 @@ func New() *Module {
 	table_init(m.t0, m.elements[0], i32(1), 0, len(m.elements[0]))
 	m.elements[0] = nil
 	memory_init(m.memory, data0, uint32(i32(65536)), 0, len(data0))
-	memory_init(m.memory, data47, uint32(i32(75336)), 0, len(data47))
-	memory_init(m.memory, data50, uint32(i32(79666)), 0, len(data50))
-	memory_init(m.memory, data64, uint32(i32(86440)), 0, len(data64))
-	memory_init(m.memory, data70, uint32(i32(87828)), 0, len(data70))
-	memory_init(m.memory, data71, uint32(i32(88257)), 0, len(data71))
-	memory_init(m.memory, data97, uint32(i32(100388)), 0, len(data97))
-	memory_init(m.memory, data98, uint32(i32(100524)), 0, len(data98))
-	memory_init(m.memory, data100, uint32(i32(100648)), 0, len(data100))
+	memory_init(m.memory, data48, uint32(i32(75736)), 0, len(data48))
+	memory_init(m.memory, data51, uint32(i32(80066)), 0, len(data51))
+	memory_init(m.memory, data66, uint32(i32(87024)), 0, len(data66))
+	memory_init(m.memory, data72, uint32(i32(88412)), 0, len(data72))
+	memory_init(m.memory, data73, uint32(i32(88841)), 0, len(data73))
+	memory_init(m.memory, data99, uint32(i32(100964)), 0, len(data99))
+	memory_init(m.memory, data100, uint32(i32(101100)), 0, len(data100))
+	memory_init(m.memory, data102, uint32(i32(101224)), 0, len(data102))
 	m.g0 = i32(65536)
-	m.g1 = i32(101344)
-	m.g2 = i32(101344)
+	m.g1 = i32(101920)
+	m.g2 = i32(101920)
 	return m
 }
 
@@ -174,7 +174,7 @@ func (m *Module) fn5(v0 int32) int32 {
 func (m *Module) fn6(v0 int32) int32 {
 	t0 := int32(m.memory[uint32(v0)])
 	var p1 int32
-	if t0 == i32(32) {
+	if t0 == i32(37) {
 		t2 := m.fn8()
 		p1 = t2
 	} else {
@@ -194,8 +194,8 @@ func (m *Module) fn7(v0 int32) int32 {
 		{
 			t2 := int32(m.memory[uint32(v0)])
 			v2 = t2
-			p3 := v2 - i32(28)
-			if uint32(v2) <= uint32(i32(27)) {
+			p3 := v2 - i32(33)
+			if uint32(v2) <= uint32(i32(32)) {
 				p3 = i32(1)
 			}
 			switch p3&i32(255) - i32(1) {
@@ -243,7 +243,7 @@ func (m *Module) fn8() int32 {
 	v0 = t0 - i32(32)
 	m.g0 = v0
 	store32(m.memory, uint64(uint32(v0))+16, uint32(i32(106)))
-	store32(m.memory, uint64(uint32(v0))+12, uint32(i32(70228)))
+	store32(m.memory, uint64(uint32(v0))+12, uint32(i32(70388)))
 	store32(m.memory, uint64(uint32(v0))+20, uint32(v0+i32(24)))
 	m.fn42(v0 + i32(12))
 	m.g0 = v0 + i32(32)
@@ -285,7 +285,7 @@ func (m *Module) fn11(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t2 := int64(load64(m.memory, uint32(v2)))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t2))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t3 := m.fn872(v1, v2+i32(32))
@@ -302,9 +302,9 @@ func (m *Module) fn11(v0, v1 int32) {
 		m.fn206(v0, t7, v1)
 		store32(m.memory, uint64(uint32(v0))+28, uint32(i32(14)))
 		t9 := v0
-		p8 := i32(69832)
+		p8 := i32(69992)
 		if v3 != 0 {
-			p8 = i32(69846)
+			p8 = i32(70006)
 		}
 		store32(m.memory, uint64(uint32(t9))+24, uint32(p8))
 		store32(m.memory, uint64(uint32(v0))+12, uint32(i32(-0x80000000)))
@@ -392,9 +392,9 @@ func (m *Module) fn14(v0, v1, v2, v3, v4 int32) {
 	m.g0 = v5
 	v6 = v5 + i32(4)
 	t2 := v6
-	p1 := i32(70616)
+	p1 := i32(70776)
 	if v4 != 0 {
-		p1 = i32(70621)
+		p1 = i32(70781)
 	}
 	p3 := i32(5)
 	if v4 != 0 {
@@ -441,7 +441,7 @@ func (m *Module) fn16(v0, v1, v2, v3, v4 int32) {
 	store32(m.memory, uint64(uint32(v5))+44, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v5))+8))
 	store64(m.memory, uint64(uint32(v5))+36, uint64(t1))
-	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v5))+56, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v5))+48, uint32(v5+i32(36)))
 	t2 := m.fn1005(v5+i32(20), v5+i32(48))
@@ -470,7 +470,7 @@ func (m *Module) fn17(v0, v1, v2 int32) {
 	store32(m.memory, uint64(uint32(v3))+44, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v3))+8))
 	store64(m.memory, uint64(uint32(v3))+36, uint64(t1))
-	store32(m.memory, uint64(uint32(v3))+52, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v3))+52, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v3))+56, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v3))+48, uint32(v3+i32(36)))
 	t2 := m.fn1005(v3+i32(20), v3+i32(48))
@@ -484,7 +484,7 @@ func (m *Module) fn17(v0, v1, v2 int32) {
 		t5 := int64(load64(m.memory, uint64(uint32(v3))+36))
 		store64(m.memory, uint64(uint32(v3))+24, uint64(t5))
 		t6 := int32(load32(m.memory, uint64(uint32(v3))+28))
-		m.fn15(v0, v1, i32(69061), i32(8), t6, v2)
+		m.fn15(v0, v1, i32(69221), i32(8), t6, v2)
 		m.fn950(v3 + i32(24))
 		m.g0 = v3 - i32(-64)
 	}
@@ -499,7 +499,7 @@ func (m *Module) fn18(v0, v1, v2, v3, v4 int32) {
 	store32(m.memory, uint64(uint32(v5))+44, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v5))+8))
 	store64(m.memory, uint64(uint32(v5))+36, uint64(t1))
-	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v5))+56, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v5))+48, uint32(v5+i32(36)))
 	t2 := m.fn1008(v5+i32(22), v5+i32(48))
@@ -541,7 +541,7 @@ func (m *Module) fn20(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+8))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t1))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t2 := m.fn980(v1, v2+i32(32))
@@ -699,7 +699,7 @@ func (m *Module) fn24(v0, v1, v2, v3 int32, v4 int64, v5, v6 int32) {
 				t7 := m.fn867(v6)
 				if t7 == 0 {
 					store32(m.memory, uint64(uint32(v0))+12, uint32(i32(27)))
-					store32(m.memory, uint64(uint32(v0))+8, uint32(i32(67498)))
+					store32(m.memory, uint64(uint32(v0))+8, uint32(i32(67658)))
 					store64(m.memory, uint32(v0), uint64(i64(1)))
 					m.fn23(v6)
 					goto l0
@@ -1081,9 +1081,9 @@ func (m *Module) fn32(v0 int32) {
 func (m *Module) fn33(v0, v1 int32) {
 	t0 := v0
 	v1 = v1 & i32(255) << 2
-	t1 := int32(load32(m.memory, uint64(uint32(v1))+70892))
+	t1 := int32(load32(m.memory, uint64(uint32(v1))+71052))
 	store32(m.memory, uint64(uint32(t0))+4, uint32(t1))
-	t2 := int32(load32(m.memory, uint64(uint32(v1))+70924))
+	t2 := int32(load32(m.memory, uint64(uint32(v1))+71084))
 	store32(m.memory, uint32(v0), uint32(t2))
 }
 func (m *Module) fn34(v0, v1, v2 int32) {
@@ -1107,7 +1107,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 		store32(m.memory, uint64(uint32(v1))+8, uint32(v3+i32(36)))
 		v4 = v1 + i32(12)
 		m.fn506(v4, v5, v2)
-		t5 := m.fn410(v4, v1+i32(8), i32(68484))
+		t5 := m.fn410(v4, v1+i32(8), i32(68644))
 		v4 = t5
 		m.g0 = v1 + i32(240)
 		{
@@ -1135,7 +1135,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 								m.memory[uint64(uint32(v1))+448] = byte(i32(0))
 								v2 = v1 + i32(8)
 								memory_copy(m.memory, uint32(v2), uint32(v8), uint32(i32(228)))
-								_ = m.fn410(v2, v1, i32(71716))
+								_ = m.fn410(v2, v1, i32(71876))
 								m.g0 = v1 + i32(464)
 								m.fn465(v7)
 								t10 := int32(load32(m.memory, uint64(uint32(v4))+8))
@@ -1147,7 +1147,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 								t12 := int64(load64(m.memory, uint64(uint32(v4))+8))
 								store64(m.memory, uint64(uint32(v3))+48, uint64(t12))
 								v2 = i32(30)
-								v1 = i32(83196)
+								v1 = i32(83700)
 								goto l1
 							}
 						l0:
@@ -1202,9 +1202,9 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 					m.fn712(v3+i32(24), v2)
 					t24 := int32(load32(m.memory, uint64(uint32(v3))+24))
 					t25 := int32(load32(m.memory, uint64(uint32(v3))+28))
-					t26 := m.fn36(t24, t25, i32(67756), i32(6))
+					t26 := m.fn36(t24, t25, i32(67916), i32(6))
 					if t26 != 0 {
-						m.fn947(v1, i32(67756), i32(6))
+						m.fn947(v1, i32(67916), i32(6))
 						t27 := int32(load32(m.memory, uint64(uint32(v4))+20))
 						v2 = t27
 						t28 := int64(load64(m.memory, uint64(uint32(v4))+12))
@@ -1214,7 +1214,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 						store32(m.memory, uint64(uint32(v3))+272, uint32(t29))
 						t30 := int64(load64(m.memory, uint64(uint32(v3))+392))
 						store64(m.memory, uint64(uint32(v3))+264, uint64(t30))
-						m.fn797(v1, v3+i32(264), i32(68374), i32(41))
+						m.fn797(v1, v3+i32(264), i32(68534), i32(41))
 						t31 := int32(load32(m.memory, uint64(uint32(v3))+404))
 						v1 = t31
 						t32 := int32(load32(m.memory, uint64(uint32(v3))+400))
@@ -1271,7 +1271,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 							m.fn712(t44, v1)
 							t45 := int32(load32(m.memory, uint32(v3)))
 							t46 := int32(load32(m.memory, uint64(uint32(v3))+4))
-							m.fn868(v3+i32(392), i32(67756), i32(6), int32(v9), int32(int64(uint64(v9)>>32)), t45, t46)
+							m.fn868(v3+i32(392), i32(67916), i32(6), int32(v9), int32(int64(uint64(v9)>>32)), t45, t46)
 							t47 := int32(load32(m.memory, uint64(uint32(v3))+396))
 							v2 = t47
 							t48 := int32(load32(m.memory, uint64(uint32(v3))+392))
@@ -1388,15 +1388,15 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 						}
 					}
 					v4 = v2 + i32(28)
-					t66 := int32(m.memory[uint64(uint32(v2))+67808])
+					t66 := int32(m.memory[uint64(uint32(v2))+67968])
 					if t66 != i32(1) {
 						goto l13
 					}
 					t67 := int32(load32(m.memory, uint64(uint32(v3))+44))
 					v1 = t67 * i32(24)
-					t68 := int32(load32(m.memory, uint32(v2+i32(67788))))
+					t68 := int32(load32(m.memory, uint32(v2+i32(67948))))
 					v5 = t68
-					t69 := int32(load32(m.memory, uint32(v2+i32(67784))))
+					t69 := int32(load32(m.memory, uint32(v2+i32(67944))))
 					v6 = t69
 					t70 := int32(load32(m.memory, uint64(uint32(v3))+40))
 					v2 = t70
@@ -1419,7 +1419,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 					goto l13
 				}
 			l14:
-				m.fn409(v0+i32(12), v6, v5, i32(68316), i32(58))
+				m.fn409(v0+i32(12), v6, v5, i32(68476), i32(58))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(1000000000)))
 				goto l16
 			l7:
@@ -1447,7 +1447,7 @@ func (m *Module) fn34(v0, v1, v2 int32) {
 		m.fn35(v3 + i32(36))
 	} else {
 		store32(m.memory, uint64(uint32(v0))+32, uint32(i32(37)))
-		store32(m.memory, uint64(uint32(v0))+28, uint32(i32(68528)))
+		store32(m.memory, uint64(uint32(v0))+28, uint32(i32(68688)))
 		store32(m.memory, uint64(uint32(v0))+24, uint32(i32(-0x80000000)))
 		store64(m.memory, uint64(uint32(v0))+8, uint64(i64(-0x7fffffffc4653600)))
 	}
@@ -1539,7 +1539,7 @@ func (m *Module) fn42(v0 int32) {
 	t0 := m.g0
 	v1 = t0 - i32(16)
 	m.g0 = v1
-	t1 := int32(load32(m.memory, uint32(i32(68456))))
+	t1 := int32(load32(m.memory, uint32(i32(68616))))
 	t2 := m.t0[uint(t1)].(func(int32) int32)(i32(0))
 	v2 = t2
 	if v2 != 0 {
@@ -1628,7 +1628,7 @@ func (m *Module) fn50(v0, v1 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(112)
 	m.g0 = v2
-	m.fn947(v2+i32(12), i32(68452), i32(1))
+	m.fn947(v2+i32(12), i32(68612), i32(1))
 	memory_copy(m.memory, uint32(v2+i32(24)), uint32(v1), uint32(i32(40)))
 	v5 = v2 + i32(44)
 	v4 = v2 + i32(36)
@@ -2002,7 +2002,7 @@ l0:
 	m.g0 = v4 + i32(48)
 }
 func (m *Module) fn54(v0 int32) int32 {
-	t0 := int32(load32(m.memory, uint64(uint32(v0&i32(255)<<2))+70840))
+	t0 := int32(load32(m.memory, uint64(uint32(v0&i32(255)<<2))+71000))
 	return t0
 }
 func (m *Module) fn55(v0, v1, v2, v3, v4, v5 int32) {
@@ -2037,7 +2037,7 @@ func (m *Module) fn56() int32 {
 	t1 := m.g0
 	v0 = t1 - i32(32)
 	m.g0 = v0
-	t2 := int32(load32(m.memory, uint32(i32(68456))))
+	t2 := int32(load32(m.memory, uint32(i32(68616))))
 	t3 := m.t0[uint(t2)].(func(int32) int32)(i32(0))
 	v2 = t3
 	if v2 != 0 {
@@ -2219,14 +2219,17 @@ func (m *Module) fn61(v0 int32) {
 	{
 		t0 := int32(m.memory[uint32(v0)])
 		switch t0 - i32(4) {
-		case 0, 1, 8, 17:
+		case 0, 1, 8, 17, 18:
 			m.fn950(v0 + i32(4))
 			return
 		case 3, 4:
 			goto l2
 		default:
 			return
-		case 19:
+		case 20:
+			m.fn26(v0 + i32(4))
+			return
+		case 23:
 			m.fn950(v0 + i32(4))
 			m.fn26(v0 + i32(16))
 			return
@@ -2248,12 +2251,12 @@ func (m *Module) fn61(v0 int32) {
 			v0 = t1
 			t2 := int32(load32(m.memory, uint64(uint32(v1))+4))
 			v1 = t2
-		l8:
+		l9:
 			if v0 != 0 {
 				v0 = v0 - i32(1)
 				m.fn950(v1)
 				v1 = v1 + i32(12)
-				goto l8
+				goto l9
 			}
 			m.fn466(v2)
 		}
@@ -3169,7 +3172,7 @@ func (m *Module) fn115(v0, v1 int32) {
 	v3 = t2
 	t3 := int32(load32(m.memory, uint64(uint32(v1))+8))
 	v1 = t3
-	m.fn947(v2+i32(8), i32(68452), i32(1))
+	m.fn947(v2+i32(8), i32(68612), i32(1))
 	t4 := v2
 	v1 = v1 * i32(12)
 	store32(m.memory, uint64(uint32(t4))+32, uint32(v1+v3))
@@ -3248,7 +3251,7 @@ func (m *Module) fn116(v0, v1 int32) int32 {
 	t3 := m.g0
 	v0 = t3 - i32(32)
 	m.g0 = v0
-	t4 := int32(load32(m.memory, uint32(i32(68456))))
+	t4 := int32(load32(m.memory, uint32(i32(68616))))
 	t5 := m.t0[uint(t4)].(func(int32) int32)(i32(0))
 	v1 = t5
 	if v1 != 0 {
@@ -3284,7 +3287,7 @@ func (m *Module) fn117(v0 int32) {
 	t3 := m.g0
 	v0 = t3 - i32(32)
 	m.g0 = v0
-	t4 := int32(load32(m.memory, uint32(i32(68456))))
+	t4 := int32(load32(m.memory, uint32(i32(68616))))
 	t5 := m.t0[uint(t4)].(func(int32) int32)(i32(0))
 	v3 = t5
 	if v3 != 0 {
@@ -3581,7 +3584,7 @@ l0:
 	return p4
 }
 func (m *Module) fn124(v0, v1, v2 int32) {
-	t0 := m.fn595(v1, i32(68524), i32(4))
+	t0 := m.fn595(v1, i32(68684), i32(4))
 	v1 = t0
 	t1 := int32(load32(m.memory, uint32(v0)))
 	v0 = t1
@@ -3625,7 +3628,7 @@ func (m *Module) fn126(v0 int32) {
 }
 func (m *Module) fn127(v0, v1, v2 int32) {
 	var v3 int32
-	t0 := m.fn595(v1, i32(68611), i32(3))
+	t0 := m.fn595(v1, i32(68771), i32(3))
 	if t0 != 0 {
 		t1 := int32(load32(m.memory, uint64(uint32(v0))+4))
 		v1 = t1
@@ -3855,7 +3858,7 @@ func (m *Module) fn143(v0, v1 int32) {
 	store64(m.memory, uint32(v0), uint64(t1))
 }
 func (m *Module) fn144(v0 int32) {
-	m.fn947(v0, i32(69157), i32(1))
+	m.fn947(v0, i32(69317), i32(1))
 }
 func (m *Module) fn145(v0, v1, v2, v3 int32, v4 int64, v5 int32) {
 	var v6, v7, v8, v9 int32
@@ -3869,7 +3872,7 @@ func (m *Module) fn145(v0, v1, v2, v3 int32, v4 int64, v5 int32) {
 	store32(m.memory, uint64(uint32(t1))+48, uint32(v5))
 	t2 := v6 + i32(8)
 	v7 = v6 + i32(48)
-	m.fn146(t2, i32(69158), v7)
+	m.fn146(t2, i32(69318), v7)
 	t3 := int32(load32(m.memory, uint64(uint32(v6))+12))
 	t4 := int32(load32(m.memory, uint64(uint32(v6))+16))
 	m.fn350(v6, t3, t4, i32(48))
@@ -4030,28 +4033,28 @@ func (m *Module) fn148(v0 int32) int32 {
 	t0 := m.g0
 	v2 = t0 - i32(16)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100668))])
-	m.memory[uint32(i32(100668))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101244))])
+	m.memory[uint32(i32(101244))] = byte(i32(1))
 	store32(m.memory, uint64(uint32(v2))+12, uint32(v0))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
-	m.fn149(v2, i32(100684))
+	m.fn149(v2, i32(101260))
 	var p2 int32
 	{
 		t3 := int32(load32(m.memory, uint32(v2)))
 		var p4 int32
 		if t3 != i32(1) {
-			t5 := int32(load32(m.memory, uint32(i32(100680))))
+			t5 := int32(load32(m.memory, uint32(i32(101256))))
 			v1 = t5
-			t6 := int32(load32(m.memory, uint32(i32(100672))))
+			t6 := int32(load32(m.memory, uint32(i32(101248))))
 			if v1 == t6 {
-				m.fn150(i32(100672))
+				m.fn150(i32(101248))
 			}
-			t7 := int32(load32(m.memory, uint32(i32(100676))))
+			t7 := int32(load32(m.memory, uint32(i32(101252))))
 			store64(m.memory, uint32(t7+v1<<3), uint64(i64(0)))
 			v1 = v1 + i32(1)
-			store32(m.memory, uint32(i32(100680)), uint32(v1))
+			store32(m.memory, uint32(i32(101256)), uint32(v1))
 			t8 := v1
 			var p9 int32
 			if v1 != i32(0) {
@@ -4059,7 +4062,7 @@ func (m *Module) fn148(v0 int32) int32 {
 			}
 			p4 = t8 - p9
 		} else {
-			t10 := int32(load32(m.memory, uint32(i32(100680))))
+			t10 := int32(load32(m.memory, uint32(i32(101256))))
 			v1 = t10
 			t11 := int32(load32(m.memory, uint64(uint32(v2))+4))
 			p4 = t11
@@ -4080,18 +4083,18 @@ func (m *Module) fn148(v0 int32) int32 {
 			p14 = 1
 		}
 		if p13&p14 != 0 {
-			t15 := int32(load32(m.memory, uint32(i32(100676))))
+			t15 := int32(load32(m.memory, uint32(i32(101252))))
 			v1 = t15 + v4<<3
 			m.fn69(v1)
 			store32(m.memory, uint32(v1), uint32(v0))
 			t16 := int32(load32(m.memory, uint64(uint32(v1))+4))
 			v0 = t16
-			m.memory[uint32(i32(100668))] = byte(i32(0))
+			m.memory[uint32(i32(101244))] = byte(i32(0))
 			t17 := v3 | v0<<20
 			p2 = t17
 			goto l0
 		}
-		m.memory[uint32(i32(100668))] = byte(i32(0))
+		m.memory[uint32(i32(101244))] = byte(i32(0))
 		m.fn70(v2 + i32(12))
 		p2 = i32(0)
 	}
@@ -4124,12 +4127,12 @@ func (m *Module) fn150(v0 int32) {
 }
 func (m *Module) fn151(v0 int32) int32 {
 	var v1, v2 int32
-	t0 := int32(m.memory[uint32(i32(100668))])
-	m.memory[uint32(i32(100668))] = byte(i32(1))
+	t0 := int32(m.memory[uint32(i32(101244))])
+	m.memory[uint32(i32(101244))] = byte(i32(1))
 	if t0 == i32(1) {
 		panic("unreachable")
 	}
-	t1 := m.fn152(i32(100672), v0)
+	t1 := m.fn152(i32(101248), v0)
 	v1 = t1
 	var p2 int32
 	if v1 != 0 {
@@ -4149,7 +4152,7 @@ func (m *Module) fn151(v0 int32) int32 {
 			if v0 != i32(0) {
 				p6 = 1
 			}
-			m.fn65(i32(100684), p6, v0-i32(1))
+			m.fn65(i32(101260), p6, v0-i32(1))
 			p3 = v2
 		}
 	l0:
@@ -4157,7 +4160,7 @@ func (m *Module) fn151(v0 int32) int32 {
 	} else {
 		p2 = i32(0)
 	}
-	m.memory[uint32(i32(100668))] = byte(i32(0))
+	m.memory[uint32(i32(101244))] = byte(i32(0))
 	return p2
 }
 func (m *Module) fn152(v0, v1 int32) int32 {
@@ -4181,8 +4184,8 @@ func (m *Module) fn152(v0, v1 int32) int32 {
 }
 func (m *Module) fn153(v0, v1 int32) {
 	var v2, v3 int32
-	t0 := int32(m.memory[uint32(i32(100640))])
-	m.memory[uint32(i32(100640))] = byte(i32(1))
+	t0 := int32(m.memory[uint32(i32(101216))])
+	m.memory[uint32(i32(101216))] = byte(i32(1))
 	if t0 == i32(1) {
 		panic("unreachable")
 	}
@@ -4190,9 +4193,9 @@ func (m *Module) fn153(v0, v1 int32) {
 	v3 = v1 & i32(0xfffff)
 	if v3 != 0 {
 		v3 = v3 - i32(1)
-		t1 := int32(load32(m.memory, uint32(i32(100652))))
+		t1 := int32(load32(m.memory, uint32(i32(101228))))
 		if uint32(v3) < uint32(t1) {
-			t2 := int32(load32(m.memory, uint32(i32(100648))))
+			t2 := int32(load32(m.memory, uint32(i32(101224))))
 			v2 = t2 + v3*i32(148)
 			t3 := int32(load32(m.memory, uint64(uint32(v2))+144))
 			p4 := i32(0)
@@ -4222,7 +4225,7 @@ func (m *Module) fn153(v0, v1 int32) {
 			if v0 != i32(0) {
 				p10 = 1
 			}
-			m.fn65(i32(100656), p10, v0-i32(1))
+			m.fn65(i32(101232), p10, v0-i32(1))
 			p7 = v3
 		}
 	l0:
@@ -4231,13 +4234,13 @@ func (m *Module) fn153(v0, v1 int32) {
 		p5 = i32(-0x80000000)
 	}
 	store32(m.memory, uint32(t6), uint32(p5))
-	m.memory[uint32(i32(100640))] = byte(i32(0))
+	m.memory[uint32(i32(101216))] = byte(i32(0))
 }
 func (m *Module) fn154(v0, v1 int32) {
 	var v2 int32
 	var v3 int64
-	t0 := int32(m.memory[uint32(i32(100864))])
-	m.memory[uint32(i32(100864))] = byte(i32(1))
+	t0 := int32(m.memory[uint32(i32(101440))])
+	m.memory[uint32(i32(101440))] = byte(i32(1))
 	if t0 == i32(1) {
 		panic("unreachable")
 	}
@@ -4263,7 +4266,7 @@ func (m *Module) fn154(v0, v1 int32) {
 			if v0 != i32(0) {
 				p7 = 1
 			}
-			m.fn65(i32(100880), p7, v0-i32(1))
+			m.fn65(i32(101456), p7, v0-i32(1))
 			p4 = v3
 		}
 	l0:
@@ -4272,7 +4275,7 @@ func (m *Module) fn154(v0, v1 int32) {
 		p3 = i64(2)
 	}
 	store64(m.memory, uint32(t2), uint64(p3))
-	m.memory[uint32(i32(100864))] = byte(i32(0))
+	m.memory[uint32(i32(101440))] = byte(i32(0))
 }
 func (m *Module) fn155(v0 int32) int32 {
 	var v1, _ int32
@@ -4280,10 +4283,10 @@ func (m *Module) fn155(v0 int32) int32 {
 	var p0 int32
 	if v1 != 0 {
 		v1 = v1 - i32(1)
-		t1 := int32(load32(m.memory, uint32(i32(100876))))
+		t1 := int32(load32(m.memory, uint32(i32(101452))))
 		var p2 int32
 		if uint32(v1) < uint32(t1) {
-			t3 := int32(load32(m.memory, uint32(i32(100872))))
+			t3 := int32(load32(m.memory, uint32(i32(101448))))
 			v1 = t3 + v1*i32(344)
 			t4 := int32(load32(m.memory, uint64(uint32(v1))+336))
 			p5 := i32(0)
@@ -4508,7 +4511,7 @@ func (m *Module) fn159(v0, v1, v2, v3, v4 int32) {
 			v2 = t6
 			store32(m.memory, uint64(uint32(v0))+8, uint32(v6))
 			store32(m.memory, uint64(uint32(v0))+4, uint32(v2))
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			m.fn70(v1)
 			goto l5
 		case 0:
@@ -4533,10 +4536,10 @@ func (m *Module) fn159(v0, v1, v2, v3, v4 int32) {
 			store32(m.memory, uint64(uint32(v0))+16, uint32(v3))
 			store64(m.memory, uint64(uint32(v0))+8, uint64(v7))
 			store32(m.memory, uint64(uint32(v0))+24, uint32(v1))
-			m.memory[uint32(v0)] = byte(i32(30))
+			m.memory[uint32(v0)] = byte(i32(35))
 			goto l5
 		case 1:
-			m.memory[uint32(v0)] = byte(i32(31))
+			m.memory[uint32(v0)] = byte(i32(36))
 			t14 := int32(load32(m.memory, uint64(uint32(v2))+16))
 			store32(m.memory, uint64(uint32(v0))+16, uint32(t14))
 			t15 := int64(load64(m.memory, uint64(uint32(v2))+8))
@@ -4559,7 +4562,7 @@ func (m *Module) fn159(v0, v1, v2, v3, v4 int32) {
 			store64(m.memory, uint64(uint32(v0))+8, uint64(t19))
 			goto l5
 		case 3:
-			m.memory[uint32(v0)] = byte(i32(26))
+			m.memory[uint32(v0)] = byte(i32(30))
 			t20 := int32(load32(m.memory, uint64(uint32(v2))+16))
 			store32(m.memory, uint64(uint32(v0))+16, uint32(t20))
 			t21 := int64(load64(m.memory, uint64(uint32(v2))+8))
@@ -4599,7 +4602,7 @@ func (m *Module) fn161(v0, v1, v2 int32) int32 {
 	store32(m.memory, uint64(uint32(t3))+8, uint32(v0))
 	var p4 int32
 	if v0 != 0 {
-		t5 := m.fn121(v3+i32(8), i32(69168))
+		t5 := m.fn121(v3+i32(8), i32(69328))
 		p4 = t5
 	} else {
 		p4 = i32(0)
@@ -5187,15 +5190,15 @@ l2:
 	store32(m.memory, uint32(v0), uint32(v1))
 }
 func (m *Module) fn178(v0 int32) int32 {
-	t0 := m.fn1015(v0, i32(100668), i32(100672))
+	t0 := m.fn1015(v0, i32(101244), i32(101248))
 	return t0
 }
 func (m *Module) fn179(v0 int32) int32 {
-	t0 := m.fn1015(v0, i32(100836), i32(100840))
+	t0 := m.fn1015(v0, i32(101412), i32(101416))
 	return t0
 }
 func (m *Module) fn180(v0 int32) int32 {
-	t0 := m.fn1015(v0, i32(100752), i32(100756))
+	t0 := m.fn1015(v0, i32(101328), i32(101332))
 	return t0
 }
 func (m *Module) fn181(v0, v1, v2 int32) {
@@ -5219,9 +5222,9 @@ func (m *Module) fn182(v0 int32) {
 func (m *Module) fn183(v0, v1 int32) {
 	t0 := v0
 	v1 = v1 & i32(255) << 2
-	t1 := int32(load32(m.memory, uint64(uint32(v1))+70956))
+	t1 := int32(load32(m.memory, uint64(uint32(v1))+71116))
 	store32(m.memory, uint64(uint32(t0))+4, uint32(t1))
-	t2 := int32(load32(m.memory, uint64(uint32(v1))+71000))
+	t2 := int32(load32(m.memory, uint64(uint32(v1))+71160))
 	store32(m.memory, uint32(v0), uint32(t2))
 }
 func (m *Module) fn184(v0, v1 int32) {
@@ -5298,10 +5301,10 @@ func (m *Module) fn187(v0 int32) int32 {
 	var p0 int32
 	if v1 != 0 {
 		v1 = v1 - i32(1)
-		t1 := int32(load32(m.memory, uint32(i32(100736))))
+		t1 := int32(load32(m.memory, uint32(i32(101312))))
 		var p2 int32
 		if uint32(v1) < uint32(t1) {
-			t3 := int32(load32(m.memory, uint32(i32(100732))))
+			t3 := int32(load32(m.memory, uint32(i32(101308))))
 			v1 = t3 + v1*i32(736)
 			t4 := int32(load32(m.memory, uint64(uint32(v1))+720))
 			p5 := i32(0)
@@ -5324,10 +5327,10 @@ func (m *Module) fn188(v0 int32) int32 {
 	var p0 int32
 	if v1 != 0 {
 		v1 = v1 - i32(1)
-		t1 := int32(load32(m.memory, uint32(i32(100792))))
+		t1 := int32(load32(m.memory, uint32(i32(101368))))
 		var p2 int32
 		if uint32(v1) < uint32(t1) {
-			t3 := int32(load32(m.memory, uint32(i32(100788))))
+			t3 := int32(load32(m.memory, uint32(i32(101364))))
 			v1 = t3 + v1*i32(336)
 			t4 := int32(load32(m.memory, uint64(uint32(v1))+320))
 			p5 := i32(0)
@@ -5350,10 +5353,10 @@ func (m *Module) fn189(v0 int32) int32 {
 	var p0 int32
 	if v1 != 0 {
 		v1 = v1 - i32(1)
-		t1 := int32(load32(m.memory, uint32(i32(100708))))
+		t1 := int32(load32(m.memory, uint32(i32(101284))))
 		var p2 int32
 		if uint32(v1) < uint32(t1) {
-			t3 := int32(load32(m.memory, uint32(i32(100704))))
+			t3 := int32(load32(m.memory, uint32(i32(101280))))
 			v1 = t3 + v1*i32(224)
 			t4 := int32(load32(m.memory, uint64(uint32(v1))+216))
 			p5 := i32(0)
@@ -5386,7 +5389,7 @@ func (m *Module) fn190(v0 int32) int32 {
 	t3 := m.g0
 	v4 = t3 - i32(16)
 	m.g0 = v4
-	t4 := int32(load32(m.memory, uint32(i32(68460))))
+	t4 := int32(load32(m.memory, uint32(i32(68620))))
 	t5 := m.t0[uint(t4)].(func(int32) int32)(i32(0))
 	v0 = t5
 	if v0 == 0 {
@@ -5402,7 +5405,7 @@ func (m *Module) fn190(v0 int32) int32 {
 	v5 = t8 + i32(1)
 	store32(m.memory, uint64(uint32(v0))+64, uint32(v5))
 	t9 := int32(m.memory[uint32(v0)])
-	if t9 != i32(28) {
+	if t9 != i32(33) {
 		m.fn61(v0)
 		t10 := int32(load32(m.memory, uint64(uint32(v0))+64))
 		v5 = t10
@@ -5423,7 +5426,7 @@ func (m *Module) fn190(v0 int32) int32 {
 	t14 := m.g0
 	v0 = t14 - i32(32)
 	m.g0 = v0
-	t15 := int32(load32(m.memory, uint32(i32(68456))))
+	t15 := int32(load32(m.memory, uint32(i32(68616))))
 	t16 := m.t0[uint(t15)].(func(int32) int32)(i32(0))
 	v1 = t16
 	if v1 != 0 {
@@ -5489,7 +5492,7 @@ func (m *Module) fn195(v0 int32) int32 {
 	t2 := int32(load32(m.memory, uint64(uint32(v1))+24))
 	v3 = t2
 	t3 := int32(load32(m.memory, uint64(uint32(v1))+28))
-	m.fn947(v1+i32(88), i32(68452), i32(1))
+	m.fn947(v1+i32(88), i32(68612), i32(1))
 	v5 = t3 << 5
 l1:
 	{
@@ -5506,16 +5509,16 @@ l1:
 		t6 := v6
 		t7 := v4
 		v4 = t5 << 2
-		t8 := int32(load32(m.memory, uint64(uint32(v4))+71120))
-		t9 := int32(load32(m.memory, uint64(uint32(v4))+71044))
-		m.fn122(t6, t7, i32(69860), i32(5), t8, t9)
+		t8 := int32(load32(m.memory, uint64(uint32(v4))+71280))
+		t9 := int32(load32(m.memory, uint64(uint32(v4))+71204))
+		m.fn122(t6, t7, i32(70020), i32(5), t8, t9)
 		t10 := int32(m.memory[uint64(uint32(v3))+28])
 		t11 := v2 + i32(20)
 		t12 := v6
 		v4 = t10 << 2
-		t13 := int32(load32(m.memory, uint64(uint32(v4))+71208))
-		t14 := int32(load32(m.memory, uint64(uint32(v4))+71196))
-		m.fn122(t11, t12, i32(69865), i32(7), t13, t14)
+		t13 := int32(load32(m.memory, uint64(uint32(v4))+71368))
+		t14 := int32(load32(m.memory, uint64(uint32(v4))+71356))
+		m.fn122(t11, t12, i32(70025), i32(7), t13, t14)
 		t15 := int64(load64(m.memory, uint64(uint32(v3))+20))
 		store64(m.memory, uint64(uint32(v2))+8, uint64(t15))
 		t16 := int32(load32(m.memory, uint64(uint32(v2))+8))
@@ -5530,7 +5533,7 @@ l1:
 			t21 := int64(load64(m.memory, uint64(uint32(v2))+20))
 			store64(m.memory, uint64(uint32(v2))+32, uint64(t21))
 		} else {
-			m.fn122(v2+i32(32), v2+i32(20), i32(69872), i32(6), v4, v6)
+			m.fn122(v2+i32(32), v2+i32(20), i32(70032), i32(6), v4, v6)
 		}
 		v4 = v1 + i32(100)
 		t22 := int32(m.memory[uint64(uint32(v3))+12])
@@ -5543,7 +5546,7 @@ l1:
 			store32(m.memory, uint64(uint32(v2))+76, uint32(i32(0)))
 			t24 := int64(load64(m.memory, uint32(v2)))
 			store64(m.memory, uint64(uint32(v2))+68, uint64(t24))
-			store32(m.memory, uint64(uint32(v2))+84, uint32(i32(70592)))
+			store32(m.memory, uint64(uint32(v2))+84, uint32(i32(70752)))
 			store64(m.memory, uint64(uint32(v2))+88, uint64(i64(0x60000020)))
 			store32(m.memory, uint64(uint32(v2))+80, uint32(v2+i32(68)))
 			t25 := int64(load64(m.memory, uint64(uint32(v2))+48))
@@ -5566,7 +5569,7 @@ l1:
 				store64(m.memory, uint64(uint32(v2))+56, uint64(t31))
 				v7 = v2 + i32(80)
 				t32 := int32(load32(m.memory, uint64(uint32(v2))+60))
-				m.fn15(v7, v2+i32(32), i32(69878), i32(4), t32, v6)
+				m.fn15(v7, v2+i32(32), i32(70038), i32(4), t32, v6)
 				m.fn950(v2 + i32(56))
 				m.fn143(v4, v7)
 			}
@@ -5602,12 +5605,12 @@ l0:
 	m.fn144(v3)
 	t41 := int32(load32(m.memory, uint64(uint32(v1))+36))
 	t42 := int32(load32(m.memory, uint64(uint32(v1))+40))
-	m.fn15(v1+i32(60), v3, i32(69882), i32(5), t41, t42)
+	m.fn15(v1+i32(60), v3, i32(70042), i32(5), t41, t42)
 	m.fn958(v1 + i32(16))
 	store32(m.memory, uint64(uint32(v1))+108, uint32(i32(0)))
 	t43 := int64(load64(m.memory, uint64(uint32(v1))+16))
 	store64(m.memory, uint64(uint32(v1))+100, uint64(t43))
-	store32(m.memory, uint64(uint32(v1))+116, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v1))+116, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v1))+120, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v1))+112, uint32(v1+i32(100)))
 	t44 := m.g0
@@ -5624,7 +5627,7 @@ l0:
 			store32(m.memory, uint64(uint32(v2))+4, uint32(v4))
 			store32(m.memory, uint64(uint32(v2))+12, uint32(i32(89)))
 			store32(m.memory, uint64(uint32(v2))+8, uint32(v2+i32(4)))
-			t48 := m.fn822(v3, i32(67436), v2+i32(8))
+			t48 := m.fn822(v3, i32(67596), v2+i32(8))
 			if t48 != 0 {
 				goto l2
 			}
@@ -5634,14 +5637,14 @@ l0:
 		}
 		t49 := int64(load64(m.memory, uint32(v0)))
 		if t49 != i64(1) {
-			t50 := m.fn995(v3, i32(84376), i32(8))
+			t50 := m.fn995(v3, i32(84944), i32(8))
 			p47 = t50
 			goto l4
 		} else {
 			store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(16)))
 			store32(m.memory, uint64(uint32(v2))+12, uint32(i32(71)))
 			store32(m.memory, uint64(uint32(v2))+8, uint32(v2+i32(4)))
-			t51 := m.fn822(v3, i32(66203), v2+i32(8))
+			t51 := m.fn822(v3, i32(66226), v2+i32(8))
 			p47 = t51
 			goto l4
 		}
@@ -5660,7 +5663,7 @@ l4:
 	t54 := int64(load64(m.memory, uint64(uint32(v1))+100))
 	store64(m.memory, uint64(uint32(v1))+88, uint64(t54))
 	t55 := int32(load32(m.memory, uint64(uint32(v1))+92))
-	m.fn122(v1+i32(48), v1+i32(60), i32(69887), i32(4), t55, v2)
+	m.fn122(v1+i32(48), v1+i32(60), i32(70047), i32(4), t55, v2)
 	m.fn950(v1 + i32(88))
 	t56 := int64(load64(m.memory, uint32(v0)))
 	t57 := v1
@@ -5684,7 +5687,7 @@ l4:
 		m.fn196(v0, t63)
 		t64 := int32(load32(m.memory, uint64(uint32(v1))+116))
 		t65 := int32(load32(m.memory, uint64(uint32(v1))+120))
-		m.fn15(v1+i32(72), v1+i32(48), i32(69891), i32(7), t64, t65)
+		m.fn15(v1+i32(72), v1+i32(48), i32(70051), i32(7), t64, t65)
 		m.fn950(v0)
 	}
 	v0 = v1 + i32(112)
@@ -5706,7 +5709,7 @@ func (m *Module) fn196(v0, v1 int32) {
 	v5 = v3 + i32(100)
 	t1 := int32(load32(m.memory, uint32(v3)))
 	t2 := int32(load32(m.memory, uint64(uint32(v3))+4))
-	m.fn122(v5, v4, i32(70334), i32(4), t1, t2)
+	m.fn122(v5, v4, i32(70494), i32(4), t1, t2)
 	t3 := m.g0
 	v2 = t3 - i32(48)
 	m.g0 = v2
@@ -5715,7 +5718,7 @@ func (m *Module) fn196(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t4 := int64(load64(m.memory, uint64(uint32(v2))+8))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t4))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(84292)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(84860)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t5 := m.fn646(v2+i32(16), v2+i32(32))
@@ -5730,17 +5733,17 @@ func (m *Module) fn196(v0, v1 int32) {
 	}
 	t8 := int32(load32(m.memory, uint64(uint32(v3))+48))
 	t9 := int32(load32(m.memory, uint64(uint32(v3))+52))
-	m.fn122(v4, v5, i32(70026), i32(7), t8, t9)
+	m.fn122(v4, v5, i32(70186), i32(7), t8, t9)
 	t10 := m.fn639(v1)
-	m.fn18(v5, v4, i32(70344), i32(6), t10)
-	v2 = i32(73365)
+	m.fn18(v5, v4, i32(70504), i32(6), t10)
+	v2 = i32(73525)
 	v5 = i32(3)
 	v6 = i32(4)
 	{
 		{
 			t11 := int32(m.memory[uint32(v1)])
 			switch t11 - i32(12) {
-			case 0, 9, 11:
+			case 0, 9, 10, 15:
 				goto l0
 			case 2, 6:
 				goto l2
@@ -5748,485 +5751,540 @@ func (m *Module) fn196(v0, v1 int32) {
 				v6 = i32(12)
 				goto l0
 			case 3:
-				v2 = i32(73359)
+				v2 = i32(73519)
 				goto l2
 			case 4, 5:
-				v2 = i32(73362)
+				v2 = i32(73522)
 				goto l2
 			case 7:
-				v2 = i32(73368)
+				v2 = i32(73528)
 				goto l2
 			case 8:
-				v2 = i32(73371)
+				v2 = i32(73531)
 				goto l2
-			case 10:
-				v2 = i32(73374)
+			case 11:
+				v2 = i32(73534)
+				v5 = i32(9)
+				goto l2
+			case 12:
+				t12 := int32(load32(m.memory, uint64(uint32(v1))+20))
+				v5 = t12
+				t13 := int32(load32(m.memory, uint64(uint32(v1))+16))
+				v2 = t13
+				goto l2
+			case 13, 14:
+				v2 = i32(73543)
 				goto l2
 			default:
 				store32(m.memory, uint32(v4), uint32(i32(-0x80000000)))
-				goto l9
+				goto l11
 			}
 		}
 	l0:
 		v2 = v1 + v6
-		t12 := int32(load32(m.memory, uint64(uint32(v2))+8))
-		v5 = t12
-		t13 := int32(load32(m.memory, uint64(uint32(v2))+4))
-		v2 = t13
+		t14 := int32(load32(m.memory, uint64(uint32(v2))+8))
+		v5 = t14
+		t15 := int32(load32(m.memory, uint64(uint32(v2))+4))
+		v2 = t15
 	}
 l2:
 	m.fn379(v4, v2, v5)
-l9:
+l11:
 	v8 = v3 + i32(80)
-	t14 := v8
+	t16 := v8
 	v5 = v3 + i32(100)
-	t15 := int32(load32(m.memory, uint64(uint32(v3))+80))
-	t17 := v5
-	var p16 int32
-	if t15 != i32(-0x80000000) {
-		t18 := int32(load32(m.memory, uint64(uint32(v3))+88))
-		t19 := v3
-		v7 = t18
-		store32(m.memory, uint64(uint32(t19))+64, uint32(v7))
-		t20 := int64(load64(m.memory, uint64(uint32(v3))+80))
+	t17 := int32(load32(m.memory, uint64(uint32(v3))+80))
+	t19 := v5
+	var p18 int32
+	if t17 != i32(-0x80000000) {
+		t20 := int32(load32(m.memory, uint64(uint32(v3))+88))
 		t21 := v3
-		v10 = t20
-		store64(m.memory, uint64(uint32(t21))+56, uint64(v10))
-		t22 := int32(load32(m.memory, uint64(uint32(v3))+60))
-		p23 := i32(0)
+		v7 = t20
+		store32(m.memory, uint64(uint32(t21))+64, uint32(v7))
+		t22 := int64(load64(m.memory, uint64(uint32(v3))+80))
+		t23 := v3
+		v10 = t22
+		store64(m.memory, uint64(uint32(t23))+56, uint64(v10))
+		t24 := int32(load32(m.memory, uint64(uint32(v3))+60))
+		p25 := i32(0)
 		if int32(v10) != i32(-0x80000000) {
-			p23 = t22
+			p25 = t24
 		}
-		p16 = p23
+		p18 = p25
 	} else {
 		store32(m.memory, uint64(uint32(v3))+56, uint32(i32(-0x80000000)))
-		p16 = i32(0)
+		p18 = i32(0)
 	}
-	m.fn142(t14, t17, i32(70350), i32(5), p16, v7)
+	m.fn142(t16, t19, i32(70510), i32(5), p18, v7)
 	v4 = v3 + i32(68)
-	t24 := m.g0
-	v2 = t24 - i32(144)
+	t26 := m.g0
+	v2 = t26 - i32(160)
 	m.g0 = v2
 	v7 = i32(16)
 	{
 		{
-			t25 := int32(m.memory[uint32(v1)])
-			switch t25 {
+			t27 := int32(m.memory[uint32(v1)])
+			switch t27 {
 			case 6:
-				goto l13
+				goto l15
 			case 0:
-				store32(m.memory, uint64(uint32(v2))+108, uint32(v1+i32(8)))
+				store32(m.memory, uint64(uint32(v2))+152, uint32(v1+i32(8)))
 				m.fn958(v2)
 				store32(m.memory, uint64(uint32(v2))+136, uint32(i32(0)))
-				t26 := int64(load64(m.memory, uint32(v2)))
-				store64(m.memory, uint64(uint32(v2))+128, uint64(t26))
+				t28 := int64(load64(m.memory, uint32(v2)))
+				store64(m.memory, uint64(uint32(v2))+128, uint64(t28))
 				store32(m.memory, uint64(uint32(v2))+120, uint32(i32(72)))
-				store32(m.memory, uint64(uint32(v2))+116, uint32(v2+i32(108)))
-				_ = m.fn965(v2+i32(128), i32(66450), v2+i32(116))
-				t28 := int32(load32(m.memory, uint64(uint32(v2))+136))
-				store32(m.memory, uint64(uint32(v4))+8, uint32(t28))
-				t29 := int64(load64(m.memory, uint64(uint32(v2))+128))
-				store64(m.memory, uint32(v4), uint64(t29))
-				goto l21
+				store32(m.memory, uint64(uint32(v2))+116, uint32(v2+i32(152)))
+				_ = m.fn965(v2+i32(128), i32(66473), v2+i32(116))
+				t30 := int32(load32(m.memory, uint64(uint32(v2))+136))
+				store32(m.memory, uint64(uint32(v4))+8, uint32(t30))
+				t31 := int64(load64(m.memory, uint64(uint32(v2))+128))
+				store64(m.memory, uint32(v4), uint64(t31))
+				goto l24
 			default:
 				store32(m.memory, uint32(v4), uint32(i32(-0x80000000)))
-				goto l21
-			case 23:
-				t30 := int32(m.memory[uint64(uint32(v1))+1])
-				if t30 == 0 {
-					goto l13
-				}
-				m.fn958(v2 + i32(96))
-				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
-				t31 := int64(load64(m.memory, uint64(uint32(v2))+96))
-				store64(m.memory, uint64(uint32(v2))+116, uint64(t31))
-				v6 = v2 + i32(128)
-				t32 := int32(load32(m.memory, uint64(uint32(v1))+20))
-				t33 := int32(load32(m.memory, uint64(uint32(v1))+24))
-				m.fn380(v6, t32, t33, i32(71532), i32(2))
-				store32(m.memory, uint64(uint32(v2))+112, uint32(i32(67)))
-				store32(m.memory, uint64(uint32(v2))+108, uint32(v6))
-				_ = m.fn965(v2+i32(116), i32(66013), v2+i32(108))
-				m.fn950(v6)
-				t35 := int32(load32(m.memory, uint64(uint32(v2))+124))
-				store32(m.memory, uint64(uint32(v4))+8, uint32(t35))
-				t36 := int64(load64(m.memory, uint64(uint32(v2))+116))
-				store64(m.memory, uint32(v4), uint64(t36))
-				goto l21
-			case 5, 9:
-				m.fn958(v2 + i32(8))
-				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
-				t37 := int64(load64(m.memory, uint64(uint32(v2))+8))
-				store64(m.memory, uint64(uint32(v2))+116, uint64(t37))
-				store32(m.memory, uint64(uint32(v2))+132, uint32(i32(84292)))
-				store64(m.memory, uint64(uint32(v2))+136, uint64(i64(0x60000020)))
-				store32(m.memory, uint64(uint32(v2))+128, uint32(v2+i32(116)))
-				t38 := m.fn649(v1+i32(2), v2+i32(128))
-				if t38 != 0 {
-					panic("unreachable")
-				} else {
+				goto l24
+			case 24:
+				t32 := int32(load32(m.memory, uint64(uint32(v1))+16))
+				t33 := int32(load32(m.memory, uint64(uint32(v1))+20))
+				t34 := m.fn385(t32, t33, i32(74828), i32(3))
+				if t34 != 0 {
+					m.fn958(v2 + i32(88))
+					store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
+					t35 := int64(load64(m.memory, uint64(uint32(v2))+88))
+					store64(m.memory, uint64(uint32(v2))+116, uint64(t35))
+					v6 = v2 + i32(128)
+					t36 := int32(load32(m.memory, uint64(uint32(v1))+8))
+					t37 := int32(load32(m.memory, uint64(uint32(v1))+12))
+					m.fn380(v6, t36, t37, i32(71692), i32(2))
+					store32(m.memory, uint64(uint32(v2))+156, uint32(i32(67)))
+					store32(m.memory, uint64(uint32(v2))+152, uint32(v6))
+					_ = m.fn965(v2+i32(116), i32(66036), v2+i32(152))
+					m.fn950(v6)
 					t39 := int32(load32(m.memory, uint64(uint32(v2))+124))
 					store32(m.memory, uint64(uint32(v4))+8, uint32(t39))
 					t40 := int64(load64(m.memory, uint64(uint32(v2))+116))
 					store64(m.memory, uint32(v4), uint64(t40))
-					goto l21
+					goto l24
+				}
+				t41 := int32(load32(m.memory, uint64(uint32(v1))+32))
+				v6 = t41
+				if v6 == i32(1000000000) {
+					store32(m.memory, uint32(v4), uint32(i32(-0x80000000)))
+				} else {
+					t42 := int64(load64(m.memory, uint64(uint32(v1))+24))
+					v10 = t42
+					m.fn958(v2 + i32(96))
+					store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
+					t43 := int64(load64(m.memory, uint64(uint32(v2))+96))
+					store64(m.memory, uint64(uint32(v2))+116, uint64(t43))
+					store32(m.memory, uint64(uint32(v2))+136, uint32(v6))
+					store64(m.memory, uint64(uint32(v2))+128, uint64(v10))
+					store32(m.memory, uint64(uint32(v2))+156, uint32(i32(77)))
+					store32(m.memory, uint64(uint32(v2))+152, uint32(v2+i32(128)))
+					_ = m.fn965(v2+i32(116), i32(65626), v2+i32(152))
+					t45 := int32(load32(m.memory, uint64(uint32(v2))+124))
+					store32(m.memory, uint64(uint32(v4))+8, uint32(t45))
+					t46 := int64(load64(m.memory, uint64(uint32(v2))+116))
+					store64(m.memory, uint32(v4), uint64(t46))
+				}
+				goto l24
+			case 27:
+				t47 := int32(m.memory[uint64(uint32(v1))+1])
+				if t47 == 0 {
+					goto l15
+				}
+				m.fn958(v2 + i32(104))
+				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
+				t48 := int64(load64(m.memory, uint64(uint32(v2))+104))
+				store64(m.memory, uint64(uint32(v2))+116, uint64(t48))
+				v6 = v2 + i32(128)
+				t49 := int32(load32(m.memory, uint64(uint32(v1))+20))
+				t50 := int32(load32(m.memory, uint64(uint32(v1))+24))
+				m.fn380(v6, t49, t50, i32(71692), i32(2))
+				store32(m.memory, uint64(uint32(v2))+156, uint32(i32(67)))
+				store32(m.memory, uint64(uint32(v2))+152, uint32(v6))
+				_ = m.fn965(v2+i32(116), i32(66036), v2+i32(152))
+				m.fn950(v6)
+				t52 := int32(load32(m.memory, uint64(uint32(v2))+124))
+				store32(m.memory, uint64(uint32(v4))+8, uint32(t52))
+				t53 := int64(load64(m.memory, uint64(uint32(v2))+116))
+				store64(m.memory, uint32(v4), uint64(t53))
+				goto l24
+			case 5, 9:
+				m.fn958(v2 + i32(8))
+				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
+				t54 := int64(load64(m.memory, uint64(uint32(v2))+8))
+				store64(m.memory, uint64(uint32(v2))+116, uint64(t54))
+				store32(m.memory, uint64(uint32(v2))+132, uint32(i32(84860)))
+				store64(m.memory, uint64(uint32(v2))+136, uint64(i64(0x60000020)))
+				store32(m.memory, uint64(uint32(v2))+128, uint32(v2+i32(116)))
+				t55 := m.fn649(v1+i32(2), v2+i32(128))
+				if t55 != 0 {
+					panic("unreachable")
+				} else {
+					t56 := int32(load32(m.memory, uint64(uint32(v2))+124))
+					store32(m.memory, uint64(uint32(v4))+8, uint32(t56))
+					t57 := int64(load64(m.memory, uint64(uint32(v2))+116))
+					store64(m.memory, uint32(v4), uint64(t57))
+					goto l24
 				}
 			case 13:
-				t41 := int32(load32(m.memory, uint64(uint32(v1))+4))
-				t42 := int32(load32(m.memory, uint64(uint32(v1))+8))
-				m.fn947(v4, t41, t42)
-				goto l21
+				t58 := int32(load32(m.memory, uint64(uint32(v1))+4))
+				t59 := int32(load32(m.memory, uint64(uint32(v1))+8))
+				m.fn947(v4, t58, t59)
+				goto l24
 			case 14:
 				m.fn958(v2 + i32(40))
 				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
-				t43 := int64(load64(m.memory, uint64(uint32(v2))+40))
-				store64(m.memory, uint64(uint32(v2))+116, uint64(t43))
-				t44 := int64(load64(m.memory, uint64(uint32(v1))+48))
-				m.fn1012(v2+i32(16), t44, i64(0), i64(1000000000), i64(0))
-				t45 := int64(load64(m.memory, uint64(uint32(v1))+24))
-				t46 := v2
-				v10 = t45
-				t47 := int64(load64(m.memory, uint64(uint32(v2))+24))
-				t48 := int64(load64(m.memory, uint64(uint32(v2))+16))
-				t49 := v10
-				v11 = t48
-				t50 := int64(load32(m.memory, uint64(uint32(v1))+56))
-				v12 = v11 + t50
-				var p51 int32
+				t60 := int64(load64(m.memory, uint64(uint32(v2))+40))
+				store64(m.memory, uint64(uint32(v2))+116, uint64(t60))
+				t61 := int64(load64(m.memory, uint64(uint32(v1))+48))
+				m.fn1012(v2+i32(16), t61, i64(0), i64(1000000000), i64(0))
+				t62 := int64(load64(m.memory, uint64(uint32(v1))+24))
+				t63 := v2
+				v10 = t62
+				t64 := int64(load64(m.memory, uint64(uint32(v2))+24))
+				t65 := int64(load64(m.memory, uint64(uint32(v2))+16))
+				t66 := v10
+				v11 = t65
+				t67 := int64(load32(m.memory, uint64(uint32(v1))+56))
+				v12 = v11 + t67
+				var p68 int32
 				if uint64(v12) < uint64(v11) {
-					p51 = 1
+					p68 = 1
 				}
-				v11 = t47 + int64(uint32(p51))
-				t52 := int64(load64(m.memory, uint64(uint32(v1))+16))
-				t53 := t49 - v11
-				t54 := v12
-				v13 = t52
-				var p55 int32
-				if uint64(t54) > uint64(v13) {
-					p55 = 1
-				}
-				v14 = t53 - int64(uint32(p55))
-				t56 := v14
-				var p57 int32
-				if (v10^v11)&(v10^v14) < i64(0) {
-					p57 = 1
-				}
-				v6 = p57
-				p58 := t56
-				if v6 != 0 {
-					p58 = i64(-0x8000000000000000)
-				}
-				store64(m.memory, uint64(uint32(t46))+136, uint64(p58))
-				t60 := v2
-				p59 := v13 - v12
-				if v6 != 0 {
-					p59 = i64(0)
-				}
-				store64(m.memory, uint64(uint32(t60))+128, uint64(p59))
-				store32(m.memory, uint64(uint32(v2))+112, uint32(i32(69)))
-				store32(m.memory, uint64(uint32(v2))+108, uint32(v2+i32(128)))
-				_ = m.fn965(v2+i32(116), i32(65728), v2+i32(108))
-				t62 := int32(load32(m.memory, uint64(uint32(v2))+124))
-				store32(m.memory, uint64(uint32(v4))+8, uint32(t62))
-				t63 := int64(load64(m.memory, uint64(uint32(v2))+116))
-				store64(m.memory, uint32(v4), uint64(t63))
-				goto l21
-			case 15, 16:
-				m.fn958(v2 + i32(72))
-				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
-				t64 := int64(load64(m.memory, uint64(uint32(v2))+72))
-				store64(m.memory, uint64(uint32(v2))+116, uint64(t64))
-				t65 := int64(load64(m.memory, uint64(uint32(v1))+48))
-				m.fn1012(v2+i32(48), t65, i64(0), i64(1000000000), i64(0))
-				t66 := int64(load64(m.memory, uint64(uint32(v1))+24))
-				t67 := v2
-				v10 = t66
-				t68 := int64(load64(m.memory, uint64(uint32(v2))+56))
-				t69 := int64(load64(m.memory, uint64(uint32(v2))+48))
-				t70 := v10
-				v12 = t69
-				t71 := int64(load32(m.memory, uint64(uint32(v1))+56))
-				v11 = v12 + t71
+				v11 = t64 + int64(uint32(p68))
+				t69 := int64(load64(m.memory, uint64(uint32(v1))+16))
+				t70 := t66 - v11
+				t71 := v12
+				v13 = t69
 				var p72 int32
-				if uint64(v11) < uint64(v12) {
+				if uint64(t71) > uint64(v13) {
 					p72 = 1
 				}
-				v12 = t68 + int64(uint32(p72))
-				t73 := int64(load64(m.memory, uint64(uint32(v1))+16))
-				t74 := t70 + v12
-				t75 := v11
-				v13 = t73
-				v11 = t75 + v13
-				var p76 int32
+				v14 = t70 - int64(uint32(p72))
+				t73 := v14
+				var p74 int32
+				if (v10^v11)&(v10^v14) < i64(0) {
+					p74 = 1
+				}
+				v6 = p74
+				p75 := t73
+				if v6 != 0 {
+					p75 = i64(-0x8000000000000000)
+				}
+				store64(m.memory, uint64(uint32(t63))+136, uint64(p75))
+				t77 := v2
+				p76 := v13 - v12
+				if v6 != 0 {
+					p76 = i64(0)
+				}
+				store64(m.memory, uint64(uint32(t77))+128, uint64(p76))
+				store32(m.memory, uint64(uint32(v2))+156, uint32(i32(69)))
+				store32(m.memory, uint64(uint32(v2))+152, uint32(v2+i32(128)))
+				_ = m.fn965(v2+i32(116), i32(65728), v2+i32(152))
+				t79 := int32(load32(m.memory, uint64(uint32(v2))+124))
+				store32(m.memory, uint64(uint32(v4))+8, uint32(t79))
+				t80 := int64(load64(m.memory, uint64(uint32(v2))+116))
+				store64(m.memory, uint32(v4), uint64(t80))
+				goto l24
+			case 15, 16:
+				m.fn958(v2 - i32(-64))
+				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
+				t81 := int64(load64(m.memory, uint64(uint32(v2))+64))
+				store64(m.memory, uint64(uint32(v2))+116, uint64(t81))
+				t82 := int64(load64(m.memory, uint64(uint32(v1))+48))
+				m.fn1012(v2+i32(48), t82, i64(0), i64(1000000000), i64(0))
+				t83 := int64(load64(m.memory, uint64(uint32(v1))+24))
+				t84 := v2
+				v10 = t83
+				t85 := int64(load64(m.memory, uint64(uint32(v2))+56))
+				t86 := int64(load64(m.memory, uint64(uint32(v2))+48))
+				t87 := v10
+				v12 = t86
+				t88 := int64(load32(m.memory, uint64(uint32(v1))+56))
+				v11 = v12 + t88
+				var p89 int32
+				if uint64(v11) < uint64(v12) {
+					p89 = 1
+				}
+				v12 = t85 + int64(uint32(p89))
+				t90 := int64(load64(m.memory, uint64(uint32(v1))+16))
+				t91 := t87 + v12
+				t92 := v11
+				v13 = t90
+				v11 = t92 + v13
+				var p93 int32
 				if uint64(v11) < uint64(v13) {
-					p76 = 1
+					p93 = 1
 				}
-				v13 = t74 + int64(uint32(p76))
-				t77 := v13
-				var p78 int32
+				v13 = t91 + int64(uint32(p93))
+				t94 := v13
+				var p95 int32
 				if (v10^v12^i64(-1))&(v10^v13) < i64(0) {
-					p78 = 1
+					p95 = 1
 				}
-				v6 = p78
-				p79 := t77
+				v6 = p95
+				p96 := t94
 				if v6 != 0 {
-					p79 = i64(0x7fffffffffffffff)
+					p96 = i64(0x7fffffffffffffff)
 				}
-				store64(m.memory, uint64(uint32(t67))+136, uint64(p79))
-				t81 := v2
-				p80 := v11
+				store64(m.memory, uint64(uint32(t84))+136, uint64(p96))
+				t98 := v2
+				p97 := v11
 				if v6 != 0 {
-					p80 = i64(-1)
+					p97 = i64(-1)
 				}
-				store64(m.memory, uint64(uint32(t81))+128, uint64(p80))
-				store32(m.memory, uint64(uint32(v2))+112, uint32(i32(69)))
-				store32(m.memory, uint64(uint32(v2))+108, uint32(v2+i32(128)))
-				_ = m.fn965(v2+i32(116), i32(65641), v2+i32(108))
-				t83 := int32(load32(m.memory, uint64(uint32(v2))+124))
-				store32(m.memory, uint64(uint32(v4))+8, uint32(t83))
-				t84 := int64(load64(m.memory, uint64(uint32(v2))+116))
-				store64(m.memory, uint32(v4), uint64(t84))
-				goto l21
-			case 17:
+				store64(m.memory, uint64(uint32(t98))+128, uint64(p97))
+				store32(m.memory, uint64(uint32(v2))+156, uint32(i32(69)))
+				store32(m.memory, uint64(uint32(v2))+152, uint32(v2+i32(128)))
+				_ = m.fn965(v2+i32(116), i32(65641), v2+i32(152))
+				t100 := int32(load32(m.memory, uint64(uint32(v2))+124))
+				store32(m.memory, uint64(uint32(v4))+8, uint32(t100))
+				t101 := int64(load64(m.memory, uint64(uint32(v2))+116))
+				store64(m.memory, uint32(v4), uint64(t101))
+				goto l24
+			case 17, 23:
+				m.fn958(v2 + i32(72))
+				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
+				t102 := int64(load64(m.memory, uint64(uint32(v2))+72))
+				store64(m.memory, uint64(uint32(v2))+116, uint64(t102))
+				t103 := int32(load32(m.memory, uint64(uint32(v1))+56))
+				store32(m.memory, uint64(uint32(v2))+136, uint32(t103))
+				t104 := int64(load64(m.memory, uint64(uint32(v1))+48))
+				store64(m.memory, uint64(uint32(v2))+128, uint64(t104))
+				store32(m.memory, uint64(uint32(v2))+156, uint32(i32(77)))
+				store32(m.memory, uint64(uint32(v2))+152, uint32(v2+i32(128)))
+				_ = m.fn965(v2+i32(116), i32(65626), v2+i32(152))
+				t106 := int32(load32(m.memory, uint64(uint32(v2))+124))
+				store32(m.memory, uint64(uint32(v4))+8, uint32(t106))
+				t107 := int64(load64(m.memory, uint64(uint32(v2))+116))
+				store64(m.memory, uint32(v4), uint64(t107))
+				goto l24
+			case 18:
 				m.fn958(v2 + i32(80))
 				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
-				t85 := int64(load64(m.memory, uint64(uint32(v2))+80))
-				store64(m.memory, uint64(uint32(v2))+116, uint64(t85))
-				t86 := int32(load32(m.memory, uint64(uint32(v1))+56))
-				store32(m.memory, uint64(uint32(v2))+136, uint32(t86))
-				t87 := int64(load64(m.memory, uint64(uint32(v1))+48))
-				store64(m.memory, uint64(uint32(v2))+128, uint64(t87))
-				store32(m.memory, uint64(uint32(v2))+112, uint32(i32(77)))
-				store32(m.memory, uint64(uint32(v2))+108, uint32(v2+i32(128)))
-				_ = m.fn965(v2+i32(116), i32(65626), v2+i32(108))
-				t89 := int32(load32(m.memory, uint64(uint32(v2))+124))
-				store32(m.memory, uint64(uint32(v4))+8, uint32(t89))
-				t90 := int64(load64(m.memory, uint64(uint32(v2))+116))
-				store64(m.memory, uint32(v4), uint64(t90))
-				goto l21
-			case 18:
-				m.fn958(v2 + i32(88))
-				store32(m.memory, uint64(uint32(v2))+124, uint32(i32(0)))
-				t91 := int64(load64(m.memory, uint64(uint32(v2))+88))
-				store64(m.memory, uint64(uint32(v2))+116, uint64(t91))
-				t92 := int32(load32(m.memory, uint64(uint32(v1))+48))
-				store32(m.memory, uint64(uint32(v2))+136, uint32(t92))
-				t93 := int64(load64(m.memory, uint64(uint32(v1))+40))
-				store64(m.memory, uint64(uint32(v2))+128, uint64(t93))
-				store32(m.memory, uint64(uint32(v2))+112, uint32(i32(77)))
-				store32(m.memory, uint64(uint32(v2))+108, uint32(v2+i32(128)))
-				_ = m.fn965(v2+i32(116), i32(65606), v2+i32(108))
-				t95 := int32(load32(m.memory, uint64(uint32(v2))+124))
-				store32(m.memory, uint64(uint32(v4))+8, uint32(t95))
-				t96 := int64(load64(m.memory, uint64(uint32(v2))+116))
-				store64(m.memory, uint32(v4), uint64(t96))
-				goto l21
+				t108 := int64(load64(m.memory, uint64(uint32(v2))+80))
+				store64(m.memory, uint64(uint32(v2))+116, uint64(t108))
+				t109 := int32(load32(m.memory, uint64(uint32(v1))+48))
+				store32(m.memory, uint64(uint32(v2))+136, uint32(t109))
+				t110 := int64(load64(m.memory, uint64(uint32(v1))+40))
+				store64(m.memory, uint64(uint32(v2))+128, uint64(t110))
+				store32(m.memory, uint64(uint32(v2))+156, uint32(i32(77)))
+				store32(m.memory, uint64(uint32(v2))+152, uint32(v2+i32(128)))
+				_ = m.fn965(v2+i32(116), i32(65606), v2+i32(152))
+				t112 := int32(load32(m.memory, uint64(uint32(v2))+124))
+				store32(m.memory, uint64(uint32(v4))+8, uint32(t112))
+				t113 := int64(load64(m.memory, uint64(uint32(v2))+116))
+				store64(m.memory, uint32(v4), uint64(t113))
+				goto l24
 			case 19, 20:
 				v7 = i32(4)
 			}
 		}
-	l13:
-		t97 := v4
+	l15:
+		t114 := v4
 		v6 = v1 + v7
-		t98 := int32(load32(m.memory, uint64(uint32(v6))+4))
-		t99 := int32(load32(m.memory, uint64(uint32(v6))+8))
-		m.fn380(t97, t98, t99, i32(71532), i32(2))
+		t115 := int32(load32(m.memory, uint64(uint32(v6))+4))
+		t116 := int32(load32(m.memory, uint64(uint32(v6))+8))
+		m.fn380(t114, t115, t116, i32(71692), i32(2))
 	}
-l21:
-	m.g0 = v2 + i32(144)
+l24:
+	m.g0 = v2 + i32(160)
 	v7 = v3 + i32(32)
-	t100 := int32(load32(m.memory, uint64(uint32(v3))+72))
-	t101 := int32(load32(m.memory, uint64(uint32(v3))+68))
-	t103 := v7
-	t104 := v8
-	p102 := i32(0)
-	if t101 != i32(-0x80000000) {
-		p102 = t100
+	t117 := int32(load32(m.memory, uint64(uint32(v3))+72))
+	t118 := int32(load32(m.memory, uint64(uint32(v3))+68))
+	t120 := v7
+	t121 := v8
+	p119 := i32(0)
+	if t118 != i32(-0x80000000) {
+		p119 = t117
 	}
-	t105 := int32(load32(m.memory, uint64(uint32(v3))+76))
-	m.fn142(t103, t104, i32(70355), i32(8), p102, t105)
-	t106 := m.g0
-	v2 = t106 + i32(-64)
+	t122 := int32(load32(m.memory, uint64(uint32(v3))+76))
+	m.fn142(t120, t121, i32(70515), i32(8), p119, t122)
+	t123 := m.g0
+	v2 = t123 + i32(-64)
 	m.g0 = v2
 	v6 = i32(32)
 	{
 		{
-			t107 := int32(m.memory[uint32(v1)])
-			switch t107 {
-			case 14, 15, 16, 17:
-				goto l29
+			t124 := int32(m.memory[uint32(v1)])
+			switch t124 {
+			case 14, 15, 16, 17, 23:
+				goto l32
 			case 0:
 				store32(m.memory, uint64(uint32(v2))+32, uint32(v1+i32(4)))
 				m.fn958(v2 + i32(8))
 				store32(m.memory, uint64(uint32(v2))+56, uint32(i32(0)))
-				t108 := int64(load64(m.memory, uint64(uint32(v2))+8))
-				store64(m.memory, uint64(uint32(v2))+48, uint64(t108))
+				t125 := int64(load64(m.memory, uint64(uint32(v2))+8))
+				store64(m.memory, uint64(uint32(v2))+48, uint64(t125))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(i32(72)))
 				store32(m.memory, uint64(uint32(v2))+36, uint32(v2+i32(32)))
-				_ = m.fn965(v2+i32(48), i32(66474), v2+i32(36))
-				t110 := int32(load32(m.memory, uint64(uint32(v2))+56))
-				store32(m.memory, uint64(uint32(v5))+8, uint32(t110))
-				t111 := int64(load64(m.memory, uint64(uint32(v2))+48))
-				store64(m.memory, uint32(v5), uint64(t111))
-				goto l33
+				_ = m.fn965(v2+i32(48), i32(66497), v2+i32(36))
+				t127 := int32(load32(m.memory, uint64(uint32(v2))+56))
+				store32(m.memory, uint64(uint32(v5))+8, uint32(t127))
+				t128 := int64(load64(m.memory, uint64(uint32(v2))+48))
+				store64(m.memory, uint32(v5), uint64(t128))
+				goto l36
 			default:
 				store32(m.memory, uint32(v5), uint32(i32(-0x80000000)))
-				goto l33
+				goto l36
 			case 20:
-				t112 := int32(load32(m.memory, uint64(uint32(v1))+20))
-				t113 := int32(load32(m.memory, uint64(uint32(v1))+24))
-				m.fn644(v5, t112, t113)
-				goto l33
+				t129 := int32(load32(m.memory, uint64(uint32(v1))+20))
+				t130 := int32(load32(m.memory, uint64(uint32(v1))+24))
+				m.fn644(v5, t129, t130)
+				goto l36
 			case 4:
 				m.fn375(v5, v1+i32(4))
-				goto l33
+				goto l36
 			case 5:
 				m.fn375(v5, v1+i32(4))
-				goto l33
+				goto l36
 			case 6:
-				t114 := int32(load32(m.memory, uint64(uint32(v1))+4))
-				t116 := v5
-				p115 := i32(0)
-				if t114 != i32(-0x80000000) {
-					p115 = v1 + i32(4)
+				t131 := int32(load32(m.memory, uint64(uint32(v1))+4))
+				t133 := v5
+				p132 := i32(0)
+				if t131 != i32(-0x80000000) {
+					p132 = v1 + i32(4)
 				}
-				m.fn374(t116, p115)
-				goto l33
+				m.fn374(t133, p132)
+				goto l36
 			case 7, 8:
-				t117 := int32(load32(m.memory, uint64(uint32(v1))+4))
-				t119 := v5
-				p118 := i32(0)
-				if t117 != i32(-0x80000000) {
-					p118 = v1 + i32(4)
+				t134 := int32(load32(m.memory, uint64(uint32(v1))+4))
+				t136 := v5
+				p135 := i32(0)
+				if t134 != i32(-0x80000000) {
+					p135 = v1 + i32(4)
 				}
-				m.fn374(t119, p118)
-				goto l33
+				m.fn374(t136, p135)
+				goto l36
 			case 9:
 				m.fn958(v2 + i32(16))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(0)))
-				t120 := int64(load64(m.memory, uint64(uint32(v2))+16))
-				store64(m.memory, uint64(uint32(v2))+36, uint64(t120))
-				store32(m.memory, uint64(uint32(v2))+52, uint32(i32(84292)))
+				t137 := int64(load64(m.memory, uint64(uint32(v2))+16))
+				store64(m.memory, uint64(uint32(v2))+36, uint64(t137))
+				store32(m.memory, uint64(uint32(v2))+52, uint32(i32(84860)))
 				store64(m.memory, uint64(uint32(v2))+56, uint64(i64(0x60000020)))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(36)))
-				t121 := m.fn643(v1+i32(1), v2+i32(48))
-				if t121 != 0 {
+				t138 := m.fn643(v1+i32(1), v2+i32(48))
+				if t138 != 0 {
 					panic("unreachable")
 				}
-				t122 := int32(load32(m.memory, uint64(uint32(v2))+44))
-				store32(m.memory, uint64(uint32(v5))+8, uint32(t122))
-				t123 := int64(load64(m.memory, uint64(uint32(v2))+36))
-				store64(m.memory, uint32(v5), uint64(t123))
-				goto l33
+				t139 := int32(load32(m.memory, uint64(uint32(v2))+44))
+				store32(m.memory, uint64(uint32(v5))+8, uint32(t139))
+				t140 := int64(load64(m.memory, uint64(uint32(v2))+36))
+				store64(m.memory, uint32(v5), uint64(t140))
+				goto l36
 			case 18:
 				v6 = i32(24)
-				goto l29
+				goto l32
 			case 19:
 				m.fn375(v5, v1+i32(16))
-				goto l33
+				goto l36
 			}
 		}
-	l29:
+	l32:
 		m.fn958(v2 + i32(24))
 		store32(m.memory, uint64(uint32(v2))+44, uint32(i32(0)))
-		t124 := int64(load64(m.memory, uint64(uint32(v2))+24))
-		store64(m.memory, uint64(uint32(v2))+36, uint64(t124))
-		store32(m.memory, uint64(uint32(v2))+52, uint32(i32(84292)))
+		t141 := int64(load64(m.memory, uint64(uint32(v2))+24))
+		store64(m.memory, uint64(uint32(v2))+36, uint64(t141))
+		store32(m.memory, uint64(uint32(v2))+52, uint32(i32(84860)))
 		store64(m.memory, uint64(uint32(v2))+56, uint64(i64(0x60000020)))
 		store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(36)))
-		t125 := m.fn645(v1+v6, v2+i32(48))
-		if t125 != 0 {
+		t142 := m.fn645(v1+v6, v2+i32(48))
+		if t142 != 0 {
 			panic("unreachable")
 		}
-		t126 := int32(load32(m.memory, uint64(uint32(v2))+44))
-		store32(m.memory, uint64(uint32(v5))+8, uint32(t126))
-		t127 := int64(load64(m.memory, uint64(uint32(v2))+36))
-		store64(m.memory, uint32(v5), uint64(t127))
+		t143 := int32(load32(m.memory, uint64(uint32(v2))+44))
+		store32(m.memory, uint64(uint32(v5))+8, uint32(t143))
+		t144 := int64(load64(m.memory, uint64(uint32(v2))+36))
+		store64(m.memory, uint32(v5), uint64(t144))
 	}
-l33:
+l36:
 	m.g0 = v2 - i32(-64)
 	v6 = v3 + i32(20)
-	t128 := int32(load32(m.memory, uint64(uint32(v3))+104))
-	t129 := int32(load32(m.memory, uint64(uint32(v3))+100))
-	t131 := v6
-	t132 := v7
-	p130 := i32(0)
-	if t129 != i32(-0x80000000) {
-		p130 = t128
+	t145 := int32(load32(m.memory, uint64(uint32(v3))+104))
+	t146 := int32(load32(m.memory, uint64(uint32(v3))+100))
+	t148 := v6
+	t149 := v7
+	p147 := i32(0)
+	if t146 != i32(-0x80000000) {
+		p147 = t145
 	}
-	t133 := int32(load32(m.memory, uint64(uint32(v3))+108))
-	m.fn142(t131, t132, i32(70363), i32(6), p130, t133)
-	t134 := m.g0
-	v2 = t134 - i32(48)
+	t150 := int32(load32(m.memory, uint64(uint32(v3))+108))
+	m.fn142(t148, t149, i32(70523), i32(6), p147, t150)
+	t151 := m.g0
+	v2 = t151 - i32(48)
 	m.g0 = v2
-	t135 := m.fn639(v1)
-	if t135&i32(0xffff) != i32(503) {
+	t152 := m.fn639(v1)
+	if t152&i32(0xffff) != i32(503) {
 		m.fn642(v2+i32(8), v1)
 		v7 = v2 + i32(20)
-		t136 := int32(load32(m.memory, uint64(uint32(v2))+8))
-		t137 := int32(load32(m.memory, uint64(uint32(v2))+12))
-		t138 := m.fn640(v1)
-		t139 := v7
-		v9 = t138
-		t140 := int32(load32(m.memory, uint64(uint32(v9))+12))
-		t141 := int32(load32(m.memory, uint64(uint32(v9))+16))
-		m.fn773(t139, t136, t137, t140, t141, i32(0), v3)
-		t142 := int32(m.memory[uint32(v1)])
-		if t142 == i32(23) {
+		t153 := int32(load32(m.memory, uint64(uint32(v2))+8))
+		t154 := int32(load32(m.memory, uint64(uint32(v2))+12))
+		t155 := m.fn640(v1)
+		t156 := v7
+		v9 = t155
+		t157 := int32(load32(m.memory, uint64(uint32(v9))+12))
+		t158 := int32(load32(m.memory, uint64(uint32(v9))+16))
+		m.fn773(t156, t153, t154, t157, t158, i32(0), v3)
+		t159 := int32(m.memory[uint32(v1)])
+		if t159 == i32(27) {
 			{
-				t143 := int32(m.memory[uint64(uint32(v1))+1])
-				if t143&i32(1) != 0 {
-					goto l34
+				t160 := int32(m.memory[uint64(uint32(v1))+1])
+				if t160&i32(1) != 0 {
+					goto l37
 				}
 				store32(m.memory, uint64(uint32(v2))+32, uint32(v1+i32(4)))
-				t144 := m.fn774(v2+i32(32), i32(76312))
-				if t144 == 0 {
-					goto l34
+				t161 := m.fn774(v2+i32(32), i32(76712))
+				if t161 == 0 {
+					goto l37
 				}
 				v9 = v2 + i32(36)
-				t145 := int32(load32(m.memory, uint64(uint32(v1))+20))
-				t146 := int32(load32(m.memory, uint64(uint32(v1))+24))
-				m.fn380(v9, t145, t146, i32(76320), i32(1))
-				t147 := int32(load32(m.memory, uint64(uint32(v2))+40))
-				t148 := int32(load32(m.memory, uint64(uint32(v2))+44))
-				m.fn775(v7, i32(76304), i32(5), t147, t148)
+				t162 := int32(load32(m.memory, uint64(uint32(v1))+20))
+				t163 := int32(load32(m.memory, uint64(uint32(v1))+24))
+				m.fn380(v9, t162, t163, i32(76720), i32(1))
+				t164 := int32(load32(m.memory, uint64(uint32(v2))+40))
+				t165 := int32(load32(m.memory, uint64(uint32(v2))+44))
+				m.fn775(v7, i32(76704), i32(5), t164, t165)
 				m.fn950(v9)
 			}
-		l34:
+		l37:
 		}
-		t149 := int32(load32(m.memory, uint64(uint32(v2))+28))
-		store32(m.memory, uint64(uint32(v8))+8, uint32(t149))
-		t150 := int64(load64(m.memory, uint64(uint32(v2))+20))
-		store64(m.memory, uint32(v8), uint64(t150))
+		t166 := int32(load32(m.memory, uint64(uint32(v2))+28))
+		store32(m.memory, uint64(uint32(v8))+8, uint32(t166))
+		t167 := int64(load64(m.memory, uint64(uint32(v2))+20))
+		store64(m.memory, uint32(v8), uint64(t167))
 	} else {
 		store32(m.memory, uint32(v8), uint32(i32(-0x80000000)))
 	}
 	m.g0 = v2 + i32(48)
 	v2 = v3 + i32(8)
-	t151 := int32(load32(m.memory, uint64(uint32(v3))+84))
-	t152 := int32(load32(m.memory, uint64(uint32(v3))+80))
-	t154 := v2
-	t155 := v6
-	p153 := i32(0)
-	if t152 != i32(-0x80000000) {
-		p153 = t151
+	t168 := int32(load32(m.memory, uint64(uint32(v3))+84))
+	t169 := int32(load32(m.memory, uint64(uint32(v3))+80))
+	t171 := v2
+	t172 := v6
+	p170 := i32(0)
+	if t169 != i32(-0x80000000) {
+		p170 = t168
 	}
-	t156 := int32(load32(m.memory, uint64(uint32(v3))+88))
-	m.fn142(t154, t155, i32(70369), i32(9), p153, t156)
+	t173 := int32(load32(m.memory, uint64(uint32(v3))+88))
+	m.fn142(t171, t172, i32(70529), i32(9), p170, t173)
 	m.fn32(v8)
 	m.fn32(v5)
 	m.fn32(v4)
 	m.fn32(v3 + i32(56))
 	m.fn950(v3 + i32(44))
 	m.fn641(v8, v1)
-	t157 := int64(load64(m.memory, uint64(uint32(v3))+80))
-	if t157 == i64(1) {
-		t158 := int64(load64(m.memory, uint64(uint32(v3))+88))
-		m.fn19(v5, v2, i32(70378), i32(11), t158)
-		t159 := int32(load32(m.memory, uint64(uint32(v3))+108))
-		store32(m.memory, uint64(uint32(v3))+16, uint32(t159))
-		t160 := int64(load64(m.memory, uint64(uint32(v3))+100))
-		store64(m.memory, uint64(uint32(v3))+8, uint64(t160))
+	t174 := int64(load64(m.memory, uint64(uint32(v3))+80))
+	if t174 == i64(1) {
+		t175 := int64(load64(m.memory, uint64(uint32(v3))+88))
+		m.fn19(v5, v2, i32(70538), i32(11), t175)
+		t176 := int32(load32(m.memory, uint64(uint32(v3))+108))
+		store32(m.memory, uint64(uint32(v3))+16, uint32(t176))
+		t177 := int64(load64(m.memory, uint64(uint32(v3))+100))
+		store64(m.memory, uint64(uint32(v3))+8, uint64(t177))
 	}
 	m.fn143(v0, v3+i32(8))
 	m.g0 = v3 + i32(112)
@@ -6345,7 +6403,7 @@ func (m *Module) fn197(v0, v1, v2 int32, v3, v4 int64) int32 {
 			t27 := int32(m.memory[uint32(v1)])
 			t28 := v7
 			var p29 int32
-			if t27 == i32(28) {
+			if t27 == i32(33) {
 				p29 = 1
 			}
 			v10 = p29
@@ -6364,7 +6422,7 @@ func (m *Module) fn197(v0, v1, v2 int32, v3, v4 int64) int32 {
 			t33 := v5
 			v1 = t32
 			var p34 int32
-			if v1 == i32(28) {
+			if v1 == i32(33) {
 				t35 := int32(load32(m.memory, uint64(uint32(v0))+44))
 				t36 := v0
 				v1 = t35
@@ -6439,7 +6497,7 @@ l0:
 		v2 = v0 + i32(16)
 		memory_copy(m.memory, uint32(v2), uint32(v1), uint32(i32(224)))
 		store64(m.memory, uint64(uint32(v0))+8, uint64(i64(1)))
-		t49 := int32(load32(m.memory, uint32(i32(70124))))
+		t49 := int32(load32(m.memory, uint32(i32(70284))))
 		t50 := m.t0[uint(t49)].(func(int32) int32)(v0 + i32(8))
 		v5 = t50
 		if v5 == 0 {
@@ -6489,7 +6547,7 @@ func (m *Module) fn199(v0, v1, v2 int32) {
 	if uint32(v1) > uint32(v2) {
 		memory_copy(m.memory, uint32(v0), uint32(v3), uint32(i32(64)))
 	} else {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		m.fn61(v3)
 	}
 	m.g0 = v3 - i32(-64)
@@ -6501,7 +6559,7 @@ func (m *Module) fn200(v0, v1 int32) {
 	m.g0 = v2
 	m.memory[uint64(uint32(v2))+30] = byte(i32(0))
 	store16(m.memory, uint64(uint32(v2))+28, uint16(i32(0)))
-	store32(m.memory, uint64(uint32(v2))+16, uint32(i32(70452)))
+	store32(m.memory, uint64(uint32(v2))+16, uint32(i32(70612)))
 	store32(m.memory, uint64(uint32(v2))+12, uint32(i32(1)))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(i64(0x6400040000)))
 	m.fn201(v0, v2+i32(12), v1)
@@ -6512,25 +6570,25 @@ func (m *Module) fn201(v0, v1, v2 int32) {
 	t0 := m.g0
 	v3 = t0 - i32(16)
 	m.g0 = v3
-	t1 := m.fn161(v2, i32(67730), i32(14))
+	t1 := m.fn161(v2, i32(67890), i32(14))
 	if t1 != 0 {
 		m.memory[uint64(uint32(v1))+16] = byte(i32(1))
 	}
-	t2 := m.fn161(v2, i32(68697), i32(13))
+	t2 := m.fn161(v2, i32(68857), i32(13))
 	if t2 != 0 {
 		m.memory[uint64(uint32(v1))+17] = byte(i32(1))
 	}
-	t3 := m.fn161(v2, i32(68710), i32(17))
+	t3 := m.fn161(v2, i32(68870), i32(17))
 	if t3 != 0 {
 		m.memory[uint64(uint32(v1))+18] = byte(i32(1))
 	}
-	m.fn165(v3+i32(8), v2, i32(68727), i32(10))
+	m.fn165(v3+i32(8), v2, i32(68887), i32(10))
 	t4 := int32(load32(m.memory, uint64(uint32(v3))+8))
 	if t4&i32(1) != 0 {
 		t5 := int32(load32(m.memory, uint64(uint32(v3))+12))
 		store32(m.memory, uint64(uint32(v1))+8, uint32(t5))
 	}
-	m.fn165(v3, v2, i32(68737), i32(8))
+	m.fn165(v3, v2, i32(68897), i32(8))
 	t6 := int32(load32(m.memory, uint32(v3)))
 	if t6 == i32(1) {
 		t7 := int32(load32(m.memory, uint64(uint32(v3))+4))
@@ -6592,7 +6650,7 @@ l3:
 						}
 						t7 := int32(load32(m.memory, uint64(uint32(v3))+12))
 						t8 := int32(load32(m.memory, uint32(t7<<2+v10)))
-						t9 := int32(m.memory[uint64(uint32(i32_shr_u(v7, t8)&i32(63)))+70050])
+						t9 := int32(m.memory[uint64(uint32(i32_shr_u(v7, t8)&i32(63)))+70210])
 						v4 = t9
 						v5 = v3 + i32(24)
 						m.fn953(v5, i32(1))
@@ -6648,7 +6706,7 @@ func (m *Module) fn203(v0, v1, v2, v3 int32) {
 			t3 := int32(load32(m.memory, uint64(uint32(v1))+192))
 			m.fn199(v5, v3, t3)
 			t4 := int32(m.memory[uint64(uint32(v4))+288])
-			if t4 != i32(28) {
+			if t4 != i32(33) {
 				v1 = v4 + i32(16)
 				memory_copy(m.memory, uint32(v1), uint32(v5), uint32(i32(64)))
 				t5 := m.fn190(v1)
@@ -6673,7 +6731,7 @@ func (m *Module) fn203(v0, v1, v2, v3 int32) {
 						v1 = v4 + i32(96)
 						memory_copy(m.memory, uint32(t10), uint32(v1), uint32(i32(64)))
 						t11 := int32(m.memory[uint64(uint32(v4))+224])
-						if t11 == i32(28) {
+						if t11 == i32(33) {
 							goto l1
 						}
 						t12 := m.fn198(v1)
@@ -6752,7 +6810,7 @@ func (m *Module) fn206(v0, v1, v2 int32) {
 	t0 := m.g0
 	v3 = t0 - i32(80)
 	m.g0 = v3
-	m.fn996(v3+i32(16), v1, v2, i32(70226), i32(2))
+	m.fn996(v3+i32(16), v1, v2, i32(70386), i32(2))
 	t1 := int32(load32(m.memory, uint64(uint32(v3))+16))
 	if t1 != 0 {
 		v4 = v3 + i32(24)
@@ -6904,15 +6962,15 @@ func (m *Module) fn207(v0 int32) int32 {
 	v3 = v1 + i32(24)
 	t1 := int32(load32(m.memory, uint64(uint32(v0))+24))
 	t2 := int32(load32(m.memory, uint64(uint32(v0))+28))
-	m.fn122(v3, v2, i32(70334), i32(4), t1, t2)
+	m.fn122(v3, v2, i32(70494), i32(4), t1, t2)
 	t3 := int32(load32(m.memory, uint64(uint32(v0))+4))
 	t4 := int32(load32(m.memory, uint64(uint32(v0))+8))
-	m.fn122(v2, v3, i32(70026), i32(7), t3, t4)
+	m.fn122(v2, v3, i32(70186), i32(7), t3, t4)
 	m.fn137(v1, v0+i32(12))
 	v0 = v1 + i32(12)
 	t5 := int32(load32(m.memory, uint32(v1)))
 	t6 := int32(load32(m.memory, uint64(uint32(v1))+4))
-	m.fn142(v0, v2, i32(70338), i32(6), t5, t6)
+	m.fn142(v0, v2, i32(70498), i32(6), t5, t6)
 	m.fn143(v2, v0)
 	m.fn117(v2)
 	m.g0 = v1 + i32(48)
@@ -6971,22 +7029,22 @@ func (m *Module) fn209(v0, v1, v2, v3 int32) {
 	t4 := int64(load64(m.memory, uint64(uint32(v4))+8))
 	store64(m.memory, uint64(uint32(v4))+120, uint64(t4))
 	store32(m.memory, uint64(uint32(v4))+116, uint32(i32(17)))
-	store32(m.memory, uint64(uint32(v4))+112, uint32(i32(79093)))
+	store32(m.memory, uint64(uint32(v4))+112, uint32(i32(79493)))
 	store64(m.memory, uint64(uint32(v4))+104, uint64(v13))
 	store32(m.memory, uint64(uint32(v4))+100, uint32(i32(13)))
-	store32(m.memory, uint64(uint32(v4))+96, uint32(i32(79080)))
+	store32(m.memory, uint64(uint32(v4))+96, uint32(i32(79480)))
 	store64(m.memory, uint64(uint32(v4))+88, uint64(i64(0x200000000)))
 	store64(m.memory, uint64(uint32(v4))+80, uint64(i64(0x100000007)))
-	store32(m.memory, uint64(uint32(v4))+76, uint32(i32(79149)))
+	store32(m.memory, uint64(uint32(v4))+76, uint32(i32(79549)))
 	store32(m.memory, uint64(uint32(v4))+72, uint32(i32(10)))
-	store32(m.memory, uint64(uint32(v4))+68, uint32(i32(79139)))
+	store32(m.memory, uint64(uint32(v4))+68, uint32(i32(79539)))
 	store32(m.memory, uint64(uint32(v4))+64, uint32(i32(8)))
-	store32(m.memory, uint64(uint32(v4))+60, uint32(i32(79131)))
+	store32(m.memory, uint64(uint32(v4))+60, uint32(i32(79531)))
 	store32(m.memory, uint64(uint32(v4))+56, uint32(i32(15)))
-	store32(m.memory, uint64(uint32(v4))+52, uint32(i32(79116)))
+	store32(m.memory, uint64(uint32(v4))+52, uint32(i32(79516)))
 	store64(m.memory, uint64(uint32(v4))+44, uint64(v14))
 	store32(m.memory, uint64(uint32(v4))+40, uint32(i32(6)))
-	store32(m.memory, uint64(uint32(v4))+36, uint32(i32(79110)))
+	store32(m.memory, uint64(uint32(v4))+36, uint32(i32(79510)))
 	store32(m.memory, uint64(uint32(v4))+32, uint32(i32(3)))
 	store64(m.memory, uint64(uint32(v4))+24, uint64(i64(1)))
 	v7 = v6 + i32(68)
@@ -7123,21 +7181,21 @@ l2:
 	m.g0 = v4 + i32(32)
 	m.fn144(v7)
 	v4 = v6 + i32(56)
-	m.fn122(v4, v7, i32(70480), i32(3), v1, v2)
+	m.fn122(v4, v7, i32(70640), i32(3), v1, v2)
 	m.fn836(v6+i32(8), v3)
 	v1 = v6 + i32(44)
 	t47 := int32(load32(m.memory, uint64(uint32(v6))+8))
 	t48 := int32(load32(m.memory, uint64(uint32(v6))+12))
-	m.fn122(v1, v4, i32(68631), i32(3), t47, t48)
+	m.fn122(v1, v4, i32(68791), i32(3), t47, t48)
 	m.fn143(v7, v8)
 	t49 := int32(load32(m.memory, uint64(uint32(v6))+72))
 	t50 := int32(load32(m.memory, uint64(uint32(v6))+76))
-	m.fn15(v4, v1, i32(70483), i32(7), t49, t50)
+	m.fn15(v4, v1, i32(70643), i32(7), t49, t50)
 	t51 := int64(load64(m.memory, uint32(v3)))
 	t52 := int32(load32(m.memory, uint64(uint32(v3))+8))
-	m.fn145(v1, v4, i32(70490), i32(7), t51, t52)
+	m.fn145(v1, v4, i32(70650), i32(7), t51, t52)
 	t53 := int32(load32(m.memory, uint64(uint32(v3))+60))
-	m.fn16(v4, v1, i32(68727), i32(10), t53)
+	m.fn16(v4, v1, i32(68887), i32(10), t53)
 	m.fn143(v0, v4)
 	m.fn950(v7)
 	m.g0 = v6 + i32(80)
@@ -7153,7 +7211,7 @@ func (m *Module) fn211(v0, v1, v2, v3 int32) {
 	if t0 != i32(3) {
 		t3 := m.fn192(i32(1), i32(0))
 		v2 = t3
-		p1 = i32(70520)
+		p1 = i32(70680)
 	} else {
 		t4 := int32(load32(m.memory, uint64(uint32(v2))+4))
 		v4 = t4
@@ -7181,14 +7239,14 @@ func (m *Module) fn211(v0, v1, v2, v3 int32) {
 		v2 = t8
 		store32(m.memory, uint64(uint32(v2))+4, uint32(v1))
 		store32(m.memory, uint32(v2), uint32(v3))
-		p1 = i32(70500)
+		p1 = i32(70660)
 	}
 	store32(m.memory, uint64(uint32(t2))+4, uint32(p1))
 	store32(m.memory, uint32(v0), uint32(v2))
 }
 func (m *Module) fn212(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v0))+4, uint32(i32(4)))
-	store32(m.memory, uint32(v0), uint32(i32(70540)))
+	store32(m.memory, uint32(v0), uint32(i32(70700)))
 }
 func (m *Module) fn213(v0, v1 int32) {
 	var v2, v3, v4, v5 int32
@@ -7252,13 +7310,13 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			v8 = v0 + i32(152)
 			m.fn876(v8)
 			store64(m.memory, uint64(uint32(v0))+144, uint64(i64(0)))
-			t4 := int64(load64(m.memory, uint32(i32(70584))))
+			t4 := int64(load64(m.memory, uint32(i32(70744))))
 			store64(m.memory, uint64(uint32(v0))+136, uint64(t4))
-			t5 := int64(load64(m.memory, uint32(i32(70576))))
+			t5 := int64(load64(m.memory, uint32(i32(70736))))
 			store64(m.memory, uint64(uint32(v0))+128, uint64(t5))
-			t6 := int64(load64(m.memory, uint32(i32(70568))))
+			t6 := int64(load64(m.memory, uint32(i32(70728))))
 			store64(m.memory, uint64(uint32(v0))+120, uint64(t6))
-			t7 := int64(load64(m.memory, uint32(i32(70560))))
+			t7 := int64(load64(m.memory, uint32(i32(70720))))
 			store64(m.memory, uint64(uint32(v0))+112, uint64(t7))
 			store32(m.memory, uint64(uint32(v0))+336, uint32(v0+i32(112)))
 			store32(m.memory, uint64(uint32(v0))+224, uint32(v0+i32(336)))
@@ -7311,13 +7369,13 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 		}
 		store64(m.memory, uint64(uint32(v6))+704, uint64(i64(0)))
 		v7 = i32(0)
-		t18 := int64(load64(m.memory, uint32(i32(70584))))
+		t18 := int64(load64(m.memory, uint32(i32(70744))))
 		store64(m.memory, uint64(uint32(v6))+696, uint64(t18))
-		t19 := int64(load64(m.memory, uint32(i32(70576))))
+		t19 := int64(load64(m.memory, uint32(i32(70736))))
 		store64(m.memory, uint64(uint32(v6))+688, uint64(t19))
-		t20 := int64(load64(m.memory, uint32(i32(70568))))
+		t20 := int64(load64(m.memory, uint32(i32(70728))))
 		store64(m.memory, uint64(uint32(v6))+680, uint64(t20))
-		t21 := int64(load64(m.memory, uint32(i32(70560))))
+		t21 := int64(load64(m.memory, uint32(i32(70720))))
 		store64(m.memory, uint64(uint32(v6))+672, uint64(t21))
 		m.fn504(v6+i32(24), v6+i32(368))
 		t22 := int32(load32(m.memory, uint64(uint32(v6))+24))
@@ -7332,13 +7390,13 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			goto l5
 		}
 		store64(m.memory, uint64(uint32(v6))+96, uint64(i64(0)))
-		t25 := int64(load64(m.memory, uint32(i32(70584))))
+		t25 := int64(load64(m.memory, uint32(i32(70744))))
 		store64(m.memory, uint64(uint32(v6))+88, uint64(t25))
-		t26 := int64(load64(m.memory, uint32(i32(70576))))
+		t26 := int64(load64(m.memory, uint32(i32(70736))))
 		store64(m.memory, uint64(uint32(v6))+80, uint64(t26))
-		t27 := int64(load64(m.memory, uint32(i32(70568))))
+		t27 := int64(load64(m.memory, uint32(i32(70728))))
 		store64(m.memory, uint64(uint32(v6))+72, uint64(t27))
-		t28 := int64(load64(m.memory, uint32(i32(70560))))
+		t28 := int64(load64(m.memory, uint32(i32(70720))))
 		store64(m.memory, uint64(uint32(v6))+64, uint64(t28))
 		t29 := v6 + i32(16)
 		v0 = v6 + i32(368)
@@ -7427,7 +7485,7 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			v8 = v0 + i32(176)
 			v9 = v8 + i32(80)
 			memory_zero(m.memory, uint32(v9), uint32(i32(129)))
-			memory_copy(m.memory, uint32(v8), uint32(i32(70640)), uint32(i32(64)))
+			memory_copy(m.memory, uint32(v8), uint32(i32(70800)), uint32(i32(64)))
 			store64(m.memory, uint64(uint32(v0))+248, uint64(i64(0)))
 			store64(m.memory, uint64(uint32(v0))+240, uint64(i64(0)))
 			m.fn2(v8, v7, int32(uint32(v1)>>7))
@@ -7458,7 +7516,7 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			goto l6
 		}
 		v0 = v6 + i32(672)
-		memory_copy(m.memory, uint32(v0), uint32(i32(70640)), uint32(i32(64)))
+		memory_copy(m.memory, uint32(v0), uint32(i32(70800)), uint32(i32(64)))
 		store64(m.memory, uint64(uint32(v6))+744, uint64(i64(0)))
 		store64(m.memory, uint64(uint32(v6))+736, uint64(i64(0)))
 		m.fn2(v0, v6+i32(368), i32(1))
@@ -7472,7 +7530,7 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			goto l7
 		}
 		v0 = v6 - i32(-64)
-		memory_copy(m.memory, uint32(v0), uint32(i32(70640)), uint32(i32(64)))
+		memory_copy(m.memory, uint32(v0), uint32(i32(70800)), uint32(i32(64)))
 		store64(m.memory, uint64(uint32(v6))+136, uint64(i64(0)))
 		store64(m.memory, uint64(uint32(v6))+128, uint64(i64(0)))
 		t49 := v0
@@ -7548,7 +7606,7 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			v8 = v0 + i32(192)
 			v9 = v8 + i32(80)
 			memory_zero(m.memory, uint32(v9), uint32(i32(129)))
-			memory_copy(m.memory, uint32(v8), uint32(i32(70704)), uint32(i32(64)))
+			memory_copy(m.memory, uint32(v8), uint32(i32(70864)), uint32(i32(64)))
 			store64(m.memory, uint64(uint32(v0))+264, uint64(i64(0)))
 			store64(m.memory, uint64(uint32(v0))+256, uint64(i64(0)))
 			m.fn2(v8, v7, int32(uint32(v1)>>7))
@@ -7579,7 +7637,7 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			goto l8
 		}
 		v0 = v6 + i32(672)
-		memory_copy(m.memory, uint32(v0), uint32(i32(70704)), uint32(i32(64)))
+		memory_copy(m.memory, uint32(v0), uint32(i32(70864)), uint32(i32(64)))
 		store64(m.memory, uint64(uint32(v6))+744, uint64(i64(0)))
 		store64(m.memory, uint64(uint32(v6))+736, uint64(i64(0)))
 		m.fn2(v0, v6+i32(368), i32(1))
@@ -7593,7 +7651,7 @@ func (m *Module) fn215(v0, v1, v2, v3, v4, v5 int32) int32 {
 			goto l9
 		}
 		v0 = v6 - i32(-64)
-		memory_copy(m.memory, uint32(v0), uint32(i32(70704)), uint32(i32(64)))
+		memory_copy(m.memory, uint32(v0), uint32(i32(70864)), uint32(i32(64)))
 		store64(m.memory, uint64(uint32(v6))+136, uint64(i64(0)))
 		store64(m.memory, uint64(uint32(v6))+128, uint64(i64(0)))
 		t61 := v0
@@ -7803,7 +7861,7 @@ func (m *Module) fn224(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+8))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t1))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t2 := m.fn884(v1, v2+i32(32))
@@ -7815,7 +7873,7 @@ func (m *Module) fn224(v0, v1 int32) {
 		t4 := int64(load64(m.memory, uint64(uint32(v2))+20))
 		store64(m.memory, uint32(v0), uint64(t4))
 		store32(m.memory, uint64(uint32(v0))+28, uint32(i32(18)))
-		store32(m.memory, uint64(uint32(v0))+24, uint32(i32(68434)))
+		store32(m.memory, uint64(uint32(v0))+24, uint32(i32(68594)))
 		store32(m.memory, uint64(uint32(v0))+12, uint32(i32(-0x80000000)))
 		m.g0 = v2 + i32(48)
 	}
@@ -7829,7 +7887,7 @@ func (m *Module) fn225(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+8))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t1))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t2 := m.fn891(v1, v2+i32(32))
@@ -7852,7 +7910,7 @@ func (m *Module) fn226(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+8))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t1))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70592)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(70752)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t2 := m.g0
@@ -7863,8 +7921,8 @@ func (m *Module) fn226(v0, v1 int32) {
 	t4 := v4
 	v5 = t3
 	v6 = v5 << 2
-	t5 := int32(load32(m.memory, uint64(uint32(v6))+85260))
-	t6 := int32(load32(m.memory, uint64(uint32(v6))+85236))
+	t5 := int32(load32(m.memory, uint64(uint32(v6))+85848))
+	t6 := int32(load32(m.memory, uint64(uint32(v6))+85824))
 	t7 := m.fn995(t4, t5, t6)
 	var p8 int32
 	if t7 != 0 {
@@ -7875,7 +7933,7 @@ func (m *Module) fn226(v0, v1 int32) {
 			store32(m.memory, uint64(uint32(v3))+4, uint32(v1+i32(2)))
 			store32(m.memory, uint64(uint32(v3))+12, uint32(i32(85)))
 			store32(m.memory, uint64(uint32(v3))+8, uint32(v3+i32(4)))
-			t10 := m.fn822(v4, i32(66269), v3+i32(8))
+			t10 := m.fn822(v4, i32(66292), v3+i32(8))
 			p9 = t10
 		} else {
 			p9 = i32(0)
@@ -7910,7 +7968,7 @@ func (m *Module) fn227(v0, v1 int32) {
 				store64(m.memory, uint64(uint32(v2))+72, uint64(t4))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(1)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(72)))
-				m.fn146(v2+i32(56), i32(67431), v2+i32(40))
+				m.fn146(v2+i32(56), i32(67591), v2+i32(40))
 				t5 := int32(load32(m.memory, uint64(uint32(v2))+56))
 				if t5 == i32(-0x80000000) {
 					goto l0
@@ -7949,7 +8007,7 @@ l1:
 	store32(m.memory, uint64(uint32(t13))+56, uint32(v3))
 	m.fn146(v0, i32(65541), v2+i32(56))
 	store32(m.memory, uint64(uint32(v0))+28, uint32(i32(14)))
-	store32(m.memory, uint64(uint32(v0))+24, uint32(i32(69609)))
+	store32(m.memory, uint64(uint32(v0))+24, uint32(i32(69769)))
 	t14 := int64(load64(m.memory, uint64(uint32(v2))+28))
 	store64(m.memory, uint64(uint32(v0))+12, uint64(t14))
 	t15 := int32(load32(m.memory, uint64(uint32(v2))+36))
@@ -7999,13 +8057,13 @@ func (m *Module) fn232(v0, v1 int32) {
 	m.g0 = v2 + i32(16)
 }
 func fn233(v0 int32) int32 {
-	return i32(100192)
+	return i32(100768)
 }
 func fn234(v0 int32) int32 {
-	return i32(100416)
+	return i32(100992)
 }
 func fn235(v0 int32) int32 {
-	return i32(100544)
+	return i32(101120)
 }
 func (m *Module) fn236(v0, v1, v2 int32) {
 	var v3 int32
@@ -8084,7 +8142,7 @@ func (m *Module) fn239(v0, v1, v2 int32) {
 	t2 := m.g0
 	v3 = t2 - i32(192)
 	m.g0 = v3
-	m.fn795(v3+i32(128), v2, i32(84120), i32(41))
+	m.fn795(v3+i32(128), v2, i32(84688), i32(41))
 	t3 := int32(load32(m.memory, uint64(uint32(v3))+140))
 	v7 = t3
 	t4 := int32(load32(m.memory, uint64(uint32(v3))+136))
@@ -8166,7 +8224,7 @@ func (m *Module) fn239(v0, v1, v2 int32) {
 						store64(m.memory, uint64(uint32(v3))+168, uint64(t25))
 						store32(m.memory, uint64(uint32(v3))+184, uint32(i32(88)))
 						store32(m.memory, uint64(uint32(v3))+180, uint32(v3+i32(191)))
-						_ = m.fn965(v3+i32(168), i32(66300), v3+i32(180))
+						_ = m.fn965(v3+i32(168), i32(66323), v3+i32(180))
 						t27 := int64(load64(m.memory, uint64(uint32(v3))+168))
 						store64(m.memory, uint64(uint32(v3))+152, uint64(t27))
 						t28 := int32(load32(m.memory, uint64(uint32(v3))+176))
@@ -8269,7 +8327,7 @@ func (m *Module) fn240(v0, v1 int32) {
 	var v2, v3, v4, v5, v6, v7, v8, v9 int32
 	t0 := int32(load16(m.memory, uint64(uint32(v1))+180))
 	if t0 != i32(1) {
-		m.fn947(v0, i32(73286), i32(4))
+		m.fn947(v0, i32(73446), i32(4))
 	} else {
 		t1 := m.g0
 		v2 = t1 - i32(80)
@@ -8281,9 +8339,9 @@ func (m *Module) fn240(v0, v1 int32) {
 		store64(m.memory, uint64(uint32(v2))+20, uint64(t3))
 		store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 		store64(m.memory, uint64(uint32(v2))+52, uint64(i64(0xd00000000)))
-		t4 := int64(load64(m.memory, uint32(i32(75632))))
+		t4 := int64(load64(m.memory, uint32(i32(76032))))
 		store64(m.memory, uint64(uint32(v2))+60, uint64(t4))
-		t5 := int64(load64(m.memory, uint32(i32(75637))))
+		t5 := int64(load64(m.memory, uint32(i32(76037))))
 		store64(m.memory, uint64(uint32(v2))+65, uint64(t5))
 		store16(m.memory, uint64(uint32(v2))+76, uint16(v1))
 		v5 = v2 + i32(32)
@@ -8354,10 +8412,10 @@ func (m *Module) fn240(v0, v1 int32) {
 		m.g0 = v1 - i32(-64)
 		t26 := int32(load32(m.memory, uint64(uint32(v2))+36))
 		t27 := int32(load32(m.memory, uint64(uint32(v2))+40))
-		m.fn380(v6, t26, t27, i32(71776), i32(1))
+		m.fn380(v6, t26, t27, i32(71936), i32(1))
 		store32(m.memory, uint64(uint32(v2))+48, uint32(i32(67)))
 		store32(m.memory, uint64(uint32(v2))+44, uint32(v6))
-		_ = m.fn965(v2+i32(20), i32(67395), v2+i32(44))
+		_ = m.fn965(v2+i32(20), i32(67555), v2+i32(44))
 		m.fn950(v6)
 		m.fn26(v5)
 		t29 := int32(load32(m.memory, uint64(uint32(v2))+28))
@@ -8441,7 +8499,7 @@ func (m *Module) fn242(v0, v1 int32) {
 			m.fn141(v0)
 			return
 		case 0:
-			m.fn947(v0, i32(73286), i32(4))
+			m.fn947(v0, i32(73446), i32(4))
 			return
 		case 1:
 			m.fn894(v0, v1)
@@ -8606,7 +8664,7 @@ func (m *Module) fn254(v0, v1, v2 int32) {
 	t1 := m.g0
 	v5 = t1 - i32(32)
 	m.g0 = v5
-	m.fn797(v5+i32(8), v2, i32(84612), i32(45))
+	m.fn797(v5+i32(8), v2, i32(85180), i32(45))
 	t2 := int32(load32(m.memory, uint64(uint32(v5))+20))
 	v4 = t2
 	t3 := int32(load32(m.memory, uint64(uint32(v5))+16))
@@ -8831,10 +8889,10 @@ func (m *Module) fn255(v0, v1 int32) {
 	v2 = v3 + i32(32)
 	t28 := int32(load32(m.memory, uint64(uint32(v3))+48))
 	t29 := int32(load32(m.memory, uint64(uint32(v3))+52))
-	m.fn380(v2, t28, t29, i32(71776), i32(1))
+	m.fn380(v2, t28, t29, i32(71936), i32(1))
 	store32(m.memory, uint64(uint32(v3))+60, uint32(i32(67)))
 	store32(m.memory, uint64(uint32(v3))+56, uint32(v2))
-	_ = m.fn965(v3+i32(20), i32(66327), v3+i32(56))
+	_ = m.fn965(v3+i32(20), i32(66350), v3+i32(56))
 	m.fn950(v2)
 	m.fn26(v1)
 	t31 := int32(load32(m.memory, uint64(uint32(v3))+28))
@@ -8961,7 +9019,7 @@ func (m *Module) fn261(v0, v1 int32) {
 	v7 = v1 + i32(48)
 	t0 := int32(load32(m.memory, uint64(uint32(v7))+8))
 	if t0 == i32(1000000001) {
-		m.fn947(v0, i32(73286), i32(4))
+		m.fn947(v0, i32(73446), i32(4))
 	} else {
 		t1 := m.g0
 		v2 = t1 - i32(112)
@@ -9063,12 +9121,12 @@ func (m *Module) fn261(v0, v1 int32) {
 		v1 = v2 + i32(100)
 		t30 := int32(load32(m.memory, uint64(uint32(v2))+68))
 		t31 := int32(load32(m.memory, uint64(uint32(v2))+72))
-		m.fn380(v1, t30, t31, i32(71776), i32(1))
+		m.fn380(v1, t30, t31, i32(71936), i32(1))
 		store32(m.memory, uint64(uint32(v2))+52, uint32(i32(67)))
 		store32(m.memory, uint64(uint32(v2))+48, uint32(v1))
 		t32 := v2 + i32(88)
 		v5 = v2 + i32(48)
-		_ = m.fn965(t32, i32(66327), v5)
+		_ = m.fn965(t32, i32(66350), v5)
 		m.fn950(v1)
 		m.fn26(v3)
 		t34 := int64(load64(m.memory, uint64(uint32(v2))+88))
@@ -9082,7 +9140,7 @@ func (m *Module) fn261(v0, v1 int32) {
 		store32(m.memory, uint64(uint32(v2))+80, uint32(v1))
 		store32(m.memory, uint64(uint32(v2))+72, uint32(v5))
 		store32(m.memory, uint64(uint32(v2))+64, uint32(v11))
-		_ = m.fn965(v2+i32(24), i32(66333), v3)
+		_ = m.fn965(v2+i32(24), i32(66356), v3)
 		m.fn950(v1)
 		m.fn950(v5)
 		m.fn950(v11)
@@ -9170,7 +9228,7 @@ func (m *Module) fn264(v0, v1, v2 int32) {
 		}
 	} else {
 		{
-			m.fn795(v3+i32(36), v2, i32(84384), i32(70))
+			m.fn795(v3+i32(36), v2, i32(84952), i32(70))
 			t14 := int64(load64(m.memory, uint64(uint32(v3))+40))
 			store64(m.memory, uint64(uint32(v3))+80, uint64(t14))
 			t15 := int32(load32(m.memory, uint64(uint32(v3))+48))
@@ -9288,7 +9346,7 @@ func (m *Module) fn264(v0, v1, v2 int32) {
 			} else {
 				m.fn966(v5, v2)
 				store32(m.memory, uint64(uint32(v5))+20, uint32(i32(73)))
-				store32(m.memory, uint64(uint32(v5))+16, uint32(i32(84454)))
+				store32(m.memory, uint64(uint32(v5))+16, uint32(i32(85022)))
 				store32(m.memory, uint64(uint32(v5))+12, uint32(i32(-0x80000000)))
 			}
 			m.fn474(v3 - i32(-64))
@@ -9391,10 +9449,10 @@ func (m *Module) fn265(v0, v1 int32) {
 		v3 = v2 + i32(32)
 		t19 := int32(load32(m.memory, uint64(uint32(v2))+48))
 		t20 := int32(load32(m.memory, uint64(uint32(v2))+52))
-		m.fn380(v3, t19, t20, i32(71776), i32(1))
+		m.fn380(v3, t19, t20, i32(71936), i32(1))
 		store32(m.memory, uint64(uint32(v2))+60, uint32(i32(67)))
 		store32(m.memory, uint64(uint32(v2))+56, uint32(v3))
-		_ = m.fn965(v2+i32(20), i32(67395), v2+i32(56))
+		_ = m.fn965(v2+i32(20), i32(67555), v2+i32(56))
 		m.fn950(v3)
 		m.fn26(v1)
 		t22 := int32(load32(m.memory, uint64(uint32(v2))+28))
@@ -9535,7 +9593,7 @@ func (m *Module) Xverijot_accepted(v0 int32) int32 {
 	t1 := m.g0
 	v1 = t1 - i32(336)
 	m.g0 = v1
-	t2 := int32(load32(m.memory, uint32(i32(70124))))
+	t2 := int32(load32(m.memory, uint32(i32(70284))))
 	t3 := m.t0[uint(t2)].(func(int32) int32)(i32(0))
 	v7 = t3
 	if v7 == 0 {
@@ -9755,7 +9813,7 @@ func (m *Module) Xverijot_accepted(v0 int32) int32 {
 					t60 := int64(load64(m.memory, uint64(uint32(v1))+316))
 					store64(m.memory, uint64(uint32(v1))+256, uint64(t60))
 					store32(m.memory, uint64(uint32(v1))+268, uint32(v1+i32(216)))
-					t61 := int32(load32(m.memory, uint32(i32(68456))))
+					t61 := int32(load32(m.memory, uint32(i32(68616))))
 					t62 := m.t0[uint(t61)].(func(int32) int32)(i32(0))
 					v3 = t62
 					if v3 != 0 {
@@ -9811,7 +9869,7 @@ func (m *Module) Xverijot_accepted(v0 int32) int32 {
 						v0 = t70
 						t71 := int32(load32(m.memory, uint64(uint32(v1))+300))
 						v4 = t71
-						m.fn947(v1+i32(304), i32(68452), i32(1))
+						m.fn947(v1+i32(304), i32(68612), i32(1))
 						t72 := v1
 						v4 = v4 * i32(12)
 						store32(m.memory, uint64(uint32(t72))+132, uint32(v4+v0))
@@ -9913,7 +9971,7 @@ func (m *Module) Xverijot_accepted(v0 int32) int32 {
 				store64(m.memory, uint64(uint32(v1))+120, uint64(t97))
 				store32(m.memory, uint64(uint32(v1))+132, uint32(v1+i32(216)))
 				v0 = v1 + i32(120)
-				t98 := int32(load32(m.memory, uint32(i32(68456))))
+				t98 := int32(load32(m.memory, uint32(i32(68616))))
 				t99 := m.t0[uint(t98)].(func(int32) int32)(i32(0))
 				v3 = t99
 				if v3 != 0 {
@@ -9954,7 +10012,7 @@ func (m *Module) Xverijot_accepted(v0 int32) int32 {
 				store64(m.memory, uint64(uint32(v1))+120, uint64(t111))
 				store32(m.memory, uint64(uint32(v1))+132, uint32(v1+i32(328)))
 				v0 = v1 + i32(120)
-				t112 := int32(load32(m.memory, uint32(i32(68456))))
+				t112 := int32(load32(m.memory, uint32(i32(68616))))
 				t113 := m.t0[uint(t112)].(func(int32) int32)(i32(0))
 				v3 = t113
 				if v3 != 0 {
@@ -10008,7 +10066,7 @@ func (m *Module) Xverijot_alloc(v0 int32) int32 {
 }
 func (m *Module) Xverijot_answer() int32 {
 	var v0 int32
-	t0 := int32(load32(m.memory, uint32(i32(68456))))
+	t0 := int32(load32(m.memory, uint32(i32(68616))))
 	t1 := m.t0[uint(t0)].(func(int32) int32)(i32(0))
 	v0 = t1
 	var p2 int32
@@ -10132,7 +10190,7 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 					m.fn401(v1, v0, v5, v14)
 					t36 := int32(m.memory[uint64(uint32(v4))+32])
 					v3 = t36
-					if v3 == i32(28) {
+					if v3 == i32(33) {
 						t37 := int64(load64(m.memory, uint64(uint32(v4))+52))
 						store64(m.memory, uint64(uint32(v4))+1087, uint64(t37))
 						t38 := int64(load64(m.memory, uint64(uint32(v4))+45))
@@ -10172,7 +10230,7 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 						t52 := v14
 						v13 = t51
 						var p53 int32
-						if v13 == i32(28) {
+						if v13 == i32(33) {
 							t54 := int64(load64(m.memory, uint64(uint32(v5))+100))
 							v22 = t54
 							t55 := int64(load64(m.memory, uint64(uint32(v3))+100))
@@ -10225,7 +10283,7 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 							m.fn373(v5, v1, v16)
 							t67 := int32(m.memory[uint32(v5)])
 							p68 := i32(0)
-							if t67 != i32(28) {
+							if t67 != i32(33) {
 								p68 = v5
 							}
 							p53 = p68
@@ -10246,7 +10304,7 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 						m.g0 = v5 + i32(160)
 						t72 := int32(m.memory[uint64(uint32(v4))+1072])
 						v1 = t72
-						if v1 == i32(28) {
+						if v1 == i32(33) {
 							t73 := int32(load32(m.memory, uint64(uint32(v4))+1076))
 							m.fn402(v18, v0, t73)
 							t74 := int32(load32(m.memory, uint64(uint32(v4))+1156))
@@ -10258,7 +10316,7 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 							store64(m.memory, uint64(uint32(v9))+5, uint64(t76))
 							t77 := int64(load64(m.memory, uint64(uint32(v4))+1079))
 							store64(m.memory, uint64(uint32(v9))+12, uint64(t77))
-							m.memory[uint32(v9)] = byte(i32(28))
+							m.memory[uint32(v9)] = byte(i32(33))
 						} else {
 							t78 := int32(m.memory[uint64(uint32(v4))+1075])
 							m.memory[uint64(uint32(v9))+3] = byte(t78)
@@ -10297,7 +10355,7 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 					m.g0 = v4 + i32(1168)
 					t90 := int32(m.memory[uint64(uint32(v7))+240])
 					v3 = t90
-					if v3 == i32(28) {
+					if v3 == i32(33) {
 						t91 := int64(load64(m.memory, uint64(uint32(v7))+244))
 						store64(m.memory, uint64(uint32(v7))+8, uint64(t91))
 						t92 := int64(load64(m.memory, uint64(uint32(v7))+252))
@@ -10357,8 +10415,8 @@ func (m *Module) Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) in
 				v0 = p101
 				store32(m.memory, uint64(uint32(v6))+388, uint32(v3))
 				store32(m.memory, uint64(uint32(v6))+248, uint32(v0))
-				store32(m.memory, uint64(uint32(v6))+244, uint32(i32(71553)))
-				store32(m.memory, uint64(uint32(v6))+240, uint32(i32(71534)))
+				store32(m.memory, uint64(uint32(v6))+244, uint32(i32(71713)))
+				store32(m.memory, uint64(uint32(v6))+240, uint32(i32(71694)))
 				m.fn62(v6+i32(388), v6+i32(240))
 				t104 := int32(load32(m.memory, uint64(uint32(v6))+396))
 				store32(m.memory, uint64(uint32(v11))+232, uint32(t104))
@@ -10479,8 +10537,8 @@ func (m *Module) Xverijot_check_again(v0, v1 int32, v2 float64, v3 int32) int32 
 	if v0 != 0 {
 		store32(m.memory, uint64(uint32(v4))+12, uint32(v0))
 		m.fn205(v4+i32(16), v2, v3)
-		t2 := int32(m.memory[uint32(i32(100696))])
-		m.memory[uint32(i32(100696))] = byte(i32(1))
+		t2 := int32(m.memory[uint32(i32(101272))])
+		m.memory[uint32(i32(101272))] = byte(i32(1))
 		if t2 == i32(1) {
 			panic("unreachable")
 		}
@@ -10514,15 +10572,15 @@ func (m *Module) Xverijot_check_again(v0, v1 int32, v2 float64, v3 int32) int32 
 					l7:
 						if v3 != i32(40) {
 							store32(m.memory, uint64(uint32(v0))+116, uint32(v5))
-							store32(m.memory, uint64(uint32(v0))+112, uint32(v3+i32(75900)))
-							t10 := int32(m.memory[uint32(v3+i32(75896))])
+							store32(m.memory, uint64(uint32(v0))+112, uint32(v3+i32(76300)))
+							t10 := int32(m.memory[uint32(v3+i32(76296))])
 							v7 = t10
 							store32(m.memory, uint64(uint32(v0))+124, uint32(v0+i32(32)))
 							store32(m.memory, uint64(uint32(v0))+120, uint32(v0+i32(8)))
 							m.fn396(v0+i32(48), v0+i32(20), v7, v0+i32(112))
 							t11 := int32(m.memory[uint64(uint32(v0))+48])
 							v11 = t11
-							if v11 != i32(28) {
+							if v11 != i32(33) {
 								goto l0
 							}
 							switch v7 - i32(8) {
@@ -10557,10 +10615,10 @@ func (m *Module) Xverijot_check_again(v0, v1 int32, v2 float64, v3 int32) int32 
 					l8:
 						m.g0 = v0 + i32(128)
 						v0 = i32(0)
-						m.memory[uint32(i32(100696))] = byte(i32(0))
+						m.memory[uint32(i32(101272))] = byte(i32(0))
 						{
 							t12 := int32(m.memory[uint64(uint32(v4))+32])
-							switch t12 - i32(28) {
+							switch t12 - i32(33) {
 							case 0:
 								goto l9
 							case 1:
@@ -10575,7 +10633,7 @@ func (m *Module) Xverijot_check_again(v0, v1 int32, v2 float64, v3 int32) int32 
 						}
 					}
 				}
-				m.memory[uint32(i32(100696))] = byte(i32(0))
+				m.memory[uint32(i32(101272))] = byte(i32(0))
 			}
 		l10:
 			t14 := m.fn8()
@@ -10634,8 +10692,8 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 	t0 := m.g0
 	v2 = t0 - i32(928)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 != i32(1) {
 		var p2 int32
 		{
@@ -10795,7 +10853,7 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 							} else {
 								panic("unreachable")
 							}
-							m.memory[uint32(i32(100724))] = byte(i32(0))
+							m.memory[uint32(i32(101300))] = byte(i32(0))
 							if v16 == i64(3) {
 								goto l2
 							}
@@ -10812,32 +10870,32 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 							store64(m.memory, uint64(uint32(v2))+440, uint64(v17))
 							store32(m.memory, uint64(uint32(v2))+448, uint32(v9))
 							memory_copy(m.memory, uint32(v11+i32(44)), uint32(v1), uint32(i32(220)))
-							t45 := int32(m.memory[uint32(i32(100864))])
-							m.memory[uint32(i32(100864))] = byte(i32(1))
+							t45 := int32(m.memory[uint32(i32(101440))])
+							m.memory[uint32(i32(101440))] = byte(i32(1))
 							store32(m.memory, uint64(uint32(v2))+736, uint32(v0))
 							store32(m.memory, uint64(uint32(v2))+680, uint32(i32(1000000000)))
 							if t45 == i32(1) {
 								panic("unreachable")
 							}
-							m.fn149(v2, i32(100880))
+							m.fn149(v2, i32(101456))
 							var p46 float64
 							{
 								v22 = float64(float64(float64(uint32(v9))/float64(1e+09)) + float64(uint64(v17)))
 								t47 := int32(load32(m.memory, uint32(v2)))
 								var p48 int32
 								if t47 != i32(1) {
-									t49 := int32(load32(m.memory, uint32(i32(100876))))
+									t49 := int32(load32(m.memory, uint32(i32(101452))))
 									v0 = t49
-									t50 := int32(load32(m.memory, uint32(i32(100868))))
+									t50 := int32(load32(m.memory, uint32(i32(101444))))
 									if v0 == t50 {
-										m.fn181(i32(100868), i32(8), i32(344))
+										m.fn181(i32(101444), i32(8), i32(344))
 									}
-									t51 := int32(load32(m.memory, uint32(i32(100872))))
+									t51 := int32(load32(m.memory, uint32(i32(101448))))
 									v1 = t51 + v0*i32(344)
 									store32(m.memory, uint64(uint32(v1))+336, uint32(i32(0)))
 									store64(m.memory, uint32(v1), uint64(i64(2)))
 									v3 = v0 + i32(1)
-									store32(m.memory, uint32(i32(100876)), uint32(v3))
+									store32(m.memory, uint32(i32(101452)), uint32(v3))
 									t52 := v3
 									var p53 int32
 									if v3 != i32(0) {
@@ -10845,7 +10903,7 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 									}
 									p48 = t52 - p53
 								} else {
-									t54 := int32(load32(m.memory, uint32(i32(100876))))
+									t54 := int32(load32(m.memory, uint32(i32(101452))))
 									v3 = t54
 									t55 := int32(load32(m.memory, uint64(uint32(v2))+4))
 									p48 = t55
@@ -10866,7 +10924,7 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 									p58 = 1
 								}
 								if p57&p58 != 0 {
-									t59 := int32(load32(m.memory, uint32(i32(100872))))
+									t59 := int32(load32(m.memory, uint32(i32(101448))))
 									v0 = t59 + v0*i32(344)
 									t60 := int64(load64(m.memory, uint32(v0)))
 									if t60 != i64(2) {
@@ -10875,12 +10933,12 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 									memory_copy(m.memory, uint32(v0), uint32(v2+i32(408)), uint32(i32(336)))
 									t61 := int32(load32(m.memory, uint64(uint32(v0))+336))
 									v0 = t61
-									m.memory[uint32(i32(100864))] = byte(i32(0))
+									m.memory[uint32(i32(101440))] = byte(i32(0))
 									t62 := float64(uint32(v1 | v0<<20))
 									p46 = t62
 									goto l3
 								}
-								m.memory[uint32(i32(100864))] = byte(i32(0))
+								m.memory[uint32(i32(101440))] = byte(i32(0))
 								m.fn80(v2 + i32(408))
 								p46 = float64(0)
 							}
@@ -10893,13 +10951,13 @@ func (m *Module) Xverijot_fetch(v0, v1 int32) int32 {
 							goto l4
 						}
 					l0:
-						m.memory[uint32(i32(100724))] = byte(i32(0))
+						m.memory[uint32(i32(101300))] = byte(i32(0))
 						t63 := m.fn56()
 						p2 = t63
 						goto l4
 					}
 				}
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 			}
 		l2:
 			t64 := m.fn8()
@@ -10925,8 +10983,8 @@ func (m *Module) Xverijot_fetch_cancelled(v0 int32, v1, v2 float64, v3 int32) in
 		v3 = t2
 	} else {
 		memory_copy(m.memory, uint32(v4+i32(48)), uint32(v4+i32(384)), uint32(i32(336)))
-		t3 := int32(m.memory[uint32(i32(100724))])
-		m.memory[uint32(i32(100724))] = byte(i32(1))
+		t3 := int32(m.memory[uint32(i32(101300))])
+		m.memory[uint32(i32(101300))] = byte(i32(1))
 		if t3 == i32(1) {
 			panic("unreachable")
 		}
@@ -10969,7 +11027,7 @@ func (m *Module) Xverijot_fetch_cancelled(v0 int32, v1, v2 float64, v3 int32) in
 					if uint32(v3) >= uint32(i32(5)) {
 						goto l0
 					}
-					m.fn947(v4+i32(740), i32(69134), i32(23))
+					m.fn947(v4+i32(740), i32(69294), i32(23))
 					m.fn32(v0 + i32(696))
 					t14 := int32(load32(m.memory, uint64(uint32(v4))+748))
 					store32(m.memory, uint64(uint32(v0))+704, uint32(t14))
@@ -10979,7 +11037,7 @@ func (m *Module) Xverijot_fetch_cancelled(v0 int32, v1, v2 float64, v3 int32) in
 					store64(m.memory, uint64(uint32(v4))+392, uint64(t16))
 					t17 := int64(load64(m.memory, uint64(uint32(v4))+726))
 					store64(m.memory, uint64(uint32(v4))+386, uint64(t17))
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					store16(m.memory, uint64(uint32(v4))+384, uint16(v3))
 					m.fn225(v5, v4+i32(384))
 					m.fn117(v5)
@@ -10988,7 +11046,7 @@ func (m *Module) Xverijot_fetch_cancelled(v0 int32, v1, v2 float64, v3 int32) in
 				}
 			l0:
 			}
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			p4 = i32(0)
 		}
 	l1:
@@ -11016,8 +11074,8 @@ func (m *Module) Xverijot_fetch_failed(v0, v1, v2 int32, v3, v4 float64, v5 int3
 	} else {
 		v0 = v6 - i32(-64)
 		memory_copy(m.memory, uint32(v0), uint32(v6+i32(400)), uint32(i32(336)))
-		t3 := int32(m.memory[uint32(i32(100724))])
-		m.memory[uint32(i32(100724))] = byte(i32(1))
+		t3 := int32(m.memory[uint32(i32(101300))])
+		m.memory[uint32(i32(101300))] = byte(i32(1))
 		t4 := int32(load32(m.memory, uint64(uint32(v6))+392))
 		v2 = t4
 		t5 := int32(load32(m.memory, uint64(uint32(v6))+60))
@@ -11044,7 +11102,7 @@ func (m *Module) Xverijot_fetch_failed(v0, v1, v2 int32, v3, v4 float64, v5 int3
 				store64(m.memory, uint64(uint32(v6))+776, uint64(t13))
 				if t10 == i32(1000000000) {
 					m.fn32(v6 + i32(776))
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					p9 = i32(0)
 					goto l0
 				}
@@ -11093,7 +11151,7 @@ func (m *Module) Xverijot_fetch_failed(v0, v1, v2 int32, v3, v4 float64, v5 int3
 				store64(m.memory, uint64(uint32(v6))+736, uint64(t25))
 				t26 := int64(load64(m.memory, uint64(uint32(v6))+808))
 				store64(m.memory, uint64(uint32(v6))+742, uint64(t26))
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 				if uint32(v1) >= uint32(i32(5)) {
 					p9 = i32(0)
 					goto l0
@@ -11111,7 +11169,7 @@ func (m *Module) Xverijot_fetch_failed(v0, v1, v2 int32, v3, v4 float64, v5 int3
 		l0:
 			p8 = p9
 		} else {
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			m.fn32(v6 + i32(752))
 			p8 = i32(0)
 		}
@@ -11138,8 +11196,8 @@ func (m *Module) Xverijot_fetch_keys(v0, v1, v2, v3, v4, v5 int32, v6, v7 float6
 		v3 = t2
 	} else {
 		memory_copy(m.memory, uint32(v9+i32(112)), uint32(v9+i32(448)), uint32(i32(336)))
-		t3 := int32(m.memory[uint32(i32(100724))])
-		m.memory[uint32(i32(100724))] = byte(i32(1))
+		t3 := int32(m.memory[uint32(i32(101300))])
+		m.memory[uint32(i32(101300))] = byte(i32(1))
 		if t3 == i32(1) {
 			panic("unreachable")
 		}
@@ -11201,16 +11259,16 @@ func (m *Module) Xverijot_fetch_keys(v0, v1, v2, v3, v4, v5 int32, v6, v7 float6
 					m.memory[uint64(uint32(t16))+846] = byte(p17)
 					t22 := v9 + i32(40)
 					v1 = v9 + i32(60)
-					m.fn128(t22, v1, i32(69104), i32(13))
+					m.fn128(t22, v1, i32(69264), i32(13))
 					t23 := int64(load64(m.memory, uint64(uint32(v9))+40))
 					store64(m.memory, uint64(uint32(v9))+812, uint64(t23))
-					m.fn128(v9+i32(32), v1, i32(69028), i32(3))
+					m.fn128(v9+i32(32), v1, i32(69188), i32(3))
 					t24 := int64(load64(m.memory, uint64(uint32(v9))+32))
 					store64(m.memory, uint64(uint32(v9))+820, uint64(t24))
-					m.fn128(v9+i32(24), v1, i32(69117), i32(4))
+					m.fn128(v9+i32(24), v1, i32(69277), i32(4))
 					t25 := int64(load64(m.memory, uint64(uint32(v9))+24))
 					store64(m.memory, uint64(uint32(v9))+828, uint64(t25))
-					m.fn128(v9+i32(16), v1, i32(69121), i32(13))
+					m.fn128(v9+i32(16), v1, i32(69281), i32(13))
 					t26 := int64(load64(m.memory, uint64(uint32(v9))+16))
 					store64(m.memory, uint64(uint32(v9))+836, uint64(t26))
 					var p27 int32
@@ -11454,7 +11512,7 @@ func (m *Module) Xverijot_fetch_keys(v0, v1, v2, v3, v4, v5 int32, v6, v7 float6
 						store16(m.memory, uint32(v8), uint16(i32(9)))
 					}
 					m.g0 = v1 + i32(368)
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					t84 := int32(load16(m.memory, uint64(uint32(v9))+788))
 					v0 = t84
 					var p85 int32
@@ -11479,7 +11537,7 @@ func (m *Module) Xverijot_fetch_keys(v0, v1, v2, v3, v4, v5 int32, v6, v7 float6
 					goto l6
 				}
 			}
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			p4 = i32(0)
 		}
 	l6:
@@ -11493,8 +11551,8 @@ func (m *Module) Xverijot_fetch_keys(v0, v1, v2, v3, v4, v5 int32, v6, v7 float6
 func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 	var v4, v5, v6, v7, v8, v9 int32
 	var v10 int64
-	t0 := int32(m.memory[uint32(i32(100864))])
-	m.memory[uint32(i32(100864))] = byte(i32(1))
+	t0 := int32(m.memory[uint32(i32(101440))])
+	m.memory[uint32(i32(101440))] = byte(i32(1))
 	if t0 == i32(1) {
 		panic("unreachable")
 	}
@@ -11543,7 +11601,7 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 									m.g0 = v0
 									if uint32(v2) > uint32(i32(65536)) {
 										store32(m.memory, uint64(uint32(v1))+12, uint32(i32(22)))
-										store32(m.memory, uint64(uint32(v1))+8, uint32(i32(81304)))
+										store32(m.memory, uint64(uint32(v1))+8, uint32(i32(81704)))
 										store64(m.memory, uint32(v1), uint64(i64(0x100000001)))
 									} else {
 										{
@@ -11551,7 +11609,7 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 											t12 := int32(load32(m.memory, uint64(uint32(v0))+176))
 											if t12 != 0 {
 												store32(m.memory, uint64(uint32(v1))+12, uint32(i32(9)))
-												store32(m.memory, uint64(uint32(v1))+8, uint32(i32(71778)))
+												store32(m.memory, uint64(uint32(v1))+8, uint32(i32(71938)))
 												store64(m.memory, uint32(v1), uint64(i64(0x100000001)))
 												goto l3
 											}
@@ -11568,7 +11626,7 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 											store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(24)))
 											v9 = v2 + i32(12)
 											m.fn506(v9, v8, v6)
-											t16 := m.fn410(v9, v2+i32(4), i32(71676))
+											t16 := m.fn410(v9, v2+i32(4), i32(71836))
 											m.g0 = v2 + i32(240)
 											v2 = t16 & i32(255)
 											if v2 != i32(8) {
@@ -11584,7 +11642,7 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 											store32(m.memory, uint64(uint32(t19))+136, uint32(v2))
 											t20 := int64(load64(m.memory, uint64(uint32(v0))+24))
 											store64(m.memory, uint64(uint32(v0))+128, uint64(t20))
-											store32(m.memory, uint64(uint32(v0))+180, uint32(i32(81236)))
+											store32(m.memory, uint64(uint32(v0))+180, uint32(i32(81636)))
 											store32(m.memory, uint64(uint32(v0))+176, uint32(i32(1)))
 											store32(m.memory, uint64(uint32(v0))+184, uint32(i32(33)))
 											t21 := v0
@@ -11623,7 +11681,7 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 											store32(m.memory, uint64(uint32(t33))+136, uint32(v2))
 											t34 := int64(load64(m.memory, uint64(uint32(v0))+36))
 											store64(m.memory, uint64(uint32(v0))+128, uint64(t34))
-											store32(m.memory, uint64(uint32(v0))+180, uint32(i32(81269)))
+											store32(m.memory, uint64(uint32(v0))+180, uint32(i32(81669)))
 											store32(m.memory, uint64(uint32(v0))+176, uint32(i32(1)))
 											store32(m.memory, uint64(uint32(v0))+184, uint32(i32(35)))
 											t35 := v0
@@ -11703,7 +11761,7 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 														}
 													l8:
 														v3 = i32(80)
-														v7 = i32(76669)
+														v7 = i32(77069)
 														v2 = i32(0)
 														goto l9
 													} else {
@@ -11839,11 +11897,11 @@ func (m *Module) Xverijot_fetch_metadata(v0, v1, v2, v3 int32) int32 {
 				}
 				m.g0 = v0 + i32(32)
 			}
-			m.memory[uint32(i32(100864))] = byte(i32(0))
+			m.memory[uint32(i32(101440))] = byte(i32(0))
 			return i32(0)
 		}
 	}
-	m.memory[uint32(i32(100864))] = byte(i32(0))
+	m.memory[uint32(i32(101440))] = byte(i32(0))
 	t84 := m.fn8()
 	return t84
 }
@@ -11853,8 +11911,8 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 	t0 := m.g0
 	v2 = t0 - i32(208)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100864))])
-	m.memory[uint32(i32(100864))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101440))])
+	m.memory[uint32(i32(101440))] = byte(i32(1))
 	if t1 != i32(1) {
 		{
 			{
@@ -11896,7 +11954,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 									store32(m.memory, uint64(uint32(v0))+40, uint32(t15))
 									p14 = i32(0)
 								} else {
-									v8 = i32(78624)
+									v8 = i32(79024)
 									p14 = i32(2)
 								}
 								v4 = p14
@@ -11965,7 +12023,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 									t33 := int32(load32(m.memory, uint64(uint32(v0))+4))
 									m.fn591(v3+i32(56), v5, t32, t33)
 									store32(m.memory, uint64(uint32(v3))+28, uint32(i32(42)))
-									store32(m.memory, uint64(uint32(v3))+24, uint32(i32(75735)))
+									store32(m.memory, uint64(uint32(v3))+24, uint32(i32(76135)))
 									store32(m.memory, uint64(uint32(v3))+16, uint32(v4))
 									store64(m.memory, uint64(uint32(v3))+8, uint64(v11))
 									store32(m.memory, uint32(v3), uint32(i32(1)))
@@ -11982,7 +12040,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 									store32(m.memory, uint64(uint32(v3))+56, uint32(i32(-0x80000000)))
 									store32(m.memory, uint64(uint32(v3))+44, uint32(i32(-0x80000000)))
 									store32(m.memory, uint64(uint32(v3))+28, uint32(i32(16)))
-									store32(m.memory, uint64(uint32(v3))+24, uint32(i32(75719)))
+									store32(m.memory, uint64(uint32(v3))+24, uint32(i32(76119)))
 									store32(m.memory, uint32(v3), uint32(i32(0)))
 									t37 := v3
 									t38 := v4
@@ -12038,16 +12096,16 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 							memory_copy(m.memory, uint32(t52), uint32(v4), uint32(i32(64)))
 							memory_copy(m.memory, uint32(v4), uint32(v3|i32(4)), uint32(i32(68)))
 							v0 = i32(0)
-							m.memory[uint32(i32(100864))] = byte(i32(0))
+							m.memory[uint32(i32(101440))] = byte(i32(0))
 							memory_copy(m.memory, uint32(v3), uint32(v4+i32(4)), uint32(i32(64)))
-							m.fn209(v9, i32(68524), i32(4), v3)
+							m.fn209(v9, i32(68684), i32(4), v3)
 							m.fn117(v9)
 							m.fn84(v3)
 							goto l5
 						}
 						memory_copy(m.memory, uint32(v2+i32(16)), uint32(v2+i32(120)|i32(4)), uint32(i32(68)))
 						v0 = i32(0)
-						m.memory[uint32(i32(100864))] = byte(i32(0))
+						m.memory[uint32(i32(101440))] = byte(i32(0))
 						switch v4 - i32(1) {
 						case 2:
 							goto l8
@@ -12057,7 +12115,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 							v3 = v2 + i32(120)
 							memory_copy(m.memory, uint32(v3), uint32(v2+i32(20)), uint32(i32(64)))
 							v4 = v2 + i32(192)
-							m.fn209(v4, i32(70768), i32(8), v3)
+							m.fn209(v4, i32(70928), i32(8), v3)
 							m.fn117(v4)
 							m.fn84(v3)
 							goto l5
@@ -12070,7 +12128,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 							store32(m.memory, uint64(uint32(v2))+200, uint32(i32(0)))
 							t55 := int64(load64(m.memory, uint64(uint32(v2))+8))
 							store64(m.memory, uint64(uint32(v2))+192, uint64(t55))
-							store32(m.memory, uint64(uint32(v2))+124, uint32(i32(70592)))
+							store32(m.memory, uint64(uint32(v2))+124, uint32(i32(70752)))
 							store64(m.memory, uint64(uint32(v2))+128, uint64(i64(0x60000020)))
 							store32(m.memory, uint64(uint32(v2))+120, uint32(v2+i32(192)))
 							v4 = v2 + i32(120)
@@ -12110,18 +12168,18 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 											store32(m.memory, uint64(uint32(v0))+16, uint32(v3+i32(4)))
 											store32(m.memory, uint64(uint32(v0))+24, uint32(i32(85)))
 											store32(m.memory, uint64(uint32(v0))+20, uint32(v0+i32(16)))
-											t67 := m.fn822(v4, i32(66269), v0+i32(20))
+											t67 := m.fn822(v4, i32(66292), v0+i32(20))
 											v5 = t67
 											goto l13
 										case 1:
 											store32(m.memory, uint64(uint32(v0))+16, uint32(v3))
 											store32(m.memory, uint64(uint32(v0))+24, uint32(i32(87)))
 											store32(m.memory, uint64(uint32(v0))+20, uint32(v0+i32(16)))
-											t68 := m.fn822(v4, i32(66269), v0+i32(20))
+											t68 := m.fn822(v4, i32(66292), v0+i32(20))
 											v5 = t68
 											goto l13
 										case 2:
-											t69 := m.fn995(v4, i32(84028), i32(92))
+											t69 := m.fn995(v4, i32(84596), i32(92))
 											p65 = t69
 										}
 									}
@@ -12144,7 +12202,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 									p72 = t74
 								} else {
 									v0 = i32(9)
-									p72 = i32(78388)
+									p72 = i32(78788)
 								}
 								v3 = p72
 								store32(m.memory, uint64(uint32(v6))+12, uint32(v0))
@@ -12169,7 +12227,7 @@ func (m *Module) Xverijot_fetch_step(v0 int32, v1 float64) int32 {
 						}
 					}
 				}
-				m.memory[uint32(i32(100864))] = byte(i32(0))
+				m.memory[uint32(i32(101440))] = byte(i32(0))
 			}
 		l8:
 			t80 := m.fn8()
@@ -12186,8 +12244,8 @@ func (m *Module) Xverijot_forget(v0 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(224)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100696))])
-	m.memory[uint32(i32(100696))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101272))])
+	m.memory[uint32(i32(101272))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -12218,7 +12276,7 @@ func (m *Module) Xverijot_forget(v0 int32) {
 			if v0 != i32(0) {
 				p10 = 1
 			}
-			m.fn65(i32(100712), p10, v0-i32(1))
+			m.fn65(i32(101288), p10, v0-i32(1))
 			p4 = v3
 		}
 	l0:
@@ -12227,7 +12285,7 @@ func (m *Module) Xverijot_forget(v0 int32) {
 		p3 = i32(2)
 	}
 	v0 = p3
-	m.memory[uint32(i32(100696))] = byte(i32(0))
+	m.memory[uint32(i32(101272))] = byte(i32(0))
 	store32(m.memory, uint64(uint32(v2))+196, uint32(v0))
 	m.fn81(v2 + i32(8))
 	m.g0 = v2 + i32(224)
@@ -12259,7 +12317,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 	m.g0 = v2
 	v3 = v2 + i32(56)
 	m.fn162(v3, v0, v1)
-	m.fn129(v2+i32(48), v3, i32(70389), i32(6))
+	m.fn129(v2+i32(48), v3, i32(70549), i32(6))
 	{
 		{
 			t1 := int32(load32(m.memory, uint64(uint32(v2))+48))
@@ -12279,12 +12337,12 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 				store64(m.memory, uint64(uint32(v0))+112, uint64(t4))
 				store32(m.memory, uint64(uint32(v0))+172, uint32(i32(1)))
 				store32(m.memory, uint64(uint32(v0))+164, uint32(i32(1)))
-				store32(m.memory, uint64(uint32(v0))+160, uint32(i32(76220)))
+				store32(m.memory, uint64(uint32(v0))+160, uint32(i32(76620)))
 				store32(m.memory, uint64(uint32(v0))+168, uint32(v0+i32(32)))
 				v4 = v0 + i32(112)
 				t5 := v4
 				v5 = v0 + i32(160)
-				_ = m.fn965(t5, i32(66398), v5)
+				_ = m.fn965(t5, i32(66421), v5)
 				t7 := int32(load32(m.memory, uint64(uint32(v0))+120))
 				t8 := v0
 				v6 = t7
@@ -12301,7 +12359,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v3))+8, uint32(v0+i32(52)))
 				v8 = v3 + i32(12)
 				m.fn506(v8, v7, v6)
-				t12 := m.fn410(v8, v3+i32(8), i32(71576))
+				t12 := m.fn410(v8, v3+i32(8), i32(71736))
 				v6 = t12
 				m.g0 = v3 + i32(240)
 				{
@@ -12317,7 +12375,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 							store64(m.memory, uint64(uint32(v0))+64, uint64(t14))
 							store32(m.memory, uint64(uint32(v0))+116, uint32(i32(1)))
 							store32(m.memory, uint64(uint32(v0))+112, uint32(v0-i32(-64)))
-							_ = m.fn965(v5, i32(66024), v4)
+							_ = m.fn965(v5, i32(66047), v4)
 							t16 := int32(load32(m.memory, uint64(uint32(v0))+160))
 							v3 = t16
 							if v3 == i32(-0x80000000) {
@@ -12333,7 +12391,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 					}
 					t18 := int32(load32(m.memory, uint64(uint32(v0))+60))
 					if t18 != i32(1) {
-						m.fn771(v1+i32(4), i32(73151), i32(10), i32(73161), i32(30))
+						m.fn771(v1+i32(4), i32(73311), i32(10), i32(73321), i32(30))
 						store32(m.memory, uint32(v1), uint32(i32(1)))
 						goto l1
 					}
@@ -12424,7 +12482,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 									goto l4
 								}
 							}
-							m.fn947(v0+i32(160), i32(76228), i32(51))
+							m.fn947(v0+i32(160), i32(76628), i32(51))
 							store32(m.memory, uint32(v1), uint32(i32(1)))
 							t44 := int32(load32(m.memory, uint64(uint32(v0))+168))
 							store32(m.memory, uint64(uint32(v1))+12, uint32(t44))
@@ -12470,12 +12528,12 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 			}
 			t55 := v2 + i32(40)
 			v0 = v2 + i32(56)
-			m.fn129(t55, v0, i32(69250), i32(6))
+			m.fn129(t55, v0, i32(69410), i32(6))
 			t56 := int32(load32(m.memory, uint64(uint32(v2))+44))
 			v4 = t56
 			t57 := int32(load32(m.memory, uint64(uint32(v2))+40))
 			v3 = t57
-			m.fn129(v2+i32(32), v0, i32(70395), i32(6))
+			m.fn129(v2+i32(32), v0, i32(70555), i32(6))
 			{
 				{
 					t58 := int32(load32(m.memory, uint64(uint32(v2))+32))
@@ -12492,7 +12550,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 							m.fn947(v1, v0, v3)
 							p63 = i32(2)
 						} else {
-							m.fn947(v1, i32(76077), i32(68))
+							m.fn947(v1, i32(76477), i32(68))
 							p63 = i32(3)
 						}
 						store32(m.memory, uint64(uint32(t60))+272, uint32(p63))
@@ -12533,9 +12591,9 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 						{
 							t73 := int32(load32(m.memory, uint64(uint32(v0))+20))
 							v5 = t73
-							t74 := m.fn385(v5, v3, i32(76058), i32(13))
+							t74 := m.fn385(v5, v3, i32(76458), i32(13))
 							if t74 == 0 {
-								t75 := m.fn385(v5, v3, i32(76071), i32(6))
+								t75 := m.fn385(v5, v3, i32(76471), i32(6))
 								if t75 == 0 {
 									v4 = v1 + i32(4)
 									t76 := m.fn769(v5, v3)
@@ -12547,7 +12605,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 										store32(m.memory, uint32(v1), uint32(i32(1)))
 										goto l9
 									} else {
-										m.fn947(v4, i32(76145), i32(68))
+										m.fn947(v4, i32(76545), i32(68))
 										goto l10
 									}
 								}
@@ -12558,7 +12616,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 							store64(m.memory, uint64(uint32(v0))+36, uint64(t79))
 							store32(m.memory, uint64(uint32(v0))+32, uint32(i32(67)))
 							store32(m.memory, uint64(uint32(v0))+28, uint32(v0+i32(16)))
-							_ = m.fn965(v0+i32(36), i32(67202), v0+i32(28))
+							_ = m.fn965(v0+i32(36), i32(67362), v0+i32(28))
 							t81 := int32(load32(m.memory, uint64(uint32(v0))+44))
 							store32(m.memory, uint64(uint32(v1))+12, uint32(t81))
 							t82 := int64(load64(m.memory, uint64(uint32(v0))+36))
@@ -12609,7 +12667,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 				store64(m.memory, uint32(v0), uint64(t93))
 				v1 = v2 + i32(228)
 				memory_copy(m.memory, uint32(v1), uint32(v0), uint32(i32(44)))
-				m.fn129(v2+i32(24), v2+i32(56), i32(70401), i32(5))
+				m.fn129(v2+i32(24), v2+i32(56), i32(70561), i32(5))
 				t94 := int32(load32(m.memory, uint64(uint32(v2))+24))
 				v4 = t94
 				if v4 != 0 {
@@ -12628,7 +12686,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 					m.g0 = v3 + i32(16)
 					memory_copy(m.memory, uint32(v1), uint32(v0), uint32(i32(44)))
 				}
-				t99 := m.fn161(v2+i32(56), i32(70406), i32(8))
+				t99 := m.fn161(v2+i32(56), i32(70566), i32(8))
 				if t99 != 0 {
 					v0 = v2 + i32(228)
 					m.memory[uint64(uint32(v0))+40] = byte(i32(1))
@@ -12638,7 +12696,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 						if t100 != 0 {
 							t101 := int32(load32(m.memory, uint64(uint32(v0))+24))
 							if t101 != 0 {
-								m.fn947(v1+i32(4), i32(75936), i32(122))
+								m.fn947(v1+i32(4), i32(76336), i32(122))
 								store32(m.memory, uint32(v1), uint32(i32(3)))
 								m.fn490(v0)
 								m.fn111(v0 + i32(16))
@@ -12661,7 +12719,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 			t103 := v2 + i32(112)
 			v4 = v2 + i32(68)
 			memory_copy(m.memory, uint32(t103), uint32(v4), uint32(i32(44)))
-			v1 = i32(76058)
+			v1 = i32(76458)
 			v3 = i32(13)
 			{
 				t104 := int32(load32(m.memory, uint64(uint32(v2))+112))
@@ -12675,7 +12733,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 					v1 = t106
 					goto l15
 				case 1:
-					v1 = i32(76071)
+					v1 = i32(76471)
 					v3 = i32(6)
 				}
 			}
@@ -12689,29 +12747,29 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 			v0 = t109
 			store64(m.memory, uint32(v0), uint64(i64(0x100000001)))
 			memory_copy(m.memory, uint32(v0+i32(8)), uint32(v4), uint32(i32(44)))
-			t110 := int32(m.memory[uint32(i32(100752))])
-			m.memory[uint32(i32(100752))] = byte(i32(1))
+			t110 := int32(m.memory[uint32(i32(101328))])
+			m.memory[uint32(i32(101328))] = byte(i32(1))
 			store32(m.memory, uint64(uint32(v2))+272, uint32(v0))
 			if t110 == i32(1) {
 				panic("unreachable")
 			}
-			m.fn149(v2+i32(8), i32(100768))
+			m.fn149(v2+i32(8), i32(101344))
 			t112 := v2
 			var p111 float64
 			{
 				t113 := int32(load32(m.memory, uint64(uint32(v2))+8))
 				var p114 int32
 				if t113 != i32(1) {
-					t115 := int32(load32(m.memory, uint32(i32(100764))))
+					t115 := int32(load32(m.memory, uint32(i32(101340))))
 					v1 = t115
-					t116 := int32(load32(m.memory, uint32(i32(100756))))
+					t116 := int32(load32(m.memory, uint32(i32(101332))))
 					if v1 == t116 {
-						m.fn150(i32(100756))
+						m.fn150(i32(101332))
 					}
-					t117 := int32(load32(m.memory, uint32(i32(100760))))
+					t117 := int32(load32(m.memory, uint32(i32(101336))))
 					store64(m.memory, uint32(t117+v1<<3), uint64(i64(0)))
 					v1 = v1 + i32(1)
-					store32(m.memory, uint32(i32(100764)), uint32(v1))
+					store32(m.memory, uint32(i32(101340)), uint32(v1))
 					t118 := v1
 					var p119 int32
 					if v1 != i32(0) {
@@ -12719,7 +12777,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 					}
 					p114 = t118 - p119
 				} else {
-					t120 := int32(load32(m.memory, uint32(i32(100764))))
+					t120 := int32(load32(m.memory, uint32(i32(101340))))
 					v1 = t120
 					t121 := int32(load32(m.memory, uint64(uint32(v2))+12))
 					p114 = t121
@@ -12740,18 +12798,18 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 					p124 = 1
 				}
 				if p123&p124 != 0 {
-					t125 := int32(load32(m.memory, uint32(i32(100760))))
+					t125 := int32(load32(m.memory, uint32(i32(101336))))
 					v1 = t125 + v3<<3
 					m.fn73(v1)
 					store32(m.memory, uint32(v1), uint32(v0))
 					t126 := int32(load32(m.memory, uint64(uint32(v1))+4))
 					v0 = t126
-					m.memory[uint32(i32(100752))] = byte(i32(0))
+					m.memory[uint32(i32(101328))] = byte(i32(0))
 					t127 := float64(uint32(v4 | v0<<20))
 					p111 = t127
 					goto l16
 				}
-				m.memory[uint32(i32(100752))] = byte(i32(0))
+				m.memory[uint32(i32(101328))] = byte(i32(0))
 				m.fn74(v2 + i32(272))
 				p111 = float64(0)
 			}
@@ -12778,7 +12836,7 @@ func (m *Module) Xverijot_guard(v0, v1 int32) int32 {
 		t134 := int32(load32(m.memory, uint64(uint32(v0))+12))
 		m.fn947(v1, t133, t134)
 		store32(m.memory, uint64(uint32(v1))+28, uint32(i32(14)))
-		store32(m.memory, uint64(uint32(v1))+24, uint32(i32(70544)))
+		store32(m.memory, uint64(uint32(v1))+24, uint32(i32(70704)))
 		store32(m.memory, uint64(uint32(v1))+12, uint32(i32(-0x80000000)))
 		m.fn950(v4)
 		m.g0 = v0 + i32(16)
@@ -12804,23 +12862,23 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 		store32(m.memory, uint64(uint32(v3))+40, uint32(v4))
 		v9 = v3 + i32(44)
 		m.fn162(v9, v1, v2)
-		m.fn129(v3+i32(32), v9, i32(70334), i32(4))
+		m.fn129(v3+i32(32), v9, i32(70494), i32(4))
 		t3 := int32(load32(m.memory, uint64(uint32(v3))+36))
 		v7 = t3
 		t4 := int32(load32(m.memory, uint64(uint32(v3))+32))
 		v1 = t4
 		v5 = v3 + i32(56)
-		m.fn166(v5, v9, i32(70344), i32(6))
+		m.fn166(v5, v9, i32(70504), i32(6))
 		t5 := int32(load32(m.memory, uint64(uint32(v3))+56))
 		v11 = t5
 		t6 := int64(load64(m.memory, uint64(uint32(v3))+64))
 		v13 = t6
-		m.fn129(v3+i32(24), v9, i32(70369), i32(9))
+		m.fn129(v3+i32(24), v9, i32(70529), i32(9))
 		t7 := int32(load32(m.memory, uint64(uint32(v3))+28))
 		v12 = t7
 		t8 := int32(load32(m.memory, uint64(uint32(v3))+24))
 		v6 = t8
-		m.fn166(v5, v9, i32(70378), i32(11))
+		m.fn166(v5, v9, i32(70538), i32(11))
 		t9 := int64(load64(m.memory, uint64(uint32(v3))+64))
 		v14 = t9
 		t10 := int64(load64(m.memory, uint64(uint32(v3))+56))
@@ -12881,35 +12939,35 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 						v11 = t26
 						store32(m.memory, uint64(uint32(t27))+28, uint32(v11))
 						store32(m.memory, uint64(uint32(v2))+24, uint32(v4))
-						v1 = i32(-560)
+						v1 = i32(-660)
 						{
 						l2:
 							{
-								v0 = i32(73392)
+								v0 = i32(73561)
 								v6 = i32(13)
 								if v1 == 0 {
 									goto l1
 								}
-								t28 := v1 + i32(82164)
+								t28 := v1 + i32(82664)
 								v1 = v1 + i32(20)
 								t29 := m.fn359(t28, v2+i32(24))
 								if t29 == 0 {
 									goto l2
 								}
 							}
-							t30 := int32(load16(m.memory, uint32(v1+i32(82140))))
+							t30 := int32(load16(m.memory, uint32(v1+i32(82640))))
 							if t30 != i32(1) {
 								goto l1
 							}
 							{
-								t31 := int32(load16(m.memory, uint32(v1+i32(82142))))
+								t31 := int32(load16(m.memory, uint32(v1+i32(82642))))
 								switch t31 - i32(401) {
 								default:
 									goto l1
 								case 0, 2:
-									t32 := int32(load32(m.memory, uint32(v1+i32(82156))))
+									t32 := int32(load32(m.memory, uint32(v1+i32(82656))))
 									v6 = t32
-									t33 := int32(load32(m.memory, uint32(v1+i32(82152))))
+									t33 := int32(load32(m.memory, uint32(v1+i32(82652))))
 									v0 = t33
 								}
 							}
@@ -12951,12 +13009,12 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 		store32(m.memory, uint64(uint32(v1))+20, uint32(v0))
 		v0 = v1 + i32(40)
 		v6 = v0 + i32(8)
-		m.fn947(v6, i32(75719), i32(16))
-		m.fn947(v1+i32(92), i32(75688), i32(8))
+		m.fn947(v6, i32(76119), i32(16))
+		m.fn947(v1+i32(92), i32(76088), i32(8))
 		store32(m.memory, uint64(uint32(v1))+64, uint32(i32(13)))
-		store32(m.memory, uint64(uint32(v1))+60, uint32(i32(76291)))
+		store32(m.memory, uint64(uint32(v1))+60, uint32(i32(76691)))
 		store32(m.memory, uint64(uint32(v1))+44, uint32(i32(12)))
-		store32(m.memory, uint64(uint32(v1))+40, uint32(i32(76279)))
+		store32(m.memory, uint64(uint32(v1))+40, uint32(i32(76679)))
 		t41 := int64(load64(m.memory, uint64(uint32(v1))+92))
 		store64(m.memory, uint64(uint32(v1))+68, uint64(t41))
 		t42 := int32(load32(m.memory, uint64(uint32(v1))+100))
@@ -12972,7 +13030,7 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 			store32(m.memory, uint64(uint32(v1))+48, uint32(i32(-0x80000000)))
 		} else {
 			store32(m.memory, uint64(uint32(v1))+44, uint32(i32(16)))
-			store32(m.memory, uint64(uint32(v1))+40, uint32(i32(71897)))
+			store32(m.memory, uint64(uint32(v1))+40, uint32(i32(72057)))
 			t45 := int64(load64(m.memory, uint64(uint32(v2))+12))
 			store64(m.memory, uint64(uint32(v1))+48, uint64(t45))
 			t46 := int32(load32(m.memory, uint64(uint32(v2))+20))
@@ -12989,12 +13047,12 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 			store64(m.memory, uint64(uint32(v1))+92, uint64(t48))
 			store32(m.memory, uint64(uint32(v1))+108, uint32(i32(3)))
 			store32(m.memory, uint64(uint32(v1))+104, uint32(v1+i32(80)))
-			_ = m.fn965(v1+i32(92), i32(66300), v1+i32(104))
+			_ = m.fn965(v1+i32(92), i32(66323), v1+i32(104))
 			t50 := int64(load64(m.memory, uint64(uint32(v1))+92))
 			store64(m.memory, uint64(uint32(v1))+48, uint64(t50))
 			t51 := int32(load32(m.memory, uint64(uint32(v1))+100))
 			store32(m.memory, uint64(uint32(v1))+56, uint32(t51))
-			store32(m.memory, uint64(uint32(v1))+40, uint32(i32(71913)))
+			store32(m.memory, uint64(uint32(v1))+40, uint32(i32(72073)))
 			v0 = i32(11)
 			p47 = v1 + i32(44)
 		} else {
@@ -13014,7 +13072,7 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 		store64(m.memory, uint64(uint32(v1))+40, uint64(t55))
 		store32(m.memory, uint64(uint32(v1))+96, uint32(i32(1)))
 		store32(m.memory, uint64(uint32(v1))+92, uint32(v1+i32(20)))
-		_ = m.fn965(v0, i32(66302), v1+i32(92))
+		_ = m.fn965(v0, i32(66325), v1+i32(92))
 		t57 := int32(load32(m.memory, uint64(uint32(v1))+48))
 		store32(m.memory, uint64(uint32(v5))+20, uint32(t57))
 		t58 := int64(load64(m.memory, uint64(uint32(v1))+40))
@@ -13080,17 +13138,17 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 		m.fn144(v1)
 		v0 = v3 + i32(120)
 		t78 := int32(load16(m.memory, uint64(uint32(v3))+80))
-		m.fn18(v0, v1, i32(70344), i32(6), t78)
+		m.fn18(v0, v1, i32(70504), i32(6), t78)
 		m.fn143(v1, v4)
 		v2 = v3 + i32(108)
 		t79 := int32(load32(m.memory, uint64(uint32(v3))+136))
 		t80 := int32(load32(m.memory, uint64(uint32(v3))+140))
-		m.fn15(v2, v0, i32(70483), i32(7), t79, t80)
+		m.fn15(v2, v0, i32(70643), i32(7), t79, t80)
 		t81 := int64(load64(m.memory, uint64(uint32(v5))+16))
 		store64(m.memory, uint32(v3), uint64(t81))
 		t82 := int32(load32(m.memory, uint32(v3)))
 		t83 := int32(load32(m.memory, uint64(uint32(v3))+4))
-		m.fn122(v0, v2, i32(70776), i32(4), t82, t83)
+		m.fn122(v0, v2, i32(70936), i32(4), t82, t83)
 		v2 = v3 + i32(96)
 		t84 := int32(load16(m.memory, uint64(uint32(v3))+80))
 		t86 := v2
@@ -13099,7 +13157,7 @@ func (m *Module) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 		if t84 == i32(503) {
 			p85 = i32(1013)
 		}
-		m.fn18(t86, t87, i32(70780), i32(20), p85)
+		m.fn18(t86, t87, i32(70940), i32(20), p85)
 		m.fn950(v1)
 		m.fn143(v1, v2)
 		m.fn117(v1)
@@ -13151,7 +13209,7 @@ func (m *Module) Xverijot_guard_check(v0, v1, v2 int32) int32 {
 		m.g0 = v0
 		v4 = v0 + i32(8)
 		m.fn506(v4, v1, v2)
-		t6 := m.fn410(v4, v0+i32(239), i32(71596))
+		t6 := m.fn410(v4, v0+i32(239), i32(71756))
 		m.g0 = v0 + i32(240)
 		v0 = t6 & i32(255)
 		if v0 == i32(8) {
@@ -13185,7 +13243,7 @@ func (m *Module) Xverijot_guard_check(v0, v1, v2 int32) int32 {
 						}
 						t14 := int32(m.memory[uint64(uint32(v2))+128])
 						v1 = t14
-						if v1 != i32(28) {
+						if v1 != i32(33) {
 							goto l0
 						}
 						t15 := int64(load64(m.memory, uint64(uint32(v12))+8))
@@ -13253,12 +13311,12 @@ func (m *Module) Xverijot_guard_check(v0, v1, v2 int32) int32 {
 						goto l5
 					}
 					if v4 == 0 {
-						m.memory[uint32(v7)] = byte(i32(28))
+						m.memory[uint32(v7)] = byte(i32(33))
 						goto l6
 					}
 					t30 := int32(load32(m.memory, uint64(uint32(v4))+12))
 					if t30 == i32(-0x80000000) {
-						m.fn947(v2+i32(104), i32(76304), i32(5))
+						m.fn947(v2+i32(104), i32(76704), i32(5))
 					} else {
 						store32(m.memory, uint64(uint32(v2))+72, uint32(v4+i32(12)))
 						m.fn958(v2)
@@ -13267,14 +13325,14 @@ func (m *Module) Xverijot_guard_check(v0, v1, v2 int32) int32 {
 						store64(m.memory, uint64(uint32(v2))+128, uint64(t31))
 						store32(m.memory, uint64(uint32(v2))+92, uint32(i32(80)))
 						store32(m.memory, uint64(uint32(v2))+88, uint32(v2+i32(72)))
-						_ = m.fn965(v2+i32(128), i32(66300), v2+i32(88))
+						_ = m.fn965(v2+i32(128), i32(66323), v2+i32(88))
 						t33 := int64(load64(m.memory, uint64(uint32(v2))+128))
 						store64(m.memory, uint64(uint32(v2))+104, uint64(t33))
 						t34 := int32(load32(m.memory, uint64(uint32(v2))+136))
 						store32(m.memory, uint64(uint32(v2))+112, uint32(t34))
 					}
 					m.fn392(v2+i32(144), v4)
-					m.memory[uint64(uint32(v2))+128] = byte(i32(23))
+					m.memory[uint64(uint32(v2))+128] = byte(i32(27))
 					t35 := int64(load64(m.memory, uint64(uint32(v2))+104))
 					store64(m.memory, uint64(uint32(v2))+132, uint64(t35))
 					t36 := int32(load32(m.memory, uint64(uint32(v2))+112))
@@ -13318,7 +13376,7 @@ func (m *Module) Xverijot_guard_check(v0, v1, v2 int32) int32 {
 		m.g0 = v8 + i32(32)
 		v0 = i32(0)
 		t47 := int32(m.memory[uint64(uint32(v5))+32])
-		if t47 != i32(28) {
+		if t47 != i32(33) {
 			v0 = v5 + i32(96)
 			memory_copy(m.memory, uint32(v0), uint32(v7), uint32(i32(64)))
 			t48 := m.fn190(v0)
@@ -13338,12 +13396,12 @@ func (m *Module) Xverijot_guard_drop(v0 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(16)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100752))])
-	m.memory[uint32(i32(100752))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101328))])
+	m.memory[uint32(i32(101328))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
-	t2 := m.fn152(i32(100756), v0)
+	t2 := m.fn152(i32(101332), v0)
 	t3 := v2
 	v1 = t2
 	var p4 int32
@@ -13364,7 +13422,7 @@ func (m *Module) Xverijot_guard_drop(v0 int32) {
 			if v0 != i32(0) {
 				p8 = 1
 			}
-			m.fn65(i32(100768), p8, v0-i32(1))
+			m.fn65(i32(101344), p8, v0-i32(1))
 			p5 = v3
 		}
 	l0:
@@ -13373,7 +13431,7 @@ func (m *Module) Xverijot_guard_drop(v0 int32) {
 		p4 = i32(0)
 	}
 	store32(m.memory, uint64(uint32(t3))+12, uint32(p4))
-	m.memory[uint32(i32(100752))] = byte(i32(0))
+	m.memory[uint32(i32(101328))] = byte(i32(0))
 	m.fn73(v2 + i32(12))
 	m.g0 = v2 + i32(16)
 }
@@ -13432,11 +13490,11 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 			t14 := v1
 			var p13 int32
 			if t12 != 0 {
-				p13 = i32(25)
+				p13 = i32(29)
 			} else {
 				store32(m.memory, uint64(uint32(v1))+4, uint32(v7))
 				store32(m.memory, uint64(uint32(v1))+8, uint32(v3))
-				p13 = i32(28)
+				p13 = i32(33)
 			}
 			m.memory[uint32(t14)] = byte(p13)
 			m.g0 = v0 + i32(16)
@@ -13459,11 +13517,11 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 			t21 := v1
 			var p20 int32
 			if t19 != 0 {
-				p20 = i32(25)
+				p20 = i32(29)
 			} else {
 				store32(m.memory, uint64(uint32(v1))+4, uint32(v7))
 				store32(m.memory, uint64(uint32(v1))+8, uint32(v3))
-				p20 = i32(28)
+				p20 = i32(33)
 			}
 			m.memory[uint32(t21)] = byte(p20)
 			m.g0 = v0 + i32(32)
@@ -13472,7 +13530,7 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 		{
 			t22 := int32(m.memory[uint64(uint32(v2))+64])
 			v0 = t22
-			if v0 != i32(28) {
+			if v0 != i32(33) {
 				t23 := int32(m.memory[uint64(uint32(v2))+67])
 				m.memory[uint64(uint32(v4))+3] = byte(t23)
 				t24 := int32(load16(m.memory, uint64(uint32(v2))+65))
@@ -13489,7 +13547,7 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 			t27 := int32(load32(m.memory, uint64(uint32(v2))+68))
 			v8 = t27
 			if v8 == 0 {
-				m.memory[uint32(v4)] = byte(i32(28))
+				m.memory[uint32(v4)] = byte(i32(33))
 				store32(m.memory, uint64(uint32(v4))+4, uint32(i32(0)))
 				goto l0
 			}
@@ -13525,16 +13583,16 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 				}
 				v0 = v1
 			l4:
-				m.memory[uint64(uint32(v3))+16] = byte(i32(24))
+				m.memory[uint64(uint32(v3))+16] = byte(i32(28))
 				m.fn61(v3 + i32(16))
-				t35 := m.fn542(v8, v0, i32(81572), i32(6))
+				t35 := m.fn542(v8, v0, i32(81972), i32(6))
 				if t35 != 0 {
 					m.fn659(v3, v0+v8, v1-v0)
 					t36 := int32(load32(m.memory, uint32(v3)))
 					t37 := int32(load32(m.memory, uint64(uint32(v3))+4))
 					m.fn864(v5, t36, t37)
 				} else {
-					m.memory[uint32(v5)] = byte(i32(24))
+					m.memory[uint32(v5)] = byte(i32(28))
 				}
 				m.g0 = v3 + i32(80)
 				goto l6
@@ -13549,7 +13607,7 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 				v5 = t39 - i32(16)
 				m.g0 = v5
 				store32(m.memory, uint64(uint32(v5))+4, uint32(i32(1)))
-				store32(m.memory, uint32(v5), uint32(i32(71777)))
+				store32(m.memory, uint32(v5), uint32(i32(71937)))
 				v0 = v1
 				var p40 int32
 				if v0 != 0 {
@@ -13575,12 +13633,12 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 				if v5 != 0 {
 					t45 := int32(load32(m.memory, uint64(uint32(v3))+12))
 					v9 = t45
-					v10 = i32(71777)
+					v10 = i32(71937)
 					t46 := m.g0
 					v0 = t46 - i32(16)
 					m.g0 = v0
 					store32(m.memory, uint64(uint32(v0))+4, uint32(i32(1)))
-					store32(m.memory, uint32(v0), uint32(i32(71777)))
+					store32(m.memory, uint32(v0), uint32(i32(71937)))
 					var p47 int32
 					if v9 != 0 {
 						store32(m.memory, uint64(uint32(v0))+12, uint32(i32(1)))
@@ -13627,10 +13685,10 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 			}
 		l6:
 			t59 := int32(m.memory[uint64(uint32(v2))+64])
-			if t59 == i32(28) {
+			if t59 == i32(33) {
 				t60 := int64(load64(m.memory, uint64(uint32(v2))+68))
 				store64(m.memory, uint64(uint32(v4))+4, uint64(t60))
-				m.memory[uint32(v4)] = byte(i32(28))
+				m.memory[uint32(v4)] = byte(i32(33))
 			} else {
 				memory_copy(m.memory, uint32(v4), uint32(v2-i32(-64)), uint32(i32(64)))
 			}
@@ -13639,7 +13697,7 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 		m.g0 = v2 + i32(128)
 		t61 := int32(m.memory[uint32(v4)])
 		v0 = t61
-		if v0 == i32(28) {
+		if v0 == i32(33) {
 			t63 := v7
 			var p62 int32
 			{
@@ -13650,13 +13708,13 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 				if v1 == 0 {
 					t66 := int32(m.memory[uint64(uint32(v11))+40])
 					if t66&i32(1) == 0 {
-						p62 = i32(24)
+						p62 = i32(28)
 						goto l7
 					}
 				}
 				store32(m.memory, uint64(uint32(v7))+8, uint32(v0))
 				store32(m.memory, uint64(uint32(v7))+4, uint32(v1))
-				p62 = i32(28)
+				p62 = i32(33)
 			}
 		l7:
 			m.memory[uint32(t63)] = byte(p62)
@@ -13674,7 +13732,7 @@ func (m *Module) Xverijot_guard_token(v0, v1, v2 int32) int32 {
 		m.g0 = v4 - i32(-64)
 		t70 := int32(m.memory[uint64(uint32(v6))+16])
 		var p71 int32
-		if t70 == i32(28) {
+		if t70 == i32(33) {
 			t72 := int32(load32(m.memory, uint64(uint32(v6))+20))
 			v0 = t72
 			var p73 int32
@@ -13744,7 +13802,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 			store32(m.memory, uint64(uint32(t11))+12, uint32(v10))
 			store32(m.memory, uint64(uint32(v2))+8, uint32(v5))
 			v0 = v1
-			t12 := m.fn907(v2+i32(8), i32(68856), i32(20))
+			t12 := m.fn907(v2+i32(8), i32(69016), i32(20))
 			if t12 != 0 {
 				goto l0
 			}
@@ -13766,11 +13824,11 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 						m.fn379(v0, v1, t14)
 						store32(m.memory, uint64(uint32(v3))+2452, uint32(i32(5)))
 						store32(m.memory, uint64(uint32(v3))+2448, uint32(v0))
-						m.fn146(v3+i32(104), i32(67266), v3+i32(2448))
+						m.fn146(v3+i32(104), i32(67426), v3+i32(2448))
 						m.fn950(v0)
 					} else {
 						store64(m.memory, uint64(uint32(v3))+1408, uint64(i64(0x600000000)))
-						memory_copy(m.memory, uint32(v3+i32(1416)), uint32(i32(69912)), uint32(i32(48)))
+						memory_copy(m.memory, uint32(v3+i32(1416)), uint32(i32(70072)), uint32(i32(48)))
 					l5:
 						{
 							m.fn184(v3+i32(72), v3+i32(1408))
@@ -13808,9 +13866,9 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 									t22 := int32(load32(m.memory, uint64(uint32(v0))+12))
 									t23 := v7
 									v10 = t22
-									t24 := m.fn36(t23, v10, i32(69016), i32(1))
+									t24 := m.fn36(t23, v10, i32(69176), i32(1))
 									if t24 == 0 {
-										t25 := m.fn36(v7, v10, i32(69017), i32(1))
+										t25 := m.fn36(v7, v10, i32(69177), i32(1))
 										if t25 == 0 {
 											goto l3
 										}
@@ -13826,13 +13884,13 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 						}
 						store32(m.memory, uint64(uint32(v3))+2452, uint32(i32(1)))
 						store32(m.memory, uint64(uint32(v3))+2448, uint32(v3+i32(2576)))
-						m.fn146(v3+i32(104), i32(67040), v2)
+						m.fn146(v3+i32(104), i32(67200), v2)
 						goto l6
 					l2:
 						store32(m.memory, uint64(uint32(v3))+1428, uint32(i32(8)))
-						store32(m.memory, uint64(uint32(v3))+1424, uint32(i32(68737)))
+						store32(m.memory, uint64(uint32(v3))+1424, uint32(i32(68897)))
 						store32(m.memory, uint64(uint32(v3))+1420, uint32(i32(10)))
-						store32(m.memory, uint64(uint32(v3))+1416, uint32(i32(68727)))
+						store32(m.memory, uint64(uint32(v3))+1416, uint32(i32(68887)))
 						store64(m.memory, uint64(uint32(v3))+1408, uint64(i64(0x200000000)))
 					l8:
 						{
@@ -13862,11 +13920,11 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 						}
 						store32(m.memory, uint64(uint32(v3))+2452, uint32(i32(1)))
 						store32(m.memory, uint64(uint32(v3))+2448, uint32(v3+i32(2168)))
-						m.fn146(v3+i32(104), i32(66707), v3+i32(2448))
+						m.fn146(v3+i32(104), i32(66730), v3+i32(2448))
 					l6:
 					}
 					store32(m.memory, uint64(uint32(v3))+132, uint32(i32(18)))
-					store32(m.memory, uint64(uint32(v3))+128, uint32(i32(68434)))
+					store32(m.memory, uint64(uint32(v3))+128, uint32(i32(68594)))
 					store32(m.memory, uint64(uint32(v3))+116, uint32(i32(-0x80000000)))
 					t32 := int32(load32(m.memory, uint64(uint32(v3))+104))
 					v2 = t32
@@ -13888,7 +13946,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 			l7:
 				v0 = v3 + i32(1408)
 				store16(m.memory, uint64(uint32(v0))+17, uint16(i32(0)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(70452)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(70612)))
 				store32(m.memory, uint32(v0), uint32(i32(1)))
 				t38 := int32(m.memory[uint64(uint32(v4))+207])
 				m.memory[uint64(uint32(v0))+16] = byte(t38)
@@ -13918,31 +13976,31 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 				store32(m.memory, uint64(uint32(v3))+192, uint32(i32(0)))
 				store64(m.memory, uint64(uint32(v3))+184, uint64(i64(30)))
 				store32(m.memory, uint64(uint32(v3))+2560, uint32(i32(13)))
-				store32(m.memory, uint64(uint32(v3))+2556, uint32(i32(68843)))
+				store32(m.memory, uint64(uint32(v3))+2556, uint32(i32(69003)))
 				store32(m.memory, uint64(uint32(v3))+2552, uint32(v3+i32(232)))
 				store32(m.memory, uint64(uint32(v3))+2548, uint32(i32(12)))
-				store32(m.memory, uint64(uint32(v3))+2544, uint32(i32(68831)))
+				store32(m.memory, uint64(uint32(v3))+2544, uint32(i32(68991)))
 				store32(m.memory, uint64(uint32(v3))+2540, uint32(v3+i32(216)))
 				store32(m.memory, uint64(uint32(v3))+2536, uint32(i32(13)))
-				store32(m.memory, uint64(uint32(v3))+2532, uint32(i32(68818)))
+				store32(m.memory, uint64(uint32(v3))+2532, uint32(i32(68978)))
 				store32(m.memory, uint64(uint32(v3))+2528, uint32(v3+i32(200)))
 				store32(m.memory, uint64(uint32(v3))+2524, uint32(i32(14)))
-				store32(m.memory, uint64(uint32(v3))+2520, uint32(i32(68804)))
+				store32(m.memory, uint64(uint32(v3))+2520, uint32(i32(68964)))
 				store32(m.memory, uint64(uint32(v3))+2516, uint32(v3+i32(184)))
 				store32(m.memory, uint64(uint32(v3))+2512, uint32(i32(9)))
-				store32(m.memory, uint64(uint32(v3))+2508, uint32(i32(68795)))
+				store32(m.memory, uint64(uint32(v3))+2508, uint32(i32(68955)))
 				store32(m.memory, uint64(uint32(v3))+2504, uint32(v3+i32(168)))
 				store32(m.memory, uint64(uint32(v3))+2500, uint32(i32(14)))
-				store32(m.memory, uint64(uint32(v3))+2496, uint32(i32(68781)))
+				store32(m.memory, uint64(uint32(v3))+2496, uint32(i32(68941)))
 				store32(m.memory, uint64(uint32(v3))+2492, uint32(v3+i32(152)))
 				store32(m.memory, uint64(uint32(v3))+2488, uint32(i32(13)))
-				store32(m.memory, uint64(uint32(v3))+2484, uint32(i32(68768)))
+				store32(m.memory, uint64(uint32(v3))+2484, uint32(i32(68928)))
 				store32(m.memory, uint64(uint32(v3))+2480, uint32(v3+i32(136)))
 				store32(m.memory, uint64(uint32(v3))+2476, uint32(i32(14)))
-				store32(m.memory, uint64(uint32(v3))+2472, uint32(i32(68754)))
+				store32(m.memory, uint64(uint32(v3))+2472, uint32(i32(68914)))
 				store32(m.memory, uint64(uint32(v3))+2468, uint32(v3+i32(120)))
 				store32(m.memory, uint64(uint32(v3))+2464, uint32(i32(9)))
-				store32(m.memory, uint64(uint32(v3))+2460, uint32(i32(68745)))
+				store32(m.memory, uint64(uint32(v3))+2460, uint32(i32(68905)))
 				store64(m.memory, uint64(uint32(v3))+2448, uint64(i64(0x900000000)))
 				store32(m.memory, uint64(uint32(v3))+2456, uint32(v0))
 				v1 = v3 + i32(2596)
@@ -13956,7 +14014,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 							if v4 == 0 {
 								t55 := v3
 								v7 = v3 + i32(92)
-								t56 := m.fn161(v7, i32(68676), i32(21))
+								t56 := m.fn161(v7, i32(68836), i32(21))
 								m.memory[uint64(uint32(t55))+248] = byte(t56)
 								t57 := int64(load64(m.memory, uint64(uint32(v3))+136))
 								store64(m.memory, uint64(uint32(v3))+2280, uint64(t57))
@@ -14193,11 +14251,11 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 								store32(m.memory, uint64(uint32(v1))+72, uint32(i32(0)))
 								store32(m.memory, uint64(uint32(v3))+2576, uint32(i32(-0x80000000)))
 								m.memory[uint64(uint32(v3))+2588] = byte(i32(0))
-								t116 := m.fn161(v7, i32(68654), i32(10))
+								t116 := m.fn161(v7, i32(68814), i32(10))
 								if t116 != 0 {
 									m.memory[uint64(uint32(v3))+2588] = byte(i32(1))
 								}
-								m.fn129(v3+i32(32), v3+i32(92), i32(68664), i32(12))
+								m.fn129(v3+i32(32), v3+i32(92), i32(68824), i32(12))
 								t117 := int32(load32(m.memory, uint64(uint32(v3))+32))
 								if t117 != 0 {
 									t118 := int64(load64(m.memory, uint64(uint32(v3))+2584))
@@ -14205,7 +14263,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 									t119 := int64(load64(m.memory, uint64(uint32(v3))+2576))
 									store64(m.memory, uint64(uint32(v3))+2168, uint64(t119))
 									store32(m.memory, uint64(uint32(v3))+2460, uint32(i32(12)))
-									store32(m.memory, uint64(uint32(v3))+2456, uint32(i32(68664)))
+									store32(m.memory, uint64(uint32(v3))+2456, uint32(i32(68824)))
 									store32(m.memory, uint64(uint32(v3))+2452, uint32(v8))
 									store32(m.memory, uint64(uint32(v3))+2448, uint32(v6))
 									t120 := m.g0
@@ -14290,12 +14348,12 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 								}
 								t145 := v3 + i32(24)
 								v0 = v3 + i32(92)
-								m.fn129(t145, v0, i32(68631), i32(3))
+								m.fn129(t145, v0, i32(68791), i32(3))
 								t146 := int32(load32(m.memory, uint64(uint32(v3))+28))
 								v4 = t146
 								t147 := int32(load32(m.memory, uint64(uint32(v3))+24))
 								v2 = t147
-								m.fn129(v3+i32(16), v0, i32(68634), i32(6))
+								m.fn129(v3+i32(16), v0, i32(68794), i32(6))
 								t148 := int32(load32(m.memory, uint64(uint32(v3))+16))
 								v1 = t148
 								{
@@ -14439,7 +14497,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 															m.fn950(v1 + i32(44))
 															t196 := int32(load32(m.memory, uint64(uint32(v1))+20))
 															t197 := int32(load32(m.memory, uint64(uint32(v1))+24))
-															m.fn342(v1+i32(8), i32(81371), i32(20), t196, t197)
+															m.fn342(v1+i32(8), i32(81771), i32(20), t196, t197)
 															t198 := int32(load32(m.memory, uint64(uint32(v1))+12))
 															t199 := int32(load32(m.memory, uint64(uint32(v1))+8))
 															t200 := v1
@@ -14461,7 +14519,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 															store64(m.memory, uint64(uint32(v1))+72, uint64(t204))
 															store32(m.memory, uint64(uint32(v1))+36, uint32(i32(1)))
 															store32(m.memory, uint64(uint32(v1))+32, uint32(v1+i32(56)))
-															_ = m.fn965(v7, i32(66822), v1+i32(32))
+															_ = m.fn965(v7, i32(66845), v1+i32(32))
 															t206 := int32(load32(m.memory, uint64(uint32(v1))+80))
 															store32(m.memory, uint64(uint32(v4))+12, uint32(t206))
 															t207 := int64(load64(m.memory, uint64(uint32(v1))+72))
@@ -14539,7 +14597,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 												store64(m.memory, uint64(uint32(v3))+108, uint64(t228))
 												t229 := int32(load32(m.memory, uint64(uint32(v3))+2648))
 												store32(m.memory, uint64(uint32(v3))+116, uint32(t229))
-												t230 := m.fn161(v3+i32(92), i32(68640), i32(14))
+												t230 := m.fn161(v3+i32(92), i32(68800), i32(14))
 												if t230 != 0 {
 													t231 := int32(load32(m.memory, uint32(v0)))
 													if t231 != i32(-0x80000000) {
@@ -14553,10 +14611,10 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 												goto l18
 											}
 										l16:
-											m.fn947(v3+i32(2448), i32(69960), i32(45))
+											m.fn947(v3+i32(2448), i32(70120), i32(45))
 											store32(m.memory, uint64(uint32(v3))+2460, uint32(i32(-0x80000000)))
 											store32(m.memory, uint64(uint32(v3))+2476, uint32(i32(18)))
-											store32(m.memory, uint64(uint32(v3))+2472, uint32(i32(68434)))
+											store32(m.memory, uint64(uint32(v3))+2472, uint32(i32(68594)))
 											t232 := int64(load64(m.memory, uint64(uint32(v3))+2448))
 											store64(m.memory, uint64(uint32(v3))+2660, uint64(t232))
 											t233 := int64(load64(m.memory, uint64(uint32(v3))+2464))
@@ -14670,7 +14728,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 								store32(m.memory, uint64(uint32(v3))+2304, uint32(i32(0)))
 								t270 := int64(load64(m.memory, uint64(uint32(v3))+8))
 								store64(m.memory, uint64(uint32(v3))+2296, uint64(t270))
-								store32(m.memory, uint64(uint32(v3))+1412, uint32(i32(70592)))
+								store32(m.memory, uint64(uint32(v3))+1412, uint32(i32(70752)))
 								store64(m.memory, uint64(uint32(v3))+1416, uint64(i64(0x60000020)))
 								store32(m.memory, uint64(uint32(v3))+1408, uint32(v3+i32(2296)))
 								t271 := m.g0
@@ -14764,30 +14822,30 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 									t300 := int64(load64(m.memory, uint64(uint32(v3))+2296))
 									store64(m.memory, uint64(uint32(v3))+1392, uint64(t300))
 									memory_copy(m.memory, uint32(v6), uint32(v7), uint32(i32(720)))
-									t301 := int32(m.memory[uint32(i32(100724))])
-									m.memory[uint32(i32(100724))] = byte(i32(1))
+									t301 := int32(m.memory[uint32(i32(101300))])
+									m.memory[uint32(i32(101300))] = byte(i32(1))
 									if t301 == i32(1) {
 										panic("unreachable")
 									}
-									m.fn149(v3, i32(100740))
+									m.fn149(v3, i32(101316))
 									t303 := v3
 									var p302 float64
 									{
 										t304 := int32(load32(m.memory, uint32(v3)))
 										var p305 int32
 										if t304 != i32(1) {
-											t306 := int32(load32(m.memory, uint32(i32(100736))))
+											t306 := int32(load32(m.memory, uint32(i32(101312))))
 											v0 = t306
-											t307 := int32(load32(m.memory, uint32(i32(100728))))
+											t307 := int32(load32(m.memory, uint32(i32(101304))))
 											if v0 == t307 {
-												m.fn181(i32(100728), i32(16), i32(736))
+												m.fn181(i32(101304), i32(16), i32(736))
 											}
-											t308 := int32(load32(m.memory, uint32(i32(100732))))
+											t308 := int32(load32(m.memory, uint32(i32(101308))))
 											v1 = t308 + v0*i32(736)
 											store32(m.memory, uint64(uint32(v1))+720, uint32(i32(0)))
 											store32(m.memory, uint64(uint32(v1))+8, uint32(i32(1000000000)))
 											v2 = v0 + i32(1)
-											store32(m.memory, uint32(i32(100736)), uint32(v2))
+											store32(m.memory, uint32(i32(101312)), uint32(v2))
 											t309 := v2
 											var p310 int32
 											if v2 != i32(0) {
@@ -14795,7 +14853,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 											}
 											p305 = t309 - p310
 										} else {
-											t311 := int32(load32(m.memory, uint32(i32(100736))))
+											t311 := int32(load32(m.memory, uint32(i32(101312))))
 											v2 = t311
 											t312 := int32(load32(m.memory, uint64(uint32(v3))+4))
 											p305 = t312
@@ -14816,7 +14874,7 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 											p315 = 1
 										}
 										if p314&p315 != 0 {
-											t316 := int32(load32(m.memory, uint32(i32(100732))))
+											t316 := int32(load32(m.memory, uint32(i32(101308))))
 											v0 = t316 + v0*i32(736)
 											t317 := int32(load32(m.memory, uint64(uint32(v0))+8))
 											if t317 != i32(1000000000) {
@@ -14825,12 +14883,12 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 											memory_copy(m.memory, uint32(v0), uint32(v3+i32(1408)), uint32(i32(720)))
 											t318 := int32(load32(m.memory, uint64(uint32(v0))+720))
 											v0 = t318
-											m.memory[uint32(i32(100724))] = byte(i32(0))
+											m.memory[uint32(i32(101300))] = byte(i32(0))
 											t319 := float64(uint32(v1 | v0<<20))
 											p302 = t319
 											goto l22
 										}
-										m.memory[uint32(i32(100724))] = byte(i32(0))
+										m.memory[uint32(i32(101300))] = byte(i32(0))
 										m.fn77(v3 + i32(1408))
 										p302 = float64(0)
 									}
@@ -14864,8 +14922,8 @@ func (m *Module) Xverijot_issuer(v0, v1, v2 int32) int32 {
 							if v0 == i32(1000000000) {
 								store32(m.memory, uint64(uint32(v3))+2620, uint32(i32(1)))
 								store32(m.memory, uint64(uint32(v3))+2616, uint32(v3+i32(2568)))
-								m.fn146(v7, i32(66650), v3+i32(2616))
-								store32(m.memory, uint64(uint32(v3))+2600, uint32(i32(68434)))
+								m.fn146(v7, i32(66673), v3+i32(2616))
+								store32(m.memory, uint64(uint32(v3))+2600, uint32(i32(68594)))
 								store32(m.memory, uint64(uint32(v3))+2604, uint32(i32(18)))
 								t49 := int64(load64(m.memory, uint32(v1)))
 								store64(m.memory, uint64(uint32(v3))+2640, uint64(t49))
@@ -14940,8 +14998,8 @@ func (m *Module) Xverijot_issuer_drop(v0 int32) {
 	t0 := m.g0
 	v1 = t0 - i32(752)
 	m.g0 = v1
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -14966,10 +15024,10 @@ func (m *Module) Xverijot_issuer_drop(v0 int32) {
 				if v0 != i32(0) {
 					p6 = 1
 				}
-				m.fn65(i32(100740), p6, v0-i32(1))
+				m.fn65(i32(101316), p6, v0-i32(1))
 				store32(m.memory, uint64(uint32(v1))+8, uint32(v3))
 				store64(m.memory, uint32(v1), uint64(v5))
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 				t7 := int32(load32(m.memory, uint64(uint32(v1))+692))
 				v0 = t7
 				t8 := int32(load32(m.memory, uint64(uint32(v1))+688))
@@ -15032,7 +15090,7 @@ func (m *Module) Xverijot_issuer_drop(v0 int32) {
 			}
 		l0:
 		}
-		m.memory[uint32(i32(100724))] = byte(i32(0))
+		m.memory[uint32(i32(101300))] = byte(i32(0))
 	}
 l2:
 	m.g0 = v1 + i32(752)
@@ -15044,8 +15102,8 @@ func (m *Module) Xverijot_issuer_export(v0 int32, v1, v2 float64, v3 int32) int3
 	v4 = t0 - i32(160)
 	m.g0 = v4
 	m.fn204(v4, v1, v2, v3)
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -15114,15 +15172,15 @@ func (m *Module) Xverijot_issuer_export(v0 int32, v1, v2 float64, v3 int32) int3
 						v9 = t26
 						m.fn144(v3)
 						v10 = v4 + i32(136)
-						m.fn122(v10, v3, i32(69018), i32(4), v9, v8)
+						m.fn122(v10, v3, i32(69178), i32(4), v9, v8)
 						v8 = v4 + i32(124)
-						m.fn122(v8, v10, i32(69022), i32(6), v7, v6)
-						m.fn145(v3, v8, i32(69028), i32(3), v12, v5)
+						m.fn122(v8, v10, i32(69182), i32(6), v7, v6)
+						m.fn145(v3, v8, i32(69188), i32(3), v12, v5)
 						v5 = v4 + i32(148)
-						m.fn145(v5, v3, i32(69031), i32(10), v11, v0)
+						m.fn145(v5, v3, i32(69191), i32(10), v11, v0)
 						m.fn143(v4+i32(60), v5)
 						v3 = i32(0)
-						m.memory[uint32(i32(100724))] = byte(i32(0))
+						m.memory[uint32(i32(101300))] = byte(i32(0))
 						{
 							t27 := int32(load32(m.memory, uint64(uint32(v4))+60))
 							v0 = t27
@@ -15139,14 +15197,14 @@ func (m *Module) Xverijot_issuer_export(v0 int32, v1, v2 float64, v3 int32) int3
 							}
 						}
 					} else {
-						m.memory[uint32(i32(100724))] = byte(i32(0))
+						m.memory[uint32(i32(101300))] = byte(i32(0))
 					}
 					t29 := m.fn56()
 					v3 = t29
 					goto l3
 				}
 			}
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 		}
 	l1:
 		t30 := m.fn8()
@@ -15163,8 +15221,8 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 	v4 = t0 - i32(272)
 	m.g0 = v4
 	m.fn204(v4+i32(16), v1, v2, v3)
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -15353,7 +15411,7 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 								store32(m.memory, uint64(uint32(v4))+236, uint32(i32(6)))
 								store32(m.memory, uint64(uint32(v4))+240, uint32(v4+i32(248)))
 								store32(m.memory, uint64(uint32(v4))+232, uint32(v4+i32(220)))
-								m.fn146(v4+i32(260), i32(66268), v4+i32(232))
+								m.fn146(v4+i32(260), i32(66291), v4+i32(232))
 								goto l2
 							}
 							m.fn225(v4+i32(260), v6)
@@ -15380,19 +15438,19 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 					m.fn144(v0)
 					v5 = v4 + i32(260)
 					t60 := int64(load64(m.memory, uint64(uint32(v4))+120))
-					m.fn19(v5, v0, i32(70128), i32(3), t60)
+					m.fn19(v5, v0, i32(70288), i32(3), t60)
 					t61 := int64(load64(m.memory, uint64(uint32(v4))+128))
-					m.fn19(v0, v5, i32(70131), i32(11), t61)
+					m.fn19(v0, v5, i32(70291), i32(11), t61)
 					t62 := int64(load64(m.memory, uint64(uint32(v4))+136))
-					m.fn19(v5, v0, i32(70142), i32(13), t62)
+					m.fn19(v5, v0, i32(70302), i32(13), t62)
 					t63 := int64(load64(m.memory, uint64(uint32(v4))+144))
-					m.fn19(v0, v5, i32(70155), i32(9), t63)
+					m.fn19(v0, v5, i32(70315), i32(9), t63)
 					m.fn143(v4+i32(208), v0)
 					m.fn144(v0)
 					t64 := int32(load32(m.memory, uint64(uint32(v4))+176))
-					m.fn16(v5, v0, i32(70164), i32(11), t64)
+					m.fn16(v5, v0, i32(70324), i32(11), t64)
 					t65 := int32(load32(m.memory, uint64(uint32(v4))+180))
-					m.fn16(v0, v5, i32(70175), i32(12), t65)
+					m.fn16(v0, v5, i32(70335), i32(12), t65)
 					t66 := int32(load32(m.memory, uint64(uint32(v4))+168))
 					t67 := int32(load32(m.memory, uint64(uint32(v4))+164))
 					t69 := v5
@@ -15402,11 +15460,11 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 						p68 = t66
 					}
 					t71 := int32(load32(m.memory, uint64(uint32(v4))+172))
-					m.fn142(t69, t70, i32(69022), i32(6), p68, t71)
+					m.fn142(t69, t70, i32(69182), i32(6), p68, t71)
 					t72 := int32(m.memory[uint64(uint32(v4))+188])
-					m.fn14(v0, v5, i32(70187), i32(7), t72)
+					m.fn14(v0, v5, i32(70347), i32(7), t72)
 					t73 := int32(m.memory[uint64(uint32(v4))+189])
-					m.fn14(v5, v0, i32(70194), i32(8), t73)
+					m.fn14(v5, v0, i32(70354), i32(8), t73)
 					t74 := int32(load32(m.memory, uint64(uint32(v4))+184))
 					m.fn17(v0, v5, t74)
 					t76 := v5
@@ -15415,13 +15473,13 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 					if v6 != 0 {
 						p75 = i32(0)
 					}
-					m.fn142(t76, t77, i32(69069), i32(12), p75, v3)
+					m.fn142(t76, t77, i32(69229), i32(12), p75, v3)
 					t78 := int32(m.memory[uint64(uint32(v4))+190])
-					m.fn14(v4+i32(220), v5, i32(70202), i32(11), t78)
+					m.fn14(v4+i32(220), v5, i32(70362), i32(11), t78)
 					t79 := int32(load32(m.memory, uint64(uint32(v4))+156))
 					v0 = t79
 					t80 := int32(load32(m.memory, uint64(uint32(v4))+160))
-					m.fn947(v4+i32(248), i32(68452), i32(1))
+					m.fn947(v4+i32(248), i32(68612), i32(1))
 					v3 = t80 * i32(12)
 				l4:
 					{
@@ -15463,10 +15521,10 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 					store64(m.memory, uint64(uint32(v4))+232, uint64(t91))
 					v6 = v4 + i32(260)
 					t92 := int32(load32(m.memory, uint64(uint32(v4))+236))
-					m.fn15(v6, v4+i32(220), i32(70213), i32(6), t92, v0)
+					m.fn15(v6, v4+i32(220), i32(70373), i32(6), t92, v0)
 					t93 := int32(load32(m.memory, uint64(uint32(v4))+212))
 					t94 := int32(load32(m.memory, uint64(uint32(v4))+216))
-					m.fn15(v3, v6, i32(70219), i32(7), t93, t94)
+					m.fn15(v3, v6, i32(70379), i32(7), t93, t94)
 					v0 = v4 + i32(232)
 					m.fn950(v0)
 					t95 := int32(load32(m.memory, uint64(uint32(v4))+96))
@@ -15474,7 +15532,7 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 					if v6 != i32(1000000000) {
 						v3 = v0
 						t96 := int64(load64(m.memory, uint64(uint32(v4))+88))
-						m.fn145(v3, v5, i32(69028), i32(3), t96, v6)
+						m.fn145(v3, v5, i32(69188), i32(3), t96, v6)
 					}
 					v0 = v4 + i32(76)
 					m.fn143(v0, v3)
@@ -15483,7 +15541,7 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 					m.fn32(v4 + i32(164))
 					m.fn26(v4 + i32(152))
 					v3 = i32(0)
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					t97 := int32(load32(m.memory, uint64(uint32(v4))+76))
 					if t97 == i32(-0x80000000) {
 						goto l5
@@ -15492,7 +15550,7 @@ func (m *Module) Xverijot_issuer_health(v0 int32, v1, v2 float64, v3 int32) int3
 					goto l6
 				}
 			}
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 		}
 	l5:
 		t98 := m.fn8()
@@ -15507,8 +15565,8 @@ func (m *Module) Xverijot_issuer_held_keys(v0 int32) int32 {
 	t0 := m.g0
 	v1 = t0 - i32(96)
 	m.g0 = v1
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 != i32(1) {
 		var p2 int32
 		{
@@ -15520,7 +15578,7 @@ func (m *Module) Xverijot_issuer_held_keys(v0 int32) int32 {
 					m.fn748(v1+i32(16), v0)
 					t5 := int32(load32(m.memory, uint64(uint32(v1))+88))
 					if t5 == i32(1000000000) {
-						m.memory[uint32(i32(100724))] = byte(i32(0))
+						m.memory[uint32(i32(101300))] = byte(i32(0))
 						t6 := m.fn56()
 						p2 = t6
 						goto l0
@@ -15540,14 +15598,14 @@ func (m *Module) Xverijot_issuer_held_keys(v0 int32) int32 {
 					t11 := m.fn158(t10, v0)
 					v2 = t11
 					m.fn70(v0)
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					store64(m.memory, uint64(uint32(v1))+16, math.Float64bits(float64(uint32(v2))))
 					m.fn43(v1 + i32(16))
 					p2 = i32(0)
 					goto l0
 				}
 			}
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			t12 := m.fn8()
 			p2 = t12
 		}
@@ -15567,8 +15625,8 @@ func (m *Module) Xverijot_issuer_keys(v0, v1, v2, v3 int32, v4, v5, v6 float64, 
 	m.fn203(v8+i32(128), v1, v2, v3)
 	t1 := int32(load32(m.memory, uint64(uint32(v8))+128))
 	if t1 != i32(-0x7fffffff) {
-		t2 := int32(m.memory[uint32(i32(100724))])
-		m.memory[uint32(i32(100724))] = byte(i32(1))
+		t2 := int32(m.memory[uint32(i32(101300))])
+		m.memory[uint32(i32(101300))] = byte(i32(1))
 		t3 := int64(load64(m.memory, uint64(uint32(v8))+128))
 		t4 := v8
 		v9 = t3
@@ -15587,7 +15645,7 @@ func (m *Module) Xverijot_issuer_keys(v0, v1, v2, v3 int32, v4, v5, v6 float64, 
 		if v0 != 0 {
 			t9 := int32(load32(m.memory, uint64(uint32(v0))+8))
 			if t9 == i32(1000000000) {
-				m.memory[uint64(uint32(v8))+64] = byte(i32(32))
+				m.memory[uint64(uint32(v8))+64] = byte(i32(37))
 			} else {
 				v2 = v8 + i32(128)
 				m.fn59(v2, v4)
@@ -15604,9 +15662,9 @@ func (m *Module) Xverijot_issuer_keys(v0, v1, v2, v3 int32, v4, v5, v6 float64, 
 				m.fn159(v8-i32(-64), v0, v2, v3, v1)
 			}
 		} else {
-			m.memory[uint64(uint32(v8))+64] = byte(i32(32))
+			m.memory[uint64(uint32(v8))+64] = byte(i32(37))
 		}
-		m.memory[uint32(i32(100724))] = byte(i32(0))
+		m.memory[uint32(i32(101300))] = byte(i32(0))
 		t15 := m.fn6(v8 - i32(-64))
 		v7 = t15
 		m.fn32(v8 + i32(48))
@@ -15624,8 +15682,8 @@ func (m *Module) Xverijot_issuer_present_keys(v0 int32, v1, v2 float64, v3 int32
 	v4 = t0 - i32(272)
 	m.g0 = v4
 	m.fn204(v4, v1, v2, v3)
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 != i32(1) {
 		var p2 int32
 		{
@@ -15691,7 +15749,7 @@ func (m *Module) Xverijot_issuer_present_keys(v0 int32, v1, v2 float64, v3 int32
 							t19 := m.fn158(t18, v0)
 							v3 = t19
 							m.fn70(v0)
-							m.memory[uint32(i32(100724))] = byte(i32(0))
+							m.memory[uint32(i32(101300))] = byte(i32(0))
 							store64(m.memory, uint64(uint32(v4))+136, uint64(i64(0)))
 							store64(m.memory, uint64(uint32(v4))+128, math.Float64bits(float64(uint32(v3))))
 							m.fn44(v0)
@@ -15700,13 +15758,13 @@ func (m *Module) Xverijot_issuer_present_keys(v0 int32, v1, v2 float64, v3 int32
 						}
 					l0:
 					}
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					t20 := m.fn56()
 					p2 = t20
 					goto l1
 				}
 			}
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			t21 := m.fn8()
 			p2 = t21
 		}
@@ -15722,8 +15780,8 @@ func (m *Module) Xverijot_issuer_purge(v0, v1, v2 int32) int32 {
 	v3 = t0 - i32(48)
 	m.g0 = v3
 	m.fn160(v3+i32(4), v1, v2)
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -15739,7 +15797,7 @@ func (m *Module) Xverijot_issuer_purge(v0, v1, v2 int32) int32 {
 			store64(m.memory, uint64(uint32(v3))+16, uint64(t6))
 			if t4 == i32(1000000000) {
 				m.fn32(v3 + i32(16))
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 			} else {
 				t7 := int32(load32(m.memory, uint64(uint32(v3))+12))
 				store32(m.memory, uint64(uint32(v3))+40, uint32(t7))
@@ -15790,12 +15848,12 @@ func (m *Module) Xverijot_issuer_purge(v0, v1, v2 int32) int32 {
 					m.fn783(v1)
 				}
 				m.g0 = v0 + i32(48)
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 				p2 = i32(0)
 				goto l0
 			}
 		} else {
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			m.fn32(v3 + i32(4))
 		}
 		t22 := m.fn8()
@@ -15818,8 +15876,8 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 		t1 := int32(load32(m.memory, uint64(uint32(v10))+160))
 		var p2 int32
 		if t1 != i32(-0x7fffffff) {
-			t3 := int32(m.memory[uint32(i32(100724))])
-			m.memory[uint32(i32(100724))] = byte(i32(1))
+			t3 := int32(m.memory[uint32(i32(101300))])
+			m.memory[uint32(i32(101300))] = byte(i32(1))
 			t4 := int64(load64(m.memory, uint64(uint32(v10))+160))
 			t5 := v10
 			v17 = t4
@@ -15903,7 +15961,7 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 									v0 = t22 - i32(192)
 									m.g0 = v0
 									{
-										t23 := int32(load32(m.memory, uint32(i32(68460))))
+										t23 := int32(load32(m.memory, uint32(i32(68620))))
 										t24 := m.t0[uint(t23)].(func(int32) int32)(i32(0))
 										v4 = t24
 										if v4 != 0 {
@@ -15930,7 +15988,7 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 												t32 := int32(m.memory[uint64(uint32(v4))+16])
 												t34 := v4
 												var p33 int32
-												if t32 != i32(28) {
+												if t32 != i32(33) {
 													t35 := int32(load32(m.memory, uint64(uint32(v4))+80))
 													t36 := int32(load32(m.memory, uint32(v1)))
 													var p37 int32
@@ -16083,24 +16141,24 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 											m.fn159(v14, v3, v9, t68, t69)
 											goto l8
 										}
-										m.memory[uint64(uint32(v10))+320] = byte(i32(32))
+										m.memory[uint64(uint32(v10))+320] = byte(i32(37))
 									}
 								l8:
 									m.fn70(v10 + i32(96))
 								}
 							l2:
 								memory_copy(m.memory, uint32(v10+i32(96)), uint32(v10+i32(320)), uint32(i32(64)))
-								m.memory[uint32(i32(100724))] = byte(i32(0))
+								m.memory[uint32(i32(101300))] = byte(i32(0))
 								{
 									t70 := int32(m.memory[uint64(uint32(v10))+96])
 									v1 = t70
-									switch v1 - i32(32) {
+									switch v1 - i32(37) {
 									case 0:
 										goto l9
 									case 1:
 										goto l10
 									default:
-										if uint32(v1) <= uint32(i32(27)) {
+										if uint32(v1) <= uint32(i32(32)) {
 											goto l9
 										}
 										t71 := m.fn7(v10 + i32(96))
@@ -16114,7 +16172,7 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 								v0 = t72 - i32(80)
 								m.g0 = v0
 								{
-									t73 := int32(load32(m.memory, uint32(i32(68460))))
+									t73 := int32(load32(m.memory, uint32(i32(68620))))
 									t74 := m.t0[uint(t73)].(func(int32) int32)(i32(0))
 									v3 = t74
 									if v3 != 0 {
@@ -16128,10 +16186,10 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 											v5 = t77
 											v9 = v0 + i32(17)
 											memory_copy(m.memory, uint32(v9), uint32(v3+i32(1)), uint32(i32(63)))
-											m.memory[uint32(v3)] = byte(i32(28))
+											m.memory[uint32(v3)] = byte(i32(33))
 											t78 := int32(load32(m.memory, uint32(v5)))
 											store32(m.memory, uint32(v5), uint32(t78+i32(1)))
-											if v4 == i32(29) {
+											if v4 == i32(34) {
 												goto l13
 											}
 											m.memory[uint32(v2)] = byte(v4)
@@ -16140,7 +16198,7 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 											{
 												m.memory[uint64(uint32(v10))+160] = byte(i32(10))
 												t79 := int32(m.memory[uint64(uint32(v10))+256])
-												if t79 == i32(28) {
+												if t79 == i32(33) {
 													memory_copy(m.memory, uint32(v10+i32(320)), uint32(v10+i32(160)), uint32(i32(64)))
 												} else {
 													memory_copy(m.memory, uint32(v10+i32(320)), uint32(v10+i32(256)), uint32(i32(64)))
@@ -16149,11 +16207,11 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 												t80 := m.fn190(v10 + i32(320))
 												v9 = t80
 												var p81 int32
-												if v1&i32(62) == i32(32) {
+												if uint32((v1-i32(37))&i32(255)) < uint32(i32(2)) {
 													p81 = 1
 												}
 												var p82 int32
-												if uint32(v1) > uint32(i32(27)) {
+												if uint32(v1) > uint32(i32(32)) {
 													p82 = 1
 												}
 												if p81|p82 != 0 {
@@ -16169,8 +16227,8 @@ func (m *Module) Xverijot_issuer_reconsider(v0, v1, v2, v3, v4, v5 int32, v6, v7
 								}
 							}
 						}
-						m.memory[uint32(i32(100724))] = byte(i32(0))
-						m.memory[uint64(uint32(v10))+96] = byte(i32(33))
+						m.memory[uint32(i32(101300))] = byte(i32(0))
+						m.memory[uint64(uint32(v10))+96] = byte(i32(38))
 					}
 				l10:
 					t83 := m.fn8()
@@ -16198,8 +16256,8 @@ func (m *Module) Xverijot_issuer_refresh_now(v0 int32, v1, v2, v3 float64, v4 in
 	v7 = t0 - i32(208)
 	m.g0 = v7
 	m.fn204(v7, v2, v3, v4)
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -16208,7 +16266,7 @@ func (m *Module) Xverijot_issuer_refresh_now(v0 int32, v1, v2, v3 float64, v4 in
 	if v5 != 0 {
 		t3 := int32(load32(m.memory, uint64(uint32(v5))+8))
 		if t3 == i32(1000000000) {
-			m.memory[uint64(uint32(v7))+48] = byte(i32(32))
+			m.memory[uint64(uint32(v7))+48] = byte(i32(37))
 		} else {
 			v8 = v7 + i32(112)
 			m.fn59(v8, v1)
@@ -16378,9 +16436,9 @@ func (m *Module) Xverijot_issuer_refresh_now(v0 int32, v1, v2, v3 float64, v4 in
 			m.fn159(v7+i32(48), v5, v8, i32(0), v7)
 		}
 	} else {
-		m.memory[uint64(uint32(v7))+48] = byte(i32(32))
+		m.memory[uint64(uint32(v7))+48] = byte(i32(37))
 	}
-	m.memory[uint32(i32(100724))] = byte(i32(0))
+	m.memory[uint32(i32(101300))] = byte(i32(0))
 	t41 := m.fn6(v7 + i32(48))
 	m.g0 = v7 + i32(208)
 	return t41
@@ -16391,8 +16449,8 @@ func (m *Module) Xverijot_issuer_restore(v0, v1, v2 int32) int32 {
 	v4 = t0 - i32(32)
 	m.g0 = v4
 	m.fn160(v4+i32(20), v1, v2)
-	t1 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -16457,7 +16515,7 @@ func (m *Module) Xverijot_issuer_restore(v0, v1, v2 int32) int32 {
 					m.fn783(v0)
 				}
 				m.g0 = v2 + i32(32)
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 				if (v7^i32(-1))&i32(1) != 0 {
 					p2 = i32(0)
 					goto l1
@@ -16467,7 +16525,7 @@ func (m *Module) Xverijot_issuer_restore(v0, v1, v2 int32) int32 {
 				goto l1
 			}
 		}
-		m.memory[uint32(i32(100724))] = byte(i32(0))
+		m.memory[uint32(i32(101300))] = byte(i32(0))
 		t21 := m.fn8()
 		p2 = t21
 	}
@@ -16495,8 +16553,8 @@ func (m *Module) Xverijot_issuer_seed(v0, v1, v2, v3, v4 int32, v5, v6, v7 float
 	store64(m.memory, uint64(uint32(v9))+40, uint64(t2))
 	v1 = v9 + i32(80)
 	m.fn204(v1, v6, v7, v8)
-	t3 := int32(m.memory[uint32(i32(100724))])
-	m.memory[uint32(i32(100724))] = byte(i32(1))
+	t3 := int32(m.memory[uint32(i32(101300))])
+	m.memory[uint32(i32(101300))] = byte(i32(1))
 	t4 := int32(load32(m.memory, uint64(uint32(v9))+76))
 	store32(m.memory, uint64(uint32(v9))+136, uint32(t4))
 	t5 := int64(load64(m.memory, uint64(uint32(v9))+68))
@@ -16521,7 +16579,7 @@ func (m *Module) Xverijot_issuer_seed(v0, v1, v2, v3, v4 int32, v5, v6, v7 float
 				store64(m.memory, uint64(uint32(v9))+168, uint64(t10))
 				if t7 == i32(1000000000) {
 					m.fn58(v9 + i32(168))
-					m.memory[uint32(i32(100724))] = byte(i32(0))
+					m.memory[uint32(i32(101300))] = byte(i32(0))
 					goto l0
 				}
 				t11 := int32(load32(m.memory, uint64(uint32(v9))+188))
@@ -16613,7 +16671,7 @@ func (m *Module) Xverijot_issuer_seed(v0, v1, v2, v3, v4 int32, v5, v6, v7 float
 						}
 						m.fn950(v1 + i32(4))
 						store32(m.memory, uint64(uint32(v2))+12, uint32(i32(42)))
-						store32(m.memory, uint64(uint32(v2))+8, uint32(i32(67456)))
+						store32(m.memory, uint64(uint32(v2))+8, uint32(i32(67616)))
 						store64(m.memory, uint32(v2), uint64(i64(1)))
 					}
 				l3:
@@ -16624,7 +16682,7 @@ func (m *Module) Xverijot_issuer_seed(v0, v1, v2, v3, v4 int32, v5, v6, v7 float
 				store64(m.memory, uint64(uint32(v9))+208, uint64(t37))
 				t38 := int32(load32(m.memory, uint64(uint32(v9))+204))
 				store32(m.memory, uint64(uint32(v9))+216, uint32(t38))
-				m.memory[uint32(i32(100724))] = byte(i32(0))
+				m.memory[uint32(i32(101300))] = byte(i32(0))
 				{
 					t39 := int32(load32(m.memory, uint64(uint32(v9))+192))
 					v3 = t39
@@ -16649,7 +16707,7 @@ func (m *Module) Xverijot_issuer_seed(v0, v1, v2, v3, v4 int32, v5, v6, v7 float
 			}
 		l0:
 		} else {
-			m.memory[uint32(i32(100724))] = byte(i32(0))
+			m.memory[uint32(i32(101300))] = byte(i32(0))
 			m.fn58(v9 + i32(128))
 		}
 		t43 := m.fn8()
@@ -17018,17 +17076,17 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 									store32(m.memory, uint64(uint32(v0))+28, uint32(i32(0)))
 									t123 := int64(load64(m.memory, uint32(v0)))
 									store64(m.memory, uint64(uint32(v0))+20, uint64(t123))
-									store32(m.memory, uint64(uint32(v0))+36, uint32(i32(70592)))
+									store32(m.memory, uint64(uint32(v0))+36, uint32(i32(70752)))
 									store64(m.memory, uint64(uint32(v0))+40, uint64(i64(0x60000020)))
 									store32(m.memory, uint64(uint32(v0))+32, uint32(v0+i32(20)))
 									t124 := m.g0
 									v1 = t124 - i32(32)
 									m.g0 = v1
 									store32(m.memory, uint64(uint32(v1))+16, uint32(i32(1)))
-									store32(m.memory, uint64(uint32(v1))+12, uint32(i32(83784)))
+									store32(m.memory, uint64(uint32(v1))+12, uint32(i32(84352)))
 									v5 = i32(1)
 									v3 = v0 + i32(32)
-									t125 := m.fn822(v3, i32(67431), v1+i32(12))
+									t125 := m.fn822(v3, i32(67591), v1+i32(12))
 									if t125 == 0 {
 										{
 											t126 := int32(load32(m.memory, uint32(v4)))
@@ -17039,14 +17097,14 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 											}
 											switch p127 - i32(1) {
 											default:
-												t128 := m.fn995(v3, i32(83792), i32(48))
+												t128 := m.fn995(v3, i32(84360), i32(48))
 												v5 = t128
 												goto l16
 											case 0:
 												store32(m.memory, uint64(uint32(v1))+24, uint32(v4+i32(4)))
 												store32(m.memory, uint64(uint32(v1))+16, uint32(i32(72)))
 												store32(m.memory, uint64(uint32(v1))+12, uint32(v1+i32(24)))
-												t129 := m.fn822(v3, i32(66484), v1+i32(12))
+												t129 := m.fn822(v3, i32(66507), v1+i32(12))
 												v5 = t129
 												goto l16
 											case 1:
@@ -17056,7 +17114,7 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 												m.fn379(v6, t130, t131)
 												store32(m.memory, uint64(uint32(v1))+28, uint32(i32(5)))
 												store32(m.memory, uint64(uint32(v1))+24, uint32(v6))
-												t132 := m.fn822(v3, i32(67079), v1+i32(24))
+												t132 := m.fn822(v3, i32(67239), v1+i32(24))
 												v5 = t132
 												m.fn950(v6)
 											}
@@ -17076,7 +17134,7 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 										t136 := int32(load32(m.memory, uint64(uint32(v0))+12))
 										m.fn206(v2+i32(28), t136, v1)
 										store32(m.memory, uint64(uint32(v2))+56, uint32(i32(14)))
-										store32(m.memory, uint64(uint32(v2))+52, uint32(i32(69609)))
+										store32(m.memory, uint64(uint32(v2))+52, uint32(i32(69769)))
 										store32(m.memory, uint64(uint32(v2))+40, uint32(i32(-0x80000000)))
 										m.fn950(v0 + i32(8))
 										m.fn29(v4)
@@ -17182,29 +17240,29 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 			memory_copy(m.memory, uint32(v0+i32(8)), uint32(v2+i32(16)), uint32(i32(184)))
 			store32(m.memory, uint64(uint32(v0))+192, uint32(v1))
 			memory_copy(m.memory, uint32(v0+i32(196)), uint32(v2+i32(204)), uint32(i32(52)))
-			t146 := int32(m.memory[uint32(i32(100808))])
-			m.memory[uint32(i32(100808))] = byte(i32(1))
+			t146 := int32(m.memory[uint32(i32(101384))])
+			m.memory[uint32(i32(101384))] = byte(i32(1))
 			store32(m.memory, uint64(uint32(v2))+720, uint32(v0))
 			if t146 == i32(1) {
 				panic("unreachable")
 			}
-			m.fn149(v2, i32(100824))
+			m.fn149(v2, i32(101400))
 			var p147 float64
 			{
 				v19 = float64(uint32(v1))
 				t148 := int32(load32(m.memory, uint32(v2)))
 				var p149 int32
 				if t148 != i32(1) {
-					t150 := int32(load32(m.memory, uint32(i32(100820))))
+					t150 := int32(load32(m.memory, uint32(i32(101396))))
 					v1 = t150
-					t151 := int32(load32(m.memory, uint32(i32(100812))))
+					t151 := int32(load32(m.memory, uint32(i32(101388))))
 					if v1 == t151 {
-						m.fn150(i32(100812))
+						m.fn150(i32(101388))
 					}
-					t152 := int32(load32(m.memory, uint32(i32(100816))))
+					t152 := int32(load32(m.memory, uint32(i32(101392))))
 					store64(m.memory, uint32(t152+v1<<3), uint64(i64(0)))
 					v4 = v1 + i32(1)
-					store32(m.memory, uint32(i32(100820)), uint32(v4))
+					store32(m.memory, uint32(i32(101396)), uint32(v4))
 					t153 := v4
 					var p154 int32
 					if v4 != i32(0) {
@@ -17212,7 +17270,7 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 					}
 					p149 = t153 - p154
 				} else {
-					t155 := int32(load32(m.memory, uint32(i32(100820))))
+					t155 := int32(load32(m.memory, uint32(i32(101396))))
 					v4 = t155
 					t156 := int32(load32(m.memory, uint64(uint32(v2))+4))
 					p149 = t156
@@ -17233,18 +17291,18 @@ func (m *Module) Xverijot_issuers(v0, v1 int32) int32 {
 					p159 = 1
 				}
 				if p158&p159 != 0 {
-					t160 := int32(load32(m.memory, uint32(i32(100816))))
+					t160 := int32(load32(m.memory, uint32(i32(101392))))
 					v1 = t160 + v1<<3
 					m.fn67(v1)
 					store32(m.memory, uint32(v1), uint32(v0))
 					t161 := int32(load32(m.memory, uint64(uint32(v1))+4))
 					v0 = t161
-					m.memory[uint32(i32(100808))] = byte(i32(0))
+					m.memory[uint32(i32(101384))] = byte(i32(0))
 					t162 := float64(uint32(v5 | v0<<20))
 					p147 = t162
 					goto l19
 				}
-				m.memory[uint32(i32(100808))] = byte(i32(0))
+				m.memory[uint32(i32(101384))] = byte(i32(0))
 				m.fn68(v2 + i32(720))
 				p147 = float64(0)
 			}
@@ -17279,11 +17337,11 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 	t0 := m.g0
 	v7 = t0 - i32(448)
 	m.g0 = v7
-	t1 := int32(m.memory[uint32(i32(100808))])
-	m.memory[uint32(i32(100808))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101384))])
+	m.memory[uint32(i32(101384))] = byte(i32(1))
 	if t1 != i32(1) {
 		{
-			t2 := m.fn152(i32(100812), v0)
+			t2 := m.fn152(i32(101388), v0)
 			v0 = t2
 			if v0 != 0 {
 				t3 := int32(load32(m.memory, uint32(v0)))
@@ -17296,13 +17354,13 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 					if v0 < i32(0) {
 						panic("unreachable")
 					}
-					m.memory[uint32(i32(100808))] = byte(i32(0))
+					m.memory[uint32(i32(101384))] = byte(i32(0))
 					store32(m.memory, uint64(uint32(v7))+12, uint32(v9))
 					v0 = v7 + i32(224)
 					t6 := int32(load32(m.memory, uint64(uint32(v9))+192))
 					m.fn199(v0, v2, t6)
 					t7 := int32(m.memory[uint64(uint32(v7))+224])
-					if t7 != i32(28) {
+					if t7 != i32(33) {
 						v1 = v7 + i32(16)
 						memory_copy(m.memory, uint32(v1), uint32(v0), uint32(i32(64)))
 						t8 := m.fn190(v1)
@@ -17377,7 +17435,7 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 										m.memory[uint64(uint32(v2))+212] = byte(i32(0))
 										v5 = v1 + i32(8)
 										memory_copy(m.memory, uint32(v5), uint32(v2), uint32(i32(228)))
-										t28 := m.fn410(v5, v1, i32(68504))
+										t28 := m.fn410(v5, v1, i32(68664))
 										m.g0 = v1 + i32(464)
 										v1 = t28 & i32(255)
 										if v1 != i32(8) {
@@ -17393,7 +17451,7 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 										t31 := int32(m.memory[uint64(uint32(v0))+63])
 										if t31 != 0 {
 											store32(m.memory, uint64(uint32(v3))+8, uint32(i32(45)))
-											store32(m.memory, uint64(uint32(v3))+4, uint32(i32(69482)))
+											store32(m.memory, uint64(uint32(v3))+4, uint32(i32(69642)))
 											m.memory[uint32(v3)] = byte(i32(11))
 											goto l1
 										}
@@ -17401,7 +17459,7 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 										v1 = t32
 										if v1 == i32(3) {
 											v1 = v0 + i32(144)
-											m.fn947(v1|i32(4), i32(68611), i32(3))
+											m.fn947(v1|i32(4), i32(68771), i32(3))
 											t33 := int32(m.memory[uint64(uint32(v0))+147])
 											m.memory[uint64(uint32(v3))+3] = byte(t33)
 											t34 := int32(load16(m.memory, uint64(uint32(v0))+145))
@@ -17441,9 +17499,9 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 										t46 := int32(m.memory[uint64(uint32(v0))+124])
 										if t46 == i32(2) {
 											v1 = v0 + i32(144)
-											m.fn947(v1|i32(12), i32(68611), i32(3))
+											m.fn947(v1|i32(12), i32(68771), i32(3))
 											store32(m.memory, uint64(uint32(v0))+152, uint32(i32(8)))
-											store32(m.memory, uint64(uint32(v0))+148, uint32(i32(68614)))
+											store32(m.memory, uint64(uint32(v0))+148, uint32(i32(68774)))
 											t47 := int64(load64(m.memory, uint64(uint32(v0))+145))
 											store64(m.memory, uint64(uint32(v0))+96, uint64(t47))
 											t48 := int64(load64(m.memory, uint64(uint32(v0))+152))
@@ -17615,7 +17673,7 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 										} else {
 											t107 := int32(load32(m.memory, uint64(uint32(v0))+12))
 											v1 = t107
-											m.memory[uint32(v3)] = byte(i32(28))
+											m.memory[uint32(v3)] = byte(i32(33))
 											store32(m.memory, uint64(uint32(v3))+4, uint32(v1))
 										}
 										m.fn32(v0 + i32(80))
@@ -17623,19 +17681,19 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 								l1:
 								} else {
 									store32(m.memory, uint64(uint32(v3))+8, uint32(i32(9)))
-									store32(m.memory, uint64(uint32(v3))+4, uint32(i32(68622)))
+									store32(m.memory, uint64(uint32(v3))+4, uint32(i32(68782)))
 									m.memory[uint32(v3)] = byte(i32(11))
 								}
 								m.fn950(v0 + i32(36))
 							} else {
 								store32(m.memory, uint64(uint32(v3))+8, uint32(i32(46)))
-								store32(m.memory, uint64(uint32(v3))+4, uint32(i32(68565)))
+								store32(m.memory, uint64(uint32(v3))+4, uint32(i32(68725)))
 								m.memory[uint32(v3)] = byte(i32(1))
 							}
 							m.g0 = v0 + i32(208)
 							t108 := int32(m.memory[uint64(uint32(v4))+272])
 							v0 = t108
-							if v0 == i32(28) {
+							if v0 == i32(33) {
 								{
 									t109 := int32(load32(m.memory, uint64(uint32(v4))+276))
 									v0 = t109
@@ -17721,7 +17779,7 @@ func (m *Module) Xverijot_issuers_choose(v0, v1, v2 int32) int32 {
 					goto l0
 				}
 			}
-			m.memory[uint32(i32(100808))] = byte(i32(0))
+			m.memory[uint32(i32(101384))] = byte(i32(0))
 			t123 := m.fn8()
 			v0 = t123
 		}
@@ -17736,12 +17794,12 @@ func (m *Module) Xverijot_issuers_drop(v0 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(16)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100808))])
-	m.memory[uint32(i32(100808))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101384))])
+	m.memory[uint32(i32(101384))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
-	t2 := m.fn152(i32(100812), v0)
+	t2 := m.fn152(i32(101388), v0)
 	t3 := v2
 	v1 = t2
 	var p4 int32
@@ -17762,7 +17820,7 @@ func (m *Module) Xverijot_issuers_drop(v0 int32) {
 			if v0 != i32(0) {
 				p8 = 1
 			}
-			m.fn65(i32(100824), p8, v0-i32(1))
+			m.fn65(i32(101400), p8, v0-i32(1))
 			p5 = v3
 		}
 	l0:
@@ -17771,7 +17829,7 @@ func (m *Module) Xverijot_issuers_drop(v0 int32) {
 		p4 = i32(0)
 	}
 	store32(m.memory, uint64(uint32(t3))+12, uint32(p4))
-	m.memory[uint32(i32(100808))] = byte(i32(0))
+	m.memory[uint32(i32(101384))] = byte(i32(0))
 	m.fn67(v2 + i32(12))
 	m.g0 = v2 + i32(16)
 }
@@ -17791,7 +17849,7 @@ func (m *Module) Xverijot_keep() int32 {
 	v0 = t2 - i32(224)
 	m.g0 = v0
 	{
-		t3 := int32(load32(m.memory, uint32(i32(70124))))
+		t3 := int32(load32(m.memory, uint32(i32(70284))))
 		t4 := m.t0[uint(t3)].(func(int32) int32)(i32(0))
 		v3 = t4
 		if v3 != 0 {
@@ -17836,30 +17894,30 @@ func (m *Module) Xverijot_keep() int32 {
 						m.fn48(v2)
 					} else {
 						memory_copy(m.memory, uint32(v1+i32(440)), uint32(v1+i32(8)), uint32(i32(216)))
-						t18 := int32(m.memory[uint32(i32(100696))])
-						m.memory[uint32(i32(100696))] = byte(i32(1))
+						t18 := int32(m.memory[uint32(i32(101272))])
+						m.memory[uint32(i32(101272))] = byte(i32(1))
 						if t18 == i32(1) {
 							panic("unreachable")
 						}
-						m.fn149(v1, i32(100712))
+						m.fn149(v1, i32(101288))
 						t20 := v1
 						var p19 float64
 						{
 							t21 := int32(load32(m.memory, uint32(v1)))
 							var p22 int32
 							if t21 != i32(1) {
-								t23 := int32(load32(m.memory, uint32(i32(100708))))
+								t23 := int32(load32(m.memory, uint32(i32(101284))))
 								v0 = t23
-								t24 := int32(load32(m.memory, uint32(i32(100700))))
+								t24 := int32(load32(m.memory, uint32(i32(101276))))
 								if v0 == t24 {
-									m.fn182(i32(100700))
+									m.fn182(i32(101276))
 								}
-								t25 := int32(load32(m.memory, uint32(i32(100704))))
+								t25 := int32(load32(m.memory, uint32(i32(101280))))
 								v2 = t25 + v0*i32(224)
 								store32(m.memory, uint64(uint32(v2))+216, uint32(i32(0)))
 								store32(m.memory, uint64(uint32(v2))+188, uint32(i32(2)))
 								v0 = v0 + i32(1)
-								store32(m.memory, uint32(i32(100708)), uint32(v0))
+								store32(m.memory, uint32(i32(101284)), uint32(v0))
 								t26 := v0
 								var p27 int32
 								if v0 != i32(0) {
@@ -17867,7 +17925,7 @@ func (m *Module) Xverijot_keep() int32 {
 								}
 								p22 = t26 - p27
 							} else {
-								t28 := int32(load32(m.memory, uint32(i32(100708))))
+								t28 := int32(load32(m.memory, uint32(i32(101284))))
 								v0 = t28
 								t29 := int32(load32(m.memory, uint64(uint32(v1))+4))
 								p22 = t29
@@ -17888,18 +17946,18 @@ func (m *Module) Xverijot_keep() int32 {
 								p32 = 1
 							}
 							if p31&p32 != 0 {
-								t33 := int32(load32(m.memory, uint32(i32(100704))))
+								t33 := int32(load32(m.memory, uint32(i32(101280))))
 								v0 = t33 + v2*i32(224)
 								m.fn81(v0)
 								memory_copy(m.memory, uint32(v0), uint32(v1+i32(8)), uint32(i32(216)))
 								t34 := int32(load32(m.memory, uint64(uint32(v0))+216))
 								v0 = t34
-								m.memory[uint32(i32(100696))] = byte(i32(0))
+								m.memory[uint32(i32(101272))] = byte(i32(0))
 								t35 := float64(uint32(v3 | v0<<20))
 								p19 = t35
 								goto l2
 							}
-							m.memory[uint32(i32(100696))] = byte(i32(0))
+							m.memory[uint32(i32(101272))] = byte(i32(0))
 							m.fn82(v1 + i32(440))
 							p19 = float64(0)
 						}
@@ -17971,7 +18029,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 				store32(m.memory, uint64(uint32(v0))+8, uint32(v1+i32(31)))
 				v7 = v0 + i32(12)
 				m.fn506(v7, v6, v4)
-				t9 := m.fn410(v7, v0+i32(8), i32(68464))
+				t9 := m.fn410(v7, v0+i32(8), i32(68624))
 				v7 = t9
 				m.g0 = v0 + i32(240)
 				t10 := v2
@@ -17981,7 +18039,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 					t12 := int32(m.memory[uint64(uint32(v1))+31])
 					var p13 int32
 					if t12 != 0 {
-						v0 = i32(67525)
+						v0 = i32(67685)
 						p13 = i32(33)
 					} else {
 						m.fn741(v3, v6, v4)
@@ -18115,7 +18173,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 		goto l3
 	default:
 		store32(m.memory, uint64(uint32(v5))+232, uint32(i32(9)))
-		store32(m.memory, uint64(uint32(v5))+228, uint32(i32(69260)))
+		store32(m.memory, uint64(uint32(v5))+228, uint32(i32(69420)))
 		t58 := int32(load32(m.memory, uint64(uint32(v5))+48))
 		t59 := v5
 		v1 = t58
@@ -18219,7 +18277,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 			store32(m.memory, uint64(uint32(v0))+40, uint32(i32(0)))
 			t85 := int64(load64(m.memory, uint64(uint32(v0))+8))
 			store64(m.memory, uint64(uint32(v0))+32, uint64(t85))
-			store32(m.memory, uint64(uint32(v0))+48, uint32(i32(70592)))
+			store32(m.memory, uint64(uint32(v0))+48, uint32(i32(70752)))
 			store64(m.memory, uint64(uint32(v0))+52, uint64(i64(0x60000020)))
 			store32(m.memory, uint64(uint32(v0))+44, uint32(v0+i32(32)))
 			t86 := m.fn890(v0+i32(63), v0+i32(44))
@@ -18235,7 +18293,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 				t90 := int32(load32(m.memory, uint64(uint32(v0))+20))
 				m.fn206(v5+i32(300), t90, v1)
 				store32(m.memory, uint64(uint32(v5))+328, uint32(i32(21)))
-				store32(m.memory, uint64(uint32(v5))+324, uint32(i32(69634)))
+				store32(m.memory, uint64(uint32(v5))+324, uint32(i32(69794)))
 				store32(m.memory, uint64(uint32(v5))+312, uint32(i32(-0x80000000)))
 				m.fn950(v0 + i32(16))
 				m.g0 = v0 - i32(-64)
@@ -18301,7 +18359,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 							store32(m.memory, uint64(uint32(v0))+4, uint32(v7))
 							m.memory[uint32(v0)] = byte(i32(3))
 							store32(m.memory, uint64(uint32(v0))+20, uint32(i32(-0x7fffffff)))
-							m.fn604(v1, v0+i32(20), v0, i32(7168), i32(1), i32(70452))
+							m.fn604(v1, v0+i32(20), v0, i32(7168), i32(1), i32(70612))
 						} else {
 							t104 := int32(load16(m.memory, uint64(uint32(v0))+9))
 							store16(m.memory, uint64(uint32(v1))+13, uint16(t104))
@@ -18350,11 +18408,11 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 					if t116 != 0 {
 						m.memory[uint64(uint32(v6))+24] = byte(i32(0))
 						store32(m.memory, uint64(uint32(v6))+20, uint32(i32(59)))
-						store32(m.memory, uint64(uint32(v6))+16, uint32(i32(82671)))
+						store32(m.memory, uint64(uint32(v6))+16, uint32(i32(83171)))
 						store32(m.memory, uint64(uint32(v6))+12, uint32(i32(-0x80000000)))
 					} else {
 						v2 = v4 + i32(24)
-						m.fn996(v2, v0, v1, i32(79728), i32(11))
+						m.fn996(v2, v0, v1, i32(80128), i32(11))
 						v3 = v4 + i32(128)
 						m.fn866(v3, v2)
 						{
@@ -18367,12 +18425,12 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 								t120 := int32(load32(m.memory, uint64(uint32(v4))+132))
 								if t120 != 0 {
 									v1 = i32(66)
-									v0 = i32(82605)
+									v0 = i32(83105)
 									goto l12
 								}
 								m.fn829(v4+i32(16), v7, v0, v1)
 								v1 = i32(83)
-								v0 = i32(82522)
+								v0 = i32(83022)
 								t121 := int32(load32(m.memory, uint64(uint32(v4))+16))
 								v2 = t121
 								p122 := i32(1)
@@ -18387,22 +18445,22 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 									p124 = t123
 								}
 								v2 = p124
-								t126 := m.fn358(t125, v2, i32(82518), i32(2))
+								t126 := m.fn358(t125, v2, i32(83018), i32(2))
 								if t126 != 0 {
 									goto l12
 								}
-								t127 := m.fn358(v3, v2, i32(82520), i32(2))
+								t127 := m.fn358(v3, v2, i32(83020), i32(2))
 								if t127 != 0 {
 									goto l12
 								}
-								m.fn339(v4+i32(8), i32(79728), i32(11), v3, v2)
+								m.fn339(v4+i32(8), i32(80128), i32(11), v3, v2)
 								t128 := int32(load32(m.memory, uint64(uint32(v4))+8))
 								v0 = t128
 								if v0 != 0 {
 									{
 										v7 = v4 + i32(128)
 										t129 := int32(load32(m.memory, uint64(uint32(v4))+12))
-										m.fn334(v7, v0, t129, i32(82730), i32(5))
+										m.fn334(v7, v0, t129, i32(83230), i32(5))
 										t130 := int32(load32(m.memory, uint64(uint32(v4))+128))
 										v9 = t130
 										if v9 == 0 {
@@ -18417,7 +18475,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 										v12 = t133
 										store32(m.memory, uint64(uint32(t134))+92, uint32(v12))
 										store32(m.memory, uint64(uint32(v4))+88, uint32(v9))
-										m.fn334(v7, v1, v0, i32(82735), i32(9))
+										m.fn334(v7, v1, v0, i32(83235), i32(9))
 										t135 := int32(load32(m.memory, uint64(uint32(v4))+128))
 										v13 = t135
 										if v13 == 0 {
@@ -18427,7 +18485,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 										v16 = t136
 										t137 := int32(load32(m.memory, uint64(uint32(v4))+136))
 										t138 := int32(load32(m.memory, uint64(uint32(v4))+140))
-										m.fn334(v7, t137, t138, i32(82730), i32(5))
+										m.fn334(v7, t137, t138, i32(83230), i32(5))
 										t139 := int32(load32(m.memory, uint64(uint32(v4))+128))
 										v0 = t139
 										if v0 == 0 {
@@ -18593,7 +18651,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 								}
 								m.memory[uint64(uint32(v6))+24] = byte(i32(0))
 								store32(m.memory, uint64(uint32(v6))+20, uint32(i32(33)))
-								store32(m.memory, uint64(uint32(v6))+16, uint32(i32(82485)))
+								store32(m.memory, uint64(uint32(v6))+16, uint32(i32(82985)))
 								store32(m.memory, uint64(uint32(v6))+12, uint32(i32(-0x80000000)))
 								goto l18
 							} else {
@@ -18606,20 +18664,20 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 								t175 := m.fn909(t174, v1, i32(123))
 								if t175 != 0 {
 									v1 = i32(57)
-									v0 = i32(82839)
+									v0 = i32(83339)
 									goto l12
 								}
-								t176 := m.fn908(v0, v1, i32(79739), i32(4))
+								t176 := m.fn908(v0, v1, i32(80139), i32(4))
 								var p177 int32
 								if t176 != 0 {
-									v0 = i32(82774)
+									v0 = i32(83274)
 									p177 = i32(65)
 								} else {
-									t178 := m.fn908(v0, v1, i32(79743), i32(11))
+									t178 := m.fn908(v0, v1, i32(80143), i32(11))
 									v1 = t178
-									p179 := i32(82744)
+									p179 := i32(83244)
 									if v1 != 0 {
-										p179 = i32(82774)
+										p179 = i32(83274)
 									}
 									v0 = p179
 									p180 := i32(30)
@@ -18658,21 +18716,21 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 						store64(m.memory, uint64(uint32(v6))+16, uint64(t187))
 						store32(m.memory, uint64(uint32(v6))+28, uint32(v0))
 						store32(m.memory, uint64(uint32(v6))+12, uint32(v3))
-						t188 := m.fn385(v1, v0, i32(71280), i32(10))
+						t188 := m.fn385(v1, v0, i32(71440), i32(10))
 						if t188 != 0 {
 							t189 := int32(load32(m.memory, uint64(uint32(v6))+16))
 							t190 := int32(load32(m.memory, uint64(uint32(v6))+20))
 							m.fn386(v2, t189, t190, v10)
 						} else {
 							{
-								t191 := m.fn385(v1, v0, i32(71290), i32(14))
+								t191 := m.fn385(v1, v0, i32(71450), i32(14))
 								if t191 != 0 {
 									t192 := int32(load32(m.memory, uint64(uint32(v6))+16))
 									t193 := int32(load32(m.memory, uint64(uint32(v6))+20))
 									m.fn387(v2, t192, t193, v10)
 									goto l19
 								}
-								t194 := m.fn385(v1, v0, i32(71304), i32(11))
+								t194 := m.fn385(v1, v0, i32(71464), i32(11))
 								if t194 != 0 {
 									t195 := int32(load32(m.memory, uint64(uint32(v6))+16))
 									v1 = t195
@@ -18775,22 +18833,22 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 										}
 										m.memory[uint64(uint32(v2))+12] = byte(i32(0))
 										store32(m.memory, uint64(uint32(v2))+8, uint32(i32(31)))
-										store32(m.memory, uint64(uint32(v2))+4, uint32(i32(74597)))
+										store32(m.memory, uint64(uint32(v2))+4, uint32(i32(74996)))
 										store32(m.memory, uint32(v2), uint32(i32(-0x7ffffffe)))
 									}
 								l23:
 									m.g0 = v0 + i32(96)
 									goto l19
 								}
-								t217 := m.fn968(v1, v0, i32(71315), i32(11))
+								t217 := m.fn968(v1, v0, i32(71475), i32(11))
 								if t217 != 0 {
 									m.memory[uint64(uint32(v2))+12] = byte(i32(5))
 									store32(m.memory, uint64(uint32(v2))+8, uint32(i32(47)))
-									store32(m.memory, uint64(uint32(v2))+4, uint32(i32(71396)))
+									store32(m.memory, uint64(uint32(v2))+4, uint32(i32(71556)))
 								} else {
 									m.memory[uint64(uint32(v2))+12] = byte(i32(0))
 									store32(m.memory, uint64(uint32(v2))+8, uint32(i32(70)))
-									store32(m.memory, uint64(uint32(v2))+4, uint32(i32(71326)))
+									store32(m.memory, uint64(uint32(v2))+4, uint32(i32(71486)))
 								}
 								store32(m.memory, uint32(v2), uint32(i32(-0x7ffffffe)))
 							}
@@ -18825,7 +18883,7 @@ func (m *Module) Xverijot_keys(v0, v1, v2, v3, v4 int32) int32 {
 						goto l11
 					}
 				}
-				m.fn129(v5+i32(24), v5+i32(44), i32(70005), i32(3))
+				m.fn129(v5+i32(24), v5+i32(44), i32(70165), i32(3))
 				t225 := int32(load32(m.memory, uint64(uint32(v5))+24))
 				v2 = t225
 				if v2 != 0 {
@@ -19016,7 +19074,7 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 		t7 := int32(load32(m.memory, uint64(uint32(v2))+8))
 		v8 = t7
 		m.fn144(v2 + i32(44))
-		m.fn947(v2+i32(72), i32(68452), i32(1))
+		m.fn947(v2+i32(72), i32(68612), i32(1))
 		v0 = t5 * i32(56)
 	l10:
 		{
@@ -19030,16 +19088,16 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 			v3 = t9
 			store64(m.memory, uint64(uint32(v1))+28, uint64(i64(0xd00000000)))
 			store16(m.memory, uint64(uint32(v1))+52, uint16(v3))
-			t10 := int64(load64(m.memory, uint32(i32(75632))))
+			t10 := int64(load64(m.memory, uint32(i32(76032))))
 			store64(m.memory, uint64(uint32(v1))+36, uint64(t10))
-			t11 := int64(load64(m.memory, uint32(i32(75637))))
+			t11 := int64(load64(m.memory, uint32(i32(76037))))
 			store64(m.memory, uint64(uint32(v1))+41, uint64(t11))
 			v3 = v1 + i32(88)
 			m.fn144(v3)
 			m.fn673(v1+i32(16), v4)
 			t12 := int32(load32(m.memory, uint64(uint32(v1))+16))
 			t13 := int32(load32(m.memory, uint64(uint32(v1))+20))
-			m.fn142(v1+i32(148), v3, i32(70005), i32(3), t12, t13)
+			m.fn142(v1+i32(148), v3, i32(70165), i32(3), t12, t13)
 			t14 := int64(load64(m.memory, uint64(uint32(v4))+12))
 			t15 := v1
 			v15 = t14
@@ -19048,7 +19106,7 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 			store32(m.memory, uint64(uint32(v1))+168, uint32(i32(0)))
 			t16 := int64(load64(m.memory, uint64(uint32(v1))+8))
 			store64(m.memory, uint64(uint32(v1))+160, uint64(t16))
-			store32(m.memory, uint64(uint32(v1))+92, uint32(i32(70592)))
+			store32(m.memory, uint64(uint32(v1))+92, uint32(i32(70752)))
 			store64(m.memory, uint64(uint32(v1))+96, uint64(i64(0x60000020)))
 			store32(m.memory, uint64(uint32(v1))+88, uint32(v1+i32(160)))
 			t17 := m.fn889(v1+i32(80), v3)
@@ -19066,14 +19124,14 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 			store64(m.memory, uint64(uint32(v1))+120, uint64(t20))
 			v3 = v1 + i32(88)
 			t21 := int32(load32(m.memory, uint64(uint32(v1))+124))
-			m.fn122(v3, v1+i32(148), i32(70008), i32(4), t21, v6)
+			m.fn122(v3, v1+i32(148), i32(70168), i32(4), t21, v6)
 			t22 := v1 + i32(68)
 			t23 := v3
 			v6 = v5 & i32(255) << 2
-			t24 := int32(load32(m.memory, uint64(uint32(v6))+71236))
-			t25 := int32(load32(m.memory, uint64(uint32(v6))+71220))
-			m.fn122(t22, t23, i32(69256), i32(4), t24, t25)
-			m.fn947(v1+i32(136), i32(68452), i32(1))
+			t24 := int32(load32(m.memory, uint64(uint32(v6))+71396))
+			t25 := int32(load32(m.memory, uint64(uint32(v6))+71380))
+			m.fn122(t22, t23, i32(69416), i32(4), t24, t25)
+			m.fn947(v1+i32(136), i32(68612), i32(1))
 			t26 := int32(load32(m.memory, uint64(uint32(v1))+52))
 			store32(m.memory, uint64(uint32(v1))+112, uint32(t26))
 			t27 := int64(load64(m.memory, uint64(uint32(v1))+44))
@@ -19140,7 +19198,7 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 			t45 := int64(load64(m.memory, uint64(uint32(v1))+136))
 			store64(m.memory, uint64(uint32(v1))+88, uint64(t45))
 			t46 := int32(load32(m.memory, uint64(uint32(v1))+92))
-			m.fn15(v1+i32(56), v1+i32(68), i32(67574), i32(10), t46, v3)
+			m.fn15(v1+i32(56), v1+i32(68), i32(67734), i32(10), t46, v3)
 			m.fn950(v1 + i32(88))
 			m.fn950(v1 + i32(120))
 			{
@@ -19159,17 +19217,17 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 					v3 = v1 + i32(88)
 					m.fn144(v3)
 					v5 = v1 + i32(148)
-					m.fn122(v5, v3, i32(70033), i32(3), i32(69623), i32(3))
+					m.fn122(v5, v3, i32(70193), i32(3), i32(69783), i32(3))
 					v11 = v1 + i32(160)
 					m.fn202(v11, v10, v7)
 					v7 = v1 + i32(136)
 					t51 := int32(load32(m.memory, uint64(uint32(v1))+164))
 					t52 := int32(load32(m.memory, uint64(uint32(v1))+168))
-					m.fn122(v7, v5, i32(70036), i32(1), t51, t52)
+					m.fn122(v7, v5, i32(70196), i32(1), t51, t52)
 					m.fn202(v3, v6, v9)
 					t53 := int32(load32(m.memory, uint64(uint32(v1))+92))
 					t54 := int32(load32(m.memory, uint64(uint32(v1))+96))
-					m.fn122(v5, v7, i32(70037), i32(1), t53, t54)
+					m.fn122(v5, v7, i32(70197), i32(1), t53, t54)
 					m.fn143(v1+i32(120), v5)
 					m.fn950(v3)
 					m.fn950(v11)
@@ -19186,19 +19244,19 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 					v3 = v1 + i32(88)
 					m.fn144(v3)
 					v5 = v1 + i32(160)
-					m.fn122(v5, v3, i32(70033), i32(3), i32(69626), i32(2))
-					t59 := int32(load32(m.memory, uint64(uint32(v9&i32(255)<<2))+71252))
-					m.fn122(v3, v5, i32(70038), i32(3), t59, i32(5))
+					m.fn122(v5, v3, i32(70193), i32(3), i32(69786), i32(2))
+					t59 := int32(load32(m.memory, uint64(uint32(v9&i32(255)<<2))+71412))
+					m.fn122(v3, v5, i32(70198), i32(3), t59, i32(5))
 					m.fn202(v5, v11, v10)
 					v9 = v1 + i32(148)
 					t60 := int32(load32(m.memory, uint64(uint32(v1))+164))
 					t61 := int32(load32(m.memory, uint64(uint32(v1))+168))
-					m.fn122(v9, v3, i32(70041), i32(1), t60, t61)
+					m.fn122(v9, v3, i32(70201), i32(1), t60, t61)
 					m.fn202(v3, v7, v6)
 					v6 = v1 + i32(136)
 					t62 := int32(load32(m.memory, uint64(uint32(v1))+92))
 					t63 := int32(load32(m.memory, uint64(uint32(v1))+96))
-					m.fn122(v6, v9, i32(70042), i32(1), t62, t63)
+					m.fn122(v6, v9, i32(70202), i32(1), t62, t63)
 					m.fn143(v1+i32(120), v6)
 					m.fn950(v3)
 					m.fn950(v5)
@@ -19211,13 +19269,13 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 					v3 = v1 + i32(88)
 					m.fn144(v3)
 					v5 = v1 + i32(160)
-					m.fn122(v5, v3, i32(70033), i32(3), i32(69628), i32(3))
+					m.fn122(v5, v3, i32(70193), i32(3), i32(69788), i32(3))
 					v7 = v1 + i32(148)
-					m.fn122(v7, v5, i32(70038), i32(3), i32(70043), i32(7))
+					m.fn122(v7, v5, i32(70198), i32(3), i32(70203), i32(7))
 					m.fn202(v3, v6, v9)
 					t66 := int32(load32(m.memory, uint64(uint32(v1))+92))
 					t67 := int32(load32(m.memory, uint64(uint32(v1))+96))
-					m.fn122(v5, v7, i32(70041), i32(1), t66, t67)
+					m.fn122(v5, v7, i32(70201), i32(1), t66, t67)
 					m.fn143(v1+i32(120), v5)
 					m.fn950(v3)
 				}
@@ -19232,7 +19290,7 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 				store32(m.memory, uint64(uint32(v1))+160, uint32(v3))
 				store64(m.memory, uint64(uint32(v1))+164, uint64(v15))
 				v3 = v1 + i32(88)
-				m.fn15(v3, v1+i32(56), i32(70012), i32(3), int32(v15), int32(int64(uint64(v15)>>32)))
+				m.fn15(v3, v1+i32(56), i32(70172), i32(3), int32(v15), int32(int64(uint64(v15)>>32)))
 				m.fn143(v12, v3)
 				m.fn950(v1 + i32(160))
 				goto l9
@@ -19271,8 +19329,8 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 		t78 := int64(load64(m.memory, uint64(uint32(v2))+72))
 		store64(m.memory, uint64(uint32(v2))+56, uint64(t78))
 		t79 := int32(load32(m.memory, uint64(uint32(v2))+60))
-		m.fn15(v2+i32(32), v2+i32(44), i32(68524), i32(4), t79, v1)
-		m.fn947(v0, i32(68452), i32(1))
+		m.fn15(v2+i32(32), v2+i32(44), i32(68684), i32(4), t79, v1)
+		m.fn947(v0, i32(68612), i32(1))
 		v0 = v13 * i32(40)
 	l12:
 		{
@@ -19286,11 +19344,11 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 			m.fn144(v4)
 			v3 = v1 + i32(24)
 			t81 := int32(load32(m.memory, uint64(uint32(v8))+36))
-			m.fn16(v3, v4, i32(70015), i32(5), t81)
+			m.fn16(v3, v4, i32(70175), i32(5), t81)
 			m.fn798(v1+i32(16), v8)
 			t82 := int32(load32(m.memory, uint64(uint32(v1))+16))
 			t83 := int32(load32(m.memory, uint64(uint32(v1))+20))
-			m.fn142(v4, v3, i32(70005), i32(3), t82, t83)
+			m.fn142(v4, v3, i32(70165), i32(3), t82, t83)
 			t84 := m.g0
 			v5 = t84 - i32(16)
 			m.g0 = v5
@@ -19303,15 +19361,15 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 			m.g0 = v5 + i32(16)
 			t87 := int32(load32(m.memory, uint64(uint32(v1))+8))
 			t88 := int32(load32(m.memory, uint64(uint32(v1))+12))
-			m.fn142(v3, v4, i32(69256), i32(4), t87, t88)
+			m.fn142(v3, v4, i32(69416), i32(4), t87, t88)
 			t89 := int32(m.memory[uint64(uint32(v8))+32])
 			m.fn183(v1, t89)
 			t90 := int32(load32(m.memory, uint32(v1)))
 			t91 := int32(load32(m.memory, uint64(uint32(v1))+4))
-			m.fn122(v4, v3, i32(70020), i32(6), t90, t91)
+			m.fn122(v4, v3, i32(70180), i32(6), t90, t91)
 			t92 := int32(load32(m.memory, uint64(uint32(v8))+24))
 			t93 := int32(load32(m.memory, uint64(uint32(v8))+28))
-			m.fn122(v3, v4, i32(70026), i32(7), t92, t93)
+			m.fn122(v3, v4, i32(70186), i32(7), t92, t93)
 			m.fn143(v2+i32(84), v3)
 			m.g0 = v1 + i32(48)
 			t94 := int32(load32(m.memory, uint64(uint32(v2))+84))
@@ -19345,7 +19403,7 @@ func (m *Module) Xverijot_keys_describe(v0 int32) int32 {
 		store64(m.memory, uint64(uint32(v2))+96, uint64(t102))
 		v4 = v2 + i32(84)
 		t103 := int32(load32(m.memory, uint64(uint32(v2))+100))
-		m.fn15(v4, v2+i32(32), i32(70114), i32(7), t103, v1)
+		m.fn15(v4, v2+i32(32), i32(70274), i32(7), t103, v1)
 		m.fn143(v0, v4)
 		m.fn950(v2 + i32(96))
 		m.fn950(v2 + i32(56))
@@ -19375,14 +19433,14 @@ func (m *Module) Xverijot_keys_skip(v0, v1 int32) int32 {
 	t0 := m.g0
 	v13 = t0 - i32(96)
 	m.g0 = v13
-	t1 := int32(m.memory[uint32(i32(100668))])
-	m.memory[uint32(i32(100668))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101244))])
+	m.memory[uint32(i32(101244))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
 	var p2 int32
 	{
-		t3 := m.fn152(i32(100672), v0)
+		t3 := m.fn152(i32(101248), v0)
 		v14 = t3
 		if v14 != 0 {
 			t4 := int32(load32(m.memory, uint32(v14)))
@@ -19548,7 +19606,7 @@ func (m *Module) Xverijot_keys_skip(v0, v1 int32) int32 {
 						v0 = t111
 						m.fn70(v14)
 						store32(m.memory, uint32(v14), uint32(v0))
-						m.memory[uint32(i32(100668))] = byte(i32(0))
+						m.memory[uint32(i32(101244))] = byte(i32(0))
 						p2 = i32(0)
 						goto l20
 					}
@@ -19820,7 +19878,7 @@ func (m *Module) Xverijot_keys_skip(v0, v1 int32) int32 {
 						store32(m.memory, uint64(uint32(v2))+136, uint32(t105))
 						m.memory[uint64(uint32(v2))+160] = byte(i32(3))
 						store32(m.memory, uint64(uint32(v2))+156, uint32(i32(39)))
-						store32(m.memory, uint64(uint32(v2))+152, uint32(i32(75097)))
+						store32(m.memory, uint64(uint32(v2))+152, uint32(i32(75496)))
 						t106 := int32(load32(m.memory, uint32(v5)))
 						store32(m.memory, uint64(uint32(v2))+164, uint32(t106))
 						t107 := int32(load32(m.memory, uint64(uint32(v10))+8))
@@ -19851,7 +19909,7 @@ func (m *Module) Xverijot_keys_skip(v0, v1 int32) int32 {
 				}
 			}
 		}
-		m.memory[uint32(i32(100668))] = byte(i32(0))
+		m.memory[uint32(i32(101244))] = byte(i32(0))
 		t112 := m.fn8()
 		p2 = t112
 	}
@@ -19899,7 +19957,7 @@ func (m *Module) Xverijot_policy(v0 int32) int32 {
 		t4 := v5
 		v1 = v0 + i32(216)
 		m.fn602(t4, v1, i32(0))
-		m.fn602(v0+i32(236), v1, i32(72149))
+		m.fn602(v0+i32(236), v1, i32(72309))
 		t5 := int32(load32(m.memory, uint64(uint32(v0))+244))
 		v3 = t5
 		if v3 != 0 {
@@ -19908,17 +19966,17 @@ func (m *Module) Xverijot_policy(v0 int32) int32 {
 			t6 := int64(load64(m.memory, uint64(uint32(v0))+8))
 			store64(m.memory, uint64(uint32(v0))+248, uint64(t6))
 			v1 = v0 + i32(260)
-			m.fn533(v1, i32(72149), i32(6))
+			m.fn533(v1, i32(72309), i32(6))
 			v4 = v0 + i32(292)
 			t7 := int32(load32(m.memory, uint64(uint32(v0))+240))
-			m.fn380(v4, t7, v3, i32(71776), i32(1))
+			m.fn380(v4, t7, v3, i32(71936), i32(1))
 			store32(m.memory, uint64(uint32(v0))+284, uint32(i32(67)))
 			store32(m.memory, uint64(uint32(v0))+276, uint32(i32(67)))
 			store32(m.memory, uint64(uint32(v0))+280, uint32(v4))
 			store32(m.memory, uint64(uint32(v0))+272, uint32(v1))
 			t8 := v0 + i32(248)
 			v3 = v0 + i32(272)
-			_ = m.fn965(t8, i32(66319), v3)
+			_ = m.fn965(t8, i32(66342), v3)
 			m.fn950(v4)
 			m.fn950(v1)
 			t10 := int64(load64(m.memory, uint64(uint32(v0))+248))
@@ -19934,10 +19992,10 @@ func (m *Module) Xverijot_policy(v0 int32) int32 {
 		v1 = v0 + i32(272)
 		t13 := int32(load32(m.memory, uint64(uint32(v0))+228))
 		t14 := int32(load32(m.memory, uint64(uint32(v0))+232))
-		m.fn380(v1, t13, t14, i32(71776), i32(1))
+		m.fn380(v1, t13, t14, i32(71936), i32(1))
 		store32(m.memory, uint64(uint32(v0))+264, uint32(i32(67)))
 		store32(m.memory, uint64(uint32(v0))+260, uint32(v1))
-		_ = m.fn965(v0+i32(292), i32(66327), v0+i32(260))
+		_ = m.fn965(v0+i32(292), i32(66350), v0+i32(260))
 		m.fn950(v1)
 		v1 = v2 + i32(4)
 		t16 := int32(load32(m.memory, uint64(uint32(v0))+300))
@@ -19991,22 +20049,22 @@ func (m *Module) Xverijot_refusal(v0, v1, v2 int32, v3 float64) int32 {
 		{
 			t5 := v4
 			var p4 int32
-			v2 = i32(24)
+			v2 = i32(28)
 			switch v0 {
 			case 0:
 				goto l0
 			case 1:
-				v2 = i32(22)
+				v2 = i32(26)
 				goto l0
 			default:
 				store32(m.memory, uint64(uint32(v4))+32, uint32(v1))
 				store64(m.memory, uint64(uint32(v4))+24, uint64(v6))
-				v2 = i32(27)
+				v2 = i32(31)
 				goto l0
 			case 3:
 				store32(m.memory, uint64(uint32(v4))+32, uint32(v1))
 				store64(m.memory, uint64(uint32(v4))+24, uint64(v6))
-				v2 = i32(26)
+				v2 = i32(30)
 				goto l0
 			case 4:
 				t6 := int32(load32(m.memory, uint64(uint32(v4))+12))
@@ -20021,7 +20079,7 @@ func (m *Module) Xverijot_refusal(v0, v1, v2 int32, v3 float64) int32 {
 				t9 := int64(load64(m.memory, uint64(uint32(v4))+4))
 				store64(m.memory, uint64(uint32(v4))+28, uint64(t9))
 				store32(m.memory, uint64(uint32(v4))+24, uint32(i32(37)))
-				store32(m.memory, uint64(uint32(v4))+20, uint32(i32(70800)))
+				store32(m.memory, uint64(uint32(v4))+20, uint32(i32(70960)))
 				p4 = i32(13)
 			}
 		l6:
@@ -20136,7 +20194,7 @@ func (m *Module) Xverijot_roles(v0, v1, v2, v3 int32) int32 {
 	m.g0 = v2
 	v7 = v2 + i32(8)
 	m.fn506(v7, v3, v5)
-	t27 := m.fn410(v7, v2+i32(239), i32(71556))
+	t27 := m.fn410(v7, v2+i32(239), i32(71716))
 	m.g0 = v2 + i32(240)
 	if t27&i32(255) != i32(8) {
 		store32(m.memory, uint64(uint32(v1))+8, uint32(i32(0)))
@@ -20195,7 +20253,7 @@ func (m *Module) Xverijot_scopes(v0, v1 int32) int32 {
 	m.g0 = v4
 	v6 = v4 + i32(8)
 	m.fn506(v6, v2, v5)
-	t5 := m.fn410(v6, v4+i32(239), i32(71656))
+	t5 := m.fn410(v6, v4+i32(239), i32(0x11888))
 	m.g0 = v4 + i32(240)
 	if t5&i32(255) != i32(8) {
 		store32(m.memory, uint64(uint32(v1))+8, uint32(i32(0)))
@@ -20252,19 +20310,19 @@ func (m *Module) Xverijot_session(v0, v1 int32) int32 {
 	store32(m.memory, uint64(uint32(v2))+440, uint32(i32(0)))
 	store64(m.memory, uint64(uint32(v2))+432, uint64(i64(60)))
 	store32(m.memory, uint64(uint32(v2))+96, uint32(i32(15)))
-	store32(m.memory, uint64(uint32(v2))+92, uint32(i32(70435)))
+	store32(m.memory, uint64(uint32(v2))+92, uint32(i32(70595)))
 	store32(m.memory, uint64(uint32(v2))+88, uint32(v2+i32(496)))
 	store32(m.memory, uint64(uint32(v2))+84, uint32(i32(12)))
-	store32(m.memory, uint64(uint32(v2))+80, uint32(i32(68831)))
+	store32(m.memory, uint64(uint32(v2))+80, uint32(i32(68991)))
 	store32(m.memory, uint64(uint32(v2))+76, uint32(v2+i32(480)))
 	store32(m.memory, uint64(uint32(v2))+72, uint32(i32(13)))
-	store32(m.memory, uint64(uint32(v2))+68, uint32(i32(68818)))
+	store32(m.memory, uint64(uint32(v2))+68, uint32(i32(68978)))
 	store32(m.memory, uint64(uint32(v2))+64, uint32(v2+i32(464)))
 	store32(m.memory, uint64(uint32(v2))+60, uint32(i32(17)))
-	store32(m.memory, uint64(uint32(v2))+56, uint32(i32(70418)))
+	store32(m.memory, uint64(uint32(v2))+56, uint32(i32(70578)))
 	store32(m.memory, uint64(uint32(v2))+52, uint32(v2+i32(448)))
 	store32(m.memory, uint64(uint32(v2))+48, uint32(i32(4)))
-	store32(m.memory, uint64(uint32(v2))+44, uint32(i32(70414)))
+	store32(m.memory, uint64(uint32(v2))+44, uint32(i32(70574)))
 	store64(m.memory, uint64(uint32(v2))+32, uint64(i64(0x500000000)))
 	store32(m.memory, uint64(uint32(v2))+40, uint32(v0))
 l1:
@@ -20349,8 +20407,8 @@ l1:
 			store32(m.memory, uint64(uint32(v0))+104, uint32(i32(0)))
 			store64(m.memory, uint64(uint32(v0))+96, uint64(i64(0)))
 			store32(m.memory, uint64(uint32(v0))+72, uint32(i32(1000000000)))
-			t25 := int32(m.memory[uint32(i32(100780))])
-			m.memory[uint32(i32(100780))] = byte(i32(1))
+			t25 := int32(m.memory[uint32(i32(101356))])
+			m.memory[uint32(i32(101356))] = byte(i32(1))
 			store32(m.memory, uint64(uint32(v2))+408, uint32(i32(0)))
 			store64(m.memory, uint64(uint32(v2))+400, uint64(i64(0x800000000)))
 			store64(m.memory, uint64(uint32(v2))+420, uint64(i64(0)))
@@ -20358,24 +20416,24 @@ l1:
 			if t25 == i32(1) {
 				panic("unreachable")
 			}
-			m.fn149(v2+i32(8), i32(100796))
+			m.fn149(v2+i32(8), i32(101372))
 			var p26 float64
 			{
 				t27 := int32(load32(m.memory, uint64(uint32(v2))+8))
 				var p28 int32
 				if t27 != i32(1) {
-					t29 := int32(load32(m.memory, uint32(i32(100792))))
+					t29 := int32(load32(m.memory, uint32(i32(101368))))
 					v0 = t29
-					t30 := int32(load32(m.memory, uint32(i32(100784))))
+					t30 := int32(load32(m.memory, uint32(i32(101360))))
 					if v0 == t30 {
-						m.fn181(i32(100784), i32(16), i32(336))
+						m.fn181(i32(101360), i32(16), i32(336))
 					}
-					t31 := int32(load32(m.memory, uint32(i32(100788))))
+					t31 := int32(load32(m.memory, uint32(i32(101364))))
 					v1 = t31 + v0*i32(336)
 					store32(m.memory, uint64(uint32(v1))+320, uint32(i32(0)))
 					store32(m.memory, uint64(uint32(v1))+264, uint32(i32(1000000000)))
 					v0 = v0 + i32(1)
-					store32(m.memory, uint32(i32(100792)), uint32(v0))
+					store32(m.memory, uint32(i32(101368)), uint32(v0))
 					t32 := v0
 					var p33 int32
 					if v0 != i32(0) {
@@ -20383,7 +20441,7 @@ l1:
 					}
 					p28 = t32 - p33
 				} else {
-					t34 := int32(load32(m.memory, uint32(i32(100792))))
+					t34 := int32(load32(m.memory, uint32(i32(101368))))
 					v0 = t34
 					t35 := int32(load32(m.memory, uint64(uint32(v2))+12))
 					p28 = t35
@@ -20404,18 +20462,18 @@ l1:
 					p38 = 1
 				}
 				if p37&p38 != 0 {
-					t39 := int32(load32(m.memory, uint32(i32(100788))))
+					t39 := int32(load32(m.memory, uint32(i32(101364))))
 					v0 = t39 + v1*i32(336)
 					m.fn78(v0)
 					memory_copy(m.memory, uint32(v0), uint32(v2+i32(112)), uint32(i32(320)))
 					t40 := int32(load32(m.memory, uint64(uint32(v0))+320))
 					v0 = t40
-					m.memory[uint32(i32(100780))] = byte(i32(0))
+					m.memory[uint32(i32(101356))] = byte(i32(0))
 					t41 := float64(uint32(v3 | v0<<20))
 					p26 = t41
 					goto l2
 				}
-				m.memory[uint32(i32(100780))] = byte(i32(0))
+				m.memory[uint32(i32(101356))] = byte(i32(0))
 				m.fn79(v2 + i32(112))
 				p26 = float64(0)
 			}
@@ -20428,7 +20486,7 @@ l1:
 			t42 := m.g0
 			v0 = t42 - i32(32)
 			m.g0 = v0
-			t43 := int32(load32(m.memory, uint32(i32(68456))))
+			t43 := int32(load32(m.memory, uint32(i32(68616))))
 			t44 := m.t0[uint(t43)].(func(int32) int32)(i32(0))
 			v1 = t44
 			if v1 != 0 {
@@ -20465,8 +20523,8 @@ func (m *Module) Xverijot_session_drop(v0 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(320)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -20492,7 +20550,7 @@ func (m *Module) Xverijot_session_drop(v0 int32) {
 			if v0 != i32(0) {
 				p7 = 1
 			}
-			m.fn65(i32(100796), p7, v0-i32(1))
+			m.fn65(i32(101372), p7, v0-i32(1))
 			p4 = v3
 		}
 	l0:
@@ -20501,7 +20559,7 @@ func (m *Module) Xverijot_session_drop(v0 int32) {
 		p3 = i32(1000000000)
 	}
 	v0 = p3
-	m.memory[uint32(i32(100780))] = byte(i32(0))
+	m.memory[uint32(i32(101356))] = byte(i32(0))
 	store32(m.memory, uint64(uint32(v2))+264, uint32(v0))
 	m.fn78(v2)
 	m.g0 = v2 + i32(320)
@@ -20560,7 +20618,7 @@ func (m *Module) Xverijot_session_failed(v0, v1, v2, v3, v4 int32, v5, v6 float6
 					store32(m.memory, uint64(uint32(v4))+8, uint32(v3+i32(15)))
 					v11 = v4 + i32(12)
 					m.fn506(v11, v10, v9)
-					t9 := m.fn410(v11, v4+i32(8), i32(71696))
+					t9 := m.fn410(v11, v4+i32(8), i32(71856))
 					v9 = t9
 					m.g0 = v4 + i32(240)
 					t10 := int32(m.memory[uint64(uint32(v3))+15])
@@ -20594,8 +20652,8 @@ func (m *Module) Xverijot_session_failed(v0, v1, v2, v3, v4 int32, v5, v6 float6
 	store16(m.memory, uint64(uint32(v8))+12, uint16(v9))
 l5:
 	m.fn204(v8+i32(16), v5, v6, v7)
-	t17 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t17 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t17 == i32(1) {
 		panic("unreachable")
 	}
@@ -20659,7 +20717,7 @@ l5:
 					store64(m.memory, uint32(t32), uint64(p31))
 					m.g0 = v1 + i32(16)
 					m.fn93(v8 + i32(128))
-					m.memory[uint32(i32(100780))] = byte(i32(0))
+					m.memory[uint32(i32(101356))] = byte(i32(0))
 					t34 := int64(load64(m.memory, uint64(uint32(v8))+64))
 					v12 = t34
 					p35 := float64(2)
@@ -20672,7 +20730,7 @@ l5:
 					}
 					p22 = p36
 				} else {
-					m.memory[uint32(i32(100780))] = byte(i32(0))
+					m.memory[uint32(i32(101356))] = byte(i32(0))
 					p22 = float64(2)
 				}
 				v5 = p22
@@ -20684,7 +20742,7 @@ l5:
 				goto l7
 			}
 		}
-		m.memory[uint32(i32(100780))] = byte(i32(0))
+		m.memory[uint32(i32(101356))] = byte(i32(0))
 		t38 := m.fn8()
 		p18 = t38
 	}
@@ -20699,8 +20757,8 @@ func (m *Module) Xverijot_session_health(v0 int32, v1, v2 float64, v3 int32) int
 	v4 = t0 - i32(160)
 	m.g0 = v4
 	m.fn204(v4, v1, v2, v3)
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -20820,9 +20878,9 @@ func (m *Module) Xverijot_session_health(v0 int32, v1, v2 float64, v3 int32) int
 					m.fn144(v3)
 					v5 = v4 + i32(136)
 					t36 := int32(load32(m.memory, uint64(uint32(v4))+72))
-					m.fn14(v5, v3, i32(69041), i32(12), t36)
+					m.fn14(v5, v3, i32(69201), i32(12), t36)
 					t37 := int32(m.memory[uint64(uint32(v4))+112])
-					m.fn14(v3, v5, i32(69053), i32(8), t37)
+					m.fn14(v3, v5, i32(69213), i32(8), t37)
 					t38 := int32(load32(m.memory, uint64(uint32(v4))+108))
 					m.fn17(v5, v3, t38)
 					t40 := v3
@@ -20831,9 +20889,9 @@ func (m *Module) Xverijot_session_health(v0 int32, v1, v2 float64, v3 int32) int
 					if v6 != 0 {
 						p39 = i32(0)
 					}
-					m.fn142(t40, t41, i32(69069), i32(12), p39, v0)
+					m.fn142(t40, t41, i32(69229), i32(12), p39, v0)
 					t42 := int32(m.memory[uint64(uint32(v4))+113])
-					m.fn14(v5, v3, i32(69081), i32(13), t42)
+					m.fn14(v5, v3, i32(69241), i32(13), t42)
 					t43 := int32(load32(m.memory, uint64(uint32(v4))+96))
 					v0 = t43
 					if v0 == i32(1000000000) {
@@ -20841,12 +20899,12 @@ func (m *Module) Xverijot_session_health(v0 int32, v1, v2 float64, v3 int32) int
 					} else {
 						v3 = v4 + i32(148)
 						t44 := int64(load64(m.memory, uint64(uint32(v4))+88))
-						m.fn145(v3, v4+i32(136), i32(69094), i32(10), t44, v0)
+						m.fn145(v3, v4+i32(136), i32(69254), i32(10), t44, v0)
 						m.fn143(v4+i32(60), v3)
 					}
 					m.fn32(v4 + i32(124))
 					v3 = i32(0)
-					m.memory[uint32(i32(100780))] = byte(i32(0))
+					m.memory[uint32(i32(101356))] = byte(i32(0))
 					t45 := int32(load32(m.memory, uint64(uint32(v4))+60))
 					if t45 == i32(-0x80000000) {
 						goto l1
@@ -20855,7 +20913,7 @@ func (m *Module) Xverijot_session_health(v0 int32, v1, v2 float64, v3 int32) int
 					goto l2
 				}
 			}
-			m.memory[uint32(i32(100780))] = byte(i32(0))
+			m.memory[uint32(i32(101356))] = byte(i32(0))
 		}
 	l1:
 		t46 := m.fn8()
@@ -20873,8 +20931,8 @@ func (m *Module) Xverijot_session_refreshed(v0, v1 int32, v2, v3 float64, v4 int
 	m.g0 = v8
 	m.fn208(v8+i32(8), v2, v3, v4)
 	m.fn204(v8+i32(48), v5, v6, v7)
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -21016,7 +21074,7 @@ func (m *Module) Xverijot_session_refreshed(v0, v1 int32, v2, v3 float64, v4 int
 						t34 := int64(load64(m.memory, uint64(uint32(v8))+208))
 						m.fn93(v8 + i32(144))
 						v4 = i32(0)
-						m.memory[uint32(i32(100780))] = byte(i32(0))
+						m.memory[uint32(i32(101356))] = byte(i32(0))
 						if !(t34 == 0) {
 							goto l3
 						}
@@ -21026,14 +21084,14 @@ func (m *Module) Xverijot_session_refreshed(v0, v1 int32, v2, v3 float64, v4 int
 					}
 				l3:
 				} else {
-					m.memory[uint32(i32(100780))] = byte(i32(0))
+					m.memory[uint32(i32(101356))] = byte(i32(0))
 				}
 				t35 := m.fn56()
 				v4 = t35
 				goto l4
 			}
 		}
-		m.memory[uint32(i32(100780))] = byte(i32(0))
+		m.memory[uint32(i32(101356))] = byte(i32(0))
 		t36 := m.fn8()
 		v4 = t36
 	}
@@ -21048,8 +21106,8 @@ func (m *Module) Xverijot_session_resolve(v0, v1 int32, v2, v3 float64, v4 int32
 	v5 = t0 - i32(224)
 	m.g0 = v5
 	m.fn204(v5, v2, v3, v4)
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -21232,13 +21290,13 @@ func (m *Module) Xverijot_session_resolve(v0, v1 int32, v2, v3 float64, v4 int32
 				v0 = v5 + i32(56)
 				memory_copy(m.memory, uint32(v0), uint32(v5+i32(104)), uint32(i32(48)))
 				store64(m.memory, uint64(uint32(v5))+48, uint64(i64(1)))
-				m.memory[uint32(i32(100780))] = byte(i32(0))
+				m.memory[uint32(i32(101356))] = byte(i32(0))
 				m.fn46(v0)
 				p2 = i32(0)
 				goto l14
 			}
 		}
-		m.memory[uint32(i32(100780))] = byte(i32(0))
+		m.memory[uint32(i32(101356))] = byte(i32(0))
 		t40 := m.fn8()
 		p2 = t40
 	}
@@ -21258,8 +21316,8 @@ func (m *Module) Xverijot_session_sign_in(v0 int32, v1, v2 float64, v3, v4 int32
 	}
 	memory_copy(m.memory, uint32(v8+i32(40)), uint32(v8), uint32(i32(40)))
 	m.fn204(v8+i32(80), v5, v6, v7)
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -21288,14 +21346,14 @@ func (m *Module) Xverijot_session_sign_in(v0 int32, v1, v2 float64, v3, v4 int32
 				t8 := m.fn653(v0, v4, v9, i32(1000000000), v9, v7)
 				v9 = t8
 				m.g0 = v3 + i32(16)
-				m.memory[uint32(i32(100780))] = byte(i32(0))
+				m.memory[uint32(i32(101356))] = byte(i32(0))
 				store64(m.memory, uint64(uint32(v8))+136, math.Float64bits(float64(uint64(v9))))
 				m.fn43(v4)
 				p2 = i32(0)
 				goto l0
 			}
 		}
-		m.memory[uint32(i32(100780))] = byte(i32(0))
+		m.memory[uint32(i32(101356))] = byte(i32(0))
 		t9 := m.fn8()
 		p2 = t9
 	}
@@ -21305,8 +21363,8 @@ l0:
 }
 func (m *Module) Xverijot_session_sign_out(v0 int32) int32 {
 	var _ int32
-	t0 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t0 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t0 == i32(1) {
 		panic("unreachable")
 	}
@@ -21316,11 +21374,11 @@ func (m *Module) Xverijot_session_sign_out(v0 int32) int32 {
 		t2 := int32(load32(m.memory, uint64(uint32(v0))+264))
 		if t2 != i32(1000000000) {
 			m.fn657(v0)
-			m.memory[uint32(i32(100780))] = byte(i32(0))
+			m.memory[uint32(i32(101356))] = byte(i32(0))
 			return i32(0)
 		}
 	}
-	m.memory[uint32(i32(100780))] = byte(i32(0))
+	m.memory[uint32(i32(101356))] = byte(i32(0))
 	t3 := m.fn8()
 	return t3
 }
@@ -21330,8 +21388,8 @@ func (m *Module) Xverijot_session_stored(v0 int32, v1 float64) int32 {
 	t0 := m.g0
 	v4 = t0 - i32(48)
 	m.g0 = v4
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -21443,11 +21501,11 @@ func (m *Module) Xverijot_session_stored(v0 int32, v1 float64) int32 {
 						}
 					}
 				}
-				m.memory[uint32(i32(100780))] = byte(i32(0))
+				m.memory[uint32(i32(101356))] = byte(i32(0))
 				goto l1
 			}
 		}
-		m.memory[uint32(i32(100780))] = byte(i32(0))
+		m.memory[uint32(i32(101356))] = byte(i32(0))
 		t35 := m.fn8()
 		v0 = t35
 	}
@@ -21462,8 +21520,8 @@ func (m *Module) Xverijot_session_unauthorized(v0, v1, v2 int32, v3, v4 float64,
 	v6 = t0 - i32(288)
 	m.g0 = v6
 	m.fn204(v6, v3, v4, v5)
-	t1 := int32(m.memory[uint32(i32(100780))])
-	m.memory[uint32(i32(100780))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101356))])
+	m.memory[uint32(i32(101356))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
@@ -21687,13 +21745,13 @@ func (m *Module) Xverijot_session_unauthorized(v0, v1, v2 int32, v3, v4 float64,
 				v0 = v6 - i32(-64)
 				memory_copy(m.memory, uint32(v0), uint32(v6+i32(112)), uint32(i32(48)))
 				store64(m.memory, uint64(uint32(v6))+56, uint64(i64(1)))
-				m.memory[uint32(i32(100780))] = byte(i32(0))
+				m.memory[uint32(i32(101356))] = byte(i32(0))
 				m.fn46(v0)
 				p2 = i32(0)
 				goto l14
 			}
 		}
-		m.memory[uint32(i32(100780))] = byte(i32(0))
+		m.memory[uint32(i32(101356))] = byte(i32(0))
 		t46 := m.fn8()
 		p2 = t46
 	}
@@ -21763,29 +21821,29 @@ func (m *Module) Xverijot_verifier(v0, v1 int32) int32 {
 					store64(m.memory, uint64(uint32(v0))+212, uint64(t13))
 					t14 := int32(load32(m.memory, uint64(uint32(v2))+428))
 					store32(m.memory, uint64(uint32(v0))+220, uint32(t14))
-					t15 := int32(m.memory[uint32(i32(100836))])
-					m.memory[uint32(i32(100836))] = byte(i32(1))
+					t15 := int32(m.memory[uint32(i32(101412))])
+					m.memory[uint32(i32(101412))] = byte(i32(1))
 					store32(m.memory, uint64(uint32(v2))+632, uint32(v0))
 					if t15 == i32(1) {
 						panic("unreachable")
 					}
-					m.fn149(v2+i32(8), i32(100852))
+					m.fn149(v2+i32(8), i32(101428))
 					var p16 float64
 					{
 						v5 = float64(uint32(v1))
 						t17 := int32(load32(m.memory, uint64(uint32(v2))+8))
 						var p18 int32
 						if t17 != i32(1) {
-							t19 := int32(load32(m.memory, uint32(i32(100848))))
+							t19 := int32(load32(m.memory, uint32(i32(101424))))
 							v1 = t19
-							t20 := int32(load32(m.memory, uint32(i32(100840))))
+							t20 := int32(load32(m.memory, uint32(i32(101416))))
 							if v1 == t20 {
-								m.fn150(i32(100840))
+								m.fn150(i32(101416))
 							}
-							t21 := int32(load32(m.memory, uint32(i32(100844))))
+							t21 := int32(load32(m.memory, uint32(i32(101420))))
 							store64(m.memory, uint32(t21+v1<<3), uint64(i64(0)))
 							v1 = v1 + i32(1)
-							store32(m.memory, uint32(i32(100848)), uint32(v1))
+							store32(m.memory, uint32(i32(101424)), uint32(v1))
 							t22 := v1
 							var p23 int32
 							if v1 != i32(0) {
@@ -21793,7 +21851,7 @@ func (m *Module) Xverijot_verifier(v0, v1 int32) int32 {
 							}
 							p18 = t22 - p23
 						} else {
-							t24 := int32(load32(m.memory, uint32(i32(100848))))
+							t24 := int32(load32(m.memory, uint32(i32(101424))))
 							v1 = t24
 							t25 := int32(load32(m.memory, uint64(uint32(v2))+12))
 							p18 = t25
@@ -21814,18 +21872,18 @@ func (m *Module) Xverijot_verifier(v0, v1 int32) int32 {
 							p28 = 1
 						}
 						if p27&p28 != 0 {
-							t29 := int32(load32(m.memory, uint32(i32(100844))))
+							t29 := int32(load32(m.memory, uint32(i32(101420))))
 							v1 = t29 + v3<<3
 							m.fn71(v1)
 							store32(m.memory, uint32(v1), uint32(v0))
 							t30 := int32(load32(m.memory, uint64(uint32(v1))+4))
 							v0 = t30
-							m.memory[uint32(i32(100836))] = byte(i32(0))
+							m.memory[uint32(i32(101412))] = byte(i32(0))
 							t31 := float64(uint32(v4 | v0<<20))
 							p16 = t31
 							goto l2
 						}
-						m.memory[uint32(i32(100836))] = byte(i32(0))
+						m.memory[uint32(i32(101412))] = byte(i32(0))
 						m.fn72(v2 + i32(632))
 						p16 = float64(0)
 					}
@@ -21874,12 +21932,12 @@ func (m *Module) Xverijot_verifier_drop(v0 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(16)
 	m.g0 = v2
-	t1 := int32(m.memory[uint32(i32(100836))])
-	m.memory[uint32(i32(100836))] = byte(i32(1))
+	t1 := int32(m.memory[uint32(i32(101412))])
+	m.memory[uint32(i32(101412))] = byte(i32(1))
 	if t1 == i32(1) {
 		panic("unreachable")
 	}
-	t2 := m.fn152(i32(100840), v0)
+	t2 := m.fn152(i32(101416), v0)
 	t3 := v2
 	v1 = t2
 	var p4 int32
@@ -21900,7 +21958,7 @@ func (m *Module) Xverijot_verifier_drop(v0 int32) {
 			if v0 != i32(0) {
 				p8 = 1
 			}
-			m.fn65(i32(100852), p8, v0-i32(1))
+			m.fn65(i32(101428), p8, v0-i32(1))
 			p5 = v3
 		}
 	l0:
@@ -21909,7 +21967,7 @@ func (m *Module) Xverijot_verifier_drop(v0 int32) {
 		p4 = i32(0)
 	}
 	store32(m.memory, uint64(uint32(t3))+12, uint32(p4))
-	m.memory[uint32(i32(100836))] = byte(i32(0))
+	m.memory[uint32(i32(101412))] = byte(i32(0))
 	m.fn71(v2 + i32(12))
 	m.g0 = v2 + i32(16)
 }
@@ -21940,7 +21998,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 			{
 				t6 := int32(m.memory[uint64(uint32(v7))+496])
 				v0 = t6
-				if v0 != i32(28) {
+				if v0 != i32(33) {
 					memory_copy(m.memory, uint32(v7+i32(256)), uint32(v1), uint32(i32(64)))
 					if v4 != i32(2) {
 						v2 = v7 + i32(48)
@@ -22060,7 +22118,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 							m.fn401(v0, v11, v4, v13)
 							t35 := int32(m.memory[uint64(uint32(v2))+32])
 							v1 = t35
-							if v1 == i32(28) {
+							if v1 == i32(33) {
 								t36 := int64(load64(m.memory, uint64(uint32(v2))+52))
 								store64(m.memory, uint64(uint32(v2))+1087, uint64(t36))
 								t37 := int64(load64(m.memory, uint64(uint32(v2))+45))
@@ -22100,7 +22158,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 								t51 := v13
 								v12 = t50
 								var p52 int32
-								if v12 == i32(28) {
+								if v12 == i32(33) {
 									t53 := int64(load64(m.memory, uint64(uint32(v4))+100))
 									v26 = t53
 									t54 := int64(load64(m.memory, uint64(uint32(v1))+100))
@@ -22161,7 +22219,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 									m.fn373(v4, v0, v9)
 									t70 := int32(m.memory[uint32(v4)])
 									p71 := i32(0)
-									if t70 != i32(28) {
+									if t70 != i32(33) {
 										p71 = v4
 									}
 									p52 = p71
@@ -22182,7 +22240,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 								m.g0 = v4 + i32(160)
 								t75 := int32(m.memory[uint64(uint32(v2))+1072])
 								v0 = t75
-								if v0 == i32(28) {
+								if v0 == i32(33) {
 									t76 := int32(load32(m.memory, uint64(uint32(v2))+1076))
 									m.fn402(v17, v11, t76)
 									t77 := int32(load32(m.memory, uint64(uint32(v2))+1152))
@@ -22194,7 +22252,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 									store64(m.memory, uint64(uint32(v8))+5, uint64(t79))
 									t80 := int64(load64(m.memory, uint64(uint32(v2))+1079))
 									store64(m.memory, uint64(uint32(v8))+12, uint64(t80))
-									m.memory[uint32(v8)] = byte(i32(28))
+									m.memory[uint32(v8)] = byte(i32(33))
 								} else {
 									t81 := int32(m.memory[uint64(uint32(v2))+1075])
 									m.memory[uint64(uint32(v8))+3] = byte(t81)
@@ -22233,7 +22291,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 							m.g0 = v2 + i32(1168)
 							t93 := int32(m.memory[uint64(uint32(v6))+240])
 							v1 = t93
-							if v1 == i32(28) {
+							if v1 == i32(33) {
 								t94 := int64(load64(m.memory, uint64(uint32(v6))+244))
 								store64(m.memory, uint64(uint32(v6))+8, uint64(t94))
 								t95 := int64(load64(m.memory, uint64(uint32(v6))+252))
@@ -22294,8 +22352,8 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 							p105 = int32(int64(uint64(v24) >> 32))
 						}
 						store32(m.memory, uint64(uint32(t104))+264, uint32(p105))
-						store32(m.memory, uint64(uint32(v3))+260, uint32(i32(68434)))
-						store32(m.memory, uint64(uint32(v3))+256, uint32(i32(68415)))
+						store32(m.memory, uint64(uint32(v3))+260, uint32(i32(68594)))
+						store32(m.memory, uint64(uint32(v3))+256, uint32(i32(68575)))
 						m.fn62(v3+i32(404), v3+i32(256))
 						t108 := int32(load32(m.memory, uint64(uint32(v3))+412))
 						store32(m.memory, uint64(uint32(v1))+232, uint32(t108))
@@ -22370,7 +22428,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 				var p124 float64
 			l12:
 				if v0 != i32(13) {
-					t125 := int32(m.memory[uint32(v0+i32(69898))])
+					t125 := int32(m.memory[uint32(v0+i32(70058))])
 					if v1 == t125 {
 						goto l11
 					}
@@ -22464,27 +22522,27 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 				t146 := int32(load32(m.memory, uint64(uint32(v7))+624))
 				m.fn49(v7+i32(772), t145, t146)
 				memory_copy(m.memory, uint32(v7+i32(256)), uint32(v7+i32(496)), uint32(i32(144)))
-				t147 := int32(m.memory[uint32(i32(100640))])
-				m.memory[uint32(i32(100640))] = byte(i32(1))
+				t147 := int32(m.memory[uint32(i32(101216))])
+				m.memory[uint32(i32(101216))] = byte(i32(1))
 				if t147 == i32(1) {
 					panic("unreachable")
 				}
-				m.fn149(v7+i32(8), i32(100656))
+				m.fn149(v7+i32(8), i32(101232))
 				t148 := int32(load32(m.memory, uint64(uint32(v7))+8))
 				var p149 int32
 				if t148 != i32(1) {
-					t150 := int32(load32(m.memory, uint32(i32(100652))))
+					t150 := int32(load32(m.memory, uint32(i32(101228))))
 					v0 = t150
-					t151 := int32(load32(m.memory, uint32(i32(100644))))
+					t151 := int32(load32(m.memory, uint32(i32(101220))))
 					if v0 == t151 {
-						m.fn181(i32(100644), i32(4), i32(148))
+						m.fn181(i32(101220), i32(4), i32(148))
 					}
-					t152 := int32(load32(m.memory, uint32(i32(100648))))
+					t152 := int32(load32(m.memory, uint32(i32(101224))))
 					v1 = t152 + v0*i32(148)
 					store32(m.memory, uint64(uint32(v1))+144, uint32(i32(0)))
 					store32(m.memory, uint32(v1), uint32(i32(-0x80000000)))
 					v1 = v0 + i32(1)
-					store32(m.memory, uint32(i32(100652)), uint32(v1))
+					store32(m.memory, uint32(i32(101228)), uint32(v1))
 					t153 := v1
 					var p154 int32
 					if v1 != i32(0) {
@@ -22492,7 +22550,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 					}
 					p149 = t153 - p154
 				} else {
-					t155 := int32(load32(m.memory, uint32(i32(100652))))
+					t155 := int32(load32(m.memory, uint32(i32(101228))))
 					v1 = t155
 					t156 := int32(load32(m.memory, uint64(uint32(v7))+12))
 					p149 = t156
@@ -22513,13 +22571,13 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 					p159 = 1
 				}
 				if p158&p159 != 0 {
-					t160 := int32(load32(m.memory, uint32(i32(100648))))
+					t160 := int32(load32(m.memory, uint32(i32(101224))))
 					v0 = t160 + v0*i32(148)
 					m.fn75(v0)
 					memory_copy(m.memory, uint32(v0), uint32(v7+i32(496)), uint32(i32(144)))
 					t161 := int32(load32(m.memory, uint64(uint32(v0))+144))
 					v0 = t161
-					m.memory[uint32(i32(100640))] = byte(i32(0))
+					m.memory[uint32(i32(101216))] = byte(i32(0))
 					store64(m.memory, uint64(uint32(v7))+704, math.Float64bits(float64(uint32(v2|v0<<20))))
 					t162 := int32(load32(m.memory, uint64(uint32(v7))+780))
 					store32(m.memory, uint64(uint32(v7))+792, uint32(t162))
@@ -22529,7 +22587,7 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 					memory_copy(m.memory, uint32(v0), uint32(v7+i32(704)), uint32(i32(64)))
 					store32(m.memory, uint64(uint32(v7))+796, uint32(v0))
 					v0 = v7 + i32(784)
-					t164 := int32(load32(m.memory, uint32(i32(68456))))
+					t164 := int32(load32(m.memory, uint32(i32(68616))))
 					t165 := m.t0[uint(t164)].(func(int32) int32)(i32(0))
 					v1 = t165
 					if v1 != 0 {
@@ -22544,10 +22602,10 @@ func (m *Module) Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32)
 					v0 = i32(3)
 					goto l9
 				}
-				m.memory[uint32(i32(100640))] = byte(i32(0))
+				m.memory[uint32(i32(101216))] = byte(i32(0))
 				v0 = v7 + i32(256)
 				m.fn76(v0)
-				m.memory[uint64(uint32(v7))+256] = byte(i32(26))
+				m.memory[uint64(uint32(v7))+256] = byte(i32(30))
 				store32(m.memory, uint64(uint32(v7))+272, uint32(i32(1000000000)))
 				t167 := m.fn190(v0)
 				v0 = t167
@@ -22636,9 +22694,9 @@ func (m *Module) fn333(v0, v1, v2, v3 int32) int32 {
 							m.fn932(v4, v1)
 						} else {
 							{
-								t13 := int32(load32(m.memory, uint32(i32(101320))))
+								t13 := int32(load32(m.memory, uint32(i32(101896))))
 								if t13 == v6 {
-									t14 := int32(load32(m.memory, uint32(i32(101312))))
+									t14 := int32(load32(m.memory, uint32(i32(101888))))
 									v1 = v5 + t14
 									if uint32(v1) <= uint32(v4) {
 										goto l3
@@ -22648,13 +22706,13 @@ func (m *Module) fn333(v0, v1, v2, v3 int32) int32 {
 									t15 := v5
 									v1 = v1 - v4
 									store32(m.memory, uint64(uint32(t15))+4, uint32(v1|i32(1)))
-									store32(m.memory, uint32(i32(101312)), uint32(v1))
-									store32(m.memory, uint32(i32(101320)), uint32(v5))
+									store32(m.memory, uint32(i32(101888)), uint32(v1))
+									store32(m.memory, uint32(i32(101896)), uint32(v5))
 									goto l2
 								} else {
-									t16 := int32(load32(m.memory, uint32(i32(101316))))
+									t16 := int32(load32(m.memory, uint32(i32(101892))))
 									if t16 == v6 {
-										t17 := int32(load32(m.memory, uint32(i32(101308))))
+										t17 := int32(load32(m.memory, uint32(i32(101884))))
 										t18 := v4
 										v5 = v5 + t17
 										if uint32(t18) > uint32(v5) {
@@ -22674,8 +22732,8 @@ func (m *Module) fn333(v0, v1, v2, v3 int32) int32 {
 											v1 = i32(0)
 											v5 = i32(0)
 										}
-										store32(m.memory, uint32(i32(101316)), uint32(v5))
-										store32(m.memory, uint32(i32(101308)), uint32(v1))
+										store32(m.memory, uint32(i32(101892)), uint32(v5))
+										store32(m.memory, uint32(i32(101884)), uint32(v1))
 										goto l2
 									} else {
 										t21 := int32(load32(m.memory, uint64(uint32(v6))+4))
@@ -23248,7 +23306,7 @@ func (m *Module) fn347(v0 int32) int32 {
 		}
 		v2 = int32(uint32(v0) >> 8)
 		if v2 == 0 {
-			t0 := int32(m.memory[uint64(uint32(v0&i32(255)))+87572])
+			t0 := int32(m.memory[uint64(uint32(v0&i32(255)))+88156])
 			v1 = t0
 			goto l0
 		}
@@ -23261,7 +23319,7 @@ func (m *Module) fn347(v0 int32) int32 {
 			goto l0
 		}
 		if v2 == i32(32) {
-			t2 := int32(m.memory[uint64(uint32(v0&i32(255)))+87572])
+			t2 := int32(m.memory[uint64(uint32(v0&i32(255)))+88156])
 			v1 = int32(uint32(t2&i32(2)) >> 1)
 			goto l0
 		}
@@ -24001,7 +24059,7 @@ func (m *Module) fn370(v0, v1 int32) {
 	v4 = p3
 	store32(m.memory, uint32(t2), uint32(v4))
 	store32(m.memory, uint64(uint32(v2))+24, uint32(i32(43)))
-	store32(m.memory, uint64(uint32(v2))+20, uint32(i32(80125)))
+	store32(m.memory, uint64(uint32(v2))+20, uint32(i32(80525)))
 	t5 := v0
 	p4 := v1
 	if v4 != 0 {
@@ -24041,7 +24099,7 @@ func (m *Module) fn372(v0, v1 int32) {
 }
 func (m *Module) fn373(v0, v1, v2 int32) {
 	if v1 != 0 {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		store32(m.memory, uint64(uint32(v0))+4, uint32(v1))
 		m.fn61(v2)
 	} else {
@@ -24064,7 +24122,7 @@ func (m *Module) fn375(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+8))
 	store64(m.memory, uint64(uint32(v2))+20, uint64(t1))
-	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(84292)))
+	store32(m.memory, uint64(uint32(v2))+36, uint32(i32(84860)))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(i64(0x60000020)))
 	store32(m.memory, uint64(uint32(v2))+32, uint32(v2+i32(20)))
 	t2 := m.fn859(v1, v2+i32(32))
@@ -24331,9 +24389,9 @@ func (m *Module) fn379(v0, v1, v2 int32) {
 								}
 								store64(m.memory, uint64(uint32(v2))+8, uint64(i64(0x400000000000000)))
 								store16(m.memory, uint64(uint32(v2))+4, uint16(i32(30812)))
-								t41 := int32(m.memory[uint64(uint32(v4&i32(15)))+87828])
+								t41 := int32(m.memory[uint64(uint32(v4&i32(15)))+88412])
 								m.memory[uint64(uint32(v2))+7] = byte(t41)
-								t42 := int32(m.memory[uint32(int32(uint32(v4&i32(240))>>4)+i32(87828))])
+								t42 := int32(m.memory[uint32(int32(uint32(v4&i32(240))>>4)+i32(88412))])
 								m.memory[uint64(uint32(v2))+6] = byte(t42)
 							}
 						l11:
@@ -24345,15 +24403,15 @@ func (m *Module) fn379(v0, v1, v2 int32) {
 							v6 = t44 - i32(16)
 							m.memory[uint64(uint32(v6))+8] = byte(i32(0))
 							store16(m.memory, uint64(uint32(v6))+6, uint16(i32(0)))
-							t45 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>20)))+87828])
+							t45 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>20)))+88412])
 							m.memory[uint64(uint32(v6))+9] = byte(t45)
-							t46 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>4)&i32(15)))+87828])
+							t46 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>4)&i32(15)))+88412])
 							m.memory[uint64(uint32(v6))+13] = byte(t46)
-							t47 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>8)&i32(15)))+87828])
+							t47 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>8)&i32(15)))+88412])
 							m.memory[uint64(uint32(v6))+12] = byte(t47)
-							t48 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>12)&i32(15)))+87828])
+							t48 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>12)&i32(15)))+88412])
 							m.memory[uint64(uint32(v6))+11] = byte(t48)
-							t49 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>16)&i32(15)))+87828])
+							t49 := int32(m.memory[uint64(uint32(int32(uint32(v4)>>16)&i32(15)))+88412])
 							m.memory[uint64(uint32(v6))+10] = byte(t49)
 							v13 = v6 + i32(6)
 							t50 := v13
@@ -24369,7 +24427,7 @@ func (m *Module) fn379(v0, v1, v2 int32) {
 							t52 := int64(load64(m.memory, uint64(uint32(v6))+6))
 							store64(m.memory, uint64(uint32(v2))+4, uint64(t52))
 							m.memory[uint64(uint32(v6))+15] = byte(i32(125))
-							t53 := int32(m.memory[uint64(uint32(v4&i32(15)))+87828])
+							t53 := int32(m.memory[uint64(uint32(v4&i32(15)))+88412])
 							m.memory[uint64(uint32(v6))+14] = byte(t53)
 							t54 := int32(load16(m.memory, uint64(uint32(v6))+14))
 							store16(m.memory, uint64(uint32(v2))+12, uint16(t54))
@@ -24785,7 +24843,7 @@ func (m *Module) fn382(v0, v1, v2 int32) {
 			v4 = t16
 			t17 := int32(load32(m.memory, uint32(v2)))
 			v7 = t17
-			m.fn972(v1, i32(2), i32(71532), i32(2))
+			m.fn972(v1, i32(2), i32(71692), i32(2))
 			t18 := v4
 			v5 = v5 - i32(2)
 			if uint32(t18) > uint32(v5) {
@@ -24862,10 +24920,10 @@ func (m *Module) fn383(v0, v1, v2 int32) {
 				v2 = t17
 				t18 := int32(load32(m.memory, uint64(uint32(v3))+4))
 				v4 = t18
-				t19 := m.fn358(v1, v5, i32(79728), i32(11))
+				t19 := m.fn358(v1, v5, i32(80128), i32(11))
 				var p20 int32
 				if t19 != 0 {
-					v2 = i32(79959)
+					v2 = i32(80359)
 					p20 = i32(66)
 				} else {
 					p21 := i32(0)
@@ -24885,7 +24943,7 @@ func (m *Module) fn383(v0, v1, v2 int32) {
 							if v2 == i32(24) {
 								goto l1
 							}
-							v4 = v2 + i32(79784)
+							v4 = v2 + i32(80184)
 							v2 = v2 + i32(8)
 							t23 := int32(load32(m.memory, uint32(v4)))
 							t24 := int32(load32(m.memory, uint64(uint32(v4))+4))
@@ -24894,11 +24952,11 @@ func (m *Module) fn383(v0, v1, v2 int32) {
 								goto l2
 							}
 						}
-						t26 := m.fn908(v10, v9, i32(79808), i32(4))
+						t26 := m.fn908(v10, v9, i32(80208), i32(4))
 						if t26 == 0 {
 							goto l1
 						}
-						v2 = i32(79877)
+						v2 = i32(80277)
 						p14 = i32(82)
 						goto l3
 					}
@@ -24908,12 +24966,12 @@ func (m *Module) fn383(v0, v1, v2 int32) {
 					m.g0 = v2
 					v4 = v2 + i32(8)
 					m.fn506(v4, v1, v5)
-					t28 := m.fn410(v4, v2+i32(239), i32(71636))
+					t28 := m.fn410(v4, v2+i32(239), i32(71796))
 					m.g0 = v2 + i32(240)
 					if t28&i32(255) != i32(8) {
 						goto l0
 					}
-					v2 = i32(79812)
+					v2 = i32(80212)
 					p20 = i32(65)
 				}
 				p14 = p20
@@ -24959,7 +25017,7 @@ func (m *Module) fn384(v0, v1, v2 int32) {
 	l4:
 		if t2 == p1&v4 {
 			store32(m.memory, uint64(uint32(v3))+132, uint32(i32(-0x7fffffff)))
-			m.fn604(v3+i32(76), v3+i32(132), v1, v2, i32(1), i32(70452))
+			m.fn604(v3+i32(76), v3+i32(132), v1, v2, i32(1), i32(70612))
 			t6 := int64(load64(m.memory, uint64(uint32(v3))+80))
 			store64(m.memory, uint64(uint32(v3))+64, uint64(t6))
 			t7 := int32(load32(m.memory, uint64(uint32(v3))+88))
@@ -24985,7 +25043,7 @@ func (m *Module) fn384(v0, v1, v2 int32) {
 			if t13 != v2&i32(0xffff) {
 				m.memory[uint64(uint32(v0))+12] = byte(i32(7))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(35)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74466)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74865)))
 				store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 				m.fn464(v4)
 			} else {
@@ -24996,7 +25054,7 @@ func (m *Module) fn384(v0, v1, v2 int32) {
 	}
 	m.memory[uint64(uint32(v0))+12] = byte(i32(3))
 	store32(m.memory, uint64(uint32(v0))+8, uint32(i32(40)))
-	store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74501)))
+	store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74900)))
 	store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 l5:
 	m.g0 = v3 + i32(144)
@@ -25130,7 +25188,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 				if v1 == 0 {
 					m.memory[uint64(uint32(v0))+12] = byte(i32(0))
 					store32(m.memory, uint64(uint32(v0))+8, uint32(i32(46)))
-					store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74661)))
+					store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75060)))
 					store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 					goto l1
 				}
@@ -25175,7 +25233,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 					if v2 == i32(10) {
 						m.memory[uint64(uint32(v0))+12] = byte(i32(1))
 						store32(m.memory, uint64(uint32(v0))+8, uint32(i32(76)))
-						store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74763)))
+						store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75162)))
 						store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 						goto l1
 					}
@@ -25198,7 +25256,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 					}
 					m.memory[uint64(uint32(v0))+12] = byte(i32(0))
 					store32(m.memory, uint64(uint32(v0))+8, uint32(i32(56)))
-					store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74707)))
+					store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75106)))
 					store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 					goto l1
 				case 0:
@@ -25218,14 +25276,14 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 						case 0, 1, 3:
 							m.memory[uint64(uint32(v0))+12] = byte(i32(2))
 							store32(m.memory, uint64(uint32(v0))+8, uint32(i32(43)))
-							store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74993)))
+							store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75392)))
 							store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 							goto l1
 						case 2:
 							if v8 != 0 {
 								m.memory[uint64(uint32(v0))+12] = byte(i32(0))
 								store32(m.memory, uint64(uint32(v0))+8, uint32(i32(45)))
-								store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74948)))
+								store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75347)))
 								store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 							} else {
 								store32(m.memory, uint64(uint32(v4))+432, uint32(v6))
@@ -25359,7 +25417,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 								{
 									v6 = v9 - i32(2)
 									v10 = v1 + i32(1)
-									t68 := int32(load32(m.memory, uint64(uint32(v8<<2))+85008))
+									t68 := int32(load32(m.memory, uint64(uint32(v8<<2))+85596))
 									v2 = t68
 									{
 										{
@@ -25391,7 +25449,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 									l17:
 										switch v8 - i32(1) {
 										default:
-											m.fn678(v4+i32(424), i32(80200), v10, v6)
+											m.fn678(v4+i32(424), i32(80600), v10, v6)
 											t70 := int32(load32(m.memory, uint64(uint32(v4))+424))
 											if t70 == 0 {
 												store32(m.memory, uint64(uint32(v4))+60, uint32(i32(-0x80000000)))
@@ -25406,13 +25464,13 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 											t74 := int64(load64(m.memory, uint64(uint32(v4))+432))
 											store64(m.memory, uint64(uint32(v4))+352, uint64(t74))
 											m.fn681(v4+i32(72), v4+i32(352))
-											t75 := int64(load64(m.memory, uint32(i32(80224))))
+											t75 := int64(load64(m.memory, uint32(i32(80624))))
 											store64(m.memory, uint64(uint32(v4))+160, uint64(t75))
-											t76 := int64(load64(m.memory, uint32(i32(80216))))
+											t76 := int64(load64(m.memory, uint32(i32(80616))))
 											store64(m.memory, uint64(uint32(v4))+152, uint64(t76))
-											t77 := int64(load64(m.memory, uint32(i32(80208))))
+											t77 := int64(load64(m.memory, uint32(i32(80608))))
 											store64(m.memory, uint64(uint32(v4))+144, uint64(t77))
-											t78 := int64(load64(m.memory, uint32(i32(80200))))
+											t78 := int64(load64(m.memory, uint32(i32(80600))))
 											store64(m.memory, uint64(uint32(v4))+136, uint64(t78))
 											m.fn509(v4+i32(136), i32(2))
 											t79 := int64(load64(m.memory, uint64(uint32(v4))+96))
@@ -25452,7 +25510,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 													v2 = v4 + i32(424)
 													t102 := v2
 													v5 = v4 + i32(280)
-													m.fn680(t102, i32(80200), v5, v5)
+													m.fn680(t102, i32(80600), v5, v5)
 													t103 := m.fn695(v2, v4+i32(72))
 													if t103 != 0 {
 														store32(m.memory, uint64(uint32(v4))+60, uint32(i32(-0x80000000)))
@@ -25471,14 +25529,14 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 														goto l26
 													}
 													v2 = v4 + i32(352)
-													m.fn680(v2, i32(80200), v4+i32(280), v4+i32(504))
+													m.fn680(v2, i32(80600), v4+i32(280), v4+i32(504))
 													t106 := int32(m.memory[uint64(uint32(v4))+352])
 													var p107 int32
 													if v1 == i32(3) {
 														p107 = 1
 													}
 													if (t106^p107)&i32(1) != 0 {
-														m.fn693(v4+i32(424), i32(80200), i32(75184), v2)
+														m.fn693(v4+i32(424), i32(80600), i32(75584), v2)
 														t108 := int64(load64(m.memory, uint64(uint32(v4))+448))
 														store64(m.memory, uint64(uint32(v4))+376, uint64(t108))
 														t109 := int64(load64(m.memory, uint64(uint32(v4))+440))
@@ -25504,7 +25562,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 														goto l24
 													}
 													if !(i64_shr_u(v14, v13)&i64(1) == 0) {
-														m.fn680(v4+i32(352), i32(80200), v4+i32(280), v4+i32(208))
+														m.fn680(v4+i32(352), i32(80600), v4+i32(280), v4+i32(208))
 														t93 := int64(load64(m.memory, uint64(uint32(v4))+376))
 														store64(m.memory, uint64(uint32(v4))+304, uint64(t93))
 														t94 := int64(load64(m.memory, uint64(uint32(v4))+368))
@@ -25516,7 +25574,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 													}
 													t97 := v4 + i32(352)
 													v2 = v4 + i32(208)
-													m.fn680(t97, i32(80200), v2, v2)
+													m.fn680(t97, i32(80600), v2, v2)
 													t98 := int64(load64(m.memory, uint64(uint32(v4))+376))
 													store64(m.memory, uint64(uint32(v4))+232, uint64(t98))
 													t99 := int64(load64(m.memory, uint64(uint32(v4))+368))
@@ -25539,7 +25597,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 											v2 = v4 + i32(352)
 											memory_copy(m.memory, uint32(v2), uint32(v4+i32(432)), uint32(i32(48)))
 											m.fn686(v4+i32(72), v2)
-											memory_copy(m.memory, uint32(v4+i32(136)), uint32(i32(80320)), uint32(i32(48)))
+											memory_copy(m.memory, uint32(v4+i32(136)), uint32(i32(80720)), uint32(i32(48)))
 											v5 = i32(2)
 										l28:
 											if v5 != 0 {
@@ -25606,7 +25664,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 													}
 													if (t124^p125)&i32(1) != 0 {
 														v1 = v4 + i32(424)
-														m.fn703(v1, i32(75216), v2)
+														m.fn703(v1, i32(75616), v2)
 														memory_copy(m.memory, uint32(v2), uint32(v1), uint32(i32(48)))
 													}
 													store32(m.memory, uint64(uint32(v4))+444, uint32(i32(0)))
@@ -25650,7 +25708,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 											v2 = v4 + i32(504)
 											memory_copy(m.memory, uint32(v2), uint32(v4+i32(432)), uint32(i32(72)))
 											m.fn691(v4+i32(136), v2)
-											memory_copy(m.memory, uint32(v4+i32(208)), uint32(i32(80424)), uint32(i32(72)))
+											memory_copy(m.memory, uint32(v4+i32(208)), uint32(i32(80824)), uint32(i32(72)))
 											v5 = i32(2)
 										l34:
 											if v5 != 0 {
@@ -25744,7 +25802,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 											}
 											if (t138^p139)&i32(1) != 0 {
 												v1 = v4 + i32(504)
-												m.fn704(v1, i32(75264), v2)
+												m.fn704(v1, i32(75664), v2)
 												memory_copy(m.memory, uint32(v2), uint32(v1), uint32(i32(72)))
 											}
 											store32(m.memory, uint64(uint32(v4))+524, uint32(i32(0)))
@@ -25764,7 +25822,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 												store64(m.memory, uint64(uint32(t142))+52, uint64(v13))
 												store32(m.memory, uint64(uint32(v4))+48, uint32(v1))
 												v2 = int32(int64(uint64(v13) >> 32))
-												t143 := int32(load32(m.memory, uint64(uint32(v8<<2))+85008))
+												t143 := int32(load32(m.memory, uint64(uint32(v8<<2))+85596))
 												t144 := v2
 												v1 = t143
 												if uint32(t144) < uint32(v1) {
@@ -25837,7 +25895,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 										l39:
 										}
 										store64(m.memory, uint64(uint32(v0))+8, uint64(i64(0x80000001d)))
-										store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74919)))
+										store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75318)))
 										store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 										goto l1
 									}
@@ -25861,7 +25919,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 							l16:
 							}
 							store64(m.memory, uint64(uint32(v0))+8, uint64(i64(42)))
-							store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74877)))
+							store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75276)))
 							store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 							goto l1
 						}
@@ -25869,16 +25927,16 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 					}
 					m.memory[uint64(uint32(v0))+12] = byte(i32(2))
 					store32(m.memory, uint64(uint32(v0))+8, uint32(i32(38)))
-					m.memory[uint64(uint32(v0))+4] = byte(i32(87))
+					m.memory[uint64(uint32(v0))+4] = byte(i32(230))
 					store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 					m.memory[uint64(uint32(v0))+7] = byte(i32(0))
-					store16(m.memory, uint64(uint32(v0))+5, uint16(i32(292)))
+					store16(m.memory, uint64(uint32(v0))+5, uint16(i32(293)))
 					goto l1
 				}
 			l3:
 				m.memory[uint64(uint32(v0))+12] = byte(i32(1))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(29)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75036)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75435)))
 				store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 				goto l1
 			}
@@ -25886,7 +25944,7 @@ func (m *Module) fn386(v0, v1, v2, v3 int32) {
 		}
 		m.memory[uint64(uint32(v0))+12] = byte(i32(0))
 		store32(m.memory, uint64(uint32(v0))+8, uint32(i32(33)))
-		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74628)))
+		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75027)))
 		store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 	}
 l1:
@@ -25945,7 +26003,7 @@ func (m *Module) fn387(v0, v1, v2, v3 int32) {
 		l0:
 		}
 		store64(m.memory, uint64(uint32(v0))+8, uint64(i64(32)))
-		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75065)))
+		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(75464)))
 		store32(m.memory, uint32(v0), uint32(i32(-0x7ffffffe)))
 	}
 l1:
@@ -25971,9 +26029,9 @@ l2:
 		store32(m.memory, uint64(uint32(v3))+152, uint32(v9))
 		t3 := int32(load16(m.memory, uint64(uint32(v4))+104))
 		v6 = t3
-		t4 := int64(load64(m.memory, uint32(i32(75632))))
+		t4 := int64(load64(m.memory, uint32(i32(76032))))
 		store64(m.memory, uint64(uint32(v3))+288, uint64(t4))
-		t5 := int64(load64(m.memory, uint32(i32(75637))))
+		t5 := int64(load64(m.memory, uint32(i32(76037))))
 		store64(m.memory, uint64(uint32(v3))+293, uint64(t5))
 		store64(m.memory, uint64(uint32(v3))+280, uint64(i64(0xd00000000)))
 		store32(m.memory, uint64(uint32(v3))+272, uint32(v4))
@@ -26400,7 +26458,7 @@ l14:
 						}
 						if v4 != 0 {
 							v13 = i32(9)
-							v7 = i32(75136)
+							v7 = i32(75535)
 							p94 = i32(42)
 							goto l13
 						}
@@ -26675,7 +26733,7 @@ func (m *Module) fn393(v0, v1, v2, v3 int32) {
 	if v1 != i32(2) {
 		if v1&i32(1) != 0 {
 			store32(m.memory, uint64(uint32(v0))+12, uint32(i32(45)))
-			store32(m.memory, uint64(uint32(v0))+8, uint32(i32(81326)))
+			store32(m.memory, uint64(uint32(v0))+8, uint32(i32(81726)))
 			store64(m.memory, uint32(v0), uint64(i64(0x80000000)))
 		} else {
 			t2 := int32(load32(m.memory, uint64(uint32(v4))+104))
@@ -26705,7 +26763,7 @@ func (m *Module) fn393(v0, v1, v2, v3 int32) {
 			v3 = v4 + i32(132)
 			t10 := v3
 			v5 = v4 + i32(32)
-			_ = m.fn965(t10, i32(66834), v5)
+			_ = m.fn965(t10, i32(66857), v5)
 			t12 := int64(load64(m.memory, uint64(uint32(v4))+132))
 			store64(m.memory, uint64(uint32(v4))+64, uint64(t12))
 			t13 := int32(load32(m.memory, uint64(uint32(v4))+140))
@@ -26795,7 +26853,7 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 		m.fn553(t10, t11, t12)
 		t13 := int32(m.memory[uint64(uint32(v6))+240])
 		v8 = t13
-		if v8 == i32(28) {
+		if v8 == i32(33) {
 			{
 				t14 := int64(load64(m.memory, uint64(uint32(v6))+244))
 				store64(m.memory, uint64(uint32(v6))+120, uint64(t14))
@@ -26813,7 +26871,7 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 					m.fn950(v2)
 					store32(m.memory, uint64(uint32(v6))+100, uint32(i32(2)))
 					store32(m.memory, uint64(uint32(v6))+8, uint32(i32(9)))
-					store32(m.memory, uint64(uint32(v6))+4, uint32(i32(71778)))
+					store32(m.memory, uint64(uint32(v6))+4, uint32(i32(71938)))
 					m.memory[uint32(v6)] = byte(i32(11))
 					goto l0
 				}
@@ -26845,7 +26903,7 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 				store32(m.memory, uint64(uint32(v2))+272, uint32(v2+i32(20)))
 				t28 := v11
 				v9 = v2 + i32(272)
-				t29 := m.fn410(t28, v9, i32(71736))
+				t29 := m.fn410(t28, v9, i32(71896))
 				v11 = t29 & i32(255)
 				if v11 == i32(8) {
 					{
@@ -26853,10 +26911,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 						store32(m.memory, uint64(uint32(v2))+240, uint32(t30))
 						t31 := int64(load64(m.memory, uint64(uint32(v2))+20))
 						store64(m.memory, uint64(uint32(v2))+232, uint64(t31))
-						m.fn722(v9, i32(73368), v2+i32(232), v8)
+						m.fn722(v9, i32(73528), v2+i32(232), v8)
 						t32 := int32(m.memory[uint64(uint32(v2))+272])
 						v11 = t32
-						if v11 != i32(28) {
+						if v11 != i32(33) {
 							t33 := int64(load64(m.memory, uint64(uint32(v2))+280))
 							store64(m.memory, uint64(uint32(v2))+127, uint64(t33))
 							t34 := int64(load64(m.memory, uint64(uint32(v2))+273))
@@ -26927,10 +26985,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 							store32(m.memory, uint64(uint32(v2))+160, uint32(t51))
 							t52 := int64(load64(m.memory, uint64(uint32(v2))+32))
 							store64(m.memory, uint64(uint32(v2))+152, uint64(t52))
-							m.fn722(v2+i32(272), i32(75435), v2+i32(152), v8)
+							m.fn722(v2+i32(272), i32(75835), v2+i32(152), v8)
 							t53 := int32(m.memory[uint64(uint32(v2))+272])
 							v9 = t53
-							if v9 == i32(28) {
+							if v9 == i32(33) {
 								t54 := int64(load64(m.memory, uint64(uint32(v2))+276))
 								store64(m.memory, uint64(uint32(v2))+136, uint64(t54))
 								t55 := int32(load32(m.memory, uint64(uint32(v2))+284))
@@ -26978,10 +27036,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 											goto l4
 										}
 										v9 = v2 + i32(272)
-										m.fn724(v9, i32(73371), i32(77941), i32(31))
+										m.fn724(v9, i32(73531), i32(78341), i32(31))
 										t67 := int32(m.memory[uint64(uint32(v2))+272])
 										v10 = t67
-										if v10 == i32(28) {
+										if v10 == i32(33) {
 											goto l5
 										}
 										t68 := int64(load64(m.memory, uint64(uint32(v2))+280))
@@ -27031,10 +27089,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 						t77 := int64(load64(m.memory, uint64(uint32(v2))+56))
 						store64(m.memory, uint64(uint32(v2))+232, uint64(t77))
 						v9 = v2 + i32(272)
-						m.fn725(v9, i32(73365), v2+i32(232))
+						m.fn725(v9, i32(73525), v2+i32(232))
 						t78 := int32(m.memory[uint64(uint32(v2))+272])
 						v10 = t78
-						if v10 != i32(28) {
+						if v10 != i32(33) {
 							t79 := int64(load64(m.memory, uint64(uint32(v2))+288))
 							store64(m.memory, uint64(uint32(v2))+199, uint64(t79))
 							t80 := int64(load64(m.memory, uint64(uint32(v2))+281))
@@ -27063,10 +27121,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 						t88 := int64(load64(m.memory, uint64(uint32(v2))+68))
 						store64(m.memory, uint64(uint32(v2))+232, uint64(t88))
 						v9 = v2 + i32(272)
-						m.fn725(v9, i32(73359), v2+i32(232))
+						m.fn725(v9, i32(73519), v2+i32(232))
 						t89 := int32(m.memory[uint64(uint32(v2))+272])
 						v10 = t89
-						if v10 != i32(28) {
+						if v10 != i32(33) {
 							t90 := int64(load64(m.memory, uint64(uint32(v2))+288))
 							store64(m.memory, uint64(uint32(v2))+223, uint64(t90))
 							t91 := int64(load64(m.memory, uint64(uint32(v2))+281))
@@ -27095,10 +27153,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 						t99 := int64(load64(m.memory, uint64(uint32(v2))+80))
 						store64(m.memory, uint64(uint32(v2))+256, uint64(t99))
 						v9 = v2 + i32(272)
-						m.fn725(v9, i32(73362), v2+i32(256))
+						m.fn725(v9, i32(73522), v2+i32(256))
 						t100 := int32(m.memory[uint64(uint32(v2))+272])
 						v10 = t100
-						if v10 != i32(28) {
+						if v10 != i32(33) {
 							t101 := int64(load64(m.memory, uint64(uint32(v2))+288))
 							store64(m.memory, uint64(uint32(v2))+247, uint64(t101))
 							t102 := int64(load64(m.memory, uint64(uint32(v2))+281))
@@ -27126,10 +27184,10 @@ func (m *Module) fn395(v0, v1, v2 int32, v3, v4 int64, v5 int32) {
 						store32(m.memory, uint64(uint32(v2))+352, uint32(t109))
 						t110 := int64(load64(m.memory, uint64(uint32(v2))+92))
 						store64(m.memory, uint64(uint32(v2))+344, uint64(t110))
-						m.fn722(v2+i32(272), i32(73374), v2+i32(344), v8)
+						m.fn722(v2+i32(272), i32(73543), v2+i32(344), v8)
 						t111 := int32(m.memory[uint64(uint32(v2))+272])
 						v8 = t111
-						if v8 == i32(28) {
+						if v8 == i32(33) {
 							t112 := int32(load32(m.memory, uint64(uint32(v2))+284))
 							t113 := v2
 							v8 = t112
@@ -27295,7 +27353,7 @@ l6:
 						t164 := int32(m.memory[uint32(v1)])
 						t166 := v5
 						p165 := i32(0)
-						if t164 != i32(28) {
+						if t164 != i32(33) {
 							p165 = v1
 						}
 						m.fn554(t166, i32(18), p165)
@@ -27303,7 +27361,7 @@ l6:
 						m.g0 = v1 - i32(-64)
 						t167 := int32(m.memory[uint64(uint32(v7))+128])
 						v1 = t167
-						if v1 == i32(28) {
+						if v1 == i32(33) {
 							t168 := m.g0
 							v1 = t168 - i32(16)
 							m.g0 = v1
@@ -27337,15 +27395,15 @@ l6:
 						goto l16
 					}
 					store32(m.memory, uint64(uint32(v7))+132, uint32(v14))
-					store32(m.memory, uint64(uint32(v7))+128, uint32(v2+i32(71448)))
-					t151 := int32(m.memory[uint32(v2+i32(71444))])
+					store32(m.memory, uint64(uint32(v7))+128, uint32(v2+i32(71608)))
+					t151 := int32(m.memory[uint32(v2+i32(71604))])
 					v8 = t151
 					store32(m.memory, uint64(uint32(v7))+140, uint32(v7+i32(576)))
 					store32(m.memory, uint64(uint32(v7))+136, uint32(v7+i32(240)))
 					m.fn396(v7+i32(352), v5, v8, v7+i32(128))
 					t152 := int32(m.memory[uint64(uint32(v7))+352])
 					v9 = t152
-					if v9 == i32(28) {
+					if v9 == i32(33) {
 						switch v8 - i32(8) {
 						default:
 							goto l11
@@ -27420,7 +27478,7 @@ func (m *Module) fn396(v0, v1, v2, v3 int32) {
 	t11 := v1
 	t12 := v2
 	p10 := i32(0)
-	if t9 != i32(28) {
+	if t9 != i32(33) {
 		p10 = v4
 	}
 	m.fn554(t11, t12, p10)
@@ -27472,7 +27530,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 	t8 := int32(m.memory[uint32(v6)])
 	t9 := v3
 	var p10 int32
-	if t8 == i32(28) {
+	if t8 == i32(33) {
 		p10 = 1
 	}
 	v7 = p10
@@ -27488,7 +27546,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 	v16 = t12
 	t13 := int32(m.memory[uint64(uint32(v5))+64])
 	v6 = t13
-	if v6 == i32(28) {
+	if v6 == i32(33) {
 		m.memory[uint64(uint32(v5))+15] = byte(v16)
 		store32(m.memory, uint64(uint32(v5))+144, uint32(v1))
 		store32(m.memory, uint64(uint32(v5))+140, uint32(v2))
@@ -27845,7 +27903,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 					store64(m.memory, uint64(uint32(v9))+12, uint64(t100))
 					t101 := int64(load64(m.memory, uint64(uint32(v4))+48))
 					store64(m.memory, uint64(uint32(v9))+4, uint64(t101))
-					m.memory[uint32(v9)] = byte(i32(28))
+					m.memory[uint32(v9)] = byte(i32(33))
 					goto l12
 				}
 				t102 := int32(load32(m.memory, uint64(uint32(v4))+16))
@@ -27876,7 +27934,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 		t108 := int32(m.memory[uint64(uint32(v10))+16])
 		t109 := v3
 		var p110 int32
-		if t108 == i32(28) {
+		if t108 == i32(33) {
 			p110 = 1
 		}
 		v1 = p110
@@ -27893,7 +27951,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 		m.g0 = v10 + i32(96)
 		t113 := int32(m.memory[uint64(uint32(v5))+64])
 		v1 = t113
-		if v1 == i32(28) {
+		if v1 == i32(33) {
 			t114 := int64(load64(m.memory, uint64(uint32(v5))+68))
 			t115 := v5
 			v19 = t114
@@ -27986,7 +28044,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 				m.g0 = v1 + i32(48)
 				t142 := int32(load32(m.memory, uint64(uint32(v2))+16))
 				t143 := int32(load32(m.memory, uint64(uint32(v2))+20))
-				m.fn380(v9, t142, t143, i32(71532), i32(2))
+				m.fn380(v9, t142, t143, i32(71692), i32(2))
 				m.fn26(v3)
 				m.fn950(v7 + i32(16))
 				t144 := int32(load32(m.memory, uint64(uint32(v2))+32))
@@ -27996,7 +28054,7 @@ func (m *Module) fn401(v0, v1, v2, v3 int32) {
 			}
 			m.g0 = v2 + i32(48)
 			m.memory[uint64(uint32(v0))+4] = byte(v16)
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			t146 := int64(load64(m.memory, uint64(uint32(v5))+152))
 			store64(m.memory, uint64(uint32(v5))+67, uint64(t146))
 			t147 := int64(load64(m.memory, uint64(uint32(v5))+64))
@@ -28138,7 +28196,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 					store32(m.memory, uint64(uint32(v8))+12, uint32(v2))
 					store32(m.memory, uint64(uint32(v8))+8, uint32(v10))
 					store32(m.memory, uint64(uint32(v8))+4, uint32(v2))
-					m.memory[uint32(v8)] = byte(i32(28))
+					m.memory[uint32(v8)] = byte(i32(33))
 					store32(m.memory, uint64(uint32(v8))+16, uint32(v7+v14))
 					goto l1
 				}
@@ -28203,12 +28261,12 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 				goto l6
 			}
 			v12 = i32(46)
-			v14 = i32(81190)
+			v14 = i32(81590)
 			p22 = i32(1)
 			goto l6
 		l4:
 			v12 = i32(99)
-			v14 = i32(75336)
+			v14 = i32(75736)
 			p22 = i32(1)
 		l6:
 			v2 = p22
@@ -28228,7 +28286,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 	t31 := v4
 	v2 = t30
 	var p32 int32
-	if v2 == i32(28) {
+	if v2 == i32(33) {
 		v2 = v9 + i32(72)
 		memory_copy(m.memory, uint32(v2), uint32(v8|i32(4)), uint32(i32(40)))
 		v10 = v9 + i32(184)
@@ -28273,17 +28331,17 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 			goto l9
 		}
 		memory_copy(m.memory, uint32(v9+i32(4)), uint32(v10), uint32(i32(40)))
-		m.memory[uint32(v9)] = byte(i32(28))
+		m.memory[uint32(v9)] = byte(i32(33))
 		goto l10
 	l9:
 		store32(m.memory, uint64(uint32(v9))+8, uint32(i32(99)))
-		store32(m.memory, uint64(uint32(v9))+4, uint32(i32(75336)))
+		store32(m.memory, uint64(uint32(v9))+4, uint32(i32(75736)))
 		m.memory[uint32(v9)] = byte(i32(1))
 	l10:
 		m.g0 = v6 + i32(32)
 		t41 := int32(m.memory[uint32(v9)])
 		p42 := i32(0)
-		if t41 != i32(28) {
+		if t41 != i32(33) {
 			p42 = v9
 		}
 		p32 = p42
@@ -28305,7 +28363,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 	m.g0 = v9 + i32(224)
 	t46 := int32(m.memory[uint64(uint32(v13))+48])
 	v2 = t46
-	if v2 == i32(28) {
+	if v2 == i32(33) {
 		v2 = v13 + i32(8)
 		memory_copy(m.memory, uint32(v2), uint32(v12|i32(4)), uint32(i32(40)))
 		v15 = v13 + i32(136)
@@ -28323,7 +28381,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 			store32(m.memory, uint64(uint32(v2))+36, uint32(v3))
 			store32(m.memory, uint64(uint32(v2))+44, uint32(i32(2)))
 			store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(36)))
-			_ = m.fn965(v2+i32(24), i32(66409), v2+i32(40))
+			_ = m.fn965(v2+i32(24), i32(66432), v2+i32(40))
 			t51 := int64(load64(m.memory, uint64(uint32(v2))+24))
 			store64(m.memory, uint64(uint32(v2))+8, uint64(t51))
 			t52 := int32(load32(m.memory, uint64(uint32(v2))+32))
@@ -28373,7 +28431,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 					store32(m.memory, uint64(uint32(v3))+56, uint32(v2))
 					if uint32(v6) > uint32(i32(8192)) {
 						store32(m.memory, uint64(uint32(v5))+24, uint32(i32(21)))
-						store32(m.memory, uint64(uint32(v5))+20, uint32(i32(75528)))
+						store32(m.memory, uint64(uint32(v5))+20, uint32(i32(75928)))
 						m.memory[uint64(uint32(v5))+16] = byte(i32(3))
 						store32(m.memory, uint32(v5), uint32(i32(1)))
 						m.fn950(v3 + i32(56))
@@ -28390,7 +28448,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 						store64(m.memory, uint64(uint32(v3))+528, uint64(t71))
 						m.fn950(v3 + i32(528))
 						store32(m.memory, uint64(uint32(v5))+24, uint32(i32(9)))
-						store32(m.memory, uint64(uint32(v5))+20, uint32(i32(71778)))
+						store32(m.memory, uint64(uint32(v5))+20, uint32(i32(71938)))
 						m.memory[uint64(uint32(v5))+16] = byte(i32(3))
 						store32(m.memory, uint32(v5), uint32(i32(1)))
 						goto l11
@@ -28419,7 +28477,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 					v6 = v3 + i32(296)
 					memory_copy(m.memory, uint32(v6), uint32(v2), uint32(i32(228)))
 					store32(m.memory, uint64(uint32(v3))+528, uint32(v3+i32(80)))
-					t77 := m.fn410(v6, v2, i32(71756))
+					t77 := m.fn410(v6, v2, i32(71916))
 					v2 = t77 & i32(255)
 					if v2 == i32(8) {
 						{
@@ -28428,7 +28486,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 							t79 := int32(m.memory[uint64(uint32(v3))+88])
 							v2 = t79
 							store32(m.memory, uint64(uint32(v3))+536, uint32(i32(14)))
-							store32(m.memory, uint64(uint32(v3))+532, uint32(i32(75438)))
+							store32(m.memory, uint64(uint32(v3))+532, uint32(i32(75838)))
 							m.memory[uint64(uint32(v3))+528] = byte(i32(3))
 							if v2 == i32(3) {
 								t80 := int64(load64(m.memory, uint64(uint32(v3))+532))
@@ -28450,7 +28508,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 							t84 := int32(load32(m.memory, uint64(uint32(v3))+72))
 							m.fn587(v3+i32(804), v3+i32(176), t84)
 							store32(m.memory, uint64(uint32(v3))+536, uint32(i32(19)))
-							store32(m.memory, uint64(uint32(v3))+532, uint32(i32(75452)))
+							store32(m.memory, uint64(uint32(v3))+532, uint32(i32(75852)))
 							m.memory[uint64(uint32(v3))+528] = byte(i32(3))
 							t85 := int32(load32(m.memory, uint64(uint32(v3))+804))
 							if t85 == i32(-0x7fffffff) {
@@ -28496,15 +28554,15 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 							t103 := int64(load64(m.memory, uint64(uint32(v3))+92))
 							store64(m.memory, uint64(uint32(v3))+296, uint64(t103))
 							store32(m.memory, uint64(uint32(v3))+312, uint32(i32(19)))
-							store32(m.memory, uint64(uint32(v3))+308, uint32(i32(75471)))
+							store32(m.memory, uint64(uint32(v3))+308, uint32(i32(75871)))
 							t104 := v8
 							v2 = v3 + i32(204)
 							t105 := v2
 							v6 = v3 + i32(296)
-							m.fn586(t104, t105, v6, i32(75471))
+							m.fn586(t104, t105, v6, i32(75871))
 							t106 := int32(m.memory[uint64(uint32(v3))+528])
 							v7 = t106
-							if v7 == i32(28) {
+							if v7 == i32(33) {
 								t107 := int64(load64(m.memory, uint64(uint32(v3))+532))
 								store64(m.memory, uint64(uint32(v3))+208, uint64(t107))
 								t108 := int32(load32(m.memory, uint64(uint32(v3))+540))
@@ -28514,11 +28572,11 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 								t110 := int64(load64(m.memory, uint64(uint32(v3))+104))
 								store64(m.memory, uint64(uint32(v3))+296, uint64(t110))
 								store32(m.memory, uint64(uint32(v3))+312, uint32(i32(19)))
-								store32(m.memory, uint64(uint32(v3))+308, uint32(i32(75490)))
-								m.fn586(v8, v2, v6, i32(75490))
+								store32(m.memory, uint64(uint32(v3))+308, uint32(i32(75890)))
+								m.fn586(v8, v2, v6, i32(75890))
 								t111 := int32(m.memory[uint64(uint32(v3))+528])
 								v7 = t111
-								if v7 == i32(28) {
+								if v7 == i32(33) {
 									t112 := int64(load64(m.memory, uint64(uint32(v3))+532))
 									store64(m.memory, uint64(uint32(v3))+224, uint64(t112))
 									t113 := int32(load32(m.memory, uint64(uint32(v3))+540))
@@ -28528,11 +28586,11 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 									t115 := int64(load64(m.memory, uint64(uint32(v3))+116))
 									store64(m.memory, uint64(uint32(v3))+296, uint64(t115))
 									store32(m.memory, uint64(uint32(v3))+312, uint32(i32(19)))
-									store32(m.memory, uint64(uint32(v3))+308, uint32(i32(75509)))
-									m.fn586(v8, v2, v6, i32(75509))
+									store32(m.memory, uint64(uint32(v3))+308, uint32(i32(75909)))
+									m.fn586(v8, v2, v6, i32(75909))
 									t116 := int32(m.memory[uint64(uint32(v3))+528])
 									v2 = t116
-									if v2 == i32(28) {
+									if v2 == i32(33) {
 										t117 := int64(load64(m.memory, uint64(uint32(v3))+532))
 										store64(m.memory, uint64(uint32(v3))+240, uint64(t117))
 										t118 := int32(load32(m.memory, uint64(uint32(v3))+540))
@@ -28549,7 +28607,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 												store64(m.memory, uint64(uint32(v3))+528, uint64(t123))
 												if v2&i32(255) != i32(3) {
 													v6 = i32(20)
-													v2 = i32(78359)
+													v2 = i32(78759)
 													v7 = i32(3)
 													{
 														t124 := m.fn735(v8)
@@ -28558,7 +28616,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 															goto l15
 														case 0:
 															v6 = i32(39)
-															v2 = i32(77995)
+															v2 = i32(78395)
 															goto l15
 														default:
 														}
@@ -28700,7 +28758,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 													t175 := m.fn735(v3 + i32(528))
 													if t175&i32(255) == i32(2) {
 														v6 = i32(20)
-														v2 = i32(78359)
+														v2 = i32(78759)
 														v7 = i32(3)
 														goto l15
 													}
@@ -28712,8 +28770,8 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 												v8 = t177
 												v6 = i32(20)
 												store32(m.memory, uint64(uint32(v3))+536, uint32(i32(20)))
-												v2 = i32(77975)
-												store32(m.memory, uint64(uint32(v3))+532, uint32(i32(77975)))
+												v2 = i32(78375)
+												store32(m.memory, uint64(uint32(v3))+532, uint32(i32(78375)))
 												v7 = i32(3)
 												m.memory[uint64(uint32(v3))+528] = byte(i32(3))
 												if v8 == 0 {
@@ -28795,7 +28853,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 																	t207 := int32(load32(m.memory, uint64(uint32(v3))+792))
 																	if t207 != v6 {
 																		v6 = i32(52)
-																		p187 = i32(78047)
+																		p187 = i32(78447)
 																		goto l23
 																	}
 																	v7 = i32(3)
@@ -28815,14 +28873,14 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 																				v6 = v6 - i32(12)
 																				store32(m.memory, uint64(uint32(v3))+528, uint32(v2))
 																				v2 = v2 + i32(12)
-																				t213 := m.fn666(v3+i32(528), i32(72712))
+																				t213 := m.fn666(v3+i32(528), i32(72872))
 																				if t213 == 0 {
 																					goto l24
 																				}
 																				goto l25
 																			}
 																			v6 = i32(39)
-																			p187 = i32(77995)
+																			p187 = i32(78395)
 																			goto l23
 																		l25:
 																			t214 := int32(load32(m.memory, uint64(uint32(v3))+792))
@@ -28848,7 +28906,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 																		p215 = t221
 																	} else {
 																		v6 = i32(13)
-																		p215 = i32(78034)
+																		p215 = i32(78434)
 																	}
 																	v2 = p215
 																	m.fn465(v3 + i32(296))
@@ -28856,7 +28914,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 																	goto l15
 																} else {
 																	v6 = i32(28)
-																	p192 = i32(78099)
+																	p192 = i32(78499)
 																}
 																p187 = p192
 															}
@@ -28868,20 +28926,20 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 														t179 := int32(load32(m.memory, uint64(uint32(v3))+792))
 														if uint32(t179) > uint32(i32(64)) {
 															v6 = i32(30)
-															v2 = i32(78329)
+															v2 = i32(78729)
 															goto l26
 														}
 														v2 = v3 + i32(296)
 														m.fn545(v2, v6)
 														store32(m.memory, uint64(uint32(v3))+536, uint32(i32(42)))
-														store32(m.memory, uint64(uint32(v3))+532, uint32(i32(78127)))
+														store32(m.memory, uint64(uint32(v3))+532, uint32(i32(78527)))
 														m.memory[uint64(uint32(v3))+528] = byte(i32(3))
 														t180 := int32(m.memory[uint64(uint32(v3))+304])
 														if t180 == i32(2) {
 															t222 := int32(load32(m.memory, uint64(uint32(v3))+540))
 															v11 = t222
 															v6 = i32(42)
-															v2 = i32(78127)
+															v2 = i32(78527)
 															goto l26
 														}
 														t181 := int64(load64(m.memory, uint64(uint32(v3))+296))
@@ -28896,7 +28954,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 														m.fn712(v3+i32(24), v2)
 														t183 := int64(load64(m.memory, uint64(uint32(v3))+24))
 														store64(m.memory, uint64(uint32(v3))+528, uint64(t183))
-														t184 := m.fn907(v6, i32(78208), i32(11))
+														t184 := m.fn907(v6, i32(78608), i32(11))
 														if t184 != 0 {
 															goto l20
 														}
@@ -28911,7 +28969,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 											l20:
 												m.fn32(v3 + i32(296))
 												v6 = i32(33)
-												v2 = i32(78296)
+												v2 = i32(78696)
 											l26:
 												m.fn465(v3 + i32(784))
 												p120 = i32(3)
@@ -28984,7 +29042,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 			l11:
 			} else {
 				store32(m.memory, uint64(uint32(v5))+24, uint32(i32(45)))
-				store32(m.memory, uint64(uint32(v5))+20, uint32(i32(71852)))
+				store32(m.memory, uint64(uint32(v5))+20, uint32(i32(72012)))
 				m.memory[uint64(uint32(v5))+16] = byte(i32(1))
 				store32(m.memory, uint32(v5), uint32(i32(1)))
 			}
@@ -29087,7 +29145,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 			t264 := int32(m.memory[uint32(v2)])
 			t266 := v4
 			p265 := i32(0)
-			if t264 != i32(28) {
+			if t264 != i32(33) {
 				p265 = v2
 			}
 			m.fn554(t266, i32(2), p265)
@@ -29095,7 +29153,7 @@ func (m *Module) fn403(v0, v1, v2, v3, v4, v5 int32) {
 			m.g0 = v2 - i32(-64)
 			t267 := int32(m.memory[uint64(uint32(v10))+96])
 			v2 = t267
-			if v2 == i32(28) {
+			if v2 == i32(33) {
 				memory_copy(m.memory, uint32(v0+i32(4)), uint32(v9), uint32(i32(88)))
 				store32(m.memory, uint64(uint32(v0))+92, uint32(v1))
 				memory_copy(m.memory, uint32(v0+i32(96)), uint32(v15), uint32(i32(40)))
@@ -29184,7 +29242,7 @@ l0:
 		var p12 int32
 		if t11 == i32(-0x80000000) {
 			if v9 == 0 {
-				v10 = i32(77758)
+				v10 = i32(78158)
 				v11 = i32(36)
 				goto l2
 			}
@@ -29195,7 +29253,7 @@ l0:
 				if v5 == v9 {
 					goto l3
 				}
-				v10 = i32(77277)
+				v10 = i32(77677)
 				v11 = i32(74)
 				t13 := m.fn547(v5)
 				if t13 != 0 {
@@ -29235,7 +29293,7 @@ l0:
 				}
 			}
 		} else {
-			v10 = i32(77859)
+			v10 = i32(78259)
 			v11 = i32(77)
 			t20 := int32(load32(m.memory, uint64(uint32(v3))+8))
 			v1 = t20
@@ -29265,7 +29323,7 @@ l0:
 				goto l2
 			}
 			if v9 == 0 {
-				v10 = i32(77824)
+				v10 = i32(78224)
 				v11 = i32(35)
 				goto l2
 			}
@@ -29276,7 +29334,7 @@ l0:
 				goto l3
 			}
 			v11 = i32(30)
-			p12 = i32(77794)
+			p12 = i32(78194)
 		}
 		v10 = p12
 	}
@@ -29396,7 +29454,7 @@ func (m *Module) fn407(v0, v1, v2, v3, v4, v5 int32) {
 			store32(m.memory, uint64(uint32(v2))+4, uint32(v6+i32(44)))
 			v7 = v2 + i32(12)
 			m.fn506(v7, v8, v3)
-			t5 := m.fn410(v7, v2+i32(4), i32(71616))
+			t5 := m.fn410(v7, v2+i32(4), i32(71776))
 			m.g0 = v2 + i32(240)
 			v2 = t5 & i32(255)
 			if v2 != i32(8) {
@@ -29433,9 +29491,9 @@ func (m *Module) fn407(v0, v1, v2, v3, v4, v5 int32) {
 				}
 				store32(m.memory, uint64(uint32(t12))+12, uint32(p15))
 				t17 := v0
-				p16 := i32(76573)
+				p16 := i32(76973)
 				if v1 != 0 {
-					p16 = i32(76632)
+					p16 = i32(77032)
 				}
 				store32(m.memory, uint64(uint32(t17))+8, uint32(p16))
 				goto l0
@@ -29517,7 +29575,7 @@ func (m *Module) fn407(v0, v1, v2, v3, v4, v5 int32) {
 			if uint32(v9) < uint32(t39) {
 				store32(m.memory, uint64(uint32(v0))+12, uint32(v9))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(4)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(71924)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(72084)))
 				store32(m.memory, uint32(v0), uint32(i32(-0x80000000)))
 				m.fn466(v3)
 			} else {
@@ -30842,7 +30900,7 @@ l11:
 				if uint32(v4) >= uint32(v6) {
 					p13 = v6
 				}
-				t14 := m.fn908(p12, p13, i32(72913), i32(2))
+				t14 := m.fn908(p12, p13, i32(73073), i32(2))
 				if t14 == 0 {
 					m.memory[uint64(uint32(v1))+224] = byte(i32(7))
 					goto l6
@@ -31134,7 +31192,7 @@ func (m *Module) fn416(v0, v1, v2, v3, v4, v5 int32) {
 							goto l3
 						} else {
 							if v3 == i32(102) {
-								m.fn804(v6+i32(24), v1, v2, i32(77704), i32(5))
+								m.fn804(v6+i32(24), v1, v2, i32(78104), i32(5))
 								t42 := int32(load32(m.memory, uint64(uint32(v6))+28))
 								v1 = t42
 								t43 := int32(load32(m.memory, uint64(uint32(v6))+24))
@@ -31142,7 +31200,7 @@ func (m *Module) fn416(v0, v1, v2, v3, v4, v5 int32) {
 								goto l9
 							}
 							if v3 == i32(110) {
-								m.fn804(v6+i32(32), v1, v2, i32(73286), i32(4))
+								m.fn804(v6+i32(32), v1, v2, i32(73446), i32(4))
 								t44 := int32(load32(m.memory, uint64(uint32(v6))+36))
 								v1 = t44
 								t45 := int32(load32(m.memory, uint64(uint32(v6))+32))
@@ -31150,7 +31208,7 @@ func (m *Module) fn416(v0, v1, v2, v3, v4, v5 int32) {
 								goto l9
 							}
 							if v3 == i32(116) {
-								m.fn804(v6+i32(16), v1, v2, i32(77700), i32(4))
+								m.fn804(v6+i32(16), v1, v2, i32(78100), i32(4))
 								t46 := int32(load32(m.memory, uint64(uint32(v6))+20))
 								v1 = t46
 								t47 := int32(load32(m.memory, uint64(uint32(v6))+16))
@@ -31167,7 +31225,7 @@ func (m *Module) fn416(v0, v1, v2, v3, v4, v5 int32) {
 							if uint32(v5) > uint32(i32(31)) {
 								goto l0
 							}
-							m.fn412(v6+i32(40), v1, v2, v5+i32(1), v6+i32(79), i32(77720))
+							m.fn412(v6+i32(40), v1, v2, v5+i32(1), v6+i32(79), i32(78120))
 							t48 := int32(load32(m.memory, uint64(uint32(v6))+44))
 							v1 = t48
 							t49 := int32(load32(m.memory, uint64(uint32(v6))+40))
@@ -31922,7 +31980,7 @@ func (m *Module) fn432(v0, v1 int32) {
 		store32(m.memory, uint64(uint32(v1))+28, uint32(i32(0)))
 		t3 := int64(load64(m.memory, uint32(v1)))
 		store64(m.memory, uint64(uint32(v1))+20, uint64(t3))
-		store32(m.memory, uint64(uint32(v1))+36, uint32(i32(84292)))
+		store32(m.memory, uint64(uint32(v1))+36, uint32(i32(84860)))
 		store64(m.memory, uint64(uint32(v1))+40, uint64(i64(0x60000020)))
 		store32(m.memory, uint64(uint32(v1))+32, uint32(v1+i32(20)))
 		t4 := m.fn889(v1+i32(8), v1+i32(32))
@@ -32240,7 +32298,7 @@ func (m *Module) fn438(v0, v1 int32) {
 		store32(m.memory, uint64(uint32(v2))+36, uint32(i32(67)))
 		store32(m.memory, uint64(uint32(v2))+32, uint32(v1))
 		store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(16)))
-		_ = m.fn965(v2+i32(20), i32(67394), v2+i32(32))
+		_ = m.fn965(v2+i32(20), i32(67554), v2+i32(32))
 		t14 := int32(load32(m.memory, uint64(uint32(v2))+28))
 		store32(m.memory, uint64(uint32(v0))+8, uint32(t14))
 		t15 := int64(load64(m.memory, uint64(uint32(v2))+20))
@@ -33498,7 +33556,7 @@ func (m *Module) fn501(v0, v1, v2 int32) {
 }
 func (m *Module) fn502(v0, v1, v2 int32) int32 {
 	var v3, v4, v5, v6 int32
-	m.fn503(v0, i32(71777), i32(1))
+	m.fn503(v0, i32(71937), i32(1))
 	t0 := m.g0
 	v3 = t0 - i32(16)
 	m.g0 = v3
@@ -33511,14 +33569,14 @@ l1:
 				m.fn503(v0, v1, v2)
 			}
 			m.g0 = v3 + i32(16)
-			m.fn503(v0, i32(71777), i32(1))
+			m.fn503(v0, i32(71937), i32(1))
 			return i32(0)
 		}
 		t1 := v1 + v4
 		v4 = v4 + i32(1)
 		t2 := int32(m.memory[uint32(t1)])
 		v5 = t2
-		t3 := int32(m.memory[uint64(uint32(v5))+86184])
+		t3 := int32(m.memory[uint64(uint32(v5))+86768])
 		v6 = t3
 		if v6 == 0 {
 			goto l1
@@ -33535,9 +33593,9 @@ l1:
 		m.fn503(v0, v3+i32(14), i32(2))
 	} else {
 		store32(m.memory, uint64(uint32(v3))+8, uint32(i32(808482140)))
-		t4 := int32(m.memory[uint64(uint32(v5&i32(15)))+86440])
+		t4 := int32(m.memory[uint64(uint32(v5&i32(15)))+87024])
 		m.memory[uint64(uint32(v3))+13] = byte(t4)
-		t5 := int32(m.memory[uint64(uint32(int32(uint32(v5)>>4)))+86440])
+		t5 := int32(m.memory[uint64(uint32(int32(uint32(v5)>>4)))+87024])
 		m.memory[uint64(uint32(v3))+12] = byte(t5)
 		m.fn503(v0, v3+i32(8), i32(6))
 	}
@@ -33813,11 +33871,11 @@ l4:
 	return p16
 }
 func (m *Module) fn518(v0 int32) int32 {
-	t0 := m.fn517(v0, v0+i32(48), i32(80320), i32(80368))
+	t0 := m.fn517(v0, v0+i32(48), i32(80720), i32(80768))
 	return t0
 }
 func (m *Module) fn519(v0 int32) int32 {
-	t0 := m.fn517(v0, v0+i32(72), i32(80424), i32(80496))
+	t0 := m.fn517(v0, v0+i32(72), i32(80824), i32(80896))
 	return t0
 }
 func (m *Module) fn520(v0 int32) int32 {
@@ -33935,10 +33993,10 @@ func (m *Module) fn522(v0, v1, v2 int32) {
 	v2 = v3 + i32(32)
 	t19 := int32(load32(m.memory, uint64(uint32(v3))+48))
 	t20 := int32(load32(m.memory, uint64(uint32(v3))+52))
-	m.fn380(v2, t19, t20, i32(71776), i32(1))
+	m.fn380(v2, t19, t20, i32(71936), i32(1))
 	store32(m.memory, uint64(uint32(v3))+60, uint32(i32(67)))
 	store32(m.memory, uint64(uint32(v3))+56, uint32(v2))
-	_ = m.fn965(v3+i32(20), i32(67395), v3+i32(56))
+	_ = m.fn965(v3+i32(20), i32(67555), v3+i32(56))
 	m.fn950(v2)
 	m.fn26(v1)
 	t22 := int32(load32(m.memory, uint64(uint32(v3))+28))
@@ -34335,11 +34393,11 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 	v18 = v3
 	v17 = v4
 	v3 = i32(0)
-	t1 := int32(m.memory[uint32(i32(82483))])
+	t1 := int32(m.memory[uint32(i32(82983))])
 	v12 = t1
-	t2 := int32(m.memory[uint32(i32(82162))])
+	t2 := int32(m.memory[uint32(i32(82662))])
 	v20 = t2
-	t3 := int32(m.memory[uint32(i32(82161))])
+	t3 := int32(m.memory[uint32(i32(82661))])
 	v21 = t3
 	{
 		v7 = v2
@@ -34355,7 +34413,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 				if v4 == v12 {
 					goto l0
 				}
-				t5 := int32(m.memory[uint32(v4+i32(82227))])
+				t5 := int32(m.memory[uint32(v4+i32(82727))])
 				if t5 != i32(255) {
 					goto l0
 				}
@@ -34405,21 +34463,21 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v5 = v1 + v3
 					t12 := int32(m.memory[uint32(v5)])
 					v2 = t12
-					t13 := int64(m.memory[uint32(v2+i32(82227))])
+					t13 := int64(m.memory[uint32(v2+i32(82727))])
 					v22 = t13
 					if v22 == i64(255) {
 						goto l2
 					}
 					t14 := int32(m.memory[uint64(uint32(v5))+1])
 					v2 = t14
-					t15 := int64(m.memory[uint32(v2+i32(82227))])
+					t15 := int64(m.memory[uint32(v2+i32(82727))])
 					v23 = t15
 					if v23 == i64(255) {
 						goto l3
 					}
 					t16 := int32(m.memory[uint64(uint32(v5))+2])
 					v2 = t16
-					t17 := int64(m.memory[uint32(v2+i32(82227))])
+					t17 := int64(m.memory[uint32(v2+i32(82727))])
 					v24 = t17
 					if v24 == i64(255) {
 						v3 = v3 + i32(2)
@@ -34427,7 +34485,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					}
 					t18 := int32(m.memory[uint64(uint32(v5))+3])
 					v2 = t18
-					t19 := int64(m.memory[uint32(v2+i32(82227))])
+					t19 := int64(m.memory[uint32(v2+i32(82727))])
 					v25 = t19
 					if v25 == i64(255) {
 						v3 = v3 + i32(3)
@@ -34435,7 +34493,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					}
 					t20 := int32(m.memory[uint64(uint32(v5))+4])
 					v2 = t20
-					t21 := int64(m.memory[uint32(v2+i32(82227))])
+					t21 := int64(m.memory[uint32(v2+i32(82727))])
 					v26 = t21
 					if v26 == i64(255) {
 						v3 = v3 + i32(4)
@@ -34443,7 +34501,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					}
 					t22 := int32(m.memory[uint64(uint32(v5))+5])
 					v2 = t22
-					t23 := int64(m.memory[uint32(v2+i32(82227))])
+					t23 := int64(m.memory[uint32(v2+i32(82727))])
 					v27 = t23
 					if v27 == i64(255) {
 						v3 = v3 + i32(5)
@@ -34451,7 +34509,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					}
 					t24 := int32(m.memory[uint64(uint32(v5))+6])
 					v2 = t24
-					t25 := int64(m.memory[uint32(v2+i32(82227))])
+					t25 := int64(m.memory[uint32(v2+i32(82727))])
 					v28 = t25
 					if v28 == i64(255) {
 						v3 = v3 + i32(6)
@@ -34459,7 +34517,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					}
 					t26 := int32(m.memory[uint64(uint32(v5))+7])
 					v2 = t26
-					t27 := int64(m.memory[uint32(v2+i32(82227))])
+					t27 := int64(m.memory[uint32(v2+i32(82727))])
 					v29 = t27
 					if v29 == i64(255) {
 						v3 = v3 + i32(7)
@@ -34477,7 +34535,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(8)
 					t30 := int32(m.memory[uint64(uint32(v5))+8])
 					v2 = t30
-					t31 := int64(m.memory[uint32(v2+i32(82227))])
+					t31 := int64(m.memory[uint32(v2+i32(82727))])
 					v22 = t31
 					if v22 == i64(255) {
 						goto l10
@@ -34485,7 +34543,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(9)
 					t32 := int32(m.memory[uint64(uint32(v5))+9])
 					v2 = t32
-					t33 := int64(m.memory[uint32(v2+i32(82227))])
+					t33 := int64(m.memory[uint32(v2+i32(82727))])
 					v23 = t33
 					if v23 == i64(255) {
 						goto l10
@@ -34493,7 +34551,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(10)
 					t34 := int32(m.memory[uint64(uint32(v5))+10])
 					v2 = t34
-					t35 := int64(m.memory[uint32(v2+i32(82227))])
+					t35 := int64(m.memory[uint32(v2+i32(82727))])
 					v24 = t35
 					if v24 == i64(255) {
 						goto l10
@@ -34501,7 +34559,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(11)
 					t36 := int32(m.memory[uint64(uint32(v5))+11])
 					v2 = t36
-					t37 := int64(m.memory[uint32(v2+i32(82227))])
+					t37 := int64(m.memory[uint32(v2+i32(82727))])
 					v25 = t37
 					if v25 == i64(255) {
 						goto l10
@@ -34509,7 +34567,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(12)
 					t38 := int32(m.memory[uint64(uint32(v5))+12])
 					v2 = t38
-					t39 := int64(m.memory[uint32(v2+i32(82227))])
+					t39 := int64(m.memory[uint32(v2+i32(82727))])
 					v26 = t39
 					if v26 == i64(255) {
 						goto l10
@@ -34517,7 +34575,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(13)
 					t40 := int32(m.memory[uint64(uint32(v5))+13])
 					v2 = t40
-					t41 := int64(m.memory[uint32(v2+i32(82227))])
+					t41 := int64(m.memory[uint32(v2+i32(82727))])
 					v27 = t41
 					if v27 == i64(255) {
 						goto l10
@@ -34525,7 +34583,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(14)
 					t42 := int32(m.memory[uint64(uint32(v5))+14])
 					v2 = t42
-					t43 := int64(m.memory[uint32(v2+i32(82227))])
+					t43 := int64(m.memory[uint32(v2+i32(82727))])
 					v28 = t43
 					if v28 == i64(255) {
 						goto l10
@@ -34533,7 +34591,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(15)
 					t44 := int32(m.memory[uint64(uint32(v5))+15])
 					v2 = t44
-					t45 := int64(m.memory[uint32(v2+i32(82227))])
+					t45 := int64(m.memory[uint32(v2+i32(82727))])
 					v29 = t45
 					if v29 == i64(255) {
 						goto l10
@@ -34550,7 +34608,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(16)
 					t48 := int32(m.memory[uint64(uint32(v5))+16])
 					v2 = t48
-					t49 := int64(m.memory[uint32(v2+i32(82227))])
+					t49 := int64(m.memory[uint32(v2+i32(82727))])
 					v22 = t49
 					if v22 == i64(255) {
 						goto l11
@@ -34558,7 +34616,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(17)
 					t50 := int32(m.memory[uint64(uint32(v5))+17])
 					v2 = t50
-					t51 := int64(m.memory[uint32(v2+i32(82227))])
+					t51 := int64(m.memory[uint32(v2+i32(82727))])
 					v23 = t51
 					if v23 == i64(255) {
 						goto l11
@@ -34566,7 +34624,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(18)
 					t52 := int32(m.memory[uint64(uint32(v5))+18])
 					v2 = t52
-					t53 := int64(m.memory[uint32(v2+i32(82227))])
+					t53 := int64(m.memory[uint32(v2+i32(82727))])
 					v24 = t53
 					if v24 == i64(255) {
 						goto l11
@@ -34574,7 +34632,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(19)
 					t54 := int32(m.memory[uint64(uint32(v5))+19])
 					v2 = t54
-					t55 := int64(m.memory[uint32(v2+i32(82227))])
+					t55 := int64(m.memory[uint32(v2+i32(82727))])
 					v25 = t55
 					if v25 == i64(255) {
 						goto l11
@@ -34582,7 +34640,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(20)
 					t56 := int32(m.memory[uint64(uint32(v5))+20])
 					v2 = t56
-					t57 := int64(m.memory[uint32(v2+i32(82227))])
+					t57 := int64(m.memory[uint32(v2+i32(82727))])
 					v26 = t57
 					if v26 == i64(255) {
 						goto l11
@@ -34590,7 +34648,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(21)
 					t58 := int32(m.memory[uint64(uint32(v5))+21])
 					v2 = t58
-					t59 := int64(m.memory[uint32(v2+i32(82227))])
+					t59 := int64(m.memory[uint32(v2+i32(82727))])
 					v27 = t59
 					if v27 == i64(255) {
 						goto l11
@@ -34598,7 +34656,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(22)
 					t60 := int32(m.memory[uint64(uint32(v5))+22])
 					v2 = t60
-					t61 := int64(m.memory[uint32(v2+i32(82227))])
+					t61 := int64(m.memory[uint32(v2+i32(82727))])
 					v28 = t61
 					if v28 == i64(255) {
 						goto l11
@@ -34606,7 +34664,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(23)
 					t62 := int32(m.memory[uint64(uint32(v5))+23])
 					v2 = t62
-					t63 := int64(m.memory[uint32(v2+i32(82227))])
+					t63 := int64(m.memory[uint32(v2+i32(82727))])
 					v29 = t63
 					if v29 == i64(255) {
 						goto l11
@@ -34623,7 +34681,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(24)
 					t66 := int32(m.memory[uint64(uint32(v5))+24])
 					v2 = t66
-					t67 := int64(m.memory[uint32(v2+i32(82227))])
+					t67 := int64(m.memory[uint32(v2+i32(82727))])
 					v22 = t67
 					if v22 == i64(255) {
 						goto l12
@@ -34631,7 +34689,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(25)
 					t68 := int32(m.memory[uint64(uint32(v5))+25])
 					v2 = t68
-					t69 := int64(m.memory[uint32(v2+i32(82227))])
+					t69 := int64(m.memory[uint32(v2+i32(82727))])
 					v23 = t69
 					if v23 == i64(255) {
 						goto l12
@@ -34639,7 +34697,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(26)
 					t70 := int32(m.memory[uint64(uint32(v5))+26])
 					v2 = t70
-					t71 := int64(m.memory[uint32(v2+i32(82227))])
+					t71 := int64(m.memory[uint32(v2+i32(82727))])
 					v24 = t71
 					if v24 == i64(255) {
 						goto l12
@@ -34647,7 +34705,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(27)
 					t72 := int32(m.memory[uint64(uint32(v5))+27])
 					v2 = t72
-					t73 := int64(m.memory[uint32(v2+i32(82227))])
+					t73 := int64(m.memory[uint32(v2+i32(82727))])
 					v25 = t73
 					if v25 == i64(255) {
 						goto l12
@@ -34655,7 +34713,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(28)
 					t74 := int32(m.memory[uint64(uint32(v5))+28])
 					v2 = t74
-					t75 := int64(m.memory[uint32(v2+i32(82227))])
+					t75 := int64(m.memory[uint32(v2+i32(82727))])
 					v26 = t75
 					if v26 == i64(255) {
 						goto l12
@@ -34663,7 +34721,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(29)
 					t76 := int32(m.memory[uint64(uint32(v5))+29])
 					v2 = t76
-					t77 := int64(m.memory[uint32(v2+i32(82227))])
+					t77 := int64(m.memory[uint32(v2+i32(82727))])
 					v27 = t77
 					if v27 == i64(255) {
 						goto l12
@@ -34671,7 +34729,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(30)
 					t78 := int32(m.memory[uint64(uint32(v5))+30])
 					v2 = t78
-					t79 := int64(m.memory[uint32(v2+i32(82227))])
+					t79 := int64(m.memory[uint32(v2+i32(82727))])
 					v28 = t79
 					if v28 == i64(255) {
 						goto l12
@@ -34679,7 +34737,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v6 = i32(31)
 					t80 := int32(m.memory[uint64(uint32(v5))+31])
 					v2 = t80
-					t81 := int64(m.memory[uint32(v2+i32(82227))])
+					t81 := int64(m.memory[uint32(v2+i32(82727))])
 					v29 = t81
 					if v29 == i64(255) {
 						goto l12
@@ -34733,14 +34791,14 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 				v5 = v9 + v13
 				t85 := int32(m.memory[uint32(v5)])
 				v2 = t85
-				t86 := int32(m.memory[uint32(v2+i32(82227))])
+				t86 := int32(m.memory[uint32(v2+i32(82727))])
 				v14 = t86
 				if v14 == i32(255) {
 					goto l15
 				}
 				t87 := int32(m.memory[uint64(uint32(v5))+1])
 				v2 = t87
-				t88 := int32(m.memory[uint32(v2+i32(82227))])
+				t88 := int32(m.memory[uint32(v2+i32(82727))])
 				v15 = t88
 				if v15 == i32(255) {
 					v3 = v9 + v10 + i32(1)
@@ -34748,7 +34806,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 				}
 				t89 := int32(m.memory[uint64(uint32(v5))+2])
 				v2 = t89
-				t90 := int32(m.memory[uint32(v2+i32(82227))])
+				t90 := int32(m.memory[uint32(v2+i32(82727))])
 				v19 = t90
 				if v19 == i32(255) {
 					v3 = v9 + v10 + i32(2)
@@ -34756,7 +34814,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 				}
 				t91 := int32(m.memory[uint64(uint32(v5))+3])
 				v2 = t91
-				t92 := int32(m.memory[uint32(v2+i32(82227))])
+				t92 := int32(m.memory[uint32(v2+i32(82727))])
 				v5 = t92
 				if v5 == i32(255) {
 					v3 = v9 + v10 + i32(3)
@@ -34804,7 +34862,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 					v2 = t96
 					var p97 int32
 					if t95 != v2 {
-						t98 := int32(m.memory[uint32(v2+i32(82227))])
+						t98 := int32(m.memory[uint32(v2+i32(82727))])
 						v9 = t98
 						if v9 != i32(255) {
 							{
@@ -34818,7 +34876,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 									p94 = i32(1)
 									goto l23
 								}
-								t100 := int32(m.memory[uint32(v2+i32(82227))])
+								t100 := int32(m.memory[uint32(v2+i32(82727))])
 								v3 = t100
 								if v3 == i32(255) {
 									v10 = i32(1)
@@ -34836,7 +34894,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 											t103 := int32(m.memory[uint64(uint32(v15))+2])
 											v1 = t103
 											if v1 != v12 {
-												t104 := int32(m.memory[uint32(v1+i32(82227))])
+												t104 := int32(m.memory[uint32(v1+i32(82727))])
 												v16 = t104
 												if v16 == i32(255) {
 													v10 = i32(2)
@@ -34909,7 +34967,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 															}
 															goto l29
 														}
-														t117 := int32(m.memory[uint32(v2+i32(82227))])
+														t117 := int32(m.memory[uint32(v2+i32(82727))])
 														v1 = t117
 														if v1 == i32(255) {
 															v10 = i32(3)
@@ -34926,7 +34984,7 @@ func (m *Module) fn529(v0, v1, v2, v3, v4 int32) {
 														t118 := int32(m.memory[uint32(v6)])
 														v5 = t118
 														if v5 != v12 {
-															t119 := int32(m.memory[uint32(v5+i32(82227))])
+															t119 := int32(m.memory[uint32(v5+i32(82727))])
 															if t119 != i32(255) {
 																panic("unreachable")
 															}
@@ -35230,7 +35288,7 @@ l0:
 	m.g0 = v2 + i32(16)
 }
 func (m *Module) fn531(v0 int32) int32 {
-	t0 := int32(load16(m.memory, uint64(uint32(v0&i32(255)<<1))+84788))
+	t0 := int32(load16(m.memory, uint64(uint32(v0&i32(255)<<1))+85376))
 	return t0
 }
 func (m *Module) fn532(v0, v1, v2, v3 int32) int32 {
@@ -35385,7 +35443,7 @@ func (m *Module) fn535(v0, v1 int32) {
 		t1 := int32(m.memory[uint64(uint32(v2))+44])
 		if t1 == i32(2) {
 			{
-				m.fn796(v2+i32(12), v1, i32(72941), i32(8))
+				m.fn796(v2+i32(12), v1, i32(73101), i32(8))
 				t2 := int32(load32(m.memory, uint64(uint32(v2))+12))
 				v1 = t2
 				if v1 == i32(-0x7fffffff) {
@@ -35441,7 +35499,7 @@ func (m *Module) fn536(v0, v1 int32) {
 		v3 = v1 + i32(12)
 		t3 := m.fn662(v3)
 		if t3 != 0 {
-			m.fn797(v2+i32(88), v1, i32(84665), i32(9))
+			m.fn797(v2+i32(88), v1, i32(85233), i32(9))
 			t4 := int32(load32(m.memory, uint64(uint32(v2))+100))
 			v3 = t4
 			t5 := int32(load32(m.memory, uint64(uint32(v2))+96))
@@ -35702,7 +35760,7 @@ func (m *Module) fn536(v0, v1 int32) {
 			m.fn372(v2+i32(8), v3)
 			t73 := int32(load32(m.memory, uint64(uint32(v2))+8))
 			if t73 != 0 {
-				m.fn795(v2+i32(88), v1, i32(84657), i32(8))
+				m.fn795(v2+i32(88), v1, i32(85225), i32(8))
 				t74 := int64(load64(m.memory, uint64(uint32(v2))+92))
 				store64(m.memory, uint64(uint32(v2))+128, uint64(t74))
 				t75 := int32(load32(m.memory, uint64(uint32(v2))+100))
@@ -35895,7 +35953,7 @@ func (m *Module) fn536(v0, v1 int32) {
 					v5 = v2 + i32(88)
 					t132 := m.fn356(t130, t131, v5)
 					if t132 == 0 {
-						t133 := m.fn359(v2+i32(32), i32(77744))
+						t133 := m.fn359(v2+i32(32), i32(78144))
 						if t133 == 0 {
 							m.fn354(v5, v3, v4)
 							t134 := int32(m.memory[uint64(uint32(v2))+88])
@@ -35946,7 +36004,7 @@ func (m *Module) fn536(v0, v1 int32) {
 				p127 = i32(0)
 				goto l11
 			l10:
-				m.fn796(v0+i32(4), v1, i32(73327), i32(31))
+				m.fn796(v0+i32(4), v1, i32(73487), i32(31))
 				p127 = i32(1)
 			}
 		l11:
@@ -35963,12 +36021,12 @@ func (m *Module) fn537(v0, v1 int32) {
 	v2 = t0 - i32(352)
 	m.g0 = v2
 	store32(m.memory, uint64(uint32(v2))+52, uint32(i32(5)))
-	store32(m.memory, uint64(uint32(v2))+48, uint32(i32(75881)))
+	store32(m.memory, uint64(uint32(v2))+48, uint32(i32(76281)))
 	store32(m.memory, uint64(uint32(v2))+44, uint32(i32(4)))
-	store32(m.memory, uint64(uint32(v2))+40, uint32(i32(84527)))
+	store32(m.memory, uint64(uint32(v2))+40, uint32(i32(85095)))
 	store32(m.memory, uint64(uint32(v2))+204, uint32(i32(41)))
-	store32(m.memory, uint64(uint32(v2))+200, uint32(i32(84531)))
-	m.fn797(v2+i32(304), v1, i32(84531), i32(41))
+	store32(m.memory, uint64(uint32(v2))+200, uint32(i32(85099)))
+	m.fn797(v2+i32(304), v1, i32(85099), i32(41))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+308))
 	store64(m.memory, uint64(uint32(v2))+248, uint64(t1))
 	t2 := int32(load32(m.memory, uint64(uint32(v2))+316))
@@ -36046,7 +36104,7 @@ func (m *Module) fn537(v0, v1 int32) {
 										store32(m.memory, uint64(uint32(v2))+256, uint32(t38))
 										t39 := int64(load64(m.memory, uint64(uint32(v2))+308))
 										store64(m.memory, uint64(uint32(v2))+248, uint64(t39))
-										m.fn796(v2+i32(92), v1, i32(84531), i32(41))
+										m.fn796(v2+i32(92), v1, i32(85099), i32(41))
 										m.fn474(v2 + i32(248))
 									}
 									m.fn480(v2 + i32(208))
@@ -36090,7 +36148,7 @@ func (m *Module) fn537(v0, v1 int32) {
 									v1 = v2 + i32(304)
 									t55 := v1
 									v3 = v2 + i32(40)
-									m.fn794(t55, v3, i32(84572), i32(40))
+									m.fn794(t55, v3, i32(85140), i32(40))
 									t56 := int64(load64(m.memory, uint64(uint32(v2))+308))
 									store64(m.memory, uint64(uint32(v2))+88, uint64(t56))
 									t57 := int32(load32(m.memory, uint64(uint32(v2))+316))
@@ -36105,7 +36163,7 @@ func (m *Module) fn537(v0, v1 int32) {
 										m.fn389(v2+i32(284), v2+i32(184))
 										t61 := v1
 										v1 = v2 + i32(248)
-										m.fn794(t61, v1, i32(73234), i32(19))
+										m.fn794(t61, v1, i32(73394), i32(19))
 										t62 := int64(load64(m.memory, uint64(uint32(v2))+308))
 										store64(m.memory, uint64(uint32(v2))+64, uint64(t62))
 										t63 := int32(load32(m.memory, uint64(uint32(v2))+316))
@@ -36295,15 +36353,15 @@ func (m *Module) fn538(v0, v1 int32) {
 		t1 := int32(m.memory[uint32(v1)])
 		switch t1 - i32(1) {
 		default:
-			m.fn947(v0, i32(73286), i32(4))
+			m.fn947(v0, i32(73446), i32(4))
 			goto l6
 		case 0:
 			t2 := int32(m.memory[uint64(uint32(v1))+1])
 			t3 := v0
 			v0 = t2
-			p4 := i32(77704)
+			p4 := i32(78104)
 			if v0 != 0 {
-				p4 = i32(77700)
+				p4 = i32(78100)
 			}
 			p5 := i32(5)
 			if v0 != 0 {
@@ -36319,7 +36377,7 @@ func (m *Module) fn538(v0, v1 int32) {
 			store64(m.memory, uint64(uint32(v2))+60, uint64(t6))
 			store32(m.memory, uint64(uint32(v2))+52, uint32(i32(68)))
 			store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(36)))
-			_ = m.fn965(v2+i32(60), i32(66300), v2+i32(48))
+			_ = m.fn965(v2+i32(60), i32(66323), v2+i32(48))
 			t8 := int32(load32(m.memory, uint64(uint32(v2))+68))
 			store32(m.memory, uint64(uint32(v0))+8, uint32(t8))
 			t9 := int64(load64(m.memory, uint64(uint32(v2))+60))
@@ -36394,10 +36452,10 @@ func (m *Module) fn538(v0, v1 int32) {
 			v3 = v2 + i32(60)
 			t30 := int32(load32(m.memory, uint64(uint32(v2))+40))
 			t31 := int32(load32(m.memory, uint64(uint32(v2))+44))
-			m.fn380(v3, t30, t31, i32(71776), i32(1))
+			m.fn380(v3, t30, t31, i32(71936), i32(1))
 			store32(m.memory, uint64(uint32(v2))+76, uint32(i32(67)))
 			store32(m.memory, uint64(uint32(v2))+72, uint32(v3))
-			_ = m.fn965(v2+i32(48), i32(67395), v2+i32(72))
+			_ = m.fn965(v2+i32(48), i32(67555), v2+i32(72))
 			m.fn950(v3)
 			t33 := int32(load32(m.memory, uint64(uint32(v2))+56))
 			store32(m.memory, uint64(uint32(v0))+8, uint32(t33))
@@ -36492,10 +36550,10 @@ func (m *Module) fn538(v0, v1 int32) {
 			v3 = v2 + i32(48)
 			t59 := int32(load32(m.memory, uint64(uint32(v2))+64))
 			t60 := int32(load32(m.memory, uint64(uint32(v2))+68))
-			m.fn380(v3, t59, t60, i32(71776), i32(1))
+			m.fn380(v3, t59, t60, i32(71936), i32(1))
 			store32(m.memory, uint64(uint32(v2))+76, uint32(i32(67)))
 			store32(m.memory, uint64(uint32(v2))+72, uint32(v3))
-			_ = m.fn965(v2+i32(36), i32(66327), v2+i32(72))
+			_ = m.fn965(v2+i32(36), i32(66350), v2+i32(72))
 			m.fn950(v3)
 			m.fn26(v1)
 			t62 := int32(load32(m.memory, uint64(uint32(v2))+44))
@@ -36540,7 +36598,7 @@ func (m *Module) fn540(v0, v1 int32) {
 	store64(m.memory, uint64(uint32(t7))+56, uint64(t6+int64(uint32(p8))))
 	store32(m.memory, uint64(uint32(v2))+76, uint32(i32(69)))
 	store32(m.memory, uint64(uint32(v2))+72, uint32(v2+i32(48)))
-	_ = m.fn965(v2+i32(36), i32(67425), v2+i32(72))
+	_ = m.fn965(v2+i32(36), i32(67585), v2+i32(72))
 	t10 := int32(load32(m.memory, uint64(uint32(v2))+44))
 	store32(m.memory, uint64(uint32(v0))+8, uint32(t10))
 	t11 := int64(load64(m.memory, uint64(uint32(v2))+36))
@@ -36568,7 +36626,7 @@ func (m *Module) fn541(v0, v1 int32) {
 	store32(m.memory, uint64(uint32(v2))+52, uint32(i32(67)))
 	store32(m.memory, uint64(uint32(v2))+56, uint32(v3))
 	store32(m.memory, uint64(uint32(v2))+48, uint32(v4))
-	_ = m.fn965(v2+i32(24), i32(66374), v2+i32(48))
+	_ = m.fn965(v2+i32(24), i32(66397), v2+i32(48))
 	m.fn950(v3)
 	t6 := int32(load32(m.memory, uint64(uint32(v2))+32))
 	store32(m.memory, uint64(uint32(v0))+8, uint32(t6))
@@ -36616,7 +36674,7 @@ func (m *Module) fn542(v0, v1, v2, v3 int32) int32 {
 	return v4
 }
 func (m *Module) fn543(v0, v1 int32) {
-	m.fn1022(v0, v1, i32(73258), i32(70))
+	m.fn1022(v0, v1, i32(73418), i32(70))
 }
 func (m *Module) fn544(v0, v1 int32) {
 	m.fn830(v1)
@@ -36791,9 +36849,9 @@ l1:
 				t12 := int32(load32(m.memory, uint64(uint32(v5))+68))
 				t13 := v2
 				v6 = t12
-				t14 := m.fn385(t13, v6, i32(79026), i32(3))
+				t14 := m.fn385(t13, v6, i32(79426), i32(3))
 				if t14 == 0 {
-					t15 := m.fn385(v2, v6, i32(79029), i32(7))
+					t15 := m.fn385(v2, v6, i32(79429), i32(7))
 					if t15 == 0 {
 						goto l3
 					}
@@ -36822,94 +36880,94 @@ l1:
 			t20 := int32(load32(m.memory, uint64(uint32(v5))+52))
 			t21 := v6
 			v7 = t20
-			t22 := m.fn385(t21, v7, i32(71928), i32(3))
+			t22 := m.fn385(t21, v7, i32(72088), i32(3))
 			if t22 == 0 {
 				{
 					v2 = v23
-					t23 := m.fn385(v6, v7, i32(78178), i32(3))
+					t23 := m.fn385(v6, v7, i32(78578), i32(3))
 					if t23 != 0 {
 						goto l5
 					}
 					v2 = v22
-					t24 := m.fn385(v6, v7, i32(79036), i32(3))
+					t24 := m.fn385(v6, v7, i32(79436), i32(3))
 					if t24 != 0 {
 						goto l5
 					}
 					v2 = v21
-					t25 := m.fn385(v6, v7, i32(79029), i32(7))
+					t25 := m.fn385(v6, v7, i32(79429), i32(7))
 					if t25 != 0 {
 						goto l5
 					}
 					v2 = v20
-					t26 := m.fn385(v6, v7, i32(78169), i32(3))
+					t26 := m.fn385(v6, v7, i32(78569), i32(3))
 					if t26 != 0 {
 						goto l5
 					}
 					v2 = v19
-					t27 := m.fn385(v6, v7, i32(79039), i32(3))
+					t27 := m.fn385(v6, v7, i32(79439), i32(3))
 					if t27 != 0 {
 						goto l5
 					}
 					v2 = v18
-					t28 := m.fn385(v6, v7, i32(79042), i32(1))
+					t28 := m.fn385(v6, v7, i32(79442), i32(1))
 					if t28 != 0 {
 						goto l5
 					}
 					v2 = v17
-					t29 := m.fn385(v6, v7, i32(79043), i32(1))
+					t29 := m.fn385(v6, v7, i32(79443), i32(1))
 					if t29 != 0 {
 						goto l5
 					}
 					v2 = v10
-					t30 := m.fn385(v6, v7, i32(79044), i32(1))
+					t30 := m.fn385(v6, v7, i32(79444), i32(1))
 					if t30 != 0 {
 						goto l5
 					}
 					v2 = v9
-					t31 := m.fn385(v6, v7, i32(79045), i32(1))
+					t31 := m.fn385(v6, v7, i32(79445), i32(1))
 					if t31 != 0 {
 						goto l5
 					}
 					v2 = v14
-					t32 := m.fn385(v6, v7, i32(79046), i32(1))
+					t32 := m.fn385(v6, v7, i32(79446), i32(1))
 					if t32 != 0 {
 						goto l5
 					}
 					v2 = v13
-					t33 := m.fn385(v6, v7, i32(79047), i32(1))
+					t33 := m.fn385(v6, v7, i32(79447), i32(1))
 					if t33 != 0 {
 						goto l5
 					}
 					v2 = v11
-					t34 := m.fn385(v6, v7, i32(78187), i32(3))
+					t34 := m.fn385(v6, v7, i32(78587), i32(3))
 					if t34 != 0 {
 						goto l5
 					}
 					v2 = v8
-					t35 := m.fn385(v6, v7, i32(78190), i32(8))
+					t35 := m.fn385(v6, v7, i32(78590), i32(8))
 					if t35 != 0 {
 						goto l5
 					}
-					t36 := m.fn385(v6, v7, i32(79048), i32(1))
+					t36 := m.fn385(v6, v7, i32(79448), i32(1))
 					if t36 == 0 {
 						{
-							t37 := m.fn385(v6, v7, i32(79049), i32(1))
+							t37 := m.fn385(v6, v7, i32(79449), i32(1))
 							if t37 != 0 {
 								goto l6
 							}
-							t38 := m.fn385(v6, v7, i32(79050), i32(2))
+							t38 := m.fn385(v6, v7, i32(79450), i32(2))
 							if t38 != 0 {
 								goto l6
 							}
-							t39 := m.fn385(v6, v7, i32(79052), i32(2))
+							t39 := m.fn385(v6, v7, i32(79452), i32(2))
 							if t39 != 0 {
 								goto l6
 							}
-							t40 := m.fn385(v6, v7, i32(79054), i32(2))
+							t40 := m.fn385(v6, v7, i32(79454), i32(2))
 							if t40 != 0 {
 								goto l6
 							}
-							t41 := m.fn385(v6, v7, i32(79026), i32(3))
+							t41 := m.fn385(v6, v7, i32(79426), i32(3))
 							if t41 == 0 {
 								goto l4
 							}
@@ -36980,7 +37038,7 @@ l2:
 			if t56 != 0 {
 				{
 					store32(m.memory, uint64(uint32(v5))+564, uint32(i32(14)))
-					store32(m.memory, uint64(uint32(v5))+560, uint32(i32(78934)))
+					store32(m.memory, uint64(uint32(v5))+560, uint32(i32(79334)))
 					m.memory[uint64(uint32(v5))+568] = byte(i32(0))
 					t57 := int32(m.memory[uint64(uint32(v5))+88])
 					t58 := v5
@@ -37024,7 +37082,7 @@ l2:
 							t74 := m.fn663(t72, t73)
 							v8 = t74 & i32(255)
 							if v8 == i32(4) {
-								m.memory[uint64(uint32(v5))+284] = byte(i32(36))
+								m.memory[uint64(uint32(v5))+284] = byte(i32(196))
 								m.memory[uint64(uint32(v5))+287] = byte(i32(0))
 								m.memory[uint64(uint32(v5))+292] = byte(i32(1))
 								store32(m.memory, uint64(uint32(v5))+288, uint32(i32(30)))
@@ -37043,7 +37101,7 @@ l2:
 										goto l8
 									}
 									store32(m.memory, uint64(uint32(v5))+288, uint32(i32(19)))
-									store32(m.memory, uint64(uint32(v5))+284, uint32(i32(75471)))
+									store32(m.memory, uint64(uint32(v5))+284, uint32(i32(75871)))
 									goto l9
 								}
 							l8:
@@ -37058,7 +37116,7 @@ l2:
 											v1 = v5 + i32(560)
 											m.fn545(v1, v5+i32(104))
 											store32(m.memory, uint64(uint32(v5))+368, uint32(i32(19)))
-											store32(m.memory, uint64(uint32(v5))+364, uint32(i32(78733)))
+											store32(m.memory, uint64(uint32(v5))+364, uint32(i32(79133)))
 											m.memory[uint64(uint32(v5))+372] = byte(i32(0))
 											t78 := int32(m.memory[uint64(uint32(v5))+568])
 											t79 := v5
@@ -37157,7 +37215,7 @@ l2:
 																} else {
 																	m.fn465(v5 + i32(364))
 																	v3 = i32(32)
-																	p94 = i32(80048)
+																	p94 = i32(80448)
 																	goto l17
 																}
 															}
@@ -37208,14 +37266,14 @@ l2:
 													t120 := int32(load16(m.memory, uint64(uint32(v5))+684))
 													store16(m.memory, uint64(uint32(v5))+644, uint16(t120))
 													v3 = i32(45)
-													p94 = i32(80080)
+													p94 = i32(80480)
 												}
 											l17:
 												v1 = p94
 												m.fn465(v5 + i32(648))
 											} else {
 												v3 = i32(23)
-												v1 = i32(80025)
+												v1 = i32(80425)
 											}
 											t121 := int32(load16(m.memory, uint64(uint32(v5))+644))
 											store16(m.memory, uint64(uint32(v5))+600, uint16(t121))
@@ -37236,12 +37294,12 @@ l2:
 												store64(m.memory, uint64(uint32(v5))+368, uint64(t124))
 												store32(m.memory, uint64(uint32(v5))+364, uint32(v1))
 												v1 = v5 + i32(364)
-												t125 := m.fn665(v1, i32(72732))
+												t125 := m.fn665(v1, i32(72892))
 												m.fn32(v1)
 												if t125 == 0 {
 													goto l18
 												}
-												v1 = i32(78783)
+												v1 = i32(79183)
 												v3 = i32(14)
 												if v2 == i32(-0x80000000) {
 													goto l19
@@ -37266,7 +37324,7 @@ l2:
 											v2 = v2 - i32(12)
 											store32(m.memory, uint64(uint32(v5))+560, uint32(v1))
 											v1 = v1 + i32(12)
-											t128 := m.fn666(v5+i32(560), i32(71796))
+											t128 := m.fn666(v5+i32(560), i32(71956))
 											if t128 == 0 {
 												goto l20
 											}
@@ -37274,7 +37332,7 @@ l2:
 											goto l11
 										}
 										m.fn465(v5 + i32(364))
-										v1 = i32(78752)
+										v1 = i32(79152)
 										v3 = i32(31)
 										goto l19
 									}
@@ -37294,7 +37352,7 @@ l2:
 							default:
 								v2 = i32(5)
 								v25 = i64(0x4f00000000)
-								v1 = i32(78797)
+								v1 = i32(79197)
 								t131 := int32(m.memory[uint64(uint32(v5))+220])
 								if t131 != i32(3) {
 									goto l26
@@ -37311,7 +37369,7 @@ l2:
 								}
 								v2 = i32(5)
 								v25 = i64(0x4f00000000)
-								v1 = i32(78797)
+								v1 = i32(79197)
 								goto l26
 							case 2:
 								t134 := int32(m.memory[uint64(uint32(v5))+248])
@@ -37320,7 +37378,7 @@ l2:
 								}
 								v2 = i32(6)
 								v25 = i64(0x3a00000000)
-								v1 = i32(78876)
+								v1 = i32(79276)
 							}
 						l26:
 							store64(m.memory, uint64(uint32(v5))+284, uint64(int64(uint32(v1))|v25))
@@ -37359,7 +37417,7 @@ l2:
 									store32(m.memory, uint64(uint32(v5))+280, uint32(i32(-0x7ffffffe)))
 									goto l32
 								}
-								m.fn668(v5+i32(364), v5+i32(80), v5+i32(152), i32(78948))
+								m.fn668(v5+i32(364), v5+i32(80), v5+i32(152), i32(79348))
 								t143 := int64(load64(m.memory, uint64(uint32(v5))+368))
 								store64(m.memory, uint64(uint32(v5))+536, uint64(t143))
 								t144 := int32(load32(m.memory, uint64(uint32(v5))+376))
@@ -37377,7 +37435,7 @@ l2:
 								store32(m.memory, uint64(uint32(v5))+656, uint32(t148))
 								t149 := int64(load64(m.memory, uint64(uint32(v5))+536))
 								store64(m.memory, uint64(uint32(v5))+648, uint64(t149))
-								m.fn668(v5+i32(364), v5+i32(80), v5+i32(164), i32(78960))
+								m.fn668(v5+i32(364), v5+i32(80), v5+i32(164), i32(79360))
 								t150 := int64(load64(m.memory, uint64(uint32(v5))+368))
 								store64(m.memory, uint64(uint32(v5))+536, uint64(t150))
 								t151 := int32(load32(m.memory, uint64(uint32(v5))+376))
@@ -37451,7 +37509,7 @@ l2:
 								t172 := m.fn670(t170, t171)
 								v1 = t172 & i32(255)
 								if v1 == i32(3) {
-									m.memory[uint64(uint32(v5))+284] = byte(i32(66))
+									m.memory[uint64(uint32(v5))+284] = byte(i32(226))
 									m.memory[uint64(uint32(v5))+287] = byte(i32(0))
 									m.memory[uint64(uint32(v5))+292] = byte(i32(2))
 									store32(m.memory, uint64(uint32(v5))+288, uint32(i32(32)))
@@ -37481,7 +37539,7 @@ l2:
 									store32(m.memory, uint64(uint32(v5))+280, uint32(i32(-0x7ffffffe)))
 									goto l32
 								}
-								m.fn671(v5+i32(364), v5+i32(80), v1, v5+i32(176), i32(78972))
+								m.fn671(v5+i32(364), v5+i32(80), v1, v5+i32(176), i32(79372))
 								t180 := int64(load64(m.memory, uint64(uint32(v5))+368))
 								store64(m.memory, uint64(uint32(v5))+536, uint64(t180))
 								t181 := int32(load32(m.memory, uint64(uint32(v5))+376))
@@ -37500,7 +37558,7 @@ l2:
 								t186 := int64(load64(m.memory, uint64(uint32(v5))+536))
 								store64(m.memory, uint64(uint32(v5))+648, uint64(t186))
 								v3 = v5 + i32(364)
-								m.fn671(v3, v5+i32(80), v1, v5+i32(188), i32(78984))
+								m.fn671(v3, v5+i32(80), v1, v5+i32(188), i32(79384))
 								t187 := int64(load64(m.memory, uint64(uint32(v5))+368))
 								store64(m.memory, uint64(uint32(v5))+536, uint64(t187))
 								t188 := int32(load32(m.memory, uint64(uint32(v5))+376))
@@ -37550,12 +37608,12 @@ l2:
 								t202 := int64(load64(m.memory, uint64(uint32(v5))+536))
 								store64(m.memory, uint64(uint32(v5))+672, uint64(t202))
 								v1 = v5 + i32(672)
-								t203 := m.fn665(v1, i32(75624))
+								t203 := m.fn665(v1, i32(76024))
 								m.fn32(v1)
 								if t203 != 0 {
 									m.memory[uint64(uint32(v5))+292] = byte(i32(2))
 									store32(m.memory, uint64(uint32(v5))+288, uint32(i32(18)))
-									store32(m.memory, uint64(uint32(v5))+284, uint32(i32(78996)))
+									store32(m.memory, uint64(uint32(v5))+284, uint32(i32(79396)))
 									store32(m.memory, uint64(uint32(v5))+280, uint32(i32(-0x7ffffffe)))
 									goto l32
 								}
@@ -37579,7 +37637,7 @@ l2:
 									goto l32
 								}
 								v2 = v5 + i32(364)
-								m.fn668(v2, v5+i32(80), v5+i32(176), i32(78972))
+								m.fn668(v2, v5+i32(80), v5+i32(176), i32(79372))
 								t210 := int64(load64(m.memory, uint64(uint32(v5))+368))
 								store64(m.memory, uint64(uint32(v5))+536, uint64(t210))
 								t211 := int32(load32(m.memory, uint64(uint32(v5))+376))
@@ -37625,7 +37683,7 @@ l2:
 									goto l32
 								}
 								v2 = v5 + i32(364)
-								m.fn668(v2, v5+i32(80), v5+i32(200), i32(79014))
+								m.fn668(v2, v5+i32(80), v5+i32(200), i32(79414))
 								t224 := int64(load64(m.memory, uint64(uint32(v5))+368))
 								store64(m.memory, uint64(uint32(v5))+536, uint64(t224))
 								t225 := int32(load32(m.memory, uint64(uint32(v5))+376))
@@ -37675,7 +37733,7 @@ l2:
 			l9:
 			} else {
 				store32(m.memory, uint64(uint32(v5))+288, uint32(i32(17)))
-				store32(m.memory, uint64(uint32(v5))+284, uint32(i32(76321)))
+				store32(m.memory, uint64(uint32(v5))+284, uint32(i32(76721)))
 			}
 			v2 = i32(0)
 		}
@@ -37770,7 +37828,7 @@ l2:
 				if uint32(t256-i32(1)) < uint32(i32(2)) {
 					goto l41
 				}
-				t257 := m.fn665(v5+i32(372), i32(75624))
+				t257 := m.fn665(v5+i32(372), i32(76024))
 				if t257 == 0 {
 					goto l39
 				}
@@ -37890,7 +37948,7 @@ func (m *Module) fn549(v0, v1, v2, v3 int32) {
 			store16(m.memory, uint64(uint32(v1))+104, uint16(i32(0)))
 			m.memory[uint64(uint32(v1))+60] = byte(i32(10))
 			store32(m.memory, uint64(uint32(v1))+56, uint32(i32(34)))
-			store32(m.memory, uint64(uint32(v1))+52, uint32(i32(74432)))
+			store32(m.memory, uint64(uint32(v1))+52, uint32(i32(74831)))
 			store32(m.memory, uint64(uint32(v1))+48, uint32(i32(-0x7ffffffe)))
 		}
 	l0:
@@ -37965,7 +38023,7 @@ func (m *Module) fn551(v0 int32) int32 {
 }
 func (m *Module) fn552(v0, v1 int32) {
 	if v1 != 0 {
-		m.fn947(v0, i32(81391), i32(6))
+		m.fn947(v0, i32(81791), i32(6))
 	} else {
 		m.fn141(v0)
 	}
@@ -37984,10 +38042,10 @@ func (m *Module) fn553(v0, v1, v2 int32) {
 		store32(m.memory, uint64(uint32(v0))+12, uint32(t4))
 		t5 := int64(load64(m.memory, uint64(uint32(v3))+4))
 		store64(m.memory, uint64(uint32(v0))+4, uint64(t5))
-		p2 = i32(28)
+		p2 = i32(33)
 	} else {
 		store32(m.memory, uint64(uint32(v0))+8, uint32(i32(46)))
-		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(72963)))
+		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(73123)))
 		p2 = i32(1)
 	}
 	m.memory[uint32(t3)] = byte(p2)
@@ -38010,7 +38068,7 @@ func (m *Module) fn554(v0, v1, v2 int32) {
 			store64(m.memory, uint64(uint32(v3))+28, uint64(t3))
 			store32(m.memory, uint64(uint32(v3))+44, uint32(i32(71)))
 			store32(m.memory, uint64(uint32(v3))+40, uint32(v3+i32(24)))
-			_ = m.fn965(v3+i32(28), i32(66300), v3+i32(40))
+			_ = m.fn965(v3+i32(28), i32(66323), v3+i32(40))
 			t5 := int32(load32(m.memory, uint64(uint32(v3))+28))
 			v5 = t5
 			t6 := int32(load32(m.memory, uint64(uint32(v3))+32))
@@ -38056,7 +38114,7 @@ func (m *Module) fn555(v0, v1, v2 int32) {
 		if v4 != i32(13) {
 			t2 := m.fn601(v2, v4)
 			if t2 != 0 {
-				m.memory[uint32(v0)] = byte(i32(28))
+				m.memory[uint32(v0)] = byte(i32(33))
 				m.memory[uint64(uint32(v0))+1] = byte(v4)
 				goto l0
 			}
@@ -38106,12 +38164,12 @@ func (m *Module) fn557(v0, v1, v2, v3 int32) {
 		m.fn734(v4+i32(52), v1, v2)
 		t1 := int32(load32(m.memory, uint64(uint32(v4))+52))
 		if t1 == i32(-0x80000000) {
-			t2 := int64(load64(m.memory, uint32(i32(73080))))
+			t2 := int64(load64(m.memory, uint32(i32(73240))))
 			store64(m.memory, uint64(uint32(v0))+8, uint64(t2))
-			t3 := int64(load64(m.memory, uint32(i32(73073))))
+			t3 := int64(load64(m.memory, uint32(i32(73233))))
 			store64(m.memory, uint64(uint32(v0))+1, uint64(t3))
 			m.memory[uint32(v0)] = byte(i32(1))
-			memory_copy(m.memory, uint32(v0+i32(16)), uint32(i32(73088)), uint32(i32(48)))
+			memory_copy(m.memory, uint32(v0+i32(16)), uint32(i32(73248)), uint32(i32(48)))
 		} else {
 			t4 := int64(load64(m.memory, uint64(uint32(v4))+52))
 			t5 := v4
@@ -38136,11 +38194,11 @@ func (m *Module) fn557(v0, v1, v2, v3 int32) {
 				if uint32(v1) <= uint32(i32(1026)) {
 					store32(m.memory, uint64(uint32(v0))+8, uint32(v1))
 					store32(m.memory, uint64(uint32(v0))+4, uint32(v3))
-					m.memory[uint32(v0)] = byte(i32(28))
+					m.memory[uint32(v0)] = byte(i32(33))
 					goto l0
 				}
 			}
-			memory_copy(m.memory, uint32(v0), uint32(i32(73072)), uint32(i32(64)))
+			memory_copy(m.memory, uint32(v0), uint32(i32(73232)), uint32(i32(64)))
 		}
 	l0:
 	}
@@ -38180,7 +38238,7 @@ func (m *Module) fn559(v0, v1, v2 int32) {
 l3:
 	{
 		if v3 == 0 {
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			return
 		}
 		t2 := int32(load32(m.memory, uint32(v1)))
@@ -38194,7 +38252,7 @@ l3:
 			t5 := m.t0[uint(t4)].(func(int32, int32) int32)(v4, v2)
 			switch t5&i32(255) - i32(1) {
 			case 0:
-				v1 = i32(22)
+				v1 = i32(26)
 				goto l4
 			default:
 				goto l3
@@ -38202,7 +38260,7 @@ l3:
 			}
 		}
 	}
-	v1 = i32(27)
+	v1 = i32(31)
 	goto l4
 l4:
 	store32(m.memory, uint64(uint32(v0))+16, uint32(i32(1000000000)))
@@ -38226,7 +38284,7 @@ func (m *Module) fn560(v0, v1, v2, v3 int32) {
 			p3 = 1
 		}
 		if p2&p3 != 0 {
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			goto l0
 		}
 		m.fn732(v4+i32(40), v2)
@@ -38258,8 +38316,8 @@ func (m *Module) fn560(v0, v1, v2, v3 int32) {
 					if v5 == 0 {
 						goto l4
 					}
-					v7 = v5 + i32(78668)
-					t9 := v5 + i32(78664)
+					v7 = v5 + i32(79068)
+					t9 := v5 + i32(79064)
 					v5 = v5 + i32(8)
 					t10 := int32(load32(m.memory, uint32(t9)))
 					t11 := int32(load32(m.memory, uint32(v7)))
@@ -38300,7 +38358,7 @@ func (m *Module) fn560(v0, v1, v2, v3 int32) {
 			}
 		}
 	l1:
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		goto l0
 	l4:
 		switch v8 - i32(1) {
@@ -38320,7 +38378,7 @@ func (m *Module) fn560(v0, v1, v2, v3 int32) {
 			v11 = t24
 			store32(m.memory, uint64(uint32(v3))+4, uint32(v1+i32(8)))
 			store64(m.memory, uint64(uint32(v3))+8, uint64(i64_rotl(v11, i64(32))))
-			v1 = i32(78648)
+			v1 = i32(79048)
 			t25 := m.g0
 			v6 = t25 - i32(16)
 			m.g0 = v6
@@ -38538,7 +38596,7 @@ func (m *Module) fn564(v0 int32) int32 {
 				t13 := m.g0
 				v2 = t13 - i32(16)
 				m.g0 = v2
-				store32(m.memory, uint32(v2), uint32(i32(72913)))
+				store32(m.memory, uint32(v2), uint32(i32(73073)))
 				store32(m.memory, uint64(uint32(v2))+4, uint32(i32(2)))
 				var p14 int32
 				if uint32(v6) >= uint32(i32(2)) {
@@ -38906,7 +38964,7 @@ func (m *Module) fn573(v0, v1, v2 int32) {
 			store32(m.memory, uint64(uint32(v1))+56, uint32(v1+i32(20)))
 			t9 := v1 + i32(36)
 			v5 = v1 + i32(48)
-			_ = m.fn965(t9, i32(67394), v5)
+			_ = m.fn965(t9, i32(67554), v5)
 			t11 := int32(load32(m.memory, uint64(uint32(v1))+44))
 			t12 := v1
 			v7 = t11
@@ -38974,41 +39032,41 @@ func (m *Module) fn574(v0, v1 int32) int32 {
 	return t9
 }
 func (m *Module) fn575(v0, v1, v2, v3 int32) {
-	t0 := m.fn385(v2, v3, i32(73368), i32(3))
+	t0 := m.fn385(v2, v3, i32(73528), i32(3))
 	if t0 == 0 {
 		var p1 int32
 		{
-			t2 := m.fn385(v2, v3, i32(75435), i32(3))
+			t2 := m.fn385(v2, v3, i32(75835), i32(3))
 			t3 := v0 + i32(12)
 			if t2 != 0 {
 				p1 = t3
 				goto l0
 			}
-			t4 := m.fn385(v2, v3, i32(73371), i32(3))
+			t4 := m.fn385(v2, v3, i32(73531), i32(3))
 			t5 := v0 + i32(24)
 			if t4 != 0 {
 				p1 = t5
 				goto l0
 			}
-			t6 := m.fn385(v2, v3, i32(73365), i32(3))
+			t6 := m.fn385(v2, v3, i32(73525), i32(3))
 			t7 := v0 + i32(36)
 			if t6 != 0 {
 				p1 = t7
 				goto l0
 			}
-			t8 := m.fn385(v2, v3, i32(73359), i32(3))
+			t8 := m.fn385(v2, v3, i32(73519), i32(3))
 			t9 := v0 + i32(48)
 			if t8 != 0 {
 				p1 = t9
 				goto l0
 			}
-			t10 := m.fn385(v2, v3, i32(73362), i32(3))
+			t10 := m.fn385(v2, v3, i32(73522), i32(3))
 			t11 := v0 + i32(60)
 			if t10 != 0 {
 				p1 = t11
 				goto l0
 			}
-			t12 := m.fn385(v2, v3, i32(73374), i32(3))
+			t12 := m.fn385(v2, v3, i32(73543), i32(3))
 			if t12 == 0 {
 				return
 			}
@@ -39023,47 +39081,47 @@ func (m *Module) fn575(v0, v1, v2, v3 int32) {
 	store64(m.memory, uint32(v0), uint64(t14))
 }
 func (m *Module) fn576(v0, v1, v2, v3 int32) {
-	t0 := m.fn385(v2, v3, i32(78169), i32(3))
+	t0 := m.fn385(v2, v3, i32(78569), i32(3))
 	if t0 == 0 {
 		var p1 int32
 		{
-			t2 := m.fn385(v2, v3, i32(78178), i32(3))
+			t2 := m.fn385(v2, v3, i32(78578), i32(3))
 			t3 := v0 + i32(12)
 			if t2 != 0 {
 				p1 = t3
 				goto l0
 			}
-			t4 := m.fn385(v2, v3, i32(78198), i32(3))
+			t4 := m.fn385(v2, v3, i32(78598), i32(3))
 			t5 := v0 + i32(24)
 			if t4 != 0 {
 				p1 = t5
 				goto l0
 			}
-			t6 := m.fn385(v2, v3, i32(78201), i32(3))
+			t6 := m.fn385(v2, v3, i32(78601), i32(3))
 			t7 := v0 + i32(36)
 			if t6 != 0 {
 				p1 = t7
 				goto l0
 			}
-			t8 := m.fn385(v2, v3, i32(78204), i32(4))
+			t8 := m.fn385(v2, v3, i32(78604), i32(4))
 			t9 := v0 + i32(48)
 			if t8 != 0 {
 				p1 = t9
 				goto l0
 			}
-			t10 := m.fn385(v2, v3, i32(72708), i32(3))
+			t10 := m.fn385(v2, v3, i32(72868), i32(3))
 			t11 := v0 + i32(60)
 			if t10 != 0 {
 				p1 = t11
 				goto l0
 			}
-			t12 := m.fn385(v2, v3, i32(78187), i32(3))
+			t12 := m.fn385(v2, v3, i32(78587), i32(3))
 			t13 := v0 + i32(72)
 			if t12 != 0 {
 				p1 = t13
 				goto l0
 			}
-			t14 := m.fn385(v2, v3, i32(78190), i32(8))
+			t14 := m.fn385(v2, v3, i32(78590), i32(8))
 			if t14 == 0 {
 				return
 			}
@@ -39275,7 +39333,7 @@ func (m *Module) fn586(v0, v1, v2, v3 int32) {
 	m.g0 = v4
 	t1 := int32(m.memory[uint64(uint32(v2))+8])
 	if t1 == i32(3) {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(-0x7fffffff)))
 	} else {
 		t2 := int32(load32(m.memory, uint32(v1)))
@@ -39293,7 +39351,7 @@ func (m *Module) fn586(v0, v1, v2, v3 int32) {
 		} else {
 			store64(m.memory, uint64(uint32(v0))+8, uint64(v5))
 			store32(m.memory, uint64(uint32(v0))+4, uint32(v1))
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			m.fn61(v4)
 		}
 	}
@@ -39493,12 +39551,12 @@ func (m *Module) fn593(v0 int32) {
 	m.fn181(v0, i32(4), i32(12))
 }
 func (m *Module) fn594(v0, v1, v2 int32) {
-	t0 := m.fn595(v1, i32(71924), i32(4))
+	t0 := m.fn595(v1, i32(72084), i32(4))
 	var p1 int32
 	if t0 != 0 {
 		p1 = v0
 	} else {
-		t2 := m.fn595(v1, i32(71928), i32(3))
+		t2 := m.fn595(v1, i32(72088), i32(3))
 		if t2 == 0 {
 			return
 		}
@@ -39677,8 +39735,8 @@ func (m *Module) fn602(v0, v1, v2 int32) {
 	store32(m.memory, uint64(uint32(v3))+4, uint32(v2))
 	t1 := int64(load64(m.memory, uint32(v1)))
 	store64(m.memory, uint64(uint32(v3))+24, uint64(t1))
-	store32(m.memory, uint64(uint32(v3))+16, uint32(i32(72708)))
-	store32(m.memory, uint64(uint32(v3))+12, uint32(i32(72176)))
+	store32(m.memory, uint64(uint32(v3))+16, uint32(i32(72868)))
+	store32(m.memory, uint64(uint32(v3))+12, uint32(i32(72336)))
 	store32(m.memory, uint64(uint32(v3))+20, uint32(v3+i32(4)))
 	t2 := m.g0
 	v1 = t2 - i32(48)
@@ -39774,7 +39832,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 				default:
 					v3 = i32(0)
 					v7 = i32(35)
-					v10 = i32(81155)
+					v10 = i32(81555)
 					t5 := int32(load32(m.memory, uint64(uint32(v2))+8))
 					v11 = t5
 					if v11 == 0 {
@@ -39786,7 +39844,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 						goto l4
 					}
 					v7 = i32(50)
-					v10 = i32(80858)
+					v10 = i32(81258)
 					t7 := int32(load32(m.memory, uint64(uint32(v2))+4))
 					v12 = t7
 					t8 := int32(m.memory[uint32(v12)])
@@ -39804,13 +39862,13 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					v9 = t11
 					if uint32(v9) < uint32(i32(2048)) {
 						v7 = i32(40)
-						v10 = i32(81115)
+						v10 = i32(81515)
 						goto l4
 					}
 					if uint32(v9) <= uint32(i32(8192)) {
 						{
 							v7 = i32(23)
-							v10 = i32(81092)
+							v10 = i32(81492)
 							v9 = v11 + v12 - i32(1)
 							if v9 == 0 {
 								goto l5
@@ -39820,7 +39878,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 								goto l5
 							}
 							v7 = i32(24)
-							v10 = i32(81068)
+							v10 = i32(81468)
 							v9 = v8 + v13 - i32(1)
 							if v9 == 0 {
 								goto l5
@@ -39831,23 +39889,23 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 							}
 							if uint32(v13) < uint32(i32(3)) {
 								v7 = i32(31)
-								v10 = i32(81037)
+								v10 = i32(81437)
 								goto l4
 							}
 							t14 := m.fn677(v8, v13)
 							if uint32(t14) > uint32(i32(33)) {
 								v7 = i32(38)
-								v10 = i32(80999)
+								v10 = i32(81399)
 								goto l5
 							}
 						l11:
 							{
 								if v17 == i32(68) {
 									v7 = i32(52)
-									v10 = i32(80947)
+									v10 = i32(81347)
 									goto l4
 								}
-								t15 := int32(load32(m.memory, uint64(uint32(v17))+80648))
+								t15 := int32(load32(m.memory, uint64(uint32(v17))+81048))
 								v14 = t15
 								if v14 == 0 {
 									panic("unreachable")
@@ -39896,20 +39954,20 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					l5:
 					} else {
 						v7 = i32(39)
-						v10 = i32(80908)
+						v10 = i32(81308)
 					}
 					v3 = i32(8)
 					goto l4
 				case 0:
 					v3 = i32(0)
 					v7 = i32(45)
-					v10 = i32(80716)
+					v10 = i32(81116)
 					t22 := int32(load32(m.memory, uint64(uint32(v2))+8))
 					v11 = t22
 					t23 := int32(m.memory[uint64(uint32(v2))+1])
 					t24 := v11
 					v8 = t23
-					t25 := int32(load32(m.memory, uint64(uint32(v8<<2))+85008))
+					t25 := int32(load32(m.memory, uint64(uint32(v8<<2))+85596))
 					v9 = t25
 					if t24 != v9 {
 						goto l4
@@ -39927,9 +39985,9 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					switch v8 - i32(1) {
 					default:
 						v8 = v6 + i32(40)
-						m.fn678(v8, i32(80200), v12, v11)
+						m.fn678(v8, i32(80600), v12, v11)
 						v9 = v6 + i32(120)
-						m.fn678(v9, i32(80200), v3, v13)
+						m.fn678(v9, i32(80600), v3, v13)
 						t30 := int64(load64(m.memory, uint64(uint32(v6))+40))
 						if t30 != i64(1) {
 							goto l15
@@ -39940,9 +39998,9 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 						}
 						v3 = i32(8)
 						v13 = v6 + i32(200)
-						m.fn679(v13, i32(80200), v9+i32(8))
+						m.fn679(v13, i32(80600), v9+i32(8))
 						v7 = v6 + i32(272)
-						m.fn680(v7, i32(80200), v13, v13)
+						m.fn680(v7, i32(80600), v13, v13)
 						v9 = v6 + i32(344)
 						m.fn681(v9, v8+i32(8))
 						t32 := m.fn682(v7, v9)
@@ -40005,14 +40063,14 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					v3 = i32(8)
 				l16:
 					v7 = i32(29)
-					v10 = i32(74919)
+					v10 = i32(75318)
 					goto l4
 				case 1:
 					t39 := int32(load32(m.memory, uint64(uint32(v2))+8))
 					if t39 != i32(32) {
 						v3 = i32(0)
 						v7 = i32(28)
-						v10 = i32(80830)
+						v10 = i32(81230)
 						goto l4
 					}
 					t40 := int32(load32(m.memory, uint64(uint32(v2))+4))
@@ -40042,7 +40100,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 						v3 = v3 + i32(1)
 						goto l17
 					}
-					m.fn678(v6+i32(120), i32(82896), v6+i32(416), i32(32))
+					m.fn678(v6+i32(120), i32(83400), v6+i32(416), i32(32))
 					t49 := int64(load64(m.memory, uint64(uint32(v6))+120))
 					if t49 == i64(1) {
 						t50 := int64(load64(m.memory, uint64(uint32(v6))+152))
@@ -40055,7 +40113,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 						store64(m.memory, uint64(uint32(v6))+448, uint64(t53))
 						v10 = v6 + i32(448)
 						v3 = i32(160)
-						v11 = i32(82936)
+						v11 = i32(83440)
 					l18:
 						v9 = v3
 						if v9 != 0 {
@@ -40069,36 +40127,36 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 						if v9 != 0 {
 							v3 = i32(7)
 							v7 = i32(33)
-							v10 = i32(80797)
+							v10 = i32(81197)
 							goto l4
 						}
 						v7 = v6 + i32(480)
-						m.fn679(v7, i32(82896), i32(83128))
+						m.fn679(v7, i32(83400), i32(83632))
 						v3 = v6 + i32(512)
-						m.fn679(v3, i32(82896), v6+i32(448))
+						m.fn679(v3, i32(83400), v6+i32(448))
 						v10 = v6 + i32(200)
-						m.fn680(v10, i32(82896), v3, v3)
+						m.fn680(v10, i32(83400), v3, v3)
 						v9 = v6 + i32(272)
-						m.fn693(v9, i32(82896), v10, v7)
+						m.fn693(v9, i32(83400), v10, v7)
 						v3 = v6 + i32(120)
-						m.fn679(v3, i32(82896), i32(83160))
+						m.fn679(v3, i32(83400), i32(83664))
 						v11 = v6 + i32(40)
-						m.fn680(v11, i32(82896), v3, v10)
+						m.fn680(v11, i32(83400), v3, v10)
 						v3 = v6 + i32(344)
-						m.fn694(v3, i32(82896), v11, v7)
-						m.fn680(v11, i32(82896), v9, v3)
-						t55 := int64(load64(m.memory, uint32(i32(82920))))
+						m.fn694(v3, i32(83400), v11, v7)
+						m.fn680(v11, i32(83400), v9, v3)
+						t55 := int64(load64(m.memory, uint32(i32(83424))))
 						store64(m.memory, uint64(uint32(v6))+144, uint64(t55))
-						t56 := int64(load64(m.memory, uint32(i32(82912))))
+						t56 := int64(load64(m.memory, uint32(i32(83416))))
 						store64(m.memory, uint64(uint32(v6))+136, uint64(t56))
-						t57 := int64(load64(m.memory, uint32(i32(82904))))
+						t57 := int64(load64(m.memory, uint32(i32(83408))))
 						store64(m.memory, uint64(uint32(v6))+128, uint64(t57))
-						t58 := int64(load64(m.memory, uint32(i32(82896))))
+						t58 := int64(load64(m.memory, uint32(i32(83400))))
 						store64(m.memory, uint64(uint32(v6))+120, uint64(t58))
 						v10 = i32(1)
 					l21:
 						{
-							t59 := m.fn695(v6+i32(40), i32(75184))
+							t59 := m.fn695(v6+i32(40), i32(75584))
 							if t59 != 0 {
 								v3 = i32(0)
 								v7 = i32(0)
@@ -40168,7 +40226,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					}
 					v3 = i32(8)
 					v7 = i32(36)
-					v10 = i32(80761)
+					v10 = i32(81161)
 					goto l4
 				case 2:
 					t75 := int32(load32(m.memory, uint64(uint32(v2))+4))
@@ -40231,7 +40289,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					}
 					v3 = i32(7)
 					v7 = i32(35)
-					v10 = i32(74466)
+					v10 = i32(74865)
 				}
 			}
 		l4:
@@ -40245,7 +40303,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 			v7 = t89
 			if v7 == 0 {
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(35)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(71817)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(71977)))
 				v3 = i32(8)
 				goto l25
 			}
@@ -40262,7 +40320,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					v5 = t93
 					t94 := int32(load32(m.memory, uint64(uint32(v2))+12))
 					v2 = t94
-					v4 = i32(77752)
+					v4 = i32(78152)
 					p90 = i32(3)
 					goto l30
 				case 0:
@@ -40278,7 +40336,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 					p90 = i32(5)
 					goto l30
 				case 1:
-					v4 = i32(75614)
+					v4 = i32(76014)
 					v5 = i32(0)
 					v2 = i32(1)
 					p90 = i32(7)
@@ -40286,7 +40344,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 				case 2:
 					v3 = v6 + i32(120)
 					m.fn697(v3, v12, v11)
-					v4 = i32(77755)
+					v4 = i32(78155)
 					v5 = i32(0)
 					v2 = i32(1)
 					v12 = v3
@@ -40449,7 +40507,7 @@ func (m *Module) fn604(v0, v1, v2, v3, v4, v5 int32) {
 			goto l32
 		} else {
 			store32(m.memory, uint64(uint32(v0))+8, uint32(i32(56)))
-			store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74541)))
+			store32(m.memory, uint64(uint32(v0))+4, uint32(i32(74940)))
 			p3 = i32(3)
 		}
 		v3 = p3
@@ -40466,7 +40524,7 @@ func (m *Module) fn605(v0, v1, v2 int32) {
 	t0 := m.g0
 	v3 = t0 - i32(16)
 	m.g0 = v3
-	t1 := m.fn595(v1, i32(72949), i32(6))
+	t1 := m.fn595(v1, i32(73109), i32(6))
 	if t1 != 0 {
 		m.fn545(v3+i32(4), v2)
 		t2 := int32(load32(m.memory, uint32(v0)))
@@ -40476,7 +40534,7 @@ func (m *Module) fn605(v0, v1, v2 int32) {
 		t4 := int32(load32(m.memory, uint64(uint32(v3))+12))
 		store32(m.memory, uint64(uint32(v0))+8, uint32(t4))
 	} else {
-		t5 := m.fn595(v1, i32(72955), i32(8))
+		t5 := m.fn595(v1, i32(73115), i32(8))
 		if t5 != 0 {
 			m.fn545(v3+i32(4), v2)
 			t6 := int32(load32(m.memory, uint64(uint32(v0))+4))
@@ -40494,14 +40552,14 @@ func (m *Module) fn606(v0, v1, v2 int32) {
 	t0 := m.g0
 	v3 = t0 - i32(16)
 	m.g0 = v3
-	t1 := m.fn595(v1, i32(73253), i32(5))
+	t1 := m.fn595(v1, i32(73413), i32(5))
 	if t1 != 0 {
 		v4 = v3 + i32(4)
 		m.fn545(v4, v2)
 		v1 = i32(0)
 		t2 := int32(m.memory[uint64(uint32(v3))+12])
 		if t2 != i32(2) {
-			t3 := m.fn595(v4, i32(71804), i32(13))
+			t3 := m.fn595(v4, i32(71964), i32(13))
 			v1 = t3
 		}
 		t4 := int32(load32(m.memory, uint32(v0)))
@@ -40520,7 +40578,7 @@ func (m *Module) fn607(v0, v1 int32) int32 {
 	v0 = i32(0)
 l0:
 	{
-		t3 := int32(m.memory[uint32(v3&i32(15)+i32(87828))])
+		t3 := int32(m.memory[uint32(v3&i32(15)+i32(88412))])
 		m.memory[uint64(uint32(v0+(v2+i32(14))))+1] = byte(t3)
 		v0 = v0 - i32(1)
 		v3 = int32(uint32(v3) >> 4)
@@ -40528,7 +40586,7 @@ l0:
 			goto l0
 		}
 	}
-	t4 := m.fn990(v1, i32(1), i32(100176), i32(2), v0+v2+i32(16), i32(0)-v0)
+	t4 := m.fn990(v1, i32(1), i32(100760), i32(2), v0+v2+i32(16), i32(0)-v0)
 	m.g0 = v2 + i32(16)
 	return t4
 }
@@ -41294,13 +41352,13 @@ l3:
 }
 func (m *Module) fn628(v0, v1, v2 int32) {
 	t0 := int32(m.memory[uint32(v1)])
-	if t0 != i32(28) {
+	if t0 != i32(33) {
 		t1 := int64(load64(m.memory, uint64(uint32(v2))+8))
 		store64(m.memory, uint64(uint32(v0))+8, uint64(t1))
 		t2 := int64(load64(m.memory, uint32(v2)))
 		store64(m.memory, uint32(v0), uint64(t2))
 		t3 := int32(m.memory[uint32(v1)])
-		if t3 != i32(28) {
+		if t3 != i32(33) {
 			m.fn61(v1)
 		}
 	} else {
@@ -41407,7 +41465,7 @@ func (m *Module) fn636(v0, v1, v2 int32) {
 	t14 := m.fn579(t13, v8, i32(18))
 	if t14 != 0 {
 		{
-			p15 := i32(73358)
+			p15 := i32(73518)
 			if v1 != 0 {
 				p15 = v6
 			}
@@ -41660,72 +41718,50 @@ func (m *Module) fn639(v0 int32) int32 {
 }
 func (m *Module) fn640(v0 int32) int32 {
 	t0 := int32(m.memory[uint32(v0)])
-	t1 := int32(load32(m.memory, uint64(uint32(t0<<2))+84676))
+	t1 := int32(load32(m.memory, uint64(uint32(t0<<2))+85244))
 	return t1
 }
 func (m *Module) fn641(v0, v1 int32) {
-	var v2, v3 int32
-	var v4, v5 int64
-	t0 := m.g0
-	v2 = t0 - i32(16)
-	m.g0 = v2
-	t1 := int32(m.memory[uint32(v1)])
-	t3 := v2
-	var p2 int32
-	if t1&i32(30) == i32(26) {
-		t4 := int64(load64(m.memory, uint64(uint32(v1))+8))
-		t5 := int32(load32(m.memory, uint64(uint32(v1))+16))
-		t6 := v2
-		v1 = t5
-		var p7 int32
-		if v1 == i32(1000000000) {
-			p7 = 1
+	var v2, v3 int64
+	t0 := int32(m.memory[uint32(v1)])
+	t2 := v0
+	var p1 int64
+	if uint32(t0) >= uint32(i32(30)) {
+		t3 := int64(load64(m.memory, uint64(uint32(v1))+8))
+		t4 := int32(load32(m.memory, uint64(uint32(v1))+16))
+		t5 := v0
+		v0 = t4
+		var p6 int32
+		if v0 != i32(1000000000) {
+			p6 = 1
 		}
-		v3 = p7
-		p8 := t4
-		if v3 != 0 {
-			p8 = i64(1)
+		v1 = p6
+		p7 := i64(1)
+		if v1 != 0 {
+			p7 = t3
 		}
-		store64(m.memory, uint32(t6), uint64(p8))
-		p9 := v1
-		if v3 != 0 {
-			p9 = i32(0)
+		v2 = p7
+		t8 := v2
+		var p9 int32
+		if v0 != i32(0) {
+			p9 = 1
 		}
-		p2 = p9
+		v3 = t8 + int64(uint32(p9&v1))
+		p10 := v3
+		if uint64(v2) > uint64(v3) {
+			p10 = i64(-1)
+		}
+		v2 = p10
+		p11 := v2
+		if uint64(v2) <= uint64(i64(1)) {
+			p11 = i64(1)
+		}
+		store64(m.memory, uint64(uint32(t5))+8, uint64(p11))
+		p1 = i64(1)
 	} else {
-		p2 = i32(1000000000)
+		p1 = i64(0)
 	}
-	store32(m.memory, uint64(uint32(t3))+8, uint32(p2))
-	t10 := int32(load32(m.memory, uint64(uint32(v2))+8))
-	t11 := v0
-	v1 = t10
-	var p12 int64
-	if v1 != i32(1000000000) {
-		t13 := int64(load64(m.memory, uint32(v2)))
-		t14 := v0
-		v4 = t13
-		t15 := v4
-		var p16 int32
-		if v1 != i32(0) {
-			p16 = 1
-		}
-		v5 = t15 + int64(uint32(p16))
-		p17 := v5
-		if uint64(v4) > uint64(v5) {
-			p17 = i64(-1)
-		}
-		v4 = p17
-		p18 := v4
-		if uint64(v4) <= uint64(i64(1)) {
-			p18 = i64(1)
-		}
-		store64(m.memory, uint64(uint32(t14))+8, uint64(p18))
-		p12 = i64(1)
-	} else {
-		p12 = i64(0)
-	}
-	store64(m.memory, uint32(t11), uint64(p12))
-	m.g0 = v2 + i32(16)
+	store64(m.memory, uint32(t2), uint64(p1))
 }
 func (m *Module) fn642(v0, v1 int32) {
 	t0 := m.fn640(v1)
@@ -41841,24 +41877,24 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(28)))
 				t3 := m.fn822(v1, i32(65652), v2+i32(40))
 				v0 = t3
-				goto l28
+				goto l33
 			case 0:
 				t4 := int32(load32(m.memory, uint64(uint32(v3))+4))
 				t5 := int32(load32(m.memory, uint64(uint32(v3))+8))
 				t6 := m.fn995(v1, t4, t5)
 				v0 = t6
-				goto l28
+				goto l33
 			case 9:
-				t7 := m.fn995(v1, i32(83485), i32(29))
+				t7 := m.fn995(v1, i32(83989), i32(29))
 				v0 = t7
-				goto l28
+				goto l33
 			case 10:
 				store32(m.memory, uint32(v2), uint32(v3+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(73)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
 				t8 := m.fn822(v1, i32(65991), v2+i32(40))
 				v0 = t8
-				goto l28
+				goto l33
 			case 11:
 				v4 = v2 + i32(40)
 				t9 := int32(load32(m.memory, uint64(uint32(v3))+8))
@@ -41866,10 +41902,10 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				m.fn379(v4, t9, t10)
 				store32(m.memory, uint64(uint32(v2))+4, uint32(i32(5)))
 				store32(m.memory, uint32(v2), uint32(v4))
-				t11 := m.fn822(v1, i32(66972), v2)
+				t11 := m.fn822(v1, i32(67132), v2)
 				v0 = t11
 				m.fn950(v4)
-				goto l28
+				goto l33
 			case 12:
 				t12 := v2
 				v0 = v3 + i32(4)
@@ -41886,13 +41922,13 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 					store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
 					t15 := m.fn822(v1, i32(65880), v2+i32(40))
 					v0 = t15
-					goto l29
+					goto l34
 				} else {
 					store32(m.memory, uint64(uint32(v2))+44, uint32(i32(73)))
 					store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
 					t16 := m.fn822(v1, i32(65858), v2+i32(40))
 					v0 = t16
-					goto l28
+					goto l33
 				}
 			case 13:
 				store32(m.memory, uint64(uint32(v2))+20, uint32(v3+i32(32)))
@@ -41907,9 +41943,9 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+56, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(28)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(20)))
-				t19 := m.fn822(v1, i32(66871), v2+i32(40))
+				t19 := m.fn822(v1, i32(66990), v2+i32(40))
 				v0 = t19
-				goto l28
+				goto l33
 			case 14:
 				store32(m.memory, uint64(uint32(v2))+20, uint32(v3+i32(32)))
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(16)))
@@ -41923,9 +41959,9 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+56, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(28)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(20)))
-				t22 := m.fn822(v1, i32(66598), v2+i32(40))
+				t22 := m.fn822(v1, i32(66621), v2+i32(40))
 				v0 = t22
-				goto l28
+				goto l33
 			case 15:
 				store32(m.memory, uint64(uint32(v2))+20, uint32(v3+i32(32)))
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(16)))
@@ -41939,9 +41975,9 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+56, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(28)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(20)))
-				t25 := m.fn822(v1, i32(66546), v2+i32(40))
+				t25 := m.fn822(v1, i32(66569), v2+i32(40))
 				v0 = t25
-				goto l28
+				goto l33
 			case 16:
 				store32(m.memory, uint64(uint32(v2))+20, uint32(v3+i32(32)))
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(16)))
@@ -41955,9 +41991,9 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+56, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(28)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(20)))
-				t28 := m.fn822(v1, i32(66921), v2+i32(40))
+				t28 := m.fn822(v1, i32(67040), v2+i32(40))
 				v0 = t28
-				goto l28
+				goto l33
 			case 17:
 				store32(m.memory, uint64(uint32(v2))+20, uint32(v3+i32(8)))
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(24)))
@@ -41973,23 +42009,23 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(20)))
 				t31 := m.fn822(v1, i32(65820), v2+i32(40))
 				v0 = t31
-				goto l28
+				goto l33
 			case 18:
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(16)))
 				t32 := int32(load32(m.memory, uint64(uint32(v3))+8))
 				t33 := int32(load32(m.memory, uint64(uint32(v3))+12))
-				m.fn380(v2, t32, t33, i32(71532), i32(2))
+				m.fn380(v2, t32, t33, i32(71692), i32(2))
 				store32(m.memory, uint64(uint32(v2))+52, uint32(i32(67)))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(74)))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(28)))
-				t34 := m.fn822(v1, i32(66131), v2+i32(40))
+				t34 := m.fn822(v1, i32(66154), v2+i32(40))
 				v0 = t34
-				goto l29
+				goto l34
 			case 1:
-				t35 := m.fn995(v1, i32(83292), i32(66))
+				t35 := m.fn995(v1, i32(83796), i32(66))
 				v0 = t35
-				goto l28
+				goto l33
 			case 19:
 				v4 = v2 + i32(28)
 				t36 := int32(load32(m.memory, uint64(uint32(v3))+20))
@@ -41997,16 +42033,16 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				m.fn644(v4, t36, t37)
 				t38 := int32(load32(m.memory, uint64(uint32(v3))+8))
 				t39 := int32(load32(m.memory, uint64(uint32(v3))+12))
-				m.fn380(v2, t38, t39, i32(71532), i32(2))
+				m.fn380(v2, t38, t39, i32(71692), i32(2))
 				store32(m.memory, uint64(uint32(v2))+52, uint32(i32(67)))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(67)))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v4))
-				t40 := m.fn822(v1, i32(66179), v2+i32(40))
+				t40 := m.fn822(v1, i32(66202), v2+i32(40))
 				v0 = t40
 				m.fn950(v2)
 				m.fn950(v4)
-				goto l28
+				goto l33
 			case 20:
 				v4 = v2 + i32(40)
 				t41 := int32(load32(m.memory, uint64(uint32(v3))+8))
@@ -42014,81 +42050,162 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				m.fn379(v4, t41, t42)
 				store32(m.memory, uint64(uint32(v2))+4, uint32(i32(5)))
 				store32(m.memory, uint32(v2), uint32(v4))
-				t43 := m.fn822(v1, i32(66995), v2)
+				t43 := m.fn822(v1, i32(67155), v2)
 				v0 = t43
 				m.fn950(v4)
-				goto l28
+				goto l33
 			case 21:
-				t44 := m.fn995(v1, i32(83514), i32(26))
-				v0 = t44
-				goto l28
+				v4 = v2 + i32(40)
+				t44 := int32(load32(m.memory, uint64(uint32(v3))+8))
+				t45 := int32(load32(m.memory, uint64(uint32(v3))+12))
+				m.fn379(v4, t44, t45)
+				store32(m.memory, uint64(uint32(v2))+4, uint32(i32(5)))
+				store32(m.memory, uint32(v2), uint32(v4))
+				t46 := m.fn822(v1, i32(67091), v2)
+				v0 = t46
+				m.fn950(v4)
+				goto l33
 			case 22:
-				t45 := int32(m.memory[uint64(uint32(v3))+1])
-				t46 := v2
-				v0 = t45
-				p47 := i32(10)
-				if v0 != 0 {
-					p47 = i32(17)
+				store32(m.memory, uint64(uint32(v2))+20, uint32(v3+i32(32)))
+				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(16)))
+				t47 := int32(load32(m.memory, uint64(uint32(v3))+56))
+				store32(m.memory, uint64(uint32(v2))+8, uint32(t47))
+				t48 := int64(load64(m.memory, uint64(uint32(v3))+48))
+				store64(m.memory, uint32(v2), uint64(t48))
+				store32(m.memory, uint64(uint32(v2))+60, uint32(i32(77)))
+				store32(m.memory, uint64(uint32(v2))+52, uint32(i32(78)))
+				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(79)))
+				store32(m.memory, uint64(uint32(v2))+56, uint32(v2))
+				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(28)))
+				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(20)))
+				t49 := m.fn822(v1, i32(66935), v2+i32(40))
+				v0 = t49
+				goto l33
+			case 23:
+				t50 := int32(load32(m.memory, uint64(uint32(v3))+16))
+				t51 := int32(load32(m.memory, uint64(uint32(v3))+20))
+				t52 := m.fn385(t50, t51, i32(74828), i32(3))
+				if t52 != 0 {
+					v4 = v2 + i32(40)
+					t53 := int32(load32(m.memory, uint64(uint32(v3))+8))
+					t54 := int32(load32(m.memory, uint64(uint32(v3))+12))
+					m.fn380(v4, t53, t54, i32(71692), i32(2))
+					store32(m.memory, uint64(uint32(v2))+4, uint32(i32(67)))
+					store32(m.memory, uint32(v2), uint32(v4))
+					t55 := m.fn822(v1, i32(66013), v2)
+					v0 = t55
+					m.fn950(v4)
+				} else {
+					store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(16)))
+					t56 := int32(load32(m.memory, uint64(uint32(v3))+32))
+					v4 = t56
+					var p57 int32
+					if v4 == i32(1000000000) {
+						p57 = 1
+					}
+					v0 = p57
+					t59 := v2
+					p58 := v4
+					if v0 != 0 {
+						p58 = i32(0)
+					}
+					store32(m.memory, uint64(uint32(t59))+8, uint32(p58))
+					t60 := int64(load64(m.memory, uint64(uint32(v3))+24))
+					t62 := v2
+					p61 := t60
+					if v0 != 0 {
+						p61 = i64(0)
+					}
+					store64(m.memory, uint32(t62), uint64(p61))
+					store32(m.memory, uint64(uint32(v2))+52, uint32(i32(77)))
+					store32(m.memory, uint64(uint32(v2))+44, uint32(i32(73)))
+					store32(m.memory, uint64(uint32(v2))+48, uint32(v2))
+					store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(28)))
+					t63 := m.fn822(v1, i32(66894), v2+i32(40))
+					v0 = t63
 				}
-				store32(m.memory, uint64(uint32(t46))+24, uint32(p47))
-				t49 := v2
-				p48 := i32(83540)
+				goto l33
+			case 24:
+				t64 := m.fn995(v1, i32(84018), i32(25))
+				v0 = t64
+				goto l33
+			case 25:
+				t65 := m.fn995(v1, i32(84043), i32(26))
+				v0 = t65
+				goto l33
+			case 26:
+				t66 := int32(m.memory[uint64(uint32(v3))+1])
+				t67 := v2
+				v0 = t66
+				p68 := i32(10)
 				if v0 != 0 {
-					p48 = i32(83550)
+					p68 = i32(17)
 				}
-				store32(m.memory, uint64(uint32(t49))+20, uint32(p48))
+				store32(m.memory, uint64(uint32(t67))+24, uint32(p68))
+				t70 := v2
+				p69 := i32(84069)
+				if v0 != 0 {
+					p69 = i32(84079)
+				}
+				store32(m.memory, uint64(uint32(t70))+20, uint32(p69))
 				v4 = v2 + i32(28)
-				t50 := int32(load32(m.memory, uint64(uint32(v3))+8))
-				t51 := int32(load32(m.memory, uint64(uint32(v3))+12))
-				m.fn379(v4, t50, t51)
-				t52 := int32(load32(m.memory, uint64(uint32(v3))+20))
-				t53 := int32(load32(m.memory, uint64(uint32(v3))+24))
-				m.fn380(v2, t52, t53, i32(71532), i32(2))
+				t71 := int32(load32(m.memory, uint64(uint32(v3))+8))
+				t72 := int32(load32(m.memory, uint64(uint32(v3))+12))
+				m.fn379(v4, t71, t72)
+				t73 := int32(load32(m.memory, uint64(uint32(v3))+20))
+				t74 := int32(load32(m.memory, uint64(uint32(v3))+24))
+				m.fn380(v2, t73, t74, i32(71692), i32(2))
 				store32(m.memory, uint64(uint32(v2))+60, uint32(i32(67)))
 				store32(m.memory, uint64(uint32(v2))+52, uint32(i32(1)))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(5)))
 				store32(m.memory, uint64(uint32(v2))+56, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2+i32(20)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v4))
-				t54 := m.fn822(v1, i32(66256), v2+i32(40))
-				v0 = t54
+				t75 := m.fn822(v1, i32(66279), v2+i32(40))
+				v0 = t75
 				m.fn950(v2)
 				m.fn950(v4)
-				goto l28
-			case 23:
-				t55 := m.fn995(v1, i32(83567), i32(31))
-				v0 = t55
-				goto l28
-			case 24:
-				t56 := m.fn995(v1, i32(83598), i32(117))
-				v0 = t56
-				goto l28
-			case 25:
-				t57 := m.fn995(v1, i32(83715), i32(33))
-				if t57 != 0 {
-					goto l30
-				}
-				goto l31
-			case 26:
-				t58 := m.fn995(v1, i32(83748), i32(35))
-				if t58 == 0 {
-					goto l31
-				}
-				goto l30
+				goto l33
+			case 27:
+				t76 := m.fn995(v1, i32(84096), i32(31))
+				v0 = t76
+				goto l33
+			case 28:
+				t77 := m.fn995(v1, i32(84127), i32(117))
+				v0 = t77
+				goto l33
 			case 2:
 				store32(m.memory, uint32(v2), uint32(v3+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(73)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
-				t59 := m.fn822(v1, i32(66002), v2+i32(40))
-				v0 = t59
-				goto l28
+				t78 := m.fn822(v1, i32(66002), v2+i32(40))
+				v0 = t78
+				goto l33
+			case 29:
+				t79 := m.fn995(v1, i32(84244), i32(33))
+				if t79 != 0 {
+					goto l35
+				}
+				goto l36
+			case 30:
+				t80 := m.fn995(v1, i32(84277), i32(35))
+				if t80 == 0 {
+					goto l36
+				}
+				goto l35
+			case 31:
+				t81 := m.fn995(v1, i32(84312), i32(40))
+				if t81 == 0 {
+					goto l36
+				}
+				goto l35
 			case 3:
 				store32(m.memory, uint32(v2), uint32(v3+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(74)))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
-				t60 := m.fn822(v1, i32(67138), v2+i32(40))
-				v0 = t60
-				goto l28
+				t82 := m.fn822(v1, i32(67298), v2+i32(40))
+				v0 = t82
+				goto l33
 			case 4:
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(4)))
 				store32(m.memory, uint32(v2), uint32(v3+i32(2)))
@@ -42096,61 +42213,61 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(74)))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(28)))
-				t61 := m.fn822(v1, i32(66072), v2+i32(40))
-				v0 = t61
-				goto l28
+				t83 := m.fn822(v1, i32(66095), v2+i32(40))
+				v0 = t83
+				goto l33
 			case 5:
-				t62 := int32(load32(m.memory, uint64(uint32(v3))+20))
-				t63 := int32(load32(m.memory, uint64(uint32(v3))+24))
-				m.fn380(v2, t62, t63, i32(71532), i32(2))
-				t64 := int32(load32(m.memory, uint64(uint32(v3))+4))
-				var p65 int32
-				if t64 == i32(-0x80000000) {
+				t84 := int32(load32(m.memory, uint64(uint32(v3))+20))
+				t85 := int32(load32(m.memory, uint64(uint32(v3))+24))
+				m.fn380(v2, t84, t85, i32(71692), i32(2))
+				t86 := int32(load32(m.memory, uint64(uint32(v3))+4))
+				var p87 int32
+				if t86 == i32(-0x80000000) {
 					store32(m.memory, uint64(uint32(v2))+44, uint32(i32(67)))
 					store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
-					t66 := m.fn822(v1, i32(66095), v2+i32(40))
-					p65 = t66
+					t88 := m.fn822(v1, i32(66118), v2+i32(40))
+					p87 = t88
 				} else {
 					store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(4)))
 					store32(m.memory, uint64(uint32(v2))+52, uint32(i32(67)))
 					store32(m.memory, uint64(uint32(v2))+44, uint32(i32(74)))
 					store32(m.memory, uint64(uint32(v2))+48, uint32(v2))
 					store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(28)))
-					t67 := m.fn822(v1, i32(66155), v2+i32(40))
-					p65 = t67
+					t89 := m.fn822(v1, i32(66178), v2+i32(40))
+					p87 = t89
 				}
-				v0 = p65
-				goto l29
+				v0 = p87
+				goto l34
 			case 6:
-				t68 := int32(load32(m.memory, uint64(uint32(v3))+4))
-				var p69 int32
-				if t68 == i32(-0x80000000) {
-					t70 := m.fn995(v1, i32(83358), i32(58))
-					p69 = t70
+				t90 := int32(load32(m.memory, uint64(uint32(v3))+4))
+				var p91 int32
+				if t90 == i32(-0x80000000) {
+					t92 := m.fn995(v1, i32(83862), i32(58))
+					p91 = t92
 				} else {
 					store32(m.memory, uint32(v2), uint32(v3+i32(4)))
 					store32(m.memory, uint64(uint32(v2))+44, uint32(i32(74)))
 					store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
-					t71 := m.fn822(v1, i32(65926), v2+i32(40))
-					p69 = t71
+					t93 := m.fn822(v1, i32(65926), v2+i32(40))
+					p91 = t93
 				}
-				v0 = p69
-				goto l28
+				v0 = p91
+				goto l33
 			case 7:
-				t72 := int32(load32(m.memory, uint64(uint32(v3))+4))
-				var p73 int32
-				if t72 == i32(-0x80000000) {
-					t74 := m.fn995(v1, i32(83416), i32(69))
-					p73 = t74
+				t94 := int32(load32(m.memory, uint64(uint32(v3))+4))
+				var p95 int32
+				if t94 == i32(-0x80000000) {
+					t96 := m.fn995(v1, i32(83920), i32(69))
+					p95 = t96
 				} else {
 					store32(m.memory, uint32(v2), uint32(v3+i32(4)))
 					store32(m.memory, uint64(uint32(v2))+44, uint32(i32(74)))
 					store32(m.memory, uint64(uint32(v2))+40, uint32(v2))
-					t75 := m.fn822(v1, i32(66742), v2+i32(40))
-					p73 = t75
+					t97 := m.fn822(v1, i32(66765), v2+i32(40))
+					p95 = t97
 				}
-				v0 = p73
-				goto l28
+				v0 = p95
+				goto l33
 			case 8:
 				store32(m.memory, uint64(uint32(v2))+28, uint32(v3+i32(1)))
 				store32(m.memory, uint32(v2), uint32(v3+i32(2)))
@@ -42158,36 +42275,36 @@ func (m *Module) fn646(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+44, uint32(i32(76)))
 				store32(m.memory, uint64(uint32(v2))+48, uint32(v2))
 				store32(m.memory, uint64(uint32(v2))+40, uint32(v2+i32(28)))
-				t76 := m.fn822(v1, i32(65695), v2+i32(40))
-				v0 = t76
-				goto l28
+				t98 := m.fn822(v1, i32(65695), v2+i32(40))
+				v0 = t98
+				goto l33
 			}
 		}
-	l31:
-		t77 := m.g0
-		v3 = t77 - i32(32)
+	l36:
+		t99 := m.g0
+		v3 = t99 - i32(32)
 		m.g0 = v3
-		t78 := int32(load32(m.memory, uint32(v0)))
-		m.fn641(v3, t78)
+		t100 := int32(load32(m.memory, uint32(v0)))
+		m.fn641(v3, t100)
 		v0 = i32(0)
-		t79 := int64(load64(m.memory, uint32(v3)))
-		if t79 == i64(1) {
-			t80 := int64(load64(m.memory, uint64(uint32(v3))+8))
-			store64(m.memory, uint64(uint32(v3))+16, uint64(t80))
+		t101 := int64(load64(m.memory, uint32(v3)))
+		if t101 == i64(1) {
+			t102 := int64(load64(m.memory, uint64(uint32(v3))+8))
+			store64(m.memory, uint64(uint32(v3))+16, uint64(t102))
 			store32(m.memory, uint64(uint32(v3))+28, uint32(i32(3)))
 			store32(m.memory, uint64(uint32(v3))+24, uint32(v3+i32(16)))
-			t81 := m.fn822(v1, i32(66690), v3+i32(24))
-			v0 = t81
+			t103 := m.fn822(v1, i32(66713), v3+i32(24))
+			v0 = t103
 		}
 		m.g0 = v3 + i32(32)
-		goto l28
+		goto l33
 	}
-l29:
+l34:
 	m.fn950(v2)
-	goto l28
-l30:
+	goto l33
+l35:
 	v0 = i32(1)
-l28:
+l33:
 	m.g0 = v2 - i32(-64)
 	return v0
 }
@@ -42218,7 +42335,7 @@ func (m *Module) fn648(v0, v1 int32) int32 {
 	}
 	t7 := m.fn843(t5, t4+int64(uint32(p6)), v1)
 	if t7 == 0 {
-		t8 := m.fn995(v1, i32(83849), i32(1))
+		t8 := m.fn995(v1, i32(84417), i32(1))
 		v3 = t8
 	}
 	m.g0 = v2 + i32(16)
@@ -42234,9 +42351,9 @@ func (m *Module) fn649(v0, v1 int32) int32 {
 	store64(m.memory, uint32(v2), uint64(i64(0xd00000000)))
 	store16(m.memory, uint64(uint32(v2))+24, uint16(v0))
 	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
-	t2 := int64(load64(m.memory, uint32(i32(75632))))
+	t2 := int64(load64(m.memory, uint32(i32(76032))))
 	store64(m.memory, uint64(uint32(v2))+8, uint64(t2))
-	t3 := int64(load64(m.memory, uint32(i32(75637))))
+	t3 := int64(load64(m.memory, uint32(i32(76037))))
 	store64(m.memory, uint64(uint32(v2))+13, uint64(t3))
 l1:
 	{
@@ -42250,7 +42367,7 @@ l1:
 		v3 = t5
 		store32(m.memory, uint64(uint32(t6))+28, uint32(v3+i32(1)))
 		if v3 != 0 {
-			t7 := m.fn995(v1, i32(71532), i32(2))
+			t7 := m.fn995(v1, i32(71692), i32(2))
 			if t7 != 0 {
 				goto l0
 			}
@@ -42691,7 +42808,7 @@ func (m *Module) fn660(v0, v1 int32) {
 	m.fn1017(v0, v1, i32(123))
 }
 func (m *Module) fn661(v0 int32) int32 {
-	t0 := m.fn359(v0, i32(77712))
+	t0 := m.fn359(v0, i32(78112))
 	return t0
 }
 func (m *Module) fn662(v0 int32) int32 {
@@ -42701,20 +42818,20 @@ func (m *Module) fn662(v0 int32) int32 {
 	return t2
 }
 func (m *Module) fn663(v0, v1 int32) int32 {
-	t0 := m.fn385(v0, v1, i32(77752), i32(3))
+	t0 := m.fn385(v0, v1, i32(78152), i32(3))
 	if t0 != 0 {
 		return i32(0)
 	}
-	t1 := m.fn385(v0, v1, i32(77936), i32(2))
+	t1 := m.fn385(v0, v1, i32(78336), i32(2))
 	if t1 != 0 {
 		return i32(1)
 	}
-	t2 := m.fn385(v0, v1, i32(77938), i32(3))
+	t2 := m.fn385(v0, v1, i32(78338), i32(3))
 	var p3 int32
 	if t2 != 0 {
 		p3 = i32(2)
 	} else {
-		t4 := m.fn385(v0, v1, i32(77755), i32(3))
+		t4 := m.fn385(v0, v1, i32(78155), i32(3))
 		p5 := i32(4)
 		if t4 != 0 {
 			p5 = i32(3)
@@ -42852,7 +42969,7 @@ func (m *Module) fn667(v0, v1, v2 int32) {
 					}
 				}
 				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(53)))
-				store32(m.memory, uint32(v0), uint32(i32(72860)))
+				store32(m.memory, uint32(v0), uint32(i32(73020)))
 				p7 = i32(3)
 			}
 		l1:
@@ -42921,7 +43038,7 @@ func (m *Module) fn668(v0, v1, v2, v3 int32) {
 			if v1 == i32(-0x80000000) {
 				m.memory[uint64(uint32(v0))+12] = byte(i32(0))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(58)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(72802)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(72962)))
 				store32(m.memory, uint32(v0), uint32(i32(1)))
 				m.fn32(v4 + i32(72))
 				goto l0
@@ -42948,7 +43065,7 @@ func (m *Module) fn668(v0, v1, v2, v3 int32) {
 			} else {
 				m.memory[uint64(uint32(v0))+12] = byte(i32(0))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(24)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(79056)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(79456)))
 				m.fn950(v1)
 				p25 = i32(1)
 			}
@@ -42978,7 +43095,7 @@ func (m *Module) fn669(v0, v1 int32) {
 	t3 := int64(load64(m.memory, uint64(uint32(v1))+60))
 	store64(m.memory, uint64(uint32(v2))+40, uint64(t3))
 	store32(m.memory, uint64(uint32(v2))+56, uint32(i32(14)))
-	store32(m.memory, uint64(uint32(v2))+52, uint32(i32(78719)))
+	store32(m.memory, uint64(uint32(v2))+52, uint32(i32(79119)))
 	m.memory[uint64(uint32(v2))+60] = byte(i32(0))
 	t4 := v2
 	t5 := v2 + i32(52)
@@ -43057,7 +43174,7 @@ func (m *Module) fn671(v0, v1, v2, v3, v4 int32) {
 	t4 := int32(load32(m.memory, uint64(uint32(v5))+16))
 	if t4 != i32(1) {
 		{
-			t5 := int32(load32(m.memory, uint64(uint32(v2&i32(255)<<2))+85008))
+			t5 := int32(load32(m.memory, uint64(uint32(v2&i32(255)<<2))+85596))
 			v7 = t5
 			if uint32(v7) > uint32(v3) {
 				t6 := int32(m.memory[uint64(uint32(v1))+170])
@@ -43172,13 +43289,13 @@ func (m *Module) fn672(v0, v1 int32) int32 {
 	store32(m.memory, uint64(uint32(v2))+12, uint32(v1))
 	store32(m.memory, uint64(uint32(v2))+8, uint32(v0))
 	v0 = i32(9)
-	t1 := m.fn359(v2+i32(8), i32(75624))
+	t1 := m.fn359(v2+i32(8), i32(76024))
 	if t1 == 0 {
 		{
 			v1 = i32(0)
-			t2 := int64(load64(m.memory, uint32(i32(75637))))
+			t2 := int64(load64(m.memory, uint32(i32(76037))))
 			store64(m.memory, uint64(uint32(v2))+29, uint64(t2))
-			t3 := int64(load64(m.memory, uint32(i32(75632))))
+			t3 := int64(load64(m.memory, uint32(i32(76032))))
 			store64(m.memory, uint64(uint32(v2))+24, uint64(t3))
 			v3 = v2 + i32(24)
 		l1:
@@ -43220,9 +43337,9 @@ func (m *Module) fn674(v0, v1 int32) {
 	t0 := int32(m.memory[uint32(v1)])
 	t1 := v0
 	v1 = t0 << 2
-	t2 := int32(load32(m.memory, uint64(uint32(v1))+84932))
+	t2 := int32(load32(m.memory, uint64(uint32(v1))+85520))
 	store32(m.memory, uint64(uint32(t1))+4, uint32(t2))
-	t3 := int32(load32(m.memory, uint64(uint32(v1))+84948))
+	t3 := int32(load32(m.memory, uint64(uint32(v1))+85536))
 	store32(m.memory, uint32(v0), uint32(t3))
 }
 func (m *Module) fn675(v0, v1, v2, v3, v4, v5 int32) int32 {
@@ -43388,18 +43505,18 @@ func (m *Module) fn681(v0, v1 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(160)
 	m.g0 = v2
-	m.fn679(v2, i32(80200), v1)
+	m.fn679(v2, i32(80600), v1)
 	v3 = v2 + i32(32)
-	m.fn679(v3, i32(80200), i32(80168))
+	m.fn679(v3, i32(80600), i32(80568))
 	v1 = v2 + i32(128)
-	m.fn694(v1, i32(80200), v2, v2)
+	m.fn694(v1, i32(80600), v2, v2)
 	v4 = v2 - i32(-64)
-	m.fn694(v4, i32(80200), v1, v2)
-	m.fn680(v1, i32(80200), v2, v2)
+	m.fn694(v4, i32(80600), v1, v2)
+	m.fn680(v1, i32(80600), v2, v2)
 	v5 = v2 + i32(96)
-	m.fn680(v5, i32(80200), v1, v2)
-	m.fn693(v1, i32(80200), v5, v4)
-	m.fn694(v0, i32(80200), v1, v3)
+	m.fn680(v5, i32(80600), v1, v2)
+	m.fn693(v1, i32(80600), v5, v4)
+	m.fn694(v0, i32(80600), v1, v3)
 	m.g0 = v2 + i32(160)
 }
 func (m *Module) fn682(v0, v1 int32) int32 {
@@ -43460,7 +43577,7 @@ l2:
 	m.g0 = v3 - i32(-64)
 }
 func (m *Module) fn684(v0, v1 int32) {
-	m.fn685(v0, v1, i32(80368))
+	m.fn685(v0, v1, i32(80768))
 }
 func (m *Module) fn685(v0, v1, v2 int32) {
 	var v3, v4 int32
@@ -43475,7 +43592,7 @@ l0:
 		t2 := m.fn511(v3, v1, t1)
 		v6 = t2
 		t3 := int64(load64(m.memory, uint32(v3)))
-		t4 := m.fn511(v3, i32(80320), t3*i64(0x100000001))
+		t4 := m.fn511(v3, i32(80720), t3*i64(0x100000001))
 		v7 = t4
 		m.fn627(v3, i32(6))
 		t5 := v3
@@ -43501,7 +43618,7 @@ l0:
 			goto l1
 		}
 	}
-	_ = m.fn514(v3, i32(80320))
+	_ = m.fn514(v3, i32(80720))
 l1:
 	memory_copy(m.memory, uint32(v0), uint32(v3), uint32(i32(48)))
 	m.g0 = v3 + i32(48)
@@ -43513,7 +43630,7 @@ func (m *Module) fn686(v0, v1 int32) {
 	m.g0 = v2
 	m.fn684(v2, v1)
 	v3 = v2 + i32(48)
-	m.fn684(v3, i32(80272))
+	m.fn684(v3, i32(80672))
 	v1 = v2 + i32(192)
 	m.fn717(v1, v2, v2)
 	v4 = v2 + i32(96)
@@ -43582,7 +43699,7 @@ l2:
 	m.g0 = v3 + i32(80)
 }
 func (m *Module) fn689(v0, v1 int32) {
-	m.fn690(v0, v1, i32(80504))
+	m.fn690(v0, v1, i32(80904))
 }
 func (m *Module) fn690(v0, v1, v2 int32) {
 	var v3, v4, v5 int32
@@ -43598,7 +43715,7 @@ l0:
 		t2 := m.fn512(v5, v1, t1)
 		v7 = t2
 		t3 := int64(load64(m.memory, uint64(uint32(v3))+8))
-		t4 := m.fn512(v5, i32(80424), t3)
+		t4 := m.fn512(v5, i32(80824), t3)
 		v8 = t4
 		m.fn627(v5, i32(9))
 		t5 := v3
@@ -43624,7 +43741,7 @@ l0:
 			goto l1
 		}
 	}
-	_ = m.fn515(v3+i32(8), i32(80424))
+	_ = m.fn515(v3+i32(8), i32(80824))
 l1:
 	memory_copy(m.memory, uint32(v0), uint32(v3+i32(8)), uint32(i32(72)))
 	m.g0 = v3 + i32(80)
@@ -43637,7 +43754,7 @@ func (m *Module) fn691(v0, v1 int32) {
 	v3 = v2 + i32(8)
 	m.fn689(v3, v1)
 	v4 = v2 + i32(80)
-	m.fn689(v4, i32(80576))
+	m.fn689(v4, i32(80976))
 	v1 = v2 + i32(296)
 	m.fn718(v1, v3, v3)
 	v5 = v2 + i32(152)
@@ -43723,7 +43840,7 @@ func (m *Module) fn695(v0, v1 int32) int32 {
 	return t0 ^ i32(1)
 }
 func (m *Module) fn696(v0 int32) int32 {
-	t0 := int32(load32(m.memory, uint64(uint32(v0&i32(255)<<2))+84996))
+	t0 := int32(load32(m.memory, uint64(uint32(v0&i32(255)<<2))+85584))
 	return t0
 }
 func (m *Module) fn697(v0, v1, v2 int32) {
@@ -43735,13 +43852,13 @@ func (m *Module) fn697(v0, v1, v2 int32) {
 	v4 = v3 + i32(56)
 	memory_zero(m.memory, uint32(v4), uint32(i32(65)))
 	store64(m.memory, uint64(uint32(v3))+48, uint64(i64(0)))
-	t1 := int64(load64(m.memory, uint32(i32(83952))))
+	t1 := int64(load64(m.memory, uint32(i32(84520))))
 	store64(m.memory, uint64(uint32(v3))+40, uint64(t1))
-	t2 := int64(load64(m.memory, uint32(i32(83944))))
+	t2 := int64(load64(m.memory, uint32(i32(84512))))
 	store64(m.memory, uint64(uint32(v3))+32, uint64(t2))
-	t3 := int64(load64(m.memory, uint32(i32(83936))))
+	t3 := int64(load64(m.memory, uint32(i32(84504))))
 	store64(m.memory, uint64(uint32(v3))+24, uint64(t3))
-	t4 := int64(load64(m.memory, uint32(i32(83928))))
+	t4 := int64(load64(m.memory, uint32(i32(84496))))
 	store64(m.memory, uint64(uint32(v3))+16, uint64(t4))
 	if uint32(v2) > uint32(i32(63)) {
 		t5 := v3
@@ -44176,7 +44293,7 @@ func (m *Module) fn703(v0, v1, v2 int32) {
 	memory_copy(m.memory, uint32(v3), uint32(v1), uint32(i32(48)))
 	t1 := m.fn514(v3, v2)
 	if t1 != 0 {
-		_ = m.fn511(v3, i32(80320), i64(1))
+		_ = m.fn511(v3, i32(80720), i64(1))
 	}
 	memory_copy(m.memory, uint32(v0), uint32(v3), uint32(i32(48)))
 	m.g0 = v3 + i32(48)
@@ -44190,7 +44307,7 @@ func (m *Module) fn704(v0, v1, v2 int32) {
 	memory_copy(m.memory, uint32(v4), uint32(v1), uint32(i32(72)))
 	t1 := m.fn515(v4, v2)
 	if t1 != 0 {
-		_ = m.fn512(v4, i32(80424), i64(1))
+		_ = m.fn512(v4, i32(80824), i64(1))
 	}
 	memory_copy(m.memory, uint32(v0), uint32(v3+i32(8)), uint32(i32(72)))
 	m.g0 = v3 + i32(80)
@@ -44604,7 +44721,7 @@ func (m *Module) fn717(v0, v1, v2 int32) {
 				goto l0
 			}
 		}
-		_ = m.fn514(v3, i32(80320))
+		_ = m.fn514(v3, i32(80720))
 	}
 l0:
 	memory_copy(m.memory, uint32(v0), uint32(v3), uint32(i32(48)))
@@ -44625,7 +44742,7 @@ func (m *Module) fn718(v0, v1, v2 int32) {
 				goto l0
 			}
 		}
-		_ = m.fn515(v3+i32(8), i32(80424))
+		_ = m.fn515(v3+i32(8), i32(80824))
 	}
 l0:
 	memory_copy(m.memory, uint32(v0), uint32(v3+i32(8)), uint32(i32(72)))
@@ -44737,9 +44854,9 @@ func (m *Module) fn720(v0, v1, v2 int32) {
 func (m *Module) fn721(v0, v1 int32) {
 	t0 := v0
 	v1 = v1 & i32(255) << 2
-	t1 := int32(load32(m.memory, uint64(uint32(v1))+84868))
+	t1 := int32(load32(m.memory, uint64(uint32(v1))+85456))
 	store32(m.memory, uint64(uint32(t0))+4, uint32(t1))
-	t2 := int32(load32(m.memory, uint64(uint32(v1))+84900))
+	t2 := int32(load32(m.memory, uint64(uint32(v1))+85488))
 	store32(m.memory, uint32(v0), uint32(t2))
 }
 func (m *Module) fn722(v0, v1, v2, v3 int32) {
@@ -44749,19 +44866,19 @@ func (m *Module) fn722(v0, v1, v2, v3 int32) {
 	m.g0 = v4
 	t1 := int32(m.memory[uint64(uint32(v2))+8])
 	if t1 == i32(3) {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(-0x7fffffff)))
 	} else {
 		m.fn587(v4+i32(4), v2, v3)
 		t2 := int32(load32(m.memory, uint64(uint32(v4))+4))
 		v2 = t2
 		if v2 == i32(-0x7fffffff) {
-			m.fn724(v0, v1, i32(72941), i32(8))
+			m.fn724(v0, v1, i32(73101), i32(8))
 		} else {
 			t3 := int64(load64(m.memory, uint64(uint32(v4))+8))
 			store64(m.memory, uint64(uint32(v0))+8, uint64(t3))
 			store32(m.memory, uint64(uint32(v0))+4, uint32(v2))
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 		}
 	}
 	m.g0 = v4 + i32(16)
@@ -44826,7 +44943,7 @@ func (m *Module) fn725(v0, v1, v2 int32) {
 	m.g0 = v6
 	t1 := int32(m.memory[uint64(uint32(v2))+8])
 	if t1 == i32(3) {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		m.memory[uint64(uint32(v0))+20] = byte(i32(2))
 	} else {
 		{
@@ -44925,7 +45042,7 @@ func (m *Module) fn725(v0, v1, v2 int32) {
 								t24 := int32(load32(m.memory, uint64(uint32(v3))+96))
 								v4 = t24
 								t26 := v3 - i32(-64)
-								p25 := i32(73358)
+								p25 := i32(73518)
 								if v5 != 0 {
 									p25 = v2
 								}
@@ -45338,13 +45455,13 @@ func (m *Module) fn725(v0, v1, v2 int32) {
 					store16(m.memory, uint64(uint32(v0))+21, uint16(t130))
 					t131 := int32(m.memory[uint64(uint32(v6))+31])
 					m.memory[uint64(uint32(v0))+23] = byte(t131)
-					m.memory[uint32(v0)] = byte(i32(28))
+					m.memory[uint32(v0)] = byte(i32(33))
 					m.memory[uint64(uint32(v0))+20] = byte(v2)
 					goto l8
 				}
 			l7:
 			}
-			m.fn724(v0, v1, i32(72915), i32(26))
+			m.fn724(v0, v1, i32(73075), i32(26))
 		}
 	l8:
 	}
@@ -45536,13 +45653,13 @@ func (m *Module) fn730(v0, v1, v2 int32) {
 				store64(m.memory, uint64(uint32(v3))+32, uint64(t22))
 				store32(m.memory, uint64(uint32(v3))+20, uint32(i32(80)))
 				store32(m.memory, uint64(uint32(v3))+16, uint32(v3+i32(8)))
-				_ = m.fn965(v4, i32(66300), v5)
+				_ = m.fn965(v4, i32(66323), v5)
 				t24 := int32(load32(m.memory, uint64(uint32(v3))+40))
 				store32(m.memory, uint64(uint32(v0))+20, uint32(t24))
 				t25 := int64(load64(m.memory, uint64(uint32(v3))+32))
 				store64(m.memory, uint64(uint32(v0))+12, uint64(t25))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(i32(31)))
-				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(77941)))
+				store32(m.memory, uint64(uint32(v0))+4, uint32(i32(78341)))
 				m.memory[uint32(v0)] = byte(i32(13))
 				goto l3
 			}
@@ -45551,7 +45668,7 @@ func (m *Module) fn730(v0, v1, v2 int32) {
 		m.memory[uint64(uint32(v0))+16] = byte(v2)
 		store64(m.memory, uint64(uint32(v0))+8, uint64(v8))
 		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(2)))
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		t26 := int32(m.memory[uint64(uint32(v1))+11])
 		m.memory[uint64(uint32(v0))+19] = byte(t26)
 		t27 := int32(load16(m.memory, uint64(uint32(v1))+9))
@@ -45559,7 +45676,7 @@ func (m *Module) fn730(v0, v1, v2 int32) {
 		goto l3
 	}
 l0:
-	m.memory[uint32(v0)] = byte(i32(28))
+	m.memory[uint32(v0)] = byte(i32(33))
 	store32(m.memory, uint64(uint32(v0))+4, uint32(i32(0)))
 l3:
 	m.g0 = v3 + i32(48)
@@ -46020,12 +46137,12 @@ func (m *Module) fn735(v0 int32) int32 {
 	t1 := int32(load32(m.memory, uint64(uint32(v0))+4))
 	t2 := v1
 	v0 = t1
-	t3 := m.fn385(t2, v0, i32(77700), i32(4))
+	t3 := m.fn385(t2, v0, i32(78100), i32(4))
 	var p4 int32
 	if t3 != 0 {
 		p4 = i32(1)
 	} else {
-		t5 := m.fn385(v1, v0, i32(77704), i32(5))
+		t5 := m.fn385(v1, v0, i32(78104), i32(5))
 		p6 := i32(2)
 		if t5 != 0 {
 			p6 = i32(0)
@@ -46119,9 +46236,9 @@ func (m *Module) fn740(v0, v1 int32) {
 	v2 = t0 - i32(112)
 	m.g0 = v2
 	store32(m.memory, uint64(uint32(v2))+32, uint32(i32(3)))
-	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(77972)))
+	store32(m.memory, uint64(uint32(v2))+28, uint32(i32(78372)))
 	store32(m.memory, uint64(uint32(v2))+24, uint32(i32(5)))
-	store32(m.memory, uint64(uint32(v2))+20, uint32(i32(76304)))
+	store32(m.memory, uint64(uint32(v2))+20, uint32(i32(76704)))
 	store64(m.memory, uint64(uint32(v2))+12, uint64(i64(0x200000000)))
 	{
 	l1:
@@ -46145,7 +46262,7 @@ func (m *Module) fn740(v0, v1 int32) {
 			goto l2
 		}
 	l0:
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(0)))
 		goto l3
 	l2:
@@ -46157,7 +46274,7 @@ func (m *Module) fn740(v0, v1 int32) {
 			t9 := int64(load64(m.memory, uint64(uint32(v2))+36))
 			store64(m.memory, uint64(uint32(v0))+8, uint64(t9))
 			store32(m.memory, uint64(uint32(v0))+4, uint32(i32(1)))
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			goto l3
 		}
 		t10 := m.fn723(v2 + i32(36))
@@ -46167,12 +46284,12 @@ func (m *Module) fn740(v0, v1 int32) {
 			t12 := int64(load64(m.memory, uint64(uint32(v2))+36))
 			store64(m.memory, uint64(uint32(v0))+8, uint64(t12))
 			store32(m.memory, uint64(uint32(v0))+4, uint32(i32(2)))
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 		} else {
 			v1 = v2 + i32(48)
 			m.fn947(v1|i32(12), v3, v4)
 			store32(m.memory, uint64(uint32(v2))+56, uint32(i32(31)))
-			store32(m.memory, uint64(uint32(v2))+52, uint32(i32(77941)))
+			store32(m.memory, uint64(uint32(v2))+52, uint32(i32(78341)))
 			m.memory[uint64(uint32(v2))+48] = byte(i32(13))
 			memory_copy(m.memory, uint32(v0), uint32(v1), uint32(i32(64)))
 		}
@@ -46330,7 +46447,7 @@ func (m *Module) fn744(v0, v1, v2 int32) int32 {
 	return v4
 }
 func (m *Module) fn745(v0 int32) int32 {
-	t0 := int32(load32(m.memory, uint64(uint32(v0&i32(255)<<2))+84816))
+	t0 := int32(load32(m.memory, uint64(uint32(v0&i32(255)<<2))+85404))
 	return t0
 }
 func (m *Module) fn746(v0, v1, v2 int32) int32 {
@@ -46916,7 +47033,7 @@ func (m *Module) fn759(v0, v1, v2, v3, v4, v5 int32) {
 				m.fn560(v6, v1, v3, v4)
 				t4 := int32(m.memory[uint32(v6)])
 				v4 = t4
-				if v4 != i32(28) {
+				if v4 != i32(33) {
 					memory_copy(m.memory, uint32(v0+i32(17)), uint32(v6|i32(1)), uint32(i32(63)))
 					m.memory[uint64(uint32(v0))+16] = byte(v4)
 					goto l0
@@ -46932,7 +47049,7 @@ func (m *Module) fn759(v0, v1, v2, v3, v4, v5 int32) {
 				m.fn555(t8, t9, p7)
 				t10 := int32(m.memory[uint32(v6)])
 				v4 = t10
-				if v4 == i32(28) {
+				if v4 == i32(33) {
 					memory_copy(m.memory, uint32(v0+i32(4)), uint32(v3), uint32(i32(88)))
 					store32(m.memory, uint64(uint32(v0))+92, uint32(v1))
 					memory_copy(m.memory, uint32(v0+i32(96)), uint32(v2), uint32(i32(40)))
@@ -47117,7 +47234,7 @@ func (m *Module) fn764(v0, v1, v2 int32) {
 		p0 = p3
 	}
 	if p0 == 0 {
-		t4 := m.fn542(v1, i32(12), i32(81420), i32(12))
+		t4 := m.fn542(v1, i32(12), i32(81820), i32(12))
 		t5 := v2 - i32(12)
 		t6 := v2
 		v3 = t4
@@ -47173,9 +47290,9 @@ func (m *Module) fn766(v0, v1 int32) {
 		if t1 == i32(1) {
 			t2 := int32(load16(m.memory, uint64(uint32(v1))+182))
 			if t2 == 0 {
-				v3 = i32(71967)
+				v3 = i32(72127)
 				v8 = i32(10)
-				v2 = i32(77608)
+				v2 = i32(78008)
 				v5 = i32(45)
 				goto l0
 			}
@@ -47185,8 +47302,8 @@ func (m *Module) fn766(v0, v1 int32) {
 		t4 := int32(load32(m.memory, uint64(uint32(v4))+20))
 		t5 := m.fn376(t3, t4)
 		if t5 != 0 {
-			v3 = i32(71951)
-			v2 = i32(77531)
+			v3 = i32(72111)
+			v2 = i32(77931)
 			v5 = i32(77)
 			v8 = i32(7)
 			goto l0
@@ -47196,9 +47313,9 @@ func (m *Module) fn766(v0, v1 int32) {
 		t7 := int32(load32(m.memory, uint64(uint32(v4))+12))
 		t8 := m.fn376(t6, t7)
 		if t8 != 0 {
-			v3 = i32(71958)
+			v3 = i32(72118)
 			v8 = i32(9)
-			v2 = i32(77452)
+			v2 = i32(77852)
 			v5 = i32(79)
 			goto l0
 		}
@@ -47206,9 +47323,9 @@ func (m *Module) fn766(v0, v1 int32) {
 		if t9 >= i32(0) {
 			t10 := m.fn520(v1 + i32(168))
 			if t10 != 0 {
-				v3 = i32(71977)
+				v3 = i32(72137)
 				v8 = i32(5)
-				v2 = i32(76801)
+				v2 = i32(77201)
 				v5 = i32(74)
 				goto l0
 			}
@@ -47218,7 +47335,7 @@ func (m *Module) fn766(v0, v1 int32) {
 		if v3 != 0 {
 			t12 := int32(load32(m.memory, uint64(uint32(v1))+92))
 			v8 = t12
-			v2 = i32(76875)
+			v2 = i32(77275)
 			v5 = i32(66)
 			goto l0
 		}
@@ -47308,9 +47425,9 @@ func (m *Module) fn766(v0, v1 int32) {
 							v10 = v7 + t41*i32(12)
 						l10:
 							if v7 != v10 {
-								v3 = i32(72094)
+								v3 = i32(72254)
 								v8 = i32(15)
-								v2 = i32(77277)
+								v2 = i32(77677)
 								v5 = i32(74)
 								t42 := int32(load32(m.memory, uint64(uint32(v7))+4))
 								v6 = t42
@@ -47347,9 +47464,9 @@ func (m *Module) fn766(v0, v1 int32) {
 							v7 = t48
 						l11:
 							if v6 != 0 {
-								v3 = i32(72109)
+								v3 = i32(72269)
 								v8 = i32(14)
-								v2 = i32(77229)
+								v2 = i32(77629)
 								v5 = i32(48)
 								t49 := int32(load32(m.memory, uint64(uint32(v7))+4))
 								t50 := int32(load32(m.memory, uint64(uint32(v7))+8))
@@ -47384,19 +47501,19 @@ func (m *Module) fn766(v0, v1 int32) {
 								p55 = p58
 							}
 							if p55 == 0 {
-								v3 = i32(71982)
+								v3 = i32(72142)
 								v8 = i32(6)
-								v2 = i32(77202)
+								v2 = i32(77602)
 								v5 = i32(27)
 								goto l0
 							}
-							v2 = i32(77130)
+							v2 = i32(77530)
 							v5 = i32(72)
 							t59 := int64(load64(m.memory, uint64(uint32(v1))+16))
 							t60 := int32(load32(m.memory, uint64(uint32(v1))+24))
 							t61 := fn366(t59, t60)
 							if t61 != 0 {
-								v3 = i32(72060)
+								v3 = i32(72220)
 								v8 = i32(7)
 								goto l0
 							}
@@ -47404,31 +47521,31 @@ func (m *Module) fn766(v0, v1 int32) {
 							t63 := int32(load32(m.memory, uint64(uint32(v1))+40))
 							t64 := fn366(t62, t63)
 							if t64 != 0 {
-								v3 = i32(72067)
+								v3 = i32(72227)
 								v8 = i32(12)
 								goto l0
 							}
 							t65 := int32(load32(m.memory, uint64(uint32(v1))+184))
 							if t65 == 0 {
-								v3 = i32(76941)
+								v3 = i32(77341)
 								v8 = i32(19)
-								v2 = i32(76960)
+								v2 = i32(77360)
 								v5 = i32(42)
 								goto l0
 							}
 							t66 := int32(load32(m.memory, uint64(uint32(v1))+188))
 							if t66 == 0 {
-								v3 = i32(77002)
+								v3 = i32(77402)
 								v8 = i32(18)
-								v2 = i32(77020)
+								v2 = i32(77420)
 								v5 = i32(48)
 								goto l0
 							}
 							t67 := int32(load32(m.memory, uint64(uint32(v1))+192))
 							if t67 == 0 {
-								v3 = i32(77068)
+								v3 = i32(77468)
 								v8 = i32(16)
-								v2 = i32(77084)
+								v2 = i32(77484)
 								v5 = i32(46)
 								goto l0
 							}
@@ -47440,9 +47557,9 @@ func (m *Module) fn766(v0, v1 int32) {
 									t70 := int32(load32(m.memory, uint64(uint32(v1))+72))
 									t71 := m.fn521(t69, t70)
 									if t71 != 0 {
-										v3 = i32(79405)
+										v3 = i32(79805)
 										v8 = i32(21)
-										v2 = i32(79426)
+										v2 = i32(79826)
 										v5 = i32(23)
 										goto l0
 									}
@@ -47455,7 +47572,7 @@ func (m *Module) fn766(v0, v1 int32) {
 									v13 = t74
 									v5 = v13<<5 + v7
 									store32(m.memory, uint64(uint32(t75))+32, uint32(v5))
-									v3 = i32(79278)
+									v3 = i32(79678)
 									v8 = i32(24)
 									t76 := int32(load32(m.memory, uint64(uint32(v4))+28))
 									v2 = t76
@@ -47475,7 +47592,7 @@ func (m *Module) fn766(v0, v1 int32) {
 										}
 									}
 									if v6 != v9 {
-										v2 = i32(79384)
+										v2 = i32(79784)
 										v5 = i32(21)
 										goto l0
 									}
@@ -47540,14 +47657,14 @@ func (m *Module) fn766(v0, v1 int32) {
 												p98 = 1
 											}
 											if p97&p98 != 0 {
-												v2 = i32(79302)
+												v2 = i32(79702)
 												v5 = i32(60)
 												goto l0
 											}
 											v6 = v13 << 5
 										l16:
 											if v6 != 0 {
-												v2 = i32(79207)
+												v2 = i32(79607)
 												v5 = i32(71)
 												t99 := int32(load32(m.memory, uint64(uint32(v7))+24))
 												v9 = t99
@@ -47588,9 +47705,9 @@ func (m *Module) fn766(v0, v1 int32) {
 											if t107 == 0 {
 												goto l17
 											}
-											v3 = i32(79184)
+											v3 = i32(79584)
 											v8 = i32(23)
-											v2 = i32(79207)
+											v2 = i32(79607)
 											v5 = i32(71)
 											goto l0
 										}
@@ -47604,7 +47721,7 @@ func (m *Module) fn766(v0, v1 int32) {
 										}
 									}
 									m.fn476(v4 + i32(28))
-									v2 = i32(79362)
+									v2 = i32(79762)
 									v5 = i32(22)
 									goto l0
 								}
@@ -47623,9 +47740,9 @@ func (m *Module) fn766(v0, v1 int32) {
 						}
 					}
 					m.fn476(v4 + i32(28))
-					v3 = i32(72045)
+					v3 = i32(72205)
 					v8 = i32(15)
-					v2 = i32(77351)
+					v2 = i32(77751)
 					v5 = i32(53)
 					goto l0
 				}
@@ -47639,15 +47756,15 @@ func (m *Module) fn766(v0, v1 int32) {
 					goto l4
 				}
 			}
-			p15 = i32(72045)
+			p15 = i32(72205)
 			goto l5
 		}
 	l2:
-		p15 = i32(72030)
+		p15 = i32(72190)
 	l5:
 		v3 = p15
 		v8 = i32(15)
-		v2 = i32(77404)
+		v2 = i32(77804)
 		v5 = i32(48)
 	}
 l0:
@@ -47684,7 +47801,7 @@ func (m *Module) fn767(v0, v1, v2, v3 int32) {
 		m.fn555(t9, t10, p8)
 		t11 := int32(m.memory[uint32(v4)])
 		v1 = t11
-		if v1 == i32(28) {
+		if v1 == i32(33) {
 			memory_copy(m.memory, uint32(v0+i32(4)), uint32(v5), uint32(i32(136)))
 			store32(m.memory, uint32(v0), uint32(i32(0)))
 		} else {
@@ -47981,7 +48098,7 @@ func (m *Module) fn769(v0, v1 int32) int32 {
 			if p8|p9 != 0 {
 				goto l0
 			}
-			t10 := m.fn361(i32(73136), i32(15), v3+i32(15))
+			t10 := m.fn361(i32(73296), i32(15), v3+i32(15))
 			if t10 != 0 {
 				goto l0
 			}
@@ -48015,7 +48132,7 @@ func (m *Module) fn770(v0, v1 int32) {
 				t4 := int32(load32(m.memory, uint64(uint32(v2))+28))
 				p3 = t4
 			} else {
-				m.fn771(v2+i32(140), i32(73151), i32(10), i32(73161), i32(30))
+				m.fn771(v2+i32(140), i32(73311), i32(10), i32(73321), i32(30))
 				t5 := int32(load32(m.memory, uint64(uint32(v2))+144))
 				v1 = t5
 				t6 := int32(load32(m.memory, uint64(uint32(v2))+148))
@@ -48065,9 +48182,9 @@ func (m *Module) fn770(v0, v1 int32) {
 					t13 := int32(load32(m.memory, uint64(uint32(v2))+20))
 					t14 := v3
 					v4 = t13
-					t15 := m.fn385(t14, v4, i32(81432), i32(10))
+					t15 := m.fn385(t14, v4, i32(81832), i32(10))
 					if t15 != 0 {
-						m.fn862(v2+i32(140), i32(81432), i32(10), v5)
+						m.fn862(v2+i32(140), i32(81832), i32(10), v5)
 						t16 := int64(load64(m.memory, uint64(uint32(v2))+144))
 						store64(m.memory, uint64(uint32(v2))+176, uint64(t16))
 						t17 := int32(load32(m.memory, uint64(uint32(v2))+152))
@@ -48089,9 +48206,9 @@ func (m *Module) fn770(v0, v1 int32) {
 						}
 					} else {
 						{
-							t22 := m.fn385(v3, v4, i32(81442), i32(9))
+							t22 := m.fn385(v3, v4, i32(81842), i32(9))
 							if t22 != 0 {
-								m.fn862(v2+i32(140), i32(81442), i32(9), v5)
+								m.fn862(v2+i32(140), i32(81842), i32(9), v5)
 								t23 := int64(load64(m.memory, uint64(uint32(v2))+144))
 								store64(m.memory, uint64(uint32(v2))+176, uint64(t23))
 								t24 := int32(load32(m.memory, uint64(uint32(v2))+152))
@@ -48113,9 +48230,9 @@ func (m *Module) fn770(v0, v1 int32) {
 									goto l3
 								}
 							}
-							t29 := m.fn385(v3, v4, i32(81451), i32(9))
+							t29 := m.fn385(v3, v4, i32(81851), i32(9))
 							if t29 != 0 {
-								m.fn861(v2+i32(140), i32(81451), i32(9), v5)
+								m.fn861(v2+i32(140), i32(81851), i32(9), v5)
 								t30 := int32(load32(m.memory, uint64(uint32(v2))+152))
 								v3 = t30
 								t31 := int64(load64(m.memory, uint64(uint32(v2))+144))
@@ -48144,7 +48261,7 @@ func (m *Module) fn770(v0, v1 int32) {
 									goto l3
 								}
 							}
-							t37 := m.fn385(v3, v4, i32(81460), i32(8))
+							t37 := m.fn385(v3, v4, i32(81860), i32(8))
 							if t37 == 0 {
 								m.fn712(v2+i32(8), v2+i32(128))
 								t38 := int32(load32(m.memory, uint64(uint32(v2))+8))
@@ -48152,7 +48269,7 @@ func (m *Module) fn770(v0, v1 int32) {
 								m.fn860(v1, i32(1), i32(0), t38, t39)
 								goto l4
 							}
-							m.fn861(v2+i32(140), i32(81460), i32(8), v5)
+							m.fn861(v2+i32(140), i32(81860), i32(8), v5)
 							t40 := int32(load32(m.memory, uint64(uint32(v2))+152))
 							v3 = t40
 							t41 := int64(load64(m.memory, uint64(uint32(v2))+144))
@@ -48214,7 +48331,7 @@ func (m *Module) fn770(v0, v1 int32) {
 			store64(m.memory, uint32(v1), uint64(t54))
 			store32(m.memory, uint32(v0), uint32(i32(0)))
 		} else {
-			m.fn947(v1, i32(81468), i32(53))
+			m.fn947(v1, i32(81868), i32(53))
 			store32(m.memory, uint32(v0), uint32(i32(1)))
 			m.fn111(v2 + i32(36))
 		}
@@ -48252,11 +48369,11 @@ func (m *Module) fn772(v0, v1, v2, v3, v4 int32) {
 	v5 = t0 - i32(32)
 	m.g0 = v5
 	v6 = v5 + i32(20)
-	m.fn947(v6, i32(81572), i32(6))
+	m.fn947(v6, i32(81972), i32(6))
 	if v3 != 0 {
-		m.fn775(v6, i32(81578), i32(5), v3, v4)
+		m.fn775(v6, i32(81978), i32(5), v3, v4)
 	}
-	m.fn339(v5+i32(8), i32(81572), i32(6), v1, v2)
+	m.fn339(v5+i32(8), i32(81972), i32(6), v1, v2)
 	t1 := int32(load32(m.memory, uint64(uint32(v5))+8))
 	v1 = t1
 	p2 := i32(1)
@@ -48304,9 +48421,9 @@ func (m *Module) fn772(v0, v1, v2, v3, v4 int32) {
 			p15 = 1
 		}
 		v1 = p15
-		p16 := i32(71532)
+		p16 := i32(71692)
 		if v1 != 0 {
-			p16 = i32(76320)
+			p16 = i32(76720)
 		}
 		p17 := i32(2)
 		if v1 != 0 {
@@ -48345,10 +48462,10 @@ func (m *Module) fn773(v0, v1, v2, v3, v4, v5, v6 int32) {
 	v7 = t0 - i32(16)
 	m.g0 = v7
 	v8 = v7 + i32(4)
-	m.fn772(v8, i32(81572), i32(6), v5, v6)
+	m.fn772(v8, i32(81972), i32(6), v5, v6)
 	if v3 != 0 {
-		m.fn775(v8, i32(73253), i32(5), v3, v4)
-		m.fn775(v8, i32(81583), i32(17), v1, v2)
+		m.fn775(v8, i32(73413), i32(5), v3, v4)
+		m.fn775(v8, i32(81983), i32(17), v1, v2)
 	}
 	t1 := int32(load32(m.memory, uint64(uint32(v7))+12))
 	store32(m.memory, uint64(uint32(v0))+8, uint32(t1))
@@ -48386,9 +48503,9 @@ func (m *Module) fn775(v0, v1, v2, v3, v4 int32) {
 	}
 	store32(m.memory, uint64(uint32(t2))+24, uint32(p4))
 	t6 := v5
-	p5 := i32(71532)
+	p5 := i32(71692)
 	if v1 != 0 {
-		p5 = i32(76320)
+		p5 = i32(76720)
 	}
 	store32(m.memory, uint64(uint32(t6))+20, uint32(p5))
 	v1 = v5 + i32(28)
@@ -48399,7 +48516,7 @@ func (m *Module) fn775(v0, v1, v2, v3, v4 int32) {
 	store32(m.memory, uint64(uint32(v5))+56, uint32(v1))
 	store32(m.memory, uint64(uint32(v5))+48, uint32(v5+i32(12)))
 	store32(m.memory, uint64(uint32(v5))+40, uint32(v5+i32(20)))
-	_ = m.fn965(v0, i32(67416), v5+i32(40))
+	_ = m.fn965(v0, i32(67576), v5+i32(40))
 	m.fn950(v1)
 	m.g0 = v5 - i32(-64)
 }
@@ -48413,7 +48530,7 @@ func (m *Module) fn776(v0, v1 int32) int32 {
 	v3 = v0 + i32(4)
 	t2 := int32(load32(m.memory, uint64(uint32(v2))+4))
 	t3 := int32(load32(m.memory, uint64(uint32(v2))+8))
-	m.fn380(v3, t2, t3, i32(83226), i32(1))
+	m.fn380(v3, t2, t3, i32(83730), i32(1))
 	t4 := int32(load32(m.memory, uint64(uint32(v0))+8))
 	t5 := int32(load32(m.memory, uint64(uint32(v0))+12))
 	t6 := m.fn995(v1, t4, t5)
@@ -48559,7 +48676,7 @@ l5:
 		}
 		if p19|p20 == 0 {
 			t21 := int32(m.memory[uint32(v3)])
-			t22 := int32(m.memory[uint64(uint32(t21))+79472])
+			t22 := int32(m.memory[uint64(uint32(t21))+79872])
 			t23 := v0
 			v3 = t22 + v3
 			store32(m.memory, uint32(t23), uint32(v3))
@@ -48610,7 +48727,7 @@ func (m *Module) fn780(v0, v1, v2, v3 int32) {
 	if uint32(v1) < uint32(v3) {
 		store32(m.memory, uint64(uint32(v0))+12, uint32(v1))
 		store32(m.memory, uint64(uint32(v0))+8, uint32(i32(6)))
-		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(76663)))
+		store32(m.memory, uint64(uint32(v0))+4, uint32(i32(77063)))
 		store32(m.memory, uint32(v0), uint32(i32(1)))
 	} else {
 		m.fn982(v4+i32(4), v2, v3)
@@ -48627,7 +48744,7 @@ func (m *Module) fn780(v0, v1, v2, v3 int32) {
 		} else {
 			store32(m.memory, uint64(uint32(v0))+12, uint32(i32(9)))
 			v2 = i32(0)
-			p3 = i32(71778)
+			p3 = i32(71938)
 		}
 		store32(m.memory, uint64(uint32(t4))+8, uint32(p3))
 		store32(m.memory, uint64(uint32(v0))+4, uint32(v2))
@@ -48917,17 +49034,17 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 			if v7 != v8 {
 				store32(m.memory, uint32(v0), uint32(i32(0)))
 				v8 = i32(52)
-				v7 = i32(78440)
+				v7 = i32(78840)
 				p7 = i32(8)
 			} else {
-				m.fn334(v6, v1, v2, i32(78492), i32(3))
+				m.fn334(v6, v1, v2, i32(78892), i32(3))
 				t8 := int32(load32(m.memory, uint64(uint32(v4))+104))
 				v17 = t8
 				if v17 == 0 {
 					store32(m.memory, uint32(v0), uint32(i32(0)))
 					v8 = i32(25)
 					v2 = i32(8)
-					v7 = i32(78495)
+					v7 = i32(78895)
 					p0 = i32(2)
 					goto l2
 				}
@@ -48982,7 +49099,7 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 					store32(m.memory, uint32(v0), uint32(i32(0)))
 					v8 = i32(23)
 					v2 = i32(8)
-					v7 = i32(78567)
+					v7 = i32(78967)
 					p0 = i32(2)
 					goto l2
 				}
@@ -49023,7 +49140,7 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 						var p43 int32
 						if v6 != 0 {
 							v8 = i32(20)
-							v7 = i32(71931)
+							v7 = i32(72091)
 							{
 								t44 := int32(load32(m.memory, uint64(uint32(v4))+68))
 								v11 = t44
@@ -49107,7 +49224,7 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 						}
 						v5 = p43
 						v8 = i32(20)
-						v7 = i32(71931)
+						v7 = i32(72091)
 						var p55 int32
 						if v13 == 0 {
 							p55 = 1
@@ -49372,12 +49489,12 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 									p117 = t116
 								}
 								v7 = p117
-								m.fn339(t114, i32(83192), i32(2), t118, v7)
+								m.fn339(t114, i32(83696), i32(2), t118, v7)
 								t119 := int32(load32(m.memory, uint64(uint32(v4))+28))
 								v6 = t119
 								t120 := int32(load32(m.memory, uint64(uint32(v4))+24))
 								v10 = t120
-								m.fn339(v4+i32(16), i32(83194), i32(2), v5, v7)
+								m.fn339(v4+i32(16), i32(83698), i32(2), v5, v7)
 								t121 := int32(load32(m.memory, uint64(uint32(v4))+20))
 								v11 = t121
 								t122 := int32(load32(m.memory, uint64(uint32(v4))+16))
@@ -49436,7 +49553,7 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 								}
 							l16:
 								v8 = i32(43)
-								v7 = i32(76749)
+								v7 = i32(77149)
 								goto l3
 							}
 						l15:
@@ -49474,17 +49591,17 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 								store32(m.memory, uint32(v0), uint32(i32(0)))
 								v8 = i32(23)
 								v2 = i32(8)
-								v7 = i32(78520)
+								v7 = i32(78920)
 								p0 = i32(2)
 								goto l2
 							}
 						l19:
 						}
-						t143 := m.fn542(v17, v18, i32(78543), i32(5))
+						t143 := m.fn542(v17, v18, i32(78943), i32(5))
 						if t143 == 0 {
 							{
 								v5 = i32(4)
-								t144 := m.fn542(v17, v18, i32(78548), i32(4))
+								t144 := m.fn542(v17, v18, i32(78948), i32(4))
 								if t144 != 0 {
 									t145 := int32(m.memory[uint64(uint32(v3))+12])
 									if t145 != 0 {
@@ -49509,7 +49626,7 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 								v1 = i32(2)
 								v8 = i32(15)
 								v2 = i32(8)
-								v7 = i32(78552)
+								v7 = i32(78952)
 								goto l21
 							}
 						l20:
@@ -49609,7 +49726,7 @@ func (m *Module) fn787(v0, v1, v2, v3 int32) {
 				l3:
 				} else {
 					v8 = i32(20)
-					v7 = i32(71931)
+					v7 = i32(72091)
 				}
 				store32(m.memory, uint32(v0), uint32(i32(0)))
 				p7 = i32(8)
@@ -49701,7 +49818,7 @@ func (m *Module) fn788(v0 int32) int32 {
 				if v0 != 0 {
 					p23 = t22
 				}
-				t24 := m.fn542(p21, p23, i32(76792), i32(9))
+				t24 := m.fn542(p21, p23, i32(77192), i32(9))
 				p25 := i32(0)
 				if t24 != 0 {
 					p25 = i32(2)
@@ -50030,7 +50147,7 @@ func (m *Module) fn793(v0, v1 int32) {
 	if t1 != 0 {
 		store64(m.memory, uint32(v0), uint64(i64(-0x7fffffff7fffffff)))
 	} else {
-		m.fn794(v2+i32(8), v1, i32(77653), i32(47))
+		m.fn794(v2+i32(8), v1, i32(78053), i32(47))
 		t2 := int32(load32(m.memory, uint64(uint32(v2))+8))
 		if t2 == i32(-0x7fffffff) {
 			t3 := int32(load32(m.memory, uint64(uint32(v2))+20))
@@ -51577,9 +51694,9 @@ func (m *Module) fn817(v0, v1 int32) {
 		p2 = i32(2)
 	}
 	v1 = p2 << 2
-	t3 := int32(load32(m.memory, uint32(v1+i32(84964))))
+	t3 := int32(load32(m.memory, uint32(v1+i32(85552))))
 	store32(m.memory, uint64(uint32(t1))+4, uint32(t3))
-	t4 := int32(load32(m.memory, uint32(v1+i32(84980))))
+	t4 := int32(load32(m.memory, uint32(v1+i32(85568))))
 	store32(m.memory, uint32(v0), uint32(t4))
 }
 func (m *Module) fn818(v0, v1, v2 int32) {
@@ -51598,7 +51715,7 @@ func (m *Module) fn818(v0, v1, v2 int32) {
 	{
 		t4 := int32(m.memory[uint64(uint32(v3))+64])
 		v8 = t4
-		if v8 == i32(28) {
+		if v8 == i32(33) {
 			{
 				t5 := int64(load64(m.memory, uint64(uint32(v3))+84))
 				store64(m.memory, uint64(uint32(v3))+1119, uint64(t5))
@@ -51622,7 +51739,7 @@ func (m *Module) fn818(v0, v1, v2 int32) {
 				m.fn557(v7, t12, t13, v4)
 				t14 := int32(m.memory[uint64(uint32(v3))+1104])
 				v8 = t14
-				if v8 != i32(28) {
+				if v8 != i32(33) {
 					t15 := int32(m.memory[uint64(uint32(v3))+1107])
 					m.memory[uint64(uint32(v0))+19] = byte(t15)
 					t16 := int32(load16(m.memory, uint64(uint32(v3))+1105))
@@ -52153,7 +52270,7 @@ func (m *Module) fn827(v0, v1 int32) {
 				v2 = i32(0)
 			l13:
 				if v2 != v6 {
-					t10 := m.fn361(i32(72720), i32(7), v2+v7)
+					t10 := m.fn361(i32(72880), i32(7), v2+v7)
 					if t10 != 0 {
 						goto l5
 					}
@@ -52350,7 +52467,7 @@ func (m *Module) fn832(v0, v1 int32) int32 {
 	store32(m.memory, uint64(uint32(v0))+36, uint32(i32(1)))
 	store32(m.memory, uint64(uint32(v0))+40, uint32(v0+i32(28)))
 	store32(m.memory, uint64(uint32(v0))+32, uint32(v0+i32(20)))
-	t3 := m.fn822(v1, i32(66268), v0+i32(32))
+	t3 := m.fn822(v1, i32(66291), v0+i32(32))
 	m.g0 = v0 + i32(48)
 	return t3
 }
@@ -52430,11 +52547,11 @@ func (m *Module) fn835(v0, v1, v2 int32) {
 			goto l0
 		}
 		v2 = v3 + i32(20)
-		m.fn418(v2, v4, v1, i32(43), i32(79449))
+		m.fn418(v2, v4, v1, i32(43), i32(79849))
 		v1 = v3 + i32(8)
 		t8 := int32(load32(m.memory, uint64(uint32(v3))+24))
 		t9 := int32(load32(m.memory, uint64(uint32(v3))+28))
-		m.fn418(v1, t8, t9, i32(47), i32(82484))
+		m.fn418(v1, t8, t9, i32(47), i32(82984))
 		t10 := int32(load32(m.memory, uint64(uint32(v3))+12))
 		t11 := int32(load32(m.memory, uint64(uint32(v3))+16))
 		m.fn734(v0, t10, t11)
@@ -52899,7 +53016,7 @@ l1:
 			p27 = v8
 		}
 		store32(m.memory, uint64(uint32(t28))+88, uint32(p27))
-		t29 := m.fn588(v4+i32(80), i32(75645), i32(7))
+		t29 := m.fn588(v4+i32(80), i32(76045), i32(7))
 		if t29 != 0 {
 			m.fn589(v13, v4+i32(88))
 			t30 := int64(load64(m.memory, uint64(uint32(v4))+96))
@@ -52934,7 +53051,7 @@ l1:
 			v18 = v15
 			goto l1
 		}
-		t38 := m.fn588(v4+i32(80), i32(75652), i32(22))
+		t38 := m.fn588(v4+i32(80), i32(76052), i32(22))
 		if t38 != 0 {
 			m.fn589(v4+i32(96), v4+i32(88))
 			t39 := int64(load64(m.memory, uint64(uint32(v4))+96))
@@ -52969,7 +53086,7 @@ l1:
 			v16 = v15
 			goto l1
 		}
-		t47 := m.fn588(v4+i32(80), i32(75674), i32(14))
+		t47 := m.fn588(v4+i32(80), i32(76074), i32(14))
 		if t47 != 0 {
 			m.fn589(v4+i32(96), v4+i32(88))
 			t48 := int64(load64(m.memory, uint64(uint32(v4))+96))
@@ -53004,11 +53121,11 @@ l1:
 			v17 = v15
 		} else {
 			v1 = v4 + i32(80)
-			t56 := m.fn588(v1, i32(75688), i32(8))
+			t56 := m.fn588(v1, i32(76088), i32(8))
 			if t56 == 0 {
-				t57 := m.fn588(v1, i32(75696), i32(8))
+				t57 := m.fn588(v1, i32(76096), i32(8))
 				if t57 == 0 {
-					t58 := m.fn588(v1, i32(75704), i32(15))
+					t58 := m.fn588(v1, i32(76104), i32(15))
 					if t58 == 0 {
 						goto l1
 					}
@@ -53158,7 +53275,7 @@ func (m *Module) fn843(v0, v1 int64, v2 int32) int32 {
 	v4 = p2
 	p3 := i32(1)
 	if v4 != 0 {
-		p3 = i32(79449)
+		p3 = i32(79849)
 	}
 	store32(m.memory, uint64(uint32(t1))+56, uint32(p3))
 	t5 := v3 + i32(32)
@@ -53210,7 +53327,7 @@ func (m *Module) fn843(v0, v1 int64, v2 int32) int32 {
 		v4 = v3 + i32(120)
 		t20 := v4
 		v5 = v3 + i32(112)
-		_ = m.fn965(t20, i32(79450), v5)
+		_ = m.fn965(t20, i32(79850), v5)
 		t22 := int32(load32(m.memory, uint64(uint32(v3))+128))
 		t23 := v3
 		v6 = t22
@@ -53460,7 +53577,7 @@ func (m *Module) fn847(v0, v1, v2 int32, v3, v4 int64) {
 			}
 		l0:
 		}
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 l1:
 	m.g0 = v12 + i32(32)
@@ -53480,7 +53597,7 @@ func (m *Module) fn848(v0, v1, v2 int32, v3, v4 int64) {
 		l2:
 			{
 				if v8 == 0 {
-					m.memory[uint32(v0)] = byte(i32(28))
+					m.memory[uint32(v0)] = byte(i32(33))
 					goto l4
 				}
 				v6 = v5 + i32(100)
@@ -53498,7 +53615,7 @@ func (m *Module) fn848(v0, v1, v2 int32, v3, v4 int64) {
 					m.fn849(v5+i32(16), t8, t9)
 					t10 := int32(m.memory[uint64(uint32(v5))+16])
 					v6 = t10
-					if v6 != i32(28) {
+					if v6 != i32(33) {
 						t19 := int64(load64(m.memory, uint64(uint32(v5))+24))
 						store64(m.memory, uint64(uint32(v5))+7, uint64(t19))
 						t20 := int64(load64(m.memory, uint64(uint32(v5))+17))
@@ -53652,7 +53769,7 @@ func (m *Module) fn850(v0, v1, v2 int32, v3, v4 int64) {
 			}
 		l0:
 		}
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 l1:
 	m.g0 = v5 + i32(32)
@@ -53676,7 +53793,7 @@ func (m *Module) fn851(v0, v1, v2 int32, v3, v4 int64) {
 			m.fn730(v5-i32(-64), v1, v6)
 			t3 := int32(m.memory[uint64(uint32(v5))+64])
 			v1 = t3
-			if v1 != i32(28) {
+			if v1 != i32(33) {
 				t14 := int32(load32(m.memory, uint64(uint32(v5))+80))
 				store32(m.memory, uint64(uint32(v5))+55, uint32(t14))
 				t15 := int64(load64(m.memory, uint64(uint32(v5))+73))
@@ -53723,7 +53840,7 @@ func (m *Module) fn851(v0, v1, v2 int32, v3, v4 int64) {
 			v6 = t5
 			goto l3
 		}
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 		goto l4
 	l2:
 		m.fn958(v5 + i32(8))
@@ -53732,7 +53849,7 @@ func (m *Module) fn851(v0, v1, v2 int32, v3, v4 int64) {
 		store64(m.memory, uint64(uint32(v5))+64, uint64(t20))
 		store32(m.memory, uint64(uint32(v5))+136, uint32(i32(80)))
 		store32(m.memory, uint64(uint32(v5))+132, uint32(v5+i32(20)))
-		_ = m.fn965(v5-i32(-64), i32(66300), v5+i32(132))
+		_ = m.fn965(v5-i32(-64), i32(66323), v5+i32(132))
 		t22 := int64(load64(m.memory, uint64(uint32(v5))+64))
 		store64(m.memory, uint64(uint32(v5))+40, uint64(t22))
 		t23 := int32(load32(m.memory, uint64(uint32(v5))+72))
@@ -53742,7 +53859,7 @@ func (m *Module) fn851(v0, v1, v2 int32, v3, v4 int64) {
 		store32(m.memory, uint64(uint32(v5))+74, uint32(t24))
 		t25 := int64(load64(m.memory, uint64(uint32(v5))+40))
 		store64(m.memory, uint64(uint32(v5))+66, uint64(t25))
-		store16(m.memory, uint32(v0), uint16(i32(23)))
+		store16(m.memory, uint32(v0), uint16(i32(27)))
 		t26 := int64(load64(m.memory, uint64(uint32(v5))+64))
 		store64(m.memory, uint64(uint32(v0))+2, uint64(t26))
 		t27 := int64(load64(m.memory, uint64(uint32(v5))+70))
@@ -53854,7 +53971,7 @@ func (m *Module) fn852(v0, v1, v2 int32, v3, v4 int64) {
 			}
 		l0:
 		}
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 l1:
 	m.g0 = v5 + i32(32)
@@ -53884,7 +54001,7 @@ func (m *Module) fn853(v0, v1, v2 int32, v3, v4 int64) {
 			v7 = t8
 			store32(m.memory, uint64(uint32(t9))+28, uint32(v7))
 			if v7 == 0 {
-				m.fn849(v0, i32(73368), i32(3))
+				m.fn849(v0, i32(73528), i32(3))
 				goto l0
 			}
 			v9 = v6 * i32(12)
@@ -53914,11 +54031,11 @@ func (m *Module) fn853(v0, v1, v2 int32, v3, v4 int64) {
 				goto l0
 			}
 		l2:
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 		}
 	l0:
 	} else {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 	m.g0 = v5 - i32(-64)
 }
@@ -53937,7 +54054,7 @@ func (m *Module) fn854(v0, v1, v2 int32, v3, v4 int64) {
 			m.fn740(v2, v6)
 			t2 := int32(m.memory[uint64(uint32(v5))+48])
 			v6 = t2
-			if v6 != i32(28) {
+			if v6 != i32(33) {
 				t3 := int32(load32(m.memory, uint64(uint32(v5))+64))
 				store32(m.memory, uint64(uint32(v5))+39, uint32(t3))
 				t4 := int64(load64(m.memory, uint64(uint32(v5))+57))
@@ -53976,16 +54093,16 @@ func (m *Module) fn854(v0, v1, v2 int32, v3, v4 int64) {
 				}
 				goto l2
 			}
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 			goto l0
 		l2:
-			m.fn947(v5+i32(24), i32(76304), i32(5))
+			m.fn947(v5+i32(24), i32(76704), i32(5))
 			m.fn392(v0+i32(16), v6)
 			t15 := int32(load32(m.memory, uint64(uint32(v5))+32))
 			store32(m.memory, uint64(uint32(v5))+58, uint32(t15))
 			t16 := int64(load64(m.memory, uint64(uint32(v5))+24))
 			store64(m.memory, uint64(uint32(v5))+50, uint64(t16))
-			store16(m.memory, uint32(v0), uint16(i32(23)))
+			store16(m.memory, uint32(v0), uint16(i32(27)))
 			t17 := int64(load64(m.memory, uint64(uint32(v5))+48))
 			store64(m.memory, uint64(uint32(v0))+2, uint64(t17))
 			t18 := int64(load64(m.memory, uint64(uint32(v5))+54))
@@ -53993,7 +54110,7 @@ func (m *Module) fn854(v0, v1, v2 int32, v3, v4 int64) {
 		}
 	l0:
 	} else {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 	m.g0 = v5 + i32(128)
 }
@@ -54120,7 +54237,7 @@ func (m *Module) fn855(v0, v1, v2 int32, v3, v4 int64) {
 		m.g0 = v2 + i32(16)
 		m.g0 = v8 + i32(16)
 		if v5 != 0 {
-			m.memory[uint32(v0)] = byte(i32(28))
+			m.memory[uint32(v0)] = byte(i32(33))
 		} else {
 			v2 = v6 + i32(84)
 			m.fn728(v2, v11, v12, v13)
@@ -54215,7 +54332,7 @@ func (m *Module) fn855(v0, v1, v2 int32, v3, v4 int64) {
 			store64(m.memory, uint64(uint32(v0))+8, uint64(t53))
 		}
 	} else {
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 	m.g0 = v6 + i32(128)
 }
@@ -54251,7 +54368,7 @@ func (m *Module) fn856(v0, v1, v2 int32, v3, v4 int64) {
 					v1 = v5 + i32(192)
 					m.fn947(v1|i32(12), v9, v8)
 					store32(m.memory, uint64(uint32(v5))+200, uint32(i32(8)))
-					store32(m.memory, uint64(uint32(v5))+196, uint32(i32(72941)))
+					store32(m.memory, uint64(uint32(v5))+196, uint32(i32(73101)))
 					t8 := int64(load64(m.memory, uint64(uint32(v5))+193))
 					store64(m.memory, uint64(uint32(v5))+128, uint64(t8))
 					t9 := int64(load64(m.memory, uint64(uint32(v5))+200))
@@ -54344,7 +54461,7 @@ func (m *Module) fn856(v0, v1, v2 int32, v3, v4 int64) {
 					v7 = t33
 					v9 = v5 + i32(128)
 					memory_copy(m.memory, uint32(v9), uint32(v5+i32(212)), uint32(i32(44)))
-					if v8&i32(255) == i32(28) {
+					if v8&i32(255) == i32(33) {
 						goto l4
 					}
 					t34 := int32(load32(m.memory, uint64(uint32(v5))+179))
@@ -54489,7 +54606,7 @@ func (m *Module) fn856(v0, v1, v2 int32, v3, v4 int64) {
 					goto l7
 				}
 			l5:
-				m.memory[uint32(v0)] = byte(i32(28))
+				m.memory[uint32(v0)] = byte(i32(33))
 				goto l0
 			l7:
 				t73 := int32(m.memory[uint64(uint32(v5))+186])
@@ -54512,7 +54629,7 @@ func (m *Module) fn856(v0, v1, v2 int32, v3, v4 int64) {
 				goto l0
 			}
 		}
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 l0:
 	m.g0 = v5 + i32(272)
@@ -54570,7 +54687,7 @@ func (m *Module) fn857(v0, v1, v2 int32, v3, v4 int64) {
 	}
 	m.memory[uint64(uint32(t17))+96] = byte(p18)
 	store32(m.memory, uint64(uint32(v5))+92, uint32(i32(3)))
-	store32(m.memory, uint64(uint32(v5))+88, uint32(i32(73371)))
+	store32(m.memory, uint64(uint32(v5))+88, uint32(i32(73531)))
 	t19 := v5
 	var p20 int32
 	if v12 != i32(0) {
@@ -54584,7 +54701,7 @@ func (m *Module) fn857(v0, v1, v2 int32, v3, v4 int64) {
 	}
 	m.memory[uint64(uint32(t21))+84] = byte(p22)
 	store32(m.memory, uint64(uint32(v5))+80, uint32(i32(3)))
-	store32(m.memory, uint64(uint32(v5))+76, uint32(i32(73368)))
+	store32(m.memory, uint64(uint32(v5))+76, uint32(i32(73528)))
 	t23 := v5
 	var p24 int32
 	if v11 != i32(2) {
@@ -54593,7 +54710,7 @@ func (m *Module) fn857(v0, v1, v2 int32, v3, v4 int64) {
 	m.memory[uint64(uint32(t23))+73] = byte(p24)
 	m.memory[uint64(uint32(v5))+72] = byte(v6)
 	store32(m.memory, uint64(uint32(v5))+68, uint32(i32(3)))
-	store32(m.memory, uint64(uint32(v5))+64, uint32(i32(73362)))
+	store32(m.memory, uint64(uint32(v5))+64, uint32(i32(73522)))
 	t25 := v5
 	var p26 int32
 	if v10 != i32(2) {
@@ -54602,7 +54719,7 @@ func (m *Module) fn857(v0, v1, v2 int32, v3, v4 int64) {
 	m.memory[uint64(uint32(t25))+61] = byte(p26)
 	m.memory[uint64(uint32(v5))+60] = byte(v8 | v9)
 	store32(m.memory, uint64(uint32(v5))+56, uint32(i32(3)))
-	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(73365)))
+	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(73525)))
 	store64(m.memory, uint64(uint32(v5))+44, uint64(i64(0x400000000)))
 	v7 = v5 + i32(52)
 	{
@@ -54639,7 +54756,7 @@ func (m *Module) fn857(v0, v1, v2 int32, v3, v4 int64) {
 		l5:
 			{
 				if v6 == 0 {
-					m.memory[uint32(v0)] = byte(i32(28))
+					m.memory[uint32(v0)] = byte(i32(33))
 					goto l6
 				}
 				v7 = v5 + i32(44)
@@ -54672,7 +54789,7 @@ func (m *Module) fn857(v0, v1, v2 int32, v3, v4 int64) {
 			}
 			m.fn966(v0+i32(12), v1)
 			store32(m.memory, uint64(uint32(v0))+8, uint32(i32(23)))
-			store32(m.memory, uint64(uint32(v0))+4, uint32(i32(81397)))
+			store32(m.memory, uint64(uint32(v0))+4, uint32(i32(81797)))
 			m.memory[uint32(v0)] = byte(i32(13))
 			goto l6
 		}
@@ -54699,7 +54816,7 @@ func (m *Module) fn858(v0, v1, v2 int32, v3, v4 int64) {
 			{
 				t3 := int32(m.memory[uint64(uint32(v1))+198])
 				if t3 != 0 {
-					m.memory[uint32(v0)] = byte(i32(28))
+					m.memory[uint32(v0)] = byte(i32(33))
 					goto l0
 				}
 				t4 := int32(load32(m.memory, uint64(uint32(v1))+8))
@@ -54793,7 +54910,7 @@ func (m *Module) fn858(v0, v1, v2 int32, v3, v4 int64) {
 			}
 		l1:
 		}
-		m.memory[uint32(v0)] = byte(i32(28))
+		m.memory[uint32(v0)] = byte(i32(33))
 	}
 l0:
 	m.g0 = v12 + i32(32)
@@ -54818,22 +54935,22 @@ func (m *Module) fn860(v0, v1, v2, v3, v4 int32) {
 	v1 = v5 + i32(36)
 	m.fn379(v1, v3, v4)
 	store32(m.memory, uint64(uint32(v5))+108, uint32(i32(1)))
-	store32(m.memory, uint64(uint32(v5))+104, uint32(i32(81524)))
+	store32(m.memory, uint64(uint32(v5))+104, uint32(i32(81924)))
 	store32(m.memory, uint64(uint32(v5))+100, uint32(i32(1)))
-	store32(m.memory, uint64(uint32(v5))+96, uint32(i32(81532)))
+	store32(m.memory, uint64(uint32(v5))+96, uint32(i32(81932)))
 	store32(m.memory, uint64(uint32(v5))+92, uint32(i32(1)))
-	store32(m.memory, uint64(uint32(v5))+88, uint32(i32(81564)))
+	store32(m.memory, uint64(uint32(v5))+88, uint32(i32(81964)))
 	store32(m.memory, uint64(uint32(v5))+84, uint32(i32(1)))
-	store32(m.memory, uint64(uint32(v5))+80, uint32(i32(81556)))
+	store32(m.memory, uint64(uint32(v5))+80, uint32(i32(81956)))
 	store32(m.memory, uint64(uint32(v5))+76, uint32(i32(1)))
-	store32(m.memory, uint64(uint32(v5))+72, uint32(i32(81548)))
+	store32(m.memory, uint64(uint32(v5))+72, uint32(i32(81948)))
 	store32(m.memory, uint64(uint32(v5))+68, uint32(i32(1)))
-	store32(m.memory, uint64(uint32(v5))+64, uint32(i32(81540)))
+	store32(m.memory, uint64(uint32(v5))+64, uint32(i32(81940)))
 	store32(m.memory, uint64(uint32(v5))+60, uint32(i32(5)))
 	store32(m.memory, uint64(uint32(v5))+52, uint32(i32(1)))
 	store32(m.memory, uint64(uint32(v5))+56, uint32(v1))
 	store32(m.memory, uint64(uint32(v5))+48, uint32(v5+i32(16)))
-	_ = m.fn965(v5+i32(24), i32(67287), v5+i32(48))
+	_ = m.fn965(v5+i32(24), i32(67447), v5+i32(48))
 	m.fn950(v1)
 	t3 := int32(load32(m.memory, uint64(uint32(v5))+32))
 	store32(m.memory, uint64(uint32(v0))+8, uint32(t3))
@@ -54988,14 +55105,14 @@ func (m *Module) fn861(v0, v1, v2, v3 int32) {
 						t11 := int32(load32(m.memory, uint64(uint32(v4))+36))
 						t12 := v3
 						v5 = t11
-						t13 := m.fn385(t12, v5, i32(81521), i32(2))
+						t13 := m.fn385(t12, v5, i32(81921), i32(2))
 						if t13 != 0 {
 							m.fn958(v4 + i32(8))
 							store32(m.memory, uint64(uint32(v4))+216, uint32(i32(0)))
 							t14 := int64(load64(m.memory, uint64(uint32(v4))+8))
 							store64(m.memory, uint64(uint32(v4))+208, uint64(t14))
 							store32(m.memory, uint64(uint32(v4))+236, uint32(i32(1)))
-							store32(m.memory, uint64(uint32(v4))+232, uint32(i32(81532)))
+							store32(m.memory, uint64(uint32(v4))+232, uint32(i32(81932)))
 							store32(m.memory, uint64(uint32(v4))+228, uint32(i32(1)))
 							store32(m.memory, uint64(uint32(v4))+224, uint32(v4+i32(48)))
 							v8 = v4 + i32(208)
@@ -55015,7 +55132,7 @@ func (m *Module) fn861(v0, v1, v2, v3 int32) {
 							if t21 == i32(2) {
 								t22 := m.fn723(v7)
 								if t22 == 0 {
-									m.fn771(v6, v5, v3, i32(77941), i32(31))
+									m.fn771(v6, v5, v3, i32(78341), i32(31))
 									goto l13
 								}
 								m.fn862(v9, v5, v3, v7)
@@ -55115,7 +55232,7 @@ func (m *Module) fn861(v0, v1, v2, v3 int32) {
 							store64(m.memory, uint64(uint32(v4))+56, uint64(t48))
 							m.fn950(v4 + i32(120))
 						} else {
-							t49 := m.fn385(v3, v5, i32(75881), i32(5))
+							t49 := m.fn385(v3, v5, i32(76281), i32(5))
 							if t49 == 0 {
 								m.fn958(v4 + i32(24))
 								store32(m.memory, uint64(uint32(v4))+232, uint32(i32(0)))
@@ -55123,7 +55240,7 @@ func (m *Module) fn861(v0, v1, v2, v3 int32) {
 								store64(m.memory, uint64(uint32(v4))+224, uint64(t89))
 								store32(m.memory, uint64(uint32(v4))+212, uint32(i32(1)))
 								store32(m.memory, uint64(uint32(v4))+208, uint32(v4+i32(48)))
-								_ = m.fn965(v4+i32(224), i32(67412), v4+i32(208))
+								_ = m.fn965(v4+i32(224), i32(67572), v4+i32(208))
 								t91 := int32(load32(m.memory, uint64(uint32(v4))+232))
 								t92 := v4
 								v1 = t91
@@ -55141,7 +55258,7 @@ func (m *Module) fn861(v0, v1, v2, v3 int32) {
 							t50 := int64(load64(m.memory, uint64(uint32(v4))+16))
 							store64(m.memory, uint64(uint32(v4))+208, uint64(t50))
 							store32(m.memory, uint64(uint32(v4))+236, uint32(i32(1)))
-							store32(m.memory, uint64(uint32(v4))+232, uint32(i32(81524)))
+							store32(m.memory, uint64(uint32(v4))+232, uint32(i32(81924)))
 							store32(m.memory, uint64(uint32(v4))+228, uint32(i32(1)))
 							store32(m.memory, uint64(uint32(v4))+224, uint32(v4+i32(48)))
 							_ = m.fn965(v4+i32(208), i32(65601), v4+i32(224))
@@ -55311,7 +55428,7 @@ func (m *Module) fn862(v0, v1, v2, v3 int32) {
 			}
 		l2:
 		}
-		m.fn771(v0+i32(4), v1, v2, i32(73234), i32(19))
+		m.fn771(v0+i32(4), v1, v2, i32(73394), i32(19))
 		p0 = i32(1)
 	}
 l3:
@@ -55319,14 +55436,14 @@ l3:
 	m.g0 = v5 + i32(32)
 }
 func (m *Module) fn863(v0, v1, v2 int32) {
-	m.fn771(v0, v1, v2, i32(73191), i32(43))
+	m.fn771(v0, v1, v2, i32(73351), i32(43))
 }
 func (m *Module) fn864(v0, v1, v2 int32) {
 	var v3, v4, v5, v6, v7, v8, v9 int32
 	t0 := m.g0
 	v3 = t0 - i32(16)
 	m.g0 = v3
-	v6 = i32(25)
+	v6 = i32(29)
 	if v2 != 0 {
 		{
 			store32(m.memory, uint64(uint32(v3))+8, uint32(v1))
@@ -55382,7 +55499,7 @@ func (m *Module) fn864(v0, v1, v2 int32) {
 			}
 			store32(m.memory, uint64(uint32(v0))+8, uint32(v2))
 			store32(m.memory, uint64(uint32(v0))+4, uint32(v1))
-			v6 = i32(28)
+			v6 = i32(33)
 		}
 	l1:
 	}
@@ -55482,16 +55599,16 @@ func (m *Module) fn868(v0, v1, v2, v3, v4, v5, v6 int32) {
 	store32(m.memory, uint64(uint32(v7))+8, uint32(v1))
 	store32(m.memory, uint64(uint32(v7))+20, uint32(v4))
 	store32(m.memory, uint64(uint32(v7))+16, uint32(v3))
-	store32(m.memory, uint64(uint32(v7))+28, uint32(i32(72708)))
-	store32(m.memory, uint64(uint32(v7))+24, uint32(i32(72176)))
+	store32(m.memory, uint64(uint32(v7))+28, uint32(i32(72868)))
+	store32(m.memory, uint64(uint32(v7))+24, uint32(i32(72336)))
 	store32(m.memory, uint64(uint32(v7))+32, uint32(v7+i32(8)))
 	v2 = i32(0)
 	{
 	l1:
 		if v2 != i32(532) {
-			t1 := m.fn577(v2+i32(72192), v7+i32(8))
+			t1 := m.fn577(v2+i32(72352), v7+i32(8))
 			if t1 != 0 {
-				t2 := m.fn359(v2+i32(72176), v7+i32(16))
+				t2 := m.fn359(v2+i32(72336), v7+i32(16))
 				if t2 != 0 {
 					goto l0
 				}
@@ -55561,7 +55678,7 @@ func (m *Module) fn868(v0, v1, v2, v3, v4, v5, v6 int32) {
 		m.g0 = v1 + i32(48)
 		t17 := int32(load32(m.memory, uint64(uint32(v7))+8))
 		if t17 == 0 {
-			m.fn801(v3, i32(72149), i32(6))
+			m.fn801(v3, i32(72309), i32(6))
 		}
 		m.fn958(v7)
 		store32(m.memory, uint64(uint32(v7))+92, uint32(i32(0)))
@@ -55595,7 +55712,7 @@ func (m *Module) fn868(v0, v1, v2, v3, v4, v5, v6 int32) {
 	}
 l0:
 	store32(m.memory, uint32(v0), uint32(i32(-0x7fffffff)))
-	store32(m.memory, uint64(uint32(v0))+4, uint32(v2+i32(72176)))
+	store32(m.memory, uint64(uint32(v0))+4, uint32(v2+i32(72336)))
 l4:
 	m.g0 = v7 + i32(96)
 }
@@ -55659,9 +55776,9 @@ func (m *Module) fn872(v0, v1 int32) int32 {
 	t1 := int32(load32(m.memory, uint32(v0)))
 	t2 := v2
 	v4 = t1
-	p3 := i32(79156)
+	p3 := i32(79556)
 	if v4 != 0 {
-		p3 = i32(79170)
+		p3 = i32(79570)
 	}
 	store32(m.memory, uint64(uint32(t2))+4, uint32(p3))
 	store32(m.memory, uint64(uint32(v2))+20, uint32(i32(1)))
@@ -55671,7 +55788,7 @@ func (m *Module) fn872(v0, v1 int32) int32 {
 	v3 = i32(1)
 	t5 := v1
 	v6 = v2 + i32(16)
-	t6 := m.fn822(t5, i32(67431), v6)
+	t6 := m.fn822(t5, i32(67591), v6)
 	if t6 == 0 {
 		var p7 int32
 		if v4 != 0 {
@@ -55681,7 +55798,7 @@ func (m *Module) fn872(v0, v1 int32) int32 {
 			store32(m.memory, uint64(uint32(v2))+20, uint32(i32(72)))
 			store32(m.memory, uint64(uint32(v2))+24, uint32(v5))
 			store32(m.memory, uint64(uint32(v2))+16, uint32(v2+i32(12)))
-			t8 := m.fn822(v1, i32(66274), v6)
+			t8 := m.fn822(v1, i32(66297), v6)
 			p7 = t8
 		} else {
 			t9 := int32(load32(m.memory, uint64(uint32(v0))+4))
@@ -55792,13 +55909,13 @@ func (m *Module) fn873(v0, v1 int32) {
 			}
 		l0:
 		}
-		m.fn796(v0, v1, i32(83227), i32(65))
+		m.fn796(v0, v1, i32(83731), i32(65))
 	}
 l7:
 	m.g0 = v3 + i32(32)
 }
 func (m *Module) fn874(v0, v1 int32) {
-	m.fn1022(v0, v1, i32(66300), i32(72))
+	m.fn1022(v0, v1, i32(66323), i32(72))
 }
 func (m *Module) fn875(v0, v1 int32) int32 {
 	m.fn565(v0, v1)
@@ -55857,18 +55974,18 @@ func (m *Module) fn884(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+12, uint32(i32(73)))
 				store32(m.memory, uint64(uint32(v2))+8, uint32(v2+i32(4)))
-				t3 := m.fn822(v1, i32(66215), v2+i32(8))
+				t3 := m.fn822(v1, i32(66238), v2+i32(8))
 				p0 = t3
 				goto l3
 			case 0:
 				store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+12, uint32(i32(73)))
 				store32(m.memory, uint64(uint32(v2))+8, uint32(v2+i32(4)))
-				t4 := m.fn822(v1, i32(66035), v2+i32(8))
+				t4 := m.fn822(v1, i32(66058), v2+i32(8))
 				p0 = t4
 				goto l3
 			case 1:
-				t5 := m.fn995(v1, i32(84316), i32(60))
+				t5 := m.fn995(v1, i32(84884), i32(60))
 				p0 = t5
 			}
 		}
@@ -55889,16 +56006,16 @@ func (m *Module) fn885(v0, v1 int32) int32 {
 		t3 := int32(m.memory[uint64(uint32(v2))+28])
 		t4 := v0
 		v3 = t3 << 2
-		t5 := int32(load32(m.memory, uint64(uint32(v3))+85032))
+		t5 := int32(load32(m.memory, uint64(uint32(v3))+85620))
 		store32(m.memory, uint64(uint32(t4))+4, uint32(t5))
-		t6 := int32(load32(m.memory, uint64(uint32(v3))+85020))
+		t6 := int32(load32(m.memory, uint64(uint32(v3))+85608))
 		store32(m.memory, uint32(v0), uint32(t6))
 		t7 := int32(m.memory[uint64(uint32(v2))+29])
 		t8 := v0
 		v3 = t7 << 2
-		t9 := int32(load32(m.memory, uint64(uint32(v3))+85044))
+		t9 := int32(load32(m.memory, uint64(uint32(v3))+85632))
 		store32(m.memory, uint64(uint32(t8))+28, uint32(t9))
-		t10 := int32(load32(m.memory, uint64(uint32(v3))+85120))
+		t10 := int32(load32(m.memory, uint64(uint32(v3))+85708))
 		store32(m.memory, uint64(uint32(v0))+24, uint32(t10))
 		store32(m.memory, uint64(uint32(v0))+20, uint32(i32(1)))
 		store32(m.memory, uint64(uint32(v0))+12, uint32(i32(1)))
@@ -55908,7 +56025,7 @@ func (m *Module) fn885(v0, v1 int32) int32 {
 		store32(m.memory, uint64(uint32(v0))+8, uint32(v0))
 		t12 := v1
 		v4 = v0 + i32(8)
-		t13 := m.fn822(t12, i32(83840), v4)
+		t13 := m.fn822(t12, i32(84408), v4)
 		var p14 int32
 		if t13 != 0 {
 			p14 = i32(1)
@@ -55921,7 +56038,7 @@ func (m *Module) fn885(v0, v1 int32) int32 {
 				store64(m.memory, uint64(uint32(v0))+8, uint64(t17))
 				store32(m.memory, uint64(uint32(v0))+28, uint32(i32(82)))
 				store32(m.memory, uint64(uint32(v0))+24, uint32(v4))
-				t18 := m.fn822(v1, i32(66269), v3)
+				t18 := m.fn822(v1, i32(66292), v3)
 				p1 = t18
 				goto l0
 			}
@@ -55930,7 +56047,7 @@ func (m *Module) fn885(v0, v1 int32) int32 {
 			if t19 != 0 {
 				store32(m.memory, uint64(uint32(v0))+12, uint32(i32(67)))
 				store32(m.memory, uint64(uint32(v0))+8, uint32(v2+i32(16)))
-				t21 := m.fn822(v1, i32(66269), v0+i32(8))
+				t21 := m.fn822(v1, i32(66292), v0+i32(8))
 				p20 = t21
 			} else {
 				p20 = i32(0)
@@ -55975,7 +56092,7 @@ func (m *Module) fn889(v0, v1 int32) int32 {
 				store32(m.memory, uint32(v2), uint32(v0+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+12, uint32(i32(72)))
 				store32(m.memory, uint64(uint32(v2))+8, uint32(v2))
-				t3 := m.fn822(v1, i32(66437), v2+i32(8))
+				t3 := m.fn822(v1, i32(66460), v2+i32(8))
 				p0 = t3
 				goto l4
 			case 0:
@@ -55990,14 +56107,14 @@ func (m *Module) fn889(v0, v1 int32) int32 {
 				p0 = t6
 				goto l4
 			case 1:
-				t7 := m.fn995(v1, i32(83850), i32(11))
+				t7 := m.fn995(v1, i32(84418), i32(11))
 				p0 = t7
 				goto l4
 			case 2:
 				store32(m.memory, uint32(v2), uint32(v0+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+12, uint32(i32(72)))
 				store32(m.memory, uint64(uint32(v2))+8, uint32(v2))
-				t8 := m.fn822(v1, i32(66469), v2+i32(8))
+				t8 := m.fn822(v1, i32(66492), v2+i32(8))
 				p0 = t8
 			}
 		}
@@ -56011,7 +56128,7 @@ func (m *Module) fn890(v0, v1 int32) int32 {
 	v0 = t0 - i32(16)
 	m.g0 = v0
 	store32(m.memory, uint64(uint32(v0))+12, uint32(i32(84)))
-	store32(m.memory, uint64(uint32(v0))+8, uint32(i32(83862)))
+	store32(m.memory, uint64(uint32(v0))+8, uint32(i32(84430)))
 	t1 := m.fn822(v1, i32(65772), v0+i32(8))
 	m.g0 = v0 + i32(16)
 	return t1
@@ -56026,8 +56143,8 @@ func (m *Module) fn891(v0, v1 int32) int32 {
 		t2 := v1
 		v4 = t1
 		v3 = v4 << 2
-		t3 := int32(load32(m.memory, uint64(uint32(v3))+85216))
-		t4 := int32(load32(m.memory, uint64(uint32(v3))+85196))
+		t3 := int32(load32(m.memory, uint64(uint32(v3))+85804))
+		t4 := int32(load32(m.memory, uint64(uint32(v3))+85784))
 		t5 := m.fn995(t2, t3, t4)
 		var p6 int32
 		if t5 != 0 {
@@ -56041,14 +56158,14 @@ func (m *Module) fn891(v0, v1 int32) int32 {
 				store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(2)))
 				store32(m.memory, uint64(uint32(v2))+12, uint32(i32(85)))
 				store32(m.memory, uint64(uint32(v2))+8, uint32(v2+i32(4)))
-				t7 := m.fn822(v1, i32(66269), v2+i32(8))
+				t7 := m.fn822(v1, i32(66292), v2+i32(8))
 				v3 = t7
 				goto l2
 			case 1:
 				store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(4)))
 				store32(m.memory, uint64(uint32(v2))+12, uint32(i32(86)))
 				store32(m.memory, uint64(uint32(v2))+8, uint32(v2+i32(4)))
-				t8 := m.fn822(v1, i32(66269), v2+i32(8))
+				t8 := m.fn822(v1, i32(66292), v2+i32(8))
 				p6 = t8
 			}
 		}
@@ -56069,7 +56186,7 @@ func (m *Module) fn892(v0, v1 int32) {
 		t1 := int32(m.memory[uint64(uint32(v2))+60])
 		if t1 == i32(2) {
 			{
-				m.fn796(v2-i32(-64), v1, i32(83864), i32(60))
+				m.fn796(v2-i32(-64), v1, i32(84432), i32(60))
 				t2 := int32(load32(m.memory, uint64(uint32(v2))+64))
 				v3 = t2
 				if v3 == i32(-0x7fffffff) {
@@ -56128,7 +56245,7 @@ func (m *Module) fn892(v0, v1 int32) {
 			v3 = p19
 			t20 := m.fn909(v3, v4, i32(48))
 			if t20 != 0 {
-				t21 := m.fn908(v3, v4, i32(83924), i32(2))
+				t21 := m.fn908(v3, v4, i32(84492), i32(2))
 				v5 = t21
 			}
 		}
@@ -56171,7 +56288,7 @@ func (m *Module) fn892(v0, v1 int32) {
 					t32 := int64(load64(m.memory, uint64(uint32(v2))+72))
 					store64(m.memory, uint64(uint32(v0))+8, uint64(t32))
 					store32(m.memory, uint64(uint32(v2))+84, uint32(i32(20)))
-					store32(m.memory, uint64(uint32(v2))+80, uint32(i32(73266)))
+					store32(m.memory, uint64(uint32(v2))+80, uint32(i32(73426)))
 					t33 := int64(load64(m.memory, uint64(uint32(v2))+80))
 					store64(m.memory, uint64(uint32(v0))+16, uint64(t33))
 				}
@@ -56180,7 +56297,7 @@ func (m *Module) fn892(v0, v1 int32) {
 				goto l1
 			}
 		}
-		m.fn796(v2-i32(-64)|i32(4), v1, i32(83864), i32(60))
+		m.fn796(v2-i32(-64)|i32(4), v1, i32(84432), i32(60))
 		t34 := int32(load32(m.memory, uint64(uint32(v2))+76))
 		store32(m.memory, uint64(uint32(v0))+8, uint32(t34))
 		t35 := int64(load64(m.memory, uint64(uint32(v2))+68))
@@ -56198,7 +56315,7 @@ l1:
 func (m *Module) fn893(v0, v1 int32) {
 	t0 := int32(load32(m.memory, uint32(v1)))
 	if t0 == i32(-0x80000000) {
-		m.fn947(v0, i32(73286), i32(4))
+		m.fn947(v0, i32(73446), i32(4))
 	} else {
 		m.fn894(v0, v1)
 	}
@@ -56221,14 +56338,14 @@ func (m *Module) fn895(v0, v1 int32) {
 	v2 = t1 - i32(448)
 	m.g0 = v2
 	store32(m.memory, uint64(uint32(v2))+316, uint32(i32(7)))
-	store32(m.memory, uint64(uint32(v2))+312, uint32(i32(84174)))
+	store32(m.memory, uint64(uint32(v2))+312, uint32(i32(84742)))
 	store32(m.memory, uint64(uint32(v2))+308, uint32(i32(8)))
-	store32(m.memory, uint64(uint32(v2))+304, uint32(i32(84166)))
+	store32(m.memory, uint64(uint32(v2))+304, uint32(i32(84734)))
 	store32(m.memory, uint64(uint32(v2))+300, uint32(i32(5)))
-	store32(m.memory, uint64(uint32(v2))+296, uint32(i32(84161)))
+	store32(m.memory, uint64(uint32(v2))+296, uint32(i32(84729)))
 	store32(m.memory, uint64(uint32(v2))+340, uint32(i32(74)))
-	store32(m.memory, uint64(uint32(v2))+336, uint32(i32(84181)))
-	m.fn797(v2+i32(376), v1, i32(84181), i32(74))
+	store32(m.memory, uint64(uint32(v2))+336, uint32(i32(84749)))
+	m.fn797(v2+i32(376), v1, i32(84749), i32(74))
 	t2 := int64(load64(m.memory, uint64(uint32(v2))+380))
 	store64(m.memory, uint64(uint32(v2))+352, uint64(t2))
 	t3 := int32(load32(m.memory, uint64(uint32(v2))+388))
@@ -56308,7 +56425,7 @@ func (m *Module) fn895(v0, v1 int32) {
 										store32(m.memory, uint64(uint32(v2))+360, uint32(t40))
 										t41 := int64(load64(m.memory, uint64(uint32(v2))+380))
 										store64(m.memory, uint64(uint32(v2))+352, uint64(t41))
-										m.fn796(v2+i32(116), v1, i32(84181), i32(74))
+										m.fn796(v2+i32(116), v1, i32(84749), i32(74))
 										m.fn474(v2 + i32(352))
 									}
 									m.fn480(v2 + i32(256))
@@ -56366,7 +56483,7 @@ func (m *Module) fn895(v0, v1 int32) {
 											store32(m.memory, uint64(uint32(v2))+148, uint32(i32(0)))
 											store64(m.memory, uint64(uint32(v2))+140, uint64(i64(0x800000000)))
 											store32(m.memory, uint64(uint32(v2))+120, uint32(i32(1000000000)))
-											m.fn797(v1, v2-i32(-64), i32(84255), i32(36))
+											m.fn797(v1, v2-i32(-64), i32(84823), i32(36))
 											t62 := int32(load32(m.memory, uint64(uint32(v2))+388))
 											v1 = t62
 											t63 := int32(load32(m.memory, uint64(uint32(v2))+384))
@@ -56694,7 +56811,7 @@ func (m *Module) fn896(v0, v1 int32) {
 func (m *Module) fn897(v0, v1 int32) {
 	t0 := int32(load32(m.memory, uint64(uint32(v1))+8))
 	if t0 == i32(1000000000) {
-		m.fn947(v0, i32(73286), i32(4))
+		m.fn947(v0, i32(73446), i32(4))
 	} else {
 		m.fn540(v0, v1)
 	}
@@ -56729,7 +56846,7 @@ func (m *Module) fn899(v0, v1 int32) {
 	t0 := m.g0
 	v2 = t0 + i32(-64)
 	m.g0 = v2
-	m.fn794(v2+i32(40), v1, i32(73234), i32(19))
+	m.fn794(v2+i32(40), v1, i32(73394), i32(19))
 	t1 := int64(load64(m.memory, uint64(uint32(v2))+44))
 	store64(m.memory, uint64(uint32(v2))+24, uint64(t1))
 	t2 := int32(load32(m.memory, uint64(uint32(v2))+52))
@@ -56752,7 +56869,7 @@ func (m *Module) fn899(v0, v1 int32) {
 		} else {
 			m.fn966(v0, v1)
 			store32(m.memory, uint64(uint32(v0))+20, uint32(i32(68)))
-			store32(m.memory, uint64(uint32(v0))+16, uint32(i32(83960)))
+			store32(m.memory, uint64(uint32(v0))+16, uint32(i32(84528)))
 			store32(m.memory, uint64(uint32(v0))+12, uint32(i32(-0x80000000)))
 			m.fn26(v2 + i32(8))
 		}
@@ -56821,7 +56938,7 @@ func (m *Module) fn902(v0, v1 int32) {
 	t0 := m.fn735(v1 + i32(12))
 	v2 = t0 & i32(255)
 	if v2 == i32(2) {
-		m.fn796(v0, v1, i32(73290), i32(37))
+		m.fn796(v0, v1, i32(73450), i32(37))
 	} else {
 		store32(m.memory, uint32(v0), uint32(i32(-0x7fffffff)))
 		m.memory[uint64(uint32(v0))+4] = byte(v2)
@@ -56831,9 +56948,9 @@ func (m *Module) fn903(v0, v1 int32) {
 	t0 := int32(m.memory[uint32(v1)])
 	t1 := v0
 	v0 = t0
-	p2 := i32(77704)
+	p2 := i32(78104)
 	if v0 != 0 {
-		p2 = i32(77700)
+		p2 = i32(78100)
 	}
 	p3 := i32(5)
 	if v0 != 0 {
@@ -56997,7 +57114,7 @@ func (m *Module) fn905(v0, v1, v2 int32) {
 			{
 				v21 = v7
 				t31 := int32(load32(m.memory, uint32(v3+v9)))
-				t32 := int32(load32(m.memory, uint32(v9+i32(85284))))
+				t32 := int32(load32(m.memory, uint32(v9+i32(85872))))
 				t33 := v8 + t32
 				v8 = v10
 				t34 := v8
@@ -57151,7 +57268,7 @@ func (m *Module) fn906(v0, v1, v2 int32) {
 			{
 				v12 = v7
 				t31 := int64(load64(m.memory, uint32(v2+v27)))
-				t32 := int64(load64(m.memory, uint32(v2+i32(85544))))
+				t32 := int64(load64(m.memory, uint32(v2+i32(86128))))
 				t33 := v8 + t32
 				v8 = v9
 				t34 := v8
@@ -57440,13 +57557,13 @@ func (m *Module) fn911(v0, v1 int32) int32 {
 					v6 = v5 - i32(1)
 					t53 := int32(load32(m.memory, uint64(uint32(v0))+28))
 					v7 = t53
-					t54 := int32(load32(m.memory, uint32(i32(86656))))
+					t54 := int32(load32(m.memory, uint32(i32(87240))))
 					var p55 int32
 					if v7 >= t54 {
-						t56 := int32(load32(m.memory, uint32(i32(86660))))
+						t56 := int32(load32(m.memory, uint32(i32(87244))))
 						t57 := v7
 						v8 = t56
-						t58 := int32(m.memory[uint32(i32(86664))])
+						t58 := int32(m.memory[uint32(i32(87248))])
 						var p60 int32
 						if t57 < v8 {
 							p60 = 1
@@ -57491,7 +57608,7 @@ func (m *Module) fn911(v0, v1 int32) int32 {
 							p69 = 1
 						}
 						v5 = t68 + p69
-						t70 := int32(load16(m.memory, uint32(v7*i32(-200)+v2<<1+i32(86668))))
+						t70 := int32(load16(m.memory, uint32(v7*i32(-200)+v2<<1+i32(87252))))
 						store16(m.memory, uint32(v5), uint16(t70))
 						t72 := v6
 						p71 := i32(11621)
@@ -57577,9 +57694,9 @@ l0:
 			v6 = t0
 			v4 = int32(t2 - v6*i64(10000))
 			v5 = int32(uint32(v4*i32(5243)) >> 19)
-			t3 := int32(load16(m.memory, uint64(uint32(v5<<1))+86456))
+			t3 := int32(load16(m.memory, uint64(uint32(v5<<1))+87040))
 			store16(m.memory, uint32(t1), uint16(t3))
-			t4 := int32(load16(m.memory, uint64(uint32((v4+v5*i32(-100))<<1))+86456))
+			t4 := int32(load16(m.memory, uint64(uint32((v4+v5*i32(-100))<<1))+87040))
 			store16(m.memory, uint32(v2-i32(2)), uint16(t4))
 			v2 = v3
 			goto l0
@@ -57593,7 +57710,7 @@ l0:
 		t5 := v1 + v2 - i32(2)
 		v2 = int32(v6)
 		v4 = int32(uint32(v2*i32(5243)) >> 19)
-		t6 := int32(load16(m.memory, uint64(uint32((v4*i32(-100)+v2)<<1))+86456))
+		t6 := int32(load16(m.memory, uint64(uint32((v4*i32(-100)+v2)<<1))+87040))
 		store16(m.memory, uint32(t5), uint16(t6))
 		v6 = int64(uint32(v4))
 	} else {
@@ -57748,13 +57865,13 @@ func (m *Module) fn915(v0, v1 int32) {
 	t2 := int32(uint32(v7) / uint32(i32(28)))
 	v8 = t2
 	v9 = v8 << 4
-	t3 := int64(load64(m.memory, uint64(uint32(v9))+87104))
+	t3 := int64(load64(m.memory, uint64(uint32(v9))+87688))
 	v5 = t3
-	t4 := int64(load64(m.memory, uint64(uint32((v7-v8*i32(28))<<3))+86872))
+	t4 := int64(load64(m.memory, uint64(uint32((v7-v8*i32(28))<<3))+87456))
 	t5 := v5
 	v4 = t4
 	m.fn1012(t1, t5, i64(0), v4, i64(0))
-	t6 := int64(load64(m.memory, uint64(uint32(v9))+87096))
+	t6 := int64(load64(m.memory, uint64(uint32(v9))+87680))
 	t7 := v6 + i32(16)
 	v2 = t6
 	m.fn1012(t7, v2, i64(0), v4, i64(0))
@@ -57775,7 +57892,7 @@ func (m *Module) fn915(v0, v1 int32) {
 	t11 := v0
 	t12 := v2
 	v0 = v1 + i32(293)
-	t13 := int32(load32(m.memory, uint64(uint32(int32(uint32(v0)>>3)&i32(0x1ffffffc)))+87464))
+	t13 := int32(load32(m.memory, uint64(uint32(int32(uint32(v0)>>3)&i32(0x1ffffffc)))+88048))
 	store64(m.memory, uint64(uint32(t11))+8, uint64(t12-int64(uint32(i32_shr_u(t13, v0)&i32(1)))))
 	m.g0 = v6 + i32(32)
 }
@@ -57948,7 +58065,7 @@ func (m *Module) fn922(v0 int32) {
 				v3 = t3
 				v1 = t4 + v3
 				v0 = v0 - v3
-				t5 := int32(load32(m.memory, uint32(i32(101316))))
+				t5 := int32(load32(m.memory, uint32(i32(101892))))
 				if v0 != t5 {
 					m.fn930(v0, v3)
 					goto l1
@@ -57957,7 +58074,7 @@ func (m *Module) fn922(v0 int32) {
 				if t6&i32(3) != i32(3) {
 					goto l1
 				}
-				store32(m.memory, uint32(i32(101308)), uint32(v1))
+				store32(m.memory, uint32(i32(101884)), uint32(v1))
 				m.fn937(v0, v1, v2)
 				return
 			}
@@ -57968,49 +58085,49 @@ func (m *Module) fn922(v0 int32) {
 		if v3&i32(2) != 0 {
 			m.fn937(v0, v1, v2)
 		} else {
-			t8 := int32(load32(m.memory, uint32(i32(101320))))
+			t8 := int32(load32(m.memory, uint32(i32(101896))))
 			if t8 == v2 {
-				store32(m.memory, uint32(i32(101320)), uint32(v0))
-				t9 := int32(load32(m.memory, uint32(i32(101312))))
+				store32(m.memory, uint32(i32(101896)), uint32(v0))
+				t9 := int32(load32(m.memory, uint32(i32(101888))))
 				v1 = v1 + t9
-				store32(m.memory, uint32(i32(101312)), uint32(v1))
+				store32(m.memory, uint32(i32(101888)), uint32(v1))
 				store32(m.memory, uint64(uint32(v0))+4, uint32(v1|i32(1)))
-				t10 := int32(load32(m.memory, uint32(i32(101316))))
+				t10 := int32(load32(m.memory, uint32(i32(101892))))
 				if v0 == t10 {
-					store32(m.memory, uint32(i32(101308)), uint32(i32(0)))
-					store32(m.memory, uint32(i32(101316)), uint32(i32(0)))
+					store32(m.memory, uint32(i32(101884)), uint32(i32(0)))
+					store32(m.memory, uint32(i32(101892)), uint32(i32(0)))
 				}
-				t11 := int32(load32(m.memory, uint32(i32(101332))))
+				t11 := int32(load32(m.memory, uint32(i32(101908))))
 				if uint32(t11) >= uint32(v1) {
 					return
 				}
 				{
-					t12 := int32(load32(m.memory, uint32(i32(101320))))
+					t12 := int32(load32(m.memory, uint32(i32(101896))))
 					v0 = t12
 					if v0 == 0 {
 						return
 					}
-					t13 := int32(load32(m.memory, uint32(i32(101312))))
+					t13 := int32(load32(m.memory, uint32(i32(101888))))
 					if uint32(t13) > uint32(i32(40)) {
 						_ = m.fn926(v0)
 					}
 					m.fn935()
-					t15 := int32(load32(m.memory, uint32(i32(101312))))
-					t16 := int32(load32(m.memory, uint32(i32(101332))))
+					t15 := int32(load32(m.memory, uint32(i32(101888))))
+					t16 := int32(load32(m.memory, uint32(i32(101908))))
 					if uint32(t15) <= uint32(t16) {
 						return
 					}
-					store32(m.memory, uint32(i32(101332)), uint32(i32(-1)))
+					store32(m.memory, uint32(i32(101908)), uint32(i32(-1)))
 				}
 				return
 			} else {
 				{
-					t17 := int32(load32(m.memory, uint32(i32(101316))))
+					t17 := int32(load32(m.memory, uint32(i32(101892))))
 					if t17 == v2 {
-						store32(m.memory, uint32(i32(101316)), uint32(v0))
-						t18 := int32(load32(m.memory, uint32(i32(101308))))
+						store32(m.memory, uint32(i32(101892)), uint32(v0))
+						t18 := int32(load32(m.memory, uint32(i32(101884))))
 						v1 = v1 + t18
-						store32(m.memory, uint32(i32(101308)), uint32(v1))
+						store32(m.memory, uint32(i32(101884)), uint32(v1))
 						m.fn939(v0, v1)
 						return
 					}
@@ -58020,11 +58137,11 @@ func (m *Module) fn922(v0 int32) {
 					t20 := v0
 					v1 = v1 + v2
 					m.fn939(t20, v1)
-					t21 := int32(load32(m.memory, uint32(i32(101316))))
+					t21 := int32(load32(m.memory, uint32(i32(101892))))
 					if t21 != v0 {
 						goto l3
 					}
-					store32(m.memory, uint32(i32(101308)), uint32(v1))
+					store32(m.memory, uint32(i32(101884)), uint32(v1))
 					return
 				}
 			l3:
@@ -58035,9 +58152,9 @@ func (m *Module) fn922(v0 int32) {
 			return
 		}
 		m.fn929(v0, v1)
-		t22 := int32(load32(m.memory, uint32(i32(101340))))
+		t22 := int32(load32(m.memory, uint32(i32(101916))))
 		v0 = t22 - i32(1)
-		store32(m.memory, uint32(i32(101340)), uint32(v0))
+		store32(m.memory, uint32(i32(101916)), uint32(v0))
 		if v0 != 0 {
 			return
 		}
@@ -58049,7 +58166,7 @@ func (m *Module) fn923(v0 int32) int32 {
 	var v11 int64
 	{
 		if uint32(v0) < uint32(i32(245)) {
-			t0 := int32(load32(m.memory, uint32(i32(101300))))
+			t0 := int32(load32(m.memory, uint32(i32(101876))))
 			p1 := (v0 + i32(11)) & i32(504)
 			if uint32(v0) < uint32(i32(11)) {
 				p1 = i32(16)
@@ -58060,7 +58177,7 @@ func (m *Module) fn923(v0 int32) int32 {
 			if v2&i32(3) != 0 {
 				v1 = v1 + (v2^i32(-1))&i32(1)
 				v2 = v1 << 3
-				v3 = v2 + i32(100892)
+				v3 = v2 + i32(101468)
 				t2 := int32(load32(m.memory, uint64(uint32(v3))+152))
 				v0 = t2
 				m.fn936(v3+i32(144), v0, v1)
@@ -58068,7 +58185,7 @@ func (m *Module) fn923(v0 int32) int32 {
 				t3 := fn940(v0)
 				return t3
 			}
-			t4 := int32(load32(m.memory, uint32(i32(101308))))
+			t4 := int32(load32(m.memory, uint32(i32(101884))))
 			if uint32(t4) >= uint32(v0) {
 				goto l0
 			}
@@ -58076,7 +58193,7 @@ func (m *Module) fn923(v0 int32) int32 {
 				t5 := fn946(i32_shl(i32(1), v1))
 				v2 = int32(bits.TrailingZeros32(uint32(t5 & i32_shl(v2, v1))))
 				v3 = v2 << 3
-				v5 = v3 + i32(100892)
+				v5 = v3 + i32(101468)
 				t6 := int32(load32(m.memory, uint64(uint32(v5))+152))
 				v1 = t6
 				m.fn936(v5+i32(144), v1, v2)
@@ -58089,12 +58206,12 @@ func (m *Module) fn923(v0 int32) int32 {
 				t8 := fn940(v1)
 				return t8
 			}
-			t9 := int32(load32(m.memory, uint32(i32(101304))))
+			t9 := int32(load32(m.memory, uint32(i32(101880))))
 			if t9 == 0 {
 				goto l0
 			}
-			t10 := int32(load32(m.memory, uint32(i32(101304))))
-			t11 := int32(load32(m.memory, uint32(int32(bits.TrailingZeros32(uint32(t10)))<<2+i32(100892))))
+			t10 := int32(load32(m.memory, uint32(i32(101880))))
+			t11 := int32(load32(m.memory, uint32(int32(bits.TrailingZeros32(uint32(t10)))<<2+i32(101468))))
 			v2 = t11
 			t12 := int32(load32(m.memory, uint64(uint32(v2))+4))
 			v3 = t12&i32(-8) - v0
@@ -58144,7 +58261,7 @@ func (m *Module) fn923(v0 int32) int32 {
 				goto l2
 			}
 			v0 = (v0 + i32(11)) & i32(-8)
-			t20 := int32(load32(m.memory, uint32(i32(101304))))
+			t20 := int32(load32(m.memory, uint32(i32(101880))))
 			if t20 == 0 {
 				goto l0
 			}
@@ -58152,7 +58269,7 @@ func (m *Module) fn923(v0 int32) int32 {
 			{
 				t21 := fn934(v0)
 				v8 = t21
-				t22 := int32(load32(m.memory, uint32(v8<<2+i32(100892))))
+				t22 := int32(load32(m.memory, uint32(v8<<2+i32(101468))))
 				v1 = t22
 				if v1 != 0 {
 					{
@@ -58207,11 +58324,11 @@ func (m *Module) fn923(v0 int32) int32 {
 				}
 				v1 = i32(0)
 				t31 := fn946(i32_shl(i32(1), v8))
-				t32 := int32(load32(m.memory, uint32(i32(101304))))
+				t32 := int32(load32(m.memory, uint32(i32(101880))))
 				v2 = t31 & t32
 				var p33 int32
 				if v2 != 0 {
-					t34 := int32(load32(m.memory, uint32(int32(bits.TrailingZeros32(uint32(v2)))<<2+i32(100892))))
+					t34 := int32(load32(m.memory, uint32(int32(bits.TrailingZeros32(uint32(v2)))<<2+i32(101468))))
 					p33 = t34
 				} else {
 					p33 = i32(0)
@@ -58260,7 +58377,7 @@ func (m *Module) fn923(v0 int32) int32 {
 			}
 			var p46 int32
 			if v1 != 0 {
-				t47 := int32(load32(m.memory, uint32(i32(101308))))
+				t47 := int32(load32(m.memory, uint32(i32(101884))))
 				v2 = t47
 				var p48 int32
 				if uint32(v2) >= uint32(v0) {
@@ -58296,20 +58413,20 @@ func (m *Module) fn923(v0 int32) int32 {
 			}
 		}
 	l0:
-		t52 := int32(load32(m.memory, uint32(i32(101308))))
+		t52 := int32(load32(m.memory, uint32(i32(101884))))
 		v2 = t52
 		if uint32(v2) < uint32(v0) {
-			t53 := int32(load32(m.memory, uint32(i32(101312))))
+			t53 := int32(load32(m.memory, uint32(i32(101888))))
 			t54 := v0
 			v1 = t53
 			if uint32(t54) < uint32(v1) {
 				v2 = v1 - v0
-				store32(m.memory, uint32(i32(101312)), uint32(v2))
-				t55 := int32(load32(m.memory, uint32(i32(101320))))
+				store32(m.memory, uint32(i32(101888)), uint32(v2))
+				t55 := int32(load32(m.memory, uint32(i32(101896))))
 				t56 := v0
 				v1 = t55
 				v3 = t56 + v1
-				store32(m.memory, uint32(i32(101320)), uint32(v3))
+				store32(m.memory, uint32(i32(101896)), uint32(v3))
 				store32(m.memory, uint64(uint32(v3))+4, uint32(v2|i32(1)))
 				store32(m.memory, uint64(uint32(v1))+4, uint32(v0|i32(3)))
 				t57 := fn940(v1)
@@ -58356,21 +58473,21 @@ func (m *Module) fn923(v0 int32) int32 {
 						v6 = t67
 						t68 := int32(load32(m.memory, uint64(uint32(v5))+8))
 						v3 = t68
-						t69 := int32(load32(m.memory, uint32(i32(101324))))
+						t69 := int32(load32(m.memory, uint32(i32(101900))))
 						v2 = v3 + t69
-						store32(m.memory, uint32(i32(101324)), uint32(v2))
-						t70 := int32(load32(m.memory, uint32(i32(101328))))
+						store32(m.memory, uint32(i32(101900)), uint32(v2))
+						t70 := int32(load32(m.memory, uint32(i32(101904))))
 						t71 := v2
 						v4 = t70
 						p72 := v4
 						if uint32(v2) > uint32(v4) {
 							p72 = t71
 						}
-						store32(m.memory, uint32(i32(101328)), uint32(p72))
-						t73 := int32(load32(m.memory, uint32(i32(101320))))
+						store32(m.memory, uint32(i32(101904)), uint32(p72))
+						t73 := int32(load32(m.memory, uint32(i32(101896))))
 						if t73 != 0 {
 							{
-								v4 = i32(101020)
+								v4 = i32(101596)
 								v2 = v4
 								{
 								l10:
@@ -58395,7 +58512,7 @@ func (m *Module) fn923(v0 int32) int32 {
 									if t77|p78 != 0 {
 										goto l9
 									}
-									t79 := int32(load32(m.memory, uint32(i32(101320))))
+									t79 := int32(load32(m.memory, uint32(i32(101896))))
 									v7 = t79
 									t80 := int32(load32(m.memory, uint32(v2)))
 									t81 := v7
@@ -58416,19 +58533,19 @@ func (m *Module) fn923(v0 int32) int32 {
 									}
 									t85 := int32(load32(m.memory, uint64(uint32(v2))+4))
 									store32(m.memory, uint64(uint32(v2))+4, uint32(v3+t85))
-									t86 := int32(load32(m.memory, uint32(i32(101320))))
-									t87 := int32(load32(m.memory, uint32(i32(101312))))
+									t86 := int32(load32(m.memory, uint32(i32(101896))))
+									t87 := int32(load32(m.memory, uint32(i32(101888))))
 									m.fn927(t86, v3+t87)
 									goto l11
 								}
 							l9:
-								t88 := int32(load32(m.memory, uint32(i32(101336))))
+								t88 := int32(load32(m.memory, uint32(i32(101912))))
 								v2 = t88
 								p89 := v1
 								if uint32(v1) > uint32(v2) {
 									p89 = v2
 								}
-								store32(m.memory, uint32(i32(101336)), uint32(p89))
+								store32(m.memory, uint32(i32(101912)), uint32(p89))
 								v2 = v1 + v3
 								{
 								l13:
@@ -58465,21 +58582,21 @@ func (m *Module) fn923(v0 int32) int32 {
 									t98 := v1
 									v2 = v0 + v3
 									v0 = t98 - v2
-									t99 := int32(load32(m.memory, uint32(i32(101320))))
+									t99 := int32(load32(m.memory, uint32(i32(101896))))
 									if t99 == v1 {
-										store32(m.memory, uint32(i32(101320)), uint32(v2))
-										t100 := int32(load32(m.memory, uint32(i32(101312))))
+										store32(m.memory, uint32(i32(101896)), uint32(v2))
+										t100 := int32(load32(m.memory, uint32(i32(101888))))
 										v0 = v0 + t100
-										store32(m.memory, uint32(i32(101312)), uint32(v0))
+										store32(m.memory, uint32(i32(101888)), uint32(v0))
 										store32(m.memory, uint64(uint32(v2))+4, uint32(v0|i32(1)))
 									} else {
 										{
-											t101 := int32(load32(m.memory, uint32(i32(101316))))
+											t101 := int32(load32(m.memory, uint32(i32(101892))))
 											if t101 == v1 {
-												store32(m.memory, uint32(i32(101316)), uint32(v2))
-												t102 := int32(load32(m.memory, uint32(i32(101308))))
+												store32(m.memory, uint32(i32(101892)), uint32(v2))
+												t102 := int32(load32(m.memory, uint32(i32(101884))))
 												v0 = v0 + t102
-												store32(m.memory, uint32(i32(101308)), uint32(v0))
+												store32(m.memory, uint32(i32(101884)), uint32(v0))
 												m.fn939(v2, v0)
 												goto l14
 											}
@@ -58502,7 +58619,7 @@ func (m *Module) fn923(v0 int32) int32 {
 									goto l15
 								}
 							l12:
-								t106 := int32(load32(m.memory, uint32(i32(101320))))
+								t106 := int32(load32(m.memory, uint32(i32(101896))))
 								v2 = t106
 								t107 := m.fn926(v2)
 								t108 := m.fn944(t107)
@@ -58521,15 +58638,15 @@ func (m *Module) fn923(v0 int32) int32 {
 								v9 = v4 + i32(24)
 								m.fn927(v1, v3-i32(40))
 								store32(m.memory, uint64(uint32(v4))+4, uint32(i32(27)))
-								t113 := int64(load64(m.memory, uint32(i32(101020))))
+								t113 := int64(load64(m.memory, uint32(i32(101596))))
 								v11 = t113
-								t114 := int64(load64(m.memory, uint32(i32(101028))))
+								t114 := int64(load64(m.memory, uint32(i32(101604))))
 								store64(m.memory, uint64(uint32(v7))+8, uint64(t114))
 								store64(m.memory, uint32(v7), uint64(v11))
-								store32(m.memory, uint32(i32(101032)), uint32(v6))
-								store32(m.memory, uint32(i32(101024)), uint32(v3))
-								store32(m.memory, uint32(i32(101020)), uint32(v1))
-								store32(m.memory, uint32(i32(101028)), uint32(v7))
+								store32(m.memory, uint32(i32(101608)), uint32(v6))
+								store32(m.memory, uint32(i32(101600)), uint32(v3))
+								store32(m.memory, uint32(i32(101596)), uint32(v1))
+								store32(m.memory, uint32(i32(101604)), uint32(v7))
 							l16:
 								{
 									store32(m.memory, uint64(uint32(v9))+4, uint32(i32(7)))
@@ -58548,7 +58665,7 @@ func (m *Module) fn923(v0 int32) int32 {
 							}
 						l11:
 						} else {
-							t117 := int32(load32(m.memory, uint32(i32(101336))))
+							t117 := int32(load32(m.memory, uint32(i32(101912))))
 							v2 = t117
 							var p118 int32
 							if !(v2 == 0) {
@@ -58559,16 +58676,16 @@ func (m *Module) fn923(v0 int32) int32 {
 								p119 = 1
 							}
 							if p118&p119 == 0 {
-								store32(m.memory, uint32(i32(101336)), uint32(v1))
+								store32(m.memory, uint32(i32(101912)), uint32(v1))
 							}
-							store32(m.memory, uint32(i32(101340)), uint32(i32(0xfff)))
-							store32(m.memory, uint32(i32(101032)), uint32(v6))
-							store32(m.memory, uint32(i32(101024)), uint32(v3))
-							store32(m.memory, uint32(i32(101020)), uint32(v1))
+							store32(m.memory, uint32(i32(101916)), uint32(i32(0xfff)))
+							store32(m.memory, uint32(i32(101608)), uint32(v6))
+							store32(m.memory, uint32(i32(101600)), uint32(v3))
+							store32(m.memory, uint32(i32(101596)), uint32(v1))
 							v2 = i32(0)
 						l17:
 							if v2 != i32(256) {
-								v6 = v2 + i32(100892)
+								v6 = v2 + i32(101468)
 								v4 = v6 + i32(144)
 								store32(m.memory, uint64(uint32(v6))+152, uint32(v4))
 								store32(m.memory, uint64(uint32(v6))+156, uint32(v4))
@@ -58577,19 +58694,19 @@ func (m *Module) fn923(v0 int32) int32 {
 							}
 							m.fn927(v1, v3-i32(40))
 						}
-						t120 := int32(load32(m.memory, uint32(i32(101312))))
+						t120 := int32(load32(m.memory, uint32(i32(101888))))
 						t121 := v0
 						v1 = t120
 						if uint32(t121) >= uint32(v1) {
 							goto l15
 						}
 						v2 = v1 - v0
-						store32(m.memory, uint32(i32(101312)), uint32(v2))
-						t122 := int32(load32(m.memory, uint32(i32(101320))))
+						store32(m.memory, uint32(i32(101888)), uint32(v2))
+						t122 := int32(load32(m.memory, uint32(i32(101896))))
 						t123 := v0
 						v1 = t122
 						v3 = t123 + v1
-						store32(m.memory, uint32(i32(101320)), uint32(v3))
+						store32(m.memory, uint32(i32(101896)), uint32(v3))
 						store32(m.memory, uint64(uint32(v3))+4, uint32(v2|i32(1)))
 						store32(m.memory, uint64(uint32(v1))+4, uint32(v0|i32(3)))
 						t124 := fn940(v1)
@@ -58601,17 +58718,17 @@ func (m *Module) fn923(v0 int32) int32 {
 				return v8
 			}
 		}
-		t125 := int32(load32(m.memory, uint32(i32(101316))))
+		t125 := int32(load32(m.memory, uint32(i32(101892))))
 		v1 = t125
 		v3 = v2 - v0
 		if uint32(v3) < uint32(i32(16)) {
-			store32(m.memory, uint32(i32(101316)), uint32(i32(0)))
-			store32(m.memory, uint32(i32(101308)), uint32(i32(0)))
+			store32(m.memory, uint32(i32(101892)), uint32(i32(0)))
+			store32(m.memory, uint32(i32(101884)), uint32(i32(0)))
 			m.fn938(v1, v2)
 		} else {
-			store32(m.memory, uint32(i32(101308)), uint32(v3))
+			store32(m.memory, uint32(i32(101884)), uint32(v3))
 			v2 = v0 + v1
-			store32(m.memory, uint32(i32(101316)), uint32(v2))
+			store32(m.memory, uint32(i32(101892)), uint32(v2))
 			m.fn939(v2, v3)
 			store32(m.memory, uint64(uint32(v1))+4, uint32(v0|i32(3)))
 		}
@@ -58623,29 +58740,29 @@ l2:
 }
 func (m *Module) fn924(v0, v1 int32) {
 	var v2 int32
-	t0 := int32(load32(m.memory, uint32(i32(101308))))
+	t0 := int32(load32(m.memory, uint32(i32(101884))))
 	v2 = t0
 	if v2 != 0 {
-		t1 := int32(load32(m.memory, uint32(i32(101316))))
+		t1 := int32(load32(m.memory, uint32(i32(101892))))
 		m.fn925(t1, v2)
 	}
-	store32(m.memory, uint32(i32(101316)), uint32(v0))
-	store32(m.memory, uint32(i32(101308)), uint32(v1))
+	store32(m.memory, uint32(i32(101892)), uint32(v0))
+	store32(m.memory, uint32(i32(101884)), uint32(v1))
 }
 func (m *Module) fn925(v0, v1 int32) {
 	var v2, v3 int32
-	t0 := int32(load32(m.memory, uint32(i32(101300))))
+	t0 := int32(load32(m.memory, uint32(i32(101876))))
 	v2 = t0
 	t1 := v2
 	v3 = i32_shl(i32(1), int32(uint32(v1)>>3))
 	if t1&v3 != 0 {
-		v2 = v1&i32(-8) + i32(100892)
+		v2 = v1&i32(-8) + i32(101468)
 		v1 = v2 + i32(144)
 		t2 := int32(load32(m.memory, uint64(uint32(v2))+152))
 		v2 = t2
 	} else {
-		store32(m.memory, uint32(i32(101300)), uint32(v2|v3))
-		v2 = v1&i32(-8) + i32(101036)
+		store32(m.memory, uint32(i32(101876)), uint32(v2|v3))
+		v2 = v1&i32(-8) + i32(101612)
 		v1 = v2
 	}
 	store32(m.memory, uint64(uint32(v1))+8, uint32(v0))
@@ -58655,7 +58772,7 @@ func (m *Module) fn925(v0, v1 int32) {
 }
 func (m *Module) fn926(v0 int32) int32 {
 	var v1 int32
-	v1 = i32(101020)
+	v1 = i32(101596)
 l1:
 	{
 		if v1 == 0 {
@@ -58682,10 +58799,10 @@ func (m *Module) fn927(v0, v1 int32) {
 	v2 = t1
 	v0 = v2 + v0
 	v1 = v1 - v2
-	store32(m.memory, uint32(i32(101312)), uint32(v1))
-	store32(m.memory, uint32(i32(101320)), uint32(v0))
+	store32(m.memory, uint32(i32(101888)), uint32(v1))
+	store32(m.memory, uint32(i32(101896)), uint32(v0))
 	store32(m.memory, uint64(uint32(v0))+4, uint32(v1|i32(1)))
-	store32(m.memory, uint32(i32(101332)), uint32(i32(0x200000)))
+	store32(m.memory, uint32(i32(101908)), uint32(i32(0x200000)))
 	store32(m.memory, uint64(uint32(v0+v1))+4, uint32(i32(40)))
 }
 func (m *Module) fn928(v0, v1 int32) {
@@ -58702,8 +58819,8 @@ func (m *Module) fn929(v0, v1 int32) {
 	t1 := v0
 	v2 = t0
 	store32(m.memory, uint64(uint32(t1))+28, uint32(v2))
-	v5 = v2<<2 + i32(100892)
-	t2 := int32(load32(m.memory, uint32(i32(101304))))
+	v5 = v2<<2 + i32(101468)
+	t2 := int32(load32(m.memory, uint32(i32(101880))))
 	v3 = t2
 	t3 := v3
 	v4 = i32_shl(i32(1), v2)
@@ -58745,7 +58862,7 @@ func (m *Module) fn929(v0, v1 int32) {
 	} else {
 		store32(m.memory, uint64(uint32(v0))+24, uint32(v5))
 		store32(m.memory, uint32(v5), uint32(v0))
-		store32(m.memory, uint32(i32(101304)), uint32(v3|v4))
+		store32(m.memory, uint32(i32(101880)), uint32(v3|v4))
 	}
 	store32(m.memory, uint64(uint32(v0))+12, uint32(v0))
 	store32(m.memory, uint64(uint32(v0))+8, uint32(v0))
@@ -58759,8 +58876,8 @@ func (m *Module) fn930(v0, v1 int32) {
 		t2 := v2
 		v0 = t1
 		if t2 == v0 {
-			t3 := int32(load32(m.memory, uint32(i32(101300))))
-			store32(m.memory, uint32(i32(101300)), uint32(t3&i32_rotl(i32(-2), int32(uint32(v1)>>3))))
+			t3 := int32(load32(m.memory, uint32(i32(101876))))
+			store32(m.memory, uint32(i32(101876)), uint32(t3&i32_rotl(i32(-2), int32(uint32(v1)>>3))))
 		} else {
 			store32(m.memory, uint64(uint32(v0))+12, uint32(v2))
 			store32(m.memory, uint64(uint32(v2))+8, uint32(v0))
@@ -58826,7 +58943,7 @@ func (m *Module) fn931(v0 int32) {
 		{
 			t11 := int32(load32(m.memory, uint64(uint32(v0))+28))
 			v2 = t11
-			v4 = v2<<2 + i32(100892)
+			v4 = v2<<2 + i32(101468)
 			t12 := int32(load32(m.memory, uint32(v4)))
 			if t12 == v0 {
 				{
@@ -58834,8 +58951,8 @@ func (m *Module) fn931(v0 int32) {
 					if v1 != 0 {
 						goto l2
 					}
-					t13 := int32(load32(m.memory, uint32(i32(101304))))
-					store32(m.memory, uint32(i32(101304)), uint32(t13&i32_rotl(i32(-2), v2)))
+					t13 := int32(load32(m.memory, uint32(i32(101880))))
+					store32(m.memory, uint32(i32(101880)), uint32(t13&i32_rotl(i32(-2), v2)))
 					return
 				}
 			l2:
@@ -58884,7 +59001,7 @@ func (m *Module) fn932(v0, v1 int32) {
 				v3 = t1
 				v1 = t2 + v3
 				v0 = v0 - v3
-				t3 := int32(load32(m.memory, uint32(i32(101316))))
+				t3 := int32(load32(m.memory, uint32(i32(101892))))
 				if v0 != t3 {
 					m.fn930(v0, v3)
 					goto l1
@@ -58893,7 +59010,7 @@ func (m *Module) fn932(v0, v1 int32) {
 				if t4&i32(3) != i32(3) {
 					goto l1
 				}
-				store32(m.memory, uint32(i32(101308)), uint32(v1))
+				store32(m.memory, uint32(i32(101884)), uint32(v1))
 				m.fn937(v0, v1, v2)
 				return
 			}
@@ -58905,27 +59022,27 @@ func (m *Module) fn932(v0, v1 int32) {
 			m.fn937(v0, v1, v2)
 		} else {
 			{
-				t6 := int32(load32(m.memory, uint32(i32(101320))))
+				t6 := int32(load32(m.memory, uint32(i32(101896))))
 				if t6 == v2 {
-					store32(m.memory, uint32(i32(101320)), uint32(v0))
-					t7 := int32(load32(m.memory, uint32(i32(101312))))
+					store32(m.memory, uint32(i32(101896)), uint32(v0))
+					t7 := int32(load32(m.memory, uint32(i32(101888))))
 					v1 = v1 + t7
-					store32(m.memory, uint32(i32(101312)), uint32(v1))
+					store32(m.memory, uint32(i32(101888)), uint32(v1))
 					store32(m.memory, uint64(uint32(v0))+4, uint32(v1|i32(1)))
-					t8 := int32(load32(m.memory, uint32(i32(101316))))
+					t8 := int32(load32(m.memory, uint32(i32(101892))))
 					if t8 != v0 {
 						return
 					}
-					store32(m.memory, uint32(i32(101308)), uint32(i32(0)))
-					store32(m.memory, uint32(i32(101316)), uint32(i32(0)))
+					store32(m.memory, uint32(i32(101884)), uint32(i32(0)))
+					store32(m.memory, uint32(i32(101892)), uint32(i32(0)))
 					return
 				}
-				t9 := int32(load32(m.memory, uint32(i32(101316))))
+				t9 := int32(load32(m.memory, uint32(i32(101892))))
 				if t9 == v2 {
-					store32(m.memory, uint32(i32(101316)), uint32(v0))
-					t10 := int32(load32(m.memory, uint32(i32(101308))))
+					store32(m.memory, uint32(i32(101892)), uint32(v0))
+					t10 := int32(load32(m.memory, uint32(i32(101884))))
 					v1 = v1 + t10
-					store32(m.memory, uint32(i32(101308)), uint32(v1))
+					store32(m.memory, uint32(i32(101884)), uint32(v1))
 					m.fn939(v0, v1)
 					return
 				}
@@ -58935,11 +59052,11 @@ func (m *Module) fn932(v0, v1 int32) {
 				t12 := v0
 				v1 = v1 + v2
 				m.fn939(t12, v1)
-				t13 := int32(load32(m.memory, uint32(i32(101316))))
+				t13 := int32(load32(m.memory, uint32(i32(101892))))
 				if t13 != v0 {
 					goto l2
 				}
-				store32(m.memory, uint32(i32(101308)), uint32(v1))
+				store32(m.memory, uint32(i32(101884)), uint32(v1))
 				return
 			}
 		l2:
@@ -58970,7 +59087,7 @@ func fn934(v0 int32) int32 {
 }
 func (m *Module) fn935() {
 	var v0, v1 int32
-	v0 = i32(101028)
+	v0 = i32(101604)
 l0:
 	{
 		t0 := int32(load32(m.memory, uint32(v0)))
@@ -58985,14 +59102,14 @@ l0:
 	if uint32(v1) <= uint32(i32(0xfff)) {
 		p1 = i32(0xfff)
 	}
-	store32(m.memory, uint32(i32(101340)), uint32(p1))
+	store32(m.memory, uint32(i32(101916)), uint32(p1))
 }
 func (m *Module) fn936(v0, v1, v2 int32) {
 	t0 := int32(load32(m.memory, uint64(uint32(v1))+8))
 	v1 = t0
 	if v1 == v0 {
-		t1 := int32(load32(m.memory, uint32(i32(101300))))
-		store32(m.memory, uint32(i32(101300)), uint32(t1&i32_rotl(i32(-2), v2)))
+		t1 := int32(load32(m.memory, uint32(i32(101876))))
+		store32(m.memory, uint32(i32(101876)), uint32(t1&i32_rotl(i32(-2), v2)))
 	} else {
 		store32(m.memory, uint64(uint32(v1))+12, uint32(v0))
 		store32(m.memory, uint64(uint32(v0))+8, uint32(v1))
@@ -59316,7 +59433,7 @@ func (m *Module) fn956(v0, v1, v2 int32) {
 			v5 = v3 + i32(12)
 			m.fn948(v5, v2)
 			m.fn957(v5, v1, v4)
-			m.fn954(v5, i32(87544), i32(87547))
+			m.fn954(v5, i32(88128), i32(88131))
 			t5 := int64(load64(m.memory, uint64(uint32(v3))+4))
 			store64(m.memory, uint64(uint32(v3))+24, uint64(t5))
 		l2:
@@ -59338,7 +59455,7 @@ func (m *Module) fn956(v0, v1, v2 int32) {
 				if t7 == 0 {
 					goto l2
 				}
-				m.fn954(v4, i32(87544), i32(87547))
+				m.fn954(v4, i32(88128), i32(88131))
 				goto l2
 			}
 		} else {
@@ -59504,7 +59621,7 @@ func (m *Module) fn965(v0, v1, v2 int32) int32 {
 		m.fn957(v0, v4, t3)
 		p2 = i32(0)
 	} else {
-		t4 := m.fn994(v0, i32(87548), v1, v2)
+		t4 := m.fn994(v0, i32(88132), v1, v2)
 		p2 = t4
 	}
 	m.g0 = v3 + i32(16)
@@ -59695,10 +59812,10 @@ func (m *Module) fn974(v0, v1 int32) {
 	if v2 != 0 {
 		v6 = v1 & i32(63)
 		v1 = v6 << 1
-		t1 := int32(load16(m.memory, uint64(uint32(v1))+88320))
+		t1 := int32(load16(m.memory, uint64(uint32(v1))+88904))
 		v3 = t1
 		v4 = v3 & i32(2047)
-		t2 := int32(load16(m.memory, uint64(uint32(v1))+88322))
+		t2 := int32(load16(m.memory, uint64(uint32(v1))+88906))
 		v5 = v4 - t2&i32(2047)
 		v9 = v0 + i32(8)
 		v3 = int32(uint32(v3) >> 11)
@@ -59729,7 +59846,7 @@ func (m *Module) fn974(v0, v1 int32) {
 				v1 = v1 + i32(1)
 				t6 := int32(m.memory[uint32(t5)])
 				v8 = t6
-				t7 := int32(m.memory[uint32(v7+i32(88450))])
+				t7 := int32(m.memory[uint32(v7+i32(89034))])
 				t8 := v8
 				v7 = t7
 				if t8 == v7 {
@@ -59905,7 +60022,7 @@ func (m *Module) fn976(v0 int32, v1, v2 int64) {
 			}
 			t3 := v3 + i32(16)
 			v5 = v5 << 4
-			t4 := int64(load64(m.memory, uint64(uint32(v5))+89760))
+			t4 := int64(load64(m.memory, uint64(uint32(v5))+90344))
 			m.fn1012(t3, t4, i64(0), v6, i64(0))
 			t5 := int64(load64(m.memory, uint64(uint32(v3))+16))
 			v2 = t5
@@ -59914,7 +60031,7 @@ func (m *Module) fn976(v0 int32, v1, v2 int64) {
 			v7 = t6
 			var p8 int64
 			if v7&i64(511) == i64(511) {
-				t9 := int64(load64(m.memory, uint64(uint32(v5+i32(89760)))+8))
+				t9 := int64(load64(m.memory, uint64(uint32(v5+i32(90344)))+8))
 				m.fn1012(v3, t9, i64(0), v6, i64(0))
 				t10 := int64(load64(m.memory, uint64(uint32(v3))+8))
 				t11 := v7
@@ -60072,14 +60189,14 @@ l0:
 					goto l0
 				}
 				{
-					t4 := int32(m.memory[uint64(uint32(v7))+88063])
+					t4 := int32(m.memory[uint64(uint32(v7))+88647])
 					switch t4 - i32(2) {
 					default:
 						goto l4
 					case 0:
 						p5 := v2 + v3
 						if uint32(v2) >= uint32(v5) {
-							p5 = i32(67439)
+							p5 = i32(67599)
 						}
 						t6 := int32(int8(m.memory[uint32(p5)]))
 						if t6 >= i32(-64) {
@@ -60090,7 +60207,7 @@ l0:
 					case 1:
 						p7 := v2 + v3
 						if uint32(v2) >= uint32(v5) {
-							p7 = i32(67439)
+							p7 = i32(67599)
 						}
 						t8 := int32(int8(m.memory[uint32(p7)]))
 						v6 = t8
@@ -60131,7 +60248,7 @@ l0:
 						v2 = v4 + i32(2)
 						p11 := v2 + v3
 						if uint32(v2) >= uint32(v5) {
-							p11 = i32(67439)
+							p11 = i32(67599)
 						}
 						t12 := int32(int8(m.memory[uint32(p11)]))
 						if t12 >= i32(-64) {
@@ -60142,7 +60259,7 @@ l0:
 					case 2:
 						p13 := v2 + v3
 						if uint32(v2) >= uint32(v5) {
-							p13 = i32(67439)
+							p13 = i32(67599)
 						}
 						t14 := int32(int8(m.memory[uint32(p13)]))
 						v6 = t14
@@ -60174,7 +60291,7 @@ l0:
 						v2 = v4 + i32(2)
 						p17 := v2 + v3
 						if uint32(v2) >= uint32(v5) {
-							p17 = i32(67439)
+							p17 = i32(67599)
 						}
 						t18 := int32(int8(m.memory[uint32(p17)]))
 						if t18 > i32(-65) {
@@ -60183,7 +60300,7 @@ l0:
 						v2 = v4 + i32(3)
 						p19 := v2 + v3
 						if uint32(v2) >= uint32(v5) {
-							p19 = i32(67439)
+							p19 = i32(67599)
 						}
 						t20 := int32(int8(m.memory[uint32(p19)]))
 						if t20 > i32(-65) {
@@ -60298,7 +60415,7 @@ l1:
 		}
 		v9 = i64(0x10100000000)
 		{
-			t8 := int32(m.memory[uint64(uint32(v5))+88063])
+			t8 := int32(m.memory[uint64(uint32(v5))+88647])
 			switch t8 - i32(2) {
 			default:
 				goto l8
@@ -61779,24 +61896,24 @@ func (m *Module) fn1006(v0, v1 int32) int32 {
 						v3 = v0 + v5
 						t36 := v3
 						v8 = v4 << 1
-						t37 := int32(m.memory[uint64(uint32(v8))+87863])
+						t37 := int32(m.memory[uint64(uint32(v8))+88447])
 						m.memory[uint64(uint32(t36))+35] = byte(t37)
 						if uint32(v0+i32(36)) >= uint32(i32(39)) {
 							panic("unreachable")
 						}
-						t38 := int32(m.memory[uint32(v8+i32(87864))])
+						t38 := int32(m.memory[uint32(v8+i32(88448))])
 						m.memory[uint64(uint32(v3))+36] = byte(t38)
 						if uint32(v0+i32(37)) >= uint32(i32(39)) {
 							panic("unreachable")
 						}
 						t39 := v3
 						v4 = (v7 - v4*i32(100)) << 1 & i32(0x1fffe)
-						t40 := int32(m.memory[uint64(uint32(v4))+87863])
+						t40 := int32(m.memory[uint64(uint32(v4))+88447])
 						m.memory[uint64(uint32(t39))+37] = byte(t40)
 						if uint32(v0+i32(38)) >= uint32(i32(39)) {
 							panic("unreachable")
 						} else {
-							t41 := int32(m.memory[uint32(v4+i32(87864))])
+							t41 := int32(m.memory[uint32(v4+i32(88448))])
 							m.memory[uint64(uint32(v3))+38] = byte(t41)
 							v0 = v0 - i32(4)
 							goto l0
@@ -61875,24 +61992,24 @@ func (m *Module) fn1006(v0, v1 int32) int32 {
 						v3 = v0 + v5
 						t65 := v3
 						v8 = v4 << 1
-						t66 := int32(m.memory[uint64(uint32(v8))+87863])
+						t66 := int32(m.memory[uint64(uint32(v8))+88447])
 						m.memory[uint64(uint32(t65))+19] = byte(t66)
 						if uint32(v0+i32(20)) >= uint32(i32(39)) {
 							panic("unreachable")
 						}
-						t67 := int32(m.memory[uint32(v8+i32(87864))])
+						t67 := int32(m.memory[uint32(v8+i32(88448))])
 						m.memory[uint64(uint32(v3))+20] = byte(t67)
 						if uint32(v0+i32(21)) >= uint32(i32(39)) {
 							panic("unreachable")
 						}
 						t68 := v3
 						v4 = (v7 - v4*i32(100)) << 1 & i32(0x1fffe)
-						t69 := int32(m.memory[uint64(uint32(v4))+87863])
+						t69 := int32(m.memory[uint64(uint32(v4))+88447])
 						m.memory[uint64(uint32(t68))+21] = byte(t69)
 						if uint32(v0+i32(22)) >= uint32(i32(39)) {
 							panic("unreachable")
 						} else {
-							t70 := int32(m.memory[uint32(v4+i32(87864))])
+							t70 := int32(m.memory[uint32(v4+i32(88448))])
 							m.memory[uint64(uint32(v3))+22] = byte(t70)
 							v0 = v0 - i32(4)
 							goto l2
@@ -61915,9 +62032,9 @@ func (m *Module) fn1006(v0, v1 int32) int32 {
 				v7 = int32(t73 - v9*i64(10000))
 				t74 := int32(uint32(v7&i32(0xffff)) / uint32(i32(100)))
 				v8 = t74
-				t75 := int32(load16(m.memory, uint64(uint32(v8<<1))+87863))
+				t75 := int32(load16(m.memory, uint64(uint32(v8<<1))+88447))
 				store16(m.memory, uint32(t72), uint16(t75))
-				t76 := int32(load16(m.memory, uint64(uint32((v7-v8*i32(100))&i32(0xffff)<<1))+87863))
+				t76 := int32(load16(m.memory, uint64(uint32((v7-v8*i32(100))&i32(0xffff)<<1))+88447))
 				store16(m.memory, uint64(uint32(v4))+2, uint16(t76))
 				v0 = v0 - i32(4)
 				goto l3
@@ -61928,7 +62045,7 @@ func (m *Module) fn1006(v0, v1 int32) int32 {
 				v3 = t77
 				t78 := v5
 				v0 = v0 - i32(2)
-				t79 := int32(load16(m.memory, uint64(uint32((v4-v3*i32(100))&i32(0xffff)<<1))+87863))
+				t79 := int32(load16(m.memory, uint64(uint32((v4-v3*i32(100))&i32(0xffff)<<1))+88447))
 				store16(m.memory, uint32(t78+v0), uint16(t79))
 				v9 = int64(uint32(v3))
 			}
@@ -61936,7 +62053,7 @@ func (m *Module) fn1006(v0, v1 int32) int32 {
 				goto l4
 			}
 			v0 = v0 - i32(1)
-			t80 := int32(m.memory[uint64(uint32(int32(v9)<<1))+87864])
+			t80 := int32(m.memory[uint64(uint32(int32(v9)<<1))+88448])
 			m.memory[uint32(v0+v5)] = byte(t80)
 		}
 	l4:
@@ -62554,7 +62671,7 @@ func (m *Module) fn1007(v0, v1, v2 int32) {
 									if v2 > i32(0) {
 										v1 = i32(60)
 										if uint32(v2) <= uint32(i32(18)) {
-											t92 := int32(m.memory[uint64(uint32(v2))+87844])
+											t92 := int32(m.memory[uint64(uint32(v2))+88428])
 											v1 = t92
 										}
 										m.fn973(v13+i32(4), v1)
@@ -62579,7 +62696,7 @@ func (m *Module) fn1007(v0, v1, v2 int32) {
 											if uint32(v1) > uint32(i32(18)) {
 												p96 = i32(60)
 											} else {
-												t97 := int32(m.memory[uint64(uint32(v1))+87844])
+												t97 := int32(m.memory[uint64(uint32(v1))+88428])
 												p96 = t97
 											}
 											p94 = p96
@@ -63256,7 +63373,7 @@ func (m *Module) fn1023(v0, v1 int32) {
 	t0 := m.g0
 	v2 = t0 - i32(32)
 	m.g0 = v2
-	t1 := int32(load32(m.memory, uint32(i32(68456))))
+	t1 := int32(load32(m.memory, uint32(i32(68616))))
 	t2 := m.t0[uint(t1)].(func(int32) int32)(i32(0))
 	v3 = t2
 	if v3 != 0 {
@@ -63431,13 +63548,13 @@ func table_init[T1, T2, T3 int | int32 | int64](tab, elems []any, dest T1, src T
 }
 
 const (
-	data0   = "\x04alg \xc0\xc0\x00\xc0'/.well-known/oauth-authorization-server\xc0\x00\x01\"\xc0\x02\":\xc0\x00\xc0\x01:\xc0\x00\xc0\xc0\x01.\xc0\x00\x11lifetime at most \xc0\x00\fage at most \xc0\x00\bat most \xc0\x00\x0ethe token has \xc0\x18 octets; the maximum is \xc0\x00\aalg is \xc0\x15, but the key is for \xc0\x00\x06after \xc0\x00 unknown member; expected one of \xc0\x00-unknown signature algorithm; expected one of \xc0\x00\aiat is \xc0\t, exp is \xc0\x0f, max_lifetime \xc0\x00\x13the claims must be \xc0\x00\aclaim `\xc0\n` must be \xc0\x00\xc0\t must be \xc0\x00\bmust be \xc0\x00\x1ano usable key has the kid \xc0\x00\x06, kid \xc0\x00\x12missing; expected \xc0\x00\x03EC \xc0\x00\bclaims: \xc0\x00\bheader: \xc0\x00\bone of: \xc0\x00\bdemand: \xc0\x00\"the issuer's metadata is invalid: \xc0\x00\aalg is \xc0\v; allowed: \xc0\x00!the header has no typ; expected: \xc0\x00\aiss is \xc0\f; expected: \xc0\x00\atyp is \xc0\f; expected: \xc0\x00\aaud is \xc0\f; expected: \xc0\x00\trefused: \xc0\x00&keys cannot be fetched from this URL: \xc0\x00\aclaim `\xc0\x02` \xc0\x02: \xc0\x00\x16the set has more than \xc0\x01 \xc0\x00\v{\"detail\":\"\xc0\x02\"}\x00\xc0\x02:{\xc0\x01}\x00\x01{\xc0\x01}\x00\t{\"claim\":\xc0\f,\"ceilings\":\xc0\v,\"default\":\xc0\x01}\x00\b{\"path\":\xc0\t,\"roles\":\xc0\x01}\x00\x02{\"\xc0\x02\":\xc0\x01}\x00\xc0\x19 octets in three segments\x00\x04RSA \xc0\x05 bits\x00\bat most \xc0\a octets\x00\x04oct \xc0\a octets\x00\x16the verifier at index \xc0$ waives the issuer; name its issuers\x00\aiat is \xc0\t, now is \xc0\t, leeway \xc0\x13; check both clocks\x00\anbf is \xc0\t, now is \xc0\t, leeway \xc0\x13; check both clocks\x00\boption `\xc0\x1c` is not a number of seconds\x00\v; retry in \xc0\x02 s\x00\boption `\xc0\x17` is not a whole number\x00)two keys for this algorithm have the kid \xc0#; the issuer must give each its own\x00\xc0\tjwks.json\x00\xc0\xc0!/.well-known/openid-configuration\x00\aexp is \xc0\t, now is \xc0\t, leeway \xc0\x11; get a new token\x00\aiat is \xc0\t, now is \xc0\n, max_age \xc0\x11; get a new token\x00\aclaim `\xc0\f` is missing\x00\aclaim `\xc0\"` does not have the expected value\x00\boption `\xc0\x1b` is neither true nor false\x00 two verifiers accept the issuer \xc0\x17; combine them into one\x00\x11the header marks \xc0+ as critical, but no extension is supported\x00\fthe header `\xc00` has a place of its own; use that place instead\x00\x10unknown option `\xc0\x01`\x00\x10unknown member `\xc0\xc0 `; the members of a demand are `\xc0\x04`, `\xc0\x04`, `\xc0\a` and `\xc0\x13`, those of roles `\xc0\a` and `\xc0\x01`\x00\xc0\x01[\xc0\x01]\x00<redacted>\x00\xc0\x01.\x00\xc0\xc0\x02=\"\xc0\x01\"\x00\x01\"\xc0\x01\"\x00\xc0\x02: \x00\xc0\x01\n\x00I\a\x01\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00the set does not have the expected SHA-256no key in the set is usablea JWK Set instead of a single JWKissuersaudiencesalgorithmstypesleewayrequire_expnumeric_subjectfuture_issued_atrequired_claimsexpected_claimsmax_agemax_lifetimemax_lifetime_byrequired_scopesrequired_rolessymmetric_keystoken_octetslimitsjwks_octetsjwks_keys\x00\x00\xe6\a\x01\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xed\a\x01\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xf6\a\x01\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x01\x00\x05\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x05\b\x01\x00\x06\x00\x00\x00\x0f\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\v\b\x01\x00\v\x00\x00\x00\x11\x00\x00\x00\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x16\b\x01\x00\x0f\x00\x00\x00\x13\x00\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00%\b\x01\x00\x10\x00\x00\x00\x15\x00\x00\x00\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x005\b\x01\x00\x0f\x00\x00\x00\x17\x00\x00\x00\x18\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00D\b\x01\x00\x0f\x00\x00\x00\x19\x00\x00\x00\x1a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00S\b\x01\x00\a\x00\x00\x00\x1b\x00\x00\x00\x1c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00Z\b\x01\x00\f\x00\x00\x00\x1d\x00\x00\x00\x1e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00f\b\x01\x00\x0f\x00\x00\x00\x1f\x00\x00\x00 \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00u\b\x01\x00\x0f\x00\x00\x00!\x00\x00\x00\"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x84\b\x01\x00\x0e\x00\x00\x00#\x00\x00\x00$\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x92\b\x01\x00\x0e\x00\x00\x00%\x00\x00\x00&\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa0\b\x01\x00\f\x00\x00\x00'\x00\x00\x00(\x00\x00\x00\xac\b\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00\xb2\b\x01\x00\v\x00\x00\x00)\x00\x00\x00*\x00\x00\x00\xac\b\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00\xbd\b\x01\x00\t\x00\x00\x00+\x00\x00\x00,\x00\x00\x00\xac\b\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00missing; add an array of names, or null to waive the checkan object such as {\"token_octets\": 16384}\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12invalid_key_source[\x00\x00\x00-\x00\x00\x00.\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00/\x00\x00\x000\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x001\x00\x00\x002\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x003\x00\x00\x004\x00\x00\x00keysnot UTF-8; save the document as UTF-8the payload segment is not canonical base64urlissa stringnot UTF-8urlissuerdiscovery_onlyplain_httpallowed_hoststale_despite_headerspadded_base64short_coordinatesmax_octetsmax_keysfresh_forshortest_freshlongest_freshrevalidate_forstale_forunknown_windowshortest_restlongest_restfetch_timeout\x17\f\x01\x00\x03\x00\x00\x00\x1a\f\x01\x00\x06\x00\x00\x00 \f\x01\x00\x0e\x00\x00\x00.\f\x01\x00\n\x00\x00\x008\f\x01\x00\f\x00\x00\x00D\f\x01\x00\x15\x00\x00\x00\x92\b\x01\x00\x0e\x00\x00\x00Y\f\x01\x00\r\x00\x00\x00f\f\x01\x00\x11\x00\x00\x00w\f\x01\x00\n\x00\x00\x00\x81\f\x01\x00\b\x00\x00\x00\x89\f\x01\x00\t\x00\x00\x00\x92\f\x01\x00\x0e\x00\x00\x00\xa0\f\x01\x00\r\x00\x00\x00\xad\f\x01\x00\x0e\x00\x00\x00\xbb\f\x01\x00\t\x00\x00\x00\xc4\f\x01\x00\x0e\x00\x00\x00\xd2\f\x01\x00\r\x00\x00\x00\xdf\f\x01\x00\f\x00\x00\x00\xeb\f\x01\x00\r\x00\x00\x0001jwkssha256ageusable_foris_signed_inis_validfailureslast_failureis_refreshingexpires_incache-controletaglast-modifiedthe fetch was cancelled{\xc3 \x00\x00i\t\x00\x00\x00\x00\x99\r\x01\x00\x01\x00\x00\x00RS256RS384RS512PS256PS384PS512ES256ES384ES512EdDSAHS256HS384HS512structureheadertypealgorithmkeysignatureclaimspresenceexpirynot_beforeissued_atlifetimeaudiencescopesrolesrevocationnot a JSON objecta byte order mark before the JSON object (RFC 8259 §8.1)not valid JSON (RFC 8259)data after the JSON objecta member name occurs twice in one JSON objecttoo many membersJSON nested deeper than 32 levelsa lone surrogate in a JSON stringinvalid_policyRSAECOKPoctunsupported_algorithmpassedfailednot_mademalformed_keyunsupported_key_typeunsupported_curvenot_for_signaturesprivate_key_materialsymmetric_keyweak_keyinvalid_keyduplicate_kidwithdrawnP-256P-384P-521malformed_jwksjwks_too_largecheckoutcomedetaildatestepstextrefusal\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\x00 \f\x01\x00\x0e\x00\x00\x00.\f\x01\x00\n\x00\x00\x00D\f\x01\x00\x15\x00\x00\x00\x92\b\x01\x00\x0e\x00\x00\x00Y\f\x01\x00\r\x00\x00\x00f\f\x01\x00\x11\x00\x00\x00give either the URL of the keys or the issuerkidkindjwkindexreasonmessagektynecrvxyEd25519ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_skipped\x00\x00\x005\x00\x00\x00dueunknown_keyrefused_tokenrequestedusable_keysskipped_keysis_seedis_freshis_fetchingpurgedfetches: {\"code\":\"unknown_object\",\"message\":\"no object has this number; it was dropped, or made by another module\"}codememberstatusclaimexpectedactualchallengeretry_afterdemandcookierealmoptionalskewunauthorized_restrefresh_timeout\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x006\x00\x00\x007\x00\x00\x008\x00\x00\x009\x00\x00\x00forheaderstimeout\x00\x00\x00:\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00;\x00\x00\x00<\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00=\x00\x00\x00>\x00\x00\x00hostinvalid_demand\x00\x00g\xe6\tj\x85\xaeg\xbbr\xf3n<:\xf5O\xa5\x7fR\x0eQ\x8ch\x05\x9b\xabك\x1f\x19\xcd\xe0[?\x00\x00\x00\f\x00\x00\x00\x04\x00\x00\x00@\x00\x00\x00A\x00\x00\x00B\x00\x00\x00falsetrue\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00؞\x05\xc1]\x9d\xbb\xcb\a\xd5|6*)\x9ab\x17\xddp0Z\x01Y\x919Y\x0e\xf7\xd8\xec/\x151\v\xc0\xffg&3g\x11\x15Xh\x87J\xb4\x8e\xa7\x8f\xf9d\r.\fۤO\xfa\xbe\x1dH\xb5G\bɼ\xf3g\xe6\tj;\xa7ʄ\x85\xaeg\xbb+\xf8\x94\xfer\xf3n<\xf16\x1d_:\xf5O\xa5т\xe6\xad\x7fR\x0eQ\x1fl>+\x8ch\x05\x9bk\xbdA\xfb\xabك\x1fy!~\x13\x19\xcd\xe0[metadatabodywebsocket_close_codeof the type that the caller asked for\x00\x00\x008\x0e\x01\x00=\x0e\x01\x00B\x0e\x01\x00G\x0e\x01\x00L\x0e\x01\x00Q\x0e\x01\x00V\x0e\x01\x00[\x0e\x01\x00`\x0e\x01\x00e\x0e\x01\x00j\x0e\x01\x00o\x0e\x01\x00t\x0e\x01\x00\x11\x00\x00\x009\x00\x00\x00\x19\x00\x00\x00\x1a\x00\x00\x00-\x00\x00\x00\x10\x00\x00\x00!\x00\x00\x00!\x00\x00\x00\xed\x0e\x01\x00\xfe\x0e\x01\x007\x0f\x01\x00P\x0f\x01\x00j\x0f\x01\x00\x97\x0f\x01\x00\xa7\x0f\x01\x00\xc8\x0f\x01\x00\r\x00\x00\x00\x14\x00\x00\x00\x11\x00\x00\x00\x15\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\r\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\t\x00\x00\x00+\x10\x01\x008\x10\x01\x00L\x10\x01\x00\x02\x10\x01\x00]\x10\x01\x00o\x10\x01\x00\x83\x10\x01\x00\x90\x10\x01\x00\x98\x10\x01\x00\xa3\x10\x01\x00\xb0\x10\x01\x00\t\x00\x00\x00\x06\x00\x00\x00\x04\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\t\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x0f\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\n\x00\x00\x00y\x0e\x01\x00\x82\x0e\x01\x00\x88\x0e\x01\x00\x8c\x0e\x01\x00\x95\x0e\x01\x00\x98\x0e\x01\x00\xa1\x0e\x01\x00\xa7\x0e\x01\x00\xaf\x0e\x01\x00\xb5\x0e\x01\x00\xbf\x0e\x01\x00\xa4\r\x01\x00\xc8\x0e\x01\x00\x1a\f\x01\x00\xd0\x0e\x01\x00D\b\x01\x00\xd8\x0e\x01\x00\xde\x0e\x01\x00\xe3\x0e\x01\x00\x06\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x17\x10\x01\x00\x1d\x10\x01\x00#\x10\x01\x00\x03\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\xf7\x0f\x01\x00\xfa\x0f\x01\x00\xfc\x0f\x01\x00\xff\x0f\x01\x00\xb9\x10\x01\x00\xbe\x10\x01\x00\xc3\x10\x01\x00I\a\x01\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00PUBLIC KEYRSA PUBLIC KEYCERTIFICATEPRIVATE KEYthe PEM block is neither PUBLIC KEY nor RSA PUBLIC KEY nor CERTIFICATEthis is a private key; pass only the public key\x00\a\x00\x00\x00Z\x00\x00\x00\b\x00\x00\x00[\x00\x00\x00\t\x00\x00\x00\\\x00\x00\x00\n\x00\x00\x00]\x00\x00\x00\v\x00\x00\x00^\x00\x00\x00\f\x00\x00\x00_\x00\x00\x00\r\x00\x00\x00`\x00\x00\x00\x0e\x00\x00\x00a\x00\x00\x00\x0f\x00\x00\x00b\x00\x00\x00\x10\x00\x00\x00c\x00\x00\x00\x11\x00\x00\x00d\x00\x00\x00, \x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00g\x00\x00\x00h\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00i\x00\x00\x00j\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00k\x00\x00\x00l\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00m\x00\x00\x00n\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00o\x00\x00\x00p\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00q\x00\x00\x00r\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00s\x00\x00\x00t\x00\x00\x00,\"not UTF-8verify\x00\x00\x00k\x18\x01\x00\x06\x00\x00\x00invalid_grantthe crypto provider rejects the keythe header segment is not canonical base64urlWWW-AuthenticateRetry-Afterkeysktyit has no valid hostissuersaudiencesalgorithmstypesleewayrequire_expnumeric_subjectfuture_issued_atrequired_claimsexpected_claimsmax_agemax_lifetimemax_lifetime_byrequired_scopesrequired_rolessymmetric_keystoken_octetslimitsjwks_octetsjwks_keys\x00\x0f\x19\x01\x00\a\x00\x00\x00u\x00\x00\x00v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x16\x19\x01\x00\t\x00\x00\x00w\x00\x00\x00x\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x1f\x19\x01\x00\n\x00\x00\x00y\x00\x00\x00z\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00)\x19\x01\x00\x05\x00\x00\x00{\x00\x00\x00|\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00.\x19\x01\x00\x06\x00\x00\x00}\x00\x00\x00~\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x004\x19\x01\x00\v\x00\x00\x00\x7f\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00?\x19\x01\x00\x0f\x00\x00\x00\x81\x00\x00\x00\x82\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00N\x19\x01\x00\x10\x00\x00\x00\x83\x00\x00\x00\x84\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00^\x19\x01\x00\x0f\x00\x00\x00\x85\x00\x00\x00\x86\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00m\x19\x01\x00\x0f\x00\x00\x00\x87\x00\x00\x00\x88\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00|\x19\x01\x00\a\x00\x00\x00\x89\x00\x00\x00\x8a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x83\x19\x01\x00\f\x00\x00\x00\x8b\x00\x00\x00\x8c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x8f\x19\x01\x00\x0f\x00\x00\x00\x8d\x00\x00\x00\x8e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x9e\x19\x01\x00\x0f\x00\x00\x00\x8f\x00\x00\x00\x90\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xad\x19\x01\x00\x0e\x00\x00\x00\x91\x00\x00\x00\x92\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xbb\x19\x01\x00\x0e\x00\x00\x00\x93\x00\x00\x00\x94\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc9\x19\x01\x00\f\x00\x00\x00\x95\x00\x00\x00\x96\x00\x00\x00\xd5\x19\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00\xdb\x19\x01\x00\v\x00\x00\x00\x97\x00\x00\x00\x98\x00\x00\x00\xd5\x19\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00\xe6\x19\x01\x00\t\x00\x00\x00\x99\x00\x00\x00\x9a\x00\x00\x00\xd5\x19\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00b64\x00\x04\x1c\x01\x00\x03\x00\x00\x00,]} \t\n\rsig\x00\x00\x17\x1c\x01\x00\x03\x00\x00\x00kty is not RSA, EC, OKP or octcrv is not P-256, P-384 or P-521a key parameter is not canonical base64url without paddingalg is not a signature algorithm for this type of key\\ua finite number of secondsa stringissuerjwks_urithe payload segment is not canonical base64urlthe signature segment is not canonical base64url\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x001\x1d\x01\x000\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00!#$%&'*+-.^_`|~the demandan object or a list of objectsan object with the members `at` and `roles`an array of stringserror\xc3 \x00\x00i\x02\x00\x00must not be negativenulltrue or false without quotation marksa number that fits into 64 bits0nbfiatexpissaudjtitoken_too_largeinvalid_token\x00\x00\x00\x01\x00\x91\x01\xa1\x1e\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00malformed_token\x00\x01\x00\x91\x01\xd4\x1e\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00encrypted_token\x00\x01\x00\x91\x01\xf8\x1e\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00malformed_header\x01\x00\x91\x01\x1c\x1f\x01\x00\x10\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00unsupported_critical_header\x00\x01\x00\x91\x01@\x1f\x01\x00\x1b\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00algorithm_not_allowed\x00\x00\x00\x01\x00\x91\x01p\x1f\x01\x00\x15\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00unexpected_type\x00\x01\x00\x91\x01\x9c\x1f\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00unknown_key\x00\x01\x00\x91\x01\xc0\x1f\x01\x00\v\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00ambiguous_key\x00\x00\x00\x01\x00\x91\x01\xe0\x1f\x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00algorithm_mismatch\x00\x00\x01\x00\x91\x01\x04 \x01\x00\x12\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00invalid_signature\x00\x00\x00\x01\x00\x91\x01, \x01\x00\x11\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00malformed_claims\x01\x00\x91\x01T \x01\x00\x10\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00missing_claim\x00\x00\x00\x01\x00\x91\x01x \x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00invalid_claim\x00\x00\x00\x01\x00\x91\x01\x9c \x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00expired\x00\x01\x00\x91\x01\xc0 \x01\x00\a\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00not_yet_valid\x00\x00\x00\x01\x00\x91\x01\xdc \x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00issued_in_future\x01\x00\x91\x01\x00!\x01\x00\x10\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00too_old\x00\x01\x00\x91\x01$!\x01\x00\a\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00lifetime_too_long\x00\x00\x00\x01\x00\x91\x01@!\x01\x00\x11\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00wrong_issuer\x01\x00\x91\x01h!\x01\x00\f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00wrong_audience\x00\x00\x01\x00\x91\x01\x88!\x01\x00\x0e\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00wrong_claim\x00\x01\x00\x91\x01\xac!\x01\x00\v\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00revoked\x00\x01\x00\x91\x01\xcc!\x01\x00\a\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00insufficient_scope\x00\x00\x01\x00\x93\x01\xe8!\x01\x00\x12\x00\x00\x00\xe8!\x01\x00\x12\x00\x00\x00missing_token\x00\x00\x00\x01\x00\x91\x01\x10\"\x01\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00malformed_authorizationinvalid_request\x00\x00\x01\x00\x91\x014\"\x01\x00\x17\x00\x00\x00K\"\x01\x00\x0f\x00\x00\x00keys_unavailable\x01\x00\xf7\x01p\"\x01\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00revocation_unavailable\x00\x00\x01\x00\xf7\x01\x94\"\x01\x00\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00this process has withdrawn its kidthe secret is shorter than the hashthe algorithms do not fit the key's typethe crypto provider does not support the key's algorithmnot an X.509 certificate in DERnot a SubjectPublicKeyInfo in DERthe public key is not a whole number of octetsthe RSA key's parameters are not NULL (RFC 3279 §2.3.1)the key is for RSASSA-PSS only; encode it as a plain RSA key (rsaEncryption)the curve is not P-256, P-384 or P-521the point does not have the curve's lengththe point is not on its curvethe Ed25519 key has parameters (RFC 8410 §3)the only supported Edwards curve is Ed25519not an RSA, EC or Ed25519 keynot a PKCS#1 RSAPublicKey in DERthe crypto provider cannot load the keyanother key has the same kid and algorithm"
-	data47  = "the token contains a character other than A-Z, a-z, 0-9, '-', '_' and the dots between its segmentssubalg is missingalg is not a stringkid is not a stringtyp is not a stringcty is not a stringmore than 8192 octetsRS256RS384RS512PS256PS384PS512ES256ES384ES512EdDSAHS256HS384HS512Ed25519\x00\x00\x00^'\x01\x00\a\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\fmax-agestale-while-revalidatestale-if-errorno-storeno-cachemust-revalidateapplication/jsonapplication/jwk-set+json, application/jsonstructureheadertypealgorithmkeysignatureclaimspresenceexpirynot_beforeissued_atagelifetimeaudiencescopesrolesrevocation\b\x00\x00\x00[\x00\x00\x00\t\x00\x00\x00\\\x00\x00\x00\n\x00\x00\x00]\x00\x00\x00\v\x00\x00\x00^\x00\x00\x00\f\x00\x00\x00_\x00\x00\x00an optional guard must not demand anything, because a request without a token would pass; use a guard that is not optionalauthorizationcookiethe cookie name is empty or contains a character that is not allowedthe header name is empty or contains a character that is not alloweddemand\x00\xb5)\x01\x00\x06\x00\x00\x00an empty list demands nothing; name scopes or rolesContent-TypeCache-Controlscope\x00\x00\x00\x10*\x01\x00\x05\x00\x00\x00 not a JSON objecta byte order mark before the JSON object (RFC 8259 §8.1)not valid JSON (RFC 8259)data after the JSON objecta member name occurs twice in one JSON objecttoo many membersJSON nested deeper than 32 levelsa lone surrogate in a JSON stringa single JWK instead of a JWK Set; parse it as a single keykeys is missing or not an arrayoctetspublic metadata must not name an address of this machine or of a private networkits host is a number in an unusual notationlocalhostthe list is empty or contains a blank name; name a type or waive the checkan empty list requires nothing; name at least one or omit the listlimits.token_octetsa limit of zero octets refuses every tokenlimits.jwks_octetsa limit of zero octets refuses every set of keyslimits.jwks_keysa limit of zero keys refuses every set of keysmust be more than zero and at most a hundred years; omit it for no limitthe maximum leeway is 600 srequired roles need a path and at least one rolea scope is blank or contains whitespace; pass each scope as its own stringa claim occurs twice; expect one value for each claima claim name is blank; name the claim or omit itthe list is empty or contains a blank name; name an audience or waive the checkthe list is empty or contains a blank name; name an issuer or waive the checkthe list is empty; omit it to use the defaultan array of strings, or null to waive the checktruefalse\x00\x00\x00F\x1e\x01\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00-0\x00\x00\xac/\x01\x00\x02\x00\x00\x00RSAoctno scope is named; name at least onea role is blank; name the roleno role is named; name at least onethe path of the roles claim is empty or contains a blank name; name the claimECOKPa string or an array of stringsscpcrit is not an arrayb64 is false but not marked as criticalcrit is emptycrit names a parameter that the header does not havecrit names a parameter twicecrit contains a value that is not a stringalgjkujwkkidx5ux5cx5tx5t#S256typctycritY1\x01\x00\x03\x00\x00\x00\\1\x01\x00\x03\x00\x00\x00_1\x01\x00\x03\x00\x00\x00b1\x01\x00\x03\x00\x00\x00e1\x01\x00\x03\x00\x00\x00h1\x01\x00\x03\x00\x00\x00k1\x01\x00\x03\x00\x00\x00n1\x01\x00\b\x00\x00\x00v1\x01\x00\x03\x00\x00\x00y1\x01\x00\x03\x00\x00\x00|1\x01\x00\x04\x00\x00\x00crit names a registered parametercrit names too many parametersb64 is not a booleanno_answertimed_outunexpected_statusunusable_setno_usable_keysit contains a character that is not allowed in a URL://it is not an absolute URLits host is not allowedhttpshttpit is not httpsit contains a user nameexpired_on_arrivalstorage_needed\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00JWTat+jwt\x00\x00\x00,3\x01\x00\x03\x00\x00\x00/3\x01\x00\x06\x00\x00\x00passedfailedunusable_metadatano_metadataP-256P-384P-521crv is missinguse is not a stringkey_ops does not contain verifyuse is not sigthe set contains the private key; withdraw the key and publish only public keysthe key is a shared secret; allow symmetric keys to use itkty is missingn is missinge is missingx is missingy is missingcrv is not Ed25519k is missingothkey_opsusecrvnexykdpqdpdqqia key parameter is emptyIf-None-MatchIf-Modified-SinceAcceptAccept-EncodingidentityUser-Agentverijotmalformed_jwksjwks_too_largemax_lifetime_by.defaultthe limit of a class must be more than zero and at most a hundred yearsmax_lifetime_by.ceilingswithout a class or a default every token is refused; add onea class has two limitsa class name is blankmax_lifetime_by.claimthe claim name is blank-\xc3 \x00\x00i\t\x00\x00invalid_policy\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
-	data50  = "\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00-----BEGIN ssh-ecdsa-sha2-sk-ssh-sk-ecdsa-sha2-\x00{7\x01\x00\x04\x00\x00\x00\x7f7\x01\x00\v\x00\x00\x00\x8a7\x01\x00\a\x00\x00\x00\x917\x01\x00\x0e\x00\x00\x00AAAAthe secret is a JSON object, such as a JWK; parse it as a key setthe secret is an OpenSSH public key; convert it to PEM and pass it as a public keythe secret is a key or certificate in PEM; pass it as a public keykey_ops is not an arraykey_ops names an operation twicekey_ops contains a value that is not a stringa member that should be a string is not oneK`\xd2'><\xce;\xf6\xb0S̰\x06\x1de\xbc\x86\x98vU\xbd\xeb\xb3\xe7\x93:\xaa\xd85\xc6Z\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfb\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\x04\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xef*\xec\xd3\xedȅ*\x9d\xd1.\x8a\x8d9V\xc6Z\x87\x13P\x8f\b\x14\x03\x12A\x81\xfen\x9c\x1d\x18\x19-\xf8\xe3k\x05\x8e\x98\xe4\xe7>\xe2\xa7/1\xb3\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xfe\xff\xff\xff\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\xfe\xff\xff\xff\x00\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00?Pk\xd4\x1fE\xef\xf14,=\x88\xdfs5\a\xbf\xb1;\xbd\xc0R\x16{\x93~\xecQ9\x19V\xe1\t\U0004e449\xb4\xb8\xf3\x15\xb3\x99[rڢ\xee@\x85\xb6\xa0!\x9a\x92\x1f\x9a\x1c\x8ea\xb9>\x95Q\x00\x00\x00\x00\x00\x00\x00a\x00\x00\x00%\x00\x00\x00O\x00\x00\x00\v\x00\x00\x00=\x00\x00\x00I\x00\x00\x00\x7f\x00\x00\x00\x97\x00\x00\x00\r\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x005\x00\x00\x00G\x00\x00\x00g\x00\x00\x00k\x00\x00\x00m\x00\x00\x00\x9d\x00\x00\x00a coordinate does not have the curve's lengthnot the encoding of an Ed25519 pointthe Ed25519 point has small orderan Ed25519 key has 32 octetsan RSA modulus or exponent has leading zero octetsthe RSA modulus has more than 8192 bitsthe RSA modulus comes from a broken generator (ROCA)the RSA exponent has more than 33 bitsthe RSA exponent is below 65537the RSA exponent is eventhe RSA modulus is eventhe RSA modulus has fewer than 2048 bitsan RSA modulus or exponent is emptythe token does not have exactly three segmentsissuer is missing or not a stringjwks_uri is missing or not a stringmore than 65536 octetsan issuer must not have a query or a fragmentopenid-configurationwaiveda value other than nullapplication/all_scopesany_scopeall_rolesany_rolean empty object demands nothing; name scopes or rolesat\x00i(\x01\x00\x05\x00\x00\x00q>\x01\x00\x02\x00\x00\x00\x18>\x01\x00\n\x00\x00\x00\">\x01\x00\t\x00\x00\x00+>\x01\x00\t\x00\x00\x004>\x01\x00\b\x00\x00\x00Bearerrealmerror_description\x01\x00\x91\x01\xa1\x1e\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xd4\x1e\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xf8\x1e\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x1c\x1f\x01\x00\x10\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01@\x1f\x01\x00\x1b\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01p\x1f\x01\x00\x15\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x9c\x1f\x01\x00\x0f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xc0\x1f\x01\x00\v\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xe0\x1f\x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x04 \x01\x00\x12\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01, \x01\x00\x11\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01T \x01\x00\x10\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01x \x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x9c \x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xc0 \x01\x00\a\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xdc \x01\x00\r\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x00!\x01\x00\x10\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01$!\x01\x00\a\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01@!\x01\x00\x11\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01h!\x01\x00\f\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x88!\x01\x00\x0e\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xac!\x01\x00\v\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xcc!\x01\x00\a\x00\x00\x00\xb0\x1e\x01\x00\r\x00\x00\x00\x01\x00\x93\x01\xe8!\x01\x00\x12\x00\x00\x00\xe8!\x01\x00\x12\x00\x00\x00\x01\x00\x91\x01\x10\"\x01\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x91\x014\"\x01\x00\x17\x00\x00\x00K\"\x01\x00\x0f\x00\x00\x00\x01\x00\xf7\x01p\"\x01\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\xf7\x01\x94\"\x01\x00\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x02ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff>\xff\xff456789:;<=\xff\xff\xff\xff\xff\xff\xff\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\xff\xff\xff\xff?\xff\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff=_not a PEM block with a public key\\n\\rthe PEM block has a backslash and an n instead of line breaks; use real line breaksthe text has two PEM blocks; pass only the one with the public keythe text begins with a byte order mark; save it without one----------END no PEM block with a public keyan OpenSSH public key; convert it to PEM (ssh-keygen -e -m PKCS8)the text is JSON, not PEM; parse it as a JWK or a JWK Set\xed\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\xa4\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x1b\xcak(\xaf\xa1\xbc\x86\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00&蕏²'\xb0E\xc3\xf4\x89\xf2\xef\x98\xf0\xd5߬\x05\xd3\xc639\xb18\x02\x88mS\xfc\x05\xc7\x17jp=M\xd8O\xba<\vv\r\x10g\x0f* S\xfa,9\xcc\xc6N\xc7\xfdw\x92\xac\x03z\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa3xY\x13\xcaM\xebu\xab\xd8AAM\np\x00\x98\xe8ywy@ǌs\xfeo+\xeel\x03R0x0Xoccurs twice; keep one of them.a whole number of at least 1, without quotation marks or exponentthe token is encrypted (a JWE, five segments); send a signed tokenno usable key fits the algorithm, and the token has no kidthe token has no kid and too many keys fit; the issuer must add a kidthe signature does not verifythe token has been revokedmust grantmust grant one ofthe request has no bearer tokenthe Authorization header must be `Bearer <token>`; any other header or cookie must occur once and hold only the tokencould not fetch the issuer's keysthe revocation check gave no answer\x00b6\x01\x00\x0e\x00\x00\x00the set is empty; add a verifier for each issuer\xc3 \x00\x00\b\b\x00\xc0\x00sOKP Ed25519\x00\xff\x1fa decimal number of seconds in quotation marks, such as \"30\"0.\x00\x00g\xe6\tj\x85\xaeg\xbbr\xf3n<:\xf5O\xa5\x7fR\x0eQ\x8ch\x05\x9b\xabك\x1f\x19\xcd\xe0[an empty list requires nothing; name at least one or omit the member: the issuer supports neither OpenID Connect Discovery nor RFC 8414; set the URL of its keysan array of algorithms, such as [\"ES256\"]claimceilingsdefaultan object with the members claim, ceilings and default (which may be null)an object of class names and seconds\x00\x9b\x00\x00\x00\f\x00\x00\x00\x04\x00\x00\x00\x9c\x00\x00\x00\x9d\x00\x00\x00B\x00\x00\x00the metadata names a different issuer than the one requestedacceptedan object with the members path and roles, or an array of such objectsan empty list requires nothing; name at least one role or omit the memberpathan object with the members path and rolesan array of claim names, outermost firstan object of claims and their expected valuesan arrayan object\x00\x00\xc0\x1e\x01\x00\xe4\x1e\x01\x00\b\x1f\x01\x00,\x1f\x01\x00\\\x1f\x01\x00\x88\x1f\x01\x00\xac\x1f\x01\x00\xcc\x1f\x01\x00\xf0\x1f\x01\x00\x18 \x01\x00@ \x01\x00d \x01\x00\x88 \x01\x00\xac \x01\x00\xc8 \x01\x00\xec \x01\x00\x10!\x01\x00,!\x01\x00T!\x01\x00t!\x01\x00\x98!\x01\x00\xb8!\x01\x00\xd4!\x01\x00\xfc!\x01\x00 \"\x01\x00\\\"\x01\x00\x80\"\x01\x00\xac\"\x01\x00\x01\x00\x02\x00\x04\x00\b\x00\x10\x00 \x00@\x00\x80\x00\x00\x01\x00\x02\x00\x04\x00\b\x00\x10\x00\x00\x1d'\x01\x00\"'\x01\x00''\x01\x00,'\x01\x001'\x01\x006'\x01\x00;'\x01\x00@'\x01\x00E'\x01\x00J'\x01\x00O'\x01\x00T'\x01\x00Y'\x01\x00\x11\x00\x00\x009\x00\x00\x00\x19\x00\x00\x00\x1a\x00\x00\x00-\x00\x00\x00\x10\x00\x00\x00!\x00\x00\x00!\x00\x00\x00!*\x01\x002*\x01\x00k*\x01\x00\x84*\x01\x00\x9e*\x01\x00\xcb*\x01\x00\xdb*\x01\x00\xfc*\x01\x00\x03\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\xb8/\x01\x00p0\x01\x00r0\x01\x00\xbb/\x01\x00\t\x00\x00\x00\x11\x00\x00\x00\x11\x00\x00\x00\v\x00\x00\x00+2\x01\x00=2\x01\x00T3\x01\x00e3\x01\x00p3\x01\x00u3\x01\x00z3\x01\x00 \x00\x00\x000\x00\x00\x00B\x00\x00\x00H3\x01\x00N3\x01\x00Y6\x01\x00\x06\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\t\x00\x00\x00\x06\x00\x00\x00\x04\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\t\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x0f\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\n\x00\x00\x00\x01(\x01\x00\n(\x01\x00\x10(\x01\x00\x14(\x01\x00\x1d(\x01\x00 (\x01\x00)(\x01\x00/(\x01\x007(\x01\x00=(\x01\x00G(\x01\x00P(\x01\x00S(\x01\x00\xf5\x1c\x01\x00[(\x01\x00m\x19\x01\x00c(\x01\x00i(\x01\x00n(\x01\x00\t\x00\x00\x00\t\x00\x00\x00\x11\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00+2\x01\x0042\x01\x00=2\x01\x00N2\x01\x00Z2\x01\x00\t\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x11\x00\x00\x00\x12\x00\x00\x00\x0e\x00\x00\x00+2\x01\x0042\x01\x00|\x18\x01\x00=2\x01\x00\xfe2\x01\x00\x103\x01\x00\x98/\x8aB\x91D7q\xcf\xfb\xc0\xb5\xa5۵\xe9[\xc2V9\xf1\x11\xf1Y\xa4\x82?\x92\xd5^\x1c\xab\x98\xaa\a\xd8\x01[\x83\x12\xbe\x851$\xc3}\fUt]\xber\xfe\xb1ހ\xa7\x06ܛt\xf1\x9b\xc1\xc1i\x9b\xe4\x86G\xbe\xefƝ\xc1\x0f̡\f$o,\xe9-\xaa\x84tJܩ\xb0\\ڈ\xf9vRQ>\x98m\xc61\xa8\xc8'\x03\xb0\xc7\x7fY\xbf\xf3\v\xe0\xc6G\x91\xa7\xd5Qc\xca\x06g))\x14\x85\n\xb7'8!\x1b.\xfcm,M\x13\r8STs\ne\xbb\njv.\xc9\u0081\x85,r\x92\xa1迢Kf\x1a\xa8p\x8bK£Ql\xc7\x19\xe8\x92\xd1$\x06\x99օ5\x0e\xf4p\xa0j\x10\x16\xc1\xa4\x19\bl7\x1eLwH'\xb5\xbc\xb04\xb3\f\x1c9J\xaa\xd8NOʜ[\xf3o.h\ue08ftoc\xa5x\x14xȄ\b\x02ǌ\xfa\xff\xbe\x90\xeblP\xa4\xf7\xa3\xf9\xbe\xf2xq\xc6\x00\x00\x00\x00\"\xae(ט/\x8aB\xcde\xef#\x91D7q/;M\xec\xcf\xfb\xc0\xb5\xbcۉ\x81\xa5۵\xe98\xb5H\xf3[\xc2V9\x19\xd0\x05\xb6\xf1\x11\xf1Y\x9bO\x19\xaf\xa4\x82?\x92\x18\x81m\xda\xd5^\x1c\xabB\x02\x03\xa3\x98\xaa\aؾopE\x01[\x83\x12\x8c\xb2\xe4N\xbe\x851$\xe2\xb4\xff\xd5\xc3}\fUo\x89{\xf2t]\xber\xb1\x96\x16;\xfe\xb1ހ5\x12\xc7%\xa7\x06ܛ\x94&i\xcft\xf1\x9b\xc1\xd2J\xf1\x9e\xc1i\x9b\xe4\xe3%O8\x86G\xbe\xef\xb5Ռ\x8bƝ\xc1\x0fe\x9c\xacw̡\f$u\x02+Yo,\xe9-\x83\xe4\xa6n\xaa\x84tJ\xd4\xfbA\xbdܩ\xb0\\\xb5S\x11\x83ڈ\xf9v\xab\xdff\xeeRQ>\x98\x102\xb4-m\xc61\xa8?!\xfb\x98\xc8'\x03\xb0\xe4\x0e\xef\xbe\xc7\x7fY\xbf\u008f\xa8=\xf3\v\xe0\xc6%\xa7\n\x93G\x91\xa7\xd5o\x82\x03\xe0Qc\xca\x06pn\x0e\ng))\x14\xfc/\xd2F\x85\n\xb7'&\xc9&\\8!\x1b.\xed*\xc4Z\xfcm,M߳\x95\x9d\x13\r8S\xdec\xaf\x8bTs\ne\xa8\xb2w<\xbb\njv\xe6\xae\xedG.\xc9\u0081;5\x82\x14\x85,r\x92d\x03\xf1L\xa1迢\x010B\xbcKf\x1a\xa8\x91\x97\xf8\xd0p\x8bK\xc20\xbeT\x06\xa3Ql\xc7\x18R\xef\xd6\x19\xe8\x92\xd1\x10\xa9eU$\x06\x99\xd6* qW\x855\x0e\xf4\xb8ѻ2p\xa0j\x10\xc8\xd0Ҹ\x16\xc1\xa4\x19S\xabAQ\bl7\x1e\x99\xeb\x8e\xdfLwH'\xa8H\x9bᵼ\xb04cZ\xc9ų\f\x1c9ˊA\xe3J\xaa\xd8Ns\xe3cwOʜ[\xa3\xb8\xb2\xd6\xf3o.h\xfc\xb2\xef]\ue08ft`/\x17Coc\xa5xr\xab\xf0\xa1\x14xȄ\xec9d\x1a\b\x02ǌ(\x1ec#\xfa\xff\xbe\x90齂\xde\xeblP\xa4\x15yƲ\xf7\xa3\xf9\xbe+Sr\xe3\xf2xqƜa&\xea\xce>'\xca\a\xc2\xc0!Ǹ\x86\xd1\x1e\xeb\xe0\xcd\xd6}\xda\xeax\xd1n\xee\x7fO}\xf5\xbao\x17r\xaag\xf0\x06\xa6\x98Ȣ\xc5}c\n\xae\r\xf9\xbe\x04\x98?\x11\x1bG\x1c\x135\vq\x1b\x84}\x04#\xf5w\xdb(\x93$\xc7@{\xab\xca2\xbc\xbe\xc9\x15\n\xbe\x9e<L\r\x10\x9c\xc4g\x1dC\xb6B>˾\xd4\xc5L*~e\xfc\x9c)\x7fY\xec\xfa\xd6:\xabo\xcb_\x17XGJ\x8c\x19Dluuuuuuuubtnufruuuuuuuuuuuuuuuuuu\x00\x00\"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\\"
-	data64  = "0123456789abcdef00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899\xfb\xff\xff\xff\x0f\x00\x00\x00\x00\x00\x00\x0000010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\xa0\x00\x00\x00\x00\x00\x00\x00\xc8\x00\x00\x00\x00\x00\x00\x00\xfa\x00\x00\x00\x00\x00\x00@\x9c\x00\x00\x00\x00\x00\x00P\xc3\x00\x00\x00\x00\x00\x00$\xf4\x00\x00\x00\x00\x00\x80\x96\x98\x00\x00\x00\x00\x00 \xbc\xbe\x00\x00\x00\x00\x00(k\xee\x00\x00\x00\x00\x00\xf9\x02\x95\x00\x00\x00\x00@\xb7C\xba\x00\x00\x00\x00\x10\xa5\xd4\xe8\x00\x00\x00\x00*焑\x00\x00\x00\x80\xf4 \xe6\xb5\x00\x00\x00\xa01\xa9_\xe3\x00\x00\x00\x04\xbf\xc9\x1b\x8e\x00\x00\x00\xc5.\xbc\xa2\xb1\x00\x00@v:k\v\xde\x00\x00\xe8\x89\x04#Ǌ\x00\x00b\xac\xc5\xebx\xad\x00\x80z\x17\xb7&\xd7\xd8\x00\x90\xacn2x\x86\x87\x00\xb4W\n?\x16h\xa9\x00\xa1\xed\xcc\xce\x1b\xc2Ӡ\x84\x14@aQY\x84ȥ\x19\x90\xb9\xa5o\xa5:\x0f \xf4'\x8f\xcb\xceo\x1b\x8e(\x10T\x8e\xaf\xdaM\xe4^\xae\xf0\xec\aJ\xfb\x9f\xf4\x98'D\xb1\x9dwA\xdf\xcf\x11͙\a\uf645\v?\xfe\xb2\x15\xaa\xb4\xdc\xe6\xa7\x1f\x86c\xbeZ\x06\v\xa5\xbc\xb4\xaaSkuz\a\xed\x0f\b\xbf,)Ud\x7f\xb6Cձ\x17L\xc8;\x1a\xfb;\xefi\u0087F\xb8B\xa7\xee@OQ]=\xeb\xdd\xe4PF\x1a\x12\xba\x13\xe4labM\xf3\x92\xea\xaf(\xb6\xef&⻌6U\n\xf7\x89\x04\x89\x0f`\xcb\x05鸶\xbd!\xc9\xc1\xbb\x87\xe9\x00T\x96_\x9a\x84xۏ\xbf4нr\x04R\x98\xde'\x8a\x92\x95\x00\x9am\xc1\x94\x82\x17\x0f<\x05\xb7u\x00\x00\x00\x00\x00\x00P\xc3\x00\x00\x00\x00\x00\x00\x00\x00\x05\xe3L6\x12\x197\xc5\x00\x00\x00\x00\x00\x00(l֪\x80\x9d\xef\xf0\"\xc7\xf6~\xb9\xb7\xd2:MBL\xc8q\xd5m\x93\x13\xc9\xea8\x1e\xcd\x19:\xbc\x03\x1cU\xab\x01\x80\f\t\xcb\xc6,\aӿ\xf5\xad\\\xa1\x90\b\x137h\x03\xcd\x10\x8czÇ\xa8\xdb6.\xef\a\x12²\x02ϼ\xf4\x03^\xe4g\xf9\x94ǅ\xd7in\xf8\x06\xd1R\xba\xbe\x01\xd763\xe1|\xa0\x1c4\xa8E\x10\xd3Q\xa0\t\x12\x11H\xde\x1e1Vx\x85\xfa\xa6\x1e\xd5f\xa5>\x7f\"t*U3\xf1ʺ\x0f)2ז@\xadGy\x17|\xa9t\b8Ǳ\xd8Jټ\"x\xae\x81R7\x18?6N\n@\x18\x00\x00\x00d\x00\x00@\x00 $\x00\x00\x00\x00\x00\x00\x00\f\x80\x13Ȃ\x1f\xe0L^\x0f\xf60\xd7\x1b\x00\x00\x00\x00\x00\x00\x00\xfc\xff\xf7\xcd\xd8\x01\x82n\xd1?\xcd@\x01%d\xdb\r\r\x00\x00\x00$\x04\x14@8qS\xb4\x1dx\x11\x00\x00\x00\x00�\x00\x9e\x00\x00\x00\f\x00\x00\x00\x04\x00\x00\x00\x9f\x00\x00\x00\xa0\x00\x00\x00B\x00\x00\x00\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
-	data70  = "0123456789abcdef\x00\x03\x06\t\r\x10\x13\x17\x1a\x1d!$'+.158;00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
-	data71  = "\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x01\b\x03\b\x06\x10\t\x10\r\x10\x12\x18\x17\x18\x1d\x18$ + 3 < F(P([(g0s0\x800\x8e8\x9c8\xab8\xbb8\xcc@\xdd@\xef@\x02I\x15I)I>QSQiQ\x80Q\x98Y\xb0Y\xc9Y\xe3a\xfda\x18b4jPjmj\x8bj\xaar\xc9r\xe9r\n{+{M{p\x83\x93\x83\xb7\x83܃\x02\x8c(\x8cO\x8cw\x94\x9f\x94Ȕ\xf2\x9c\x1c\x05\x1c\x05\x1c\x05\x1c\x05\x05\x02\x05\x01\x02\x05\x06\x02\x05\x03\x01\x02\x05\x01\x05\x06\x02\x05\a\b\x01\x02\x05\x03\t\x00\x06\x02\x05\x01\t\x05\x03\x01\x02\x05\t\a\x06\x05\x06\x02\x05\x04\b\b\x02\b\x01\x02\x05\x02\x04\x04\x01\x04\x00\x06\x02\x05\x01\x02\x02\x00\a\x00\x03\x01\x02\x05\x06\x01\x00\x03\x05\x01\x05\x06\x02\x05\x03\x00\x05\x01\a\x05\a\b\x01\x02\x05\x01\x05\x02\x05\b\a\b\t\x00\x06\x02\x05\a\x06\x02\t\x03\t\x04\x05\x03\x01\x02\x05\x03\b\x01\x04\x06\t\a\x02\x06\x05\x06\x02\x05\x01\t\x00\a\x03\x04\b\x06\x03\x02\b\x01\x02\x05\t\x05\x03\x06\a\x04\x03\x01\x06\x04\x00\x06\x02\x05\x04\a\x06\b\x03\a\x01\x05\b\x02\x00\x03\x01\x02\x05\x02\x03\b\x04\x01\b\x05\a\t\x01\x00\x01\x05\x06\x02\x05\x01\x01\t\x02\x00\t\x02\b\t\x05\x05\x00\a\b\x01\x02\x05\x05\t\x06\x00\x04\x06\x04\x04\a\a\x05\x03\t\x00\x06\x02\x05\x02\t\b\x00\x02\x03\x02\x02\x03\b\a\x06\t\x05\x03\x01\x02\x05\x01\x04\t\x00\x01\x01\x06\x01\x01\t\x03\b\x04\a\x06\x05\x06\x02\x05\a\x04\x05\x00\x05\b\x00\x05\t\x06\t\x02\x03\b\x02\b\x01\x02\x05\x03\a\x02\x05\x02\t\x00\x02\t\b\x04\x06\x01\t\x01\x04\x00\x06\x02\x05\x01\b\x06\x02\x06\x04\x05\x01\x04\t\x02\x03\x00\t\x05\a\x00\x03\x01\x02\x05\t\x03\x01\x03\x02\x02\x05\a\x04\x06\x01\x05\x04\a\b\x05\x01\x05\x06\x02\x05\x04\x06\x05\x06\x06\x01\x02\b\a\x03\x00\a\a\x03\t\x02\x05\a\b\x01\x02\x05\x02\x03\x02\b\x03\x00\x06\x04\x03\x06\x05\x03\b\x06\t\x06\x02\b\t\x00\x06\x02\x05\x01\x01\x06\x04\x01\x05\x03\x02\x01\b\x02\x06\t\x03\x04\b\x01\x04\x04\x05\x03\x01\x02\x05\x05\b\x02\x00\a\x06\x06\x00\t\x01\x03\x04\x06\a\x04\x00\a\x02\x02\x06\x05\x06\x02\x05\x02\t\x01\x00\x03\b\x03\x00\x04\x05\x06\a\x03\x03\a\x00\x03\x06\x01\x03\x02\b\x01\x02\x05\x01\x04\x05\x05\x01\t\x01\x05\x02\x02\b\x03\x06\x06\b\x05\x01\b\x00\x06\x06\x04\x00\x06\x02\x05\a\x02\a\x05\t\x05\a\x06\x01\x04\x01\b\x03\x04\x02\x05\t\x00\x03\x03\x02\x00\x03\x01\x02\x05\x03\x06\x03\a\t\a\b\b\x00\a\x00\t\x01\a\x01\x02\t\x05\x01\x06\x06\x00\x01\x05\x06\x02\x05\x01\b\x01\b\t\b\t\x04\x00\x03\x05\x04\x05\b\x05\x06\x04\a\x05\b\x03\x00\x00\a\b\x01\x02\x05\t\x00\t\x04\t\x04\a\x00\x01\a\a\x02\t\x02\b\x02\x03\a\t\x01\x05\x00\x03\t\x00\x06\x02\x05\x04\x05\x04\a\x04\a\x03\x05\x00\b\b\x06\x04\x06\x04\x01\x01\b\t\x05\a\x05\x01\t\x05\x03\x01\x02\x05\x02\x02\a\x03\a\x03\x06\a\x05\x04\x04\x03\x02\x03\x02\x00\x05\t\x04\a\b\a\x05\t\a\x06\x05\x06\x02\x05\x01\x01\x03\x06\b\x06\b\x03\a\a\x02\x01\x06\x01\x06\x00\x02\t\a\x03\t\x03\a\t\b\b\x02\b\x01\x02\x05\x05\x06\b\x04\x03\x04\x01\b\b\x06\x00\b\x00\b\x00\x01\x04\b\x06\t\x06\b\t\t\x04\x01\x04\x00\x06\x02\x05\x02\b\x04\x02\x01\a\x00\t\x04\x03\x00\x04\x00\x04\x00\x00\a\x04\x03\x04\b\x04\x04\t\a\x00\a\x00\x03\x01\x02\x05\x01\x04\x02\x01\x00\b\x05\x04\a\x01\x05\x02\x00\x02\x00\x00\x03\a\x01\a\x04\x02\x02\x04\b\x05\x03\x05\x01\x05\x06\x02\x05\a\x01\x00\x05\x04\x02\a\x03\x05\a\x06\x00\x01\x00\x00\x01\b\x05\b\a\x01\x01\x02\x04\x02\x06\a\x05\a\b\x01\x02\x05\x03\x05\x05\x02\a\x01\x03\x06\a\b\b\x00\x00\x05\x00\x00\t\x02\t\x03\x05\x05\x06\x02\x01\x03\x03\a\b\t\x00\x06\x02\x05\x01\a\a\x06\x03\x05\x06\b\x03\t\x04\x00\x00\x02\x05\x00\x04\x06\x04\x06\a\a\b\x01\x00\x06\x06\b\t\x04\x05\x03\x01\x02\x05\b\b\b\x01\a\b\x04\x01\t\a\x00\x00\x01\x02\x05\x02\x03\x02\x03\x03\b\t\x00\x05\x03\x03\x04\x04\a\x02\x06\x05\x06\x02\x05\x04\x04\x04\x00\b\t\x02\x00\t\b\x05\x00\x00\x06\x02\x06\x01\x06\x01\x06\t\x04\x05\x02\x06\x06\a\x02\x03\x06\x03\x02\b\x01\x02\x05\x02\x02\x02\x00\x04\x04\x06\x00\x04\t\x02\x05\x00\x03\x01\x03\x00\b\x00\b\x04\a\x02\x06\x03\x03\x03\x06\x01\b\x01\x06\x04\x00\x06\x02\x05\x01\x01\x01\x00\x02\x02\x03\x00\x02\x04\x06\x02\x05\x01\x05\x06\x05\x04\x00\x04\x02\x03\x06\x03\x01\x06\x06\b\x00\t\x00\b\x02\x00\x03\x01\x02\x05\x05\x05\x05\x01\x01\x01\x05\x01\x02\x03\x01\x02\x05\a\b\x02\a\x00\x02\x01\x01\b\x01\x05\b\x03\x04\x00\x04\x05\x04\x01\x00\x01\x05\x06\x02\x05\x02\a\a\x05\x05\x05\a\x05\x06\x01\x05\x06\x02\b\t\x01\x03\x05\x01\x00\x05\t\x00\a\t\x01\a\x00\x02\x02\a\x00\x05\x00\a\b\x01\x02\x05\x01\x03\b\a\a\a\b\a\b\x00\a\b\x01\x04\x04\x05\x06\a\x05\x05\x02\t\x05\x03\t\x05\b\x05\x01\x01\x03\x05\x02\x05\x03\t\x00\x06\x02\x05\x06\t\x03\b\b\t\x03\t\x00\x03\t\x00\a\x02\x02\b\x03\a\a\x06\x04\a\x06\t\a\t\x02\x05\x05\x06\a\x06\x02\x06\t\x05\x03\x01\x02\x05\x03\x04\x06\t\x04\x04\x06\t\x05\x01\t\x05\x03\x06\x01\x04\x01\b\b\b\x02\x03\b\x04\b\t\x06\x02\a\b\x03\b\x01\x03\x04\a\x06\x05\x06\x02\x05\x01\a\x03\x04\a\x02\x03\x04\a\x05\t\a\x06\b\x00\a\x00\t\x04\x04\x01\x01\t\x02\x04\x04\b\x01\x03\t\x01\t\x00\x06\a\x03\b\x02\b\x01\x02\x05\b\x06\a\x03\x06\x01\a\x03\a\t\b\b\x04\x00\x03\x05\x04\a\x02\x00\x05\t\x06\x02\x02\x04\x00\x06\t\x05\t\x05\x03\x03\x06\t\x01\x04\x00\x06\x02\x05\x00\x00Z\xd6;\x92\xd6S\xf4\xee?;\xa1\x06)\xaa?\x11\xf8ee\x1bf\xb4X\x95\a\xc5$\xa4Y\xca\xc7Jv\xbf>\xa2\x7fᮺI\xf6-\r\xf0\xbcy]SoΊߙZ\xe9\xdcsy\x10,,\xd8\xf4\x94\x05\xc1\xb6+\xa0ؑi\xe8K\x8a\x9b\x1b\ay\xf9Fq\xa46\xc8N\xb6\x84\xe2\xdel\x82\xe2H\x97\xb7\x98\x8dMDz\xe2\xe3%\x9b\x16\b#\x1b\x1b\xfdr\x7fx\xb0j\x8cm\x8e\xf7 \x0e\xe5\xf5\xf00\xfeO\x9f\x96\\\x85\xef\b\xb25\xa9Q^3-\xbd\xbd#G\xbc\xb3f+\x8bނ\x13\xe65\x80x,\xadv\xacU0 \xfb\x16\x8b1̯!P\xcb;L\x93\x17k<\xe8\xb9ܭ=\xbf\x1b*$\xbeJ\xdfx݅Kb\xe8S\xd9\r\xaf\xa24\xadm\x1d\xd7k\xaa3o=qԇh\xad\xe5@\x8cdr\x86\x06\x95\x00ˌ\x8dɩ\xc2\x18\x1fQ\xaf\xfd\x0ehH\xba\xc0\xfd\xef\xf0;\xd4\xf2\xdef%\x1b\xbd\x12\x02mt\x98\xfe\x95v\xa5\x84WK`\xf70\xb6K\x01\x88\x91>~;\xd4Υ-^85\xbd\xa3\x9eA\xea5\xce]J\x89BϹu\x86\x82\xacL\x06R\xb2\xe1\xa0zΕ\x89\x81\x93\t\x94\xd1\xeb\xefCs\x1f\x1aI\x19B\xfb\xeb\xa1\xf8\v\xf9\xc5\xe6\xeb\x14\x10\xa6`\x9b\x9f\x12\xfaf\xca\xf6Nww\xe0&\x1a\xd4\xd08\x82G\x97\xb8\x00\xfd\xb4\"U\x95\x98\xb0 \x89\x82c\xb1\x8c^s \x9e\xb05U]_n\xb4Ub\xbc\xdd/6\x90\xa8\xc5\x1d\x83\xaa4\xf7\x89!\xeb{+ջC\xb4\x12\xf7\xe4#\xd5\x01u\xec\xe9\xa5-;eU\xaa\xb0k\x9an6%!\xc93\xb2G\xf8\x89\xbe\xeaԜ\x06\xc1\n\x84ni\xbb\xc0\x9e\x99v,n%\nDH\xf1\r%\xcaC\xeap\x06\xc0\xca\xdbdW\x86*͖(W^j\x92\x06\x048\xbc\x12>\xed'u\x80\xbc\xf2\xec\xf5\x047\b\x05\xc6k\x97\x8d\xe8q\x92\xa0\xeb.h3\xc6DJ\x86\xf7\xa3~X1\x87[D\x93\x1d!\xe0\xfbj\xee\xb3zL\x9e\xae\xfdhr\x15\xb8d)غ\x05\xea`Y\xdfE\x1a=\x03\xcf\x1a\xe6\xbd3\x8e)\x87$\xb9o\xabk0\x06b\xc1ЏV\xe0\xf8yԶӥ\x96\x86\xbc\x87\xba\xf1ĳl\x18w\x98\x89\xa4H\x8f<\xa8\xab)).\xb6\xe0\x87ޔ\xfe\xab\xcd\x1a3%I\v\xba\xd9\xdcq\x8c\x14\v\x1d\x7f\x8b\xc0\xf0\x9fo\x1b\x8e(\x10T\x8e\xaf\xd9M\xe4^\xae\xf0\xec\aJ\xa2\xb12\x14\xe9q\xdbPa\x9d\xf6\xd9,\xe8\xc9n\x05\xaf\x9f\xac1'\x89\xd2\\\":\b\x1c1\xbe\xcaƚ\xc7\x17\xfep\xab\x06\xf4\xaaH\nc\xbdm}x\x81\xb9\x9d=M\xd6\b\xb1\xd5\xda̻,\tN\xeb\xf0\x93\x82F\xf0\x85\xa5\x8e\xc5\b`\xf5\xbb%!&\xed8#Xl\xa7N\xf2\xf6\n\xb8\xf2*\xaf\xaao(\a,nG\xd1᮴\rf\xaf\xf5\x1a\xcaEy\x84ۤ̂M\xed\x90ȟ\x8d\xd9P<\x97\x97e\x12\xce\x7f\xa3\xa0(\xb5\xba\a\xf1\x0f\xe5\f}\xfd\xfe\x96\xc1_\xcc\xc8rb\xa9I\xedS\x1eOܼ\xbe\xfc\xb1w\xffz\x0f\xbb\x13\x9c\xe8\xe8%\xb1\t6\xf7=Ϫ\x9f\xac\xe9T\x8ca\x91\xb1w\x1d\x8c\x03u\r\x83\x95\xc7\x17$j\xef\xb9\xf5\x9d\xd5%oD\xd2\xd0\xe3z\xf9\x1d\xadDk(s\x05Kw\xc5j\x83b\xce\xec\x9b2\xec\nC\xf9g\xe3N\xd5vE$\xfb\x01\xe8\xc2?\xa7͓\xf7A\x9c\"\x8a\xd4V\xedy\x02\xa2\xf3\x0f\x11\xc1xuRCk\xd6DV4\x8cAE\x98\xa9\xaaxk\x89\x13\n\x83\f\xd6kA\xef\x91V\xbeS\xd5V\xc6k\x98\xcc#\x8f\xcb\xc6\x11k6\xec\xed\xa8\x8a췆\xbe\xbf,9?\x1c\xeb\x02\xa2\xb3\x94\xa9\xd6\xf32\x14\xd7\xf7{\aO㥃\x8a\xe0\xb9S̰?\xd9\xcc\xf5\xda\xc9\"\\\x8f$\xadX\xe8h\xff\x9c\x8f\x0f@\xb3Ѿ\x95\x99\xd96l7\x91\xa1\x1f¹\t\b\x10#-\xfb\xff\x8fDG\x85\xb5\x8a\xa72(\f\nԫ\xf9\xf9\xff\xb3\x15\x99\xe6\xe2lQ?2\x8f\f\xc9\x16;\xfc\x7f\x90\xad\x1fЍ\xe3\x92g\x7f٧=\xaeJ\xfb\x9f\xf4\x98'D\xb1\x9cwA\xdf\xcf\x11͙\x1d\xfa\xc71\x7f1\x95݃\xd5\x11\xd7CV@@R\xfc\x1c\x7f\xef>}\x8ar%kf\xea5(Hf;\xe4^\xab\x8e\x1c\xad\xcf\xee\x05\x00eC2\xda@J\x9d6V\xb2c\u0602j\a@>Ծ\x90hN\"\xe2uO>\x87\x91\xa2\x04\xe8\xa6DwZ\x02\xe2\xaaZS\xe3\r\xa96\xcb\x05\xa2\xd0\x15\x15q\x83\x9aU1(\\Q\xd3\x03>\x87\xcaD[Z\r\x91\x80\xd5\x1e\x99\xd9\x12\x84\u0086\x94\xfe\nyX\xe8\xb6\xe0\x8af\xff\x8f\x17\xa5r\xa89\xbeM\x97nb\xe3\x98-@\xffs]Ώ\x12\xc8-!=\n\xfb\x8e\x7f\x1c\x88\x7fh\xfa\x80\x99\v\x9d\xbc4f\xe6|r\x9f#j\x9f\x029\xa1\x80N\xc4\xeb\xc1\xff\x1f\x1cN\x87\xacDGC\x87\xc9 b\xb5f\xb2\xff'\xa3\"\xa9\xd7\x15\x19\x14\xe9\xfb\xa8\xbab\x00\x9f\xff\xf1K\xb5ɦ\xad\x8f\xacq\x9d\xa9\xb4=`\xc3?wo\"|\x10\x99\xb3\x17\xce\xc4\xd3!M8\xb4\x0fU\xcb+\x9bT\x7f\xa0\x9d\x01\xf6Hj`F\xa1S*~\xfb\xe0\x94O\x84\x02\xc1\x99mB\xfc\xcbDt\xda.9\x19zc%C1\xc0\bS\xfb\xfeU\x11\x91\xfa\x88\x9fX\xbc\xee\x93=\xf0\xca'\xba~\xabU5y\xb5c\xb75u|&\x96\xdeX4/\x8bU\xc1K\xa2<%\x83\x92\x1b\xb0\xbb\x16o\x01\xfb\xed\xaa\xb1\x9eˋ\xee#w\"\x9c\xea\xdc\xca\xc1y\xa9\x15^F_\x17uv\x8a\x95\xa1\x92\xc9\x1e\x19\xec\x89\xcd\xfa\v6]\x12\x14\xed\xfaI\xb7{f\x1fg\xec\x80\xf9΄\xf4\x16Y\xa8y\x1c\xe5\x1a@\xe7\x80'᷂\xd2X\xae7\t\xcc1\x8f\x10\x88\x90\xb0\xb8\xec\xb2\xd1\a\uf645\v?\xfe\xb2\x15\xaa\xb4\xdc\xe6\xa7\x1f\x86\xc9j\x00g\xceνߚ\xd4\xe1\x93\xe0\x91\xa7g\xbdB`\x00A\xa1\u058b\xe0$m\\,\xbb\xc8\xe0mSx@\x91I̮\x18n\x88s\xf7\xe9\xfaXHh\x96\x90\xf5[\x7fڞ\x89jPu\xa49\xaf-\x01^zy\x99\x8f\x88\x03\x96BR\xc9\x06\x84mx\x81\xf5\xd8\xd7\x7f\xb3\xaa\x83;Ӧ{\b\xe5\xc8\xd6\xe12\xcf\xcd_`\xd5d\n\x88\x90\x9aJ\x1e\xfb&\xcd\x7f\xa1\xe0;\\\x85\x7f\x06U\x9a\xa0\xee\xf2\\o\xc0\xdf\xc9\xd8J\xb3\xa6\x1eH\xea\xc0H\xaa/\xf4\x8b\xb0W\xfc\x8e\x1d`\xd0&\xda$\xf1ڔ;\xf1Wζ]y\x12<\x82X\b\xb7\xd6\b=\xc5v\xed\x81$\xb5\x17\x17ˢn\xcad\fK\x8cvTh\xa2m\xa2\xdd\xdc}\xcb\t\xfd}\xcf]/\x94\xa9\x02\v\t\v\x15T]\xfeL|]C5;\xf9\xd3\xe1\xa6\xe5&\x8dT\xfa\x9e\xafm\x1aJ\x01\xc5{Ě\x10\x9fp\xb0\xe9\xb8\xc6\x1b\t\xa1\x9cA\xb6\x9a5\xc0\xd4ƌ\x1c$g\xf8bK\xc9\x03\xd2c\x01\xc3\xf8D\xfcבv@\x9b\x1d\xcf]Bc\xde\xe0y6V\xfbM6\x94\x10\xc2\xe4B\xf5\x12\xfc\x15Y\x98\xc4+z\xe1C\xb9\x94\U0009d4f2\x17{[o>Z[\xecl\xca\xf3\x9c\x97B\x9c\xcf\xee,\x99\x05\xa71r'\b\xbd0\x84\xbdS\x83\x83*x\xff\xc6P\xbdN1J\xec<\xe5\xec(d$5V\xbf\xf8\xa46\xd1^\xae\x13F\x0f\x94\x99\xbe6\xe1\x95w\x1b\x87\x84\x85\xf6\x99\x98\x17\x13\xb9?n\x84Y{U\xe2(\xe5&t\xc0~\xddW\xe7ω\xe5/\xda\xea\x1a3O\x98H8oꖐ!v\xef]\xc8\xd2\xf0?c\xbeZ\x06\v\xa5\xbc\xb4\xa9Skuz\a\xed\x0f\xfbm\xf1\xc7M\xce\xeb\xe1\x94(\xc6\x12YI\xe8ӽ\xe4\xf6\x9c\xf0`3\x8d\\ٻ\xab\xd7-qd\xec\x9d4\xc4,9\x80\xb0\xb3Ϫ\x96My\x8d\xbdg\xc5A\xf5wG\xa0ܠ\x83U\xfc\xa0\xd7\xf0\xec`\x1bI\xf9\xaa,\xe4\x89Dr\xb5\x9dĆ\x16\xf49b\x9b\xb7\xd57]\xac\xd5\xce\"\xc5u(\x1c1\xc7:\x82%˅t\u05cb\x82k6\x932c}\xbcdq\xf7\x9eӨ\x86\x971\x03\x02\x9c\xff]\xae\xeb\xbdM\xb5\x86\bS\xa8\xfc\xfd\x83\x02\x83\x7f\xf5\xd9f-\xa1b\xa8\xcag\xd2{\xfd$\xc3c\xdfr\xd0`\xbc\xa4=\xa9ހ\x83m\x1e\xf7Y\x9e\xcbGBx\xeb\r\x8dS\x16a\xa4\b\xe6t\xf0\x85\xbe\xd9RVfQp\xe8[y͋\x1f\x92l'.\x90g\xf6\xdf2Fq\xd9k\x80\xb6Sۣ\xd8\x1c\xba\x00\U000d7fd7\xcdφ\xa0\xa4(\xd2\xcc\x0e\xa4\xe8\x80\xf0}\xaf\xfd\xc0\x83\xa8\xc8Ͳ\x06\x80\x12\xcd\"al]\x1b=\xb1\xa4\xd2\xfa\x81_\b W\x80kyc\x1a1\xc6\xee\xa6Ü\xb0;\x05t60\xe3\xcb\xfc`\xbdw\xaa\x90\xf4Ü\x8a\x06\x11D\xfc۾;\xb9\xac\x15մ\xf1\xf4D-H\x15U\xfb\x92\xee\xc5\xf3\x8b-\x05\x11\x17\x99J\x1cM-\x15\xdd\x1bu\xb6\xf0\xeexF\xd5\\\xbf]c\xa0xZ\xd4b\xd2\xe4\xac*\x17\x98\n4\xef4|\xc8\x16q\x89\xfb\x86\x0e\xacz\x0e\x9f\x86\x80\x95\xa0M=\xae\xe65]\xd4\x12W\x19\xd2F\xa8\xe0\xba\t\xa1\xccY`\x83t\x89\u05ec\x9f\x86XҘ\xe9K\xc9?p8\xa4\xd1+\x06\xcc#Tw\x83\xff\x91\xcf\xdd'F\xa3\x06c{\b\xbf,)Ud\x7f\xb6Bձ\x17L\xc8;\x1a\xca\xeewsj=\x1f\xe4\x93J\x9e\x1d_\xba\xca >\xf5*\x88b\x86\x93\x8e\x9c\xee\x82r{\xb4~T\x8d\xb25*\xfbg8\xb2C\xaa#O\x9aa\x9e\xe91\x1f\xc3\xf4\xf9\x81\xc6\xdeԔ\xec\xe2\x00\xfa\x05d~\xf3\xf98<\x11<\x8b\x04\xddӍ@\xbc\x83\xde^p8G\x8b\x15\v\xaeE\xd4H\xb1P\xab$\x96v\x8c\x06\x19\xeeڍ\xd9W\t\x9b\xdd$֭;\xc9\x17\xa4\xcfԨ\xf8\x87\xd6\xe5\x80\nץL\xe5\xbc\x1d\x8d\x03\n\xd3\xf6\xa9L\x1f!\xcdLϟ^+ep\x84̇t\xd4\x1fgi\x00 \xc3Gv;?\xc6\xd2\xdf\xd4Ȅs\xe0A\x00\xf4\xd9\xec)\t\xcfw\xc7\x17\n\xfb\xa5\x90XR\x00q\x10h\xf4\xcc\xc2U\xb9\x9d\xccyϴ\xeef@\x8d\x14\x82q\xbf\x99Փ\xe2\x1f\xac\x810U@H\xd8L\xf1\xc6/\x00\xcb8\xdb'\x17\xa2|jPZ\x0e\xa0\xad\xb8;\xc0\xfd\x06\xd2\xf1\x9c\xca\x1c\x85\xe4\xf0\x11\b٦J0\xbd\x88F.D\xfdc\xa6\x1dm\x16J\x8f\x90.>v\x15\xec\x9cJ\x9e\xfe\x872\x04N\x8eY\x9a\xba\xcd\xd3\x1a'D\xdd\xc5\xfd)?\x85\xe1\xf1\xef@(\xc1\x88\xe10\x95T\xf7|\xf4\x8e\xe6Y\xee+ѹx\xf5\x8c>ݔ\x9a\xceX\x190\xf8t\xbb\x82\xe7\xd620\x8e\x14:\xc1\x01\xaf\x1f<6Rj㡌?\xbc\xb1\x99\x88\xf1\xc1\x9a'\xcb\xc3\xe6D\xdc巧\x15\x0f`\xf5\x96\xb9\xc0\xf8^:\x10\xab)ޥ\x11\xdb\x12\xb8\xb2\xbc\xe7\xf0\xb6\xf6H\xd4\x15tV\x0f֑\x17f\xdf\xeb!\xadd4[I\x1b\x11\x95\xc9%\xbbΟk\x934\xec\xbe\x00\xd9\r\xb1\xca\xfb;\xefi\u0087F\xb8B\xa7\xee@OQ]=\xfa\nk\x04\xb3)X\xe6\x12Q*\x11\xa3\xa5\xb4\f\xdc\xe6\xc2\xe2\x0f\x1a\xf7\x8f\xabr\xba\xea\x85\xe7\xf0G\x93\xa0sۓ\xe0\xf4\xb3V\x0fieg!\xedY\xb8\x88PҸ\x18\xf2\xe0,S\xc3>\xc1ih0sUr\x83sO\x97\x8c\xfb\x13:\xc7\x18BA\x1e\xcf\xeaNdP#\xbd\xaf\xfa\x98\b\xf9\x9e\x92\xd1僥b}$l\xac\xdb9\xbfJ\xb7F\xf7E\xdfr\xa7]Ζ\xc3K\x89\x83\xb7\x8e2\x8c\xba\x8bkO\x11\xf5\x81|\xb4\x9e\xabde2?/\xa9n\x06\xa2Ur\xa2\x9ba\x86ֽ\xfe\xfe\x0e{S\nȅu\x87E\x01\xfd\x13\x866__\xe9,t\x06\xbd\xe7R\xe9\x96A\xfc\x98\xa7\x047\xb7#8\x11H,\xa0\xa7\xa3\xfcQ;\x7f\xd1\xc5\x04\xa5,\x86\x15Z\xf7\xc4H\xe6=\x13\x85\xef\x82\xfb\"\xe7\xdbsM\x98\x9a\xf5\xda_\rXf\xab\xa3\xba\xeb\xe0\xd2\xd0`>\xc1\xb3ѷ\x10\xee?\x96̨&\x99\a\x05\xf9\x8d1\x1f\xc6\xe5\x94\xe9ϻ\xffRp\x7fIFw\xf1\xfdӛ\x0f\xfd\xf1a՟3\xa6\xef\xed\x8b\xea\xb6\xfeȂS|n\xba\xca\xc7\xc0\x8fk\xe9.\xa5d\xfe{ch\x1b\ni\xbd\xf9\xb0sƣz\xce\xfd=->!Q\xa6a\x16\x9cN\b\\\xa6\f\xa1\xbe\x06\xb8\x8di\xe5\x0f\xfa\x1b\xc3b\n\xf3\xcfOInH&\xf1\xc3ޓ\xf8\xe2\xf3\xfa\xcc\xefãۉZ\xb7v:k\\\xdbm\x98\x1c\xe0uZF)\x96\xf8e\x14\t\x863R\x89\xbe#X\x13\U00057cfb\xf6\x7fY\x8bg\xc0\xa6+\xee,.X\xed}\xa0jt\xef\x17\xb7@8H۔\xdc\x1cW\xb4N\xa4¨\xeb\xdd\xe4PF\x1a\x12\xba\x13\xe4labM\xf3\x92f\x15\x1e\xe5נ\x96\xe8\x17\x1d\xc8\xf9\xba \xb0w`\xcd2\xef\x86$^\x91.\x12\x1d\xdct\x14\xce\n\xb8\x80\xff\xaa\xa8\xad\xb5\xb5\xbaV$\x13\x92\x99\x81\r\xe6`\xbf\xd5\x12\x19#\xe3il\xed\x97\xf6\xff\xe1\x10\x8f\x9c\x97ū\xef\xf5\x8d\xc1c\xf4\x1e\xfa?\x8dʳ\x83\xfd\xb6\x96ks\xb1\xb2|\xb1\xa6\xf8\x8f0\xbd\xa0\xe4\xbcd|F\xd0\xdd\xde\xdb]\xd0\xf6\xb3|\xac\xe4\x0e\xf6\xbe\r,\xa2\x8ak\xa9:Bz\xf0\xcdk\x9d\x92\xb3.\x11\xb7J\xad\xc6S\xc9Ҙl\xc1\x86Dw`z\xd5d\x9dط\xa8{\a\xbf\xc7q\xe8\x8bJ|l\x05_b\x87rI\xadd\xd7\x1cG\x11-]\x9b\xc7\xc6\xf6:\xa9ϛ\xd8=\r\xe4\x98\xd5y4\x82yx\xb4\x89\xd3\xc3\xc2N\x8d\x10\x1d\xffJ\xcb`\xf1K\xcb\x106\x84\xba9QX*r\xdf\xce\xfe\xb8\xed\x1e\xfe\x94C\xa5(\x88e\xee\xb4N\x97\xc2>'\xa9\xa6=z\x94\xce2\xea\xfe)b\"=s\x87\xb8)\x88f\xcc\x1c\x81_R?Z}5\x06\b\xa8&4*\x80\xffc\xa1\xf7&ϰ\xdc\xc2\a\xcaR0\xc14`\xff\xbcɵ\xf0\x02ݓ\xb3\x89\xfcg|\xf1A8?,\xfc\xe2\xacC\xd4x \xac\xbb\xc0\xed6)\x83\xa7\x9b\x9d\rL\xaa\x84K\x94K\xd51\xa9\x84\xf3c\x91\x02\xc5\x11\xdf\xd4e^y\x9e\n}\xd3e\xf0\xbc5C\xf6\xd5\x16J\xff\xb5\x17FM.\xa4?\x16\x96\x01\xea\x99EN\x8e\xbf\xd1\xceKP9\x8dϛ\xfb\x81d\xc0\xd6\xe1q/\x86\xc2^\xe4\x88pÂz\xa2}\xf0LZN\xbb'sv]U&\xba\x91\x8c\x85N\x96o\xf8\x10\xd5\xf8\aj:\xea\xaf(\xb6\xef&⻋6U\n\xf7\x89\x04\x89\xe5۲\xa3\xab\xb0\xda\xea.\x84\xea\xcct\xacE+o\xc9OFk\xaeȒ\x9d\x92\x12\x00ɋ\v;˻\xe3\x17\x06\xdaz\xb7D7\x17@\xbbn\xce\t\xbd\xaaܝ\x87\x90Y\xe5\x15\x05\x1d\x10j\nB̶\xea\xa9\xc2T\xfaW\x8f-#\x12J\x82F\xa9\x9fdeT\xf3\xe9\xf8-\xb3\xf9\xab\x96\xdc\"\x98\x93G\xbd~)p$w\xf9\xdf\xf7V\xbc\x93+~xY6\xef\x19\xc6v\xea\xfb\x8bZ\xb6U<\xdbN\xebW\x03k\xa0w\x14\xe5\xfa\xae\xf1#k\v\x92\"\xe6\xedą\x88\x95Y\x9e\xb9\xda\xed\xecE\x8e6\xab_\xe9\x9bSu\xfd\xf7\x02\xb4\x88\x14\xb4\xeb\x18\x02\xcb\xdb\x11\x81\xa8\xd2\xfc\xb5\x03\xe1\xaa\x19\xa1&\x9f½R֢R\a|\xa3D\x99\xd5_I\xf0F3m\xe7K\xa5\x93\x84-\xe6\xca\x7f\x85\xdb-V\f@\xa4po\x8e\xb8帟\xbdߦR\xb9k\x0fP\xcdL˲&\x1f\xa7\a\xad\x97Ч\xa7F\x13\xa4\x00 ~/xs\xc8$\xcc^\x82\xc8(\f\x8cf\x00Ԏ;V\x90\xfa-\x7f\xf6\xa2\xfa2\x0f/\x80\x00\x89r\xcak4y\xf9\x1e\xb4˹\xff\xd2:\xa0@+O\xbc\x86\x81\u05f7&\xa1\xfe\xa8\xbf\x87I\xc8\x10\xf6\xe26\xf4\xb0\xe62\xb8$\x9f\xc9\xd7\xf4-}\xca\xd9\rC1]\xa0?\xe6\xedƻ\rry\x1c=P\x91\x94}t\x88\xcf_\xa9\xf8*\x91ΗcL\xa4u|\xceH\xb5\xe1\xdbi\x9b\xba\x1a\xe1>\xbe\xaf\x86\xc9\x1b\x02\x9b\"\xdaRD\xc2ha\x99έ[\xe8\xfb\xa2\xc2A\xab\x90g\xd5\xf2ù?B\x99r\xe2\xfa\xa5\x19\tk\xba`ŗ\x1a\xd4gɟ\x87\xcd\xdc\x0f`\xcb\x05鸶\xbd \xc9\xc1\xbb\x87\xe9\x00T\x138>G#g$\xedh;\xb2\xaa\xe9#\x01)\v\xe3\x86\fv\xc06\x94!e\xaf\nr\xb6\xa0\xf9Λ\xa8\x8f\x93pD\xb9i>[\x8d\x0e\xe4\b\xf8\xc2\u0092s\xb8\x8c\x95\xe7\x04\x0e\xb20\x12\x1d\v\xb6\xb9\xb9;H\xf3w\xbd\x90\xc2Ho^+\xf2Ʊ(\xa8J\x1a\xf0\xd5\xec\xb4\xf3\x1a\v6\xb6\xae8\x1e2R\xdd l\v(\xe2\xb0\xe1\x8d\xc3c\xda\xc6%_S\x8a\x94#\aY\x8d\x0e\xad8Z~H\x9cW7\xe8\xacy\xecH\xaf\xb0Q\xd8\xc6\xf0\x9dZ\x83-D\"\x18\x98'\x1b\xdb\xdce\x8e\xf8lE1\xe4\xf8k\x15\x0f\xbf\xf8\xf0\b\x8a\xffX\x1bd˞\x8e\x1b\xc5\xda\xd2\xee6-\x8b\xac?/\"=~Fr\xe2w\x91\x87\xaa\x84\xf8\xad\xd7\x0f\xbbj\xcc\x1d\xd8\x0e[꺔\xeaR\xbb̆\xe9\xb4\u009f\x12G阥\xe99\xa5'\xea\x7f\xa8$b\xb3Gט#?\x0ed\x88\x8e\xb1\xe4\x9fҭ:\xa0\x19\r\x7f쎉>\x15\xf9\xee\ue8c3\xac$\x040h\xcfS\x19+\x8eZ\xb7\xaaꌤ\xd7-\x05<Bè_\xb611eU%\xb0\xcdMy\x06\xcb\x12\xf4\x927\x11\xbf>_U\x17\x8e\x80\xd0\v例ػ\xe2\xd6n\x0e\xb7*\x9d\xb1\xa0\xc4\x0e\x9d\xae\xae\xcej[\x8b\n\xd2du\x04\xde\xc8uRDZZ\x82E\xf2.\x8d\x06\xbe\x92\x85\x15\xfb\x12g\xd5\xf0\xf0\xe2\xd6\xee=\x18Ķ{s\xed\x9ck`\x85\x96\xd6MFUL\x1eu\xa4Z\xd0(Ć\xb8&<Lᗪ\xdfe\x92Mq\x043\xf5\xa8f0K\x9f\xd9=ի\x7f{\xd0\xc6\xe2?\x99)@\xfe\x8e\x03\xa8F\xe5\x96_\x9a\x84xۏ\xbf3нr\x04R\x98\xde|\xf7\xc0\xa5V\xd2s\xef@Dm\x8f\x85f>\x96\xad\x9a\x98'vc\xa8\x95\xa8J\xa4y\x13\x00\xe7\xddY\xc1~\xb1S|\x12\xbbR]\rX\x18\xc0`U\xafqޝh\x1b\xd7馴\x10n\x1e\xf0\xb8\xaa\r\a\xabb!q&\x92\xe8p\xca\x04\x13\x96\xb3\xca\xd1\xc8U\xbbi\r\xb0\xb6\"\r\xfdŗ{`=\x05;+*\xc4\x10\\\xe4jP|\xb7}\x9a\xb8\x8c\xe3\x04[\x9az\x8a\xb9\x8eB\xb2\xad\x92\x8e`\xf3w\x1c\xc6\xf1@\x19\xedg\xb2\xd3\x1eY7\xb28\xf0U\xa37.\x91_\xe8\x01߈f/\xc5\xdeFlk\xc6⼺;1a\x8b\x15\xa0=;K\xac##w\x1bl\xa9\x8a}9\xae\x1a\b\r\n^\x97\xec\xabU\"\xc7S\xed\xdc\xc7\xd9!J\x90\x8c5\xbd\xe7\x96uu\\T\x14\xea\x1c\x88T.\xdawA\xd6P~Ғsi\x99$$\xaa\xe9\xb9\xd0\xd5\xd1\v\xe5݇w\xd0ÿ-\xad\xd4d\xe8DK\xc6N^\x95\xb4Jbڗ<\xec\x84>\x11\v\xef;\xf1Z\xbda\xdd\xfaнK'\xa6\x8e\xd5\xcdꊭ\xb1캔9E\xad\x1e\xb1\xcf\xf2J\x81\xa5\xed\x18\xdeg\xf4\xfcCK,\xb3\u0381\xd7\xcep\x87\x94\xcf\xea\x801\xfc\x14^\xf7_B\xa2\x8d\x02M\xa9y\x83%\xa1>;\x9a5\xf5\xf7\xd2\xca0C\xa0\x13X\xe4n\t\r\xca\x00\x83\xf2\xb5\x87\xfd\xfcS\x88\x18n\x9dʋH~\xe0\x91\xb7\xd1t\x9e~4U\xcfd\xa2^wڝXv%\x06\x12ƞ\x81*\x03\xfeJ6\x95Q\xc5\xeeӮ\x87\x96\xf7\x05\"\xf5\x83\xbd݃:R;uD\xcd\x14\xbe\x9aC5yr\x96j\x92\xc4'\x8a\x92\x95\x00\x9am\xc1\x94\x82\x17\x0f<\x05\xb7u\xb1,\xf7\xba\x80\x00\xc9\xf19c\xdd\x12\x8b\xc6$S\xee{\xdatP\xa0\x1d\x97\x04^\xca\xeb\x16\xfc\xf6\xd3\xea\x1a\x11\x92d\b弅\xf5\xbc\xa6\x1c\xbb\xf4\x88\xa5a\x95\xb6}J\x1e\xec\xe62l\xd0\xe3\xe91+\a]\x1d\x92\x8e\ue493ПCb.2\xff:I\xb4\xa462\xaaw\xb8Ç\xd4\xfa\xb9\xfe\xbe\t[\xe1Mľ\x94\x95洩\x89yh\xbe.L٬\xb0:\xf7|\x1d\x90\x11\n\xf6K\x017\x9d\x0f\x0f\xd8\\\t5\xdc$\xb4\x95\x8c\xf3\x9e\xc1\x84\x84S\x13\x0e\xb4KB\x13.\xe1\xbao\xb0\x06\xf2\xa5e(ˈPo\t̼\x8c\xd4E.D\xb7\x87?\xf9\xfe\xaa$\xcb\v\xff\xeb\xafI\xd79\x15\xa5i\x8f\xf7\xbe\xd5\xed\xbd\xce\xfe\xe6\xdb\x1cM\x88Z\x0eDs\xb5\x97\xa5\xb46A_p\x8910\x95\xf8\x88\nh1\xfc\xcea\x84\x11w̫>|\xba6+\r\xc2\xfd\xbcBz\xe5Ք\xbf\xd6M\x1bi\x04v\x902=\xb5il\xaf\x05\xbd7\x86\x10\xb1\xc1\xc2I\x9a?\xa6#\x84G\x1bG\xacŧT\x1dr3܀\xcf\x0f+e\x19\xe2X\x17\xb7ѩ\xa4N@\x13a\xc3\xd3;\xdfO\x8d\x97n\x12\x83\xea&1\b\xac\x1cZd\nףp=\nף\xa4p=\nףp=\xcc\xcc\xcc\xcc\xcc\xcc\xcc\xcc\xcd\xcc\xcc\xcc\xcc\xcc\xcc\xcc\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xfa\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\x9c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00P\xc3\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00$\xf4\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x96\x98\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00 \xbc\xbe\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00(k\xee\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf9\x02\x95\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\xb7C\xba\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\xa5\xd4\xe8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00*焑\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\xf4 \xe6\xb5\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa01\xa9_\xe3\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\xbf\xc9\x1b\x8e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc5.\xbc\xa2\xb1\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@v:k\v\xde\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xe8\x89\x04#Ǌ\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00b\xac\xc5\xebx\xad\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80z\x17\xb7&\xd7\xd8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x90\xacn2x\x86\x87\x00\x00\x00\x00\x00\x00\x00\x00\x00\xb4W\n?\x16h\xa9\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa1\xed\xcc\xce\x1b\xc2\xd3\x00\x00\x00\x00\x00\x00\x00\x00\xa0\x84\x14@aQY\x84\x00\x00\x00\x00\x00\x00\x00\x00ȥ\x19\x90\xb9\xa5o\xa5\x00\x00\x00\x00\x00\x00\x00\x00:\x0f \xf4'\x8f\xcb\xce\x00\x00\x00\x00\x00\x00\x00\x00\x84\t\x94\xf8x9?\x81\x00\x00\x00\x00\x00\x00\x00@\xe5\v\xb96\xd7\a\x8f\xa1\x00\x00\x00\x00\x00\x00\x00P\xdeNg\x04\xcd\xc9\xf2\xc9\x00\x00\x00\x00\x00\x00\x00\xa4\x96\"\x81E@|o\xfc\x00\x00\x00\x00\x00\x00\x00M\x9d\xb5p+\xa8\xadŝ\x00\x00\x00\x00\x00\x00 \xf0\x05\xe3L6\x12\x197\xc5\x00\x00\x00\x00\x00\x00(l\xc6\x1b\xe0\xc3V߄\xf6\x00\x00\x00\x00\x00\x002\xc7\\\x11l:\x96\v\x13\x9a\x00\x00\x00\x00\x00@\x7f<\xb3\x15\a\xc9{Η\xc0\x00\x00\x00\x00\x00\x10\x9fK \xdbH\xbb\x1a½\xf0\x00\x00\x00\x00\x00Ԇ\x1e\xf4\x88\r\xb5P\x99v\x96\x00\x00\x00\x00\x80D\x14\x131\xebP\xe2\xa4?\x14\xbc\x00\x00\x00\x00\xa0U\xd9\x17\xfd%\xe5\x1a\x8eO\x19\xeb\x00\x00\x00\x00\b\xab\xcf]\xbe7\xcfи\xd1\xef\x92\x00\x00\x00\x00\xe5ʡZ\xad\x05\x03\x05'ƫ\xb7\x00\x00\x00@\x9e=J\xf1\x19\xc7Cư\xb7\x96\xe5\x00\x00\x00\xd0\x05͜mo\\\xea{\xce2~\x8f\x00\x00\x00\xa2#\x00\x82\xe4\x8b\xf3\xe4\x1a\x82\xbf]\xb3\x00\x00\x80\x8a,\x80\xa2\xddn0\x9e\xa1b/5\xe0\x00\x00 \xad7 \v\xd5E\xde\x02\xa5\x9d=!\x8c\x00\x004\xcc\"\xf4&E֕C\x0e\x05\x8d)\xaf\x00\x00A\x7f+\xb1p\x96L{\xd4QF\xf0\xf3\xda\x00@\x11_v\xdd\f<\x0f\xcd$\xf3+v؈\x00\xc8j\xfbi\n\x88\xa5S\x00\xeeﶓ\x0e\xab\x00zEz\x04\r\xea\x8eh\x80髤8\xd2Հ\xd8֘E\x90\xa4rA\xf0q\xebfc\xa3\x85PG\x86\x7f+ڦGQlN\xa6@<\f\xa7$\xd9g_\xb6\x90\x90\x99e\a\xe2\xcfPK\xcf\xd0m\xcfA\xf7\xe3\xb4\xf4\xff\x9fD\xed\x81\x12\x8f\x81\x82\xa4!\x89z\x0e\xf1\xf8\xbfǕh\"\xd7\xf2!\xa3\rj+\x19R-\xf7\xaf9\xbb\x02\xeb\x8co\xeaːDv\x9f\xa6\xf8\xf4\x9b\bj\xc3%p\v\xe5\xfe\xb4\xd5SG\xd06\xf2\x02E\"\x9a\x17&'O\x9f\x90e\x94,Bb\xd7\x01֪\x80\x9d\xef\xf0\"\xc7\xf5~\xb9\xb7\xd2:MB\x8b\xd5\xe0\x84+\xad\xeb\xf8\xb2ާe\x87\x89\xe0\xd2w\x85\f3;L\x93\x9b/눟\xf4U\xcccզ\xcf\xffI\x1fx\xc2\xfb%k\xc7qk\xbf<\x8a\x90\xc3\x7f\x1c'\x16\xf3z\xefE9NF\xef\x8bV:\xda\xcfq\xd8헬\xb5\xcb\xe3\xf0\x8bu\x97\xec\xc8\xd0C\x8eN\xe9\xbd\x17\xa3\xbe\x1c\xed\xeeR='\xfb\xc4\xd41\xa2c\xed\xddK\xeec\xa8\xaa\xa7L\xf8\x1c\xfb$_E^\x94j\xeft>\xa9\xca\xe8\x8f6\xe49\xee\xb6\xd6u\xb9D+\x12\x8eS\xfd\xe2\xb3D]ȩdL\xd3\xe7\x16\xb6\x96q\xa8\xbc\xdb`J:\x1d\xea\xbe\x0f\xe4\x90\xcd1\xfeF\xe9U\x89\xbc݈\xa4\xa4\xae\x13\x1d\xb5A\xbe\xbd\x98c\xab\xabk\x14\xab\xcdM\x9aXd\xe2\xd1-\xed~<\x96\x96\xc6슠p`\xb7~\x8d\xa2<T\xcf\xe5\x1d\x1e\xfc\xa8\xadȌ8eް\xcbK)C_\xa5%;\x12\xd9\xfa\xaf\x86\xfe\x15ݾ\x9e\xf3\x13\xb7\x0e\xefI\xab\xc7\xfc-\x14\xbf-\x8a7Cxl2i5n\x96\xf9{9\xd9.\xb9\xac\x04T\x96\a\x7f\xc3\xc2I\xfb\xf7ڇ\x8fz\xe7\xd7\x06\xe9{\xc9^t3\xdc\xfd\xda贙\xac\xf0\x86\xa3q\xed=\xbb(\xa0i\xbc\x11#\"\xc0\u05ec\xa8\f\xceh\r\xea2\b\xc4+֫*\xb0\r\xd8Ґ\x01Ð\xa4?\n\xf5\xdbe\xab\x1a\x8e\bǃ\xfa\xe0y\xda\xc6g&yR?V\xa1\xb1ʸ\xa48Y\x18\x91\xb8\x01pW&ϫ\t^\xfd\xe6͆o^\xb5&\x02L\xedxa\v\xc6Z^\xb0\x80\xb4\x05[1X\x81OT\xd69\x8ew\xf1uܠ!Ǳ=\xaeaciL\xc8q\xd5m\x93\x13\xc9\xe98\x1e\xcd\x19:\xbc\x03_:\xceJIxX\xfb#\xc7e@\xa0H\xab\x04{\xe4\xc0\xce-K\x17\x9dv\x9c?(d\r\xebb\x9a\x1dqB\xf9\x1d]Ĕ\x83O2\xbdХ;\x00e\r\x93wet\xf5yd\xe3~\xecD\x8f\xca _\xe8\xbbj\xbfh\x99\xcb\x1eN\xcf\x13\x8b\x99~\xe8v\xe2jE\xef¿~\xa6!\xc3\xd8\xed?\x9e\xa2\x14\x9b\xc5\x16\xab\xb3\xef\x1e\x10\xea\xf3N\xe9\xcf\xc5\xe5\xec\x80;\xeeJЕ\x12JrX\xd1\xf1\xa1\xbb\x1f(aʩ]D\xbb\x97\u070e\xaeEn\x8a*&r\xf9<\x14u\x15꽓2\x1a\xd7\t-\xf5X\xe7\x1b\xa6,iM\x92V\x9c_p&&<Y.\xe1\xa2\xcfw\xc3\xe0\xb6l\x83w\f\xb0/\x8boz\x99\x8b\xc3U\xf4\x98\xe4Gd\x95\x0f\x9c\xfbm\v\xec?7\x9a\xb5\x98ߎ\xac^\xbd\x89A\xbd$G\xe7\x0f\xc5\x00\xe3~\x97\xb2W\xb6,\xec\x91\xec\xedX\xe1S\xf6\xc0\x9b^=\xdf\xed\xe37g\xb6g)/l\xf4\x99X![\x86\x8bt\xee\x82\x00\xd2\xe0y\xbd\x87q\xc0\xae\xe9\xf1g\xae\x11\xaa\xa3\x80\x06Y\xd8\xec\xe9\x8dp\x1ad\xee\x01ڕ\x94\xcc Ho\x0e\xe8\xb2X\x86\x90\xfe4A\x88\xdd\xdc\x7f\x14\x8d\x05\t1\xde\xee\xa74>\x82Q\xaa\x15ԟY\xf0FK\xbd\x96\xea\xd1\xc1\xcd\xe2\xe5\xd4\x1a\xc9\ap\xac\x18\x9el\x9e2#\x99\xc0\xad\x0f\x85\xb0\xdd\x04\xc6k\xcf\xe2\x03E\xffk\xbf0\x99S\xa6\x1c\x15\x86\xb7F\x83ۄ\x16\xffF\xef|\x7f\xe8\xcfc\x9age\x18d\x12\xe6n_\x8c\x15\xaeO\xf1\x81~\xc0`?\x8f~\xcbOIw\uf699\xa3m\xa2\x9d\xf08\x0f3^\xbe\xe3\x1cU\xab\x01\x80\f\t\xcb\xc5,\aӿ\xf5\xad\\c*\x16\x02\xa0O\xcb\xfd\xf6\xf7\xc8\xc7/s\xd9s~\xdaM\x01\xc4\x11\x9f\x9e\xfa\x9a\xdd\xdc\xfd\xe7g(\x1dQ\xa1\x015\xd6FƸ\x01\x15T\xfdၲe\xa5\tB\u008b\xd8\xf7&B\x1a\xa9|Z\"\x1f_\aFiYW\xe7\x9aXi\xb0\xe9\x8dxu37\x89\x97\xc3/-\xa1\xc1\xae\x83\x1cd\xb1\xd6R\x00\x84k}\xb4{x\t\xf2\x9a\xa4#\xbd]\x8cg\xc02c\xcePM\xebE\x97\xe0F6\x96\xba\xb7@\xf8\xff\xfb\x01\xa5 f\x17\xbd\x98\xd8\xc3;\xa9\xe5P\xb6\xffzBΨ?]\xec\xbeδ\x8a\x13\x1f\xe5\xa3ߌ\xe9\x80\xc9G\xba\x937\x01\xb16l3o\xc6\x17\xf0#\xe1\xbb٨\xb8\x84A]DG\x00\v\xb8\x1d\xecl\xd9*\x10\xd3\xe6\xe5\x91t\x15Y\xc0\r\xa6\x92\x13\xe4\xc7\x1a\xeaC\x90/\xdbh\xad7\x98ȇw\x18\xddy\xa1\xe4T\xb4\xfb\x11ØE\xbe\xba)\x94^T\xd8\xc9\x1dj\xe1z\xd6\xf3\xfe\xd6m)\xf4\x1d\xbb4'\x9eR\xe2\x8c\ffX_\xa6\xe4\x99\x18\xe4\xe9\x01\xb1E\xe7\x1a\xb0\x8f\x7f.\xf7\xcf]\xc0^]dB\x1d\x17\xa1!\xdcs\x1f\xfa\xf4Cupv\xba~Ir\xae\x04\x95\x89\xa8S\x1cyJI\x06ji\xde\xdb\x0e\xdaE\xfa\xab\x92hc\x17\x9dۇ\x04\x03֒\x92P\xd7\xf8ֶB<]\x84ҩE\xc2ś[\x92\x86[\x86\xb2\xa9E\xba\x92#\x8a\v2\xb7\x82\xf26h\xf2\xa7\x1e\x14\xd7hw\xacl\x8e\xffd#\xafD\x02\xef\xd1&\xd9\fC\x95\xd7\a2\x1f\x1fv\xedja5\x83\xb8\a\xe8I\xbd\xe6D\x7f\xe7\xa6ӨŹ\x02\xa4\xa6\tb\x9cl \x16_\xa1\x90\b\x137h\x03\xcd\x0f\x8czÇ\xa8\xdb6dZ\xe5k\"!\"\x80\x89\x97,\xdaTII\xc2\xfd\xb0\xde\x06k\xa9*\xa0l\xbd\xb7\x10\xaa\x9b\xdb\xf2=]\x96\xc8\xc5S5\xc8Ǭ唔\x82\x92o\x8c\xf4\xbb:\xb7\xa8B\xfa\xf9\x17\x1f\xba9#w\xcb\xd7x\xb5\x84r\xa9i\x9c\xfbnS\x14\x04v*\xff\r\xd7\xe2%\xcf\x13\x84úJh\x19\x85\x13\xf5\xfeь[\xef\xc2\x18e\xf4i]\xc2_fX\xb2~\x028\x99\xd5y/\xbf\x98az\xd9\xfb?w/\xef\x03\x86\xffJX\xfb\xee\xbe\xfa\xd8\xcf\xfa\x0fU\xfb\xaa\x84g\xbf].\xba\xaa\xee8σ\xf9S*\xba\x95\xb2\xa0\x97\xfa\\\xb4*\x95\x83a\xf2{tZ\x94\xdd߈=9tau\xba\xe4\xf9\xee\x9a\x11q\xf9\x94\x17\xeb\x8cGѹ\x12\xe9]\xb8\xaa\x01V\xcd7z\xee\x12\xb8\xcc\"\xb4\xab\x91:\xb3\n\xc1U\xe0b\xac\xaa\x17\xe6\x7f+\xa1\x16\xb6\t`M1k\x98{W\x94\x9d\xdf_vI\x9c\xe3\v\xb8\xa0\xfd\x85~Z\xed}\xc2\xeb\xfb\xe9\xadA\x8e\as\x84\xbe\x13\x8fX\x14\x1c\xb3\xe6zd\x19ұȏ%\xaeزnY\xe3_\xa0\x99\xbd\x9fF\u07bb\xf3\xaeَ_\xcao\xee;\x04\x80\xd6#\xec\x8aTX\rH\xb9{\xde%\xe9J\x05 \xcc,\xa7\xadj\xae\x10\x9a\xa7\x1aV\xaf\xa4\x9d\x06(\xff\xf7\x10\xd9\x04ڔ\x80Q\xa1+\x1b\x86\"\x04y\xff\x9a\xaa\x87B\b]\xf0\xd2D\xfb\x90(+EW\xbfA\x95\xa9SJt\xac\a\x16:5\xf2u\x16-/\x92\xfa\xd3\xe8\\\x91\x97\x89\x9b\x88B\xb7\t.|]\x9b|\x84\x11ں\xfe5a\x95i%\x8c9\xdb4\u009b\xa5\x95\x90i~\x83\xb9\xfaC.\xef\a\x12²\x02ϻ\xf4\x03^\xe4g\xf9\x94}\xf5DK\xb9\xafa\x81\xf5xº\xee\xe0\x1b\x1d\xdc2\x16\x9e\xa7\x1b\xba\xa12\x17si*\xd9bd\x93\xbf\x9b\x85\x91\xa2(\xca\xfe\xdc\xcf\x03u\x8f{}x\xaf\x02\xe75˲\xfc>\xd4\xc3DRs\xda\\\xab\xada\xb0\x01\xbf\uf767d\xfaj\x13\x88\b:\x16\x19z\x1c®k\xc5\xd0\xfd\xb8E\x18\xaa\x8a\b[\x9f\x98\xa3r\x9a\xc6\xf6E='W\x9eT\xad\x8a\x99c?\xa6\x87 <\x9aK\x86x\xf6\xe2T\xac6\x7f<Ϗ\xa9(\xcb\xc0ݧ\x16\xb4\x1bjW\x84\x9f\v\xc3\xf3\xd3\xf2\xfd\xf0\xd5Q\x1c\xa1\xa2DmeC\xe7Yxķ\x9e\x96%\xb3\xb1\xa4\xe5Jd\x9f\x14ap\x96\xb5eF\xbc\xee\x1f\xde\r\x9f]=\x87Yy\f\xfc\"\xffW\xeb\xea\xa7U\xd1\x06\xb5\f\xa9\xd8ˇ\xddu\xff\x16\x93\xf2\x88\xd5B$\xf1\xa7\tξ\xe9TS\xbfܷ/\xeb\x8aSm\xed\x11\f\x81.$*(\xef\xd3\xe5\xfa\xa5m\xa8\xc8h\x16\x8f\x10\x9dV\x1ayu\xa4\x8f\xbc\x87Di}\x01n\xf9UD\xec`ג\x8d\xb3\xac\xa9\x95\xc3܁\xc97jU'9\x8d\xf7p\xe0\x17\x14{\xf4S⻅b\x95\xb8C\xb8\x9aF\x8c\x8e\xec\xccxtm\x95\x93\xbb\xba\xa6TfAX\xaf\xb2'\x00\x97\xd1\xc8z8ji\xd0\xe9\xbfQ.۞1\xc0\xfc\x05{\x99\x06\xe2A\"\xf2\x17\xf3\xfc\x88\x03\x1f\xf8\xbd\xe3\xec\x1fDZҪ\xee\xdd/<\xab\xc3&v\xad\x1c\xe8'\xd5\xf1\x86Uj\xd5;\v\xd6t\xb0\xd3\xd8#\xe2q\x8aVtube\x05ǅIN\x84gV-\x87\xf6l\xd1\x12\xbb\xbe\xc68\xa7\xdbae\x01\xac\xf8(\xb4ǅ\xd7in\xf8\x06\xd1R\xba\xbe\x01\xd763ᜳ&\x02E[\xa4\x82s4\x17aF\x02\xc0\xec\x84`\xb0B\x16rM\xa3\x90\x01]\xf9\xd7\x02\xf0'\xa5x\\ӛ\xce \xcc\xf4A\xb4\xf7\x8d\x03\xec1Ζ3\xc8B\x02)\xffqR\xa1uq\x04g~A> \xbdi\xa1y\x9f\x86ӄ\xe9\xc6b\x00\x0f\xd1Mh,\xc4\tX\xc7h\b\xe6\xa3x{\xc0REa\x8275\f.\xf9\x82\x8a\xdf\xccV\x9ap\xa7\xcb|\xb1B\xa1Ǽ\x9b\x91\xb6\v@v`\xa6\x88\xfe\xdb]\x93\x89\xf9\xab\xc25\xa4\x0eГ\xf8\xcfj\xfeR5\xf8\xeb\xf7V\xf3CM\x12ĸ\xf6\x83\x05\xdeS!{\xf3Z\x16\x98Jp\x8bz3zr\xc3֨\xe9Y\xb0\xf1\x1b\xbe\\L.Y\xc0\x18Ot\f\x13dp\x1c\xee\xa2\xeds\xdfyo\xf0\xdeb\x11\xe7\x8b>\xc6\xd1ԅ\x94\xa8+\xacEV\xcb݊\xe1.\xce7\x06J\xa7\xb9\x926\x17\xd7+>\x95m\x99\xba\xc1Ň\x1c\x11\xe87\x04\xdd̶\x8d\xfaȠ\x14\x99\xdbԱ\n\x91\xa2\"\n@\x92\x98\x9c\x1d\xc8Y\x7f\x12J^M\xb5K\xab\fж\xbe\x03%:0\x1f\x97ܵ\xa0\xe2\x1d\xd6\x0f\x84d\xaeD.$~sީq\xa4\x8d\xd2\xe5\x89\xd2\xfe\xec\xea\\\xad]\x10V\x14\x8e\r\xb1G_,\x87>\xa8%t\x18u\x94k\x99\xf1P\xdd\x19w\xf7(N\x12/\xd1/\xc9<\xe3\xff\x96R\x8ao\xaa\x9a\xd9pk\xbd\x82{\xfb\vܿ<\xe7\xac\vU\x01\x10M\xc6lcZ\xfa\x0e\xd3\xef\v!\xd8N\xaa\x01T\xe0\xf7G<x\\\xe9\xe3u\xa7\x14\x87q\n\x814\xec\xfa\xace\x96\xb3\xe3\\S\xd1٨\rM\xa1A\xa79\x18\x7f|\xa0\x1c4\xa8E\x10\xd3P\xa0\t\x12\x11H\xde\x1eM\xe4\x91 \x89+\xea\x832\x04F\xab\n\xedJ\x93`]\xb6hk\xb6\xe4\xa4?\x85\x17VM\xa8\x1d\xf8\xb9\xf4\xe3B\x06\xe4\x1dΎf\x9d\xab`\x12%6\xf3x\xce郮Ҁ\x19`Bk|+\xd7\xc10\x17B\xe4$Z\a\xa1\x1f\xf8\x12\x86[\xf6L\xb2\xfc\x9cR\x1d\xae0I\xc9'\xb6\x97g\xf23\xe0\xde<D\xa7\xa4\xd9|\x9b\xfb\xb1\xa3}\x01\xef@\x98\x16\xa5\x8a\xe8\x06\b.A\x9dN\x86\xee`\x95(\x1f\x8eN\xad\xa2\b\x8ay\x91\xc4\xe2'*\xb9\xba\xf2\xa6\xf1\xa2Xˊ\xec\u05f5\xf5۱tgi\xaf\x10\xaee\x17\xbf\xd6\U000e6459)\xef\xa8\xe0\xa1mʬ?\xddn̰\x10\xf6\xbf\xf3*\xd3X\n\t\xfd\x17\x8e\x94\x8a\xffܔ\xf3\xef\xb0\xf5\a\xefLK\xfc\xddٜ\xb6\x1f\n=\xf8\x95\x8e\xf9d\x15\x10\xaf\xbdJ\x0fD\xa4\xa7LLv\xbb\xf17\xbe\x1a\xd4\x1am\x9d\x13U\x8d\xd1_\xdfS\xea\xed\xc5m!\x89aȄ,U\xf8\xe2\x9bkt\x92\xb4\x9b\xe4\xb4\xf5<\xfd2wj\xb6ۂ\x86\x11\xb7\xa1\xc2\x1d\"3\x8c\xbc?\x15\x05\xa4\x92#\xe8\xd5\xe4J3\xa5\xea?\xaf\xab\x0f-\x83\xa6;\x16\xb1\x05\x8f\x0e@\xa7\xf2\x87M\xcb)\xf8#\x90\xca[\x1dǲ\x12\x10Q\xef\xe9 >t\xf6,4\xbd\xb2\xe4x\xdf\x16T%k$\xa9M\x91\x1a\x9c@\xb6\uf3ab\x8b\x8eT\xf7¶\x89\xd0\x1a \xc3У\xabr\x96\xae\xb1)\xb5s$\xac\x84\xa1\xe8\xf3ČV\x0f<\xda\x1et\xa2\x90-\xd7\xe5\xc9q\x18\xfb\x17\x96\x89e\x88\x92\x88ez|\xa6/~\x8d\xde\xf9\x9d\xfb\xeb~\xaa\xb7\xea\xfe\x98\x1b\x90\xbb\xdd1Vx\x85\xfa\xa6\x1e\xd5e\xa5>\x7f\"t*U\xde5k\x93\\(3\x85_'\x87\x8f\x95\x88:\xd5V\x03F\xb8s\xf2\x7f\xa67\xf1h\xf3\xba*\x89\x8a,\x84W\xa6\x10\xef\x1fЅ-C\xb0iu+-\x9b\xb2\xf6gj\xf5\x13\x82s\xfc)\x0eb);\x9cB_\xf4\x01\xc5\U0009888f{\xb4\x91\xba\xf3I\x83\x13wqBv/?\xcbs\x9a!6\xa9p\x1c$\xd7\xd4\r\xd3S\xfb\x0e\xfe\x10\x01\xaa\x83ӌ#\xed\x06\xa5\xe8c\x14]ɞ\xaa@J2\x0486\xf4H\xce\xe2|Y\xb4{\xc6\xd5\xd0\xdc>\x05\xc6C\xb1ځ\x1b\xdco\xa1\x1a\xf8\n\x05\x94\x8e\x86\xb7\x94\xdd(1\x91\xe9\xe5\xa4\x10\x9b&\x83\x1c\x19\xb4\xf2|\xcar}\xf5c\x1f\xce\xd4\xc1\xf0\xa3c\x1fa/\x1c\xfd\xcf\xdc\xf2<\xa7\x01J\xf2\xec\x8c<g9;c\xbc\x01\xca\x17\x86\bAn\x97\x13\u0605\xe0\x03\x05\xbeՂ\xbc\x9d\xa7J\xd1I\xbd\x18N\xa7\xd8D\x86-K\xa2+\x85Q\x9dE\x9c\xec\x9e!\xd1\x0e\xd6\xe7\xf8\xddE;\xf3R\x82\xab\xe1\x93\x03\xb5B\xc9吻\xca\x17\n\xb0\xe7b\x16ڸCb\x93;\x1fuj=\x9d\f\x9c\xa1\xfb\x9b\x10\xe7\xd4:x\ng\x12\xc5\f\xe2\x87\x01E}aj\x90\xc5$\x8bf\x80+\xfb'\xda\xe9A\x96\xdc\xf9\x84\xb4\xf6\xed-\x80`\xf6\xf9\xb1QdһS8\xa6\xe1si9\xa0\xf8sx^\xb2~cU4\xe3\a\x8d\xe8\xe1#d{H\v\xdb_^\xbcj\x01\xdcI\xb0b\xda,=\x9a\x1aΑ\xf7uk\xc5\x01S\\\xdc\xfb\x10x\xcc@\xa1Av\xba)c\x1b᳹\x89\x9d\n\xcb\x7f\xc8\x04\xe9\xa9)\xf4;b\xd9 (\xacDͽ\x9f\xfaEcT3\xf1ʺ\x0f)2ו@\xadGy\x17|\xa9\xc0־ԩY\x7f\x86]H\xcc̫\x8e\xedIp\x8c\xeeI\x140\x1f\xa8tZ\xff\xbfV\xf2h\\\x8c/j\\\x19\xfc&\xd2\x111\xffo\xec.\x83s\xb7]\xc2ُ]X\x83\xab~\xff\xc5S\xfd1\xc8%\xf52\xd0\xf3t.\xa4U^\x7f\xb7\xa8|>\xbao\xb2?\xc40\x12:\xcd\xeb5_\xe5\xd2\x1b\xce(\x85ϧz^KD\x80\xb3\x81[\xcfcрyf\xc3Q\x196^U\xa0\x1fb2ü\x05\xe1\xd7@4\xa6\x9fõjȧ\xfa\xfe\xf3+GٍP\xc1\x8f\x874c\x85\xfaQ\xb9\xfe\xf0\xf6\x98O\xb1\xd2ع\xd4\x00^\x93\x9c\xd33\x9fV\x9a\xbf\xd1n\aO\xe8\t\x815\xb8\xc3\xc8\x00G\xec\x80/\x86\n\xc8bbL\xe1B\xa6\xf4\xfa\xc0X'a\xbb'ͽ}\xbd\xcf\xcc\xe9瘜x\x97\xb8\x1c\xd58\x80,ݬ\x03@\xe4!\xbf\xc3V\xbd\xe6c\nG\xe0x\x14\x98\x04P]\xea\xeet\xacl\xe0\xfc\xccX\x18\xcb\f\xdf\x02RzR\x95\xc8\xebC\f\x1e\x807\x0f\xfdϖ\x83\xe6\x18\xa7\xba\xba\xe6T\x8f%`\x05\xd3\xfd\x83|$ \xdfP\xe9i *\xf3.\xb8\xc6G~\xd2\xcd\x16t\x8bґAT\xfaW\x1d3\xdcL\x1dG\x81\x1cQ.G\xb6R\xe9\xf8\xad\xe4?\x13\xe0嘡c\xe5\xf9\xd8\xe3\xa6#w\xd9\xdd\x0f\x18X\x8f\xffD^/\x9cg\x8eHv\xea\xa7\xea\t\x0fW0x"
-	data97  = "\x02"
-	data98  = "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x1c"
-	data100 = "\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04"
+	data0   = "\x04alg \xc0\xc0\x00\xc0'/.well-known/oauth-authorization-server\xc0\x00\x01\"\xc0\x02\":\xc0\x00\xc0\x01:\xc0\x00\xc0\xc0\x01.\xc0\x00\x11lifetime at most \xc0\x00\fage at most \xc0\x00\bat most \xc0\x00\x0ethe token has \xc0\x18 octets; the maximum is \xc0\x00\aalg is \xc0\x15, but the key is for \xc0\x00\x06after \xc0\x00 unknown member; expected one of \xc0\x00-unknown signature algorithm; expected one of \xc0\x00\aiat is \xc0\t, exp is \xc0\x0f, max_lifetime \xc0\x00\x13the claims must be \xc0\x00\aclaim `\xc0\n` must be \xc0\x00\xc0\t must be \xc0\x00\bmust be \xc0\x00\x1ano usable key has the kid \xc0\x00\x06, kid \xc0\x00\x12missing; expected \xc0\x00\x03EC \xc0\x00\bclaims: \xc0\x00\bheader: \xc0\x00\x14acr must be one of: \xc0\x00\bone of: \xc0\x00\bdemand: \xc0\x00\"the issuer's metadata is invalid: \xc0\x00\aalg is \xc0\v; allowed: \xc0\x00!the header has no typ; expected: \xc0\x00\aiss is \xc0\f; expected: \xc0\x00\atyp is \xc0\f; expected: \xc0\x00\aaud is \xc0\f; expected: \xc0\x00\trefused: \xc0\x00&keys cannot be fetched from this URL: \xc0\x00\aclaim `\xc0\x02` \xc0\x02: \xc0\x00\x16the set has more than \xc0\x01 \xc0\x00\v{\"detail\":\"\xc0\x02\"}\x00\xc0\x02:{\xc0\x01}\x00\x01{\xc0\x01}\x00\t{\"claim\":\xc0\f,\"ceilings\":\xc0\v,\"default\":\xc0\x01}\x00\b{\"path\":\xc0\t,\"roles\":\xc0\x01}\x00\x02{\"\xc0\x02\":\xc0\x01}\x00\xc0\x19 octets in three segments\x00\x04RSA \xc0\x05 bits\x00\bat most \xc0\a octets\x00\x04oct \xc0\a octets\x00\x16the verifier at index \xc0$ waives the issuer; name its issuers\x00\aiat is \xc0\t, now is \xc0\t, leeway \xc0\x13; check both clocks\x00\anbf is \xc0\t, now is \xc0\t, leeway \xc0\x13; check both clocks\x00\boption `\xc0\x1c` is not a number of seconds\x00\v; retry in \xc0\x02 s\x00\boption `\xc0\x17` is not a whole number\x00)two keys for this algorithm have the kid \xc0#; the issuer must give each its own\x00\xc0\tjwks.json\x00\xc0\xc0!/.well-known/openid-configuration\x00\xc0\x11 must be at most \xc0\x13 old; sign in again\x00\rauth_time is \xc0\t, now is \xc0\n, max_age \xc0\x0f; sign in again\x00\aexp is \xc0\t, now is \xc0\t, leeway \xc0\x11; get a new token\x00\aiat is \xc0\t, now is \xc0\n, max_age \xc0\x11; get a new token\x00\aclaim `\xc0\x1e` is not allowed in this token\x00\aclaim `\xc0\f` is missing\x00\aclaim `\xc0\"` does not have the expected value\x00\boption `\xc0\x1b` is neither true nor false\x00 two verifiers accept the issuer \xc0\x17; combine them into one\x00\x11the header marks \xc0+ as critical, but no extension is supported\x00\fthe header `\xc00` has a place of its own; use that place instead\x00\x10unknown option `\xc0\x01`\x00\x10unknown member `\xc0\xc0 `; the members of a demand are `\xc0\x04`, `\xc0\x04`, `\xc0\a` and `\xc0\x13`, those of roles `\xc0\a` and `\xc0\x01`\x00\xc0\x01[\xc0\x01]\x00<redacted>\x00\xc0\x01.\x00\xc0\xc0\x02=\"\xc0\x01\"\x00\x01\"\xc0\x01\"\x00\xc0\x02: \x00\xc0\x01\n\x00\xe9\a\x01\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00the set does not have the expected SHA-256no key in the set is usablea JWK Set instead of a single JWKissuersaudiencesalgorithmstypesleewayrequire_expnumeric_subjectfuture_issued_atrequired_claimsexpected_claimsmax_agemax_lifetimemax_lifetime_byrequired_scopesrequired_rolessymmetric_keystoken_octetslimitsjwks_octetsjwks_keys\x00\x00\x86\b\x01\x00\a\x00\x00\x00\a\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x8d\b\x01\x00\t\x00\x00\x00\t\x00\x00\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x96\b\x01\x00\n\x00\x00\x00\v\x00\x00\x00\f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa0\b\x01\x00\x05\x00\x00\x00\r\x00\x00\x00\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa5\b\x01\x00\x06\x00\x00\x00\x0f\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xab\b\x01\x00\v\x00\x00\x00\x11\x00\x00\x00\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xb6\b\x01\x00\x0f\x00\x00\x00\x13\x00\x00\x00\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc5\b\x01\x00\x10\x00\x00\x00\x15\x00\x00\x00\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xd5\b\x01\x00\x0f\x00\x00\x00\x17\x00\x00\x00\x18\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xe4\b\x01\x00\x0f\x00\x00\x00\x19\x00\x00\x00\x1a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf3\b\x01\x00\a\x00\x00\x00\x1b\x00\x00\x00\x1c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xfa\b\x01\x00\f\x00\x00\x00\x1d\x00\x00\x00\x1e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x06\t\x01\x00\x0f\x00\x00\x00\x1f\x00\x00\x00 \x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x15\t\x01\x00\x0f\x00\x00\x00!\x00\x00\x00\"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00$\t\x01\x00\x0e\x00\x00\x00#\x00\x00\x00$\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x002\t\x01\x00\x0e\x00\x00\x00%\x00\x00\x00&\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\t\x01\x00\f\x00\x00\x00'\x00\x00\x00(\x00\x00\x00L\t\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00R\t\x01\x00\v\x00\x00\x00)\x00\x00\x00*\x00\x00\x00L\t\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00]\t\x01\x00\t\x00\x00\x00+\x00\x00\x00,\x00\x00\x00L\t\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00missing; add an array of names, or null to waive the checkan object such as {\"token_octets\": 16384}\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12invalid_key_source[\x00\x00\x00-\x00\x00\x00.\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00/\x00\x00\x000\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x001\x00\x00\x002\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x003\x00\x00\x004\x00\x00\x00keysnot UTF-8; save the document as UTF-8the payload segment is not canonical base64urlissa stringnot UTF-8urlissuerdiscovery_onlyplain_httpallowed_hoststale_despite_headerspadded_base64short_coordinatesmax_octetsmax_keysfresh_forshortest_freshlongest_freshrevalidate_forstale_forunknown_windowshortest_restlongest_restfetch_timeout\xb7\f\x01\x00\x03\x00\x00\x00\xba\f\x01\x00\x06\x00\x00\x00\xc0\f\x01\x00\x0e\x00\x00\x00\xce\f\x01\x00\n\x00\x00\x00\xd8\f\x01\x00\f\x00\x00\x00\xe4\f\x01\x00\x15\x00\x00\x002\t\x01\x00\x0e\x00\x00\x00\xf9\f\x01\x00\r\x00\x00\x00\x06\r\x01\x00\x11\x00\x00\x00\x17\r\x01\x00\n\x00\x00\x00!\r\x01\x00\b\x00\x00\x00)\r\x01\x00\t\x00\x00\x002\r\x01\x00\x0e\x00\x00\x00@\r\x01\x00\r\x00\x00\x00M\r\x01\x00\x0e\x00\x00\x00[\r\x01\x00\t\x00\x00\x00d\r\x01\x00\x0e\x00\x00\x00r\r\x01\x00\r\x00\x00\x00\x7f\r\x01\x00\f\x00\x00\x00\x8b\r\x01\x00\r\x00\x00\x0001jwkssha256ageusable_foris_signed_inis_validfailureslast_failureis_refreshingexpires_incache-controletaglast-modifiedthe fetch was cancelled{\xc3 \x00\x00i\t\x00\x00\x00\x009\x0e\x01\x00\x01\x00\x00\x00RS256RS384RS512PS256PS384PS512ES256ES384ES512EdDSAHS256HS384HS512structureheadertypealgorithmkeysignatureclaimspresenceexpirynot_beforeissued_atlifetimeaudiencescopesrolesrevocationnot a JSON objecta byte order mark before the JSON object (RFC 8259 §8.1)not valid JSON (RFC 8259)data after the JSON objecta member name occurs twice in one JSON objecttoo many membersJSON nested deeper than 32 levelsa lone surrogate in a JSON stringinvalid_policyRSAECOKPoctunsupported_algorithmpassedfailednot_mademalformed_keyunsupported_key_typeunsupported_curvenot_for_signaturesprivate_key_materialsymmetric_keyweak_keyinvalid_keyduplicate_kidwithdrawnP-256P-384P-521malformed_jwksjwks_too_largecheckoutcomedetaildatestepstextrefusal\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\x00\xc0\f\x01\x00\x0e\x00\x00\x00\xce\f\x01\x00\n\x00\x00\x00\xe4\f\x01\x00\x15\x00\x00\x002\t\x01\x00\x0e\x00\x00\x00\xf9\f\x01\x00\r\x00\x00\x00\x06\r\x01\x00\x11\x00\x00\x00give either the URL of the keys or the issuerkidkindjwkindexreasonmessagektynecrvxyEd25519ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_skipped\x00\x00\x005\x00\x00\x00dueunknown_keyrefused_tokenrequestedusable_keysskipped_keysis_seedis_freshis_fetchingpurgedfetches: {\"code\":\"unknown_object\",\"message\":\"no object has this number; it was dropped, or made by another module\"}codememberstatusclaimexpectedactualchallengeretry_afterdemandcookierealmoptionalskewunauthorized_restrefresh_timeout\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x006\x00\x00\x007\x00\x00\x008\x00\x00\x009\x00\x00\x00forheaderstimeout\x00\x00\x00:\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00;\x00\x00\x00<\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00=\x00\x00\x00>\x00\x00\x00hostinvalid_demand\x00\x00g\xe6\tj\x85\xaeg\xbbr\xf3n<:\xf5O\xa5\x7fR\x0eQ\x8ch\x05\x9b\xabك\x1f\x19\xcd\xe0[?\x00\x00\x00\f\x00\x00\x00\x04\x00\x00\x00@\x00\x00\x00A\x00\x00\x00B\x00\x00\x00falsetrue\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00؞\x05\xc1]\x9d\xbb\xcb\a\xd5|6*)\x9ab\x17\xddp0Z\x01Y\x919Y\x0e\xf7\xd8\xec/\x151\v\xc0\xffg&3g\x11\x15Xh\x87J\xb4\x8e\xa7\x8f\xf9d\r.\fۤO\xfa\xbe\x1dH\xb5G\bɼ\xf3g\xe6\tj;\xa7ʄ\x85\xaeg\xbb+\xf8\x94\xfer\xf3n<\xf16\x1d_:\xf5O\xa5т\xe6\xad\x7fR\x0eQ\x1fl>+\x8ch\x05\x9bk\xbdA\xfb\xabك\x1fy!~\x13\x19\xcd\xe0[metadatabodywebsocket_close_codeof the type that the caller asked for\x00\x00\x00\xd8\x0e\x01\x00\xdd\x0e\x01\x00\xe2\x0e\x01\x00\xe7\x0e\x01\x00\xec\x0e\x01\x00\xf1\x0e\x01\x00\xf6\x0e\x01\x00\xfb\x0e\x01\x00\x00\x0f\x01\x00\x05\x0f\x01\x00\n\x0f\x01\x00\x0f\x0f\x01\x00\x14\x0f\x01\x00\x11\x00\x00\x009\x00\x00\x00\x19\x00\x00\x00\x1a\x00\x00\x00-\x00\x00\x00\x10\x00\x00\x00!\x00\x00\x00!\x00\x00\x00\x8d\x0f\x01\x00\x9e\x0f\x01\x00\xd7\x0f\x01\x00\xf0\x0f\x01\x00\n\x10\x01\x007\x10\x01\x00G\x10\x01\x00h\x10\x01\x00\r\x00\x00\x00\x14\x00\x00\x00\x11\x00\x00\x00\x15\x00\x00\x00\x12\x00\x00\x00\x14\x00\x00\x00\r\x00\x00\x00\b\x00\x00\x00\v\x00\x00\x00\r\x00\x00\x00\t\x00\x00\x00\xcb\x10\x01\x00\xd8\x10\x01\x00\xec\x10\x01\x00\xa2\x10\x01\x00\xfd\x10\x01\x00\x0f\x11\x01\x00#\x11\x01\x000\x11\x01\x008\x11\x01\x00C\x11\x01\x00P\x11\x01\x00\t\x00\x00\x00\x06\x00\x00\x00\x04\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\t\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x0f\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\n\x00\x00\x00\x19\x0f\x01\x00\"\x0f\x01\x00(\x0f\x01\x00,\x0f\x01\x005\x0f\x01\x008\x0f\x01\x00A\x0f\x01\x00G\x0f\x01\x00O\x0f\x01\x00U\x0f\x01\x00_\x0f\x01\x00D\x0e\x01\x00h\x0f\x01\x00\xba\f\x01\x00p\x0f\x01\x00\xe4\b\x01\x00x\x0f\x01\x00~\x0f\x01\x00\x83\x0f\x01\x00\x06\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\xb7\x10\x01\x00\xbd\x10\x01\x00\xc3\x10\x01\x00\x03\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00\x97\x10\x01\x00\x9a\x10\x01\x00\x9c\x10\x01\x00\x9f\x10\x01\x00Y\x11\x01\x00^\x11\x01\x00c\x11\x01\x00\xe9\a\x01\x00\n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00PUBLIC KEYRSA PUBLIC KEYCERTIFICATEPRIVATE KEYthe PEM block is neither PUBLIC KEY nor RSA PUBLIC KEY nor CERTIFICATEthis is a private key; pass only the public key\x00\a\x00\x00\x00Z\x00\x00\x00\b\x00\x00\x00[\x00\x00\x00\t\x00\x00\x00\\\x00\x00\x00\n\x00\x00\x00]\x00\x00\x00\v\x00\x00\x00^\x00\x00\x00\f\x00\x00\x00_\x00\x00\x00\r\x00\x00\x00`\x00\x00\x00\x0e\x00\x00\x00a\x00\x00\x00\x0f\x00\x00\x00b\x00\x00\x00\x10\x00\x00\x00c\x00\x00\x00\x11\x00\x00\x00d\x00\x00\x00, \x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00g\x00\x00\x00h\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00i\x00\x00\x00j\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00k\x00\x00\x00l\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00m\x00\x00\x00n\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x04\x00\x00\x00o\x00\x00\x00p\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00q\x00\x00\x00r\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x04\x00\x00\x00s\x00\x00\x00t\x00\x00\x00,\"not UTF-8verify\x00\x00\x00\v\x19\x01\x00\x06\x00\x00\x00invalid_grantthe crypto provider rejects the keythe header segment is not canonical base64urlWWW-AuthenticateRetry-Afterkeysktyit has no valid hostissuersaudiencesalgorithmstypesleewayrequire_expnumeric_subjectfuture_issued_atrequired_claimsexpected_claimsmax_agemax_lifetimemax_lifetime_byrequired_scopesrequired_rolessymmetric_keystoken_octetslimitsjwks_octetsjwks_keys\x00\xaf\x19\x01\x00\a\x00\x00\x00u\x00\x00\x00v\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xb6\x19\x01\x00\t\x00\x00\x00w\x00\x00\x00x\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xbf\x19\x01\x00\n\x00\x00\x00y\x00\x00\x00z\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc9\x19\x01\x00\x05\x00\x00\x00{\x00\x00\x00|\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xce\x19\x01\x00\x06\x00\x00\x00}\x00\x00\x00~\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xd4\x19\x01\x00\v\x00\x00\x00\x7f\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xdf\x19\x01\x00\x0f\x00\x00\x00\x81\x00\x00\x00\x82\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xee\x19\x01\x00\x10\x00\x00\x00\x83\x00\x00\x00\x84\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xfe\x19\x01\x00\x0f\x00\x00\x00\x85\x00\x00\x00\x86\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\r\x1a\x01\x00\x0f\x00\x00\x00\x87\x00\x00\x00\x88\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x1c\x1a\x01\x00\a\x00\x00\x00\x89\x00\x00\x00\x8a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00#\x1a\x01\x00\f\x00\x00\x00\x8b\x00\x00\x00\x8c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00/\x1a\x01\x00\x0f\x00\x00\x00\x8d\x00\x00\x00\x8e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00>\x1a\x01\x00\x0f\x00\x00\x00\x8f\x00\x00\x00\x90\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00M\x1a\x01\x00\x0e\x00\x00\x00\x91\x00\x00\x00\x92\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00[\x1a\x01\x00\x0e\x00\x00\x00\x93\x00\x00\x00\x94\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00i\x1a\x01\x00\f\x00\x00\x00\x95\x00\x00\x00\x96\x00\x00\x00u\x1a\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00{\x1a\x01\x00\v\x00\x00\x00\x97\x00\x00\x00\x98\x00\x00\x00u\x1a\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00\x86\x1a\x01\x00\t\x00\x00\x00\x99\x00\x00\x00\x9a\x00\x00\x00u\x1a\x01\x00\x06\x00\x00\x00\x00\x00\x00\x00b64\x00\xa4\x1c\x01\x00\x03\x00\x00\x00,]} \t\n\rsig\x00\x00\xb7\x1c\x01\x00\x03\x00\x00\x00kty is not RSA, EC, OKP or octcrv is not P-256, P-384 or P-521a key parameter is not canonical base64url without paddingalg is not a signature algorithm for this type of key\\ua finite number of secondsa stringissuerjwks_urithe payload segment is not canonical base64urlthe signature segment is not canonical base64url\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xd1\x1d\x01\x000\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00!#$%&'*+-.^_`|~the demandan object or a list of objectsan object with the members `at` and `roles`an array of stringserror\xc3 \x00\x00i\x02\x00\x00must not be negativenulltrue or false without quotation marksa number that fits into 64 bits0nbfiatexpissaudauth_timejtitoken_too_largeinvalid_token\x00\x00\x01\x00\x91\x01J\x1f\x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00malformed_token\x00\x01\x00\x91\x01|\x1f\x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00encrypted_token\x00\x01\x00\x91\x01\xa0\x1f\x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00malformed_header\x01\x00\x91\x01\xc4\x1f\x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00unsupported_critical_header\x00\x01\x00\x91\x01\xe8\x1f\x01\x00\x1b\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00algorithm_not_allowed\x00\x00\x00\x01\x00\x91\x01\x18 \x01\x00\x15\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00unexpected_type\x00\x01\x00\x91\x01D \x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00unknown_key\x00\x01\x00\x91\x01h \x01\x00\v\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00ambiguous_key\x00\x00\x00\x01\x00\x91\x01\x88 \x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00algorithm_mismatch\x00\x00\x01\x00\x91\x01\xac \x01\x00\x12\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00invalid_signature\x00\x00\x00\x01\x00\x91\x01\xd4 \x01\x00\x11\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00malformed_claims\x01\x00\x91\x01\xfc \x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00missing_claim\x00\x00\x00\x01\x00\x91\x01 !\x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00invalid_claim\x00\x00\x00\x01\x00\x91\x01D!\x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00expired\x00\x01\x00\x91\x01h!\x01\x00\a\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00not_yet_valid\x00\x00\x00\x01\x00\x91\x01\x84!\x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00issued_in_future\x01\x00\x91\x01\xa8!\x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00too_old\x00\x01\x00\x91\x01\xcc!\x01\x00\a\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00lifetime_too_long\x00\x00\x00\x01\x00\x91\x01\xe8!\x01\x00\x11\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00wrong_issuer\x01\x00\x91\x01\x10\"\x01\x00\f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00wrong_audience\x00\x00\x01\x00\x91\x010\"\x01\x00\x0e\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00wrong_claim\x00\x01\x00\x91\x01T\"\x01\x00\v\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00unexpected_claim\x01\x00\x91\x01t\"\x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00authentication_too_old\x00\x00\x01\x00\x91\x01\x98\"\x01\x00\x16\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00insufficient_authenticationinsufficient_user_authentication\x00\x01\x00\x91\x01\xc4\"\x01\x00\x1b\x00\x00\x00\xdf\"\x01\x00 \x00\x00\x00replayed\x01\x00\x91\x01\x14#\x01\x00\b\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00revoked\x00\x01\x00\x91\x010#\x01\x00\a\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00insufficient_scope\x00\x00\x01\x00\x93\x01L#\x01\x00\x12\x00\x00\x00L#\x01\x00\x12\x00\x00\x00missing_token\x00\x00\x00\x01\x00\x91\x01t#\x01\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00malformed_authorizationinvalid_request\x00\x00\x01\x00\x91\x01\x98#\x01\x00\x17\x00\x00\x00\xaf#\x01\x00\x0f\x00\x00\x00keys_unavailable\x01\x00\xf7\x01\xd4#\x01\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00revocation_unavailable\x00\x00\x01\x00\xf7\x01\xf8#\x01\x00\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00replay_unavailable\x00\x00\x01\x00\xf7\x01$$\x01\x00\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00acrthis process has withdrawn its kidthe secret is shorter than the hashthe algorithms do not fit the key's typethe crypto provider does not support the key's algorithmnot an X.509 certificate in DERnot a SubjectPublicKeyInfo in DERthe public key is not a whole number of octetsthe RSA key's parameters are not NULL (RFC 3279 §2.3.1)the key is for RSASSA-PSS only; encode it as a plain RSA key (rsaEncryption)the curve is not P-256, P-384 or P-521the point does not have the curve's lengththe point is not on its curvethe Ed25519 key has parameters (RFC 8410 §3)the only supported Edwards curve is Ed25519not an RSA, EC or Ed25519 keynot a PKCS#1 RSAPublicKey in DERthe crypto provider cannot load the keyanother key has the same kid and algorithm"
+	data48  = "the token contains a character other than A-Z, a-z, 0-9, '-', '_' and the dots between its segmentssubalg is missingalg is not a stringkid is not a stringtyp is not a stringcty is not a stringmore than 8192 octetsRS256RS384RS512PS256PS384PS512ES256ES384ES512EdDSAHS256HS384HS512Ed25519\x00\x00\x00\xee(\x01\x00\a\x00\x00\x00\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\fmax-agestale-while-revalidatestale-if-errorno-storeno-cachemust-revalidateapplication/jsonapplication/jwk-set+json, application/jsonstructureheadertypealgorithmkeysignatureclaimspresenceexpirynot_beforeissued_atagelifetimeaudiencescopesrolesrevocation\b\x00\x00\x00[\x00\x00\x00\t\x00\x00\x00\\\x00\x00\x00\n\x00\x00\x00]\x00\x00\x00\v\x00\x00\x00^\x00\x00\x00\f\x00\x00\x00_\x00\x00\x00an optional guard must not demand anything, because a request without a token would pass; use a guard that is not optionalauthorizationcookiethe cookie name is empty or contains a character that is not allowedthe header name is empty or contains a character that is not alloweddemand\x00E+\x01\x00\x06\x00\x00\x00an empty list demands nothing; name scopes or rolesContent-TypeCache-Controlscope\x00\x00\x00\xa0+\x01\x00\x05\x00\x00\x00 not a JSON objecta byte order mark before the JSON object (RFC 8259 §8.1)not valid JSON (RFC 8259)data after the JSON objecta member name occurs twice in one JSON objecttoo many membersJSON nested deeper than 32 levelsa lone surrogate in a JSON stringa single JWK instead of a JWK Set; parse it as a single keykeys is missing or not an arrayoctetspublic metadata must not name an address of this machine or of a private networkits host is a number in an unusual notationlocalhostthe list is empty or contains a blank name; name a type or waive the checkan empty list requires nothing; name at least one or omit the listlimits.token_octetsa limit of zero octets refuses every tokenlimits.jwks_octetsa limit of zero octets refuses every set of keyslimits.jwks_keysa limit of zero keys refuses every set of keysmust be more than zero and at most a hundred years; omit it for no limitthe maximum leeway is 600 srequired roles need a path and at least one rolea scope is blank or contains whitespace; pass each scope as its own stringa claim occurs twice; expect one value for each claima claim name is blank; name the claim or omit itthe list is empty or contains a blank name; name an audience or waive the checkthe list is empty or contains a blank name; name an issuer or waive the checkthe list is empty; omit it to use the defaultan array of strings, or null to waive the checktruefalse\x00\x00\x00\xe6\x1e\x01\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00e\x00\x00\x00f\x00\x00\x00-0\x00\x00<1\x01\x00\x02\x00\x00\x00RSAoctno scope is named; name at least onea role is blank; name the roleno role is named; name at least onethe path of the roles claim is empty or contains a blank name; name the claimECOKPa string or an array of stringsscpcrit is not an arrayb64 is false but not marked as criticalcrit is emptycrit names a parameter that the header does not havecrit names a parameter twicecrit contains a value that is not a stringalgjkujwkkidx5ux5cx5tx5t#S256typctycrit\xe92\x01\x00\x03\x00\x00\x00\xec2\x01\x00\x03\x00\x00\x00\xef2\x01\x00\x03\x00\x00\x00\xf22\x01\x00\x03\x00\x00\x00\xf52\x01\x00\x03\x00\x00\x00\xf82\x01\x00\x03\x00\x00\x00\xfb2\x01\x00\x03\x00\x00\x00\xfe2\x01\x00\b\x00\x00\x00\x063\x01\x00\x03\x00\x00\x00\t3\x01\x00\x03\x00\x00\x00\f3\x01\x00\x04\x00\x00\x00crit names a registered parametercrit names too many parametersb64 is not a booleanno_answertimed_outunexpected_statusunusable_setno_usable_keysit contains a character that is not allowed in a URL://it is not an absolute URLits host is not allowedhttpshttpit is not httpsit contains a user nameexpired_on_arrivalstorage_needed\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00JWTat+jwt\x00\x00\x00\xbc4\x01\x00\x03\x00\x00\x00\xbf4\x01\x00\x06\x00\x00\x00passedfailedunusable_metadatano_metadataP-256P-384P-521crv is missinguse is not a stringkey_ops does not contain verifyuse is not sigthe set contains the private key; withdraw the key and publish only public keysthe key is a shared secret; allow symmetric keys to use itkty is missingn is missinge is missingx is missingy is missingcrv is not Ed25519k is missingothkey_opsusecrvnexykdpqdpdqqia key parameter is emptyIf-None-MatchIf-Modified-SinceAcceptAccept-EncodingidentityUser-Agentverijotmalformed_jwksjwks_too_largemax_lifetime_by.defaultthe limit of a class must be more than zero and at most a hundred yearsmax_lifetime_by.ceilingswithout a class or a default every token is refused; add onea class has two limitsa class name is blankmax_lifetime_by.claimthe claim name is blank-\xc3 \x00\x00i\t\x00\x00invalid_policy\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+	data51  = "\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00-----BEGIN ssh-ecdsa-sha2-sk-ssh-sk-ecdsa-sha2-\x00\v9\x01\x00\x04\x00\x00\x00\x0f9\x01\x00\v\x00\x00\x00\x1a9\x01\x00\a\x00\x00\x00!9\x01\x00\x0e\x00\x00\x00AAAAthe secret is a JSON object, such as a JWK; parse it as a key setthe secret is an OpenSSH public key; convert it to PEM and pass it as a public keythe secret is a key or certificate in PEM; pass it as a public keykey_ops is not an arraykey_ops names an operation twicekey_ops contains a value that is not a stringa member that should be a string is not oneK`\xd2'><\xce;\xf6\xb0S̰\x06\x1de\xbc\x86\x98vU\xbd\xeb\xb3\xe7\x93:\xaa\xd85\xc6Z\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfb\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xfd\xff\xff\xff\x04\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xef*\xec\xd3\xedȅ*\x9d\xd1.\x8a\x8d9V\xc6Z\x87\x13P\x8f\b\x14\x03\x12A\x81\xfen\x9c\x1d\x18\x19-\xf8\xe3k\x05\x8e\x98\xe4\xe7>\xe2\xa7/1\xb3\xff\xff\xff\xff\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\xfe\xff\xff\xff\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\xfe\xff\xff\xff\x00\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00?Pk\xd4\x1fE\xef\xf14,=\x88\xdfs5\a\xbf\xb1;\xbd\xc0R\x16{\x93~\xecQ9\x19V\xe1\t\U0004e449\xb4\xb8\xf3\x15\xb3\x99[rڢ\xee@\x85\xb6\xa0!\x9a\x92\x1f\x9a\x1c\x8ea\xb9>\x95Q\x00\x00\x00\x00\x00\x00\x00a\x00\x00\x00%\x00\x00\x00O\x00\x00\x00\v\x00\x00\x00=\x00\x00\x00I\x00\x00\x00\x7f\x00\x00\x00\x97\x00\x00\x00\r\x00\x00\x00\x11\x00\x00\x00\x13\x00\x00\x005\x00\x00\x00G\x00\x00\x00g\x00\x00\x00k\x00\x00\x00m\x00\x00\x00\x9d\x00\x00\x00a coordinate does not have the curve's lengthnot the encoding of an Ed25519 pointthe Ed25519 point has small orderan Ed25519 key has 32 octetsan RSA modulus or exponent has leading zero octetsthe RSA modulus has more than 8192 bitsthe RSA modulus comes from a broken generator (ROCA)the RSA exponent has more than 33 bitsthe RSA exponent is below 65537the RSA exponent is eventhe RSA modulus is eventhe RSA modulus has fewer than 2048 bitsan RSA modulus or exponent is emptythe token does not have exactly three segmentsissuer is missing or not a stringjwks_uri is missing or not a stringmore than 65536 octetsan issuer must not have a query or a fragmentopenid-configurationwaiveda value other than nullapplication/all_scopesany_scopeall_rolesany_rolean empty object demands nothing; name scopes or rolesat\x00\xf9)\x01\x00\x05\x00\x00\x00\x01@\x01\x00\x02\x00\x00\x00\xa8?\x01\x00\n\x00\x00\x00\xb2?\x01\x00\t\x00\x00\x00\xbb?\x01\x00\t\x00\x00\x00\xc4?\x01\x00\b\x00\x00\x00Bearerrealmerror_description\x01\x00\x91\x01J\x1f\x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01|\x1f\x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xa0\x1f\x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xc4\x1f\x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xe8\x1f\x01\x00\x1b\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x18 \x01\x00\x15\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01D \x01\x00\x0f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01h \x01\x00\v\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x88 \x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xac \x01\x00\x12\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xd4 \x01\x00\x11\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xfc \x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01 !\x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01D!\x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01h!\x01\x00\a\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x84!\x01\x00\r\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xa8!\x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xcc!\x01\x00\a\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xe8!\x01\x00\x11\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x10\"\x01\x00\f\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x010\"\x01\x00\x0e\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01T\"\x01\x00\v\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01t\"\x01\x00\x10\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\x98\"\x01\x00\x16\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x01\xc4\"\x01\x00\x1b\x00\x00\x00\xdf\"\x01\x00 \x00\x00\x00\x01\x00\x91\x01\x14#\x01\x00\b\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x91\x010#\x01\x00\a\x00\x00\x00Y\x1f\x01\x00\r\x00\x00\x00\x01\x00\x93\x01L#\x01\x00\x12\x00\x00\x00L#\x01\x00\x12\x00\x00\x00\x01\x00\x91\x01t#\x01\x00\r\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x91\x01\x98#\x01\x00\x17\x00\x00\x00\xaf#\x01\x00\x0f\x00\x00\x00\x01\x00\xf7\x01\xd4#\x01\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\xf7\x01\xf8#\x01\x00\x16\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\xf7\x01$$\x01\x00\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x02ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff>\xff\xff456789:;<=\xff\xff\xff\xff\xff\xff\xff\x00\x01\x02\x03\x04\x05\x06\a\b\t\n\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\xff\xff\xff\xff?\xff\x1a\x1b\x1c\x1d\x1e\x1f !\"#$%&'()*+,-./0123\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff=_not a PEM block with a public key\\n\\rthe PEM block has a backslash and an n instead of line breaks; use real line breaksthe text has two PEM blocks; pass only the one with the public keythe text begins with a byte order mark; save it without one----------END no PEM block with a public keyan OpenSSH public key; convert it to PEM (ssh-keygen -e -m PKCS8)the text is JSON, not PEM; parse it as a JWK or a JWK Set\x00\x00\x00\x00\xed\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\xa4\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x1b\xcak(\xaf\xa1\xbc\x86\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00&蕏²'\xb0E\xc3\xf4\x89\xf2\xef\x98\xf0\xd5߬\x05\xd3\xc639\xb18\x02\x88mS\xfc\x05\xc7\x17jp=M\xd8O\xba<\vv\r\x10g\x0f* S\xfa,9\xcc\xc6N\xc7\xfdw\x92\xac\x03z\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa3xY\x13\xcaM\xebu\xab\xd8AAM\np\x00\x98\xe8ywy@ǌs\xfeo+\xeel\x03R0x0Xoccurs twice; keep one of them.a whole number of at least 1, without quotation marks or exponentthe token is encrypted (a JWE, five segments); send a signed tokenno usable key fits the algorithm, and the token has no kidthe token has no kid and too many keys fit; the issuer must add a kidthe signature does not verifythe token was used beforethe token has been revokedmust grantmust grant one ofthe request has no bearer tokenthe Authorization header must be `Bearer <token>`; any other header or cookie must occur once and hold only the tokencould not fetch the issuer's keysthe revocation check gave no answerthe record of used tokens gave no answer\xf27\x01\x00\x0e\x00\x00\x00the set is empty; add a verifier for each issuer\xc3 \x00\x00\b\b\x00\xc0\x00sOKP Ed25519\x00\xff\x1fa decimal number of seconds in quotation marks, such as \"30\"0.\x00\x00g\xe6\tj\x85\xaeg\xbbr\xf3n<:\xf5O\xa5\x7fR\x0eQ\x8ch\x05\x9b\xabك\x1f\x19\xcd\xe0[an empty list requires nothing; name at least one or omit the member: the issuer supports neither OpenID Connect Discovery nor RFC 8414; set the URL of its keysan array of algorithms, such as [\"ES256\"]claimceilingsdefaultan object with the members claim, ceilings and default (which may be null)an object of class names and seconds\x00\x9b\x00\x00\x00\f\x00\x00\x00\x04\x00\x00\x00\x9c\x00\x00\x00\x9d\x00\x00\x00B\x00\x00\x00the metadata names a different issuer than the one requestedacceptedan object with the members path and roles, or an array of such objectsan empty list requires nothing; name at least one role or omit the memberpathan object with the members path and rolesan array of claim names, outermost firstan object of claims and their expected valuesan arrayan object\x00\x00h\x1f\x01\x00\x8c\x1f\x01\x00\xb0\x1f\x01\x00\xd4\x1f\x01\x00\x04 \x01\x000 \x01\x00T \x01\x00t \x01\x00\x98 \x01\x00\xc0 \x01\x00\xe8 \x01\x00\f!\x01\x000!\x01\x00T!\x01\x00p!\x01\x00\x94!\x01\x00\xb8!\x01\x00\xd4!\x01\x00\xfc!\x01\x00\x1c\"\x01\x00@\"\x01\x00`\"\x01\x00\x84\"\x01\x00\xb0\"\x01\x00\x00#\x01\x00\x1c#\x01\x008#\x01\x00`#\x01\x00\x84#\x01\x00\xc0#\x01\x00\xe4#\x01\x00\x10$\x01\x008$\x01\x00\x01\x00\x02\x00\x04\x00\b\x00\x10\x00 \x00@\x00\x80\x00\x00\x01\x00\x02\x00\x04\x00\b\x00\x10\x00\x00\xad(\x01\x00\xb2(\x01\x00\xb7(\x01\x00\xbc(\x01\x00\xc1(\x01\x00\xc6(\x01\x00\xcb(\x01\x00\xd0(\x01\x00\xd5(\x01\x00\xda(\x01\x00\xdf(\x01\x00\xe4(\x01\x00\xe9(\x01\x00\x11\x00\x00\x009\x00\x00\x00\x19\x00\x00\x00\x1a\x00\x00\x00-\x00\x00\x00\x10\x00\x00\x00!\x00\x00\x00!\x00\x00\x00\xb1+\x01\x00\xc2+\x01\x00\xfb+\x01\x00\x14,\x01\x00.,\x01\x00[,\x01\x00k,\x01\x00\x8c,\x01\x00\x03\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00H1\x01\x00\x002\x01\x00\x022\x01\x00K1\x01\x00\t\x00\x00\x00\x11\x00\x00\x00\x11\x00\x00\x00\v\x00\x00\x00\xbb3\x01\x00\xcd3\x01\x00\xe44\x01\x00\xf54\x01\x00\x005\x01\x00\x055\x01\x00\n5\x01\x00 \x00\x00\x000\x00\x00\x00B\x00\x00\x00\xd84\x01\x00\xde4\x01\x00\xe97\x01\x00\x06\x00\x00\x00\x06\x00\x00\x00\x01\x00\x00\x00\t\x00\x00\x00\x06\x00\x00\x00\x04\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\t\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\n\x00\x00\x00\t\x00\x00\x00\x03\x00\x00\x00\b\x00\x00\x00\x06\x00\x00\x00\b\x00\x00\x00\x0f\x00\x00\x00\x06\x00\x00\x00\x05\x00\x00\x00\n\x00\x00\x00\x91)\x01\x00\x9a)\x01\x00\xa0)\x01\x00\xa4)\x01\x00\xad)\x01\x00\xb0)\x01\x00\xb9)\x01\x00\xbf)\x01\x00\xc7)\x01\x00\xcd)\x01\x00\xd7)\x01\x00\xe0)\x01\x00\xe3)\x01\x00\x95\x1d\x01\x00\xeb)\x01\x00\r\x1a\x01\x00\xf3)\x01\x00\xf9)\x01\x00\xfe)\x01\x00\t\x00\x00\x00\t\x00\x00\x00\x11\x00\x00\x00\f\x00\x00\x00\x0e\x00\x00\x00\xbb3\x01\x00\xc43\x01\x00\xcd3\x01\x00\xde3\x01\x00\xea3\x01\x00\t\x00\x00\x00\t\x00\x00\x00\r\x00\x00\x00\x11\x00\x00\x00\x12\x00\x00\x00\x0e\x00\x00\x00\xbb3\x01\x00\xc43\x01\x00\x1c\x19\x01\x00\xcd3\x01\x00\x8e4\x01\x00\xa04\x01\x00\x98/\x8aB\x91D7q\xcf\xfb\xc0\xb5\xa5۵\xe9[\xc2V9\xf1\x11\xf1Y\xa4\x82?\x92\xd5^\x1c\xab\x98\xaa\a\xd8\x01[\x83\x12\xbe\x851$\xc3}\fUt]\xber\xfe\xb1ހ\xa7\x06ܛt\xf1\x9b\xc1\xc1i\x9b\xe4\x86G\xbe\xefƝ\xc1\x0f̡\f$o,\xe9-\xaa\x84tJܩ\xb0\\ڈ\xf9vRQ>\x98m\xc61\xa8\xc8'\x03\xb0\xc7\x7fY\xbf\xf3\v\xe0\xc6G\x91\xa7\xd5Qc\xca\x06g))\x14\x85\n\xb7'8!\x1b.\xfcm,M\x13\r8STs\ne\xbb\njv.\xc9\u0081\x85,r\x92\xa1迢Kf\x1a\xa8p\x8bK£Ql\xc7\x19\xe8\x92\xd1$\x06\x99օ5\x0e\xf4p\xa0j\x10\x16\xc1\xa4\x19\bl7\x1eLwH'\xb5\xbc\xb04\xb3\f\x1c9J\xaa\xd8NOʜ[\xf3o.h\ue08ftoc\xa5x\x14xȄ\b\x02ǌ\xfa\xff\xbe\x90\xeblP\xa4\xf7\xa3\xf9\xbe\xf2xq\xc6\"\xae(ט/\x8aB\xcde\xef#\x91D7q/;M\xec\xcf\xfb\xc0\xb5\xbcۉ\x81\xa5۵\xe98\xb5H\xf3[\xc2V9\x19\xd0\x05\xb6\xf1\x11\xf1Y\x9bO\x19\xaf\xa4\x82?\x92\x18\x81m\xda\xd5^\x1c\xabB\x02\x03\xa3\x98\xaa\aؾopE\x01[\x83\x12\x8c\xb2\xe4N\xbe\x851$\xe2\xb4\xff\xd5\xc3}\fUo\x89{\xf2t]\xber\xb1\x96\x16;\xfe\xb1ހ5\x12\xc7%\xa7\x06ܛ\x94&i\xcft\xf1\x9b\xc1\xd2J\xf1\x9e\xc1i\x9b\xe4\xe3%O8\x86G\xbe\xef\xb5Ռ\x8bƝ\xc1\x0fe\x9c\xacw̡\f$u\x02+Yo,\xe9-\x83\xe4\xa6n\xaa\x84tJ\xd4\xfbA\xbdܩ\xb0\\\xb5S\x11\x83ڈ\xf9v\xab\xdff\xeeRQ>\x98\x102\xb4-m\xc61\xa8?!\xfb\x98\xc8'\x03\xb0\xe4\x0e\xef\xbe\xc7\x7fY\xbf\u008f\xa8=\xf3\v\xe0\xc6%\xa7\n\x93G\x91\xa7\xd5o\x82\x03\xe0Qc\xca\x06pn\x0e\ng))\x14\xfc/\xd2F\x85\n\xb7'&\xc9&\\8!\x1b.\xed*\xc4Z\xfcm,M߳\x95\x9d\x13\r8S\xdec\xaf\x8bTs\ne\xa8\xb2w<\xbb\njv\xe6\xae\xedG.\xc9\u0081;5\x82\x14\x85,r\x92d\x03\xf1L\xa1迢\x010B\xbcKf\x1a\xa8\x91\x97\xf8\xd0p\x8bK\xc20\xbeT\x06\xa3Ql\xc7\x18R\xef\xd6\x19\xe8\x92\xd1\x10\xa9eU$\x06\x99\xd6* qW\x855\x0e\xf4\xb8ѻ2p\xa0j\x10\xc8\xd0Ҹ\x16\xc1\xa4\x19S\xabAQ\bl7\x1e\x99\xeb\x8e\xdfLwH'\xa8H\x9bᵼ\xb04cZ\xc9ų\f\x1c9ˊA\xe3J\xaa\xd8Ns\xe3cwOʜ[\xa3\xb8\xb2\xd6\xf3o.h\xfc\xb2\xef]\ue08ft`/\x17Coc\xa5xr\xab\xf0\xa1\x14xȄ\xec9d\x1a\b\x02ǌ(\x1ec#\xfa\xff\xbe\x90齂\xde\xeblP\xa4\x15yƲ\xf7\xa3\xf9\xbe+Sr\xe3\xf2xqƜa&\xea\xce>'\xca\a\xc2\xc0!Ǹ\x86\xd1\x1e\xeb\xe0\xcd\xd6}\xda\xeax\xd1n\xee\x7fO}\xf5\xbao\x17r\xaag\xf0\x06\xa6\x98Ȣ\xc5}c\n\xae\r\xf9\xbe\x04\x98?\x11\x1bG\x1c\x135\vq\x1b\x84}\x04#\xf5w\xdb(\x93$\xc7@{\xab\xca2\xbc\xbe\xc9\x15\n\xbe\x9e<L\r\x10\x9c\xc4g\x1dC\xb6B>˾\xd4\xc5L*~e\xfc\x9c)\x7fY\xec\xfa\xd6:\xabo\xcb_\x17XGJ\x8c\x19Dluuuuuuuubtnufruuuuuuuuuuuuuuuuuu\x00\x00\"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\\"
+	data66  = "0123456789abcdef00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899\xfb\xff\xff\xff\x0f\x00\x00\x00\x00\x00\x00\x0000010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\xa0\x00\x00\x00\x00\x00\x00\x00\xc8\x00\x00\x00\x00\x00\x00\x00\xfa\x00\x00\x00\x00\x00\x00@\x9c\x00\x00\x00\x00\x00\x00P\xc3\x00\x00\x00\x00\x00\x00$\xf4\x00\x00\x00\x00\x00\x80\x96\x98\x00\x00\x00\x00\x00 \xbc\xbe\x00\x00\x00\x00\x00(k\xee\x00\x00\x00\x00\x00\xf9\x02\x95\x00\x00\x00\x00@\xb7C\xba\x00\x00\x00\x00\x10\xa5\xd4\xe8\x00\x00\x00\x00*焑\x00\x00\x00\x80\xf4 \xe6\xb5\x00\x00\x00\xa01\xa9_\xe3\x00\x00\x00\x04\xbf\xc9\x1b\x8e\x00\x00\x00\xc5.\xbc\xa2\xb1\x00\x00@v:k\v\xde\x00\x00\xe8\x89\x04#Ǌ\x00\x00b\xac\xc5\xebx\xad\x00\x80z\x17\xb7&\xd7\xd8\x00\x90\xacn2x\x86\x87\x00\xb4W\n?\x16h\xa9\x00\xa1\xed\xcc\xce\x1b\xc2Ӡ\x84\x14@aQY\x84ȥ\x19\x90\xb9\xa5o\xa5:\x0f \xf4'\x8f\xcb\xceo\x1b\x8e(\x10T\x8e\xaf\xdaM\xe4^\xae\xf0\xec\aJ\xfb\x9f\xf4\x98'D\xb1\x9dwA\xdf\xcf\x11͙\a\uf645\v?\xfe\xb2\x15\xaa\xb4\xdc\xe6\xa7\x1f\x86c\xbeZ\x06\v\xa5\xbc\xb4\xaaSkuz\a\xed\x0f\b\xbf,)Ud\x7f\xb6Cձ\x17L\xc8;\x1a\xfb;\xefi\u0087F\xb8B\xa7\xee@OQ]=\xeb\xdd\xe4PF\x1a\x12\xba\x13\xe4labM\xf3\x92\xea\xaf(\xb6\xef&⻌6U\n\xf7\x89\x04\x89\x0f`\xcb\x05鸶\xbd!\xc9\xc1\xbb\x87\xe9\x00T\x96_\x9a\x84xۏ\xbf4нr\x04R\x98\xde'\x8a\x92\x95\x00\x9am\xc1\x94\x82\x17\x0f<\x05\xb7u\x00\x00\x00\x00\x00\x00P\xc3\x00\x00\x00\x00\x00\x00\x00\x00\x05\xe3L6\x12\x197\xc5\x00\x00\x00\x00\x00\x00(l֪\x80\x9d\xef\xf0\"\xc7\xf6~\xb9\xb7\xd2:MBL\xc8q\xd5m\x93\x13\xc9\xea8\x1e\xcd\x19:\xbc\x03\x1cU\xab\x01\x80\f\t\xcb\xc6,\aӿ\xf5\xad\\\xa1\x90\b\x137h\x03\xcd\x10\x8czÇ\xa8\xdb6.\xef\a\x12²\x02ϼ\xf4\x03^\xe4g\xf9\x94ǅ\xd7in\xf8\x06\xd1R\xba\xbe\x01\xd763\xe1|\xa0\x1c4\xa8E\x10\xd3Q\xa0\t\x12\x11H\xde\x1e1Vx\x85\xfa\xa6\x1e\xd5f\xa5>\x7f\"t*U3\xf1ʺ\x0f)2ז@\xadGy\x17|\xa9t\b8Ǳ\xd8Jټ\"x\xae\x81R7\x18?6N\n@\x18\x00\x00\x00d\x00\x00@\x00 $\x00\x00\x00\x00\x00\x00\x00\f\x80\x13Ȃ\x1f\xe0L^\x0f\xf60\xd7\x1b\x00\x00\x00\x00\x00\x00\x00\xfc\xff\xf7\xcd\xd8\x01\x82n\xd1?\xcd@\x01%d\xdb\r\r\x00\x00\x00$\x04\x14@8qS\xb4\x1dx\x11\x00\x00\x00\x00�\x00\x9e\x00\x00\x00\f\x00\x00\x00\x04\x00\x00\x00\x9f\x00\x00\x00\xa0\x00\x00\x00B\x00\x00\x00\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
+	data72  = "0123456789abcdef\x00\x03\x06\t\r\x10\x13\x17\x1a\x1d!$'+.158;00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+	data73  = "\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x03\x04\x04\x04\x04\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x01\b\x03\b\x06\x10\t\x10\r\x10\x12\x18\x17\x18\x1d\x18$ + 3 < F(P([(g0s0\x800\x8e8\x9c8\xab8\xbb8\xcc@\xdd@\xef@\x02I\x15I)I>QSQiQ\x80Q\x98Y\xb0Y\xc9Y\xe3a\xfda\x18b4jPjmj\x8bj\xaar\xc9r\xe9r\n{+{M{p\x83\x93\x83\xb7\x83܃\x02\x8c(\x8cO\x8cw\x94\x9f\x94Ȕ\xf2\x9c\x1c\x05\x1c\x05\x1c\x05\x1c\x05\x05\x02\x05\x01\x02\x05\x06\x02\x05\x03\x01\x02\x05\x01\x05\x06\x02\x05\a\b\x01\x02\x05\x03\t\x00\x06\x02\x05\x01\t\x05\x03\x01\x02\x05\t\a\x06\x05\x06\x02\x05\x04\b\b\x02\b\x01\x02\x05\x02\x04\x04\x01\x04\x00\x06\x02\x05\x01\x02\x02\x00\a\x00\x03\x01\x02\x05\x06\x01\x00\x03\x05\x01\x05\x06\x02\x05\x03\x00\x05\x01\a\x05\a\b\x01\x02\x05\x01\x05\x02\x05\b\a\b\t\x00\x06\x02\x05\a\x06\x02\t\x03\t\x04\x05\x03\x01\x02\x05\x03\b\x01\x04\x06\t\a\x02\x06\x05\x06\x02\x05\x01\t\x00\a\x03\x04\b\x06\x03\x02\b\x01\x02\x05\t\x05\x03\x06\a\x04\x03\x01\x06\x04\x00\x06\x02\x05\x04\a\x06\b\x03\a\x01\x05\b\x02\x00\x03\x01\x02\x05\x02\x03\b\x04\x01\b\x05\a\t\x01\x00\x01\x05\x06\x02\x05\x01\x01\t\x02\x00\t\x02\b\t\x05\x05\x00\a\b\x01\x02\x05\x05\t\x06\x00\x04\x06\x04\x04\a\a\x05\x03\t\x00\x06\x02\x05\x02\t\b\x00\x02\x03\x02\x02\x03\b\a\x06\t\x05\x03\x01\x02\x05\x01\x04\t\x00\x01\x01\x06\x01\x01\t\x03\b\x04\a\x06\x05\x06\x02\x05\a\x04\x05\x00\x05\b\x00\x05\t\x06\t\x02\x03\b\x02\b\x01\x02\x05\x03\a\x02\x05\x02\t\x00\x02\t\b\x04\x06\x01\t\x01\x04\x00\x06\x02\x05\x01\b\x06\x02\x06\x04\x05\x01\x04\t\x02\x03\x00\t\x05\a\x00\x03\x01\x02\x05\t\x03\x01\x03\x02\x02\x05\a\x04\x06\x01\x05\x04\a\b\x05\x01\x05\x06\x02\x05\x04\x06\x05\x06\x06\x01\x02\b\a\x03\x00\a\a\x03\t\x02\x05\a\b\x01\x02\x05\x02\x03\x02\b\x03\x00\x06\x04\x03\x06\x05\x03\b\x06\t\x06\x02\b\t\x00\x06\x02\x05\x01\x01\x06\x04\x01\x05\x03\x02\x01\b\x02\x06\t\x03\x04\b\x01\x04\x04\x05\x03\x01\x02\x05\x05\b\x02\x00\a\x06\x06\x00\t\x01\x03\x04\x06\a\x04\x00\a\x02\x02\x06\x05\x06\x02\x05\x02\t\x01\x00\x03\b\x03\x00\x04\x05\x06\a\x03\x03\a\x00\x03\x06\x01\x03\x02\b\x01\x02\x05\x01\x04\x05\x05\x01\t\x01\x05\x02\x02\b\x03\x06\x06\b\x05\x01\b\x00\x06\x06\x04\x00\x06\x02\x05\a\x02\a\x05\t\x05\a\x06\x01\x04\x01\b\x03\x04\x02\x05\t\x00\x03\x03\x02\x00\x03\x01\x02\x05\x03\x06\x03\a\t\a\b\b\x00\a\x00\t\x01\a\x01\x02\t\x05\x01\x06\x06\x00\x01\x05\x06\x02\x05\x01\b\x01\b\t\b\t\x04\x00\x03\x05\x04\x05\b\x05\x06\x04\a\x05\b\x03\x00\x00\a\b\x01\x02\x05\t\x00\t\x04\t\x04\a\x00\x01\a\a\x02\t\x02\b\x02\x03\a\t\x01\x05\x00\x03\t\x00\x06\x02\x05\x04\x05\x04\a\x04\a\x03\x05\x00\b\b\x06\x04\x06\x04\x01\x01\b\t\x05\a\x05\x01\t\x05\x03\x01\x02\x05\x02\x02\a\x03\a\x03\x06\a\x05\x04\x04\x03\x02\x03\x02\x00\x05\t\x04\a\b\a\x05\t\a\x06\x05\x06\x02\x05\x01\x01\x03\x06\b\x06\b\x03\a\a\x02\x01\x06\x01\x06\x00\x02\t\a\x03\t\x03\a\t\b\b\x02\b\x01\x02\x05\x05\x06\b\x04\x03\x04\x01\b\b\x06\x00\b\x00\b\x00\x01\x04\b\x06\t\x06\b\t\t\x04\x01\x04\x00\x06\x02\x05\x02\b\x04\x02\x01\a\x00\t\x04\x03\x00\x04\x00\x04\x00\x00\a\x04\x03\x04\b\x04\x04\t\a\x00\a\x00\x03\x01\x02\x05\x01\x04\x02\x01\x00\b\x05\x04\a\x01\x05\x02\x00\x02\x00\x00\x03\a\x01\a\x04\x02\x02\x04\b\x05\x03\x05\x01\x05\x06\x02\x05\a\x01\x00\x05\x04\x02\a\x03\x05\a\x06\x00\x01\x00\x00\x01\b\x05\b\a\x01\x01\x02\x04\x02\x06\a\x05\a\b\x01\x02\x05\x03\x05\x05\x02\a\x01\x03\x06\a\b\b\x00\x00\x05\x00\x00\t\x02\t\x03\x05\x05\x06\x02\x01\x03\x03\a\b\t\x00\x06\x02\x05\x01\a\a\x06\x03\x05\x06\b\x03\t\x04\x00\x00\x02\x05\x00\x04\x06\x04\x06\a\a\b\x01\x00\x06\x06\b\t\x04\x05\x03\x01\x02\x05\b\b\b\x01\a\b\x04\x01\t\a\x00\x00\x01\x02\x05\x02\x03\x02\x03\x03\b\t\x00\x05\x03\x03\x04\x04\a\x02\x06\x05\x06\x02\x05\x04\x04\x04\x00\b\t\x02\x00\t\b\x05\x00\x00\x06\x02\x06\x01\x06\x01\x06\t\x04\x05\x02\x06\x06\a\x02\x03\x06\x03\x02\b\x01\x02\x05\x02\x02\x02\x00\x04\x04\x06\x00\x04\t\x02\x05\x00\x03\x01\x03\x00\b\x00\b\x04\a\x02\x06\x03\x03\x03\x06\x01\b\x01\x06\x04\x00\x06\x02\x05\x01\x01\x01\x00\x02\x02\x03\x00\x02\x04\x06\x02\x05\x01\x05\x06\x05\x04\x00\x04\x02\x03\x06\x03\x01\x06\x06\b\x00\t\x00\b\x02\x00\x03\x01\x02\x05\x05\x05\x05\x01\x01\x01\x05\x01\x02\x03\x01\x02\x05\a\b\x02\a\x00\x02\x01\x01\b\x01\x05\b\x03\x04\x00\x04\x05\x04\x01\x00\x01\x05\x06\x02\x05\x02\a\a\x05\x05\x05\a\x05\x06\x01\x05\x06\x02\b\t\x01\x03\x05\x01\x00\x05\t\x00\a\t\x01\a\x00\x02\x02\a\x00\x05\x00\a\b\x01\x02\x05\x01\x03\b\a\a\a\b\a\b\x00\a\b\x01\x04\x04\x05\x06\a\x05\x05\x02\t\x05\x03\t\x05\b\x05\x01\x01\x03\x05\x02\x05\x03\t\x00\x06\x02\x05\x06\t\x03\b\b\t\x03\t\x00\x03\t\x00\a\x02\x02\b\x03\a\a\x06\x04\a\x06\t\a\t\x02\x05\x05\x06\a\x06\x02\x06\t\x05\x03\x01\x02\x05\x03\x04\x06\t\x04\x04\x06\t\x05\x01\t\x05\x03\x06\x01\x04\x01\b\b\b\x02\x03\b\x04\b\t\x06\x02\a\b\x03\b\x01\x03\x04\a\x06\x05\x06\x02\x05\x01\a\x03\x04\a\x02\x03\x04\a\x05\t\a\x06\b\x00\a\x00\t\x04\x04\x01\x01\t\x02\x04\x04\b\x01\x03\t\x01\t\x00\x06\a\x03\b\x02\b\x01\x02\x05\b\x06\a\x03\x06\x01\a\x03\a\t\b\b\x04\x00\x03\x05\x04\a\x02\x00\x05\t\x06\x02\x02\x04\x00\x06\t\x05\t\x05\x03\x03\x06\t\x01\x04\x00\x06\x02\x05\x00\x00Z\xd6;\x92\xd6S\xf4\xee?;\xa1\x06)\xaa?\x11\xf8ee\x1bf\xb4X\x95\a\xc5$\xa4Y\xca\xc7Jv\xbf>\xa2\x7fᮺI\xf6-\r\xf0\xbcy]SoΊߙZ\xe9\xdcsy\x10,,\xd8\xf4\x94\x05\xc1\xb6+\xa0ؑi\xe8K\x8a\x9b\x1b\ay\xf9Fq\xa46\xc8N\xb6\x84\xe2\xdel\x82\xe2H\x97\xb7\x98\x8dMDz\xe2\xe3%\x9b\x16\b#\x1b\x1b\xfdr\x7fx\xb0j\x8cm\x8e\xf7 \x0e\xe5\xf5\xf00\xfeO\x9f\x96\\\x85\xef\b\xb25\xa9Q^3-\xbd\xbd#G\xbc\xb3f+\x8bނ\x13\xe65\x80x,\xadv\xacU0 \xfb\x16\x8b1̯!P\xcb;L\x93\x17k<\xe8\xb9ܭ=\xbf\x1b*$\xbeJ\xdfx݅Kb\xe8S\xd9\r\xaf\xa24\xadm\x1d\xd7k\xaa3o=qԇh\xad\xe5@\x8cdr\x86\x06\x95\x00ˌ\x8dɩ\xc2\x18\x1fQ\xaf\xfd\x0ehH\xba\xc0\xfd\xef\xf0;\xd4\xf2\xdef%\x1b\xbd\x12\x02mt\x98\xfe\x95v\xa5\x84WK`\xf70\xb6K\x01\x88\x91>~;\xd4Υ-^85\xbd\xa3\x9eA\xea5\xce]J\x89BϹu\x86\x82\xacL\x06R\xb2\xe1\xa0zΕ\x89\x81\x93\t\x94\xd1\xeb\xefCs\x1f\x1aI\x19B\xfb\xeb\xa1\xf8\v\xf9\xc5\xe6\xeb\x14\x10\xa6`\x9b\x9f\x12\xfaf\xca\xf6Nww\xe0&\x1a\xd4\xd08\x82G\x97\xb8\x00\xfd\xb4\"U\x95\x98\xb0 \x89\x82c\xb1\x8c^s \x9e\xb05U]_n\xb4Ub\xbc\xdd/6\x90\xa8\xc5\x1d\x83\xaa4\xf7\x89!\xeb{+ջC\xb4\x12\xf7\xe4#\xd5\x01u\xec\xe9\xa5-;eU\xaa\xb0k\x9an6%!\xc93\xb2G\xf8\x89\xbe\xeaԜ\x06\xc1\n\x84ni\xbb\xc0\x9e\x99v,n%\nDH\xf1\r%\xcaC\xeap\x06\xc0\xca\xdbdW\x86*͖(W^j\x92\x06\x048\xbc\x12>\xed'u\x80\xbc\xf2\xec\xf5\x047\b\x05\xc6k\x97\x8d\xe8q\x92\xa0\xeb.h3\xc6DJ\x86\xf7\xa3~X1\x87[D\x93\x1d!\xe0\xfbj\xee\xb3zL\x9e\xae\xfdhr\x15\xb8d)غ\x05\xea`Y\xdfE\x1a=\x03\xcf\x1a\xe6\xbd3\x8e)\x87$\xb9o\xabk0\x06b\xc1ЏV\xe0\xf8yԶӥ\x96\x86\xbc\x87\xba\xf1ĳl\x18w\x98\x89\xa4H\x8f<\xa8\xab)).\xb6\xe0\x87ޔ\xfe\xab\xcd\x1a3%I\v\xba\xd9\xdcq\x8c\x14\v\x1d\x7f\x8b\xc0\xf0\x9fo\x1b\x8e(\x10T\x8e\xaf\xd9M\xe4^\xae\xf0\xec\aJ\xa2\xb12\x14\xe9q\xdbPa\x9d\xf6\xd9,\xe8\xc9n\x05\xaf\x9f\xac1'\x89\xd2\\\":\b\x1c1\xbe\xcaƚ\xc7\x17\xfep\xab\x06\xf4\xaaH\nc\xbdm}x\x81\xb9\x9d=M\xd6\b\xb1\xd5\xda̻,\tN\xeb\xf0\x93\x82F\xf0\x85\xa5\x8e\xc5\b`\xf5\xbb%!&\xed8#Xl\xa7N\xf2\xf6\n\xb8\xf2*\xaf\xaao(\a,nG\xd1᮴\rf\xaf\xf5\x1a\xcaEy\x84ۤ̂M\xed\x90ȟ\x8d\xd9P<\x97\x97e\x12\xce\x7f\xa3\xa0(\xb5\xba\a\xf1\x0f\xe5\f}\xfd\xfe\x96\xc1_\xcc\xc8rb\xa9I\xedS\x1eOܼ\xbe\xfc\xb1w\xffz\x0f\xbb\x13\x9c\xe8\xe8%\xb1\t6\xf7=Ϫ\x9f\xac\xe9T\x8ca\x91\xb1w\x1d\x8c\x03u\r\x83\x95\xc7\x17$j\xef\xb9\xf5\x9d\xd5%oD\xd2\xd0\xe3z\xf9\x1d\xadDk(s\x05Kw\xc5j\x83b\xce\xec\x9b2\xec\nC\xf9g\xe3N\xd5vE$\xfb\x01\xe8\xc2?\xa7͓\xf7A\x9c\"\x8a\xd4V\xedy\x02\xa2\xf3\x0f\x11\xc1xuRCk\xd6DV4\x8cAE\x98\xa9\xaaxk\x89\x13\n\x83\f\xd6kA\xef\x91V\xbeS\xd5V\xc6k\x98\xcc#\x8f\xcb\xc6\x11k6\xec\xed\xa8\x8a췆\xbe\xbf,9?\x1c\xeb\x02\xa2\xb3\x94\xa9\xd6\xf32\x14\xd7\xf7{\aO㥃\x8a\xe0\xb9S̰?\xd9\xcc\xf5\xda\xc9\"\\\x8f$\xadX\xe8h\xff\x9c\x8f\x0f@\xb3Ѿ\x95\x99\xd96l7\x91\xa1\x1f¹\t\b\x10#-\xfb\xff\x8fDG\x85\xb5\x8a\xa72(\f\nԫ\xf9\xf9\xff\xb3\x15\x99\xe6\xe2lQ?2\x8f\f\xc9\x16;\xfc\x7f\x90\xad\x1fЍ\xe3\x92g\x7f٧=\xaeJ\xfb\x9f\xf4\x98'D\xb1\x9cwA\xdf\xcf\x11͙\x1d\xfa\xc71\x7f1\x95݃\xd5\x11\xd7CV@@R\xfc\x1c\x7f\xef>}\x8ar%kf\xea5(Hf;\xe4^\xab\x8e\x1c\xad\xcf\xee\x05\x00eC2\xda@J\x9d6V\xb2c\u0602j\a@>Ծ\x90hN\"\xe2uO>\x87\x91\xa2\x04\xe8\xa6DwZ\x02\xe2\xaaZS\xe3\r\xa96\xcb\x05\xa2\xd0\x15\x15q\x83\x9aU1(\\Q\xd3\x03>\x87\xcaD[Z\r\x91\x80\xd5\x1e\x99\xd9\x12\x84\u0086\x94\xfe\nyX\xe8\xb6\xe0\x8af\xff\x8f\x17\xa5r\xa89\xbeM\x97nb\xe3\x98-@\xffs]Ώ\x12\xc8-!=\n\xfb\x8e\x7f\x1c\x88\x7fh\xfa\x80\x99\v\x9d\xbc4f\xe6|r\x9f#j\x9f\x029\xa1\x80N\xc4\xeb\xc1\xff\x1f\x1cN\x87\xacDGC\x87\xc9 b\xb5f\xb2\xff'\xa3\"\xa9\xd7\x15\x19\x14\xe9\xfb\xa8\xbab\x00\x9f\xff\xf1K\xb5ɦ\xad\x8f\xacq\x9d\xa9\xb4=`\xc3?wo\"|\x10\x99\xb3\x17\xce\xc4\xd3!M8\xb4\x0fU\xcb+\x9bT\x7f\xa0\x9d\x01\xf6Hj`F\xa1S*~\xfb\xe0\x94O\x84\x02\xc1\x99mB\xfc\xcbDt\xda.9\x19zc%C1\xc0\bS\xfb\xfeU\x11\x91\xfa\x88\x9fX\xbc\xee\x93=\xf0\xca'\xba~\xabU5y\xb5c\xb75u|&\x96\xdeX4/\x8bU\xc1K\xa2<%\x83\x92\x1b\xb0\xbb\x16o\x01\xfb\xed\xaa\xb1\x9eˋ\xee#w\"\x9c\xea\xdc\xca\xc1y\xa9\x15^F_\x17uv\x8a\x95\xa1\x92\xc9\x1e\x19\xec\x89\xcd\xfa\v6]\x12\x14\xed\xfaI\xb7{f\x1fg\xec\x80\xf9΄\xf4\x16Y\xa8y\x1c\xe5\x1a@\xe7\x80'᷂\xd2X\xae7\t\xcc1\x8f\x10\x88\x90\xb0\xb8\xec\xb2\xd1\a\uf645\v?\xfe\xb2\x15\xaa\xb4\xdc\xe6\xa7\x1f\x86\xc9j\x00g\xceνߚ\xd4\xe1\x93\xe0\x91\xa7g\xbdB`\x00A\xa1\u058b\xe0$m\\,\xbb\xc8\xe0mSx@\x91I̮\x18n\x88s\xf7\xe9\xfaXHh\x96\x90\xf5[\x7fڞ\x89jPu\xa49\xaf-\x01^zy\x99\x8f\x88\x03\x96BR\xc9\x06\x84mx\x81\xf5\xd8\xd7\x7f\xb3\xaa\x83;Ӧ{\b\xe5\xc8\xd6\xe12\xcf\xcd_`\xd5d\n\x88\x90\x9aJ\x1e\xfb&\xcd\x7f\xa1\xe0;\\\x85\x7f\x06U\x9a\xa0\xee\xf2\\o\xc0\xdf\xc9\xd8J\xb3\xa6\x1eH\xea\xc0H\xaa/\xf4\x8b\xb0W\xfc\x8e\x1d`\xd0&\xda$\xf1ڔ;\xf1Wζ]y\x12<\x82X\b\xb7\xd6\b=\xc5v\xed\x81$\xb5\x17\x17ˢn\xcad\fK\x8cvTh\xa2m\xa2\xdd\xdc}\xcb\t\xfd}\xcf]/\x94\xa9\x02\v\t\v\x15T]\xfeL|]C5;\xf9\xd3\xe1\xa6\xe5&\x8dT\xfa\x9e\xafm\x1aJ\x01\xc5{Ě\x10\x9fp\xb0\xe9\xb8\xc6\x1b\t\xa1\x9cA\xb6\x9a5\xc0\xd4ƌ\x1c$g\xf8bK\xc9\x03\xd2c\x01\xc3\xf8D\xfcבv@\x9b\x1d\xcf]Bc\xde\xe0y6V\xfbM6\x94\x10\xc2\xe4B\xf5\x12\xfc\x15Y\x98\xc4+z\xe1C\xb9\x94\U0009d4f2\x17{[o>Z[\xecl\xca\xf3\x9c\x97B\x9c\xcf\xee,\x99\x05\xa71r'\b\xbd0\x84\xbdS\x83\x83*x\xff\xc6P\xbdN1J\xec<\xe5\xec(d$5V\xbf\xf8\xa46\xd1^\xae\x13F\x0f\x94\x99\xbe6\xe1\x95w\x1b\x87\x84\x85\xf6\x99\x98\x17\x13\xb9?n\x84Y{U\xe2(\xe5&t\xc0~\xddW\xe7ω\xe5/\xda\xea\x1a3O\x98H8oꖐ!v\xef]\xc8\xd2\xf0?c\xbeZ\x06\v\xa5\xbc\xb4\xa9Skuz\a\xed\x0f\xfbm\xf1\xc7M\xce\xeb\xe1\x94(\xc6\x12YI\xe8ӽ\xe4\xf6\x9c\xf0`3\x8d\\ٻ\xab\xd7-qd\xec\x9d4\xc4,9\x80\xb0\xb3Ϫ\x96My\x8d\xbdg\xc5A\xf5wG\xa0ܠ\x83U\xfc\xa0\xd7\xf0\xec`\x1bI\xf9\xaa,\xe4\x89Dr\xb5\x9dĆ\x16\xf49b\x9b\xb7\xd57]\xac\xd5\xce\"\xc5u(\x1c1\xc7:\x82%˅t\u05cb\x82k6\x932c}\xbcdq\xf7\x9eӨ\x86\x971\x03\x02\x9c\xff]\xae\xeb\xbdM\xb5\x86\bS\xa8\xfc\xfd\x83\x02\x83\x7f\xf5\xd9f-\xa1b\xa8\xcag\xd2{\xfd$\xc3c\xdfr\xd0`\xbc\xa4=\xa9ހ\x83m\x1e\xf7Y\x9e\xcbGBx\xeb\r\x8dS\x16a\xa4\b\xe6t\xf0\x85\xbe\xd9RVfQp\xe8[y͋\x1f\x92l'.\x90g\xf6\xdf2Fq\xd9k\x80\xb6Sۣ\xd8\x1c\xba\x00\U000d7fd7\xcdφ\xa0\xa4(\xd2\xcc\x0e\xa4\xe8\x80\xf0}\xaf\xfd\xc0\x83\xa8\xc8Ͳ\x06\x80\x12\xcd\"al]\x1b=\xb1\xa4\xd2\xfa\x81_\b W\x80kyc\x1a1\xc6\xee\xa6Ü\xb0;\x05t60\xe3\xcb\xfc`\xbdw\xaa\x90\xf4Ü\x8a\x06\x11D\xfc۾;\xb9\xac\x15մ\xf1\xf4D-H\x15U\xfb\x92\xee\xc5\xf3\x8b-\x05\x11\x17\x99J\x1cM-\x15\xdd\x1bu\xb6\xf0\xeexF\xd5\\\xbf]c\xa0xZ\xd4b\xd2\xe4\xac*\x17\x98\n4\xef4|\xc8\x16q\x89\xfb\x86\x0e\xacz\x0e\x9f\x86\x80\x95\xa0M=\xae\xe65]\xd4\x12W\x19\xd2F\xa8\xe0\xba\t\xa1\xccY`\x83t\x89\u05ec\x9f\x86XҘ\xe9K\xc9?p8\xa4\xd1+\x06\xcc#Tw\x83\xff\x91\xcf\xdd'F\xa3\x06c{\b\xbf,)Ud\x7f\xb6Bձ\x17L\xc8;\x1a\xca\xeewsj=\x1f\xe4\x93J\x9e\x1d_\xba\xca >\xf5*\x88b\x86\x93\x8e\x9c\xee\x82r{\xb4~T\x8d\xb25*\xfbg8\xb2C\xaa#O\x9aa\x9e\xe91\x1f\xc3\xf4\xf9\x81\xc6\xdeԔ\xec\xe2\x00\xfa\x05d~\xf3\xf98<\x11<\x8b\x04\xddӍ@\xbc\x83\xde^p8G\x8b\x15\v\xaeE\xd4H\xb1P\xab$\x96v\x8c\x06\x19\xeeڍ\xd9W\t\x9b\xdd$֭;\xc9\x17\xa4\xcfԨ\xf8\x87\xd6\xe5\x80\nץL\xe5\xbc\x1d\x8d\x03\n\xd3\xf6\xa9L\x1f!\xcdLϟ^+ep\x84̇t\xd4\x1fgi\x00 \xc3Gv;?\xc6\xd2\xdf\xd4Ȅs\xe0A\x00\xf4\xd9\xec)\t\xcfw\xc7\x17\n\xfb\xa5\x90XR\x00q\x10h\xf4\xcc\xc2U\xb9\x9d\xccyϴ\xeef@\x8d\x14\x82q\xbf\x99Փ\xe2\x1f\xac\x810U@H\xd8L\xf1\xc6/\x00\xcb8\xdb'\x17\xa2|jPZ\x0e\xa0\xad\xb8;\xc0\xfd\x06\xd2\xf1\x9c\xca\x1c\x85\xe4\xf0\x11\b٦J0\xbd\x88F.D\xfdc\xa6\x1dm\x16J\x8f\x90.>v\x15\xec\x9cJ\x9e\xfe\x872\x04N\x8eY\x9a\xba\xcd\xd3\x1a'D\xdd\xc5\xfd)?\x85\xe1\xf1\xef@(\xc1\x88\xe10\x95T\xf7|\xf4\x8e\xe6Y\xee+ѹx\xf5\x8c>ݔ\x9a\xceX\x190\xf8t\xbb\x82\xe7\xd620\x8e\x14:\xc1\x01\xaf\x1f<6Rj㡌?\xbc\xb1\x99\x88\xf1\xc1\x9a'\xcb\xc3\xe6D\xdc巧\x15\x0f`\xf5\x96\xb9\xc0\xf8^:\x10\xab)ޥ\x11\xdb\x12\xb8\xb2\xbc\xe7\xf0\xb6\xf6H\xd4\x15tV\x0f֑\x17f\xdf\xeb!\xadd4[I\x1b\x11\x95\xc9%\xbbΟk\x934\xec\xbe\x00\xd9\r\xb1\xca\xfb;\xefi\u0087F\xb8B\xa7\xee@OQ]=\xfa\nk\x04\xb3)X\xe6\x12Q*\x11\xa3\xa5\xb4\f\xdc\xe6\xc2\xe2\x0f\x1a\xf7\x8f\xabr\xba\xea\x85\xe7\xf0G\x93\xa0sۓ\xe0\xf4\xb3V\x0fieg!\xedY\xb8\x88PҸ\x18\xf2\xe0,S\xc3>\xc1ih0sUr\x83sO\x97\x8c\xfb\x13:\xc7\x18BA\x1e\xcf\xeaNdP#\xbd\xaf\xfa\x98\b\xf9\x9e\x92\xd1僥b}$l\xac\xdb9\xbfJ\xb7F\xf7E\xdfr\xa7]Ζ\xc3K\x89\x83\xb7\x8e2\x8c\xba\x8bkO\x11\xf5\x81|\xb4\x9e\xabde2?/\xa9n\x06\xa2Ur\xa2\x9ba\x86ֽ\xfe\xfe\x0e{S\nȅu\x87E\x01\xfd\x13\x866__\xe9,t\x06\xbd\xe7R\xe9\x96A\xfc\x98\xa7\x047\xb7#8\x11H,\xa0\xa7\xa3\xfcQ;\x7f\xd1\xc5\x04\xa5,\x86\x15Z\xf7\xc4H\xe6=\x13\x85\xef\x82\xfb\"\xe7\xdbsM\x98\x9a\xf5\xda_\rXf\xab\xa3\xba\xeb\xe0\xd2\xd0`>\xc1\xb3ѷ\x10\xee?\x96̨&\x99\a\x05\xf9\x8d1\x1f\xc6\xe5\x94\xe9ϻ\xffRp\x7fIFw\xf1\xfdӛ\x0f\xfd\xf1a՟3\xa6\xef\xed\x8b\xea\xb6\xfeȂS|n\xba\xca\xc7\xc0\x8fk\xe9.\xa5d\xfe{ch\x1b\ni\xbd\xf9\xb0sƣz\xce\xfd=->!Q\xa6a\x16\x9cN\b\\\xa6\f\xa1\xbe\x06\xb8\x8di\xe5\x0f\xfa\x1b\xc3b\n\xf3\xcfOInH&\xf1\xc3ޓ\xf8\xe2\xf3\xfa\xcc\xefãۉZ\xb7v:k\\\xdbm\x98\x1c\xe0uZF)\x96\xf8e\x14\t\x863R\x89\xbe#X\x13\U00057cfb\xf6\x7fY\x8bg\xc0\xa6+\xee,.X\xed}\xa0jt\xef\x17\xb7@8H۔\xdc\x1cW\xb4N\xa4¨\xeb\xdd\xe4PF\x1a\x12\xba\x13\xe4labM\xf3\x92f\x15\x1e\xe5נ\x96\xe8\x17\x1d\xc8\xf9\xba \xb0w`\xcd2\xef\x86$^\x91.\x12\x1d\xdct\x14\xce\n\xb8\x80\xff\xaa\xa8\xad\xb5\xb5\xbaV$\x13\x92\x99\x81\r\xe6`\xbf\xd5\x12\x19#\xe3il\xed\x97\xf6\xff\xe1\x10\x8f\x9c\x97ū\xef\xf5\x8d\xc1c\xf4\x1e\xfa?\x8dʳ\x83\xfd\xb6\x96ks\xb1\xb2|\xb1\xa6\xf8\x8f0\xbd\xa0\xe4\xbcd|F\xd0\xdd\xde\xdb]\xd0\xf6\xb3|\xac\xe4\x0e\xf6\xbe\r,\xa2\x8ak\xa9:Bz\xf0\xcdk\x9d\x92\xb3.\x11\xb7J\xad\xc6S\xc9Ҙl\xc1\x86Dw`z\xd5d\x9dط\xa8{\a\xbf\xc7q\xe8\x8bJ|l\x05_b\x87rI\xadd\xd7\x1cG\x11-]\x9b\xc7\xc6\xf6:\xa9ϛ\xd8=\r\xe4\x98\xd5y4\x82yx\xb4\x89\xd3\xc3\xc2N\x8d\x10\x1d\xffJ\xcb`\xf1K\xcb\x106\x84\xba9QX*r\xdf\xce\xfe\xb8\xed\x1e\xfe\x94C\xa5(\x88e\xee\xb4N\x97\xc2>'\xa9\xa6=z\x94\xce2\xea\xfe)b\"=s\x87\xb8)\x88f\xcc\x1c\x81_R?Z}5\x06\b\xa8&4*\x80\xffc\xa1\xf7&ϰ\xdc\xc2\a\xcaR0\xc14`\xff\xbcɵ\xf0\x02ݓ\xb3\x89\xfcg|\xf1A8?,\xfc\xe2\xacC\xd4x \xac\xbb\xc0\xed6)\x83\xa7\x9b\x9d\rL\xaa\x84K\x94K\xd51\xa9\x84\xf3c\x91\x02\xc5\x11\xdf\xd4e^y\x9e\n}\xd3e\xf0\xbc5C\xf6\xd5\x16J\xff\xb5\x17FM.\xa4?\x16\x96\x01\xea\x99EN\x8e\xbf\xd1\xceKP9\x8dϛ\xfb\x81d\xc0\xd6\xe1q/\x86\xc2^\xe4\x88pÂz\xa2}\xf0LZN\xbb'sv]U&\xba\x91\x8c\x85N\x96o\xf8\x10\xd5\xf8\aj:\xea\xaf(\xb6\xef&⻋6U\n\xf7\x89\x04\x89\xe5۲\xa3\xab\xb0\xda\xea.\x84\xea\xcct\xacE+o\xc9OFk\xaeȒ\x9d\x92\x12\x00ɋ\v;˻\xe3\x17\x06\xdaz\xb7D7\x17@\xbbn\xce\t\xbd\xaaܝ\x87\x90Y\xe5\x15\x05\x1d\x10j\nB̶\xea\xa9\xc2T\xfaW\x8f-#\x12J\x82F\xa9\x9fdeT\xf3\xe9\xf8-\xb3\xf9\xab\x96\xdc\"\x98\x93G\xbd~)p$w\xf9\xdf\xf7V\xbc\x93+~xY6\xef\x19\xc6v\xea\xfb\x8bZ\xb6U<\xdbN\xebW\x03k\xa0w\x14\xe5\xfa\xae\xf1#k\v\x92\"\xe6\xedą\x88\x95Y\x9e\xb9\xda\xed\xecE\x8e6\xab_\xe9\x9bSu\xfd\xf7\x02\xb4\x88\x14\xb4\xeb\x18\x02\xcb\xdb\x11\x81\xa8\xd2\xfc\xb5\x03\xe1\xaa\x19\xa1&\x9f½R֢R\a|\xa3D\x99\xd5_I\xf0F3m\xe7K\xa5\x93\x84-\xe6\xca\x7f\x85\xdb-V\f@\xa4po\x8e\xb8帟\xbdߦR\xb9k\x0fP\xcdL˲&\x1f\xa7\a\xad\x97Ч\xa7F\x13\xa4\x00 ~/xs\xc8$\xcc^\x82\xc8(\f\x8cf\x00Ԏ;V\x90\xfa-\x7f\xf6\xa2\xfa2\x0f/\x80\x00\x89r\xcak4y\xf9\x1e\xb4˹\xff\xd2:\xa0@+O\xbc\x86\x81\u05f7&\xa1\xfe\xa8\xbf\x87I\xc8\x10\xf6\xe26\xf4\xb0\xe62\xb8$\x9f\xc9\xd7\xf4-}\xca\xd9\rC1]\xa0?\xe6\xedƻ\rry\x1c=P\x91\x94}t\x88\xcf_\xa9\xf8*\x91ΗcL\xa4u|\xceH\xb5\xe1\xdbi\x9b\xba\x1a\xe1>\xbe\xaf\x86\xc9\x1b\x02\x9b\"\xdaRD\xc2ha\x99έ[\xe8\xfb\xa2\xc2A\xab\x90g\xd5\xf2ù?B\x99r\xe2\xfa\xa5\x19\tk\xba`ŗ\x1a\xd4gɟ\x87\xcd\xdc\x0f`\xcb\x05鸶\xbd \xc9\xc1\xbb\x87\xe9\x00T\x138>G#g$\xedh;\xb2\xaa\xe9#\x01)\v\xe3\x86\fv\xc06\x94!e\xaf\nr\xb6\xa0\xf9Λ\xa8\x8f\x93pD\xb9i>[\x8d\x0e\xe4\b\xf8\xc2\u0092s\xb8\x8c\x95\xe7\x04\x0e\xb20\x12\x1d\v\xb6\xb9\xb9;H\xf3w\xbd\x90\xc2Ho^+\xf2Ʊ(\xa8J\x1a\xf0\xd5\xec\xb4\xf3\x1a\v6\xb6\xae8\x1e2R\xdd l\v(\xe2\xb0\xe1\x8d\xc3c\xda\xc6%_S\x8a\x94#\aY\x8d\x0e\xad8Z~H\x9cW7\xe8\xacy\xecH\xaf\xb0Q\xd8\xc6\xf0\x9dZ\x83-D\"\x18\x98'\x1b\xdb\xdce\x8e\xf8lE1\xe4\xf8k\x15\x0f\xbf\xf8\xf0\b\x8a\xffX\x1bd˞\x8e\x1b\xc5\xda\xd2\xee6-\x8b\xac?/\"=~Fr\xe2w\x91\x87\xaa\x84\xf8\xad\xd7\x0f\xbbj\xcc\x1d\xd8\x0e[꺔\xeaR\xbb̆\xe9\xb4\u009f\x12G阥\xe99\xa5'\xea\x7f\xa8$b\xb3Gט#?\x0ed\x88\x8e\xb1\xe4\x9fҭ:\xa0\x19\r\x7f쎉>\x15\xf9\xee\ue8c3\xac$\x040h\xcfS\x19+\x8eZ\xb7\xaaꌤ\xd7-\x05<Bè_\xb611eU%\xb0\xcdMy\x06\xcb\x12\xf4\x927\x11\xbf>_U\x17\x8e\x80\xd0\v例ػ\xe2\xd6n\x0e\xb7*\x9d\xb1\xa0\xc4\x0e\x9d\xae\xae\xcej[\x8b\n\xd2du\x04\xde\xc8uRDZZ\x82E\xf2.\x8d\x06\xbe\x92\x85\x15\xfb\x12g\xd5\xf0\xf0\xe2\xd6\xee=\x18Ķ{s\xed\x9ck`\x85\x96\xd6MFUL\x1eu\xa4Z\xd0(Ć\xb8&<Lᗪ\xdfe\x92Mq\x043\xf5\xa8f0K\x9f\xd9=ի\x7f{\xd0\xc6\xe2?\x99)@\xfe\x8e\x03\xa8F\xe5\x96_\x9a\x84xۏ\xbf3нr\x04R\x98\xde|\xf7\xc0\xa5V\xd2s\xef@Dm\x8f\x85f>\x96\xad\x9a\x98'vc\xa8\x95\xa8J\xa4y\x13\x00\xe7\xddY\xc1~\xb1S|\x12\xbbR]\rX\x18\xc0`U\xafqޝh\x1b\xd7馴\x10n\x1e\xf0\xb8\xaa\r\a\xabb!q&\x92\xe8p\xca\x04\x13\x96\xb3\xca\xd1\xc8U\xbbi\r\xb0\xb6\"\r\xfdŗ{`=\x05;+*\xc4\x10\\\xe4jP|\xb7}\x9a\xb8\x8c\xe3\x04[\x9az\x8a\xb9\x8eB\xb2\xad\x92\x8e`\xf3w\x1c\xc6\xf1@\x19\xedg\xb2\xd3\x1eY7\xb28\xf0U\xa37.\x91_\xe8\x01߈f/\xc5\xdeFlk\xc6⼺;1a\x8b\x15\xa0=;K\xac##w\x1bl\xa9\x8a}9\xae\x1a\b\r\n^\x97\xec\xabU\"\xc7S\xed\xdc\xc7\xd9!J\x90\x8c5\xbd\xe7\x96uu\\T\x14\xea\x1c\x88T.\xdawA\xd6P~Ғsi\x99$$\xaa\xe9\xb9\xd0\xd5\xd1\v\xe5݇w\xd0ÿ-\xad\xd4d\xe8DK\xc6N^\x95\xb4Jbڗ<\xec\x84>\x11\v\xef;\xf1Z\xbda\xdd\xfaнK'\xa6\x8e\xd5\xcdꊭ\xb1캔9E\xad\x1e\xb1\xcf\xf2J\x81\xa5\xed\x18\xdeg\xf4\xfcCK,\xb3\u0381\xd7\xcep\x87\x94\xcf\xea\x801\xfc\x14^\xf7_B\xa2\x8d\x02M\xa9y\x83%\xa1>;\x9a5\xf5\xf7\xd2\xca0C\xa0\x13X\xe4n\t\r\xca\x00\x83\xf2\xb5\x87\xfd\xfcS\x88\x18n\x9dʋH~\xe0\x91\xb7\xd1t\x9e~4U\xcfd\xa2^wڝXv%\x06\x12ƞ\x81*\x03\xfeJ6\x95Q\xc5\xeeӮ\x87\x96\xf7\x05\"\xf5\x83\xbd݃:R;uD\xcd\x14\xbe\x9aC5yr\x96j\x92\xc4'\x8a\x92\x95\x00\x9am\xc1\x94\x82\x17\x0f<\x05\xb7u\xb1,\xf7\xba\x80\x00\xc9\xf19c\xdd\x12\x8b\xc6$S\xee{\xdatP\xa0\x1d\x97\x04^\xca\xeb\x16\xfc\xf6\xd3\xea\x1a\x11\x92d\b弅\xf5\xbc\xa6\x1c\xbb\xf4\x88\xa5a\x95\xb6}J\x1e\xec\xe62l\xd0\xe3\xe91+\a]\x1d\x92\x8e\ue493ПCb.2\xff:I\xb4\xa462\xaaw\xb8Ç\xd4\xfa\xb9\xfe\xbe\t[\xe1Mľ\x94\x95洩\x89yh\xbe.L٬\xb0:\xf7|\x1d\x90\x11\n\xf6K\x017\x9d\x0f\x0f\xd8\\\t5\xdc$\xb4\x95\x8c\xf3\x9e\xc1\x84\x84S\x13\x0e\xb4KB\x13.\xe1\xbao\xb0\x06\xf2\xa5e(ˈPo\t̼\x8c\xd4E.D\xb7\x87?\xf9\xfe\xaa$\xcb\v\xff\xeb\xafI\xd79\x15\xa5i\x8f\xf7\xbe\xd5\xed\xbd\xce\xfe\xe6\xdb\x1cM\x88Z\x0eDs\xb5\x97\xa5\xb46A_p\x8910\x95\xf8\x88\nh1\xfc\xcea\x84\x11w̫>|\xba6+\r\xc2\xfd\xbcBz\xe5Ք\xbf\xd6M\x1bi\x04v\x902=\xb5il\xaf\x05\xbd7\x86\x10\xb1\xc1\xc2I\x9a?\xa6#\x84G\x1bG\xacŧT\x1dr3܀\xcf\x0f+e\x19\xe2X\x17\xb7ѩ\xa4N@\x13a\xc3\xd3;\xdfO\x8d\x97n\x12\x83\xea&1\b\xac\x1cZd\nףp=\nף\xa4p=\nףp=\xcc\xcc\xcc\xcc\xcc\xcc\xcc\xcc\xcd\xcc\xcc\xcc\xcc\xcc\xcc\xcc\x00\x00\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xfa\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\x9c\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00P\xc3\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00$\xf4\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x96\x98\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00 \xbc\xbe\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00(k\xee\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf9\x02\x95\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@\xb7C\xba\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\xa5\xd4\xe8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00*焑\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\xf4 \xe6\xb5\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa01\xa9_\xe3\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\xbf\xc9\x1b\x8e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xc5.\xbc\xa2\xb1\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00@v:k\v\xde\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xe8\x89\x04#Ǌ\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00b\xac\xc5\xebx\xad\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80z\x17\xb7&\xd7\xd8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x90\xacn2x\x86\x87\x00\x00\x00\x00\x00\x00\x00\x00\x00\xb4W\n?\x16h\xa9\x00\x00\x00\x00\x00\x00\x00\x00\x00\xa1\xed\xcc\xce\x1b\xc2\xd3\x00\x00\x00\x00\x00\x00\x00\x00\xa0\x84\x14@aQY\x84\x00\x00\x00\x00\x00\x00\x00\x00ȥ\x19\x90\xb9\xa5o\xa5\x00\x00\x00\x00\x00\x00\x00\x00:\x0f \xf4'\x8f\xcb\xce\x00\x00\x00\x00\x00\x00\x00\x00\x84\t\x94\xf8x9?\x81\x00\x00\x00\x00\x00\x00\x00@\xe5\v\xb96\xd7\a\x8f\xa1\x00\x00\x00\x00\x00\x00\x00P\xdeNg\x04\xcd\xc9\xf2\xc9\x00\x00\x00\x00\x00\x00\x00\xa4\x96\"\x81E@|o\xfc\x00\x00\x00\x00\x00\x00\x00M\x9d\xb5p+\xa8\xadŝ\x00\x00\x00\x00\x00\x00 \xf0\x05\xe3L6\x12\x197\xc5\x00\x00\x00\x00\x00\x00(l\xc6\x1b\xe0\xc3V߄\xf6\x00\x00\x00\x00\x00\x002\xc7\\\x11l:\x96\v\x13\x9a\x00\x00\x00\x00\x00@\x7f<\xb3\x15\a\xc9{Η\xc0\x00\x00\x00\x00\x00\x10\x9fK \xdbH\xbb\x1a½\xf0\x00\x00\x00\x00\x00Ԇ\x1e\xf4\x88\r\xb5P\x99v\x96\x00\x00\x00\x00\x80D\x14\x131\xebP\xe2\xa4?\x14\xbc\x00\x00\x00\x00\xa0U\xd9\x17\xfd%\xe5\x1a\x8eO\x19\xeb\x00\x00\x00\x00\b\xab\xcf]\xbe7\xcfи\xd1\xef\x92\x00\x00\x00\x00\xe5ʡZ\xad\x05\x03\x05'ƫ\xb7\x00\x00\x00@\x9e=J\xf1\x19\xc7Cư\xb7\x96\xe5\x00\x00\x00\xd0\x05͜mo\\\xea{\xce2~\x8f\x00\x00\x00\xa2#\x00\x82\xe4\x8b\xf3\xe4\x1a\x82\xbf]\xb3\x00\x00\x80\x8a,\x80\xa2\xddn0\x9e\xa1b/5\xe0\x00\x00 \xad7 \v\xd5E\xde\x02\xa5\x9d=!\x8c\x00\x004\xcc\"\xf4&E֕C\x0e\x05\x8d)\xaf\x00\x00A\x7f+\xb1p\x96L{\xd4QF\xf0\xf3\xda\x00@\x11_v\xdd\f<\x0f\xcd$\xf3+v؈\x00\xc8j\xfbi\n\x88\xa5S\x00\xeeﶓ\x0e\xab\x00zEz\x04\r\xea\x8eh\x80髤8\xd2Հ\xd8֘E\x90\xa4rA\xf0q\xebfc\xa3\x85PG\x86\x7f+ڦGQlN\xa6@<\f\xa7$\xd9g_\xb6\x90\x90\x99e\a\xe2\xcfPK\xcf\xd0m\xcfA\xf7\xe3\xb4\xf4\xff\x9fD\xed\x81\x12\x8f\x81\x82\xa4!\x89z\x0e\xf1\xf8\xbfǕh\"\xd7\xf2!\xa3\rj+\x19R-\xf7\xaf9\xbb\x02\xeb\x8co\xeaːDv\x9f\xa6\xf8\xf4\x9b\bj\xc3%p\v\xe5\xfe\xb4\xd5SG\xd06\xf2\x02E\"\x9a\x17&'O\x9f\x90e\x94,Bb\xd7\x01֪\x80\x9d\xef\xf0\"\xc7\xf5~\xb9\xb7\xd2:MB\x8b\xd5\xe0\x84+\xad\xeb\xf8\xb2ާe\x87\x89\xe0\xd2w\x85\f3;L\x93\x9b/눟\xf4U\xcccզ\xcf\xffI\x1fx\xc2\xfb%k\xc7qk\xbf<\x8a\x90\xc3\x7f\x1c'\x16\xf3z\xefE9NF\xef\x8bV:\xda\xcfq\xd8헬\xb5\xcb\xe3\xf0\x8bu\x97\xec\xc8\xd0C\x8eN\xe9\xbd\x17\xa3\xbe\x1c\xed\xeeR='\xfb\xc4\xd41\xa2c\xed\xddK\xeec\xa8\xaa\xa7L\xf8\x1c\xfb$_E^\x94j\xeft>\xa9\xca\xe8\x8f6\xe49\xee\xb6\xd6u\xb9D+\x12\x8eS\xfd\xe2\xb3D]ȩdL\xd3\xe7\x16\xb6\x96q\xa8\xbc\xdb`J:\x1d\xea\xbe\x0f\xe4\x90\xcd1\xfeF\xe9U\x89\xbc݈\xa4\xa4\xae\x13\x1d\xb5A\xbe\xbd\x98c\xab\xabk\x14\xab\xcdM\x9aXd\xe2\xd1-\xed~<\x96\x96\xc6슠p`\xb7~\x8d\xa2<T\xcf\xe5\x1d\x1e\xfc\xa8\xadȌ8eް\xcbK)C_\xa5%;\x12\xd9\xfa\xaf\x86\xfe\x15ݾ\x9e\xf3\x13\xb7\x0e\xefI\xab\xc7\xfc-\x14\xbf-\x8a7Cxl2i5n\x96\xf9{9\xd9.\xb9\xac\x04T\x96\a\x7f\xc3\xc2I\xfb\xf7ڇ\x8fz\xe7\xd7\x06\xe9{\xc9^t3\xdc\xfd\xda贙\xac\xf0\x86\xa3q\xed=\xbb(\xa0i\xbc\x11#\"\xc0\u05ec\xa8\f\xceh\r\xea2\b\xc4+֫*\xb0\r\xd8Ґ\x01Ð\xa4?\n\xf5\xdbe\xab\x1a\x8e\bǃ\xfa\xe0y\xda\xc6g&yR?V\xa1\xb1ʸ\xa48Y\x18\x91\xb8\x01pW&ϫ\t^\xfd\xe6͆o^\xb5&\x02L\xedxa\v\xc6Z^\xb0\x80\xb4\x05[1X\x81OT\xd69\x8ew\xf1uܠ!Ǳ=\xaeaciL\xc8q\xd5m\x93\x13\xc9\xe98\x1e\xcd\x19:\xbc\x03_:\xceJIxX\xfb#\xc7e@\xa0H\xab\x04{\xe4\xc0\xce-K\x17\x9dv\x9c?(d\r\xebb\x9a\x1dqB\xf9\x1d]Ĕ\x83O2\xbdХ;\x00e\r\x93wet\xf5yd\xe3~\xecD\x8f\xca _\xe8\xbbj\xbfh\x99\xcb\x1eN\xcf\x13\x8b\x99~\xe8v\xe2jE\xef¿~\xa6!\xc3\xd8\xed?\x9e\xa2\x14\x9b\xc5\x16\xab\xb3\xef\x1e\x10\xea\xf3N\xe9\xcf\xc5\xe5\xec\x80;\xeeJЕ\x12JrX\xd1\xf1\xa1\xbb\x1f(aʩ]D\xbb\x97\u070e\xaeEn\x8a*&r\xf9<\x14u\x15꽓2\x1a\xd7\t-\xf5X\xe7\x1b\xa6,iM\x92V\x9c_p&&<Y.\xe1\xa2\xcfw\xc3\xe0\xb6l\x83w\f\xb0/\x8boz\x99\x8b\xc3U\xf4\x98\xe4Gd\x95\x0f\x9c\xfbm\v\xec?7\x9a\xb5\x98ߎ\xac^\xbd\x89A\xbd$G\xe7\x0f\xc5\x00\xe3~\x97\xb2W\xb6,\xec\x91\xec\xedX\xe1S\xf6\xc0\x9b^=\xdf\xed\xe37g\xb6g)/l\xf4\x99X![\x86\x8bt\xee\x82\x00\xd2\xe0y\xbd\x87q\xc0\xae\xe9\xf1g\xae\x11\xaa\xa3\x80\x06Y\xd8\xec\xe9\x8dp\x1ad\xee\x01ڕ\x94\xcc Ho\x0e\xe8\xb2X\x86\x90\xfe4A\x88\xdd\xdc\x7f\x14\x8d\x05\t1\xde\xee\xa74>\x82Q\xaa\x15ԟY\xf0FK\xbd\x96\xea\xd1\xc1\xcd\xe2\xe5\xd4\x1a\xc9\ap\xac\x18\x9el\x9e2#\x99\xc0\xad\x0f\x85\xb0\xdd\x04\xc6k\xcf\xe2\x03E\xffk\xbf0\x99S\xa6\x1c\x15\x86\xb7F\x83ۄ\x16\xffF\xef|\x7f\xe8\xcfc\x9age\x18d\x12\xe6n_\x8c\x15\xaeO\xf1\x81~\xc0`?\x8f~\xcbOIw\uf699\xa3m\xa2\x9d\xf08\x0f3^\xbe\xe3\x1cU\xab\x01\x80\f\t\xcb\xc5,\aӿ\xf5\xad\\c*\x16\x02\xa0O\xcb\xfd\xf6\xf7\xc8\xc7/s\xd9s~\xdaM\x01\xc4\x11\x9f\x9e\xfa\x9a\xdd\xdc\xfd\xe7g(\x1dQ\xa1\x015\xd6FƸ\x01\x15T\xfdၲe\xa5\tB\u008b\xd8\xf7&B\x1a\xa9|Z\"\x1f_\aFiYW\xe7\x9aXi\xb0\xe9\x8dxu37\x89\x97\xc3/-\xa1\xc1\xae\x83\x1cd\xb1\xd6R\x00\x84k}\xb4{x\t\xf2\x9a\xa4#\xbd]\x8cg\xc02c\xcePM\xebE\x97\xe0F6\x96\xba\xb7@\xf8\xff\xfb\x01\xa5 f\x17\xbd\x98\xd8\xc3;\xa9\xe5P\xb6\xffzBΨ?]\xec\xbeδ\x8a\x13\x1f\xe5\xa3ߌ\xe9\x80\xc9G\xba\x937\x01\xb16l3o\xc6\x17\xf0#\xe1\xbb٨\xb8\x84A]DG\x00\v\xb8\x1d\xecl\xd9*\x10\xd3\xe6\xe5\x91t\x15Y\xc0\r\xa6\x92\x13\xe4\xc7\x1a\xeaC\x90/\xdbh\xad7\x98ȇw\x18\xddy\xa1\xe4T\xb4\xfb\x11ØE\xbe\xba)\x94^T\xd8\xc9\x1dj\xe1z\xd6\xf3\xfe\xd6m)\xf4\x1d\xbb4'\x9eR\xe2\x8c\ffX_\xa6\xe4\x99\x18\xe4\xe9\x01\xb1E\xe7\x1a\xb0\x8f\x7f.\xf7\xcf]\xc0^]dB\x1d\x17\xa1!\xdcs\x1f\xfa\xf4Cupv\xba~Ir\xae\x04\x95\x89\xa8S\x1cyJI\x06ji\xde\xdb\x0e\xdaE\xfa\xab\x92hc\x17\x9dۇ\x04\x03֒\x92P\xd7\xf8ֶB<]\x84ҩE\xc2ś[\x92\x86[\x86\xb2\xa9E\xba\x92#\x8a\v2\xb7\x82\xf26h\xf2\xa7\x1e\x14\xd7hw\xacl\x8e\xffd#\xafD\x02\xef\xd1&\xd9\fC\x95\xd7\a2\x1f\x1fv\xedja5\x83\xb8\a\xe8I\xbd\xe6D\x7f\xe7\xa6ӨŹ\x02\xa4\xa6\tb\x9cl \x16_\xa1\x90\b\x137h\x03\xcd\x0f\x8czÇ\xa8\xdb6dZ\xe5k\"!\"\x80\x89\x97,\xdaTII\xc2\xfd\xb0\xde\x06k\xa9*\xa0l\xbd\xb7\x10\xaa\x9b\xdb\xf2=]\x96\xc8\xc5S5\xc8Ǭ唔\x82\x92o\x8c\xf4\xbb:\xb7\xa8B\xfa\xf9\x17\x1f\xba9#w\xcb\xd7x\xb5\x84r\xa9i\x9c\xfbnS\x14\x04v*\xff\r\xd7\xe2%\xcf\x13\x84úJh\x19\x85\x13\xf5\xfeь[\xef\xc2\x18e\xf4i]\xc2_fX\xb2~\x028\x99\xd5y/\xbf\x98az\xd9\xfb?w/\xef\x03\x86\xffJX\xfb\xee\xbe\xfa\xd8\xcf\xfa\x0fU\xfb\xaa\x84g\xbf].\xba\xaa\xee8σ\xf9S*\xba\x95\xb2\xa0\x97\xfa\\\xb4*\x95\x83a\xf2{tZ\x94\xdd߈=9tau\xba\xe4\xf9\xee\x9a\x11q\xf9\x94\x17\xeb\x8cGѹ\x12\xe9]\xb8\xaa\x01V\xcd7z\xee\x12\xb8\xcc\"\xb4\xab\x91:\xb3\n\xc1U\xe0b\xac\xaa\x17\xe6\x7f+\xa1\x16\xb6\t`M1k\x98{W\x94\x9d\xdf_vI\x9c\xe3\v\xb8\xa0\xfd\x85~Z\xed}\xc2\xeb\xfb\xe9\xadA\x8e\as\x84\xbe\x13\x8fX\x14\x1c\xb3\xe6zd\x19ұȏ%\xaeزnY\xe3_\xa0\x99\xbd\x9fF\u07bb\xf3\xaeَ_\xcao\xee;\x04\x80\xd6#\xec\x8aTX\rH\xb9{\xde%\xe9J\x05 \xcc,\xa7\xadj\xae\x10\x9a\xa7\x1aV\xaf\xa4\x9d\x06(\xff\xf7\x10\xd9\x04ڔ\x80Q\xa1+\x1b\x86\"\x04y\xff\x9a\xaa\x87B\b]\xf0\xd2D\xfb\x90(+EW\xbfA\x95\xa9SJt\xac\a\x16:5\xf2u\x16-/\x92\xfa\xd3\xe8\\\x91\x97\x89\x9b\x88B\xb7\t.|]\x9b|\x84\x11ں\xfe5a\x95i%\x8c9\xdb4\u009b\xa5\x95\x90i~\x83\xb9\xfaC.\xef\a\x12²\x02ϻ\xf4\x03^\xe4g\xf9\x94}\xf5DK\xb9\xafa\x81\xf5xº\xee\xe0\x1b\x1d\xdc2\x16\x9e\xa7\x1b\xba\xa12\x17si*\xd9bd\x93\xbf\x9b\x85\x91\xa2(\xca\xfe\xdc\xcf\x03u\x8f{}x\xaf\x02\xe75˲\xfc>\xd4\xc3DRs\xda\\\xab\xada\xb0\x01\xbf\uf767d\xfaj\x13\x88\b:\x16\x19z\x1c®k\xc5\xd0\xfd\xb8E\x18\xaa\x8a\b[\x9f\x98\xa3r\x9a\xc6\xf6E='W\x9eT\xad\x8a\x99c?\xa6\x87 <\x9aK\x86x\xf6\xe2T\xac6\x7f<Ϗ\xa9(\xcb\xc0ݧ\x16\xb4\x1bjW\x84\x9f\v\xc3\xf3\xd3\xf2\xfd\xf0\xd5Q\x1c\xa1\xa2DmeC\xe7Yxķ\x9e\x96%\xb3\xb1\xa4\xe5Jd\x9f\x14ap\x96\xb5eF\xbc\xee\x1f\xde\r\x9f]=\x87Yy\f\xfc\"\xffW\xeb\xea\xa7U\xd1\x06\xb5\f\xa9\xd8ˇ\xddu\xff\x16\x93\xf2\x88\xd5B$\xf1\xa7\tξ\xe9TS\xbfܷ/\xeb\x8aSm\xed\x11\f\x81.$*(\xef\xd3\xe5\xfa\xa5m\xa8\xc8h\x16\x8f\x10\x9dV\x1ayu\xa4\x8f\xbc\x87Di}\x01n\xf9UD\xec`ג\x8d\xb3\xac\xa9\x95\xc3܁\xc97jU'9\x8d\xf7p\xe0\x17\x14{\xf4S⻅b\x95\xb8C\xb8\x9aF\x8c\x8e\xec\xccxtm\x95\x93\xbb\xba\xa6TfAX\xaf\xb2'\x00\x97\xd1\xc8z8ji\xd0\xe9\xbfQ.۞1\xc0\xfc\x05{\x99\x06\xe2A\"\xf2\x17\xf3\xfc\x88\x03\x1f\xf8\xbd\xe3\xec\x1fDZҪ\xee\xdd/<\xab\xc3&v\xad\x1c\xe8'\xd5\xf1\x86Uj\xd5;\v\xd6t\xb0\xd3\xd8#\xe2q\x8aVtube\x05ǅIN\x84gV-\x87\xf6l\xd1\x12\xbb\xbe\xc68\xa7\xdbae\x01\xac\xf8(\xb4ǅ\xd7in\xf8\x06\xd1R\xba\xbe\x01\xd763ᜳ&\x02E[\xa4\x82s4\x17aF\x02\xc0\xec\x84`\xb0B\x16rM\xa3\x90\x01]\xf9\xd7\x02\xf0'\xa5x\\ӛ\xce \xcc\xf4A\xb4\xf7\x8d\x03\xec1Ζ3\xc8B\x02)\xffqR\xa1uq\x04g~A> \xbdi\xa1y\x9f\x86ӄ\xe9\xc6b\x00\x0f\xd1Mh,\xc4\tX\xc7h\b\xe6\xa3x{\xc0REa\x8275\f.\xf9\x82\x8a\xdf\xccV\x9ap\xa7\xcb|\xb1B\xa1Ǽ\x9b\x91\xb6\v@v`\xa6\x88\xfe\xdb]\x93\x89\xf9\xab\xc25\xa4\x0eГ\xf8\xcfj\xfeR5\xf8\xeb\xf7V\xf3CM\x12ĸ\xf6\x83\x05\xdeS!{\xf3Z\x16\x98Jp\x8bz3zr\xc3֨\xe9Y\xb0\xf1\x1b\xbe\\L.Y\xc0\x18Ot\f\x13dp\x1c\xee\xa2\xeds\xdfyo\xf0\xdeb\x11\xe7\x8b>\xc6\xd1ԅ\x94\xa8+\xacEV\xcb݊\xe1.\xce7\x06J\xa7\xb9\x926\x17\xd7+>\x95m\x99\xba\xc1Ň\x1c\x11\xe87\x04\xdd̶\x8d\xfaȠ\x14\x99\xdbԱ\n\x91\xa2\"\n@\x92\x98\x9c\x1d\xc8Y\x7f\x12J^M\xb5K\xab\fж\xbe\x03%:0\x1f\x97ܵ\xa0\xe2\x1d\xd6\x0f\x84d\xaeD.$~sީq\xa4\x8d\xd2\xe5\x89\xd2\xfe\xec\xea\\\xad]\x10V\x14\x8e\r\xb1G_,\x87>\xa8%t\x18u\x94k\x99\xf1P\xdd\x19w\xf7(N\x12/\xd1/\xc9<\xe3\xff\x96R\x8ao\xaa\x9a\xd9pk\xbd\x82{\xfb\vܿ<\xe7\xac\vU\x01\x10M\xc6lcZ\xfa\x0e\xd3\xef\v!\xd8N\xaa\x01T\xe0\xf7G<x\\\xe9\xe3u\xa7\x14\x87q\n\x814\xec\xfa\xace\x96\xb3\xe3\\S\xd1٨\rM\xa1A\xa79\x18\x7f|\xa0\x1c4\xa8E\x10\xd3P\xa0\t\x12\x11H\xde\x1eM\xe4\x91 \x89+\xea\x832\x04F\xab\n\xedJ\x93`]\xb6hk\xb6\xe4\xa4?\x85\x17VM\xa8\x1d\xf8\xb9\xf4\xe3B\x06\xe4\x1dΎf\x9d\xab`\x12%6\xf3x\xce郮Ҁ\x19`Bk|+\xd7\xc10\x17B\xe4$Z\a\xa1\x1f\xf8\x12\x86[\xf6L\xb2\xfc\x9cR\x1d\xae0I\xc9'\xb6\x97g\xf23\xe0\xde<D\xa7\xa4\xd9|\x9b\xfb\xb1\xa3}\x01\xef@\x98\x16\xa5\x8a\xe8\x06\b.A\x9dN\x86\xee`\x95(\x1f\x8eN\xad\xa2\b\x8ay\x91\xc4\xe2'*\xb9\xba\xf2\xa6\xf1\xa2Xˊ\xec\u05f5\xf5۱tgi\xaf\x10\xaee\x17\xbf\xd6\U000e6459)\xef\xa8\xe0\xa1mʬ?\xddn̰\x10\xf6\xbf\xf3*\xd3X\n\t\xfd\x17\x8e\x94\x8a\xffܔ\xf3\xef\xb0\xf5\a\xefLK\xfc\xddٜ\xb6\x1f\n=\xf8\x95\x8e\xf9d\x15\x10\xaf\xbdJ\x0fD\xa4\xa7LLv\xbb\xf17\xbe\x1a\xd4\x1am\x9d\x13U\x8d\xd1_\xdfS\xea\xed\xc5m!\x89aȄ,U\xf8\xe2\x9bkt\x92\xb4\x9b\xe4\xb4\xf5<\xfd2wj\xb6ۂ\x86\x11\xb7\xa1\xc2\x1d\"3\x8c\xbc?\x15\x05\xa4\x92#\xe8\xd5\xe4J3\xa5\xea?\xaf\xab\x0f-\x83\xa6;\x16\xb1\x05\x8f\x0e@\xa7\xf2\x87M\xcb)\xf8#\x90\xca[\x1dǲ\x12\x10Q\xef\xe9 >t\xf6,4\xbd\xb2\xe4x\xdf\x16T%k$\xa9M\x91\x1a\x9c@\xb6\uf3ab\x8b\x8eT\xf7¶\x89\xd0\x1a \xc3У\xabr\x96\xae\xb1)\xb5s$\xac\x84\xa1\xe8\xf3ČV\x0f<\xda\x1et\xa2\x90-\xd7\xe5\xc9q\x18\xfb\x17\x96\x89e\x88\x92\x88ez|\xa6/~\x8d\xde\xf9\x9d\xfb\xeb~\xaa\xb7\xea\xfe\x98\x1b\x90\xbb\xdd1Vx\x85\xfa\xa6\x1e\xd5e\xa5>\x7f\"t*U\xde5k\x93\\(3\x85_'\x87\x8f\x95\x88:\xd5V\x03F\xb8s\xf2\x7f\xa67\xf1h\xf3\xba*\x89\x8a,\x84W\xa6\x10\xef\x1fЅ-C\xb0iu+-\x9b\xb2\xf6gj\xf5\x13\x82s\xfc)\x0eb);\x9cB_\xf4\x01\xc5\U0009888f{\xb4\x91\xba\xf3I\x83\x13wqBv/?\xcbs\x9a!6\xa9p\x1c$\xd7\xd4\r\xd3S\xfb\x0e\xfe\x10\x01\xaa\x83ӌ#\xed\x06\xa5\xe8c\x14]ɞ\xaa@J2\x0486\xf4H\xce\xe2|Y\xb4{\xc6\xd5\xd0\xdc>\x05\xc6C\xb1ځ\x1b\xdco\xa1\x1a\xf8\n\x05\x94\x8e\x86\xb7\x94\xdd(1\x91\xe9\xe5\xa4\x10\x9b&\x83\x1c\x19\xb4\xf2|\xcar}\xf5c\x1f\xce\xd4\xc1\xf0\xa3c\x1fa/\x1c\xfd\xcf\xdc\xf2<\xa7\x01J\xf2\xec\x8c<g9;c\xbc\x01\xca\x17\x86\bAn\x97\x13\u0605\xe0\x03\x05\xbeՂ\xbc\x9d\xa7J\xd1I\xbd\x18N\xa7\xd8D\x86-K\xa2+\x85Q\x9dE\x9c\xec\x9e!\xd1\x0e\xd6\xe7\xf8\xddE;\xf3R\x82\xab\xe1\x93\x03\xb5B\xc9吻\xca\x17\n\xb0\xe7b\x16ڸCb\x93;\x1fuj=\x9d\f\x9c\xa1\xfb\x9b\x10\xe7\xd4:x\ng\x12\xc5\f\xe2\x87\x01E}aj\x90\xc5$\x8bf\x80+\xfb'\xda\xe9A\x96\xdc\xf9\x84\xb4\xf6\xed-\x80`\xf6\xf9\xb1QdһS8\xa6\xe1si9\xa0\xf8sx^\xb2~cU4\xe3\a\x8d\xe8\xe1#d{H\v\xdb_^\xbcj\x01\xdcI\xb0b\xda,=\x9a\x1aΑ\xf7uk\xc5\x01S\\\xdc\xfb\x10x\xcc@\xa1Av\xba)c\x1b᳹\x89\x9d\n\xcb\x7f\xc8\x04\xe9\xa9)\xf4;b\xd9 (\xacDͽ\x9f\xfaEcT3\xf1ʺ\x0f)2ו@\xadGy\x17|\xa9\xc0־ԩY\x7f\x86]H\xcc̫\x8e\xedIp\x8c\xeeI\x140\x1f\xa8tZ\xff\xbfV\xf2h\\\x8c/j\\\x19\xfc&\xd2\x111\xffo\xec.\x83s\xb7]\xc2ُ]X\x83\xab~\xff\xc5S\xfd1\xc8%\xf52\xd0\xf3t.\xa4U^\x7f\xb7\xa8|>\xbao\xb2?\xc40\x12:\xcd\xeb5_\xe5\xd2\x1b\xce(\x85ϧz^KD\x80\xb3\x81[\xcfcрyf\xc3Q\x196^U\xa0\x1fb2ü\x05\xe1\xd7@4\xa6\x9fõjȧ\xfa\xfe\xf3+GٍP\xc1\x8f\x874c\x85\xfaQ\xb9\xfe\xf0\xf6\x98O\xb1\xd2ع\xd4\x00^\x93\x9c\xd33\x9fV\x9a\xbf\xd1n\aO\xe8\t\x815\xb8\xc3\xc8\x00G\xec\x80/\x86\n\xc8bbL\xe1B\xa6\xf4\xfa\xc0X'a\xbb'ͽ}\xbd\xcf\xcc\xe9瘜x\x97\xb8\x1c\xd58\x80,ݬ\x03@\xe4!\xbf\xc3V\xbd\xe6c\nG\xe0x\x14\x98\x04P]\xea\xeet\xacl\xe0\xfc\xccX\x18\xcb\f\xdf\x02RzR\x95\xc8\xebC\f\x1e\x807\x0f\xfdϖ\x83\xe6\x18\xa7\xba\xba\xe6T\x8f%`\x05\xd3\xfd\x83|$ \xdfP\xe9i *\xf3.\xb8\xc6G~\xd2\xcd\x16t\x8bґAT\xfaW\x1d3\xdcL\x1dG\x81\x1cQ.G\xb6R\xe9\xf8\xad\xe4?\x13\xe0嘡c\xe5\xf9\xd8\xe3\xa6#w\xd9\xdd\x0f\x18X\x8f\xffD^/\x9cg\x8eHv\xea\xa7\xea\t\x0fW0x"
+	data99  = "\x02"
+	data100 = "\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00!"
+	data102 = "\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\b\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x04"
 )

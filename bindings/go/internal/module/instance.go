@@ -168,3 +168,10 @@ const (
 	// Octets that are kept for the next call.
 	kept = 1 << 20
 )
+
+// MemoryOctets is the size of the instance's memory.
+func (i *Instance) MemoryOctets() int {
+	i.lock.Lock()
+	defer i.lock.Unlock()
+	return len(*i.memory.Slice())
+}

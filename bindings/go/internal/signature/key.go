@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -101,4 +102,15 @@ func number(base64url string) (*big.Int, error) {
 		return nil, err
 	}
 	return new(big.Int).SetBytes(octets), nil
+}
+
+// Public gives the key as crypto/* has it.
+func (k Key) Public() crypto.PublicKey {
+	switch {
+	case k.rsa != nil:
+		return k.rsa
+	case k.ecdsa != nil:
+		return k.ecdsa
+	}
+	return k.ed25519
 }
