@@ -177,6 +177,7 @@ func httpClient(given *http.Client) *http.Client {
 		if standard, isStandard := transport.(*http.Transport); isStandard {
 			own := standard.Clone()
 			own.DisableCompression = true
+			own.Proxy = proxyOfHTTPS
 			own.MaxResponseHeaderBytes = maxHeaderOctets
 			transport = own
 		}
@@ -184,6 +185,14 @@ func httpClient(given *http.Client) *http.Client {
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
+}
+
+// proxyOfHTTPS uses the environment's proxy for https, where the connection stays encrypted from end to end.
+func proxyOfHTTPS(request *http.Request) (*url.URL, error) {
+	if request.URL.Scheme != "https" {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(request)
 }
 
 // Of what the core makes no use.
