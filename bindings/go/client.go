@@ -176,26 +176,26 @@ func (c *Client) Explain(ctx context.Context, raw string) (*Explanation, error) 
 
 // Ready waits for the first keys. The error is [ErrKeysUnavailable] if they cannot be fetched.
 func (c *Client) Ready(ctx context.Context) error {
-	return c.follow(ctx, func(asked float64) next {
-		return c.fetched.issuer.keysFor(c.verifier, nil, asked, c.fetched.clocks.read())
+	return c.follow(ctx, func(asked float64, now reading) next {
+		return c.fetched.issuer.keysFor(c.verifier, nil, asked, now)
 	})
 }
 
 // RefreshNow fetches the issuer's keys now and waits for them, for example after a rotation. The error is
 // [ErrKeysUnavailable] if they cannot be fetched, or were fetched a moment ago.
 func (c *Client) RefreshNow(ctx context.Context) error {
-	return c.follow(ctx, func(asked float64) next {
-		return c.fetched.issuer.refreshNow(asked, c.fetched.clocks.read())
+	return c.follow(ctx, func(asked float64, now reading) next {
+		return c.fetched.issuer.refreshNow(asked, now)
 	})
 }
 
-func (c *Client) follow(ctx context.Context, ask func(asked float64) next) error {
+func (c *Client) follow(ctx context.Context, ask func(asked float64, now reading) next) error {
 	if c.fetched == nil {
 		return nil
 	}
 	defer runtime.KeepAlive(c)
 	asked := c.fetched.clocks.read().monotonic
-	_, err := c.fetched.followed(ctx, new(patience), func() next { return ask(asked) })
+	_, err := c.fetched.followed(ctx, new(patience), func(now reading) next { return ask(asked, now) })
 	return err
 }
 

@@ -40,8 +40,8 @@ func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string
 	for {
 		if keys == nil {
 			var err error
-			if keys, err = f.followed(ctx, &wait, func() next {
-				return f.issuer.keysFor(verifier, &raw, arrival.monotonic, f.clocks.read())
+			if keys, err = f.followed(ctx, &wait, func(now reading) next {
+				return f.issuer.keysFor(verifier, &raw, arrival.monotonic, now)
 			}); err != nil {
 				return nil, err
 			}
@@ -51,9 +51,9 @@ func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string
 		}
 		var turn *next
 		var background int32
-		news := f.latest()
+		news, now := f.latest(), f.clocks.read()
 		token, err := verifier.verify(raw, keys, f.clocks.wall, func(refusal int32) {
-			turn, background = f.reconsider(verifier, raw, refusal, keys, arrival.monotonic)
+			turn, background = f.reconsider(verifier, raw, refusal, keys, arrival.monotonic, now)
 		})
 		f.startInBackground(background)
 		switch {
@@ -75,13 +75,13 @@ func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string
 // reconsider says what to do about the refusal that the core has just given; nil if it stands. The instance is
 // locked.
 func (f *fetchedKeys) reconsider(
-	verifier *Verifier, raw string, refusal int32, tried *loadedKeys, asked float64,
+	verifier *Verifier, raw string, refusal int32, tried *loadedKeys, asked float64, now reading,
 ) (turn *next, background int32) {
-	current := f.issuer.keysFor(verifier, &raw, asked, f.clocks.read())
+	current := f.issuer.keysFor(verifier, &raw, asked, now)
 	if current.status != module.Done || current.keys != tried {
 		return &current, 0
 	}
-	again := f.issuer.reconsider(refusal, tried, verifier, raw, asked, f.clocks.read())
+	again := f.issuer.reconsider(refusal, tried, verifier, raw, asked, now)
 	if again.status == module.Refused {
 		return nil, current.fetch
 	}
@@ -99,12 +99,12 @@ func (f *fetchedKeys) isGone(keys *loadedKeys, err error) bool {
 }
 
 // followed asks and follows until there are keys.
-func (f *fetchedKeys) followed(ctx context.Context, wait *patience, ask func() next) (*loadedKeys, error) {
+func (f *fetchedKeys) followed(ctx context.Context, wait *patience, ask func(reading) next) (*loadedKeys, error) {
 	for {
 		var what next
 		// Taken before the core is asked, so that no end is missed.
-		news := f.latest()
-		if err := f.issuer.instance.Do(func() { what = ask() }); err != nil {
+		news, now := f.latest(), f.clocks.read()
+		if err := f.issuer.instance.Do(func() { what = ask(now) }); err != nil {
 			return nil, err
 		}
 		if keys, err := f.follow(ctx, wait, what, news); keys != nil || err != nil {

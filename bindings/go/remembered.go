@@ -39,6 +39,7 @@ func newRememberedTokens(instance *module.Instance, most int) *rememberedTokens 
 func (r *rememberedTokens) find(verifier int32, raw string, keys *loadedKeys, now clock) (*Token, error) {
 	var token *Token
 	var refused error
+	seconds, nanoseconds := instant(now())
 	err := r.kept.instance.Do(func() {
 		if keys != r.keys || len(keys.keys) != r.count {
 			return
@@ -47,7 +48,6 @@ func (r *rememberedTokens) find(verifier int32, raw string, keys *loadedKeys, no
 		if !isKnown {
 			return
 		}
-		seconds, nanoseconds := instant(now())
 		switch status := module.Status(r.kept.instance.Xverijot_check_again(
 			verifier, known.number, seconds, nanoseconds)); status {
 		case module.Done:

@@ -105,8 +105,8 @@ func (t *Token) Roles(path ...string) []string {
 func (t *Token) HasRole(role string, path ...string) bool { return contains(t.Roles(path...), role) }
 
 // Format shows no claim, so that a log that prints the token by mistake holds nothing personal.
-func (t *Token) Format(state fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(state, "verijot.Token{%s}", t.Algorithm())
+func (t Token) Format(state fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(state, "verijot.Token{%s}", t.texts[textAlgorithm])
 }
 
 // A JWS is a signature that was verified, of any payload.

@@ -40,7 +40,9 @@ type verification struct {
 func (v *verification) run() error {
 	for {
 		var question asked
-		err := v.instance.Do(func() { v.begin(&question) })
+		// A clock is the caller's, and is not asked while the core is locked.
+		now := v.now()
+		err := v.instance.Do(func() { v.begin(&question, now) })
 		if err != nil || question.number == 0 {
 			return err
 		}
@@ -65,8 +67,8 @@ type scratch struct{ message, signature []byte }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-func (v *verification) begin(question *asked) {
-	seconds, nanoseconds := instant(v.now())
+func (v *verification) begin(question *asked, now time.Time) {
+	seconds, nanoseconds := instant(now)
 	longest := v.longest
 	if v.mode == modeExplain {
 		longest = math.MaxInt
@@ -118,9 +120,10 @@ func (v *verification) answer(question *asked) (again bool, err error) {
 		}
 	}
 	var skipping error
+	now := v.now()
 	trapped := v.instance.Do(func() {
 		if err == nil {
-			seconds, nanoseconds := instant(v.now())
+			seconds, nanoseconds := instant(now)
 			v.concluded(module.Status(v.instance.Xverijot_answer_question(
 				question.number, verifiedBy, seconds, nanoseconds)))
 			return

@@ -31,6 +31,9 @@ const (
 // ErrTrapped says that the core failed, which is a fault of it; its objects cannot be used any more.
 var ErrTrapped = errors.New("verijot: the core failed; what was made before can verify nothing any more")
 
+// ErrTooLarge says that octets are more than a call can have.
+var ErrTooLarge = errors.New("verijot: too many octets for one call")
+
 // New starts the engine of an instance. Tests replace it by another engine.
 var New = func() core.Functions { return core.New() }
 
@@ -63,7 +66,8 @@ func Current() *Instance {
 	return current.instance
 }
 
-// Do calls f, which alone uses the instance meanwhile. An error means that the core failed.
+// Do calls f, which alone uses the instance meanwhile, and calls nothing that is not this module's. An error means
+// that the core failed, or that there is no room for the octets of a call.
 func (i *Instance) Do(f func()) (err error) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
@@ -72,7 +76,13 @@ func (i *Instance) Do(f func()) (err error) {
 	}
 	defer func() {
 		if i.trapped {
-			err = fmt.Errorf("%w: %v", ErrTrapped, recover())
+			reason := recover()
+			if reason == ErrTooLarge {
+				// Nothing was called.
+				i.trapped, err = false, ErrTooLarge
+				return
+			}
+			err = fmt.Errorf("%w: %v", ErrTrapped, reason)
 		}
 	}()
 	i.trapped = true
@@ -122,8 +132,8 @@ func (i *Instance) Reserve(octets int) uint32 {
 	if i.scratch != 0 && uint64(octets) <= uint64(i.room) && (i.room <= kept || octets > kept) {
 		return i.scratch
 	}
-	if octets > math.MaxInt32 {
-		panic("no memory for the octets of a call")
+	if octets > most {
+		panic(ErrTooLarge)
 	}
 	if i.scratch != 0 {
 		i.Xverijot_free(int32(i.scratch), int32(i.room))
@@ -132,7 +142,7 @@ func (i *Instance) Reserve(octets int) uint32 {
 	wanted := max(octets, scratch)
 	i.scratch = uint32(i.Xverijot_alloc(int32(wanted)))
 	if i.scratch == 0 {
-		panic("no memory for the octets of a call")
+		panic(ErrTooLarge)
 	}
 	i.room = uint32(wanted)
 	return i.scratch
@@ -167,6 +177,8 @@ const (
 	scratch = 64 << 10
 	// Octets that are kept for the next call.
 	kept = 1 << 20
+	// Octets of one call.
+	most = 256 << 20
 )
 
 // MemoryOctets is the size of the instance's memory.
