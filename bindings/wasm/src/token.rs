@@ -131,8 +131,7 @@ fn record(verified: &Verified) -> u32 {
         verified.id().map(Cow::from),
         Some(list(verified.audience()).into()),
     ];
-    let mut entries =
-        Vec::with_capacity(texts.iter().flatten().map(|text| text.len()).sum::<usize>() + 32);
+    let mut entries = Vec::with_capacity(verified.payload().len().saturating_mul(2));
     let mut present = 0_u32;
     for (place, text) in (0..).zip(&texts) {
         let text = text.as_deref();
