@@ -66,5 +66,6 @@ fn word(key: &Value) -> String {
         .filter(|c| c.is_ascii() && small(*c as u8))
         .take(24)
         .collect();
-    if text.is_empty() { "key".into() } else { text }
+    let text = text.trim_matches('-');
+    if text.is_empty() { "key".into() } else { text.into() }
 }

@@ -172,7 +172,10 @@ fn presented(case: &Value) -> (String, Vec<u8>) {
     let text = ["token", "authorization"].iter().find_map(|name| case[*name].as_str());
     let text = text.unwrap_or_else(|| text_of_suffix(case));
     let (input, signature) = text.rsplit_once('.').expect("dots");
-    (input.into(), URL_SAFE_NO_PAD.decode(signature.trim_end()).expect("base64url"))
+    (
+        input.into(),
+        URL_SAFE_NO_PAD.decode(signature.trim_end_matches([' ', '='])).expect("base64url"),
+    )
 }
 
 fn text_of_suffix(case: &Value) -> &str {

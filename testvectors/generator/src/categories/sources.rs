@@ -57,6 +57,23 @@ fn certificate_maps() -> Vec<Case> {
             .jwks_certificates(&["RS256"])
             .skipped(&[])
             .valid(),
+        map("rs512", "An RSA key for another hash", &[("rsa", rsa())])
+            .key("rsa", "RS512")
+            .jwks_certificates(&["RS512"])
+            .valid(),
+        map("ps256", "An RSA key for PSS", &[("rsa", rsa())])
+            .key("rsa", "PS256")
+            .jwks_certificates(&["PS256"])
+            .valid(),
+        map("algorithms-ec", "Keys of two kinds: ES256", &[("rsa", rsa()), ("p256", p256())])
+            .jwks_certificates(&["ES256", "RS256"])
+            .skipped(&[])
+            .valid(),
+        map("algorithms-rsa", "Keys of two kinds: RS256", &[("rsa", rsa()), ("p256", p256())])
+            .key("rsa", "RS256")
+            .jwks_certificates(&["ES256", "RS256"])
+            .skipped(&[])
+            .valid(),
         map("without-kid", "The token has no kid", &[("p256", p256())])
             .header(r#"{"alg":"ES256"}"#)
             .valid(),
@@ -158,6 +175,18 @@ fn purposes() -> Vec<Case> {
             .valid(),
         named("one-of-two", "Two purposes are named", set(json!("sig")))
             .jwks_purposes(&["jwt-svid", "sig"])
+            .skipped(&[])
+            .valid(),
+        named("sig-named", "sig is named, like the default", set(json!("sig")))
+            .jwks_purposes(&["sig"])
+            .skipped(&[])
+            .valid(),
+        named("one-of-three", "Three purposes are named", set(json!("jwt-svid")))
+            .jwks_purposes(&["x509-svid", "sig", "jwt-svid"])
+            .skipped(&[])
+            .valid(),
+        named("algorithm-beside", "alg fits", set(json!(null)))
+            .keys([keys::public_with("p256", json!({ "use": "jwt-svid", "alg": "ES256" }))])
             .skipped(&[])
             .valid(),
         named("operations", "key_ops allows verification", set(json!(null)))
@@ -296,6 +325,27 @@ fn load_balancers() -> Vec<Case> {
         alb("padding-1", "A payload of another length", odd(1)).valid(),
         alb("padding-2", "A payload of another length", odd(2)).valid(),
         alb("no-typ", "Without typ", of(json!({ "typ": null }))).valid(),
+        alb("typ-case", "typ in lower case", of(json!({ "typ": "jwt" }))).valid(),
+        alb("more-members", "Members that nobody knows", of(json!({ "x": [1] }))).valid(),
+        alb("second-client", "One of two clients", good())
+            .alb(with(json!({ "clients": ["other", "client-id"] })))
+            .valid(),
+        alb("second-issuer", "One of two issuers", good())
+            .alb(with(json!({ "issuers": ["https://other.example", ISSUER] })))
+            .valid(),
+        alb("one-second-left", "exp is a second away", good())
+            .alb(with(json!({ "leeway": "0" })))
+            .now("1700000119")
+            .valid(),
+        alb("client-waived", "The client is waived", of(json!({ "client": "x" })))
+            .alb(with(json!({ "clients": null })))
+            .valid(),
+        alb("issuer-waived", "The issuer is waived", good())
+            .alb(with(json!({ "issuers": null })))
+            .valid(),
+        alb("all-signers", "The first of two load balancers", good())
+            .alb(with(json!({ "signers": [ARN, OTHER_ARN] })))
+            .valid(),
         alb("several-signers", "One of two load balancers", good())
             .alb(with(json!({ "signers": [OTHER_ARN, ARN] })))
             .valid(),
