@@ -113,6 +113,14 @@ fn accepted() -> Vec<Case> {
             .claims(json!({ "iss": filled("a"), "tid": "a" }))
             .policy(any.clone())
             .valid(),
+        good("letters", "A tenant in letters")
+            .claims(json!({ "iss": filled("contoso"), "tid": "contoso" }))
+            .policy(any.clone())
+            .valid(),
+        good("upper-case", "A tenant in upper case, as iss has it")
+            .claims(json!({ "iss": filled("CONTOSO-1"), "tid": "CONTOSO-1" }))
+            .policy(any.clone())
+            .valid(),
         good("longest", "A tenant of 64 characters")
             .claims(json!({ "iss": filled(&"a-Z9".repeat(16)), "tid": "a-Z9".repeat(16) }))
             .policy(any)

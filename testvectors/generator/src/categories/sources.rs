@@ -65,13 +65,14 @@ fn certificate_maps() -> Vec<Case> {
             .key("rsa", "PS256")
             .jwks_certificates(&["PS256"])
             .valid(),
-        map("algorithms-ec", "Keys of two kinds: ES256", &[("rsa", rsa()), ("p256", p256())])
-            .jwks_certificates(&["ES256", "RS256"])
+        map("first-algorithm", "A key for two algorithms", &[("rsa", rsa())])
+            .key("rsa", "RS256")
+            .jwks_certificates(&["RS256", "RS512"])
             .skipped(&[])
             .valid(),
-        map("algorithms-rsa", "Keys of two kinds: RS256", &[("rsa", rsa()), ("p256", p256())])
-            .key("rsa", "RS256")
-            .jwks_certificates(&["ES256", "RS256"])
+        map("second-algorithm", "A key for two algorithms", &[("rsa", rsa())])
+            .key("rsa", "RS512")
+            .jwks_certificates(&["RS256", "RS512"])
             .skipped(&[])
             .valid(),
         map("without-kid", "The token has no kid", &[("p256", p256())])
