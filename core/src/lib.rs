@@ -53,6 +53,7 @@ pub mod crypto;
 pub mod issuer;
 pub mod keys;
 pub mod profile;
+pub mod provider;
 pub mod request;
 pub mod session;
 pub mod time;
@@ -84,6 +85,10 @@ pub mod strictness {}
 /// Which verifier is for which kind of token, and what goes wrong with another.
 #[doc = include_str!("../guide/profiles.md")]
 pub mod kinds_of_tokens {}
+
+/// Presets of well-known providers: what each checks, and where that is from.
+#[doc = include_str!("../guide/providers.md")]
+pub mod well_known_providers {}
 
 /// How to rotate keys, and what each party sees during a rotation.
 #[doc = include_str!("../guide/jwks-rotation.md")]

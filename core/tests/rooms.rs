@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with the rooms that it may import from.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("codes", &[]),
     ("encoding", &[]),
     ("time", &["encoding"]),
@@ -16,8 +16,9 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("keys", &["codes", "crypto", "encoding", "error", "token"]),
     ("verify", &["codes", "crypto", "encoding", "error", "keys", "time", "token"]),
     ("profile", &["crypto", "encoding", "error", "keys", "time", "token", "verify"]),
+    ("provider", &["crypto", "encoding", "profile", "verify"]),
     ("request", &["codes", "encoding", "error", "time", "token"]),
-    ("issuer", &["codes", "crypto", "encoding", "error", "keys", "time", "verify"]),
+    ("issuer", &["codes", "crypto", "encoding", "error", "keys", "provider", "time", "verify"]),
     ("session", &["codes", "encoding", "time"]),
 ];
 

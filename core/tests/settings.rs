@@ -454,6 +454,7 @@ fn each_setting_is_looked_up_once() {
             "MAX_TOKEN_OCTETS",
             "PLAIN_HTTP",
             "POLICY",
+            "PROVIDER",
             "PUBLIC_KEY",
             "SECRET"
         ]

@@ -32,7 +32,7 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
     /// The crypto library to use
     #[arg(long, global = true, value_enum, value_name = "NAME", default_value_t = Provider::DEFAULT)]
-    pub(crate) provider: Provider,
+    pub(crate) crypto: Provider,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -69,6 +69,16 @@ pub(crate) enum Verb {
     /// be parsed.
     #[command(after_help = JWKS_EXAMPLES)]
     Jwks(JwksArguments),
+    /// List the providers whose tokens --provider knows, or show one of them
+    ///
+    /// Shows which tokens each is about, its options, which of them must be given, and where the
+    /// facts are from.
+    #[command(after_help = PROVIDERS_EXAMPLES)]
+    Providers {
+        /// A provider's name, without a parameter
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
     /// Run the test vectors in a folder
     ///
     /// Exits with 1 if a case has an unexpected result, and with 2 if the folder cannot be read or
@@ -175,6 +185,22 @@ pub(crate) struct PolicyChoice {
         groups = IN_PLACE_OF, conflicts_with_all = SAID_IN_POLICY, help_heading = POLICY
     )]
     pub(crate) policy_json: Option<String>,
+    /// A well-known provider and its parameter, such as cognito:eu-west-1_AbCdEf123
+    ///
+    /// `verijot providers` lists them. It says issuer, algorithms, types and which claims are
+    /// checked; --audience and --client-id are your own names, everything else is in
+    /// --provider-options.
+    #[arg(
+        long, value_name = "NAME", env = "VERIJOT_PROVIDER", hide_env_values = true,
+        groups = [KIND, "IssuerChoice", "AudienceChoice"], conflicts_with_all = SAID_IN_PRESET, help_heading = POLICY
+    )]
+    pub(crate) provider: Option<String>,
+    /// Further options of the provider, as a JSON object
+    #[arg(
+        long, value_name = "JSON", env = "VERIJOT_PROVIDER_OPTIONS", hide_env_values = true,
+        requires = "provider", help_heading = POLICY
+    )]
+    pub(crate) provider_options: Option<String>,
 }
 
 /// Where the keys come from.
@@ -280,8 +306,31 @@ pub(crate) struct RehearsalArguments {
 /// Groups that require exactly one of their arguments.
 const IN_PLACE_OF: [&str; 2] = ["IssuerChoice", "AudienceChoice"];
 
-const SAID_IN_POLICY: [&str; 6] =
-    ["algorithm", "symmetric_keys", "max_keys", "max_jwks_octets", "TimeDemands", "ContentDemands"];
+/// The group of what says that a token may be of another kind than an access token.
+pub(crate) const KIND: &str = "Kind";
+
+const SAID_IN_PRESET: [&str; 9] = [
+    "policy",
+    "policy_json",
+    "profile",
+    "algorithm",
+    "symmetric_keys",
+    "any_audience",
+    "max_jwks_octets",
+    "TimeDemands",
+    "ContentDemands",
+];
+
+const SAID_IN_POLICY: [&str; 8] = [
+    "audience",
+    "any_audience",
+    "algorithm",
+    "symmetric_keys",
+    "max_keys",
+    "max_jwks_octets",
+    "TimeDemands",
+    "ContentDemands",
+];
 
 const KEYS: &str = "Keys and algorithms";
 const POLICY: &str = "Policy (a document instead of options)";
@@ -291,6 +340,12 @@ const VERIFIERS: &str = "The verifiers' settings";
 const EXIT_CODES: &str = "\
 Exit codes: 0 accepted, 1 rejected, 2 nothing could be decided.
 See `verijot VERB --help` for a verb's examples.";
+
+const PROVIDERS_EXAMPLES: &str = "\
+Examples:
+  verijot providers
+  verijot providers github-actions
+  verijot verify --provider cognito:eu-west-1_AbCdEf123 --client-id web --jwks jwks.json @token.txt";
 
 const GENERAL_EXAMPLES: &str = "\
 Examples:

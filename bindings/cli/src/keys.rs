@@ -2,6 +2,7 @@
 
 use verijot::crypto::CryptoProvider;
 use verijot::keys::UnusableKey;
+use verijot::provider::{Preset, PresetKeys};
 use verijot::{AlgorithmSet, JwkSet, JwkSetParser, JwksError, Key, Policy};
 
 use crate::arguments::{SetReading, VerificationArguments};
@@ -17,11 +18,23 @@ pub(crate) struct Keys {
 pub(crate) fn load(
     arguments: &VerificationArguments,
     policy: &Policy,
+    preset: Option<&Preset>,
     provider: &dyn CryptoProvider,
 ) -> Result<Keys, Problem> {
     let source = &arguments.keys;
     let algorithms = policy.named_algorithms().unwrap_or(AlgorithmSet::EMPTY);
-    let parser = reading(policy.jwks_parser(provider), arguments.reading);
+    // Such as certificates instead of keys, where the provider publishes them.
+    let parser = policy.jwks_parser(provider);
+    let parser = match preset.map(Preset::keys) {
+        Some(PresetKeys::CertificatesUrl { algorithms, .. }) => parser.certificate_map(*algorithms),
+        Some(PresetKeys::JwksUrl { purposes, .. } | PresetKeys::OfCaller { purposes, .. })
+            if !purposes.is_empty() =>
+        {
+            parser.purposes(purposes.iter().copied())
+        }
+        _ => parser,
+    };
+    let parser = reading(parser, arguments.reading);
     if let Some(path) = &source.jwks {
         let json = input::file(path, "--jwks")?;
         let set = parser.parse(&json).map_err(|error| unreadable(&error, "--jwks"))?;
@@ -99,7 +112,7 @@ fn unusable(
     let advice = if algorithms.intersection(known) == algorithms {
         String::new()
     } else {
-        format!("; --provider {} has {known}", provider.name())
+        format!("; --crypto {} has {known}", provider.name())
     };
     Problem::new(reason.problem().code(), format!("{option}: {}{advice}", reason.detail()))
 }

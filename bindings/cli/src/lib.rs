@@ -20,6 +20,7 @@ mod keys;
 mod output;
 mod policy;
 mod policy_options;
+mod preset;
 mod problem;
 mod profile_options;
 mod provider;
@@ -69,13 +70,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn run_verb(cli: &Cli) -> Result<Ending, Problem> {
-    let provider = cli.provider.provider();
+    let provider = cli.crypto.provider();
     match &cli.verb {
         Verb::Verify(arguments) => verify::run(arguments, provider, cli.json),
         Verb::Explain(arguments) => explain::run(arguments, provider, cli.json),
         Verb::Decode { token } => decode::run(token, cli.json),
         Verb::Jwks(arguments) => jwks::run(arguments, provider, cli.json),
         Verb::Rehearse(arguments) => rehearse::run(arguments, provider, cli.json),
+        Verb::Providers { name } => preset::list(name.as_deref(), cli.json),
         Verb::Vectors { folder } => vectors::run(folder, provider, cli.json),
     }
 }

@@ -1,10 +1,12 @@
 //! The policy that the arguments specify.
 
 use verijot::profile::Profile;
+use verijot::provider::Preset;
 use verijot::{AlgorithmSet, Policy, PolicyError, Verifier};
 
 use crate::arguments::VerificationArguments;
 use crate::input;
+use crate::preset;
 use crate::problem::Problem;
 
 /// What verifies: a verifier, or the profile of one kind of token.
@@ -19,10 +21,24 @@ pub(crate) enum Verifying {
 impl Verifying {
     /// # Errors
     /// [`Problem`] for an invalid policy or profile.
-    pub(crate) fn prepare(arguments: &VerificationArguments) -> Result<Self, Problem> {
+    pub(crate) fn prepare(
+        arguments: &VerificationArguments,
+        preset: Option<&Preset>,
+    ) -> Result<Self, Problem> {
+        if let Some(preset) = preset {
+            return preset::verifying(preset);
+        }
         match arguments.profile.profile(&policy(arguments))? {
             Some(profile) => Ok(Self::Profile(profile)),
             None => verifier(arguments).map(Self::Policy),
+        }
+    }
+
+    /// Returns the name of the profile.
+    pub(crate) fn profile(&self) -> Option<&'static str> {
+        match self {
+            Self::Policy(_) => None,
+            Self::Profile(profile) => Some(profile.name()),
         }
     }
 

@@ -13,7 +13,7 @@ pub(crate) struct PolicyOptions {
     #[command(flatten)]
     issuer: IssuerChoice,
     #[command(flatten)]
-    audience: AudienceChoice,
+    pub(crate) audience: AudienceChoice,
     #[command(flatten)]
     time: TimeDemands,
     #[command(flatten)]
@@ -46,15 +46,15 @@ impl IssuerChoice {
     }
 }
 
-/// The expected audience.
+/// The expected audience. A provider may have one of its own.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct AudienceChoice {
+#[group(required = true, multiple = true)]
+pub(crate) struct AudienceChoice {
     /// Your own name in the token's audience; may be repeated, one must match
     #[arg(long, value_name = "A", value_parser = values::plain_text, help_heading = ISSUER_AND_AUDIENCE)]
-    audience: Vec<String>,
+    pub(crate) audience: Vec<String>,
     /// Do not check the audience
-    #[arg(long, help_heading = ISSUER_AND_AUDIENCE)]
+    #[arg(long, conflicts_with = "audience", help_heading = ISSUER_AND_AUDIENCE)]
     any_audience: bool,
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use verijot::profile::Profile;
 use verijot::{Policy, PolicyError, UnixTime};
 
+use crate::arguments::KIND;
 use crate::problem::Problem;
 use crate::{input, values};
 
@@ -22,12 +23,12 @@ pub(crate) struct ProfileOptions {
     /// remembered between runs, so a token may be presented again.
     #[arg(
         long, value_name = "KIND", value_parser = PossibleValuesParser::new(Profile::NAMES),
-        conflicts_with_all = ["policy", "policy_json"], help_heading = PROFILE
+        conflicts_with_all = ["policy", "policy_json"], group = KIND, help_heading = PROFILE
     )]
     profile: Option<String>,
     /// The client that the token is for, instead of --audience
-    #[arg(long, value_name = "ID", value_parser = values::plain_text, requires = "profile", group = "AudienceChoice", help_heading = PROFILE)]
-    client_id: Option<String>,
+    #[arg(long, value_name = "ID", value_parser = values::plain_text, requires = KIND, conflicts_with = "any_audience", group = "AudienceChoice", help_heading = PROFILE)]
+    pub(crate) client_id: Option<String>,
     /// A further audience that the token may have; may be repeated
     #[arg(long, value_name = "A", value_parser = values::plain_text, requires = "client_id", help_heading = PROFILE)]
     trusted_audience: Vec<String>,
@@ -35,23 +36,23 @@ pub(crate) struct ProfileOptions {
     #[arg(long, value_name = "ID", value_parser = values::plain_text, requires = "client_id", help_heading = PROFILE)]
     authorized_party: Vec<String>,
     /// The nonce that was sent with the login
-    #[arg(long, value_name = "N", requires = "profile", conflicts_with_all = ["without_nonce", "any_nonce"], help_heading = PROFILE)]
+    #[arg(long, value_name = "N", requires = KIND, conflicts_with_all = ["without_nonce", "any_nonce"], help_heading = PROFILE)]
     nonce: Option<String>,
     /// No nonce was sent with the login
-    #[arg(long, requires = "profile", conflicts_with = "any_nonce", help_heading = PROFILE)]
+    #[arg(long, requires = KIND, conflicts_with = "any_nonce", help_heading = PROFILE)]
     without_nonce: bool,
     /// Do not check the nonce
-    #[arg(long, requires = "profile", help_heading = PROFILE)]
+    #[arg(long, requires = KIND, help_heading = PROFILE)]
     any_nonce: bool,
     /// Refuse if the user logged in longer ago, by auth_time
-    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, requires = "profile", help_heading = PROFILE)]
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, allow_negative_numbers = true, requires = KIND, help_heading = PROFILE)]
     max_authentication_age: Option<Duration>,
     /// An accepted acr; may be repeated
-    #[arg(long, value_name = "ACR", value_parser = values::plain_text, requires = "profile", help_heading = PROFILE)]
+    #[arg(long, value_name = "ACR", value_parser = values::plain_text, requires = KIND, help_heading = PROFILE)]
     acr: Vec<String>,
     /// What the call expects, as a JSON document instead of these options; - for standard input
     #[arg(
-        long, value_name = "FILE", requires = "profile", help_heading = PROFILE,
+        long, value_name = "FILE", requires = KIND, help_heading = PROFILE,
         conflicts_with_all = ["nonce", "without_nonce", "any_nonce", "max_authentication_age", "acr"]
     )]
     pub(crate) expectations: Option<PathBuf>,
@@ -86,7 +87,10 @@ impl ProfileOptions {
             let Some(client_id) = &self.client_id else {
                 return Err(Problem::usage("this kind of token needs --client-id"));
             };
-            members.remove("audiences");
+            let audiences = members.remove("audiences");
+            if audiences.and_then(|names| names.as_array().map(Vec::is_empty)) == Some(false) {
+                return Err(Problem::usage("--client-id cannot be combined with --audience"));
+            }
             members.insert("client_id".into(), json!(client_id));
         }
         members.insert("issuer".into(), json!(issuer));
@@ -105,8 +109,8 @@ impl ProfileOptions {
         Ok(())
     }
 
-    /// Returns the document of what the call expects.
-    pub(crate) fn expectations(&self) -> Result<Vec<u8>, Problem> {
+    /// Returns the document of what the call expects of the token of a profile.
+    pub(crate) fn expectations(&self, profile: Option<&str>) -> Result<Vec<u8>, Problem> {
         if let Some(path) = &self.expectations {
             return input::file(path, "--expectations");
         }
@@ -122,7 +126,8 @@ impl ProfileOptions {
             }
         }
         if let Some(age) = self.max_authentication_age {
-            let is_access_token = self.profile.as_deref() == Some(ACCESS_TOKEN);
+            let name = self.profile.as_deref().or(profile);
+            let is_access_token = name == Some(ACCESS_TOKEN);
             let member = if is_access_token { "max_authentication_age" } else { "max_age" };
             let seconds = UnixTime::from_duration_since_epoch(age).to_string();
             members.insert(member.into(), json!(seconds));

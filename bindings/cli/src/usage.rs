@@ -105,5 +105,9 @@ fn suggestion(error: &Error, kind: ContextKind) -> Option<String> {
 }
 
 /// Options that environment variables can set.
-const VARIABLES: [(&str, &str); 2] =
-    [("--policy", "VERIJOT_POLICY_FILE"), ("--policy-json", "VERIJOT_POLICY")];
+const VARIABLES: [(&str, &str); 4] = [
+    ("--policy", "VERIJOT_POLICY_FILE"),
+    ("--policy-json", "VERIJOT_POLICY"),
+    ("--provider", "VERIJOT_PROVIDER"),
+    ("--provider-options", "VERIJOT_PROVIDER_OPTIONS"),
+];

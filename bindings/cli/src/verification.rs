@@ -10,7 +10,7 @@ use crate::arguments::VerificationArguments;
 use crate::policy::Verifying;
 use crate::problem::Problem;
 use crate::profile_options::refused;
-use crate::{input, keys};
+use crate::{input, keys, preset};
 
 pub(crate) struct Verification {
     provider: &'static dyn CryptoProvider,
@@ -30,12 +30,13 @@ impl Verification {
         provider: &'static dyn CryptoProvider,
     ) -> Result<Self, Problem> {
         refuse_two_readers(arguments)?;
-        let verifying = Verifying::prepare(arguments)?;
-        let expectations = arguments.profile.expectations()?;
+        let preset = preset::preset(arguments)?;
+        let verifying = Verifying::prepare(arguments, preset.as_ref())?;
+        let expectations = arguments.profile.expectations(verifying.profile())?;
         if let Verifying::Profile(profile) = &verifying {
             profile.expectations(&expectations).map(drop).map_err(|error| refused(&error))?;
         }
-        let keys = keys::load(arguments, verifying.verifier().policy(), provider)?;
+        let keys = keys::load(arguments, verifying.verifier().policy(), preset.as_ref(), provider)?;
         let token = input::token(&arguments.token)?;
         let now = arguments.now.unwrap_or_else(UnixTime::now);
         let (keys, warning) = (keys.set, keys.warning);

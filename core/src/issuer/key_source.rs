@@ -13,6 +13,7 @@ use crate::issuer::discovery::{self, DiscoveryError, FetchRules};
 use crate::issuer::key_location::KeyLocation;
 use crate::keys::jwks::{JwkSet, JwkSetParser, JwksError};
 use crate::keys::key::{Key, KeyProblem, UnusableKey};
+use crate::provider::{Preset, PresetKeys};
 
 /// Where the keys that verify tokens come from.
 ///
@@ -219,6 +220,48 @@ impl KeySource {
             *purposes = Some(names);
         }
         self.checked()
+    }
+
+    /// Takes the place of a preset's keys; `None` if the caller has them.
+    ///
+    /// ```
+    /// use verijot::issuer::KeySource;
+    /// use verijot::provider::Provider;
+    /// let preset = Provider::parse("okta:acme.okta.com/default")?.preset(r#"{"audience": ["api"]}"#)?;
+    /// assert!(KeySource::of_preset(&preset)?.is_some_and(|source| source.location().is_some()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`KeySourceError::UnsafeUrl`] if keys must not be fetched from there, such as from a host of
+    /// a private network that a parameter names.
+    pub fn of_preset(preset: &Preset) -> Result<Option<Self>, KeySourceError> {
+        Self::of_preset_under(preset, FetchRules::new())
+    }
+
+    /// Like [`KeySource::of_preset`], with other rules.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn of_preset_under(
+        preset: &Preset,
+        rules: FetchRules,
+    ) -> Result<Option<Self>, KeySourceError> {
+        Ok(Some(match preset.keys() {
+            PresetKeys::Issuer { issuer } => Self::issuer_under(issuer, rules)?,
+            PresetKeys::JwksUrl { url, purposes } => {
+                let source = Self::jwks_url_under(url, rules)?;
+                if purposes.is_empty() {
+                    source
+                } else {
+                    source.with_purposes(purposes.iter().copied())?
+                }
+            }
+            PresetKeys::CertificatesUrl { url, algorithms } => {
+                Self::certificates_url_under(url, *algorithms, rules)?
+            }
+            PresetKeys::OfCaller { .. } => return Ok(None),
+        }))
     }
 
     /// Returns the values that `use` must have, as set with [`KeySource::with_purposes`].

@@ -8,11 +8,13 @@ use core::fmt;
 use crate::codes;
 use crate::issuer::discovery::FetchRules;
 use crate::issuer::key_source::{KeyLimits, KeySource, KeySourceError};
+use crate::provider::PresetKeys;
 use crate::verify::policy::Policy;
 
 use demands::Demands;
 
 mod demands;
+mod of_provider;
 
 /// What a service's settings say: a [`KeySource`] and a [`Policy`].
 ///
@@ -25,6 +27,8 @@ mod demands;
 /// | `CERTIFICATES_URL` | a source: the URL of a map of `kid` and certificate, see [`KeySource::certificates_url`]; needs `ALGORITHMS` |
 /// | `KEY_PURPOSES` | the only values of `use` that keys may have, such as `jwt-svid`, see [`KeySource::with_purposes`]; optional |
 /// | `POLICY` | the whole policy as a document for [`Policy::from_json`]; replaces the settings marked with * |
+/// | `PROVIDER` | a preset, such as `cognito:eu-west-1_AbCdEf123`, see [`Provider`](crate::provider::Provider); replaces the settings marked with *, and `AUDIENCE` is then the service's own names: its client ids, or what is in `aud` |
+/// | `PROVIDER_OPTIONS` | further options of the preset, a JSON document; optional |
 /// | `ISSUER` * | the expected `iss`, one name or several; or `any-issuer`, which waives the check |
 /// | `AUDIENCE` * | the expected `aud`, one name or several; or `any-audience`, which waives the check |
 /// | `ALGORITHMS` * | the allowed algorithms, such as `ES256 EdDSA`; optional with a JWK Set |
@@ -35,9 +39,10 @@ mod demands;
 /// | `MAX_JWKS_KEYS` * | the maximum number of keys in a JWK Set, instead of 100; optional |
 /// | `MAX_TOKEN_OCTETS` * | the maximum octets of a token, instead of 16384; optional |
 ///
-/// - `ISSUER` and `AUDIENCE`, or `POLICY`, are always required: a missing setting never waives a
+/// - `ISSUER` and `AUDIENCE`, `POLICY`, or `PROVIDER` are always required: a missing setting never waives a
 ///   check.
-/// - `POLICY` cannot be combined with the settings that it replaces.
+/// - `POLICY` and `PROVIDER` cannot be combined with the settings that they replace. Presets of ID
+///   tokens are refused, because their login's nonce is not a setting.
 /// - At most one of the five sources may be set. Without a source, the keys come from the issuer:
 ///   `ISSUER` is then one URL, and its keys are found by OpenID Connect Discovery, RFC 8414 or at
 ///   `/.well-known/jwks.json`. With a source, `ISSUER` is only the expected `iss`. The same holds
@@ -109,6 +114,7 @@ impl Settings {
         let rules = reader.fetch_rules()?;
         let key_source = match source {
             Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
+            None if demands.preset.is_some() => reader.source_of_preset(&demands, rules)?,
             None => reader.issuers_source(&demands, rules)?,
         };
         let key_source = match reader.names(KEY_PURPOSES, "")? {
@@ -216,7 +222,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         rules: FetchRules,
     ) -> Result<KeySource, SettingsError> {
         let algorithms = demands.policy.algorithms.unwrap_or_default();
-        let names = [name, if demands.of_document { POLICY } else { ALGORITHMS }];
+        let names = [name, demands.algorithms_in()];
         match name {
             PUBLIC_KEY if value.contains("\\n") => {
                 Err(self.error(&[name], "it contains a backslash and an n instead of a line break"))
@@ -262,6 +268,25 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             )
         })?;
         KeySource::issuer_under(issuer, rules).map_err(|error| self.unusable(&[setting], &error))
+    }
+
+    /// Returns the source that the preset names.
+    fn source_of_preset(
+        &self,
+        demands: &Demands,
+        rules: FetchRules,
+    ) -> Result<KeySource, SettingsError> {
+        let Some(preset) = &demands.preset else { return Err(self.without_source(PROVIDER)) };
+        let source = KeySource::of_preset_under(preset, rules);
+        match (source.map_err(|error| self.unusable(&[PROVIDER], &error))?, preset.keys()) {
+            (Some(source), _) => Ok(source),
+            (None, PresetKeys::OfCaller { what, .. }) => {
+                let sources = SOURCES.map(|name| self.whole_name(name)).join(", ");
+                let problem = text!("its keys are {what}; put them into one of {sources}");
+                Err(self.error(&[PROVIDER], problem))
+            }
+            (None, _) => Err(self.without_source(PROVIDER)),
+        }
     }
 
     fn without_source(&self, setting: &str) -> SettingsError {
@@ -367,6 +392,8 @@ const JWKS_URL: &str = "JWKS_URL";
 const CERTIFICATES_URL: &str = "CERTIFICATES_URL";
 const KEY_PURPOSES: &str = "KEY_PURPOSES";
 const POLICY: &str = "POLICY";
+const PROVIDER: &str = "PROVIDER";
+const PROVIDER_OPTIONS: &str = "PROVIDER_OPTIONS";
 const ISSUER: &str = "ISSUER";
 const AUDIENCE: &str = "AUDIENCE";
 const ALGORITHMS: &str = "ALGORITHMS";

@@ -254,6 +254,12 @@ impl Case {
         self
     }
 
+    /// Replaces the whole policy.
+    pub fn document(mut self, document: Value) -> Case {
+        self.policy = document.as_object().expect("a policy is an object").clone();
+        self
+    }
+
     /// Verifies with a profile instead of a policy; adds or replaces members of its settings, and
     /// removes those that are null here and were there before.
     pub fn profile(mut self, changes: Value) -> Case {

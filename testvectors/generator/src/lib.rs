@@ -62,9 +62,17 @@ pub fn files() -> Vec<File> {
     let readme = scoreboard(&counts(&readme, &counted), &files);
     files.push(File { name: "README.md".into(), text: readme });
     files.push(File { name: "CLAUSES.md".into(), text: clauses::page(&documents(), &known) });
+    files.push(presets());
     files.extend(scenarios::files());
     files.extend(codes::files());
     files
+}
+
+/// What each preset gives, one line each.
+fn presets() -> File {
+    let lines: Vec<String> = categories::presets().iter().map(Value::to_string).collect();
+    let text = format!("{{\n  \"presets\": [\n    {}\n  ]\n}}\n", lines.join(",\n    "));
+    File { name: "presets/presets.json".into(), text }
 }
 
 /// The problems of the table of clauses, given the generated files: a case that does not exist or

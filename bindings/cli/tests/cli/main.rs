@@ -17,6 +17,7 @@ mod jwks_fetch;
 mod policy;
 mod profile;
 mod program;
+mod providers;
 mod published;
 mod rehearse;
 mod secrecy;

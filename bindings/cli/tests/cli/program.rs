@@ -55,7 +55,8 @@ impl Run {
 /// The program, without the environment variables that control its output.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verijot"));
-    let others = ["VERIJOT_POLICY", "VERIJOT_POLICY_FILE"];
+    let others =
+        ["VERIJOT_POLICY", "VERIJOT_POLICY_FILE", "VERIJOT_PROVIDER", "VERIJOT_PROVIDER_OPTIONS"];
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"].into_iter().chain(others) {
         command.env_remove(name);
     }

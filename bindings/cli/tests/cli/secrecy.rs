@@ -25,7 +25,7 @@ fn a_misplaced_token_is_not_repeated() {
         "verify --jwks {set} --any-issuer --any-audience --now {} x",
         "verify --jwks {set} --any-issuer --any-audience --leeway {} x",
         "verify --jwks {set} --any-issuer --any-audience --algorithm {} x",
-        "verify --jwks {set} --any-issuer --any-audience --provider {} x",
+        "verify --jwks {set} --any-issuer --any-audience --crypto {} x",
         "verify --jwks {set} --any-issuer --any-audience --expect {} x",
         "verify --jwks {set} --any-issuer --any-audience --expect iss={} x",
         "verify --jwks {set} --any-issuer --any-audience --expect a:={} x",

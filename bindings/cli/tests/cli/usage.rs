@@ -88,9 +88,9 @@ fn similar_names_are_suggested() {
     run("verify --jwks f --any-issuer --any-audience --algorithm none t", &[])
         .ends_with(2)
         .complains("--algorithm <A>: unknown signature algorithm; expected one of RS256");
-    run("verify --jwks f --any-issuer --any-audience --provider none t", &[])
+    run("verify --jwks f --any-issuer --any-audience --crypto none t", &[])
         .ends_with(2)
-        .complains("--provider <NAME>: not a known value; known are");
+        .complains("--crypto <NAME>: not a known value; known are");
     run("verify --jwks f --any-issuer --any-audience --leeway=-1 t", &[])
         .ends_with(2)
         .complains("--leeway <SECONDS>: write a number of seconds");

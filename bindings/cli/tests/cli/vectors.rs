@@ -18,7 +18,7 @@ fn the_repositorys_vectors_pass_with_every_provider() {
         providers.push("aws-lc-rs");
     }
     for provider in providers {
-        let run = run("vectors --provider {} {}", &[&provider, &folder]);
+        let run = run("vectors --crypto {} {}", &[&provider, &folder]);
         run.ends_with(0).is_quiet().prints(" 0 failed, ");
     }
 }

@@ -207,7 +207,7 @@ fn es512_works_by_default() {
     let set = file("verify-es512", "set.json", P521_SET);
     let line = "verify --jwks {} --any-issuer --any-audience {}";
     run(line, &[&set, &P521_TOKEN]).ends_with(1).complains("malformed_claims: ");
-    let line = "explain --provider aws-lc-rs --jwks {} --any-issuer --any-audience {}";
+    let line = "explain --crypto aws-lc-rs --jwks {} --any-issuer --any-audience {}";
     run(line, &[&set, &P521_TOKEN]).ends_with(1).prints("passed   signature");
 }
 
@@ -215,9 +215,9 @@ fn es512_works_by_default() {
 #[cfg(feature = "ring")]
 fn ring_does_not_support_es512() {
     let set = file("verify-ring", "set.json", P521_SET);
-    let line = "verify --provider ring --jwks {} --any-issuer --any-audience {}";
+    let line = "verify --crypto ring --jwks {} --any-issuer --any-audience {}";
     run(line, &[&set, &P521_TOKEN]).ends_with(1).complains("hint: ring has no ES512");
-    run("jwks --provider ring {}", &[&set]).ends_with(1).prints("unsupported_algorithm: ");
+    run("jwks --crypto ring {}", &[&set]).ends_with(1).prints("unsupported_algorithm: ");
 }
 
 #[test]

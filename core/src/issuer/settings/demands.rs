@@ -5,11 +5,12 @@ use core::time::Duration;
 
 use super::{
     ALGORITHMS, ANY_AUDIENCE, ANY_ISSUER, AUDIENCE, CERTIFICATES_URL, ISSUER, LEEWAY,
-    MAX_JWKS_KEYS, MAX_JWKS_OCTETS, MAX_TOKEN_OCTETS, NameList, POLICY, PUBLIC_KEY, Reader, SECRET,
-    SettingsError,
+    MAX_JWKS_KEYS, MAX_JWKS_OCTETS, MAX_TOKEN_OCTETS, NameList, POLICY, PROVIDER, PUBLIC_KEY,
+    Reader, SECRET, SettingsError,
 };
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::issuer::key_source::KeyLimits;
+use crate::provider::Preset;
 use crate::verify::policy::{Audiences, Issuers, MAX_LEEWAY, Policy};
 
 /// What a token must satisfy, and the limits of a key set.
@@ -18,6 +19,19 @@ pub(super) struct Demands {
     pub(super) key_limits: KeyLimits,
     /// Whether the policy is a document.
     pub(super) of_document: bool,
+    /// The preset that the policy is of.
+    pub(super) preset: Option<Preset>,
+}
+
+impl Demands {
+    /// Returns the setting that says the algorithms.
+    pub(super) const fn algorithms_in(&self) -> &'static str {
+        match (&self.preset, self.of_document) {
+            (Some(_), _) => PROVIDER,
+            (None, true) => POLICY,
+            (None, false) => ALGORITHMS,
+        }
+    }
 }
 
 impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
@@ -26,9 +40,14 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         &mut self,
         source: Option<&'static str>,
     ) -> Result<Demands, SettingsError> {
-        match self.value(POLICY)? {
-            Some(document) => self.document(&document, source),
-            None => self.single_settings(source),
+        match (self.value(POLICY)?, self.value(PROVIDER)?) {
+            (Some(_), Some(_)) => {
+                Err(self
+                    .error(&[POLICY, PROVIDER], "each of them is a whole policy; keep one of them"))
+            }
+            (Some(document), None) => self.document(&document, source),
+            (None, Some(provider)) => self.of_provider(&provider, source),
+            (None, None) => self.single_settings(source),
         }
     }
 
@@ -67,7 +86,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         self.check_algorithms(source, policy.algorithms, POLICY, &named_in)?;
         let key_limits =
             KeyLimits { max_octets: policy.max_jwks_octets, max_keys: policy.max_jwks_keys };
-        Ok(Demands { policy, key_limits, of_document: true })
+        Ok(Demands { policy, key_limits, of_document: true, preset: None })
     }
 
     fn single_settings(&mut self, source: Option<&'static str>) -> Result<Demands, SettingsError> {
@@ -101,7 +120,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         if let Some(octets) = self.number(MAX_TOKEN_OCTETS)? {
             policy = policy.max_token_octets(octets);
         }
-        Ok(Demands { policy, key_limits, of_document: false })
+        Ok(Demands { policy, key_limits, of_document: false, preset: None })
     }
 
     fn algorithms(&mut self) -> Result<Option<AlgorithmSet>, SettingsError> {
@@ -120,7 +139,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
     }
 
     /// Checks that the algorithms fit the source. `setting` names the algorithms.
-    fn check_algorithms(
+    pub(super) fn check_algorithms(
         &self,
         source: Option<&'static str>,
         algorithms: Option<AlgorithmSet>,
@@ -145,6 +164,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let at_fault = match &beside_source {
             Some(names) => &names[..],
             None if setting == POLICY => &[POLICY][..],
+            None if setting == PROVIDER => &[PROVIDER][..],
             None => &[ISSUER, ALGORITHMS],
         };
         let symmetric = algorithms.intersection(AlgorithmSet::SYMMETRIC);

@@ -24,6 +24,8 @@ mod kid;
 mod lifetimes;
 mod limits;
 mod logout_token;
+mod provider_tokens;
+mod providers;
 mod published;
 mod reading;
 mod rsa;
@@ -46,7 +48,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the steps of a verification.
-pub const CATEGORIES: [Category; 40] = [
+pub const CATEGORIES: [Category; 41] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -95,11 +97,14 @@ pub const CATEGORIES: [Category; 40] = [
     category("id-token", "ID tokens of OpenID Connect", id_token::id_token),
     category("logout-token", "back-channel logout tokens", logout_token::logout_token),
     category("security-event", "Security Event Tokens of RFC 8417", security_event::security_event),
+    category("providers", "tokens of well-known providers, under presets", providers::providers),
     category("bearer", "the Authorization header", around::bearer),
     category("policy", "policies that make no sense", around::policy),
     category("revocation", "the revocation check", around::revocation),
     category("published", "examples of the RFCs", published::published),
 ];
+
+pub use providers::presets;
 
 const fn category(name: &'static str, about: &'static str, cases: fn() -> Vec<Case>) -> Category {
     Category { name, about, cases }

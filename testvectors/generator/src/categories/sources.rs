@@ -286,7 +286,7 @@ fn user(changes: Value) -> String {
     claims.to_string()
 }
 
-fn padded(header: &str, payload: &str, key: &str) -> String {
+pub(super) fn padded(header: &str, payload: &str, key: &str) -> String {
     let input = format!("{}.{}", URL_SAFE.encode(header), URL_SAFE.encode(payload));
     let signature = signing::sign(key, "ES256", input.as_bytes());
     format!("{input}.{}", URL_SAFE.encode(signature))
