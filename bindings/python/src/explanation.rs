@@ -52,6 +52,10 @@ impl Explanation {
         let (token, error) = (token.map(Bound::unbind), error.map(Bound::unbind));
         Ok(Self { steps, token, error, hint, text })
     }
+
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.error.is_none()
+    }
 }
 
 #[pymethods]
@@ -65,7 +69,7 @@ impl Explanation {
     /// Whether `verify` accepts the token.
     #[getter]
     fn accepted(&self) -> bool {
-        self.error.is_none()
+        self.is_accepted()
     }
 
     /// What `verify` raises, or None.

@@ -3,6 +3,7 @@
 
 use pyo3::prelude::*;
 
+mod alb;
 mod bearer;
 mod cache;
 mod command;
@@ -19,9 +20,11 @@ mod octets;
 mod opened;
 mod policy;
 mod policy_options;
+mod profile;
 mod provider;
 mod refresh;
 mod refusal;
+mod replay;
 mod request;
 mod revocation;
 mod settings;
@@ -36,6 +39,8 @@ mod native {
     use pyo3::prelude::*;
     use pyo3::types::PyTuple;
 
+    #[pymodule_export]
+    use crate::alb::{AlbToken, AlbVerifier};
     #[pymodule_export]
     use crate::bearer::bearer_token;
     #[pymodule_export]
@@ -57,9 +62,13 @@ mod native {
     #[pymodule_export]
     use crate::policy::Policy;
     #[pymodule_export]
+    use crate::profile::{Checked, Expectations, Profile};
+    #[pymodule_export]
     use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
     #[pymodule_export]
     use crate::refusal::{excerpt, refusal};
+    #[pymodule_export]
+    use crate::replay::{Replay, ReplayWindow};
     #[pymodule_export]
     use crate::request::{Answer, Demand, GuardRules, resource_metadata_url};
     #[pymodule_export]

@@ -44,7 +44,8 @@ impl Policy {
         policy.map_err(|error| invalid(py, &error, policy_options::keyword_of))
     }
 
-    /// The issuers and the audiences, each a tuple of names, or None where the check is waived.
+    /// The issuers and the audiences, each a tuple of names, or None where the check is waived. Templates
+    /// and audiences with a further demand are shown as in the document.
     pub(crate) fn shown<'py>(
         py: Python<'py>,
         policy: &verijot::Policy,
@@ -52,7 +53,7 @@ impl Policy {
         let document = json::loads(py, &policy.to_json())?;
         let names = |member| {
             let names = document.get_item(member)?;
-            if names.is_none() {
+            if names.is_none() || names.is_instance_of::<PyDict>() {
                 return PyResult::Ok(names);
             }
             Ok(names.cast::<PySequence>()?.to_tuple()?.into_any())

@@ -4,7 +4,8 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyEllipsis, PyMapping, PyString, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyEllipsis, PyMapping, PyString, PyTuple, PyType};
 use verijot::UnixTime;
 
 use crate::octets::wrong_type;
@@ -20,29 +21,45 @@ pub(crate) fn with_keywords(
     let present = document.map(|document| json::loads(py, document)).transpose()?;
     let inner = document.and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));
     let mut members = inner.map(str::to_owned).into_iter().collect::<Vec<_>>();
+    let mut all_rules = None::<Vec<String>>;
     for (keyword, value) in keywords.into_iter().flatten() {
         let keyword = keyword.cast::<PyString>()?.to_str()?.to_owned();
         let Some((_, member, form)) = KEYWORDS.iter().find(|(known, ..)| *known == keyword) else {
             let message = format!("unexpected keyword argument '{keyword}'");
             return Err(PyTypeError::new_err(message));
         };
-        let Some(value) = form.json(&value, &keyword)? else { continue };
-        let (name, value) = match member.split_once('.') {
-            Some((group, name)) => (group, format!(r#"{{"{name}":{value}}}"#)),
-            None => (*member, value),
-        };
+        let name = member.split_once('.').map_or(*member, |(group, _)| group);
+        if let Form::Rules(place) = form {
+            // Two keywords make one member.
+            if value.is_none() {
+                continue;
+            }
+            all_rules.get_or_insert_default().extend(rules(&value, &keyword, place)?);
+        } else if let Some(value) = form.json(&value, &keyword)? {
+            let value = match member.split_once('.') {
+                Some((_, name)) => format!(r#"{{"{name}":{value}}}"#),
+                None => value,
+            };
+            members.push(format!(r#""{name}":{value}"#));
+        } else {
+            continue;
+        }
         if present.as_ref().map_or(Ok(false), |present| present.contains(name))? {
             let message = format!("the policy already has {keyword}; set it in one place");
             return Err(PyTypeError::new_err(message));
         }
-        members.push(format!(r#""{name}":{value}"#));
+    }
+    if let Some(rules) = all_rules {
+        members.push(format!(r#""rules":[{}]"#, rules.join(",")));
     }
     Ok(format!("{{{}}}", members.join(",")))
 }
 
 /// The keyword that sets a member of the document, followed by the rest of the member's path.
 pub(crate) fn keyword_of(member: &str) -> String {
-    let found = KEYWORDS.iter().find_map(|(keyword, known, _)| {
+    // Rules keep their place in the document, which two keywords share.
+    let mut keywords = KEYWORDS.iter().filter(|(_, member, _)| *member != RULES);
+    let found = keywords.find_map(|(keyword, known, _)| {
         let rest = member.strip_prefix(known)?;
         (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{keyword}{rest}"))
     });
@@ -61,6 +78,14 @@ enum Form {
     Names,
     /// One name or several. None waives the check, `...` leaves the member out.
     Waivable,
+    /// As `Waivable`, where each name may be an IssuerTemplate.
+    Issuers,
+    /// As `Waivable`, or an Audiences.
+    Audiences,
+    /// Names of types, one of which a token has if it has any. None leaves the member out.
+    TypesOrNone,
+    /// A mapping from what is written as this member to rules.
+    Rules(&'static str),
     Flag,
     /// A flag whose member means the opposite.
     NegatedFlag,
@@ -77,14 +102,17 @@ enum Form {
 
 /// Each keyword, the member of the document that it sets, and its form.
 const KEYWORDS: &[(&str, &str, Form)] = &[
-    ("issuer", "issuers", Form::Waivable),
-    ("audience", "audiences", Form::Waivable),
+    ("issuer", "issuers", Form::Issuers),
+    ("audience", "audiences", Form::Audiences),
     ("algorithms", "algorithms", Form::Names),
     ("types", "types", Form::Waivable),
+    ("types_or_none", "types", Form::TypesOrNone),
     ("leeway", "leeway", Form::RequiredSpan),
     ("allow_missing_expiry", "require_exp", Form::NegatedFlag),
     ("required_claims", "required_claims", Form::Names),
     ("expected_claims", "expected_claims", Form::Claims),
+    ("claims", RULES, Form::Rules("path")),
+    ("header", RULES, Form::Rules("header")),
     ("max_age", "max_age", Form::Span),
     ("max_lifetime", "max_lifetime", Form::Span),
     ("max_lifetime_by", "max_lifetime_by", Form::Classes),
@@ -100,14 +128,27 @@ impl Form {
     fn json(self, value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<Option<String>> {
         let is_default = value.is_instance_of::<PyEllipsis>();
         match self {
-            Self::Waivable | Self::RequiredSpan if is_default => return Ok(None),
-            Self::Waivable if value.is_none() => return Ok(Some(String::from("null"))),
-            Self::Waivable | Self::RequiredSpan | Self::Flag | Self::NegatedFlag => {}
+            Self::Waivable | Self::Issuers | Self::Audiences | Self::RequiredSpan if is_default => {
+                return Ok(None);
+            }
+            Self::Waivable | Self::Issuers | Self::Audiences if value.is_none() => {
+                return Ok(Some(String::from("null")));
+            }
+            Self::RequiredSpan | Self::Flag | Self::NegatedFlag => {}
             _ if value.is_none() => return Ok(None),
             _ => {}
         }
         Ok(Some(match self {
             Self::Names | Self::Waivable => array(&names::names(value, keyword)?),
+            Self::Issuers => issuers(value, keyword)?,
+            Self::Audiences => match document_of(value)? {
+                Some(audiences) => audiences,
+                None => array(&names::names(value, keyword)?),
+            },
+            Self::TypesOrNone => {
+                format!(r#"{{"or_none":{}}}"#, array(&names::names(value, keyword)?))
+            }
+            Self::Rules(place) => format!("[{}]", rules(value, keyword, place)?.join(",")),
             Self::Flag => value.extract::<bool>()?.to_string(),
             Self::NegatedFlag => (!value.extract::<bool>()?).to_string(),
             Self::Span | Self::RequiredSpan => span(value, keyword)?,
@@ -117,6 +158,55 @@ impl Form {
             Self::Roles => roles(value, keyword)?,
         }))
     }
+}
+
+fn issuers(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
+    if let Some(template) = document_of(value)? {
+        return Ok(format!("[{template}]"));
+    }
+    if value.is_instance_of::<PyString>() {
+        return Ok(array(&names::names(value, keyword)?));
+    }
+    let wrong = || wrong_type(keyword, "str, an IssuerTemplate or a sequence of these", value);
+    let mut issuers = Vec::new();
+    for issuer in value.try_iter().map_err(|_| wrong())? {
+        let issuer = issuer?;
+        issuers.push(match document_of(&issuer)? {
+            Some(template) => template,
+            None => match issuer.cast::<PyString>() {
+                Ok(name) => text(name.to_str()?),
+                Err(_) => return Err(wrong_type(&format!("each of {keyword}"), "str", &issuer)),
+            },
+        });
+    }
+    Ok(format!("[{}]", issuers.join(",")))
+}
+
+/// The JSON of a `Rule`, an `Audiences` or an `IssuerTemplate`, which are documents already.
+fn document_of(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    static KIND: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if !value.is_instance(KIND.import(value.py(), "verijot._documents", "Document")?)? {
+        return Ok(None);
+    }
+    json::dumps(&value.call_method0("_document")?).map(Some)
+}
+
+/// Converts a mapping from claim paths, or from names of header parameters, to rules.
+fn rules(value: &Bound<'_, PyAny>, keyword: &str, place: &str) -> PyResult<Vec<String>> {
+    let rules = mapping(value, keyword, "a mapping to rules")?.items()?;
+    let rules = rules.into_iter().map(|pair| {
+        let (subject, rule) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+        let wrong = || wrong_type(&format!("each of {keyword}"), "a rule of verijot.rules", &rule);
+        let rule = document_of(&rule)?.ok_or_else(wrong)?;
+        let rule = rule.strip_prefix('{').ok_or_else(wrong)?;
+        let subject = if place == "header" {
+            text(&subject.extract::<String>()?)
+        } else {
+            array(&names::path(&subject)?)
+        };
+        Ok(format!(r#"{{"{place}":{subject},{rule}"#))
+    });
+    rules.collect()
 }
 
 fn claims(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
@@ -158,7 +248,7 @@ fn classes(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
     Ok(format!(r#"{{"claim":{claim},"ceilings":{ceilings},"default":{default}}}"#))
 }
 
-fn span(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
+pub(crate) fn span(value: &Bound<'_, PyAny>, keyword: &str) -> PyResult<String> {
     let span = UnixTime::from_duration_since_epoch(time::span(value, keyword)?);
     Ok(text(&span.to_string()))
 }
@@ -171,11 +261,11 @@ fn mapping<'v, 'py>(
     value.cast::<PyMapping>().map_err(|_| wrong_type(keyword, expected, value))
 }
 
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn array(texts: &[String]) -> String {
+pub(crate) fn array(texts: &[String]) -> String {
     serde_json::Value::from(texts).to_string()
 }
 
@@ -186,3 +276,5 @@ fn object(members: impl Iterator<Item = PyResult<(String, String)>>) -> PyResult
     });
     Ok(format!("{{{}}}", members.collect::<PyResult<Vec<_>>>()?.join(",")))
 }
+
+const RULES: &str = "rules";

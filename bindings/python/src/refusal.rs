@@ -51,6 +51,8 @@ fn of_caller(
         "revoked" => Error::Revoked,
         "keys_unavailable" => Error::KeysUnavailable { retry_after },
         "revocation_unavailable" => Error::RevocationUnavailable { retry_after },
+        "replayed" => Error::Replayed,
+        "replay_unavailable" => Error::ReplayUnavailable { retry_after },
         "insufficient_scope" => Error::InsufficientScope {
             claim: claim.unwrap_or_else(|| String::from("scope")),
             required,

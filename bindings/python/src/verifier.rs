@@ -34,6 +34,50 @@ impl Verifier {
         &self.verifier
     }
 
+    /// Makes a verifier with the keywords that are not part of the policy.
+    pub(crate) fn of_policy(
+        py: Python<'_>,
+        policy: verijot::Policy,
+        revoked: Option<&Bound<'_, PyAny>>,
+        token_cache: Option<usize>,
+    ) -> PyResult<Self> {
+        let verifier = verijot::Verifier::new(policy)
+            .map_err(|error| refusal::invalid_policy(py, error.problem()))?;
+        let keywords = PyDict::new(py);
+        if let Some(revoked) = revoked {
+            revocation::check(revoked)?;
+            keywords.set_item("revoked", revoked)?;
+        }
+        let revoked = revoked.map(|revoked| revoked.clone().unbind());
+        let cache = token_cache.map(SharedTokenCache::holding);
+        if let Some(tokens) = token_cache {
+            keywords.set_item("token_cache", tokens)?;
+        }
+        Ok(Self { verifier, cache, revoked, keywords: keywords.unbind() })
+    }
+
+    /// Returns a copy of the keywords that are not part of the policy.
+    pub(crate) fn keywords<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.keywords.bind(py).copy()
+    }
+
+    /// Returns the explanation of a token that the revocation hook refuses, if it does.
+    pub(crate) fn refused_by_hook(
+        &self,
+        py: Python<'_>,
+        token: &[u8],
+        keys: &JwkSet,
+        now: UnixTime,
+    ) -> PyResult<Option<Explanation>> {
+        let Some(revoked) = &self.revoked else { return Ok(None) };
+        let explanation = py.detach(|| self.verifier.explain(token, keys.keys_of_core(), now));
+        if explanation.verdict().is_err() {
+            return Ok(None);
+        }
+        let explanation = Explanation::of(py, explanation, Some(revoked))?;
+        Ok(Some(explanation).filter(|explanation| !explanation.is_accepted()))
+    }
+
     /// Lets the core verify the token, without the revocation hook.
     pub(crate) fn verify_by_core(
         &self,
@@ -122,19 +166,7 @@ impl Verifier {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let policy = Policy::of_keywords(py, policy.map(Bound::get), options)?;
-        let verifier = verijot::Verifier::new(policy)
-            .map_err(|error| refusal::invalid_policy(py, error.problem()))?;
-        let keywords = PyDict::new(py);
-        if let Some(revoked) = revoked {
-            revocation::check(revoked)?;
-            keywords.set_item("revoked", revoked)?;
-        }
-        let revoked = revoked.map(|revoked| revoked.clone().unbind());
-        let cache = token_cache.map(SharedTokenCache::holding);
-        if let Some(tokens) = token_cache {
-            keywords.set_item("token_cache", tokens)?;
-        }
-        Ok(Self { verifier, cache, revoked, keywords: keywords.unbind() })
+        Self::of_policy(py, policy, revoked, token_cache)
     }
 
     /// What a token must fulfil.
@@ -208,7 +240,7 @@ impl Verifier {
         &self,
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        Ok((PyTuple::new(py, [Bound::new(py, self.policy())?])?, self.keywords.bind(py).copy()?))
+        Ok((PyTuple::new(py, [Bound::new(py, self.policy())?])?, self.keywords(py)?))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -7,7 +7,7 @@ from types import EllipsisType
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, Unpack, final, overload
 
 from verijot.errors import VerificationError
-from verijot.policy import PolicyOptions, Seconds, VerifierOptions
+from verijot.policy import Audiences, Issuers, PolicyOptions, Seconds, VerifierOptions
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
@@ -27,9 +27,13 @@ __all__ = [
     "REASONS",
     "REVOCATION_TIMEOUT",
     "VERSION",
+    "AlbToken",
+    "AlbVerifier",
     "Answer",
     "Attempt",
+    "Checked",
     "Demand",
+    "Expectations",
     "Explanation",
     "FetchCounts",
     "GuardRules",
@@ -42,9 +46,12 @@ __all__ = [
     "KeyRequest",
     "OpenedToken",
     "Policy",
+    "Profile",
     "RefreshFailure",
     "RefreshSession",
     "RefreshTicket",
+    "Replay",
+    "ReplayWindow",
     "SessionHealth",
     "SkippedKey",
     "Step",
@@ -58,6 +65,7 @@ __all__ = [
     "excerpt",
     "read_settings",
     "refusal",
+    "resource_metadata_url",
     "restore_json",
     "restore_pem",
     "restore_secret",
@@ -212,8 +220,8 @@ class Policy:
     def __new__(
         cls,
         *,
-        issuer: _Names | None,
-        audience: _Names | None,
+        issuer: Issuers | None,
+        audience: _Names | Audiences | None,
         **options: Unpack[PolicyOptions],
     ) -> Policy: ...
     @classmethod
@@ -230,8 +238,8 @@ class Verifier:
         policy: Policy | None = None,
         /,
         *,
-        issuer: _Names | EllipsisType | None = ...,
-        audience: _Names | EllipsisType | None = ...,
+        issuer: Issuers | EllipsisType | None = ...,
+        audience: _Names | Audiences | EllipsisType | None = ...,
         **options: Unpack[VerifierOptions],
     ) -> Verifier: ...
     @property
@@ -254,6 +262,91 @@ class Verifier:
     ) -> Explanation: ...
     def open(self, token: _Octets) -> OpenedToken: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Policy], dict[str, Any]]: ...
+
+@final
+class Profile:
+    def __new__(
+        cls,
+        document: _Octets | dict[str, Any],
+        /,
+        *,
+        revoked: Callable[[VerifiedToken], bool] | None = None,
+        token_cache: int | None = None,
+        **options: Any,
+    ) -> Profile: ...
+    @property
+    def verifier(self) -> Verifier: ...
+    def expectations(self, call: _Octets | dict[str, Any], /) -> Expectations: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]: ...
+
+@final
+class Expectations:
+    def check(self, token: VerifiedToken, /, *, now: _Moment | None = None) -> Checked: ...
+    def explain(
+        self, token: _Octets, keys: JwkSet, *, now: _Moment | None = None
+    ) -> Explanation: ...
+
+@final
+class Checked:
+    @property
+    def claims(self) -> dict[str, Any]: ...
+    @property
+    def replay(self) -> Replay | None: ...
+    def date(self, claim: str, /) -> datetime | None: ...
+
+@final
+class Replay:
+    @property
+    def key(self) -> bytes: ...
+    @property
+    def until(self) -> int: ...
+
+@final
+class ReplayWindow:
+    def __new__(cls, capacity: int, /) -> ReplayWindow: ...
+    def admit(self, replay: Replay, /, *, now: _Moment | None = None) -> None: ...
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class AlbVerifier:
+    def __new__(
+        cls,
+        *,
+        signers: _Names,
+        clients: _Names | None,
+        issuers: _Names | None,
+        leeway: Seconds | None = None,
+    ) -> AlbVerifier: ...
+    @classmethod
+    def from_json(cls, document: _Octets, /) -> AlbVerifier: ...
+    def to_json(self) -> str: ...
+    def key_id(self, token: _Octets, /) -> str | None: ...
+    def verify(self, token: _Octets, keys: JwkSet, *, now: _Moment | None = None) -> AlbToken: ...
+    def __reduce__(self) -> tuple[Callable[[str], AlbVerifier], tuple[str]]: ...
+
+@final
+class AlbToken:
+    @property
+    def signer(self) -> str: ...
+    @property
+    def client(self) -> str: ...
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str | None: ...
+    @property
+    def key_id(self) -> str | None: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def expires_at_seconds(self) -> int | float: ...
+    @property
+    def claims(self) -> dict[str, Any]: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def header(self) -> dict[str, Any]: ...
 
 @final
 class VerifierSet:
@@ -372,6 +465,8 @@ def restore_json(
     tolerate_padded_base64: bool = False,
     tolerate_short_coordinates: bool = False,
     single: bool = False,
+    purposes: list[str] | None = None,
+    certificates: list[str] | None = None,
 ) -> JwkSet: ...
 def restore_pem(pem: bytes, algorithms: list[str], kid: str | None) -> JwkSet: ...
 def restore_secret(secret: bytes, algorithms: list[str] | None, kid: str | None) -> JwkSet: ...

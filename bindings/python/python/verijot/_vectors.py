@@ -7,12 +7,25 @@ expectation is ignored.
 import base64
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from verijot import _native
-from verijot._native import JwkSet, Policy, VerifiedJws, VerifiedToken, Verifier
+from verijot._native import (
+    AlbToken,
+    AlbVerifier,
+    Checked,
+    Expectations,
+    JwkSet,
+    Policy,
+    Profile,
+    ReplayWindow,
+    VerifiedJws,
+    VerifiedToken,
+    Verifier,
+)
 from verijot._vector_files import TOKENS, FolderError, read_folder
 from verijot.errors import InvalidJwksError, InvalidPolicyError, VerificationError
 
@@ -112,7 +125,7 @@ def run_case(case: dict[str, Any]) -> tuple[str, str] | None:
     if "valid" in expect:
         if run.accepted is None:
             return "valid", run.said or _named(run.code, run.claim)
-        return _difference(expect["valid"], run.accepted)
+        return _difference(expect["valid"], run.accepted) or _misread(expect["valid"], run.checked)
     expected_name = _named(expect["error"], expect.get("claim"))
     if run.accepted is not None:
         return expected_name, "valid"
@@ -122,7 +135,8 @@ def run_case(case: dict[str, Any]) -> tuple[str, str] | None:
 
 @dataclass
 class _Run:
-    accepted: VerifiedToken | VerifiedJws | None = None
+    accepted: "_Accepted | None" = None
+    checked: Checked | None = None
     code: str = ""
     claim: str | None = None
     said: str | None = None
@@ -136,7 +150,7 @@ class _UnusableCaseError(Exception):
 def _run(case: dict[str, Any]) -> _Run:
     """Checks the policy, then the keys, then the token."""
     try:
-        verifier = _verifier(case["policy"])
+        verifying = _verifying(case)
     except InvalidPolicyError as error:
         return _Run(code=error.code, said=str(error))
     try:
@@ -145,36 +159,88 @@ def _run(case: dict[str, Any]) -> _Run:
         return _Run(code=error.code)
     skipped = None if keys is None else [(key.index, key.reason) for key in keys.skipped]
     try:
-        return _Run(accepted=_verify(case, verifier, keys), skipped=skipped)
+        accepted, checked = _verify(case, verifying, keys)
     except VerificationError as error:
         return _Run(code=error.code, claim=error.claim, skipped=skipped)
+    return _Run(accepted=accepted, checked=checked, skipped=skipped)
+
+
+@dataclass(frozen=True)
+class _Verifying:
+    verifier: Verifier
+    alb: AlbVerifier | None = None
+    expectations: Expectations | None = None
+
+
+def _verifying(case: dict[str, Any]) -> _Verifying:
+    if "profile" in case:
+        profile = Profile(json.dumps(case["profile"]))
+        expectations = profile.expectations(json.dumps(case.get("expectations", {})))
+        return _Verifying(profile.verifier, expectations=expectations)
+    alb = AlbVerifier.from_json(json.dumps(case["alb"])) if "alb" in case else None
+    return _Verifying(_verifier(case["policy"]), alb=alb)
 
 
 def _verify(
-    case: dict[str, Any], verifier: Verifier, keys: JwkSet | None
-) -> VerifiedToken | VerifiedJws:
+    case: dict[str, Any], verifying: _Verifying, keys: JwkSet | None
+) -> "tuple[_Accepted, Checked | None]":
     token = _token(case)
+    verifier = verifying.verifier
     if keys is None:
         verifier.open(token)
         raise _native.refusal("keys_unavailable")
+    if verifying.alb is not None:
+        return _verify_alb(token, verifying.alb, verifier, keys, case["now"]), None
     match case.get("mode", "jwt"):
         case "jws":
-            return verifier.verify_jws(token, keys)
+            return verifier.verify_jws(token, keys), None
         case "jwt":
             now = case["now"]
-            explanation = verifier.explain(token, keys, now=now)
+            explainer = verifying.expectations or verifier
+            explanation = explainer.explain(token, keys, now=now)
             try:
                 verified = verifier.verify(token, keys, now=now)
+                checked = _checked(verifying.expectations, verified, now)
             except VerificationError as error:
                 if explanation.error is None or vars(explanation.error) != vars(error):
                     raise _UnusableCaseError("explain and verify differ") from None
                 raise
             if not explanation.accepted:
                 raise _UnusableCaseError("explain and verify differ")
-            return verified
+            _admit(case, checked)
+            return verified, checked
         case mode:
             message = f"unknown mode {mode}"
             raise _UnusableCaseError(message)
+
+
+def _checked(
+    expectations: Expectations | None, verified: VerifiedToken, now: str
+) -> Checked | None:
+    return None if expectations is None else expectations.check(verified, now=now)
+
+
+def _admit(case: dict[str, Any], checked: Checked | None) -> None:
+    if checked is None or checked.replay is None:
+        return
+    state = case.get("replay_window")
+    window = ReplayWindow(0 if state == "full" else 1)
+    if state == "has_token":
+        window.admit(checked.replay, now=case["now"])
+    elif state not in {None, "full"}:
+        message = f"unknown state {state}"
+        raise _UnusableCaseError(message)
+    window.admit(checked.replay, now=case["now"])
+
+
+def _verify_alb(
+    token: str | bytes, alb: AlbVerifier, verifier: Verifier, keys: JwkSet, now: str
+) -> AlbToken:
+    """Verifies the token of a load balancer, which no other verifier accepts."""
+    with suppress(VerificationError):
+        verifier.verify(token, keys, now=now)
+        raise _UnusableCaseError("a verifier accepts the token of a load balancer")
+    return alb.verify(token, keys, now=now)
 
 
 def _token(case: dict[str, Any]) -> str | bytes:
@@ -201,11 +267,12 @@ def _keys(case: dict[str, Any]) -> JwkSet | None:
     source = case["jwks"] if "jwks" in case else case["jwks_text"]
     if source is None:
         return None
-    limits = case["policy"].get("limits", {})
+    policy = case.get("policy", case.get("profile", {}))
+    limits = policy.get("limits", {})
     options = set(case.get("jwks_options", ()))
     _known(dict.fromkeys(options), {"padded_base64", "short_coordinates", "single_key"})
     keywords = {
-        "symmetric_keys": case["policy"].get("symmetric_keys", False),
+        "symmetric_keys": policy.get("symmetric_keys", False),
         "max_octets": limits.get("jwks_octets"),
         "tolerate_padded_base64": "padded_base64" in options,
         "tolerate_short_coordinates": "short_coordinates" in options,
@@ -244,22 +311,28 @@ def _unavailable(_: VerifiedToken) -> bool:
     raise OSError(message)
 
 
-def _difference(
-    expected: dict[str, Any], got: VerifiedToken | VerifiedJws
-) -> tuple[str, str] | None:
-    _known(expected, {"kid", "alg", "payload", "payload_base64url"})
+def _misread(expected: dict[str, Any], checked: Checked | None) -> tuple[str, str] | None:
+    """Compares the claims that a profile has checked."""
+    if "checked" in expected and (checked is None or expected["checked"] != checked.claims):
+        return "the checked claims", "other claims"
+    return None
+
+
+def _difference(expected: dict[str, Any], got: "_Accepted") -> tuple[str, str] | None:
+    _known(expected, {"kid", "alg", "payload", "payload_base64url", "checked"})
     if "kid" in expected and expected["kid"] != got.key_id:
         return f"kid {expected['kid']!r}", f"kid {got.key_id!r}"
     # EdDSA has a second name, Ed25519 (RFC 9864).
-    if "alg" in expected and expected["alg"] not in {got.algorithm, got.header.get("alg")}:
-        return f"alg {expected['alg']}", f"alg {got.algorithm}"
+    algorithms = {got.header.get("alg"), getattr(got, "algorithm", None)}
+    if "alg" in expected and expected["alg"] not in algorithms:
+        return f"alg {expected['alg']}", f"alg {got.header.get('alg')}"
     if "payload" in expected and expected["payload"].encode() != got.payload:
         return f"payload {expected['payload']!r}", f"payload {got.payload!r}"
     if "payload_base64url" in expected:
         encoded = base64.urlsafe_b64encode(got.payload).rstrip(b"=").decode()
         if expected["payload_base64url"] != encoded:
             return f"payload {expected['payload_base64url']}", f"payload {encoded}"
-    if isinstance(got, VerifiedToken) and got.claims != json.loads(got.payload):
+    if not isinstance(got, VerifiedJws) and got.claims != json.loads(got.payload):
         return "the claims of the payload", "other claims"
     return None
 
@@ -274,6 +347,8 @@ def _known(members: Mapping[str, Any], names: set[str]) -> None:
 def _named(code: str, claim: str | None) -> str:
     return code if claim is None else f"{code} ({claim})"
 
+
+_Accepted: TypeAlias = VerifiedToken | VerifiedJws | AlbToken
 
 CASE = {
     *TOKENS,
@@ -290,6 +365,10 @@ CASE = {
     "jwks_purposes",
     "mode",
     "policy",
+    "profile",
+    "expectations",
+    "replay_window",
+    "alb",
     "now",
     "expect",
     "skipped_keys",
@@ -300,5 +379,7 @@ _ABILITIES = {
     "RSA-exponent",
     "certificate-map",
     "key-purposes",
+    "alb",
+    "profiles",
 }
 _HOOKS = {"clear": _clear, "revoked": _revoked, "unavailable": _unavailable}

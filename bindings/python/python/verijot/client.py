@@ -32,7 +32,7 @@ from verijot._waiting import Steps
 from verijot.errors import UnknownKeyError, VerificationError
 from verijot.fetch import AsyncFetch, Fetch
 from verijot.fetch import fetch as fetch_with_urllib
-from verijot.policy import Names, VerifierOptions
+from verijot.policy import Audiences, Names, VerifierOptions
 from verijot.settings import CacheSettings
 
 __all__ = [
@@ -114,7 +114,7 @@ class JwksClient(ClosingInTasks):
         cls,
         issuer: str,
         *,
-        audience: Names | None,
+        audience: Names | Audiences | None,
         discovery_only: bool = False,
         fetch: Fetch | AsyncFetch = fetch_with_urllib,
         settings: CacheSettings = CacheSettings(),  # noqa: B008, it is immutable

@@ -1,18 +1,70 @@
 """The options of a policy, with their types."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from types import EllipsisType
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from typing import Any, NamedTuple, Self, TypeAlias, TypedDict
 
+from verijot._documents import Document
 from verijot._native import VerifiedToken
+from verijot.rules import Rule
 
 Seconds: TypeAlias = int | float | Decimal | timedelta
 """A duration: a number of seconds, or a timedelta."""
 
 Names: TypeAlias = str | Iterable[str]
 """One name or several."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerTemplate(Document):
+    """One issuer for each tenant, for a provider whose tenants share their keys."""
+
+    template: str
+    """The issuer, with `{tenant}` where the tenant's id is."""
+    claim: str
+    """The claim that must have the same id, such as `tid`."""
+    tenants: Names | None
+    """The ids of the tenants; None accepts all of them."""
+
+    def _document(self) -> dict[str, Any]:
+        tenants = self.tenants
+        ids = [tenants] if isinstance(tenants, str) else tenants and list(tenants)
+        return {"template": self.template, "claim": self.claim, "tenants": ids}
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Audiences(Document):
+    """Audiences with a further demand; a plain name, or several, needs no such object."""
+
+    _names: tuple[str, ...]
+    _exactly: bool
+    _in_claim: str | None
+
+    def __init__(self, names: tuple[str, ...], *, exactly: bool, in_claim: str | None) -> None:
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_exactly", exactly)
+        object.__setattr__(self, "_in_claim", in_claim)
+
+    @classmethod
+    def one_of(cls, *names: str, in_claim: str | None = None) -> Self:
+        """Requires one of these; with `in_claim` in that claim, which takes the place of `aud`."""
+        return cls(names, exactly=False, in_claim=in_claim)
+
+    @classmethod
+    def exactly(cls, *names: str, in_claim: str | None = None) -> Self:
+        """Requires that every audience is one of these."""
+        return cls(names, exactly=True, in_claim=in_claim)
+
+    def _document(self) -> dict[str, Any]:
+        demand = {"exactly" if self._exactly else "one_of": self._names}
+        return demand if self._in_claim is None else {**demand, "in_claim": self._in_claim}
+
+
+Issuers: TypeAlias = str | IssuerTemplate | Iterable[str | IssuerTemplate]
+"""One issuer or several, some of which may be templates."""
 
 
 class LifetimeClasses(NamedTuple):
@@ -40,6 +92,8 @@ class PolicyOptions(TypedDict, total=False):
     """The `typ` headers to accept (RFC 8725 §3.11); None accepts any.
 
     By default a missing one, `JWT` and `at+jwt`."""
+    types_or_none: Names | None
+    """The `typ` headers to accept, besides a missing one. Excludes `types`."""
     leeway: Seconds
     """How much the issuer's clock may differ, for `exp`, `nbf` and `iat`. By default 30 seconds."""
     allow_missing_expiry: bool
@@ -48,6 +102,12 @@ class PolicyOptions(TypedDict, total=False):
     """Claims that must be present and not null. An empty list raises InvalidPolicyError."""
     expected_claims: Mapping[str, Any] | None
     """Claims that must have exactly this value, such as `{"nonce": "…"}`."""
+    claims: Mapping[str | tuple[str, ...], Rule] | None
+    """Rules about claims, such as `{"azp": rules.one_of("app")}`; see `verijot.rules`.
+
+    A path is a str that is split at its dots, or a tuple of names."""
+    header: Mapping[str, Rule] | None
+    """Rules about parameters of the header."""
     max_age: Seconds | None
     """The maximum time since `iat`."""
     max_lifetime: Seconds | None
@@ -78,3 +138,26 @@ class VerifierOptions(PolicyOptions, total=False):
     token_cache: int | None
     """Caches this many accepted tokens. A cached token costs a hash, and is still refused once it
     expires, is revoked or loses its key. By default none is cached."""
+
+
+class ProfileOptions(TypedDict, total=False):
+    """The keywords of a verifier for one kind of token, as those of a Verifier.
+
+    What the profile decides is missing, such as the types and whether `exp` must be there.
+    """
+
+    algorithms: Names | None
+    leeway: Seconds
+    required_claims: Names | None
+    expected_claims: Mapping[str, Any] | None
+    claims: Mapping[str | tuple[str, ...], Rule] | None
+    header: Mapping[str, Rule] | None
+    max_age: Seconds | None
+    max_lifetime: Seconds | None
+    max_lifetime_by: LifetimeClasses | None
+    required_scopes: Names | None
+    required_roles: Mapping[str | tuple[str, ...], Names] | None
+    max_token_octets: int | None
+    allow_future_issued_at: bool
+    revoked: Callable[[VerifiedToken], bool] | None
+    token_cache: int | None

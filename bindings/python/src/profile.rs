@@ -1,0 +1,233 @@
+//! Profiles: the settings of a verifier for one kind of token, and what one call expects.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyEllipsis, PyTuple};
+use verijot::{NumericDate, PolicyError};
+
+use crate::explanation::Explanation;
+use crate::jwk_set::JwkSet;
+use crate::octets::octets;
+use crate::policy_options::{array, span, text};
+use crate::replay::Replay;
+use crate::token::VerifiedToken;
+use crate::verifier::Verifier;
+use crate::{json, names, policy_options, refusal, time};
+
+/// A profile: the settings of a verifier for one kind of token. Immutable.
+#[pyclass(frozen, module = "verijot._native")]
+pub(crate) struct Profile {
+    profile: verijot::profile::Profile,
+    document: String,
+    verifier: Py<Verifier>,
+}
+
+#[pymethods]
+impl Profile {
+    /// Reads the document of a profile, to which the keywords of a Verifier are added.
+    ///
+    /// Raises InvalidPolicyError, and TypeError for an option that the document has already.
+    #[new]
+    #[pyo3(signature = (document, /, *, revoked=None, token_cache=None, **options))]
+    fn new(
+        py: Python<'_>,
+        document: &Bound<'_, PyAny>,
+        revoked: Option<&Bound<'_, PyAny>>,
+        token_cache: Option<usize>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let mut document = match document.cast::<PyDict>() {
+            Ok(members) => written(members)?,
+            Err(_) => String::from_utf8_lossy(&octets(document, "document")?).into_owned(),
+        };
+        if options.is_some() {
+            document = policy_options::with_keywords(py, Some(&document), options)?;
+        }
+        let profile =
+            verijot::profile::Profile::from_json(&document).map_err(|error| invalid(py, &error))?;
+        let policy = profile.verifier().policy().clone();
+        let verifier = Py::new(py, Verifier::of_policy(py, policy, revoked, token_cache)?)?;
+        Ok(Self { profile, document, verifier })
+    }
+
+    /// The verifier that makes the checks up to the profile's.
+    #[getter]
+    fn verifier(&self, py: Python<'_>) -> Py<Verifier> {
+        self.verifier.clone_ref(py)
+    }
+
+    /// Reads what one call expects: a document, or a dict of its members.
+    ///
+    /// Raises InvalidPolicyError, which names the member.
+    #[pyo3(signature = (call, /))]
+    fn expectations<'py>(
+        profile: &Bound<'py, Self>,
+        call: &Bound<'py, PyAny>,
+    ) -> PyResult<Expectations> {
+        let document = match call.cast::<PyDict>() {
+            Ok(members) => written(members)?,
+            Err(_) => String::from_utf8_lossy(&octets(call, "call")?).into_owned(),
+        };
+        match profile.get().profile.expectations(&document) {
+            Ok(_) => Ok(Expectations { profile: profile.clone().unbind(), document }),
+            Err(error) => Err(invalid(call.py(), &error)),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Profile {}>", self.profile.name())
+    }
+
+    fn __getnewargs_ex__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        let keywords = self.verifier.get().keywords(py)?;
+        Ok((PyTuple::new(py, [&self.document])?, keywords))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.verifier)
+    }
+}
+
+/// What one call expects of a token.
+#[pyclass(frozen, module = "verijot._native")]
+pub(crate) struct Expectations {
+    profile: Py<Profile>,
+    document: String,
+}
+
+impl Expectations {
+    fn of_core(&self, py: Python<'_>) -> PyResult<verijot::profile::Expectations<'_>> {
+        let read = self.profile.get().profile.expectations(&self.document);
+        read.map_err(|error| invalid(py, &error))
+    }
+}
+
+#[pymethods]
+impl Expectations {
+    /// Makes the profile's checks of a token that its verifier has accepted. Raises a
+    /// VerificationError. If the result has a `replay`, it must be admitted before the token is used.
+    #[pyo3(signature = (token, /, *, now=None))]
+    fn check(
+        &self,
+        py: Python<'_>,
+        token: &VerifiedToken,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Checked> {
+        let checked = self.of_core(py)?.check(token.verified(), time::moment(now)?);
+        let checked = checked.map_err(|error| refusal::raised(py, &error))?;
+        Ok(Checked { checked })
+    }
+
+    /// Verifies a token, makes the profile's checks, and returns the outcome of each check.
+    #[pyo3(signature = (token, keys, *, now=None))]
+    fn explain(
+        &self,
+        py: Python<'_>,
+        token: &Bound<'_, PyAny>,
+        keys: &JwkSet,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Explanation> {
+        let octets = octets(token, "token")?;
+        let now = time::moment(now)?;
+        let expectations = self.of_core(py)?;
+        // The hook comes before the profile, so a token that it refuses is explained without it.
+        if let Some(explanation) =
+            self.profile.get().verifier.get().refused_by_hook(py, &octets, keys, now)?
+        {
+            return Ok(explanation);
+        }
+        let explanation = py.detach(|| expectations.explain(&octets, keys.keys_of_core(), now));
+        Explanation::of(py, explanation, None)
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "<Expectations>"
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.profile)
+    }
+}
+
+/// What a profile has checked of a token.
+#[pyclass(frozen, module = "verijot._native")]
+pub(crate) struct Checked {
+    checked: verijot::profile::Checked,
+}
+
+#[pymethods]
+impl Checked {
+    /// The claims that the profile has checked.
+    #[getter]
+    fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        json::object(py, self.checked.json())
+    }
+
+    /// What must be admitted before the token is used; None if it may be presented again.
+    #[getter]
+    fn replay(&self) -> Option<Replay> {
+        self.checked.replay().copied().map(Replay::of_core)
+    }
+
+    /// A claim that is a date, as an aware datetime.
+    #[pyo3(signature = (claim, /))]
+    fn date<'py>(&self, py: Python<'py>, claim: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let claims = serde_json::from_str::<serde_json::Value>(self.checked.json());
+        let number = claims.ok().and_then(|claims| Some(claims.get(claim)?.to_string()));
+        let date = number.and_then(|number| NumericDate::from_json_number(&number));
+        date.map(|date| time::datetime(py, date)).transpose()
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "<Checked>"
+    }
+}
+
+/// Writes the members as a document. `...` leaves a member out, and so do False, which is what a
+/// waiver is by default, and None, except where it waives a check.
+fn written(members: &Bound<'_, PyDict>) -> PyResult<String> {
+    let mut pairs = Vec::new();
+    for (name, value) in members {
+        let name = name.extract::<String>()?;
+        let is_false = value.cast::<PyBool>().is_ok_and(|flag| !flag.is_true());
+        if value.is_instance_of::<PyEllipsis>() || is_false {
+            continue;
+        }
+        let value = if value.is_none() {
+            if !WAIVABLE.contains(&&*name) {
+                continue;
+            }
+            String::from("null")
+        } else if NAMES.contains(&&*name) {
+            array(&names::names(&value, &name)?)
+        } else if SPANS.contains(&&*name) {
+            span(&value, &name)?
+        } else {
+            member(&name, &value)?
+        };
+        pairs.push(format!("{}:{value}", text(&name)));
+    }
+    Ok(format!("{{{}}}", pairs.join(",")))
+}
+
+fn member(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    // Quotes no value: it may be a token.
+    json::dumps(value)
+        .map_err(|_| PyTypeError::new_err(format!("{name} cannot be written as JSON")))
+}
+
+fn invalid(py: Python<'_>, error: &PolicyError) -> PyErr {
+    let problem = match error.member() {
+        Some(member) => format!("{}: {}", policy_options::keyword_of(member), error.problem()),
+        None => error.problem().to_owned(),
+    };
+    refusal::invalid_policy(py, &problem)
+}
+
+const NAMES: [&str; 4] = ["acr", "authorized_parties", "client_ids", "trusted_audiences"];
+const SPANS: [&str; 3] = ["max_age", "max_authentication_age", "remember_for"];
+const WAIVABLE: [&str; 1] = ["authorized_parties"];
