@@ -15,6 +15,7 @@ COMMANDS = {
     "starlette": ["uvicorn", "--log-level=warning", "--port={port}", "starlette_service:app"],
     "flask": ["flask", "--app=flask_service", "run", "--port={port}"],
     "django": ["django_service", "runserver", "--noreload", "{port}"],
+    "logout": ["uvicorn", "--log-level=warning", "--port={port}", "backchannel_logout:app"],
     "mcp": ["uvicorn", "--log-level=warning", "--port={port}", "mcp_resource:app"],
 }
 

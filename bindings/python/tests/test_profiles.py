@@ -122,13 +122,14 @@ def test_a_cached_token_is_checked_for_each_login(keys: JwkSet, mint: Mint) -> N
 
 def test_settings_that_make_no_sense_are_refused() -> None:
     wrong: list[dict[str, Any]] = [
-        {"client_id": ""},
-        {"trusted_audiences": []},
-        {"authorized_parties": []},
+        {"issuer": ISSUER, "client_id": ""},
+        {"issuer": "", "client_id": CLIENT},
+        {"issuer": ISSUER, "client_id": CLIENT, "trusted_audiences": []},
+        {"issuer": ISSUER, "client_id": CLIENT, "authorized_parties": []},
     ]
     for settings in wrong:
         with pytest.raises(InvalidPolicyError):
-            IdTokenVerifier(**({"issuer": ISSUER, "client_id": CLIENT} | settings))
+            IdTokenVerifier(**settings)
     options: Any = {"types": None}
     with pytest.raises(InvalidPolicyError, match="types: the profile decides it"):
         IdTokenVerifier(issuer=ISSUER, client_id=CLIENT, **options)

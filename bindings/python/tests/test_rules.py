@@ -22,7 +22,8 @@ from verijot.policy import Audiences, IssuerTemplate
 
 
 def made(**options: Any) -> Verifier:
-    return Verifier(**{"issuer": ISSUER, "audience": AUDIENCE, **options})
+    options = {"issuer": ISSUER, "audience": AUDIENCE} | options
+    return Verifier(**options)
 
 
 def document(**options: Any) -> dict[str, Any]:

@@ -1,27 +1,20 @@
 """The statements of a revocation list, independent of the database connection.
 
-A piece of work is a generator: it yields statements with their parameters, and is sent how many
-rows each has found or changed. `verijot.revocation` runs it, in a thread or in a task. The table,
-its keys and its statements are those of the Rust crate `verijot-axum`.
+The table, its keys and its statements are those of the Rust crate `verijot-axum`.
 """
 
 import hashlib
 import math
 import time
-from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.resources import files
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
-from sqlalchemy import TextClause, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import text
 
-_T = TypeVar("_T")
+from verijot._databases import Table, Work
 
 Date: TypeAlias = int | float | datetime
-Parameters: TypeAlias = dict[str, str | int | None]
-Work: TypeAlias = Generator[tuple[TextClause, Parameters], int, _T]
 
 
 class RevocationListError(Exception):
@@ -112,43 +105,10 @@ def insertion(row: Row, any_key: str) -> Work[bool]:
 
 def deletion(before: int) -> Work[int]:
     """Deletes at most one batch of rows that expired before a time. Returns how many."""
-    return (yield _DELETION, {"before": before, "most": _PRUNED_AT_ONCE})
+    return (yield _DELETION, {"before": before, "most": PRUNED_AT_ONCE})
 
 
-def migration(dialect: str) -> list[str]:
-    """Returns the statements of one transaction that creates the table unless it exists."""
-    script = files("verijot").joinpath("migrations", dialect, "0001_jwt_revocations.sql")
-    statements = [part for part in script.read_text("utf-8").split(";\n") if part.strip()]
-    # `IF NOT EXISTS` does not protect against another process that creates the same table.
-    return [_MIGRATION_LOCK, *statements] if dialect == POSTGRESQL else statements
-
-
-def failure(error: SQLAlchemyError | TimeoutError) -> RevocationListError:
-    """Returns what to raise. SQLAlchemy's error is not its cause: it contains the parameters."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    is_missing = getattr(cause, "sqlstate", None) == _UNDEFINED_TABLE or str(cause).startswith(
-        "no such table"
-    )
-    if is_missing:
-        raised = RevocationListError("the table jwt_revocations does not exist; call migrate()")
-    elif cause is None:
-        raised = RevocationListError("the revocation list's database did not respond in time")
-    else:
-        raised = RevocationListError("the revocation list's database failed")
-    raised.__cause__ = cause
-    raised.__suppress_context__ = True
-    return raised
-
-
-SQLITE = "sqlite"
-POSTGRESQL = "postgresql"
-
-WRITE_AHEAD = "PRAGMA journal_mode=WAL"
-"""The journal mode in which readers and the writer of a file do not wait for each other.
-
-The file keeps the mode. SQLite lets only one connection change it at a time, and waits for readers:
-too slow for every new connection.
-"""
+TABLE = Table("jwt_revocations", "revocation list", "0001_jwt_revocations.sql", RevocationListError)
 
 _LOOKUP = text("SELECT 1 FROM jwt_revocations WHERE jti IN (:key, :any_key) LIMIT 1")
 
@@ -170,15 +130,10 @@ _DELETION = text(
     "(SELECT jti FROM jwt_revocations WHERE token_expires_at < :before LIMIT :most)"
 )
 
-_MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(5350846932446310474)"
-
-_UNDEFINED_TABLE = "42P01"
-"""The error code of PostgreSQL (its manual, Appendix A)."""
-
 _LONGEST_PLAIN = 255
 _DIGEST_PREFIX = "sha256:"
 
-_PRUNED_AT_ONCE = 1000
+PRUNED_AT_ONCE = 1000
 """Few enough rows to delete in a fraction of a second."""
 
 _FARTHEST = 10**18

@@ -14,34 +14,19 @@ with PostgreSQL. The Rust crate `verijot-axum` uses the same table. If a token c
 it is refused with `revocation_unavailable` and status 503.
 """
 
-import asyncio
-import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar
-from weakref import WeakSet
 
-from sqlalchemy import (
-    URL,
-    AsyncAdaptedQueuePool,
-    Engine,
-    Pool,
-    QueuePool,
-    create_engine,
-    make_url,
-)
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from verijot import _revocations as revocations
+from verijot._databases import AsyncDatabase, Database, Work
 from verijot._native import REVOCATION_TIMEOUT, VerifiedToken
-from verijot._revocations import POSTGRESQL, SQLITE, Date, RevocationListError, Row, Work
+from verijot._revocations import Date, RevocationListError, Row
 
 __all__ = ["AsyncRevocationList", "RevocationList", "RevocationListError"]
-
-_T = TypeVar("_T")
 
 
 class _Works:
@@ -102,10 +87,7 @@ class RevocationList:
         timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
         self._works = _Works(keep_expired)
-        engine = database if isinstance(database, Engine) else _engine(database, timeout)
-        self._dialect = _known(engine.dialect.name)
-        self._engine = engine
-        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._database = Database(database, timeout, revocations.TABLE)
 
     def __call__(self, token: VerifiedToken) -> bool:
         """Returns whether a token is in the list.
@@ -113,7 +95,7 @@ class RevocationList:
         Raises RevocationListError if the database does not respond, and ValueError for a token
         without `jti`. A verifier refuses the token with 503 for both.
         """
-        return self._run(self._works.lookup(token))
+        return self._database.run(self._works.lookup(token))
 
     def migrate(self) -> None:
         """Creates the table unless it exists. Every instance may call it at every start.
@@ -121,16 +103,7 @@ class RevocationList:
         Switches a file of SQLite that a URL names to a write-ahead log, so that lookups do not wait
         for a writer. Raises RevocationListError.
         """
-        try:
-            if _is_own_file(self._engine):
-                # Ignores the error if another process changes the mode at the same time.
-                with suppress(OperationalError), self._statements.connect() as connection:
-                    connection.exec_driver_sql(revocations.WRITE_AHEAD)
-            with self._engine.begin() as connection:
-                for statement in revocations.migration(self._dialect):
-                    connection.exec_driver_sql(statement)
-        except SQLAlchemyError as error:
-            raise revocations.failure(error) from None
+        self._database.migrate()
 
     def revoke(self, token: VerifiedToken, reason: str | None = None) -> bool:
         """Revokes a token. Returns True if it was not revoked before.
@@ -142,7 +115,7 @@ class RevocationList:
         Raises RevocationListError if the database does not respond; the token may be revoked or
         not, and a retry is safe. Raises ValueError for a token without `jti`.
         """
-        return self._run(self._works.insertion(token, reason))
+        return self._database.run(self._works.insertion(token, reason))
 
     def revoke_by_id(
         self,
@@ -162,7 +135,9 @@ class RevocationList:
         `expires_at` is the `exp`, in seconds since 1970 or as an aware datetime. Without it the
         entry is never pruned.
         """
-        return self._run(self._works.insertion_by_id(jti, issuer, subject, expires_at, reason))
+        return self._database.run(
+            self._works.insertion_by_id(jti, issuer, subject, expires_at, reason)
+        )
 
     def prune(self, now: Date | None = None) -> int:
         """Deletes tokens that expired more than `keep_expired` ago. Returns how many.
@@ -172,30 +147,16 @@ class RevocationList:
         """
         batch = self._works.deletion(now)
         pruned = 0
-        while deleted := self._run(batch()):
+        while deleted := self._database.run(batch()):
             pruned += deleted
         return pruned
 
     def close(self) -> None:
         """Closes the connections that are not in use."""
-        self._engine.dispose()
+        self._database.close()
 
     def __repr__(self) -> str:
-        return f"<RevocationList {self._dialect}>"
-
-    def _run(self, work: Work[_T]) -> _T:
-        try:
-            with self._statements.connect() as connection:
-                statement, parameters = next(work)
-                while True:
-                    result = connection.execute(statement, parameters)
-                    count = len(result.all()) if result.returns_rows else result.rowcount
-                    statement, parameters = work.send(count)
-        except StopIteration as end:
-            outcome: _T = end.value
-            return outcome
-        except SQLAlchemyError as error:
-            raise revocations.failure(error) from None
+        return f"<RevocationList {self._database.dialect}>"
 
 
 class AsyncRevocationList:
@@ -213,33 +174,19 @@ class AsyncRevocationList:
         timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
         self._works = _Works(keep_expired)
-        engine = database if isinstance(database, AsyncEngine) else _async_engine(database, timeout)
-        self._dialect = _known(engine.dialect.name)
-        self._engine = engine
-        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._timeout = timeout
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._database = AsyncDatabase(database, timeout, revocations.TABLE)
 
     async def __call__(self, token: VerifiedToken) -> bool:
         """Returns whether a token is in the list. Raises what RevocationList raises."""
-        return await self._run(self._works.lookup(token))
+        return await self._database.run(self._works.lookup(token))
 
     async def migrate(self) -> None:
         """Creates the table unless it exists. See RevocationList.migrate."""
-        try:
-            if _is_own_file(self._engine.sync_engine):
-                with suppress(OperationalError):
-                    async with self._statements.connect() as connection:
-                        await connection.exec_driver_sql(revocations.WRITE_AHEAD)
-            async with self._engine.begin() as connection:
-                for statement in revocations.migration(self._dialect):
-                    await connection.exec_driver_sql(statement)
-        except SQLAlchemyError as error:
-            raise revocations.failure(error) from None
+        await self._database.migrate()
 
     async def revoke(self, token: VerifiedToken, reason: str | None = None) -> bool:
         """Revokes a token. Returns True if it was not revoked before. See RevocationList.revoke."""
-        return await self._run(self._works.insertion(token, reason))
+        return await self._database.run(self._works.insertion(token, reason))
 
     async def revoke_by_id(
         self,
@@ -252,127 +199,22 @@ class AsyncRevocationList:
     ) -> bool:
         """Revokes a token of which only these claims are known. See RevocationList.revoke_by_id."""
         work = self._works.insertion_by_id(jti, issuer, subject, expires_at, reason)
-        return await self._run(work)
+        return await self._database.run(work)
 
     async def prune(self, now: Date | None = None) -> int:
         """Deletes tokens that expired more than `keep_expired` ago. Returns how many."""
         batch = self._works.deletion(now)
         pruned = 0
-        while deleted := await self._run(batch()):
+        while deleted := await self._database.run(batch()):
             pruned += deleted
         return pruned
 
     async def aclose(self) -> None:
         """Closes the connections that are not in use."""
-        # Cancelled work may still be running, and the event loop may close after this.
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._timeout)
-        await self._engine.dispose()
+        await self._database.aclose()
 
     def __repr__(self) -> str:
-        return f"<AsyncRevocationList {self._dialect}>"
-
-    async def _run(self, work: Work[_T]) -> _T:
-        # A separate task, because a driver may take long to end cancelled work.
-        task = asyncio.create_task(self._carry_out(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._end)
-        try:
-            await asyncio.wait({task}, timeout=self._timeout)
-            if not task.done():
-                raise revocations.failure(TimeoutError())
-            return task.result()
-        except SQLAlchemyError as error:
-            raise revocations.failure(error) from None
-        finally:
-            task.cancel()
-
-    async def _carry_out(self, work: Work[_T]) -> _T:
-        async with self._statements.connect() as connection:
-            statement, parameters = next(work)
-            while True:
-                result = await connection.execute(statement, parameters)
-                count = len(result.all()) if result.returns_rows else result.rowcount
-                try:
-                    statement, parameters = work.send(count)
-                except StopIteration as end:
-                    outcome: _T = end.value
-                    return outcome
-
-    def _end(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            # Retrieves the error, so that asyncio does not log it as never retrieved.
-            task.exception()
-
-
-def _engine(database: str | URL, timeout: float) -> Engine:
-    url = _url(database, "sqlite+pysqlite")
-    engine = create_engine(url, **_options(url, timeout, QueuePool))
-    _ENGINES.add(engine)
-    return engine
-
-
-def _async_engine(database: str | URL, timeout: float) -> AsyncEngine:
-    url = _url(database, "sqlite+aiosqlite")
-    engine = create_async_engine(url, **_options(url, timeout, AsyncAdaptedQueuePool))
-    _ENGINES.add(engine.sync_engine)
-    return engine
-
-
-def _url(database: str | URL, sqlite_driver: str) -> URL:
-    try:
-        url = make_url(database)
-    except (ArgumentError, ValueError):
-        url = None
-    if url is None:
-        # Raised here, because SQLAlchemy's error quotes the URL with its password.
-        message = "cannot read the database's URL; write sqlite:///path/to/file.db or "
-        raise ValueError(message + "postgresql://user@host/database")
-    drivers = {
-        SQLITE: sqlite_driver,
-        "postgres": _POSTGRESQL_DRIVER,
-        POSTGRESQL: _POSTGRESQL_DRIVER,
-    }
-    return url.set(drivername=drivers.get(url.drivername, url.drivername))
-
-
-def _known(dialect: str) -> str:
-    if dialect not in {SQLITE, POSTGRESQL}:
-        message = f"a revocation list needs SQLite or PostgreSQL, not {dialect}"
-        raise ValueError(message)
-    return dialect
-
-
-def _options(url: URL, timeout: float, pool: type[Pool]) -> dict[str, Any]:
-    """Returns the keywords of an engine with timeouts and without claims in its log."""
-    options = {"hide_parameters": True, "poolclass": pool, "pool_timeout": timeout}
-    if _known(url.get_backend_name()) == SQLITE:
-        if url.database in {None, "", ":memory:"}:
-            # Such a database exists only in its connection, so all threads share one.
-            options |= {"pool_size": 1, "max_overflow": 0}
-        return {**options, "connect_args": {"timeout": timeout, "check_same_thread": False}}
-    milliseconds = max(1, int(timeout * 1000))
-    connect_args = {
-        # libpq takes whole seconds, and at least two.
-        "connect_timeout": max(2, round(timeout)),
-        # The server also cancels the statement after the timeout.
-        "options": f"-c statement_timeout={milliseconds}",
-        # The timeout also applies if the network drops all packets.
-        "tcp_user_timeout": milliseconds,
-    }
-    return {**options, "connect_args": connect_args, "pool_pre_ping": True}
-
-
-def _is_own_file(engine: Engine) -> bool:
-    return engine in _ENGINES and engine.dialect.name == SQLITE
-
-
-def _leave_connections_to_the_parent() -> None:
-    """Opens new connections after a fork: two processes cannot share one."""
-    for engine in _ENGINES:
-        _INHERITED.append(engine.pool)
-        engine.dispose(close=False)
+        return f"<AsyncRevocationList {self._database.dialect}>"
 
 
 def _id(token: VerifiedToken) -> str:
@@ -380,15 +222,3 @@ def _id(token: VerifiedToken) -> str:
         message = "the token has no jti; add required_claims='jti' to the policy"
         raise ValueError(message)
     return token.id
-
-
-_POSTGRESQL_DRIVER = "postgresql+psycopg"
-
-_ENGINES: WeakSet[Engine] = WeakSet()
-"""The engines that this module has made."""
-
-_INHERITED: list[Pool] = []
-"""Connections of the parent process, which the child must not close."""
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_connections_to_the_parent)
