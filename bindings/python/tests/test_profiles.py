@@ -97,6 +97,10 @@ def test_what_became_of_the_nonce_is_said(
     verify: Any = id_tokens.verify
     with pytest.raises(TypeError, match="nonce"):
         verify(with_nonce, keys)
+    with pytest.raises(InvalidPolicyError, match="maxage: unknown member"):
+        verify(with_nonce, keys, nonce="n", maxage=1)
+    with pytest.raises(InvalidPolicyError, match="exactly one of"):
+        verify(with_nonce, keys, nonce="n", any_nonce=True)
 
 
 def test_expectations_of_one_login(id_tokens: IdTokenVerifier, keys: JwkSet, mint: Mint) -> None:

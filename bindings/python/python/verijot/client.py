@@ -247,6 +247,20 @@ class JwksClient(ClosingInTasks):
             steps = self._reconsidered(opened, error, reading[0], into, now, in_task=True)
             return await self._keys.arun(steps)
 
+    def keys_for(self, key_id: str | None) -> JwkSet:
+        """Returns the keys for a token with this `kid`, and fetches them first if necessary.
+
+        For tokens that a Verifier does not read, such as those of AWS load balancers. Raises
+        UnknownKeyError and KeysUnavailableError as `verify` does.
+        """
+        arrived, _ = self._read_clocks()
+        return self._keys.run(self._keys.for_token(key_id, arrived, in_task=False))
+
+    async def akeys_for(self, key_id: str | None) -> JwkSet:
+        """Does the same in a task."""
+        arrived, _ = self._read_clocks()
+        return await self._keys.arun(self._keys.for_token(key_id, arrived, in_task=True))
+
     def explain(self, token: Octets, *, now: Moment | None = None) -> Explanation:
         """Verifies a token and returns the outcome of each check.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, Unpack, final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack, final
 
 from verijot._native import Explanation, JwkSet, Profile
 from verijot._profiles import CheckedToken, ProfileVerifier
@@ -30,6 +30,7 @@ __all__ = [
     "WITHOUT_NONCE",
     "IdToken",
     "IdTokenVerifier",
+    "Login",
     "LogoutToken",
     "LogoutTokenVerifier",
     "Nonce",
@@ -106,6 +107,29 @@ Nonce: TypeAlias = Literal[_Waiver.WITHOUT_NONCE, _Waiver.ANY_NONCE] | str | Ref
 """What became of the nonce: the one that the client sent, or one of the words of this module."""
 
 
+class Login(TypedDict, total=False):
+    """What the client knows about one login, besides the nonce."""
+
+    max_age: Seconds | None
+    """How long ago the user may have logged in; the client sent `max_age`."""
+    auth_time_required: bool
+    """The token must say when the user logged in."""
+    acr: Names | None
+    """The client asked for one of these as an essential claim."""
+    access_token: str | None
+    """Came with the ID token, which confirms it; needs `channel`."""
+    code: str | None
+    """Came with the ID token, or was exchanged for it, which confirms it; needs `channel`."""
+    channel: Literal["front", "back"] | None
+    """Where the ID token came from: through the browser, or from the token endpoint."""
+    state: str | None
+    """Came back with the ID token, which confirms it if it says anything about it."""
+    required_state: str | None
+    """As `state`, and the ID token must confirm it."""
+    second_of: IdToken | Mapping[str, Any] | None
+    """The ID token that the hybrid flow gave first, or its claims."""
+
+
 class IdTokenVerifier(ProfileVerifier[IdToken]):
     """Verifies ID tokens (OpenID Connect Core 1.0 §3.1.3.7) of one issuer for one client.
 
@@ -140,34 +164,17 @@ class IdTokenVerifier(ProfileVerifier[IdToken]):
         keys: "JwkSet | JwksClient",
         *,
         nonce: Nonce,
-        max_age: Seconds | None = None,
-        auth_time_required: bool = False,
-        acr: Names | None = None,
-        access_token: str | None = None,
-        code: str | None = None,
-        channel: Literal["front", "back"] | None = None,
-        state: str | None = None,
-        required_state: str | None = None,
-        second_of: IdToken | Mapping[str, Any] | None = None,
         now: "Moment | None" = None,
+        **login: Unpack[Login],
     ) -> IdToken:
         """Verifies the token of one login, with fixed keys or with those that a client fetches.
 
-        - `nonce`: what became of it.
-        - `max_age`: how long ago the user may have logged in; the client sent `max_age`.
-        - `auth_time_required`: the token must say when the user logged in.
-        - `acr`: the client asked for one of these as an essential claim.
-        - `access_token` and `code`: came with the token, which confirms them. `channel` says from
-          where: "front", through the browser, or "back", from the token endpoint.
-        - `state`: came back with the token, which confirms it if it says anything about it;
-          `required_state`: must confirm it.
-        - `second_of`: the ID token that the hybrid flow gave first.
+        `nonce` says what became of it; `login` has the keywords of Login.
 
         Raises a VerificationError that says which check failed, and InvalidPolicyError for
         expectations that make no sense, such as an empty nonce.
         """
-        call = _call(locals())
-        return self._verify(token, keys, call, now)
+        return self._verify(token, keys, _call(nonce, login), now)
 
     async def averify(
         self,
@@ -175,20 +182,11 @@ class IdTokenVerifier(ProfileVerifier[IdToken]):
         keys: "JwkSet | JwksClient",
         *,
         nonce: Nonce,
-        max_age: Seconds | None = None,
-        auth_time_required: bool = False,
-        acr: Names | None = None,
-        access_token: str | None = None,
-        code: str | None = None,
-        channel: Literal["front", "back"] | None = None,
-        state: str | None = None,
-        required_state: str | None = None,
-        second_of: IdToken | Mapping[str, Any] | None = None,
         now: "Moment | None" = None,
+        **login: Unpack[Login],
     ) -> IdToken:
         """Does the same in a task."""
-        call = _call(locals())
-        return await self._averify(token, keys, call, now)
+        return await self._averify(token, keys, _call(nonce, login), now)
 
     def explain(
         self,
@@ -196,20 +194,11 @@ class IdTokenVerifier(ProfileVerifier[IdToken]):
         keys: JwkSet,
         *,
         nonce: Nonce,
-        max_age: Seconds | None = None,
-        auth_time_required: bool = False,
-        acr: Names | None = None,
-        access_token: str | None = None,
-        code: str | None = None,
-        channel: Literal["front", "back"] | None = None,
-        state: str | None = None,
-        required_state: str | None = None,
-        second_of: IdToken | Mapping[str, Any] | None = None,
         now: "Moment | None" = None,
+        **login: Unpack[Login],
     ) -> Explanation:
         """Verifies as `verify` does, and returns the outcome of each check, without any secret."""
-        call = _call(locals())
-        return self._explain(token, keys, call, now)
+        return self._explain(token, keys, _call(nonce, login), now)
 
 
 @final
@@ -292,23 +281,20 @@ class LogoutTokenVerifier(ProfileVerifier[LogoutToken]):
         return self._explain(token, keys, {}, now)
 
 
-def _call(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Returns the members of the core's document for the arguments of a call."""
-    call = {name: value for name, value in arguments.items() if name not in _NOT_EXPECTED}
-    nonce = call["nonce"]
+def _call(nonce: Nonce, login: Login) -> dict[str, Any]:
+    """Returns the members of the core's document."""
+    call: dict[str, Any] = {**login}
     if isinstance(nonce, _Waiver):
-        del call["nonce"]
         call[nonce.value] = True
     elif isinstance(nonce, RefreshOf):
-        del call["nonce"]
         call["refresh_of"] = _claims_of(nonce.previous)
-    if call["second_of"] is not None:
-        call["second_of"] = _claims_of(call["second_of"])
+    else:
+        call["nonce"] = nonce
+    first = login.get("second_of")
+    if first is not None:
+        call["second_of"] = _claims_of(first)
     return call
 
 
 def _claims_of(previous: IdToken | Mapping[str, Any]) -> dict[str, Any]:
     return previous.token.claims if isinstance(previous, IdToken) else dict(previous)
-
-
-_NOT_EXPECTED = {"self", "token", "keys", "now"}
