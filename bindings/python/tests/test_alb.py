@@ -46,6 +46,12 @@ def test_a_token(case: dict[str, Any]) -> None:
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
-    for signers, clients in (("arn", "a"), ([], "a"), (ARN, []), (ARN, "")):
+    wrong: list[dict[str, Any]] = [
+        {"signers": "arn", "clients": "a"},
+        {"signers": [], "clients": "a"},
+        {"signers": ARN, "clients": []},
+        {"signers": ARN, "clients": ""},
+    ]
+    for settings in wrong:
         with pytest.raises(InvalidPolicyError):
-            AlbVerifier(signers=signers, clients=clients, issuers=None)
+            AlbVerifier(**settings, issuers=None)

@@ -42,7 +42,7 @@ def url() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(pem_of(jwk) if found else b"")
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the base class names it
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:

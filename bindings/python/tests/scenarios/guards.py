@@ -157,7 +157,7 @@ def _starlette(
         keywords = {**keywords, "demand": _whole(documents)}
     scopes = [scope for demand in demands for scope in demand.pop("scopes", [])]
     # A sign-in is checked before scopes, so the first demand has both.
-    first = {"scopes": scopes} if scopes else {}
+    first: dict[str, Any] = {"scopes": scopes} if scopes else {}
     if demands and not {"role", "any_role", "any_scope"} & demands[0].keys():
         first |= demands.pop(0)
     demands = [first, *filter(None, demands)]
