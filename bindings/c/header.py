@@ -28,6 +28,7 @@ THEMES = {
     "verifier": "Verifiers",
     "verification": "Verifications",
     "token": "Tokens that were accepted",
+    "profile": "Profiles",
     "request": "Guards",
     "issuer": "Keys over time",
     "key_fetch": "Fetches of keys",
@@ -49,7 +50,18 @@ RESULTS = {
     "*const Answer": "const verijot_answer_t *",
 }
 # Names of parameters that are numbers of objects.
-OBJECTS = {"verifier", "keys", "issuer", "fetch", "session", "guard", "issuers", "question"}
+OBJECTS = {
+    "verifier",
+    "keys",
+    "issuer",
+    "fetch",
+    "session",
+    "guard",
+    "issuers",
+    "question",
+    "profile",
+    "window",
+}
 # What a token is where it was kept.
 OF_KEEP = "the number of verijot_keep"
 # What each other parameter is.
@@ -60,15 +72,18 @@ MEANINGS = {
     "attempt": "its number",
     "body": "octets",
     "can_store": "0 or 1",
+    "capacity": "how many tokens",
     "cause": "its number",
     "claim": "UTF-8",
     "elapsed": "seconds",
+    "expectations": "UTF-8, JSON",
     "expires_in": "seconds, or NAN",
     "form": "0 to 3",
     "headers": "a list: name, value, ...",
     "is_refreshable": "0 or 1",
     "is_stored": "0 or 1",
     "jwks": "UTF-8, JSON",
+    "key": "UTF-8",
     "kid": "UTF-8",
     "mode": "0 to 2",
     "monotonic": "seconds, of the monotonic clock",
@@ -87,12 +102,15 @@ MEANINGS = {
     "resource": "UTF-8, a URL",
     "retry_after": "seconds, or NAN",
     "rules": "a list: name, value, ...",
+    "settings": "UTF-8, JSON",
     "sha256": "UTF-8, or NULL",
     "status": "of HTTP",
-    "text": "0 to 8",
+    "text": "0 to 11",
     "ticket": "the fetch's number, of verijot_issuer_keys",
     "token": "octets",
     "tokens": "their number",
+    "until": "whole seconds since 1970",
+    "until_nanoseconds": "from there",
     "url": "UTF-8",
     "values": "a list",
     "verified_by": "from 0, or 0xffffffff",
@@ -107,6 +125,7 @@ MEANINGS_IN = {
     ("verijot_guard_answer", "refusal"): "a list: name, value, ...",
     ("verijot_check_again", "token"): OF_KEEP,
     ("verijot_forget", "token"): OF_KEEP,
+    ("verijot_profile_check", "token"): f"{OF_KEEP}, or 0",
     ("verijot_issuer_keys", "token"): "octets, or NULL",
     ("verijot_issuer_reconsider", "token"): "octets, or NULL",
 }
@@ -123,7 +142,8 @@ class Parameter:
     @property
     def is_object(self) -> bool:
         """Whether it is the number of an object."""
-        return self.kind == "u32" and (self.name in OBJECTS or self.meaning == OF_KEEP)
+        is_kept = (self.meaning or "").startswith(OF_KEEP)
+        return self.kind == "u32" and (self.name in OBJECTS or is_kept)
 
     @property
     def is_list(self) -> bool:

@@ -133,6 +133,15 @@ verijot_status_t verijot_verifier(
     const void *policy, size_t policy_length); /* UTF-8, JSON */
 
 /**
+ * A verifier for the tokens of AWS Application Load Balancers, which are no JWTs, from its document:
+ * 'signers', 'clients', 'issuers', 'leeway'. The numbers are those of verijot_verifier. It is for
+ * 'verijot_verify' with mode 0, 'verijot_issuer', 'verijot_issuer_keys' and
+ * 'verijot_issuer_reconsider', and is dropped like any verifier; elsewhere it is 'unknown_object'.
+ */
+verijot_status_t verijot_alb_verifier(
+    const void *settings, size_t settings_length); /* UTF-8, JSON */
+
+/**
  * The verifier's policy as a document. Ends with VERIJOT_DONE.
  *
  * VERIJOT_UNUSABLE also with 'unknown_object'.
@@ -178,7 +187,8 @@ void verijot_issuers_drop(
 /**
  * Verifies a token, up to its signature where that is the host's to verify.
  *
- * 'mode' is 0 for a JWT, 1 for a JWS whose payload may be anything, 2 to explain a JWT. Ends with
+ * 'mode' is 0 for a JWT or a load balancer's token, 1 for a JWS whose payload may be anything, 2 to
+ * explain a JWT. Ends with
  * - VERIJOT_DONE: accepted (or, for 2, explained);
  * - VERIJOT_REFUSED;
  * - VERIJOT_QUESTION: the host is to verify a signature. The text is the signature; the numbers are the
@@ -219,13 +229,17 @@ void verijot_question_drop(
 
 /**
  * A text of the token that this thread's last verification accepted: 0 the payload, 1 the JOSE header,
- * 2 the algorithm, 3 the key's id, 4 'iss', 5 'sub', 6 'jti', 7 'aud' and 8 the scopes as JSON arrays.
- * The numbers are 'exp', 'nbf' and 'iat' in seconds, not a number where the token has none.
+ * 2 the algorithm, 3 the key's id, 4 'iss', 5 'sub', 6 'jti', 7 'aud' and 8 the scopes as JSON arrays;
+ * of a load balancer's token 0 to 5, 10 the 'signer' and 11 the 'client'. The numbers are 'exp', 'nbf'
+ * and 'iat' in seconds, not a number where the token has none.
+ *
+ * 9 is the record of a JWT: 0 to 7 as entries, in this order, and as fourth number which of them there
+ * are, a bit each, the lowest for the payload; the entry of one that is missing is empty.
  *
  * VERIJOT_NOTHING where the token has no such text.
  */
 verijot_status_t verijot_accepted(
-    uint32_t text); /* 0 to 8 */
+    uint32_t text); /* 0 to 11 */
 
 /**
  * Keeps the token that this thread's last verification accepted. The number is that of the token;
@@ -268,6 +282,94 @@ verijot_status_t verijot_scopes(
 verijot_status_t verijot_roles(
     const void *payload, size_t payload_length, /* octets, JSON */
     const void *path, size_t path_length); /* a list of names */
+
+/* ---- Profiles ---- */
+
+/**
+ * A profile, for the document of its settings. The numbers are those of the profile and of its
+ * verifier, the most octets of a token and the seconds of a revocation check, as of
+ * 'verijot_verifier'. Give the verifier to every function that takes one; drop it as well as the
+ * profile. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps 'member'.
+ */
+verijot_status_t verijot_profile(
+    const void *settings, size_t settings_length); /* UTF-8, JSON */
+
+/**
+ * Drops a profile, but not its verifier; nothing happens if it is dropped already.
+ */
+void verijot_profile_drop(
+    verijot_object_t profile);
+
+/**
+ * Reads what a call expects, before its token is verified: VERIJOT_DONE, or VERIJOT_UNUSABLE with the
+ * code 'invalid_policy' and perhaps 'member'.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_profile_expect(
+    verijot_object_t profile,
+    const void *expectations, size_t expectations_length); /* UTF-8, JSON */
+
+/**
+ * Makes the profile's checks of a token that its verifier has accepted at this time: that of
+ * 'verijot_keep' with this number or, for 0, the one that this thread's last verification accepted. Call
+ * it for every use of a token, also of one that was kept. Ends with
+ * - VERIJOT_DONE: the text is JSON, 'claims' (those that were checked) and, if the token may be presented once,
+ *   'replay_key' (64 hexadecimal digits). Such a token is not admitted yet: admit it by
+ *   'verijot_replay_admit', or by a store of the host's. The numbers are until when that remembers it, in
+ *   whole seconds since 1970, and nanoseconds from there;
+ * - VERIJOT_REFUSED;
+ * - VERIJOT_NOTHING if there is no such token;
+ * - VERIJOT_UNUSABLE as verijot_profile_expect.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_profile_check(
+    verijot_object_t profile,
+    verijot_object_t token,
+    const void *expectations, size_t expectations_length, /* UTF-8, JSON */
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
+
+/**
+ * Continues this thread's last explanation ('verijot_verify' with mode 2) with the profile's checks,
+ * once, and gives the whole of it: VERIJOT_DONE, VERIJOT_NOTHING if there is none, or VERIJOT_UNUSABLE
+ * as verijot_profile_expect.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_profile_explain(
+    verijot_object_t profile,
+    const void *expectations, size_t expectations_length, /* UTF-8, JSON */
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
+
+/**
+ * An empty window, which remembers at most 'capacity' tokens that may be presented once. The number is
+ * that of the window. It forgets nothing before its time; while it is full, tokens are refused.
+ */
+verijot_status_t verijot_replay_window(
+    double capacity); /* how many tokens */
+
+/**
+ * Admits a token by what 'verijot_profile_check' gave of it: VERIJOT_DONE, or VERIJOT_REFUSED with the
+ * code 'replayed', or 'replay_unavailable' while the window is full.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_replay_admit(
+    verijot_object_t window,
+    const void *key, size_t key_length, /* UTF-8 */
+    double until, /* whole seconds since 1970 */
+    uint32_t until_nanoseconds, /* from there */
+    double now, /* whole seconds since 1970 */
+    uint32_t now_nanoseconds); /* from there */
+
+/**
+ * Drops a window; nothing happens if it is dropped already.
+ */
+void verijot_replay_window_drop(
+    verijot_object_t window);
 
 /* ---- Guards ---- */
 
@@ -333,9 +435,9 @@ verijot_status_t verijot_resource_metadata_url(
 
 /**
  * A refusal for what the host has found out itself: 'cause' is 0 for 'missing_token', 1 'revoked', 2
- * 'revocation_unavailable', 3 'keys_unavailable', 4 'missing_claim', 5 'invalid_claim'; 'claim' is
- * that of the last two, 'retry_after' in seconds for 2 and 3, not a number for none. Always
- * VERIJOT_REFUSED.
+ * 'revocation_unavailable', 3 'keys_unavailable', 4 'missing_claim', 5 'invalid_claim', 6 'replayed',
+ * 7 'replay_unavailable'; 'claim' is that of 4 and 5, 'retry_after' in seconds for 2, 3 and 7, not a
+ * number for none. Always VERIJOT_REFUSED.
  */
 verijot_status_t verijot_refusal(
     uint32_t cause, /* its number */

@@ -1,5 +1,7 @@
 //! Every check of one verification, as JSON.
 
+use std::cell::RefCell;
+
 use verijot::Explanation;
 use verijot::verify::Step;
 
@@ -10,7 +12,7 @@ use crate::refusal;
 /// Ends a call with an explanation: `steps` with `check`, `outcome` and perhaps `detail` and `date` (in
 /// seconds); `refusal` unless the token is accepted; `hint`, a sentence about the probable cause,
 /// if there is one; `text`, a line for each check.
-pub(crate) fn explained(explanation: &Explanation) -> u32 {
+pub(crate) fn explained(explanation: Explanation) -> u32 {
     let steps = json::array(explanation.steps().iter().map(step));
     let object = Object::new().raw("steps", &steps).text("text", &explanation.to_string());
     let object = match explanation.verdict() {
@@ -21,7 +23,14 @@ pub(crate) fn explained(explanation: &Explanation) -> u32 {
         Some(hint) => object.text("hint", hint),
         None => object,
     };
-    answer::text(Status::Done, object.end())
+    let text = object.end();
+    LAST.set(Some(explanation));
+    answer::text(Status::Done, text)
+}
+
+/// The thread's last explanation.
+pub(crate) fn take_last() -> Option<Explanation> {
+    LAST.take()
 }
 
 fn step(step: &Step) -> String {
@@ -35,4 +44,8 @@ fn step(step: &Step) -> String {
         Some(date) => object.number("date", date.seconds()).end(),
         None => object.end(),
     }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Explanation>> = const { RefCell::new(None) };
 }

@@ -19,7 +19,7 @@ use crate::provider::provider;
 use crate::refusal::{refused, repeated, with_last};
 use crate::table::Table;
 use crate::verification::too_large;
-use crate::verifier::VERIFIERS;
+use crate::verifier;
 
 /// One issuer.
 pub(crate) struct Issuer {
@@ -51,11 +51,11 @@ pub unsafe extern "C" fn verijot_issuer(
     options: *const u8,
     options_length: usize,
 ) -> u32 {
-    let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
+    let Some(verifier) = verifier::any(verifier) else { return unknown_object() };
     // SAFETY: the caller of this function promises it.
     let options = unsafe { Options::read(Octets::new(options, options_length)) };
     let Some(options) = options else { return malformed_list() };
-    match Issuer::new(verifier.policy(), &options) {
+    match Issuer::new(&verifier.policy(), &options) {
         Ok(issuer) => {
             let place = issuer.location.to_string();
             let number = f64::from(ISSUERS.add(issuer));
@@ -413,13 +413,12 @@ unsafe fn key_id(verifier: u32, token: Octets) -> Result<Option<String>, u32> {
     if token.is_none() {
         return Ok(None);
     }
-    let verifier = VERIFIERS.get(verifier).ok_or_else(unknown_object)?;
+    let verifier = verifier::any(verifier).ok_or_else(unknown_object)?;
     if let Some(error) = too_large(token.length(), verifier.longest_token()) {
         return Err(refused(error));
     }
     // SAFETY: promised by the caller.
-    let opened = verifier.open(unsafe { token.read() });
-    opened.map(|opened| opened.header().key_id().map(str::to_owned)).map_err(refused)
+    verifier.key_id(unsafe { token.read() }).map_err(refused)
 }
 
 const TICKETS: usize = 16;

@@ -20,6 +20,7 @@ pub mod memory;
 mod numbers;
 mod options;
 mod problem;
+pub mod profile;
 mod provider;
 mod refusal;
 pub mod request;

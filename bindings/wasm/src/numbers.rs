@@ -42,6 +42,12 @@ pub(crate) fn size(number: usize) -> f64 {
     count(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
+/// Whole seconds since the epoch; exact up to 2^53.
+#[allow(clippy::as_conversions, clippy::cast_precision_loss)]
+pub(crate) fn whole(seconds: i64) -> f64 {
+    seconds as f64
+}
+
 /// A NumericDate in seconds; not a number where the token has none.
 #[allow(clippy::as_conversions, clippy::cast_precision_loss)]
 pub(crate) fn date(time: Option<UnixTime>) -> f64 {

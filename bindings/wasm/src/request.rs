@@ -129,8 +129,9 @@ pub unsafe extern "C" fn verijot_resource_metadata_url(
 }
 
 /// A refusal for what the host has found out itself: `cause` is 0 for `missing_token`, 1 `revoked`,
-/// 2 `revocation_unavailable`, 3 `keys_unavailable`, 4 `missing_claim`, 5 `invalid_claim`; `claim` is
-/// that of the last two, `retry_after` in seconds for 2 and 3, not a number for none. Always `Refused`.
+/// 2 `revocation_unavailable`, 3 `keys_unavailable`, 4 `missing_claim`, 5 `invalid_claim`, 6 `replayed`,
+/// 7 `replay_unavailable`; `claim` is that of 4 and 5, `retry_after` in seconds for 2, 3 and 7, not a
+/// number for none. Always `Refused`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_refusal(
     cause: u32,
@@ -147,6 +148,8 @@ pub unsafe extern "C" fn verijot_refusal(
         3 => Error::KeysUnavailable { retry_after },
         4 => Error::MissingClaim { claim },
         5 => Error::InvalidClaim { claim, expected: "of the type that the caller asked for" },
+        6 => Error::Replayed,
+        7 => Error::ReplayUnavailable { retry_after },
         _ => Error::RevocationUnavailable { retry_after },
     })
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use verijot::request::scopes_in;
+use verijot::verify::AlbToken;
 use verijot::{ClaimPath, Header, NumericDate, Verified, VerifiedJws};
 
 use crate::answer::{self, Status};
@@ -14,13 +15,26 @@ use crate::options::entries;
 use crate::problem::{malformed_list, unknown_object};
 use crate::refusal::refused;
 use crate::table::Table;
-use crate::verifier::VERIFIERS;
+use crate::verifier::jwt;
 
 /// The token that this thread's last verification accepted.
 pub(crate) enum Accepted {
     None,
     Jwt(Verified),
     Jws(VerifiedJws),
+    Alb(AlbToken),
+}
+
+/// What `read` makes of the token that was kept under this number or, for 0, of the one that this thread's last
+/// verification accepted.
+pub(crate) fn with_token<R>(number: u32, read: impl FnOnce(&Verified) -> R) -> Option<R> {
+    if number != 0 {
+        return KEPT.with(number, |verified| read(verified));
+    }
+    LAST.with_borrow(|token| match token {
+        Accepted::Jwt(verified) => Some(read(verified)),
+        _ => None,
+    })
 }
 
 /// Ends a call with an accepted token, about which `verijot_accepted` says more.
@@ -30,7 +44,8 @@ pub(crate) fn accepted(token: Accepted) -> u32 {
 }
 
 /// A text of the token that this thread's last verification accepted: 0 the payload, 1 the JOSE header,
-/// 2 the algorithm, 3 the key's id, 4 `iss`, 5 `sub`, 6 `jti`, 7 `aud` and 8 the scopes as JSON arrays.
+/// 2 the algorithm, 3 the key's id, 4 `iss`, 5 `sub`, 6 `jti`, 7 `aud` and 8 the scopes as JSON arrays;
+/// of a load balancer's token 0 to 5, 10 the `signer` and 11 the `client`.
 /// The numbers are `exp`, `nbf` and `iat` in seconds, not a number where the token has none.
 ///
 /// 9 is the record of a JWT: 0 to 7 as entries, in this order, and as fourth number which of them there
@@ -55,6 +70,7 @@ pub extern "C" fn verijot_accepted(text: u32) -> u32 {
             };
             text.map_or_else(answer::nothing, |text| answer::text(Status::Done, text))
         }
+        Accepted::Alb(token) => of_alb(token, text),
     })
 }
 
@@ -77,7 +93,7 @@ pub extern "C" fn verijot_check_again(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
-    let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
+    let Some(verifier) = jwt(verifier) else { return unknown_object() };
     let now = time(now, now_nanoseconds);
     match KEPT.with(token, |verified| verifier.check_again(verified, now)) {
         None => unknown_object(),
@@ -167,6 +183,25 @@ fn dates(verified: &Verified) -> [f64; 3] {
         .map(|at| date(at.map(NumericDate::to_unix_time)))
 }
 
+fn of_alb(token: &AlbToken, text: u32) -> u32 {
+    let found = match text {
+        PAYLOAD => Some(token.payload_json()),
+        HEADER => Some(token.header().json()),
+        ALGORITHM => Some(token.header().algorithm_name()),
+        KEY_ID => token.key_id(),
+        ISSUER => Some(token.issuer()),
+        SUBJECT => token.subject(),
+        SIGNER => Some(token.signer()),
+        CLIENT => Some(token.client()),
+        _ => None,
+    };
+    let dates = [date(Some(token.expires_at().to_unix_time())), f64::NAN, f64::NAN];
+    match found {
+        Some(found) => answer::text_and_numbers(Status::Done, found, dates),
+        None => answer::numbers(Status::Nothing, dates),
+    }
+}
+
 fn of_signature(
     header: &Header,
     algorithm: &str,
@@ -201,3 +236,5 @@ const ID: u32 = 6;
 const AUDIENCE: u32 = 7;
 const SCOPES: u32 = 8;
 const RECORD: u32 = 9;
+const SIGNER: u32 = 10;
+const CLIENT: u32 = 11;

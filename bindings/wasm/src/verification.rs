@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use verijot::verify::{Answered, Asked, Question};
+use verijot::verify::{AlbVerifier, Answered, Asked, Question};
 use verijot::{Algorithm, Error, JwkSet, UnixTime, Verifier};
 
 use crate::answer::{self, Status};
@@ -15,11 +15,12 @@ use crate::problem::unknown_object;
 use crate::refusal::refused;
 use crate::table::Table;
 use crate::token::{Accepted, accepted};
-use crate::verifier::VERIFIERS;
+use crate::verifier::{AnyVerifier, any};
 
 /// Verifies a token, up to its signature where that is the host's to verify.
 ///
-/// `mode` is 0 for a JWT, 1 for a JWS whose payload may be anything, 2 to explain a JWT. Ends with
+/// `mode` is 0 for a JWT or a load balancer's token, 1 for a JWS whose payload may be anything, 2 to
+/// explain a JWT. Ends with
 /// - `Done`: accepted (or, for 2, explained);
 /// - `Refused`;
 /// - `Question`: the host is to verify a signature. The text is the signature; the numbers are the
@@ -36,29 +37,37 @@ pub unsafe extern "C" fn verijot_verify(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
-    let (Some(verifier), Some(keys)) = (VERIFIERS.get(verifier), KEYS.get(keys)) else {
+    let (Some(by), Some(keys)) = (any(verifier), KEYS.get(keys)) else {
         return unknown_object();
     };
     // Nothing is read of a token that is too long, but for an explanation.
-    if let Some(error) =
-        too_large(token_length, verifier.longest_token()).filter(|_| mode != EXPLAIN)
-    {
+    if let Some(error) = too_large(token_length, by.longest_token()).filter(|_| mode != EXPLAIN) {
         return refused(error);
     }
     // SAFETY: the caller of this function promises it.
     let token = unsafe { Octets::new(token, token_length).read() };
     let now = time(now, now_nanoseconds);
+    let verifier = match &by {
+        AnyVerifier::Jwt(verifier) => verifier,
+        AnyVerifier::Alb(verifier) => {
+            return match verifier.ask(token, &keys) {
+                Ok(Asked::Settled(answered)) => finish_alb(verifier, &answered, now),
+                Ok(Asked::Waiting(question)) => wait(Waiting { by, keys, question, mode }),
+                Err(error) => refused(error),
+            };
+        }
+    };
     let asked = match mode {
         JWS => verifier.ask_jws(token, &keys),
         EXPLAIN => match verifier.ask(token, &keys) {
             Ok(Asked::Waiting(question)) => Ok(Asked::Waiting(question)),
-            _ => return explained(&verifier.explain(token, &keys, now)),
+            _ => return explained(verifier.explain(token, &keys, now)),
         },
         _ => verifier.ask(token, &keys),
     };
     match asked {
-        Ok(Asked::Settled(answered)) => finish(&verifier, answered, mode, now),
-        Ok(Asked::Waiting(question)) => wait(Waiting { verifier, keys, question, mode }),
+        Ok(Asked::Settled(answered)) => finish(verifier, answered, mode, now),
+        Ok(Asked::Waiting(question)) => wait(Waiting { by, keys, question, mode }),
         Err(error) => refused(error),
     }
 }
@@ -73,14 +82,22 @@ pub extern "C" fn verijot_answer_question(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
-    let Some(Waiting { verifier, keys, question, mode }) = QUESTIONS.take(question) else {
+    let Some(Waiting { by, keys, question, mode }) = QUESTIONS.take(question) else {
         return unknown_object();
     };
     let now = time(now, now_nanoseconds);
     // What is too large for a place is none.
     let verified_by = usize::try_from(verified_by).ok();
+    let verifier = match by {
+        AnyVerifier::Jwt(verifier) => verifier,
+        AnyVerifier::Alb(alb) => {
+            return question
+                .answer(verified_by)
+                .map_or_else(refused, |answered| finish_alb(&alb, &answered, now));
+        }
+    };
     if mode == EXPLAIN {
-        return explained(&question.explain(verified_by, &verifier, &keys, now));
+        return explained(question.explain(verified_by, &verifier, &keys, now));
     }
     match question.answer(verified_by) {
         Ok(answered) => finish(&verifier, answered, mode, now),
@@ -100,10 +117,15 @@ pub(crate) fn too_large(length: usize, limit: usize) -> Option<Error> {
 }
 
 struct Waiting {
-    verifier: Arc<Verifier>,
+    by: AnyVerifier,
     keys: Arc<JwkSet>,
     question: Question,
     mode: u32,
+}
+
+fn finish_alb(alb: &AlbVerifier, answered: &Answered, now: UnixTime) -> u32 {
+    let verdict = alb.verify_answered(answered, now).map(Accepted::Alb);
+    verdict.map_or_else(refused, accepted)
 }
 
 fn finish(verifier: &Verifier, answered: Answered, mode: u32, now: UnixTime) -> u32 {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use verijot::{Policy, Verifier, VerifierSet};
+use verijot::verify::AlbVerifier;
+use verijot::{Audiences, Error, Issuers, Policy, Verifier, VerifierSet};
 
 use crate::answer::{self, Status};
 use crate::memory::Octets;
@@ -13,7 +14,7 @@ use crate::refusal::refused;
 use crate::table::Table;
 use crate::verification::too_large;
 
-pub(crate) static VERIFIERS: Table<Arc<Verifier>> = Table::new();
+static VERIFIERS: Table<AnyVerifier> = Table::new();
 static SETS: Table<Arc<VerifierSet<u32>>> = Table::new();
 
 /// A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
@@ -27,7 +28,7 @@ pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usiz
     match policy.and_then(|policy| Verifier::new(policy).map_err(Problem::from)) {
         Ok(verifier) => {
             let longest = size(verifier.longest_token());
-            let number = VERIFIERS.add(Arc::new(verifier));
+            let number = add(AnyVerifier::Jwt(Arc::new(verifier)));
             let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
             answer::numbers(Status::Done, [f64::from(number), longest, timeout])
         }
@@ -35,10 +36,29 @@ pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usiz
     }
 }
 
+/// A verifier for the tokens of AWS Application Load Balancers, which are no JWTs, from its document:
+/// `signers`, `clients`, `issuers`, `leeway`. The numbers are those of [`verijot_verifier`]. It is for
+/// `verijot_verify` with mode 0, `verijot_issuer`, `verijot_issuer_keys` and
+/// `verijot_issuer_reconsider`, and is dropped like any verifier; elsewhere it is `unknown_object`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_alb_verifier(settings: *const u8, settings_length: usize) -> u32 {
+    // SAFETY: the caller of this function promises it.
+    let document = unsafe { Octets::new(settings, settings_length).read() };
+    match AlbVerifier::from_json(document) {
+        Ok(verifier) => {
+            let verifier = AnyVerifier::Alb(Arc::new(verifier));
+            let longest = size(verifier.longest_token());
+            let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
+            answer::numbers(Status::Done, [f64::from(add(verifier)), longest, timeout])
+        }
+        Err(error) => unusable(&Problem::from(error)),
+    }
+}
+
 /// The verifier's policy as a document. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_policy(verifier: u32) -> u32 {
-    let Some(verifier) = VERIFIERS.get(verifier) else { return unknown_object() };
+    let Some(verifier) = jwt(verifier) else { return unknown_object() };
     answer::text(Status::Done, verifier.policy().to_json())
 }
 
@@ -90,6 +110,65 @@ pub unsafe extern "C" fn verijot_issuers_choose(
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_issuers_drop(issuers: u32) {
     SETS.take(issuers);
+}
+
+/// A verifier under its number.
+#[derive(Clone)]
+pub(crate) enum AnyVerifier {
+    Jwt(Arc<Verifier>),
+    Alb(Arc<AlbVerifier>),
+}
+
+impl AnyVerifier {
+    pub(crate) fn longest_token(&self) -> usize {
+        match self {
+            Self::Jwt(verifier) => verifier.longest_token(),
+            Self::Alb(_) => AlbVerifier::LONGEST_TOKEN,
+        }
+    }
+
+    /// The policy that its keys are read by.
+    pub(crate) fn policy(&self) -> Policy {
+        match self {
+            Self::Jwt(verifier) => verifier.policy().clone(),
+            Self::Alb(_) => Policy::new(Issuers::any(), Audiences::any()),
+        }
+    }
+
+    /// The `kid` of a token that can be opened at all.
+    pub(crate) fn key_id(&self, token: &[u8]) -> Result<Option<String>, Error> {
+        let opened;
+        let header;
+        let kid = match self {
+            Self::Jwt(verifier) => {
+                opened = verifier.open(token)?;
+                opened.header().key_id()
+            }
+            Self::Alb(verifier) => {
+                header = verifier.open(token)?;
+                header.key_id()
+            }
+        };
+        Ok(kid.map(str::to_owned))
+    }
+}
+
+/// Keeps a verifier under a number.
+pub(crate) fn add(verifier: AnyVerifier) -> u32 {
+    VERIFIERS.add(verifier)
+}
+
+/// The verifier of a number.
+pub(crate) fn any(number: u32) -> Option<AnyVerifier> {
+    VERIFIERS.get(number)
+}
+
+/// The verifier of a number, if it is for JWTs.
+pub(crate) fn jwt(number: u32) -> Option<Arc<Verifier>> {
+    match any(number) {
+        Some(AnyVerifier::Jwt(verifier)) => Some(verifier),
+        _ => None,
+    }
 }
 
 fn side_by_side<'d>(

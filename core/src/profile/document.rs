@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::keys::jwks::JwkSet;
 use crate::time::UnixTime;
 use crate::token::verified::Verified;
+use crate::verify::check::Check;
 use crate::verify::policy::{Form, PolicyError};
 use crate::verify::{Explanation, Verifier};
 
@@ -174,12 +175,25 @@ impl Expectations<'_> {
     /// Verifies like [`Expectations::verify`], and records the outcome of each check.
     #[must_use]
     pub fn explain(&self, raw: impl AsRef<[u8]>, keys: &JwkSet, now: UnixTime) -> Explanation {
-        match &self.call {
-            Call::Login(profile, login) => profile.explain(raw, keys, now, login),
-            Call::StepUp(profile, step_up) => profile.explain(raw, keys, now, step_up),
-            Call::Logout(profile) => profile.explain(raw, keys, now),
-            Call::Event(profile) => profile.explain(raw, keys, now),
-        }
+        self.explain_further(self.profile.verifier().explain(raw, keys, now), now)
+    }
+
+    /// Continues the explanation of [`Profile::verifier`], or of another verifier with its policy, with
+    /// the profile's checks; for signatures that are [answered later](crate::verify::Question::explain).
+    #[must_use]
+    pub fn explain_further(&self, explanation: Explanation, now: UnixTime) -> Explanation {
+        let checks: &[Check] = match &self.call {
+            Call::Login(..) => &IdTokenVerifier::CHECKS,
+            Call::StepUp(..) => &AccessTokenVerifier::CHECKS,
+            Call::Logout(_) => &LogoutTokenVerifier::CHECKS,
+            Call::Event(_) => &SecurityEventVerifier::CHECKS,
+        };
+        explanation.continued(checks, |verified, trail| match &self.call {
+            Call::Login(profile, login) => profile.check_along(verified, now, login, trail),
+            Call::StepUp(profile, step_up) => profile.check_along(verified, now, step_up, trail),
+            Call::Logout(profile) => profile.check_along(verified, trail).map(drop),
+            Call::Event(profile) => profile.check_along(verified, trail).map(drop),
+        })
     }
 }
 

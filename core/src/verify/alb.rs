@@ -59,6 +59,9 @@ pub struct AlbVerifier {
 }
 
 impl AlbVerifier {
+    /// The most octets of a token; a longer one is refused unread.
+    pub const LONGEST_TOKEN: usize = 16_384;
+
     /// Creates a verifier for tokens that one of these load balancers has signed, each named by its
     /// ARN, for a user who signed in as one of these clients, at one of these issuers. The leeway is 30
     /// seconds.
@@ -221,7 +224,7 @@ impl AlbVerifier {
     }
 
     fn open_padded<'t>(&self, token: &'t [u8]) -> Result<Opened<'t>, Error> {
-        let jws = CompactJws::split(token, MAX_OCTETS)?;
+        let jws = CompactJws::split(token, Self::LONGEST_TOKEN)?;
         let [Some(encoded), Some(_), Some(signature)] =
             [jws.header, jws.payload, jws.signature].map(unpadded)
         else {
@@ -448,8 +451,6 @@ fn seconds(value: Value<'_>) -> Option<Duration> {
 /// Load balancers sign with nothing else.
 const ALGORITHM: Algorithm = Algorithm::Es256;
 const LEEWAY: Duration = Duration::from_secs(30);
-/// As of other tokens.
-const MAX_OCTETS: usize = 16_384;
 const WITHOUT_SIGNER: &str = "name the ARN of the load balancer; everybody else's load balancers have keys at the same place";
 const NOT_PADDED: Error = Error::MalformedToken {
     reason: "a segment is not base64url with padding, as load balancers write it",
