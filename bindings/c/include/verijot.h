@@ -286,8 +286,8 @@ verijot_status_t verijot_roles(
 /* ---- Profiles ---- */
 
 /**
- * A profile, for the document of its settings. The numbers are those of the profile and of its
- * verifier, the most octets of a token and the seconds of a revocation check, as of
+ * A profile, for the document of its settings. The text is its name. The numbers are those of the
+ * profile and of its verifier, the most octets of a token and the seconds of a revocation check, as of
  * 'verijot_verifier'. Give the verifier to every function that takes one; drop it as well as the
  * profile. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps 'member'.
  */

@@ -17,7 +17,15 @@ export type { KeyStore } from "./issuer/key_store.js";
 export { MultiIssuerClient } from "./issuer/multi_issuer_client.js";
 export type { Seed, Snapshot } from "./issuer/snapshot.js";
 export { JwkSet, type JwkSetOptions, type Key, type KeyOptions, type SkippedKey } from "./keys/jwk_set.js";
-export type { LifetimeClasses, PolicyOptions, RequiredRoles } from "./policy.js";
+export type {
+  AudienceRule,
+  ClaimRule,
+  IssuerTemplate,
+  LifetimeClasses,
+  PolicyOptions,
+  RequiredRoles,
+} from "./policy.js";
+export * from "./profiles/index.js";
 export type { Admitting } from "./request/admitting.js";
 export { guardRequest, type TokenOf } from "./request/fetch_guard.js";
 export {

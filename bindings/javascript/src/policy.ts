@@ -21,16 +21,96 @@ export interface RequiredRoles {
   readonly roles: readonly string[];
 }
 
+/** Issuers of many tenants: the tenant's id is in the issuer and in a claim. */
+export interface IssuerTemplate {
+  /** An issuer with one `{placeholder}`. */
+  readonly template: string;
+  /** The claim with the tenant's id. */
+  readonly claim: string;
+  /** The tenants; `null` accepts all. */
+  readonly tenants: readonly string[] | null;
+}
+
+/** Which audiences a token must have. Named as in the policy's document. */
+export type AudienceRule = (
+  | {
+      /** One of them. */
+      readonly one_of: readonly string[];
+    }
+  | {
+      /** These and no others. */
+      readonly exactly: readonly string[];
+    }
+) & {
+  /** The claim that takes the place of `aud`. */
+  readonly in_claim?: string;
+};
+
+/** What one claim or header parameter must be like. Named as in the policy's document (`core/guide/policy.md`). */
+export type ClaimRule = (
+  | {
+      /** The names of the claim, from the outermost inwards. */
+      readonly path: readonly string[];
+    }
+  | {
+      /** The name of a header parameter. */
+      readonly header: string;
+    }
+) &
+  (
+    | {
+        /** The JSON value that it must be. */
+        readonly equals: unknown;
+      }
+    | {
+        /** JSON values, one of which it must be. */
+        readonly one_of: readonly unknown[];
+      }
+    | {
+        /** An array holds all, or a string is it. */
+        readonly contains_all: readonly string[];
+      }
+    | {
+        /** An array holds one, or a string is it. */
+        readonly contains_any: readonly string[];
+      }
+    | {
+        /** A member that an object has. */
+        readonly has_key: string;
+      }
+    | {
+        /** True or false; some issuers write them as strings. */
+        readonly boolean: boolean;
+      }
+    | {
+        readonly starts_with: string;
+      }
+    | {
+        /** `*` stands for a part of one segment between `:` and `/`. */
+        readonly matches_segments: string;
+      }
+    | {
+        /** The path of a claim with the same value. */
+        readonly same_as: readonly string[];
+      }
+    | {
+        readonly is: "string" | "not_empty" | "date" | "object" | "absent";
+      }
+  ) & {
+    /** Waives that it must be there. */
+    readonly if_present?: true;
+  };
+
 /** What is demanded of a token. */
 export interface PolicyOptions {
   /** One of them must be `iss`; `null` waives the check. */
-  readonly issuer: string | readonly string[] | null;
+  readonly issuer: string | readonly (string | IssuerTemplate)[] | null;
   /** One of them must be in `aud`; `null` waives the check. */
-  readonly audience: string | readonly string[] | null;
+  readonly audience: string | readonly string[] | AudienceRule | null;
   /** What tokens may be signed with, of those that each key is for. Every asymmetric algorithm. */
   readonly algorithms?: readonly string[];
-  /** One of them must be `typ`; `null` waives the check. No type, `JWT` and `at+jwt`. */
-  readonly types?: readonly string[] | null;
+  /** One of them must be `typ`, which may be missing with `or_none`; `null` waives the check. No type, `JWT` and `at+jwt`. */
+  readonly types?: readonly string[] | { readonly or_none: readonly string[] } | null;
   /** How much clocks may differ, in seconds. 30. */
   readonly leeway?: number;
   /** Whether `exp` may be missing. */
@@ -43,6 +123,8 @@ export interface PolicyOptions {
   readonly requiredClaims?: readonly string[];
   /** Claims that must have a value. */
   readonly expectedClaims?: Readonly<Record<string, unknown>>;
+  /** What single claims and header parameters must be like. */
+  readonly rules?: readonly ClaimRule[];
   /** The longest time since `iat`, in seconds. */
   readonly maxAge?: number;
   /** The longest lifetime (`exp` - `iat`), in seconds. */
@@ -70,13 +152,29 @@ export interface PolicyOptions {
  * @throws InvalidPolicyError for an option that there is not.
  */
 export function policyDocument(options: Iterable<readonly [string, unknown]>): string {
+  return documentOf(options, OPTIONS);
+}
+
+/**
+ * The document of options, by default also of those of a policy.
+ *
+ * @param known how each is written.
+ * @param others the same, of names that are not known.
+ * @throws InvalidPolicyError for an option that there is not.
+ */
+export function documentOf(
+  options: Iterable<readonly [string, unknown]>,
+  known: ReadonlyMap<string, Option>,
+  others: ReadonlyMap<string, Option> = OPTIONS,
+): string {
   const members = new Map<string, string>();
   const limits = new Map<string, string>();
   for (const [name, value] of options) {
     if (value === undefined) continue;
-    const option = OPTIONS.get(name);
+    const option = known.get(name) ?? others.get(name);
     if (option === undefined) {
-      const message = `${name}: unknown option; known are ${[...OPTIONS.keys()].join(", ")}`;
+      const all = new Set([...known.keys(), ...others.keys()]);
+      const message = `${name}: unknown option; known are ${[...all].join(", ")}`;
       throw setupError({ code: "invalid_policy", message, member: name });
     }
     (option.isLimit === true && Object.hasOwn(option, "isLimit") ? limits : members).set(
@@ -93,7 +191,8 @@ export function isPolicyOption(name: string): boolean {
   return OPTIONS.has(name);
 }
 
-interface Option {
+/** How an option is written into a document. */
+export interface Option {
   readonly member: string;
   readonly isLimit?: boolean;
   readonly write: (value: unknown) => string;
@@ -115,6 +214,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["allowFutureIssuedAt", { member: "future_issued_at", write: json }],
   ["requiredClaims", { member: "required_claims", write: json }],
   ["expectedClaims", { member: "expected_claims", write: json }],
+  ["rules", { member: "rules", write: json }],
   ["maxAge", { member: "max_age", write: span }],
   ["maxLifetime", { member: "max_lifetime", write: span }],
   ["maxLifetimeBy", { member: "max_lifetime_by", write: classes }],

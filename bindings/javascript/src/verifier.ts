@@ -49,6 +49,20 @@ export interface PolicyDocument {
 /** A refusal that the core has just given. */
 export type Refused = Extract<Verdict, { accepted: false }>;
 
+/** What verifies one token with keys that are there; a client finds the keys for it. */
+export interface Verifying<T> {
+  readonly core: CoreVerifier;
+  /** `onRefusal` is called before anything else can call the core. */
+  verifyWith(
+    token: EncodedToken,
+    keys: LoadedKeys,
+    now: () => Instant,
+    onRefusal?: (refusal: Refused) => void,
+  ): Promise<T>;
+  /** The same without waiting. */
+  verifySyncWith(token: EncodedToken, keys: LoadedKeys, now: Instant, onRefusal?: (refusal: Refused) => void): T;
+}
+
 /** How one token is verified. */
 export interface VerifyOptions<Schema extends StandardSchema | undefined = undefined> {
   /** The time by which `exp`, `nbf` and `iat` are judged. The clock's. */
@@ -70,7 +84,7 @@ export type ClaimsOf<Schema> = Schema extends StandardSchema<unknown, infer Outp
  * await verifier.verify("no token", keys).catch((error) => console.log(error.code)); // malformed_token
  * ```
  */
-export class Verifier {
+export class Verifier implements Verifying<VerifiedToken> {
   /** @internal */
   readonly core: CoreVerifier;
   /** @internal */

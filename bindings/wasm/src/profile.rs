@@ -20,7 +20,7 @@ use crate::verifier::{AnyVerifier, add};
 static PROFILES: Table<Arc<Profile>> = Table::new();
 static WINDOWS: Table<ReplayWindow> = Table::new();
 
-/// A profile, for the document of its settings. The numbers are those of the profile and of its verifier,
+/// A profile, for the document of its settings. The text is its name. The numbers are those of the profile and of its verifier,
 /// the most octets of a token and the seconds of a revocation check, as of `verijot_verifier`. Give the
 /// verifier to every function that takes one; drop it as well as the profile. `Unusable` has the code
 /// `invalid_policy` and perhaps `member`.
@@ -32,9 +32,10 @@ pub unsafe extern "C" fn verijot_profile(settings: *const u8, settings_length: u
         Ok((profile, verifier)) => {
             let longest = size(verifier.longest_token());
             let verifier = f64::from(add(AnyVerifier::Jwt(Arc::new(verifier))));
+            let name = profile.name();
             let profile = f64::from(PROFILES.add(Arc::new(profile)));
             let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
-            answer::numbers(Status::Done, [profile, verifier, longest, timeout])
+            answer::text_and_numbers(Status::Done, name, [profile, verifier, longest, timeout])
         }
         Err(error) => unusable(&Problem::from(error)),
     }

@@ -10,9 +10,8 @@ import type { Instant } from "../core/instant.js";
 import { call, callWith, text } from "../core/memory.js";
 import { type Refusal, refusalError, VerificationError } from "../errors/index.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
-import type { EncodedToken } from "../token/verification.js";
-import type { VerifiedToken } from "../token/verified_token.js";
-import type { Refused, Verifier } from "../verifier.js";
+import type { CoreVerifier, EncodedToken } from "../token/verification.js";
+import type { Refused, Verifier, Verifying } from "../verifier.js";
 import { type Clocks, elapsed, type Reading } from "./clock.js";
 import { CoreIssuer, type Next } from "./core_issuer.js";
 import type { Health } from "./health.js";
@@ -53,12 +52,12 @@ export class FetchedKeys implements Keys {
     forgotten.register(this, issuer.number);
   }
 
-  async verify(
-    verifier: Verifier,
+  async verify<T>(
+    verifier: Verifying<T>,
     token: EncodedToken,
     now: () => Instant,
     onTry?: (keys: LoadedKeys) => void,
-  ): Promise<VerifiedToken> {
+  ): Promise<T> {
     const reading = this.#arrival();
     const asked = reading.monotonic;
     const patience: Patience = { last: undefined };
@@ -83,7 +82,7 @@ export class FetchedKeys implements Keys {
     }
   }
 
-  verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken {
+  verifySync<T>(verifier: Verifying<T>, token: EncodedToken, now: Instant): T {
     const reading = this.#arrival();
     const asked = reading.monotonic;
     let keys = this.#issuer.present(reading);
@@ -198,7 +197,7 @@ export class FetchedKeys implements Keys {
 
   /** What to do about a refusal that the core has just given; nothing if it stands. */
   #reconsider(
-    verifier: Verifier,
+    verifier: { readonly core: CoreVerifier },
     token: EncodedToken,
     refusal: Refused,
     tried: LoadedKeys,

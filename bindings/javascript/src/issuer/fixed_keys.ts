@@ -3,8 +3,7 @@ import type { Instant } from "../core/instant.js";
 import type { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import type { EncodedToken } from "../token/verification.js";
-import type { VerifiedToken } from "../token/verified_token.js";
-import type { Verifier } from "../verifier.js";
+import type { Verifying } from "../verifier.js";
 import { type Health, healthOfFixed } from "./health.js";
 import type { Keys } from "./keys.js";
 
@@ -16,17 +15,17 @@ export class FixedKeys implements Keys {
     this.#keys = keys;
   }
 
-  verify(
-    verifier: Verifier,
+  verify<T>(
+    verifier: Verifying<T>,
     token: EncodedToken,
     now: () => Instant,
     onTry?: (keys: LoadedKeys) => void,
-  ): Promise<VerifiedToken> {
+  ): Promise<T> {
     onTry?.(this.#keys.loaded);
     return verifier.verifyWith(token, this.#keys.loaded, now);
   }
 
-  verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken {
+  verifySync<T>(verifier: Verifying<T>, token: EncodedToken, now: Instant): T {
     return verifier.verifySyncWith(token, this.#keys.loaded, now);
   }
 

@@ -16,6 +16,7 @@ import {
   Verifier,
   type VerifierOptions,
   type VerifyOptions,
+  type Verifying,
 } from "../verifier.js";
 import { checkedClock, type ClientOptions, splitOptions } from "./client_options.js";
 import { type Clock, Clocks } from "./clock.js";
@@ -159,6 +160,20 @@ export class JwksClient {
     const verified = this.#keys.verifySync(this.verifier, fixed(token), this.#times(now)());
     if (this.verifier.revoked !== undefined) askRevokedSync(this.verifier.revoked, verified);
     return (schema === undefined ? verified : intoSync(verified, schema)) as VerifiedToken<ClaimsOf<S>>;
+  }
+
+  /**
+   * Verifies by other checks than this client's policy, with its keys.
+   *
+   * @internal
+   */
+  async verifyBy<T>(verifying: Verifying<T>, token: EncodedToken, now: Time | undefined): Promise<T> {
+    return this.#keys.verify(verifying, token, this.#times(now));
+  }
+
+  /** @internal */
+  verifySyncBy<T>(verifying: Verifying<T>, token: EncodedToken, now: Time | undefined): T {
+    return this.#keys.verifySync(verifying, token, this.#times(now)());
   }
 
   /**

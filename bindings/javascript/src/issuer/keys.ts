@@ -2,22 +2,21 @@
 import type { Instant } from "../core/instant.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import type { EncodedToken } from "../token/verification.js";
-import type { VerifiedToken } from "../token/verified_token.js";
-import type { Verifier } from "../verifier.js";
+import type { Verifier, Verifying } from "../verifier.js";
 import type { Health } from "./health.js";
 import type { FixedSeed, Snapshot } from "./snapshot.js";
 
 /** The keys of one issuer. */
 export interface Keys {
   /** Verifies a token up to revocation, and fetches if that is needed. `onTry` gets the keys of each attempt. */
-  verify(
-    verifier: Verifier,
+  verify<T>(
+    verifier: Verifying<T>,
     token: EncodedToken,
     now: () => Instant,
     onTry?: (keys: LoadedKeys) => void,
-  ): Promise<VerifiedToken>;
+  ): Promise<T>;
   /** The same without waiting. */
-  verifySync(verifier: Verifier, token: EncodedToken, now: Instant): VerifiedToken;
+  verifySync<T>(verifier: Verifying<T>, token: EncodedToken, now: Instant): T;
   /** The cached keys, fresh or stale. */
   held(): LoadedKeys | undefined;
   /** Waits until there are keys. */

@@ -13,10 +13,6 @@ import { cases } from "./files.mjs";
 export async function runFile(file, verijot, { sync = false, lacks = [] } = {}) {
   const counts = { category: file.category, passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const one of cases(file)) {
-    if ((one.requires ?? []).some((word) => MISSING.includes(word))) {
-      counts.skipped += 1;
-      continue;
-    }
     const isLacking = (one.requires ?? []).some((word) => lacks.includes(word));
     const judge = isLacking ? runLacking : run;
     const wrong = await judge(one, verijot, sync).catch((error) => `cannot be run: ${error?.stack ?? error}`);
@@ -67,6 +63,12 @@ async function verdict(one, verijot, sync) {
   const { JwkSet, SetupError, VerificationError, Verifier } = verijot;
   let skipped;
   try {
+    if (one.profile !== undefined || one.alb !== undefined) {
+      const verifier = one.alb === undefined ? profile(one, verijot) : load(one, verijot);
+      const keys = await readKeys(one, JwkSet);
+      skipped = keys.skipped;
+      return { token: await verifier(readToken(one, verijot), keys, sync), skipped };
+    }
     const { revocation, ...policy } = one.policy;
     const revoked = revocation === undefined ? undefined : HOOKS[revocation];
     const verifier = new Verifier(revoked === undefined ? { policy } : { policy, revoked });
@@ -98,6 +100,46 @@ async function verdict(one, verijot, sync) {
   }
 }
 
+/** What verifies the tokens of load balancers. */
+function load({ alb, now: text }, { AlbVerifier }) {
+  const verifier = new AlbVerifier(JSON.stringify(alb));
+  const now = time(text);
+  return async (token, keys, sync) =>
+    sync ? verifier.verifySync(token, keys, { now }) : verifier.verify(token, keys, { now });
+}
+
+/** What verifies one kind of token, and reports the claims that it has checked. */
+function profile(one, verijot) {
+  const { expectations = {}, profile: settings, now: text } = one;
+  // Every class refuses a profile that there is not.
+  const verifier = new verijot[PROFILES[settings.profile] ?? "IdTokenVerifier"]({ settings: JSON.stringify(settings) });
+  const now = time(text);
+  const options = calling(verijot, expectations);
+  const isOnce = ["logout-token", "security-event"].includes(settings.profile);
+  if (isOnce) options.replay = new verijot.ReplayWindow(one.replay_window === "full" ? 0 : 1);
+  return async (token, keys, sync) => {
+    const explanation = await verifier.explain(token, keys, { ...options, now });
+    try {
+      if (one.replay_window === "has_token") await verifier.verify(token, keys, { ...options, now });
+      const found = sync
+        ? verifier.verifySync(token, keys, { ...options, now })
+        : await verifier.verify(token, keys, { ...options, now });
+      if (explanation.error !== undefined) throw new Error("explain and verify differ");
+      return {
+        keyId: found.token.keyId,
+        algorithm: found.token.algorithm,
+        payload: found.token.payload,
+        checked: found.checked,
+      };
+    } catch (error) {
+      if (error instanceof verijot.VerificationError && explanation.error?.code !== error.code) {
+        if (one.replay_window === undefined) throw new Error("explain and verify differ", { cause: error });
+      }
+      throw error;
+    }
+  };
+}
+
 async function readKeys(one, JwkSet) {
   const source = "jwks" in one ? one.jwks : one.jwks_text;
   if (source === null) return null;
@@ -107,7 +149,7 @@ async function readKeys(one, JwkSet) {
     "short_coordinates",
     "single_key",
   ]);
-  const { symmetric_keys: symmetricKeys, limits = {} } = one.policy;
+  const { symmetric_keys: symmetricKeys, limits = {} } = one.policy ?? one.profile ?? {};
   const options = {
     symmetricKeys,
     maxOctets: limits.jwks_octets,
@@ -142,7 +184,11 @@ function readToken(one, { Guard }) {
 }
 
 function difference(expected, got) {
-  known(expected, ["kid", "alg", "payload", "payload_base64url"]);
+  known(expected, ["kid", "alg", "payload", "payload_base64url", "checked"]);
+  const { checked } = expected;
+  if (checked !== undefined && sorted(checked) !== sorted(got.checked)) {
+    return `expected checked ${sorted(checked)}, got ${sorted(got.checked)}`;
+  }
   const octets = typeof got.payload === "string" ? encoder.encode(got.payload) : got.payload;
   const payload = base64url(octets);
   const { kid, alg } = expected;
@@ -153,6 +199,15 @@ function difference(expected, got) {
     return `expected payload ${wanted}, got ${payload}`;
   }
   return undefined;
+}
+
+/** The JSON of a value, whatever the order of its members. */
+function sorted(value) {
+  return JSON.stringify(value, (_, each) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : each,
+  );
 }
 
 /** Decimal seconds, to the nanosecond. */
@@ -177,7 +232,24 @@ function known(members, names) {
   if (unknown.length > 0) throw new Error(`unknown members ${unknown}`);
 }
 
+/** The options of a call, of the members of its document. */
+function calling({ withoutNonce, anyNonce }, { without_nonce: none, any_nonce: any, ...others }) {
+  const options = {};
+  for (const [name, value] of Object.entries(others))
+    options[name.replace(/_(.)/g, (_, one) => one.toUpperCase())] = value;
+  if (none !== undefined)
+    options[others.nonce === undefined && none === true ? "nonce" : "withoutNonce"] = withoutNonce;
+  if (any !== undefined) options[others.nonce === undefined && any === true ? "nonce" : "anyNonce"] = anyNonce;
+  return options;
+}
+
 const encoder = new TextEncoder();
+const PROFILES = {
+  "id-token": "IdTokenVerifier",
+  "access-token": "AccessTokenVerifier",
+  "logout-token": "LogoutTokenVerifier",
+  "security-event": "SecurityEventVerifier",
+};
 const HOOKS = {
   clear: () => false,
   revoked: () => true,
@@ -185,10 +257,8 @@ const HOOKS = {
     throw new Error("unavailable");
   },
 };
-/** What the package does not have, of the words in `requires`. */
-const MISSING = ["alb", "profiles"];
 const CASE = [
   ...["token", "token_hex", "token_repeat", "authorization", "id", "title", "why", "refs", "cves", "requires"],
   ...["jwks", "jwks_text", "jwks_options", "jwks_certificates", "jwks_purposes"],
-  ...["mode", "policy", "now", "expect", "skipped_keys"],
+  ...["mode", "policy", "profile", "expectations", "replay_window", "alb", "now", "expect", "skipped_keys"],
 ];

@@ -1,0 +1,159 @@
+/** Verifies the tokens of AWS Application Load Balancers (`x-amzn-oidc-data`), which are no JWTs. */
+import { instant, type Time } from "../core/instant.js";
+import { call, callWith, number, Status, text } from "../core/memory.js";
+import { ownOptions } from "../core/own.js";
+import { type Problem, refusalError, setupError } from "../errors/index.js";
+import { JwksClient } from "../issuer/jwks_client.js";
+import { JwkSet } from "../keys/jwk_set.js";
+import { documentOf, type Option } from "../policy.js";
+import { type CoreVerifier, type EncodedToken, fixed, Mode, verify, verifySync } from "../token/verification.js";
+import type { Verdict } from "../token/verification.js";
+import type { Claims } from "../token/verified_token.js";
+import { type Refused, times, type Verifying } from "../verifier.js";
+import { names, seconds } from "./documents.js";
+import type { KeysOf } from "./profile.js";
+
+/** Whose tokens are accepted. */
+export interface AlbOptions {
+  /** The ARNs of load balancers, one of which must have signed. Everybody else's have keys at the same place. */
+  readonly signers: string | readonly string[];
+  /** Clients, as one of which the user must have signed in; `null` waives the check. */
+  readonly clients: string | readonly string[] | null;
+  /** Issuers, at one of which the user must have signed in; `null` waives the check. */
+  readonly issuers: string | readonly string[] | null;
+  /** How much clocks may differ, in seconds. 30. */
+  readonly leeway?: number;
+}
+
+/** What a load balancer says of a user. Only an `AlbVerifier` makes one. */
+export class AlbToken {
+  /** The kind of token, so that no other kind is taken for one. */
+  readonly kind = "alb";
+  /** The JOSE header. */
+  readonly header: Readonly<Record<string, unknown>>;
+  /** The ARN of the load balancer that signed. */
+  readonly signer: string;
+  /** The client as which the user signed in at the issuer. */
+  readonly client: string;
+  /** The issuer at which the user signed in, as the header says. */
+  readonly issuer: string;
+  /** `kid` of the header. */
+  readonly keyId: string;
+  /** `exp` of the header. */
+  readonly expiresAt: Date;
+  /** The payload, character for character as it was signed: one JSON object. */
+  readonly payload: string;
+
+  /**
+   * Reads the token that the core has just accepted.
+   *
+   * @internal
+   */
+  constructor() {
+    this.header = JSON.parse(accepted(HEADER)) as Record<string, unknown>;
+    this.signer = accepted(SIGNER);
+    this.client = accepted(CLIENT);
+    this.issuer = accepted(ISSUER);
+    this.keyId = accepted(KEY_ID);
+    this.payload = accepted(PAYLOAD);
+    this.expiresAt = new Date(number(0) * 1000);
+  }
+
+  /** `alg` of the header. */
+  get algorithm(): string {
+    return String(this.header["alg"]);
+  }
+
+  /** The user's claims. */
+  get claims(): Claims {
+    return JSON.parse(this.payload) as Claims;
+  }
+
+  /** `sub`: the user's name at the issuer. */
+  get subject(): string | undefined {
+    const { claims } = this;
+    return Object.hasOwn(claims, "sub") && typeof claims["sub"] === "string" ? claims["sub"] : undefined;
+  }
+}
+
+/**
+ * Verifies the header `x-amzn-oidc-data`. It accepts no JWT, and a `Verifier` accepts none of its tokens.
+ *
+ * ```ts
+ * import { AlbVerifier, JwksClient } from "verijot";
+ * const signers = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188";
+ * const tokens = new AlbVerifier({ signers, clients: "client-id", issuers: "https://issuer.example" });
+ * const url = "https://public-keys.auth.elb.eu-west-1.amazonaws.com/{kid}";
+ * const client = JwksClient.fromUrl(url, { issuer: null, audience: null, certificates: ["ES256"] });
+ * await tokens.verify("no token", client).catch((error) => console.log(error.code)); // malformed_token
+ * ```
+ */
+export class AlbVerifier {
+  readonly #core: CoreVerifier;
+
+  /**
+   * @throws InvalidPolicyError if no load balancer is named, or for a list that is empty; its `member` says which.
+   */
+  constructor(options: AlbOptions | string) {
+    const document =
+      typeof options === "string" ? options : documentOf(Object.entries(options ?? {}), MEMBERS, NO_OTHERS);
+    const status = callWith("verijot_alb_verifier", [], [document]);
+    if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
+    this.#core = { number: number(0), longestToken: number(1) };
+    forgotten.register(this, this.#core.number);
+  }
+
+  /**
+   * Verifies a token, with a key set or with the keys of a client, whose own policy is not applied.
+   *
+   * @throws VerificationError of the class of its code, if any check fails.
+   */
+  async verify(token: EncodedToken, keys: KeysOf, options?: { readonly now?: Time }): Promise<AlbToken> {
+    const { now } = ownOptions(options, ["now"]);
+    const encoded = fixed(token);
+    if (keys instanceof JwksClient) return keys.verifyBy(this.#verifying(), encoded, now);
+    return this.#verifying().verifyWith(encoded, JwkSet.loadedOf(keys), times(now));
+  }
+
+  /** The same without waiting, where the platform has such cryptography: on Node, Bun and Deno. */
+  verifySync(token: EncodedToken, keys: KeysOf, options?: { readonly now?: Time }): AlbToken {
+    const { now } = ownOptions(options, ["now"]);
+    const encoded = fixed(token);
+    if (keys instanceof JwksClient) return keys.verifySyncBy(this.#verifying(), encoded, now);
+    return this.#verifying().verifySyncWith(encoded, JwkSet.loadedOf(keys), instant(now));
+  }
+
+  #verifying(): Verifying<AlbToken> {
+    const core = this.#core;
+    const conclude = (verdict: Verdict, onRefusal: ((refusal: Refused) => void) | undefined): AlbToken => {
+      if (verdict.accepted) return new AlbToken();
+      onRefusal?.(verdict);
+      throw refusalError(verdict.refusal);
+    };
+    return {
+      core,
+      verifyWith: (token, keys, now, onRefusal) =>
+        verify(core, keys, token, Mode.Jwt, now, (verdict) => conclude(verdict, onRefusal)),
+      verifySyncWith: (token, keys, now, onRefusal) =>
+        conclude(verifySync(core, keys, token, Mode.Jwt, now), onRefusal),
+    };
+  }
+}
+
+function accepted(which: number): string {
+  call("verijot_accepted", which);
+  return text();
+}
+
+const forgotten = new FinalizationRegistry<number>((verifier) => {
+  call("verijot_verifier_drop", verifier);
+});
+
+const [PAYLOAD, HEADER, KEY_ID, ISSUER, SIGNER, CLIENT] = [0, 1, 3, 4, 9, 10] as const;
+const NO_OTHERS: ReadonlyMap<string, Option> = new Map();
+const MEMBERS: ReadonlyMap<string, Option> = new Map<string, Option>([
+  ["signers", names("signers")],
+  ["clients", names("clients")],
+  ["issuers", names("issuers")],
+  ["leeway", seconds("leeway")],
+]);

@@ -1,0 +1,74 @@
+/** Settings and expectations as the documents that the core reads. What makes no sense in them the core refuses. */
+import { stringify } from "../core/json.js";
+import { decimal } from "../core/memory.js";
+import { setupError } from "../errors/index.js";
+import { documentOf, type Option } from "../policy.js";
+
+/**
+ * The document of a profile's settings: its own options, and those of a policy.
+ *
+ * @throws InvalidPolicyError for an option that there is not.
+ */
+export function settingsDocument(profile: string, options: Iterable<readonly [string, unknown]>): string {
+  const own = PROFILE_OPTIONS.get(profile) ?? new Map<string, Option>();
+  return documentOf([["profile", profile], ...options], new Map([["profile", as("profile")], ...own]));
+}
+
+/**
+ * The document of what a call expects.
+ *
+ * @param known the options of the call, and how each is written.
+ * @throws InvalidPolicyError for an option that there is not.
+ */
+export function expectationsDocument(options: object | undefined, known: ReadonlyMap<string, Option>): string {
+  const members: [string, unknown][] = [];
+  for (const name of Object.keys(options ?? {})) {
+    if (CALL.has(name)) continue;
+    if (!known.has(name)) {
+      const message = `${name}: unknown option; known are ${[...known.keys(), ...CALL].join(", ")}`;
+      throw setupError({ code: "invalid_policy", message, member: name });
+    }
+    members.push([name, (options as Record<string, unknown>)[name]]);
+  }
+  return documentOf(members, known);
+}
+
+/** A member that is written as it is. */
+export function as(member: string): Option {
+  return { member, write: stringify };
+}
+
+/** A member that is seconds. */
+export function seconds(member: string): Option {
+  return { member, write: (value) => stringify(typeof value === "number" ? decimal(value) : value) };
+}
+
+/** A member that is names; one name may stand by itself. */
+export function names(member: string): Option {
+  return { member, write: (value) => stringify(typeof value === "string" ? [value] : value) };
+}
+
+const CALL: ReadonlySet<string> = new Set(["now", "replay"]);
+const CLIENT: readonly (readonly [string, Option])[] = [
+  ["issuer", as("issuer")],
+  ["clientId", as("client_id")],
+  ["trustedAudiences", names("trusted_audiences")],
+];
+const PROFILE_OPTIONS: ReadonlyMap<string, ReadonlyMap<string, Option>> = new Map([
+  ["id-token", new Map([...CLIENT, ["authorizedParties", names("authorized_parties")]])],
+  [
+    "logout-token",
+    new Map([...CLIENT, ["strictType", as("strict_type")], ["allowMissingExpiry", as("allow_missing_expiry")]]),
+  ],
+  [
+    "security-event",
+    new Map([
+      ["issuer", as("issuer")],
+      ["audience", as("audience")],
+      ["sharedSignals", as("shared_signals")],
+      ["allowMissingType", as("allow_missing_type")],
+      ["rememberFor", seconds("remember_for")],
+    ]),
+  ],
+  ["access-token", new Map([["clientIds", names("client_ids")]])],
+]);

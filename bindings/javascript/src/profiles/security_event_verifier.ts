@@ -1,0 +1,65 @@
+/** Verifies Security Event Tokens (RFC 8417). */
+import { CheckedClaims } from "./checked_claims.js";
+import type { FurtherOptions } from "./id_token_verifier.js";
+import { OnceVerifier } from "./once.js";
+import type { SettingsDocument } from "./profile.js";
+
+/** The settings of a Security Event Token's verifier. */
+export interface SecurityEventOptions extends FurtherOptions {
+  /** The transmitter, as in `iss`. */
+  readonly issuer: string;
+  /** The receiver, which must be in `aud`. */
+  readonly audience: string;
+  /** Whether `exp` and `sub` are refused, as the Shared Signals Framework does. */
+  readonly sharedSignals?: boolean;
+  /** Whether `typ` may be missing. */
+  readonly allowMissingType?: boolean;
+  /** For how many seconds the transmitter may deliver a token again. 86400. */
+  readonly rememberFor?: number;
+}
+
+/** Events that a transmitter reports. Only a `SecurityEventVerifier` makes one. */
+export class SecurityEvent extends CheckedClaims {
+  /** The kind of token, so that no other kind is taken for one. */
+  readonly kind = "security-event";
+
+  /** `iss`. */
+  get issuer(): string {
+    return this.text("iss") as string;
+  }
+
+  /** `jti`: the id of the token, for its acknowledgement. */
+  get id(): string {
+    return this.text("jti") as string;
+  }
+
+  /** `events`: the members of each event by its URI. */
+  get events(): Readonly<Record<string, unknown>> {
+    return this.value("events") as Readonly<Record<string, unknown>>;
+  }
+
+  /** `sub_id` (RFC 9493): whom or what the events are about. */
+  get subjectId(): Readonly<Record<string, unknown>> | undefined {
+    return this.value("sub_id") as Readonly<Record<string, unknown>> | undefined;
+  }
+
+  /** `txn`: the transaction that caused the event. */
+  get transaction(): string | undefined {
+    return this.text("txn");
+  }
+
+  /** `toe`: when the event happened. */
+  get happenedAt(): Date | undefined {
+    return this.date("toe");
+  }
+}
+
+/** Verifies what a transmitter posts to a receiver (RFC 8935), or gives to its poll (RFC 8936). Make it once. */
+export class SecurityEventVerifier extends OnceVerifier<SecurityEvent> {
+  /**
+   * @throws InvalidPolicyError for settings that make no sense; its `member` says where.
+   */
+  constructor(options: SecurityEventOptions | SettingsDocument) {
+    super("security-event", options, (checked) => new SecurityEvent(checked));
+  }
+}
