@@ -84,7 +84,7 @@ export type ClaimsOf<Schema> = Schema extends StandardSchema<unknown, infer Outp
  * await verifier.verify("no token", keys).catch((error) => console.log(error.code)); // malformed_token
  * ```
  */
-export class Verifier implements Verifying<VerifiedToken> {
+export class Verifier {
   /** @internal */
   readonly core: CoreVerifier;
   /** @internal */

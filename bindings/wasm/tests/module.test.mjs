@@ -11,7 +11,7 @@ const TOKEN = example("token.jwt");
 const JWKS = example("jwks.json");
 const POLICY = JSON.stringify({ issuers: ["https://issuer.example"], audiences: ["https://api.example"] });
 const NOW = 1_800_000_000;
-const [DONE, REFUSED, UNUSABLE, QUESTION] = [0, 1, 2, 3];
+const [DONE, REFUSED, UNUSABLE, QUESTION, NOTHING] = [0, 1, 2, 3, 6];
 
 test("imports nothing", () => {
   assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(octets)), []);
@@ -63,6 +63,41 @@ test("refuses what no key verifies, and the places of keys that were not to be t
     assert.equal(call("verijot_answer_question", number(0), place, NOW, 0), REFUSED);
     assert.equal(JSON.parse(text()).code, "invalid_signature");
   }
+});
+
+test("makes a profile's checks for every call, and admits a token once", () => {
+  const { call, number, text } = instantiate();
+  const file = JSON.parse(readFileSync(new URL("../../../testvectors/logout-token.json", import.meta.url), "utf8"));
+  const one = file.cases.find(({ id }) => id === "logout-token-type-logout");
+  assert.equal(call("verijot_keys", 0, JSON.stringify(file.key_sets[one.jwks]), ""), DONE);
+  const keys = number(0);
+  assert.equal(call("verijot_profile", JSON.stringify(one.profile)), DONE);
+  assert.equal(text(), "logout-token");
+  const [profile, verifier] = [number(0), number(1)];
+  assert.equal(call("verijot_profile_expect", profile, `{"nonce":"n"}`), UNUSABLE);
+  assert.equal(call("verijot_profile_expect", profile, "{}"), DONE);
+  assert.equal(call("verijot_profile_check", profile, 0, "{}", 1_700_000_000, 0), NOTHING);
+  assert.equal(call("verijot_verify", verifier, keys, one.token, 0, 1_700_000_000, 0), QUESTION);
+  assert.equal(call("verijot_answer_question", number(0), 0, 1_700_000_000, 0), DONE);
+  assert.equal(call("verijot_profile_check", profile, 0, "{}", 1_700_000_000, 0), DONE);
+  const { claims, replay_key: key } = JSON.parse(text());
+  assert.deepEqual(claims, one.expect.valid.checked);
+  const until = [number(0), number(1)];
+  assert.ok(until[0] > 1_700_000_000);
+  call("verijot_replay_window", 1);
+  const window = number(0);
+  assert.equal(call("verijot_replay_admit", window, key, ...until, 1_700_000_000, 0), DONE);
+  assert.equal(call("verijot_replay_admit", window, key, ...until, 1_700_000_000, 0), REFUSED);
+  assert.equal(JSON.parse(text()).code, "replayed");
+  assert.equal(call("verijot_replay_admit", window, "another", ...until, 1_700_000_000, 0), REFUSED);
+  assert.equal(JSON.parse(text()).code, "replay_unavailable");
+  // A token that was kept is checked as well, at its time.
+  call("verijot_keep");
+  const kept = number(0);
+  assert.equal(call("verijot_profile_check", profile, kept, "{}", 1_700_000_000, 0), DONE);
+  call("verijot_replay_window_drop", window);
+  call("verijot_profile_drop", profile);
+  assert.equal(call("verijot_profile_check", profile, kept, "{}", 1_700_000_000, 0), UNUSABLE);
 });
 
 test("a key that the host cannot load becomes a skipped key", () => {

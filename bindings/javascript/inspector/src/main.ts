@@ -77,7 +77,7 @@ async function read(): Promise<void> {
 }
 
 function verdict(
-  { error }: Explanation,
+  { error, hint }: Explanation,
   set: JwkSet | undefined,
   waived: readonly string[],
   whenIs: (name: string) => string,
@@ -104,6 +104,7 @@ function verdict(
     text: DATED.get(error.code)?.(whenIs) ?? sentence(error.message),
     code: error.code,
     ...(advice === undefined ? {} : { advice }),
+    ...(hint === undefined ? {} : { hint }),
     warnings,
   });
 }

@@ -9,14 +9,16 @@ export interface VerdictWords {
   /** The stable code of a refusal. */
   readonly code?: string;
   readonly advice?: string;
+  /** The cause that the refusal probably has. */
+  readonly hint?: string;
   /** What the verdict does not say. */
   readonly warnings?: readonly string[];
 }
 
 /** Shows the verdict. What has not changed is not announced again. */
-export function showVerdict({ state, title, text, code, advice, warnings = [] }: VerdictWords): void {
+export function showVerdict({ state, title, text, code, advice, hint, warnings = [] }: VerdictWords): void {
   const card = byId("verdict");
-  const key = JSON.stringify([state, title, text, code, advice, warnings]);
+  const key = JSON.stringify([state, title, text, code, advice, hint, warnings]);
   if (shown === key) return;
   shown = key;
   card.dataset["state"] = state;
@@ -27,6 +29,7 @@ export function showVerdict({ state, title, text, code, advice, warnings = [] }:
   const lines: Content[] = warnings.map((warning) => element("p", { class: "warning" }, warning));
   fill(
     byId("verdict-more"),
+    hint !== undefined && element("p", { class: "advice", "data-hint": "" }, quoted(hint, 1000)),
     advice !== undefined && element("p", { class: "advice" }, advice),
     ...lines,
     code !== undefined && element("p", { class: "code-line" }, "Code ", element("code", {}, code)),

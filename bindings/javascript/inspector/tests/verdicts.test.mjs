@@ -22,6 +22,17 @@ test(
 );
 
 test(
+  "says the cause that a refusal probably has",
+  on(async (page) => {
+    await paste(page, token(fine), set);
+    await page.fill("#issuer", `${fine.iss}/`);
+    await settled(page);
+    assert.match(await title(page), /^Refused/);
+    assert.match(await page.textContent("[data-hint]"), /slash/);
+  }),
+);
+
+test(
   "the example is accepted, says that it is one, and shows a skipped key",
   on(async (page) => {
     await page.click("#example");
