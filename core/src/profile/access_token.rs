@@ -66,7 +66,7 @@ impl AccessTokenVerifier {
         let types = Types::OneOf(base::names(["at+jwt"]));
         let base = Base::new(policy, types, |mut policy| {
             policy.expiry_required = true;
-            policy.require_claims(["iss", "aud", "sub", "client_id", "iat", "jti"])
+            base::requiring(policy, &["iss", "aud", "sub", "client_id", "iat", "jti"])
         })?;
         Ok(Self { base, client_ids: None })
     }

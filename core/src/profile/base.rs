@@ -84,6 +84,11 @@ impl Base {
     }
 }
 
+/// The policy with claims that must be there.
+pub(super) fn requiring(policy: Policy, claims: &[&str]) -> Policy {
+    policy.require_claims(claims.iter().copied())
+}
+
 /// The policy of one issuer and one audience.
 pub(super) fn policy(issuer: &str, audience: &str) -> Policy {
     Policy::new(Issuers::only(issuer), Audiences::only(audience))

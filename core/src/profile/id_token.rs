@@ -304,7 +304,7 @@ impl IdTokenVerifier {
         let types = Types::OneOfOrNone(base::names(["JWT"]));
         let base = Base::new(policy, types, |mut policy| {
             policy.expiry_required = true;
-            policy.require_claims(["iat", "sub"])
+            base::requiring(policy, &["iat", "sub"])
         })?;
         let base = base.for_audiences(&client_id, &[])?;
         let authorized_parties = Some(Vec::from([client_id.clone()]));

@@ -273,7 +273,7 @@ impl LogoutTokenVerifier {
         let types = Types::OneOfOrNone(base::names(["JWT", "logout+jwt"]));
         let base = Base::new(policy, types, |mut policy| {
             policy.max_age.get_or_insert(LONGEST_DELIVERY);
-            policy.require_claims(["iat", "jti", "events"])
+            base::requiring(policy, &["iat", "jti", "events"])
         })?;
         let base = base.for_audiences(&client_id, &[])?;
         Ok(Self { base, issuer, client_id, trusted_audiences: Vec::new(), replay_waived: false })

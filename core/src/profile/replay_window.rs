@@ -1,6 +1,7 @@
 //! Remembers what was presented before, for as long as it would be accepted again.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeSet, BinaryHeap};
+use core::cmp::Reverse;
 use core::fmt;
 
 use sha2::Digest;
@@ -27,34 +28,35 @@ use crate::time::UnixTime;
 /// ```
 pub struct ReplayWindow {
     capacity: usize,
-    known: BTreeMap<[u8; 32], UnixTime>,
-    by_end: BTreeSet<(UnixTime, [u8; 32])>,
+    known: BTreeSet<[u8; 32]>,
+    /// The one that ends first is on top.
+    by_end: BinaryHeap<Reverse<(UnixTime, [u8; 32])>>,
 }
 
 impl ReplayWindow {
     /// Creates an empty window for at most this many tokens at a time. With zero it refuses all.
     #[must_use]
     pub const fn new(capacity: usize) -> Self {
-        Self { capacity, known: BTreeMap::new(), by_end: BTreeSet::new() }
+        Self { capacity, known: BTreeSet::new(), by_end: BinaryHeap::new() }
     }
 
     /// Remembers a token that has passed every other check, or says that it is already known.
     /// Forgets those whose time is over at `now`.
     pub fn admit(&mut self, token: &Replay, now: UnixTime) -> Admission {
-        while let Some((until, key)) =
-            self.by_end.first().copied().filter(|(until, _)| *until < now)
+        while let Some(Reverse((_, key))) =
+            self.by_end.peek().filter(|Reverse((until, _))| *until < now)
         {
-            self.by_end.remove(&(until, key));
-            self.known.remove(&key);
+            self.known.remove(key);
+            self.by_end.pop();
         }
-        if self.known.contains_key(&token.key) {
+        if self.known.contains(&token.key) {
             return Admission::Replayed;
         }
         if self.known.len() >= self.capacity {
             return Admission::Full;
         }
-        self.known.insert(token.key, token.until);
-        self.by_end.insert((token.until, token.key));
+        self.known.insert(token.key);
+        self.by_end.push(Reverse((token.until, token.key)));
         Admission::First
     }
 

@@ -243,7 +243,7 @@ impl SecurityEventVerifier {
 
     fn with_base(policy: Policy, issuer: String) -> Result<Self, PolicyError> {
         let base = Base::new(policy, Types::OneOf(base::names([TYPE])), |policy| {
-            policy.allow_missing_expiry().require_claims(["iat", "jti", "events"])
+            base::requiring(policy.allow_missing_expiry(), &["iat", "jti", "events"])
         })?;
         Ok(Self {
             base,

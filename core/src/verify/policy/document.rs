@@ -79,7 +79,11 @@ impl Policy {
     /// [`PolicyError`], which names the member: it is unknown, missing, duplicated, of the wrong
     /// type, or has a value that a [`Verifier`](crate::Verifier) refuses.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, PolicyError> {
-        let text = core::str::from_utf8(json.as_ref())
+        Self::read_json(json.as_ref())
+    }
+
+    fn read_json(json: &[u8]) -> Result<Self, PolicyError> {
+        let text = core::str::from_utf8(json)
             .map_err(|_| PolicyError::of_document("not UTF-8; save the document as UTF-8"))?;
         let mut members = Vec::new();
         json::read_object(text, |name, value| members.push((name, value)))

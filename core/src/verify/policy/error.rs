@@ -50,6 +50,8 @@ impl PolicyError {
         Self { member: None, problem: Cow::Borrowed(problem) }
     }
 
+    // Documents have many members.
+    #[inline(never)]
     pub(crate) fn at(member: impl Into<String>, problem: impl Into<Cow<'static, str>>) -> Self {
         Self { member: Some(member.into()), problem: problem.into() }
     }

@@ -90,7 +90,11 @@ impl<'t> Found<'t> {
 
     #[inline(never)]
     pub(crate) fn names(&self, wanted: &str) -> Result<Vec<String>, PolicyError> {
-        self.elements(wanted)?.iter().map(String::read).collect()
+        let mut names = Vec::new();
+        for element in self.elements(wanted)? {
+            names.push(String::read(&element)?);
+        }
+        Ok(names)
     }
 
     /// Returns the names, or `None` for `null`, which waives the check.

@@ -16,7 +16,11 @@ impl Form for Vec<PlacedRule> {
             let problem = "an empty list requires nothing; add a rule or omit the member";
             return Err(PolicyError::at(found.path(), problem));
         }
-        rules.iter().map(Form::read).collect()
+        let mut read = Self::new();
+        for rule in &rules {
+            read.push(PlacedRule::read(rule)?);
+        }
+        Ok(read)
     }
 
     fn written(&self) -> String {
