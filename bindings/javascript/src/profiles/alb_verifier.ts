@@ -149,7 +149,7 @@ const forgotten = new FinalizationRegistry<number>((verifier) => {
   call("verijot_verifier_drop", verifier);
 });
 
-const [PAYLOAD, HEADER, KEY_ID, ISSUER, SIGNER, CLIENT] = [0, 1, 3, 4, 9, 10] as const;
+const [PAYLOAD, HEADER, KEY_ID, ISSUER, SIGNER, CLIENT] = [0, 1, 3, 4, 10, 11] as const;
 const NO_OTHERS: ReadonlyMap<string, Option> = new Map();
 const MEMBERS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["signers", names("signers")],
