@@ -4,6 +4,10 @@ package crosscheck
 
 func (w *engine) Xverijot_accepted(v0 int32) int32 { return int32(w.call("verijot_accepted", v0)) }
 
+func (w *engine) Xverijot_alb_verifier(v0, v1 int32) int32 {
+	return int32(w.call("verijot_alb_verifier", v0, v1))
+}
+
 func (w *engine) Xverijot_alloc(v0 int32) int32 { return int32(w.call("verijot_alloc", v0)) }
 
 func (w *engine) Xverijot_answer() int32 { return int32(w.call("verijot_answer")) }
@@ -52,8 +56,8 @@ func (w *engine) Xverijot_guard_answer(v0, v1, v2 int32) int32 {
 	return int32(w.call("verijot_guard_answer", v0, v1, v2))
 }
 
-func (w *engine) Xverijot_guard_check(v0, v1, v2 int32) int32 {
-	return int32(w.call("verijot_guard_check", v0, v1, v2))
+func (w *engine) Xverijot_guard_check(v0, v1, v2 int32, v3 float64, v4 int32) int32 {
+	return int32(w.call("verijot_guard_check", v0, v1, v2, v3, v4))
 }
 
 func (w *engine) Xverijot_guard_drop(v0 int32) { w.call("verijot_guard_drop", v0) }
@@ -136,10 +140,42 @@ func (w *engine) Xverijot_keys_skip(v0, v1 int32) int32 {
 
 func (w *engine) Xverijot_policy(v0 int32) int32 { return int32(w.call("verijot_policy", v0)) }
 
+func (w *engine) Xverijot_profile(v0, v1 int32) int32 {
+	return int32(w.call("verijot_profile", v0, v1))
+}
+
+func (w *engine) Xverijot_profile_check(v0, v1, v2, v3 int32, v4 float64, v5 int32) int32 {
+	return int32(w.call("verijot_profile_check", v0, v1, v2, v3, v4, v5))
+}
+
+func (w *engine) Xverijot_profile_drop(v0 int32) { w.call("verijot_profile_drop", v0) }
+
+func (w *engine) Xverijot_profile_expect(v0, v1, v2 int32) int32 {
+	return int32(w.call("verijot_profile_expect", v0, v1, v2))
+}
+
+func (w *engine) Xverijot_profile_explain(v0, v1, v2 int32, v3 float64, v4 int32) int32 {
+	return int32(w.call("verijot_profile_explain", v0, v1, v2, v3, v4))
+}
+
 func (w *engine) Xverijot_question_drop(v0 int32) { w.call("verijot_question_drop", v0) }
 
 func (w *engine) Xverijot_refusal(v0, v1, v2 int32, v3 float64) int32 {
 	return int32(w.call("verijot_refusal", v0, v1, v2, v3))
+}
+
+func (w *engine) Xverijot_replay_admit(v0, v1, v2 int32, v3 float64, v4 int32, v5 float64, v6 int32) int32 {
+	return int32(w.call("verijot_replay_admit", v0, v1, v2, v3, v4, v5, v6))
+}
+
+func (w *engine) Xverijot_replay_window(v0 float64) int32 {
+	return int32(w.call("verijot_replay_window", v0))
+}
+
+func (w *engine) Xverijot_replay_window_drop(v0 int32) { w.call("verijot_replay_window_drop", v0) }
+
+func (w *engine) Xverijot_resource_metadata_url(v0, v1 int32) int32 {
+	return int32(w.call("verijot_resource_metadata_url", v0, v1))
 }
 
 func (w *engine) Xverijot_roles(v0, v1, v2, v3 int32) int32 {

@@ -5,6 +5,7 @@ package core
 // Functions are those of the module, whoever runs it.
 type Functions interface {
 	Xverijot_accepted(v0 int32) int32
+	Xverijot_alb_verifier(v0, v1 int32) int32
 	Xverijot_alloc(v0 int32) int32
 	Xverijot_answer() int32
 	Xverijot_answer_question(v0, v1 int32, v2 float64, v3 int32) int32
@@ -20,7 +21,7 @@ type Functions interface {
 	Xverijot_free(v0, v1 int32)
 	Xverijot_guard(v0, v1 int32) int32
 	Xverijot_guard_answer(v0, v1, v2 int32) int32
-	Xverijot_guard_check(v0, v1, v2 int32) int32
+	Xverijot_guard_check(v0, v1, v2 int32, v3 float64, v4 int32) int32
 	Xverijot_guard_drop(v0 int32)
 	Xverijot_guard_token(v0, v1, v2 int32) int32
 	Xverijot_issuer(v0, v1, v2 int32) int32
@@ -44,8 +45,17 @@ type Functions interface {
 	Xverijot_keys_drop(v0 int32)
 	Xverijot_keys_skip(v0, v1 int32) int32
 	Xverijot_policy(v0 int32) int32
+	Xverijot_profile(v0, v1 int32) int32
+	Xverijot_profile_check(v0, v1, v2, v3 int32, v4 float64, v5 int32) int32
+	Xverijot_profile_drop(v0 int32)
+	Xverijot_profile_expect(v0, v1, v2 int32) int32
+	Xverijot_profile_explain(v0, v1, v2 int32, v3 float64, v4 int32) int32
 	Xverijot_question_drop(v0 int32)
 	Xverijot_refusal(v0, v1, v2 int32, v3 float64) int32
+	Xverijot_replay_admit(v0, v1, v2 int32, v3 float64, v4 int32, v5 float64, v6 int32) int32
+	Xverijot_replay_window(v0 float64) int32
+	Xverijot_replay_window_drop(v0 int32)
+	Xverijot_resource_metadata_url(v0, v1 int32) int32
 	Xverijot_roles(v0, v1, v2, v3 int32) int32
 	Xverijot_scopes(v0, v1 int32) int32
 	Xverijot_session(v0, v1 int32) int32
