@@ -47,7 +47,7 @@ impl World {
         let keys = IssuerKeys::new(KeySource::issuer(&server.url).unwrap()).unwrap();
         let authenticator = Authenticator::new(Verifier::new(policy).unwrap(), keys);
         let facts = resource::Resource { url: resource.clone(), issuer: server.url.clone() };
-        let router = resource::router(facts, authenticator.with_clock(clock.clone())).unwrap();
+        let router = resource::router(&facts, authenticator.with_clock(clock.clone())).unwrap();
         let service = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { signer, clock, server, resource, service }
     }

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
             url: env::var("VERIJOT_AUDIENCE")?,
             issuer: env::var("VERIJOT_ISSUER")?,
         };
-        let router = resource::router(resource, Authenticator::from_environment()?)?;
+        let router = resource::router(&resource, Authenticator::from_environment()?)?;
         serving::serve(serving::listen("127.0.0.1:3002").await?, router).await
     })
 }

@@ -20,14 +20,14 @@ pub(crate) struct Resource {
 /// Serves the resource to clients that have a token for it, and the metadata to all (RFC 9728).
 /// Every challenge names the metadata, so a client needs to know only the URL of the resource.
 pub(crate) fn router(
-    resource: Resource,
+    resource: &Resource,
     authenticator: Authenticator,
 ) -> Result<Router, DemandError> {
     let url = resource_metadata_url(&resource.url)?;
     let authenticator = authenticator.with_resource_metadata(url.as_str())?;
     let guard = authenticator.require_scopes(SCOPES)?;
     let tools = Router::new().route(path(&resource.url), post(mcp)).route_layer(guard);
-    let metadata = Arc::new(metadata(&resource));
+    let metadata = Arc::new(metadata(resource));
     let open = Router::new().route(path(&url), get(|| async move { Json(metadata) }));
     Ok(tools.merge(open).with_state(authenticator))
 }
