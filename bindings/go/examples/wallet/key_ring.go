@@ -17,6 +17,9 @@ import (
 type keyRing struct {
 	lock sync.Mutex
 	keys []plannedKey
+	// The published keys to verify with, and as a document.
+	set      *verijot.JWKSet
+	document string
 }
 
 // A plannedKey is published now.
@@ -56,6 +59,10 @@ func (r *keyRing) rotate(now time.Time, signAfter, overlap time.Duration) (strin
 func (r *keyRing) jwks(now time.Time) ([]byte, error) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	return r.write(now)
+}
+
+func (r *keyRing) write(now time.Time) ([]byte, error) {
 	published := []map[string]string{}
 	for _, key := range r.published(now) {
 		published = append(published, key.jwk)
@@ -65,11 +72,18 @@ func (r *keyRing) jwks(now time.Time) ([]byte, error) {
 
 // verifying gives the published keys to verify with.
 func (r *keyRing) verifying(now time.Time) (*verijot.JWKSet, error) {
-	jwks, err := r.jwks(now)
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	document, err := r.write(now)
+	if err != nil || string(document) == r.document {
+		return r.set, err
+	}
+	set, err := verijot.ParseJWKS(document)
 	if err != nil {
 		return nil, err
 	}
-	return verijot.ParseJWKS(jwks)
+	r.set, r.document = set, string(document)
+	return set, nil
 }
 
 // sign signs claims with the newest key that signs now (RFC 9068 §2.1, RFC 7518 §3.4).
