@@ -20,9 +20,10 @@ type service struct {
 	name, url string
 }
 
-// services starts one in Rust, one in Python and one in JavaScript. VERIJOT_TEST_AXUM is the folder of the
+// services starts one in Rust, one in Python, and two in JavaScript, on Node and on workerd. VERIJOT_TEST_AXUM is the folder of the
 // examples of bindings/axum, VERIJOT_TEST_PYTHON an interpreter that has the package and its extras, and
-// VERIJOT_TEST_JAVASCRIPT the folder of the package, which is built.
+// VERIJOT_TEST_JAVASCRIPT the folder of the package, which is built, and VERIJOT_TEST_WORKERD a folder with the
+// packages workerd and esbuild.
 func (town *town) services() []service {
 	folder, err := filepath.Abs("../../..")
 	check(town.t, err)
@@ -51,6 +52,11 @@ func (town *town) services() []service {
 	check(town.t, err)
 	start("VERIJOT_TEST_JAVASCRIPT", "JavaScript", town.t.TempDir(),
 		[]string{"VERIJOT_PACKAGE=" + os.Getenv("VERIJOT_TEST_JAVASCRIPT")}, "node", script)
+	script, err = filepath.Abs("services/workerd.mjs")
+	check(town.t, err)
+	start("VERIJOT_TEST_WORKERD", "JavaScript on workerd", town.t.TempDir(),
+		[]string{"VERIJOT_PACKAGE=" + os.Getenv("VERIJOT_TEST_JAVASCRIPT"), "VERIJOT_HOSTS=" + os.Getenv("VERIJOT_TEST_WORKERD")},
+		"node", script)
 	return started
 }
 
@@ -60,10 +66,14 @@ func (town *town) start(command *exec.Cmd) string {
 	reader, writer, err := os.Pipe()
 	check(town.t, err)
 	command.Stdout, command.Stderr = writer, writer
+	input, err := command.StdinPipe()
+	check(town.t, err)
 	check(town.t, command.Start())
 	check(town.t, writer.Close())
 	town.t.Cleanup(func() {
-		_ = command.Process.Kill()
+		// Some have processes of their own, and end with their input.
+		_ = input.Close()
+		time.AfterFunc(time.Second, func() { _ = command.Process.Kill() })
 		_ = command.Wait()
 		_ = reader.Close()
 	})
