@@ -27,6 +27,7 @@ mod moment;
 #[cfg(feature = "jni")]
 mod numbered;
 mod problem;
+mod profile;
 mod refresh_failure;
 mod refresh_numbers;
 mod refusal;
@@ -46,6 +47,7 @@ pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
 pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
 pub use problem::Problem;
+pub use profile::{Profile, ReplayWindow};
 pub use refresh_failure::{FailureOutcome, RefreshFailure, refresh_failure, refresh_failure_text};
 pub use refresh_numbers::RefreshNumbers;
 pub use refusal::{Refusal, RefusalCause, refusal};

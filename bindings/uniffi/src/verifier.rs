@@ -8,15 +8,23 @@ use crate::explanation::Explanation;
 use crate::jwk_set::JwkSet;
 use crate::moment::{Moment, nanoseconds};
 use crate::problem::Problem;
+use crate::profile::Call;
 use crate::token::{JwsVerdict, TokenVerdict};
 
 /// Verifies tokens against one policy. Immutable; threads can share it.
 #[derive(uniffi::Object)]
 pub struct Verifier {
-    verifier: verijot::Verifier,
-    cache: Option<SharedTokenCache>,
+    rules: Rules,
+    cache: Option<Arc<SharedTokenCache>>,
     #[cfg(feature = "jni")]
     pub(crate) number: crate::numbered::Number,
+}
+
+/// A verifier is behind an `Arc` already; a box would be a second indirection for each token.
+#[allow(clippy::large_enum_variant)]
+enum Rules {
+    Policy(verijot::Verifier),
+    Profile(Call),
 }
 
 /// Returns how many nanoseconds a revocation check may take.
@@ -36,20 +44,13 @@ impl Verifier {
     #[uniffi::constructor]
     pub fn from_document(policy: String, token_cache: u32) -> Result<Arc<Self>, Problem> {
         let verifier = verijot::Verifier::new(verijot::Policy::from_json(policy)?)?;
-        let tokens = usize::try_from(token_cache).unwrap_or(usize::MAX);
-        let cache = (tokens > 0).then(|| SharedTokenCache::new(tokens));
-        Ok(Arc::new_cyclic(|_this| Self {
-            verifier,
-            cache,
-            #[cfg(feature = "jni")]
-            number: crate::numbered::VERIFIERS.add(_this),
-        }))
+        Ok(Self::with(Rules::Policy(verifier), token_cache_of(token_cache)))
     }
 
     /// Returns the policy's document in its canonical form.
     #[must_use]
     pub fn policy_document(&self) -> String {
-        self.verifier.policy().to_json()
+        self.core().policy().to_json()
     }
 
     /// Verifies a JWT in compact serialization.
@@ -61,35 +62,75 @@ impl Verifier {
     /// Verifies only header and signature of a JWS in compact serialization.
     #[must_use]
     pub fn verify_jws(&self, token: Vec<u8>, keys: &JwkSet) -> JwsVerdict {
-        JwsVerdict::of(self.verifier.verify_jws(token, keys.core()))
+        JwsVerdict::of(self.core().verify_jws(token, keys.core()))
     }
 
     /// Verifies like `verify` and records the outcome of each check.
     #[must_use]
     pub fn explain(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> Explanation {
-        Explanation::of(&self.verifier.explain(token, keys.core(), now.time()))
+        Explanation::of(&match &self.rules {
+            Rules::Policy(verifier) => verifier.explain(token, keys.core(), now.time()),
+            Rules::Profile(call) => call.explain(&token, keys.core(), now.time()),
+        })
+    }
+
+    /// Returns the claims that the profile has checked of the latest accepted token, one JSON object,
+    /// for a verifier that a profile has made for one token.
+    #[must_use]
+    pub fn checked(&self) -> Option<String> {
+        match &self.rules {
+            Rules::Policy(_) => None,
+            Rules::Profile(call) => call.checked(),
+        }
     }
 }
 
 impl Verifier {
-    pub(crate) const fn core(&self) -> &verijot::Verifier {
-        &self.verifier
+    pub(crate) fn of_call(call: Call, cache: Option<Arc<SharedTokenCache>>) -> Arc<Self> {
+        Self::with(Rules::Profile(call), cache)
     }
 
-    /// Verifies with the core, through the token cache if there is one.
+    fn with(rules: Rules, cache: Option<Arc<SharedTokenCache>>) -> Arc<Self> {
+        Arc::new_cyclic(|_this| Self {
+            rules,
+            cache,
+            #[cfg(feature = "jni")]
+            number: crate::numbered::VERIFIERS.add(_this),
+        })
+    }
+
+    pub(crate) fn core(&self) -> &verijot::Verifier {
+        match &self.rules {
+            Rules::Policy(verifier) => verifier,
+            Rules::Profile(call) => call.core(),
+        }
+    }
+
+    /// Verifies with the core, through the token cache if there is one. The checks of a profile are
+    /// made for every call.
     pub(crate) fn verdict(
         &self,
         token: &[u8],
         keys: &verijot::JwkSet,
         now: Moment,
     ) -> Result<Arc<Verified>, Error> {
-        match &self.cache {
-            None => self.verifier.verify(token, keys, now.time()).map(Arc::new),
-            Some(cache) => cache.verify(&self.verifier, token, keys, now.time()),
+        let verified = match &self.cache {
+            None => self.core().verify(token, keys, now.time()).map(Arc::new),
+            Some(cache) => cache.verify(self.core(), token, keys, now.time()),
+        }?;
+        if let Rules::Profile(call) = &self.rules {
+            call.check(&verified, now.time())?;
         }
+        Ok(verified)
     }
 
     pub(crate) fn verify_octets(&self, token: &[u8], keys: &JwkSet, now: Moment) -> TokenVerdict {
         TokenVerdict::of(self.verdict(token, keys.core(), now).as_deref())
     }
+}
+
+/// Makes a cache for at most this many accepted tokens; none for zero.
+pub(crate) fn token_cache_of(tokens: u32) -> Option<Arc<SharedTokenCache>> {
+    let tokens = usize::try_from(tokens).unwrap_or(usize::MAX);
+    (tokens > 0).then(|| Arc::new(SharedTokenCache::new(tokens)))
 }

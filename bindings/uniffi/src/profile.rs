@@ -1,0 +1,122 @@
+//! Verifiers for one kind of token each: a profile, and what one call expects.
+
+use std::sync::{Arc, Mutex};
+
+use verijot::profile::{Expectations, Profile as Core, ReplayWindow as CoreWindow};
+use verijot::{Error, SharedTokenCache, UnixTime, Verified};
+
+use crate::key_location::locked;
+use crate::problem::Problem;
+use crate::verifier::{Verifier, token_cache_of};
+
+/// A verifier for one kind of token, such as ID tokens. Immutable; threads can share it.
+#[derive(uniffi::Object)]
+pub struct Profile {
+    profile: Arc<Core>,
+    cache: Option<Arc<SharedTokenCache>>,
+}
+
+/// Remembers tokens that may be presented once, of one process. Threads can share it.
+#[derive(uniffi::Object)]
+pub struct ReplayWindow {
+    window: Mutex<CoreWindow>,
+}
+
+#[uniffi::export]
+impl Profile {
+    /// Makes the profile of this name from its settings' document. `token_cache` is the maximum number of cached
+    /// accepted tokens, whose expectations are checked again for every call; zero turns the cache off.
+    ///
+    /// # Errors
+    /// [`Problem::Policy`] if the document is not the settings of this profile.
+    #[uniffi::constructor]
+    pub fn from_document(
+        name: &str,
+        settings: String,
+        token_cache: u32,
+    ) -> Result<Arc<Self>, Problem> {
+        let profile = Arc::new(Core::from_json(settings)?);
+        if profile.name() != name {
+            return Err(Problem::policy(format!("profile: is {}, not {name}", profile.name())));
+        }
+        let cache = token_cache_of(token_cache);
+        Ok(Arc::new(Self { profile, cache }))
+    }
+
+    /// Makes the verifier for one call: it also makes the profile's checks with these expectations,
+    /// and admits a token that may be presented once to the window. Without a window that check is
+    /// waived; the packages pass none only where the caller waives it in words.
+    ///
+    /// # Errors
+    /// [`Problem::Policy`] if the document is not the expectations of this profile.
+    pub fn verifier(
+        &self,
+        expectations: String,
+        window: Option<Arc<ReplayWindow>>,
+    ) -> Result<Arc<Verifier>, Problem> {
+        let _valid = self.profile.expectations(&expectations)?;
+        let profile = Arc::clone(&self.profile);
+        let call = Call { profile, expectations, window, checked: Mutex::default() };
+        Ok(Verifier::of_call(call, self.cache.clone()))
+    }
+}
+
+#[uniffi::export]
+impl ReplayWindow {
+    /// Makes an empty window for at most this many tokens at a time.
+    #[uniffi::constructor]
+    #[must_use]
+    pub fn new(capacity: u32) -> Arc<Self> {
+        let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
+        Arc::new(Self { window: Mutex::new(CoreWindow::new(capacity)) })
+    }
+}
+
+/// A profile, and what one call expects.
+pub(crate) struct Call {
+    profile: Arc<Core>,
+    expectations: String,
+    window: Option<Arc<ReplayWindow>>,
+    /// The claims of the latest accepted token that the profile has checked.
+    checked: Mutex<Option<String>>,
+}
+
+impl Call {
+    pub(crate) fn core(&self) -> &verijot::Verifier {
+        self.profile.verifier()
+    }
+
+    pub(crate) fn checked(&self) -> Option<String> {
+        locked(&self.checked).clone()
+    }
+
+    /// Makes the profile's checks of a token that the verifier has accepted, and admits it.
+    pub(crate) fn check(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
+        let checked = self.expectations()?.check(verified, now)?;
+        if let (Some(replay), Some(window)) = (checked.replay(), &self.window) {
+            locked(&window.window).admit(replay, now).into_result()?;
+        }
+        *locked(&self.checked) = Some(checked.json().to_owned());
+        Ok(())
+    }
+
+    /// Explains everything but the admission, which would count the token as presented.
+    pub(crate) fn explain(
+        &self,
+        token: &[u8],
+        keys: &verijot::JwkSet,
+        now: UnixTime,
+    ) -> verijot::Explanation {
+        match self.expectations() {
+            Ok(expectations) => expectations.explain(token, keys, now),
+            Err(_) => self.core().explain(token, keys, now),
+        }
+    }
+
+    /// Reads the document, which borrows the profile and therefore cannot be kept. It was valid when
+    /// the call was made; should it not be, no token is accepted.
+    fn expectations(&self) -> Result<Expectations<'_>, Error> {
+        let read = self.profile.expectations(&self.expectations);
+        read.map_err(|_| Error::ReplayUnavailable { retry_after: None })
+    }
+}
