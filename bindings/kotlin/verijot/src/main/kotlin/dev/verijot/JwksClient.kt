@@ -5,6 +5,7 @@ import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyLocation
 import dev.verijot.ffi.Problem
 import dev.verijot.internal.ClientKeys
+import dev.verijot.internal.CoreVerifier
 import dev.verijot.internal.FetchedKeys
 import dev.verijot.internal.KeyRequests
 import dev.verijot.internal.LONE_SURROGATE
@@ -212,20 +213,21 @@ public class JwksClient private constructor(
         return verifier.checkRevocation(verdict).orThrow()
     }
 
-    /** The core's verdict, without revocation. */
-    private fun verdictOfCore(
+    /** The verdict of this verifier, or of another for the same keys, without revocation. */
+    internal fun verdictOfCore(
         token: ByteArray,
         now: Instant?,
+        core: CoreVerifier = verifier.core,
     ): Verdict =
         Verdict.of(
             when (val client = keys) {
                 is ClientKeys.Static -> {
-                    verifier.core.verify(client.keys.core, token, now ?: clock.now())
+                    core.verify(client.keys.core, token, now ?: clock.now())
                 }
 
                 is ClientKeys.Fetched -> {
                     val requestedAt = client.keys.monotonic()
-                    blockUntilReady { client.keys.verify(verifier.core, token, requestedAt, now) }
+                    blockUntilReady { client.keys.verify(core, token, requestedAt, now) }
                 }
             },
         )

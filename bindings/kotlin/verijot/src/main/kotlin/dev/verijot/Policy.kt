@@ -27,7 +27,7 @@ import java.time.Duration
  */
 public class Policy private constructor(
     private val document: String,
-    private val tokenCache: UInt,
+    internal val tokenCache: UInt,
     internal val revocation: RevocationChecks?,
 ) {
     internal fun verifier(): dev.verijot.ffi.Verifier = read(document, tokenCache)
@@ -127,7 +127,7 @@ public class Policy private constructor(
             name: String,
             value: JsonElement,
         ): Builder {
-            expectedClaims += "${quoted(name)}:${text(value.toString())}"
+            expectedClaims += "${quoted(name)}:${unicode(value.toString())}"
             return set("expected_claims", expectedClaims.joinToString(",", "{", "}"))
         }
 
@@ -221,12 +221,20 @@ public class Policy private constructor(
         public fun build(): Policy {
             if (base == null || issuers.isSet) set("issuers", issuers.toJson("issuer"))
             if (base == null || audiences.isSet) set("audiences", audiences.toJson("audience"))
-            val added = members.map { (name, value) -> "${quoted(name)}:$value" }
+            val added = members.map(::member)
             val document = (listOfNotNull(base) + added).joinToString(",", "{", "}")
             read(document, 0u).close()
             val checks = revocation.toList()
             val timeout = revocationTimeout ?: defaultRevocationTimeout()
             return Policy(document, tokenCache, if (checks.isEmpty()) null else RevocationChecks(checks, timeout))
+        }
+
+        /** The members that were set, and the size of the token cache, for a profile, which decides the rest. */
+        internal fun forProfile(): Pair<Map<String, String>, UInt> {
+            if (revocation.isNotEmpty()) throw InvalidPolicyException("this kind of token has no revocation check")
+            if (issuers.isSet) set("issuers", issuers.toJson("issuer"))
+            if (audiences.isSet) set("audiences", audiences.toJson("audience"))
+            return members.toMap() to tokenCache
         }
 
         private fun set(
@@ -247,7 +255,7 @@ public class Policy private constructor(
          */
         @JvmStatic
         public fun builder(document: String): Builder {
-            val read = read(text(document), 0u).use { it.policyDocument() }
+            val read = read(unicode(document), 0u).use { it.policyDocument() }
             return Builder(read.removeSurrounding("{", "}"))
         }
 
@@ -323,21 +331,26 @@ private class Demands {
     }
 }
 
-private fun text(value: String): String =
+internal fun unicode(value: String): String =
     if (value.hasLoneSurrogate()) throw InvalidPolicyException(LONE_SURROGATE) else value
 
-private fun quoted(value: String): String = JsonPrimitive(text(value)).toString()
+internal fun quoted(value: String): String = JsonPrimitive(unicode(value)).toString()
 
-private fun array(values: Collection<String>): String = values.joinToString(",", "[", "]", transform = ::quoted)
+/** Returns an object of members, each with its JSON text. */
+internal fun jsonObject(members: Map<String, String>): String = members.map(::member).joinToString(",", "{", "}")
+
+private fun member(member: Map.Entry<String, String>) = "${quoted(member.key)}:${member.value}"
+
+internal fun array(values: Collection<String>): String = values.joinToString(",", "[", "]", transform = ::quoted)
 
 /** Decimal seconds, in quotation marks. */
-private fun seconds(duration: Duration): String {
+internal fun seconds(duration: Duration): String {
     if (duration.isNegative) throw InvalidPolicyException(NEGATIVE_DURATION)
     val seconds = BigDecimal(duration.seconds).add(BigDecimal.valueOf(duration.nano.toLong(), 9))
     return quoted(seconds.stripTrailingZeros().toPlainString())
 }
 
-private fun count(count: Int): UInt =
+internal fun count(count: Int): UInt =
     if (count < 0) throw InvalidPolicyException("a number is negative") else count.toUInt()
 
 private const val NEGATIVE_DURATION = "a duration is negative"

@@ -18,15 +18,18 @@ import java.time.Instant
  * ```
  *
  * Its memory is outside the heap. [close] frees it, or the garbage collector.
- *
- * @param policy the rules that tokens must satisfy.
- * @throws InvalidPolicyException if the policy makes no sense.
  */
-public class Verifier(
-    policy: Policy,
+public class Verifier internal constructor(
+    internal val core: CoreVerifier,
+    internal val revocation: RevocationChecks?,
 ) : AutoCloseable {
-    internal val core: CoreVerifier = CoreVerifier(policy.verifier())
-    internal val revocation: RevocationChecks? = policy.revocation
+    /**
+     * Makes a verifier for a policy.
+     *
+     * @param policy the rules that tokens must satisfy.
+     * @throws InvalidPolicyException if the policy makes no sense.
+     */
+    public constructor(policy: Policy) : this(CoreVerifier(policy.verifier()), policy.revocation)
 
     /**
      * Makes a verifier for the tokens of one issuer for one audience.

@@ -31,7 +31,10 @@ class Case(
         }
     val now: Instant get() = BigDecimal(source.text("now")).let { Instant.EPOCH + duration(it) }
     val expected: JsonObject = known(source.getValue("expect").jsonObject, "valid", "error", "claim")
-    private val policyDocument = source["policy"]?.jsonObject ?: NOTHING
+    val profile: JsonObject? = source["profile"]?.jsonObject
+    val expectations: String? = source["expectations"]?.toString()
+    val replayWindow: String? = source["replay_window"]?.jsonPrimitive?.content
+    private val policyDocument = source["policy"]?.jsonObject ?: profile ?: NOTHING
     private val limits = policyDocument["limits"]?.jsonObject ?: NOTHING
     val jwksOptions: List<String> =
         source["jwks_options"].texts().onEach {

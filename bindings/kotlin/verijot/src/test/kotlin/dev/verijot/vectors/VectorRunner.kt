@@ -52,23 +52,31 @@ private class Outcome(
     val name = if (accepted == null) code + claim?.let { " ($it)" }.orEmpty() else "valid"
 }
 
-private class Accepted(
+class Accepted(
     val keyId: String?,
     val algorithm: String,
     val header: JsonObject,
     val payload: ByteArray,
     val claims: JsonObject?,
+    val checked: JsonObject? = null,
+    val token: VerifiedToken? = null,
 )
 
 /** Policy, then keys, then token. */
 private fun outcome(case: Case): Outcome {
-    val verifier =
-        try {
-            Verifier(case.policy())
-        } catch (refused: InvalidPolicyException) {
-            return Outcome(code = refused.code)
+    val profile: ProfileOfCase?
+    val verifier: Verifier?
+    try {
+        profile = case.profile?.let { ProfileOfCase(case) }
+        verifier = if (profile == null) Verifier(case.policy()) else null
+    } catch (refused: InvalidPolicyException) {
+        return Outcome(code = refused.code)
+    }
+    val jwks =
+        case.jwks ?: return refused(null) {
+            if (verifier == null) throw UnusableCaseException("a profile without keys")
+            accepted(verifyWithoutKeys(case, verifier))
         }
-    val jwks = case.jwks ?: return refused(null) { accepted(verifyWithoutKeys(case, verifier)) }
     val keys =
         try {
             val padded = "padded_base64" in case.jwksOptions
@@ -89,7 +97,13 @@ private fun outcome(case: Case): Outcome {
             return Outcome(code = refused.code)
         }
     val skipped = keys.skipped.map { it.index to it.reason }
-    return refused(skipped) { verify(case, verifier, keys) }
+    return try {
+        refused(skipped) {
+            if (verifier == null) checked(case, checkNotNull(profile), keys) else verify(case, verifier, keys)
+        }
+    } catch (refused: InvalidPolicyException) {
+        Outcome(code = refused.code, skipped = skipped)
+    }
 }
 
 private fun refused(
@@ -102,6 +116,28 @@ private fun refused(
         if (refused.javaClass in GENERAL) throw UnusableCaseException("${refused.code} has no class of its own")
         Outcome(code = refused.code, claim = refused.claim, skipped = skipped)
     }
+
+private fun checked(
+    case: Case,
+    profile: ProfileOfCase,
+    keys: JwkSet,
+): Accepted {
+    val token =
+        when (val given = case.token) {
+            is Case.Given.Text -> given.text
+            is Case.Given.Authorization -> Bearer.token(given.header)
+            is Case.Given.Octets -> throw UnusableCaseException("octets for a profile")
+        }
+    if (case.isJws) throw UnusableCaseException("a JWS for a profile")
+    if (case.replayWindow != null) return profile.verify(token, keys, case.now)
+    val explained = profile.explain(token, keys, case.now)
+    lateinit var accepted: Accepted
+    agreed(explained) {
+        accepted = profile.verify(token, keys, case.now)
+        checkNotNull(accepted.token)
+    }
+    return accepted
+}
 
 private fun verify(
     case: Case,
@@ -180,8 +216,10 @@ private fun verifyWithoutKeys(
     }
 }
 
-private fun accepted(token: VerifiedToken) =
-    Accepted(token.keyId, token.algorithm, token.header, token.payload.toByteArray(), token.claims)
+fun accepted(
+    token: VerifiedToken,
+    checked: JsonObject? = null,
+) = Accepted(token.keyId, token.algorithm, token.header, token.payload.toByteArray(), token.claims, checked, token)
 
 private fun accepted(jws: VerifiedJws) = Accepted(jws.keyId, jws.algorithm, jws.header, jws.payload, null)
 
@@ -189,7 +227,7 @@ private fun difference(
     expected: JsonObject,
     got: Accepted,
 ): String? {
-    val valid = known(expected, "kid", "alg", "payload", "payload_base64url")
+    val valid = known(expected, "kid", "alg", "payload", "payload_base64url", "checked")
 
     fun text(name: String) = valid[name]?.jsonPrimitive?.content
     val encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(got.payload)
@@ -209,6 +247,8 @@ private fun difference(
         text("payload") !in setOf(null, got.payload.toString(Charsets.UTF_8)) -> "the payload differs"
 
         text("payload_base64url") !in setOf(null, encoded) -> "the payload differs"
+
+        valid["checked"] !in setOf(null, got.checked) -> "expected checked ${valid["checked"]}, got ${got.checked}"
 
         got.claims != null && got.claims !=
             Json.parseToJsonElement(

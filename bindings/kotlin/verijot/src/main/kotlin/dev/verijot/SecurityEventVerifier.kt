@@ -1,0 +1,147 @@
+package dev.verijot
+
+import dev.verijot.internal.Checked
+import dev.verijot.internal.CoreProfile
+import kotlinx.serialization.json.JsonObject
+import java.time.Duration
+import java.time.Instant
+
+/**
+ * Verifies Security Event Tokens (RFC 8417), such as those of the Shared Signals Framework. Make it once: it is immutable, and threads can share it.
+ *
+ * ```
+ * val seen = ReplayWindow(10_000)
+ * val events = SecurityEventVerifier("https://issuer.example", "https://receiver.example")
+ * val token = events.verify(raw, keys, seen)
+ * ```
+ */
+public class SecurityEventVerifier private constructor(
+    private val profile: CoreProfile,
+) : AutoCloseable {
+    /**
+     * Makes a verifier for the tokens that an issuer makes for one receiver.
+     *
+     * @throws InvalidPolicyException if the settings make no sense.
+     */
+    @JvmOverloads
+    public constructor(
+        issuer: String,
+        audience: String,
+        configure: Builder.() -> Unit = {},
+    ) : this(Builder().apply(configure).profile(issuer, audience))
+
+    /**
+     * Verifies an event, and refuses one that the window knows with `replayed`.
+     *
+     * @throws VerificationException if the token is refused.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        keys: JwkSet,
+        window: ReplayWindow,
+        now: Instant = Instant.now(),
+    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now, window))
+
+    /**
+     * Verifies an event with the keys of a client, whose own verifier is not used.
+     *
+     * @param now the time to verify at; null for the client's clock.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        client: JwksClient,
+        window: ReplayWindow,
+        now: Instant? = null,
+    ): SecurityEvent = SecurityEvent(profile.verify(token, client, NOTHING, now, window))
+
+    /** Verifies an event that may have been presented before. */
+    @JvmOverloads
+    public fun verifyWithoutReplayCheck(
+        token: String,
+        keys: JwkSet,
+        now: Instant = Instant.now(),
+    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now))
+
+    /** Verifies an event and returns the outcome of each check but that of a window. Safe to log. */
+    @JvmOverloads
+    public fun explain(
+        token: String,
+        keys: JwkSet,
+        now: Instant = Instant.now(),
+    ): Explanation = profile.explain(token, keys, NOTHING, now)
+
+    /** Frees the memory outside the heap when the last running verification ends. */
+    override fun close() {
+        profile.close()
+    }
+
+    /** Sets what differs from the strict defaults. */
+    public class Builder internal constructor() : ProfileBuilder() {
+        /** Requires what the Shared Signals Framework requires. */
+        public fun sharedSignals() {
+            set("shared_signals", "true")
+        }
+
+        /** Accepts tokens without `typ`, of older transmitters. */
+        public fun allowMissingType() {
+            set("allow_missing_type", "true")
+        }
+
+        /** How long a token without `exp` is remembered. */
+        public fun rememberFor(time: Duration) {
+            set("remember_for", seconds(time))
+        }
+
+        internal fun profile(
+            issuer: String,
+            audience: String,
+        ): CoreProfile {
+            val names = mapOf("profile" to NAME, "issuer" to issuer, "audience" to audience)
+            val (document, tokenCache) = build(names)
+            return CoreProfile(NAME, document, tokenCache)
+        }
+    }
+
+    public companion object {
+        /**
+         * Reads a verifier from its document, the same JSON in every language, with
+         * `"profile": "security-event"`.
+         *
+         * @throws InvalidPolicyException if the document is not valid; the message names the member at fault.
+         */
+        @JvmStatic
+        public fun fromJson(document: String): SecurityEventVerifier =
+            SecurityEventVerifier(CoreProfile(NAME, unicode(document)))
+    }
+}
+
+/** A verified Security Event Token. [toString] shows nothing of it. */
+public class SecurityEvent internal constructor(
+    private val verified: Checked,
+) {
+    /** The verified token, with all its claims. */
+    public val token: VerifiedToken get() = verified.token
+
+    /** The claims that were checked, each as it was signed. */
+    public val checked: JsonObject get() = verified.claims
+
+    /** `iss` */
+    public val issuer: String get() = checked.text("iss").orEmpty()
+
+    /** `jti` */
+    public val id: String get() = checked.text("jti").orEmpty()
+
+    /** `events`: what happened, by the URIs of the events. */
+    public val events: JsonObject get() = checked["events"] as? JsonObject ?: JsonObject(emptyMap())
+
+    /** `txn`: what other tokens and logs call the same transaction. */
+    public val transaction: String? get() = checked.text("txn")
+
+    override fun toString(): String = "SecurityEvent"
+}
+
+private const val NOTHING = "{}"
+
+private const val NAME = "security-event"
