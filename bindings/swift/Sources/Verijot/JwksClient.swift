@@ -229,9 +229,11 @@ public actor JwksClient: Awaitable {
         }
     }
 
-    private nonisolated func verdict(
-        _ token: some EncodedToken, _ now: Moment?
+    /// The verdict of this verifier, or of another for the same keys, without revocation.
+    nonisolated func verdict(
+        _ token: some EncodedToken, _ now: Moment?, of other: Verifier? = nil
     ) async -> TokenVerdict {
+        let verifier = other ?? self.verifier
         var clocks = clocks
         let requestedAt = clocks.monotonic
         while true {

@@ -40,17 +40,25 @@ extension Policy {
     }
 
     private func document() throws(SetupError) -> String {
+        jsonObject(try documentMembers())
+    }
+
+    /// The document's members, each as JSON, without those that have their default.
+    func documentMembers() throws(SetupError) -> [(name: String, json: String)] {
         var (members, limits) = (otherMembers, otherLimits)
+        let others = Set(otherMembers.map(\.name))
         for member in Self.members {
-            guard let json = try member.write(self) else { continue }
+            guard !others.contains(member.name), let json = try member.write(self) else {
+                continue
+            }
             if member.isLimit {
                 limits.append((name: member.name, json: json))
             } else {
                 members.append((name: member.name, json: json))
             }
         }
-        if !limits.isEmpty { members.append((name: "limits", json: object(limits))) }
-        return object(members)
+        if !limits.isEmpty { members.append((name: "limits", json: jsonObject(limits))) }
+        return members
     }
 
     /// Sets a property from a member of a document in the core's canonical form.
@@ -58,7 +66,7 @@ extension Policy {
         _ name: String, _ value: JSONText, isLimit: Bool = false
     ) throws(SetupError) {
         let known = Self.members.first { $0.name == name && $0.isLimit == isLimit }
-        if let known {
+        if let known, isLimit || known.canRead(value, in: self) {
             try known.read(&self, value)
         } else if isLimit {
             otherLimits.append((name: name, json: value.text))
@@ -79,6 +87,13 @@ extension Policy {
         /// The property as JSON; nil leaves the member out.
         let write: @Sendable (Policy) throws(SetupError) -> String?
         let read: @Sendable (inout Policy, JSONText) throws(SetupError) -> Void
+
+        /// Whether the property has this form of the member; others, such as exact audiences, are
+        /// kept as they are.
+        func canRead(_ value: JSONText, in policy: Policy) -> Bool {
+            var copy = policy
+            return (try? read(&copy, value)) != nil
+        }
 
         init<Value>(
             _ name: String, _ property: WritableKeyPath<Policy, Value> & Sendable,
@@ -103,12 +118,12 @@ struct Form<Value>: Sendable {
 
 extension Form where Value == [String]? {
     static var names: Self {
-        Self(write: texts) { (value) throws(SetupError) in try value.read() as [String] }
+        Self(write: jsonTexts) { (value) throws(SetupError) in try value.read() as [String] }
     }
 
     /// Null waives the check.
     static var waivableNames: Self {
-        Self(write: { texts($0) ?? "null" }) { (value) throws(SetupError) in
+        Self(write: { jsonTexts($0) ?? "null" }) { (value) throws(SetupError) in
             value.isNull ? nil : try value.read() as [String]
         }
     }
@@ -116,7 +131,7 @@ extension Form where Value == [String]? {
 
 extension Form where Value == [Algorithm]? {
     static var algorithms: Self {
-        Self(write: { texts($0?.map(\.rawValue)) }) { (value) throws(SetupError) in
+        Self(write: { jsonTexts($0?.map(\.rawValue)) }) { (value) throws(SetupError) in
             let names: [String] = try value.read()
             return names.map(Algorithm.init)
         }
@@ -128,7 +143,7 @@ extension Form where Value == TokenTypes {
         Self {
             switch $0 {
             case .default: nil
-            case .oneOf(let names): texts(names)
+            case .oneOf(let names): jsonTexts(names)
             case .any: "null"
             }
         } read: { (value) throws(SetupError) in
@@ -174,7 +189,7 @@ extension Form where Value == ExpectedClaims {
                     code: .invalidPolicy, message: "the expected value of a claim is not JSON")
             }
             let claims = expected.claims.map { (name: $0.name, json: $0.value.text) }
-            return claims.isEmpty ? nil : object(claims)
+            return claims.isEmpty ? nil : jsonObject(claims)
         } read: { (value) throws(SetupError) in
             let claims = try value.members.known
             return ExpectedClaims(claims.map { ($0.name, JSONValue(text: $0.value.text)) })
@@ -226,11 +241,11 @@ extension LifetimeClasses {
     fileprivate func json() throws(SetupError) -> String {
         var classes: [(name: String, json: String)] = []
         for (value, ceiling) in ceilings {
-            classes.append((name: value, json: try seconds(ceiling)))
+            classes.append((name: value, json: try jsonSeconds(ceiling)))
         }
-        return object([
+        return jsonObject([
             (name: "claim", json: JSONValue(claim).text),
-            (name: "ceilings", json: object(classes)),
+            (name: "ceilings", json: jsonObject(classes)),
             (name: "default", json: try optionalSeconds(otherwise) ?? "null"),
         ])
     }
@@ -251,14 +266,14 @@ extension RequiredRoles {
     }
 
     fileprivate var json: String {
-        object([
+        jsonObject([
             (name: "path", json: array(path.names.map { JSONValue($0).text })),
             (name: "roles", json: array(roles.map { JSONValue($0).text })),
         ])
     }
 }
 
-private func texts(_ values: [String]?) -> String? {
+func jsonTexts(_ values: [String]?) -> String? {
     values.map { array($0.map { JSONValue($0).text }) }
 }
 
@@ -266,17 +281,17 @@ private func array(_ values: [String]) -> String {
     "[" + values.joined(separator: ",") + "]"
 }
 
-private func object(_ members: [(name: String, json: String)]) -> String {
+func jsonObject(_ members: [(name: String, json: String)]) -> String {
     "{" + members.map { JSONValue($0.name).text + ":" + $0.json }.joined(separator: ",") + "}"
 }
 
 private func optionalSeconds(_ duration: Duration?) throws(SetupError) -> String? {
     guard let duration else { return nil }
-    return try seconds(duration)
+    return try jsonSeconds(duration)
 }
 
 /// Decimal seconds, in quotation marks.
-private func seconds(_ duration: Duration) throws(SetupError) -> String {
+func jsonSeconds(_ duration: Duration) throws(SetupError) -> String {
     guard duration >= .zero else {
         throw SetupError(code: .invalidPolicy, message: "a duration is negative")
     }

@@ -32,6 +32,11 @@ public struct Verifier: Sendable {
         self.revoked = revoked
     }
 
+    init(_ ffi: VerijotBindings.Verifier, revoked: RevocationCheck?) {
+        self.ffi = ffi
+        self.revoked = revoked
+    }
+
     /// Verifies a JWT in compact serialization.
     ///
     /// - Parameters:
@@ -94,7 +99,7 @@ public struct Verifier: Sendable {
         }
     }
 
-    private func refusalByRevocation(_ token: VerifiedToken) -> VerificationError? {
+    func refusalByRevocation(_ token: VerifiedToken) -> VerificationError? {
         guard let revoked else { return nil }
         do {
             return try revoked(token) ? VerificationError(.revoked) : nil

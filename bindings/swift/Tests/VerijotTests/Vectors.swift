@@ -20,15 +20,16 @@ struct VectorCase {
 
     /// Whether it needs what this crypto provider, ring, or this package does not have.
     var isSkipped: Bool {
-        json["requires"]?.elements.contains { !["RSA-8192", "RSA-exponent"].contains($0.string) }
-            ?? false
+        json["requires"]?.elements.contains {
+            !["RSA-8192", "RSA-exponent", "profiles"].contains($0.string)
+        } ?? false || ProfileOfCase.isInexpressible(json)
     }
 
     /// Runs the case. Returns nil if its outcome is the expected one, otherwise the difference.
     func mismatch() async -> String? {
         do {
             try known(json, caseMembers)
-            let policy = json["policy"]!
+            let policy = json["policy"] ?? json["profile"]!
             let outcome = try await run(policy)
             return try difference(outcome)
         } catch {
@@ -39,10 +40,17 @@ struct VectorCase {
     private func run(_ policy: JSON) async throws -> Outcome {
         var outcome = Outcome()
         do {
-            let verifier = try verifier(policy)
+            let profile = json["profile"] == nil ? nil : try ProfileOfCase(json)
+            let verifier = profile == nil ? try verifier(policy) : nil
             let keys = try keys(policy)
             outcome.skipped = keys?.skipped.map { "\($0.index) \($0.reason)" }
-            try await verify(verifier, keys, &outcome)
+            if let verifier {
+                try await verify(verifier, keys, &outcome)
+            } else if let profile, let keys {
+                try verify(profile, keys, &outcome)
+            } else {
+                throw UnusableCase("a profile without keys")
+            }
         } catch let error as SetupError {
             outcome.code = error.code.rawValue
         } catch let error as VerificationError {
@@ -81,11 +89,34 @@ struct VectorCase {
             } catch let error as VerificationError {
                 guard case .failure(let explained) = explanation.verdict,
                     "\(explained)" == "\(error)",
-                    explanation.description.hasSuffix("refused: \(error)")
+                    // A hint may follow.
+                    explanation.description.contains("\nrefused: \(error)")
                 else { throw UnusableCase("explain and verify differ") }
                 throw error
             }
         case let mode: throw UnusableCase("unknown mode \(mode)")
+        }
+    }
+
+    private func verify(
+        _ profile: ProfileOfCase, _ keys: JwkSet, _ outcome: inout Outcome
+    ) throws {
+        let token = try token()
+        let now = try moment(json["now"]!.string)
+        do {
+            let (verified, checked) = try profile.verify(token, keys, now)
+            if json["replay_window"] == nil,
+                case .failure = try profile.explain(token, keys, now).verdict
+            {
+                throw UnusableCase("explain and verify differ")
+            }
+            outcome.accept(verified)
+            outcome.checked = JSON([UInt8](checked.utf8)).sorted.text
+        } catch let error as VerificationError where json["replay_window"] == nil {
+            guard case .failure(let explained) = try profile.explain(token, keys, now).verdict,
+                "\(explained)" == "\(error)"
+            else { throw UnusableCase("explain and verify differ") }
+            throw error
         }
     }
 
@@ -164,7 +195,7 @@ struct VectorCase {
             let fits = outcome.code == code || (code == "any" && outcome.code != nil)
             return fits ? nil : "expected \(code), got \(outcome)"
         }
-        try known(valid, ["kid", "alg", "payload", "payload_base64url"])
+        try known(valid, ["kid", "alg", "payload", "payload_base64url", "checked"])
         guard let header = outcome.header else { return "expected valid, got \(outcome)" }
         if let kid = valid["kid"], !kid.string.utf8.elementsEqual((header.keyID ?? "").utf8) {
             return "expected kid \(kid.string), got \(header.keyID ?? "none")"
@@ -178,6 +209,9 @@ struct VectorCase {
         if let payload = valid["payload"], Data(payload.string.utf8) != outcome.payload {
             return "expected payload \(payload.string)"
         }
+        if let checked = valid["checked"]?.sorted.text, checked != outcome.checked {
+            return "expected checked \(checked), got \(outcome.checked ?? "nothing")"
+        }
         if let payload = valid["payload_base64url"], payload.string != outcome.payload?.base64URL {
             return "expected payload \(payload.string)"
         }
@@ -188,6 +222,7 @@ struct VectorCase {
 private struct Outcome: CustomStringConvertible {
     var header: Header?
     var payload: Data?
+    var checked: String?
     var code: String?
     var claim: String?
     var skipped: [String]?
@@ -235,6 +270,20 @@ private func moment(_ text: String) throws -> Moment {
     return Moment(seconds: seconds, nanoseconds: UInt32(digits)!)
 }
 
+extension JSON {
+    /// The value with the members of all objects in the order of their names.
+    fileprivate var sorted: JSON {
+        switch self {
+        case .array(let elements): .array(elements.map(\.sorted))
+        case .object(let members):
+            .object(
+                members.map { (name: $0.name, value: $0.value.sorted) }
+                    .sorted { $0.name < $1.name })
+        default: self
+        }
+    }
+}
+
 extension Data {
     fileprivate init(hex: String) {
         let digits = Array(hex.utf8)
@@ -253,5 +302,5 @@ extension Data {
 private let caseMembers: Set<String> = [
     "id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "token", "token_hex",
     "token_repeat", "authorization", "mode", "policy", "now", "expect", "skipped_keys",
-    "jwks_options",
+    "jwks_options", "profile", "expectations", "replay_window",
 ]

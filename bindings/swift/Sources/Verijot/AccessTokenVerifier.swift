@@ -1,0 +1,147 @@
+/// Verifies access tokens of RFC 9068, whose `typ` is `at+jwt`: an ID token is none. Make it once and
+/// share it: it is immutable.
+///
+/// ```swift
+/// let policy = Policy(issuer: "https://issuer.example", audience: "https://api.example")
+/// let token = try AccessTokenVerifier(policy).verify(raw, keys: keys)
+/// ```
+public struct AccessTokenVerifier: Sendable {
+    /// The same as an ordinary verifier, for a ``JwksClient`` and a ``Guard``. It expects no
+    /// step-up.
+    public let verifier: Verifier
+    private let profile: Profile
+
+    /// Makes a verifier for a policy.
+    ///
+    /// - Parameters:
+    ///   - policy: The rules that tokens must satisfy.
+    ///   - clientIDs: The accepted values of `client_id`; nil accepts any.
+    ///   - tokenCache: The maximum number of cached accepted tokens.
+    ///   - revoked: Checks last whether the token has been revoked.
+    /// - Throws: `invalid_policy` if the policy makes no sense, or sets what the kind of token
+    ///   decides, such as `types`.
+    public init(
+        _ policy: Policy, clientIDs: [String]? = nil, tokenCache: Int = 0,
+        revoked: RevocationCheck? = nil
+    ) throws(SetupError) {
+        let names: [(String, String?)] = [
+            ("profile", JSONValue(Self.name).text), ("client_ids", jsonTexts(clientIDs)),
+        ]
+        let document = jsonObject(names.given + (try policy.documentMembers()))
+        try self.init(
+            Profile(Self.name, document: document, tokenCache: tokenCache), revoked: revoked)
+    }
+
+    /// Reads a verifier from its document, the same JSON in every language, with
+    /// `"profile": "access-token"`.
+    ///
+    /// - Throws: `invalid_policy` if the document is not valid.
+    public init(json: String) throws(SetupError) {
+        try self.init(Profile(Self.name, document: json), revoked: nil)
+    }
+
+    private init(_ profile: Profile, revoked: RevocationCheck?) throws(SetupError) {
+        self.profile = profile
+        let verifier = try profile.verifier(nothingExpected)
+        self.verifier = Verifier(verifier.ffi, revoked: revoked)
+    }
+
+    /// Verifies an access token.
+    ///
+    /// - Throws: A ``VerificationError``, the first check that fails; a ``SetupError``,
+    ///   `invalid_policy`, if the step-up makes no sense.
+    public func verify(
+        _ token: some EncodedToken, keys: JwkSet, stepUp: StepUp = StepUp(), now: Moment = .now
+    ) throws -> AccessToken {
+        try unrevoked(profile.verify(token, keys: keys, stepUp.document, now: now))
+    }
+
+    /// Verifies an access token with the keys of a client, whose own verifier is not used.
+    ///
+    /// - Throws: like ``verify(_:keys:stepUp:now:)``.
+    public func verify(
+        _ token: some EncodedToken, client: JwksClient, stepUp: StepUp = StepUp(),
+        now: Moment? = nil
+    ) async throws -> AccessToken {
+        try unrevoked(
+            await profile.verify(token, client: client, stepUp.document, now: now))
+    }
+
+    /// Verifies an access token and returns the outcome of every check, except for revocation. Safe
+    /// to log.
+    ///
+    /// - Throws: `invalid_policy` if the step-up makes no sense.
+    public func explain(
+        _ token: some EncodedToken, keys: JwkSet, stepUp: StepUp = StepUp(), now: Moment = .now
+    ) throws(SetupError) -> Explanation {
+        try profile.explain(token, keys: keys, stepUp.document, now: now)
+    }
+
+    private func unrevoked(_ checked: Checked) throws(VerificationError) -> AccessToken {
+        if let refusal = verifier.refusalByRevocation(checked.token) { throw refusal }
+        return AccessToken(checked)
+    }
+
+    private static let name = "access-token"
+}
+
+/// How recent and how strong the login behind an access token must be (RFC 9470).
+public struct StepUp: Sendable {
+    /// `acr` must be one of these; nil for any, and an empty array is invalid.
+    public var acr: [String]?
+    /// The user must have logged in at most this long ago.
+    public var maxAuthenticationAge: Duration?
+    private var written: String?
+
+    /// Makes a step-up; without parameters it expects nothing.
+    public init(acr: [String]? = nil, maxAuthenticationAge: Duration? = nil) {
+        self.acr = acr
+        self.maxAuthenticationAge = maxAuthenticationAge
+    }
+
+    /// Makes a step-up from its document, the same JSON in every language. It is read when a token
+    /// is verified, and its properties have no effect.
+    public init(json: String) {
+        written = json
+    }
+
+    var document: String {
+        get throws(SetupError) {
+            if let written { return written }
+            let members: [(String, String?)] = [
+                ("acr", jsonTexts(acr)),
+                ("max_authentication_age", try maxAuthenticationAge.seconds),
+            ]
+            return jsonObject(members.given)
+        }
+    }
+}
+
+/// A verified access token. Its description shows nothing of it.
+public struct AccessToken: Sendable, CustomStringConvertible, CustomReflectable {
+    private let checked: Checked
+
+    init(_ checked: Checked) {
+        self.checked = checked
+    }
+
+    /// The verified token, with all its claims.
+    public var token: VerifiedToken { checked.token }
+    /// The claims that were checked, each as it was signed: one JSON object.
+    public var checkedJSON: String { checked.json }
+    /// `sub`
+    public var subject: String { checked.text("sub") ?? "" }
+    /// `client_id`
+    public var clientID: String { checked.text("client_id") ?? "" }
+    /// `jti`
+    public var id: String { checked.text("jti") ?? "" }
+    /// `acr`
+    public var authenticationContext: String? { checked.text("acr") }
+    /// `amr`
+    public var authenticationMethods: [String] { checked.texts("amr") }
+
+    /// Only the type.
+    public var description: String { "AccessToken" }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
