@@ -124,13 +124,13 @@ func (c *Client) Verify(ctx context.Context, raw string) (*Token, error) {
 }
 
 // admit verifies, then calls check, and asks about revocation last.
-func (c *Client) admit(ctx context.Context, raw string, check func(*Token) error) (*Token, error) {
+func (c *Client) admit(ctx context.Context, raw string, check func(*Token, clock) error) (*Token, error) {
 	token, err := c.verify(ctx, raw, nil)
 	if err != nil {
 		return nil, err
 	}
 	if check != nil {
-		if err := check(token); err != nil {
+		if err := check(token, c.verifier.clock); err != nil {
 			return nil, err
 		}
 	}

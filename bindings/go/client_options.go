@@ -48,6 +48,21 @@ func WithPaddedBase64() ClientOption { return issuerSwitch("padded_base64") }
 // §6.2.1.2.
 func WithShortCoordinates() ClientOption { return issuerSwitch("short_coordinates") }
 
+// WithPurposes says which values the use of a key may have, such as jwt-svid; without it none and sig.
+func WithPurposes(purposes ...string) ClientOption { return issuerList("purposes", purposes) }
+
+// WithCertificates reads an object of kid and certificate or public key in PEM, as Google publishes it for Firebase,
+// in place of a JWK Set. All keys are for these algorithms; of a certificate neither validity nor chain is checked. A
+// URL of [KeysAt] with {kid} in it needs this too: it is that of each key by itself, as AWS load balancers publish
+// theirs.
+func WithCertificates(algorithms ...string) ClientOption {
+	return issuerList("certificates", algorithms)
+}
+
+// WithEmptySetRevokes takes a set without any key at its word: every token is refused. Without it, such a set is a
+// failed fetch.
+func WithEmptySetRevokes() ClientOption { return issuerSwitch("empty_set_revokes") }
+
 // WithStaleDespiteHeaders uses a set after its lifetime even where the response forbids it.
 func WithStaleDespiteHeaders() ClientOption { return issuerSwitch("stale_despite_headers") }
 
@@ -105,6 +120,18 @@ func WithMonotonicClock(elapsed func() time.Duration) ClientOption {
 
 func issuerSwitch(name string) ClientOption {
 	return clientOption(func(s *clientSettings) { s.issuer.Is(name, true) })
+}
+
+// issuerList is never left out: an empty list the core refuses.
+func issuerList(name string, values []string) ClientOption {
+	return clientOption(func(s *clientSettings) {
+		if len(values) == 0 {
+			s.issuer.Text(name, "")
+		}
+		for _, value := range values {
+			s.issuer.Text(name, value)
+		}
+	})
 }
 
 func issuerSpan(name string, span time.Duration) ClientOption {

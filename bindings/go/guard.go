@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/verijot/verijot/bindings/go/internal/module"
 )
@@ -63,12 +64,14 @@ func (g *guardRules) token(values []string) (raw string, isThere bool, err error
 	return raw, isThere, err
 }
 
-// check says whether a verified token grants what is demanded.
-func (g *guardRules) check(token *Token) error {
+// check says whether a verified token grants what is demanded at a time.
+func (g *guardRules) check(token *Token, now time.Time) error {
 	var refused error
+	seconds, nanoseconds := instant(now)
 	err := g.instance.Do(func() {
 		address, length := g.instance.Text(token.texts[textPayload])
-		switch status := module.Status(g.instance.Xverijot_guard_check(g.number, address, length)); status {
+		switch status := module.Status(g.instance.Xverijot_guard_check(
+			g.number, address, length, seconds, nanoseconds)); status {
 		case module.Done:
 		case module.Refused:
 			refused = refusalOf(g.instance.AnswerView())
@@ -170,6 +173,33 @@ func Realm(realm string) GuardOption {
 	return func(s *guardSettings) { s.rules.Text("realm", realm) }
 }
 
+// ResourceMetadata is the URL of the protected resource's metadata, for challenges (RFC 9728 §5.1); see
+// [ResourceMetadataURL].
+func ResourceMetadata(url string) GuardOption {
+	return func(s *guardSettings) { s.rules.Text("resource_metadata", url) }
+}
+
+// ResourceMetadataURL gives the URL of the metadata of a protected resource (RFC 9728 §3.1):
+// /.well-known/oauth-protected-resource comes between the host and the path of the resource. The error is a
+// [*SetupError] if the resource is not an absolute URL with https, or with http on this machine.
+func ResourceMetadataURL(resource string) (string, error) {
+	var url string
+	var problem error
+	instance := module.Current()
+	err := instance.Do(func() {
+		address, length := instance.Text(resource)
+		if module.Status(instance.Xverijot_resource_metadata_url(address, length)) != module.Done {
+			problem = setupErrorOf(instance.AnswerView())
+			return
+		}
+		url = instance.Answer()
+	})
+	if err == nil {
+		err = problem
+	}
+	return url, err
+}
+
 // NewGuard makes a guard. The error is a [*SetupError].
 func NewGuard(options ...GuardOption) (*Guard, error) {
 	var settings guardSettings
@@ -204,9 +234,12 @@ func (g *Guard) Token(values ...string) (raw string, isThere bool, err error) {
 }
 
 // Check says whether a verified token grants what the guard demands. The error is an [*Error].
-func (g *Guard) Check(token *Token) error {
+func (g *Guard) Check(token *Token) error { return g.CheckAt(token, time.Now()) }
+
+// CheckAt is [Guard.Check] at another time than now: that by which the token was verified.
+func (g *Guard) CheckAt(token *Token, now time.Time) error {
 	defer runtime.KeepAlive(g)
-	return g.check(token)
+	return g.check(token, now)
 }
 
 // An Answer is the whole answer to a request that is refused.

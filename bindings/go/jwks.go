@@ -59,6 +59,19 @@ func TolerateShortCoordinates() KeysOption {
 	return func(o *module.Options) { o.Is("short_coordinates", true) }
 }
 
+// ForPurposes says which values the use of a key may have, such as jwt-svid; without it none and sig.
+func ForPurposes(purposes ...string) KeysOption {
+	return func(o *module.Options) {
+		if len(purposes) == 0 {
+			// No purpose is good.
+			o.Text("purposes", "")
+		}
+		for _, purpose := range purposes {
+			o.Text("purposes", purpose)
+		}
+	}
+}
+
 // MaxSetOctets is the most octets of a set; without it 262144.
 func MaxSetOctets(octets uint64) KeysOption {
 	return func(o *module.Options) { o.Text("max_octets", strconv.FormatUint(octets, 10)) }
@@ -92,6 +105,22 @@ func ParseJWKS(json []byte, options ...KeysOption) (*JWKSet, error) {
 // ParseJWK reads one JWK (RFC 7517 §4) as a set of one key.
 func ParseJWK(json []byte, options ...KeysOption) (*JWKSet, error) {
 	return readKeys(formJWK, json, options)
+}
+
+// ParseCertificates reads an object of kid and certificate or public key in PEM, as Google publishes it for Firebase.
+// All keys are for these algorithms; of a certificate neither validity nor chain is checked. The error is that of
+// [ParseJWKS].
+func ParseCertificates(json []byte, algorithms []string, options ...KeysOption) (*JWKSet, error) {
+	named := func(o *module.Options) {
+		if len(algorithms) == 0 {
+			// None are no reason to read another format.
+			o.Text("certificates", "")
+		}
+		for _, name := range algorithms {
+			o.Text("certificates", name)
+		}
+	}
+	return readKeys(formJWKSet, json, append([]KeysOption{named}, options...))
 }
 
 // ParsePEM reads one public key in PEM, or that of a certificate in PEM, whose validity and chain are not

@@ -49,7 +49,7 @@ func FromContext(ctx context.Context) *Token {
 
 // admitting verifies a token, then calls check, and asks about revocation last.
 type admitting interface {
-	admit(ctx context.Context, raw string, check func(*Token) error) (*Token, error)
+	admit(ctx context.Context, raw string, check func(*Token, clock) error) (*Token, error)
 }
 
 // passed is a token that a client has admitted for a request.
@@ -57,6 +57,8 @@ type passed struct {
 	by    admitting
 	raw   string
 	token *Token
+	// By which it was verified.
+	now   clock
 	outer *passed
 }
 
@@ -103,17 +105,21 @@ func (g *Guard) admit(client admitting, request *http.Request) (context.Context,
 	outer, _ := ctx.Value(passedKey{}).(*passed)
 	for known := outer; known != nil; known = known.outer {
 		if known.by == client && known.raw == raw {
-			if err := g.Check(known.token); err != nil {
+			if err := g.CheckAt(known.token, known.now()); err != nil {
 				return nil, err
 			}
-			return context.WithValue(ctx, passedKey{}, &passed{client, raw, known.token, outer}), nil
+			return context.WithValue(ctx, passedKey{}, &passed{client, raw, known.token, known.now, outer}), nil
 		}
 	}
-	token, err := client.admit(ctx, raw, g.Check)
+	var now clock
+	token, err := client.admit(ctx, raw, func(token *Token, by clock) error {
+		now = by
+		return g.CheckAt(token, by())
+	})
 	if err != nil {
 		return nil, err
 	}
-	return context.WithValue(ctx, passedKey{}, &passed{client, raw, token, outer}), nil
+	return context.WithValue(ctx, passedKey{}, &passed{client, raw, token, now, outer}), nil
 }
 
 func (a Answer) write(writer http.ResponseWriter) {

@@ -41,7 +41,7 @@ func (m *MultiIssuerClient) Verify(ctx context.Context, raw string) (*Token, err
 	return m.admit(ctx, raw, nil)
 }
 
-func (m *MultiIssuerClient) admit(ctx context.Context, raw string, check func(*Token) error) (*Token, error) {
+func (m *MultiIssuerClient) admit(ctx context.Context, raw string, check func(*Token, clock) error) (*Token, error) {
 	client, err := m.chosen(raw)
 	if err != nil {
 		return nil, err

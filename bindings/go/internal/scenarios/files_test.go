@@ -26,6 +26,7 @@ type scenario struct {
 	Title        string          `json:"title"`
 	Why          string          `json:"why"`
 	Refs         json.RawMessage `json:"refs"`
+	Requires     []string        `json:"requires"`
 	Settings     map[string]any  `json:"settings"`
 	Source       map[string]any  `json:"source"`
 	Deployment   string          `json:"deployment"`

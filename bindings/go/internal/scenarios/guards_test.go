@@ -21,6 +21,7 @@ type guardOf struct {
 	Optional           bool            `json:"optional"`
 	Demand             json.RawMessage `json:"demand"`
 	Realm              *string         `json:"realm"`
+	ResourceMetadata   *string         `json:"resource_metadata"`
 	Revocation         []string        `json:"revocation"`
 	KeysUnavailableFor *float64        `json:"keys_unavailable_for"`
 }
@@ -128,6 +129,9 @@ func middlewaresOf(client *verijot.Client, s scenario, form string) ([]func(http
 	var shared []verijot.GuardOption
 	if s.Guard.Realm != nil {
 		shared = append(shared, verijot.Realm(*s.Guard.Realm))
+	}
+	if s.Guard.ResourceMetadata != nil {
+		shared = append(shared, verijot.ResourceMetadata(*s.Guard.ResourceMetadata))
 	}
 	if s.Guard.Optional {
 		shared = append(shared, verijot.OptionalToken())

@@ -368,12 +368,16 @@ func (p *keysPlayer) newClient() (*verijot.Client, error) {
 			options = append(options, verijot.WithPlainHTTP())
 		case "stale_despite_headers":
 			options = append(options, verijot.WithStaleDespiteHeaders())
-		case "allowed_hosts":
-			var hosts []string
-			for _, host := range value.([]any) {
-				hosts = append(hosts, host.(string))
+		case "empty_set_revokes":
+			if value.(bool) {
+				options = append(options, verijot.WithEmptySetRevokes())
 			}
-			options = append(options, verijot.WithAllowedHosts(hosts...))
+		case "allowed_hosts":
+			options = append(options, verijot.WithAllowedHosts(textsOf(value)...))
+		case "purposes":
+			options = append(options, verijot.WithPurposes(textsOf(value)...))
+		case "certificates":
+			options = append(options, verijot.WithCertificates(textsOf(value)...))
 		default:
 			if spans[name] == nil {
 				return nil, fmt.Errorf("unknown setting %s", name)
@@ -397,6 +401,14 @@ func (p *keysPlayer) newClient() (*verijot.Client, error) {
 		}
 	}
 	return verijot.NewClientFor(context.Background(), source, verifier, options...)
+}
+
+func textsOf(value any) []string {
+	var texts []string
+	for _, text := range value.([]any) {
+		texts = append(texts, text.(string))
+	}
+	return texts
 }
 
 // RoundTrip sends the requests of clients to the server.

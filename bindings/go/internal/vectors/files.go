@@ -21,12 +21,18 @@ type Case struct {
 	JWKS          json.RawMessage `json:"jwks"`
 	JWKSText      *string         `json:"jwks_text"`
 	JWKSOptions   []string        `json:"jwks_options"`
+	Certificates  *[]string       `json:"jwks_certificates"`
+	Purposes      *[]string       `json:"jwks_purposes"`
 	Token         *string         `json:"token"`
 	TokenHex      *string         `json:"token_hex"`
 	TokenRepeat   *repeated       `json:"token_repeat"`
 	Authorization json.RawMessage `json:"authorization"`
 	Mode          string          `json:"mode"`
 	Policy        json.RawMessage `json:"policy"`
+	Profile       json.RawMessage `json:"profile"`
+	Expectations  json.RawMessage `json:"expectations"`
+	ReplayWindow  string          `json:"replay_window"`
+	ALB           json.RawMessage `json:"alb"`
 	Now           *string         `json:"now"`
 	Expect        expectation     `json:"expect"`
 	SkippedKeys   *[]skipped      `json:"skipped_keys"`
@@ -46,10 +52,11 @@ type expectation struct {
 }
 
 type valid struct {
-	KeyID            *string `json:"kid"`
-	Algorithm        *string `json:"alg"`
-	Payload          *string `json:"payload"`
-	PayloadBase64URL *string `json:"payload_base64url"`
+	KeyID            *string         `json:"kid"`
+	Algorithm        *string         `json:"alg"`
+	Payload          *string         `json:"payload"`
+	PayloadBase64URL *string         `json:"payload_base64url"`
+	Checked          json.RawMessage `json:"checked"`
 }
 
 type skipped struct {

@@ -23,6 +23,9 @@ var Lacking []string
 // that the key is skipped as unsupported_algorithm, and that its token is neither accepted nor
 // invalid_signature.
 func (c Case) Run() (isSkipped bool, problem string) {
+	if c.Profile != nil || c.ALB != nil {
+		return true, ""
+	}
 	got, problem := c.verdict()
 	if problem != "" {
 		return false, problem
@@ -264,6 +267,12 @@ func (c Case) keys(policy map[string]json.RawMessage) (*verijot.JWKSet, error) {
 	}
 	if limits.Keys != nil {
 		options = append(options, verijot.MaxSetKeys(*limits.Keys))
+	}
+	if c.Purposes != nil {
+		options = append(options, verijot.ForPurposes(*c.Purposes...))
+	}
+	if c.Certificates != nil {
+		return verijot.ParseCertificates(source, *c.Certificates, options...)
 	}
 	if isSingle {
 		return verijot.ParseJWK(source, options...)
