@@ -145,7 +145,7 @@ func (c *Client) verify(ctx context.Context, raw string, tried func(*loadedKeys)
 	if c.fixed != nil {
 		return c.verifier.verify(raw, c.fixed.loadedKeys, c.verifier.clock, nil)
 	}
-	return c.fetched.verify(ctx, c.verifier, raw, tried)
+	return verifyFetched[*Token](ctx, c.fetched, c.verifier, raw, c.verifier.clock, tried)
 }
 
 // Explain makes every check of [Client.Verify] but that of revocation. An error means that nobody can say whether
@@ -177,7 +177,7 @@ func (c *Client) Explain(ctx context.Context, raw string) (*Explanation, error) 
 // Ready waits for the first keys. The error is [ErrKeysUnavailable] if they cannot be fetched.
 func (c *Client) Ready(ctx context.Context) error {
 	return c.follow(ctx, func(asked float64, now reading) next {
-		return c.fetched.issuer.keysFor(c.verifier, nil, asked, now)
+		return c.fetched.issuer.keysFor(c.verifier.coreVerifier, nil, asked, now)
 	})
 }
 

@@ -92,7 +92,7 @@ func (i *coreIssuer) held() *loadedKeys {
 }
 
 // keysFor says what to do for a token that came when the monotonic clock said asked; without one, for any keys.
-func (i *coreIssuer) keysFor(verifier *Verifier, raw *string, asked float64, now reading) next {
+func (i *coreIssuer) keysFor(verifier *coreVerifier, raw *string, asked float64, now reading) next {
 	var address, length int32
 	if raw != nil {
 		address, length = placeOf(i.instance, *raw, verifier.longest)
@@ -103,7 +103,7 @@ func (i *coreIssuer) keysFor(verifier *Verifier, raw *string, asked float64, now
 
 // reconsider says what to do about the refusal that the core gave last, under its number.
 func (i *coreIssuer) reconsider(
-	refusal int32, keys *loadedKeys, verifier *Verifier, raw string, asked float64, now reading,
+	refusal int32, keys *loadedKeys, verifier *coreVerifier, raw string, asked float64, now reading,
 ) next {
 	address, length := placeOf(i.instance, raw, verifier.longest)
 	return i.next(i.instance.Xverijot_issuer_reconsider(

@@ -173,6 +173,8 @@ const (
 	causeKeysUnavailable       = 3
 	causeMissingClaim          = 4
 	causeInvalidClaim          = 5
+	causeReplayed              = 6
+	causeReplayUnavailable     = 7
 )
 
 // refuse gives the core's refusal for what the host has found out.

@@ -30,20 +30,32 @@ type fetchedKeys struct {
 // errClosed is why a closed client fetches nothing.
 var errClosed = errors.New("the client is closed")
 
-func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string, tried func(*loadedKeys)) (*Token, error) {
+// verifying is what verifies tokens of one kind with given keys. It calls refused with the number of a refusal that
+// other keys might turn, before anything else can call the core.
+type verifying[T any] interface {
+	coreOf() *coreVerifier
+	verify(raw string, keys *loadedKeys, now clock, refused func(int32)) (T, error)
+}
+
+// verifyFetched verifies with an issuer's keys. tried, unless it is nil, is called with the keys of each attempt.
+func verifyFetched[T any](
+	ctx context.Context, f *fetchedKeys, verifier verifying[T], raw string, by clock, tried func(*loadedKeys),
+) (T, error) {
+	var none T
+	core := verifier.coreOf()
 	arrival := f.clocks.read()
 	var wait patience
 	var keys *loadedKeys
 	if err := f.issuer.instance.Do(func() { keys = f.issuer.present(arrival) }); err != nil {
-		return nil, err
+		return none, err
 	}
 	for {
 		if keys == nil {
 			var err error
 			if keys, err = f.followed(ctx, &wait, func(now reading) next {
-				return f.issuer.keysFor(verifier, &raw, arrival.monotonic, now)
+				return f.issuer.keysFor(core, &raw, arrival.monotonic, now)
 			}); err != nil {
-				return nil, err
+				return none, err
 			}
 		}
 		if tried != nil {
@@ -52,8 +64,8 @@ func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string
 		var turn *next
 		var background int32
 		news, now := f.latest(), f.clocks.read()
-		token, err := verifier.verify(raw, keys, f.clocks.wall, func(refusal int32) {
-			turn, background = f.reconsider(verifier, raw, refusal, keys, arrival.monotonic, now)
+		token, err := verifier.verify(raw, keys, by, func(refusal int32) {
+			turn, background = f.reconsider(core, raw, refusal, keys, arrival.monotonic, now)
 		})
 		f.startInBackground(background)
 		switch {
@@ -61,13 +73,13 @@ func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string
 			return token, nil
 		case turn != nil:
 			if keys, err = f.follow(ctx, &wait, *turn, news); err != nil {
-				return nil, err
+				return none, err
 			}
 		case f.isGone(keys, err):
 			// The set was replaced twice meanwhile.
 			keys = nil
 		default:
-			return nil, err
+			return none, err
 		}
 	}
 }
@@ -75,7 +87,7 @@ func (f *fetchedKeys) verify(ctx context.Context, verifier *Verifier, raw string
 // reconsider says what to do about the refusal that the core has just given; nil if it stands. The instance is
 // locked.
 func (f *fetchedKeys) reconsider(
-	verifier *Verifier, raw string, refusal int32, tried *loadedKeys, asked float64, now reading,
+	verifier *coreVerifier, raw string, refusal int32, tried *loadedKeys, asked float64, now reading,
 ) (turn *next, background int32) {
 	current := f.issuer.keysFor(verifier, &raw, asked, now)
 	if current.status != module.Done || current.keys != tried {

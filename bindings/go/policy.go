@@ -9,9 +9,10 @@ import (
 )
 
 // A VerifierOption changes what is demanded of a token, or what a verifier does beyond that. It is also a
-// [ClientOption].
+// [ClientOption], and a [ProfileOption].
 type VerifierOption interface {
 	ClientOption
+	ProfileOption
 	applyToVerifier(*verifierSettings)
 }
 
@@ -22,6 +23,7 @@ type ClientOption interface {
 
 type verifierOption func(*verifierSettings)
 
+func (o verifierOption) applyToProfile(settings *verifierSettings)  { o(settings) }
 func (o verifierOption) applyToVerifier(settings *verifierSettings) { o(settings) }
 func (o verifierOption) applyToClient(settings *clientSettings)     { o(&settings.verifier) }
 
@@ -154,6 +156,7 @@ type policy struct {
 	issuers   []string
 	audiences []string
 	roles     []any
+	rules     []any
 	members   map[string]any
 	limits    map[string]any
 }
@@ -164,7 +167,7 @@ func newPolicy(issuer, audience string) policy {
 
 func (p *policy) write() ([]byte, error) {
 	if p.document != nil {
-		if len(p.issuers) > 0 || len(p.audiences) > 0 || len(p.roles) > 0 || len(p.members) > 0 || len(p.limits) > 0 {
+		if len(p.issuers) > 0 || len(p.audiences) > 0 || len(p.roles) > 0 || len(p.rules) > 0 || len(p.members) > 0 || len(p.limits) > 0 {
 			return nil, invalidPolicy("", "an option stands beside a policy's document; write it into the document")
 		}
 		return p.document, nil
@@ -175,6 +178,8 @@ func (p *policy) write() ([]byte, error) {
 	}
 	for name, names := range map[string][]string{"issuers": p.issuers, "audiences": p.audiences} {
 		switch {
+		case len(names) == 0:
+			// A profile decides it.
 		case names[0] != waiver(name):
 			members[name] = names
 		case len(names) > 1:
@@ -185,6 +190,13 @@ func (p *policy) write() ([]byte, error) {
 	}
 	if p.roles != nil {
 		members["required_roles"] = p.roles
+	}
+	if p.rules != nil {
+		rules, err := json.Marshal(p.rules)
+		if err != nil {
+			return nil, invalidPolicy("rules", err.Error())
+		}
+		members["rules"] = json.RawMessage(rules)
 	}
 	if p.limits != nil {
 		members["limits"] = p.limits
@@ -211,12 +223,14 @@ func invalidPolicy(member, message string) error {
 }
 
 func member(name string, value any) VerifierOption {
-	return verifierOption(func(s *verifierSettings) {
-		if s.policy.members == nil {
-			s.policy.members = map[string]any{}
-		}
-		s.policy.members[name] = value
-	})
+	return verifierOption(func(s *verifierSettings) { s.policy.set(name, value) })
+}
+
+func (p *policy) set(name string, value any) {
+	if p.members == nil {
+		p.members = map[string]any{}
+	}
+	p.members[name] = value
 }
 
 func limit(name string, value uint64) VerifierOption {

@@ -60,8 +60,10 @@ func (t *Token) Payload() []byte { return []byte(t.texts[textPayload]) }
 // Claims reads the payload into a value, as encoding/json does, but a claim is found under its exact name only:
 // encoding/json would take a claim "SUB" for the field of "sub", and a later one for an earlier. A claim that does
 // not fit is a [*Error] with the code invalid_claim.
-func (t *Token) Claims(destination any) error {
-	err := json.Unmarshal(exactMembers(t.Payload(), destination), destination)
+func (t *Token) Claims(destination any) error { return claimsOf(t.Payload(), destination) }
+
+func claimsOf(payload []byte, destination any) error {
+	err := json.Unmarshal(exactMembers(payload, destination), destination)
 	if err == nil {
 		return nil
 	}

@@ -163,11 +163,7 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 				v.tokens.keep(raw, keys, token)
 			}
 		case module.Refused:
-			mayTurn, number := v.instance.Number(1) == 1, v.instance.Object(0)
-			verdict = refusalOf(v.instance.AnswerView())
-			if mayTurn && refused != nil {
-				refused(number)
-			}
+			verdict = refusalAnd(v.instance, refused)
 		default:
 			verdict = unexpected(v.instance, status)
 		}
@@ -176,6 +172,17 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 		return nil, err
 	}
 	return token, verdict
+}
+
+// refusalAnd gives the refusal that the core has just given, and calls turn with its number if other keys might turn
+// it. The instance is locked.
+func refusalAnd(instance *module.Instance, turn func(int32)) error {
+	mayTurn, number := instance.Number(1) == 1, instance.Object(0)
+	refused := refusalOf(instance.AnswerView())
+	if mayTurn && turn != nil {
+		turn(number)
+	}
+	return refused
 }
 
 // VerifyJWS verifies the signature and the header of a JWS, whose payload may be anything. Of the policy only
@@ -220,6 +227,8 @@ func (v *Verifier) Close() {
 		v.tokens.clear()
 	}
 }
+
+func (c *coreVerifier) coreOf() *coreVerifier { return c }
 
 func (c *coreVerifier) drop() {
 	_ = c.instance.Do(func() { c.instance.Xverijot_verifier_drop(c.number.Swap(0)) })

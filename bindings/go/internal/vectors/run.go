@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,9 +24,6 @@ var Lacking []string
 // that the key is skipped as unsupported_algorithm, and that its token is neither accepted nor
 // invalid_signature.
 func (c Case) Run() (isSkipped bool, problem string) {
-	if c.Profile != nil || c.ALB != nil {
-		return true, ""
-	}
 	got, problem := c.verdict()
 	if problem != "" {
 		return false, problem
@@ -42,6 +40,7 @@ type verdict struct {
 	claim   string
 	message string
 	payload []byte
+	checked []byte
 	kid     string
 	alg     string
 	skipped []verijot.SkippedKey
@@ -105,7 +104,15 @@ func (c Case) compare(got verdict) string {
 	case wanted != nil && !bytes.Equal(wanted, got.payload):
 		return fmt.Sprintf("expected payload %q, got %q", wanted, got.payload)
 	}
+	if expected.Valid.Checked != nil && !sameJSON(expected.Valid.Checked, got.checked) {
+		return fmt.Sprintf("expected checked %s, got %s", expected.Valid.Checked, got.checked)
+	}
 	return ""
+}
+
+func sameJSON(one, other []byte) bool {
+	var left, right any
+	return json.Unmarshal(one, &left) == nil && json.Unmarshal(other, &right) == nil && reflect.DeepEqual(left, right)
 }
 
 // verdict reads the policy first, then the keys, then the token: the first that is wrong decides.
@@ -126,6 +133,12 @@ func (c Case) verdict() (got verdict, problem string) {
 }
 
 func (c Case) judge(got *verdict) error {
+	switch {
+	case c.ALB != nil:
+		return c.judgeALB(got)
+	case c.Profile != nil:
+		return c.judgeProfile(got)
+	}
 	var policy map[string]json.RawMessage
 	if err := json.Unmarshal(c.Policy, &policy); err != nil {
 		return err

@@ -1,0 +1,250 @@
+package verijot
+
+import (
+	"context"
+	"encoding/json"
+	"runtime"
+	"time"
+
+	"github.com/verijot/verijot/bindings/go/internal/module"
+)
+
+// Keys are where the keys of a token come from: a [*JWKSet], or a [*Client] of the issuer, whose own policy is not
+// applied.
+type Keys interface{ areKeys() }
+
+func (*JWKSet) areKeys() {}
+func (*Client) areKeys() {}
+
+// profile is a verifier for one kind of token: an ordinary verifier of the core's, and a check of what it accepts.
+type profile struct {
+	*coreVerifier
+	number  int32
+	timeout time.Duration
+	// Nil is that of the keys.
+	clock clock
+}
+
+// newProfile makes the profile of this name for a document of settings.
+func newProfile(name string, settings *verifierSettings) (*profile, error) {
+	if settings.revocations != nil || settings.timeout != 0 || settings.remembered != 0 {
+		return nil, invalidPolicy("", "revocation and a token cache are for a Verifier")
+	}
+	if settings.policy.document == nil {
+		settings.policy.set("profile", name)
+	}
+	document, err := settings.policy.write()
+	if err != nil {
+		return nil, err
+	}
+	made := &profile{coreVerifier: &coreVerifier{instance: module.Current()}, clock: settings.clock}
+	instance := made.instance
+	var problem error
+	err = instance.Do(func() {
+		place := instance.Octets(document)[0]
+		if module.Status(instance.Xverijot_profile(place.Address, place.Length)) != module.Done {
+			problem = setupErrorOf(instance.AnswerView())
+			return
+		}
+		made.number = instance.Object(0)
+		made.coreVerifier.number.Store(instance.Object(1))
+		made.longest = int(instance.Number(2))
+		made.timeout = seconds(instance.Number(3))
+		if found := instance.Answer(); found != name {
+			problem = invalidPolicy("profile", "the document is that of another profile, "+found)
+		}
+	})
+	if err == nil && problem != nil {
+		made.drop()
+		err = problem
+	}
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+func (p *profile) drop() {
+	p.coreVerifier.drop()
+	_ = p.instance.Do(func() { p.instance.Xverijot_profile_drop(p.number) })
+}
+
+// checked is what a profile has checked of a token.
+type checked struct {
+	token  *Token
+	claims []byte
+	// What must be admitted before the token is used; without a key nothing.
+	replay Replay
+	// When it was checked.
+	at time.Time
+}
+
+// verify verifies a token, and makes the profile's checks.
+func (p *profile) verify(ctx context.Context, raw string, keys Keys, expectations []byte) (*checked, error) {
+	// Read before the token, so that a mistake of the caller does not depend on it.
+	if err := p.expect(expectations); err != nil {
+		return nil, err
+	}
+	return verifyBy[*checked](ctx, keys, &profileCall{p, expectations}, raw, p.clock)
+}
+
+// verifyBy verifies with keys of any source. Without a clock, that of the keys is used.
+func verifyBy[T any](ctx context.Context, keys Keys, verifier verifying[T], raw string, now clock) (T, error) {
+	defer runtime.KeepAlive(keys)
+	var none T
+	switch keys := keys.(type) {
+	case *JWKSet:
+		if keys == nil {
+			return none, errNoKeys
+		}
+		if now == nil {
+			now = time.Now
+		}
+		return verifier.verify(raw, keys.loadedKeys, now, nil)
+	case *Client:
+		if keys == nil {
+			return none, errNoKeys
+		}
+		if now == nil {
+			now = keys.verifier.clock
+		}
+		if keys.fixed != nil {
+			return verifier.verify(raw, keys.fixed.loadedKeys, now, nil)
+		}
+		return verifyFetched(ctx, keys.fetched, verifier, raw, now, nil)
+	}
+	return none, errNoKeys
+}
+
+func (p *profile) expect(expectations []byte) error {
+	var problem error
+	err := p.instance.Do(func() {
+		place := p.instance.Octets(expectations)[0]
+		status := module.Status(p.instance.Xverijot_profile_expect(p.number, place.Address, place.Length))
+		if status != module.Done {
+			problem = unexpected(p.instance, status)
+		}
+	})
+	if err == nil {
+		err = problem
+	}
+	return err
+}
+
+// profileCall is one verification by a profile.
+type profileCall struct {
+	profile      *profile
+	expectations []byte
+}
+
+func (c *profileCall) coreOf() *coreVerifier { return c.profile.coreVerifier }
+
+func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused func(int32)) (*checked, error) {
+	core := c.coreOf()
+	if keys.instance != core.instance {
+		return nil, module.ErrTrapped
+	}
+	var found *checked
+	var verdict error
+	// The time of the checks is that of the verification's second half.
+	var at time.Time
+	verification := verification{
+		instance: core.instance, verifier: core.number.Load(), longest: core.longest,
+		keys: keys, raw: raw, mode: modeJWT, now: func() time.Time { at = now(); return at },
+	}
+	verification.concluded = func(status module.Status) {
+		switch status {
+		case module.Done:
+			var token *Token
+			if token, verdict = acceptedToken(core.instance, verification.by); verdict == nil {
+				found, verdict = c.check(token, at)
+			}
+		case module.Refused:
+			verdict = refusalAnd(core.instance, refused)
+		default:
+			verdict = unexpected(core.instance, status)
+		}
+	}
+	if err := verification.run(); err != nil {
+		return nil, err
+	}
+	return found, verdict
+}
+
+// check checks the token that the core has just accepted. The instance is locked.
+func (c *profileCall) check(token *Token, now time.Time) (*checked, error) {
+	instance := c.profile.instance
+	seconds, nanoseconds := instant(now)
+	place := instance.Octets(c.expectations)[0]
+	const last = 0
+	switch status := module.Status(instance.Xverijot_profile_check(
+		c.profile.number, last, place.Address, place.Length, seconds, nanoseconds)); status {
+	case module.Done:
+	case module.Refused:
+		return nil, refusalOf(instance.AnswerView())
+	default:
+		return nil, unexpected(instance, status)
+	}
+	var written struct {
+		Claims    json.RawMessage `json:"claims"`
+		ReplayKey string          `json:"replay_key"`
+	}
+	if err := json.Unmarshal(instance.AnswerView(), &written); err != nil {
+		return nil, err
+	}
+	found := &checked{token: token, claims: written.Claims, at: now}
+	if written.ReplayKey != "" {
+		until := time.Unix(int64(instance.Number(0)), int64(instance.Number(1)))
+		found.replay = Replay{written.ReplayKey, until}
+	}
+	return found, nil
+}
+
+// explain makes every check, but for whether the token was presented before.
+func (p *profile) explain(raw string, keys *JWKSet, expectations []byte) (*Explanation, error) {
+	if keys == nil {
+		return nil, errNoKeys
+	}
+	defer runtime.KeepAlive(keys)
+	if err := p.expect(expectations); err != nil {
+		return nil, err
+	}
+	if keys.instance != p.instance {
+		return nil, module.ErrTrapped
+	}
+	now := p.clock
+	if now == nil {
+		now = time.Now
+	}
+	var explanation *Explanation
+	var problem error
+	var at time.Time
+	verification := verification{
+		instance: p.instance, verifier: p.coreVerifier.number.Load(), longest: p.longest,
+		keys: keys.loadedKeys, raw: raw, mode: modeExplain, now: func() time.Time { at = now(); return at },
+		concluded: func(status module.Status) {
+			if status == module.Done {
+				seconds, nanoseconds := instant(at)
+				place := p.instance.Octets(expectations)[0]
+				status = module.Status(p.instance.Xverijot_profile_explain(
+					p.number, place.Address, place.Length, seconds, nanoseconds))
+			}
+			if status != module.Done {
+				problem = unexpected(p.instance, status)
+				return
+			}
+			explanation, problem = explanationOf(p.instance.AnswerView())
+		},
+	}
+	err := verification.run()
+	if err == nil {
+		err = problem
+	}
+	if err != nil {
+		return nil, err
+	}
+	return explanation, nil
+}
+
+// nothing is the document of a call that expects nothing.
+var nothing = []byte("{}")
