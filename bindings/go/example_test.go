@@ -57,6 +57,29 @@ func ExampleVerifier_Verify() {
 	// true verijot: wrong_audience: aud is https://other.example; expected: https://api.example
 }
 
+func ExampleIDTokenVerifier_Verify() {
+	issuer := verijottest.NewIssuer() // stands for https://issuer.example
+	defer issuer.Close()
+	ctx, raw := context.Background(), issuer.Mint("client-id", map[string]any{"sub": "ada", "nonce": "n-0S6"})
+
+	client, err := verijot.NewClient(ctx, issuer.URL, "client-id")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	idTokens, err := verijot.NewIDTokenVerifier(issuer.URL, "client-id")
+	if err != nil {
+		log.Fatal(err)
+	}
+	token, err := idTokens.Verify(ctx, raw, client, verijot.WithNonce("n-0S6").MaxAge(time.Hour))
+	fmt.Println(errors.Is(err, verijot.ErrMissingClaim), err) // the issuer did not say when ada logged in
+	token, err = idTokens.Verify(ctx, raw, client, verijot.WithNonce("n-0S6"))
+	fmt.Println(token.Subject(), err)
+	// Output:
+	// true verijot: missing_claim: claim `auth_time` is missing
+	// ada <nil>
+}
+
 func ExampleToken_Claims() {
 	key := verijottest.NewKey("EdDSA")
 	keys, err := verijot.ParseJWKS(verijottest.JWKS(key))

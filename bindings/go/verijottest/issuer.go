@@ -178,8 +178,11 @@ func (k *Key) Mint(issuer, audience string, claims map[string]any) string {
 }
 
 // Sign signs any payload.
-func (k *Key) Sign(payload []byte) string {
-	header, err := json.Marshal(map[string]string{"alg": k.Algorithm, "kid": k.ID, "typ": "JWT"})
+func (k *Key) Sign(payload []byte) string { return k.SignAs("JWT", payload) }
+
+// SignAs signs any payload with a typ, such as at+jwt.
+func (k *Key) SignAs(typ string, payload []byte) string {
+	header, err := json.Marshal(map[string]string{"alg": k.Algorithm, "kid": k.ID, "typ": typ})
 	if err != nil {
 		panic(err)
 	}
