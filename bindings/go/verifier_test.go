@@ -184,7 +184,7 @@ func TestThePolicyIsTheSameDocumentAsElsewhere(t *testing.T) {
 	}
 }
 
-func TestSecretsAndPEM(t *testing.T) {
+func TestASecretIsForTheAlgorithmsThatItIsLongEnoughFor(t *testing.T) {
 	secret := []byte(strings.Repeat("s", 32))
 	keys, err := verijot.FromSecret(secret, verijot.KeyID("secret"))
 	if err != nil {
