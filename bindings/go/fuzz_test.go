@@ -48,6 +48,39 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
+// FuzzIDToken: whatever a signed payload and the document of a login are, verify and explain say the same.
+func FuzzIDToken(f *testing.F) {
+	key := verijottest.NewKey("EdDSA")
+	keys, now := keysOf(f, key), time.Now()
+	idTokens := idTokensOf(f, verijot.WithClock(func() time.Time { return now }))
+	f.Add([]byte(`{"iss":"https://issuer.example","aud":"client-id","sub":"a","exp":9e9,"iat":1,"nonce":"n"}`), []byte(`{"nonce":"n"}`))
+	f.Add([]byte(`{"iss":"https://issuer.example","aud":"client-id","sub":"a","exp":9e9,"iat":1,"auth_time":1,"acr":"x"}`),
+		[]byte(`{"without_nonce":true,"max_age":"5","acr":["x"]}`))
+	f.Add([]byte(`{}`), []byte(`{"refresh_of":{"sub":"a"},"access_token":"t","channel":"front"}`))
+	f.Fuzz(func(t *testing.T, payload, document []byte) {
+		raw, login := key.Sign(payload), verijot.LoginOf(document)
+		token, err := idTokens.Verify(context.Background(), raw, keys, login)
+		explanation, problem := idTokens.Explain(raw, keys, login)
+		var setup *verijot.SetupError
+		var refused *verijot.Error
+		switch {
+		case errors.As(err, &setup):
+			if problem == nil || problem.Error() != err.Error() {
+				t.Fatal(err, problem)
+			}
+		case problem != nil:
+			t.Fatal(problem)
+		case err == nil:
+			if explanation.Err != nil || token.Subject() != token.Token().Subject() || !json.Valid(token.Checked()) {
+				t.Fatal(explanation.Err, string(token.Checked()))
+			}
+			_, _, _ = token.AuthenticatedAt(), token.AuthenticationMethods(), token.Session()
+		case !errors.As(err, &refused) || explanation.Err == nil || explanation.Err.Error() != err.Error():
+			t.Fatal(err, explanation.Err)
+		}
+	})
+}
+
 // FuzzSign: any payload that is signed gives the same by verify, by its accessors and by encoding/json.
 func FuzzSign(f *testing.F) {
 	key := verijottest.NewKey("EdDSA")

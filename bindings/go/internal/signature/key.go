@@ -57,7 +57,7 @@ func loadRSA(jwk JWK) (Key, error) {
 		return Key{}, err
 	}
 	if exponent.BitLen() >= strconv.IntSize {
-		return Key{}, errors.New("Go has no RSA keys with such an exponent")
+		return Key{}, errors.New("no RSA key of Go has such an exponent")
 	}
 	key := Key{rsa: &rsa.PublicKey{N: modulus, E: int(exponent.Int64())}}
 	// Go refuses some keys only when they are used.
