@@ -371,6 +371,22 @@ verijot_status_t verijot_replay_admit(
 void verijot_replay_window_drop(
     verijot_object_t window);
 
+/* ---- Presets of providers ---- */
+
+/**
+ * The preset of a provider, such as 'cognito:eu-west-1_AbCdEf123', with its options, a JSON object. The
+ * text is JSON: 'policy' for 'verijot_verifier', 'profile' for 'verijot_profile' or 'load_balancer' for
+ * 'verijot_alb_verifier' with its document, and last 'key_source'. That has
+ * - 'issuer' or 'jwks_url', and perhaps 'purposes': options of 'verijot_issuer', which calls the URL 'url';
+ * - 'certificates_url' and 'algorithms', which are its options 'url' and 'certificates';
+ * - 'of_caller' (what the caller has the keys in), and perhaps 'purposes'.
+ *
+ * VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps 'member'.
+ */
+verijot_status_t verijot_preset(
+    const void *provider, size_t provider_length, /* UTF-8 */
+    const void *options, size_t options_length); /* UTF-8, JSON */
+
 /* ---- Guards ---- */
 
 /**

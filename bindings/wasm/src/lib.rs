@@ -19,6 +19,7 @@ pub mod keys;
 pub mod memory;
 mod numbers;
 mod options;
+pub mod preset;
 mod problem;
 pub mod profile;
 mod provider;

@@ -100,6 +100,27 @@ test("makes a profile's checks for every call, and admits a token once", () => {
   assert.equal(call("verijot_profile_check", profile, kept, "{}", 1_700_000_000, 0), UNUSABLE);
 });
 
+test("a preset is documents of the other functions, or refused with the option at fault", () => {
+  const { call, text } = instantiate();
+  assert.equal(call("verijot_preset", "cognito:eu-west-1_AbCdEf123", `{"client_ids":["web"]}`), DONE);
+  const { policy, key_source: source } = JSON.parse(text());
+  assert.ok(source.jwks_url.startsWith("https://cognito-idp.eu-west-1.amazonaws.com/"));
+  assert.equal(call("verijot_verifier", JSON.stringify(policy)), DONE);
+  assert.equal(call("verijot_preset", "apple", `{"client_id":"web"}`), DONE);
+  assert.equal(call("verijot_profile", JSON.stringify(JSON.parse(text()).profile)), DONE);
+  for (const [provider, options, member] of [
+    ["cognito:eu-west-1_AbCdEf123", "{}", "client_ids"],
+    ["cognito:../x", `{"client_ids":["web"]}`, "provider"],
+    ["nobody", "{}", "provider"],
+    ["", "", "provider"],
+  ]) {
+    assert.equal(call("verijot_preset", provider, options), UNUSABLE);
+    const problem = JSON.parse(text());
+    assert.deepEqual([problem.code, problem.member], ["invalid_policy", member]);
+    assert.ok(problem.message.startsWith(`${member}: `));
+  }
+});
+
 test("a key that the host cannot load becomes a skipped key", () => {
   const { call, number, text } = instantiate();
   call("verijot_keys", 0, JWKS, "");
