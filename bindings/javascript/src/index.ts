@@ -11,7 +11,13 @@ export type { Clock } from "./issuer/clock.js";
 export type { WaitUntil } from "./issuer/fetched_keys.js";
 export type { FetchCounts, Health } from "./issuer/health.js";
 export { IssuerKeys } from "./issuer/issuer_keys.js";
-export { type FixedOptions, type IssuerOptions, JwksClient, type UrlOptions } from "./issuer/jwks_client.js";
+export {
+  type FixedOptions,
+  type IssuerOptions,
+  JwksClient,
+  type ProviderOptions,
+  type UrlOptions,
+} from "./issuer/jwks_client.js";
 export type { Fetch } from "./issuer/key_request.js";
 export type { KeyStore } from "./issuer/key_store.js";
 export { MultiIssuerClient } from "./issuer/multi_issuer_client.js";
@@ -25,6 +31,7 @@ export type {
   PolicyOptions,
   RequiredRoles,
 } from "./policy.js";
+export { preset, type Preset, type PresetKeySource, type PresetOptions } from "./preset.js";
 export * from "./profiles/index.js";
 export type { Admitting } from "./request/admitting.js";
 export { guardRequest, type TokenOf } from "./request/fetch_guard.js";

@@ -1,9 +1,10 @@
 /** Verifies the tokens of an issuer, and fetches its keys. */
 import { instant, type Time } from "../core/instant.js";
 import { ownOptions } from "../core/own.js";
-import { UnknownKeyError, VerificationError } from "../errors/index.js";
+import { setupError, UnknownKeyError, VerificationError } from "../errors/index.js";
 import { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
+import { preset, type PresetOptions } from "../preset.js";
 import { type Explanation } from "../token/explanation.js";
 import { askRevoked, askRevokedSync } from "../token/revocation.js";
 import { intoSync, type StandardSchema } from "../token/schema.js";
@@ -33,6 +34,9 @@ export type IssuerOptions = (Omit<VerifierOptions, "issuer"> | PolicyDocument) &
 
 /** The policy of a client for keys at a URL, with the issuer; or a policy's document. */
 export type UrlOptions = (VerifierOptions | PolicyDocument) & ClientOptions;
+
+/** What a provider's client does beside its preset, which decides the policy and where the keys are. */
+export type ProviderOptions = Omit<PolicyDocument, "policy"> & Omit<ClientOptions, "purposes" | "certificates">;
 
 /** The policy of a client that fetches nothing. */
 export type FixedOptions = (VerifierOptions | PolicyDocument) & { readonly clock?: Clock };
@@ -113,6 +117,41 @@ export class JwksClient {
     const { clock, ...policy } = Object.assign(Object.create(null) as object, options);
     const verifier = new Verifier(policy as VerifierOptions);
     return new JwksClient(verifier, new FixedKeys(keys), new Clocks(checkedClock(clock)));
+  }
+
+  /**
+   * Makes a client for the tokens of a well-known provider, by its preset (`core/guide/providers.md`). ID tokens and
+   * those of load balancers have verifiers of their own: see {@link preset}.
+   *
+   * ```ts
+   * import { JwksClient } from "verijot";
+   * const client = JwksClient.forProvider("cognito:eu-west-1_AbCdEf123", { client_ids: ["web", "mobile"] });
+   * await client.verify("no token").catch((error) => console.log(error.code)); // malformed_token
+   * ```
+   *
+   * @throws InvalidPolicyError as {@link preset} does, and if the tokens are not for a policy; InvalidKeySourceError
+   *   if the caller has the keys; otherwise as {@link JwksClient.fromIssuer} does.
+   */
+  static forProvider(provider: string, options: PresetOptions, clientOptions: ProviderOptions = {}): JwksClient {
+    const { policy, keySource } = preset(provider, options);
+    if (policy === undefined) {
+      const message = "provider: its tokens are not for a policy; give the document of preset() to their verifier";
+      throw setupError({ code: "invalid_policy", message, member: "provider" });
+    }
+    const decided = DECIDED.find((name) => Object.hasOwn(clientOptions, name));
+    if (decided !== undefined) {
+      const message = `${decided}: the preset decides it; leave it out`;
+      throw setupError({ code: "invalid_policy", message, member: decided });
+    }
+    const { issuer, jwksUrl, purposes, ofCaller } = keySource;
+    if (ofCaller !== undefined) {
+      const message = `the caller has the keys: ${ofCaller}; give them and the document of preset() to fromKeys`;
+      throw setupError({ code: "invalid_key_source", message });
+    }
+    const all = { ...clientOptions, policy, ...(purposes === undefined ? {} : { purposes }) };
+    if (issuer !== undefined) return JwksClient.#fetching("issuer", issuer, all);
+    if (jwksUrl !== undefined) return JwksClient.#fetching("url", jwksUrl, all);
+    return JwksClient.#fetching("url", keySource.certificatesUrl, { ...all, certificates: keySource.algorithms });
   }
 
   static #fetching(kind: "issuer" | "url", place: string, options: IssuerOptions | UrlOptions): JwksClient {
@@ -280,6 +319,8 @@ export class JwksClient {
   }
 }
 
+/** What a preset decides. */
+const DECIDED = ["policy", "purposes", "certificates"];
 const VERIFY_OPTIONS = ["now", "schema"] as const;
 const NO_KEYS_GIVEN = "the keys are neither a JwkSet, made with JwkSet.from, nor the keys of a JwksClient";
 const NO_KEYS = '{"keys":[]}';
