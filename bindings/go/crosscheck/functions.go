@@ -140,6 +140,10 @@ func (w *engine) Xverijot_keys_skip(v0, v1 int32) int32 {
 
 func (w *engine) Xverijot_policy(v0 int32) int32 { return int32(w.call("verijot_policy", v0)) }
 
+func (w *engine) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
+	return int32(w.call("verijot_preset", v0, v1, v2, v3))
+}
+
 func (w *engine) Xverijot_profile(v0, v1 int32) int32 {
 	return int32(w.call("verijot_profile", v0, v1))
 }
