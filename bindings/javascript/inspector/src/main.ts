@@ -39,7 +39,8 @@ async function read(): Promise<void> {
   const change = latest;
   current = undefined;
   byId("document").hidden = chosen("policy") !== "document";
-  byId("fields").hidden = chosen("policy") === "document";
+  byId("preset").hidden = chosen("policy") !== "provider";
+  byId("fields").hidden = chosen("policy") !== "fields";
   byId("at-field").hidden = chosen("time") !== "at";
 
   const given = pasted(token.value);
@@ -278,7 +279,7 @@ function listen(): void {
     soon();
   });
   form.addEventListener("change", (event) => {
-    if ((event.target as HTMLInputElement).name === "policy") continueAsDocument();
+    if ((event.target as HTMLInputElement).name === "policy" && chosen("policy") === "document") continueAsDocument();
     if ((event.target as HTMLInputElement).name === "time" && at.value === "")
       at.value = new Date().toISOString().slice(0, 16) + "Z";
     void update();

@@ -1,5 +1,5 @@
-/** The policy, as fields or as a document. */
-import { Verifier, type VerifierOptions } from "verijot";
+/** The policy, as fields, as a provider's preset or as a document. */
+import { type PolicyDocument, preset, Verifier, type VerifierOptions } from "verijot";
 import { byId, chosen } from "./dom.js";
 import { indented, valueOf } from "./json_text.js";
 import { WrongInput } from "./wrong_input.js";
@@ -21,10 +21,7 @@ export interface ChosenPolicy {
  * @throws WrongInput or InvalidPolicyError for one that makes no sense.
  */
 export function readPolicy(): ChosenPolicy {
-  const isDocument = chosen("policy") === "document";
-  const text = byId<HTMLTextAreaElement>("policy-document").value.trim();
-  if (isDocument && text === "") throw new WrongInput("Paste a policy document, or choose Fields.");
-  const verifier = new Verifier(isDocument ? { policy: text } : fields());
+  const verifier = new Verifier(demanded());
   const document = verifier.policy;
   const members = valueOf(document) as Record<string, unknown>;
   const leeway = members["leeway"];
@@ -37,15 +34,42 @@ export function readPolicy(): ChosenPolicy {
   };
 }
 
-/** Puts what the fields say into the document, unless something stands there. */
+/** Puts what the fields say, or the preset that was shown last, into the document, unless something stands there. */
 export function continueAsDocument(): void {
   const target = byId<HTMLTextAreaElement>("policy-document");
   if (target.value.trim() !== "") return;
   try {
-    target.value = indented(new Verifier(fields()).policy, 10_000);
+    target.value = indented(new Verifier(wasPreset ? presetPolicy() : fields()).policy, 10_000);
   } catch {
     // What is wrong with the fields is said beside them.
   }
+}
+
+function demanded(): VerifierOptions | PolicyDocument {
+  switch (chosen("policy")) {
+    case "document": {
+      const policy = byId<HTMLTextAreaElement>("policy-document").value.trim();
+      if (policy === "") throw new WrongInput("Paste a policy document, or choose Fields.");
+      return { policy };
+    }
+    case "provider":
+      wasPreset = true;
+      return presetPolicy();
+    default:
+      wasPreset = false;
+      return fields();
+  }
+}
+
+function presetPolicy(): PolicyDocument {
+  const provider = byId<HTMLInputElement>("provider").value.trim();
+  if (provider === "") throw new WrongInput("Write a provider, such as cognito:eu-west-1_AbCdEf123.");
+  const options = byId<HTMLTextAreaElement>("provider-options").value.trim();
+  const { policy } = preset(provider, options === "" ? "{}" : options);
+  if (policy === undefined) {
+    throw new WrongInput("These are ID tokens or tokens of load balancers, whose checks this page does not make.");
+  }
+  return { policy };
 }
 
 function fields(): VerifierOptions {
@@ -65,6 +89,9 @@ function fields(): VerifierOptions {
     ...(byId<HTMLInputElement>("symmetric").checked ? { symmetricKeys: true } : {}),
   };
 }
+
+/** Whether the provider, and not the fields, was chosen last. */
+let wasPreset = false;
 
 /** What a policy has that names no leeway (`core/guide/policy.md`), for the drawing only. In seconds. */
 const DEFAULT_LEEWAY = 30;

@@ -145,6 +145,37 @@ test(
 );
 
 test(
+  "applies the preset of a provider, and continues it as a document",
+  on(async (page) => {
+    await paste(page, token({ ...fine, sid: "1" }), set);
+    await page.check('input[value="provider"]', { force: true });
+    for (const [provider, options, sentence] of [
+      ["", "", /Write a provider/],
+      ["nobody", "", /^provider: unknown/],
+      ["cognito:eu-west-1_AbCdEf123", "", /^client_ids: missing/],
+      ["cognito:eu-west-1_AbCdEf123", "{", /Not valid JSON/],
+      ["apple", '{"client_id": "web"}', /ID tokens/],
+    ]) {
+      await page.fill("#provider", provider);
+      await page.fill("#provider-options", options);
+      await settled(page);
+      assert.match(await page.textContent("#policy-note"), sentence);
+      assert.equal(await title(page), "Not verified");
+    }
+    await page.fill("#provider", `kratos:${new URL(fine.iss).host}`);
+    await page.fill("#provider-options", "");
+    await settled(page);
+    assert.equal(await title(page), "Accepted");
+    await page.fill("#token", token(fine));
+    await settled(page);
+    assert.match(await title(page), /^Refused/);
+    await page.check('input[value="document"]', { force: true });
+    await settled(page);
+    assert.match(await page.inputValue("#policy-document"), /"sid"/);
+  }),
+);
+
+test(
   "applies a policy document, and continues the fields as one",
   on(async (page) => {
     await paste(page, token({ ...fine, scope: "orders:read" }), set);
