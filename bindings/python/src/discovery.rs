@@ -207,7 +207,11 @@ pub(crate) fn check_url(py: Python<'_>, url: &str) -> PyResult<()> {
     discovery::check_url(url).map_err(|error| raised(py, error))
 }
 
-fn rules(allow_plain_http: bool, allowed_hosts: Option<&Bound<'_, PyAny>>) -> PyResult<FetchRules> {
+/// Which URLs keys may be fetched from.
+pub(crate) fn rules(
+    allow_plain_http: bool,
+    allowed_hosts: Option<&Bound<'_, PyAny>>,
+) -> PyResult<FetchRules> {
     let mut rules = FetchRules::new();
     if allow_plain_http {
         rules = rules.allow_plain_http();

@@ -20,6 +20,7 @@ mod octets;
 mod opened;
 mod policy;
 mod policy_options;
+mod preset;
 mod profile;
 mod provider;
 mod refresh;
@@ -61,6 +62,8 @@ mod native {
     use crate::opened::OpenedToken;
     #[pymodule_export]
     use crate::policy::Policy;
+    #[pymodule_export]
+    use crate::preset::{preset_keys, read_preset};
     #[pymodule_export]
     use crate::profile::{Checked, Expectations, Profile};
     #[pymodule_export]

@@ -19,7 +19,7 @@ pub(crate) fn with_keywords(
     keywords: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<String> {
     let present = document.map(|document| json::loads(py, document)).transpose()?;
-    let inner = document.and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));
+    let inner = document.and_then(|text| text.trim().strip_prefix('{')?.strip_suffix('}'));
     let mut members = inner.map(str::to_owned).into_iter().collect::<Vec<_>>();
     let mut all_rules = None::<Vec<String>>;
     for (keyword, value) in keywords.into_iter().flatten() {

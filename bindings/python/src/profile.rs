@@ -51,6 +51,12 @@ impl Profile {
         Ok(Self { profile, document, verifier })
     }
 
+    /// The kind of token, such as `id-token`.
+    #[getter]
+    const fn name(&self) -> &'static str {
+        self.profile.name()
+    }
+
     /// The verifier that makes the checks up to the profile's.
     #[getter]
     fn verifier(&self, py: Python<'_>) -> Py<Verifier> {

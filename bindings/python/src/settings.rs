@@ -6,6 +6,7 @@ use verijot::issuer::{KeySource, KeySourceError, Settings};
 use crate::discovery::KeyLocation;
 use crate::jwk_set::JwkSet;
 use crate::policy::Policy;
+use crate::preset::{self, Names};
 use crate::refusal;
 
 /// Reads the settings. `lookup` takes a name with the prefix and returns its text, or None if it is
@@ -39,16 +40,13 @@ pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> Py
     };
     let limits = settings.key_limits();
     let policy = Policy::of_core(settings.policy().clone());
-    let key_source = settings.key_source();
-    let purposes = key_source.purposes().map(<[String]>::to_vec);
-    let certificates = key_source.certificates();
-    let certificates = certificates.map(|all| all.iter().map(|one| one.to_string()).collect());
+    let (purposes, certificates) = preset::reading(settings.key_source());
     Ok((policy, source, (limits.max_octets, limits.max_keys, purposes, certificates)))
 }
 
 /// The policy, the keys or the place to fetch them from, and how a set is read.
 type Read<'py> = (Policy, Bound<'py, PyAny>, Reading);
-type Reading = (usize, usize, Option<Vec<String>>, Option<Vec<String>>);
+type Reading = (usize, usize, Names, Names);
 
 /// The error for a key that the built-in provider cannot use.
 fn unusable(py: Python<'_>, prefix: &str, source: &KeySource, error: &KeySourceError) -> PyErr {

@@ -1,7 +1,7 @@
 """What the verifiers of all kinds of tokens have in common. They hold no rule."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, Unpack
 
 from verijot import replay as replays
 from verijot._native import (
@@ -14,6 +14,8 @@ from verijot._native import (
     VerifiedToken,
     Verifier,
 )
+from verijot.errors import InvalidPolicyError
+from verijot.policy import ProfileOptions
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
 
 if TYPE_CHECKING:
@@ -141,6 +143,14 @@ class ProfileVerifier(Generic[_T]):
     ) -> Explanation:
         expectations: Expectations = self._profile.expectations(call)
         return expectations.explain(token, keys, now=now)
+
+
+def profile_named(name: str, document: "Octets", **options: Unpack[ProfileOptions]) -> Profile:
+    """Reads the document of this profile. Raises InvalidPolicyError for that of another one."""
+    profile = Profile(document, **options)
+    if profile.name != name:
+        raise InvalidPolicyError(f"profile: expected {name}")
+    return profile
 
 
 def _moment(keys: "JwkSet | JwksClient", now: "Moment | None") -> "Moment | None":

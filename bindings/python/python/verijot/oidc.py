@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack, final
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, final
 
 from verijot._native import Explanation, JwkSet, Profile
-from verijot._profiles import CheckedToken, ProfileVerifier
+from verijot._profiles import CheckedToken, ProfileVerifier, profile_named
 from verijot.policy import Names, ProfileOptions, Seconds
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
 
@@ -157,6 +157,18 @@ class IdTokenVerifier(ProfileVerifier[IdToken]):
             "authorized_parties": authorized_parties,
         }
         super().__init__(IdToken, Profile(settings, **options))
+
+    @classmethod
+    def from_json(cls, document: "Octets", **options: Unpack[ProfileOptions]) -> Self:
+        """Reads a verifier from its document, which is the same in every language.
+
+        `options` add what the document does not have. Raises InvalidPolicyError, also for the
+        document of another profile, and TypeError for an option that the document has.
+        """
+        verifier = cls.__new__(cls)
+        profile = profile_named("id-token", document, **options)
+        super(IdTokenVerifier, verifier).__init__(IdToken, profile)
+        return verifier
 
     def verify(
         self,

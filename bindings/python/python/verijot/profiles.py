@@ -4,10 +4,10 @@ ID tokens and logout tokens are in `verijot.oidc`.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Unpack, final
+from typing import TYPE_CHECKING, Any, Self, Unpack, final
 
 from verijot._native import Explanation, JwkSet, Profile
-from verijot._profiles import CheckedToken, ProfileVerifier
+from verijot._profiles import CheckedToken, ProfileVerifier, profile_named
 from verijot.policy import Audiences, Issuers, Names, ProfileOptions, Seconds
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
 
@@ -79,6 +79,18 @@ class AccessTokenVerifier(ProfileVerifier[AccessToken]):
         settings = {"profile": "access-token", "client_ids": client_ids}
         profile = Profile(settings, issuer=issuer, audience=audience, **options)
         super().__init__(AccessToken, profile)
+
+    @classmethod
+    def from_json(cls, document: "Octets", **options: Unpack[ProfileOptions]) -> Self:
+        """Reads a verifier from its document, which is the same in every language.
+
+        `options` add what the document does not have. Raises InvalidPolicyError, also for the
+        document of another profile, and TypeError for an option that the document has.
+        """
+        verifier = cls.__new__(cls)
+        profile = profile_named("access-token", document, **options)
+        super(AccessTokenVerifier, verifier).__init__(AccessToken, profile)
+        return verifier
 
     def verify(
         self,
