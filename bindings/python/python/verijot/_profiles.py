@@ -149,7 +149,7 @@ def profile_named(name: str, document: "Octets", **options: Unpack[ProfileOption
     """Reads the document of this profile. Raises InvalidPolicyError for that of another one."""
     profile = Profile(document, **options)
     if profile.name != name:
-        raise InvalidPolicyError(f"profile: expected {name}")
+        raise InvalidPolicyError(f"profile: is {profile.name}, not {name}")
     return profile
 
 
