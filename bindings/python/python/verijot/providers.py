@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, TypeAlias, Unpack, cast, final
 
 from verijot._clock import Clock
-from verijot._native import Policy, Profile, Verifier, preset_keys, read_preset
+from verijot._native import Policy, Verifier, preset_keys, read_preset
 from verijot.client import JwksClient
 from verijot.errors import InvalidPolicyError
 from verijot.fetch import AsyncFetch, Fetch
@@ -107,13 +107,12 @@ class Preset:
         """Makes a client that fetches the provider's keys, with the arguments of JwksClient.
 
         It verifies the tokens if the preset has a policy, to which `options` add what it does not
-        have. If it has a profile or load balancer, pass the client to the verifier for these
-        tokens: by itself it makes only the checks of `verifier.verifier`, without those of the
-        login, and for load balancers accepts no token.
+        have. Otherwise it only fetches keys, for the verifier of the preset: by itself it accepts
+        no token, because it knows nothing of a login.
 
         Raises InvalidKeySourceError if the keys have no URL, where `JwksClient(keys,
         Verifier(preset.policy))` takes yours, and for a URL that is not allowed; and TypeError for
-        an option that the preset decides.
+        an option that the preset decides, or that belongs to another verifier.
         """
         source, purposes, certificates = preset_keys(
             self._provider,
@@ -157,14 +156,12 @@ class Preset:
         return profile
 
     def _verifier(self, options: VerifierOptions) -> Verifier:
-        policy, profile, _, _ = self._documents
+        policy, _, _, _ = self._documents
         if policy is not None:
             return Verifier(Policy.from_json(policy), **options)
-        if profile is not None:
-            return Profile(profile, **options).verifier
-        # A load balancer's tokens are no JWTs, and no JWT has a load balancer as its issuer.
-        signers = (self.load_balancer or {})["signers"]
-        return Verifier(issuer=signers, audience=signers, **options)
+        if options:
+            raise TypeError(f"pass {', '.join(options)} to the verifier of the preset")
+        return Verifier(issuer=_ONLY_KEYS, audience=_ONLY_KEYS)
 
     def _name(self) -> str:
         return self._provider.partition(":")[0]
@@ -203,3 +200,7 @@ def _plain(value: object) -> Any:
     if issubclass(kind, Iterable) and not issubclass(kind, bytes | bytearray | memoryview):
         return list(cast("Iterable[Any]", value))
     raise TypeError(f"an option of a preset cannot be a {kind.__name__}")
+
+
+_ONLY_KEYS = "none: this client only fetches keys, for the verifier of the preset"
+"""Stands where an issuer has its name: no token is accepted, and a refusal says why."""

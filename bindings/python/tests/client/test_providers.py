@@ -12,6 +12,7 @@ import pytest
 from signing import NOW
 from verijot import (
     CacheSettings,
+    InvalidIssuerError,
     InvalidKeySourceError,
     InvalidPolicyError,
     InvalidSettingsError,
@@ -136,6 +137,10 @@ def test_an_id_token_with_fetched_keys(issuer: Issuer) -> None:
     assert id_tokens.verify(raw, client, nonce="n", now=NOW).subject == "alice"
     with pytest.raises(WrongClaimError):
         id_tokens.verify(raw, client, nonce="other", now=NOW)
+    with pytest.raises(InvalidIssuerError, match="only fetches keys"):
+        client.verify(raw, now=NOW)
+    with pytest.raises(TypeError, match="pass leeway to the verifier"):
+        made.client(leeway=0)
     with pytest.raises(TypeError, match="algorithms"):
         preset("slack", client_id="1.2").id_token_verifier(algorithms="ES256")
     with pytest.raises(InvalidPolicyError, match="kratos has no profile"):
