@@ -30,6 +30,9 @@ pub struct CacheNumbers {
     pub fetch_timeout: Option<u64>,
     /// Whether a set is used after its lifetime even if the response forbids it.
     pub stale_despite_headers: bool,
+    /// Whether a set without any key revokes all keys, instead of counting as a failed fetch.
+    #[uniffi(default = false)]
+    pub empty_set_revokes: bool,
 }
 
 impl CacheNumbers {
@@ -51,6 +54,7 @@ impl CacheNumbers {
             }
         }
         settings.stale_despite_headers = self.stale_despite_headers;
+        settings.empty_set_revokes = self.empty_set_revokes;
         settings
     }
 }

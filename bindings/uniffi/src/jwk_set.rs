@@ -31,6 +31,13 @@ pub struct JwkSetLimits {
     /// Whether coordinates may lack leading zero octets.
     #[uniffi(default = false)]
     pub short_coordinates: bool,
+    /// The only values that `use` may have, such as `jwt-svid`; `None` for keys for signatures.
+    #[uniffi(default = None)]
+    pub purposes: Option<Vec<String>>,
+    /// The algorithms of all keys if they are an object of `kid` and certificate or public key in PEM,
+    /// instead of a set.
+    #[uniffi(default = None)]
+    pub certificates: Option<Vec<String>>,
 }
 
 /// A usable key of a set.
@@ -63,13 +70,13 @@ pub struct SkippedKeyFacts {
 
 #[uniffi::export]
 impl JwkSet {
-    /// Reads a JWK Set from JSON in UTF-8.
+    /// Reads a JWK Set from JSON in UTF-8, or the object of certificates that the limits describe.
     ///
     /// # Errors
-    /// [`Problem::Jwks`]
+    /// [`Problem::Jwks`]; [`Problem::Key`] for an unknown algorithm of `certificates`.
     #[uniffi::constructor]
     pub fn from_json(json: Vec<u8>, limits: &JwkSetLimits) -> Result<Arc<Self>, Problem> {
-        Ok(Self::of(Arc::new(limits.parser().parse(json)?)))
+        Ok(Self::of(Arc::new(limits.parser()?.parse(json)?)))
     }
 
     /// Reads one bare JWK from JSON in UTF-8, as a set of one key.
@@ -78,7 +85,7 @@ impl JwkSet {
     /// [`Problem::Jwks`]
     #[uniffi::constructor]
     pub fn from_jwk(json: Vec<u8>, limits: &JwkSetLimits) -> Result<Arc<Self>, Problem> {
-        Ok(Self::of(Arc::new(limits.parser().parse_single(json)?)))
+        Ok(Self::of(Arc::new(limits.parser()?.parse_single(json)?)))
     }
 
     /// Reads one public key from PEM, for the given algorithms. From a certificate it takes only the
@@ -150,7 +157,9 @@ impl JwkSet {
 }
 
 impl JwkSetLimits {
-    pub(crate) fn parser(&self) -> JwkSetParser<'static> {
+    /// # Errors
+    /// [`Problem::Key`] for an unknown algorithm of `certificates`.
+    pub(crate) fn parser(&self) -> Result<JwkSetParser<'static>, Problem> {
         let mut parser = JwkSetParser::new(PROVIDER);
         if self.symmetric_keys {
             parser = parser.allow_symmetric_keys();
@@ -168,7 +177,24 @@ impl JwkSetLimits {
         if let Some(keys) = self.max_keys {
             parser = parser.max_keys(usize::try_from(keys).unwrap_or(usize::MAX));
         }
-        parser
+        if let Some(names) = &self.purposes {
+            parser = parser.purposes(names);
+        }
+        if let Some(names) = &self.certificates {
+            parser = parser.certificate_map(known(names)?);
+        }
+        Ok(parser)
+    }
+
+    /// # Errors
+    /// [`Problem::Location`] for an empty list, which is usually an unset variable.
+    pub(crate) fn check_lists(&self) -> Result<(), Problem> {
+        for (name, list) in [("purposes", &self.purposes), ("certificates", &self.certificates)] {
+            if list.as_ref().is_some_and(Vec::is_empty) {
+                return Err(Problem::location(format!("{name} is an empty list")));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -63,24 +63,29 @@ pub struct KeysStep {
 #[uniffi::export]
 impl JwksCache {
     /// Makes an empty cache for the keys at a location.
+    ///
+    /// # Errors
+    /// [`Problem::Location`] for an empty list of purposes or certificates, and for a URL of each key
+    /// without algorithms of certificates; [`Problem::Key`] for an unknown algorithm.
     #[uniffi::constructor]
-    #[must_use]
     pub fn new(
         numbers: &CacheNumbers,
         limits: &JwkSetLimits,
         location: Arc<KeyLocation>,
-    ) -> Arc<Self> {
-        let cache = Core::new(limits.parser(), numbers.settings());
+    ) -> Result<Arc<Self>, Problem> {
+        limits.check_lists()?;
+        let parser = location.core().reading(limits.parser()?)?;
+        let cache = Core::new(parser, numbers.settings());
         let state = State { cache, tickets: VecDeque::new(), issued: 0, problem: None };
         let max_octets =
             limits.max_octets.map(|octets| usize::try_from(octets).unwrap_or(usize::MAX));
-        Arc::new_cyclic(|_this| Self {
+        Ok(Arc::new_cyclic(|_this| Self {
             state: Mutex::new(state),
             location,
             max_octets: max_octets.unwrap_or(JwkSetParser::DEFAULT_OCTET_LIMIT),
             #[cfg(feature = "jni")]
             number: crate::numbered::JWKS_CACHES.add(_this),
-        })
+        }))
     }
 
     /// Verifies a token at `now` with the cached keys, if they are enough for a verdict.

@@ -59,6 +59,10 @@ impl Problem {
         Self::Demand { code: DemandError::CODE.to_owned(), text: message.into() }
     }
 
+    pub(crate) fn location(message: impl Into<String>) -> Self {
+        Self::Location { code: KeySourceError::CODE.to_owned(), text: message.into() }
+    }
+
     pub(crate) fn key(problem: KeyProblem, message: impl Into<String>) -> Self {
         Self::Key { code: problem.code().to_owned(), text: message.into() }
     }
@@ -93,7 +97,14 @@ impl From<UnusableKey> for Problem {
 
 impl From<DiscoveryError> for Problem {
     fn from(error: DiscoveryError) -> Self {
-        Self::Location { code: KeySourceError::CODE.to_owned(), text: error.to_string() }
+        Self::location(error.to_string())
+    }
+}
+
+impl From<KeySourceError> for Problem {
+    fn from(error: KeySourceError) -> Self {
+        let whole = error.to_string();
+        Self::location(whole.split_once(": ").map_or(whole.as_str(), |(_, message)| message))
     }
 }
 

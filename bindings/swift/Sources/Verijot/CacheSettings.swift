@@ -35,6 +35,15 @@ public struct CacheSettings: Sendable {
     public var maxOctets: Int?
     /// The maximum number of keys of a fetched set, usable or not (100).
     public var maxKeys: Int?
+    /// The only values that the `use` of a key may have, such as `jwt-svid` (missing or `sig`).
+    public var purposes: [String]?
+    /// The algorithms of keys that are published as an object of `kid` and certificate or public
+    /// key in PEM, in place of a JWK Set. If the URL has `{kid}` in it, each key is fetched by
+    /// itself.
+    public var certificates: [Algorithm]?
+    /// Whether a set without any key revokes all keys, as that of SPIFFE. Otherwise it counts as a
+    /// failed fetch.
+    public var emptySetRevokes = false
 
     /// Makes settings with all defaults.
     public init() {}
@@ -47,13 +56,15 @@ public struct CacheSettings: Sendable {
             unknownWindow: unknownWindow?.wholeNanoseconds,
             shortestRest: shortestRest?.wholeNanoseconds,
             longestRest: longestRest?.wholeNanoseconds,
-            fetchTimeout: fetchTimeout?.wholeNanoseconds, staleDespiteHeaders: staleDespiteHeaders)
+            fetchTimeout: fetchTimeout?.wholeNanoseconds, staleDespiteHeaders: staleDespiteHeaders,
+            emptySetRevokes: emptySetRevokes)
     }
 
     /// A negative maximum counts as zero.
     var limits: JwkSetLimits {
         JwkSetLimits(
             symmetricKeys: false, maxOctets: maxOctets.map { UInt64(clamping: $0) },
-            maxKeys: maxKeys.map { UInt64(clamping: $0) })
+            maxKeys: maxKeys.map { UInt64(clamping: $0) }, purposes: purposes,
+            certificates: certificates?.map(\.rawValue))
     }
 }

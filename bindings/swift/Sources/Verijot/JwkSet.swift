@@ -22,26 +22,52 @@ public struct JwkSet: Sendable, CustomStringConvertible {
     ///     standard alphabet, which RFC 7515 forbids.
     ///   - tolerateShortCoordinates: Whether to accept coordinates without their leading zero
     ///     octets, which RFC 7518 forbids.
+    ///   - purposes: The only values that the `use` of a key may have, such as `jwt-svid`; nil for
+    ///     keys for signatures.
     /// - Throws: `malformed_jwks` or `jwks_too_large` if the set as a whole cannot be used.
     public init(
         json: String, symmetricKeys: Bool = false, maxOctets: Int? = nil, maxKeys: Int? = nil,
-        toleratePaddedBase64: Bool = false, tolerateShortCoordinates: Bool = false
+        toleratePaddedBase64: Bool = false, tolerateShortCoordinates: Bool = false,
+        purposes: [String]? = nil
     ) throws(SetupError) {
         try self.init(
             json: Data(json.utf8), symmetricKeys: symmetricKeys, maxOctets: maxOctets,
             maxKeys: maxKeys, toleratePaddedBase64: toleratePaddedBase64,
-            tolerateShortCoordinates: tolerateShortCoordinates)
+            tolerateShortCoordinates: tolerateShortCoordinates, purposes: purposes)
     }
 
     /// Reads a JWK Set in JSON, in UTF-8.
     public init(
         json: Data, symmetricKeys: Bool = false, maxOctets: Int? = nil, maxKeys: Int? = nil,
-        toleratePaddedBase64: Bool = false, tolerateShortCoordinates: Bool = false
+        toleratePaddedBase64: Bool = false, tolerateShortCoordinates: Bool = false,
+        purposes: [String]? = nil
     ) throws(SetupError) {
         let limits = JwkSetLimits(
             symmetricKeys: symmetricKeys, maxOctets: maxOctets.map(Policy.limit),
             maxKeys: maxKeys.map { UInt64(clamping: $0) }, paddedBase64: toleratePaddedBase64,
-            shortCoordinates: tolerateShortCoordinates)
+            shortCoordinates: tolerateShortCoordinates, purposes: purposes)
+        ffi = try SetupError.calling { try .fromJson(json: json.capped, limits: limits) }
+    }
+
+    /// Reads a JSON object of `kid` and certificate or public key in PEM, as Google publishes it
+    /// for Firebase. From a certificate it takes only the key and checks neither validity nor
+    /// chain.
+    ///
+    /// - Parameters:
+    ///   - certificates: The object.
+    ///   - algorithms: The algorithms that all keys may be used with.
+    ///   - maxOctets: The maximum number of octets of the object; nil for 262144.
+    ///   - maxKeys: The maximum number of keys; nil for 100.
+    /// - Throws: `malformed_jwks` or `jwks_too_large` if the object as a whole cannot be used,
+    ///   `unsupported_algorithm` for an unknown algorithm.
+    public init(
+        certificates: String, algorithms: [Algorithm], maxOctets: Int? = nil, maxKeys: Int? = nil
+    ) throws(SetupError) {
+        let limits = JwkSetLimits(
+            symmetricKeys: false, maxOctets: maxOctets.map(Policy.limit),
+            maxKeys: maxKeys.map { UInt64(clamping: $0) },
+            certificates: algorithms.map(\.rawValue))
+        let json = Data(certificates.utf8)
         ffi = try SetupError.calling { try .fromJson(json: json.capped, limits: limits) }
     }
 

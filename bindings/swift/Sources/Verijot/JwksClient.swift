@@ -47,7 +47,9 @@ public actor JwksClient: Awaitable {
         public init() {}
     }
 
-    /// Makes a client for keys at one URL, over https or on this machine.
+    /// Makes a client for keys at one URL, over https or on this machine. With `{kid}` in the URL,
+    /// each key is fetched by itself, for a `kid` that is a UUID; ``CacheSettings/certificates``
+    /// says what the keys are for.
     ///
     /// The verifier's policy should name the issuer that the keys belong to. Nothing is fetched
     /// before the first token.
@@ -94,10 +96,12 @@ public actor JwksClient: Awaitable {
     ) throws(SetupError) {
         self.verifier = verifier
         self.options = options
-        self.location = try SetupError.calling(location)
-        cache = JwksCache(
-            numbers: options.settings.ffi, limits: options.settings.limits,
-            location: self.location)
+        let place = try SetupError.calling(location)
+        self.location = place
+        cache = try SetupError.calling {
+            try JwksCache(
+                numbers: options.settings.ffi, limits: options.settings.limits, location: place)
+        }
     }
 
     /// Verifies a token as ``Verifier/verify(_:keys:now:)`` does. Waits for a fetch only if the

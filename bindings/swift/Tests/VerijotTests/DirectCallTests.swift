@@ -16,7 +16,7 @@ import VerijotBindings
         let direct = octets.withUnsafeBytes { verifier.verify(token: $0, keys: keys, now: now) }
         #expect(direct == verifier.verify(token: octets, keys: keys, now: now))
 
-        let cache = JwksCache(
+        let cache = try JwksCache(
             numbers: CacheNumbers(
                 freshFor: nil, shortestFresh: nil, longestFresh: nil, revalidateFor: nil,
                 staleFor: nil, unknownWindow: nil, shortestRest: nil, longestRest: nil,

@@ -32,6 +32,7 @@ final class KeysScenario: StepScenario {
                 try members.description()
                 // A text for readers; and tasks have no event loop of their own that could end.
                 _ = (members.take("deployment"), members.take("loop_each_call"))
+                _ = members.take("requires")
                 let options = try options(members.take("settings") ?? .object([]))
                 let source = members.take("source")
                 newClient = { [unowned self] in try client(source, options) }
@@ -215,6 +216,9 @@ final class KeysScenario: StepScenario {
             options.settings.revalidateFor = members.seconds("revalidate_for")
             options.settings.staleFor = members.seconds("stale_for")
             options.settings.staleDespiteHeaders = members.flag("stale_despite_headers")
+            options.settings.emptySetRevokes = members.flag("empty_set_revokes")
+            options.settings.purposes = members.texts("purposes")
+            options.settings.certificates = members.texts("certificates")?.map(Algorithm.init)
             options.settings.unknownWindow = members.seconds("unknown_window")
             options.settings.shortestRest = members.seconds("shortest_rest")
             options.settings.longestRest = members.seconds("longest_rest")

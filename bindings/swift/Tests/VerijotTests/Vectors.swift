@@ -21,7 +21,7 @@ struct VectorCase {
     /// Whether it needs what this crypto provider, ring, or this package does not have.
     var isSkipped: Bool {
         json["requires"]?.elements.contains {
-            !["RSA-8192", "RSA-exponent", "profiles"].contains($0.string)
+            !abilities.contains($0.string)
         } ?? false || ProfileOfCase.isInexpressible(json)
     }
 
@@ -156,11 +156,17 @@ struct VectorCase {
                 toleratePaddedBase64: options.contains("padded_base64"),
                 tolerateShortCoordinates: options.contains("short_coordinates"))
         }
+        if let algorithms = texts(json["jwks_certificates"]) {
+            return try JwkSet(
+                certificates: text, algorithms: algorithms.map(Algorithm.init),
+                maxOctets: limits["jwks_octets"]?.int, maxKeys: limits["jwks_keys"]?.int)
+        }
         return try JwkSet(
             json: text, symmetricKeys: symmetricKeys,
             maxOctets: limits["jwks_octets"]?.int, maxKeys: limits["jwks_keys"]?.int,
             toleratePaddedBase64: options.contains("padded_base64"),
-            tolerateShortCoordinates: options.contains("short_coordinates"))
+            tolerateShortCoordinates: options.contains("short_coordinates"),
+            purposes: texts(json["jwks_purposes"]))
     }
 
     private func verifier(_ json: JSON) throws -> Verifier {
@@ -272,7 +278,7 @@ private func moment(_ text: String) throws -> Moment {
 
 extension JSON {
     /// The value with the members of all objects in the order of their names.
-    fileprivate var sorted: JSON {
+    var sorted: JSON {
         switch self {
         case .array(let elements): .array(elements.map(\.sorted))
         case .object(let members):
@@ -302,5 +308,11 @@ extension Data {
 private let caseMembers: Set<String> = [
     "id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "token", "token_hex",
     "token_repeat", "authorization", "mode", "policy", "now", "expect", "skipped_keys",
-    "jwks_options", "profile", "expectations", "replay_window",
+    "jwks_options", "profile", "expectations", "replay_window", "jwks_certificates",
+    "jwks_purposes",
+]
+
+/// What this package and its crypto provider have of what a case can require.
+private let abilities: Set<String> = [
+    "RSA-8192", "RSA-exponent", "profiles", "certificate-map", "key-purposes",
 ]

@@ -16,6 +16,19 @@ public class CacheSettings private constructor(
     internal val clock: Clock,
     internal val discoveryOnly: Boolean,
 ) {
+    /** The same settings for keys of these purposes, or as certificates. */
+    internal fun reading(
+        purposes: List<String>?,
+        certificates: List<String>?,
+    ) = CacheSettings(
+        numbers,
+        limits.copy(purposes = purposes ?: limits.purposes, certificates = certificates ?: limits.certificates),
+        rules,
+        fetcher,
+        clock,
+        discoveryOnly,
+    )
+
     /** Builds [CacheSettings]. Every method returns the builder. */
     public class Builder internal constructor() {
         private var freshFor: ULong? = null
@@ -30,6 +43,9 @@ public class CacheSettings private constructor(
         private var fetchTimeout: ULong? = null
         private var maxOctets: ULong? = null
         private var maxKeys: ULong? = null
+        private var purposes: List<String>? = null
+        private var certificates: List<String>? = null
+        private var emptySetRevokes = false
         private var fetcher: Fetcher? = null
         private var clock: Clock = Clock
         private var discoveryOnly = false
@@ -89,6 +105,18 @@ public class CacheSettings private constructor(
         /** The maximum number of keys of a set (100). */
         public fun maxKeys(keys: Int): Builder = apply { maxKeys = limit(keys) }
 
+        /** The only values that the `use` of a key may have, such as `jwt-svid` (missing or `sig`). */
+        public fun purposes(names: Collection<String>): Builder = apply { purposes = names(names) }
+
+        /**
+         * The algorithms of keys that are published as an object of `kid` and certificate or public key in PEM,
+         * in place of a JWK Set. If the URL has `{kid}` in it, each key is fetched by itself.
+         */
+        public fun certificates(algorithms: Collection<String>): Builder = apply { certificates = names(algorithms) }
+
+        /** A set without any key revokes all keys, as that of SPIFFE; otherwise it counts as a failed fetch. */
+        public fun emptySetRevokes(): Builder = apply { emptySetRevokes = true }
+
         /** What makes the requests ([Fetcher.ofPlatform]). */
         public fun fetcher(fetcher: Fetcher): Builder = apply { this.fetcher = fetcher }
 
@@ -128,8 +156,16 @@ public class CacheSettings private constructor(
                     longestRest = longestRest,
                     fetchTimeout = fetchTimeout,
                     staleDespiteHeaders = staleDespiteHeaders,
+                    emptySetRevokes = emptySetRevokes,
                 )
-            val limits = JwkSetLimits(symmetricKeys = false, maxOctets = maxOctets, maxKeys = maxKeys)
+            val limits =
+                JwkSetLimits(
+                    symmetricKeys = false,
+                    maxOctets = maxOctets,
+                    maxKeys = maxKeys,
+                    purposes = purposes,
+                    certificates = certificates,
+                )
             val rules = FetchRules(plainHttp, hosts)
             return CacheSettings(numbers, limits, rules, fetcher, clock, discoveryOnly)
         }
@@ -144,6 +180,11 @@ public class CacheSettings private constructor(
         @JvmStatic
         public fun builder(): Builder = Builder()
     }
+}
+
+private fun names(names: Collection<String>): List<String> {
+    require(names.none { it.hasLoneSurrogate() }) { "a name has a lone surrogate" }
+    return names.toList()
 }
 
 private fun checked(duration: Duration): ULong {

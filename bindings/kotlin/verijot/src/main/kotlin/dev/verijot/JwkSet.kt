@@ -41,6 +41,8 @@ public class JwkSet private constructor(
          *   alphabet, which RFC 7515 forbids.
          * @param tolerateShortCoordinates whether to accept coordinates without their leading zero octets,
          *   which RFC 7518 forbids.
+         * @param purposes the only values that the `use` of a key may have, such as `jwt-svid`; null for keys
+         *   for signatures.
          * @throws InvalidJwksException if the set as a whole cannot be used.
          * @throws IllegalArgumentException if a maximum is negative.
          */
@@ -53,6 +55,7 @@ public class JwkSet private constructor(
             maxKeys: Int? = null,
             toleratePaddedBase64: Boolean = false,
             tolerateShortCoordinates: Boolean = false,
+            purposes: Collection<String>? = null,
         ): JwkSet =
             fromJson(
                 utf8(json),
@@ -61,6 +64,7 @@ public class JwkSet private constructor(
                 maxKeys,
                 toleratePaddedBase64,
                 tolerateShortCoordinates,
+                purposes,
             )
 
         /** Reads a JWK Set in UTF-8. */
@@ -73,14 +77,48 @@ public class JwkSet private constructor(
             maxKeys: Int? = null,
             toleratePaddedBase64: Boolean = false,
             tolerateShortCoordinates: Boolean = false,
-        ): JwkSet {
-            val (octets, keys) = maxOctets?.let(::limit) to maxKeys?.let(::limit)
-            val limits = JwkSetLimits(symmetricKeys, octets, keys, toleratePaddedBase64, tolerateShortCoordinates)
-            return made(InvalidJwksException::of) {
-                dev.verijot.ffi.JwkSet
-                    .fromJson(json, limits)
+            purposes: Collection<String>? = null,
+        ): JwkSet =
+            made {
+                purposes?.forEach(::check)
+                dev.verijot.ffi.JwkSet.fromJson(
+                    json,
+                    JwkSetLimits(
+                        symmetricKeys,
+                        maxOctets?.let(::limit),
+                        maxKeys?.let(::limit),
+                        toleratePaddedBase64,
+                        tolerateShortCoordinates,
+                        purposes?.toList(),
+                    ),
+                )
             }
-        }
+
+        /**
+         * Reads an object of `kid` and certificate or public key in PEM, as Google publishes it for Firebase. Of
+         * a certificate only the key is used, neither validity nor chain is checked.
+         *
+         * @param json the object as JSON.
+         * @param algorithms the algorithms that all keys may be used with.
+         * @param maxOctets as for [fromJson].
+         * @param maxKeys as for [fromJson].
+         * @throws InvalidJwksException if the object as a whole cannot be used.
+         * @throws UnusableKeyException if an algorithm is unknown.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun fromCertificates(
+            json: String,
+            algorithms: Collection<String>,
+            maxOctets: Int? = null,
+            maxKeys: Int? = null,
+        ): JwkSet =
+            made {
+                algorithms.forEach(::check)
+                val (octets, keys) = maxOctets?.let(::limit) to maxKeys?.let(::limit)
+                dev.verijot.ffi.JwkSet
+                    .fromJson(utf8(json), JwkSetLimits(false, octets, keys, certificates = algorithms.toList()))
+            }
 
         /**
          * Reads one bare JWK, as a set of one key.
@@ -100,7 +138,7 @@ public class JwkSet private constructor(
             tolerateShortCoordinates: Boolean = false,
         ): JwkSet {
             val limits = JwkSetLimits(symmetricKeys, null, null, toleratePaddedBase64, tolerateShortCoordinates)
-            return made(InvalidJwksException::of) {
+            return made {
                 dev.verijot.ffi.JwkSet
                     .fromJwk(utf8(json), limits)
             }
@@ -123,7 +161,7 @@ public class JwkSet private constructor(
             keyId: String? = null,
         ): JwkSet {
             (algorithms + listOfNotNull(pem, keyId)).forEach(::check)
-            return made(UnusableKeyException::of) {
+            return made {
                 dev.verijot.ffi.JwkSet
                     .fromPem(pem, algorithms.toList(), keyId)
             }
@@ -146,7 +184,7 @@ public class JwkSet private constructor(
             keyId: String? = null,
         ): JwkSet {
             (algorithms.orEmpty() + listOfNotNull(keyId)).forEach(::check)
-            return made(UnusableKeyException::of) {
+            return made {
                 dev.verijot.ffi.JwkSet
                     .fromSecret(secret, algorithms?.toList(), keyId)
             }
@@ -196,15 +234,12 @@ public class SkippedKey internal constructor(
     }
 }
 
-private fun made(
-    exception: (Problem) -> Exception,
-    make: () -> dev.verijot.ffi.JwkSet,
-): JwkSet {
+private fun made(make: () -> dev.verijot.ffi.JwkSet): JwkSet {
     NativeLibrary.isDirect
     return try {
         JwkSet.of(make())
     } catch (problem: Problem) {
-        throw exception(problem)
+        throw problem.exception()
     }
 }
 

@@ -41,10 +41,12 @@ public class JwksClient private constructor(
     /**
      * Makes a client for keys at one URL.
      *
-     * @param url where the keys are: over https, or on this machine.
+     * @param url where the keys are: over https, or on this machine. With `{kid}` in it, each key is fetched
+     *   by itself, for a `kid` that is a UUID; [CacheSettings.Builder.certificates] says what the keys are for.
      * @param verifier verifies the tokens; its policy should name the issuer that the keys belong to.
      * @param settings how keys are fetched and cached.
      * @throws InvalidKeySourceException if keys may not be fetched from the URL.
+     * @throws UnusableKeyException if the settings name an unknown algorithm.
      */
     @JvmOverloads
     public constructor(
@@ -286,15 +288,14 @@ public class JwksClient private constructor(
             location: (FetchRules) -> KeyLocation,
         ): ClientKeys {
             NativeLibrary.isDirect
-            val place =
-                try {
-                    location(settings.rules)
-                } catch (problem: Problem) {
-                    throw InvalidKeySourceException.of(problem)
-                }
-            val cache = JwksCache(settings.numbers, settings.limits, place)
-            val requests = KeyRequests(settings.fetcher ?: Fetcher.ofPlatform())
-            return ClientKeys.Fetched(FetchedKeys(cache, place, requests, settings.clock))
+            try {
+                val place = location(settings.rules)
+                val cache = JwksCache(settings.numbers, settings.limits, place)
+                val requests = KeyRequests(settings.fetcher ?: Fetcher.ofPlatform())
+                return ClientKeys.Fetched(FetchedKeys(cache, place, requests, settings.clock))
+            } catch (problem: Problem) {
+                throw problem.exception()
+            }
         }
     }
 }

@@ -16,6 +16,16 @@ internal fun Problem.code(): String = facts().first
 
 internal fun Problem.message(): String = facts().second
 
+/** The exception of the same kind. */
+internal fun Problem.exception(): SetupException =
+    when (this) {
+        is Problem.Policy -> InvalidPolicyException.of(this)
+        is Problem.Jwks -> InvalidJwksException.of(this)
+        is Problem.Key -> UnusableKeyException.of(this)
+        is Problem.Demand -> InvalidDemandException.of(this)
+        is Problem.Location -> InvalidKeySourceException.of(this)
+    }
+
 private fun Problem.facts(): Pair<String, String> =
     when (this) {
         is Problem.Policy -> code to text

@@ -50,6 +50,7 @@ class KeysScenario(
             script.origin = server.origin
             description()
             take("deployment")
+            take("requires")
             // Every call in `Mode.COROUTINES` has its own event loop anyway.
             take("loop_each_call")
             val settings = settings(take("settings") ?: JsonObject(emptyMap()))
@@ -268,6 +269,9 @@ class KeysScenario(
             seconds("longest_rest")?.let(builder::longestRest)
             seconds("fetch_timeout")?.let(builder::fetchTimeout)
             if (flag("stale_despite_headers")) builder.staleDespiteHeaders()
+            if (flag("empty_set_revokes")) builder.emptySetRevokes()
+            texts("purposes")?.let(builder::purposes)
+            texts("certificates")?.let(builder::certificates)
             whole("max_keys")?.let(builder::maxKeys)
             whole("max_octets")?.let(builder::maxOctets)
             texts("allowed_hosts")?.let(builder::allowedHosts)

@@ -44,6 +44,10 @@ class Case(
     val jwksOctets: Int? = limits["jwks_octets"]?.jsonPrimitive?.int
     val jwksKeys: Int? = limits["jwks_keys"]?.jsonPrimitive?.int
 
+    /** The algorithms of a map of certificates. */
+    val certificates: List<String>? = source["jwks_certificates"]?.texts()
+    val purposes: List<String>? = source["jwks_purposes"]?.texts()
+
     init {
         known(source, *CASE)
     }

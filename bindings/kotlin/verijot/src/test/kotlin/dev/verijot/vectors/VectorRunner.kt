@@ -81,7 +81,10 @@ private fun outcome(case: Case): Outcome {
         try {
             val padded = "padded_base64" in case.jwksOptions
             val short = "short_coordinates" in case.jwksOptions
-            if ("single_key" in case.jwksOptions) {
+            val algorithms = case.certificates
+            if (algorithms != null) {
+                JwkSet.fromCertificates(jwks, algorithms, case.jwksOctets, case.jwksKeys)
+            } else if ("single_key" in case.jwksOptions) {
                 JwkSet.fromJwk(jwks, case.allowsSymmetricKeys, padded, short)
             } else {
                 JwkSet.fromJson(
@@ -91,6 +94,7 @@ private fun outcome(case: Case): Outcome {
                     case.jwksKeys,
                     padded,
                     short,
+                    case.purposes,
                 )
             }
         } catch (refused: InvalidJwksException) {
