@@ -26,6 +26,7 @@ mod key_location;
 mod moment;
 #[cfg(feature = "jni")]
 mod numbered;
+mod preset;
 mod problem;
 mod profile;
 mod refresh_failure;
@@ -46,6 +47,7 @@ pub use jwks_cache::{CacheStep, JwksCache, KeysStep};
 pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
 pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
+pub use preset::preset;
 pub use problem::Problem;
 pub use profile::{Profile, ReplayWindow};
 pub use refresh_failure::{FailureOutcome, RefreshFailure, refresh_failure, refresh_failure_text};

@@ -1,0 +1,101 @@
+/// What a verifier of a provider's tokens is made of: one document, and where the keys are.
+public struct Preset: Sendable {
+    /// The policy of a ``Verifier``; nil if the tokens are not for one.
+    public let policy: Policy?
+    /// The document for ``IDTokenVerifier`` or ``AccessTokenVerifier``, which says in `profile` for
+    /// which; nil if the tokens are for neither.
+    public let profile: String?
+    /// The document of a verifier for tokens of AWS load balancers; nil for other tokens.
+    public let loadBalancer: String?
+    /// Where the keys are.
+    public let keySource: KeySource
+    /// The whole as one JSON object, the same in every language.
+    public let json: String
+
+    /// Where a provider's keys are.
+    public enum KeySource: Sendable {
+        /// In the metadata of this issuer.
+        case issuer(String)
+        /// At the URL of a JWK Set, of keys whose `use` is one of the purposes; nil for keys for
+        /// signatures.
+        case jwks(url: String, purposes: [String]?)
+        /// At the URL of an object of `kid` and certificate, or with `{kid}` of each key. All keys
+        /// are for these algorithms.
+        case certificates(url: String, algorithms: [Algorithm])
+        /// With the caller; the text says which keys they are.
+        case ofCaller(String, purposes: [String]?)
+    }
+
+    init(_ json: String) throws(SetupError) {
+        let members = JSONText(json).members ?? []
+        let document = { (name: String) in
+            members.first { $0.name.isExactly(name) }?.value
+        }
+        self.json = json
+        if let written = document("policy") {
+            policy = try Policy(json: written.text)
+        } else {
+            policy = nil
+        }
+        profile = document("profile")?.text
+        loadBalancer = document("load_balancer")?.text
+        keySource = KeySource(document("key_source")?.members ?? [])
+    }
+
+    /// Makes a client for the provider's keys.
+    ///
+    /// - Parameters:
+    ///   - verifier: The client's own verifier; nil for one with the preset's ``policy``. A verifier
+    ///     for the ``profile`` takes only the client's keys.
+    ///   - options: How keys are fetched and cached. What the preset says about keys is added.
+    /// - Throws: `invalid_policy` if there is neither a policy nor a verifier; `invalid_key_source`
+    ///   if the caller has the keys, or if they may not be fetched from where they are.
+    public func client(
+        verifier: Verifier? = nil, options: JwksClient.Options = JwksClient.Options()
+    ) throws(SetupError) -> JwksClient {
+        var options = options
+        guard let verifier else { return try client(verifier: self.verifier(), options: options) }
+        switch keySource {
+        case .issuer(let issuer):
+            return try JwksClient(issuer: issuer, verifier: verifier, options: options)
+        case .jwks(let url, let purposes):
+            if let purposes { options.settings.purposes = purposes }
+            return try JwksClient(url: url, verifier: verifier, options: options)
+        case .certificates(let url, let algorithms):
+            options.settings.certificates = algorithms
+            return try JwksClient(url: url, verifier: verifier, options: options)
+        case .ofCaller(let what, _):
+            throw SetupError(
+                code: .invalidKeySource, message: "you have the keys: \(what)")
+        }
+    }
+
+    private func verifier() throws(SetupError) -> Verifier {
+        guard let policy else {
+            throw SetupError(
+                code: .invalidPolicy,
+                message: "policy: the preset has none; pass a verifier")
+        }
+        return try Verifier(policy)
+    }
+}
+
+extension Preset.KeySource {
+    fileprivate init(_ members: [(name: String, value: JSONText)]) {
+        let value = { (name: String) in
+            members.first { $0.name.isExactly(name) }?.value
+        }
+        let text = { (name: String) in value(name)?.decoded(as: String.self) }
+        let texts = { (name: String) in value(name)?.decoded(as: [String].self) }
+        if let issuer = text("issuer") {
+            self = .issuer(issuer)
+        } else if let url = text("jwks_url") {
+            self = .jwks(url: url, purposes: texts("purposes"))
+        } else if let url = text("certificates_url") {
+            let algorithms = (texts("algorithms") ?? []).map(Algorithm.init)
+            self = .certificates(url: url, algorithms: algorithms)
+        } else {
+            self = .ofCaller(text("of_caller") ?? "", purposes: texts("purposes"))
+        }
+    }
+}
