@@ -34,7 +34,7 @@ use crate::token::verified::{Verified, VerifiedSignature};
 ///
 /// Everybody can run a load balancer, and all of a region have the same source of keys: only the
 /// header's `signer` says that it was yours. It must therefore be named. Keys come from
-/// [`KeySource::key_by_id`](crate::issuer::KeySource::key_by_id).
+/// [`KeyLocation::per_key`](crate::issuer::KeyLocation::per_key).
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
