@@ -10,6 +10,7 @@
 
 uniffi::setup_scaffolding!("verijot");
 
+mod alb;
 mod bearer;
 mod cache_health;
 mod cache_numbers;
@@ -37,6 +38,7 @@ mod session;
 mod token;
 mod verifier;
 
+pub use alb::{AlbFacts, AlbVerdict, AlbVerifier};
 pub use bearer::{BearerToken, bearer_token};
 pub use cache_health::{CacheFetches, CacheHealth, SetSnapshot};
 pub use cache_numbers::CacheNumbers;

@@ -110,7 +110,7 @@ impl Token {
 }
 
 impl VerifiedSignature {
-    fn of(algorithm: Algorithm, key_id: Option<&str>, header: &Header) -> Self {
+    pub(crate) fn of(algorithm: Algorithm, key_id: Option<&str>, header: &Header) -> Self {
         Self {
             algorithm: algorithm.name().to_owned(),
             key_id: key_id.map(str::to_owned),

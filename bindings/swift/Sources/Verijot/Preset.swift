@@ -5,7 +5,7 @@ public struct Preset: Sendable {
     /// The document for ``IDTokenVerifier`` or ``AccessTokenVerifier``, which says in `profile` for
     /// which; nil if the tokens are for neither.
     public let profile: String?
-    /// The document of a verifier for tokens of AWS load balancers; nil for other tokens.
+    /// The document for ``AlbVerifier``; nil if the tokens are not of AWS load balancers.
     public let loadBalancer: String?
     /// Where the keys are.
     public let keySource: KeySource

@@ -42,9 +42,14 @@ struct VectorCase {
         do {
             let profile = json["profile"] == nil ? nil : try ProfileOfCase(json)
             let verifier = profile == nil ? try verifier(policy) : nil
+            let loadBalancer = try json["alb"].map { try AlbVerifier(json: $0.text) }
             let keys = try keys(policy)
             outcome.skipped = keys?.skipped.map { "\($0.index) \($0.reason)" }
-            if let verifier {
+            if let loadBalancer {
+                let token = try loadBalancer.verify(
+                    token(), keys: keys!, now: moment(json["now"]!.string))
+                outcome.accept(token.header, token.payload)
+            } else if let verifier {
                 try await verify(verifier, keys, &outcome)
             } else if let profile, let keys {
                 try verify(profile, keys, &outcome)
@@ -309,10 +314,10 @@ private let caseMembers: Set<String> = [
     "id", "title", "why", "refs", "cves", "requires", "jwks", "jwks_text", "token", "token_hex",
     "token_repeat", "authorization", "mode", "policy", "now", "expect", "skipped_keys",
     "jwks_options", "profile", "expectations", "replay_window", "jwks_certificates",
-    "jwks_purposes",
+    "jwks_purposes", "alb",
 ]
 
 /// What this package and its crypto provider have of what a case can require.
 private let abilities: Set<String> = [
-    "RSA-8192", "RSA-exponent", "profiles", "certificate-map", "key-purposes",
+    "RSA-8192", "RSA-exponent", "profiles", "certificate-map", "key-purposes", "alb",
 ]

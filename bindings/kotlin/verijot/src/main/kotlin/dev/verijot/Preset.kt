@@ -22,7 +22,7 @@ public class Preset internal constructor(
      */
     public val profile: String? get() = document("profile")
 
-    /** The document of a verifier for tokens of AWS load balancers; null for other tokens. */
+    /** The document for [AlbVerifier.fromJson]; null if the tokens are not of AWS load balancers. */
     public val loadBalancer: String? get() = document("load_balancer")
 
     /** Where the keys are. */

@@ -46,6 +46,7 @@ class Case(
 
     /** The algorithms of a map of certificates. */
     val certificates: List<String>? = source["jwks_certificates"]?.texts()
+    val loadBalancer: String? = source["alb"]?.toString()
     val purposes: List<String>? = source["jwks_purposes"]?.texts()
 
     init {

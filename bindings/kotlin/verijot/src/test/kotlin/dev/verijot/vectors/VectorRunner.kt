@@ -1,5 +1,6 @@
 package dev.verijot.vectors
 
+import dev.verijot.AlbVerifier
 import dev.verijot.Bearer
 import dev.verijot.CacheSettings
 import dev.verijot.DecodeException
@@ -65,9 +66,11 @@ class Accepted(
 /** Policy, then keys, then token. */
 private fun outcome(case: Case): Outcome {
     val profile: ProfileOfCase?
+    val loadBalancer: AlbVerifier?
     val verifier: Verifier?
     try {
         profile = case.profile?.let { ProfileOfCase(case) }
+        loadBalancer = case.loadBalancer?.let(AlbVerifier::fromJson)
         verifier = if (profile == null) Verifier(case.policy()) else null
     } catch (refused: InvalidPolicyException) {
         return Outcome(code = refused.code)
@@ -103,7 +106,13 @@ private fun outcome(case: Case): Outcome {
     val skipped = keys.skipped.map { it.index to it.reason }
     return try {
         refused(skipped) {
-            if (verifier == null) checked(case, checkNotNull(profile), keys) else verify(case, verifier, keys)
+            if (verifier == null) {
+                checked(case, checkNotNull(profile), keys)
+            } else if (loadBalancer == null) {
+                verify(case, verifier, keys)
+            } else {
+                accepted(case, loadBalancer, keys)
+            }
         }
     } catch (refused: InvalidPolicyException) {
         Outcome(code = refused.code, skipped = skipped)
@@ -141,6 +150,16 @@ private fun checked(
         checkNotNull(accepted.token)
     }
     return accepted
+}
+
+private fun accepted(
+    case: Case,
+    loadBalancer: AlbVerifier,
+    keys: JwkSet,
+): Accepted {
+    val given = case.token as? Case.Given.Text ?: throw UnusableCaseException("no text for a load balancer")
+    val token = loadBalancer.verify(given.text, keys, case.now)
+    return Accepted(token.keyId, token.algorithm, token.header, token.payload.toByteArray(), token.claims)
 }
 
 private fun verify(

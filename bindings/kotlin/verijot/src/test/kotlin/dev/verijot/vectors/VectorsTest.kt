@@ -88,7 +88,7 @@ class VectorsTest {
         private val FOLDER = File(System.getenv("VERIJOT_TESTVECTORS") ?: "../../../testvectors")
 
         /** What the library's crypto provider supports of what a case can require. */
-        private val ABILITIES = setOf("RSA-8192", "RSA-exponent", "profiles", "certificate-map", "key-purposes")
+        private val ABILITIES = setOf("RSA-8192", "RSA-exponent", "profiles", "certificate-map", "key-purposes", "alb")
     }
 }
 
