@@ -44,10 +44,12 @@ import Verijot
                 _ = try await client.verify(Fixtures.tokenA)
             }
         }
-        try await fetch(100)
+        // A fetch has a URLSession of its own. Foundation on Linux sometimes crashes while it frees
+        // one, so there are no more of them than the measurement needs.
+        try await fetch(50)
         let before = residentOctets()
-        try await fetch(1_000)
-        #expect(residentOctets() - before < 16 << 20)
+        try await fetch(300)
+        #expect(residentOctets() - before < 6 << 20)
     }
 }
 
