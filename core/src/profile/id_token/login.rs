@@ -351,3 +351,17 @@ const MEMBERS: [&str; 13] = [
     "required_state",
     "second_of",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_is_written_as_it_is_read() {
+        for channel in [Channel::Front, Channel::Back] {
+            let document = text!(r#"{{"channel": {}}}"#, channel.written());
+            let mut members = Members::read(document.as_bytes()).unwrap();
+            assert_eq!(members.optional("channel"), Ok(Some(channel)));
+        }
+    }
+}
