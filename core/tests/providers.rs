@@ -244,6 +244,32 @@ fn names_and_facts_are_complete() {
     }
 }
 
+#[test]
+fn a_line_says_what_the_provider_is() {
+    let lines = Provider::all().collect::<Vec<_>>();
+    let line = |name: &str| *lines.iter().find(|line| line.name() == name).unwrap();
+    let cognito = line("cognito");
+    assert_eq!(cognito.token(), "access tokens of an Amazon Cognito user pool");
+    assert_eq!(cognito.example(), "cognito:eu-west-1_AbCdEf123");
+    assert_eq!(cognito.verifier(), "policy");
+    assert_eq!(cognito.options().first(), Some(&"client_ids"));
+    let demands = cognito.demands().collect::<Vec<_>>();
+    let demanded: &[&str] = &["client_ids"];
+    assert_eq!(demands, [(demanded, "the app clients whose tokens you accept")]);
+    assert_eq!(cognito.facts().unwrap().source, "https://github.com/awslabs/aws-jwt-verify");
+    assert_eq!(cognito.facts().unwrap().unconfirmed, "");
+    assert_eq!(line("entra-v1").facts().unwrap().unconfirmed, "the URL of the JWK Set");
+    // No parameter, no colon.
+    assert_eq!(line("slack").example(), "slack");
+    let verifiers =
+        ["slack", "rfc9068", "alb", "microsoft-graph"].map(|name| line(name).verifier());
+    assert_eq!(verifiers, ["id-token", "access-token", "load-balancer", "none"]);
+    // The parameter, which may name a tenant, is not shown.
+    let provider = Provider::parse("cognito:eu-west-1_Secret").unwrap();
+    assert_eq!(format!("{provider:?}"), "cognito");
+    assert_eq!(format!("{:?}", provider.clone()), provider.name());
+}
+
 /// `testvectors/presets/presets.json`, which every language can run.
 #[test]
 fn the_presets_are_those_of_the_vectors() {

@@ -182,3 +182,19 @@ static FACTS: [(&[&str], Fact); 39] = [
     ),
     (&["spiffe"], read("https://github.com/spiffe/spiffe/blob/main/standards/JWT-SVID.md")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_says_what_was_not_found() {
+        assert_eq!(read("https://a.example").unconfirmed, "");
+        let fact = but("https://a.example", "the URL of the JWK Set");
+        assert_eq!(
+            (fact.source, fact.unconfirmed),
+            ("https://a.example", "the URL of the JWK Set")
+        );
+        assert_eq!(of("no such provider"), None);
+    }
+}

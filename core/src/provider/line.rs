@@ -95,3 +95,16 @@ pub(super) const OF_ID_TOKEN: [Part; 3] = [
 ];
 pub(super) const CLIENT: Demand = name(&["client_id"], "your client id");
 pub(super) const AUDIENCE: Demand = name(&["audience"], "your own name in aud");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_belongs_to_a_document_as_its_name_says() {
+        assert!(matches!(always("a"), Part { when: When::Always, text: "a" }));
+        assert!(matches!(given("o", "a"), Part { when: When::Given("o"), text: "a" }));
+        assert!(matches!(without("o", "a"), Part { when: When::NotGiven("o"), text: "a" }));
+        assert!(matches!(name(&["o"], "your o"), Demand { one_of: &["o"], what: "your o" }));
+    }
+}
