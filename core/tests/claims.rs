@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use common::{EIGHTEEN_CLAIMS, keys, now, token, token_of, verifier, waived};
 use serde::Deserialize;
 use verijot::crypto::default_provider;
+use verijot::request::scopes_in;
 use verijot::{Algorithm, ClaimPath, Error, JwkSet, Key, Verified};
 
 fn verified(payload: &str) -> Verified {
@@ -116,6 +117,26 @@ fn scopes_and_roles_are_read_in_each_form() {
     assert!(token.roles(&ClaimPath::from("x.roles")).is_empty());
     assert!(token.roles(&ClaimPath::from("y.roles")).is_empty());
     assert!(!token.has_scope("admin"));
+}
+
+#[test]
+fn scopes_are_read_from_a_payload_alone_as_from_the_token() {
+    for (payload, scopes) in [
+        (r#"{"scope":"a b  c"}"#, &["a", "b", "c"][..]),
+        (r#"{"scope":"\u0061 b"}"#, &["a", "b"]),
+        (r#"{"scp":["a","b c",""]}"#, &["a", "b c"]),
+        (r#"{"scope":["a",1]}"#, &[]),
+        (r#"{"scope":null}"#, &[]),
+        ("{}", &[]),
+    ] {
+        assert_eq!(scopes_in(payload), scopes, "{payload}");
+        assert_eq!(verified(payload).scopes(), scopes, "{payload}");
+    }
+    for payload in
+        ["", "[]", r#"{"scope":"a""#, r#"{"scope":"a"}{}"#, r#"{"scope":"a","scope":"a"}"#]
+    {
+        assert!(scopes_in(payload).is_empty(), "{payload}");
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 #![cfg(all(feature = "ring", feature = "pem"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use verijot::issuer::{KeyLimits, KeyLocation, KeySource, Settings};
+use verijot::issuer::discovery::FetchRules;
+use verijot::issuer::{KeyLimits, KeyLocation, KeySource, KeySourceError, Settings};
 use verijot::keys::KeyProblem;
+use verijot::provider::Provider;
 use verijot::{Algorithm, AlgorithmSet, JwkSet, JwkSetParser, crypto};
 
 const CERTIFICATE: &str = include_str!("keys/certificate.pem");
@@ -201,8 +203,74 @@ fn settings_name_certificates_and_purposes() {
     ] {
         assert_eq!(read(given).unwrap_err().settings(), names, "{given:?}");
     }
-    let settings = read(&[("KEY_PURPOSES", "jwt-svid sig")]).unwrap();
+    let purposes = ("KEY_PURPOSES", "jwt-svid sig");
+    let settings = read(&[purposes, ("JWKS_URL", "https://issuer.example/keys")]).unwrap();
+    assert_eq!(settings.key_source().purposes().unwrap(), ["jwt-svid", "sig"]);
+    let json = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","use":"enc","x":"{X}"}}]}}"#);
+    assert_eq!(read(&[purposes, ("JWKS", &json)]).unwrap_err().settings(), ["JWKS"]);
+    let json = json.replace("enc", "sig");
+    assert!(read(&[purposes, ("JWKS", &json)]).is_ok());
+    let other = ("KEY_PURPOSES", "jwt-svid");
+    assert_eq!(read(&[other, ("JWKS", &json)]).unwrap_err().settings(), ["KEY_PURPOSES"]);
+    let settings = read(&[purposes]).unwrap();
     let parser = settings.key_source().parser(settings.key_limits(), crypto::ring::PROVIDER);
     let json = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}]}}"#);
     assert_eq!(parser.parse(json).unwrap().skipped()[0].reason().code(), "not_for_signatures");
+}
+
+#[test]
+fn a_source_says_its_purposes_and_algorithms() {
+    let key = format!(r#"{{"kty":"OKP","crv":"Ed25519","use":"jwt-svid","x":"{X}"}}"#);
+    let json = format!(r#"{{"keys":[{key},{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}]}}"#);
+    for source in [
+        KeySource::jwks(json.clone()),
+        KeySource::jwks_url("https://keys.example/set"),
+        KeySource::issuer("https://issuer.example"),
+    ] {
+        let source = source.unwrap();
+        assert_eq!((source.purposes(), source.certificates()), (None, None), "{source:?}");
+        let parser = source.parser(KeyLimits::default(), crypto::ring::PROVIDER);
+        assert_eq!(parser.parse(&json).unwrap().indices(), [1], "{source:?}");
+        let source = source.with_purposes(["jwt-svid", "x"]).unwrap();
+        assert_eq!(source.purposes().unwrap(), ["jwt-svid", "x"], "{source:?}");
+        assert_eq!(source.certificates(), None, "{source:?}");
+        let parser = source.parser(KeyLimits::default(), crypto::ring::PROVIDER);
+        assert_eq!(parser.parse(&json).unwrap().indices(), [0], "{source:?}");
+        let error = source.with_purposes::<String>([]).unwrap_err();
+        assert_eq!(error.to_string(), "invalid_key_source: no key in the set is usable");
+    }
+    let algorithms = [Algorithm::Rs256, Algorithm::Es256];
+    let source = KeySource::certificates_url("https://keys.example/certificates", algorithms);
+    let source = source.unwrap().with_purposes(["sig"]).unwrap();
+    assert_eq!(source.certificates(), Some(AlgorithmSet::from(algorithms)));
+    assert_eq!(source.purposes(), None);
+}
+
+#[test]
+fn a_preset_names_purposes_and_certificates() {
+    let source = |provider: &str, options: &str| {
+        let preset = Provider::parse(provider).unwrap().preset(options).unwrap();
+        KeySource::of_preset(&preset)
+    };
+    let options = r#"{"audience": ["api"], "jwks_url": "https://spire.example/bundle"}"#;
+    let spiffe = source("spiffe:prod.example.com", options).unwrap().unwrap();
+    assert_eq!(spiffe.purposes().unwrap(), ["jwt-svid"]);
+    assert_eq!(spiffe.location().unwrap().to_string(), "https://spire.example/bundle");
+    assert!(source("spiffe:prod.example.com", r#"{"audience": ["api"]}"#).unwrap().is_none());
+    let preset = Provider::parse("spiffe:prod.example.com").unwrap().preset(options).unwrap();
+    let rules = FetchRules::new().allowed_hosts(["keys.example"]);
+    let error = KeySource::of_preset_under(&preset, rules).unwrap_err();
+    assert!(matches!(error, KeySourceError::UnsafeUrl { .. }), "{error}");
+    let sessions = source("firebase-session:acme-app", "{}").unwrap().unwrap();
+    assert_eq!(sessions.certificates(), Some(AlgorithmSet::from(Algorithm::Rs256)));
+    assert_eq!(sessions.purposes(), None);
+}
+
+#[test]
+fn a_parser_says_its_limit() {
+    assert_eq!(parser().octet_limit(), JwkSetParser::DEFAULT_OCTET_LIMIT);
+    let limited = parser().max_octets(11);
+    assert_eq!(limited.octet_limit(), 11);
+    assert!(limited.parse(r#"{"keys":[]}"#).is_ok());
+    assert_eq!(limited.parse(r#"{"keys": []}"#).unwrap_err().code(), "jwks_too_large");
 }

@@ -1,9 +1,15 @@
 //! Public keys in PEM and DER, and everything that is not one.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 #![cfg(all(feature = "ring", feature = "pem"))]
 
+use verijot::crypto::KeyMaterial;
 use verijot::crypto::ring::PROVIDER;
-use verijot::keys::KeyProblem;
+use verijot::keys::{KeyProblem, UnusableKey};
 use verijot::{Algorithm, AlgorithmSet, JwkSet, Key};
 
 const P256: &str = include_str!("keys/ec-p-256.pem");
@@ -253,9 +259,7 @@ fn compressed_points_are_the_same_keys() {
     let problem = |last: u8| {
         let mut der = nowhere.clone();
         *der.last_mut().unwrap() = last;
-        Key::from_der(&der, Algorithm::Es256, PROVIDER)
-            .err()
-            .map(verijot::keys::UnusableKey::problem)
+        Key::from_der(&der, Algorithm::Es256, PROVIDER).err().map(UnusableKey::problem)
     };
     let problems = (0..=u8::MAX).map(problem).collect::<Vec<_>>();
     assert!(problems.contains(&None) && problems.contains(&Some(KeyProblem::InvalidKey)));
@@ -273,7 +277,7 @@ fn the_key_of_a_certificate_is_used() {
     ] {
         assert_eq!(key.unwrap().kind().to_string(), "RSA 2048 bits");
     }
-    let detail = |result: Result<Key, verijot::keys::UnusableKey>| result.unwrap_err().to_string();
+    let detail = |result: Result<Key, UnusableKey>| result.unwrap_err().to_string();
     assert_eq!(
         detail(Key::from_certificate_pem(P256, algorithm, PROVIDER)),
         "malformed_key: the PEM block is not a CERTIFICATE"
@@ -298,4 +302,22 @@ fn a_public_key_is_refused_as_a_secret() {
         let source = verijot::issuer::KeySource::secret(text, Algorithm::Hs256).unwrap_err();
         assert!(source.to_string().starts_with("invalid_key_source: malformed_key: "), "{source}");
     }
+}
+
+#[test]
+fn an_rsa_key_is_read_without_armor() {
+    let read = |der: &[u8], algorithm| Key::from_pkcs1_der(der, algorithm, PROVIDER);
+    let (_, der) = pem_rfc7468::decode_vec(include_bytes!("keys/rsa-2048-pkcs1.pem")).unwrap();
+    let key = read(&der, Algorithm::Rs256).unwrap();
+    assert_eq!(key.algorithms(), Algorithm::Rs256.into());
+    let Some(KeyMaterial::Rsa { modulus, exponent }) = key.material() else { panic!("{key:?}") };
+    assert_eq!((modulus.len(), exponent), (256, &[1, 0, 1][..]));
+    assert!(der.windows(256).any(|octets| octets == modulus));
+    let problem = |result: Result<Key, UnusableKey>| result.unwrap_err().problem();
+    assert_eq!(problem(read(&der[1..], Algorithm::Rs256)), KeyProblem::MalformedKey);
+    let longer = [&der, &b"\0"[..]].concat();
+    assert_eq!(problem(read(&longer, Algorithm::Rs256)), KeyProblem::MalformedKey);
+    assert_eq!(problem(read(&der, Algorithm::Es256)), KeyProblem::UnsupportedAlgorithm);
+    let (_, info) = pem_rfc7468::decode_vec(RSA.as_bytes()).unwrap();
+    assert_eq!(problem(read(&info, Algorithm::Rs256)), KeyProblem::MalformedKey);
 }

@@ -73,3 +73,35 @@ fn what_is_wrong_names_its_setting() {
     let error = read(&[("PROVIDER", "slack"), audience]).unwrap_err().to_string();
     assert!(error.contains("profile"), "{error}");
 }
+
+#[test]
+fn presets_that_settings_cannot_give_are_refused() {
+    let options = r#"{
+        "load_balancers": ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/1"],
+        "issuers": ["https://issuer.example"], "client_ids": ["web"]
+    }"#;
+    let error = read(&[("PROVIDER", "alb:eu-west-1"), ("PROVIDER_OPTIONS", options)]).unwrap_err();
+    assert_eq!(error.settings(), ["VERIJOT_PROVIDER"], "{error}");
+    assert!(error.problem().contains("AlbVerifier"), "{error}");
+    let options = ("PROVIDER_OPTIONS", r#"{"policy": {"symmetric_keys": true}}"#);
+    let supabase = ("PROVIDER", "supabase-legacy:abcdefghijklmnopqrst");
+    let secret = ("SECRET", "a secret for tests, 32 octets ok");
+    let error = read(&[supabase, secret, options]).unwrap_err();
+    assert_eq!(error.settings(), ["VERIJOT_PROVIDER_OPTIONS"], "{error}");
+    assert!(error.problem().starts_with("policy.symmetric_keys: "), "{error}");
+}
+
+#[test]
+fn the_purposes_of_a_preset_are_replaced_by_those_of_the_settings() {
+    let options = r#"{"jwks_url": "https://spire.example/bundle"}"#;
+    let spiffe = [
+        ("PROVIDER", "spiffe:prod.example.com"),
+        ("AUDIENCE", "api"),
+        ("PROVIDER_OPTIONS", options),
+    ];
+    let settings = read(&spiffe).unwrap();
+    assert_eq!(settings.key_source().purposes().unwrap(), ["jwt-svid"]);
+    let [provider, audience, options] = spiffe;
+    let settings = read(&[provider, audience, options, ("KEY_PURPOSES", "sig")]).unwrap();
+    assert_eq!(settings.key_source().purposes().unwrap(), ["sig"]);
+}

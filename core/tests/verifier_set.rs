@@ -241,3 +241,25 @@ fn a_set_without_members_or_with_a_waiver_says_what_to_do() {
         assert_eq!(error.to_string(), format!("invalid_policy: {text}"));
     }
 }
+
+#[test]
+fn the_longest_token_is_that_of_the_most_generous_policy() {
+    let limited = |issuer: &str, octets: usize| {
+        let verifier = Verifier::new(policy(issuer, "x").max_token_octets(octets)).unwrap();
+        assert_eq!(verifier.longest_token(), octets);
+        (verifier, keys(issuer))
+    };
+    let set = VerifierSet::new([limited("a", 300), limited("b", 500), limited("c", 400)]).unwrap();
+    assert_eq!(set.longest_token(), 500);
+    let long = |issuer: &str, octets: usize| {
+        let short = token(issuer, issuer, "x");
+        assert!(short.len() < octets);
+        format!("{short}{}", "A".repeat(octets - short.len()))
+    };
+    for (issuer, octets, is_too_large) in
+        [("a", 301, true), ("a", 300, false), ("b", 500, false), ("b", 501, true)]
+    {
+        let error = set.verify(long(issuer, octets), now()).unwrap_err();
+        assert_eq!(error.code() == "token_too_large", is_too_large, "{issuer} {octets}: {error}");
+    }
+}

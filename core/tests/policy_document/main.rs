@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod policies;
+mod rules;
 
 use core::time::Duration;
 use std::path::PathBuf;
