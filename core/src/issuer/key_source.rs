@@ -545,3 +545,19 @@ impl VerificationKey for AnyAlgorithm {
         Err(BadSignature)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stand_in_takes_every_key_and_verifies_nothing() {
+        assert_eq!(AnyAlgorithm.name(), "none");
+        let material = KeyMaterial::Ed25519 { x: &[1; 32] };
+        for algorithm in AlgorithmSet::ALL.iter() {
+            let key = AnyAlgorithm.load(&material, algorithm.into()).unwrap();
+            assert_eq!(key.verify(algorithm, b"message", b""), Err(BadSignature));
+        }
+    }
+}
