@@ -233,8 +233,7 @@ impl KeySource {
     /// ```
     ///
     /// # Errors
-    /// [`KeySourceError::UnsafeUrl`] if keys must not be fetched from there, such as from a host of
-    /// a private network that a parameter names.
+    /// [`KeySourceError::UnsafeUrl`] as in [`check_url`](discovery::check_url).
     pub fn of_preset(preset: &Preset) -> Result<Option<Self>, KeySourceError> {
         Self::of_preset_under(preset, FetchRules::new())
     }
