@@ -32,13 +32,9 @@ fn records(data: &[u8]) {
     read::<ffi::SkippedKeyFacts>(data);
     read::<ffi::Clocks>(data);
     read::<ffi::SetSnapshot>(data);
-    if let Some(limits) = read::<ffi::JwkSetLimits>(data)
-        && let Err(problem) = ffi::JwkSet::from_json(br#"{"keys":[]}"#.to_vec(), &limits)
-    {
-        assert!(problem.to_string().starts_with("jwks_too_large: "), "{problem}");
-    }
     if let Some(numbers) = read::<ffi::CacheNumbers>(data) {
         let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default(), location());
+        let cache = cache.expect("the default limits");
         assert_eq!(cache.health(clocks(0)).usable_keys, 0);
     }
 }
@@ -94,6 +90,7 @@ fn case(data: &[u8]) {
         max_keys: size(case.policy.limits.jwks_keys),
         padded_base64: case.jwks_options.contains(&JwksOption::PaddedBase64),
         short_coordinates: case.jwks_options.contains(&JwksOption::ShortCoordinates),
+        ..ffi::JwkSetLimits::default()
     };
     let keys = match case.jwks_options.contains(&JwksOption::SingleKey) {
         true => ffi::JwkSet::from_jwk(keys, &limits),
@@ -174,7 +171,7 @@ fn cache(choices: &mut Choices<'_>) {
         ..ffi::CacheNumbers::default()
     };
     let limits = ffi::JwkSetLimits { symmetric_keys: true, ..ffi::JwkSetLimits::default() };
-    let cache = ffi::JwksCache::new(&numbers, &limits, location());
+    let cache = ffi::JwksCache::new(&numbers, &limits, location()).expect("no lists");
     let document = String::from(r#"{"issuers":null,"audiences":null}"#);
     let verifier = ffi::Verifier::from_document(document, 0).expect("sound");
     let body =
@@ -313,6 +310,8 @@ fn texts(choices: &mut Choices<'_>) {
         assert!(!location.description().contains('?'));
         let numbers = ffi::CacheNumbers::default();
         let cache = ffi::JwksCache::new(&numbers, &ffi::JwkSetLimits::default(), location);
+        // A URL of each key needs the algorithms of certificates.
+        let Ok(cache) = cache else { continue };
         let number = cache.ready(0, clocks(0)).fetch.expect("an empty cache fetches");
         let fetch = cache.begin(number).expect("the newest fetch");
         for _ in 0..4 {
