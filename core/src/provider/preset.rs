@@ -251,9 +251,8 @@ impl Options {
         parameters: &Parameters,
     ) -> Result<Preset, PolicyError> {
         for demand in line.demands {
-            if let Some(first) = demand.one_of.first()
-                && !demand.one_of.iter().any(|option| self.has(option))
-            {
+            let is_met = demand.one_of.iter().any(|option| self.has(option));
+            if let (Some(first), false) = (demand.one_of.first(), is_met) {
                 let names = demand.one_of.join(" or ");
                 return Err(PolicyError::at(
                     *first,

@@ -21,9 +21,11 @@ pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Resul
     let issuer = claims.registered.issuer(claims.payload).ok_or_else(|| missing("iss"))?;
     let is_named = issuers.are_waived() || issuers.names().iter().any(|name| name == issuer);
     let tenant = if is_named { None } else { Some(tenant(issuers, claims, issuer)?) };
-    if let (Some(is_known), Some(tenant)) = (claims.known_tenants, tenant)
-        && !is_known(tenant)
-    {
+    let is_unknown = match (claims.known_tenants, tenant) {
+        (Some(is_known), Some(tenant)) => !is_known(tenant),
+        _ => false,
+    };
+    if is_unknown {
         return Err(wrong(issuers.listed(), issuer));
     }
     match claims.key_issuer {
