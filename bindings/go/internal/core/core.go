@@ -22103,20 +22103,20 @@ func (m *Module) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 												t42 := int32(load32(m.memory, uint32(v8)))
 												t43 := int32(load32(m.memory, uint64(uint32(v0))+24))
 												t44 := v11
-												v16 = t43
-												if t44 != v16 {
+												v17 = t43
+												if t44 != v17 {
 													v13 = v11 + i32(36)
 													t45 := int32(load32(m.memory, uint64(uint32(v8))+8))
-													v18 = t45 + v7<<3
-													t46 := int32(uint32(v16-v11) / uint32(i32(80)))
+													v16 = t45 + v7<<3
+													t46 := int32(uint32(v17-v11) / uint32(i32(80)))
 													v11 = t46
 													v7 = v11 + v7
 												l10:
 													{
 														t47 := int64(load64(m.memory, uint32(v13-i32(4))))
-														store64(m.memory, uint32(v18), uint64(t47))
+														store64(m.memory, uint32(v16), uint64(t47))
 														v13 = v13 + i32(80)
-														v18 = v18 + i32(8)
+														v16 = v16 + i32(8)
 														v11 = v11 - i32(1)
 														if v11 != 0 {
 															goto l10
@@ -22232,7 +22232,7 @@ func (m *Module) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 		v8 = t66
 		store32(m.memory, uint64(uint32(v6))+248, uint32(i32(0)))
 		store64(m.memory, uint64(uint32(v6))+240, uint64(i64(0x400000000)))
-		v18 = v6 + i32(176)
+		v16 = v6 + i32(176)
 		{
 			{
 			l22:
@@ -22280,16 +22280,16 @@ func (m *Module) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 					if v15 != 0 {
 						p79 = t75
 					}
-					v17 = p79
-					store32(m.memory, uint64(uint32(t77))+164, uint32(v17))
+					v18 = p79
+					store32(m.memory, uint64(uint32(t77))+164, uint32(v18))
 					t80 := int32(load32(m.memory, uint64(uint32(v6))+176))
 					t82 := v6
 					p81 := v4
 					if v15 != 0 {
 						p81 = t80
 					}
-					v16 = p81
-					store32(m.memory, uint64(uint32(t82))+160, uint32(v16))
+					v17 = p81
+					store32(m.memory, uint64(uint32(t82))+160, uint32(v17))
 					p83 := v8
 					if v1 != 0 {
 						p83 = t73
@@ -22301,8 +22301,8 @@ func (m *Module) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 					}
 					v14 = p84
 					var p85 int32
-					if v17 != 0 {
-						m.fn1395(v19, v0, v5, v16, v17)
+					if v18 != 0 {
+						m.fn1395(v19, v0, v5, v17, v18)
 						t86 := int32(load32(m.memory, uint64(uint32(v6))+220))
 						v9 = t86
 						t87 := int32(load32(m.memory, uint64(uint32(v6))+216))
@@ -22315,9 +22315,9 @@ func (m *Module) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 							v8 = t90
 							t91 := int32(load32(m.memory, uint64(uint32(v6))+204))
 							if t91 == i32(-1) {
-								m.fn612(v6+i32(256), v18, v1, v9, v8, v7, i32(1))
+								m.fn612(v6+i32(256), v16, v1, v9, v8, v7, i32(1))
 							} else {
-								m.fn612(v6+i32(256), v18, v1, v9, v8, v7, i32(0))
+								m.fn612(v6+i32(256), v16, v1, v9, v8, v7, i32(0))
 							}
 						} else {
 							t92 := int32(m.memory[uint64(uint32(v6))+181])
@@ -22456,11 +22456,11 @@ func (m *Module) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 					if t116 == 0 {
 						goto l20
 					}
-					m.fn1344(v18, v0, v5)
+					m.fn1344(v16, v0, v5)
 					store32(m.memory, uint64(uint32(v6))+172, uint32(v15))
 					store32(m.memory, uint64(uint32(v6))+168, uint32(v14))
 					m.fn920(v6+i32(240), v8)
-					m.fn368(v6+i32(24), v16, v17, v4, v13)
+					m.fn368(v6+i32(24), v17, v18, v4, v13)
 					t117 := int32(load32(m.memory, uint64(uint32(v6))+28))
 					t118 := int32(load32(m.memory, uint64(uint32(v6))+24))
 					t119 := v13
@@ -22626,22 +22626,22 @@ l12:
 					store32(m.memory, uint64(uint32(t172))+32, uint32(p171))
 					v4 = v3 + i32(104)
 					v11 = v3 + i32(80)
-					v0 = v3 + i32(56)
-					v1 = i32(1)
+					v1 = v3 + i32(56)
+					v0 = i32(1)
 				l42:
 					{
 						t174 := v3
 						var p173 int32
 						{
-							if v1 != i32(2) {
+							if v0 != i32(2) {
 								t175 := int32(load32(m.memory, uint64(uint32(v3))+52))
 								switch t175 {
 								default:
 									t176 := m.g0
 									v8 = t176 - i32(16)
 									m.g0 = v8
-									v1 = v0
-									v14 = v1 + i32(8)
+									v0 = v1
+									v14 = v0 + i32(8)
 									var p177 int32
 									{
 										{
@@ -22652,25 +22652,25 @@ l12:
 												if v2 != 0 {
 													goto l28
 												}
-												t179 := int32(load32(m.memory, uint32(v1)))
+												t179 := int32(load32(m.memory, uint32(v0)))
 												v2 = t179
 												if v2 == 0 {
 													goto l29
 												}
-												t180 := int32(load32(m.memory, uint64(uint32(v1))+4))
+												t180 := int32(load32(m.memory, uint64(uint32(v0))+4))
 												if t180 == v2 {
 													goto l29
 												}
-												store32(m.memory, uint32(v1), uint32(v2+i32(16)))
+												store32(m.memory, uint32(v0), uint32(v2+i32(16)))
 												t181 := int32(load32(m.memory, uint32(v2)))
 												t182 := int32(load32(m.memory, uint64(uint32(v2))+4))
 												m.fn1408(v8+i32(8), t181, t182)
 												t183 := int64(load64(m.memory, uint64(uint32(v8))+8))
-												store64(m.memory, uint64(uint32(v1))+8, uint64(t183))
+												store64(m.memory, uint64(uint32(v0))+8, uint64(t183))
 												goto l30
 											}
 										l29:
-											t184 := m.fn691(v1 + i32(16))
+											t184 := m.fn691(v0 + i32(16))
 											v2 = t184
 											if v2 != 0 {
 												goto l28
@@ -22680,18 +22680,18 @@ l12:
 										}
 									l28:
 										t185 := int32(load32(m.memory, uint64(uint32(v2))+4))
-										v1 = t185
+										v0 = t185
 										t186 := int32(load32(m.memory, uint32(v2)))
 										p177 = t186
 									}
 								l31:
 									v2 = p177
-									store32(m.memory, uint64(uint32(v3))+12, uint32(v1))
+									store32(m.memory, uint64(uint32(v3))+12, uint32(v0))
 									store32(m.memory, uint64(uint32(v3))+8, uint32(v2))
 									m.g0 = v8 + i32(16)
 									t187 := int32(load32(m.memory, uint64(uint32(v3))+8))
-									v1 = t187
-									if v1 != 0 {
+									v0 = t187
+									if v0 != 0 {
 										t188 := int32(load32(m.memory, uint64(uint32(v3))+12))
 										p173 = t188
 										goto l32
@@ -22710,18 +22710,18 @@ l12:
 											store32(m.memory, uint64(uint32(v8))+16, uint32(v4))
 											{
 												t191 := int32(load32(m.memory, uint64(uint32(v3))+88))
-												v1 = t191
-												if v1 != 0 {
+												v0 = t191
+												if v0 != 0 {
 													{
 														t192 := int32(load32(m.memory, uint64(uint32(v3))+92))
 														v14 = t192
 													l33:
-														if v1 != v14 {
+														if v0 != v14 {
 															t193 := v3
-															v2 = v1 + i32(20)
+															v2 = v0 + i32(20)
 															store32(m.memory, uint64(uint32(t193))+88, uint32(v2))
-															m.fn789(v8+i32(8), v8+i32(16), v1)
-															v1 = v2
+															m.fn789(v8+i32(8), v8+i32(16), v0)
+															v0 = v2
 															t194 := int32(load32(m.memory, uint64(uint32(v8))+8))
 															v2 = t194
 															if v2 == 0 {
@@ -22729,7 +22729,7 @@ l12:
 															}
 															{
 																t195 := int32(load32(m.memory, uint64(uint32(v8))+12))
-																v1 = t195
+																v0 = t195
 																goto l36
 															}
 														}
@@ -22739,8 +22739,8 @@ l12:
 												l35:
 												}
 												t196 := int32(load32(m.memory, uint64(uint32(v3))+96))
-												v1 = t196
-												if v1 != 0 {
+												v0 = t196
+												if v0 != 0 {
 													{
 														store32(m.memory, uint64(uint32(v8))+28, uint32(v11))
 														store32(m.memory, uint64(uint32(v8))+24, uint32(v4))
@@ -22748,14 +22748,14 @@ l12:
 														v14 = t197
 													l38:
 														{
-															if v1 == v14 {
+															if v0 == v14 {
 																goto l37
 															}
 															t198 := v3
-															v2 = v1 + i32(20)
+															v2 = v0 + i32(20)
 															store32(m.memory, uint64(uint32(t198))+96, uint32(v2))
-															m.fn789(v8, v8+i32(24), v1)
-															v1 = v2
+															m.fn789(v8, v8+i32(24), v0)
+															v0 = v2
 															t199 := int32(load32(m.memory, uint32(v8)))
 															v2 = t199
 															if v2 == 0 {
@@ -22763,7 +22763,7 @@ l12:
 															}
 														}
 														t200 := int32(load32(m.memory, uint64(uint32(v8))+4))
-														v1 = t200
+														v0 = t200
 														goto l36
 													}
 												l37:
@@ -22771,12 +22771,12 @@ l12:
 												v2 = i32(0)
 											}
 										l36:
-											store32(m.memory, uint64(uint32(v3))+4, uint32(v1))
+											store32(m.memory, uint64(uint32(v3))+4, uint32(v0))
 											store32(m.memory, uint32(v3), uint32(v2))
 											m.g0 = v8 + i32(32)
 											t201 := int32(load32(m.memory, uint32(v3)))
-											v1 = t201
-											if v1 == 0 {
+											v0 = t201
+											if v0 == 0 {
 												goto l39
 											}
 											t202 := int32(load32(m.memory, uint64(uint32(v3))+4))
@@ -22787,15 +22787,15 @@ l12:
 									}
 									store32(m.memory, uint64(uint32(v3))+52, uint32(i32(2)))
 									t203 := int32(load32(m.memory, uint64(uint32(v3))+40))
-									v1 = t203
+									v0 = t203
 									fallthrough
 								case 2:
-									if v1 == i32(1) {
+									if v0 == i32(1) {
 										{
 											t204 := int32(load32(m.memory, uint64(uint32(v3))+44))
-											v1 = t204
+											v0 = t204
 											store32(m.memory, uint64(uint32(v3))+44, uint32(i32(0)))
-											if v1 == 0 {
+											if v0 == 0 {
 												goto l40
 											}
 											t205 := int32(load32(m.memory, uint64(uint32(v3))+48))
@@ -22812,9 +22812,9 @@ l12:
 								goto l41
 							}
 							t207 := int32(load32(m.memory, uint64(uint32(v3))+32))
-							v1 = t207
+							v0 = t207
 							store32(m.memory, uint64(uint32(v3))+32, uint32(i32(0)))
-							if v1 == 0 {
+							if v0 == 0 {
 								goto l41
 							}
 							t208 := int32(load32(m.memory, uint64(uint32(v3))+36))
@@ -22823,15 +22823,15 @@ l12:
 					l32:
 						v2 = p173
 						store32(m.memory, uint64(uint32(t174))+108, uint32(v2))
-						store32(m.memory, uint64(uint32(v3))+104, uint32(v1))
+						store32(m.memory, uint64(uint32(v3))+104, uint32(v0))
 						t209 := int32(load32(m.memory, uint64(uint32(v3))+20))
 						t210 := int32(load32(m.memory, uint64(uint32(v3))+24))
 						t211 := m.fn1312(v3+i32(104), t209, t210)
 						if t211 == 0 {
-							m.fn1135(v3+i32(16), v1, v2)
+							m.fn1135(v3+i32(16), v0, v2)
 						}
 						t212 := int32(load32(m.memory, uint64(uint32(v3))+40))
-						v1 = t212
+						v0 = t212
 						goto l42
 					}
 				l41:
@@ -22860,19 +22860,19 @@ l12:
 							v3 = v5 + i32(40)
 							v14 = v3 + i32(24)
 							v19 = v3 + i32(12)
-							v18 = v3 + i32(36)
+							v16 = v3 + i32(36)
 							store32(m.memory, uint64(uint32(v5))+96, uint32(v1))
 							store32(m.memory, uint64(uint32(v5))+92, uint32(v2))
 							store32(m.memory, uint64(uint32(v5))+88, uint32(v2))
 							t219 := v5
-							v1 = v0*i32(36) + v2
-							store32(m.memory, uint64(uint32(t219))+100, uint32(v1))
-							v8 = v5 + i32(260)
+							v3 = v0*i32(36) + v2
+							store32(m.memory, uint64(uint32(t219))+100, uint32(v3))
+							v4 = v5 + i32(260)
 							v20 = v5 + i32(156)
 							{
 							l59:
 								{
-									if v1 == v2 {
+									if v2 == v3 {
 										goto l43
 									}
 									store32(m.memory, uint64(uint32(v5))+92, uint32(v2+i32(36)))
@@ -22899,7 +22899,7 @@ l12:
 									t228 := int32(load32(m.memory, uint64(uint32(v5))+36))
 									v2 = t228 << 3
 									t229 := int32(load32(m.memory, uint64(uint32(v5))+32))
-									v1 = t229 - i32(8)
+									v3 = t229 - i32(8)
 								l45:
 									{
 										if v2 == 0 {
@@ -22927,29 +22927,29 @@ l12:
 											goto l60
 										}
 										v2 = v2 - i32(8)
-										v1 = v1 + i32(8)
-										t230 := m.fn1143(v1, v5+i32(132))
+										v3 = v3 + i32(8)
+										t230 := m.fn1143(v3, v5+i32(132))
 										if t230 == 0 {
 											goto l45
 										}
 									}
-									t231 := int32(load32(m.memory, uint32(v1)))
-									v17 = t231
-									t232 := int32(load32(m.memory, uint64(uint32(v1))+4))
-									t233 := v17
-									v16 = t232
-									t234 := m.fn422(t233, v16, i32(81229), i32(6))
+									t231 := int32(load32(m.memory, uint32(v3)))
+									v18 = t231
+									t232 := int32(load32(m.memory, uint64(uint32(v3))+4))
+									t233 := v18
+									v17 = t232
+									t234 := m.fn422(t233, v17, i32(81229), i32(6))
 									if t234 != 0 {
 										m.fn1121(v5+i32(312), v5+i32(144), i32(83019), i32(34))
 										t235 := int32(load32(m.memory, uint64(uint32(v5))+324))
-										v1 = t235
+										v3 = t235
 										t236 := int32(load32(m.memory, uint64(uint32(v5))+320))
 										v2 = t236
 										t237 := int32(load32(m.memory, uint64(uint32(v5))+316))
 										v0 = t237
 										t238 := int32(load32(m.memory, uint64(uint32(v5))+312))
-										v3 = t238
-										if v3 != i32(-0x7fffffff) {
+										v8 = t238
+										if v8 != i32(-0x7fffffff) {
 											t355 := int64(load64(m.memory, uint64(uint32(v5))+328))
 											v23 = t355
 											goto l62
@@ -22958,11 +22958,11 @@ l12:
 										store32(m.memory, uint64(uint32(v5))+204, uint32(v2))
 										store32(m.memory, uint64(uint32(v5))+200, uint32(v2))
 										t239 := v5
-										v1 = v1*i32(36) + v2
-										store32(m.memory, uint64(uint32(t239))+212, uint32(v1))
+										v3 = v3*i32(36) + v2
+										store32(m.memory, uint64(uint32(t239))+212, uint32(v3))
 									l50:
 										{
-											if v1 == v2 {
+											if v2 == v3 {
 												goto l47
 											}
 											store32(m.memory, uint64(uint32(v5))+204, uint32(v2+i32(36)))
@@ -22990,17 +22990,17 @@ l12:
 											t248 := m.fn1122(v13, i32(83056))
 											if t248 != 0 {
 												t249 := v5 + i32(312)
-												v17 = v5 + i32(256)
-												m.fn1119(t249, v17, i32(83064), i32(17))
+												v18 = v5 + i32(256)
+												m.fn1119(t249, v18, i32(83064), i32(17))
 												t250 := int32(load32(m.memory, uint64(uint32(v5))+324))
-												v1 = t250
+												v3 = t250
 												t251 := int32(load32(m.memory, uint64(uint32(v5))+320))
 												v2 = t251
 												t252 := int32(load32(m.memory, uint64(uint32(v5))+316))
 												v0 = t252
 												t253 := int32(load32(m.memory, uint64(uint32(v5))+312))
-												v3 = t253
-												if v3 != i32(-0x7fffffff) {
+												v8 = t253
+												if v8 != i32(-0x7fffffff) {
 													t356 := int64(load64(m.memory, uint64(uint32(v5))+328))
 													v23 = t356
 													m.fn1348(v5 + i32(256))
@@ -23010,37 +23010,37 @@ l12:
 												}
 												store32(m.memory, uint64(uint32(v5))+284, uint32(v2))
 												store32(m.memory, uint64(uint32(v5))+280, uint32(v0))
-												store32(m.memory, uint64(uint32(v5))+288, uint32(v1))
+												store32(m.memory, uint64(uint32(v5))+288, uint32(v3))
 												t254 := m.g0
-												v4 = t254 - i32(16)
-												m.g0 = v4
-												v0 = v4 + i32(4)
+												v8 = t254 - i32(16)
+												m.g0 = v8
+												v0 = v8 + i32(4)
 												t255 := v0
-												v12 = v1*i32(24) + v2
+												v12 = v3*i32(24) + v2
 												t256 := int32(uint32(v12-v2) / uint32(i32(24)))
 												m.fn170(t255, t256)
 												t257 := m.g0
-												v3 = t257 - i32(16)
-												m.g0 = v3
+												v1 = t257 - i32(16)
+												m.g0 = v1
 												t258 := int32(uint32(v12-v2) / uint32(i32(24)))
 												t259 := v0
-												v1 = t258
-												m.fn555(t259, v1)
+												v3 = t258
+												m.fn555(t259, v3)
 												t260 := int64(load64(m.memory, uint64(uint32(v0))+4))
 												v23 = t260
-												store32(m.memory, uint64(uint32(v3))+4, uint32(v0+i32(8)))
-												store64(m.memory, uint64(uint32(v3))+8, uint64(i64_rotl(v23, i64(32))))
+												store32(m.memory, uint64(uint32(v1))+4, uint32(v0+i32(8)))
+												store64(m.memory, uint64(uint32(v1))+8, uint64(i64_rotl(v23, i64(32))))
 												t261 := m.g0
 												v11 = t261 - i32(16)
 												m.g0 = v11
-												t262 := int32(load32(m.memory, uint64(uint32(v3))+8))
+												t262 := int32(load32(m.memory, uint64(uint32(v1))+8))
 												v0 = t262
-												t263 := int32(load32(m.memory, uint64(uint32(v3))+4))
+												t263 := int32(load32(m.memory, uint64(uint32(v1))+4))
 												if v2 != v12 {
 													v2 = v2 + i32(16)
-													t264 := int32(load32(m.memory, uint64(uint32(v3))+12))
+													t264 := int32(load32(m.memory, uint64(uint32(v1))+12))
 													v12 = t264 + v0*i32(12)
-													v0 = v0 + v1
+													v0 = v0 + v3
 												l49:
 													{
 														t265 := int32(load32(m.memory, uint32(v2-i32(4))))
@@ -23052,27 +23052,27 @@ l12:
 														store64(m.memory, uint32(v12), uint64(t268))
 														v2 = v2 + i32(24)
 														v12 = v12 + i32(12)
-														v1 = v1 - i32(1)
-														if v1 != 0 {
+														v3 = v3 - i32(1)
+														if v3 != 0 {
 															goto l49
 														}
 													}
 												}
 												store32(m.memory, uint32(t263), uint32(v0))
 												m.g0 = v11 + i32(16)
-												m.g0 = v3 + i32(16)
-												t269 := int32(load32(m.memory, uint64(uint32(v4))+12))
+												m.g0 = v1 + i32(16)
+												t269 := int32(load32(m.memory, uint64(uint32(v8))+12))
 												store32(m.memory, uint64(uint32(v5))+320, uint32(t269))
-												t270 := int64(load64(m.memory, uint64(uint32(v4))+4))
+												t270 := int64(load64(m.memory, uint64(uint32(v8))+4))
 												store64(m.memory, uint64(uint32(v5))+312, uint64(t270))
-												m.g0 = v4 + i32(16)
+												m.g0 = v8 + i32(16)
 												m.fn28(v14)
 												t271 := int32(load32(m.memory, uint64(uint32(v5))+320))
 												store32(m.memory, uint64(uint32(v14))+8, uint32(t271))
 												t272 := int64(load64(m.memory, uint64(uint32(v5))+312))
 												store64(m.memory, uint32(v14), uint64(t272))
 												m.fn526(v5 + i32(280))
-												m.fn1348(v17)
+												m.fn1348(v18)
 												m.fn1348(v13)
 											} else {
 												t273 := int32(load32(m.memory, uint64(uint32(v5))+268))
@@ -23092,14 +23092,14 @@ l12:
 											t279 := int32(load32(m.memory, uint64(uint32(v5))+204))
 											v2 = t279
 											t280 := int32(load32(m.memory, uint64(uint32(v5))+212))
-											v1 = t280
+											v3 = t280
 											goto l50
 										}
 									l47:
 										m.fn598(v5 + i32(200))
 									} else {
 										{
-											t281 := m.fn422(v17, v16, i32(83081), i32(8))
+											t281 := m.fn422(v18, v17, i32(83081), i32(8))
 											if t281 != 0 {
 												m.fn1144(v5+i32(312), v5+i32(144))
 												t282 := int64(load64(m.memory, uint64(uint32(v5))+316))
@@ -23119,15 +23119,15 @@ l12:
 													store32(m.memory, uint64(uint32(v7))+4, uint32(v0))
 													goto l60
 												}
-												m.fn45(v18)
+												m.fn45(v16)
 												t285 := int32(load32(m.memory, uint64(uint32(v5))+192))
-												store32(m.memory, uint64(uint32(v18))+8, uint32(t285))
+												store32(m.memory, uint64(uint32(v16))+8, uint32(t285))
 												t286 := int64(load64(m.memory, uint64(uint32(v5))+184))
-												store64(m.memory, uint32(v18), uint64(t286))
+												store64(m.memory, uint32(v16), uint64(t286))
 												goto l52
 											}
-											store32(m.memory, uint64(uint32(v5))+248, uint32(v16))
-											store32(m.memory, uint64(uint32(v5))+244, uint32(v17))
+											store32(m.memory, uint64(uint32(v5))+248, uint32(v17))
+											store32(m.memory, uint64(uint32(v5))+244, uint32(v18))
 											{
 												t287 := m.fn1312(v5+i32(244), i32(112396), i32(4))
 												if t287 != 0 {
@@ -23141,7 +23141,7 @@ l12:
 														v0 = t290
 														store32(m.memory, uint64(uint32(t291))+208, uint32(v0))
 														t292 := int32(load32(m.memory, uint64(uint32(v5))+204))
-														m.fn725(v8, t292, v0)
+														m.fn725(v4, t292, v0)
 														m.fn1348(v5 + i32(200))
 														store32(m.memory, uint64(uint32(v5))+256, uint32(i32(-0x7fffffff)))
 													} else {
@@ -23158,7 +23158,7 @@ l12:
 														if t296 != 0 {
 															t297 := m.fn923(v20)
 															if t297 != 0 {
-																m.fn1344(v8, i32(76473), i32(4))
+																m.fn1344(v4, i32(76473), i32(4))
 																goto l53
 															}
 														}
@@ -23173,9 +23173,9 @@ l12:
 															t301 := int64(load64(m.memory, uint64(uint32(v5))+328))
 															v23 = t301
 															t302 := int32(load32(m.memory, uint64(uint32(v5))+208))
-															store32(m.memory, uint64(uint32(v8))+8, uint32(t302))
+															store32(m.memory, uint64(uint32(v4))+8, uint32(t302))
 															t303 := int64(load64(m.memory, uint64(uint32(v5))+200))
-															store64(m.memory, uint32(v8), uint64(t303))
+															store64(m.memory, uint32(v4), uint64(t303))
 															store64(m.memory, uint64(uint32(v5))+272, uint64(v23))
 															store32(m.memory, uint64(uint32(v5))+256, uint32(v0))
 															goto l54
@@ -23184,20 +23184,20 @@ l12:
 														store64(m.memory, uint64(uint32(v5))+296, uint64(t304))
 														t305 := int32(load32(m.memory, uint64(uint32(v5))+208))
 														t306 := v5
-														v11 = t305
-														store32(m.memory, uint64(uint32(t306))+304, uint32(v11))
-														if v11 != 0 {
+														v2 = t305
+														store32(m.memory, uint64(uint32(t306))+304, uint32(v2))
+														if v2 != 0 {
 															{
-																v3 = v11 * i32(12)
+																v8 = v2 * i32(12)
 																t307 := int32(load32(m.memory, uint64(uint32(v5))+300))
-																v1 = t307
-																v0 = v1
+																v3 = t307
+																v0 = v3
 															l55:
-																if v3 != 0 {
+																if v8 != 0 {
 																	t308 := int32(load32(m.memory, uint64(uint32(v0))+4))
 																	t309 := int32(load32(m.memory, uint64(uint32(v0))+8))
 																	m.fn370(v5+i32(16), t308, t309)
-																	v3 = v3 - i32(12)
+																	v8 = v8 - i32(12)
 																	v0 = v0 + i32(12)
 																	t310 := int32(load32(m.memory, uint64(uint32(v5))+20))
 																	if t310 != 0 {
@@ -23206,41 +23206,41 @@ l12:
 																	goto l56
 																}
 																t311 := m.g0
-																v2 = t311 + i32(-64)
-																m.g0 = v2
-																m.fn1356(v2 + i32(8))
-																store32(m.memory, uint64(uint32(v2))+28, uint32(i32(0)))
-																t312 := int64(load64(m.memory, uint64(uint32(v2))+8))
-																store64(m.memory, uint64(uint32(v2))+20, uint64(t312))
+																v1 = t311 + i32(-64)
+																m.g0 = v1
+																m.fn1356(v1 + i32(8))
+																store32(m.memory, uint64(uint32(v1))+28, uint32(i32(0)))
+																t312 := int64(load64(m.memory, uint64(uint32(v1))+8))
+																store64(m.memory, uint64(uint32(v1))+20, uint64(t312))
 																t313 := m.g0
-																v4 = t313 - i32(16)
-																m.g0 = v4
-																v0 = v4 + i32(4)
+																v8 = t313 - i32(16)
+																m.g0 = v8
+																v0 = v8 + i32(4)
 																t314 := v0
-																v13 = v11*i32(12) + v1
-																t315 := int32(uint32(v13-v1) / uint32(i32(12)))
+																v13 = v2*i32(12) + v3
+																t315 := int32(uint32(v13-v3) / uint32(i32(12)))
 																m.fn170(t314, t315)
 																t316 := m.g0
-																v3 = t316 - i32(16)
-																m.g0 = v3
-																t317 := int32(uint32(v13-v1) / uint32(i32(12)))
+																v2 = t316 - i32(16)
+																m.g0 = v2
+																t317 := int32(uint32(v13-v3) / uint32(i32(12)))
 																t318 := v0
 																v12 = t317
 																m.fn555(t318, v12)
 																t319 := int64(load64(m.memory, uint64(uint32(v0))+4))
 																v23 = t319
-																store32(m.memory, uint64(uint32(v3))+4, uint32(v0+i32(8)))
-																store64(m.memory, uint64(uint32(v3))+8, uint64(i64_rotl(v23, i64(32))))
+																store32(m.memory, uint64(uint32(v2))+4, uint32(v0+i32(8)))
+																store64(m.memory, uint64(uint32(v2))+8, uint64(i64_rotl(v23, i64(32))))
 																t320 := m.g0
 																v11 = t320 - i32(16)
 																m.g0 = v11
-																t321 := int32(load32(m.memory, uint64(uint32(v3))+8))
+																t321 := int32(load32(m.memory, uint64(uint32(v2))+8))
 																v0 = t321
-																t322 := int32(load32(m.memory, uint64(uint32(v3))+4))
-																if v1 != v13 {
-																	v13 = v1 + i32(8)
-																	t323 := int32(load32(m.memory, uint64(uint32(v3))+12))
-																	v1 = t323 + v0*i32(12)
+																t322 := int32(load32(m.memory, uint64(uint32(v2))+4))
+																if v3 != v13 {
+																	v13 = v3 + i32(8)
+																	t323 := int32(load32(m.memory, uint64(uint32(v2))+12))
+																	v3 = t323 + v0*i32(12)
 																	v0 = v0 + v12
 																l57:
 																	{
@@ -23248,11 +23248,11 @@ l12:
 																		t325 := int32(load32(m.memory, uint32(v13)))
 																		m.fn725(v11+i32(4), t324, t325)
 																		t326 := int32(load32(m.memory, uint64(uint32(v11))+12))
-																		store32(m.memory, uint64(uint32(v1))+8, uint32(t326))
+																		store32(m.memory, uint64(uint32(v3))+8, uint32(t326))
 																		t327 := int64(load64(m.memory, uint64(uint32(v11))+4))
-																		store64(m.memory, uint32(v1), uint64(t327))
+																		store64(m.memory, uint32(v3), uint64(t327))
 																		v13 = v13 + i32(12)
-																		v1 = v1 + i32(12)
+																		v3 = v3 + i32(12)
 																		v12 = v12 - i32(1)
 																		if v12 != 0 {
 																			goto l57
@@ -23261,27 +23261,27 @@ l12:
 																}
 																store32(m.memory, uint32(t322), uint32(v0))
 																m.g0 = v11 + i32(16)
-																m.g0 = v3 + i32(16)
-																v0 = v2 + i32(44)
-																t328 := int32(load32(m.memory, uint64(uint32(v4))+12))
+																m.g0 = v2 + i32(16)
+																v0 = v1 + i32(44)
+																t328 := int32(load32(m.memory, uint64(uint32(v8))+12))
 																store32(m.memory, uint64(uint32(v0))+8, uint32(t328))
-																t329 := int64(load64(m.memory, uint64(uint32(v4))+4))
+																t329 := int64(load64(m.memory, uint64(uint32(v8))+4))
 																store64(m.memory, uint32(v0), uint64(t329))
-																m.g0 = v4 + i32(16)
-																v1 = v2 + i32(32)
-																t330 := int32(load32(m.memory, uint64(uint32(v2))+48))
-																t331 := int32(load32(m.memory, uint64(uint32(v2))+52))
-																m.fn415(v1, t330, t331, i32(74036), i32(1))
-																store32(m.memory, uint64(uint32(v2))+60, uint32(i32(32)))
-																store32(m.memory, uint64(uint32(v2))+56, uint32(v1))
-																_ = m.fn1363(v2+i32(20), i32(68397), v2+i32(56))
-																m.fn1348(v1)
+																m.g0 = v8 + i32(16)
+																v2 = v1 + i32(32)
+																t330 := int32(load32(m.memory, uint64(uint32(v1))+48))
+																t331 := int32(load32(m.memory, uint64(uint32(v1))+52))
+																m.fn415(v2, t330, t331, i32(74036), i32(1))
+																store32(m.memory, uint64(uint32(v1))+60, uint32(i32(32)))
+																store32(m.memory, uint64(uint32(v1))+56, uint32(v2))
+																_ = m.fn1363(v1+i32(20), i32(68397), v1+i32(56))
+																m.fn1348(v2)
 																m.fn28(v0)
-																t333 := int32(load32(m.memory, uint64(uint32(v2))+28))
-																store32(m.memory, uint64(uint32(v8))+8, uint32(t333))
-																t334 := int64(load64(m.memory, uint64(uint32(v2))+20))
-																store64(m.memory, uint32(v8), uint64(t334))
-																m.g0 = v2 - i32(-64)
+																t333 := int32(load32(m.memory, uint64(uint32(v1))+28))
+																store32(m.memory, uint64(uint32(v4))+8, uint32(t333))
+																t334 := int64(load64(m.memory, uint64(uint32(v1))+20))
+																store64(m.memory, uint32(v4), uint64(t334))
+																m.g0 = v1 - i32(-64)
 																m.fn28(v5 + i32(296))
 																goto l53
 															}
@@ -23297,11 +23297,11 @@ l12:
 												t337 := int32(load32(m.memory, uint64(uint32(v5))+256))
 												v0 = t337
 												if v0 != i32(-0x7fffffff) {
-													t357 := int32(load32(m.memory, uint64(uint32(v8))+8))
+													t357 := int32(load32(m.memory, uint64(uint32(v4))+8))
 													t358 := v5
 													v1 = t357
 													store32(m.memory, uint64(uint32(t358))+288, uint32(v1))
-													t359 := int64(load64(m.memory, uint32(v8)))
+													t359 := int64(load64(m.memory, uint32(v4)))
 													t360 := v5
 													v23 = t359
 													store64(m.memory, uint64(uint32(t360))+280, uint64(v23))
@@ -23315,18 +23315,18 @@ l12:
 												}
 											}
 										l53:
-											t338 := int32(load32(m.memory, uint64(uint32(v8))+8))
+											t338 := int32(load32(m.memory, uint64(uint32(v4))+8))
 											t339 := v5
 											v0 = t338
 											store32(m.memory, uint64(uint32(t339))+288, uint32(v0))
-											t340 := int64(load64(m.memory, uint32(v8)))
+											t340 := int64(load64(m.memory, uint32(v4)))
 											t341 := v5
 											v23 = t340
 											store64(m.memory, uint64(uint32(t341))+280, uint64(v23))
 											store32(m.memory, uint64(uint32(v5))+232, uint32(v0))
 											store64(m.memory, uint64(uint32(v5))+224, uint64(v23))
-											store32(m.memory, uint64(uint32(v5))+220, uint32(v16))
-											store32(m.memory, uint64(uint32(v5))+216, uint32(v17))
+											store32(m.memory, uint64(uint32(v5))+220, uint32(v17))
+											store32(m.memory, uint64(uint32(v5))+216, uint32(v18))
 											m.fn920(v5+i32(40), v5+i32(216))
 										}
 									l52:
@@ -23336,7 +23336,7 @@ l12:
 									t342 := int32(load32(m.memory, uint64(uint32(v5))+92))
 									v2 = t342
 									t343 := int32(load32(m.memory, uint64(uint32(v5))+100))
-									v1 = t343
+									v3 = t343
 									goto l59
 								}
 							}
@@ -23346,10 +23346,10 @@ l12:
 							goto l61
 						l62:
 							store64(m.memory, uint64(uint32(v7))+20, uint64(v23))
-							store32(m.memory, uint64(uint32(v7))+16, uint32(v1))
+							store32(m.memory, uint64(uint32(v7))+16, uint32(v3))
 							store32(m.memory, uint64(uint32(v7))+12, uint32(v2))
 							store32(m.memory, uint64(uint32(v7))+8, uint32(v0))
-							store32(m.memory, uint64(uint32(v7))+4, uint32(v3))
+							store32(m.memory, uint64(uint32(v7))+4, uint32(v8))
 						l60:
 							store32(m.memory, uint32(v7), uint32(i32(-0x80000000)))
 							m.fn1348(v5 + i32(144))
@@ -23403,1348 +23403,1346 @@ l12:
 					v4 = t375 - i32(1664)
 					m.g0 = v4
 					t376 := int32(load32(m.memory, uint64(uint32(v9))+72))
-					v1 = t376
+					v3 = t376
 					t377 := int32(load32(m.memory, uint64(uint32(v9))+76))
-					v12 = v1 + t377<<4
+					v13 = v3 + t377<<4
 					{
 						{
 						l64:
-							{
-								t378 := v12
+							v0 = v3
+							if v0 != v13 {
+								v3 = v0 + i32(16)
+								t378 := int32(load32(m.memory, uint64(uint32(v0))+4))
+								v12 = t378
+								v1 = v12 << 3
+								t379 := int32(load32(m.memory, uint32(v0)))
+								v8 = t379
+								v2 = v8
+							l63:
 								v5 = v1
-								if t378 == v5 {
-									goto l63
+								if v5 != 0 {
+									v1 = v5 - i32(8)
+									t380 := int32(load32(m.memory, uint64(uint32(v2))+4))
+									v14 = t380
+									t381 := int32(load32(m.memory, uint32(v2)))
+									v16 = t381
+									v2 = v2 + i32(8)
+									t382 := m.fn1142(v7, v16, v14)
+									if t382 == 0 {
+										goto l63
+									}
 								}
-								v1 = v1 + i32(16)
-								t379 := int32(load32(m.memory, uint32(v5)))
-								v3 = t379
-								t380 := int32(load32(m.memory, uint64(uint32(v5))+4))
-								v8 = t380
-								if v8 == 0 {
+								t383 := v5
+								var p384 int32
+								if v12 == 0 {
+									p384 = 1
+								}
+								if t383|p384 != 0 {
 									goto l64
 								}
-								v2 = v8 << 3
-								v0 = v3
-							l66:
-								{
-									if v2 == 0 {
-										v0 = v4 + i32(104)
-										m.fn417(v0, v3, v8, i32(83089), i32(4))
-										t384 := int32(load32(m.memory, uint64(uint32(v3))+4))
-										v1 = t384
-										t385 := int32(load32(m.memory, uint32(v3)))
-										v2 = t385
-										m.fn1356(v4 + i32(40))
-										store32(m.memory, uint64(uint32(v4))+488, uint32(i32(0)))
-										t386 := int64(load64(m.memory, uint64(uint32(v4))+40))
-										store64(m.memory, uint64(uint32(v4))+480, uint64(t386))
-										store32(m.memory, uint64(uint32(v4))+1084, uint32(i32(1)))
-										store32(m.memory, uint64(uint32(v4))+1080, uint32(v5+i32(8)))
-										store32(m.memory, uint64(uint32(v4))+1076, uint32(i32(32)))
-										store32(m.memory, uint64(uint32(v4))+1072, uint32(v0))
-										_ = m.fn1363(v4+i32(480), i32(66601), v4+i32(1072))
-										t388 := int64(load64(m.memory, uint64(uint32(v4))+480))
-										store64(m.memory, uint64(uint32(v4))+232, uint64(t388))
-										t389 := int32(load32(m.memory, uint64(uint32(v4))+488))
-										store32(m.memory, uint64(uint32(v4))+240, uint32(t389))
-										m.fn501(v11+i32(4), v2, v1, v4+i32(232))
-										store32(m.memory, uint32(v11), uint32(i32(4)))
-										m.fn1348(v0)
-										m.fn666(v7)
-										goto l67
-									}
-									v2 = v2 - i32(8)
-									t381 := int32(load32(m.memory, uint64(uint32(v0))+4))
-									v13 = t381
-									t382 := int32(load32(m.memory, uint32(v0)))
-									v14 = t382
-									v0 = v0 + i32(8)
-									t383 := m.fn1142(v7, v14, v13)
-									if t383 == 0 {
+								goto l65
+							}
+							t385 := int32(load32(m.memory, uint64(uint32(v7))+36))
+							v2 = t385
+							store32(m.memory, uint64(uint32(v7))+36, uint32(i32(-0x80000000)))
+							t386 := int32(load32(m.memory, uint64(uint32(v9))+28))
+							v3 = t386
+							t387 := int32(load32(m.memory, uint64(uint32(v9))+24))
+							v5 = t387
+							t388 := int32(load32(m.memory, uint64(uint32(v9))+20))
+							v0 = t388
+							t389 := int32(load32(m.memory, uint64(uint32(v9))+16))
+							v1 = t389
+							t390 := int64(load64(m.memory, uint64(uint32(v7))+40))
+							v23 = t390
+							{
+								t391 := int32(load32(m.memory, uint64(uint32(v9))+12))
+								v8 = t391
+								if v8 != i32(3) {
+									if v2 != i32(-0x80000000) {
+										store64(m.memory, uint64(uint32(v4))+64, uint64(i64(4)))
 										goto l66
 									}
-								}
-								goto l64
-							}
-						}
-					l63:
-						t390 := int32(load32(m.memory, uint64(uint32(v7))+36))
-						v2 = t390
-						store32(m.memory, uint64(uint32(v7))+36, uint32(i32(-0x80000000)))
-						t391 := int32(load32(m.memory, uint64(uint32(v9))+28))
-						v3 = t391
-						t392 := int32(load32(m.memory, uint64(uint32(v9))+24))
-						v5 = t392
-						t393 := int32(load32(m.memory, uint64(uint32(v9))+20))
-						v0 = t393
-						t394 := int32(load32(m.memory, uint64(uint32(v9))+16))
-						v1 = t394
-						t395 := int64(load64(m.memory, uint64(uint32(v7))+40))
-						v23 = t395
-						{
-							t396 := int32(load32(m.memory, uint64(uint32(v9))+12))
-							v8 = t396
-							if v8 != i32(3) {
-								if v2 != i32(-0x80000000) {
-									store64(m.memory, uint64(uint32(v4))+64, uint64(i64(4)))
-									goto l68
-								}
-								switch v8 - i32(1) {
-								default:
-									m.fn1099(v4+i32(56), v15, v1, v0)
-									store32(m.memory, uint64(uint32(v4))+52, uint32(i32(-0x80000000)))
-									goto l72
-								case 0:
-									m.fn1099(v4+i32(52), v15, v1, v0)
-									store64(m.memory, uint64(uint32(v4))+64, uint64(i64(4)))
-									goto l72
-								case 1:
-									m.fn1099(v4+i32(56), v15, v1, v0)
-									t397 := m.fn934(v5, v3)
-									v0 = t397
-									store32(m.memory, uint64(uint32(v4))+52, uint32(i32(-0x7ffffffe)))
-									t398 := m.fn400(v0 & i32(255))
-									store16(m.memory, uint64(uint32(v4))+68, uint16(t398))
-									goto l72
-								}
-							l68:
-							} else {
-								if v2 == i32(-0x80000000) {
-									store32(m.memory, uint64(uint32(v4))+68, uint32(v3))
-									store32(m.memory, uint64(uint32(v4))+64, uint32(v5))
-									store32(m.memory, uint64(uint32(v4))+60, uint32(v0))
-									store32(m.memory, uint64(uint32(v4))+56, uint32(v1))
-									store32(m.memory, uint64(uint32(v4))+52, uint32(i32(-0x7ffffffd)))
-									goto l72
-								} else {
-									store32(m.memory, uint64(uint32(v4))+68, uint32(v3))
-									store32(m.memory, uint64(uint32(v4))+64, uint32(v5))
-								}
-							}
-							store64(m.memory, uint64(uint32(v4))+56, uint64(v23))
-							store32(m.memory, uint64(uint32(v4))+52, uint32(v2))
-						}
-					l72:
-						memory_copy(m.memory, uint32(v4+i32(1072)), uint32(v7), uint32(i32(48)))
-						store32(m.memory, uint64(uint32(v4))+140, uint32(i32(0)))
-						store64(m.memory, uint64(uint32(v4))+132, uint64(i64(0x400000000)))
-						t399 := int32(load32(m.memory, uint32(v9)))
-						v14 = t399
-						if v14 == i32(1) {
-							t400 := int32(load32(m.memory, uint64(uint32(v9))+8))
-							v0 = t400
-							t401 := int32(load32(m.memory, uint64(uint32(v9))+4))
-							v1 = t401
-							v2 = v4 + i32(480)
-							m.fn1344(v2, i32(73366), i32(7))
-							m.fn725(v4+i32(492), v1, v0)
-							m.fn831(v4+i32(132), v2)
-						}
-						store32(m.memory, uint64(uint32(v4))+152, uint32(i32(0)))
-						store64(m.memory, uint64(uint32(v4))+144, uint64(i64(0x400000000)))
-						m.fn1145(v4+i32(480), v9)
-						t402 := int32(load32(m.memory, uint64(uint32(v4))+1080))
-						v7 = t402 * i32(20)
-						t403 := int32(load32(m.memory, uint64(uint32(v4))+1076))
-						v8 = t403 - i32(20)
-						t404 := int32(load32(m.memory, uint64(uint32(v4))+492))
-						v18 = t404
-						t405 := int32(load32(m.memory, uint64(uint32(v4))+488))
-						v0 = t405
-						t406 := int32(load32(m.memory, uint64(uint32(v4))+484))
-						v17 = t406
-						t407 := int32(load32(m.memory, uint64(uint32(v4))+480))
-						v2 = t407
-					l83:
-						{
-							var p408 int32
-							{
-								p409 := i32(0)
-								if v2 != v17 {
-									p409 = v2
-								}
-								if p409 != 0 {
-									v3 = v2 + i32(20)
-									v1 = v2
-									t410 := v0
-									p408 = t410
-									goto l73
-								}
-								var p411 int32
-								if v0 == 0 {
-									p411 = 1
-								}
-								var p412 int32
-								if v0 == v18 {
-									p412 = 1
-								}
-								if p411|p412 != 0 {
-									goto l74
-								}
-								v3 = i32(0)
-								v1 = v0
-								p408 = v1 + i32(20)
-							}
-						l73:
-							v5 = p408
-							{
-								{
-									t413 := int32(load32(m.memory, uint32(v1)))
-									switch t413 - i32(1) {
-									case 0:
-										t414 := int64(load64(m.memory, uint64(uint32(v1))+4))
-										store64(m.memory, uint64(uint32(v4))+480, uint64(t414))
-										v0 = v7
-										v2 = v8
-									l79:
-										{
-											if v0 == 0 {
-												goto l78
-											}
-											v0 = v0 - i32(20)
-											v2 = v2 + i32(20)
-											t415 := m.fn389(v2, v4+i32(480))
-											if t415 == 0 {
-												goto l79
-											}
-										}
-										v16 = v4 + i32(208)
-										t416 := int32(load32(m.memory, uint64(uint32(v1))+12))
-										t417 := int32(load32(m.memory, uint64(uint32(v1))+16))
-										m.fn1099(v16, v15, t416, t417)
-										t418 := int32(load32(m.memory, uint64(uint32(v4))+212))
-										v12 = t418
-										t419 := int32(load32(m.memory, uint64(uint32(v4))+216))
-										v13 = t419
-										t420 := int32(load32(m.memory, uint64(uint32(v2))+12))
-										v19 = t420
-										t421 := int32(load32(m.memory, uint64(uint32(v2))+16))
-										v20 = t421
-										v1 = i32(0)
-										v0 = i32(1)
-										t422 := m.g0
-										v2 = t422 + i32(-64)
-										m.g0 = v2
-										m.fn78(v2+i32(8), i32(32))
-										m.fn360(v2+i32(20), i32(36), v12, v13)
-									l81:
-										{
-											if v0 == 0 {
-												goto l80
-											}
-											store32(m.memory, uint64(uint32(v2))+48, uint32(v0-i32(1)))
-											m.fn361(v2+i32(52), v2+i32(20))
-											t423 := int32(load32(m.memory, uint64(uint32(v2))+52))
-											if t423 == 0 {
-												goto l80
-											}
-											t424 := int32(load32(m.memory, uint64(uint32(v2))+56))
-											v0 = t424 - v1
-											v21 = v1 + v12
-											t425 := int32(load32(m.memory, uint64(uint32(v2))+60))
-											v1 = t425
-											v22 = v2 + i32(8)
-											m.fn1355(v22, v21, v0)
-											m.fn1355(v22, v19, v20)
-											t426 := int32(load32(m.memory, uint64(uint32(v2))+48))
-											v0 = t426
-											goto l81
-										}
-									l80:
-										m.fn1355(v2+i32(8), v1+v12, v13-v1)
-										t427 := int32(load32(m.memory, uint64(uint32(v2))+16))
-										store32(m.memory, uint64(uint32(v4))+488, uint32(t427))
-										t428 := int64(load64(m.memory, uint64(uint32(v2))+8))
-										store64(m.memory, uint64(uint32(v4))+480, uint64(t428))
-										m.g0 = v2 - i32(-64)
-										m.fn1348(v16)
-										t429 := int32(load32(m.memory, uint64(uint32(v4))+488))
-										store32(m.memory, uint64(uint32(v4))+216, uint32(t429))
-										t430 := int64(load64(m.memory, uint64(uint32(v4))+480))
-										store64(m.memory, uint64(uint32(v4))+208, uint64(t430))
-										goto l82
+									switch v8 - i32(1) {
 									case 1:
-										v0 = v5
-										v2 = v3
-										t431 := int32(load32(m.memory, uint64(uint32(v1))+4))
-										t432 := int32(load32(m.memory, uint64(uint32(v1))+8))
-										t433 := m.fn1142(v4+i32(1072), t431, t432)
-										if t433 != 0 {
-											goto l83
-										}
-										fallthrough
+										m.fn1099(v4+i32(56), v15, v1, v0)
+										t392 := m.fn934(v5, v3)
+										v0 = t392
+										store32(m.memory, uint64(uint32(v4))+52, uint32(i32(-0x7ffffffe)))
+										t393 := m.fn400(v0 & i32(255))
+										store16(m.memory, uint64(uint32(v4))+68, uint16(t393))
+										goto l70
 									default:
-										t434 := int32(load32(m.memory, uint64(uint32(v1))+12))
-										t435 := int32(load32(m.memory, uint64(uint32(v1))+16))
-										m.fn1099(v4+i32(208), v15, t434, t435)
+										m.fn1099(v4+i32(56), v15, v1, v0)
+										store32(m.memory, uint64(uint32(v4))+52, uint32(i32(-0x80000000)))
+										goto l70
+									case 0:
+										m.fn1099(v4+i32(52), v15, v1, v0)
+										store64(m.memory, uint64(uint32(v4))+64, uint64(i64(4)))
+										goto l70
+									}
+								l66:
+								} else {
+									if v2 == i32(-0x80000000) {
+										store32(m.memory, uint64(uint32(v4))+68, uint32(v3))
+										store32(m.memory, uint64(uint32(v4))+64, uint32(v5))
+										store32(m.memory, uint64(uint32(v4))+60, uint32(v0))
+										store32(m.memory, uint64(uint32(v4))+56, uint32(v1))
+										store32(m.memory, uint64(uint32(v4))+52, uint32(i32(-0x7ffffffd)))
+										goto l70
+									} else {
+										store32(m.memory, uint64(uint32(v4))+68, uint32(v3))
+										store32(m.memory, uint64(uint32(v4))+64, uint32(v5))
 									}
 								}
-							l82:
-								t436 := int32(load32(m.memory, uint64(uint32(v4))+212))
-								t437 := int32(load32(m.memory, uint64(uint32(v4))+216))
-								m.fn359(v4+i32(104), t436, t437, i32(58))
-								t438 := int32(load32(m.memory, uint64(uint32(v4))+104))
-								v0 = t438
-								if v0 != 0 {
-									t439 := int32(load32(m.memory, uint64(uint32(v4))+212))
-									t440 := int32(load32(m.memory, uint64(uint32(v4))+216))
-									t441 := m.fn1303(t439, t440, i32(123))
-									if t441 == 0 {
-										t442 := int32(load32(m.memory, uint64(uint32(v4))+116))
-										v1 = t442
-										t443 := int32(load32(m.memory, uint64(uint32(v4))+112))
-										v12 = t443
-										t444 := int32(load32(m.memory, uint64(uint32(v4))+108))
-										m.fn374(v4+i32(32), v0, t444)
-										t445 := int32(load32(m.memory, uint64(uint32(v4))+36))
-										t446 := v4
-										v13 = t445
-										store32(m.memory, uint64(uint32(t446))+160, uint32(v13))
-										t447 := int32(load32(m.memory, uint64(uint32(v4))+32))
-										t448 := v4
-										v16 = t447
-										store32(m.memory, uint64(uint32(t448))+156, uint32(v16))
-										t449 := int32(load32(m.memory, uint64(uint32(v4))+140))
-										v0 = t449 * i32(24)
-										t450 := int32(load32(m.memory, uint64(uint32(v4))+136))
-										v2 = t450
-										{
-										l84:
-											if v0 != 0 {
-												v0 = v0 - i32(24)
-												store32(m.memory, uint64(uint32(v4))+480, uint32(v2))
-												v2 = v2 + i32(24)
-												t451 := m.fn803(v4+i32(480), v4+i32(156))
-												if t451 == 0 {
-													goto l84
-												}
-												goto l85
-											}
-											v0 = v4 + i32(480)
-											m.fn1344(v0, v16, v13)
-											m.fn1344(v4+i32(220), v12, v1)
-											t452 := int32(load32(m.memory, uint64(uint32(v4))+228))
-											store32(m.memory, uint64(uint32(v4))+500, uint32(t452))
-											t453 := int64(load64(m.memory, uint64(uint32(v4))+220))
-											store64(m.memory, uint64(uint32(v4))+492, uint64(t453))
-											m.fn831(v4+i32(132), v0)
-										}
-									l85:
-										m.fn1348(v4 + i32(208))
-										goto l78
-									}
-								}
-								t454 := int32(load32(m.memory, uint64(uint32(v4))+216))
-								store32(m.memory, uint64(uint32(v4))+488, uint32(t454))
-								t455 := int64(load64(m.memory, uint64(uint32(v4))+208))
-								store64(m.memory, uint64(uint32(v4))+480, uint64(t455))
-								m.fn507(v4+i32(144), v4+i32(480))
+								store64(m.memory, uint64(uint32(v4))+56, uint64(v23))
+								store32(m.memory, uint64(uint32(v4))+52, uint32(v2))
 							}
-						l78:
-							v0 = v5
-							v2 = v3
-							goto l83
-						}
-					l74:
-						t456 := int32(load32(m.memory, uint64(uint32(v4))+0x444))
-						v1 = t456
-						t457 := int32(load32(m.memory, uint64(uint32(v4))+1088))
-						v0 = t457
-						t458 := int32(load32(m.memory, uint64(uint32(v4))+1084))
-						store32(m.memory, uint64(uint32(v4))+112, uint32(t458))
-						store32(m.memory, uint64(uint32(v4))+108, uint32(v0))
-						store32(m.memory, uint64(uint32(v4))+104, uint32(v0))
-						t459 := v4
-						v2 = v1*i32(24) + v0
-						store32(m.memory, uint64(uint32(t459))+116, uint32(v2))
-						{
+						l70:
+							memory_copy(m.memory, uint32(v4+i32(1072)), uint32(v7), uint32(i32(48)))
+							store32(m.memory, uint64(uint32(v4))+140, uint32(i32(0)))
+							store64(m.memory, uint64(uint32(v4))+132, uint64(i64(0x400000000)))
+							t394 := int32(load32(m.memory, uint32(v9)))
+							v14 = t394
+							if v14 == i32(1) {
+								t395 := int32(load32(m.memory, uint64(uint32(v9))+8))
+								v0 = t395
+								t396 := int32(load32(m.memory, uint64(uint32(v9))+4))
+								v1 = t396
+								v2 = v4 + i32(480)
+								m.fn1344(v2, i32(73366), i32(7))
+								m.fn725(v4+i32(492), v1, v0)
+								m.fn831(v4+i32(132), v2)
+							}
+							store32(m.memory, uint64(uint32(v4))+152, uint32(i32(0)))
+							store64(m.memory, uint64(uint32(v4))+144, uint64(i64(0x400000000)))
+							m.fn1145(v4+i32(480), v9)
+							t397 := int32(load32(m.memory, uint64(uint32(v4))+1080))
+							v7 = t397 * i32(20)
+							t398 := int32(load32(m.memory, uint64(uint32(v4))+1076))
+							v8 = t398 - i32(20)
+							t399 := int32(load32(m.memory, uint64(uint32(v4))+492))
+							v16 = t399
+							t400 := int32(load32(m.memory, uint64(uint32(v4))+488))
+							v2 = t400
+							t401 := int32(load32(m.memory, uint64(uint32(v4))+484))
+							v18 = t401
+							t402 := int32(load32(m.memory, uint64(uint32(v4))+480))
+							v1 = t402
+						l81:
 							{
-							l89:
+								var p403 int32
 								{
-									if v0 == v2 {
-										goto l86
+									p404 := i32(0)
+									if v1 != v18 {
+										p404 = v1
 									}
-									store32(m.memory, uint64(uint32(v4))+108, uint32(v0+i32(24)))
-									t460 := int32(load32(m.memory, uint32(v0)))
-									v1 = t460
-									if v1 == i32(-0x80000000) {
-										goto l86
+									if p404 != 0 {
+										v0 = v1 + i32(20)
+										v3 = v1
+										t405 := v2
+										p403 = t405
+										goto l71
 									}
-									t461 := int64(load64(m.memory, uint64(uint32(v0))+4))
-									t462 := v4
-									v23 = t461
-									store64(m.memory, uint64(uint32(t462))+168, uint64(v23))
-									store32(m.memory, uint64(uint32(v4))+164, uint32(v1))
-									t463 := v4
-									v1 = v0
-									t464 := int32(load32(m.memory, uint64(uint32(v1))+20))
-									store32(m.memory, uint64(uint32(t463))+184, uint32(t464))
-									t465 := int64(load64(m.memory, uint64(uint32(v1))+12))
-									store64(m.memory, uint64(uint32(v4))+176, uint64(t465))
-									t466 := int32(load32(m.memory, uint64(uint32(v4))+140))
-									v0 = t466 * i32(24)
-									t467 := int32(load32(m.memory, uint64(uint32(v4))+136))
-									v2 = t467 - i32(24)
-								l87:
-									if v0 != 0 {
-										v0 = v0 - i32(24)
-										v2 = v2 + i32(24)
-										t468 := m.fn833(v2, v4+i32(164))
-										if t468 == 0 {
-											goto l87
-										}
+									var p406 int32
+									if v2 == 0 {
+										p406 = 1
+									}
+									var p407 int32
+									if v2 == v16 {
+										p407 = 1
+									}
+									if p406|p407 != 0 {
+										t451 := int32(load32(m.memory, uint64(uint32(v4))+0x444))
+										v0 = t451
+										t452 := int32(load32(m.memory, uint64(uint32(v4))+1088))
+										v2 = t452
+										t453 := int32(load32(m.memory, uint64(uint32(v4))+1084))
+										store32(m.memory, uint64(uint32(v4))+112, uint32(t453))
+										store32(m.memory, uint64(uint32(v4))+108, uint32(v2))
+										store32(m.memory, uint64(uint32(v4))+104, uint32(v2))
+										t454 := v4
+										v1 = v0*i32(24) + v2
+										store32(m.memory, uint64(uint32(t454))+116, uint32(v1))
 										{
-											m.fn1356(v4 + i32(24))
-											store32(m.memory, uint64(uint32(v4))+216, uint32(i32(0)))
-											t514 := int64(load64(m.memory, uint64(uint32(v4))+24))
-											store64(m.memory, uint64(uint32(v4))+208, uint64(t514))
-											v0 = v4 + i32(220)
-											m.fn413(v0, int32(v23), int32(int64(uint64(v23)>>32)))
-											store32(m.memory, uint64(uint32(v4))+492, uint32(i32(5)))
-											store32(m.memory, uint64(uint32(v4))+484, uint32(i32(1)))
-											store32(m.memory, uint64(uint32(v4))+480, uint32(i32(83096)))
-											store32(m.memory, uint64(uint32(v4))+488, uint32(v0))
-											_ = m.fn1363(v4+i32(208), i32(65681), v4+i32(480))
-											m.fn1348(v0)
-											t516 := int64(load64(m.memory, uint64(uint32(v4))+208))
-											store64(m.memory, uint64(uint32(v4))+192, uint64(t516))
-											t517 := int32(load32(m.memory, uint64(uint32(v4))+216))
-											store32(m.memory, uint64(uint32(v4))+200, uint32(t517))
-											m.fn467(v4+i32(232), v4+i32(192), i32(83104), i32(35))
-											m.fn1348(v4 + i32(176))
-											m.fn1348(v4 + i32(164))
-											m.fn1146(v4 + i32(104))
-											m.fn28(v4 + i32(144))
-											m.fn645(v4 + i32(132))
-											m.fn117(v4 + i32(1072))
-											m.fn45(v4 + i32(1108))
-											m.fn28(v4 + i32(1096))
-											t518 := int32(load32(m.memory, uint64(uint32(v4))+232))
-											v0 = t518
-											if v0 == i32(-0x7fffffff) {
-												goto l91
+											{
+											l87:
+												{
+													if v1 == v2 {
+														goto l84
+													}
+													store32(m.memory, uint64(uint32(v4))+108, uint32(v2+i32(24)))
+													t455 := int32(load32(m.memory, uint32(v2)))
+													v0 = t455
+													if v0 == i32(-0x80000000) {
+														goto l84
+													}
+													t456 := int64(load64(m.memory, uint64(uint32(v2))+4))
+													t457 := v4
+													v23 = t456
+													store64(m.memory, uint64(uint32(t457))+168, uint64(v23))
+													store32(m.memory, uint64(uint32(v4))+164, uint32(v0))
+													t458 := v4
+													v0 = v2
+													t459 := int32(load32(m.memory, uint64(uint32(v0))+20))
+													store32(m.memory, uint64(uint32(t458))+184, uint32(t459))
+													t460 := int64(load64(m.memory, uint64(uint32(v0))+12))
+													store64(m.memory, uint64(uint32(v4))+176, uint64(t460))
+													t461 := int32(load32(m.memory, uint64(uint32(v4))+140))
+													v2 = t461 * i32(24)
+													t462 := int32(load32(m.memory, uint64(uint32(v4))+136))
+													v1 = t462 - i32(24)
+												l85:
+													if v2 != 0 {
+														v2 = v2 - i32(24)
+														v1 = v1 + i32(24)
+														t463 := m.fn833(v1, v4+i32(164))
+														if t463 == 0 {
+															goto l85
+														}
+														{
+															m.fn1356(v4 + i32(24))
+															store32(m.memory, uint64(uint32(v4))+216, uint32(i32(0)))
+															t509 := int64(load64(m.memory, uint64(uint32(v4))+24))
+															store64(m.memory, uint64(uint32(v4))+208, uint64(t509))
+															v0 = v4 + i32(220)
+															m.fn413(v0, int32(v23), int32(int64(uint64(v23)>>32)))
+															store32(m.memory, uint64(uint32(v4))+492, uint32(i32(5)))
+															store32(m.memory, uint64(uint32(v4))+484, uint32(i32(1)))
+															store32(m.memory, uint64(uint32(v4))+480, uint32(i32(83096)))
+															store32(m.memory, uint64(uint32(v4))+488, uint32(v0))
+															_ = m.fn1363(v4+i32(208), i32(65681), v4+i32(480))
+															m.fn1348(v0)
+															t511 := int64(load64(m.memory, uint64(uint32(v4))+208))
+															store64(m.memory, uint64(uint32(v4))+192, uint64(t511))
+															t512 := int32(load32(m.memory, uint64(uint32(v4))+216))
+															store32(m.memory, uint64(uint32(v4))+200, uint32(t512))
+															m.fn467(v4+i32(232), v4+i32(192), i32(83104), i32(35))
+															m.fn1348(v4 + i32(176))
+															m.fn1348(v4 + i32(164))
+															m.fn1146(v4 + i32(104))
+															m.fn28(v4 + i32(144))
+															m.fn645(v4 + i32(132))
+															m.fn117(v4 + i32(1072))
+															m.fn45(v4 + i32(1108))
+															m.fn28(v4 + i32(1096))
+															t513 := int32(load32(m.memory, uint64(uint32(v4))+232))
+															v0 = t513
+															if v0 == i32(-0x7fffffff) {
+																goto l89
+															}
+															t514 := int32(load32(m.memory, uint64(uint32(v4))+244))
+															t515 := v4
+															v1 = t514
+															store32(m.memory, uint64(uint32(t515))+96, uint32(v1))
+															t516 := int64(load64(m.memory, uint64(uint32(v4))+236))
+															t517 := v4
+															v23 = t516
+															store64(m.memory, uint64(uint32(t517))+88, uint64(v23))
+															t518 := int64(load64(m.memory, uint64(uint32(v4))+248))
+															v24 = t518
+															store32(m.memory, uint64(uint32(v11))+16, uint32(v1))
+															store64(m.memory, uint64(uint32(v11))+8, uint64(v23))
+															store64(m.memory, uint64(uint32(v11))+20, uint64(v24))
+															store32(m.memory, uint64(uint32(v11))+4, uint32(v0))
+															store32(m.memory, uint32(v11), uint32(i32(4)))
+															goto l90
+														}
+													}
+													t464 := int64(load64(m.memory, uint64(uint32(v0))+12))
+													store64(m.memory, uint64(uint32(v4))+492, uint64(t464))
+													t465 := int32(load32(m.memory, uint64(uint32(v0))+20))
+													store32(m.memory, uint64(uint32(v4))+500, uint32(t465))
+													t466 := int32(load32(m.memory, uint64(uint32(v4))+172))
+													store32(m.memory, uint64(uint32(v4))+488, uint32(t466))
+													t467 := int64(load64(m.memory, uint64(uint32(v4))+164))
+													store64(m.memory, uint64(uint32(v4))+480, uint64(t467))
+													m.fn831(v4+i32(132), v4+i32(480))
+													t468 := int32(load32(m.memory, uint64(uint32(v4))+108))
+													v2 = t468
+													t469 := int32(load32(m.memory, uint64(uint32(v4))+116))
+													v1 = t469
+													goto l87
+												}
+											l84:
+												v0 = v4 + i32(104)
+												m.fn1146(v0)
+												t470 := int32(load32(m.memory, uint64(uint32(v4))+1104))
+												store32(m.memory, uint64(uint32(v4))+488, uint32(t470))
+												t471 := int64(load64(m.memory, uint64(uint32(v4))+1096))
+												store64(m.memory, uint64(uint32(v4))+480, uint64(t471))
+												t472 := v4 + i32(144)
+												v1 = v4 + i32(480)
+												m.fn475(t472, v1)
+												t473 := int32(load32(m.memory, uint64(uint32(v4))+152))
+												if t473 != 0 {
+													m.fn1344(v1, i32(74705), i32(5))
+													m.fn1356(v4 + i32(16))
+													store32(m.memory, uint64(uint32(v4))+228, uint32(i32(0)))
+													t474 := int64(load64(m.memory, uint64(uint32(v4))+16))
+													store64(m.memory, uint64(uint32(v4))+220, uint64(t474))
+													t475 := int32(load32(m.memory, uint64(uint32(v4))+148))
+													t476 := int32(load32(m.memory, uint64(uint32(v4))+152))
+													m.fn415(v0, t475, t476, i32(74036), i32(1))
+													store32(m.memory, uint64(uint32(v4))+212, uint32(i32(32)))
+													store32(m.memory, uint64(uint32(v4))+208, uint32(v0))
+													_ = m.fn1363(v4+i32(220), i32(68397), v4+i32(208))
+													m.fn1348(v0)
+													t478 := int64(load64(m.memory, uint64(uint32(v4))+220))
+													store64(m.memory, uint64(uint32(v4))+492, uint64(t478))
+													t479 := int32(load32(m.memory, uint64(uint32(v4))+228))
+													store32(m.memory, uint64(uint32(v4))+500, uint32(t479))
+													m.fn831(v4+i32(132), v1)
+												}
+												t480 := int32(load32(m.memory, uint64(uint32(v4))+136))
+												v5 = t480
+												t481 := int32(load32(m.memory, uint64(uint32(v4))+140))
+												v1 = t481
+												m.fn1356(v4 + i32(8))
+												store32(m.memory, uint64(uint32(v4))+228, uint32(i32(0)))
+												t482 := int64(load64(m.memory, uint64(uint32(v4))+8))
+												store64(m.memory, uint64(uint32(v4))+220, uint64(t482))
+												t483 := m.g0
+												v7 = t483 - i32(16)
+												m.g0 = v7
+												v0 = v7 + i32(4)
+												t484 := v0
+												v8 = v1*i32(24) + v5
+												t485 := int32(uint32(v8-v5) / uint32(i32(24)))
+												m.fn170(t484, t485)
+												t486 := m.g0
+												v3 = t486 - i32(16)
+												m.g0 = v3
+												t487 := int32(uint32(v8-v5) / uint32(i32(24)))
+												t488 := v0
+												v1 = t487
+												m.fn555(t488, v1)
+												t489 := int64(load64(m.memory, uint64(uint32(v0))+4))
+												v23 = t489
+												store32(m.memory, uint64(uint32(v3))+4, uint32(v0+i32(8)))
+												store64(m.memory, uint64(uint32(v3))+8, uint64(i64_rotl(v23, i64(32))))
+												t490 := m.g0
+												v2 = t490 + i32(-64)
+												m.g0 = v2
+												t491 := int32(load32(m.memory, uint64(uint32(v3))+8))
+												v0 = t491
+												t492 := int32(load32(m.memory, uint64(uint32(v3))+4))
+												if v5 != v8 {
+													v12 = v5 + i32(8)
+													t493 := int32(load32(m.memory, uint64(uint32(v3))+12))
+													v8 = t493 + v0*i32(12)
+													v0 = v0 + v1
+												l88:
+													{
+														store32(m.memory, uint64(uint32(v2))+20, uint32(v12+i32(4)))
+														m.fn1356(v2 + i32(8))
+														store32(m.memory, uint64(uint32(v2))+32, uint32(i32(0)))
+														t494 := int64(load64(m.memory, uint64(uint32(v2))+8))
+														store64(m.memory, uint64(uint32(v2))+24, uint64(t494))
+														v5 = v2 + i32(36)
+														t495 := int32(load32(m.memory, uint32(v12-i32(4))))
+														t496 := int32(load32(m.memory, uint32(v12)))
+														m.fn725(v5, t495, t496)
+														store32(m.memory, uint64(uint32(v2))+60, uint32(i32(37)))
+														store32(m.memory, uint64(uint32(v2))+52, uint32(i32(32)))
+														store32(m.memory, uint64(uint32(v2))+56, uint32(v2+i32(20)))
+														store32(m.memory, uint64(uint32(v2))+48, uint32(v5))
+														_ = m.fn1363(v2+i32(24), i32(65665), v2+i32(48))
+														m.fn1348(v5)
+														t498 := int32(load32(m.memory, uint64(uint32(v2))+32))
+														t499 := v2
+														v5 = t498
+														store32(m.memory, uint64(uint32(t499))+56, uint32(v5))
+														t500 := int64(load64(m.memory, uint64(uint32(v2))+24))
+														t501 := v2
+														v23 = t500
+														store64(m.memory, uint64(uint32(t501))+48, uint64(v23))
+														store32(m.memory, uint64(uint32(v8))+8, uint32(v5))
+														store64(m.memory, uint32(v8), uint64(v23))
+														v12 = v12 + i32(24)
+														v8 = v8 + i32(12)
+														v1 = v1 - i32(1)
+														if v1 != 0 {
+															goto l88
+														}
+													}
+												}
+												store32(m.memory, uint32(t492), uint32(v0))
+												m.g0 = v2 - i32(-64)
+												m.g0 = v3 + i32(16)
+												v0 = v4 + i32(480)
+												t502 := int32(load32(m.memory, uint64(uint32(v7))+12))
+												store32(m.memory, uint64(uint32(v0))+8, uint32(t502))
+												t503 := int64(load64(m.memory, uint64(uint32(v7))+4))
+												store64(m.memory, uint32(v0), uint64(t503))
+												m.g0 = v7 + i32(16)
+												v1 = v4 + i32(104)
+												t504 := int32(load32(m.memory, uint64(uint32(v4))+484))
+												t505 := int32(load32(m.memory, uint64(uint32(v4))+488))
+												m.fn415(v1, t504, t505, i32(74036), i32(1))
+												store32(m.memory, uint64(uint32(v4))+212, uint32(i32(32)))
+												store32(m.memory, uint64(uint32(v4))+208, uint32(v1))
+												_ = m.fn1363(v4+i32(220), i32(66707), v4+i32(208))
+												m.fn1348(v1)
+												m.fn28(v0)
+												t507 := int64(load64(m.memory, uint64(uint32(v4))+220))
+												store64(m.memory, uint64(uint32(v4))+236, uint64(t507))
+												t508 := int32(load32(m.memory, uint64(uint32(v4))+228))
+												store32(m.memory, uint64(uint32(v4))+244, uint32(t508))
+												m.fn28(v4 + i32(144))
+												m.fn645(v4 + i32(132))
+												m.fn117(v4 + i32(1072))
+												m.fn45(v4 + i32(1108))
+												goto l89
 											}
+										l89:
 											t519 := int32(load32(m.memory, uint64(uint32(v4))+244))
 											t520 := v4
 											v1 = t519
 											store32(m.memory, uint64(uint32(t520))+96, uint32(v1))
 											t521 := int64(load64(m.memory, uint64(uint32(v4))+236))
-											t522 := v4
-											v23 = t521
-											store64(m.memory, uint64(uint32(t522))+88, uint64(v23))
-											t523 := int64(load64(m.memory, uint64(uint32(v4))+248))
-											v24 = t523
-											store32(m.memory, uint64(uint32(v11))+16, uint32(v1))
-											store64(m.memory, uint64(uint32(v11))+8, uint64(v23))
-											store64(m.memory, uint64(uint32(v11))+20, uint64(v24))
-											store32(m.memory, uint64(uint32(v11))+4, uint32(v0))
-											store32(m.memory, uint32(v11), uint32(i32(4)))
-											goto l92
-										}
-									}
-									t469 := int64(load64(m.memory, uint64(uint32(v1))+12))
-									store64(m.memory, uint64(uint32(v4))+492, uint64(t469))
-									t470 := int32(load32(m.memory, uint64(uint32(v1))+20))
-									store32(m.memory, uint64(uint32(v4))+500, uint32(t470))
-									t471 := int32(load32(m.memory, uint64(uint32(v4))+172))
-									store32(m.memory, uint64(uint32(v4))+488, uint32(t471))
-									t472 := int64(load64(m.memory, uint64(uint32(v4))+164))
-									store64(m.memory, uint64(uint32(v4))+480, uint64(t472))
-									m.fn831(v4+i32(132), v4+i32(480))
-									t473 := int32(load32(m.memory, uint64(uint32(v4))+108))
-									v0 = t473
-									t474 := int32(load32(m.memory, uint64(uint32(v4))+116))
-									v2 = t474
-									goto l89
-								}
-							l86:
-								v0 = v4 + i32(104)
-								m.fn1146(v0)
-								t475 := int32(load32(m.memory, uint64(uint32(v4))+1104))
-								store32(m.memory, uint64(uint32(v4))+488, uint32(t475))
-								t476 := int64(load64(m.memory, uint64(uint32(v4))+1096))
-								store64(m.memory, uint64(uint32(v4))+480, uint64(t476))
-								t477 := v4 + i32(144)
-								v1 = v4 + i32(480)
-								m.fn475(t477, v1)
-								t478 := int32(load32(m.memory, uint64(uint32(v4))+152))
-								if t478 != 0 {
-									m.fn1344(v1, i32(74705), i32(5))
-									m.fn1356(v4 + i32(16))
-									store32(m.memory, uint64(uint32(v4))+228, uint32(i32(0)))
-									t479 := int64(load64(m.memory, uint64(uint32(v4))+16))
-									store64(m.memory, uint64(uint32(v4))+220, uint64(t479))
-									t480 := int32(load32(m.memory, uint64(uint32(v4))+148))
-									t481 := int32(load32(m.memory, uint64(uint32(v4))+152))
-									m.fn415(v0, t480, t481, i32(74036), i32(1))
-									store32(m.memory, uint64(uint32(v4))+212, uint32(i32(32)))
-									store32(m.memory, uint64(uint32(v4))+208, uint32(v0))
-									_ = m.fn1363(v4+i32(220), i32(68397), v4+i32(208))
-									m.fn1348(v0)
-									t483 := int64(load64(m.memory, uint64(uint32(v4))+220))
-									store64(m.memory, uint64(uint32(v4))+492, uint64(t483))
-									t484 := int32(load32(m.memory, uint64(uint32(v4))+228))
-									store32(m.memory, uint64(uint32(v4))+500, uint32(t484))
-									m.fn831(v4+i32(132), v1)
-								}
-								t485 := int32(load32(m.memory, uint64(uint32(v4))+136))
-								v3 = t485
-								t486 := int32(load32(m.memory, uint64(uint32(v4))+140))
-								v0 = t486
-								m.fn1356(v4 + i32(8))
-								store32(m.memory, uint64(uint32(v4))+228, uint32(i32(0)))
-								t487 := int64(load64(m.memory, uint64(uint32(v4))+8))
-								store64(m.memory, uint64(uint32(v4))+220, uint64(t487))
-								t488 := m.g0
-								v7 = t488 - i32(16)
-								m.g0 = v7
-								v1 = v7 + i32(4)
-								t489 := v1
-								v8 = v0*i32(24) + v3
-								t490 := int32(uint32(v8-v3) / uint32(i32(24)))
-								m.fn170(t489, t490)
-								t491 := m.g0
-								v5 = t491 - i32(16)
-								m.g0 = v5
-								t492 := int32(uint32(v8-v3) / uint32(i32(24)))
-								t493 := v1
-								v0 = t492
-								m.fn555(t493, v0)
-								t494 := int64(load64(m.memory, uint64(uint32(v1))+4))
-								v23 = t494
-								store32(m.memory, uint64(uint32(v5))+4, uint32(v1+i32(8)))
-								store64(m.memory, uint64(uint32(v5))+8, uint64(i64_rotl(v23, i64(32))))
-								t495 := m.g0
-								v2 = t495 + i32(-64)
-								m.g0 = v2
-								t496 := int32(load32(m.memory, uint64(uint32(v5))+8))
-								v1 = t496
-								t497 := int32(load32(m.memory, uint64(uint32(v5))+4))
-								if v3 != v8 {
-									v12 = v3 + i32(8)
-									t498 := int32(load32(m.memory, uint64(uint32(v5))+12))
-									v3 = t498 + v1*i32(12)
-									v1 = v0 + v1
-								l90:
-									{
-										store32(m.memory, uint64(uint32(v2))+20, uint32(v12+i32(4)))
-										m.fn1356(v2 + i32(8))
-										store32(m.memory, uint64(uint32(v2))+32, uint32(i32(0)))
-										t499 := int64(load64(m.memory, uint64(uint32(v2))+8))
-										store64(m.memory, uint64(uint32(v2))+24, uint64(t499))
-										v8 = v2 + i32(36)
-										t500 := int32(load32(m.memory, uint32(v12-i32(4))))
-										t501 := int32(load32(m.memory, uint32(v12)))
-										m.fn725(v8, t500, t501)
-										store32(m.memory, uint64(uint32(v2))+60, uint32(i32(37)))
-										store32(m.memory, uint64(uint32(v2))+52, uint32(i32(32)))
-										store32(m.memory, uint64(uint32(v2))+56, uint32(v2+i32(20)))
-										store32(m.memory, uint64(uint32(v2))+48, uint32(v8))
-										_ = m.fn1363(v2+i32(24), i32(65665), v2+i32(48))
-										m.fn1348(v8)
-										t503 := int32(load32(m.memory, uint64(uint32(v2))+32))
-										t504 := v2
-										v8 = t503
-										store32(m.memory, uint64(uint32(t504))+56, uint32(v8))
-										t505 := int64(load64(m.memory, uint64(uint32(v2))+24))
-										t506 := v2
-										v23 = t505
-										store64(m.memory, uint64(uint32(t506))+48, uint64(v23))
-										store32(m.memory, uint64(uint32(v3))+8, uint32(v8))
-										store64(m.memory, uint32(v3), uint64(v23))
-										v12 = v12 + i32(24)
-										v3 = v3 + i32(12)
-										v0 = v0 - i32(1)
-										if v0 != 0 {
-											goto l90
-										}
-									}
-								}
-								store32(m.memory, uint32(t497), uint32(v1))
-								m.g0 = v2 - i32(-64)
-								m.g0 = v5 + i32(16)
-								v0 = v4 + i32(480)
-								t507 := int32(load32(m.memory, uint64(uint32(v7))+12))
-								store32(m.memory, uint64(uint32(v0))+8, uint32(t507))
-								t508 := int64(load64(m.memory, uint64(uint32(v7))+4))
-								store64(m.memory, uint32(v0), uint64(t508))
-								m.g0 = v7 + i32(16)
-								v1 = v4 + i32(104)
-								t509 := int32(load32(m.memory, uint64(uint32(v4))+484))
-								t510 := int32(load32(m.memory, uint64(uint32(v4))+488))
-								m.fn415(v1, t509, t510, i32(74036), i32(1))
-								store32(m.memory, uint64(uint32(v4))+212, uint32(i32(32)))
-								store32(m.memory, uint64(uint32(v4))+208, uint32(v1))
-								_ = m.fn1363(v4+i32(220), i32(66707), v4+i32(208))
-								m.fn1348(v1)
-								m.fn28(v0)
-								t512 := int64(load64(m.memory, uint64(uint32(v4))+220))
-								store64(m.memory, uint64(uint32(v4))+236, uint64(t512))
-								t513 := int32(load32(m.memory, uint64(uint32(v4))+228))
-								store32(m.memory, uint64(uint32(v4))+244, uint32(t513))
-								m.fn28(v4 + i32(144))
-								m.fn645(v4 + i32(132))
-								m.fn117(v4 + i32(1072))
-								m.fn45(v4 + i32(1108))
-								goto l91
-							}
-						l91:
-							t524 := int32(load32(m.memory, uint64(uint32(v4))+244))
-							t525 := v4
-							v0 = t524
-							store32(m.memory, uint64(uint32(t525))+96, uint32(v0))
-							t526 := int64(load64(m.memory, uint64(uint32(v4))+236))
-							store64(m.memory, uint64(uint32(v4))+72, uint64(t526))
-							store32(m.memory, uint64(uint32(v4))+80, uint32(v0))
-							t527 := int32(load32(m.memory, uint64(uint32(v4))+76))
-							v3 = t527
-							switch v14 - i32(1) {
-							default:
-								v1 = v4 + i32(232)
-								m.fn528(v1, v3, v0)
-								t528 := int32(load32(m.memory, uint64(uint32(v4))+232))
-								if t528 != i32(4) {
-									{
-										v0 = v4 + i32(1072)
-										memory_copy(m.memory, uint32(v0), uint32(v1), uint32(i32(248)))
-										v1 = v4 + i32(480)
-										m.fn1052(v1, v0)
-										t529 := int32(load32(m.memory, uint64(uint32(v4))+480))
-										if t529 == i32(4) {
-											goto l97
-										}
-										memory_copy(m.memory, uint32(v0), uint32(v1), uint32(i32(272)))
-										m.fn497(v0)
-										store32(m.memory, uint64(uint32(v4))+104, uint32(i32(-0x7fffffff)))
-										goto l98
-									}
-								l97:
-								} else {
-									t530 := int64(load64(m.memory, uint64(uint32(v4))+252))
-									store64(m.memory, uint64(uint32(v4))+500, uint64(t530))
-									t531 := int64(load64(m.memory, uint64(uint32(v4))+244))
-									store64(m.memory, uint64(uint32(v4))+492, uint64(t531))
-									t532 := int64(load64(m.memory, uint64(uint32(v4))+236))
-									store64(m.memory, uint64(uint32(v4))+484, uint64(t532))
-								}
-								t533 := int64(load64(m.memory, uint64(uint32(v4))+500))
-								store64(m.memory, uint64(uint32(v4))+120, uint64(t533))
-								t534 := int64(load64(m.memory, uint64(uint32(v4))+492))
-								store64(m.memory, uint64(uint32(v4))+112, uint64(t534))
-								t535 := int64(load64(m.memory, uint64(uint32(v4))+484))
-								store64(m.memory, uint64(uint32(v4))+104, uint64(t535))
-								goto l98
-							case 0:
-								v5 = v4 + i32(480)
-								t536 := m.g0
-								v1 = t536 - i32(1280)
-								m.g0 = v1
-								v2 = v1 + i32(664)
-								m.fn484(v2, v3, v0)
-								t537 := int64(load64(m.memory, uint64(uint32(v1))+668))
-								store64(m.memory, uint64(uint32(v1))+56, uint64(t537))
-								t538 := int32(load32(m.memory, uint64(uint32(v1))+676))
-								store32(m.memory, uint64(uint32(v1))+64, uint32(t538))
-								t539 := int32(load32(m.memory, uint64(uint32(v1))+664))
-								v7 = t539
-								if v7 == i32(-0x7fffffff) {
-									{
-										t540 := int64(load64(m.memory, uint64(uint32(v1))+56))
-										store64(m.memory, uint64(uint32(v1))+40, uint64(t540))
-										t541 := int32(load32(m.memory, uint64(uint32(v1))+64))
-										store32(m.memory, uint64(uint32(v1))+48, uint32(t541))
-										m.fn498(v1+i32(16), v1+i32(40), i32(73366), i32(7))
-										t542 := int32(load32(m.memory, uint64(uint32(v1))+16))
-										if t542 == i32(-0x80000000) {
-											m.fn500(v2, i32(73373))
-											m.fn501(v5+i32(4), i32(73366), i32(7), v2)
-											store32(m.memory, uint32(v5), uint32(i32(7)))
-										} else {
-											{
-												t543 := int64(load64(m.memory, uint64(uint32(v1))+32))
-												store64(m.memory, uint64(uint32(v1))+1272, uint64(t543))
-												t544 := int64(load64(m.memory, uint64(uint32(v1))+24))
-												store64(m.memory, uint64(uint32(v1))+1264, uint64(t544))
-												t545 := int64(load64(m.memory, uint64(uint32(v1))+16))
-												store64(m.memory, uint64(uint32(v1))+1256, uint64(t545))
-												t546 := v1 + i32(664)
-												v2 = v1 + i32(1256)
-												m.fn499(t546, v2)
-												t547 := int64(load64(m.memory, uint64(uint32(v1))+668))
-												store64(m.memory, uint64(uint32(v1))+72, uint64(t547))
-												t548 := int32(load32(m.memory, uint64(uint32(v1))+676))
-												store32(m.memory, uint64(uint32(v1))+80, uint32(t548))
-												t549 := int32(load32(m.memory, uint64(uint32(v1))+664))
-												v7 = t549
-												if v7 != i32(-0x7fffffff) {
-													t550 := int64(load64(m.memory, uint64(uint32(v1))+680))
-													v23 = t550
-													t551 := int32(load32(m.memory, uint64(uint32(v1))+80))
-													store32(m.memory, uint64(uint32(v5))+16, uint32(t551))
-													t552 := int64(load64(m.memory, uint64(uint32(v1))+72))
-													store64(m.memory, uint64(uint32(v5))+8, uint64(t552))
-													store64(m.memory, uint64(uint32(v5))+20, uint64(v23))
-													store32(m.memory, uint64(uint32(v5))+4, uint32(v7))
-													store32(m.memory, uint32(v5), uint32(i32(7)))
-													m.fn1348(v2)
-													goto l99
+											store64(m.memory, uint64(uint32(v4))+72, uint64(t521))
+											store32(m.memory, uint64(uint32(v4))+80, uint32(v1))
+											t522 := int32(load32(m.memory, uint64(uint32(v4))+76))
+											v7 = t522
+											switch v14 - i32(1) {
+											default:
+												v2 = v4 + i32(232)
+												m.fn528(v2, v7, v1)
+												t523 := int32(load32(m.memory, uint64(uint32(v4))+232))
+												if t523 != i32(4) {
+													{
+														v0 = v4 + i32(1072)
+														memory_copy(m.memory, uint32(v0), uint32(v2), uint32(i32(248)))
+														v1 = v4 + i32(480)
+														m.fn1052(v1, v0)
+														t524 := int32(load32(m.memory, uint64(uint32(v4))+480))
+														if t524 == i32(4) {
+															goto l95
+														}
+														memory_copy(m.memory, uint32(v0), uint32(v1), uint32(i32(272)))
+														m.fn497(v0)
+														store32(m.memory, uint64(uint32(v4))+104, uint32(i32(-0x7fffffff)))
+														goto l96
+													}
+												l95:
+												} else {
+													t525 := int64(load64(m.memory, uint64(uint32(v4))+252))
+													store64(m.memory, uint64(uint32(v4))+500, uint64(t525))
+													t526 := int64(load64(m.memory, uint64(uint32(v4))+244))
+													store64(m.memory, uint64(uint32(v4))+492, uint64(t526))
+													t527 := int64(load64(m.memory, uint64(uint32(v4))+236))
+													store64(m.memory, uint64(uint32(v4))+484, uint64(t527))
 												}
-												t553 := int64(load64(m.memory, uint64(uint32(v1))+72))
-												store64(m.memory, uint32(v1), uint64(t553))
-												t554 := int32(load32(m.memory, uint64(uint32(v1))+80))
-												store32(m.memory, uint64(uint32(v1))+8, uint32(t554))
-												m.fn1348(v1 + i32(1256))
-												m.fn43(v1 + i32(40))
-												{
-													t555 := int32(load32(m.memory, uint64(uint32(v1))+4))
-													v2 = t555
-													t556 := int32(load32(m.memory, uint64(uint32(v1))+8))
-													t557 := v2
-													v7 = t556
-													t558 := m.fn422(t557, v7, i32(73380), i32(8))
-													if t558 != 0 {
-														m.fn502(v1+i32(664), v3, v0)
-														t559 := int32(load32(m.memory, uint64(uint32(v1))+672))
-														v3 = t559
-														t560 := int32(load32(m.memory, uint64(uint32(v1))+668))
-														v2 = t560
-														t561 := int32(load32(m.memory, uint64(uint32(v1))+664))
-														v0 = t561
-														if v0 == i32(4) {
-															t562 := int64(load64(m.memory, uint64(uint32(v1))+684))
-															t563 := v1
-															v23 = t562
-															store64(m.memory, uint64(uint32(t563))+1264, uint64(v23))
-															t564 := int64(load64(m.memory, uint64(uint32(v1))+676))
-															t565 := v1
-															v24 = t564
-															store64(m.memory, uint64(uint32(t565))+1256, uint64(v24))
-															store64(m.memory, uint64(uint32(v5))+20, uint64(v23))
-															store64(m.memory, uint64(uint32(v5))+12, uint64(v24))
-															store32(m.memory, uint64(uint32(v5))+8, uint32(v3))
-															store32(m.memory, uint64(uint32(v5))+4, uint32(v2))
+												t528 := int64(load64(m.memory, uint64(uint32(v4))+500))
+												store64(m.memory, uint64(uint32(v4))+120, uint64(t528))
+												t529 := int64(load64(m.memory, uint64(uint32(v4))+492))
+												store64(m.memory, uint64(uint32(v4))+112, uint64(t529))
+												t530 := int64(load64(m.memory, uint64(uint32(v4))+484))
+												store64(m.memory, uint64(uint32(v4))+104, uint64(t530))
+												goto l96
+											case 0:
+												v5 = v4 + i32(480)
+												t531 := m.g0
+												v2 = t531 - i32(1280)
+												m.g0 = v2
+												v0 = v2 + i32(664)
+												m.fn484(v0, v7, v1)
+												t532 := int64(load64(m.memory, uint64(uint32(v2))+668))
+												store64(m.memory, uint64(uint32(v2))+56, uint64(t532))
+												t533 := int32(load32(m.memory, uint64(uint32(v2))+676))
+												store32(m.memory, uint64(uint32(v2))+64, uint32(t533))
+												t534 := int32(load32(m.memory, uint64(uint32(v2))+664))
+												v3 = t534
+												if v3 == i32(-0x7fffffff) {
+													{
+														t535 := int64(load64(m.memory, uint64(uint32(v2))+56))
+														store64(m.memory, uint64(uint32(v2))+40, uint64(t535))
+														t536 := int32(load32(m.memory, uint64(uint32(v2))+64))
+														store32(m.memory, uint64(uint32(v2))+48, uint32(t536))
+														m.fn498(v2+i32(16), v2+i32(40), i32(73366), i32(7))
+														t537 := int32(load32(m.memory, uint64(uint32(v2))+16))
+														if t537 == i32(-0x80000000) {
+															m.fn500(v0, i32(73373))
+															m.fn501(v5+i32(4), i32(73366), i32(7), v0)
 															store32(m.memory, uint32(v5), uint32(i32(7)))
-															goto l100
 														} else {
-															t566 := int64(load64(m.memory, uint64(uint32(v1))+692))
-															store64(m.memory, uint64(uint32(v1))+1272, uint64(t566))
-															t567 := int64(load64(m.memory, uint64(uint32(v1))+684))
-															store64(m.memory, uint64(uint32(v1))+1264, uint64(t567))
-															t568 := int64(load64(m.memory, uint64(uint32(v1))+676))
-															store64(m.memory, uint64(uint32(v1))+1256, uint64(t568))
-															memory_copy(m.memory, uint32(v1+i32(84)), uint32(v1+i32(700)), uint32(i32(556)))
-															t569 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-															store64(m.memory, uint64(uint32(v1))+640, uint64(t569))
-															t570 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-															store64(m.memory, uint64(uint32(v1))+648, uint64(t570))
-															t571 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-															store64(m.memory, uint64(uint32(v1))+656, uint64(t571))
-														}
-													} else {
-														{
-															t572 := m.fn422(v2, v7, i32(73173), i32(12))
-															if t572 != 0 {
-																m.fn491(v1+i32(664), v3, v0)
-																t573 := int64(load64(m.memory, uint64(uint32(v1))+668))
-																store64(m.memory, uint64(uint32(v1))+1256, uint64(t573))
-																t574 := int64(load64(m.memory, uint64(uint32(v1))+676))
-																store64(m.memory, uint64(uint32(v1))+1264, uint64(t574))
-																t575 := int64(load64(m.memory, uint64(uint32(v1))+684))
-																store64(m.memory, uint64(uint32(v1))+1272, uint64(t575))
-																v0 = i32(4)
-																t576 := int32(load32(m.memory, uint64(uint32(v1))+664))
-																v3 = t576
-																if v3 == i32(4) {
-																	t577 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-																	store64(m.memory, uint64(uint32(v5))+20, uint64(t577))
-																	t578 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-																	store64(m.memory, uint64(uint32(v5))+12, uint64(t578))
-																	t579 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-																	store64(m.memory, uint64(uint32(v5))+4, uint64(t579))
-																	store32(m.memory, uint32(v5), uint32(i32(7)))
-																	goto l100
-																} else {
-																	memory_copy(m.memory, uint32(v1+i32(84)), uint32(v1+i32(692)), uint32(i32(556)))
-																	t580 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-																	store64(m.memory, uint64(uint32(v1))+640, uint64(t580))
-																	t581 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-																	store64(m.memory, uint64(uint32(v1))+648, uint64(t581))
-																	t582 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-																	store64(m.memory, uint64(uint32(v1))+656, uint64(t582))
-																	goto l101
-																}
-															}
-															t583 := m.fn422(v2, v7, i32(73300), i32(14))
-															if t583 != 0 {
-																m.fn494(v1+i32(664), v3, v0)
-																t584 := int64(load64(m.memory, uint64(uint32(v1))+668))
-																store64(m.memory, uint64(uint32(v1))+1256, uint64(t584))
-																t585 := int64(load64(m.memory, uint64(uint32(v1))+676))
-																store64(m.memory, uint64(uint32(v1))+1264, uint64(t585))
-																t586 := int64(load64(m.memory, uint64(uint32(v1))+684))
-																store64(m.memory, uint64(uint32(v1))+1272, uint64(t586))
-																t587 := int32(load32(m.memory, uint64(uint32(v1))+664))
-																v3 = t587
-																if v3 == i32(4) {
-																	t588 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-																	store64(m.memory, uint64(uint32(v5))+20, uint64(t588))
-																	t589 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-																	store64(m.memory, uint64(uint32(v5))+12, uint64(t589))
-																	t590 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-																	store64(m.memory, uint64(uint32(v5))+4, uint64(t590))
-																	store32(m.memory, uint32(v5), uint32(i32(7)))
-																	goto l100
-																} else {
-																	memory_copy(m.memory, uint32(v1+i32(84)), uint32(v1+i32(692)), uint32(i32(548)))
-																	t591 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-																	store64(m.memory, uint64(uint32(v1))+640, uint64(t591))
-																	t592 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-																	store64(m.memory, uint64(uint32(v1))+648, uint64(t592))
-																	t593 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-																	store64(m.memory, uint64(uint32(v1))+656, uint64(t593))
-																	v0 = i32(5)
-																	goto l101
-																}
-															}
-															t594 := m.fn422(v2, v7, i32(73077), i32(12))
-															if t594 == 0 {
-																v0 = v1 + i32(664)
-																m.fn500(v0, i32(73388))
-																m.fn501(v5+i32(4), i32(73366), i32(7), v0)
-																store32(m.memory, uint32(v5), uint32(i32(7)))
-																goto l100
-															}
-															m.fn483(v1+i32(664), v3, v0)
-															t595 := int64(load64(m.memory, uint64(uint32(v1))+668))
-															store64(m.memory, uint64(uint32(v1))+1256, uint64(t595))
-															t596 := int64(load64(m.memory, uint64(uint32(v1))+676))
-															store64(m.memory, uint64(uint32(v1))+1264, uint64(t596))
-															t597 := int64(load64(m.memory, uint64(uint32(v1))+684))
-															store64(m.memory, uint64(uint32(v1))+1272, uint64(t597))
-															t598 := int32(load32(m.memory, uint64(uint32(v1))+664))
-															v3 = t598
-															var p599 int32
-															if v3 == i32(4) {
-																t600 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-																store64(m.memory, uint64(uint32(v5))+20, uint64(t600))
-																t601 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-																store64(m.memory, uint64(uint32(v5))+12, uint64(t601))
-																t602 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-																store64(m.memory, uint64(uint32(v5))+4, uint64(t602))
-																store32(m.memory, uint32(v5), uint32(i32(7)))
-																goto l100
-															} else {
-																memory_copy(m.memory, uint32(v1+i32(84)), uint32(v1+i32(692)), uint32(i32(532)))
-																t603 := int64(load64(m.memory, uint64(uint32(v1))+1256))
-																store64(m.memory, uint64(uint32(v1))+640, uint64(t603))
-																t604 := int64(load64(m.memory, uint64(uint32(v1))+1264))
-																store64(m.memory, uint64(uint32(v1))+648, uint64(t604))
-																t605 := int64(load64(m.memory, uint64(uint32(v1))+1272))
-																store64(m.memory, uint64(uint32(v1))+656, uint64(t605))
-																p599 = i32(6)
-															}
-															v0 = p599
-														}
-													l101:
-													}
-													store32(m.memory, uint64(uint32(v5))+8, uint32(v3))
-													store32(m.memory, uint64(uint32(v5))+4, uint32(v2))
-													store32(m.memory, uint32(v5), uint32(v0))
-													t606 := int64(load64(m.memory, uint64(uint32(v1))+640))
-													store64(m.memory, uint64(uint32(v5))+12, uint64(t606))
-													t607 := int64(load64(m.memory, uint64(uint32(v1))+648))
-													store64(m.memory, uint64(uint32(v5))+20, uint64(t607))
-													t608 := int64(load64(m.memory, uint64(uint32(v1))+656))
-													store64(m.memory, uint64(uint32(v5))+28, uint64(t608))
-													memory_copy(m.memory, uint32(v5+i32(36)), uint32(v1+i32(84)), uint32(i32(556)))
-												}
-											l100:
-												m.fn1348(v1)
-												goto l102
-											}
-										l99:
-										}
-										m.fn43(v1 + i32(40))
-									}
-								l102:
-								} else {
-									t609 := int64(load64(m.memory, uint64(uint32(v1))+680))
-									v23 = t609
-									t610 := int32(load32(m.memory, uint64(uint32(v1))+64))
-									store32(m.memory, uint64(uint32(v5))+16, uint32(t610))
-									t611 := int64(load64(m.memory, uint64(uint32(v1))+56))
-									store64(m.memory, uint64(uint32(v5))+8, uint64(t611))
-									store64(m.memory, uint64(uint32(v5))+20, uint64(v23))
-									store32(m.memory, uint64(uint32(v5))+4, uint32(v7))
-									store32(m.memory, uint32(v5), uint32(i32(7)))
-								}
-								m.g0 = v1 + i32(1280)
-								t612 := int32(load32(m.memory, uint64(uint32(v4))+480))
-								if t612 == i32(7) {
-									t613 := int64(load64(m.memory, uint64(uint32(v4))+500))
-									store64(m.memory, uint64(uint32(v4))+120, uint64(t613))
-									t614 := int64(load64(m.memory, uint64(uint32(v4))+492))
-									store64(m.memory, uint64(uint32(v4))+112, uint64(t614))
-									t615 := int64(load64(m.memory, uint64(uint32(v4))+484))
-									store64(m.memory, uint64(uint32(v4))+104, uint64(t615))
-									goto l98
-								}
-								memory_copy(m.memory, uint32(v4+i32(1072)), uint32(v4+i32(480)), uint32(i32(592)))
-								{
-									t616 := int32(load32(m.memory, uint64(uint32(v4))+1072))
-									v0 = t616
-									v1 = v0 - i32(3)
-									p617 := i32(0)
-									if uint32(v0) >= uint32(v1) {
-										p617 = v1
-									}
-									switch p617 {
-									case 0:
-										m.fn489(v4 + i32(1072))
-										m.fn1348(v4 + i32(1616))
-										m.fn1348(v4 + i32(1628))
-										m.fn28(v4 + i32(1640))
-										m.fn29(v4 + i32(1652))
-										goto l107
-									case 1:
-										m.fn489(v4 + i32(1080))
-										m.fn1348(v4 + i32(1624))
-										m.fn1348(v4 + i32(1636))
-										m.fn28(v4 + i32(1648))
-										goto l107
-									case 2:
-										m.fn489(v4 + i32(1080))
-										m.fn1348(v4 + i32(1640))
-										goto l107
-									default:
-										m.fn489(v4 + i32(1080))
-										m.fn29(v4 + i32(1624))
-									}
-								}
-							l107:
-								store32(m.memory, uint64(uint32(v4))+104, uint32(i32(-0x7fffffff)))
-								goto l98
-							case 1:
-								v2 = v4 + i32(480)
-								t618 := m.g0
-								v1 = t618 - i32(336)
-								m.g0 = v1
-								v5 = v1 + i32(72)
-								m.fn1380(v5, v3, v0)
-								t619 := int32(load32(m.memory, uint64(uint32(v1))+72))
-								if t619 != i32(1) {
-									{
-										t620 := int32(load32(m.memory, uint64(uint32(v1))+80))
-										v3 = t620
-										t621 := int32(load32(m.memory, uint64(uint32(v1))+76))
-										v7 = t621
-										m.memory[uint64(uint32(v1))+20] = byte(i32(3))
-										m.memory[uint64(uint32(v1))+32] = byte(i32(3))
-										m.memory[uint64(uint32(v1))+44] = byte(i32(3))
-										m.memory[uint64(uint32(v1))+56] = byte(i32(3))
-										store32(m.memory, uint64(uint32(v1))+60, uint32(i32(-0x80000000)))
-										t622 := v1
-										v8 = v1 + i32(60)
-										store32(m.memory, uint64(uint32(t622))+88, uint32(v8))
-										store32(m.memory, uint64(uint32(v1))+84, uint32(v1+i32(48)))
-										store32(m.memory, uint64(uint32(v1))+80, uint32(v1+i32(36)))
-										store32(m.memory, uint64(uint32(v1))+76, uint32(v1+i32(24)))
-										store32(m.memory, uint64(uint32(v1))+72, uint32(v1+i32(12)))
-										t623 := m.g0
-										v0 = t623 - i32(240)
-										m.g0 = v0
-										v12 = v0 + i32(12)
-										m.fn689(v12, v7, v3)
-										t624 := m.fn529(v12, v5, i32(73716))
-										m.g0 = v0 + i32(240)
-										v0 = t624 & i32(255)
-										if v0 == i32(8) {
-											{
-												t625 := int32(load32(m.memory, uint64(uint32(v1))+60))
-												if t625 != i32(-0x80000000) {
-													m.fn467(v2+i32(12), v8, i32(72976), i32(65))
-													store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
-													goto l108
-												}
-												t626 := int32(load32(m.memory, uint64(uint32(v1))+20))
-												store32(m.memory, uint64(uint32(v1))+240, uint32(t626))
-												t627 := int64(load64(m.memory, uint64(uint32(v1))+12))
-												store64(m.memory, uint64(uint32(v1))+232, uint64(t627))
-												m.fn468(v1+i32(72), i32(73041), v1+i32(232))
-												t628 := int64(load64(m.memory, uint64(uint32(v1))+80))
-												v23 = t628
-												t629 := int32(load32(m.memory, uint64(uint32(v1))+76))
-												v0 = t629
-												t630 := int32(load32(m.memory, uint64(uint32(v1))+72))
-												v3 = t630
-												if v3 != i32(-0x7fffffff) {
-													t631 := int64(load64(m.memory, uint64(uint32(v1))+88))
-													store64(m.memory, uint64(uint32(v2))+28, uint64(t631))
-													store64(m.memory, uint64(uint32(v2))+20, uint64(v23))
-													store32(m.memory, uint64(uint32(v2))+16, uint32(v0))
-													store32(m.memory, uint64(uint32(v2))+12, uint32(v3))
-													store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
-													goto l109
-												}
-												if v0 == i32(-0x80000000) {
-													{
-														m.fn469(v1+i32(232), i32(73041), i32(7), i32(74077), i32(94))
-														t632 := int32(load32(m.memory, uint64(uint32(v1))+232))
-														v0 = t632
-														if v0 == i32(-0x7fffffff) {
-															goto l110
-														}
-														t633 := int32(load32(m.memory, uint64(uint32(v1))+244))
-														t634 := v1
-														v3 = t633
-														store32(m.memory, uint64(uint32(t634))+184, uint32(v3))
-														t635 := int64(load64(m.memory, uint64(uint32(v1))+236))
-														t636 := v1
-														v23 = t635
-														store64(m.memory, uint64(uint32(t636))+176, uint64(v23))
-														t637 := int64(load64(m.memory, uint64(uint32(v1))+248))
-														v24 = t637
-														store32(m.memory, uint64(uint32(v2))+24, uint32(v3))
-														store64(m.memory, uint64(uint32(v2))+16, uint64(v23))
-														store64(m.memory, uint64(uint32(v2))+28, uint64(v24))
-														store32(m.memory, uint64(uint32(v2))+12, uint32(v0))
-														store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
-														goto l109
-													}
-												l110:
-												} else {
-													store64(m.memory, uint64(uint32(v1))+240, uint64(v23))
-													store32(m.memory, uint64(uint32(v1))+236, uint32(v0))
-												}
-												t638 := int32(load32(m.memory, uint64(uint32(v1))+244))
-												t639 := v1
-												v0 = t638
-												store32(m.memory, uint64(uint32(t639))+184, uint32(v0))
-												t640 := int64(load64(m.memory, uint64(uint32(v1))+236))
-												t641 := v1
-												v23 = t640
-												store64(m.memory, uint64(uint32(t641))+176, uint64(v23))
-												store64(m.memory, uint64(uint32(v1))+160, uint64(v23))
-												store32(m.memory, uint64(uint32(v1))+168, uint32(v0))
-												t642 := int32(load32(m.memory, uint64(uint32(v1))+32))
-												store32(m.memory, uint64(uint32(v1))+304, uint32(t642))
-												t643 := int64(load64(m.memory, uint64(uint32(v1))+24))
-												store64(m.memory, uint64(uint32(v1))+296, uint64(t643))
-												m.fn468(v1+i32(232), i32(73048), v1+i32(296))
-												t644 := int64(load64(m.memory, uint64(uint32(v1))+236))
-												store64(m.memory, uint64(uint32(v1))+216, uint64(t644))
-												t645 := int32(load32(m.memory, uint64(uint32(v1))+244))
-												store32(m.memory, uint64(uint32(v1))+224, uint32(t645))
-												t646 := int32(load32(m.memory, uint64(uint32(v1))+232))
-												v0 = t646
-												if v0 != i32(-0x7fffffff) {
-													t647 := int64(load64(m.memory, uint64(uint32(v1))+248))
-													v23 = t647
-													t648 := int32(load32(m.memory, uint64(uint32(v1))+224))
-													store32(m.memory, uint64(uint32(v2))+24, uint32(t648))
-													t649 := int64(load64(m.memory, uint64(uint32(v1))+216))
-													store64(m.memory, uint64(uint32(v2))+16, uint64(t649))
-													store64(m.memory, uint64(uint32(v2))+28, uint64(v23))
-													store32(m.memory, uint64(uint32(v2))+12, uint32(v0))
-													store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
-													m.fn28(v1 + i32(160))
-													goto l109
-												}
-												m.fn396(v1+i32(188), v1+i32(216))
-												t650 := int32(load32(m.memory, uint64(uint32(v1))+44))
-												store32(m.memory, uint64(uint32(v1))+328, uint32(t650))
-												t651 := int64(load64(m.memory, uint64(uint32(v1))+36))
-												store64(m.memory, uint64(uint32(v1))+320, uint64(t651))
-												m.fn468(v1+i32(296), i32(73055), v1+i32(320))
-												t652 := int64(load64(m.memory, uint64(uint32(v1))+300))
-												store64(m.memory, uint64(uint32(v1))+264, uint64(t652))
-												t653 := int32(load32(m.memory, uint64(uint32(v1))+308))
-												store32(m.memory, uint64(uint32(v1))+272, uint32(t653))
-												t654 := int32(load32(m.memory, uint64(uint32(v1))+296))
-												v0 = t654
-												if v0 == i32(-0x7fffffff) {
-													{
-														t655 := int32(load32(m.memory, uint64(uint32(v1))+264))
-														if t655 == i32(-0x80000000) {
-															store64(m.memory, uint64(uint32(v1))+248, uint64(i64(4)))
-															store64(m.memory, uint64(uint32(v1))+240, uint64(i64(0)))
-															store64(m.memory, uint64(uint32(v1))+232, uint64(i64(0x400000000)))
-															m.memory[uint64(uint32(v1))+256] = byte(i32(1))
-														} else {
-															m.fn470(v1+i32(232), v1+i32(264))
-														}
-														t656 := int32(m.memory[uint64(uint32(v1))+56])
-														if t656 != i32(3) {
 															{
-																t657 := int32(load32(m.memory, uint64(uint32(v1))+56))
-																store32(m.memory, uint64(uint32(v1))+288, uint32(t657))
-																t658 := int64(load64(m.memory, uint64(uint32(v1))+48))
-																store64(m.memory, uint64(uint32(v1))+280, uint64(t658))
-																m.fn471(v1+i32(320), v1+i32(280))
-																t659 := int32(load32(m.memory, uint64(uint32(v1))+328))
-																v0 = t659
-																if v0 != i32(1000000000) {
-																	t660 := int64(load64(m.memory, uint64(uint32(v1))+320))
-																	v23 = t660
-																	goto l111
+																t538 := int64(load64(m.memory, uint64(uint32(v2))+32))
+																store64(m.memory, uint64(uint32(v2))+1272, uint64(t538))
+																t539 := int64(load64(m.memory, uint64(uint32(v2))+24))
+																store64(m.memory, uint64(uint32(v2))+1264, uint64(t539))
+																t540 := int64(load64(m.memory, uint64(uint32(v2))+16))
+																store64(m.memory, uint64(uint32(v2))+1256, uint64(t540))
+																t541 := v2 + i32(664)
+																v0 = v2 + i32(1256)
+																m.fn499(t541, v0)
+																t542 := int64(load64(m.memory, uint64(uint32(v2))+668))
+																store64(m.memory, uint64(uint32(v2))+72, uint64(t542))
+																t543 := int32(load32(m.memory, uint64(uint32(v2))+676))
+																store32(m.memory, uint64(uint32(v2))+80, uint32(t543))
+																t544 := int32(load32(m.memory, uint64(uint32(v2))+664))
+																v3 = t544
+																if v3 != i32(-0x7fffffff) {
+																	t545 := int64(load64(m.memory, uint64(uint32(v2))+680))
+																	v23 = t545
+																	t546 := int32(load32(m.memory, uint64(uint32(v2))+80))
+																	store32(m.memory, uint64(uint32(v5))+16, uint32(t546))
+																	t547 := int64(load64(m.memory, uint64(uint32(v2))+72))
+																	store64(m.memory, uint64(uint32(v5))+8, uint64(t547))
+																	store64(m.memory, uint64(uint32(v5))+20, uint64(v23))
+																	store32(m.memory, uint64(uint32(v5))+4, uint32(v3))
+																	store32(m.memory, uint32(v5), uint32(i32(7)))
+																	m.fn1348(v0)
+																	goto l97
 																}
-																m.fn469(v1+i32(296), i32(74171), i32(6), i32(74177), i32(54))
-																t661 := int32(load32(m.memory, uint64(uint32(v1))+296))
-																v0 = t661
-																var p662 int32
-																if v0 != i32(-0x7fffffff) {
-																	t663 := int32(load32(m.memory, uint64(uint32(v1))+300))
-																	v3 = t663
-																	t664 := int64(load64(m.memory, uint64(uint32(v1))+304))
-																	v23 = t664
-																	t665 := int64(load64(m.memory, uint64(uint32(v1))+312))
-																	store64(m.memory, uint64(uint32(v2))+28, uint64(t665))
-																	store64(m.memory, uint64(uint32(v2))+20, uint64(v23))
-																	store32(m.memory, uint64(uint32(v2))+16, uint32(v3))
-																	store32(m.memory, uint64(uint32(v2))+12, uint32(v0))
-																	store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
-																	m.fn40(v1 + i32(232))
-																	goto l112
-																} else {
-																	t666 := int64(load64(m.memory, uint64(uint32(v1))+304))
-																	v23 = t666
-																	t667 := int32(load32(m.memory, uint64(uint32(v1))+312))
-																	p662 = t667
+																t548 := int64(load64(m.memory, uint64(uint32(v2))+72))
+																store64(m.memory, uint32(v2), uint64(t548))
+																t549 := int32(load32(m.memory, uint64(uint32(v2))+80))
+																store32(m.memory, uint64(uint32(v2))+8, uint32(t549))
+																m.fn1348(v2 + i32(1256))
+																m.fn43(v2 + i32(40))
+																{
+																	t550 := int32(load32(m.memory, uint64(uint32(v2))+4))
+																	v3 = t550
+																	t551 := int32(load32(m.memory, uint64(uint32(v2))+8))
+																	t552 := v3
+																	v0 = t551
+																	t553 := m.fn422(t552, v0, i32(73380), i32(8))
+																	if t553 != 0 {
+																		m.fn502(v2+i32(664), v7, v1)
+																		t554 := int32(load32(m.memory, uint64(uint32(v2))+672))
+																		v0 = t554
+																		t555 := int32(load32(m.memory, uint64(uint32(v2))+668))
+																		v3 = t555
+																		t556 := int32(load32(m.memory, uint64(uint32(v2))+664))
+																		v1 = t556
+																		if v1 == i32(4) {
+																			t557 := int64(load64(m.memory, uint64(uint32(v2))+684))
+																			t558 := v2
+																			v23 = t557
+																			store64(m.memory, uint64(uint32(t558))+1264, uint64(v23))
+																			t559 := int64(load64(m.memory, uint64(uint32(v2))+676))
+																			t560 := v2
+																			v24 = t559
+																			store64(m.memory, uint64(uint32(t560))+1256, uint64(v24))
+																			store64(m.memory, uint64(uint32(v5))+20, uint64(v23))
+																			store64(m.memory, uint64(uint32(v5))+12, uint64(v24))
+																			store32(m.memory, uint64(uint32(v5))+8, uint32(v0))
+																			store32(m.memory, uint64(uint32(v5))+4, uint32(v3))
+																			store32(m.memory, uint32(v5), uint32(i32(7)))
+																			goto l98
+																		} else {
+																			t561 := int64(load64(m.memory, uint64(uint32(v2))+692))
+																			store64(m.memory, uint64(uint32(v2))+1272, uint64(t561))
+																			t562 := int64(load64(m.memory, uint64(uint32(v2))+684))
+																			store64(m.memory, uint64(uint32(v2))+1264, uint64(t562))
+																			t563 := int64(load64(m.memory, uint64(uint32(v2))+676))
+																			store64(m.memory, uint64(uint32(v2))+1256, uint64(t563))
+																			memory_copy(m.memory, uint32(v2+i32(84)), uint32(v2+i32(700)), uint32(i32(556)))
+																			t564 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																			store64(m.memory, uint64(uint32(v2))+640, uint64(t564))
+																			t565 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																			store64(m.memory, uint64(uint32(v2))+648, uint64(t565))
+																			t566 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																			store64(m.memory, uint64(uint32(v2))+656, uint64(t566))
+																		}
+																	} else {
+																		{
+																			t567 := m.fn422(v3, v0, i32(73173), i32(12))
+																			if t567 != 0 {
+																				m.fn491(v2+i32(664), v7, v1)
+																				t568 := int64(load64(m.memory, uint64(uint32(v2))+668))
+																				store64(m.memory, uint64(uint32(v2))+1256, uint64(t568))
+																				t569 := int64(load64(m.memory, uint64(uint32(v2))+676))
+																				store64(m.memory, uint64(uint32(v2))+1264, uint64(t569))
+																				t570 := int64(load64(m.memory, uint64(uint32(v2))+684))
+																				store64(m.memory, uint64(uint32(v2))+1272, uint64(t570))
+																				v1 = i32(4)
+																				t571 := int32(load32(m.memory, uint64(uint32(v2))+664))
+																				v0 = t571
+																				if v0 == i32(4) {
+																					t572 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																					store64(m.memory, uint64(uint32(v5))+20, uint64(t572))
+																					t573 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																					store64(m.memory, uint64(uint32(v5))+12, uint64(t573))
+																					t574 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																					store64(m.memory, uint64(uint32(v5))+4, uint64(t574))
+																					store32(m.memory, uint32(v5), uint32(i32(7)))
+																					goto l98
+																				} else {
+																					memory_copy(m.memory, uint32(v2+i32(84)), uint32(v2+i32(692)), uint32(i32(556)))
+																					t575 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																					store64(m.memory, uint64(uint32(v2))+640, uint64(t575))
+																					t576 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																					store64(m.memory, uint64(uint32(v2))+648, uint64(t576))
+																					t577 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																					store64(m.memory, uint64(uint32(v2))+656, uint64(t577))
+																					goto l99
+																				}
+																			}
+																			t578 := m.fn422(v3, v0, i32(73300), i32(14))
+																			if t578 != 0 {
+																				m.fn494(v2+i32(664), v7, v1)
+																				t579 := int64(load64(m.memory, uint64(uint32(v2))+668))
+																				store64(m.memory, uint64(uint32(v2))+1256, uint64(t579))
+																				t580 := int64(load64(m.memory, uint64(uint32(v2))+676))
+																				store64(m.memory, uint64(uint32(v2))+1264, uint64(t580))
+																				t581 := int64(load64(m.memory, uint64(uint32(v2))+684))
+																				store64(m.memory, uint64(uint32(v2))+1272, uint64(t581))
+																				t582 := int32(load32(m.memory, uint64(uint32(v2))+664))
+																				v0 = t582
+																				if v0 == i32(4) {
+																					t583 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																					store64(m.memory, uint64(uint32(v5))+20, uint64(t583))
+																					t584 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																					store64(m.memory, uint64(uint32(v5))+12, uint64(t584))
+																					t585 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																					store64(m.memory, uint64(uint32(v5))+4, uint64(t585))
+																					store32(m.memory, uint32(v5), uint32(i32(7)))
+																					goto l98
+																				} else {
+																					memory_copy(m.memory, uint32(v2+i32(84)), uint32(v2+i32(692)), uint32(i32(548)))
+																					t586 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																					store64(m.memory, uint64(uint32(v2))+640, uint64(t586))
+																					t587 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																					store64(m.memory, uint64(uint32(v2))+648, uint64(t587))
+																					t588 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																					store64(m.memory, uint64(uint32(v2))+656, uint64(t588))
+																					v1 = i32(5)
+																					goto l99
+																				}
+																			}
+																			t589 := m.fn422(v3, v0, i32(73077), i32(12))
+																			if t589 == 0 {
+																				v0 = v2 + i32(664)
+																				m.fn500(v0, i32(73388))
+																				m.fn501(v5+i32(4), i32(73366), i32(7), v0)
+																				store32(m.memory, uint32(v5), uint32(i32(7)))
+																				goto l98
+																			}
+																			m.fn483(v2+i32(664), v7, v1)
+																			t590 := int64(load64(m.memory, uint64(uint32(v2))+668))
+																			store64(m.memory, uint64(uint32(v2))+1256, uint64(t590))
+																			t591 := int64(load64(m.memory, uint64(uint32(v2))+676))
+																			store64(m.memory, uint64(uint32(v2))+1264, uint64(t591))
+																			t592 := int64(load64(m.memory, uint64(uint32(v2))+684))
+																			store64(m.memory, uint64(uint32(v2))+1272, uint64(t592))
+																			t593 := int32(load32(m.memory, uint64(uint32(v2))+664))
+																			v0 = t593
+																			var p594 int32
+																			if v0 == i32(4) {
+																				t595 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																				store64(m.memory, uint64(uint32(v5))+20, uint64(t595))
+																				t596 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																				store64(m.memory, uint64(uint32(v5))+12, uint64(t596))
+																				t597 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																				store64(m.memory, uint64(uint32(v5))+4, uint64(t597))
+																				store32(m.memory, uint32(v5), uint32(i32(7)))
+																				goto l98
+																			} else {
+																				memory_copy(m.memory, uint32(v2+i32(84)), uint32(v2+i32(692)), uint32(i32(532)))
+																				t598 := int64(load64(m.memory, uint64(uint32(v2))+1256))
+																				store64(m.memory, uint64(uint32(v2))+640, uint64(t598))
+																				t599 := int64(load64(m.memory, uint64(uint32(v2))+1264))
+																				store64(m.memory, uint64(uint32(v2))+648, uint64(t599))
+																				t600 := int64(load64(m.memory, uint64(uint32(v2))+1272))
+																				store64(m.memory, uint64(uint32(v2))+656, uint64(t600))
+																				p594 = i32(6)
+																			}
+																			v1 = p594
+																		}
+																	l99:
+																	}
+																	store32(m.memory, uint64(uint32(v5))+8, uint32(v0))
+																	store32(m.memory, uint64(uint32(v5))+4, uint32(v3))
+																	store32(m.memory, uint32(v5), uint32(v1))
+																	t601 := int64(load64(m.memory, uint64(uint32(v2))+640))
+																	store64(m.memory, uint64(uint32(v5))+12, uint64(t601))
+																	t602 := int64(load64(m.memory, uint64(uint32(v2))+648))
+																	store64(m.memory, uint64(uint32(v5))+20, uint64(t602))
+																	t603 := int64(load64(m.memory, uint64(uint32(v2))+656))
+																	store64(m.memory, uint64(uint32(v5))+28, uint64(t603))
+																	memory_copy(m.memory, uint32(v5+i32(36)), uint32(v2+i32(84)), uint32(i32(556)))
 																}
-																v0 = p662
+															l98:
+																m.fn1348(v2)
+																goto l100
 															}
-														l111:
-														} else {
-															v0 = i32(0)
-															v23 = i64(30)
+														l97:
 														}
-														t668 := int32(load32(m.memory, uint64(uint32(v1))+168))
-														store32(m.memory, uint64(uint32(v1))+96, uint32(t668))
-														t669 := int64(load64(m.memory, uint64(uint32(v1))+160))
-														store64(m.memory, uint64(uint32(v1))+88, uint64(t669))
-														t670 := int64(load64(m.memory, uint64(uint32(v1))+188))
-														store64(m.memory, uint64(uint32(v1))+128, uint64(t670))
-														t671 := int64(load64(m.memory, uint64(uint32(v1))+196))
-														store64(m.memory, uint64(uint32(v1))+136, uint64(t671))
-														t672 := int64(load64(m.memory, uint64(uint32(v1))+204))
-														store64(m.memory, uint64(uint32(v1))+144, uint64(t672))
-														t673 := int32(load32(m.memory, uint64(uint32(v1))+212))
-														store32(m.memory, uint64(uint32(v1))+152, uint32(t673))
-														t674 := int64(load64(m.memory, uint64(uint32(v1))+232))
-														store64(m.memory, uint64(uint32(v1))+100, uint64(t674))
-														t675 := int64(load64(m.memory, uint64(uint32(v1))+240))
-														store64(m.memory, uint64(uint32(v1))+108, uint64(t675))
-														t676 := int64(load64(m.memory, uint64(uint32(v1))+248))
-														store64(m.memory, uint64(uint32(v1))+116, uint64(t676))
-														t677 := int32(load32(m.memory, uint64(uint32(v1))+256))
-														store32(m.memory, uint64(uint32(v1))+124, uint32(t677))
-														store32(m.memory, uint64(uint32(v1))+80, uint32(v0))
-														store64(m.memory, uint64(uint32(v1))+72, uint64(v23))
-														m.fn472(v2, v1+i32(72))
-														goto l108
+														m.fn43(v2 + i32(40))
 													}
-												l112:
+												l100:
 												} else {
-													t678 := int64(load64(m.memory, uint64(uint32(v1))+312))
-													v23 = t678
-													t679 := int32(load32(m.memory, uint64(uint32(v1))+272))
-													store32(m.memory, uint64(uint32(v2))+24, uint32(t679))
-													t680 := int64(load64(m.memory, uint64(uint32(v1))+264))
-													store64(m.memory, uint64(uint32(v2))+16, uint64(t680))
-													store64(m.memory, uint64(uint32(v2))+28, uint64(v23))
-													store32(m.memory, uint64(uint32(v2))+12, uint32(v0))
-													store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+													t604 := int64(load64(m.memory, uint64(uint32(v2))+680))
+													v23 = t604
+													t605 := int32(load32(m.memory, uint64(uint32(v2))+64))
+													store32(m.memory, uint64(uint32(v5))+16, uint32(t605))
+													t606 := int64(load64(m.memory, uint64(uint32(v2))+56))
+													store64(m.memory, uint64(uint32(v5))+8, uint64(t606))
+													store64(m.memory, uint64(uint32(v5))+20, uint64(v23))
+													store32(m.memory, uint64(uint32(v5))+4, uint32(v3))
+													store32(m.memory, uint32(v5), uint32(i32(7)))
 												}
-												m.fn41(v1 + i32(188))
-												m.fn28(v1 + i32(160))
+												m.g0 = v2 + i32(1280)
+												t607 := int32(load32(m.memory, uint64(uint32(v4))+480))
+												if t607 == i32(7) {
+													t608 := int64(load64(m.memory, uint64(uint32(v4))+500))
+													store64(m.memory, uint64(uint32(v4))+120, uint64(t608))
+													t609 := int64(load64(m.memory, uint64(uint32(v4))+492))
+													store64(m.memory, uint64(uint32(v4))+112, uint64(t609))
+													t610 := int64(load64(m.memory, uint64(uint32(v4))+484))
+													store64(m.memory, uint64(uint32(v4))+104, uint64(t610))
+													goto l96
+												}
+												memory_copy(m.memory, uint32(v4+i32(1072)), uint32(v4+i32(480)), uint32(i32(592)))
+												{
+													t611 := int32(load32(m.memory, uint64(uint32(v4))+1072))
+													v0 = t611
+													v1 = v0 - i32(3)
+													p612 := i32(0)
+													if uint32(v0) >= uint32(v1) {
+														p612 = v1
+													}
+													switch p612 {
+													case 0:
+														m.fn489(v4 + i32(1072))
+														m.fn1348(v4 + i32(1616))
+														m.fn1348(v4 + i32(1628))
+														m.fn28(v4 + i32(1640))
+														m.fn29(v4 + i32(1652))
+														goto l105
+													case 1:
+														m.fn489(v4 + i32(1080))
+														m.fn1348(v4 + i32(1624))
+														m.fn1348(v4 + i32(1636))
+														m.fn28(v4 + i32(1648))
+														goto l105
+													case 2:
+														m.fn489(v4 + i32(1080))
+														m.fn1348(v4 + i32(1640))
+														goto l105
+													default:
+														m.fn489(v4 + i32(1080))
+														m.fn29(v4 + i32(1624))
+													}
+												}
+											l105:
+												store32(m.memory, uint64(uint32(v4))+104, uint32(i32(-0x7fffffff)))
+												goto l96
+											case 1:
+												v2 = v4 + i32(480)
+												t613 := m.g0
+												v0 = t613 - i32(336)
+												m.g0 = v0
+												v3 = v0 + i32(72)
+												m.fn1380(v3, v7, v1)
+												t614 := int32(load32(m.memory, uint64(uint32(v0))+72))
+												if t614 != i32(1) {
+													{
+														t615 := int32(load32(m.memory, uint64(uint32(v0))+80))
+														v5 = t615
+														t616 := int32(load32(m.memory, uint64(uint32(v0))+76))
+														v7 = t616
+														m.memory[uint64(uint32(v0))+20] = byte(i32(3))
+														m.memory[uint64(uint32(v0))+32] = byte(i32(3))
+														m.memory[uint64(uint32(v0))+44] = byte(i32(3))
+														m.memory[uint64(uint32(v0))+56] = byte(i32(3))
+														store32(m.memory, uint64(uint32(v0))+60, uint32(i32(-0x80000000)))
+														t617 := v0
+														v8 = v0 + i32(60)
+														store32(m.memory, uint64(uint32(t617))+88, uint32(v8))
+														store32(m.memory, uint64(uint32(v0))+84, uint32(v0+i32(48)))
+														store32(m.memory, uint64(uint32(v0))+80, uint32(v0+i32(36)))
+														store32(m.memory, uint64(uint32(v0))+76, uint32(v0+i32(24)))
+														store32(m.memory, uint64(uint32(v0))+72, uint32(v0+i32(12)))
+														t618 := m.g0
+														v1 = t618 - i32(240)
+														m.g0 = v1
+														v12 = v1 + i32(12)
+														m.fn689(v12, v7, v5)
+														t619 := m.fn529(v12, v3, i32(73716))
+														m.g0 = v1 + i32(240)
+														v1 = t619 & i32(255)
+														if v1 == i32(8) {
+															{
+																t620 := int32(load32(m.memory, uint64(uint32(v0))+60))
+																if t620 != i32(-0x80000000) {
+																	m.fn467(v2+i32(12), v8, i32(72976), i32(65))
+																	store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+																	goto l106
+																}
+																t621 := int32(load32(m.memory, uint64(uint32(v0))+20))
+																store32(m.memory, uint64(uint32(v0))+240, uint32(t621))
+																t622 := int64(load64(m.memory, uint64(uint32(v0))+12))
+																store64(m.memory, uint64(uint32(v0))+232, uint64(t622))
+																m.fn468(v0+i32(72), i32(73041), v0+i32(232))
+																t623 := int64(load64(m.memory, uint64(uint32(v0))+80))
+																v23 = t623
+																t624 := int32(load32(m.memory, uint64(uint32(v0))+76))
+																v1 = t624
+																t625 := int32(load32(m.memory, uint64(uint32(v0))+72))
+																v3 = t625
+																if v3 != i32(-0x7fffffff) {
+																	t626 := int64(load64(m.memory, uint64(uint32(v0))+88))
+																	store64(m.memory, uint64(uint32(v2))+28, uint64(t626))
+																	store64(m.memory, uint64(uint32(v2))+20, uint64(v23))
+																	store32(m.memory, uint64(uint32(v2))+16, uint32(v1))
+																	store32(m.memory, uint64(uint32(v2))+12, uint32(v3))
+																	store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+																	goto l107
+																}
+																if v1 == i32(-0x80000000) {
+																	{
+																		m.fn469(v0+i32(232), i32(73041), i32(7), i32(74077), i32(94))
+																		t627 := int32(load32(m.memory, uint64(uint32(v0))+232))
+																		v1 = t627
+																		if v1 == i32(-0x7fffffff) {
+																			goto l108
+																		}
+																		t628 := int32(load32(m.memory, uint64(uint32(v0))+244))
+																		t629 := v0
+																		v3 = t628
+																		store32(m.memory, uint64(uint32(t629))+184, uint32(v3))
+																		t630 := int64(load64(m.memory, uint64(uint32(v0))+236))
+																		t631 := v0
+																		v23 = t630
+																		store64(m.memory, uint64(uint32(t631))+176, uint64(v23))
+																		t632 := int64(load64(m.memory, uint64(uint32(v0))+248))
+																		v24 = t632
+																		store32(m.memory, uint64(uint32(v2))+24, uint32(v3))
+																		store64(m.memory, uint64(uint32(v2))+16, uint64(v23))
+																		store64(m.memory, uint64(uint32(v2))+28, uint64(v24))
+																		store32(m.memory, uint64(uint32(v2))+12, uint32(v1))
+																		store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+																		goto l107
+																	}
+																l108:
+																} else {
+																	store64(m.memory, uint64(uint32(v0))+240, uint64(v23))
+																	store32(m.memory, uint64(uint32(v0))+236, uint32(v1))
+																}
+																t633 := int32(load32(m.memory, uint64(uint32(v0))+244))
+																t634 := v0
+																v1 = t633
+																store32(m.memory, uint64(uint32(t634))+184, uint32(v1))
+																t635 := int64(load64(m.memory, uint64(uint32(v0))+236))
+																t636 := v0
+																v23 = t635
+																store64(m.memory, uint64(uint32(t636))+176, uint64(v23))
+																store64(m.memory, uint64(uint32(v0))+160, uint64(v23))
+																store32(m.memory, uint64(uint32(v0))+168, uint32(v1))
+																t637 := int32(load32(m.memory, uint64(uint32(v0))+32))
+																store32(m.memory, uint64(uint32(v0))+304, uint32(t637))
+																t638 := int64(load64(m.memory, uint64(uint32(v0))+24))
+																store64(m.memory, uint64(uint32(v0))+296, uint64(t638))
+																m.fn468(v0+i32(232), i32(73048), v0+i32(296))
+																t639 := int64(load64(m.memory, uint64(uint32(v0))+236))
+																store64(m.memory, uint64(uint32(v0))+216, uint64(t639))
+																t640 := int32(load32(m.memory, uint64(uint32(v0))+244))
+																store32(m.memory, uint64(uint32(v0))+224, uint32(t640))
+																t641 := int32(load32(m.memory, uint64(uint32(v0))+232))
+																v1 = t641
+																if v1 != i32(-0x7fffffff) {
+																	t642 := int64(load64(m.memory, uint64(uint32(v0))+248))
+																	v23 = t642
+																	t643 := int32(load32(m.memory, uint64(uint32(v0))+224))
+																	store32(m.memory, uint64(uint32(v2))+24, uint32(t643))
+																	t644 := int64(load64(m.memory, uint64(uint32(v0))+216))
+																	store64(m.memory, uint64(uint32(v2))+16, uint64(t644))
+																	store64(m.memory, uint64(uint32(v2))+28, uint64(v23))
+																	store32(m.memory, uint64(uint32(v2))+12, uint32(v1))
+																	store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+																	m.fn28(v0 + i32(160))
+																	goto l107
+																}
+																m.fn396(v0+i32(188), v0+i32(216))
+																t645 := int32(load32(m.memory, uint64(uint32(v0))+44))
+																store32(m.memory, uint64(uint32(v0))+328, uint32(t645))
+																t646 := int64(load64(m.memory, uint64(uint32(v0))+36))
+																store64(m.memory, uint64(uint32(v0))+320, uint64(t646))
+																m.fn468(v0+i32(296), i32(73055), v0+i32(320))
+																t647 := int64(load64(m.memory, uint64(uint32(v0))+300))
+																store64(m.memory, uint64(uint32(v0))+264, uint64(t647))
+																t648 := int32(load32(m.memory, uint64(uint32(v0))+308))
+																store32(m.memory, uint64(uint32(v0))+272, uint32(t648))
+																t649 := int32(load32(m.memory, uint64(uint32(v0))+296))
+																v1 = t649
+																if v1 == i32(-0x7fffffff) {
+																	{
+																		t650 := int32(load32(m.memory, uint64(uint32(v0))+264))
+																		if t650 == i32(-0x80000000) {
+																			store64(m.memory, uint64(uint32(v0))+248, uint64(i64(4)))
+																			store64(m.memory, uint64(uint32(v0))+240, uint64(i64(0)))
+																			store64(m.memory, uint64(uint32(v0))+232, uint64(i64(0x400000000)))
+																			m.memory[uint64(uint32(v0))+256] = byte(i32(1))
+																		} else {
+																			m.fn470(v0+i32(232), v0+i32(264))
+																		}
+																		t651 := int32(m.memory[uint64(uint32(v0))+56])
+																		if t651 != i32(3) {
+																			{
+																				t652 := int32(load32(m.memory, uint64(uint32(v0))+56))
+																				store32(m.memory, uint64(uint32(v0))+288, uint32(t652))
+																				t653 := int64(load64(m.memory, uint64(uint32(v0))+48))
+																				store64(m.memory, uint64(uint32(v0))+280, uint64(t653))
+																				m.fn471(v0+i32(320), v0+i32(280))
+																				t654 := int32(load32(m.memory, uint64(uint32(v0))+328))
+																				v1 = t654
+																				if v1 != i32(1000000000) {
+																					t655 := int64(load64(m.memory, uint64(uint32(v0))+320))
+																					v23 = t655
+																					goto l109
+																				}
+																				m.fn469(v0+i32(296), i32(74171), i32(6), i32(74177), i32(54))
+																				t656 := int32(load32(m.memory, uint64(uint32(v0))+296))
+																				v1 = t656
+																				var p657 int32
+																				if v1 != i32(-0x7fffffff) {
+																					t658 := int32(load32(m.memory, uint64(uint32(v0))+300))
+																					v3 = t658
+																					t659 := int64(load64(m.memory, uint64(uint32(v0))+304))
+																					v23 = t659
+																					t660 := int64(load64(m.memory, uint64(uint32(v0))+312))
+																					store64(m.memory, uint64(uint32(v2))+28, uint64(t660))
+																					store64(m.memory, uint64(uint32(v2))+20, uint64(v23))
+																					store32(m.memory, uint64(uint32(v2))+16, uint32(v3))
+																					store32(m.memory, uint64(uint32(v2))+12, uint32(v1))
+																					store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+																					m.fn40(v0 + i32(232))
+																					goto l110
+																				} else {
+																					t661 := int64(load64(m.memory, uint64(uint32(v0))+304))
+																					v23 = t661
+																					t662 := int32(load32(m.memory, uint64(uint32(v0))+312))
+																					p657 = t662
+																				}
+																				v1 = p657
+																			}
+																		l109:
+																		} else {
+																			v1 = i32(0)
+																			v23 = i64(30)
+																		}
+																		t663 := int32(load32(m.memory, uint64(uint32(v0))+168))
+																		store32(m.memory, uint64(uint32(v0))+96, uint32(t663))
+																		t664 := int64(load64(m.memory, uint64(uint32(v0))+160))
+																		store64(m.memory, uint64(uint32(v0))+88, uint64(t664))
+																		t665 := int64(load64(m.memory, uint64(uint32(v0))+188))
+																		store64(m.memory, uint64(uint32(v0))+128, uint64(t665))
+																		t666 := int64(load64(m.memory, uint64(uint32(v0))+196))
+																		store64(m.memory, uint64(uint32(v0))+136, uint64(t666))
+																		t667 := int64(load64(m.memory, uint64(uint32(v0))+204))
+																		store64(m.memory, uint64(uint32(v0))+144, uint64(t667))
+																		t668 := int32(load32(m.memory, uint64(uint32(v0))+212))
+																		store32(m.memory, uint64(uint32(v0))+152, uint32(t668))
+																		t669 := int64(load64(m.memory, uint64(uint32(v0))+232))
+																		store64(m.memory, uint64(uint32(v0))+100, uint64(t669))
+																		t670 := int64(load64(m.memory, uint64(uint32(v0))+240))
+																		store64(m.memory, uint64(uint32(v0))+108, uint64(t670))
+																		t671 := int64(load64(m.memory, uint64(uint32(v0))+248))
+																		store64(m.memory, uint64(uint32(v0))+116, uint64(t671))
+																		t672 := int32(load32(m.memory, uint64(uint32(v0))+256))
+																		store32(m.memory, uint64(uint32(v0))+124, uint32(t672))
+																		store32(m.memory, uint64(uint32(v0))+80, uint32(v1))
+																		store64(m.memory, uint64(uint32(v0))+72, uint64(v23))
+																		m.fn472(v2, v0+i32(72))
+																		goto l106
+																	}
+																l110:
+																} else {
+																	t673 := int64(load64(m.memory, uint64(uint32(v0))+312))
+																	v23 = t673
+																	t674 := int32(load32(m.memory, uint64(uint32(v0))+272))
+																	store32(m.memory, uint64(uint32(v2))+24, uint32(t674))
+																	t675 := int64(load64(m.memory, uint64(uint32(v0))+264))
+																	store64(m.memory, uint64(uint32(v2))+16, uint64(t675))
+																	store64(m.memory, uint64(uint32(v2))+28, uint64(v23))
+																	store32(m.memory, uint64(uint32(v2))+12, uint32(v1))
+																	store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+																}
+																m.fn41(v0 + i32(188))
+																m.fn28(v0 + i32(160))
+															}
+														l107:
+														} else {
+															m.fn466(v0, v1)
+															t676 := int32(load32(m.memory, uint32(v0)))
+															v1 = t676
+															t677 := int32(load32(m.memory, uint64(uint32(v0))+4))
+															store32(m.memory, uint64(uint32(v2))+32, uint32(t677))
+															store32(m.memory, uint64(uint32(v2))+28, uint32(v1))
+															store32(m.memory, uint64(uint32(v2))+24, uint32(i32(-0x80000000)))
+															store32(m.memory, uint64(uint32(v2))+12, uint32(i32(-0x80000000)))
+															store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+														}
+														t678 := int32(load32(m.memory, uint64(uint32(v0))+60))
+														if t678 == i32(-0x80000000) {
+															goto l106
+														}
+														m.fn1348(v0 + i32(60))
+													}
+												l106:
+												} else {
+													store32(m.memory, uint64(uint32(v2))+32, uint32(i32(37)))
+													store32(m.memory, uint64(uint32(v2))+28, uint32(i32(74040)))
+													store32(m.memory, uint64(uint32(v2))+24, uint32(i32(-0x80000000)))
+													store64(m.memory, uint64(uint32(v2))+8, uint64(i64(-0x7fffffffc4653600)))
+												}
+												m.g0 = v0 + i32(336)
+												t679 := int32(load32(m.memory, uint64(uint32(v4))+488))
+												if t679 != i32(1000000000) {
+													v0 = v4 + i32(1072)
+													memory_copy(m.memory, uint32(v0), uint32(v2), uint32(i32(88)))
+													m.fn660(v0)
+													store32(m.memory, uint64(uint32(v4))+104, uint32(i32(-0x7fffffff)))
+												} else {
+													t680 := int64(load64(m.memory, uint64(uint32(v4))+508))
+													store64(m.memory, uint64(uint32(v4))+120, uint64(t680))
+													t681 := int64(load64(m.memory, uint64(uint32(v4))+500))
+													store64(m.memory, uint64(uint32(v4))+112, uint64(t681))
+													t682 := int64(load64(m.memory, uint64(uint32(v4))+492))
+													store64(m.memory, uint64(uint32(v4))+104, uint64(t682))
+												}
+												goto l96
+											case 2:
+												t683 := int32(load32(m.memory, uint64(uint32(v9))+4))
+												t684 := int32(load32(m.memory, uint64(uint32(v9))+8))
+												m.fn469(v4+i32(104), i32(74340), i32(8), t683, t684)
 											}
-										l109:
-										} else {
-											m.fn466(v1, v0)
-											t681 := int32(load32(m.memory, uint32(v1)))
-											v0 = t681
-											t682 := int32(load32(m.memory, uint64(uint32(v1))+4))
-											store32(m.memory, uint64(uint32(v2))+32, uint32(t682))
-											store32(m.memory, uint64(uint32(v2))+28, uint32(v0))
-											store32(m.memory, uint64(uint32(v2))+24, uint32(i32(-0x80000000)))
-											store32(m.memory, uint64(uint32(v2))+12, uint32(i32(-0x80000000)))
-											store32(m.memory, uint64(uint32(v2))+8, uint32(i32(1000000000)))
+										l96:
+											t685 := int32(load32(m.memory, uint64(uint32(v4))+104))
+											v0 = t685
+											if v0 == i32(-0x7fffffff) {
+												t686 := int32(load32(m.memory, uint64(uint32(v4))+80))
+												store32(m.memory, uint64(uint32(v4))+0x444, uint32(t686))
+												t687 := int64(load64(m.memory, uint64(uint32(v4))+72))
+												store64(m.memory, uint64(uint32(v4))+1084, uint64(t687))
+												t688 := int64(load64(m.memory, uint64(uint32(v4))+52))
+												store64(m.memory, uint64(uint32(v4))+1096, uint64(t688))
+												t689 := int64(load64(m.memory, uint64(uint32(v4))+60))
+												store64(m.memory, uint64(uint32(v4))+1104, uint64(t689))
+												t690 := int32(load32(m.memory, uint64(uint32(v4))+68))
+												store32(m.memory, uint64(uint32(v4))+1112, uint32(t690))
+												t691 := int64(load64(m.memory, uint32(v9)))
+												store64(m.memory, uint64(uint32(v4))+1072, uint64(t691))
+												t692 := int32(load32(m.memory, uint64(uint32(v9))+8))
+												store32(m.memory, uint64(uint32(v4))+1080, uint32(t692))
+												memory_copy(m.memory, uint32(v11), uint32(v4+i32(1072)), uint32(i32(44)))
+												goto l111
+											} else {
+												t693 := int32(load32(m.memory, uint64(uint32(v4))+124))
+												store32(m.memory, uint64(uint32(v11))+24, uint32(t693))
+												t694 := int64(load64(m.memory, uint64(uint32(v4))+116))
+												store64(m.memory, uint64(uint32(v11))+16, uint64(t694))
+												t695 := int64(load64(m.memory, uint64(uint32(v4))+108))
+												store64(m.memory, uint64(uint32(v11))+8, uint64(t695))
+												store32(m.memory, uint32(v11), uint32(i32(4)))
+												store32(m.memory, uint64(uint32(v11))+4, uint32(v0))
+												m.fn1348(v4 + i32(72))
+											}
 										}
-										t683 := int32(load32(m.memory, uint64(uint32(v1))+60))
-										if t683 == i32(-0x80000000) {
-											goto l108
+									l90:
+										v2 = v4 + i32(52)
+										{
+											t696 := int32(load32(m.memory, uint64(uint32(v4))+52))
+											v0 = t696
+											p697 := v0 ^ i32(-0x80000000)
+											if v0 >= i32(0) {
+												p697 = i32(1)
+											}
+											switch p697 {
+											case 1:
+												goto l113
+											default:
+												goto l111
+											case 0:
+												v2 = v4 + i32(56)
+												goto l113
+											case 2:
+												v2 = v4 + i32(56)
+											}
 										}
-										m.fn1348(v1 + i32(60))
+									l113:
+										m.fn1348(v2)
+										goto l111
 									}
-								l108:
-								} else {
-									store32(m.memory, uint64(uint32(v2))+32, uint32(i32(37)))
-									store32(m.memory, uint64(uint32(v2))+28, uint32(i32(74040)))
-									store32(m.memory, uint64(uint32(v2))+24, uint32(i32(-0x80000000)))
-									store64(m.memory, uint64(uint32(v2))+8, uint64(i64(-0x7fffffffc4653600)))
+									v0 = i32(0)
+									v3 = v2
+									p403 = v3 + i32(20)
 								}
-								m.g0 = v1 + i32(336)
-								t684 := int32(load32(m.memory, uint64(uint32(v4))+488))
-								if t684 != i32(1000000000) {
-									v0 = v4 + i32(1072)
-									memory_copy(m.memory, uint32(v0), uint32(v2), uint32(i32(88)))
-									m.fn660(v0)
-									store32(m.memory, uint64(uint32(v4))+104, uint32(i32(-0x7fffffff)))
-								} else {
-									t685 := int64(load64(m.memory, uint64(uint32(v4))+508))
-									store64(m.memory, uint64(uint32(v4))+120, uint64(t685))
-									t686 := int64(load64(m.memory, uint64(uint32(v4))+500))
-									store64(m.memory, uint64(uint32(v4))+112, uint64(t686))
-									t687 := int64(load64(m.memory, uint64(uint32(v4))+492))
-									store64(m.memory, uint64(uint32(v4))+104, uint64(t687))
+							l71:
+								v5 = p403
+								{
+									{
+										t408 := int32(load32(m.memory, uint32(v3)))
+										switch t408 - i32(1) {
+										case 0:
+											t409 := int64(load64(m.memory, uint64(uint32(v3))+4))
+											store64(m.memory, uint64(uint32(v4))+480, uint64(t409))
+											v2 = v7
+											v1 = v8
+										l77:
+											{
+												if v2 == 0 {
+													goto l76
+												}
+												v2 = v2 - i32(20)
+												v1 = v1 + i32(20)
+												t410 := m.fn389(v1, v4+i32(480))
+												if t410 == 0 {
+													goto l77
+												}
+											}
+											v17 = v4 + i32(208)
+											t411 := int32(load32(m.memory, uint64(uint32(v3))+12))
+											t412 := int32(load32(m.memory, uint64(uint32(v3))+16))
+											m.fn1099(v17, v15, t411, t412)
+											t413 := int32(load32(m.memory, uint64(uint32(v4))+212))
+											v12 = t413
+											t414 := int32(load32(m.memory, uint64(uint32(v4))+216))
+											v13 = t414
+											t415 := int32(load32(m.memory, uint64(uint32(v1))+12))
+											v19 = t415
+											t416 := int32(load32(m.memory, uint64(uint32(v1))+16))
+											v20 = t416
+											v3 = i32(0)
+											v1 = i32(1)
+											t417 := m.g0
+											v2 = t417 + i32(-64)
+											m.g0 = v2
+											m.fn78(v2+i32(8), i32(32))
+											m.fn360(v2+i32(20), i32(36), v12, v13)
+										l79:
+											{
+												if v1 == 0 {
+													goto l78
+												}
+												store32(m.memory, uint64(uint32(v2))+48, uint32(v1-i32(1)))
+												m.fn361(v2+i32(52), v2+i32(20))
+												t418 := int32(load32(m.memory, uint64(uint32(v2))+52))
+												if t418 == 0 {
+													goto l78
+												}
+												t419 := int32(load32(m.memory, uint64(uint32(v2))+56))
+												v1 = t419 - v3
+												v21 = v3 + v12
+												t420 := int32(load32(m.memory, uint64(uint32(v2))+60))
+												v3 = t420
+												v22 = v2 + i32(8)
+												m.fn1355(v22, v21, v1)
+												m.fn1355(v22, v19, v20)
+												t421 := int32(load32(m.memory, uint64(uint32(v2))+48))
+												v1 = t421
+												goto l79
+											}
+										l78:
+											m.fn1355(v2+i32(8), v3+v12, v13-v3)
+											t422 := int32(load32(m.memory, uint64(uint32(v2))+16))
+											store32(m.memory, uint64(uint32(v4))+488, uint32(t422))
+											t423 := int64(load64(m.memory, uint64(uint32(v2))+8))
+											store64(m.memory, uint64(uint32(v4))+480, uint64(t423))
+											m.g0 = v2 - i32(-64)
+											m.fn1348(v17)
+											t424 := int32(load32(m.memory, uint64(uint32(v4))+488))
+											store32(m.memory, uint64(uint32(v4))+216, uint32(t424))
+											t425 := int64(load64(m.memory, uint64(uint32(v4))+480))
+											store64(m.memory, uint64(uint32(v4))+208, uint64(t425))
+											goto l80
+										case 1:
+											v2 = v5
+											v1 = v0
+											t426 := int32(load32(m.memory, uint64(uint32(v3))+4))
+											t427 := int32(load32(m.memory, uint64(uint32(v3))+8))
+											t428 := m.fn1142(v4+i32(1072), t426, t427)
+											if t428 != 0 {
+												goto l81
+											}
+											fallthrough
+										default:
+											t429 := int32(load32(m.memory, uint64(uint32(v3))+12))
+											t430 := int32(load32(m.memory, uint64(uint32(v3))+16))
+											m.fn1099(v4+i32(208), v15, t429, t430)
+										}
+									}
+								l80:
+									t431 := int32(load32(m.memory, uint64(uint32(v4))+212))
+									t432 := int32(load32(m.memory, uint64(uint32(v4))+216))
+									m.fn359(v4+i32(104), t431, t432, i32(58))
+									t433 := int32(load32(m.memory, uint64(uint32(v4))+104))
+									v1 = t433
+									if v1 != 0 {
+										t434 := int32(load32(m.memory, uint64(uint32(v4))+212))
+										t435 := int32(load32(m.memory, uint64(uint32(v4))+216))
+										t436 := m.fn1303(t434, t435, i32(123))
+										if t436 == 0 {
+											t437 := int32(load32(m.memory, uint64(uint32(v4))+116))
+											v3 = t437
+											t438 := int32(load32(m.memory, uint64(uint32(v4))+112))
+											v12 = t438
+											t439 := int32(load32(m.memory, uint64(uint32(v4))+108))
+											m.fn374(v4+i32(32), v1, t439)
+											t440 := int32(load32(m.memory, uint64(uint32(v4))+36))
+											t441 := v4
+											v13 = t440
+											store32(m.memory, uint64(uint32(t441))+160, uint32(v13))
+											t442 := int32(load32(m.memory, uint64(uint32(v4))+32))
+											t443 := v4
+											v17 = t442
+											store32(m.memory, uint64(uint32(t443))+156, uint32(v17))
+											t444 := int32(load32(m.memory, uint64(uint32(v4))+140))
+											v2 = t444 * i32(24)
+											t445 := int32(load32(m.memory, uint64(uint32(v4))+136))
+											v1 = t445
+											{
+											l82:
+												if v2 != 0 {
+													v2 = v2 - i32(24)
+													store32(m.memory, uint64(uint32(v4))+480, uint32(v1))
+													v1 = v1 + i32(24)
+													t446 := m.fn803(v4+i32(480), v4+i32(156))
+													if t446 == 0 {
+														goto l82
+													}
+													goto l83
+												}
+												v1 = v4 + i32(480)
+												m.fn1344(v1, v17, v13)
+												m.fn1344(v4+i32(220), v12, v3)
+												t447 := int32(load32(m.memory, uint64(uint32(v4))+228))
+												store32(m.memory, uint64(uint32(v4))+500, uint32(t447))
+												t448 := int64(load64(m.memory, uint64(uint32(v4))+220))
+												store64(m.memory, uint64(uint32(v4))+492, uint64(t448))
+												m.fn831(v4+i32(132), v1)
+											}
+										l83:
+											m.fn1348(v4 + i32(208))
+											goto l76
+										}
+									}
+									t449 := int32(load32(m.memory, uint64(uint32(v4))+216))
+									store32(m.memory, uint64(uint32(v4))+488, uint32(t449))
+									t450 := int64(load64(m.memory, uint64(uint32(v4))+208))
+									store64(m.memory, uint64(uint32(v4))+480, uint64(t450))
+									m.fn507(v4+i32(144), v4+i32(480))
 								}
-								goto l98
-							case 2:
-								t688 := int32(load32(m.memory, uint64(uint32(v9))+4))
-								t689 := int32(load32(m.memory, uint64(uint32(v9))+8))
-								m.fn469(v4+i32(104), i32(74340), i32(8), t688, t689)
-							}
-						l98:
-							t690 := int32(load32(m.memory, uint64(uint32(v4))+104))
-							v0 = t690
-							if v0 == i32(-0x7fffffff) {
-								t691 := int32(load32(m.memory, uint64(uint32(v4))+80))
-								store32(m.memory, uint64(uint32(v4))+0x444, uint32(t691))
-								t692 := int64(load64(m.memory, uint64(uint32(v4))+72))
-								store64(m.memory, uint64(uint32(v4))+1084, uint64(t692))
-								t693 := int64(load64(m.memory, uint64(uint32(v4))+52))
-								store64(m.memory, uint64(uint32(v4))+1096, uint64(t693))
-								t694 := int64(load64(m.memory, uint64(uint32(v4))+60))
-								store64(m.memory, uint64(uint32(v4))+1104, uint64(t694))
-								t695 := int32(load32(m.memory, uint64(uint32(v4))+68))
-								store32(m.memory, uint64(uint32(v4))+1112, uint32(t695))
-								t696 := int64(load64(m.memory, uint32(v9)))
-								store64(m.memory, uint64(uint32(v4))+1072, uint64(t696))
-								t697 := int32(load32(m.memory, uint64(uint32(v9))+8))
-								store32(m.memory, uint64(uint32(v4))+1080, uint32(t697))
-								memory_copy(m.memory, uint32(v11), uint32(v4+i32(1072)), uint32(i32(44)))
-								goto l67
-							} else {
-								t698 := int32(load32(m.memory, uint64(uint32(v4))+124))
-								store32(m.memory, uint64(uint32(v11))+24, uint32(t698))
-								t699 := int64(load64(m.memory, uint64(uint32(v4))+116))
-								store64(m.memory, uint64(uint32(v11))+16, uint64(t699))
-								t700 := int64(load64(m.memory, uint64(uint32(v4))+108))
-								store64(m.memory, uint64(uint32(v11))+8, uint64(t700))
-								store32(m.memory, uint32(v11), uint32(i32(4)))
-								store32(m.memory, uint64(uint32(v11))+4, uint32(v0))
-								m.fn1348(v4 + i32(72))
+							l76:
+								v2 = v5
+								v1 = v0
+								goto l81
 							}
 						}
-					l92:
-						v0 = v4 + i32(52)
-						{
-							t701 := int32(load32(m.memory, uint64(uint32(v4))+52))
-							v1 = t701
-							p702 := v1 ^ i32(-0x80000000)
-							if v1 >= i32(0) {
-								p702 = i32(1)
-							}
-							switch p702 {
-							case 1:
-								goto l114
-							default:
-								goto l67
-							case 0:
-								v0 = v4 + i32(56)
-								goto l114
-							case 2:
-								v0 = v4 + i32(56)
-							}
-						}
-					l114:
-						m.fn1348(v0)
+					l65:
+						v1 = v4 + i32(104)
+						m.fn417(v1, v8, v12, i32(83089), i32(4))
+						t698 := int32(load32(m.memory, uint64(uint32(v8))+4))
+						v2 = t698
+						t699 := int32(load32(m.memory, uint32(v8)))
+						v3 = t699
+						m.fn1356(v4 + i32(40))
+						store32(m.memory, uint64(uint32(v4))+488, uint32(i32(0)))
+						t700 := int64(load64(m.memory, uint64(uint32(v4))+40))
+						store64(m.memory, uint64(uint32(v4))+480, uint64(t700))
+						store32(m.memory, uint64(uint32(v4))+1084, uint32(i32(1)))
+						store32(m.memory, uint64(uint32(v4))+1080, uint32(v0+i32(8)))
+						store32(m.memory, uint64(uint32(v4))+1076, uint32(i32(32)))
+						store32(m.memory, uint64(uint32(v4))+1072, uint32(v1))
+						_ = m.fn1363(v4+i32(480), i32(66601), v4+i32(1072))
+						t702 := int64(load64(m.memory, uint64(uint32(v4))+480))
+						store64(m.memory, uint64(uint32(v4))+232, uint64(t702))
+						t703 := int32(load32(m.memory, uint64(uint32(v4))+488))
+						store32(m.memory, uint64(uint32(v4))+240, uint32(t703))
+						m.fn501(v11+i32(4), v3, v2, v4+i32(232))
+						store32(m.memory, uint32(v11), uint32(i32(4)))
+						m.fn1348(v1)
+						m.fn666(v7)
 					}
-				l67:
+				l111:
 					m.g0 = v4 + i32(1664)
 				} else {
-					t703 := int64(load64(m.memory, uint64(uint32(v6))+24))
-					store64(m.memory, uint64(uint32(v11))+20, uint64(t703))
-					t704 := int64(load64(m.memory, uint64(uint32(v6))+16))
-					store64(m.memory, uint64(uint32(v11))+12, uint64(t704))
-					t705 := int64(load64(m.memory, uint64(uint32(v6))+8))
-					store64(m.memory, uint64(uint32(v11))+4, uint64(t705))
+					t704 := int64(load64(m.memory, uint64(uint32(v6))+24))
+					store64(m.memory, uint64(uint32(v11))+20, uint64(t704))
+					t705 := int64(load64(m.memory, uint64(uint32(v6))+16))
+					store64(m.memory, uint64(uint32(v11))+12, uint64(t705))
+					t706 := int64(load64(m.memory, uint64(uint32(v6))+8))
+					store64(m.memory, uint64(uint32(v11))+4, uint64(t706))
 					store32(m.memory, uint32(v11), uint32(i32(4)))
 				}
 				m.g0 = v6 + i32(128)
-				t706 := int64(load64(m.memory, uint64(uint32(v10))+160))
-				store64(m.memory, uint64(uint32(v10))+128, uint64(t706))
-				t707 := int64(load64(m.memory, uint64(uint32(v10))+168))
-				store64(m.memory, uint64(uint32(v10))+136, uint64(t707))
-				t708 := int64(load64(m.memory, uint64(uint32(v10))+176))
-				store64(m.memory, uint64(uint32(v10))+144, uint64(t708))
-				t709 := int32(load32(m.memory, uint64(uint32(v10))+156))
-				v0 = t709
+				t707 := int64(load64(m.memory, uint64(uint32(v10))+160))
+				store64(m.memory, uint64(uint32(v10))+128, uint64(t707))
+				t708 := int64(load64(m.memory, uint64(uint32(v10))+168))
+				store64(m.memory, uint64(uint32(v10))+136, uint64(t708))
+				t709 := int64(load64(m.memory, uint64(uint32(v10))+176))
+				store64(m.memory, uint64(uint32(v10))+144, uint64(t709))
+				t710 := int32(load32(m.memory, uint64(uint32(v10))+156))
+				v0 = t710
 				if v0 == i32(4) {
-					t710 := int64(load64(m.memory, uint64(uint32(v10))+128))
-					store64(m.memory, uint64(uint32(v10))+32, uint64(t710))
-					t711 := int64(load64(m.memory, uint64(uint32(v10))+136))
-					store64(m.memory, uint64(uint32(v10))+40, uint64(t711))
-					t712 := int64(load64(m.memory, uint64(uint32(v10))+144))
-					store64(m.memory, uint64(uint32(v10))+48, uint64(t712))
+					t711 := int64(load64(m.memory, uint64(uint32(v10))+128))
+					store64(m.memory, uint64(uint32(v10))+32, uint64(t711))
+					t712 := int64(load64(m.memory, uint64(uint32(v10))+136))
+					store64(m.memory, uint64(uint32(v10))+40, uint64(t712))
+					t713 := int64(load64(m.memory, uint64(uint32(v10))+144))
+					store64(m.memory, uint64(uint32(v10))+48, uint64(t713))
 					m.fn117(v15)
-					t713 := int32(load32(m.memory, uint64(uint32(v10))+32))
-					if t713 != i32(-0x7fffffff) {
-						goto l116
+					t714 := int32(load32(m.memory, uint64(uint32(v10))+32))
+					if t714 != i32(-0x7fffffff) {
+						goto l115
 					}
 				} else {
-					t714 := int64(load64(m.memory, uint64(uint32(v10))+192))
-					store64(m.memory, uint64(uint32(v10))+120, uint64(t714))
-					t715 := int64(load64(m.memory, uint64(uint32(v10))+184))
-					store64(m.memory, uint64(uint32(v10))+112, uint64(t715))
-					t716 := int64(load64(m.memory, uint64(uint32(v10))+128))
-					store64(m.memory, uint64(uint32(v10))+88, uint64(t716))
-					t717 := int64(load64(m.memory, uint64(uint32(v10))+136))
-					store64(m.memory, uint64(uint32(v10))+96, uint64(t717))
-					t718 := int64(load64(m.memory, uint64(uint32(v10))+144))
-					store64(m.memory, uint64(uint32(v10))+104, uint64(t718))
+					t715 := int64(load64(m.memory, uint64(uint32(v10))+192))
+					store64(m.memory, uint64(uint32(v10))+120, uint64(t715))
+					t716 := int64(load64(m.memory, uint64(uint32(v10))+184))
+					store64(m.memory, uint64(uint32(v10))+112, uint64(t716))
+					t717 := int64(load64(m.memory, uint64(uint32(v10))+128))
+					store64(m.memory, uint64(uint32(v10))+88, uint64(t717))
+					t718 := int64(load64(m.memory, uint64(uint32(v10))+136))
+					store64(m.memory, uint64(uint32(v10))+96, uint64(t718))
+					t719 := int64(load64(m.memory, uint64(uint32(v10))+144))
+					store64(m.memory, uint64(uint32(v10))+104, uint64(t719))
 					store32(m.memory, uint64(uint32(v10))+84, uint32(v0))
-					t719 := m.g0
-					v0 = t719 - i32(144)
+					t720 := m.g0
+					v0 = t720 - i32(144)
 					m.g0 = v0
-					t720 := v0
+					t721 := v0
 					v2 = v10 + i32(84)
-					t721 := int32(load32(m.memory, uint32(v2)))
-					v1 = t721 << 2
-					t722 := int32(load32(m.memory, uint64(uint32(v1))+116316))
-					store32(m.memory, uint64(uint32(t720))+48, uint32(t722))
-					t723 := int32(load32(m.memory, uint64(uint32(v1))+116300))
-					store32(m.memory, uint64(uint32(v0))+44, uint32(t723))
+					t722 := int32(load32(m.memory, uint32(v2)))
+					v1 = t722 << 2
+					t723 := int32(load32(m.memory, uint64(uint32(v1))+116316))
+					store32(m.memory, uint64(uint32(t721))+48, uint32(t723))
+					t724 := int32(load32(m.memory, uint64(uint32(v1))+116300))
+					store32(m.memory, uint64(uint32(v0))+44, uint32(t724))
 					m.fn1356(v0 + i32(32))
-					t724 := int64(load64(m.memory, uint64(uint32(v0))+32))
-					store64(m.memory, uint64(uint32(v0))+52, uint64(t724))
+					t725 := int64(load64(m.memory, uint64(uint32(v0))+32))
+					store64(m.memory, uint64(uint32(v0))+52, uint64(t725))
 					store32(m.memory, uint64(uint32(v0))+60, uint32(i32(0)))
 					{
-						t725 := int32(load32(m.memory, uint64(uint32(v2))+24))
-						v1 = t725
-						p726 := v1 ^ i32(-0x80000000)
+						t726 := int32(load32(m.memory, uint64(uint32(v2))+24))
+						v1 = t726
+						p727 := v1 ^ i32(-0x80000000)
 						if v1 >= i32(0) {
-							p726 = i32(1)
+							p727 = i32(1)
 						}
-						switch p726 - i32(1) {
+						switch p727 - i32(1) {
 						default:
-							t727 := int32(load32(m.memory, uint64(uint32(v2))+32))
-							t728 := int32(load32(m.memory, uint64(uint32(v2))+36))
-							m.fn847(v0+i32(104), i32(73185), i32(6), t727, t728)
-							goto l121
+							t728 := int32(load32(m.memory, uint64(uint32(v2))+32))
+							t729 := int32(load32(m.memory, uint64(uint32(v2))+36))
+							m.fn847(v0+i32(104), i32(73185), i32(6), t728, t729)
+							goto l120
 						case 0:
 							m.fn1356(v0 + i32(8))
 							store32(m.memory, uint64(uint32(v0))+84, uint32(i32(0)))
-							t729 := int64(load64(m.memory, uint64(uint32(v0))+8))
-							store64(m.memory, uint64(uint32(v0))+76, uint64(t729))
+							t730 := int64(load64(m.memory, uint64(uint32(v0))+8))
+							store64(m.memory, uint64(uint32(v0))+76, uint64(t730))
 							v1 = v0 + i32(88)
-							t730 := int32(load32(m.memory, uint64(uint32(v2))+28))
-							t731 := int32(load32(m.memory, uint64(uint32(v2))+32))
-							m.fn847(v1, i32(83081), i32(8), t730, t731)
+							t731 := int32(load32(m.memory, uint64(uint32(v2))+28))
+							t732 := int32(load32(m.memory, uint64(uint32(v2))+32))
+							m.fn847(v1, i32(83081), i32(8), t731, t732)
 							v3 = v0 + i32(104)
-							t732 := int32(load32(m.memory, uint64(uint32(v2))+36))
-							t733 := int32(load32(m.memory, uint64(uint32(v2))+40))
-							m.fn848(v3, t732, t733)
+							t733 := int32(load32(m.memory, uint64(uint32(v2))+36))
+							t734 := int32(load32(m.memory, uint64(uint32(v2))+40))
+							m.fn848(v3, t733, t734)
 							store32(m.memory, uint64(uint32(v0))+128, uint32(i32(32)))
 							store32(m.memory, uint64(uint32(v0))+120, uint32(i32(32)))
 							store32(m.memory, uint64(uint32(v0))+124, uint32(v3))
@@ -24752,70 +24750,70 @@ l12:
 							_ = m.fn1363(v0+i32(76), i32(65546), v0+i32(116))
 							m.fn1348(v3)
 							m.fn1348(v1)
-							t735 := int64(load64(m.memory, uint64(uint32(v0))+76))
-							store64(m.memory, uint64(uint32(v0))+104, uint64(t735))
-							t736 := int32(load32(m.memory, uint64(uint32(v0))+84))
-							store32(m.memory, uint64(uint32(v0))+112, uint32(t736))
-							goto l121
+							t736 := int64(load64(m.memory, uint64(uint32(v0))+76))
+							store64(m.memory, uint64(uint32(v0))+104, uint64(t736))
+							t737 := int32(load32(m.memory, uint64(uint32(v0))+84))
+							store32(m.memory, uint64(uint32(v0))+112, uint32(t737))
+							goto l120
 						case 1:
-							t737 := int32(load16(m.memory, uint64(uint32(v2))+40))
-							v1 = t737
+							t738 := int32(load16(m.memory, uint64(uint32(v2))+40))
+							v1 = t738
 							store64(m.memory, uint64(uint32(v0))+116, uint64(i64(0xd00000000)))
-							t738 := int64(load64(m.memory, uint32(i32(79076))))
-							store64(m.memory, uint64(uint32(v0))+124, uint64(t738))
-							t739 := int64(load64(m.memory, uint32(i32(79081))))
-							store64(m.memory, uint64(uint32(v0))+129, uint64(t739))
+							t739 := int64(load64(m.memory, uint32(i32(79076))))
+							store64(m.memory, uint64(uint32(v0))+124, uint64(t739))
+							t740 := int64(load64(m.memory, uint32(i32(79081))))
+							store64(m.memory, uint64(uint32(v0))+129, uint64(t740))
 							store16(m.memory, uint64(uint32(v0))+140, uint16(v1))
 							v7 = v0 - i32(-64)
 							v3 = v7
-							t740 := m.g0
-							v1 = t740 - i32(48)
+							t741 := m.g0
+							v1 = t741 - i32(48)
 							m.g0 = v1
 							v8 = v0 + i32(116)
 							v5 = v8
-							t741 := m.fn591(v5)
-							v4 = t741
+							t742 := m.fn591(v5)
+							v4 = t742
 							if v4 != 0 {
 								v6 = v1 + i32(16)
 								m.fn893(v6, i32(4))
-								t742 := int32(load32(m.memory, uint64(uint32(v1))+20))
-								v9 = t742
+								t743 := int32(load32(m.memory, uint64(uint32(v1))+20))
+								v9 = t743
 								store32(m.memory, uint64(uint32(v9))+4, uint32(i32(5)))
 								store32(m.memory, uint32(v9), uint32(v4))
 								store32(m.memory, uint64(uint32(v1))+8, uint32(i32(1)))
-								t743 := int64(load64(m.memory, uint64(uint32(v1))+16))
-								store64(m.memory, uint32(v1), uint64(t743))
-								t744 := int32(load32(m.memory, uint64(uint32(v5))+24))
-								store32(m.memory, uint64(uint32(v1))+40, uint32(t744))
-								t745 := int64(load64(m.memory, uint64(uint32(v5))+16))
-								store64(m.memory, uint64(uint32(v1))+32, uint64(t745))
-								t746 := int64(load64(m.memory, uint64(uint32(v5))+8))
-								store64(m.memory, uint64(uint32(v1))+24, uint64(t746))
-								t747 := int64(load64(m.memory, uint32(v5)))
-								store64(m.memory, uint64(uint32(v1))+16, uint64(t747))
-							l122:
+								t744 := int64(load64(m.memory, uint64(uint32(v1))+16))
+								store64(m.memory, uint32(v1), uint64(t744))
+								t745 := int32(load32(m.memory, uint64(uint32(v5))+24))
+								store32(m.memory, uint64(uint32(v1))+40, uint32(t745))
+								t746 := int64(load64(m.memory, uint64(uint32(v5))+16))
+								store64(m.memory, uint64(uint32(v1))+32, uint64(t746))
+								t747 := int64(load64(m.memory, uint64(uint32(v5))+8))
+								store64(m.memory, uint64(uint32(v1))+24, uint64(t747))
+								t748 := int64(load64(m.memory, uint32(v5)))
+								store64(m.memory, uint64(uint32(v1))+16, uint64(t748))
+							l121:
 								{
-									t748 := m.fn591(v6)
-									v4 = t748
+									t749 := m.fn591(v6)
+									v4 = t749
 									if v4 != 0 {
-										t749 := int32(load32(m.memory, uint64(uint32(v1))+8))
-										v5 = t749
-										t750 := int32(load32(m.memory, uint32(v1)))
-										if v5 == t750 {
+										t750 := int32(load32(m.memory, uint64(uint32(v1))+8))
+										v5 = t750
+										t751 := int32(load32(m.memory, uint32(v1)))
+										if v5 == t751 {
 											m.fn590(v1, i32(1))
 										}
-										t751 := int32(load32(m.memory, uint64(uint32(v1))+4))
-										v9 = t751 + v5<<3
+										t752 := int32(load32(m.memory, uint64(uint32(v1))+4))
+										v9 = t752 + v5<<3
 										store32(m.memory, uint64(uint32(v9))+4, uint32(i32(5)))
 										store32(m.memory, uint32(v9), uint32(v4))
 										store32(m.memory, uint64(uint32(v1))+8, uint32(v5+i32(1)))
-										goto l122
+										goto l121
 									}
 								}
-								t752 := int32(load32(m.memory, uint64(uint32(v1))+8))
-								store32(m.memory, uint64(uint32(v3))+8, uint32(t752))
-								t753 := int64(load64(m.memory, uint32(v1)))
-								store64(m.memory, uint32(v3), uint64(t753))
+								t753 := int32(load32(m.memory, uint64(uint32(v1))+8))
+								store32(m.memory, uint64(uint32(v3))+8, uint32(t753))
+								t754 := int64(load64(m.memory, uint32(v1)))
+								store64(m.memory, uint32(v3), uint64(t754))
 							} else {
 								store32(m.memory, uint64(uint32(v3))+8, uint32(i32(0)))
 								store64(m.memory, uint32(v3), uint64(i64(0x400000000)))
@@ -24823,16 +24821,16 @@ l12:
 							m.g0 = v1 + i32(48)
 							m.fn1356(v0 + i32(16))
 							store32(m.memory, uint64(uint32(v0))+84, uint32(i32(0)))
-							t754 := int64(load64(m.memory, uint64(uint32(v0))+16))
-							store64(m.memory, uint64(uint32(v0))+76, uint64(t754))
+							t755 := int64(load64(m.memory, uint64(uint32(v0))+16))
+							store64(m.memory, uint64(uint32(v0))+76, uint64(t755))
 							v1 = v0 + i32(88)
-							t755 := int32(load32(m.memory, uint64(uint32(v2))+32))
-							t756 := int32(load32(m.memory, uint64(uint32(v2))+36))
-							m.fn847(v1, i32(85506), i32(16), t755, t756)
+							t756 := int32(load32(m.memory, uint64(uint32(v2))+32))
+							t757 := int32(load32(m.memory, uint64(uint32(v2))+36))
+							m.fn847(v1, i32(85506), i32(16), t756, t757)
 							v3 = v0 + i32(104)
-							t757 := int32(load32(m.memory, uint64(uint32(v0))+68))
-							t758 := int32(load32(m.memory, uint64(uint32(v0))+72))
-							m.fn690(v3, t757, t758)
+							t758 := int32(load32(m.memory, uint64(uint32(v0))+68))
+							t759 := int32(load32(m.memory, uint64(uint32(v0))+72))
+							m.fn690(v3, t758, t759)
 							store32(m.memory, uint64(uint32(v0))+128, uint32(i32(32)))
 							store32(m.memory, uint64(uint32(v0))+120, uint32(i32(32)))
 							store32(m.memory, uint64(uint32(v0))+124, uint32(v3))
@@ -24840,25 +24838,25 @@ l12:
 							_ = m.fn1363(v0+i32(76), i32(65592), v8)
 							m.fn1348(v3)
 							m.fn1348(v1)
-							t760 := int64(load64(m.memory, uint64(uint32(v0))+76))
-							store64(m.memory, uint64(uint32(v0))+104, uint64(t760))
-							t761 := int32(load32(m.memory, uint64(uint32(v0))+84))
-							store32(m.memory, uint64(uint32(v0))+112, uint32(t761))
+							t761 := int64(load64(m.memory, uint64(uint32(v0))+76))
+							store64(m.memory, uint64(uint32(v0))+104, uint64(t761))
+							t762 := int32(load32(m.memory, uint64(uint32(v0))+84))
+							store32(m.memory, uint64(uint32(v0))+112, uint32(t762))
 							m.fn128(v7)
-							goto l121
+							goto l120
 						case 2:
 							m.fn1356(v0 + i32(24))
 							store32(m.memory, uint64(uint32(v0))+84, uint32(i32(0)))
-							t762 := int64(load64(m.memory, uint64(uint32(v0))+24))
-							store64(m.memory, uint64(uint32(v0))+76, uint64(t762))
+							t763 := int64(load64(m.memory, uint64(uint32(v0))+24))
+							store64(m.memory, uint64(uint32(v0))+76, uint64(t763))
 							v1 = v0 + i32(88)
-							t763 := int32(load32(m.memory, uint64(uint32(v2))+28))
-							t764 := int32(load32(m.memory, uint64(uint32(v2))+32))
-							m.fn847(v1, i32(85522), i32(9), t763, t764)
+							t764 := int32(load32(m.memory, uint64(uint32(v2))+28))
+							t765 := int32(load32(m.memory, uint64(uint32(v2))+32))
+							m.fn847(v1, i32(85522), i32(9), t764, t765)
 							v3 = v0 + i32(104)
-							t765 := int32(load32(m.memory, uint64(uint32(v2))+36))
-							t766 := int32(load32(m.memory, uint64(uint32(v2))+40))
-							m.fn848(v3, t765, t766)
+							t766 := int32(load32(m.memory, uint64(uint32(v2))+36))
+							t767 := int32(load32(m.memory, uint64(uint32(v2))+40))
+							m.fn848(v3, t766, t767)
 							store32(m.memory, uint64(uint32(v0))+128, uint32(i32(32)))
 							store32(m.memory, uint64(uint32(v0))+120, uint32(i32(32)))
 							store32(m.memory, uint64(uint32(v0))+124, uint32(v3))
@@ -24866,54 +24864,54 @@ l12:
 							_ = m.fn1363(v0+i32(76), i32(65546), v0+i32(116))
 							m.fn1348(v3)
 							m.fn1348(v1)
-							t768 := int64(load64(m.memory, uint64(uint32(v0))+76))
-							store64(m.memory, uint64(uint32(v0))+104, uint64(t768))
-							t769 := int32(load32(m.memory, uint64(uint32(v0))+84))
-							store32(m.memory, uint64(uint32(v0))+112, uint32(t769))
+							t769 := int64(load64(m.memory, uint64(uint32(v0))+76))
+							store64(m.memory, uint64(uint32(v0))+104, uint64(t769))
+							t770 := int32(load32(m.memory, uint64(uint32(v0))+84))
+							store32(m.memory, uint64(uint32(v0))+112, uint32(t770))
 						}
 					}
-				l121:
+				l120:
 					m.fn1356(v0)
 					store32(m.memory, uint64(uint32(v0))+124, uint32(i32(0)))
-					t770 := int64(load64(m.memory, uint32(v0)))
-					store64(m.memory, uint64(uint32(v0))+116, uint64(t770))
+					t771 := int64(load64(m.memory, uint32(v0)))
+					store64(m.memory, uint64(uint32(v0))+116, uint64(t771))
 					store32(m.memory, uint64(uint32(v0))+80, uint32(i32(32)))
-					t771 := v0
+					t772 := v0
 					v1 = v0 + i32(104)
-					store32(m.memory, uint64(uint32(t771))+76, uint32(v1))
+					store32(m.memory, uint64(uint32(t772))+76, uint32(v1))
 					v3 = v0 + i32(116)
 					_ = m.fn1363(v3, i32(66707), v0+i32(76))
-					t773 := int64(load64(m.memory, uint64(uint32(v0))+116))
-					store64(m.memory, uint64(uint32(v0))+88, uint64(t773))
-					t774 := int32(load32(m.memory, uint64(uint32(v0))+124))
-					store32(m.memory, uint64(uint32(v0))+96, uint32(t774))
+					t774 := int64(load64(m.memory, uint64(uint32(v0))+116))
+					store64(m.memory, uint64(uint32(v0))+88, uint64(t774))
+					t775 := int32(load32(m.memory, uint64(uint32(v0))+124))
+					store32(m.memory, uint64(uint32(v0))+96, uint32(t775))
 					m.fn1348(v1)
 					store32(m.memory, uint64(uint32(v0))+136, uint32(i32(32)))
 					store32(m.memory, uint64(uint32(v0))+128, uint32(i32(32)))
 					store32(m.memory, uint64(uint32(v0))+124, uint32(v2+i32(12)))
 					store32(m.memory, uint64(uint32(v0))+120, uint32(i32(1)))
-					t775 := v0
+					t776 := v0
 					v1 = v0 + i32(88)
-					store32(m.memory, uint64(uint32(t775))+132, uint32(v1))
+					store32(m.memory, uint64(uint32(t776))+132, uint32(v1))
 					store32(m.memory, uint64(uint32(v0))+116, uint32(v0+i32(44)))
 					_ = m.fn1363(v0+i32(52), i32(66860), v3)
 					m.fn1348(v1)
-					t777 := int32(load32(m.memory, uint64(uint32(v0))+60))
-					store32(m.memory, uint64(uint32(v10))+44, uint32(t777))
-					t778 := int64(load64(m.memory, uint64(uint32(v0))+52))
-					store64(m.memory, uint64(uint32(v10))+36, uint64(t778))
+					t778 := int32(load32(m.memory, uint64(uint32(v0))+60))
+					store32(m.memory, uint64(uint32(v10))+44, uint32(t778))
+					t779 := int64(load64(m.memory, uint64(uint32(v0))+52))
+					store64(m.memory, uint64(uint32(v10))+36, uint64(t779))
 					m.g0 = v0 + i32(144)
 					store32(m.memory, uint64(uint32(v10))+32, uint32(i32(-0x7fffffff)))
 					m.fn1348(v10 + i32(96))
 					v1 = v10 + i32(108)
 					{
-						t779 := int32(load32(m.memory, uint64(uint32(v10))+108))
-						v0 = t779
-						p780 := v0 ^ i32(-0x80000000)
+						t780 := int32(load32(m.memory, uint64(uint32(v10))+108))
+						v0 = t780
+						p781 := v0 ^ i32(-0x80000000)
 						if v0 >= i32(0) {
-							p780 = i32(1)
+							p781 = i32(1)
 						}
-						switch p780 {
+						switch p781 {
 						case 0, 2:
 							v1 = v10 + i32(112)
 							fallthrough
@@ -24927,31 +24925,31 @@ l12:
 				}
 				m.fn148(v10 + i32(32) | i32(4))
 				v1 = i32(0)
-				goto l126
+				goto l125
 			}
-		l116:
+		l115:
 		} else {
-			t781 := int64(load64(m.memory, uint64(uint32(v10))+216))
-			store64(m.memory, uint64(uint32(v10))+36, uint64(t781))
-			t782 := int64(load64(m.memory, uint64(uint32(v10))+224))
-			store64(m.memory, uint64(uint32(v10))+44, uint64(t782))
-			t783 := int32(load32(m.memory, uint64(uint32(v10))+252))
-			store32(m.memory, uint64(uint32(v10))+52, uint32(t783))
+			t782 := int64(load64(m.memory, uint64(uint32(v10))+216))
+			store64(m.memory, uint64(uint32(v10))+36, uint64(t782))
+			t783 := int64(load64(m.memory, uint64(uint32(v10))+224))
+			store64(m.memory, uint64(uint32(v10))+44, uint64(t783))
+			t784 := int32(load32(m.memory, uint64(uint32(v10))+252))
+			store32(m.memory, uint64(uint32(v10))+52, uint32(t784))
 			store32(m.memory, uint64(uint32(v10))+32, uint32(v0))
 		}
-		t784 := int64(load64(m.memory, uint64(uint32(v10))+48))
-		store64(m.memory, uint64(uint32(v10))+72, uint64(t784))
-		t785 := int64(load64(m.memory, uint64(uint32(v10))+40))
-		store64(m.memory, uint64(uint32(v10))+64, uint64(t785))
-		t786 := int64(load64(m.memory, uint64(uint32(v10))+32))
-		store64(m.memory, uint64(uint32(v10))+56, uint64(t786))
+		t785 := int64(load64(m.memory, uint64(uint32(v10))+48))
+		store64(m.memory, uint64(uint32(v10))+72, uint64(t785))
+		t786 := int64(load64(m.memory, uint64(uint32(v10))+40))
+		store64(m.memory, uint64(uint32(v10))+64, uint64(t786))
+		t787 := int64(load64(m.memory, uint64(uint32(v10))+32))
+		store64(m.memory, uint64(uint32(v10))+56, uint64(t787))
 		v0 = v10 + i32(156)
 		m.fn275(v0, v10+i32(56))
-		t787 := m.fn248(v0)
-		v1 = t787
+		t788 := m.fn248(v0)
+		v1 = t788
 		m.fn129(v0)
 	}
-l126:
+l125:
 	m.fn45(v10 + i32(20))
 	m.g0 = v10 + i32(256)
 	return v1
