@@ -39,7 +39,7 @@ func WithoutNonce() Login { return Login{}.and("without_nonce", true) }
 // token to this login, such as PKCE with a token from the token endpoint.
 func AnyNonce() Login { return Login{}.and("any_nonce", true) }
 
-// RefreshOf is the login of a token that comes of a refresh: nothing about the user has changed since this token.
+// RefreshOf is for a token that a refresh returned: nothing about the user has changed since this token.
 func RefreshOf(previous *IDToken) Login { return Login{}.and("refresh_of", payloadOf(previous)) }
 
 // RefreshOfClaims is [RefreshOf] for the payload of the previous token, such as one that was stored.

@@ -60,7 +60,7 @@ async def log_out(request: Request) -> Response:
 
 
 def _answer(status: int) -> Response:
-    """An answer that says nothing of the cause to whoever sends tokens."""
+    """An answer that does not tell the sender why the token was refused."""
     return Response(status_code=status, headers={"Cache-Control": "no-store"})
 
 

@@ -62,7 +62,7 @@ impl Base {
         })
     }
 
-    /// The type, whoever has verified the token.
+    /// The type, also of a token that another verifier accepted.
     pub(super) fn check_type(&self, verified: &Verified) -> Result<(), Error> {
         let found = verified.header().token_type();
         if self.types.permit(found) {
@@ -109,7 +109,7 @@ pub(super) fn names<const N: usize>(names: [&str; N]) -> Vec<String> {
     names.map(String::from).into()
 }
 
-/// The issuer is still the profile's, whoever has verified the token.
+/// The issuer is the profile's, also of a token that another verifier accepted.
 pub(super) fn issuer(verified: &Verified, expected: &str) -> Result<(), Error> {
     match verified.issuer() {
         Some(issuer) if issuer == expected => Ok(()),

@@ -1,4 +1,4 @@
-//! The likely cause of a refusal, for whoever operates the verifier.
+//! The likely cause of a refusal, for the operator of the verifier.
 //!
 //! A hint reads what the token says of itself before anything is verified, and never changes a
 //! verdict. Only an [`Explanation`](super::Explanation) has it, never an answer to a request.

@@ -2,7 +2,7 @@
 
 package core
 
-// Functions are those of the module, whoever runs it.
+// Functions are those of the module, in any engine.
 type Functions interface {
 	Xverijot_accepted(v0 int32) int32
 	Xverijot_alb_verifier(v0, v1 int32) int32

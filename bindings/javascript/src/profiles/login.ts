@@ -22,7 +22,7 @@ export type LoginBegin =
       readonly refreshOf?: undefined;
     }
   | {
-      /** The token comes of a refresh: nothing about the user has changed since this token, or these claims of it. */
+      /** A refresh returned the token: nothing about the user has changed since this token, or these claims of it. */
       readonly refreshOf: IdToken | Claims;
       readonly nonce?: undefined;
     };

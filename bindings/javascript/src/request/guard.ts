@@ -21,7 +21,7 @@ export interface Demand {
   readonly anyRole?: RolesDemand;
   /** A sign-in with one of these authentication context classes, in `acr`, best first (RFC 9470). */
   readonly acrValues?: readonly string[];
-  /** A sign-in at most so many seconds ago, in `auth_time` (RFC 9470); a whole number. */
+  /** The maximum age of the sign-in, `auth_time`, in whole seconds (RFC 9470). */
   readonly maxAuthenticationAge?: number;
 }
 

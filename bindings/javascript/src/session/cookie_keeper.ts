@@ -141,7 +141,7 @@ export class CookieKeeper implements TokenKeeper {
   }
 
   /**
-   * Adds the Set-Cookie lines to an answer of Node, whoever sends it and when, such as Express's handler of errors.
+   * Adds the Set-Cookie lines when Node sends the answer, also one of Express's error handler.
    * Call it before anything is sent. Nothing can be stored once the headers are sent.
    *
    * @throws TypeError if the headers are sent already.

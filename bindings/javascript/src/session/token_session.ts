@@ -253,7 +253,7 @@ export class TokenSession {
     }
   }
 
-  /** Removes what this request has of a session that has ended: whoever keeps it for all requests has done so. */
+  /** Removes this request's copy of a session that has ended, which its keeper has already removed. */
   async #forget(): Promise<void> {
     if (this.#keeper.perRequest !== true || this.#kept === undefined || !this.#canStore()) return;
     try {

@@ -97,7 +97,7 @@ endpoint."""
 
 @dataclass(frozen=True, slots=True)
 class RefreshOf:
-    """The token comes of a refresh: nothing about the user has changed (§12.2)."""
+    """A refresh returned the token: nothing about the user has changed (§12.2)."""
 
     previous: IdToken | Mapping[str, Any] = field(repr=False)
     """The previous ID token, or its claims, at least `iss`, `sub` and `aud`."""

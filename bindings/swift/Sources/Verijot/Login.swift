@@ -44,7 +44,7 @@ public struct Login: Sendable, CustomStringConvertible, CustomReflectable {
     /// Waives the check of the nonce: a token of another login is accepted.
     public static let anyNonce = Self(.member("any_nonce", "true"))
 
-    /// The token comes of a refresh: nothing about the user has changed.
+    /// A refresh returned the token: nothing about the user has changed.
     public static func refreshOf(_ previous: IDToken) -> Self {
         Self(.member("refresh_of", previous.token.payloadText))
     }

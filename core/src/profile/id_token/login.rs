@@ -19,7 +19,7 @@ use crate::verify::policy::{Form, Found, PolicyError};
 ///
 /// It is made for each login and begins with the nonce, about which nothing is assumed: the client
 /// [sent one](Login::with_nonce), [sent none](Login::without_nonce), [waives the
-/// check](Login::any_nonce), or the token [comes of a refresh](Login::refresh_of). Keep nonce and
+/// check](Login::any_nonce), or [a refresh returned the token](Login::refresh_of). Keep nonce and
 /// state with the login, and delete them when they have been used.
 ///
 /// ```
@@ -86,7 +86,7 @@ impl Login {
         Self::starting(Nonce::Any)
     }
 
-    /// The token comes of a refresh (§12.2): `iss` and `sub` are those of the previous ID token,
+    /// A refresh returned the token (§12.2): `iss` and `sub` are those of the previous ID token,
     /// its audiences are still there, `azp` is the same, `auth_time` is the same where both have it,
     /// and `nonce` is missing or the same.
     pub fn refresh_of<T: Borrow<Verified>>(previous: &IdToken<T>) -> Self {

@@ -65,7 +65,7 @@ fn claims() -> Vec<Case> {
         subject("not-ascii", "sub has a letter outside ASCII", "älice".into())
             .claim_error("invalid_claim", "sub"),
     ]);
-    let why = "A claim of the wrong type is not the same as none, whoever looks at it.";
+    let why = "A claim of the wrong type is not the same as a missing one.";
     let typed = |claim: &str, value: Value| {
         let id = claim.replace('_', "-");
         one(&format!("type-of-{id}"), &format!("{claim} is {value}"), why, &refs)

@@ -327,7 +327,7 @@ fn load_balancers() -> Vec<Case> {
         alb("padding-2", "A payload of another length", odd(2)).valid(),
         alb("no-typ", "Without typ", of(json!({ "typ": null }))).valid(),
         alb("typ-case", "typ in lower case", of(json!({ "typ": "jwt" }))).valid(),
-        alb("more-members", "Members that nobody knows", of(json!({ "x": [1] }))).valid(),
+        alb("more-members", "Unknown members", of(json!({ "x": [1] }))).valid(),
         alb("second-client", "One of two clients", good())
             .alb(with(json!({ "clients": ["other", "client-id"] })))
             .valid(),

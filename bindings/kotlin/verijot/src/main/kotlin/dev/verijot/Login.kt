@@ -89,11 +89,11 @@ public class Login private constructor(
         @JvmStatic
         public fun anyNonce(): Login = starting("any_nonce", "true")
 
-        /** The token comes of a refresh: nothing about the user has changed. */
+        /** A refresh returned the token: nothing about the user has changed. */
         @JvmStatic
         public fun refreshOf(previous: IdToken): Login = starting("refresh_of", previous.token.payload)
 
-        /** The token comes of a refresh of the ID token with these claims: at least `iss`, `sub` and `aud`. */
+        /** A refresh of the ID token with these claims returned the token: at least `iss`, `sub` and `aud`. */
         @JvmStatic
         public fun refreshOf(previous: JsonObject): Login = starting("refresh_of", unicode(previous.toString()))
 
