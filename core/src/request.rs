@@ -28,7 +28,6 @@ pub use crate::token::grants::scopes_in;
 pub mod bearer;
 
 mod answer;
-mod authentication;
 mod demand;
 mod demand_document;
 mod guard_rules;

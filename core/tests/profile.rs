@@ -232,7 +232,7 @@ fn an_access_token_says_who_calls() {
     assert_eq!(token.authentication_context().as_deref(), Some("phr"));
     assert_eq!(token.authentication_methods(), ["pop"]);
     let strong = StepUp::none().require_acr(["phrh"]).unwrap();
-    let strong = strong.max_authentication_age(Duration::from_secs(2000));
+    let strong = strong.max_authentication_age(Duration::from_secs(2000)).unwrap();
     let error = verifier.verify(&case.token, &case.keys, now(), &strong).map(|_| ()).unwrap_err();
     assert_eq!(
         error,

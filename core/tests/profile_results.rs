@@ -51,27 +51,39 @@ fn an_access_token_shows_the_login_behind_it() {
 fn a_step_up_says_all_that_it_asks_for() {
     assert_eq!((StepUp::none().acr_values().len(), StepUp::none().max_age()), (0, None));
     let built = StepUp::none().require_acr(["phr", "phrh"]).unwrap();
-    let built = built.max_authentication_age(Duration::from_secs(569));
+    let within =
+        |step_up: StepUp, seconds| step_up.max_authentication_age(Duration::from_secs(seconds));
+    let built = within(built, 599).unwrap();
     assert_eq!(built.acr_values(), ["phr", "phrh"]);
-    assert_eq!(built.max_age(), Some(Duration::from_secs(569)));
-    let document = r#"{"acr": ["phr", "phrh"], "max_authentication_age": "569"}"#;
+    assert_eq!(built.max_age(), Some(Duration::from_secs(599)));
+    let document = r#"{"acr": ["phr", "phrh"], "max_authentication_age": "599"}"#;
     assert_eq!(StepUp::from_json(document), Ok(built.clone()));
     for (document, member) in [
         (r#"{"acr": []}"#, "acr"),
         (r#"{"max_authentication_age": 569}"#, "max_authentication_age"),
+        (r#"{"max_authentication_age": "0"}"#, "max_authentication_age"),
+        (r#"{"acr": ["a b"]}"#, "acr"),
         (r#"{"max_age": "569"}"#, "max_age"),
     ] {
         assert_eq!(StepUp::from_json(document).unwrap_err().member(), Some(member));
     }
 
-    // The login was 600 s ago, and the leeway is 30 s.
+    // Demands add up.
+    let stricter = within(built.clone(), 60).unwrap().require_acr(["phr"]).unwrap();
+    assert_eq!(
+        (stricter.acr_values(), stricter.max_age()),
+        (&[String::from("phr")][..], Some(Duration::from_secs(60)))
+    );
+    assert_eq!(within(stricter, 0).unwrap_err().member(), Some("max_authentication_age"));
+
+    // The login was 600 s ago, and there is no leeway.
     let raw = access_token(&json!({}));
     let verify = |step_up: &StepUp| {
         let token = access_tokens().verify(&raw, &keys(), now(), step_up);
         token.map(|_| ()).map_err(|error| error.code())
     };
     assert_eq!(verify(&built), Err("insufficient_authentication"));
-    assert_eq!(verify(&built.max_authentication_age(Duration::from_secs(570))), Ok(()));
+    assert_eq!(verify(&within(StepUp::none(), 600).unwrap()), Ok(()));
     let other = StepUp::none().require_acr(["phrh"]).unwrap();
     assert_eq!(verify(&other), Err("insufficient_authentication"));
     let clients = access_tokens().client_ids(["other"]).unwrap();

@@ -13,6 +13,7 @@ use crate::profile::base::{self, Base};
 use crate::profile::claims::{Claims, wrong};
 use crate::profile::settings::{Members, named};
 use crate::time::{NumericDate, UnixTime};
+use crate::token::authentication::Authentication;
 use crate::token::verified::Verified;
 use crate::verify::check::{Check, Trail, silent};
 use crate::verify::policy::{Policy, PolicyError, Types};
@@ -41,7 +42,7 @@ use crate::verify::{Explanation, Verifier};
 ///     Audiences::only("https://api.example"),
 /// );
 /// let verifier = AccessTokenVerifier::new(policy)?;
-/// let recent = StepUp::none().max_authentication_age(Duration::from_secs(300));
+/// let recent = StepUp::none().max_authentication_age(Duration::from_secs(300))?;
 /// let keys = JwkSet::from_json(r#"{"keys": []}"#)?;
 /// let now = UnixTime::from_seconds(0);
 /// assert!(verifier.verify("not a token", &keys, now, &recent).is_err());
@@ -173,9 +174,10 @@ impl AccessTokenVerifier {
             check_types(&claims)
         })?;
         trail.step(Check::Client, || self.check_client(&claims))?;
-        let leeway = self.base.leeway();
-        trail.step(Check::AuthenticationTime, || step_up.check_time(&claims, now, leeway))?;
-        trail.step(Check::AuthenticationContext, || step_up.check_context(&claims))
+        let StepUp { authentication } = step_up;
+        let all = verified.members();
+        trail.step(Check::AuthenticationTime, || authentication.check_time(all, now))?;
+        trail.step(Check::AuthenticationContext, || authentication.check_context(all))
     }
 
     fn check_client(&self, claims: &Claims<'_>) -> Result<(), Error> {
@@ -185,37 +187,39 @@ impl AccessTokenVerifier {
     }
 }
 
-/// What a request needs of the login behind its token (RFC 9470). It is made once for each kind of
-/// request.
+/// What a request needs of the login behind its token (RFC 9470), as a
+/// [`Demand`](crate::request::Demand) of a guard. It is made once for each kind of request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct StepUp {
-    contexts: Vec<String>,
-    max_age: Option<Duration>,
+    authentication: Authentication,
 }
 
 impl StepUp {
     /// Any login will do.
     pub const fn none() -> Self {
-        Self { contexts: Vec::new(), max_age: None }
+        Self { authentication: Authentication::any() }
     }
 
     /// `acr` must be one of these.
     ///
     /// # Errors
-    /// [`PolicyError`] for an empty list or a blank name.
+    /// [`PolicyError`] for an empty list, and for a value that a challenge cannot name.
     pub fn require_acr<S: Into<String>>(
         mut self,
         contexts: impl IntoIterator<Item = S>,
     ) -> Result<Self, PolicyError> {
-        self.contexts = named("acr", contexts.into_iter().map(Into::into).collect())?;
+        self.authentication.add(Authentication::with_acr(contexts).map_err(at("acr"))?);
         Ok(self)
     }
 
-    /// The user must have logged in at most this long ago. The leeway of the verifier applies.
-    pub const fn max_authentication_age(mut self, age: Duration) -> Self {
-        self.max_age = Some(age);
-        self
+    /// The user must have logged in at most this long ago, in whole seconds. There is no leeway.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for less than a second, a fraction, and more than a hundred years.
+    pub fn max_authentication_age(mut self, age: Duration) -> Result<Self, PolicyError> {
+        self.authentication.add(Authentication::within(age).map_err(at(MAX_AUTHENTICATION_AGE))?);
+        Ok(self)
     }
 
     /// Reads a document, strict JSON: `acr`, names; `max_authentication_age`, decimal seconds in
@@ -225,56 +229,28 @@ impl StepUp {
     /// [`PolicyError`], which names the member.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, PolicyError> {
         let mut members = Members::read(json.as_ref())?;
-        let step_up = Self {
-            contexts: members.names("acr")?.unwrap_or_default(),
-            max_age: members.optional("max_authentication_age")?,
-        };
-        members.finish(&["acr", "max_authentication_age"])?;
-        Ok(step_up)
+        let (contexts, age) = (members.names("acr")?, members.optional(MAX_AUTHENTICATION_AGE)?);
+        members.finish(&["acr", MAX_AUTHENTICATION_AGE])?;
+        let mut step_up = Self::none();
+        if let Some(contexts) = contexts {
+            step_up = step_up.require_acr(contexts)?;
+        }
+        match age {
+            Some(age) => step_up.max_authentication_age(age),
+            None => Ok(step_up),
+        }
     }
 
     /// Returns the values of `acr` that are accepted, for a challenge; none if any is.
     #[must_use]
     pub fn acr_values(&self) -> &[String] {
-        &self.contexts
+        self.authentication.acr_values.first().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns how long ago the login may be, for a challenge.
     #[must_use]
     pub const fn max_age(&self) -> Option<Duration> {
-        self.max_age
-    }
-
-    fn check_time(
-        &self,
-        claims: &Claims<'_>,
-        now: UnixTime,
-        leeway: Duration,
-    ) -> Result<(), Error> {
-        let Some(max_age) = self.max_age else { return Ok(()) };
-        let earliest = now.minus(leeway).minus(max_age);
-        match claims.date("auth_time")? {
-            Some(date) if !date.is_before(earliest) && date.is_reached_at(now.plus(leeway)) => {
-                Ok(())
-            }
-            _ => Err(self.insufficient("auth_time")),
-        }
-    }
-
-    /// Says all that is asked for, so that one new login is enough.
-    fn insufficient(&self, claim: &'static str) -> Error {
-        let (acr_values, max_age) = (self.contexts.clone(), self.max_age);
-        Error::InsufficientAuthentication { claim, acr_values, max_age }
-    }
-
-    fn check_context(&self, claims: &Claims<'_>) -> Result<(), Error> {
-        if self.contexts.is_empty() {
-            return Ok(());
-        }
-        match claims.text("acr")? {
-            Some(context) if self.contexts.iter().any(|known| *known == context) => Ok(()),
-            _ => Err(self.insufficient("acr")),
-        }
+        self.authentication.max_age
     }
 }
 
@@ -349,3 +325,9 @@ fn check_types(claims: &Claims<'_>) -> Result<(), Error> {
     claims.texts("amr")?;
     claims.date("auth_time").map(|_| ())
 }
+
+fn at(member: &'static str) -> impl Fn(&'static str) -> PolicyError {
+    move |problem| PolicyError::at(member, problem)
+}
+
+const MAX_AUTHENTICATION_AGE: &str = "max_authentication_age";

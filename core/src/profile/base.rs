@@ -8,6 +8,7 @@ use crate::crypto::algorithm::AlgorithmSet;
 use crate::encoding::excerpt::Excerpt;
 use crate::error::Error;
 use crate::profile::settings::Members;
+use crate::time::UnixTime;
 use crate::token::verified::Verified;
 use crate::verify::Verifier;
 use crate::verify::policy::{Audiences, Form, Issuers, Policy, PolicyError, Types};
@@ -75,11 +76,23 @@ impl Base {
         &self.verifier
     }
 
+    /// The last moment at which the verifier accepts the token: until it expires or is too old,
+    /// whichever comes first. `None` if it does so for ever.
+    pub(super) fn accepted_until(&self, verified: &Verified) -> Option<UnixTime> {
+        let leeway = self.leeway();
+        let expires_at = verified.expires_at().map(|date| date.to_unix_time().plus(leeway));
+        let too_old_at = verified
+            .issued_at()
+            .zip(self.max_age())
+            .map(|(date, max_age)| date.to_unix_time().plus(max_age).plus(leeway));
+        [expires_at, too_old_at].into_iter().flatten().min()
+    }
+
     pub(super) const fn leeway(&self) -> Duration {
         self.verifier.policy().leeway
     }
 
-    pub(super) const fn max_age(&self) -> Option<Duration> {
+    const fn max_age(&self) -> Option<Duration> {
         self.verifier.policy().max_age
     }
 }

@@ -253,17 +253,9 @@ impl LogoutTokenVerifier {
         trail.step(Check::Nonce, || claims.absent("nonce"))
     }
 
-    /// The token is accepted until it expires or is too old, whichever comes first.
+    /// What a window remembers until the token is no longer accepted.
     fn replay(&self, verified: &Verified, now: UnixTime) -> Replay {
-        let leeway = self.base.leeway();
-        let ends = [
-            verified.expires_at().map(|date| date.to_unix_time().plus(leeway)),
-            verified
-                .issued_at()
-                .zip(self.base.max_age())
-                .map(|(date, max_age)| date.to_unix_time().plus(max_age).plus(leeway)),
-        ];
-        let until = ends.into_iter().flatten().min().unwrap_or(now);
+        let until = self.base.accepted_until(verified).unwrap_or(now);
         let (issuer, id) =
             (verified.issuer().unwrap_or_default(), verified.id().unwrap_or_default());
         Replay::new(["logout", issuer, id], until)

@@ -127,7 +127,8 @@ impl SecurityEventVerifier {
     }
 
     /// Sets for how long the transmitter may deliver a token again, and so for how long a token
-    /// without an end is remembered; a day by default. `max_age` of the policy limits both.
+    /// without `exp` and `max_age` is remembered; a day by default. After that the same token would
+    /// pass again: set `max_age` in the policy if nobody else must be able to deliver it later.
     #[must_use]
     pub fn remember_for(mut self, span: Duration) -> Self {
         self.remembered_for = span;
@@ -223,19 +224,11 @@ impl SecurityEventVerifier {
         })
     }
 
-    /// The token is accepted until it expires or is too old, and at the longest until the
-    /// transmitter no longer delivers it.
+    /// What a window remembers until the token is no longer accepted or, if it is accepted for ever,
+    /// until the transmitter no longer delivers it.
     fn replay(&self, verified: &Verified, now: UnixTime) -> Replay {
-        let leeway = self.base.leeway();
-        let ends = [
-            verified.expires_at().map(|date| date.to_unix_time().plus(leeway)),
-            verified
-                .issued_at()
-                .zip(self.base.max_age())
-                .map(|(date, max_age)| date.to_unix_time().plus(max_age).plus(leeway)),
-        ];
-        let delivered = now.plus(self.remembered_for);
-        let until = ends.into_iter().flatten().min().unwrap_or(delivered);
+        let until = self.base.accepted_until(verified);
+        let until = until.unwrap_or_else(|| now.plus(self.remembered_for));
         let (issuer, id) =
             (verified.issuer().unwrap_or_default(), verified.id().unwrap_or_default());
         Replay::new(["set", issuer, id], until)

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use super::authentication::Authentication;
 use crate::codes;
 use crate::encoding::json::{self, Value};
 use crate::error::Error;
 use crate::time::UnixTime;
+use crate::token::authentication::Authentication;
 use crate::token::grants::{ClaimPath, Grants};
 use crate::token::verified::Verified;
 
@@ -100,7 +100,10 @@ impl Demand {
     pub fn acr_values<S: Into<String>>(
         values: impl IntoIterator<Item = S>,
     ) -> Result<Self, DemandError> {
-        Ok(Self { clauses: Vec::new(), authentication: Authentication::with_acr(values)? })
+        Ok(Self {
+            clauses: Vec::new(),
+            authentication: Authentication::with_acr(values).map_err(DemandError::new)?,
+        })
     }
 
     /// Demands that the user signed in at most this long ago, in the claim `auth_time` (RFC 9470
@@ -110,7 +113,10 @@ impl Demand {
     /// # Errors
     /// [`DemandError`] unless it is whole seconds, at least one and at most a hundred years.
     pub fn max_authentication_age(age: Duration) -> Result<Self, DemandError> {
-        Ok(Self { clauses: Vec::new(), authentication: Authentication::within(age)? })
+        Ok(Self {
+            clauses: Vec::new(),
+            authentication: Authentication::within(age).map_err(DemandError::new)?,
+        })
     }
 
     /// Demands both. Of two maximum ages the shorter one counts; of two lists of `acr` values

@@ -4,10 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::authentication::Authentication;
 use super::demand::{Clause, Demand, DemandError, Quantity, Source};
 use crate::encoding::excerpt::Excerpt;
 use crate::encoding::json::{self, Text, Value};
+use crate::token::authentication::Authentication;
 use crate::token::grants::ClaimPath;
 
 impl Demand {

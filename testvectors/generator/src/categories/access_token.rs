@@ -154,9 +154,9 @@ fn clients_and_logins() -> Vec<Case> {
     let strong = json!({ "acr": ["phr", "phrh"] });
     let code = "insufficient_authentication";
     cases.extend([
-        login("recent", "A recent login", recent.clone(), json!({ "auth_time": 1_699_999_670 }))
+        login("recent", "A recent login", recent.clone(), json!({ "auth_time": 1_699_999_700 }))
             .valid(),
-        login("old", "An older login", recent.clone(), json!({ "auth_time": 1_699_999_669 }))
+        login("old", "An older login", recent.clone(), json!({ "auth_time": 1_699_999_699 }))
             .claim_error(code, "auth_time"),
         login("not-said", "Not said when", recent.clone(), json!({}))
             .claim_error(code, "auth_time"),
@@ -164,7 +164,7 @@ fn clients_and_logins() -> Vec<Case> {
             "ahead",
             "A login in the future",
             recent.clone(),
-            json!({ "auth_time": 1_700_000_031 }),
+            json!({ "auth_time": 1_700_000_601 }),
         )
         .claim_error(code, "auth_time"),
         login("strong", "A strong login", strong.clone(), json!({ "acr": "phrh" })).valid(),

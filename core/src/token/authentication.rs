@@ -1,65 +1,68 @@
-//! How the user of a request must have signed in (RFC 9470).
+//! How the user behind a token must have signed in (RFC 9470): the rule of guards and of access tokens.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::demand::DemandError;
 use crate::encoding::json::Value;
 use crate::error::Error;
 use crate::time::{NumericDate, UnixTime};
 
 /// Which authentication of the user a token must show. Demands add up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Authentication {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Authentication {
     /// Each list must contain the token's `acr`. Lists with a common value are merged into one.
-    pub(super) acr_values: Vec<Vec<String>>,
+    pub(crate) acr_values: Vec<Vec<String>>,
     /// Whole seconds.
-    pub(super) max_age: Option<Duration>,
+    pub(crate) max_age: Option<Duration>,
 }
 
 impl Authentication {
     /// Demands nothing.
-    pub(super) const fn any() -> Self {
+    pub(crate) const fn any() -> Self {
         Self { acr_values: Vec::new(), max_age: None }
     }
 
-    pub(super) fn with_acr(
+    /// # Errors
+    /// What is wrong with the values.
+    pub(crate) fn with_acr(
         values: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Result<Self, DemandError> {
+    ) -> Result<Self, &'static str> {
         let mut distinct = Vec::<String>::new();
         for value in values {
             let value = value.into();
             // A challenge separates the values with spaces (RFC 9470 §3).
             if value.is_empty() || !value.bytes().all(is_quotable) {
-                return Err(DemandError::new(
+                return Err(
                     "an acr value is blank or contains whitespace, a quotation mark, a backslash \
                      or something else than ASCII; pass each value as its own string",
-                ));
+                );
             }
             if !distinct.contains(&value) {
                 distinct.push(value);
             }
         }
         if distinct.is_empty() {
-            return Err(DemandError::new("no acr value is named; name at least one"));
+            return Err("no acr value is named; name at least one");
         }
         Ok(Self { acr_values: [distinct].into(), max_age: None })
     }
 
-    pub(super) fn within(max_age: Duration) -> Result<Self, DemandError> {
+    /// # Errors
+    /// What is wrong with the age.
+    pub(crate) fn within(max_age: Duration) -> Result<Self, &'static str> {
         if max_age.subsec_nanos() > 0 || !(1..=LONGEST_AGE).contains(&max_age.as_secs()) {
-            return Err(DemandError::new(
+            return Err(
                 "the maximum authentication age must be whole seconds, at least one and at most a \
                  hundred years",
-            ));
+            );
         }
         Ok(Self { acr_values: Vec::new(), max_age: Some(max_age) })
     }
 
     /// Demands both.
-    pub(super) fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         for list in other.acr_values {
             let common = |known: &Vec<String>| known.iter().any(|value| list.contains(value));
             match self.acr_values.iter_mut().find(|known| common(known)) {
@@ -74,7 +77,7 @@ impl Authentication {
         };
     }
 
-    pub(super) fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.acr_values.is_empty() && self.max_age.is_none()
     }
 
@@ -82,17 +85,43 @@ impl Authentication {
     ///
     /// # Errors
     /// [`Error::InvalidClaim`] if `acr` is not a string or `auth_time` not a date.
-    pub(super) fn lack(&self, claims: Value<'_>, now: UnixTime) -> Result<Option<Error>, Error> {
+    pub(crate) fn lack(&self, claims: Value<'_>, now: UnixTime) -> Result<Option<Error>, Error> {
         let lacking_acr = self.lacking_acr(claims)?;
         let is_recent = self.is_recent(claims, now)?;
-        let claim = match (lacking_acr, is_recent) {
-            (None, true) => return Ok(None),
-            (Some(_), _) => "acr",
-            (None, false) => "auth_time",
-        };
-        // The client must meet everything with its next token, not only what this one lacks.
+        Ok(match (lacking_acr, is_recent) {
+            (None, true) => None,
+            (Some(_), _) => Some(self.insufficient("acr", lacking_acr)),
+            (None, false) => Some(self.insufficient("auth_time", None)),
+        })
+    }
+
+    /// Refuses a token whose user signed in too long ago, or does not say when.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientAuthentication`], and [`Error::InvalidClaim`] if `auth_time` is not a date.
+    pub(crate) fn check_time(&self, claims: Value<'_>, now: UnixTime) -> Result<(), Error> {
+        if self.is_recent(claims, now)? {
+            Ok(())
+        } else {
+            Err(self.insufficient("auth_time", None))
+        }
+    }
+
+    /// Refuses a token whose `acr` is none of those demanded.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientAuthentication`], and [`Error::InvalidClaim`] if `acr` is not a string.
+    pub(crate) fn check_context(&self, claims: Value<'_>) -> Result<(), Error> {
+        match self.lacking_acr(claims)? {
+            None => Ok(()),
+            lacking => Err(self.insufficient("acr", lacking)),
+        }
+    }
+
+    /// The client must meet everything with its next token, not only what this one lacks.
+    fn insufficient(&self, claim: &'static str, lacking_acr: Option<&Vec<String>>) -> Error {
         let acr_values = lacking_acr.or(self.acr_values.first()).cloned().unwrap_or_default();
-        Ok(Some(Error::InsufficientAuthentication { claim, acr_values, max_age: self.max_age }))
+        Error::InsufficientAuthentication { claim, acr_values, max_age: self.max_age }
     }
 
     /// Returns the first list that does not contain the token's `acr`.
