@@ -1,19 +1,23 @@
 //! Where keys come from: from the caller, or from a URL.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::codes;
-use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
-use crate::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
-use crate::issuer::discovery::{self, DiscoveryError, FetchRules};
+use crate::crypto::CryptoProvider;
+use crate::crypto::algorithm::AlgorithmSet;
+use crate::issuer::discovery::{self, FetchRules};
 use crate::issuer::key_location::KeyLocation;
-use crate::keys::jwks::{JwkSet, JwkSetParser, JwksError};
+use crate::keys::jwks::{JwkSet, JwkSetParser};
 use crate::keys::key::{Key, KeyProblem, UnusableKey};
 use crate::provider::{Preset, PresetKeys};
+
+mod any_algorithm;
+mod error;
+
+use any_algorithm::AnyAlgorithm;
+pub use error::KeySourceError;
 
 /// Where the keys that verify tokens come from.
 ///
@@ -435,58 +439,6 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// `invalid_key_source`: why keys cannot come from a source. Shows no key and no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeySourceError {
-    /// The public key or the secret cannot be used with its algorithms.
-    UnusableKey {
-        /// Why.
-        reason: UnusableKey,
-    },
-    /// The set cannot be read.
-    UnusableSet {
-        /// Why.
-        reason: JwksError,
-    },
-    /// No key in the set is usable; [`JwkSet::skipped`] of the parsed set says why.
-    NoUsableKeys,
-    /// Keys must not be fetched from this URL.
-    UnsafeUrl {
-        /// Why not.
-        reason: DiscoveryError,
-    },
-}
-
-impl KeySourceError {
-    /// The stable code.
-    pub const CODE: &'static str = codes::INVALID_KEY_SOURCE.code;
-
-    /// Returns the stable code, like every other error type.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        Self::CODE
-    }
-
-    /// Returns what is wrong, without the code.
-    pub(crate) fn problem(&self) -> String {
-        match self {
-            Self::UnusableKey { reason } => text!("{reason}"),
-            Self::UnusableSet { reason } => text!("{reason}"),
-            Self::NoUsableKeys => String::from("no key in the set is usable"),
-            Self::UnsafeUrl { reason } => text!("{reason}"),
-        }
-    }
-}
-
-impl fmt::Display for KeySourceError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", Self::CODE, self.problem())
-    }
-}
-
-impl core::error::Error for KeySourceError {}
-
 #[cfg(feature = "pem")]
 fn public_key(
     pem: &str,
@@ -514,49 +466,4 @@ fn check_public(algorithms: AlgorithmSet) -> Result<(), KeySourceError> {
         "public keys are not for HMAC"
     };
     Err(KeySourceError::UnusableKey { reason: KeyProblem::UnsupportedAlgorithm.because(problem) })
-}
-
-/// A stand-in for checking a source before a provider is chosen. It supports every algorithm and
-/// verifies nothing; the core checks that keys are sound before it calls a provider.
-#[derive(Debug)]
-struct AnyAlgorithm;
-
-impl CryptoProvider for AnyAlgorithm {
-    fn name(&self) -> &'static str {
-        "none"
-    }
-
-    fn algorithms(&self) -> AlgorithmSet {
-        AlgorithmSet::ALL
-    }
-
-    fn load(
-        &self,
-        _: &KeyMaterial<'_>,
-        _: AlgorithmSet,
-    ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
-        Ok(Box::new(Self))
-    }
-}
-
-impl VerificationKey for AnyAlgorithm {
-    fn verify(&self, _: Algorithm, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
-        Err(BadSignature)
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_stand_in_takes_every_key_and_verifies_nothing() {
-        assert_eq!(AnyAlgorithm.name(), "none");
-        let material = KeyMaterial::Ed25519 { x: &[1; 32] };
-        for algorithm in AlgorithmSet::ALL.iter() {
-            let key = AnyAlgorithm.load(&material, algorithm.into()).unwrap();
-            assert_eq!(key.verify(algorithm, b"message", b""), Err(BadSignature));
-        }
-    }
 }

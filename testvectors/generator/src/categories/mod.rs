@@ -23,6 +23,7 @@ mod jwks;
 mod kid;
 mod lifetimes;
 mod limits;
+mod load_balancers;
 mod logout_token;
 mod provider_tokens;
 mod providers;

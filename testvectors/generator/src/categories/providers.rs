@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use verijot::ClaimPath;
 use verijot::provider::{Preset, Provider};
 
+use super::load_balancers;
 use super::provider_tokens::{IDENTITY_PLATFORMS, SIGN_IN, WORKLOADS};
-use super::sources;
 use crate::case::{Case, case};
 use crate::{der, keys, signing};
 
@@ -411,7 +411,7 @@ fn load_balancers() -> Vec<Case> {
         });
         merge(header.as_object_mut().expect("an object"), &changes);
         let claims = r#"{"sub":"alice","email":"alice@example.com","exp":1700000120,"iss":"https://id.example.com"}"#;
-        sources::padded(&header.to_string(), claims, "p256")
+        load_balancers::padded(&header.to_string(), claims, "p256")
     };
     let one = |id: &str, title: &str, changes: Value| {
         case(
