@@ -31,6 +31,7 @@ export type {
   PolicyOptions,
   RequiredRoles,
 } from "./policy.js";
+export type { LocalOptions } from "./local_options.js";
 export { preset, type Preset, type PresetKeySource, type PresetOptions } from "./preset.js";
 export * from "./profiles/index.js";
 export type { Admitting } from "./request/admitting.js";

@@ -6,6 +6,7 @@ import { ownOptions } from "./core/own.js";
 import { type Problem, refusalError, setupError } from "./errors/index.js";
 import { JwkSet } from "./keys/jwk_set.js";
 import type { LoadedKeys } from "./keys/loaded_keys.js";
+import { type LocalOptions, ownMembers, takeDocument, takeLocal } from "./local_options.js";
 import { type PolicyOptions, policyDocument } from "./policy.js";
 import { type Explanation, explained } from "./token/explanation.js";
 import { RememberedTokens } from "./token/remembered_tokens.js";
@@ -25,25 +26,12 @@ import { host } from "#host";
 import { type Claims, VerifiedJws, VerifiedToken } from "./token/verified_token.js";
 
 /** What is demanded of a token, and what the verifier does beyond that. */
-export interface VerifierOptions extends PolicyOptions {
-  /** Whether a token that passed every other check is revoked. Refuses the token if it throws. */
-  readonly revoked?: Revoked;
-  /** How many seconds to wait for the answer of `revoked`; without one the token is refused with 503. 2. */
-  readonly revokedTimeout?: number;
-  /** How many accepted tokens are remembered, so that the same one again costs little. None. */
-  readonly tokenCache?: number;
-}
+export interface VerifierOptions extends PolicyOptions, LocalOptions {}
 
 /** A policy's document in place of options. */
-export interface PolicyDocument {
+export interface PolicyDocument extends LocalOptions {
   /** The document (`core/guide/policy.md`): JSON as text, or an object. */
   readonly policy: string | object;
-  /** As in {@link VerifierOptions}. */
-  readonly revoked?: Revoked;
-  /** As in {@link VerifierOptions}. */
-  readonly revokedTimeout?: number;
-  /** As in {@link VerifierOptions}. */
-  readonly tokenCache?: number;
 }
 
 /** A refusal that the core has just given. */
@@ -95,8 +83,9 @@ export class Verifier {
    * @throws InvalidPolicyError if what is demanded makes no sense; its `member` says where.
    */
   constructor(options: VerifierOptions | PolicyDocument) {
-    const { document, revoked, revokedTimeout, tokenCache } = readOptions(options);
-    const status = callWith("verijot_verifier", [], [document]);
+    const members = ownMembers(options);
+    const { revoked, revokedTimeout, tokenCache } = takeLocal(members);
+    const status = callWith("verijot_verifier", [], [documentOf(members)]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.core = { number: number(0), longestToken: number(1) };
     this.revoked = revoked && within(revoked, revokedTimeout ?? number(2));
@@ -194,7 +183,7 @@ export class Verifier {
     onRefusal?: (refusal: Refused) => void,
   ): Promise<VerifiedToken> {
     const known = this.#remembered?.find(textOf(token), keys, now());
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.verified;
     return verify(this.core, keys, token, Mode.Jwt, now, (verdict) => {
       if (!verdict.accepted) onRefusal?.(verdict);
       return this.#accepted(token, keys, verdict);
@@ -213,7 +202,7 @@ export class Verifier {
     onRefusal?: (refusal: Refused) => void,
   ): VerifiedToken {
     const known = this.#remembered?.find(textOf(token), keys, now);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.verified;
     const verdict = verifySync(this.core, keys, token, Mode.Jwt, now);
     if (!verdict.accepted) onRefusal?.(verdict);
     return this.#accepted(token, keys, verdict);
@@ -246,43 +235,11 @@ export function times(now: Time | undefined): () => Instant {
   return () => given;
 }
 
-/** Options of a verifier, split into the policy's document and the rest. */
-export function readOptions(options: VerifierOptions | PolicyDocument): {
-  readonly document: string;
-  readonly revoked: Revoked | undefined;
-  readonly revokedTimeout: number | undefined;
-  readonly tokenCache: number | undefined;
-} {
-  if (typeof options !== "object" || options === null) throw new TypeError("the options are not an object");
-  const members = new Map<string, unknown>();
-  for (const name of Object.keys(options)) members.set(name, (options as unknown as Record<string, unknown>)[name]);
-  const take = (name: string): unknown => {
-    const value = members.get(name);
-    members.delete(name);
-    return value;
-  };
-  const revoked = take("revoked") as Revoked | undefined;
-  const revokedTimeout = take("revokedTimeout") as number | undefined;
-  const tokenCache = take("tokenCache") as number | undefined;
-  if (revoked !== undefined && typeof revoked !== "function") {
-    throw setupError({ code: "invalid_policy", message: "revoked: not a function", member: "revoked" });
-  }
-  if (revokedTimeout !== undefined && !(Number.isFinite(revokedTimeout) && revokedTimeout > 0)) {
-    const message = "revokedTimeout: must be a positive number of seconds";
-    throw setupError({ code: "invalid_policy", message, member: "revokedTimeout" });
-  }
-  if (tokenCache !== undefined && !(Number.isInteger(tokenCache) && tokenCache > 0)) {
-    throw setupError({ code: "invalid_policy", message: "tokenCache: not a number of tokens", member: "tokenCache" });
-  }
-  const given = take("policy");
-  const rest = { revoked, revokedTimeout, tokenCache };
-  if (given === undefined) return { document: policyDocument(members), ...rest };
-  const [other] = members.keys();
-  if (other !== undefined) {
-    const message = `${other}: stands beside a policy's document; write it into the document`;
-    throw setupError({ code: "invalid_policy", message, member: other });
-  }
-  return { document: typeof given === "string" ? given : stringify(given), ...rest };
+/** The policy's document: the one that was given, or that of the options. */
+function documentOf(members: Map<string, unknown>): string {
+  const given = takeDocument(members, "policy", "a policy's");
+  if (given === undefined) return policyDocument(members);
+  return typeof given === "string" ? given : stringify(given);
 }
 
 const forgotten = new FinalizationRegistry<number>((verifier) => {

@@ -1,5 +1,5 @@
 /** Verifies the tokens of an issuer, and fetches its keys. */
-import { instant, type Time } from "../core/instant.js";
+import { type Instant, instant, type Time } from "../core/instant.js";
 import { ownOptions } from "../core/own.js";
 import { setupError, UnknownKeyError, VerificationError } from "../errors/index.js";
 import { JwkSet } from "../keys/jwk_set.js";
@@ -237,10 +237,26 @@ export class JwksClient {
   async explain(token: EncodedToken, options?: { readonly now?: Time }): Promise<Explanation> {
     const { now } = ownOptions(options, ["now"]);
     const encoded = fixed(token);
+    const explainWith = (keys: LoadedKeys, times: () => Instant): Promise<Explanation> =>
+      this.verifier.explainWith(encoded, keys, times);
+    return this.explainBy(this.verifier, explainWith, encoded, now);
+  }
+
+  /**
+   * Explains by other checks than this client's policy, with its keys.
+   *
+   * @internal
+   */
+  async explainBy<T>(
+    verifying: Verifying<T>,
+    explainWith: (keys: LoadedKeys, times: () => Instant) => Promise<Explanation>,
+    token: EncodedToken,
+    now: Time | undefined,
+  ): Promise<Explanation> {
     const times = this.#times(now);
     let last: LoadedKeys | undefined;
     try {
-      await this.#keys.verify(this.verifier, encoded, times, (keys) => {
+      await this.#keys.verify(verifying, token, times, (keys) => {
         last = keys;
       });
     } catch (error) {
@@ -248,7 +264,7 @@ export class JwksClient {
       // Refused before there were keys, or because there is no such key.
       if (last === undefined && error instanceof UnknownKeyError) last = this.#keys.held();
     }
-    return this.verifier.explainWith(encoded, last ?? JwkSet.from(NO_KEYS).loaded, times);
+    return explainWith(last ?? JwkSet.from(NO_KEYS).loaded, times);
   }
 
   /**

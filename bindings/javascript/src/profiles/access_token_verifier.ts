@@ -1,16 +1,19 @@
 /** Verifies access tokens of RFC 9068, and how recent and how strong the login behind them is (RFC 9470). */
 import type { Time } from "../core/instant.js";
-import type { JwkSet } from "../keys/jwk_set.js";
-import type { Option, PolicyOptions } from "../policy.js";
+import type { Option } from "../policy.js";
+import type { Admitting } from "../request/admitting.js";
 import type { Explanation } from "../token/explanation.js";
+import type { StandardSchema } from "../token/schema.js";
 import type { EncodedToken } from "../token/verification.js";
+import type { Claims, VerifiedToken } from "../token/verified_token.js";
+import type { ClaimsOf, VerifierOptions } from "../verifier.js";
 import { CheckedClaims } from "./checked_claims.js";
 import { expectationsDocument, names, seconds } from "./documents.js";
-import { type KeysOf, Profile, type SettingsDocument } from "./profile.js";
+import { type CallOptions, checkedKeys, type KeysOf, Profile, type SettingsDocument } from "./profile.js";
 
 /** The settings of an access token's verifier. */
 export interface AccessTokenOptions extends Omit<
-  PolicyOptions,
+  VerifierOptions,
   "types" | "allowMissingExpiry" | "allowNumericSubject"
 > {
   /** Clients, one of which must be `client_id`. Any. */
@@ -23,12 +26,10 @@ export interface StepUp {
   readonly acr?: string | readonly string[];
   /** How many seconds ago the user may have logged in. */
   readonly maxAuthenticationAge?: number;
-  /** The time by which dates are judged. The clock's. */
-  readonly now?: Time;
 }
 
 /** An access token of RFC 9068. Only an `AccessTokenVerifier` makes one. */
-export class AccessToken extends CheckedClaims {
+export class AccessToken<C = Claims> extends CheckedClaims<C> {
   /** The kind of token, so that no other kind is taken for one. */
   readonly kind = "access-token";
 
@@ -90,18 +91,88 @@ export class AccessTokenVerifier {
    * @throws VerificationError of the class of its code, if any check fails: InsufficientAuthenticationError, with a
    *   challenge, if the user must log in again.
    */
-  async verify(token: EncodedToken, keys: KeysOf, stepUp?: StepUp): Promise<AccessToken> {
-    return new AccessToken(await this.#profile.verify(token, keys, stepUpDocument(stepUp), stepUp?.now));
+  async verify<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    options?: StepUp & CallOptions<S>,
+  ): Promise<AccessToken<ClaimsOf<S>>> {
+    return new AccessToken(await this.#profile.verify(token, keys, stepUpDocument(options), options));
   }
 
   /** The same without waiting, where the platform has such cryptography: on Node, Bun and Deno. */
-  verifySync(token: EncodedToken, keys: KeysOf, stepUp?: StepUp): AccessToken {
-    return new AccessToken(this.#profile.verifySync(token, keys, stepUpDocument(stepUp), stepUp?.now));
+  verifySync<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    options?: StepUp & CallOptions<S>,
+  ): AccessToken<ClaimsOf<S>> {
+    return new AccessToken(this.#profile.verifySync(token, keys, stepUpDocument(options), options));
   }
 
-  /** Every check with its outcome. Never throws for a token. */
-  async explain(token: EncodedToken, keys: JwkSet, stepUp?: StepUp): Promise<Explanation> {
-    return this.#profile.explain(token, keys, stepUpDocument(stepUp), stepUp?.now);
+  /**
+   * Every check with its outcome, but for revocation and schemas.
+   *
+   * @throws KeysUnavailableError if the keys of a client cannot be fetched. Never for a token.
+   */
+  async explain(token: EncodedToken, keys: KeysOf, options?: StepUp & { readonly now?: Time }): Promise<Explanation> {
+    return this.#profile.explain(token, keys, stepUpDocument(options), options?.now);
+  }
+
+  /**
+   * This verifier with its keys, for a guard. Every request then needs such a login; a guard's demand may ask for more.
+   *
+   * ```ts
+   * import { AccessTokenVerifier, guardRequest, JwksClient } from "verijot";
+   * const [issuer, audience] = ["https://issuer.example", "https://api.example"];
+   * const client = JwksClient.fromIssuer(issuer, { audience });
+   * const accessTokens = new AccessTokenVerifier({ issuer, audience });
+   * const guard = guardRequest(accessTokens.withKeys(client), { demand: { maxAuthenticationAge: 600 } });
+   * ```
+   *
+   * @throws InvalidPolicyError for a login that makes no sense; TypeError for what holds no keys.
+   */
+  withKeys(keys: KeysOf, stepUp?: StepUp): AccessTokenClient {
+    return new AccessTokenClient(this.#profile, keys, expectationsDocument(stepUp, MEMBERS, NO_OTHERS));
+  }
+}
+
+/** Verifies access tokens of RFC 9068 with the keys of one issuer. An `AccessTokenVerifier` makes one; share it. */
+export class AccessTokenClient implements Admitting {
+  readonly #profile: Profile;
+  readonly #keys: KeysOf;
+  readonly #expectations: string;
+
+  /** @internal */
+  constructor(profile: Profile, keys: KeysOf, expectations: string) {
+    profile.expect(expectations);
+    this.#profile = profile;
+    this.#keys = checkedKeys(keys);
+    this.#expectations = expectations;
+  }
+
+  /**
+   * Verifies an access token.
+   *
+   * @throws as {@link AccessTokenVerifier.verify} does.
+   */
+  async verify<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    options?: CallOptions<S>,
+  ): Promise<AccessToken<ClaimsOf<S>>> {
+    return new AccessToken(await this.#profile.verify(token, this.#keys, this.#expectations, options));
+  }
+
+  /**
+   * Verifies a token, then calls `check` with it and the time, such as a guard's demand, and asks about revocation
+   * last.
+   *
+   * @throws VerificationError as {@link AccessTokenVerifier.verify} does, or what `check` throws.
+   */
+  async admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken> {
+    const checked = await this.#profile.check(token, this.#keys, this.#expectations, undefined);
+    const { seconds: whole, nanoseconds } = checked.at;
+    check?.(checked.token, whole + nanoseconds / 1e9);
+    await this.#profile.askRevoked(checked);
+    return checked.token;
   }
 }
 
@@ -109,6 +180,7 @@ function stepUpDocument(stepUp: StepUp | undefined): string {
   return expectationsDocument(stepUp, MEMBERS);
 }
 
+const NO_OTHERS: ReadonlySet<string> = new Set();
 const MEMBERS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["acr", names("acr")],
   ["maxAuthenticationAge", seconds("max_authentication_age")],

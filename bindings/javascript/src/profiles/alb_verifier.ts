@@ -1,5 +1,5 @@
 /** Verifies the tokens of AWS Application Load Balancers (`x-amzn-oidc-data`), which are no JWTs. */
-import { instant, type Time } from "../core/instant.js";
+import { instant } from "../core/instant.js";
 import { call, callWith, number, Status, text } from "../core/memory.js";
 import { ownOptions } from "../core/own.js";
 import { type Problem, refusalError, setupError } from "../errors/index.js";
@@ -8,8 +8,9 @@ import { JwkSet } from "../keys/jwk_set.js";
 import { documentOf, type Option } from "../policy.js";
 import { type CoreVerifier, type EncodedToken, fixed, Mode, verify, verifySync } from "../token/verification.js";
 import type { Verdict } from "../token/verification.js";
+import { claimsInto, claimsIntoSync, type StandardSchema } from "../token/schema.js";
 import type { Claims } from "../token/verified_token.js";
-import { type Refused, times, type Verifying } from "../verifier.js";
+import { type ClaimsOf, type Refused, times, type Verifying, type VerifyOptions } from "../verifier.js";
 import { names, seconds } from "./documents.js";
 import type { KeysOf } from "./profile.js";
 
@@ -26,7 +27,7 @@ export interface AlbOptions {
 }
 
 /** What a load balancer says of a user. Only an `AlbVerifier` makes one. */
-export class AlbToken {
+export class AlbToken<C = Claims> {
   /** The kind of token, so that no other kind is taken for one. */
   readonly kind = "alb";
   /** The JOSE header. */
@@ -43,20 +44,18 @@ export class AlbToken {
   readonly expiresAt: Date;
   /** The payload, character for character as it was signed: one JSON object. */
   readonly payload: string;
+  readonly #into: { readonly value: C } | undefined;
 
-  /**
-   * Reads the token that the core has just accepted.
-   *
-   * @internal
-   */
-  constructor() {
-    this.header = JSON.parse(accepted(HEADER)) as Record<string, unknown>;
-    this.signer = accepted(SIGNER);
-    this.client = accepted(CLIENT);
-    this.issuer = accepted(ISSUER);
-    this.keyId = accepted(KEY_ID);
-    this.payload = accepted(PAYLOAD);
-    this.expiresAt = new Date(number(0) * 1000);
+  /** @internal */
+  constructor(token: Accepted, into?: { readonly value: C }) {
+    this.header = token.header;
+    this.signer = token.signer;
+    this.client = token.client;
+    this.issuer = token.issuer;
+    this.keyId = token.keyId;
+    this.payload = token.payload;
+    this.expiresAt = token.expiresAt;
+    this.#into = into;
   }
 
   /** `alg` of the header. */
@@ -64,17 +63,24 @@ export class AlbToken {
     return String(this.header["alg"]);
   }
 
-  /** The user's claims. */
-  get claims(): Claims {
-    return JSON.parse(this.payload) as Claims;
+  /** The user's claims; with a schema, what the schema made of them. */
+  get claims(): C {
+    return this.#into === undefined ? (this.#read() as C) : this.#into.value;
   }
 
   /** `sub`: the user's name at the issuer. */
   get subject(): string | undefined {
-    const { claims } = this;
+    const claims = this.#read();
     return Object.hasOwn(claims, "sub") && typeof claims["sub"] === "string" ? claims["sub"] : undefined;
   }
+
+  #read(): Claims {
+    return JSON.parse(this.payload) as Claims;
+  }
 }
+
+/** What the core says of a token that it has accepted. */
+type Accepted = Pick<AlbToken, "header" | "signer" | "client" | "issuer" | "keyId" | "payload" | "expiresAt">;
 
 /**
  * Verifies the header `x-amzn-oidc-data`. It accepts no JWT, and a `Verifier` accepts none of its tokens.
@@ -108,25 +114,41 @@ export class AlbVerifier {
    *
    * @throws VerificationError of the class of its code, if any check fails.
    */
-  async verify(token: EncodedToken, keys: KeysOf, options?: { readonly now?: Time }): Promise<AlbToken> {
-    const { now } = ownOptions(options, ["now"]);
+  async verify<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    options?: VerifyOptions<S>,
+  ): Promise<AlbToken<ClaimsOf<S>>> {
+    const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
     const encoded = fixed(token);
-    if (keys instanceof JwksClient) return keys.verifyBy(this.#verifying(), encoded, now);
-    return this.#verifying().verifyWith(encoded, JwkSet.loadedOf(keys), times(now));
+    const verified =
+      keys instanceof JwksClient
+        ? await keys.verifyBy(this.#verifying(), encoded, now)
+        : await this.#verifying().verifyWith(encoded, JwkSet.loadedOf(keys), times(now));
+    if (schema === undefined) return verified as AlbToken<ClaimsOf<S>>;
+    return new AlbToken(verified, { value: (await claimsInto(verified.claims, schema)) as ClaimsOf<S> });
   }
 
   /** The same without waiting, where the platform has such cryptography: on Node, Bun and Deno. */
-  verifySync(token: EncodedToken, keys: KeysOf, options?: { readonly now?: Time }): AlbToken {
-    const { now } = ownOptions(options, ["now"]);
+  verifySync<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    options?: VerifyOptions<S>,
+  ): AlbToken<ClaimsOf<S>> {
+    const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
     const encoded = fixed(token);
-    if (keys instanceof JwksClient) return keys.verifySyncBy(this.#verifying(), encoded, now);
-    return this.#verifying().verifySyncWith(encoded, JwkSet.loadedOf(keys), instant(now));
+    const verified =
+      keys instanceof JwksClient
+        ? keys.verifySyncBy(this.#verifying(), encoded, now)
+        : this.#verifying().verifySyncWith(encoded, JwkSet.loadedOf(keys), instant(now));
+    if (schema === undefined) return verified as AlbToken<ClaimsOf<S>>;
+    return new AlbToken(verified, { value: claimsIntoSync(verified.claims, schema) as ClaimsOf<S> });
   }
 
   #verifying(): Verifying<AlbToken> {
     const core = this.#core;
     const conclude = (verdict: Verdict, onRefusal: ((refusal: Refused) => void) | undefined): AlbToken => {
-      if (verdict.accepted) return new AlbToken();
+      if (verdict.accepted) return new AlbToken(lastAccepted());
       onRefusal?.(verdict);
       throw refusalError(verdict.refusal);
     };
@@ -140,6 +162,19 @@ export class AlbVerifier {
   }
 }
 
+/** The token that the core has just accepted. */
+function lastAccepted(): Accepted {
+  return {
+    header: JSON.parse(accepted(HEADER)) as Record<string, unknown>,
+    signer: accepted(SIGNER),
+    client: accepted(CLIENT),
+    issuer: accepted(ISSUER),
+    keyId: accepted(KEY_ID),
+    payload: accepted(PAYLOAD),
+    expiresAt: new Date(number(0) * 1000),
+  };
+}
+
 function accepted(which: number): string {
   call("verijot_accepted", which);
   return text();
@@ -150,6 +185,7 @@ const forgotten = new FinalizationRegistry<number>((verifier) => {
 });
 
 const [PAYLOAD, HEADER, KEY_ID, ISSUER, SIGNER, CLIENT] = [0, 1, 3, 4, 10, 11] as const;
+const VERIFY_OPTIONS = ["now", "schema"] as const;
 const NO_OTHERS: ReadonlyMap<string, Option> = new Map();
 const MEMBERS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["signers", names("signers")],

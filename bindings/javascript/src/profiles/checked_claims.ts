@@ -1,17 +1,17 @@
 /** Claims that a profile has checked. */
-import type { VerifiedToken } from "../token/verified_token.js";
+import type { Claims, VerifiedToken } from "../token/verified_token.js";
 import type { Checked } from "./profile.js";
 
 /** What the results of all profiles have. */
-export abstract class CheckedClaims {
+export abstract class CheckedClaims<C = Claims> {
   /** The kind of token. */
   abstract readonly kind: string;
-  /** The token with all its claims, of which the profile has checked some. */
-  readonly token: VerifiedToken;
+  /** The token with all its claims, of which the profile has checked some; with a schema, what that made of them. */
+  readonly token: VerifiedToken<C>;
   readonly #claims: Readonly<Record<string, unknown>>;
 
   /** @internal */
-  constructor({ token, claims }: Checked) {
+  constructor({ token, claims }: Checked<C>) {
     this.token = token;
     this.#claims = claims;
   }

@@ -18,14 +18,19 @@ export function settingsDocument(profile: string, options: Iterable<readonly [st
  * The document of what a call expects.
  *
  * @param known the options of the call, and how each is written.
+ * @param others names of further options, which are not part of the document.
  * @throws InvalidPolicyError for an option that there is not.
  */
-export function expectationsDocument(options: object | undefined, known: ReadonlyMap<string, Option>): string {
+export function expectationsDocument(
+  options: object | undefined,
+  known: ReadonlyMap<string, Option>,
+  others: ReadonlySet<string> = CALL,
+): string {
   const members: [string, unknown][] = [];
   for (const name of Object.keys(options ?? {})) {
-    if (CALL.has(name)) continue;
+    if (others.has(name)) continue;
     if (!known.has(name)) {
-      const message = `${name}: unknown option; known are ${[...known.keys(), ...CALL].join(", ")}`;
+      const message = `${name}: unknown option; known are ${[...known.keys(), ...others].join(", ")}`;
       throw setupError({ code: "invalid_policy", message, member: name });
     }
     members.push([name, (options as Record<string, unknown>)[name]]);
@@ -48,7 +53,7 @@ export function names(member: string): Option {
   return { member, write: (value) => stringify(typeof value === "string" ? [value] : value) };
 }
 
-const CALL: ReadonlySet<string> = new Set(["now", "replay"]);
+const CALL: ReadonlySet<string> = new Set(["now", "replay", "schema"]);
 const CLIENT: readonly (readonly [string, Option])[] = [
   ["issuer", as("issuer")],
   ["clientId", as("client_id")],

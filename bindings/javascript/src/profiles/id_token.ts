@@ -1,8 +1,9 @@
 /** An ID token that belongs to a login. */
+import type { Claims } from "../token/verified_token.js";
 import { CheckedClaims } from "./checked_claims.js";
 
 /** An ID token that belongs to a login. Only an `IdTokenVerifier` makes one. */
-export class IdToken extends CheckedClaims {
+export class IdToken<C = Claims> extends CheckedClaims<C> {
   /** The kind of token, so that no other kind is taken for one. */
   readonly kind = "id-token";
 

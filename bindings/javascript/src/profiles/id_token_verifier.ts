@@ -1,16 +1,16 @@
 /** Verifies ID tokens (OpenID Connect Core 1.0 §3.1.3.7). */
 import type { Time } from "../core/instant.js";
-import type { JwkSet } from "../keys/jwk_set.js";
-import type { PolicyOptions } from "../policy.js";
 import type { Explanation } from "../token/explanation.js";
+import type { StandardSchema } from "../token/schema.js";
 import type { EncodedToken } from "../token/verification.js";
+import type { ClaimsOf, VerifierOptions } from "../verifier.js";
 import { IdToken } from "./id_token.js";
 import { type Login, loginDocument } from "./login.js";
-import { type KeysOf, Profile, type SettingsDocument } from "./profile.js";
+import { type CallOptions, type KeysOf, Profile, type SettingsDocument } from "./profile.js";
 
-/** What else a policy demands; the profile decides the rest. */
+/** What else a verifier demands and does; the profile decides the rest. */
 export type FurtherOptions = Omit<
-  PolicyOptions,
+  VerifierOptions,
   "issuer" | "audience" | "types" | "allowMissingExpiry" | "allowNumericSubject"
 >;
 
@@ -53,17 +53,29 @@ export class IdTokenVerifier {
    * @throws VerificationError of the class of its code, if any check fails; InvalidPolicyError for a login that
    *   makes no sense, such as one without a word about the nonce.
    */
-  async verify(token: EncodedToken, keys: KeysOf, login: Login & { readonly now?: Time }): Promise<IdToken> {
-    return new IdToken(await this.#profile.verify(token, keys, loginDocument(login), login.now));
+  async verify<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    login: Login & CallOptions<S>,
+  ): Promise<IdToken<ClaimsOf<S>>> {
+    return new IdToken(await this.#profile.verify(token, keys, loginDocument(login), login));
   }
 
   /** The same without waiting, where the platform has such cryptography: on Node, Bun and Deno. */
-  verifySync(token: EncodedToken, keys: KeysOf, login: Login & { readonly now?: Time }): IdToken {
-    return new IdToken(this.#profile.verifySync(token, keys, loginDocument(login), login.now));
+  verifySync<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    login: Login & CallOptions<S>,
+  ): IdToken<ClaimsOf<S>> {
+    return new IdToken(this.#profile.verifySync(token, keys, loginDocument(login), login));
   }
 
-  /** Every check with its outcome. Never throws for a token. */
-  async explain(token: EncodedToken, keys: JwkSet, login: Login & { readonly now?: Time }): Promise<Explanation> {
+  /**
+   * Every check with its outcome, but for revocation and schemas.
+   *
+   * @throws KeysUnavailableError if the keys of a client cannot be fetched. Never for a token.
+   */
+  async explain(token: EncodedToken, keys: KeysOf, login: Login & { readonly now?: Time }): Promise<Explanation> {
     return this.#profile.explain(token, keys, loginDocument(login), login.now);
   }
 }

@@ -23,7 +23,7 @@ export type LoginBegin =
     }
   | {
       /** A refresh returned the token: nothing about the user has changed since this token, or these claims of it. */
-      readonly refreshOf: IdToken | Claims;
+      readonly refreshOf: IdToken<unknown> | Claims;
       readonly nonce?: undefined;
     };
 
@@ -46,7 +46,7 @@ export type Login = LoginBegin & {
   /** As `state`, but `s_hash` must be there. */
   readonly requiredState?: string;
   /** The ID token of the authorization endpoint, where this is that of the token endpoint. */
-  readonly secondOf?: IdToken | Claims;
+  readonly secondOf?: IdToken<unknown> | Claims;
 };
 
 /**

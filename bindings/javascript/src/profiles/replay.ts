@@ -1,5 +1,5 @@
 /** Whether a token that may be presented once was presented before. */
-import { instant, type Instant } from "../core/instant.js";
+import type { Instant } from "../core/instant.js";
 import { call, callWith, number, Status, text } from "../core/memory.js";
 import { type Refusal, refusalError, type VerificationError } from "../errors/index.js";
 
@@ -71,7 +71,7 @@ export function checkedReplay(check: unknown): ReplayCheck {
  *
  * @throws ReplayedTokenError, ReplayUnavailableError
  */
-export async function admit(check: ReplayCheck, token: Unadmitted, now: Instant | undefined): Promise<void> {
+export async function admit(check: ReplayCheck, token: Unadmitted, now: Instant): Promise<void> {
   if (typeof check !== "function") return admitHere(check, token, now);
   let isFirst: unknown;
   try {
@@ -83,7 +83,7 @@ export async function admit(check: ReplayCheck, token: Unadmitted, now: Instant 
 }
 
 /** The same without waiting; an answer that must be waited for is none. */
-export function admitSync(check: ReplayCheck, token: Unadmitted, now: Instant | undefined): void {
+export function admitSync(check: ReplayCheck, token: Unadmitted, now: Instant): void {
   if (typeof check !== "function") return admitHere(check, token, now);
   let isFirst: unknown;
   try {
@@ -94,8 +94,8 @@ export function admitSync(check: ReplayCheck, token: Unadmitted, now: Instant | 
   conclude(isFirst);
 }
 
-function admitHere(check: ReplayWindow | typeof withoutReplayCheck, token: Unadmitted, now: Instant | undefined): void {
-  if (check !== withoutReplayCheck) check.admit(token, now ?? instant(undefined));
+function admitHere(check: ReplayWindow | typeof withoutReplayCheck, token: Unadmitted, now: Instant): void {
+  if (check !== withoutReplayCheck) check.admit(token, now);
 }
 
 function shown({ key, until }: Unadmitted): Replay {

@@ -1,8 +1,14 @@
 /** Verifies Security Event Tokens (RFC 8417). */
+import type { Time } from "../core/instant.js";
+import type { Explanation } from "../token/explanation.js";
+import type { StandardSchema } from "../token/schema.js";
+import type { EncodedToken } from "../token/verification.js";
+import type { Claims } from "../token/verified_token.js";
+import type { ClaimsOf } from "../verifier.js";
 import { CheckedClaims } from "./checked_claims.js";
 import type { FurtherOptions } from "./id_token_verifier.js";
-import { OnceVerifier } from "./once.js";
-import type { SettingsDocument } from "./profile.js";
+import { type OnceOptions, OnceProfile } from "./once.js";
+import type { KeysOf, SettingsDocument } from "./profile.js";
 
 /** The settings of a Security Event Token's verifier. */
 export interface SecurityEventOptions extends FurtherOptions {
@@ -19,7 +25,7 @@ export interface SecurityEventOptions extends FurtherOptions {
 }
 
 /** Events that a transmitter reports. Only a `SecurityEventVerifier` makes one. */
-export class SecurityEvent extends CheckedClaims {
+export class SecurityEvent<C = Claims> extends CheckedClaims<C> {
   /** The kind of token, so that no other kind is taken for one. */
   readonly kind = "security-event";
 
@@ -55,11 +61,48 @@ export class SecurityEvent extends CheckedClaims {
 }
 
 /** Verifies what a transmitter posts to a receiver (RFC 8935), or gives to its poll (RFC 8936). Make it once. */
-export class SecurityEventVerifier extends OnceVerifier<SecurityEvent> {
+export class SecurityEventVerifier {
+  readonly #profile: OnceProfile;
+
   /**
    * @throws InvalidPolicyError for settings that make no sense; its `member` says where.
    */
   constructor(options: SecurityEventOptions | SettingsDocument) {
-    super("security-event", options, (checked) => new SecurityEvent(checked));
+    this.#profile = new OnceProfile("security-event", options);
+  }
+
+  /**
+   * Verifies a token, and asks last whether it was presented before.
+   *
+   * @throws VerificationError of the class of its code, if any check fails: ReplayedTokenError if the token was
+   *   presented before, ReplayUnavailableError (503) if nobody can say.
+   */
+  async verify<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    options: OnceOptions<S>,
+  ): Promise<SecurityEvent<ClaimsOf<S>>> {
+    return new SecurityEvent(await this.#profile.verify(token, keys, options));
+  }
+
+  /**
+   * The same without waiting, where the platform has such cryptography: on Node, Bun and Deno. An answer of a store
+   * that must be waited for is none.
+   */
+  verifySync<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    keys: KeysOf,
+    options: OnceOptions<S>,
+  ): SecurityEvent<ClaimsOf<S>> {
+    return new SecurityEvent(this.#profile.verifySync(token, keys, options));
+  }
+
+  /**
+   * Every check with its outcome, but for revocation, schemas, and whether the token was presented before.
+   *
+   * @throws KeysUnavailableError if the keys of a client cannot be fetched. Never for a token.
+   */
+  async explain(token: EncodedToken, keys: KeysOf, options?: { readonly now?: Time }): Promise<Explanation> {
+    return this.#profile.explain(token, keys, options);
   }
 }

@@ -5,7 +5,8 @@ import { type Refusal, refusalError } from "../errors/index.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import type { VerifiedToken } from "./verified_token.js";
 
-interface Remembered {
+/** An accepted token. */
+export interface Remembered {
   readonly verified: VerifiedToken;
   /** Its number in the core. */
   readonly number: number;
@@ -21,25 +22,26 @@ export class RememberedTokens {
   constructor(verifier: number, most: number) {
     this.#verifier = verifier;
     this.#most = most;
+    dropped.register(this, this.#tokens);
   }
 
   /** A token that was accepted before, whose dates are still good. */
-  find(token: string, keys: LoadedKeys, now: Instant): VerifiedToken | undefined {
+  find(token: string, keys: LoadedKeys, now: Instant): Remembered | undefined {
     if (keys !== this.#keys) return undefined;
     const known = this.#tokens.get(token);
     if (known === undefined) return undefined;
     const status = call("verijot_check_again", this.#verifier, known.number, now.seconds, now.nanoseconds);
     if (status === Status.Refused) throw refusalError(JSON.parse(text()) as Refusal);
-    return known.verified;
+    return known;
   }
 
-  /** Keeps the token that the core has just accepted. */
-  keep(token: string, keys: LoadedKeys, verified: VerifiedToken): void {
+  /** Keeps the token that the core has just accepted. Gives its number, or `undefined` if it is not kept. */
+  keep(token: string, keys: LoadedKeys, verified: VerifiedToken): number | undefined {
     if (keys !== this.#keys) {
       this.#clear();
       this.#keys = keys;
     }
-    if (call("verijot_keep") !== Status.Done) return;
+    if (call("verijot_keep") !== Status.Done) return undefined;
     const kept = number(0);
     for (const [oldest, { number: forgotten }] of this.#tokens) {
       if (this.#tokens.size < this.#most) break;
@@ -47,10 +49,17 @@ export class RememberedTokens {
       this.#tokens.delete(oldest);
     }
     this.#tokens.set(token, { verified, number: kept });
+    return kept;
   }
 
   #clear(): void {
-    for (const { number: forgotten } of this.#tokens.values()) call("verijot_forget", forgotten);
+    forgetAll(this.#tokens);
     this.#tokens.clear();
   }
 }
+
+function forgetAll(tokens: ReadonlyMap<string, Remembered>): void {
+  for (const { number: forgotten } of tokens.values()) call("verijot_forget", forgotten);
+}
+
+const dropped = new FinalizationRegistry<ReadonlyMap<string, Remembered>>(forgetAll);

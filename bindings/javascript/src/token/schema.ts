@@ -1,7 +1,7 @@
 /** Claims as a type of the caller's, by Standard Schema (https://standardschema.dev). */
 import { callWith, text } from "../core/memory.js";
 import { type Refusal, refusalError, type VerificationError } from "../errors/index.js";
-import { VerifiedToken } from "./verified_token.js";
+import type { Claims, VerifiedToken } from "./verified_token.js";
 
 /** A schema of zod, valibot, arktype or another library of Standard Schema. */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -26,21 +26,35 @@ type Result<Output> = { readonly value: Output; readonly issues?: undefined } | 
  * @throws MissingClaimError, InvalidClaimError with the outermost claim at fault.
  */
 export async function into<C>(verified: VerifiedToken, schema: StandardSchema<unknown, C>): Promise<VerifiedToken<C>> {
-  return concluded(verified, await schema["~standard"].validate(verified.claims));
+  return verified.withClaims(await claimsInto(verified.claims, schema));
 }
 
 /** The same without waiting. */
 export function intoSync<C>(verified: VerifiedToken, schema: StandardSchema<unknown, C>): VerifiedToken<C> {
-  const result = schema["~standard"].validate(verified.claims);
-  if (result instanceof Promise) throw new TypeError("the schema must be waited for; call verify");
-  return concluded(verified, result);
+  return verified.withClaims(claimsIntoSync(verified.claims, schema));
 }
 
-function concluded<C>(verified: VerifiedToken, result: Result<C>): VerifiedToken<C> {
-  if (result.issues === undefined) return verified.withClaims(result.value);
+/**
+ * What a schema makes of verified claims.
+ *
+ * @throws MissingClaimError, InvalidClaimError with the outermost claim at fault.
+ */
+export async function claimsInto<C>(claims: Claims, schema: StandardSchema<unknown, C>): Promise<C> {
+  return concluded(claims, await schema["~standard"].validate(claims));
+}
+
+/** The same without waiting. */
+export function claimsIntoSync<C>(claims: Claims, schema: StandardSchema<unknown, C>): C {
+  const result = schema["~standard"].validate(claims);
+  if (result instanceof Promise) throw new TypeError("the schema must be waited for; call verify");
+  return concluded(claims, result);
+}
+
+function concluded<C>(claims: Claims, result: Result<C>): C {
+  if (result.issues === undefined) return result.value;
   const [first] = result.issues[0]?.path ?? [];
   const claim = first === undefined ? "" : String(typeof first === "object" ? first.key : first);
-  throw refusal(claim !== "" && !Object.hasOwn(verified.claims, claim) ? MISSING : INVALID, claim);
+  throw refusal(claim !== "" && !Object.hasOwn(claims, claim) ? MISSING : INVALID, claim);
 }
 
 function refusal(cause: number, claim: string): VerificationError {

@@ -1,16 +1,21 @@
 /** The types of the verifiers for one kind of token: no kind is taken for another, and no check is forgotten. */
 import {
   type AccessToken,
+  type AccessTokenVerifier,
+  type Admitting,
   type AlbToken,
+  type AlbVerifier,
   anyNonce,
   type IdToken,
-  type IdTokenVerifier,
+  IdTokenVerifier,
+  type JwksClient,
   type JwkSet,
   type LogoutToken,
   type LogoutTokenVerifier,
   type PolicyOptions,
   ReplayWindow,
   type SecurityEvent,
+  type StandardSchema,
   withoutNonce,
   withoutReplayCheck,
 } from "verijot";
@@ -33,13 +38,53 @@ export async function logins(verifier: IdTokenVerifier, keys: JwkSet): Promise<v
 }
 
 export async function logouts(verifier: LogoutTokenVerifier, keys: JwkSet): Promise<void> {
-  holds<Same<Awaited<ReturnType<LogoutTokenVerifier["verify"]>>, LogoutToken>>();
-  await verifier.verify("", keys, { replay: new ReplayWindow(10) });
+  const token = await verifier.verify("", keys, { replay: new ReplayWindow(10) });
+  holds<Same<typeof token, LogoutToken>>();
   await verifier.verify("", keys, { replay: async ({ key, until }) => key !== "" && until > new Date() });
   await verifier.verify("", keys, { replay: withoutReplayCheck });
   // @ts-expect-error Nothing is said of a second presentation.
   await verifier.verify("", keys, {});
 }
+
+interface User {
+  readonly tenant: string;
+}
+
+export async function schemas(
+  ids: IdTokenVerifier,
+  accesses: AccessTokenVerifier,
+  loadBalancer: AlbVerifier,
+  schema: StandardSchema<unknown, User>,
+  keys: JwkSet,
+): Promise<void> {
+  const idToken = await ids.verify("", keys, { nonce: "n", schema });
+  holds<Same<typeof idToken, IdToken<User>>>();
+  holds<Same<typeof idToken.token.claims, User>>();
+  const plain = accesses.verifySync("", keys);
+  holds<Same<typeof plain, AccessToken>>();
+  const access = accesses.verifySync("", keys, { acr: "mfa", schema });
+  holds<Same<typeof access.token.claims.tenant, string>>();
+  const user = await loadBalancer.verify("", keys, { schema });
+  holds<Same<typeof user.claims, User>>();
+  // The ID token before may have any claims.
+  await ids.verify("", keys, { refreshOf: idToken });
+}
+
+export function clients(accesses: AccessTokenVerifier, keys: JwkSet, client: JwksClient): Admitting[] {
+  // @ts-expect-error A verifier without keys verifies no request.
+  const none: Admitting = accesses;
+  // @ts-expect-error The time is that of each request.
+  accesses.withKeys(keys, { now: 0 });
+  return [none, accesses.withKeys(keys), accesses.withKeys(client, { maxAuthenticationAge: 600 })];
+}
+
+export const remembering = new IdTokenVerifier({
+  issuer: "https://issuer.example",
+  clientId: "client",
+  revoked: async ({ id }) => id === undefined,
+  revokedTimeout: 1,
+  tokenCache: 100,
+});
 
 export function kinds(
   id: IdToken,
