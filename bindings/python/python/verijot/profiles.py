@@ -6,15 +6,22 @@ ID tokens and logout tokens are in `verijot.oidc`.
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, Unpack, final
 
-from verijot._native import Explanation, JwkSet, Profile
+from verijot._native import Explanation, JwkSet, Profile, VerifiedToken
 from verijot._profiles import CheckedToken, ProfileVerifier, profile_named
 from verijot.policy import Audiences, Issuers, Names, ProfileOptions, Seconds
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
 
 if TYPE_CHECKING:
+    from verijot._clock import Clock
     from verijot.client import JwksClient, Moment, Octets
 
-__all__ = ["AccessToken", "AccessTokenVerifier", "SecurityEvent", "SecurityEventVerifier"]
+__all__ = [
+    "AccessToken",
+    "AccessTokenClient",
+    "AccessTokenVerifier",
+    "SecurityEvent",
+    "SecurityEventVerifier",
+]
 
 
 @final
@@ -134,6 +141,72 @@ class AccessTokenVerifier(ProfileVerifier[AccessToken]):
     ) -> Explanation:
         """Verifies as `verify` does, and returns the outcome of each check, without any secret."""
         return self._explain(token, keys, _step_up(acr, max_authentication_age), now)
+
+    def with_keys(
+        self,
+        keys: "JwkSet | JwksClient",
+        *,
+        acr: Names | None = None,
+        max_authentication_age: Seconds | None = None,
+    ) -> "AccessTokenClient":
+        """Returns this verifier with its keys, for a guard of any framework.
+
+        Every request then needs such a login; the demand of a guard may ask for more. Raises
+        InvalidPolicyError for a login that makes no sense.
+        """
+        call = _step_up(acr, max_authentication_age)
+        self._profile.expectations(call)
+        return AccessTokenClient(self, keys, acr, max_authentication_age)
+
+
+@final
+class AccessTokenClient:
+    """Verifies access tokens with the keys of one issuer. An AccessTokenVerifier makes one.
+
+    It takes the place of a JwksClient in `verijot.fastapi`, `verijot.starlette` and the guards of
+    `verijot.web`.
+    """
+
+    def __init__(
+        self,
+        verifier: AccessTokenVerifier,
+        keys: "JwkSet | JwksClient",
+        acr: Names | None,
+        max_authentication_age: Seconds | None,
+    ) -> None:
+        self._verifier = verifier
+        self._keys = keys
+        self._acr = acr
+        self._max_authentication_age = max_authentication_age
+
+    @property
+    def clock(self) -> "Clock | None":
+        """The clocks of the client of the keys; None for the system's."""
+        return None if isinstance(self._keys, JwkSet) else self._keys.clock
+
+    def verify(self, token: "Octets", *, now: "Moment | None" = None) -> VerifiedToken:
+        """Verifies a token. Raises a VerificationError as `AccessTokenVerifier.verify` does."""
+        return self._verifier.verify(
+            token,
+            self._keys,
+            acr=self._acr,
+            max_authentication_age=self._max_authentication_age,
+            now=now,
+        ).token
+
+    async def averify(self, token: "Octets", *, now: "Moment | None" = None) -> VerifiedToken:
+        """Does the same in a task."""
+        verified = await self._verifier.averify(
+            token,
+            self._keys,
+            acr=self._acr,
+            max_authentication_age=self._max_authentication_age,
+            now=now,
+        )
+        return verified.token
+
+    def __repr__(self) -> str:
+        return "<AccessTokenClient>"
 
 
 @final

@@ -53,7 +53,7 @@ Only False accepts the token. An exception, any value but True, and a timeout re
 
 
 class Client(Protocol):
-    """Verifies tokens: a JwksClient, a MultiIssuerClient, or FixedKeys."""
+    """Verifies tokens: a JwksClient, a MultiIssuerClient, an AccessTokenClient, or FixedKeys."""
 
     async def averify(self, token: Octets, /) -> VerifiedToken:
         """Verifies a token."""
@@ -61,7 +61,7 @@ class Client(Protocol):
 
 
 class BlockingClient(Protocol):
-    """Verifies tokens in sync code: a JwksClient, a MultiIssuerClient, or FixedKeys."""
+    """Verifies tokens in sync code: the same clients."""
 
     def verify(self, token: Octets, /) -> VerifiedToken:
         """Verifies a token."""
