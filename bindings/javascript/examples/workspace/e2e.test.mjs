@@ -62,15 +62,45 @@ test(
         t.diagnostic(`the issuer's requests: ${JSON.stringify(counts)}`);
         assert.deepEqual(counts, expected);
       });
+    const cookies = { secure: false, origin };
+    /** The tokens in the browser's cookies. */
+    const tokens = async () => cookieKeeper({ headers: { cookie: await browser.cookie() } }, cookies).load();
+    /** The cookies with these tokens, as a header has them. */
+    const cookieOf = (tokens) => {
+      const keeper = cookieKeeper({ headers: {} }, cookies);
+      keeper.store(tokens);
+      return keeper.setCookies.map((line) => line.split(";")[0]).join("; ");
+    };
     /** Signs in with tokens that expire, and waits for that. The next ones live for long. */
-    const expired = async (user, before = async () => {}) => {
+    const expired = async (user, before) => {
       if (hasFailed) return;
       // Long enough for a slow machine to sign in before the last fifth, in which pages refresh.
       issuer.lifetime = 5;
       await browser.signIn(user);
       issuer.lifetime = 300;
       await before();
-      await pause(5100);
+      const { issuedAt, expiresIn } = await tokens();
+      await pause((issuedAt + expiresIn) * 1000 + 100 - Date.now());
+    };
+    /**
+     * Turns the browser's session into one whose tokens have expired, without the wait: the issuer signs the same
+     * claims with earlier dates, and the cookies say that they came earlier. The refresh token stays.
+     */
+    const age = async () => {
+      const now = await tokens();
+      // Further back than clocks may differ.
+      const by = now.expiresIn + 60;
+      const earlier = (typ, token) => {
+        const { iat, exp, ...claims } = claimsOf(token);
+        return issuer.keys.sign(typ, { ...claims, iat: iat - by, exp: exp - by });
+      };
+      const [accessToken, idToken] = [earlier("at+jwt", now.accessToken), earlier("JWT", now.idToken)];
+      await browser.setCookie(cookieOf({ ...now, accessToken, idToken, issuedAt: now.issuedAt - by }));
+    };
+    const aged = async (user) => {
+      if (hasFailed) return;
+      await browser.signIn(user);
+      await age();
     };
 
     await phase("deployment: the keys are fetched once", KEYS, async () => {
@@ -130,15 +160,12 @@ test(
     });
 
     await step("tokens in the wrong place are refused", async () => {
-      const options = { secure: false, origin };
       await browser.signIn("alice");
-      const alice = cookieKeeper({ headers: { cookie: await browser.cookie() } }, options).load();
+      const alice = await tokens();
       await browser.signIn("bob");
-      const bob = cookieKeeper({ headers: { cookie: await browser.cookie() } }, options).load();
+      const bob = await tokens();
       const status = async (tokens) => {
-        const keeper = cookieKeeper({ headers: {} }, options);
-        keeper.store({ ...tokens, refreshToken: undefined });
-        const cookie = keeper.setCookies.map((line) => line.split(";")[0]).join("; ");
+        const cookie = cookieOf({ ...tokens, refreshToken: undefined });
         return (await fetch(`${origin}/acme`, { headers: { cookie } })).status;
       };
       issuer.takeCounts();
@@ -167,12 +194,12 @@ test(
       assert.equal(await browser.load("/acme"), 404);
     });
 
-    await expired("alice");
+    await aged("alice");
     await phase("expired tokens: one refresh, then none", ONE_REFRESH, async () => {
       for (let count = 0; count < 3; count += 1) assert.equal(await browser.load("/acme"), 200);
     });
 
-    await expired("alice");
+    await aged("alice");
     await phase("ten concurrent requests of the browser at expiry: one refresh", ONE_REFRESH, async () => {
       issuer.delay = 500;
       assert.deepEqual(await browser.fetchAll(Array(10).fill("/acme/projects")), Array(10).fill(200));
@@ -180,7 +207,7 @@ test(
       assert.equal(await browser.load("/acme"), 200);
     });
 
-    await expired("alice");
+    await aged("alice");
     await phase("ten concurrent requests with the same expired cookies: one refresh", ONE_REFRESH, async () => {
       issuer.delay = 500;
       const cookie = await browser.cookie();
@@ -253,8 +280,9 @@ test(
       assert.equal(await browser.echo("/acme/socket", "hello"), "acme: Alice: hello");
       await issuer.start();
     });
-    await expired("alice", () => issuer.stop());
+    await aged("alice");
     await phase("the issuer is down at expiry: nobody is signed out", ONE_REFRESH, async () => {
+      await issuer.stop();
       assert.equal(await browser.load("/acme"), 503);
       assert.notEqual(await browser.cookie(), "");
       await issuer.start();
@@ -262,20 +290,16 @@ test(
       assert.equal(await browser.load("/acme"), 200);
     });
 
-    let stolen;
-    await expired("alice", async () => {
-      stolen = await browser.cookie();
-    });
+    await aged("alice");
     await phase("a stolen refresh token ends its family", { ...KEYS, "/token": 3 }, async () => {
-      issuer.lifetime = 2;
+      const stolen = await browser.cookie();
       assert.equal(await browser.load("/acme"), 200);
-      issuer.lifetime = 300;
       // Another isolate, which knows nothing of the first refresh.
       await redeploy();
       const answer = await fetch(`${origin}/acme`, { headers: { cookie: stolen } });
       assert.equal(answer.status, 401);
       assert.match(answer.headers.getSetCookie().join(), /^session=; .*Max-Age=0$/);
-      await pause(2100);
+      await age();
       assert.equal(await browser.load("/acme"), 401);
       assert.equal(await browser.cookie(), "");
       // Signed out, so nothing is left to send.
@@ -312,6 +336,10 @@ test(
     });
   },
 );
+
+function claimsOf(token) {
+  return JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
+}
 
 function pause(milliseconds) {
   return new Promise((done) => setTimeout(done, milliseconds));
