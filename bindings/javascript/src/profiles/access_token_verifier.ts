@@ -161,6 +161,19 @@ export class AccessTokenClient implements Admitting {
     return new AccessToken(await this.#profile.verify(token, this.#keys, this.#expectations, options));
   }
 
+  /** The same without waiting, where the platform has such cryptography: on Node, Bun and Deno. */
+  verifySync<const S extends StandardSchema | undefined = undefined>(
+    token: EncodedToken,
+    options?: CallOptions<S>,
+  ): AccessToken<ClaimsOf<S>> {
+    return new AccessToken(this.#profile.verifySync(token, this.#keys, this.#expectations, options));
+  }
+
+  /** As {@link AccessTokenVerifier.explain}. */
+  async explain(token: EncodedToken, options?: { readonly now?: Time }): Promise<Explanation> {
+    return this.#profile.explain(token, this.#keys, this.#expectations, options?.now);
+  }
+
   /**
    * Verifies a token, then calls `check` with it and the time, such as a guard's demand, and asks about revocation
    * last.

@@ -227,6 +227,11 @@ test("access tokens with their keys are a client of their own", async () => {
   const token = await mint({ jti: "one" });
   const verified = await client.verify(token, { schema: schemaOf(({ sub }) => ({ value: sub })) });
   assert.deepEqual([verified.kind, verified.clientId, verified.token.claims], ["access-token", "app", "alice"]);
+  asked.length = 0;
+  assert.equal(client.verifySync(token).clientId, "app");
+  const { error, steps } = await client.explain(await mint({ auth_time: now - 91 }));
+  assert.equal(error.code, "insufficient_authentication");
+  assert.equal(steps.find(({ check }) => check === "authentication_time").outcome, "failed");
   const times = [];
   await assert.rejects(
     client.admit(token, (_, time) => times.push(time)),
