@@ -101,8 +101,7 @@ export class AlbVerifier {
    * @throws InvalidPolicyError if no load balancer is named, or for a list that is empty; its `member` says which.
    */
   constructor(options: AlbOptions | string) {
-    const document =
-      typeof options === "string" ? options : documentOf(Object.entries(options ?? {}), MEMBERS, NO_OTHERS);
+    const document = typeof options === "string" ? options : settingsOf(options);
     const status = callWith("verijot_alb_verifier", [], [document]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.#core = { number: number(0), longestToken: number(1) };
@@ -162,6 +161,13 @@ export class AlbVerifier {
   }
 }
 
+/** The document of settings. What is no setting of a load balancer, such as `revoked`, the core refuses by name. */
+function settingsOf(options: AlbOptions): string {
+  const given = Object.entries(options ?? {});
+  const unknown = given.filter(([name]) => !MEMBERS.has(name));
+  return documentOf(given, MEMBERS, new Map(unknown.map(([name]) => [name, { member: name, write: () => "null" }])));
+}
+
 /** The token that the core has just accepted. */
 function lastAccepted(): Accepted {
   return {
@@ -186,7 +192,6 @@ const forgotten = new FinalizationRegistry<number>((verifier) => {
 
 const [PAYLOAD, HEADER, KEY_ID, ISSUER, SIGNER, CLIENT] = [0, 1, 3, 4, 10, 11] as const;
 const VERIFY_OPTIONS = ["now", "schema"] as const;
-const NO_OTHERS: ReadonlyMap<string, Option> = new Map();
 const MEMBERS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["signers", names("signers")],
   ["clients", names("clients")],

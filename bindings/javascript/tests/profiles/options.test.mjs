@@ -260,5 +260,8 @@ test("the tokens of load balancers cannot be remembered or revoked", () => {
   assert.ok(new AlbVerifier(settings));
   for (const option of ["revoked", "revokedTimeout", "tokenCache"]) {
     assert.throws(() => new AlbVerifier({ ...settings, [option]: 1 }), { code: "invalid_policy", member: option });
+    // As the core refuses it in a document.
+    const document = JSON.stringify({ signers: [settings.signers], clients: null, issuers: null, [option]: 1 });
+    assert.throws(() => new AlbVerifier(document), { code: "invalid_policy", member: option });
   }
 });
