@@ -3,13 +3,24 @@
 use std::fmt::Debug;
 
 use verijot::keys::KeyProblem;
-use verijot::{Error, JwkSet, Key, Verified};
+use verijot::{Error, JwkSet, Key, PolicyError, Verified};
 
 use crate::oracle::base64url;
 use crate::oracle::json::Json;
 
 /// A word in claims that nothing the core says may repeat.
 pub const SECRET: &str = "s3cret-value";
+
+/// A problem of a document is documented, fits on a line of a log, and names no place in text that is no
+/// JSON.
+pub fn of_policy_error(error: &PolicyError, document: &[u8]) {
+    let message = error.to_string();
+    assert!(message.starts_with("invalid_policy: ") && !error.problem().is_empty(), "{message}");
+    assert!(message.bytes().all(|octet| !octet.is_ascii_control()), "{message:?}");
+    // A duplicate name is reported before later errors.
+    let is_read = error.member().is_some() && !error.problem().starts_with("occurs twice");
+    assert!(!is_read || Json::parse(document).is_ok(), "{message}: a place in no JSON");
+}
 
 /// An error is documented, has an HTTP status and does not contain the token.
 pub fn of_error(error: &Error, token: &[u8]) {
@@ -19,7 +30,7 @@ pub fn of_error(error: &Error, token: &[u8]) {
     assert!(message.len() > error.code().len() + 3, "nothing said: {message}");
     let status = match error.code() {
         "insufficient_scope" => 403,
-        "keys_unavailable" | "revocation_unavailable" => 503,
+        "keys_unavailable" | "revocation_unavailable" | "replay_unavailable" => 503,
         _ => 401,
     };
     assert_eq!(error.http_status(), status);

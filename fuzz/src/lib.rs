@@ -6,6 +6,7 @@
 
 mod choices;
 mod invariants;
+mod later;
 pub mod model;
 pub mod oracle;
 pub mod seeds;

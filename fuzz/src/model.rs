@@ -6,6 +6,7 @@ pub mod case;
 pub mod claims;
 pub mod header;
 pub mod keys;
+pub mod profiles;
 
 use crate::oracle::base64url;
 use crate::oracle::signature;

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::model::case::Case;
 use crate::oracle::base64url;
 use crate::oracle::json::Json;
+use crate::targets::{profiles, providers};
 
 /// The inputs for a target from the vectors in `folder` and the keys of the core's tests, without
 /// duplicates. Targets that take decisions instead of text get reproducible noise.
@@ -42,6 +43,14 @@ pub fn of(target: &str, folder: &Path) -> BTreeSet<Vec<u8>> {
         }),
         "policy" => cases(folder).iter().filter_map(|case| document(case)).collect(),
         "pem" => keys(&folder.join("../core/tests/keys")),
+        "profiles" => cases(folder).iter().flat_map(|case| of_profile(case)).collect(),
+        "providers" => presets(&folder.join("presets/presets.json")),
+        "certificates" => {
+            let maps = cases(folder).into_iter().filter_map(|case| map(&case));
+            let ders = keys(&folder.join("../core/tests/keys")).into_iter();
+            let ders = ders.map(|key| [&[1], &key[..]].concat());
+            maps.chain(ders).chain(noise(target)).collect()
+        }
         "ffi" => {
             let cases = of("case", folder).into_iter().map(|case| [&[1], &case[..]].concat());
             cases.chain(noise(target)).collect()
@@ -59,6 +68,57 @@ fn document(case: &str) -> Option<Vec<u8>> {
     }
     let members = serde_json::from_str::<Members<'_>>(case).ok()?;
     Some(members.policy.get().as_bytes().to_vec())
+}
+
+/// Settings, expectations, time and token of a profile or a load balancer, signed here and as it is.
+fn of_profile(case: &str) -> Vec<Vec<u8>> {
+    let case = serde_json::from_str::<Value>(case).expect("a case");
+    let member = |name: &str| case.get(name).cloned().unwrap_or_default();
+    let (kind, settings) = match (case.get("profile"), case.get("alb")) {
+        (_, Some(settings)) => (2, settings.to_string()),
+        (Some(settings), None) => (0, settings.to_string()),
+        _ => return Vec::new(),
+    };
+    let expectations =
+        case.get("expectations").map_or_else(|| String::from("{}"), Value::to_string);
+    let now = member("now").as_str().unwrap_or_default().to_owned();
+    let token = member("token").as_str().unwrap_or_default().to_owned();
+    let segments = token.split('.').map(|segment| segment.trim_end_matches('='));
+    let decoded = segments.filter_map(|segment| base64url::decode(segment.as_bytes()));
+    let [header, payload, ..] = &decoded.collect::<Vec<_>>()[..] else { return Vec::new() };
+    let separator = &[profiles::SEPARATOR][..];
+    let input = |kind: u8, parts: &[&[u8]]| [&[kind], &parts.join(separator)[..]].concat();
+    let before = [settings.as_bytes(), expectations.as_bytes(), now.as_bytes()];
+    vec![
+        input(kind, &[&before[..], &[header, payload]].concat()),
+        input(kind + 1, &[&before[..], &[token.as_bytes()]].concat()),
+    ]
+}
+
+/// A map of certificates.
+fn map(case: &str) -> Option<Vec<u8>> {
+    let case = serde_json::from_str::<Value>(case).expect("a case");
+    case.get("jwks_certificates")?;
+    Some([&[0, 0], case["jwks_text"].as_str()?.as_bytes()].concat())
+}
+
+/// Each preset's provider and options, also with a name of the caller instead of the first option.
+fn presets(file: &Path) -> BTreeSet<Vec<u8>> {
+    let file = fs::read(file).expect("the presets");
+    let file = serde_json::from_slice::<Value>(&file).expect("JSON");
+    let lines = file["presets"].as_array().expect("lines").iter();
+    let seeds = lines.flat_map(|line| {
+        let provider = line["provider"].as_str().expect("a name");
+        let separator = char::from(providers::SEPARATOR);
+        let mut options = line.get("options").cloned().unwrap_or_else(|| json!({}));
+        let whole = format!("{provider}{separator}{options}");
+        if let Some(first) = options.as_object().and_then(|all| all.keys().next().cloned()) {
+            options.as_object_mut().expect("an object").remove(&first);
+        }
+        let named = format!("{provider}{separator}{options}{separator}a{separator}b");
+        [whole.into_bytes(), named.into_bytes()]
+    });
+    seeds.collect()
 }
 
 fn cases(folder: &Path) -> Vec<String> {

@@ -3,6 +3,7 @@
 pub mod base64url;
 pub mod cache;
 pub mod case;
+pub mod certificates;
 pub mod claims;
 pub mod cost;
 pub mod ffi;
@@ -13,6 +14,8 @@ pub mod mutation;
 pub mod numeric_date;
 pub mod pem;
 pub mod policy;
+pub mod profiles;
+pub mod providers;
 pub mod structured;
 pub mod token;
 
@@ -25,10 +28,11 @@ pub struct Target {
 }
 
 /// Every target.
-pub const ALL: [Target; 15] = [
+pub const ALL: [Target; 18] = [
     Target { name: "base64url", run: base64url::run },
     Target { name: "cache", run: cache::run },
     Target { name: "case", run: case::run },
+    Target { name: "certificates", run: certificates::run },
     Target { name: "claims", run: claims::run },
     Target { name: "cost", run: cost::run },
     Target { name: "ffi", run: ffi::run },
@@ -39,6 +43,8 @@ pub const ALL: [Target; 15] = [
     Target { name: "numeric_date", run: numeric_date::run },
     Target { name: "pem", run: pem::run },
     Target { name: "policy", run: policy::run },
+    Target { name: "profiles", run: profiles::run },
+    Target { name: "providers", run: providers::run },
     Target { name: "structured", run: structured::run },
     Target { name: "token", run: token::run },
 ];

@@ -7,21 +7,13 @@ use verijot::crypto::ring;
 use verijot::{JwkSet, Policy, UnixTime, Verifier};
 
 use crate::oracle::json::Json;
-use crate::signing;
+use crate::{invariants, signing};
 
 /// Runs an input.
 pub fn run(data: &[u8]) {
     let policy = match Policy::from_json(data) {
         Ok(policy) => policy,
-        Err(error) => {
-            let message = error.to_string();
-            assert!(message.starts_with("invalid_policy: ") && !error.problem().is_empty());
-            assert!(message.bytes().all(|octet| !octet.is_ascii_control()), "{message:?}");
-            // A duplicate name is reported before later errors.
-            let is_read = error.member().is_some() && !error.problem().starts_with("occurs twice");
-            assert!(!is_read || Json::parse(data).is_ok(), "{message}: a place in no JSON");
-            return;
-        }
+        Err(error) => return invariants::of_policy_error(&error, data),
     };
     assert!(Json::parse_strict(data).is_ok(), "taken, but not strict JSON");
     let document = policy.to_json();
