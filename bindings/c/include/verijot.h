@@ -16,8 +16,9 @@
  * Objects are numbers above zero, of keys, verifiers and so on. Drop each once by the function whose
  * name ends in _drop (tokens: verijot_forget); dropping what is dropped, or 0, does nothing. An unknown
  * number is VERIJOT_UNUSABLE with the code unknown_object. A number comes back for another object only
- * after 4095 others have had its place. A library holds 1,048,575 objects of a kind; the number of one
- * too many is 0.
+ * after 4095 others have had its place; objects of different kinds have different numbers, as long as 372
+ * of a kind have not yet come after one another in one place. A library holds 1,048,575 objects of a kind;
+ * the number of one too many is 0.
  *
  * Threads: every function may be called from every thread at the same time, and every object may be
  * used by several at once; one that is dropped stays until the calls that use it end. Each thread has
@@ -28,7 +29,9 @@
  *
  * Lists are entries, each its length in 4 octets, the lowest first, then its octets; verijot_entry
  * writes them. Options are a list of a name and its value in turn: "1" is true, numbers and seconds are
- * decimal digits. Entries that do not fill their list are VERIJOT_UNUSABLE with the code malformed_list.
+ * decimal digits. Entries that do not fill their list are VERIJOT_UNUSABLE with the code malformed_list;
+ * an unknown option, or a value that an option cannot have, with invalid_argument (verijot_issuer:
+ * invalid_key_source).
  *
  * Clocks: the wall clock is whole seconds since 1970-01-01T00:00:00Z and nanoseconds from there (below
  * 10^9). The monotonic clock is seconds that never go back, from any beginning, such as CLOCK_BOOTTIME.
@@ -87,7 +90,8 @@ const verijot_answer_t *verijot_answer(void);
  * 'use' may have; for 0 'certificates', as often as there are algorithms, of a map of 'kid' and
  * certificate in PEM; for 2 and 3 'algorithm', as often as there are algorithms, and 'kid'; in the C
  * library 'host_verifies' ('1'), for questions as the WebAssembly module asks them. VERIJOT_UNUSABLE
- * has the core's code, such as 'malformed_jwks', 'jwks_too_large' or 'malformed_key'.
+ * has the core's code, such as 'malformed_jwks', 'jwks_too_large' or 'malformed_key', or
+ * 'invalid_argument'.
  *
  * VERIJOT_UNUSABLE also with 'malformed_list'.
  */
@@ -125,9 +129,9 @@ void verijot_keys_drop(
 
 /**
  * A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
- * token (one that is longer need not be copied, give its length all the same), and how many seconds
- * the host waits for a revocation check. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps
- * 'member'.
+ * token (one that is longer need not be copied, unless it is explained; give its length all the same),
+ * and how many seconds the host waits for a revocation check. VERIJOT_UNUSABLE has the code
+ * 'invalid_policy' and perhaps 'member'.
  */
 verijot_status_t verijot_verifier(
     const void *policy, size_t policy_length); /* UTF-8, JSON */
@@ -188,7 +192,8 @@ void verijot_issuers_drop(
  * Verifies a token, up to its signature where that is the host's to verify.
  *
  * 'mode' is 0 for a JWT or a load balancer's token, 1 for a JWS whose payload may be anything, 2 to
- * explain a JWT. Ends with
+ * explain a JWT, which is read whatever its length. A load balancer's verifier knows 0 only; another mode is
+ * VERIJOT_UNUSABLE with the code 'invalid_argument'. Ends with
  * - VERIJOT_DONE: accepted (or, for 2, explained);
  * - VERIJOT_REFUSED;
  * - VERIJOT_QUESTION: the host is to verify a signature. The text is the signature; the numbers are the
@@ -236,7 +241,8 @@ void verijot_question_drop(
  * 9 is the record of a JWT: 0 to 7 as entries, in this order, and as fourth number which of them there
  * are, a bit each, the lowest for the payload; the entry of one that is missing is empty.
  *
- * VERIJOT_NOTHING where the token has no such text.
+ * VERIJOT_NOTHING where the token has no such text, and where the last verification did not end with
+ * VERIJOT_DONE or only explained.
  */
 verijot_status_t verijot_accepted(
     uint32_t text); /* 0 to 11 */
@@ -394,7 +400,7 @@ verijot_status_t verijot_preset(
  *
  * The rules are options: 'demand' (the document of a demand), one of 'header' and 'cookie' (a name),
  * 'optional' ('1'), 'realm', 'resource_metadata' (a URL); each can be left out. VERIJOT_UNUSABLE has
- * the code 'invalid_demand'.
+ * the code 'invalid_demand' or 'invalid_argument'.
  *
  * VERIJOT_UNUSABLE also with 'malformed_list'.
  */
@@ -453,7 +459,7 @@ verijot_status_t verijot_resource_metadata_url(
  * A refusal for what the host has found out itself: 'cause' is 0 for 'missing_token', 1 'revoked', 2
  * 'revocation_unavailable', 3 'keys_unavailable', 4 'missing_claim', 5 'invalid_claim', 6 'replayed',
  * 7 'replay_unavailable'; 'claim' is that of 4 and 5, 'retry_after' in seconds for 2, 3 and 7, not a
- * number for none. Always VERIJOT_REFUSED.
+ * number for none. Always VERIJOT_REFUSED; another cause counts as 2.
  */
 verijot_status_t verijot_refusal(
     uint32_t cause, /* its number */

@@ -13,6 +13,13 @@ use crate::refusal;
 /// seconds); `refusal` unless the token is accepted; `hint`, a sentence about the probable cause,
 /// if there is one; `text`, a line for each check.
 pub(crate) fn explained(explanation: Explanation) -> u32 {
+    let end = shown(&explanation);
+    LAST.set(Some(explanation));
+    end
+}
+
+/// Ends a call with an explanation that nothing continues.
+pub(crate) fn shown(explanation: &Explanation) -> u32 {
     let steps = json::array(explanation.steps().iter().map(step));
     let object = Object::new().raw("steps", &steps).text("text", &explanation.to_string());
     let object = match explanation.verdict() {
@@ -23,9 +30,7 @@ pub(crate) fn explained(explanation: Explanation) -> u32 {
         Some(hint) => object.text("hint", hint),
         None => object,
     };
-    let text = object.end();
-    LAST.set(Some(explanation));
-    answer::text(Status::Done, text)
+    answer::text(Status::Done, object.end())
 }
 
 /// The thread's last explanation.

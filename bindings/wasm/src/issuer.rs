@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::problem::{Problem, malformed_list, unknown_object, unusable};
 use crate::provider::provider;
 use crate::refusal::{refused, repeated, with_last};
-use crate::table::Table;
+use crate::table::{Kind, Table};
 use crate::verification::too_large;
 use crate::verifier;
 
@@ -35,7 +35,7 @@ pub(crate) struct Issuer {
     published: Vec<(Arc<JwkSet>, u32)>,
 }
 
-pub(crate) static ISSUERS: Table<Issuer> = Table::new();
+pub(crate) static ISSUERS: Table<Issuer> = Table::new(Kind::Issuer);
 
 /// An issuer without keys yet, whose key sets are read by a verifier's policy. The number is that of the
 /// issuer; the text is where its keys come from.
@@ -52,8 +52,8 @@ pub unsafe extern "C" fn verijot_issuer(
     options_length: usize,
 ) -> u32 {
     let Some(verifier) = verifier::any(verifier) else { return unknown_object() };
-    // SAFETY: the caller of this function promises it.
-    let options = unsafe { Options::read(Octets::new(options, options_length)) };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let options = Options::read(unsafe { Octets::borrow(&options, options_length) });
     let Some(options) = options else { return malformed_list() };
     match Issuer::new(&verifier.policy(), &options) {
         Ok(issuer) => {
@@ -122,8 +122,9 @@ pub unsafe extern "C" fn verijot_issuer_keys(
     wall_nanoseconds: u32,
 ) -> u32 {
     let now = now(monotonic, wall, wall_nanoseconds);
-    // SAFETY: the caller of this function promises it.
-    let kid = match unsafe { key_id(verifier, Octets::new(token, token_length)) } {
+    // SAFETY: the octets are as the crate demands of a caller.
+    let token = unsafe { Octets::borrow_up_to(&token, token_length, longest(verifier)) };
+    let kid = match key_id(verifier, token) {
         Ok(kid) => kid,
         Err(end) => return end,
     };
@@ -151,8 +152,9 @@ pub unsafe extern "C" fn verijot_issuer_reconsider(
     wall_nanoseconds: u32,
 ) -> u32 {
     let now = now(monotonic, wall, wall_nanoseconds);
-    // SAFETY: the caller of this function promises it.
-    let kid = match unsafe { key_id(verifier, Octets::new(token, token_length)) } {
+    // SAFETY: the octets are as the crate demands of a caller.
+    let token = unsafe { Octets::borrow_up_to(&token, token_length, longest(verifier)) };
+    let kid = match key_id(verifier, token) {
         Ok(kid) => kid,
         Err(end) => return end,
     };
@@ -212,8 +214,8 @@ pub unsafe extern "C" fn verijot_issuer_purge(
     kid: *const u8,
     kid_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let kid = unsafe { Octets::new(kid, kid_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let kid = unsafe { Octets::borrow(&kid, kid_length) }.text();
     let purged = ISSUERS.with(issuer, |issuer| issuer.cache.purge(kid));
     purged.map_or_else(unknown_object, |()| answer::done())
 }
@@ -225,8 +227,8 @@ pub unsafe extern "C" fn verijot_issuer_restore(
     kid: *const u8,
     kid_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let kid = unsafe { Octets::new(kid, kid_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let kid = unsafe { Octets::borrow(&kid, kid_length) }.text();
     match ISSUERS.with(issuer, |issuer| issuer.cache.restore(&kid)) {
         None => unknown_object(),
         Some(true) => answer::done(),
@@ -249,9 +251,12 @@ pub unsafe extern "C" fn verijot_issuer_seed(
     wall: f64,
     wall_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
+    // SAFETY: the octets are as the crate demands of a caller.
     let (jwks, sha256) = unsafe {
-        (Octets::new(jwks, jwks_length).text(), Octets::new(sha256, sha256_length).optional_text())
+        (
+            Octets::borrow(&jwks, jwks_length).text(),
+            Octets::borrow(&sha256, sha256_length).optional_text(),
+        )
     };
     let now = now(monotonic, wall, wall_nanoseconds);
     let seeded = ISSUERS.with(issuer, |issuer| match sha256 {
@@ -359,9 +364,12 @@ impl Issuer {
 
     /// The number of a set. That of the set before stays good for verifications that have begun.
     fn publish(&mut self, keys: &Arc<JwkSet>) -> u32 {
-        if let Some((_, number)) = self.published.iter().find(|(known, _)| Arc::ptr_eq(known, keys))
-        {
-            return *number;
+        if let Some(place) = self.published.iter().position(|(known, _)| Arc::ptr_eq(known, keys)) {
+            match self.published.get(place) {
+                Some((_, number)) if KEYS.with(*number, |_| ()).is_some() => return *number,
+                // The host dropped what is not its own.
+                _ => drop(self.published.remove(place)),
+            }
         }
         if self.published.len() >= SETS {
             let (_, oldest) = self.published.remove(0);
@@ -405,11 +413,13 @@ fn with_issuer(issuer: u32, act: impl FnOnce(&mut Issuer) -> Next) -> u32 {
     ISSUERS.with(issuer, act).map_or_else(unknown_object, Next::end)
 }
 
+/// The most octets of a token; none for an unknown verifier.
+fn longest(verifier: u32) -> usize {
+    verifier::any(verifier).map_or(0, |verifier| verifier.longest_token())
+}
+
 /// The `kid` of a token that can be opened at all; without a token none.
-///
-/// # Safety
-/// As [`Octets::read`].
-unsafe fn key_id(verifier: u32, token: Octets) -> Result<Option<String>, u32> {
+fn key_id(verifier: u32, token: Octets<'_>) -> Result<Option<String>, u32> {
     if token.is_none() {
         return Ok(None);
     }
@@ -417,8 +427,7 @@ unsafe fn key_id(verifier: u32, token: Octets) -> Result<Option<String>, u32> {
     if let Some(error) = too_large(token.length(), verifier.longest_token()) {
         return Err(refused(error));
     }
-    // SAFETY: promised by the caller.
-    verifier.key_id(unsafe { token.read() }).map_err(refused)
+    verifier.key_id(token.read()).map_err(refused)
 }
 
 const TICKETS: usize = 16;

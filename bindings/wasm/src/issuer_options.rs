@@ -1,30 +1,19 @@
 //! The options of an issuer: where its keys are fetched from, and how they are kept.
 
-use verijot::Excerpt;
 use verijot::issuer::discovery::FetchRules;
 use verijot::issuer::{CacheSettings, KeyLocation, KeySourceError};
 
-use crate::options::Options;
+use crate::options::{Known, Options};
 use crate::problem::Problem;
 
 /// Refuses options that are unknown, and values that another type has.
 pub(crate) fn check(options: &Options<'_>) -> Result<(), Problem> {
-    if let Some(name) = options.names().find(|name| !OPTIONS.contains(name)) {
-        return Err(unsuitable(format!("unknown option `{}`", Excerpt::of(name))));
-    }
-    for name in SWITCHES {
-        if options.texts(name).any(|value| !matches!(value, "0" | "1")) {
-            return Err(unsuitable(format!("option `{name}` is neither true nor false")));
-        }
+    if let Some(problem) = options.problem(&OPTIONS) {
+        return Err(unsuitable(problem));
     }
     for name in ["purposes", "certificates"] {
         if options.text(name) == Some("") {
             return Err(unsuitable(format!("option `{name}` is an empty list")));
-        }
-    }
-    for name in ["max_octets", "max_keys"] {
-        if options.text(name).is_some() && options.size(name).is_none() {
-            return Err(unsuitable(format!("option `{name}` is not a whole number")));
         }
     }
     Ok(())
@@ -75,42 +64,29 @@ fn unsuitable(message: impl Into<String>) -> Problem {
     Problem::with_code(KeySourceError::CODE, message.into())
 }
 
-const SWITCHES: &[&str] = &[
-    "discovery_only",
-    "plain_http",
-    "stale_despite_headers",
-    "empty_set_revokes",
-    "symmetric_keys",
-    "padded_base64",
-    "short_coordinates",
-    #[cfg(feature = "ring")]
-    crate::provider::HOST_VERIFIES,
-];
-
-const OPTIONS: &[&str] = &[
-    "url",
-    "issuer",
-    "discovery_only",
-    "plain_http",
-    "allowed_host",
-    "stale_despite_headers",
-    "empty_set_revokes",
-    "symmetric_keys",
-    "padded_base64",
-    "short_coordinates",
-    #[cfg(feature = "ring")]
-    crate::provider::HOST_VERIFIES,
-    "purposes",
-    "certificates",
-    "max_octets",
-    "max_keys",
-    "fresh_for",
-    "shortest_fresh",
-    "longest_fresh",
-    "revalidate_for",
-    "stale_for",
-    "unknown_window",
-    "shortest_rest",
-    "longest_rest",
-    "fetch_timeout",
-];
+const OPTIONS: Known<'_> = Known {
+    switches: &[
+        "discovery_only",
+        "plain_http",
+        "stale_despite_headers",
+        "empty_set_revokes",
+        "symmetric_keys",
+        "padded_base64",
+        "short_coordinates",
+        #[cfg(feature = "ring")]
+        crate::provider::HOST_VERIFIES,
+    ],
+    counts: &["max_octets", "max_keys"],
+    spans: &[
+        "fresh_for",
+        "shortest_fresh",
+        "longest_fresh",
+        "revalidate_for",
+        "stale_for",
+        "unknown_window",
+        "shortest_rest",
+        "longest_rest",
+        "fetch_timeout",
+    ],
+    texts: &["url", "issuer", "allowed_host", "purposes", "certificates"],
+};

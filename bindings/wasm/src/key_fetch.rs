@@ -11,7 +11,7 @@ use crate::memory::Octets;
 use crate::numbers::{now, seconds, span};
 use crate::options::Options;
 use crate::problem::{malformed_list, unknown_object};
-use crate::table::Table;
+use crate::table::{Kind, Table};
 
 /// A fetch of an issuer's.
 struct Fetch {
@@ -22,7 +22,7 @@ struct Fetch {
     request: Option<KeyRequest>,
 }
 
-static FETCHES: Table<Fetch> = Table::new();
+static FETCHES: Table<Fetch> = Table::new(Kind::Fetch);
 
 /// Begins a fetch that [`crate::issuer::verijot_issuer_keys`] gave the number of. The numbers are that of
 /// the fetch from here on, and how many seconds all of it may take. `Nothing` if it was begun already, or
@@ -84,8 +84,8 @@ pub unsafe extern "C" fn verijot_fetch_metadata(
     body: *const u8,
     body_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let body = unsafe { Octets::new(body, body_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let body = unsafe { Octets::borrow(&body, body_length) }.read();
     let told = FETCHES.with(fetch, |fetch| match u16::try_from(status) {
         Ok(0) | Err(_) => fetch.fetch.on_error(),
         Ok(status) => fetch.fetch.on_response(status, body),
@@ -109,9 +109,12 @@ pub unsafe extern "C" fn verijot_fetch_keys(
     wall: f64,
     wall_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
+    // SAFETY: the octets are as the crate demands of a caller.
     let (headers, body) = unsafe {
-        (Options::read(Octets::new(headers, headers_length)), Octets::new(body, body_length).read())
+        (
+            Options::read(Octets::borrow(&headers, headers_length)),
+            Octets::borrow(&body, body_length).read(),
+        )
     };
     let Some(headers) = headers else { return malformed_list() };
     let header = |name: &str| headers.text(name);
@@ -141,8 +144,8 @@ pub unsafe extern "C" fn verijot_fetch_failed(
     wall: f64,
     wall_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let problem = unsafe { Octets::new(problem, problem_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let problem = unsafe { Octets::borrow(&problem, problem_length) }.text();
     end(fetch, now(monotonic, wall, wall_nanoseconds), |issuer, fetch, now| {
         let outcome = issuer.cache.on_error(&fetch.ticket, now);
         if !matches!(outcome, FetchOutcome::Ignored) {

@@ -10,12 +10,12 @@ use crate::answer::{self, Status};
 use crate::json::{self, Object};
 use crate::memory::Octets;
 use crate::numbers::size;
-use crate::options::Options;
-use crate::problem::{Problem, malformed_list, unknown_object, unusable};
+use crate::options::{Known, Options};
+use crate::problem::{Problem, invalid_argument, malformed_list, unknown_object, unusable};
 use crate::provider::provider;
-use crate::table::Table;
+use crate::table::{Kind, Table};
 
-pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new();
+pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new(Kind::Keys);
 
 /// Reads keys. The numbers are that of the set, and how many usable and how many skipped keys it has.
 ///
@@ -25,7 +25,7 @@ pub(crate) static KEYS: Table<Arc<JwkSet>> = Table::new();
 /// `use` may have; for 0 `certificates`, as often as there are algorithms, of a map of `kid` and
 /// certificate in PEM; for 2 and 3 `algorithm`, as often as there are algorithms, and `kid`; in the
 /// C library `host_verifies` (`1`), for questions as the WebAssembly module asks them. `Unusable` has
-/// the core's code, such as `malformed_jwks`, `jwks_too_large` or `malformed_key`.
+/// the core's code, such as `malformed_jwks`, `jwks_too_large` or `malformed_key`, or `invalid_argument`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_keys(
     form: u32,
@@ -34,15 +34,22 @@ pub unsafe extern "C" fn verijot_keys(
     options: *const u8,
     options_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
+    // SAFETY: the octets are as the crate demands of a caller.
     let (octets, options) = unsafe {
-        (Octets::new(octets, length).read(), Options::read(Octets::new(options, options_length)))
+        (
+            Octets::borrow(&octets, length).read(),
+            Options::read(Octets::borrow(&options, options_length)),
+        )
     };
     let Some(options) = options else { return malformed_list() };
+    if let Some(problem) = options.problem(&OPTIONS) {
+        return invalid_argument(problem);
+    }
     let keys = match form {
         JWK_SET => parser(&options).and_then(|parser| Ok(parser.parse(octets)?)),
         JWK => parser(&options).and_then(|parser| Ok(parser.parse_single(octets)?)),
-        _ => one_key(form, octets, &options).map(|key| JwkSet::from_keys([key])),
+        PEM | SECRET => one_key(form, octets, &options).map(|key| JwkSet::from_keys([key])),
+        _ => return invalid_argument(format!("form {form} is not one of 0 to 3")),
     };
     match keys {
         Ok(keys) => added(Arc::new(keys)),
@@ -205,6 +212,20 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 const JWK_SET: u32 = 0;
 const JWK: u32 = 1;
 const PEM: u32 = 2;
+const SECRET: u32 = 3;
+
+const OPTIONS: Known<'_> = Known {
+    switches: &[
+        "symmetric_keys",
+        "padded_base64",
+        "short_coordinates",
+        #[cfg(feature = "ring")]
+        crate::provider::HOST_VERIFIES,
+    ],
+    counts: &["max_octets", "max_keys"],
+    spans: &[],
+    texts: &["purposes", "certificates", "algorithm", "kid"],
+};
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use verijot::UnixTime;
+use verijot::{Excerpt, UnixTime};
 
 use crate::memory::Octets;
 
@@ -45,12 +45,8 @@ pub(crate) struct Options<'o> {
 
 impl<'o> Options<'o> {
     /// None if the octets are no list, or its last name has no value.
-    ///
-    /// # Safety
-    /// As [`Octets::read`].
-    pub(crate) unsafe fn read(octets: Octets) -> Option<Self> {
-        // SAFETY: promised by the caller.
-        Self::of(unsafe { octets.read() })
+    pub(crate) fn read(octets: Octets<'o>) -> Option<Self> {
+        Self::of(octets.read())
     }
 
     fn of(octets: &'o [u8]) -> Option<Self> {
@@ -63,8 +59,10 @@ impl<'o> Options<'o> {
         Some(Self { members })
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'o str> {
-        self.members.iter().map(|(name, _)| *name)
+    /// What is wrong with an option: it is unknown, or has a value that it cannot have. One that is
+    /// misspelled would otherwise lose what the host demands.
+    pub(crate) fn problem(&self, known: &Known<'_>) -> Option<String> {
+        self.members.iter().find_map(|(name, value)| known.problem(name, value))
     }
 
     pub(crate) fn text(&self, name: &str) -> Option<&'o str> {
@@ -98,9 +96,58 @@ impl<'o> Options<'o> {
     }
 }
 
+/// The options that a function knows, by what their values are.
+pub(crate) struct Known<'n> {
+    /// `0` or `1`.
+    pub(crate) switches: &'n [&'n str],
+    /// Whole numbers.
+    pub(crate) counts: &'n [&'n str],
+    /// Decimal seconds.
+    pub(crate) spans: &'n [&'n str],
+    pub(crate) texts: &'n [&'n str],
+}
+
+impl Known<'_> {
+    fn problem(&self, name: &str, value: &str) -> Option<String> {
+        let alone = Options { members: vec![(name, value)] };
+        let (is_known, wanted) = if self.switches.contains(&name) {
+            (matches!(value, "0" | "1"), "neither true nor false")
+        } else if self.counts.contains(&name) {
+            (alone.size(name).is_some(), "not a whole number")
+        } else if self.spans.contains(&name) {
+            (alone.span(name).is_some(), "not a number of seconds")
+        } else if self.texts.contains(&name) {
+            (true, "")
+        } else {
+            return Some(format!("unknown option `{}`", Excerpt::of(name)));
+        };
+        (!is_known).then(|| format!("option `{name}` is {wanted}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Options, entries};
+    use super::{Known, Options, entries};
+
+    #[test]
+    fn options_are_known_and_have_values_of_their_type() {
+        let known =
+            Known { switches: &["on"], counts: &["most"], spans: &["wait"], texts: &["name"] };
+        for (name, value, problem) in [
+            ("on", "1", None),
+            ("on", "true", Some("option `on` is neither true nor false")),
+            ("most", "10", None),
+            ("most", "-1", Some("option `most` is not a whole number")),
+            ("wait", "0.25", None),
+            ("wait", "soon", Some("option `wait` is not a number of seconds")),
+            ("name", "", None),
+            ("nam", "a", Some("unknown option `nam`")),
+            ("", "a", Some("unknown option ``")),
+        ] {
+            let options = Options { members: vec![(name, value)] };
+            assert_eq!(options.problem(&known).as_deref(), problem, "{name}={value}");
+        }
+    }
 
     #[test]
     fn entries_fill_their_list() {

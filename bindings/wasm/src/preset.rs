@@ -22,9 +22,12 @@ pub unsafe extern "C" fn verijot_preset(
     options: *const u8,
     options_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
+    // SAFETY: the octets are as the crate demands of a caller.
     let (provider, options) = unsafe {
-        (Octets::new(provider, provider_length).text(), Octets::new(options, options_length).read())
+        (
+            Octets::borrow(&provider, provider_length).text(),
+            Octets::borrow(&options, options_length).read(),
+        )
     };
     match read(&provider, options) {
         Ok(preset) => answer::text(Status::Done, preset),

@@ -37,6 +37,14 @@ pub(crate) fn malformed_list() -> u32 {
     )
 }
 
+/// Ends a call with an argument that the function does not know: a number, or an option.
+pub(crate) fn invalid_argument(message: String) -> u32 {
+    unusable(&Problem::with_code(INVALID_ARGUMENT, message))
+}
+
+/// The code of [`invalid_argument`].
+pub(crate) const INVALID_ARGUMENT: &str = "invalid_argument";
+
 pub(crate) struct Problem {
     code: &'static str,
     message: String,

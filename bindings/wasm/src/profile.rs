@@ -13,12 +13,12 @@ use crate::memory::Octets;
 use crate::numbers::{seconds, size, time, whole};
 use crate::problem::{Problem, unknown_object, unusable};
 use crate::refusal::refused;
-use crate::table::Table;
+use crate::table::{Kind, Table};
 use crate::token::with_token;
 use crate::verifier::{AnyVerifier, add};
 
-static PROFILES: Table<Arc<Profile>> = Table::new();
-static WINDOWS: Table<ReplayWindow> = Table::new();
+static PROFILES: Table<Arc<Profile>> = Table::new(Kind::Profile);
+static WINDOWS: Table<ReplayWindow> = Table::new(Kind::Window);
 
 /// A profile, for the document of its settings. The text is its name. The numbers are those of the profile and of its verifier,
 /// the most octets of a token and the seconds of a revocation check, as of `verijot_verifier`. Give the
@@ -26,8 +26,8 @@ static WINDOWS: Table<ReplayWindow> = Table::new();
 /// `invalid_policy` and perhaps `member`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_profile(settings: *const u8, settings_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let document = unsafe { Octets::new(settings, settings_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let document = unsafe { Octets::borrow(&settings, settings_length) }.read();
     match read(document) {
         Ok((profile, verifier)) => {
             let longest = size(verifier.longest_token());
@@ -55,8 +55,8 @@ pub unsafe extern "C" fn verijot_profile_expect(
     expectations: *const u8,
     expectations_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let document = unsafe { Octets::new(expectations, expectations_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let document = unsafe { Octets::borrow(&expectations, expectations_length) }.read();
     with_expectations(profile, document, |_| answer::done())
 }
 
@@ -79,8 +79,8 @@ pub unsafe extern "C" fn verijot_profile_check(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let document = unsafe { Octets::new(expectations, expectations_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let document = unsafe { Octets::borrow(&expectations, expectations_length) }.read();
     let now = time(now, now_nanoseconds);
     with_expectations(profile, document, |expectations| {
         let check = |verified: &Verified| expectations.check(verified, now);
@@ -103,13 +103,13 @@ pub unsafe extern "C" fn verijot_profile_explain(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let document = unsafe { Octets::new(expectations, expectations_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let document = unsafe { Octets::borrow(&expectations, expectations_length) }.read();
     with_expectations(profile, document, |expectations| match explanation::take_last() {
         None => answer::nothing(),
         Some(explanation) => {
             let now = time(now, now_nanoseconds);
-            explanation::explained(expectations.explain_further(explanation, now))
+            explanation::shown(&expectations.explain_further(explanation, now))
         }
     })
 }
@@ -136,8 +136,8 @@ pub unsafe extern "C" fn verijot_replay_admit(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let key = unsafe { Octets::new(key, key_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let key = unsafe { Octets::borrow(&key, key_length) }.text();
     let replay = Replay::new([&*key], time(until, until_nanoseconds));
     let now = time(now, now_nanoseconds);
     match WINDOWS.with(window, |window| window.admit(&replay, now).into_result()) {

@@ -11,23 +11,26 @@ use crate::answer::{self, Status};
 use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::time;
-use crate::options::{Options, entries};
-use crate::problem::{Problem, malformed_list, unknown_object, unusable};
+use crate::options::{Known, Options, entries};
+use crate::problem::{Problem, invalid_argument, malformed_list, unknown_object, unusable};
 use crate::refusal::refused;
-use crate::table::Table;
+use crate::table::{Kind, Table};
 
-static GUARDS: Table<Arc<GuardRules>> = Table::new();
+static GUARDS: Table<Arc<GuardRules>> = Table::new(Kind::Guard);
 
 /// A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
 ///
 /// The rules are options: `demand` (the document of a demand), one of `header` and `cookie` (a name),
 /// `optional` (`1`), `realm`, `resource_metadata` (a URL); each can be left out. `Unusable` has the code
-/// `invalid_demand`.
+/// `invalid_demand` or `invalid_argument`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let rules = unsafe { Options::read(Octets::new(rules, rules_length)) };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let rules = Options::read(unsafe { Octets::borrow(&rules, rules_length) });
     let Some(rules) = rules else { return malformed_list() };
+    if let Some(problem) = rules.problem(&RULES) {
+        return invalid_argument(problem);
+    }
     match guard_rules(&rules) {
         Ok(rules) => {
             let header = rules.place().header_name().to_owned();
@@ -54,8 +57,8 @@ pub unsafe extern "C" fn verijot_guard_token(
     values_length: usize,
 ) -> u32 {
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
-    // SAFETY: the caller of this function promises it.
-    let values = unsafe { Octets::new(values, values_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let values = unsafe { Octets::borrow(&values, values_length) }.read();
     let Some(values) = entries(values) else { return malformed_list() };
     match rules.token(values) {
         Ok(Some(token)) => answer::text(Status::Done, token),
@@ -75,8 +78,8 @@ pub unsafe extern "C" fn verijot_guard_check(
     now_nanoseconds: u32,
 ) -> u32 {
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
-    // SAFETY: the caller of this function promises it.
-    let payload = unsafe { Octets::new(payload, payload_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let payload = unsafe { Octets::borrow(&payload, payload_length) }.text();
     match rules.demand().check_payload(&payload, time(now, now_nanoseconds)) {
         Ok(()) => answer::done(),
         Err(error) => refused(error),
@@ -93,8 +96,8 @@ pub unsafe extern "C" fn verijot_guard_answer(
     refusal_length: usize,
 ) -> u32 {
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
-    // SAFETY: the caller of this function promises it.
-    let refusal = unsafe { Options::read(Octets::new(refusal, refusal_length)) };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let refusal = Options::read(unsafe { Octets::borrow(&refusal, refusal_length) });
     let Some(refusal) = refusal else { return malformed_list() };
     let answer = Answer::restored(
         refusal.text("code").unwrap_or_default(),
@@ -120,8 +123,8 @@ pub unsafe extern "C" fn verijot_resource_metadata_url(
     resource: *const u8,
     resource_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let resource = unsafe { Octets::new(resource, resource_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let resource = unsafe { Octets::borrow(&resource, resource_length) }.text();
     match resource_metadata_url(&resource) {
         Ok(url) => answer::text(Status::Done, url),
         Err(error) => unusable(&Problem::from(error)),
@@ -131,7 +134,7 @@ pub unsafe extern "C" fn verijot_resource_metadata_url(
 /// A refusal for what the host has found out itself: `cause` is 0 for `missing_token`, 1 `revoked`,
 /// 2 `revocation_unavailable`, 3 `keys_unavailable`, 4 `missing_claim`, 5 `invalid_claim`, 6 `replayed`,
 /// 7 `replay_unavailable`; `claim` is that of 4 and 5, `retry_after` in seconds for 2, 3 and 7, not a
-/// number for none. Always `Refused`.
+/// number for none. Always `Refused`; another cause counts as 2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_refusal(
     cause: u32,
@@ -139,8 +142,8 @@ pub unsafe extern "C" fn verijot_refusal(
     claim_length: usize,
     retry_after: f64,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let claim = unsafe { Octets::new(claim, claim_length).text() }.into_owned();
+    // SAFETY: the octets are as the crate demands of a caller.
+    let claim = unsafe { Octets::borrow(&claim, claim_length) }.text().into_owned();
     let retry_after = (!retry_after.is_nan()).then(|| crate::numbers::span(retry_after));
     refused(match cause {
         0 => Error::MissingToken,
@@ -173,3 +176,10 @@ fn guard_rules(rules: &Options<'_>) -> Result<GuardRules, DemandError> {
     }
     if rules.is("optional") { guard.optional() } else { Ok(guard) }
 }
+
+const RULES: Known<'_> = Known {
+    switches: &["optional"],
+    counts: &[],
+    spans: &[],
+    texts: &["demand", "header", "cookie", "realm", "resource_metadata"],
+};

@@ -12,9 +12,9 @@ use crate::answer::{self, Status};
 use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::{count, now, seconds, size, span};
-use crate::options::Options;
-use crate::problem::{Problem, malformed_list, unknown_object, unusable};
-use crate::table::Table;
+use crate::options::{Known, Options};
+use crate::problem::{Problem, invalid_argument, malformed_list, unknown_object, unusable};
+use crate::table::{Kind, Table};
 
 struct ClientSession {
     session: Session,
@@ -25,7 +25,7 @@ struct ClientSession {
     attempts: Vec<(u32, Attempt)>,
 }
 
-static SESSIONS: Table<ClientSession> = Table::new();
+static SESSIONS: Table<ClientSession> = Table::new(Kind::Session);
 
 /// A session of nobody. The number is that of the session. The options can be left out: `skew`,
 /// `unauthorized_rest`, `shortest_rest`, `longest_rest`, `refresh_timeout`, in decimal seconds. The second
@@ -34,9 +34,12 @@ static SESSIONS: Table<ClientSession> = Table::new();
 /// octets of a token endpoint's answer. Ends with `Done`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_session(options: *const u8, options_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let options = unsafe { Options::read(Octets::new(options, options_length)) };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let options = Options::read(unsafe { Octets::borrow(&options, options_length) });
     let Some(options) = options else { return malformed_list() };
+    if let Some(problem) = options.problem(&OPTIONS) {
+        return invalid_argument(problem);
+    }
     let session = Session::new(settings(&options));
     let held = ClientSession { session, tickets: Vec::new(), issued: 0, attempts: Vec::new() };
     let number = f64::from(SESSIONS.add(held));
@@ -198,8 +201,8 @@ pub unsafe extern "C" fn verijot_session_failed(
     wall: f64,
     wall_nanoseconds: u32,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let body = unsafe { Octets::new(body, body_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let body = unsafe { Octets::borrow(&body, body_length) }.read();
     let failure = match (status, u16::try_from(status)) {
         (NO_ANSWER, _) | (_, Err(_)) => RefreshFailure::NoAnswer,
         (TIMED_OUT, _) => RefreshFailure::TimedOut,
@@ -250,8 +253,8 @@ pub extern "C" fn verijot_session_health(
 /// Whether an access token may be sent to a URL: `Done`, or `Unusable` with the code `invalid_key_source`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_check_url(url: *const u8, url_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let url = unsafe { Octets::new(url, url_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let url = unsafe { Octets::borrow(&url, url_length) }.text();
     match discovery::check_url(&url) {
         Ok(()) => answer::done(),
         Err(error) => unusable(&Problem::from(error)),
@@ -348,6 +351,13 @@ fn tokens(expires_in: f64, age: f64, is_refreshable: u32) -> Tokens {
     let tokens = Tokens::new(expires_in).age(span(age));
     if is_refreshable == 0 { tokens.without_refresh_token() } else { tokens }
 }
+
+const OPTIONS: Known<'_> = Known {
+    switches: &[],
+    counts: &[],
+    spans: &["skew", "unauthorized_rest", "shortest_rest", "longest_rest", "refresh_timeout"],
+    texts: &[],
+};
 
 const fn storage(can_store: u32) -> Storage {
     if can_store == 0 { Storage::ReadOnly } else { Storage::Writable }

@@ -14,7 +14,7 @@ use crate::numbers::{date, time};
 use crate::options::entries;
 use crate::problem::{malformed_list, unknown_object};
 use crate::refusal::refused;
-use crate::table::Table;
+use crate::table::{Kind, Table};
 use crate::verifier::jwt;
 
 /// The token that this thread's last verification accepted.
@@ -43,6 +43,11 @@ pub(crate) fn accepted(token: Accepted) -> u32 {
     answer::done()
 }
 
+/// Forgets the token that this thread's last verification accepted.
+pub(crate) fn forget_accepted() {
+    LAST.set(Accepted::None);
+}
+
 /// A text of the token that this thread's last verification accepted: 0 the payload, 1 the JOSE header,
 /// 2 the algorithm, 3 the key's id, 4 `iss`, 5 `sub`, 6 `jti`, 7 `aud` and 8 the scopes as JSON arrays;
 /// of a load balancer's token 0 to 5, 10 the `signer` and 11 the `client`.
@@ -51,7 +56,8 @@ pub(crate) fn accepted(token: Accepted) -> u32 {
 /// 9 is the record of a JWT: 0 to 7 as entries, in this order, and as fourth number which of them there
 /// are, a bit each, the lowest for the payload; the entry of one that is missing is empty.
 ///
-/// `Nothing` where the token has no such text.
+/// `Nothing` where the token has no such text, and where the last verification did not end with `Done` or only
+/// explained.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_accepted(text: u32) -> u32 {
     LAST.with_borrow(|token| match token {
@@ -111,8 +117,8 @@ pub extern "C" fn verijot_forget(token: u32) {
 /// The scopes of a verified payload as a JSON array. Always `Done`; a payload without scopes has none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_scopes(payload: *const u8, payload_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let payload = unsafe { Octets::new(payload, payload_length).text() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let payload = unsafe { Octets::borrow(&payload, payload_length) }.text();
     answer::text(Status::Done, list(scopes_in(&payload)))
 }
 
@@ -126,9 +132,9 @@ pub unsafe extern "C" fn verijot_roles(
     path: *const u8,
     path_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
+    // SAFETY: the octets are as the crate demands of a caller.
     let (payload, path) = unsafe {
-        (Octets::new(payload, payload_length).text(), Octets::new(path, path_length).read())
+        (Octets::borrow(&payload, payload_length).text(), Octets::borrow(&path, path_length).read())
     };
     let Some(path) = entries(path) else { return malformed_list() };
     let names = path.map(String::from_utf8_lossy).map(Cow::into_owned);
@@ -220,7 +226,7 @@ fn list<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> String {
     json::array(texts.into_iter().map(|text| json::quoted(text.as_ref())))
 }
 
-static KEPT: Table<Verified> = Table::new();
+static KEPT: Table<Verified> = Table::new(Kind::Token);
 
 thread_local! {
     static LAST: RefCell<Accepted> = const { RefCell::new(Accepted::None) };

@@ -11,16 +11,17 @@ use crate::explanation::explained;
 use crate::keys::KEYS;
 use crate::memory::Octets;
 use crate::numbers::{size, time};
-use crate::problem::unknown_object;
+use crate::problem::{invalid_argument, unknown_object};
 use crate::refusal::refused;
-use crate::table::Table;
-use crate::token::{Accepted, accepted};
+use crate::table::{Kind, Table};
+use crate::token::{Accepted, accepted, forget_accepted};
 use crate::verifier::{AnyVerifier, any};
 
 /// Verifies a token, up to its signature where that is the host's to verify.
 ///
 /// `mode` is 0 for a JWT or a load balancer's token, 1 for a JWS whose payload may be anything, 2 to
-/// explain a JWT. Ends with
+/// explain a JWT, which is read whatever its length. A load balancer's verifier knows 0 only; another mode is
+/// `Unusable` with the code `invalid_argument`. Ends with
 /// - `Done`: accepted (or, for 2, explained);
 /// - `Refused`;
 /// - `Question`: the host is to verify a signature. The text is the signature; the numbers are the
@@ -37,15 +38,24 @@ pub unsafe extern "C" fn verijot_verify(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
+    // Whatever comes of this one, the token before is over.
+    forget_accepted();
     let (Some(by), Some(keys)) = (any(verifier), KEYS.get(keys)) else {
         return unknown_object();
     };
+    let is_known = match &by {
+        AnyVerifier::Jwt(_) => mode <= EXPLAIN,
+        AnyVerifier::Alb(_) => mode == JWT,
+    };
+    if !is_known {
+        return invalid_argument(format!("mode {mode} is not one of this verifier's"));
+    }
     // Nothing is read of a token that is too long, but for an explanation.
     if let Some(error) = too_large(token_length, by.longest_token()).filter(|_| mode != EXPLAIN) {
         return refused(error);
     }
-    // SAFETY: the caller of this function promises it.
-    let token = unsafe { Octets::new(token, token_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let token = unsafe { Octets::borrow(&token, token_length) }.read();
     let now = time(now, now_nanoseconds);
     let verifier = match &by {
         AnyVerifier::Jwt(verifier) => verifier,
@@ -82,6 +92,7 @@ pub extern "C" fn verijot_answer_question(
     now: f64,
     now_nanoseconds: u32,
 ) -> u32 {
+    forget_accepted();
     let Some(Waiting { by, keys, question, mode }) = QUESTIONS.take(question) else {
         return unknown_object();
     };
@@ -163,7 +174,8 @@ fn wait(waiting: Waiting) -> u32 {
     answer::text_and_numbers(Status::Question, signature, numbers)
 }
 
-static QUESTIONS: Table<Waiting> = Table::new();
+static QUESTIONS: Table<Waiting> = Table::new(Kind::Question);
 
+const JWT: u32 = 0;
 const JWS: u32 = 1;
 const EXPLAIN: u32 = 2;

@@ -11,19 +11,19 @@ use crate::numbers::{seconds, size};
 use crate::options::entries;
 use crate::problem::{Problem, malformed_list, unknown_object, unusable};
 use crate::refusal::refused;
-use crate::table::Table;
+use crate::table::{Kind, Table};
 use crate::verification::too_large;
 
-static VERIFIERS: Table<AnyVerifier> = Table::new();
-static SETS: Table<Arc<VerifierSet<u32>>> = Table::new();
+static VERIFIERS: Table<AnyVerifier> = Table::new(Kind::Verifier);
+static SETS: Table<Arc<VerifierSet<u32>>> = Table::new(Kind::Issuers);
 
 /// A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
-/// token (one that is longer need not be copied, give its length all the same), and how many seconds the
-/// host waits for a revocation check. `Unusable` has the code `invalid_policy` and perhaps `member`.
+/// token (one that is longer need not be copied, unless it is explained; give its length all the same), and
+/// how many seconds the host waits for a revocation check. `Unusable` has the code `invalid_policy` and perhaps `member`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let document = unsafe { Octets::new(policy, policy_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let document = unsafe { Octets::borrow(&policy, policy_length) }.read();
     let policy = Policy::from_json(document).map_err(Problem::from);
     match policy.and_then(|policy| Verifier::new(policy).map_err(Problem::from)) {
         Ok(verifier) => {
@@ -42,8 +42,8 @@ pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usiz
 /// `verijot_issuer_reconsider`, and is dropped like any verifier; elsewhere it is `unknown_object`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_alb_verifier(settings: *const u8, settings_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let document = unsafe { Octets::new(settings, settings_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let document = unsafe { Octets::borrow(&settings, settings_length) }.read();
     match AlbVerifier::from_json(document) {
         Ok(verifier) => {
             let verifier = AnyVerifier::Alb(Arc::new(verifier));
@@ -73,8 +73,8 @@ pub extern "C" fn verijot_verifier_drop(verifier: u32) {
 /// `invalid_policy`, or that of policies that do not stand side by side.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_issuers(policies: *const u8, policies_length: usize) -> u32 {
-    // SAFETY: the caller of this function promises it.
-    let documents = unsafe { Octets::new(policies, policies_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let documents = unsafe { Octets::borrow(&policies, policies_length) }.read();
     let Some(documents) = entries(documents) else { return malformed_list() };
     match side_by_side(documents) {
         Ok(set) => {
@@ -98,8 +98,8 @@ pub unsafe extern "C" fn verijot_issuers_choose(
     if let Some(error) = too_large(token_length, set.longest_token()) {
         return refused(error);
     }
-    // SAFETY: the caller of this function promises it.
-    let token = unsafe { Octets::new(token, token_length).read() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let token = unsafe { Octets::borrow(&token, token_length) }.read();
     match set.open(token) {
         Ok(chosen) => answer::numbers(Status::Done, [f64::from(*chosen.keys())]),
         Err(error) => refused(error),

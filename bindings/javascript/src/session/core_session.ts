@@ -75,7 +75,9 @@ export class CoreSession {
       ["longest_rest", settings.longestRest],
       ["refresh_timeout", settings.refreshTimeout],
     ]);
-    callWith("verijot_session", [], [numbers]);
+    if (callWith("verijot_session", [], [numbers]) !== Status.Done) {
+      throw new RangeError((JSON.parse(text()) as { message: string }).message);
+    }
     this.#number = number(0);
     this.storingTimeout = number(1);
     this.sharingTime = number(2);
