@@ -80,6 +80,26 @@ namespace Verijot
             longest = Native.Double(1);
         }
 
+        private Verifier(uint number, double longest)
+        {
+            this.number = unchecked((int)number);
+            this.longest = longest;
+        }
+
+        /// <summary>A verifier for tokens of AWS load balancers, from its JSON document.</summary>
+        public static Verifier ForLoadBalancers(string settings)
+        {
+            byte[] octets = Native.Octets(settings);
+            Native.Expect(Native.verijot_alb_verifier(octets, Native.Length(octets)));
+            return new Verifier(Native.Number(0), Native.Double(1));
+        }
+
+        /// <summary>The verifier whose number the library has just given.</summary>
+        internal static Verifier Made(int number, int longest)
+        {
+            return new Verifier(Native.Number(number), Native.Double(longest));
+        }
+
         /// <summary>Verifies a token now.</summary>
         /// <exception cref="VerijotException">It is refused.</exception>
         public VerifiedToken Verify(string token, KeySet keys)
@@ -115,6 +135,111 @@ namespace Verijot
         }
 
         private static readonly long Epoch = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
+    }
+
+    /// <summary>A verifier for one kind of token, such as ID tokens, which any number of threads may use.</summary>
+    public sealed class Profile : IDisposable
+    {
+        private readonly Verifier verifier;
+        private int number;
+
+        /// <summary>A profile for the JSON document of its settings.</summary>
+        public Profile(string settings)
+        {
+            byte[] octets = Native.Octets(settings);
+            Native.Expect(Native.verijot_profile(octets, Native.Length(octets)));
+            number = unchecked((int)Native.Number(0));
+            verifier = Verifier.Made(1, 2);
+        }
+
+        /// <summary>Verifies a token at a time in seconds since 1970, for what a call expects: a JSON document.</summary>
+        /// <exception cref="VerijotException">It is refused, or the document is.</exception>
+        public ProfileToken Verify(string token, KeySet keys, string expectations, double seconds, uint nanoseconds = 0)
+        {
+            byte[] octets = Native.Octets(expectations);
+            uint profile = unchecked((uint)number);
+            Native.Expect(Native.verijot_profile_expect(profile, octets, Native.Length(octets)));
+            VerifiedToken verified = verifier.Verify(token, keys, seconds, nanoseconds);
+            Native.Expect(Native.verijot_profile_check(profile, 0, octets, Native.Length(octets), seconds, nanoseconds));
+            GC.KeepAlive(this);
+            return new ProfileToken(verified);
+        }
+
+        /// <summary>Drops the profile; verifications under way end as if it were later.</summary>
+        public void Dispose()
+        {
+            Native.verijot_profile_drop(unchecked((uint)Interlocked.Exchange(ref number, 0)));
+            verifier?.Dispose();
+            GC.SuppressFinalize(this);
+        }
+
+        ~Profile()
+        {
+            Native.verijot_profile_drop(unchecked((uint)Interlocked.Exchange(ref number, 0)));
+        }
+    }
+
+    /// <summary>A token that a profile has accepted.</summary>
+    public sealed class ProfileToken
+    {
+        // Right after the check, in the same thread.
+        internal ProfileToken(VerifiedToken token)
+        {
+            Token = token;
+            Checked = Encoding.UTF8.GetString(Native.Text());
+            UntilSeconds = Native.Double(0);
+            UntilNanoseconds = Native.Double(1);
+        }
+
+        /// <summary>The token.</summary>
+        public VerifiedToken Token { get; }
+
+        /// <summary>JSON: <c>claims</c>, those that were checked, and <c>replay_key</c> if the token may be presented
+        /// once. Admit such a token with a <see cref="ReplayWindow"/>, or a store that several processes share.</summary>
+        public string Checked { get; }
+
+        /// <summary>Until when the replay key is remembered.</summary>
+        public double UntilSeconds { get; }
+
+        /// <summary>Nanoseconds from there.</summary>
+        public double UntilNanoseconds { get; }
+    }
+
+    /// <summary>Remembers tokens that may be presented once, in this process.</summary>
+    public sealed class ReplayWindow : IDisposable
+    {
+        private int number;
+
+        /// <summary>An empty window with room for so many tokens.</summary>
+        public ReplayWindow(int capacity)
+        {
+            Native.Expect(Native.verijot_replay_window(capacity));
+            number = unchecked((int)Native.Number(0));
+        }
+
+        /// <summary>Admits a token by its replay key.</summary>
+        /// <exception cref="VerijotException">It was presented before, or the window is full.</exception>
+        public void Admit(string key, ProfileToken token, double seconds, uint nanoseconds = 0)
+        {
+            byte[] octets = Native.Octets(key);
+            Native.Expect(
+                Native.verijot_replay_admit(
+                    unchecked((uint)number), octets, Native.Length(octets), token.UntilSeconds, (uint)token.UntilNanoseconds,
+                    seconds, nanoseconds));
+            GC.KeepAlive(this);
+        }
+
+        /// <summary>Drops the window.</summary>
+        public void Dispose()
+        {
+            Native.verijot_replay_window_drop(unchecked((uint)Interlocked.Exchange(ref number, 0)));
+            GC.SuppressFinalize(this);
+        }
+
+        ~ReplayWindow()
+        {
+            Dispose();
+        }
     }
 
     /// <summary>What a token that was accepted says.</summary>
@@ -182,6 +307,32 @@ namespace Verijot
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern uint verijot_accepted(uint text);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint verijot_alb_verifier(byte[] settings, UIntPtr length);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint verijot_profile(byte[] settings, UIntPtr length);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void verijot_profile_drop(uint profile);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint verijot_profile_expect(uint profile, byte[] expectations, UIntPtr length);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint verijot_profile_check(
+            uint profile, uint token, byte[] expectations, UIntPtr length, double now, uint nanoseconds);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint verijot_replay_window(double capacity);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint verijot_replay_admit(
+            uint window, byte[] key, UIntPtr length, double until, uint untilNanoseconds, double now, uint nanoseconds);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void verijot_replay_window_drop(uint window);
 
         internal static byte[] Octets(string text)
         {

@@ -362,11 +362,11 @@ static void accepted_tokens_are_over(void) {
 static void keys_of_an_issuer(void) {
     verijot_object_t issuer = new_issuer(), keys;
     CHECK(verijot_issuer_seed(issuer, jwks.octets, jwks.length, NULL, 0, 0, 1, NOW, 0) == VERIJOT_DONE);
-    CHECK(verijot_issuer_present_keys(issuer, 1, NOW, 0) == VERIJOT_DONE);
+    CHECK(verijot_issuer_held_keys(issuer) == VERIJOT_DONE);
     keys = verijot_number(0);
     verijot_keys_drop(keys);
     CHECK(verijot_verify(of_kind[VERIFIER], keys, token.octets, token.length, 0, NOW, 0) == VERIJOT_UNUSABLE);
-    CHECK(verijot_issuer_present_keys(issuer, 1, NOW, 0) == VERIJOT_DONE && verijot_number(0) != keys);
+    CHECK(verijot_issuer_held_keys(issuer) == VERIJOT_DONE && verijot_number(0) != keys);
     keys = verijot_number(0);
     CHECK(verijot_verify(of_kind[VERIFIER], keys, token.octets, token.length, 0, NOW, 0) == VERIJOT_DONE);
     verijot_issuer_drop(issuer);
