@@ -21,7 +21,7 @@ pub(crate) enum Kind {
 
 /// Objects of one kind. A number is never that of another object while 4,095 others have stood in
 /// its place, and zero is none. The numbers of another kind are others, until 372 objects of a kind have stood in
-/// one place: a host that mixes two numbers up learns of it, and does not use what it did not mean.
+/// one place, so that a host that mixes two numbers up gets an error instead of another object.
 pub(crate) struct Table<T> {
     places: Mutex<Places<T>>,
 }

@@ -1,5 +1,5 @@
 //! The rules of `core/guide/profiles.md` that every accepted token of a profile satisfies, a second time.
-//! Only what is accepted is compared: a rule that is missing here finds less, but accuses nobody.
+//! Only accepted tokens are compared: a rule that is missing here finds fewer faults, but reports no false ones.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha384, Sha512};

@@ -1,6 +1,6 @@
 //! Any settings, expectations and tokens of profiles and of load balancers, signed here: every way to
-//! verify has the same verdict, what a profile accepts its own policy accepts too, and the rules of the
-//! guide hold for it.
+//! verify gives the same verdict, the profile's policy accepts what the profile accepts, and accepted tokens
+//! keep the rules of the guide.
 
 use std::sync::LazyLock;
 

@@ -31,6 +31,9 @@ pub fn run(data: &[u8]) {
     );
     let without = provider.preset_for([], options);
     assert_eq!(without, provider.preset(options));
+    if without.is_ok() {
+        demands_are_met(&provider, options);
+    }
     for preset in [without, provider.preset_for(names.iter().copied(), options)] {
         match preset {
             Ok(preset) => judge(&provider, &preset, options),
@@ -50,6 +53,15 @@ pub const SEPARATOR: u8 = 0x1e;
 /// A problem names the option, unless the text is no JSON object.
 fn has_place(error: &verijot::PolicyError, options: &[u8]) -> bool {
     error.member().is_some() || Json::parse_strict(options).is_err()
+}
+
+/// What the provider's guide says must be named is among the options.
+fn demands_are_met(provider: &Provider, options: &[u8]) {
+    let given = serde_json::from_slice::<Value>(options).expect("JSON");
+    let info = Provider::all().find(|info| info.name() == provider.name()).expect("a line");
+    for (one_of, what) in info.demands() {
+        assert!(one_of.iter().any(|option| given.get(option).is_some()), "without {what}");
+    }
 }
 
 fn judge(provider: &Provider, preset: &Preset, options: &[u8]) {
@@ -79,7 +91,6 @@ fn judge(provider: &Provider, preset: &Preset, options: &[u8]) {
         other => panic!("{other:?}"),
     };
     assert_eq!(serde_json::from_str::<Value>(of_kind.0).expect("JSON"), written[of_kind.1]);
-    // What must be named is named.
     let given = serde_json::from_slice::<Value>(options).expect("JSON");
     let is_of_caller = given.get("jwks_url").is_some();
     let url = match preset.keys() {
