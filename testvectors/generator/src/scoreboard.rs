@@ -17,12 +17,20 @@ pub fn scoreboard(readme: &str, files: &[File]) -> String {
     let (_, after) = rest.split_once(END).expect("the README has the second mark");
     let text = std::fs::read_to_string(RESULTS).expect("the scoreboard was run");
     let results: Value = serde_json::from_str(&text).expect("its results are JSON");
-    let libraries = results["libraries"].as_array().expect("an array");
+    let categories = categories(files);
+    let all = results["libraries"].as_array().expect("an array");
+    let kinds = &results["kinds"];
+    let openid = kinds["libraries"].as_array().expect("an array");
     let tables = format!(
-        "\n{} cases, of which each library\n\n{}\nThe first two columns by file:\n\n{}\n",
+        "\n{} cases, of which each library\n\n{}\nThe first two columns by file:\n\n{}\n\
+         {} of these cases are about verifiers for one kind of token. Of these, each library for \
+         OpenID\n\n{}\nThe first two columns by file:\n\n{}\n",
         results["cases"],
-        counts(libraries),
-        places(libraries, &categories(files)),
+        counts(all),
+        places(all, &categories),
+        kinds["cases"],
+        counts(openid),
+        places(openid, &categories),
     );
     format!("{before}{BEGIN}{tables}{END}{after}")
 }

@@ -112,6 +112,64 @@ def request(case: Case) -> Request | str:
     }
 
 
+# The kinds of tokens that libraries for OpenID verify, with the settings and expectations that one
+# of them has.
+SETTINGS = {
+    "id-token": {"issuer", "client_id", "algorithms", "symmetric_keys", "leeway"},
+    "logout-token": {"issuer", "client_id", "algorithms", "leeway", "without_replay_check"},
+    "access-token": {"issuers", "audiences", "algorithms", "leeway"},
+}
+EXPECTATIONS = {
+    *("nonce", "without_nonce", "any_nonce", "max_age", "auth_time_required", "acr"),
+    *("access_token", "code", "channel"),
+}
+# The policy by which `access-token.json` says RFC 9068 without a profile.
+RFC9068 = {"types": ["at+jwt"], "required_claims": ["sub", "client_id", "iat", "jti"]}
+
+
+def is_of_kind(case: Case) -> bool:
+    """Whether the case is about a verifier for one kind of token."""
+    return "profile" in case or RFC9068.items() <= case["policy"].items()
+
+
+def profile_request(case: Case) -> Request | str:
+    """The case with the parameters that libraries for OpenID have, or what they cannot express."""
+    if not is_of_kind(case):
+        return "a policy"
+    document = case.get("profile") or {
+        "profile": "access-token",
+        **{name: value for name, value in case["policy"].items() if name not in RFC9068},
+    }
+    settings = {name: value for name, value in document.items() if name != "profile"}
+    expectations = case.get("expectations", {})
+    kind = document["profile"]
+    if kind not in SETTINGS:
+        return f"a {kind}"
+    unknown = (settings.keys() - SETTINGS[kind]) | (expectations.keys() - EXPECTATIONS)
+    if unknown:
+        return ", ".join(sorted(unknown))
+    for member in ("replay_window", "jwks_text", "jwks_certificates", "jwks_purposes"):
+        if member in case:
+            return member
+    issuers = settings.get("issuers", [settings.get("issuer")])
+    audiences = settings.get("audiences", [settings.get("client_id")])
+    if len(issuers) != 1 or len(audiences) != 1 or None in (*issuers, *audiences):
+        return "one issuer, one audience"
+    return {
+        "id": case["id"],
+        "kind": kind,
+        "token": case["token"],
+        "jwks": json.dumps(case["jwks"]),
+        "now": case["now"],
+        "issuer": issuers[0],
+        "audience": audiences[0],
+        "algorithms": settings.get("algorithms"),
+        "symmetric": settings.get("symmetric_keys", False),
+        "leeway": settings.get("leeway", "30"),
+        "expectations": expectations,
+    }
+
+
 def _token(case: Case) -> dict[str, str | None]:
     if "token_repeat" in case:
         parts = case["token_repeat"]

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cases import Case, Request, request
+from cases import Case, Request, profile_request, request
 
 PYTHON = Path(__file__).resolve().parents[1] / "python"
 
@@ -19,6 +19,8 @@ class Library:
 
     name: str
     command: list[str]
+    # What of a case the runner gets, or what it cannot express; verijot gets the case.
+    reduce: Callable[[Case], Request | str] = request
     # Categories, and errors of verijot, that are about missing features of the library.
     beyond_categories: frozenset[str] = frozenset()
     beyond_errors: frozenset[str] = frozenset()
@@ -67,6 +69,18 @@ def libraries(cache: Path) -> list[Library]:
     ]
 
 
+def openid_libraries(cache: Path) -> list[Library]:
+    """The libraries that know kinds of tokens, verijot first."""
+    node = ["node", str(cache / "node" / "run-oauth4webapi.mjs")]
+    python = [sys.executable, "-B", str(PYTHON / "run_authlib.py")]
+    return [
+        Library("verijot", [str(cache / "target" / "release" / "verijot")]),
+        Library("oauth4webapi", node, profile_request),
+        Library("Authlib", python, profile_request),
+        Library("go-oidc", [str(cache / "go" / "go-oidc")], profile_request),
+    ]
+
+
 def judge(chosen: Iterable[Library], cases: list[Case]) -> dict[str, Outcome]:
     """The verdicts of the libraries, two of them at a time."""
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -81,7 +95,7 @@ def _ask(library: Library, cases: list[Case]) -> Outcome:
         if library.name == "verijot":
             asked.append(case)
             continue
-        sayable = request(case)
+        sayable = library.reduce(case)
         if isinstance(sayable, str):
             unsayable[case["id"]] = Verdict("cannot", sayable)
         else:

@@ -10,9 +10,9 @@ from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 
-from cases import Case, committed, is_valid
+from cases import Case, committed, is_of_kind, is_valid
 from latitude import latitude
-from libraries import Library, Outcome, judge, libraries
+from libraries import Library, Outcome, judge, libraries, openid_libraries
 
 RESULTS = Path(__file__).resolve().parents[1] / "results.json"
 
@@ -27,9 +27,36 @@ def main() -> None:
     categories = committed()
     cases = [case for cases in categories.values() for case in cases]
     loose = latitude(cases)
-    chosen = libraries(options.cache)
+    kinds = {
+        category: chosen
+        for category, all_of_it in categories.items()
+        if (chosen := [case for case in all_of_it if is_of_kind(case)])
+    }
+    results = {
+        **table(libraries(options.cache), categories, loose, options.explain),
+        "kinds": table(openid_libraries(options.cache), kinds, loose, options.explain),
+    }
+    if options.check:
+        written = json.loads(RESULTS.read_text("utf-8"))
+        wrong = [*check(written, results), *check(written["kinds"], results["kinds"])]
+        if wrong:
+            names = ", ".join(wrong)
+            raise SystemExit(f"{RESULTS.name} is not right for {names}; run without --check")
+    else:
+        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def table(
+    chosen: list[Library],
+    categories: dict[str, list[Case]],
+    loose: dict[str, str],
+    explained: str | None,
+) -> dict[str, Any]:
+    """The rows of some libraries for some cases, which are printed too."""
+    cases = [case for cases in categories.values() for case in cases]
     outcomes = judge(chosen, cases)
     rows = [row(library, outcomes[library.name], categories, loose) for library in chosen]
+    print(f"{len(cases)} cases")
     for shown in rows:
         print(
             f"{shown['library']:26} {shown['version']:8} "
@@ -38,31 +65,25 @@ def main() -> None:
             f"free {shown['free']:3}, not expressible {shown['inexpressible']:3}, "
             f"right {shown['right']:4}"
         )
-        if options.explain == shown["library"]:
+        if explained == shown["library"]:
             explain(shown, outcomes[shown["library"]])
-    if options.check:
-        check(len(cases), rows)
-    else:
-        results = {"cases": len(cases), "libraries": rows}
-        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return {"cases": len(cases), "libraries": rows}
 
 
-def check(cases: int, rows: list[dict[str, Any]]) -> None:
-    """Exits if the committed results differ from these.
+def check(results: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """What of the committed results differs from these.
 
     A library under another runtime, such as another Python, is not compared, and that is said.
     """
-    results = json.loads(RESULTS.read_text("utf-8"))
     written = {row["library"]: row for row in results["libraries"]}
-    wrong = [] if results["cases"] == cases else ["the number of cases"]
-    for row in rows:
+    wrong = [] if results["cases"] == found["cases"] else ["the number of cases"]
+    for row in found["libraries"]:
         name, before = row["library"], written.get(row["library"])
         if before and before["runtime"] != row["runtime"]:
             print(f"{name} is not compared: {row['runtime']} here, {before['runtime']} there")
         elif row != before:
             wrong.append(name)
-    if wrong:
-        raise SystemExit(f"{RESULTS.name} is not right for {', '.join(wrong)}; run without --check")
+    return wrong
 
 
 def row(

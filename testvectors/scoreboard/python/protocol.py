@@ -67,12 +67,13 @@ class Request:
 
 def serve(
     package: str,
-    verify: Callable[[Request], object],
+    verify: Callable[[Any], object],
     *,
     algorithms: Collection[str],
     own_errors: tuple[type[Exception], ...],
+    kind: type[Any] = Request,
 ) -> None:
-    """Answers requests until there are no more; `verify` returns if the token is accepted."""
+    """Answers requests of a kind until there are no more; `verify` returns if one is accepted."""
     warnings.simplefilter("ignore")
     _say(
         library=package,
@@ -80,10 +81,10 @@ def serve(
         runtime="Python {}.{}".format(*sys.version_info[:2]),
         algorithms=sorted(algorithms),
     )
-    names = [field.name for field in fields(Request)]
+    names = [field.name for field in fields(kind)]
     for line in sys.stdin:
         members = json.loads(line)
-        request = Request(**{name: members[name] for name in names})
+        request = kind(**{name: members[name] for name in names})
         error, verdict = None, "accept"
         with time_machine.travel(float(request.now), tick=False):
             try:
