@@ -63,6 +63,7 @@ function nonce({ expectations, token }) {
   } catch {
     return oauth.expectNoNonce
   }
+  if (claims?.nonce === '') throw new CannotSay('an empty nonce')
   return typeof claims?.nonce === 'string' ? claims.nonce : oauth.expectNoNonce
 }
 
