@@ -220,7 +220,7 @@ fn quoted_ids(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-const DOCUMENTS: [&str; 13] = [
+const DOCUMENTS: [&str; 16] = [
     include_str!("../clauses/rfc7515.toml"),
     include_str!("../clauses/rfc7517.toml"),
     include_str!("../clauses/rfc7518.toml"),
@@ -231,9 +231,12 @@ const DOCUMENTS: [&str; 13] = [
     include_str!("../clauses/rfc8725.toml"),
     include_str!("../clauses/rfc9068.toml"),
     include_str!("../clauses/rfc9470.toml"),
+    include_str!("../clauses/rfc9701.toml"),
+    include_str!("../clauses/rfc9728.toml"),
     include_str!("../clauses/rfc9864.toml"),
     include_str!("../clauses/openid-connect-core.toml"),
     include_str!("../clauses/openid-connect-backchannel.toml"),
+    include_str!("../clauses/jarm.toml"),
 ];
 
 /// The words of RFC 2119, and RULE for a requirement without one of them.

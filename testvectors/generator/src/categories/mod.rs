@@ -32,6 +32,7 @@ mod reading;
 mod rsa;
 mod security_event;
 mod selection;
+mod signed_responses;
 mod sources;
 mod structure;
 mod times;
@@ -49,7 +50,7 @@ pub struct Category {
 }
 
 /// Every category, in the order of the steps of a verification.
-pub const CATEGORIES: [Category; 41] = [
+pub const CATEGORIES: [Category; 42] = [
     category("alg-none", "unsigned tokens", algorithms::none),
     category("alg-allowlist", "the policy's algorithms", algorithms::allow_list),
     category("alg-confusion", "a key used for another algorithm", confusion::confusion),
@@ -98,6 +99,11 @@ pub const CATEGORIES: [Category; 41] = [
     category("id-token", "ID tokens of OpenID Connect", id_token::id_token),
     category("logout-token", "back-channel logout tokens", logout_token::logout_token),
     category("security-event", "Security Event Tokens of RFC 8417", security_event::security_event),
+    category(
+        "signed-responses",
+        "responses of authorization servers: JARM, UserInfo, RFC 9701",
+        signed_responses::signed_responses,
+    ),
     category("providers", "tokens of well-known providers, under presets", providers::providers),
     category("bearer", "the Authorization header", around::bearer),
     category("policy", "policies that make no sense", around::policy),
