@@ -1,5 +1,6 @@
 //! The crypto provider: HMAC here, the arithmetic of public keys at the host's, or all of it by ring.
 
+use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 use verijot::crypto::{BadSignature, CryptoProvider, InvalidKey, KeyMaterial, VerificationKey};
@@ -23,7 +24,6 @@ pub(crate) fn provider(options: &Options<'_>) -> &'static dyn CryptoProvider {
 pub(crate) const HOST_VERIFIES: &str = "host_verifies";
 
 /// Verifies HMAC at once; the host verifies every other signature, as the answer to a question.
-
 #[derive(Debug)]
 struct Host;
 
@@ -42,7 +42,11 @@ impl CryptoProvider for Host {
         _: AlgorithmSet,
     ) -> Result<Box<dyn VerificationKey>, InvalidKey> {
         Ok(match material {
-            KeyMaterial::Secret { secret } => Box::new(Secret { octets: Box::from(*secret) }),
+            KeyMaterial::Secret { secret } => Box::new(Secret {
+                hs256: keyed(secret)?,
+                hs384: keyed(secret)?,
+                hs512: keyed(secret)?,
+            }),
             _ => Box::new(HostKey),
         })
     }
@@ -61,8 +65,11 @@ impl VerificationKey for HostKey {
     }
 }
 
+/// A secret, as each hash has taken it in.
 struct Secret {
-    octets: Box<[u8]>,
+    hs256: Hmac<Sha256>,
+    hs384: Hmac<Sha384>,
+    hs512: Hmac<Sha512>,
 }
 
 impl VerificationKey for Secret {
@@ -73,20 +80,19 @@ impl VerificationKey for Secret {
         signature: &[u8],
     ) -> Result<(), BadSignature> {
         match algorithm {
-            Algorithm::Hs256 => check::<Hmac<Sha256>>(&self.octets, message, signature),
-            Algorithm::Hs384 => check::<Hmac<Sha384>>(&self.octets, message, signature),
-            Algorithm::Hs512 => check::<Hmac<Sha512>>(&self.octets, message, signature),
+            Algorithm::Hs256 => check(&self.hs256, message, signature),
+            Algorithm::Hs384 => check(&self.hs384, message, signature),
+            Algorithm::Hs512 => check(&self.hs512, message, signature),
             _ => Err(BadSignature),
         }
     }
 }
 
+fn keyed<M: Mac + KeyInit>(secret: &[u8]) -> Result<M, InvalidKey> {
+    <M as Mac>::new_from_slice(secret).map_err(|_| InvalidKey)
+}
+
 /// Compares the whole tag in constant time.
-fn check<M: Mac + hmac::digest::KeyInit>(
-    secret: &[u8],
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), BadSignature> {
-    let mac = <M as Mac>::new_from_slice(secret).map_err(|_| BadSignature)?;
-    mac.chain_update(message).verify_slice(signature).map_err(|_| BadSignature)
+fn check<M: Mac + Clone>(keyed: &M, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+    keyed.clone().chain_update(message).verify_slice(signature).map_err(|_| BadSignature)
 }

@@ -62,7 +62,32 @@ pub(crate) fn has_only_characters_and_dots(text: &[u8]) -> bool {
     text.iter().fold(true, |all, octet| all & (is_character(*octet) | (*octet == b'.')))
 }
 
+#[cfg(not(target_family = "wasm"))]
 const fn is_character(octet: u8) -> bool {
+    is_of_alphabet(octet)
+}
+
+/// Without vectors a table is faster than the comparisons.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+fn is_character(octet: u8) -> bool {
+    static ALPHABET: [bool; 256] = alphabet();
+    ALPHABET.get(usize::from(octet)).copied().unwrap_or_default()
+}
+
+/// Says of each octet whether it is a character.
+#[cfg(target_family = "wasm")]
+const fn alphabet() -> [bool; 256] {
+    let mut alphabet = [false; 256];
+    let (mut rest, mut octet) = (alphabet.as_mut_slice(), 0_u8);
+    while let Some((first, others)) = rest.split_first_mut() {
+        *first = is_of_alphabet(octet);
+        (rest, octet) = (others, octet.wrapping_add(1));
+    }
+    alphabet
+}
+
+const fn is_of_alphabet(octet: u8) -> bool {
     let letter = (octet | 0x20).wrapping_sub(b'a') < 26;
     let digit = octet.wrapping_sub(b'0') < 10;
     letter | digit | (octet == b'-') | (octet == b'_')
