@@ -194,7 +194,7 @@ void verijot_issuers_drop(
  * 'mode' is 0 for a JWT or a load balancer's token, 1 for a JWS whose payload may be anything, 2 to
  * explain a JWT, which is read whatever its length. A load balancer's verifier knows 0 only; another mode is
  * VERIJOT_UNUSABLE with the code 'invalid_argument'. Ends with
- * - VERIJOT_DONE: accepted (or, for 2, explained);
+ * - VERIJOT_DONE: accepted, and the text is the payload (or, for 2, explained);
  * - VERIJOT_REFUSED;
  * - VERIJOT_QUESTION: the host is to verify a signature. The text is the signature; the numbers are the
  *   question's, the algorithm's (its place in RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,

@@ -210,7 +210,7 @@ export class Verifier {
 
   #accepted(token: EncodedToken, keys: LoadedKeys, verdict: Verdict): VerifiedToken {
     if (!verdict.accepted) throw refusalError(verdict.refusal);
-    const verified = new VerifiedToken(new VerifiedJws(textOf(token), verdict.keyId));
+    const verified = new VerifiedToken(new VerifiedJws(textOf(token), verdict.keyId), verdict.payload);
     this.#remembered?.keep(textOf(token), keys, verified);
     return verified;
   }

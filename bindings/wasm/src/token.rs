@@ -37,10 +37,19 @@ pub(crate) fn with_token<R>(number: u32, read: impl FnOnce(&Verified) -> R) -> O
     })
 }
 
-/// Ends a call with an accepted token, about which `verijot_accepted` says more.
+/// Ends a call with the payload of an accepted token, about which `verijot_accepted` says more.
 pub(crate) fn accepted(token: Accepted) -> u32 {
-    LAST.set(token);
-    answer::done()
+    LAST.with_borrow_mut(|last| {
+        *last = token;
+        let payload = match last {
+            Accepted::None => &[],
+            Accepted::Jwt(verified) => verified.payload(),
+            Accepted::Jws(verified) => verified.payload(),
+            Accepted::Alb(token) => token.payload_json().as_bytes(),
+        };
+        // The token keeps it, also once it is kept itself, and is dropped by another verification only.
+        answer::lent(Status::Done, payload)
+    })
 }
 
 /// Forgets the token that this thread's last verification accepted.

@@ -22,7 +22,7 @@ use crate::verifier::{AnyVerifier, any};
 /// `mode` is 0 for a JWT or a load balancer's token, 1 for a JWS whose payload may be anything, 2 to
 /// explain a JWT, which is read whatever its length. A load balancer's verifier knows 0 only; another mode is
 /// `Unusable` with the code `invalid_argument`. Ends with
-/// - `Done`: accepted (or, for 2, explained);
+/// - `Done`: accepted, and the text is the payload (or, for 2, explained);
 /// - `Refused`;
 /// - `Question`: the host is to verify a signature. The text is the signature; the numbers are the
 ///   question's, the algorithm's (its place in RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,

@@ -46,8 +46,12 @@ test("verifies as the README says", () => {
   const [question, algorithm, message, count, position] = [0, 1, 2, 3, 4].map(number);
   assert.deepEqual([algorithm, message, count, position], [9, TOKEN.lastIndexOf("."), 1, 0]);
   assert.equal(call("verijot_answer_question", question, 0, NOW, 0), DONE);
+  const payload = text();
+  assert.equal(payload, Buffer.from(TOKEN.split(".")[1], "base64url").toString());
   assert.equal(call("verijot_accepted", 5), DONE);
   assert.equal(text(), "alice");
+  assert.equal(call("verijot_accepted", 0), DONE);
+  assert.equal(text(), payload);
   assert.equal(call("verijot_answer_question", question, 0, NOW, 0), UNUSABLE);
   assert.equal(JSON.parse(text()).code, "unknown_object");
 });

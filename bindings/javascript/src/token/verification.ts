@@ -23,7 +23,13 @@ export const enum Mode {
 
 /** Accepted or refused. */
 export type Verdict =
-  | { readonly accepted: true; readonly keyId: string | undefined; readonly explanation?: string }
+  | {
+      readonly accepted: true;
+      readonly keyId: string | undefined;
+      /** The payload of a JWT. */
+      readonly payload?: string | undefined;
+      readonly explanation?: string;
+    }
   | { readonly accepted: false; readonly refusal: Refusal; readonly number: number; readonly reconsiders: boolean };
 
 /** A verifier in the core. */
@@ -159,12 +165,17 @@ function concluded(status: Status, mode: Mode, key: KeyDescription | undefined):
   switch (status) {
     case Status.Done:
       if (mode === Mode.Explain) return { accepted: true, keyId: key?.kid, explanation: text() };
-      return { accepted: true, keyId: key === undefined ? keyIdOfSecret() : key.kid };
+      return accepted(mode === Mode.Jwt ? text() : undefined, key);
     case Status.Refused:
       return refused();
     default:
       throw new TypeError(text());
   }
+}
+
+/** `payload` was read before another question about the token overwrites it. */
+function accepted(payload: string | undefined, key: KeyDescription | undefined): Verdict {
+  return { accepted: true, keyId: key === undefined ? keyIdOfSecret() : key.kid, payload };
 }
 
 /** The id of one secret of several, of which the core has asked nothing. */

@@ -67,8 +67,9 @@ export class VerifiedToken<C = Claims> {
   #into: { readonly value: C } | undefined;
 
   /** @internal */
-  constructor(jws: VerifiedJws, into?: { readonly value: C }) {
+  constructor(jws: VerifiedJws, payload?: string, into?: { readonly value: C }) {
     this.#jws = jws;
+    this.#text = payload;
     this.#into = into;
   }
 
@@ -78,7 +79,7 @@ export class VerifiedToken<C = Claims> {
    * @internal
    */
   withClaims<Into>(value: Into): VerifiedToken<Into> {
-    return new VerifiedToken<Into>(this.#jws, { value });
+    return new VerifiedToken<Into>(this.#jws, this.#text, { value });
   }
 
   /** The JOSE header (RFC 7515 §4). */
