@@ -1,6 +1,7 @@
 // Builds the package into dist: the WebAssembly module, the JavaScript, the types.
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -12,3 +13,10 @@ if (!process.argv.includes("--no-wasm")) run("../wasm/build", `${here}verijot.wa
 const wasm = readFileSync(`${here}verijot.wasm`);
 writeFileSync(`${here}dist/verijot.wasm`, wasm);
 writeFileSync(`${here}dist/module/base64.js`, `export const base64 = "${wasm.toString("base64")}";\n`);
+
+// In the checkout Node uses the files as they are compiled; `bundle.mjs` puts bundles in the place of these.
+const { exports } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
+for (const { node, default: compiled } of Object.values(exports).filter(({ node }) => node !== undefined)) {
+  mkdirSync(dirname(here + node), { recursive: true });
+  writeFileSync(here + node, `export * from "${relative(dirname(node), compiled)}";\n`);
+}

@@ -14,23 +14,32 @@ function scripts(conditions) {
   return Object.values(conditions).flatMap(scripts);
 }
 
-const entryPoints = [...new Set([...scripts(exports), ...scripts(imports)])].filter((path) =>
-  existsSync(join(here, path)),
-);
-const { metafile } = await build({
-  ...{ entryPoints, absWorkingDir: here, outdir: "dist", outbase: "dist", allowOverwrite: true, metafile: true },
-  ...{
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    chunkNames: "chunks/[hash]",
-  },
-  external: [...Object.keys(imports), "*.wasm", "*.wasm?module", "node:*", "cloudflare:*"],
-  ...{ packages: "external", logLevel: "warning" },
+const common = {
+  ...{ absWorkingDir: here, outbase: "dist", allowOverwrite: true, metafile: true, bundle: true, splitting: true },
+  ...{ format: "esm", target: "es2022", platform: "neutral", packages: "external", logLevel: "warning" },
+};
+
+// For Node itself, where the fewest files count, with what its conditions choose. Everything lies one folder below
+// dist, as the loader of the module does.
+const ofNode = await build({
+  ...common,
+  entryPoints: Object.values(exports).flatMap(({ node, default: compiled }) => (node === undefined ? [] : [compiled])),
+  outdir: "dist/node",
+  chunkNames: "[hash]",
+  conditions: ["node"],
+  external: ["node:*"],
 });
-const written = new Set(Object.keys(metafile.outputs));
+const entryPoints = [...new Set([...scripts(exports), ...scripts(imports)])].filter(
+  (path) => existsSync(join(here, path)) && !path.startsWith("./dist/node/"),
+);
+const ofAll = await build({
+  ...common,
+  entryPoints,
+  outdir: "dist",
+  chunkNames: "chunks/[hash]",
+  external: [...Object.keys(imports), "*.wasm", "*.wasm?module", "node:*", "cloudflare:*"],
+});
+const written = new Set([ofNode, ofAll].flatMap(({ metafile }) => Object.keys(metafile.outputs)));
 for (const name of readdirSync(join(here, "dist"), { recursive: true })) {
   if (name.endsWith(".js") && !written.has(`dist/${name}`)) rmSync(join(here, "dist", name));
 }
