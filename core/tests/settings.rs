@@ -480,3 +480,16 @@ fn every_source_shows_what_it_is_and_nothing_of_its_keys() {
     assert!(secret.location().is_none());
     assert!(url.static_keys(crypto::ring::PROVIDER).unwrap().is_none());
 }
+
+#[test]
+fn the_names_are_all_that_is_looked_up() {
+    let mut missing = Settings::NAMES.to_vec();
+    for given in [&[ISSUER, AUDIENCE][..], &[("PROVIDER", "apple"), AUDIENCE]] {
+        let _ = Settings::read("", |name| {
+            assert!(Settings::NAMES.contains(&name), "{name}");
+            missing.retain(|known| *known != name);
+            given.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        });
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

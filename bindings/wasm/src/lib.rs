@@ -35,6 +35,8 @@ mod provider;
 mod refusal;
 pub mod request;
 pub mod session;
+#[cfg(feature = "settings")]
+pub mod settings;
 mod table;
 pub mod token;
 pub mod verification;

@@ -44,6 +44,12 @@ pub(crate) struct Options<'o> {
 }
 
 impl<'o> Options<'o> {
+    /// No options.
+    #[cfg(feature = "settings")]
+    pub(crate) const fn none() -> Self {
+        Self { members: Vec::new() }
+    }
+
     /// None if the octets are no list, or its last name has no value.
     pub(crate) fn read(octets: Octets<'o>) -> Option<Self> {
         Self::of(octets.read())

@@ -16,7 +16,8 @@ export function functions() {
       const text = comment.replace(/^\/\/\/ ?/gm, "").split("\n\n")[0].replaceAll("\n", " ").trim();
       const sentence = /^.*?[.:;](?= |$)/.exec(text)?.[0].replace(/[:;]$/, ".") ?? text;
       const parameters = [...given.matchAll(/(\w+): ([^,]+)/g)].map(([, parameter, type]) => [parameter, type.trim()]);
-      found.push({ name: named, parameters, sentence, hasStatus: result?.trim() === "u32" });
+      const isInEveryModule = !ONLY_WITH_SETTINGS.includes(name);
+      found.push({ name: named, parameters, sentence, hasStatus: result?.trim() === "u32", isInEveryModule });
     }
   }
   return found.sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -39,6 +40,9 @@ export function withTable(text) {
 export function written() {
   return readFileSync(readme, "utf8");
 }
+
+// In the C library and the module of Go.
+const ONLY_WITH_SETTINGS = ["settings.rs"];
 
 const FUNCTION =
   /((?:^\/\/\/.*\n)+)#\[unsafe\(no_mangle\)\]\npub (?:unsafe )?extern "C" fn (\w+)\(([^)]*)\)(?: -> ([^{]+))? \{/gm;

@@ -86,6 +86,28 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The names of all settings, without a prefix: no other name is looked up.
+    pub const NAMES: [&str; 18] = [
+        PUBLIC_KEY,
+        SECRET,
+        JWKS,
+        JWKS_URL,
+        CERTIFICATES_URL,
+        KEY_PURPOSES,
+        POLICY,
+        PROVIDER,
+        PROVIDER_OPTIONS,
+        ISSUER,
+        AUDIENCE,
+        ALGORITHMS,
+        LEEWAY,
+        ALLOWED_HOSTS,
+        PLAIN_HTTP,
+        MAX_JWKS_OCTETS,
+        MAX_JWKS_KEYS,
+        MAX_TOKEN_OCTETS,
+    ];
+
     /// Reads the settings. Calls `lookup` at most once for each, with `prefix` and the name; it
     /// returns `None` for a setting that is not set.
     ///

@@ -75,8 +75,16 @@ impl FetchRules {
         }
     }
 
-    pub(super) const fn allows_plain_http(&self) -> bool {
+    /// Returns whether https is waived.
+    #[must_use]
+    pub const fn allows_plain_http(&self) -> bool {
         self.plain_http
+    }
+
+    /// Returns the only hosts that are allowed; `None` if any host is.
+    #[must_use]
+    pub fn hosts(&self) -> Option<&[String]> {
+        self.hosts.as_deref()
     }
 
     pub(super) fn allows_host(&self, host: &str) -> bool {
