@@ -393,6 +393,32 @@ verijot_status_t verijot_preset(
     const void *provider, size_t provider_length, /* UTF-8 */
     const void *options, size_t options_length); /* UTF-8, JSON */
 
+/* ---- Settings of a service ---- */
+
+/**
+ * The names of all settings, without a prefix, as a JSON array. Ends with VERIJOT_DONE.
+ */
+verijot_status_t verijot_settings_names(void);
+
+/**
+ * Reads the settings of a service. 'values' are entries: of each setting that is set its name, which
+ * begins with the prefix, and its text in turn. Pass what is set but empty as well: it is an error.
+ *
+ * The text is JSON: 'policy' for 'verijot_verifier' and 'key_source', which has the members that
+ * 'verijot_preset' describes, perhaps 'allowed_hosts' and 'plain_http' (true), and always 'max_octets'
+ * and 'max_keys': they are options of 'verijot_issuer', which calls an allowed host 'allowed_host'. If
+ * the settings have the keys themselves, the first number is that of the set, which is 0 otherwise,
+ * and there is no 'key_source'.
+ *
+ * VERIJOT_UNUSABLE has the code 'invalid_settings', and in 'settings' the names at fault. No value is
+ * shown.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_settings(
+    const void *prefix, size_t prefix_length, /* UTF-8 */
+    const void *values, size_t values_length); /* a list: name, value, ... */
+
 /* ---- Guards ---- */
 
 /**
