@@ -8,7 +8,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"errors"
-	"math/big"
 	"sync"
 
 	// The hashes of the algorithms.
@@ -69,9 +68,8 @@ func verify(key Key, algorithm Algorithm, message, signature []byte) (bool, erro
 		}
 		digest := hashed(by.hash, message)
 		defer digests.Put(digest)
-		r := new(big.Int).SetBytes(signature[:half])
-		s := new(big.Int).SetBytes(signature[half:])
-		return ecdsa.Verify(key.ecdsa, digest.sum, r, s), nil
+		var room [longestDER]byte
+		return ecdsa.VerifyASN1(key.ecdsa, digest.sum, derOf(room[:0], signature)), nil
 	default:
 		if len(key.ed25519) != ed25519.PublicKeySize {
 			return false, errMisfit
