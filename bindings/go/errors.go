@@ -80,6 +80,8 @@ type SetupError struct {
 	Message string
 	// Member is the member of the policy's document that is at fault, where it is one.
 	Member string
+	// Settings are the names of the settings that are at fault, of [NewClientFromEnvironment].
+	Settings []string
 }
 
 // Error gives the code and the sentence.
@@ -158,11 +160,13 @@ func setupErrorOf(text []byte) error {
 		Code    Code   `json:"code"`
 		Message string `json:"message"`
 		Member  string `json:"member"`
+
+		Settings []string `json:"settings"`
 	}{}
 	if err := json.Unmarshal(text, &problem); err != nil {
 		return errors.New("verijot: the core gave no reason")
 	}
-	return &SetupError{problem.Code, problem.Message, problem.Member}
+	return &SetupError{problem.Code, problem.Message, problem.Member, problem.Settings}
 }
 
 // What the host has found out itself (verijot_refusal).

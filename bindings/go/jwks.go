@@ -182,9 +182,14 @@ func readKeys(form int32, octets []byte, options []KeysOption) (*JWKSet, error) 
 	if err != nil {
 		return nil, err
 	}
-	set := &JWKSet{keys}
-	runtime.AddCleanup(set, func(keys *loadedKeys) { keys.drop() }, keys)
-	return set, nil
+	return keys.owned(), nil
+}
+
+// owned gives the set that drops the keys when it is gone.
+func (k *loadedKeys) owned() *JWKSet {
+	set := &JWKSet{k}
+	runtime.AddCleanup(set, func(keys *loadedKeys) { keys.drop() }, k)
+	return set
 }
 
 // loadedKeys are keys of the core's, loaded into Go. Everything in it is read while the instance is locked.

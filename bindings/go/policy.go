@@ -219,7 +219,7 @@ func invalidPolicy(member, message string) error {
 	if member != "" {
 		message = member + ": " + message
 	}
-	return &SetupError{ErrInvalidPolicy, message, member}
+	return &SetupError{Code: ErrInvalidPolicy, Message: message, Member: member}
 }
 
 func member(name string, value any) VerifierOption {
