@@ -30,10 +30,34 @@ type verification struct {
 	mode     int32
 	now      clock
 	// concluded is called with the instance still locked, because the core knows only the last token that it
-	// accepted, and its last refusal.
+	// accepted, and its last refusal. Without it, the end is that of a JWT.
 	concluded func(module.Status)
 	// The key that verified the signature; nil for a secret, which the core verified with.
 	by *loadedKey
+	// Of a JWT: where it is remembered, who is told of a refusal that other keys might turn, and how it ended. A
+	// function with variables of its own would cost more than these.
+	tokens  *rememberedTokens
+	refused func(int32)
+	token   *Token
+	verdict error
+}
+
+func (v *verification) conclude(status module.Status) {
+	if v.concluded != nil {
+		v.concluded(status)
+		return
+	}
+	switch status {
+	case module.Done:
+		v.token, v.verdict = acceptedToken(v.instance, v.by)
+		if v.tokens != nil && v.verdict == nil {
+			v.tokens.keep(v.raw, v.keys, v.token)
+		}
+	case module.Refused:
+		v.verdict = refusalAnd(v.instance, v.refused)
+	default:
+		v.verdict = unexpected(v.instance, status)
+	}
 }
 
 // run verifies. An error means that nobody can say whether the token is good.
@@ -77,7 +101,7 @@ func (v *verification) begin(question *asked, now time.Time) {
 	status := module.Status(v.instance.Xverijot_verify(
 		v.verifier, v.keys.number, address, length, v.mode, seconds, nanoseconds))
 	if status != module.Question {
-		v.concluded(status)
+		v.conclude(status)
 		return
 	}
 	question.number = v.instance.Object(0)
@@ -124,7 +148,7 @@ func (v *verification) answer(question *asked) (again bool, err error) {
 	trapped := v.instance.Do(func() {
 		if err == nil {
 			seconds, nanoseconds := instant(now)
-			v.concluded(module.Status(v.instance.Xverijot_answer_question(
+			v.conclude(module.Status(v.instance.Xverijot_answer_question(
 				question.number, verifiedBy, seconds, nanoseconds)))
 			return
 		}

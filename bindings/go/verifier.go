@@ -149,29 +149,14 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 			return token, err
 		}
 	}
-	var token *Token
-	var verdict error
 	verification := verification{
 		instance: v.instance, verifier: v.number.Load(), longest: v.longest,
-		keys: keys, raw: raw, mode: modeJWT, now: now,
-	}
-	verification.concluded = func(status module.Status) {
-		switch status {
-		case module.Done:
-			token, verdict = acceptedToken(v.instance, verification.by)
-			if v.tokens != nil && verdict == nil {
-				v.tokens.keep(raw, keys, token)
-			}
-		case module.Refused:
-			verdict = refusalAnd(v.instance, refused)
-		default:
-			verdict = unexpected(v.instance, status)
-		}
+		keys: keys, raw: raw, mode: modeJWT, now: now, tokens: v.tokens, refused: refused,
 	}
 	if err := verification.run(); err != nil {
 		return nil, err
 	}
-	return token, verdict
+	return verification.token, verification.verdict
 }
 
 // refusalAnd gives the refusal that the core has just given, and calls turn with its number if other keys might turn
