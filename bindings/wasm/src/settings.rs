@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use verijot::Algorithm;
 use verijot::issuer::discovery::FetchRules;
 use verijot::issuer::{KeySource, KeySourceError, Settings, SettingsError};
 
@@ -87,7 +88,7 @@ fn options_of(source: &KeySource) -> Object {
             with_rules(Object::new().text("jwks_url", url), rules)
         }
         KeySource::CertificatesUrl { url, algorithms, rules, .. } => {
-            let names = algorithms.iter().map(|algorithm| algorithm.name());
+            let names = algorithms.iter().map(Algorithm::name);
             let object = Object::new().text("certificates_url", url);
             with_rules(object.raw("algorithms", &list(names)), rules)
         }
