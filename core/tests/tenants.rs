@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use common::{keys, now, token, verifier};
 use verijot::verify::VerifierSetError;
 use verijot::{
-    Audiences, Error, Issuers, JwkSet, Policy, Rule, TenantIds, TokenCache, Verifier, VerifierSet,
+    Audiences, Error, Issuers, JwkSet, Policy, Revocation, Rule, TenantIds, TokenCache, Verifier,
+    VerifierSet,
 };
 
 const TEMPLATE: &str = "https://login.example/{tenant}/v2.0";
@@ -42,6 +43,47 @@ fn tenants_can_be_known_at_run_time() {
     assert_eq!(verdict(&token(r#"{"iss":"named"}"#)), "valid");
     let error = verifier.verify(token_of_tenant("t2"), &keys(), now()).unwrap_err();
     assert_eq!(error.expected().unwrap(), format!("named, {TEMPLATE}"));
+}
+
+#[test]
+fn the_caller_is_asked_after_every_other_check_and_before_revocation() {
+    let policy = of_tenants(TenantIds::any()).claim("role", Rule::equals("admin"));
+    let asked = Arc::new(AtomicBool::new(false));
+    let note = Arc::clone(&asked);
+    let verifier = verifier(policy).with_revocation(|_| Revocation::Revoked).with_known_tenants(
+        move |tenant| {
+            note.store(true, Ordering::Relaxed);
+            tenant == "t1"
+        },
+    );
+    let verdict = |tenant: &str, role: &str| {
+        let issuer = format!("https://login.example/{tenant}/v2.0");
+        let raw = token(&format!(r#"{{"iss":"{issuer}","tid":"{tenant}","role":"{role}"}}"#));
+        let explained = verifier.explain(&raw, &keys(), now());
+        let code = code(verifier.verify(raw, &keys(), now()));
+        assert_eq!(explained.verdict().unwrap_err().code(), code);
+        code
+    };
+    assert_eq!(verdict("t2", "user"), "wrong_claim");
+    assert!(!asked.load(Ordering::Relaxed));
+    assert_eq!(verdict("t2", "admin"), "wrong_issuer");
+    assert_eq!(verdict("t1", "admin"), "revoked");
+}
+
+#[test]
+fn a_binding_asks_for_the_tenant_itself() {
+    let issuers = Issuers::template(TEMPLATE, "tid", TenantIds::one_of(["t1", "t2"]));
+    let named = Issuers::only("https://login.example/t2/v2.0");
+    let of = |issuers| verifier(Policy::new(issuers, Audiences::any()));
+    let verifier = of(issuers.or(named));
+    assert_eq!(verifier.tenant_of("https://login.example/t1/v2.0"), Some("t1"));
+    for without in ["https://login.example/t2/v2.0", "https://login.example/t3/v2.0", "t1", ""] {
+        assert_eq!(verifier.tenant_of(without), None, "{without}");
+    }
+    assert_eq!(of(Issuers::any()).tenant_of("https://login.example/t1/v2.0"), None);
+    let error = verifier.unknown_tenant("https://login.example/t1/v2.0");
+    assert_eq!(error.code(), "wrong_issuer");
+    assert_eq!(error.expected().unwrap(), format!("https://login.example/t2/v2.0, {TEMPLATE}"));
 }
 
 #[test]

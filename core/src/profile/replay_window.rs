@@ -104,6 +104,13 @@ impl Replay {
         Self { key: hash.finalize().into(), until }
     }
 
+    /// Names a token by the key that [`Replay::key`] returned of it, for a binding that has passed the key
+    /// through another language.
+    #[must_use]
+    pub const fn of_key(key: [u8; 32], until: UnixTime) -> Self {
+        Self { key, until }
+    }
+
     /// Returns the key: the same for the same token, and for no other.
     #[must_use]
     pub const fn key(&self) -> [u8; 32] {

@@ -49,7 +49,7 @@ pub enum Check {
     Scopes,
     /// Roles.
     Roles,
-    /// The revocation check.
+    /// What only the caller knows: whether the tenant is known, and whether the token is revoked.
     Revocation,
     /// The claims that a profile requires, and their types.
     ProfileClaims,

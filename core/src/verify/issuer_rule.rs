@@ -21,33 +21,23 @@ pub(crate) fn issuer(policy: &Policy, claims: &Claims<'_>, _: UnixTime) -> Resul
     let issuer = claims.registered.issuer(claims.payload).ok_or_else(|| missing("iss"))?;
     let is_named = issuers.are_waived() || issuers.names().iter().any(|name| name == issuer);
     let tenant = if is_named { None } else { Some(tenant(issuers, claims, issuer)?) };
-    let is_unknown = match (claims.known_tenants, tenant) {
-        (Some(is_known), Some(tenant)) => !is_known(tenant),
-        _ => false,
-    };
-    if is_unknown {
-        return Err(wrong(issuers.listed(), issuer));
-    }
     match claims.key_issuer {
         Some(of_key) => check_key_issuer(issuers, of_key, issuer, tenant),
         None => Ok(()),
     }
 }
 
-/// Asks the caller whether the tenant is known, for a token whose issuer has passed [`issuer`].
-pub(crate) fn check_known(
-    issuers: &Issuers,
-    issuer: Option<&str>,
-    is_known: &dyn Fn(&str) -> bool,
-) -> Result<(), Error> {
-    let Some(issuer) = issuer else { return Ok(()) };
+/// Returns the tenant of an issuer that a template accepts; `None` for one that is named exactly.
+pub(crate) fn tenant_of<'i>(issuers: &Issuers, issuer: &'i str) -> Option<&'i str> {
     if issuers.names().iter().any(|name| name == issuer) {
-        return Ok(());
+        return None;
     }
-    match issuers.template_of(issuer) {
-        Some((_, tenant)) if !is_known(tenant) => Err(wrong(issuers.listed(), issuer)),
-        _ => Ok(()),
-    }
+    issuers.template_of(issuer).map(|(_, tenant)| tenant)
+}
+
+/// The refusal of a token whose tenant the caller does not know.
+pub(crate) fn unknown_tenant(issuers: &Issuers, issuer: &str) -> Error {
+    wrong(issuers.listed(), issuer)
 }
 
 /// Returns the tenant of a token whose issuer one of the templates gives.

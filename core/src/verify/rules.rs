@@ -24,8 +24,6 @@ pub(crate) struct Claims<'t> {
     pub(crate) header: &'t str,
     /// The issuer that the key is marked with.
     pub(crate) key_issuer: Option<&'t str>,
-    /// Says whether a tenant is known.
-    pub(crate) known_tenants: Option<&'t TenantCheck>,
 }
 
 impl<'t> Claims<'t> {
@@ -36,9 +34,6 @@ impl<'t> Claims<'t> {
 
 /// A demand of a policy, which looks at the claims that it is about.
 pub(crate) type Demand = fn(&Policy, &Claims<'_>, UnixTime) -> Result<(), Error>;
-
-/// Whether a tenant is known.
-pub(crate) type TenantCheck = dyn Fn(&str) -> bool + Send + Sync;
 
 /// The demands, in their order; the rules about single claims follow the expected claims.
 pub(crate) const ALL: [(Check, Demand); 11] = {

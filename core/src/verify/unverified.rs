@@ -112,7 +112,7 @@ impl<'v> Unverified<'v> {
         self.verifier.check_claims(&rules::ALL, &all, now, trail)?;
         let signature = VerifiedSignature { header: self.header, algorithm, other_key_id };
         let verified = Verified { signature, payload, claims };
-        trail.step(Check::Revocation, || self.verifier.check_revocation(&verified))?;
+        trail.step(Check::Revocation, || self.verifier.ask_caller(&verified))?;
         trail.note(|| waived(self.verifier.revocation.is_empty()));
         Ok(verified)
     }

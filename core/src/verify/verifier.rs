@@ -22,9 +22,9 @@ use crate::token::header::Header;
 use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws};
 use crate::verify::check::{Check, Trail, silent};
-use crate::verify::issuer_rule::check_known;
+use crate::verify::issuer_rule;
 use crate::verify::policy::{Policy, PolicyError, Types};
-use crate::verify::rules::{self, Claims, Demand, TenantCheck};
+use crate::verify::rules::{self, Claims, Demand};
 use crate::verify::unverified::{Unverified, waived};
 
 /// Verifies tokens against one policy. Immutable; create it once and share it between threads.
@@ -78,10 +78,10 @@ impl Verifier {
     }
 
     /// Adds a check whether a tenant is known, for tenants that come and go while the service runs.
-    /// It is called with the tenant's id of every token whose issuer an
-    /// [issuer template](crate::Issuers::template) accepts, and refuses the others with
-    /// `wrong_issuer`; tokens of issuers that are named exactly are not its concern. A
-    /// [`TokenCache`](crate::TokenCache) calls it for every token, too.
+    /// It is called with the tenant's id of every token that an
+    /// [issuer template](crate::Issuers::template) accepts and that has passed all other checks except
+    /// revocation, and refuses the others with `wrong_issuer`. Tokens of issuers that are named exactly
+    /// are not its concern. A [`TokenCache`](crate::TokenCache) calls it for every token, too.
     ///
     /// The check must answer at once. If the answer needs a database, use a revocation check.
     #[must_use]
@@ -91,6 +91,24 @@ impl Verifier {
     ) -> Self {
         self.known_tenants = Some(Box::new(is_known));
         self
+    }
+
+    /// Returns the tenant in the `iss` of a token that this verifier accepted, if an
+    /// [issuer template](crate::Issuers::template) gives that issuer; `None` for an issuer that is
+    /// named exactly, and where the check of `iss` is waived.
+    ///
+    /// For bindings whose callers know the tenants: they verify, ask the caller about this tenant and
+    /// refuse an unknown one with [`Verifier::unknown_tenant`], all before they ask whether the token
+    /// is revoked. In Rust [`Verifier::with_known_tenants`] does that.
+    #[must_use]
+    pub fn tenant_of<'i>(&self, issuer: &'i str) -> Option<&'i str> {
+        issuer_rule::tenant_of(&self.policy.issuers, issuer)
+    }
+
+    /// Returns the refusal of an accepted token whose tenant the caller does not know: `wrong_issuer`.
+    #[must_use]
+    pub fn unknown_tenant(&self, issuer: &str) -> Error {
+        issuer_rule::unknown_tenant(&self.policy.issuers, issuer)
     }
 
     /// Returns the policy.
@@ -109,7 +127,7 @@ impl Verifier {
     /// # Errors
     /// The first check that fails, in this order: size, structure, header, `typ`, algorithm, key,
     /// signature, the payload's JSON and the types of its claims, presence, `exp`, `nbf`, `iat`,
-    /// `max_age`, lifetimes, `iss`, `aud`, expected claims, rules, scopes, roles, revocation.
+    /// `max_age`, lifetimes, `iss`, `aud`, expected claims, rules, scopes, roles, known tenants, revocation.
     pub fn verify(
         &self,
         token: impl AsRef<[u8]>,
@@ -220,10 +238,7 @@ impl Verifier {
     pub fn check_again(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
         let all = self.claims(&verified.claims, &verified.payload, verified.header(), None);
         self.check_claims(&rules::DATES, &all, now, &mut silent())?;
-        if let Some(is_known) = &self.known_tenants {
-            check_known(&self.policy.issuers, verified.issuer(), is_known)?;
-        }
-        self.check_revocation(verified)
+        self.ask_caller(verified)
     }
 
     /// Runs the checks that need no keys on a token whose header has been decoded.
@@ -292,11 +307,17 @@ impl Verifier {
         header: &'t Header,
         key_issuer: Option<&'t str>,
     ) -> Claims<'t> {
-        let known_tenants = self.known_tenants.as_deref();
-        Claims { registered, payload, header: header.json(), key_issuer, known_tenants }
+        Claims { registered, payload, header: header.json(), key_issuer }
     }
 
-    pub(super) fn check_revocation(&self, verified: &Verified) -> Result<(), Error> {
+    /// Asks what only the caller knows: first whether the tenant is known, then whether the token is
+    /// revoked.
+    pub(super) fn ask_caller(&self, verified: &Verified) -> Result<(), Error> {
+        if let (Some(is_known), Some(issuer)) = (&self.known_tenants, verified.issuer()) {
+            if self.tenant_of(issuer).is_some_and(|tenant| !is_known(tenant)) {
+                return Err(self.unknown_tenant(issuer));
+            }
+        }
         self.revocation.iter().try_for_each(|check| check(verified).into_result())
     }
 
@@ -373,3 +394,6 @@ fn described(header: &Header) -> String {
 }
 
 type RevocationCheck = dyn Fn(&Verified) -> Revocation + Send + Sync;
+
+/// Whether a tenant is known.
+type TenantCheck = dyn Fn(&str) -> bool + Send + Sync;
