@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use verijot::Algorithm;
 use verijot::verify::{AlbToken, AlbVerifier as Core};
+use verijot::{Algorithm, Error};
 
+use crate::clocks::Clocks;
 use crate::jwk_set::JwkSet;
+use crate::jwks_cache::JwksCache;
 use crate::moment::Moment;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -52,6 +54,18 @@ pub enum AlbVerdict {
     },
 }
 
+/// The verdict on the token of a load balancer, if there is one, and what to do next, as of
+/// [`CacheStep`](crate::jwks_cache::CacheStep).
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AlbStep {
+    /// The verdict, if the cached keys are enough for one.
+    pub verdict: Option<AlbVerdict>,
+    /// The number of a fetch to begin.
+    pub fetch: Option<u64>,
+    /// The maximum wait for the end of the current fetch, in nanoseconds.
+    pub wait: Option<u64>,
+}
+
 #[uniffi::export]
 impl AlbVerifier {
     /// Makes a verifier from its document.
@@ -66,9 +80,36 @@ impl AlbVerifier {
     /// Verifies a token.
     #[must_use]
     pub fn verify(&self, token: Vec<u8>, keys: &JwkSet, now: Moment) -> AlbVerdict {
-        match self.verifier.verify(token, keys.core(), now.time()) {
-            Ok(token) => AlbVerdict::Accepted { token: AlbFacts::of(&token) },
-            Err(error) => AlbVerdict::Refused { refusal: Refusal::from(error) },
+        AlbVerdict::of(self.verifier.verify(token, keys.core(), now.time()))
+    }
+
+    /// Verifies a token at `now` with the keys of a cache, as
+    /// [`JwksCache::verify`](crate::jwks_cache::JwksCache::verify) does. The cache's location is that of each
+    /// key (`{kid}` in the URL), and its keys are certificates for ES256.
+    #[must_use]
+    pub fn verify_with_cache(
+        &self,
+        cache: &JwksCache,
+        token: Vec<u8>,
+        requested_at: u64,
+        clocks: Clocks,
+        now: Moment,
+    ) -> AlbStep {
+        let made = cache.decide(
+            requested_at,
+            clocks,
+            |keys| self.verifier.verify(&token, keys, now.time()),
+            || Ok(self.verifier.open(&token)?.key_id().map(str::to_owned)),
+        );
+        AlbStep { verdict: made.verdict.map(AlbVerdict::of), fetch: made.fetch, wait: made.wait }
+    }
+}
+
+impl AlbVerdict {
+    fn of(verdict: Result<AlbToken, Error>) -> Self {
+        match verdict {
+            Ok(token) => Self::Accepted { token: AlbFacts::of(&token) },
+            Err(error) => Self::Refused { refusal: Refusal::from(error) },
         }
     }
 }

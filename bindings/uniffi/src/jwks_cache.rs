@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use verijot::issuer::{FetchOutcome, FetchResponse, JwksCache as Core, Now, Resolution, Ticket};
-use verijot::{Error, Excerpt, JwkSetParser, Verified};
+use verijot::{Error, Excerpt, JwkSetParser};
 
 use crate::cache_health::{CacheHealth, SetSnapshot};
 use crate::cache_numbers::CacheNumbers;
@@ -190,53 +190,73 @@ impl JwksCache {
         clocks: Clocks,
         now: Moment,
     ) -> CacheStep {
+        let made = self.decide(
+            requested_at,
+            clocks,
+            |keys| verifier.verdict(token, keys, now),
+            || Ok(verifier.core().open(token)?.header().key_id().map(str::to_owned)),
+        );
+        let verdict = made.verdict.as_ref();
+        let verdict = verdict.map(|verdict| TokenVerdict::of(verdict.as_deref()));
+        CacheStep { verdict, fetch: made.fetch, wait: made.wait }
+    }
+
+    /// Verifies with the cached keys, if they are enough for a verdict. `open` makes the checks that need no
+    /// keys, and returns the token's `kid`.
+    pub(crate) fn decide<T>(
+        &self,
+        requested_at: u64,
+        clocks: Clocks,
+        verify: impl Fn(&Arc<verijot::JwkSet>) -> Result<T, Error>,
+        open: impl FnOnce() -> Result<Option<String>, Error>,
+    ) -> Made<T> {
         let reading = clocks.now();
         let mut tried = None;
         if let Some(keys) = self.current_keys(reading) {
-            let verdict = verifier.verdict(token, &keys, now);
+            let verdict = verify(&keys);
             match verdict {
                 Err(error) if Core::reconsiders(&error) => tried = Some((keys, error)),
-                _ => return CacheStep::decided(verdict, None),
+                _ => return Made::decided(verdict, None),
             }
         }
-        let key_id = match verifier.core().open(token) {
-            Ok(opened) => opened.header().key_id().map(str::to_owned),
-            Err(error) => return CacheStep::decided(Err(error), None),
+        let key_id = match open() {
+            Ok(key_id) => key_id,
+            Err(error) => return Made::decided(Err(error), None),
         };
         self.resolve(span(requested_at), reading, key_id.as_deref(), |keys| match tried {
             Some((before, error)) if Arc::ptr_eq(&before, keys) => Err(error),
-            _ => verifier.verdict(token, keys, now),
+            _ => verify(keys),
         })
     }
 
     /// Gets keys from the core, verifies with them, and asks the core whether a refusal may be due to
     /// old keys.
-    fn resolve(
+    fn resolve<T>(
         &self,
         requested_at: Duration,
         now: Now,
         kid: Option<&str>,
-        verify: impl FnOnce(&Arc<verijot::JwkSet>) -> Result<Arc<Verified>, Error>,
-    ) -> CacheStep {
+        verify: impl FnOnce(&Arc<verijot::JwkSet>) -> Result<T, Error>,
+    ) -> Made<T> {
         let mut state = self.state();
         let resolution = state.cache.resolve(kid, requested_at, now);
         let (keys, fetch) = match state.step(resolution, kid) {
             Next::Use { keys, fetch } => (keys, fetch),
-            Next::Refuse(error) => return CacheStep::decided(Err(error), None),
+            Next::Refuse(error) => return Made::decided(Err(error), None),
             Next::Fetch(number, at_most) => {
-                return CacheStep::undecided(Some(number), Some(at_most));
+                return Made::undecided(Some(number), Some(at_most));
             }
-            Next::Wait(at_most) => return CacheStep::undecided(None, Some(at_most)),
+            Next::Wait(at_most) => return Made::undecided(None, Some(at_most)),
         };
         drop(state);
         let verdict = verify(&keys);
-        let Err(error) = &verdict else { return CacheStep::decided(verdict, fetch) };
+        let Err(error) = &verdict else { return Made::decided(verdict, fetch) };
         let mut state = self.state();
         let again = state.cache.reconsider(error, &keys, kid, requested_at, now);
         match again.map(|resolution| state.step(resolution, kid)) {
-            Some(Next::Fetch(number, at_most)) => CacheStep::undecided(Some(number), Some(at_most)),
-            Some(Next::Wait(at_most)) => CacheStep::undecided(fetch, Some(at_most)),
-            _ => CacheStep::decided(verdict, fetch),
+            Some(Next::Fetch(number, at_most)) => Made::undecided(Some(number), Some(at_most)),
+            Some(Next::Wait(at_most)) => Made::undecided(fetch, Some(at_most)),
+            _ => Made::decided(verdict, fetch),
         }
     }
 
@@ -287,9 +307,16 @@ impl JwksCache {
     }
 }
 
-impl CacheStep {
-    fn decided(verdict: Result<Arc<Verified>, Error>, fetch: Option<u64>) -> Self {
-        Self { verdict: Some(TokenVerdict::of(verdict.as_deref())), fetch, wait: None }
+/// The verdict of any verifier, if there is one, and what to do next, as of [`CacheStep`].
+pub(crate) struct Made<T> {
+    pub(crate) verdict: Option<Result<T, Error>>,
+    pub(crate) fetch: Option<u64>,
+    pub(crate) wait: Option<u64>,
+}
+
+impl<T> Made<T> {
+    const fn decided(verdict: Result<T, Error>, fetch: Option<u64>) -> Self {
+        Self { verdict: Some(verdict), fetch, wait: None }
     }
 
     const fn undecided(fetch: Option<u64>, wait: Option<u64>) -> Self {

@@ -62,7 +62,7 @@ impl KeyLocation {
         self.core().confirm(url);
     }
 
-    fn of(location: verijot::issuer::KeyLocation) -> Arc<Self> {
+    pub(crate) fn of(location: verijot::issuer::KeyLocation) -> Arc<Self> {
         Arc::new(Self { location: Mutex::new(location) })
     }
 }

@@ -35,10 +35,11 @@ mod refresh_numbers;
 mod refusal;
 mod request;
 mod session;
+mod settings;
 mod token;
 mod verifier;
 
-pub use alb::{AlbFacts, AlbVerdict, AlbVerifier};
+pub use alb::{AlbFacts, AlbStep, AlbVerdict, AlbVerifier};
 pub use bearer::{BearerToken, bearer_token};
 pub use cache_health::{CacheFetches, CacheHealth, SetSnapshot};
 pub use cache_numbers::CacheNumbers;
@@ -49,9 +50,9 @@ pub use jwks_cache::{CacheStep, JwksCache, KeysStep};
 pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
 pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
-pub use preset::preset;
+pub use preset::{ProviderDemand, ProviderFacts, preset, providers};
 pub use problem::Problem;
-pub use profile::{Profile, ReplayWindow};
+pub use profile::{Profile, ReplayFacts, ReplayWindow};
 pub use refresh_failure::{FailureOutcome, RefreshFailure, refresh_failure, refresh_failure_text};
 pub use refresh_numbers::RefreshNumbers;
 pub use refusal::{Refusal, RefusalCause, refusal};
@@ -62,5 +63,6 @@ pub use request::{
 pub use session::{
     Attempt, RefreshSession, RefreshTicket, SessionHealth, SessionStep, TokenFacts, check_url,
 };
+pub use settings::{ServiceSettings, service_settings};
 pub use token::{JwsVerdict, Token, TokenVerdict, VerifiedSignature, roles};
 pub use verifier::{Verifier, revocation_timeout};

@@ -19,7 +19,10 @@ impl Moment {
     }
 
     pub(crate) fn of(date: NumericDate) -> Self {
-        let time = date.to_unix_time();
+        Self::of_time(date.to_unix_time())
+    }
+
+    pub(crate) fn of_time(time: UnixTime) -> Self {
         Self { seconds: time.seconds(), nanoseconds: time.subsecond_nanoseconds() }
     }
 }

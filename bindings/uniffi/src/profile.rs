@@ -2,11 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use verijot::profile::{Expectations, Profile as Core, ReplayWindow as CoreWindow};
+use verijot::profile::{
+    Checked, Expectations, Profile as Core, Replay, ReplayWindow as CoreWindow,
+};
 use verijot::{Error, SharedTokenCache, UnixTime, Verified};
 
 use crate::key_location::locked;
+use crate::moment::Moment;
 use crate::problem::Problem;
+use crate::refusal::Refusal;
 use crate::verifier::{Verifier, token_cache_of};
 
 /// A verifier for one kind of token, such as ID tokens. Immutable; threads can share it.
@@ -20,6 +24,15 @@ pub struct Profile {
 #[derive(uniffi::Object)]
 pub struct ReplayWindow {
     window: Mutex<CoreWindow>,
+}
+
+/// What must be remembered of a token that may be presented once.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct ReplayFacts {
+    /// 32 octets: the same for the same token, and for no other.
+    pub key: Vec<u8>,
+    /// The last moment at which the token would be accepted; until then, and then too, it must be remembered.
+    pub until: Moment,
 }
 
 #[uniffi::export]
@@ -44,8 +57,8 @@ impl Profile {
     }
 
     /// Makes the verifier for one call: it also makes the profile's checks with these expectations,
-    /// and admits a token that may be presented once to the window. Without a window that check is
-    /// waived; the packages pass none only where the caller waives it in words.
+    /// and admits a token that may be presented once to the window. Without a window the package must
+    /// admit what [`Verifier::replay`] returns, unless the caller waives that in words.
     ///
     /// # Errors
     /// [`Problem::Policy`] if the document is not the expectations of this profile.
@@ -56,7 +69,7 @@ impl Profile {
     ) -> Result<Arc<Verifier>, Problem> {
         let _valid = self.profile.expectations(&expectations)?;
         let profile = Arc::clone(&self.profile);
-        let call = Call { profile, expectations, window, checked: Mutex::default() };
+        let call = Call { profile, expectations, window, latest: Mutex::default() };
         Ok(Verifier::of_call(call, self.cache.clone()))
     }
 }
@@ -70,6 +83,20 @@ impl ReplayWindow {
         let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
         Arc::new(Self { window: Mutex::new(CoreWindow::new(capacity)) })
     }
+
+    /// Remembers a token that has passed every other check, or returns why it is refused: `replayed`, or
+    /// `replay_unavailable` while the window is full.
+    #[must_use]
+    pub fn admit(&self, replay: ReplayFacts, now: Moment) -> Option<Refusal> {
+        let admitted = match replay.key.try_into() {
+            Ok(key) => {
+                let replay = Replay::of_key(key, replay.until.time());
+                locked(&self.window).admit(&replay, now.time()).into_result()
+            }
+            Err(_) => Err(Error::ReplayUnavailable { retry_after: None }),
+        };
+        admitted.err().map(Refusal::from)
+    }
 }
 
 /// A profile, and what one call expects.
@@ -77,8 +104,8 @@ pub(crate) struct Call {
     profile: Arc<Core>,
     expectations: String,
     window: Option<Arc<ReplayWindow>>,
-    /// The claims of the latest accepted token that the profile has checked.
-    checked: Mutex<Option<String>>,
+    /// What the profile has checked of the latest accepted token.
+    latest: Mutex<Option<Checked>>,
 }
 
 impl Call {
@@ -87,7 +114,13 @@ impl Call {
     }
 
     pub(crate) fn checked(&self) -> Option<String> {
-        locked(&self.checked).clone()
+        locked(&self.latest).as_ref().map(|checked| checked.json().to_owned())
+    }
+
+    pub(crate) fn replay(&self) -> Option<ReplayFacts> {
+        let latest = locked(&self.latest);
+        let replay = latest.as_ref()?.replay()?;
+        Some(ReplayFacts { key: replay.key().to_vec(), until: Moment::of_time(replay.until()) })
     }
 
     /// Makes the profile's checks of a token that the verifier has accepted, and admits it.
@@ -96,7 +129,7 @@ impl Call {
         if let (Some(replay), Some(window)) = (checked.replay(), &self.window) {
             locked(&window.window).admit(replay, now).into_result()?;
         }
-        *locked(&self.checked) = Some(checked.json().to_owned());
+        *locked(&self.latest) = Some(checked);
         Ok(())
     }
 

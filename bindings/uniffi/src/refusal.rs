@@ -63,6 +63,10 @@ pub enum RefusalCause {
         /// How long to wait before a retry, in nanoseconds.
         retry_after: Option<u64>,
     },
+    /// `replayed`
+    Replayed,
+    /// `replay_unavailable`
+    ReplayUnavailable,
     /// `missing_claim`
     MissingClaim {
         /// The claim.
@@ -88,6 +92,8 @@ pub fn refusal(cause: RefusalCause) -> Refusal {
         RefusalCause::KeysUnavailable { retry_after } => {
             Error::KeysUnavailable { retry_after: retry_after.map(moment::span) }
         }
+        RefusalCause::Replayed => Error::Replayed,
+        RefusalCause::ReplayUnavailable => Error::ReplayUnavailable { retry_after: None },
         RefusalCause::MissingClaim { claim } => Error::MissingClaim { claim },
         RefusalCause::MismatchedClaim { claim } => {
             Error::InvalidClaim { claim, expected: "of the requested type" }

@@ -8,7 +8,8 @@ use crate::explanation::Explanation;
 use crate::jwk_set::JwkSet;
 use crate::moment::{Moment, nanoseconds};
 use crate::problem::Problem;
-use crate::profile::Call;
+use crate::profile::{Call, ReplayFacts};
+use crate::refusal::Refusal;
 use crate::token::{JwsVerdict, TokenVerdict};
 
 /// Verifies tokens against one policy. Immutable; threads can share it.
@@ -82,6 +83,31 @@ impl Verifier {
             Rules::Policy(_) => None,
             Rules::Profile(call) => call.checked(),
         }
+    }
+
+    /// Returns what a window or a store must admit of the latest accepted token before it is used, for a
+    /// verifier that a profile has made for one token without a window. `None` if the token may be
+    /// presented again, or if the settings waive the check.
+    #[must_use]
+    pub fn replay(&self) -> Option<ReplayFacts> {
+        match &self.rules {
+            Rules::Policy(_) => None,
+            Rules::Profile(call) => call.replay(),
+        }
+    }
+
+    /// Returns the tenant in the `iss` of an accepted token, if an issuer template of the policy gives that
+    /// issuer. A package whose caller knows the tenants asks the caller about it once the token is
+    /// accepted, before it asks whether the token is revoked.
+    #[must_use]
+    pub fn tenant(&self, issuer: &str) -> Option<String> {
+        self.core().tenant_of(issuer).map(str::to_owned)
+    }
+
+    /// Returns the refusal of an accepted token whose tenant the caller does not know.
+    #[must_use]
+    pub fn unknown_tenant(&self, issuer: &str) -> Refusal {
+        Refusal::from(self.core().unknown_tenant(issuer))
     }
 }
 
