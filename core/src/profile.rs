@@ -24,6 +24,12 @@
 //!    thus remembers the verdict of the verifier only, never that of a login: a cached token with
 //!    the nonce of another login is refused.
 //!
+//! Every kind of token may have a revocation check, known tenants and a cache: no profile forbids them.
+//! They are the caller's, and asked as of an ordinary verifier: a binding asks, after 1 and 2, whether
+//! the tenant is known ([`Verifier::tenant_of`](crate::Verifier::tenant_of)), then whether the token is
+//! revoked, and only then admits a token that may be presented once, so that a refusal with status 503
+//! can be retried.
+//!
 //! `verify` of a profile is 1 and 2. Its checks come in this order, those of the verifier first, and
 //! the first that fails decides the code. `explain` shows them all.
 //!

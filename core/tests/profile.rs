@@ -250,9 +250,11 @@ fn an_explanation_shows_the_checks_of_the_profile() {
     let login = Login::with_nonce("n-0S6_WzA2Mj").unwrap();
     let explanation = id_tokens().explain(&case.token, &case.keys, now(), &login);
     let checks = explanation.steps().iter().map(verijot::verify::Step::check).collect::<Vec<_>>();
-    // A policy without rules shows none.
-    let made = Check::ALL.into_iter().filter(|check| *check != Check::ClaimRule);
-    assert_eq!(checks, made.chain(IdTokenVerifier::CHECKS).collect::<Vec<_>>());
+    // A policy without rules shows none. What only the caller knows comes last.
+    let elsewhere = [Check::ClaimRule, Check::Revocation];
+    let made = Check::ALL.into_iter().filter(|check| !elsewhere.contains(check));
+    let made = made.chain(IdTokenVerifier::CHECKS).chain([Check::Revocation]);
+    assert_eq!(checks, made.collect::<Vec<_>>());
     let failed = explanation.steps().iter().find(|step| step.outcome() == Outcome::Failed).unwrap();
     assert_eq!(failed.check(), Check::Nonce);
     assert_eq!(explanation.verdict().unwrap_err().code(), "wrong_claim");
@@ -279,7 +281,7 @@ fn nothing_of_a_login_is_shown() {
 }
 
 #[test]
-fn revocation_is_asked_before_the_profile() {
+fn a_verifier_with_a_revocation_check_of_its_own_asks_before_the_profile() {
     let case = case("id-token.json", "id-token-nonce-other");
     let policy = id_tokens().verifier().policy().clone();
     let revoking = Verifier::new(policy).unwrap().with_revocation(|_| Revocation::Revoked);

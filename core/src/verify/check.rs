@@ -5,8 +5,8 @@ use alloc::string::String;
 use crate::error::Error;
 use crate::time::NumericDate;
 
-/// A check of a verification. The variants are in the order in which the checks run; those after
-/// [`Check::Revocation`] are made by [profiles](crate::profile), each of which lists its own.
+/// A check of a verification. The variants are in the order in which the checks run, but those after
+/// [`Check::Revocation`] are made before it, by [profiles](crate::profile), each of which lists its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Check {

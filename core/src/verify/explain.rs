@@ -74,18 +74,27 @@ impl Explanation {
         self.verdict
     }
 
-    /// Adds the checks of a profile, which are made of a token that was accepted.
+    /// Adds the checks of a profile, which are made of a token that was accepted. What only the caller
+    /// knows is asked last, so its step stays the last one.
     pub(crate) fn continued(
         self,
         checks: &[Check],
         make: impl FnOnce(&Verified, &mut Record) -> Result<(), Error>,
     ) -> Self {
         let Self { mut steps, verdict, hint } = self;
+        let is_last = |step: &Step| {
+            step.check == Check::Revocation && !matches!(step.outcome, Outcome::Failed)
+        };
+        let of_caller = if steps.last().is_some_and(is_last) { steps.pop() } else { None };
         let mut record = Record { steps: Some(Vec::new()) };
         let verdict = verdict.and_then(|verified| make(&verified, &mut record).map(|()| verified));
         let made = record.steps.unwrap_or_default();
         let left = checks.iter().skip(made.len()).map(|check| Step::not_made(*check));
-        steps.extend(made.into_iter().chain(left));
+        let of_caller = match &verdict {
+            Ok(_) => of_caller,
+            Err(_) => of_caller.map(|step| Step::not_made(step.check)),
+        };
+        steps.extend(made.into_iter().chain(left).chain(of_caller));
         Self { steps, verdict, hint }
     }
 }
