@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use verijot::verify::Outcome;
 
-use crate::revocation::Answer;
 use crate::token::VerifiedToken;
+use crate::verifier::Verifier;
 use crate::{refusal, time};
 
 /// The outcome of each check of one verification.
@@ -20,11 +20,11 @@ pub(crate) struct Explanation {
 }
 
 impl Explanation {
-    /// Asks the revocation hook last, as a verification does. Its answer is the last step's outcome.
+    /// Asks the caller of this verifier last, as a verification does. The answer is the last step's outcome.
     pub(crate) fn of(
         py: Python<'_>,
         explanation: verijot::Explanation,
-        revoked: Option<&Py<PyAny>>,
+        caller: Option<&Verifier>,
     ) -> PyResult<Self> {
         let mut steps = Vec::new();
         for step in explanation.steps() {
@@ -37,8 +37,8 @@ impl Explanation {
             Ok(verified) => token = Some(Bound::new(py, VerifiedToken::new(verified))?),
             Err(refused) => error = Some(refused),
         }
-        if let (Some(revoked), Some(verified)) = (revoked, &token) {
-            error = Answer::of(revoked.bind(py), verified)?.verdict.err();
+        if let (Some(caller), Some(verified)) = (caller.filter(|by| by.has_hooks()), &token) {
+            error = caller.ask_caller(py, verified)?.verdict.err();
             if let Some(last) = steps.last_mut() {
                 last.set_outcome(error.as_ref());
             }
@@ -52,10 +52,6 @@ impl Explanation {
         let (token, error) = (token.map(Bound::unbind), error.map(Bound::unbind));
         Ok(Self { steps, token, error, hint, text })
     }
-
-    pub(crate) fn is_accepted(&self) -> bool {
-        self.error.is_none()
-    }
 }
 
 #[pymethods]
@@ -68,8 +64,8 @@ impl Explanation {
 
     /// Whether `verify` accepts the token.
     #[getter]
-    fn accepted(&self) -> bool {
-        self.is_accepted()
+    const fn accepted(&self) -> bool {
+        self.error.is_none()
     }
 
     /// What `verify` raises, or None.
@@ -125,7 +121,7 @@ impl Step {
         })
     }
 
-    /// Sets the outcome of the revocation check, which the core does not make.
+    /// Sets the outcome of what only the caller knows, which the core does not make.
     fn set_outcome(&mut self, error: Option<&verijot::Error>) {
         let outcome = if error.is_some() { Outcome::Failed } else { Outcome::Passed };
         self.outcome = outcome.name();

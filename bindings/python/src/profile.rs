@@ -12,7 +12,7 @@ use crate::octets::octets;
 use crate::policy_options::{array, span, text};
 use crate::replay::Replay;
 use crate::token::VerifiedToken;
-use crate::verifier::Verifier;
+use crate::verifier::{Hooks, Verifier};
 use crate::{json, names, policy_options, refusal, time};
 
 /// A profile: the settings of a verifier for one kind of token. Immutable.
@@ -21,6 +21,8 @@ pub(crate) struct Profile {
     profile: verijot::profile::Profile,
     document: String,
     verifier: Py<Verifier>,
+    /// The same without the caller's hooks, which are called after the profile's checks.
+    core_verifier: Py<Verifier>,
 }
 
 #[pymethods]
@@ -29,11 +31,12 @@ impl Profile {
     ///
     /// Raises InvalidPolicyError, and TypeError for an option that the document has already.
     #[new]
-    #[pyo3(signature = (document, /, *, revoked=None, token_cache=None, **options))]
+    #[pyo3(signature = (document, /, *, known_tenants=None, revoked=None, token_cache=None, **options))]
     fn new(
         py: Python<'_>,
         document: &Bound<'_, PyAny>,
-        revoked: Option<&Bound<'_, PyAny>>,
+        known_tenants: Option<Py<PyAny>>,
+        revoked: Option<Py<PyAny>>,
         token_cache: Option<usize>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
@@ -47,8 +50,14 @@ impl Profile {
         let profile =
             verijot::profile::Profile::from_json(&document).map_err(|error| invalid(py, &error))?;
         let policy = profile.verifier().policy().clone();
-        let verifier = Py::new(py, Verifier::of_policy(py, policy, revoked, token_cache)?)?;
-        Ok(Self { profile, document, verifier })
+        let without = Verifier::of_policy(py, policy.clone(), Hooks::default(), token_cache)?;
+        let core_verifier = Py::new(py, without)?;
+        let hooks = Hooks { known_tenants, revoked };
+        let verifier = match (&hooks.known_tenants, &hooks.revoked) {
+            (None, None) => core_verifier.clone_ref(py),
+            _ => Py::new(py, Verifier::of_policy(py, policy, hooks, token_cache)?)?,
+        };
+        Ok(Self { profile, document, verifier, core_verifier })
     }
 
     /// The kind of token, such as `id-token`.
@@ -61,6 +70,18 @@ impl Profile {
     #[getter]
     fn verifier(&self, py: Python<'_>) -> Py<Verifier> {
         self.verifier.clone_ref(py)
+    }
+
+    /// The same, but it asks neither `known_tenants` nor `revoked`.
+    #[getter]
+    fn core_verifier(&self, py: Python<'_>) -> Py<Verifier> {
+        self.core_verifier.clone_ref(py)
+    }
+
+    /// Asks `known_tenants` and `revoked` about a token that has passed every other check.
+    #[pyo3(signature = (token, /))]
+    fn ask_caller(&self, py: Python<'_>, token: &Bound<'_, VerifiedToken>) -> PyResult<()> {
+        self.verifier.get().ask_caller(py, token)?.raise(py)
     }
 
     /// Reads what one call expects: a document, or a dict of its members.
@@ -94,7 +115,8 @@ impl Profile {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.verifier)
+        visit.call(&self.verifier)?;
+        visit.call(&self.core_verifier)
     }
 }
 
@@ -140,14 +162,8 @@ impl Expectations {
         let octets = octets(token, "token")?;
         let now = time::moment(now)?;
         let expectations = self.of_core(py)?;
-        // The hook comes before the profile, so a token that it refuses is explained without it.
-        if let Some(explanation) =
-            self.profile.get().verifier.get().refused_by_hook(py, &octets, keys, now)?
-        {
-            return Ok(explanation);
-        }
         let explanation = py.detach(|| expectations.explain(&octets, keys.keys_of_core(), now));
-        Explanation::of(py, explanation, None)
+        Explanation::of(py, explanation, Some(self.profile.get().verifier.get()))
     }
 
     fn __repr__(&self) -> &'static str {

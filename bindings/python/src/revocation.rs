@@ -1,4 +1,4 @@
-//! The caller's `revoked` hook, which is called after every other check.
+//! The caller's hooks, which are called after every other check: `known_tenants`, then `revoked`.
 
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
@@ -9,7 +9,7 @@ use crate::octets::wrong_type;
 use crate::refusal;
 use crate::token::VerifiedToken;
 
-/// The hook's verdict, and why it gave no answer, if so.
+/// The hooks' verdict, and why there is no answer, if so.
 pub(crate) struct Answer {
     pub(crate) verdict: Result<(), Error>,
     cause: Option<PyErr>,
@@ -42,7 +42,17 @@ impl Answer {
         Ok(Self { verdict: answer.into_result(), cause })
     }
 
-    /// Raises unless the hook accepted the token.
+    /// The answer of hooks that know nothing against the token.
+    pub(crate) const fn clear() -> Self {
+        Self { verdict: Ok(()), cause: None }
+    }
+
+    /// The answer of a hook that refuses the token.
+    pub(crate) const fn refused(error: Error) -> Self {
+        Self { verdict: Err(error), cause: None }
+    }
+
+    /// Raises unless the hooks accepted the token.
     pub(crate) fn raise(self, py: Python<'_>) -> PyResult<()> {
         self.verdict.map_err(|error| {
             let raised = refusal::raised(py, &error);
@@ -52,16 +62,25 @@ impl Answer {
     }
 }
 
-/// Raises TypeError for a hook that can never give an answer.
-pub(crate) fn check(revoked: &Bound<'_, PyAny>) -> PyResult<()> {
-    if !revoked.is_callable() {
-        return Err(wrong_type("revoked", "callable or None", revoked));
+/// Calls the hook `known_tenants`. It decides nothing but yes or no: its exceptions are raised.
+pub(crate) fn is_known(known_tenants: &Bound<'_, PyAny>, tenant: &str) -> PyResult<bool> {
+    let answer = known_tenants.call1((tenant,))?;
+    match answer.cast::<PyBool>() {
+        Ok(answer) => Ok(answer.is_true()),
+        Err(_) => Err(wrong_type("the result of known_tenants", "bool", &answer)),
     }
-    let inspect = revoked.py().import("inspect")?;
-    if inspect.call_method1("iscoroutinefunction", (revoked,))?.is_truthy()? {
-        return Err(PyTypeError::new_err(
-            "revoked must not be a coroutine function; verify cannot await it",
-        ));
+}
+
+/// Raises TypeError for a hook that can never give an answer.
+pub(crate) fn check(name: &str, hook: &Bound<'_, PyAny>) -> PyResult<()> {
+    if !hook.is_callable() {
+        return Err(wrong_type(name, "callable or None", hook));
+    }
+    let inspect = hook.py().import("inspect")?;
+    if inspect.call_method1("iscoroutinefunction", (hook,))?.is_truthy()? {
+        return Err(PyTypeError::new_err(format!(
+            "{name} must not be a coroutine function; verify cannot await it"
+        )));
     }
     Ok(())
 }

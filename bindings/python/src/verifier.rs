@@ -19,14 +19,31 @@ use crate::token::VerifiedToken;
 use crate::{convert, refusal, time};
 
 /// Verifies tokens against one policy. Immutable: make it once and share it between threads. It can
-/// be pickled if its `revoked` can.
+/// be pickled if its `revoked` and `known_tenants` can.
 #[pyclass(frozen, module = "verijot")]
 pub(crate) struct Verifier {
     verifier: verijot::Verifier,
     cache: Option<SharedTokenCache<HeldToken>>,
-    revoked: Option<Py<PyAny>>,
+    hooks: Hooks,
     /// The keywords that are not part of the policy, for pickling.
     keywords: Py<PyDict>,
+}
+
+/// What the caller knows of tokens, by keywords that are not part of the policy.
+#[derive(Default)]
+pub(crate) struct Hooks {
+    pub(crate) known_tenants: Option<Py<PyAny>>,
+    pub(crate) revoked: Option<Py<PyAny>>,
+}
+
+impl Hooks {
+    fn are_set(&self) -> bool {
+        self.known_tenants.is_some() || self.revoked.is_some()
+    }
+
+    fn named(&self) -> [(&'static str, Option<&Py<PyAny>>); 2] {
+        [("known_tenants", self.known_tenants.as_ref()), ("revoked", self.revoked.as_ref())]
+    }
 }
 
 impl Verifier {
@@ -38,22 +55,23 @@ impl Verifier {
     pub(crate) fn of_policy(
         py: Python<'_>,
         policy: verijot::Policy,
-        revoked: Option<&Bound<'_, PyAny>>,
+        hooks: Hooks,
         token_cache: Option<usize>,
     ) -> PyResult<Self> {
         let verifier = verijot::Verifier::new(policy)
             .map_err(|error| refusal::invalid_policy(py, error.problem()))?;
         let keywords = PyDict::new(py);
-        if let Some(revoked) = revoked {
-            revocation::check(revoked)?;
-            keywords.set_item("revoked", revoked)?;
+        for (name, hook) in hooks.named() {
+            if let Some(hook) = hook {
+                revocation::check(name, hook.bind(py))?;
+                keywords.set_item(name, hook)?;
+            }
         }
-        let revoked = revoked.map(|revoked| revoked.clone().unbind());
         let cache = token_cache.map(SharedTokenCache::holding);
         if let Some(tokens) = token_cache {
             keywords.set_item("token_cache", tokens)?;
         }
-        Ok(Self { verifier, cache, revoked, keywords: keywords.unbind() })
+        Ok(Self { verifier, cache, hooks, keywords: keywords.unbind() })
     }
 
     /// Returns a copy of the keywords that are not part of the policy.
@@ -61,24 +79,33 @@ impl Verifier {
         self.keywords.bind(py).copy()
     }
 
-    /// Returns the explanation of a token that the revocation hook refuses, if it does.
-    pub(crate) fn refused_by_hook(
-        &self,
-        py: Python<'_>,
-        token: &[u8],
-        keys: &JwkSet,
-        now: UnixTime,
-    ) -> PyResult<Option<Explanation>> {
-        let Some(revoked) = &self.revoked else { return Ok(None) };
-        let explanation = py.detach(|| self.verifier.explain(token, keys.keys_of_core(), now));
-        if explanation.verdict().is_err() {
-            return Ok(None);
-        }
-        let explanation = Explanation::of(py, explanation, Some(revoked))?;
-        Ok(Some(explanation).filter(|explanation| !explanation.is_accepted()))
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.hooks.are_set()
     }
 
-    /// Lets the core verify the token, without the revocation hook.
+    /// Asks the caller about a token that has passed every other check: first whether its tenant is
+    /// known, then whether it is revoked. Raises what `known_tenants` raises.
+    pub(crate) fn ask_caller(
+        &self,
+        py: Python<'_>,
+        token: &Bound<'_, VerifiedToken>,
+    ) -> PyResult<Answer> {
+        if let (Some(hook), Some(issuer)) =
+            (&self.hooks.known_tenants, token.get().verified().issuer())
+        {
+            if let Some(tenant) = self.verifier.tenant_of(issuer) {
+                if !revocation::is_known(hook.bind(py), tenant)? {
+                    return Ok(Answer::refused(self.verifier.unknown_tenant(issuer)));
+                }
+            }
+        }
+        match &self.hooks.revoked {
+            Some(revoked) => Answer::of(revoked.bind(py), token),
+            None => Ok(Answer::clear()),
+        }
+    }
+
+    /// Lets the core verify the token, without the hooks.
     pub(crate) fn verify_by_core(
         &self,
         py: Python<'_>,
@@ -94,7 +121,7 @@ impl Verifier {
         }
     }
 
-    /// Asks the revocation hook, then converts the claims.
+    /// Asks the caller, then converts the claims.
     pub(crate) fn finish<'py>(
         &self,
         py: Python<'py>,
@@ -102,8 +129,8 @@ impl Verifier {
         into: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let token = Bound::new(py, token)?;
-        if let Some(revoked) = &self.revoked {
-            Answer::of(revoked.bind(py), &token)?.raise(py)?;
+        if self.has_hooks() {
+            self.ask_caller(py, &token)?.raise(py)?;
         }
         match into {
             Some(kind) => convert::into(&token, kind),
@@ -155,18 +182,19 @@ impl Verifier {
     /// for an option that the Policy has already.
     #[new]
     #[pyo3(
-        signature = (policy=None, /, *, revoked=None, token_cache=None, **options),
+        signature = (policy=None, /, *, known_tenants=None, revoked=None, token_cache=None, **options),
         text_signature = "(policy=None, /, *, issuer=..., audience=..., **options)"
     )]
     fn new(
         py: Python<'_>,
         policy: Option<&Bound<'_, Policy>>,
-        revoked: Option<&Bound<'_, PyAny>>,
+        known_tenants: Option<Py<PyAny>>,
+        revoked: Option<Py<PyAny>>,
         token_cache: Option<usize>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let policy = Policy::of_keywords(py, policy.map(Bound::get), options)?;
-        Self::of_policy(py, policy, revoked, token_cache)
+        Self::of_policy(py, policy, Hooks { known_tenants, revoked }, token_cache)
     }
 
     /// What a token must fulfil.
@@ -221,7 +249,7 @@ impl Verifier {
         let token = octets(token, "token")?;
         let now = time::moment(now)?;
         let explanation = py.detach(|| self.verifier.explain(&token, keys.keys_of_core(), now));
-        Explanation::of(py, explanation, self.revoked.as_ref())
+        Explanation::of(py, explanation, Some(self))
     }
 
     /// Makes all checks that need no keys, for callers that choose the keys by the header's `kid`.
@@ -245,6 +273,7 @@ impl Verifier {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.keywords)?;
-        visit.call(&self.revoked)
+        visit.call(&self.hooks.known_tenants)?;
+        visit.call(&self.hooks.revoked)
     }
 }

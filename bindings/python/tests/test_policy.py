@@ -64,7 +64,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_the_types_and_the_table_have_the_same_options() -> None:
     assert ("issuer", "audience", *PolicyOptions.__annotations__) == _native.POLICY_OPTIONS
     added = get_type_hints(VerifierOptions).keys() - PolicyOptions.__annotations__.keys()
-    assert added == {"revoked", "token_cache"}
+    assert added == {"known_tenants", "revoked", "token_cache"}
 
 
 @pytest.mark.parametrize(("keywords", "members"), SAME)

@@ -17,6 +17,7 @@ from verijot import (
     MissingClaimError,
     ReplayedTokenError,
     ReplayUnavailableError,
+    RevocationUnavailableError,
     RevokedTokenError,
     UnexpectedClaimError,
     UnexpectedTypeError,
@@ -163,9 +164,14 @@ def test_an_explanation_shows_the_checks_of_the_kind(keys: JwkSet, mint: Mint) -
         return True
 
     id_tokens = IdTokenVerifier(issuer=ISSUER, client_id=CLIENT, revoked=revoked)
-    explanation = id_tokens.explain(raw, keys, nonce="m", now=NOW)
+    explanation = id_tokens.explain(raw, keys, nonce="n", now=NOW)
     assert isinstance(explanation.error, RevokedTokenError)
+    assert [step.check for step in explanation.steps if step.outcome == "failed"] == ["revocation"]
     with pytest.raises(RevokedTokenError):
+        id_tokens.verify(raw, keys, nonce="n", now=NOW)
+    # The caller is asked last.
+    assert isinstance(id_tokens.explain(raw, keys, nonce="m", now=NOW).error, WrongClaimError)
+    with pytest.raises(WrongClaimError):
         id_tokens.verify(raw, keys, nonce="m", now=NOW)
 
 
@@ -236,6 +242,32 @@ def test_a_store_without_an_answer(
     assert error.value.__cause__ is not None
     with pytest.raises(ReplayUnavailableError):
         asyncio.run(verifier.averify(logout_token(mint), keys, now=NOW))
+
+
+def test_an_async_store_has_a_time_limit(keys: JwkSet, mint: Mint) -> None:
+    async def hanging(_: Replay) -> bool:
+        await asyncio.sleep(3600)
+        return True
+
+    verifier = LogoutTokenVerifier(
+        issuer=ISSUER, client_id=CLIENT, replay=hanging, replay_timeout=0.01
+    )
+    with pytest.raises(ReplayUnavailableError) as error:
+        asyncio.run(verifier.averify(logout_token(mint), keys, now=NOW))
+    assert isinstance(error.value.__cause__, TimeoutError)
+
+
+def test_the_caller_is_asked_before_a_token_is_admitted(keys: JwkSet, mint: Mint) -> None:
+    answers = iter([None, False])
+    window = ReplayWindow(1)
+    verifier = LogoutTokenVerifier(
+        issuer=ISSUER, client_id=CLIENT, replay=window, revoked=lambda _: next(answers)
+    )
+    with pytest.raises(RevocationUnavailableError):
+        verifier.verify(logout_token(mint), keys, now=NOW)
+    assert len(window) == 0
+    asyncio.run(verifier.averify(logout_token(mint), keys, now=NOW))
+    assert len(window) == 1
 
 
 def test_a_missing_store_is_no_waiver() -> None:

@@ -1,5 +1,6 @@
 """Rules about claims and header parameters, audiences with demands, and templates of issuers."""
 
+import asyncio
 import json
 import pickle
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from signing import AUDIENCE, ISSUER, NOW, Mint
 from verijot import (
     InvalidPolicyError,
+    JwksClient,
     JwkSet,
     MissingClaimError,
     Policy,
@@ -19,6 +21,7 @@ from verijot import (
     rules,
 )
 from verijot.policy import Audiences, IssuerTemplate
+from verijot.testing import FixedClock
 
 
 def made(**options: Any) -> Verifier:
@@ -135,3 +138,54 @@ def test_an_issuer_for_each_tenant(keys: JwkSet, mint: Mint) -> None:
     with pytest.raises(InvalidPolicyError, match="issuer"):
         made(issuer=IssuerTemplate("https://login.example/{tenant}/", claim="tid", tenants=[]))
     made(issuer=IssuerTemplate("https://login.example/{tenant}/", claim="tid", tenants=None))
+
+
+def test_the_caller_knows_the_tenants(keys: JwkSet, mint: Mint) -> None:
+    asked: list[str] = []
+
+    def known(tenant: str) -> bool:
+        asked.append(tenant)
+        return tenant == "t1"
+
+    template = IssuerTemplate("https://login.example/{tenant}/", claim="tid", tenants=None)
+
+    def raw(tenant: str, **claims: object) -> str:
+        return mint(iss=f"https://login.example/{tenant}/", tid=tenant, **claims)
+
+    for token_cache in (None, 4):
+        verifier = made(issuer=[ISSUER, template], known_tenants=known, token_cache=token_cache)
+        verifier.verify(mint(), keys, now=NOW)
+        asked.clear()
+        for _ in range(2):
+            verifier.verify(raw("t1"), keys, now=NOW)
+            with pytest.raises(WrongIssuerError, match="tenant"):
+                verifier.verify(raw("t2"), keys, now=NOW)
+        assert asked == ["t1", "t2"] * 2
+        explanation = verifier.explain(raw("t2"), keys, now=NOW)
+        assert isinstance(explanation.error, WrongIssuerError)
+        assert explanation.steps[-1].outcome == "failed"
+        client = JwksClient(keys, verifier, clock=FixedClock(NOW))
+        client.verify(raw("t1"))
+        with pytest.raises(WrongIssuerError):
+            asyncio.run(client.averify(raw("t2")))
+        # It is asked after every other check.
+        asked.clear()
+        with pytest.raises(WrongAudienceError):
+            verifier.verify(raw("t2", aud="other"), keys, now=NOW)
+        assert asked == []
+
+
+def test_what_the_callers_check_raises_is_raised(keys: JwkSet, mint: Mint) -> None:
+    template = IssuerTemplate("https://login.example/{tenant}/", claim="tid", tenants=None)
+    raw = mint(iss="https://login.example/t1/", tid="t1")
+    with pytest.raises(KeyError):
+        made(issuer=template, known_tenants={}.__getitem__).verify(raw, keys, now=NOW)
+    with pytest.raises(TypeError, match="known_tenants must be bool"):
+        made(issuer=template, known_tenants=lambda _: 1).verify(raw, keys, now=NOW)
+
+    async def later(_: str) -> bool:
+        return True
+
+    for hook in (later, "t1"):
+        with pytest.raises(TypeError, match="known_tenants"):
+            made(issuer=template, known_tenants=hook)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, Unpack
 
 from verijot import replay as replays
 from verijot._native import (
+    REVOCATION_TIMEOUT,
     Checked,
     Expectations,
     Explanation,
@@ -77,9 +78,14 @@ class ProfileVerifier(Generic[_T]):
     """A verifier for one kind of token."""
 
     def __init__(
-        self, result: type[_T], profile: Profile, replay: ReplayCheck = WITHOUT_REPLAY_CHECK
+        self,
+        result: type[_T],
+        profile: Profile,
+        replay: ReplayCheck = WITHOUT_REPLAY_CHECK,
+        replay_timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
         replays.check_given(replay)
+        self._replay_timeout = replay_timeout
         self._result = result
         self._profile = profile
         self._replay = replay
@@ -104,11 +110,12 @@ class ProfileVerifier(Generic[_T]):
     ) -> _T:
         expectations = self._profile.expectations(call)
         if isinstance(keys, JwkSet):
-            verified = self.verifier.verify(token, keys, now=now)
+            verified = self._profile.core_verifier.verify(token, keys, now=now)
         else:
-            verified = keys.verify_opened(self.verifier.open(token), now=now)
+            verified = keys.verify_opened(self._profile.core_verifier.open(token), now=now)
         now = _moment(keys, now)
         checked = expectations.check(verified, now=now)
+        self._profile.ask_caller(verified)
         if checked.replay is not None:
             if isinstance(self._replay, ReplayWindow):
                 self._replay.admit(checked.replay, now=now)
@@ -125,17 +132,18 @@ class ProfileVerifier(Generic[_T]):
     ) -> _T:
         expectations = self._profile.expectations(call)
         if isinstance(keys, JwkSet):
-            verified = self.verifier.verify(token, keys, now=now)
+            verified = self._profile.core_verifier.verify(token, keys, now=now)
         else:
-            verified = await keys.averify_opened(self.verifier.open(token), now=now)
+            verified = await keys.averify_opened(self._profile.core_verifier.open(token), now=now)
         now = _moment(keys, now)
         checked = expectations.check(verified, now=now)
+        self._profile.ask_caller(verified)
         if checked.replay is not None:
             if isinstance(self._replay, ReplayWindow):
                 self._replay.admit(checked.replay, now=now)
             elif self._replay is not WITHOUT_REPLAY_CHECK:
                 answer = replays.answer_of(self._replay, checked.replay)
-                await replays.admit_in_task(answer)
+                await replays.admit_in_task(answer, self._replay_timeout)
         return self._result(verified, checked)
 
     def _explain(

@@ -17,7 +17,7 @@ from enum import Enum
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, TypedDict, Unpack, final
 
-from verijot._native import Explanation, JwkSet, Profile
+from verijot._native import REVOCATION_TIMEOUT, Explanation, JwkSet, Profile
 from verijot._profiles import CheckedToken, ProfileVerifier, profile_named
 from verijot.policy import Names, ProfileOptions, Seconds
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
@@ -245,7 +245,8 @@ class LogoutTokenVerifier(ProfileVerifier[LogoutToken]):
 
     `replay` remembers the tokens, each of which may be presented once. `strict_type` requires the
     type `logout+jwt`, and `allow_missing_expiry` accepts tokens without `exp`: older issuers leave
-    out both. The other keywords are those of a Verifier, except what the profile decides.
+    out both. In a task an async store is awaited for at most `replay_timeout` seconds. The other
+    keywords are those of a Verifier, except what the profile decides.
 
     Raises InvalidPolicyError for settings that make no sense.
     """
@@ -259,6 +260,7 @@ class LogoutTokenVerifier(ProfileVerifier[LogoutToken]):
         trusted_audiences: Names | None = None,
         strict_type: bool = False,
         allow_missing_expiry: bool = False,
+        replay_timeout: float = REVOCATION_TIMEOUT,
         **options: Unpack[ProfileOptions],
     ) -> None:
         settings = {
@@ -270,7 +272,7 @@ class LogoutTokenVerifier(ProfileVerifier[LogoutToken]):
             "allow_missing_expiry": allow_missing_expiry,
             "without_replay_check": replay is WITHOUT_REPLAY_CHECK,
         }
-        super().__init__(LogoutToken, Profile(settings, **options), replay)
+        super().__init__(LogoutToken, Profile(settings, **options), replay, replay_timeout)
 
     def verify(
         self, token: "Octets", keys: "JwkSet | JwksClient", *, now: "Moment | None" = None

@@ -131,6 +131,11 @@ class PolicyOptions(TypedDict, total=False):
 class VerifierOptions(PolicyOptions, total=False):
     """The keywords of a Verifier, apart from `issuer` and `audience`."""
 
+    known_tenants: Callable[[str], bool] | None
+    """Says whether a tenant is known, for each token that an issuer template accepts.
+
+    It is called with the tenant's id after every other check but `revoked`, and must answer at
+    once; False refuses the token with `wrong_issuer`, and an exception is raised as it is."""
     revoked: Callable[[VerifiedToken], bool] | None
     """Says whether a token that has passed every other check is revoked.
 
@@ -159,5 +164,6 @@ class ProfileOptions(TypedDict, total=False):
     required_roles: Mapping[str | tuple[str, ...], Names] | None
     max_token_octets: int | None
     allow_future_issued_at: bool
+    known_tenants: Callable[[str], bool] | None
     revoked: Callable[[VerifiedToken], bool] | None
     token_cache: int | None

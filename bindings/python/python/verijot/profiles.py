@@ -6,7 +6,7 @@ ID tokens and logout tokens are in `verijot.oidc`.
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, Unpack, final
 
-from verijot._native import Explanation, JwkSet, Profile, VerifiedToken
+from verijot._native import REVOCATION_TIMEOUT, Explanation, JwkSet, Profile, VerifiedToken
 from verijot._profiles import CheckedToken, ProfileVerifier, profile_named
 from verijot.policy import Audiences, Issuers, Names, ProfileOptions, Seconds
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
@@ -252,9 +252,9 @@ class SecurityEventVerifier(ProfileVerifier[SecurityEvent]):
     """Verifies Security Event Tokens (RFC 8417) of one transmitter for one receiver.
 
     `replay` remembers the tokens, each of which may be presented once; those without an end for
-    `remember_for`, by default a day. `shared_signals` also refuses what the Shared Signals
-    Framework forbids, and `allow_missing_type` accepts tokens without `typ`. The other keywords are
-    those of a Verifier, except what the profile decides.
+    `remember_for`, by default a day. In a task an async store is awaited for at most
+    `replay_timeout` seconds. `shared_signals` also refuses what the Shared Signals Framework
+    forbids, and `allow_missing_type` accepts tokens without `typ`. The other keywords are those of a Verifier, except what the profile decides.
 
     Raises InvalidPolicyError for settings that make no sense.
     """
@@ -268,6 +268,7 @@ class SecurityEventVerifier(ProfileVerifier[SecurityEvent]):
         shared_signals: bool = False,
         allow_missing_type: bool = False,
         remember_for: Seconds | None = None,
+        replay_timeout: float = REVOCATION_TIMEOUT,
         **options: Unpack[ProfileOptions],
     ) -> None:
         settings = {
@@ -279,7 +280,7 @@ class SecurityEventVerifier(ProfileVerifier[SecurityEvent]):
             "remember_for": remember_for,
             "without_replay_check": replay is WITHOUT_REPLAY_CHECK,
         }
-        super().__init__(SecurityEvent, Profile(settings, **options), replay)
+        super().__init__(SecurityEvent, Profile(settings, **options), replay, replay_timeout)
 
     def verify(
         self, token: "Octets", keys: "JwkSet | JwksClient", *, now: "Moment | None" = None

@@ -2,9 +2,11 @@
 
 Several processes share a store instead of a ReplayWindow: a function, sync or async, that takes a
 `Replay`, inserts its `key`, and keeps it through the second `until`. It returns True if the key was
-not there before, and False if it was.
+not there before, and False if it was. An async one is awaited for at most `replay_timeout` seconds;
+after that the token is refused with `replay_unavailable` and status 503.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from enum import Enum
@@ -60,11 +62,12 @@ def admit(answer: object) -> None:
     raise refusal(_UNAVAILABLE) from TypeError(message)
 
 
-async def admit_in_task(answer: object) -> None:
-    """Does the same in a task, and awaits the answer first if necessary."""
+async def admit_in_task(answer: object, at_most: float) -> None:
+    """Does the same in a task, and first awaits the answer, for at most this many seconds."""
     if inspect.isawaitable(answer):
         try:
-            answer = await answer
+            async with asyncio.timeout(at_most):
+                answer = await answer
         except Exception as error:
             raise refusal(_UNAVAILABLE) from error
     admit(answer)
