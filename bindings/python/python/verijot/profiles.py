@@ -254,7 +254,8 @@ class SecurityEventVerifier(ProfileVerifier[SecurityEvent]):
     `replay` remembers the tokens, each of which may be presented once; those without an end for
     `remember_for`, by default a day. In a task an async store is awaited for at most
     `replay_timeout` seconds. `shared_signals` also refuses what the Shared Signals Framework
-    forbids, and `allow_missing_type` accepts tokens without `typ`. The other keywords are those of a Verifier, except what the profile decides.
+    forbids, and `allow_missing_type` accepts tokens without `typ`. The other keywords are those of
+    a Verifier, except what the profile decides.
 
     Raises InvalidPolicyError for settings that make no sense.
     """
