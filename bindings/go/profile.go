@@ -19,16 +19,20 @@ func (*Client) areKeys() {}
 // profile is a verifier for one kind of token: an ordinary verifier of the core's, and a check of what it accepts.
 type profile struct {
 	*coreVerifier
-	number  int32
-	timeout time.Duration
+	number      int32
+	timeout     time.Duration
+	revocations Revocations
+	// How long a revocation check may take.
+	patience time.Duration
+	tokens   *rememberedTokens
 	// Nil is that of the keys.
 	clock clock
 }
 
 // newProfile makes the profile of this name for a document of settings.
 func newProfile(name string, settings *verifierSettings) (*profile, error) {
-	if settings.revocations != nil || settings.timeout != 0 || settings.remembered != 0 {
-		return nil, invalidPolicy("", "revocation and a token cache are for a Verifier")
+	if settings.timeout < 0 || settings.remembered < 0 {
+		return nil, invalidPolicy("", "a negative number of tokens, or a negative time")
 	}
 	if settings.policy.document == nil {
 		settings.policy.set("profile", name)
@@ -37,7 +41,12 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &profile{coreVerifier: &coreVerifier{instance: module.Current()}, clock: settings.clock}
+	made := &profile{
+		coreVerifier: &coreVerifier{instance: module.Current()},
+		revocations:  settings.revocations,
+		patience:     settings.timeout,
+		clock:        settings.clock,
+	}
 	instance := made.instance
 	var problem error
 	err = instance.Do(func() {
@@ -61,6 +70,12 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if made.patience == 0 {
+		made.patience = made.timeout
+	}
+	if settings.remembered > 0 {
+		made.tokens = newRememberedTokens(instance, settings.remembered)
+	}
 	return made, nil
 }
 
@@ -79,13 +94,20 @@ type checked struct {
 	at time.Time
 }
 
-// verify verifies a token, and makes the profile's checks.
+// verify verifies a token, makes the profile's checks, and asks last whether the token is revoked.
 func (p *profile) verify(ctx context.Context, raw string, keys Keys, expectations []byte) (*checked, error) {
 	// Read before the token, so that a mistake of the caller does not depend on it.
 	if err := p.expect(expectations); err != nil {
 		return nil, err
 	}
-	return verifyBy[*checked](ctx, keys, &profileCall{p, expectations}, raw, p.clock)
+	found, err := verifyBy[*checked](ctx, keys, &profileCall{p, expectations}, raw, p.clock)
+	if err != nil {
+		return nil, err
+	}
+	if err := askWithin(ctx, p.revocations, p.patience, found.token); err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // verifyBy verifies with keys of any source. Without a clock, that of the keys is used.
@@ -144,6 +166,16 @@ func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused fu
 	if keys.instance != core.instance {
 		return nil, module.ErrTrapped
 	}
+	if tokens := c.profile.tokens; tokens != nil {
+		var found *checked
+		token, err := tokens.find(core.number.Load(), raw, keys, now, func(number int32, token *Token, at time.Time) (err error) {
+			found, err = c.check(number, token, at)
+			return err
+		})
+		if token != nil || err != nil {
+			return found, err
+		}
+	}
 	var found *checked
 	var verdict error
 	// The time of the checks is that of the verification's second half.
@@ -157,7 +189,11 @@ func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused fu
 		case module.Done:
 			var token *Token
 			if token, verdict = acceptedToken(core.instance, verification.by); verdict == nil {
-				found, verdict = c.check(token, at)
+				const last = 0
+				found, verdict = c.check(last, token, at)
+				if tokens := c.profile.tokens; tokens != nil {
+					tokens.keep(raw, keys, token)
+				}
 			}
 		case module.Refused:
 			verdict = refusalAnd(core.instance, refused)
@@ -171,14 +207,14 @@ func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused fu
 	return found, verdict
 }
 
-// check checks the token that the core has just accepted. The instance is locked.
-func (c *profileCall) check(token *Token, now time.Time) (*checked, error) {
+// check makes the profile's checks of the token that the core has kept under this number or, for 0, has just
+// accepted. The instance is locked.
+func (c *profileCall) check(number int32, token *Token, now time.Time) (*checked, error) {
 	instance := c.profile.instance
 	seconds, nanoseconds := instant(now)
 	place := instance.Octets(c.expectations)[0]
-	const last = 0
 	switch status := module.Status(instance.Xverijot_profile_check(
-		c.profile.number, last, place.Address, place.Length, seconds, nanoseconds)); status {
+		c.profile.number, number, place.Address, place.Length, seconds, nanoseconds)); status {
 	case module.Done:
 	case module.Refused:
 		return nil, refusalOf(instance.AnswerView())

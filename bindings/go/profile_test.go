@@ -167,11 +167,60 @@ func TestNothingIsAssumedOfALogin(t *testing.T) {
 	}
 }
 
+func TestEveryKindOfTokenHasARevocationCheck(t *testing.T) {
+	key := verijottest.NewKey("ES256")
+	keys := keysOf(t, key)
+	answers := []error{errors.New("no connection"), nil}
+	revocations := verijot.RevocationsFunc(func(context.Context, *verijot.Token) (bool, error) {
+		answer := answers[0]
+		answers = answers[1:]
+		return false, answer
+	})
+	logoutTokens, err := verijot.NewLogoutTokenVerifier(issuer, clientID, verijot.WithRevocations(revocations))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := key.Mint(issuer, clientID, map[string]any{
+		"jti": "1", "sid": "s",
+		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},
+	})
+	window := windowOf(t, 10)
+	if _, err := logoutTokens.Verify(background, raw, keys, window); !errors.Is(err, verijot.ErrRevocationUnavailable) {
+		t.Error(err)
+	}
+	// The token was not admitted, so the sender can present it again.
+	if _, err := logoutTokens.Verify(background, raw, keys, window); err != nil {
+		t.Error(err)
+	}
+	revoked := verijot.RevocationsFunc(func(context.Context, *verijot.Token) (bool, error) { return true, nil })
+	idTokens := idTokensOf(t, verijot.WithRevocations(revoked))
+	raw = key.Mint(issuer, clientID, map[string]any{"nonce": "n1"})
+	if _, err := idTokens.Verify(background, raw, keys, verijot.WithNonce("n1")); !errors.Is(err, verijot.ErrRevoked) {
+		t.Error(err)
+	}
+	// The caller is asked last.
+	if _, err := idTokens.Verify(background, raw, keys, verijot.WithNonce("n2")); !errors.Is(err, verijot.ErrWrongClaim) {
+		t.Error(err)
+	}
+}
+
+func TestACachedTokenIsCheckedForEachLogin(t *testing.T) {
+	key := verijottest.NewKey("ES256")
+	keys := keysOf(t, key)
+	idTokens := idTokensOf(t, verijot.WithTokenCache(4))
+	raw := key.Mint(issuer, clientID, map[string]any{"nonce": "n1"})
+	for range 2 {
+		if _, err := idTokens.Verify(background, raw, keys, verijot.WithNonce("n2")); !errors.Is(err, verijot.ErrWrongClaim) {
+			t.Error(err)
+		}
+		if token, err := idTokens.Verify(background, raw, keys, verijot.WithNonce("n1")); err != nil || token.Subject() != "user" {
+			t.Error(token, err)
+		}
+	}
+}
+
 func TestSettingsThatMakeNoSense(t *testing.T) {
-	revocations := verijot.RevocationsFunc(func(context.Context, *verijot.Token) (bool, error) { return false, nil })
-	_, err := verijot.NewIDTokenVerifier(issuer, clientID, verijot.WithRevocations(revocations))
-	setupErrorAt(t, err, "")
-	_, err = verijot.NewIDTokenVerifier(issuer, clientID, verijot.WithTokenCache(10))
+	_, err := verijot.NewIDTokenVerifier(issuer, clientID, verijot.WithTokenCache(-1))
 	setupErrorAt(t, err, "")
 	_, err = verijot.NewIDTokenVerifier(issuer, "")
 	setupErrorAt(t, err, "client_id")

@@ -2,6 +2,7 @@ package verijot
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/verijot/verijot/bindings/go/internal/module"
 )
@@ -35,11 +36,15 @@ func newRememberedTokens(instance *module.Instance, most int) *rememberedTokens 
 	return tokens
 }
 
-// find gives a token that was accepted before, whose dates are still good.
-func (r *rememberedTokens) find(verifier int32, raw string, keys *loadedKeys, now clock) (*Token, error) {
+// find gives a token that was accepted before, whose dates are still good. then, unless it is nil, makes further
+// checks of it, with its number in the core.
+func (r *rememberedTokens) find(
+	verifier int32, raw string, keys *loadedKeys, now clock, then func(int32, *Token, time.Time) error,
+) (*Token, error) {
 	var token *Token
 	var refused error
-	seconds, nanoseconds := instant(now())
+	at := now()
+	seconds, nanoseconds := instant(at)
 	err := r.kept.instance.Do(func() {
 		if keys != r.keys || len(keys.keys) != r.count {
 			return
@@ -52,6 +57,9 @@ func (r *rememberedTokens) find(verifier int32, raw string, keys *loadedKeys, no
 			verifier, known.number, seconds, nanoseconds)); status {
 		case module.Done:
 			token = known.token
+			if then != nil {
+				refused = then(known.number, token, at)
+			}
 		case module.Refused:
 			refused = refusalOf(r.kept.instance.AnswerView())
 		default:

@@ -3,6 +3,7 @@ package verijot
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Revocations says whether a token that passed every other check is revoked. An error, a panic or no answer in
@@ -20,14 +21,19 @@ func (f RevocationsFunc) Revoked(ctx context.Context, token *Token) (bool, error
 }
 
 func (v *Verifier) askRevoked(ctx context.Context, token *Token) error {
-	if v.revocations == nil {
+	return askWithin(ctx, v.revocations, v.timeout, token)
+}
+
+// askWithin asks for at most this time whether the token is revoked.
+func askWithin(ctx context.Context, revocations Revocations, timeout time.Duration, token *Token) error {
+	if revocations == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, v.timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	answers := make(chan revoked, 1)
 	// What does not honour its context is not waited for.
-	go func() { answers <- askRevoked(ctx, v.revocations, token) }()
+	go func() { answers <- askRevoked(ctx, revocations, token) }()
 	var answer revoked
 	select {
 	case answer = <-answers:

@@ -145,7 +145,7 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 		return nil, module.ErrTrapped
 	}
 	if v.tokens != nil {
-		if token, err := v.tokens.find(v.number.Load(), raw, keys, now); token != nil || err != nil {
+		if token, err := v.tokens.find(v.number.Load(), raw, keys, now, nil); token != nil || err != nil {
 			return token, err
 		}
 	}
