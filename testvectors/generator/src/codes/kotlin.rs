@@ -7,9 +7,6 @@ use verijot::codes::{Code, Kind, VERIFICATION};
 use super::{COMMAND, Class};
 use crate::File;
 
-/// Kotlin reads no settings.
-pub(super) const LACKS: [&str; 1] = ["InvalidSettings"];
-
 pub(super) fn verification() -> File {
     let mut text = head("");
     text.push_str(
@@ -40,9 +37,6 @@ pub(super) fn verification() -> File {
 pub(super) fn setup() -> File {
     let mut text = head("import dev.verijot.ffi.Problem\n\n").trim_end().to_owned() + "\n";
     for class in Class::below(Kind::Setup) {
-        if LACKS.contains(&class.name) {
-            continue;
-        }
         let (name, parent) = (class.name, class.parent.expect("not above all others"));
         let (parameter, code, facts) = match class.code() {
             Some(code) => ("", format!("\"{}\"", code.code), "problem.message()"),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use verijot::codes::{Kind, VERIFICATION};
 
-use super::{Class, between, camel_case, javascript, kotlin, python, read};
+use super::{Class, between, camel_case, javascript, python, read};
 use crate::File;
 
 pub(super) fn python() -> File {
@@ -12,7 +12,7 @@ pub(super) fn python() -> File {
 }
 
 pub(super) fn kotlin() -> File {
-    written("../bindings/kotlin/README.md", &classes("Exception", &kotlin::LACKS))
+    written("../bindings/kotlin/README.md", &classes("Exception", &[]))
 }
 
 pub(super) fn javascript() -> File {

@@ -1,5 +1,6 @@
 package dev.verijot
 
+import dev.verijot.internal.CallerChecks
 import dev.verijot.internal.Checked
 import dev.verijot.internal.CoreProfile
 import kotlinx.serialization.json.Json
@@ -18,10 +19,10 @@ import java.time.Instant
  */
 public class AccessTokenVerifier private constructor(
     private val profile: CoreProfile,
-    private val policy: Policy?,
+    caller: CallerChecks?,
 ) : AutoCloseable {
     /** The same as an ordinary verifier, for a [JwksClient] and a [Guard]. It expects no step-up. */
-    public val verifier: Verifier = Verifier(profile.verifier(StepUp.NONE.document, null), policy?.revocation)
+    public val verifier: Verifier = Verifier(profile.verifier(StepUp.NONE.document), caller)
 
     /**
      * Makes a verifier for a policy.
@@ -33,7 +34,7 @@ public class AccessTokenVerifier private constructor(
     public constructor(
         policy: Policy,
         clientIds: Collection<String>? = null,
-    ) : this(CoreProfile(NAME, settings(policy, clientIds), policy.tokenCache), policy)
+    ) : this(CoreProfile(NAME, settings(policy, clientIds), policy.tokenCache, policy.caller), policy.caller)
 
     /** Makes a verifier for the access tokens of one issuer for one audience; null accepts any. */
     @JvmOverloads
@@ -55,7 +56,7 @@ public class AccessTokenVerifier private constructor(
         keys: JwkSet,
         stepUp: StepUp = StepUp.NONE,
         now: Instant = Instant.now(),
-    ): AccessToken = unrevoked(profile.verify(token, keys, stepUp.document, now))
+    ): AccessToken = AccessToken(profile.verify(token, keys, stepUp.document, now))
 
     /**
      * Verifies an access token with the keys of a client, whose own verifier is not used.
@@ -68,9 +69,9 @@ public class AccessTokenVerifier private constructor(
         client: JwksClient,
         stepUp: StepUp = StepUp.NONE,
         now: Instant? = null,
-    ): AccessToken = unrevoked(profile.verify(token, client, stepUp.document, now))
+    ): AccessToken = AccessToken(profile.verify(token, client, stepUp.document, now))
 
-    /** Verifies an access token and returns the outcome of each check, except for revocation. Safe to log. */
+    /** Verifies an access token and returns the outcome of each check. Safe to log. */
     @JvmOverloads
     public fun explain(
         token: String,
@@ -83,11 +84,6 @@ public class AccessTokenVerifier private constructor(
     override fun close() {
         verifier.close()
         profile.close()
-    }
-
-    private fun unrevoked(checked: Checked): AccessToken {
-        verifier.checkRevocation(Verdict.Accepted(checked.token)).orThrow()
-        return AccessToken(checked)
     }
 
     public companion object {

@@ -27,16 +27,34 @@ public class AlbVerifier private constructor(
         token: String,
         keys: JwkSet,
         now: Instant = Instant.now(),
-    ): AlbToken {
-        val verdict =
+    ): AlbToken =
+        accepted(
             handle.use { verifier ->
                 keys.core.handle.use { verifier.verify(token.tokenOctets(), it, now.moment()) }
-            }
-        return when (verdict) {
+            },
+        )
+
+    /**
+     * Verifies a token with the key of its `kid`, which a client fetches. The client's own verifier is not used.
+     * Make the client with [Preset.client], or for a URL with `{kid}` in it and
+     * [CacheSettings.Builder.certificates].
+     *
+     * @param now the time to verify at; null for the client's clock.
+     * @throws VerificationException as the other `verify`; [KeysUnavailableException] (503) if the key could not
+     *   be fetched.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        client: JwksClient,
+        now: Instant? = null,
+    ): AlbToken = accepted(client.verdictOf(token.tokenOctets(), now, handle))
+
+    private fun accepted(verdict: AlbVerdict): AlbToken =
+        when (verdict) {
             is AlbVerdict.Accepted -> AlbToken(verdict.token)
             is AlbVerdict.Refused -> throw VerificationException.of(verdict.refusal)
         }
-    }
 
     /** Frees the memory outside the heap when the last running verification ends. */
     override fun close() {

@@ -29,6 +29,22 @@ public class CacheSettings private constructor(
         discoveryOnly,
     )
 
+    /** The same settings for sets that are read as a service's settings say, where these say nothing. */
+    internal fun reading(read: JwkSetLimits) =
+        CacheSettings(
+            numbers,
+            limits.copy(
+                maxOctets = limits.maxOctets ?: read.maxOctets,
+                maxKeys = limits.maxKeys ?: read.maxKeys,
+                purposes = limits.purposes ?: read.purposes,
+                certificates = limits.certificates ?: read.certificates,
+            ),
+            rules,
+            fetcher,
+            clock,
+            discoveryOnly,
+        )
+
     /** Builds [CacheSettings]. Every method returns the builder. */
     public class Builder internal constructor() {
         private var freshFor: ULong? = null

@@ -1,6 +1,7 @@
 package dev.verijot
 
-import dev.verijot.internal.RevocationChecks
+import dev.verijot.internal.CallerChecks
+import dev.verijot.internal.CoreVerifier
 import dev.verijot.internal.instant
 import java.time.Instant
 
@@ -27,18 +28,19 @@ public class Explanation private constructor(
     internal companion object {
         fun of(
             explanation: dev.verijot.ffi.Explanation,
-            revocation: RevocationChecks?,
+            caller: CallerChecks?,
+            verifier: CoreVerifier,
         ): Explanation {
             val steps = explanation.steps.map { Step(it.check, Outcome.of(it.outcome), it.detail, it.date?.instant()) }
             val verdict = Verdict.of(explanation.verdict)
             val explained = Explanation(steps, verdict, explanation.hint, explanation.text)
-            if (revocation == null || verdict is Verdict.Refused) return explained
-            return revocation.apply(verdict).refusal?.let(explained::revoked) ?: explained
+            if (caller == null || verdict is Verdict.Refused) return explained
+            return caller.apply(verdict, verifier).refusal?.let(explained::refusedByCaller) ?: explained
         }
     }
 
-    /** Replaces the last check, revocation, which the core leaves to this package. */
-    private fun revoked(refusal: Refusal): Explanation {
+    /** Replaces the last check, that of what only the caller knows. */
+    private fun refusedByCaller(refusal: Refusal): Explanation {
         val last = Step(steps.last().check, Outcome.FAILED, refusal.toString(), null)
         val lines = text.lines().dropLastWhile { it.isEmpty() }.dropLast(2)
         val text = (lines + "failed  ${last.check}: $refusal" + "refused: $refusal").joinToString("\n")

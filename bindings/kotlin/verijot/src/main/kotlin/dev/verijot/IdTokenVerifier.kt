@@ -89,11 +89,7 @@ public class IdTokenVerifier private constructor(
         internal fun profile(
             issuer: String,
             clientId: String,
-        ): CoreProfile {
-            val names = mapOf("profile" to NAME, "issuer" to issuer, "client_id" to clientId)
-            val (document, tokenCache) = build(names)
-            return CoreProfile(NAME, document, tokenCache)
-        }
+        ): CoreProfile = build(NAME, mapOf("issuer" to issuer, "client_id" to clientId))
     }
 
     public companion object {

@@ -1,5 +1,7 @@
 package dev.verijot
 
+import dev.verijot.ffi.AlbVerdict
+import dev.verijot.ffi.AlbVerifier
 import dev.verijot.ffi.FetchRules
 import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyLocation
@@ -7,12 +9,15 @@ import dev.verijot.ffi.Problem
 import dev.verijot.internal.ClientKeys
 import dev.verijot.internal.CoreVerifier
 import dev.verijot.internal.FetchedKeys
+import dev.verijot.internal.Handle
 import dev.verijot.internal.KeyRequests
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.blockUntilReady
 import dev.verijot.internal.decodeClaims
 import dev.verijot.internal.hasLoneSurrogate
+import dev.verijot.internal.moment
+import dev.verijot.internal.readServiceSettings
 import dev.verijot.internal.tokenOctets
 import kotlinx.serialization.KSerializer
 import kotlinx.serialization.serializer
@@ -97,7 +102,7 @@ public class JwksClient private constructor(
     public fun verdict(
         token: String,
         now: Instant? = null,
-    ): Verdict = verifier.checkRevocation(verdictOfCore(token.tokenOctets(), now))
+    ): Verdict = verifier.askCaller(verdictOfCore(token.tokenOctets(), now))
 
     /**
      * Verifies a token and returns the outcome of every check.
@@ -205,17 +210,17 @@ public class JwksClient private constructor(
 
     private val fetched: FetchedKeys? get() = (keys as? ClientKeys.Fetched)?.keys
 
-    /** Verifies a token, then runs [check] on it, then the revocation checks. */
+    /** Verifies a token, then runs [check] on it, then asks the caller. */
     internal fun admit(
         token: String,
         check: (VerifiedToken) -> Unit,
     ): VerifiedToken {
         val verdict = verdictOfCore(token.tokenOctets(), null)
         if (verdict is Verdict.Accepted) check(verdict.token)
-        return verifier.checkRevocation(verdict).orThrow()
+        return verifier.askCaller(verdict).orThrow()
     }
 
-    /** The verdict of this verifier, or of another for the same keys, without revocation. */
+    /** The verdict of this verifier, or of another for the same keys, before the caller is asked. */
     internal fun verdictOfCore(
         token: ByteArray,
         now: Instant?,
@@ -233,6 +238,25 @@ public class JwksClient private constructor(
                 }
             },
         )
+
+    /** The verdict on the token of a load balancer. */
+    internal fun verdictOf(
+        token: ByteArray,
+        now: Instant?,
+        verifier: Handle<AlbVerifier>,
+    ): AlbVerdict =
+        when (val client = keys) {
+            is ClientKeys.Static -> {
+                val moment = (now ?: clock.now()).moment()
+                val handle = client.keys.core.handle
+                verifier.use { core -> handle.use { core.verify(token, it, moment) } }
+            }
+
+            is ClientKeys.Fetched -> {
+                val requestedAt = client.keys.monotonic()
+                blockUntilReady { client.keys.verify(verifier, token, requestedAt, now) }
+            }
+        }
 
     public companion object {
         /**
@@ -271,6 +295,33 @@ public class JwksClient private constructor(
             val issuer =
                 policy.soleIssuer ?: throw InvalidPolicyException("keys are found through one issuer; name exactly one")
             return ofIssuer(issuer, Verifier(policy), settings)
+        }
+
+        /**
+         * Makes a client from the settings of a service: `VERIJOT_PROVIDER` or `VERIJOT_ISSUER` and
+         * `VERIJOT_AUDIENCE`, and more; see the guide to settings. In place of `NAME`, `NAME_FILE` may name a file
+         * with the text, of which one line break at the end is removed.
+         *
+         * @param prefix what the names of the settings begin with.
+         * @param environment where the settings are looked up: the environment of the process.
+         * @param settings how keys are fetched and cached. What the settings of the service say about key sets is
+         *   added, and the rules about URLs are theirs.
+         * @throws InvalidSettingsException if settings are invalid or contradictory; the message begins with their
+         *   names, and shows no value.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun fromEnvironment(
+            prefix: String = "VERIJOT_",
+            environment: Map<String, String> = System.getenv(),
+            settings: CacheSettings = CacheSettings.DEFAULT,
+        ): JwksClient {
+            val read = readServiceSettings(prefix, environment)
+            val verifier = Verifier(Policy.fromJson(read.policy))
+            read.keys?.let { return JwksClient(JwkSet.of(it), verifier) }
+            val location = checkNotNull(read.location) { "settings without keys name no place" }
+            val keys = fetched(settings.reading(read.limits)) { location }
+            return JwksClient(verifier, keys, settings.clock)
         }
 
         /** Lets the issuer of the metadata differ from the one that tokens name. */

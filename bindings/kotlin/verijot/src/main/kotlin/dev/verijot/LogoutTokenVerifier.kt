@@ -40,7 +40,7 @@ public class LogoutTokenVerifier private constructor(
         keys: JwkSet,
         window: ReplayWindow,
         now: Instant = Instant.now(),
-    ): LogoutToken = LogoutToken(profile.verify(token, keys, NOTHING, now, window))
+    ): LogoutToken = LogoutToken(profile.verify(token, keys, NOTHING, now, window.admission))
 
     /**
      * Verifies a logout token with the keys of a client, whose own verifier is not used.
@@ -53,7 +53,33 @@ public class LogoutTokenVerifier private constructor(
         client: JwksClient,
         window: ReplayWindow,
         now: Instant? = null,
-    ): LogoutToken = LogoutToken(profile.verify(token, client, NOTHING, now, window))
+    ): LogoutToken = LogoutToken(profile.verify(token, client, NOTHING, now, window.admission))
+
+    /**
+     * Verifies a logout token, and refuses one that the store knows with `replayed`.
+     *
+     * @throws VerificationException if the token is refused.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        keys: JwkSet,
+        store: ReplayStore,
+        now: Instant = Instant.now(),
+    ): LogoutToken = LogoutToken(profile.verify(token, keys, NOTHING, now, store.admission()))
+
+    /**
+     * Verifies a logout token with the keys of a client, whose own verifier is not used, and a store.
+     *
+     * @param now the time to verify at; null for the client's clock.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        client: JwksClient,
+        store: ReplayStore,
+        now: Instant? = null,
+    ): LogoutToken = LogoutToken(profile.verify(token, client, NOTHING, now, store.admission()))
 
     /** Verifies a logout token that may have been presented before. */
     @JvmOverloads
@@ -96,11 +122,7 @@ public class LogoutTokenVerifier private constructor(
         internal fun profile(
             issuer: String,
             clientId: String,
-        ): CoreProfile {
-            val names = mapOf("profile" to NAME, "issuer" to issuer, "client_id" to clientId)
-            val (document, tokenCache) = build(names)
-            return CoreProfile(NAME, document, tokenCache)
-        }
+        ): CoreProfile = build(NAME, mapOf("issuer" to issuer, "client_id" to clientId))
     }
 
     public companion object {

@@ -1,6 +1,7 @@
 package dev.verijot
 
 import dev.verijot.ffi.Problem
+import dev.verijot.internal.CallerChecks
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.RevocationChecks
@@ -28,7 +29,7 @@ import java.time.Duration
 public class Policy private constructor(
     private val document: String,
     internal val tokenCache: UInt,
-    internal val revocation: RevocationChecks?,
+    internal val caller: CallerChecks?,
 ) {
     internal fun verifier(): dev.verijot.ffi.Verifier = read(document, tokenCache)
 
@@ -63,6 +64,7 @@ public class Policy private constructor(
         private var tokenCache = 0u
         private val revocation = mutableListOf<RevocationCheck>()
         private var revocationTimeout: Duration? = null
+        private var tenants: TenantCheck? = null
 
         /** Accepts this `iss`. Call it again to accept another one, too. */
         public fun issuer(name: String): Builder = issuers(listOf(name))
@@ -213,6 +215,12 @@ public class Policy private constructor(
             }
 
         /**
+         * Asks whether the tenant is known, for each token that an issuer template accepts. Such a template is a
+         * member of `issuers` in a policy's document; tokens of issuers that are named exactly are not asked about.
+         */
+        public fun knownTenants(check: TenantCheck): Builder = apply { tenants = check }
+
+        /**
          * Returns the policy.
          *
          * @throws InvalidPolicyException if neither issuers nor [anyIssuer] were set, or neither audiences nor
@@ -224,17 +232,21 @@ public class Policy private constructor(
             val added = members.map(::member)
             val document = (listOfNotNull(base) + added).joinToString(",", "{", "}")
             read(document, 0u).close()
-            val checks = revocation.toList()
-            val timeout = revocationTimeout ?: defaultRevocationTimeout()
-            return Policy(document, tokenCache, if (checks.isEmpty()) null else RevocationChecks(checks, timeout))
+            return Policy(document, tokenCache, caller())
         }
 
-        /** The members that were set, and the size of the token cache, for a profile, which decides the rest. */
-        internal fun forProfile(): Pair<Map<String, String>, UInt> {
-            if (revocation.isNotEmpty()) throw InvalidPolicyException("this kind of token has no revocation check")
+        private fun caller(): CallerChecks? {
+            if (revocation.isEmpty() && tenants == null) return null
+            val timeout = revocationTimeout ?: defaultRevocationTimeout()
+            val checks = if (revocation.isEmpty()) null else RevocationChecks(revocation.toList(), timeout)
+            return CallerChecks(tenants, checks)
+        }
+
+        /** The members that were set, and what is not one, for a profile, which decides the rest. */
+        internal fun forProfile(): ProfileSettings {
             if (issuers.isSet) set("issuers", issuers.toJson("issuer"))
             if (audiences.isSet) set("audiences", audiences.toJson("audience"))
-            return members.toMap() to tokenCache
+            return ProfileSettings(members.toMap(), tokenCache, caller())
         }
 
         private fun set(

@@ -29,17 +29,17 @@ public class Preset internal constructor(
     public val keySource: PresetKeys = PresetKeys.of(members.getValue("key_source").jsonObject)
 
     /**
-     * Makes a client for the provider's keys, and for the tokens of [policy].
+     * Makes a client for the provider's keys, and for the tokens of [policy]. Without a policy it only fetches
+     * keys, for the verifier of [profile] or [loadBalancer]: by itself it accepts no token.
      *
      * @param settings how keys are fetched and cached; what the preset says about keys is added.
-     * @throws InvalidPolicyException if [policy] is null.
      * @throws InvalidKeySourceException if the caller has the keys, or if they may not be fetched from where
      *   they are.
      */
     @JvmOverloads
     public fun client(settings: CacheSettings = CacheSettings.DEFAULT): JwksClient {
-        val policy = policy ?: throw InvalidPolicyException("policy: the preset has none; pass a verifier")
-        return client(Verifier(policy), settings)
+        val verifier = policy?.let { Verifier(it) } ?: Verifier(ONLY_KEYS, ONLY_KEYS)
+        return client(verifier, settings)
     }
 
     /**
@@ -104,3 +104,6 @@ public class PresetKeys private constructor(
         }
     }
 }
+
+/** Stands where an issuer has its name: no token is accepted, and a refusal says why. */
+private const val ONLY_KEYS = "none: this client only fetches keys, for the verifier of the preset"

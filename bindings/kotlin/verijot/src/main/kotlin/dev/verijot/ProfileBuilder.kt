@@ -1,5 +1,8 @@
 package dev.verijot
 
+import dev.verijot.internal.CallerChecks
+import dev.verijot.internal.CoreProfile
+
 /** Settings that all verifiers for one kind of token have. */
 public abstract class ProfileBuilder internal constructor() {
     private val members = linkedMapOf<String, String>()
@@ -20,9 +23,20 @@ public abstract class ProfileBuilder internal constructor() {
         members[member] = json
     }
 
-    /** Returns the settings' document, and the size of the token cache. */
-    internal fun build(decided: Map<String, String>): Pair<String, UInt> {
-        val (rest, tokenCache) = policy.forProfile()
-        return jsonObject(decided.mapValues { quoted(it.value) } + rest + members) to tokenCache
+    /** Makes the profile of this name, with what it is about. */
+    internal fun build(
+        name: String,
+        about: Map<String, String>,
+    ): CoreProfile {
+        val (further, tokenCache, caller) = policy.forProfile()
+        val named = (mapOf("profile" to name) + about).mapValues { quoted(it.value) }
+        return CoreProfile(name, jsonObject(named + further + members), tokenCache, caller)
     }
 }
+
+/** What a policy's builder was told, for a profile. */
+internal data class ProfileSettings(
+    val members: Map<String, String>,
+    val tokenCache: UInt,
+    val caller: CallerChecks?,
+)

@@ -1,6 +1,7 @@
 package dev.verijot
 
 import dev.verijot.ffi.Problem
+import dev.verijot.ffi.ProviderFacts
 import dev.verijot.internal.LONE_SURROGATE
 import dev.verijot.internal.NativeLibrary
 import dev.verijot.internal.hasLoneSurrogate
@@ -38,4 +39,41 @@ public object Provider {
             throw problem.exception()
         }
     }
+
+    /** Returns every kind of token that there is a preset for. */
+    @JvmStatic
+    public fun all(): List<ProviderInfo> {
+        NativeLibrary.isDirect
+        return dev.verijot.ffi
+            .providers()
+            .map(::ProviderInfo)
+    }
+}
+
+/** What there is to know about the preset of one kind of token of one provider. */
+public class ProviderInfo internal constructor(
+    private val facts: ProviderFacts,
+) {
+    /** The name. */
+    public val name: String get() = facts.name
+
+    /** Which tokens it is about, human-readable. */
+    public val token: String get() = facts.token
+
+    /** The name and a possible parameter, as [Provider.preset] takes them. */
+    public val example: String get() = facts.example
+
+    /**
+     * Which verifier reads the document: `policy`, `id-token`, `access-token`, `load-balancer`, or `none` if the
+     * token is not for you.
+     */
+    public val verifier: String get() = facts.verifier
+
+    /** The names of the options. */
+    public val options: List<String> get() = facts.options
+
+    /** What the provider's own guide says must be checked: of each list of options at least one must be given. */
+    public val demands: List<List<String>> get() = facts.demands.map { it.oneOf }
+
+    override fun toString(): String = example
 }

@@ -1,6 +1,8 @@
 package dev.verijot
 
+import dev.verijot.internal.Admission
 import dev.verijot.internal.NativeLibrary
+import dev.verijot.internal.moment
 
 /**
  * Remembers tokens that may be presented once, such as logout tokens, for as long as they would be accepted
@@ -12,11 +14,13 @@ import dev.verijot.internal.NativeLibrary
 public class ReplayWindow(
     capacity: Int,
 ) {
-    internal val core: dev.verijot.ffi.ReplayWindow
+    private val core: dev.verijot.ffi.ReplayWindow
 
     init {
         require(capacity >= 0) { "the maximum is negative" }
         NativeLibrary.isDirect
         core = dev.verijot.ffi.ReplayWindow(capacity.toUInt())
     }
+
+    internal val admission: Admission get() = Admission { replay, now -> core.admit(replay, now.moment()) }
 }

@@ -41,7 +41,7 @@ public class SecurityEventVerifier private constructor(
         keys: JwkSet,
         window: ReplayWindow,
         now: Instant = Instant.now(),
-    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now, window))
+    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now, window.admission))
 
     /**
      * Verifies an event with the keys of a client, whose own verifier is not used.
@@ -54,7 +54,33 @@ public class SecurityEventVerifier private constructor(
         client: JwksClient,
         window: ReplayWindow,
         now: Instant? = null,
-    ): SecurityEvent = SecurityEvent(profile.verify(token, client, NOTHING, now, window))
+    ): SecurityEvent = SecurityEvent(profile.verify(token, client, NOTHING, now, window.admission))
+
+    /**
+     * Verifies an event, and refuses one that the store knows with `replayed`.
+     *
+     * @throws VerificationException if the token is refused.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        keys: JwkSet,
+        store: ReplayStore,
+        now: Instant = Instant.now(),
+    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now, store.admission()))
+
+    /**
+     * Verifies an event with the keys of a client, whose own verifier is not used, and a store.
+     *
+     * @param now the time to verify at; null for the client's clock.
+     */
+    @JvmOverloads
+    public fun verify(
+        token: String,
+        client: JwksClient,
+        store: ReplayStore,
+        now: Instant? = null,
+    ): SecurityEvent = SecurityEvent(profile.verify(token, client, NOTHING, now, store.admission()))
 
     /** Verifies an event that may have been presented before. */
     @JvmOverloads
@@ -97,11 +123,7 @@ public class SecurityEventVerifier private constructor(
         internal fun profile(
             issuer: String,
             audience: String,
-        ): CoreProfile {
-            val names = mapOf("profile" to NAME, "issuer" to issuer, "audience" to audience)
-            val (document, tokenCache) = build(names)
-            return CoreProfile(NAME, document, tokenCache)
-        }
+        ): CoreProfile = build(NAME, mapOf("issuer" to issuer, "audience" to audience))
     }
 
     public companion object {

@@ -43,6 +43,15 @@ public class InvalidDemandException internal constructor(
     }
 }
 
+/** `invalid_settings`: The settings are invalid or contradictory. */
+public class InvalidSettingsException internal constructor(
+    message: String,
+) : SetupException("invalid_settings", message) {
+    internal companion object {
+        fun of(problem: Problem) = InvalidSettingsException(problem.message())
+    }
+}
+
 /** `invalid_key_source`: Keys cannot come from this source, such as a plain http URL. */
 public class InvalidKeySourceException internal constructor(
     message: String,

@@ -1,7 +1,7 @@
 package dev.verijot
 
+import dev.verijot.internal.CallerChecks
 import dev.verijot.internal.CoreVerifier
-import dev.verijot.internal.RevocationChecks
 import dev.verijot.internal.decodeClaims
 import dev.verijot.internal.moment
 import dev.verijot.internal.tokenOctets
@@ -21,7 +21,7 @@ import java.time.Instant
  */
 public class Verifier internal constructor(
     internal val core: CoreVerifier,
-    internal val revocation: RevocationChecks?,
+    internal val caller: CallerChecks?,
 ) : AutoCloseable {
     /**
      * Makes a verifier for a policy.
@@ -29,7 +29,7 @@ public class Verifier internal constructor(
      * @param policy the rules that tokens must satisfy.
      * @throws InvalidPolicyException if the policy makes no sense.
      */
-    public constructor(policy: Policy) : this(CoreVerifier(policy.verifier()), policy.revocation)
+    public constructor(policy: Policy) : this(CoreVerifier(policy.verifier()), policy.caller)
 
     /**
      * Makes a verifier for the tokens of one issuer for one audience.
@@ -108,7 +108,7 @@ public class Verifier internal constructor(
         token: ByteArray,
         keys: JwkSet,
         now: Instant = Instant.now(),
-    ): Verdict = checkRevocation(Verdict.of(core.verify(keys.core, token, now)))
+    ): Verdict = askCaller(Verdict.of(core.verify(keys.core, token, now)))
 
     /**
      * Verifies only header and signature of a JWS in compact serialization. The payload can be anything and
@@ -150,7 +150,8 @@ public class Verifier internal constructor(
     ): Explanation =
         Explanation.of(
             core.handle.use { verifier -> keys.core.handle.use { verifier.explain(token, it, now.moment()) } },
-            revocation,
+            caller,
+            core,
         )
 
     /** Frees the memory outside the heap when the last running verification ends. */
@@ -158,5 +159,6 @@ public class Verifier internal constructor(
         core.handle.close()
     }
 
-    internal fun checkRevocation(verdict: Verdict): Verdict = revocation?.apply(verdict) ?: verdict
+    /** Asks what only the caller knows of an accepted token. */
+    internal fun askCaller(verdict: Verdict): Verdict = caller?.apply(verdict, core) ?: verdict
 }

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import java.io.IOException
 import java.time.Duration
+import java.time.Instant
 
 class ProfilesTest {
     private val signer = Signer("k1")
@@ -49,9 +51,6 @@ class ProfilesTest {
         assertThrows<InvalidPolicyException> { IdTokenVerifier("", "c") }
         assertThrows<InvalidPolicyException> { IdTokenVerifier("i", "c") { policy { anyType() } } }
         assertThrows<InvalidPolicyException> { IdTokenVerifier("i", "c") { policy { anyAudience() } } }
-        assertThrows<InvalidPolicyException> {
-            IdTokenVerifier("i", "c") { policy { revoked { Revocation.CLEAR } } }
-        }
         val logout = """{"profile":"logout-token","issuer":"i","client_id":"c"}"""
         assertThrows<InvalidPolicyException> { IdTokenVerifier.fromJson(logout) }
         LogoutTokenVerifier.fromJson(logout).close()
@@ -77,6 +76,59 @@ class ProfilesTest {
         assertThrows<ReplayUnavailableException> { logoutTokens.verify(raw, keys, ReplayWindow(0)) }
         logoutTokens.verifyWithoutReplayCheck(raw, keys)
         assertThrows<UnexpectedClaimException> { idTokens.verify(raw, keys, Login.withoutNonce()) }
+    }
+
+    @Test
+    fun `every kind of token has a revocation check, which is asked last but for the admission`() {
+        val answers = ArrayDeque(listOf(Revocation.UNAVAILABLE, Revocation.CLEAR))
+        val logoutTokens =
+            LogoutTokenVerifier(Signer.ISSUER, Signer.AUDIENCE) { policy { revoked { answers.removeFirst() } } }
+        val raw = signer.token(logout("1"))
+        val window = ReplayWindow(10)
+        assertThrows<RevocationUnavailableException> { logoutTokens.verify(raw, keys, window) }
+        // The token was not admitted, so the sender can present it again.
+        assertEquals("s", logoutTokens.verify(raw, keys, window).session)
+
+        val revoked = IdTokenVerifier(Signer.ISSUER, Signer.AUDIENCE) { policy { revoked { Revocation.REVOKED } } }
+        val login = signer.token("""{"nonce":"n1"}""")
+        assertThrows<RevokedTokenException> { revoked.verify(login, keys, Login.withNonce("n1")) }
+        assertThrows<WrongClaimException> { revoked.verify(login, keys, Login.withNonce("n2")) }
+        val explained = revoked.explain(login, keys, Login.withNonce("n1"))
+        assertEquals("revoked", explained.verdict.refusal?.code)
+        assertEquals(Outcome.FAILED, explained.steps.single { it.check == "revocation" }.outcome)
+    }
+
+    @Test
+    fun `a store of the caller's remembers tokens`() {
+        val logoutTokens = LogoutTokenVerifier(Signer.ISSUER, Signer.AUDIENCE)
+        val client = JwksClient(keys, Verifier(Signer.ISSUER, Signer.AUDIENCE))
+        val raw = signer.token(logout("1"))
+        val known = mutableSetOf<String>()
+        val store = ReplayStore { known.add(it.key.joinToString()) && it.until.isAfter(Instant.now()) }
+        assertEquals("s", logoutTokens.verify(raw, keys, store).session)
+        assertThrows<ReplayedTokenException> { logoutTokens.verify(raw, keys, store) }
+        assertThrows<ReplayedTokenException> { logoutTokens.verify(raw, client, store) }
+        assertEquals("s", logoutTokens.verify(signer.token(logout("2")), client, store).session)
+        // A token that another check refuses is not admitted.
+        assertThrows<MissingClaimException> { logoutTokens.verify(signer.token("""{"sid":"s"}"""), keys, store) }
+        assertEquals(2, known.size)
+        val broken = ReplayStore { throw IOException("no connection") }
+        assertThrows<ReplayUnavailableException> { logoutTokens.verify(raw, keys, broken) }
+        val hanging = ReplayStore { sleeping() }
+        assertThrows<ReplayUnavailableException> { logoutTokens.verify(raw, keys, hanging) }
+        val document = """{"profile":"logout-token","issuer":"${Signer.ISSUER}","client_id":"${Signer.AUDIENCE}","""
+        val waived = LogoutTokenVerifier.fromJson("""$document"without_replay_check":true}""")
+        waived.verify(raw, keys, broken)
+    }
+
+    private fun logout(id: String): String {
+        val event = """{"http://schemas.openid.net/event/backchannel-logout":{}}"""
+        return """{"jti":"$id","sid":"s","events":$event}"""
+    }
+
+    private fun sleeping(): Boolean {
+        Thread.sleep(60_000)
+        return true
     }
 
     @Test

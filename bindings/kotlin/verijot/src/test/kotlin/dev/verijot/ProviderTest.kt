@@ -39,7 +39,11 @@ class ProviderTest {
                     preset.client(verifier, settings).close()
                 }
             }
-            if (preset.policy == null) assertThrows<InvalidPolicyException> { preset.client(settings) }
+            if (preset.policy == null && preset.keySource.ofCaller == null) {
+                preset.client(settings).use { client ->
+                    assertThrows<VerificationException> { client.verify("not a token") }
+                }
+            }
         }
     }
 
@@ -50,6 +54,19 @@ class ProviderTest {
         assertThrows<InvalidPolicyException> { Provider.preset("cognitto:eu-west-1_AbCdEf123") }
         assertThrows<InvalidPolicyException> { Provider.preset("apple", "[]") }
         assertThrows<InvalidPolicyException> { Provider.preset("apple", "\uD800") }
+    }
+
+    @Test
+    fun `every provider is listed with what it demands`() {
+        val all = Provider.all()
+        assertTrue(all.size > 39)
+        assertTrue("${all.first()}".isNotEmpty())
+        for (info in all.filter { it.verifier != "none" && it.demands.isNotEmpty() }) {
+            val unnamed = assertThrows<InvalidPolicyException> { Provider.preset(info.example) }
+            val demanded = info.demands.flatten()
+            assertTrue(demanded.any { unnamed.message.startsWith("$it: ") }, "$info: ${unnamed.message}")
+            assertTrue(info.options.containsAll(demanded) && info.token.isNotEmpty())
+        }
     }
 
     /** A verifier for the tokens, or for a profile's one for the client. */

@@ -69,7 +69,7 @@ public class SuspendingJwksClient internal constructor(
     public suspend fun verdict(
         token: String,
         now: Instant? = null,
-    ): Verdict = checkRevocation(verdictOfCore(token, now))
+    ): Verdict = askCaller(verdictOfCore(token, now))
 
     /**
      * Waits until there are keys. Call it before a service takes its first request.
@@ -99,17 +99,17 @@ public class SuspendingJwksClient internal constructor(
 
     internal fun now(): Instant = client.now()
 
-    /** Verifies a token, then runs [check] on it, then the revocation checks. */
+    /** Verifies a token, then runs [check] on it, then asks the caller. */
     internal suspend fun admit(
         token: String,
         check: (VerifiedToken) -> Unit,
     ): VerifiedToken {
         val verdict = verdictOfCore(token, null)
         if (verdict is Verdict.Accepted) check(verdict.token)
-        return checkRevocation(verdict).orThrow()
+        return askCaller(verdict).orThrow()
     }
 
-    /** The core's verdict, without revocation. */
+    /** The core's verdict, before the caller is asked. */
     private suspend fun verdictOfCore(
         token: String,
         now: Instant?,
@@ -130,13 +130,13 @@ public class SuspendingJwksClient internal constructor(
         return Verdict.of(verdict)
     }
 
-    private suspend fun checkRevocation(verdict: Verdict): Verdict {
-        val checks = client.verifier.revocation
+    private suspend fun askCaller(verdict: Verdict): Verdict {
+        val verifier = client.verifier
         val checked =
-            if (checks == null || verdict !is Verdict.Accepted) {
+            if (verifier.caller == null || verdict !is Verdict.Accepted) {
                 verdict
             } else {
-                runInterruptible(Dispatchers.IO) { checks.apply(verdict) }
+                runInterruptible(Dispatchers.IO) { verifier.askCaller(verdict) }
             }
         if (revoked == null || checked !is Verdict.Accepted) return checked
         return checked.unlessRevoked(answerOf(revoked, checked.token))

@@ -4,8 +4,8 @@ import dev.verijot.Explanation
 import dev.verijot.InvalidPolicyException
 import dev.verijot.JwkSet
 import dev.verijot.JwksClient
-import dev.verijot.ReplayWindow
 import dev.verijot.Verdict
+import dev.verijot.VerificationException
 import dev.verijot.VerifiedToken
 import dev.verijot.ffi.Problem
 import dev.verijot.ffi.Profile
@@ -18,16 +18,14 @@ internal class CoreProfile(
     name: String,
     settings: String,
     tokenCache: UInt = 0u,
+    private val caller: CallerChecks? = null,
 ) : AutoCloseable {
     private val handle = Handle(profile(name, settings, tokenCache))
 
     /** Makes the core's verifier for one call, or for all calls that expect the same. */
-    fun verifier(
-        expectations: String,
-        window: ReplayWindow?,
-    ): CoreVerifier =
+    fun verifier(expectations: String): CoreVerifier =
         try {
-            handle.use { CoreVerifier(it.verifier(expectations, window?.core)) }
+            handle.use { CoreVerifier(it.verifier(expectations, null)) }
         } catch (problem: Problem) {
             throw InvalidPolicyException.of(problem)
         }
@@ -37,16 +35,22 @@ internal class CoreProfile(
         keys: JwkSet,
         expectations: String,
         now: Instant,
-        window: ReplayWindow? = null,
-    ): Checked = checked(expectations, window) { core -> Verdict.of(core.verify(keys.core, token.tokenOctets(), now)) }
+        admission: Admission? = null,
+    ): Checked =
+        checked(expectations, admission, { now }) { core ->
+            Verdict.of(core.verify(keys.core, token.tokenOctets(), now))
+        }
 
     fun verify(
         token: String,
         client: JwksClient,
         expectations: String,
         now: Instant?,
-        window: ReplayWindow? = null,
-    ): Checked = checked(expectations, window) { core -> client.verdictOfCore(token.tokenOctets(), now, core) }
+        admission: Admission? = null,
+    ): Checked =
+        checked(expectations, admission, { now ?: client.now() }) { core ->
+            client.verdictOfCore(token.tokenOctets(), now, core)
+        }
 
     fun explain(
         token: String,
@@ -54,26 +58,34 @@ internal class CoreProfile(
         expectations: String,
         now: Instant,
     ): Explanation =
-        closing(verifier(expectations, null)) { core ->
+        closing(verifier(expectations)) { core ->
             val explained =
                 core.handle.use { verifier ->
                     keys.core.handle.use { verifier.explain(token.tokenOctets(), it, now.moment()) }
                 }
-            Explanation.of(explained, null)
+            Explanation.of(explained, caller, core)
         }
 
     override fun close() {
         handle.close()
     }
 
-    private fun checked(
+    /** Lets the core verify, then asks the caller, and last admits a token that may be presented once. */
+    private inline fun checked(
         expectations: String,
-        window: ReplayWindow?,
+        admission: Admission?,
+        now: () -> Instant,
         verify: (CoreVerifier) -> Verdict,
     ): Checked =
-        closing(verifier(expectations, window)) { core ->
-            val token = verify(core).orThrow()
+        closing(verifier(expectations)) { core ->
+            val verdict = verify(core)
+            val token = (caller?.apply(verdict, core) ?: verdict).orThrow()
             val claims = checkNotNull(core.handle.use { it.checked() }) { "the profile has checked nothing" }
+            if (admission != null) {
+                val replay = core.handle.use { it.replay() }
+                val refusal = replay?.let { admission.refusal(it, now()) }
+                if (refusal != null) throw VerificationException.of(refusal)
+            }
             Checked(token, Json.decodeFromString(JsonObject.serializer(), claims))
         }
 }

@@ -3,6 +3,8 @@ package dev.verijot.internal
 import dev.verijot.Clock
 import dev.verijot.KeyHealth
 import dev.verijot.KeySnapshot
+import dev.verijot.ffi.AlbVerdict
+import dev.verijot.ffi.AlbVerifier
 import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyFetch
@@ -58,6 +60,21 @@ internal class FetchedKeys(
         val monotonic = monotonic()
         val wall = clock.now()
         val step = verifier.verify(cache, token, requestedAt, monotonic, wall, now ?: wall)
+        step.fetch?.let(::start)
+        return step.verdict?.let { Poll.Ready(it) } ?: Poll.Pending(change, step.wait)
+    }
+
+    /** The same for the token of a load balancer. */
+    fun verify(
+        verifier: Handle<AlbVerifier>,
+        token: ByteArray,
+        requestedAt: Long,
+        now: Instant?,
+    ): Poll<AlbVerdict> {
+        val change = change.get()
+        val clocks = clocks()
+        val moment = now?.moment() ?: clocks.wall
+        val step = verifier.use { it.verifyWithCache(cache.ffi, token, requestedAt.toULong(), clocks, moment) }
         step.fetch?.let(::start)
         return step.verdict?.let { Poll.Ready(it) } ?: Poll.Pending(change, step.wait)
     }

@@ -59,13 +59,35 @@ class Signer(
         return sign(JsonObject(defaults + Json.decodeFromString<JsonObject>(claims)).toString())
     }
 
+    /** The token of an AWS load balancer: who signed it and until when is in the header, and it is padded. */
+    fun loadBalancerToken(arn: String): String {
+        val header =
+            buildJsonObject {
+                put("alg", "ES256")
+                put("kid", keyId)
+                put("signer", arn)
+                put("iss", ISSUER)
+                put("client", "client-id")
+                put("exp", Instant.now().epochSecond + 120)
+            }
+        return signed(header, """{"sub":"alice","iss":"$ISSUER"}""", Base64.getUrlEncoder())
+    }
+
     fun sign(payload: String): String {
-        val header = buildJsonObject { put("alg", "ES256").also { put("kid", keyId) } }.toString()
-        val input = listOf(header, payload).joinToString(".") { BASE64URL.encodeToString(it.toByteArray()) }
+        val header = buildJsonObject { put("alg", "ES256").also { put("kid", keyId) } }
+        return signed(header, payload, BASE64URL)
+    }
+
+    private fun signed(
+        header: JsonObject,
+        payload: String,
+        encoder: Base64.Encoder,
+    ): String {
+        val input = listOf("$header", payload).joinToString(".") { encoder.encodeToString(it.toByteArray()) }
         val signature = Signature.getInstance("SHA256withECDSAinP1363Format")
         signature.initSign(pair.private)
         signature.update(input.toByteArray())
-        return "$input.${BASE64URL.encodeToString(signature.sign())}"
+        return "$input.${encoder.encodeToString(signature.sign())}"
     }
 
     companion object {
