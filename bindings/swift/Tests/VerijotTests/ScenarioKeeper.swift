@@ -55,7 +55,11 @@ final class ScenarioKeeper: TokenKeeper, Sendable {
 
 /// Makes one request on loopback, without following redirects.
 func send(_ request: URLRequest) async throws -> FetchResponse {
-    let settings = URLSessionConfiguration.ephemeral
-    settings.connectionProxyDictionary = [:]
-    return try await Exchange(maxOctets: 1 << 16).run(request, settings)
+    #if canImport(FoundationNetworking)
+        let session = FetchSession.shared
+    #else
+        let session = FetchSession(.forFetches)
+        defer { session.end() }
+    #endif
+    return try await session.fetch(request, maxOctets: 1 << 16, timeout: .seconds(60))
 }

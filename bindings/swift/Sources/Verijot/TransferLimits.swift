@@ -1,0 +1,97 @@
+#if canImport(FoundationNetworking)
+    import Foundation
+    import FoundationNetworking
+    import Glibc
+
+    /// Limits that libcurl, which Foundation uses on Linux, enforces itself while it reads.
+    ///
+    /// Foundation does not cancel while there is data to read, so a fast sender could keep all
+    /// sessions of the process busy; and it would keep connections open. It does not reveal
+    /// libcurl's handle. If a later Foundation keeps it elsewhere, only the limits of the delegate
+    /// and of the callers remain.
+    struct TransferLimits {
+        let maxOctets: Int
+        let timeout: Duration
+
+        /// Starts a task with these limits.
+        ///
+        /// - Parameter transfers: The queue on which libcurl transfers data, from ``queue(of:)``.
+        func resume(_ task: URLSessionTask, transfers: DispatchQueue?) {
+            // Read before the start, while nothing changes the task.
+            let queue = member("workQueue", of: task) as? DispatchQueue
+            guard let queue, let transfers else { return task.resume() }
+            // Nothing is received before the limits are set: they cannot be set while libcurl reads.
+            transfers.suspend()
+            task.resume()
+            // Nothing else may use the handle meanwhile, and the start waits in the same queue.
+            queue.async {
+                limit(task)
+                transfers.resume()
+            }
+        }
+
+        /// The queue on which libcurl transfers the data of a session's tasks.
+        static func queue(of session: URLSession) -> DispatchQueue? {
+            member("multiHandle", of: session).flatMap { member("queue", of: $0) } as? DispatchQueue
+        }
+
+        private func limit(_ task: URLSessionTask) {
+            guard
+                let lock = member("_protocolLock", of: task) as? NSLock,
+                let loader = lock.withLock({
+                    member("_protocolStorage", of: task).flatMap {
+                        Mirror(reflecting: $0).children.first?.value
+                    }
+                }),
+                let wrapper = member("easyHandle", of: loader),
+                let raw = member("rawHandle", of: unwrapped(wrapper)),
+                let handle = raw as? UnsafeMutableRawPointer
+            else {
+                return
+            }
+            withExtendedLifetime(wrapper) {
+                setOption("CFURLSession_easy_setopt_long", handle, timeoutOption, milliseconds)
+                setOption("CFURLSession_easy_setopt_long", handle, forbidReuseOption, 1)
+                if maxOctets < Int.max {
+                    // The octet too many shows the delegate that the body is too long.
+                    setOption("CFURLSession_easy_setopt_int64", handle, sizeOption, maxOctets + 1)
+                }
+            }
+        }
+
+        /// At least one: zero means no limit.
+        private var milliseconds: Int {
+            let (seconds, attoseconds) = timeout.components
+            let whole = min(seconds, 1_000_000) * 1000
+            return max(1, Int(whole + attoseconds / 1_000_000_000_000_000))
+        }
+    }
+
+    private func setOption(
+        _ function: String, _ handle: UnsafeMutableRawPointer, _ option: Int32, _ value: Int
+    ) {
+        typealias Set = @convention(c) (UnsafeMutableRawPointer, Int32, Int) -> Int32
+        guard let address = dlsym(nil, function) else { return }
+        _ = unsafeBitCast(address, to: Set.self)(handle, option, value)
+    }
+
+    private func member(_ name: String, of value: Any) -> Any? {
+        var mirror: Mirror? = Mirror(reflecting: value)
+        while let each = mirror {
+            if let found = each.children.first(where: { $0.label == name }) { return found.value }
+            mirror = each.superclassMirror
+        }
+        return nil
+    }
+
+    private func unwrapped(_ value: Any) -> Any {
+        let mirror = Mirror(reflecting: value)
+        guard mirror.displayStyle == .optional else { return value }
+        return mirror.children.first?.value ?? value
+    }
+
+    /// libcurl's `CURLOPT_…` constants, which never change.
+    private let timeoutOption: Int32 = 155
+    private let forbidReuseOption: Int32 = 75
+    private let sizeOption: Int32 = 30_000 + 117
+#endif
