@@ -7,10 +7,8 @@ import Foundation
 /// One request and its response. The first outcome counts.
 final class Exchange: @unchecked Sendable {
     private let maxOctets: Int
-    private let lock = NSLock()
-    // Under the lock.
-    private var waiting: CheckedContinuation<FetchResponse, any Error>?
-    private var outcome: Result<FetchResponse, any Error>?
+    /// The response, or why there is none.
+    let outcome = FirstOutcome<FetchResponse>()
     // On the session's queue, which is serial.
     private var response: HTTPURLResponse?
     private var body = Data()
@@ -22,26 +20,14 @@ final class Exchange: @unchecked Sendable {
         self.maxOctets = maxOctets
     }
 
-    var isOver: Bool { lock.withLock { outcome != nil } }
-
-    /// Waits for the outcome.
-    func result() async throws -> FetchResponse {
-        try await withCheckedThrowingContinuation { continuation in
-            lock.withLock {
-                waiting = continuation
-                resumeIfOver()
-            }
-        }
-    }
-
     /// Takes the head of the response. Returns whether its body is wanted.
     func begin(_ response: URLResponse) -> Bool {
         guard response.expectedContentLength <= maxOctets else {
-            finish(.failure(URLError(.dataLengthExceedsMaximum)))
+            outcome.set(.failure(URLError(.dataLengthExceedsMaximum)))
             return false
         }
         self.response = response as? HTTPURLResponse
-        return !isOver
+        return !outcome.isSet
     }
 
     /// Takes the next part of the body.
@@ -54,17 +40,9 @@ final class Exchange: @unchecked Sendable {
     /// Ends the exchange with what was received.
     func end(with other: URLResponse?) {
         if let response = response ?? other as? HTTPURLResponse {
-            finish(.success(answer(response)))
+            outcome.set(.success(answer(response)))
         } else {
-            finish(.failure(URLError(.badServerResponse)))
-        }
-    }
-
-    /// Sets the outcome, unless it is set.
-    func finish(_ outcome: Result<FetchResponse, any Error>) {
-        lock.withLock {
-            if self.outcome == nil { self.outcome = outcome }
-            resumeIfOver()
+            outcome.set(.failure(URLError(.badServerResponse)))
         }
     }
 
@@ -73,11 +51,5 @@ final class Exchange: @unchecked Sendable {
             (name as? String).map { (name: $0, value: "\(value)") }
         }
         return FetchResponse(status: response.statusCode, headers: headers, body: body)
-    }
-
-    private func resumeIfOver() {
-        guard let outcome, let waiting else { return }
-        self.waiting = nil
-        waiting.resume(with: outcome)
     }
 }

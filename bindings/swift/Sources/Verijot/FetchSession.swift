@@ -40,9 +40,9 @@ final class FetchSession: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         control.async { self.begin(exchange, request, maxOctets, timeout) }
         defer { control.async { self.abandon(exchange) } }
         return try await withTaskCancellationHandler {
-            try await exchange.result()
+            try await exchange.outcome.value()
         } onCancel: {
-            exchange.finish(.failure(CancellationError()))
+            exchange.outcome.set(.failure(CancellationError()))
         }
     }
 
@@ -54,7 +54,7 @@ final class FetchSession: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     private func begin(
         _ exchange: Exchange, _ request: URLRequest, _ maxOctets: Int, _ timeout: Duration
     ) {
-        guard !exchange.isOver else { return }
+        guard !exchange.outcome.isSet else { return }
         let task = session.dataTask(with: request)
         exchange.task = task
         lock.withLock { exchanges[task.taskIdentifier] = exchange }
@@ -119,7 +119,7 @@ final class FetchSession: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
     ) {
         if let error {
-            exchange(of: task)?.finish(.failure(error))
+            exchange(of: task)?.outcome.set(.failure(error))
         } else {
             exchange(of: task)?.end(with: task.response)
         }
