@@ -36,6 +36,7 @@ final class FetchSession: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     func fetch(
         _ request: URLRequest, maxOctets: Int, timeout: Duration
     ) async throws -> FetchResponse {
+        try Task.checkCancellation()
         let exchange = Exchange(maxOctets: maxOctets)
         control.async { self.begin(exchange, request, maxOctets, timeout) }
         defer { control.async { self.abandon(exchange) } }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TimeoutTests {
     @Test func aCancellationAtTheSameTimeAsTheOutcomeDoesNotHang() async {
-        for _ in 0..<5_000 {
+        for _ in 0..<2_000 {
             let outcome = FirstOutcome<Int>()
             let task = Task {
                 try await withTaskCancellationHandler {
