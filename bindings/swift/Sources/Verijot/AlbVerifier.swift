@@ -22,7 +22,23 @@ public struct AlbVerifier: Sendable {
     public func verify(
         _ token: some EncodedToken, keys: JwkSet, now: Moment = .now
     ) throws(VerificationError) -> AlbToken {
-        switch ffi.verify(token: token.copied, keys: keys.ffi, now: now.ffi) {
+        try conclude(ffi.verify(token: token.copied, keys: keys.ffi, now: now.ffi))
+    }
+
+    /// Verifies a token with the key of its `kid`, which a client fetches. The client's own verifier
+    /// is not used. Make the client with ``Preset/client(options:)``, or for a URL with `{kid}` in it
+    /// and ``CacheSettings/certificates``.
+    ///
+    /// - Throws: the first check that fails; `keys_unavailable` (503) if the key could not be
+    ///   fetched.
+    public func verify(
+        _ token: some EncodedToken, client: JwksClient, now: Moment? = nil
+    ) async throws(VerificationError) -> AlbToken {
+        try conclude(await client.verdict(token, now, of: ffi))
+    }
+
+    private func conclude(_ verdict: AlbVerdict) throws(VerificationError) -> AlbToken {
+        switch verdict {
         case .accepted(let token): return AlbToken(token)
         case .refused(let refusal): throw VerificationError(refusal)
         }

@@ -60,6 +60,14 @@ public struct CacheSettings: Sendable {
             emptySetRevokes: emptySetRevokes)
     }
 
+    /// Sets what other limits say about sets and these settings do not.
+    mutating func add(_ limits: JwkSetLimits) {
+        maxOctets = maxOctets ?? limits.maxOctets.map { Int(clamping: $0) }
+        maxKeys = maxKeys ?? limits.maxKeys.map { Int(clamping: $0) }
+        purposes = purposes ?? limits.purposes
+        certificates = certificates ?? limits.certificates?.map(Algorithm.init)
+    }
+
     /// A negative maximum counts as zero.
     var limits: JwkSetLimits {
         JwkSetLimits(

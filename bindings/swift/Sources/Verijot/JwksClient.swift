@@ -91,7 +91,7 @@ public actor JwksClient: Awaitable {
         }
     }
 
-    private init(
+    init(
         _ verifier: Verifier, _ options: Options, at location: () throws -> KeyLocation
     ) throws(SetupError) {
         self.verifier = verifier
@@ -238,18 +238,43 @@ public actor JwksClient: Awaitable {
         _ token: some EncodedToken, _ now: Moment?, of other: Verifier? = nil
     ) async -> TokenVerdict {
         let verifier = other ?? self.verifier
-        var clocks = clocks
-        let requestedAt = clocks.monotonic
-        while true {
+        let verdict: TokenVerdict? = await decided { requestedAt, clocks in
             let step = token.withCappedOctets { octets in
                 cache.verify(
                     verifier: verifier.ffi, token: octets, requestedAt: requestedAt, clocks: clocks,
                     now: now?.ffi ?? clocks.wall)
             }
+            return (step.verdict, step.fetch, step.wait)
+        }
+        return verdict ?? .refused(refusal: refusal(cause: .cancelled))
+    }
+
+    /// The verdict on the token of a load balancer, with the same keys.
+    nonisolated func verdict(
+        _ token: some EncodedToken, _ now: Moment?, of verifier: VerijotBindings.AlbVerifier
+    ) async -> AlbVerdict {
+        let octets = token.copied
+        let verdict: AlbVerdict? = await decided { requestedAt, clocks in
+            let step = verifier.verifyWithCache(
+                cache: cache, token: octets, requestedAt: requestedAt, clocks: clocks,
+                now: now?.ffi ?? clocks.wall)
+            return (step.verdict, step.fetch, step.wait)
+        }
+        return verdict ?? .refused(refusal: refusal(cause: .cancelled))
+    }
+
+    /// Waits until a call of the core has a verdict; nil if the task is cancelled.
+    private nonisolated func decided<Verdict>(
+        _ ask: (UInt64, Clocks) -> (verdict: Verdict?, fetch: UInt64?, wait: UInt64?)
+    ) async -> Verdict? {
+        var clocks = clocks
+        let requestedAt = clocks.monotonic
+        while true {
+            let step = ask(requestedAt, clocks)
             if let number = step.fetch { start(number) }
             if let verdict = step.verdict { return verdict }
             if let timeout = step.wait { await endOfFetch(within: timeout) }
-            if Task.isCancelled { return .refused(refusal: refusal(cause: .cancelled)) }
+            if Task.isCancelled { return nil }
             clocks = self.clocks
         }
     }

@@ -66,6 +66,29 @@ public struct LogoutTokenVerifier: Sendable {
                 token, client: client, nothingExpected, now: now, window: window))
     }
 
+    /// Verifies a logout token, and refuses one that a store of yours knows with `replayed`.
+    ///
+    /// - Throws: A ``VerificationError``, the first check that fails; `replay_unavailable` (503) if
+    ///   the store does not answer.
+    public func verify(
+        _ token: some EncodedToken, keys: JwkSet, store: some ReplayStore, now: Moment = .now
+    ) async throws -> LogoutToken {
+        LogoutToken(
+            try await profile.verify(token, keys: keys, nothingExpected, now: now, store: store))
+    }
+
+    /// Verifies a logout token with the keys of a client, and asks a store of yours.
+    ///
+    /// - Throws: like ``verify(_:keys:store:now:)``.
+    public func verify(
+        _ token: some EncodedToken, client: JwksClient, store: some ReplayStore,
+        now: Moment? = nil
+    ) async throws -> LogoutToken {
+        LogoutToken(
+            try await profile.verify(
+                token, client: client, nothingExpected, now: now, store: store))
+    }
+
     /// Verifies a logout token that may have been presented before.
     ///
     /// - Throws: A ``VerificationError``, the first check that fails.

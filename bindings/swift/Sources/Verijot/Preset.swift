@@ -42,19 +42,31 @@ public struct Preset: Sendable {
         keySource = KeySource(document("key_source")?.members ?? [])
     }
 
-    /// Makes a client for the provider's keys.
+    /// Makes a client for the provider's keys, and for the tokens of ``policy``. Without a policy it
+    /// only fetches keys, for the verifier of ``profile`` or ``loadBalancer``: by itself it accepts no
+    /// token.
     ///
-    /// - Parameters:
-    ///   - verifier: The client's own verifier; nil for one with the preset's ``policy``. A verifier
-    ///     for the ``profile`` takes only the client's keys.
-    ///   - options: How keys are fetched and cached. What the preset says about keys is added.
-    /// - Throws: `invalid_policy` if there is neither a policy nor a verifier; `invalid_key_source`
-    ///   if the caller has the keys, or if they may not be fetched from where they are.
+    /// - Parameter options: How keys are fetched and cached. What the preset says about keys is added.
+    /// - Throws: `invalid_key_source` if the caller has the keys, or if they may not be fetched from
+    ///   where they are.
     public func client(
-        verifier: Verifier? = nil, options: JwksClient.Options = JwksClient.Options()
+        options: JwksClient.Options = JwksClient.Options()
+    ) throws(SetupError) -> JwksClient {
+        let verifier =
+            if let policy { try Verifier(policy) } else {
+                try Verifier(issuer: onlyKeys, audience: onlyKeys)
+            }
+        return try client(verifier: verifier, options: options)
+    }
+
+    /// Makes a client for the provider's keys with another verifier, such as
+    /// ``AccessTokenVerifier/verifier``.
+    ///
+    /// - Throws: `invalid_key_source`, as ``client(options:)``.
+    public func client(
+        verifier: Verifier, options: JwksClient.Options = JwksClient.Options()
     ) throws(SetupError) -> JwksClient {
         var options = options
-        guard let verifier else { return try client(verifier: self.verifier(), options: options) }
         switch keySource {
         case .issuer(let issuer):
             return try JwksClient(issuer: issuer, verifier: verifier, options: options)
@@ -68,15 +80,6 @@ public struct Preset: Sendable {
             throw SetupError(
                 code: .invalidKeySource, message: "you have the keys: \(what)")
         }
-    }
-
-    private func verifier() throws(SetupError) -> Verifier {
-        guard let policy else {
-            throw SetupError(
-                code: .invalidPolicy,
-                message: "policy: the preset has none; pass a verifier")
-        }
-        return try Verifier(policy)
     }
 }
 
@@ -99,3 +102,6 @@ extension Preset.KeySource {
         }
     }
 }
+
+/// Stands where an issuer has its name: no token is accepted, and a refusal says why.
+private let onlyKeys = "none: this client only fetches keys, for the verifier of the preset"

@@ -52,6 +52,29 @@ struct Profile: Sendable {
         return Checked(try verifier.conclude(verdict), by: verifier)
     }
 
+    /// Verifies a token, then asks a store of the caller's.
+    func verify(
+        _ token: some EncodedToken, keys: JwkSet, _ expectations: String, now: Moment,
+        store: any ReplayStore
+    ) async throws -> Checked {
+        let verifier = try verifier(expectations)
+        let checked = Checked(try verifier.verify(token, keys: keys, now: now), by: verifier)
+        try await store.admit(verifier)
+        return checked
+    }
+
+    /// The same with the keys of a client.
+    func verify(
+        _ token: some EncodedToken, client: JwksClient, _ expectations: String, now: Moment?,
+        store: any ReplayStore
+    ) async throws -> Checked {
+        let verifier = try verifier(expectations)
+        let verdict = await client.verdict(token, now, of: verifier)
+        let checked = Checked(try verifier.conclude(verdict), by: verifier)
+        try await store.admit(verifier)
+        return checked
+    }
+
     func explain(
         _ token: some EncodedToken, keys: JwkSet, _ expectations: String, now: Moment
     ) throws(SetupError) -> Explanation {

@@ -24,4 +24,37 @@ public enum Provider {
         }
         return try Preset(json)
     }
+
+    /// Every kind of token that there is a preset for.
+    public static var all: [ProviderInfo] { providers().map(ProviderInfo.init) }
+}
+
+/// What there is to know about the preset of one kind of token of one provider.
+public struct ProviderInfo: Sendable, CustomStringConvertible {
+    /// The name.
+    public let name: String
+    /// Which tokens it is about, human-readable.
+    public let token: String
+    /// The name and a possible parameter, as ``Provider/preset(_:_:)`` takes them.
+    public let example: String
+    /// Which verifier reads the document: `policy`, `id-token`, `access-token`, `load-balancer`, or
+    /// `none` if the token is not for you.
+    public let verifier: String
+    /// The names of the options.
+    public let options: [String]
+    /// What the provider's own guide says must be checked: of each list of options at least one must
+    /// be given.
+    public let demands: [[String]]
+
+    init(_ facts: ProviderFacts) {
+        name = facts.name
+        token = facts.token
+        example = facts.example
+        verifier = facts.verifier
+        options = facts.options
+        demands = facts.demands.map(\.oneOf)
+    }
+
+    /// The example.
+    public var description: String { example }
 }

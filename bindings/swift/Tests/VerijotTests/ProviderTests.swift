@@ -24,14 +24,26 @@ import Verijot
                 }
             } else {
                 _ = try preset.client(verifier: Self.verifier(of: preset))
+                _ = try preset.client()
             }
-            if preset.policy == nil { #expect(throws: SetupError.self) { try preset.client() } }
         }
     }
 
     @Test func whatAProviderDemandsMustBeNamed() throws {
         #expect(throws: SetupError.self) { try Provider.preset("cognito:eu-west-1_AbCdEf123") }
         #expect(throws: SetupError.self) { try Provider.preset("apple", "[]") }
+    }
+
+    @Test func everyPresetIsListedWithWhatItDemands() {
+        #expect(Provider.all.count >= 39)
+        for info in Provider.all {
+            #expect(info.example.hasPrefix(info.name))
+            #expect(!info.token.isEmpty)
+            guard let demanded = info.demands.first else { continue }
+            let message = Self.refusal(info.example, "{}")?.message ?? ""
+            #expect(demanded.contains { message.contains($0) }, "\(info): \(message)")
+            #expect(Set(info.demands.joined()).isSubset(of: info.options))
+        }
     }
 
     private static func refusal(_ provider: String, _ options: String) -> SetupError? {
