@@ -19,6 +19,7 @@ let package = Package(
         .target(name: "VerijotBindings", dependencies: ["VerijotFFI"]),
         .target(name: "Verijot", dependencies: ["VerijotBindings"]),
         .executableTarget(name: "QuickStart", dependencies: ["Verijot"]),
+        .executableTarget(name: "IDTokenQuickStart", dependencies: ["Verijot"]),
         .testTarget(name: "VerijotTests", dependencies: ["Verijot", "VerijotBindings"]),
     ],
     swiftLanguageModes: [.v6]
