@@ -86,10 +86,10 @@ import Testing
 private enum Misbehaviour: String, CaseIterable {
     case none, slow, silence, half, reset, endless, redirect, tooLong, late
 
-    /// Mostly short responses, because long ones keep the machine busy.
+    /// Mostly short exchanges: the more of them, the sooner a race shows.
     static func random() -> Self {
         let misbehaviour = allCases.randomElement()!
-        let isLong = misbehaviour == .endless || misbehaviour == .tooLong
+        let isLong = [.endless, .tooLong, .silence].contains(misbehaviour)
         return isLong && Int.random(in: 0..<10) > 0 ? random() : misbehaviour
     }
 
