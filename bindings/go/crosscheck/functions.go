@@ -226,6 +226,12 @@ func (w *engine) Xverijot_session_unauthorized(v0, v1, v2 int32, v3, v4 float64,
 	return int32(w.call("verijot_session_unauthorized", v0, v1, v2, v3, v4, v5))
 }
 
+func (w *engine) Xverijot_settings(v0, v1, v2, v3 int32) int32 {
+	return int32(w.call("verijot_settings", v0, v1, v2, v3))
+}
+
+func (w *engine) Xverijot_settings_names() int32 { return int32(w.call("verijot_settings_names")) }
+
 func (w *engine) Xverijot_verifier(v0, v1 int32) int32 {
 	return int32(w.call("verijot_verifier", v0, v1))
 }

@@ -37,9 +37,12 @@ pub unsafe extern "C" fn verijot_settings(
     values: *const u8,
     values_length: usize,
 ) -> u32 {
-    // SAFETY: the caller of this function promises it.
+    // SAFETY: the octets are as the crate demands of a caller.
     let (prefix, values) = unsafe {
-        (Octets::new(prefix, prefix_length).text(), Octets::new(values, values_length).read())
+        (
+            Octets::borrow(&prefix, prefix_length).text(),
+            Octets::borrow(&values, values_length).read(),
+        )
     };
     let Some(values) = by_name(values) else { return malformed_list() };
     match read(&prefix, &values) {
