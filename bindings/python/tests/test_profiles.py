@@ -258,7 +258,8 @@ def test_an_async_store_has_a_time_limit(keys: JwkSet, mint: Mint) -> None:
 
 
 def test_the_caller_is_asked_before_a_token_is_admitted(keys: JwkSet, mint: Mint) -> None:
-    answers = iter([None, False])
+    # None is no answer, so the first token gets a 503.
+    answers: Any = iter([None, False])
     window = ReplayWindow(1)
     verifier = LogoutTokenVerifier(
         issuer=ISSUER, client_id=CLIENT, replay=window, revoked=lambda _: next(answers)

@@ -139,8 +139,8 @@ test("a key that the host cannot load becomes a skipped key", () => {
 test("survives every kind of number and octet", () => {
   const { call, exports } = instantiate();
   const numbers = [0, 1, -1, NaN, Infinity, -Infinity, 1e300, 0xffff_ffff, 0.5];
-  for (const { name, parameters } of functions()) {
-    if (["verijot_alloc", "verijot_free"].includes(name)) continue;
+  for (const { name, parameters, isInEveryModule } of functions()) {
+    if (!isInEveryModule || ["verijot_alloc", "verijot_free"].includes(name)) continue;
     for (let round = 0; round < numbers.length * 3; round += 1) {
       const values = [];
       for (let index = 0; index < parameters.length; index += 1) {
