@@ -178,10 +178,17 @@ def test_the_caller_knows_the_tenants(keys: JwkSet, mint: Mint) -> None:
 def test_what_the_callers_check_raises_is_raised(keys: JwkSet, mint: Mint) -> None:
     template = IssuerTemplate("https://login.example/{tenant}/", claim="tid", tenants=None)
     raw = mint(iss="https://login.example/t1/", tid="t1")
+
+    def failing(tenant: str) -> bool:
+        raise KeyError(tenant)
+
+    def no_bool(_: str) -> Any:
+        return 1
+
     with pytest.raises(KeyError):
-        made(issuer=template, known_tenants={}.__getitem__).verify(raw, keys, now=NOW)
+        made(issuer=template, known_tenants=failing).verify(raw, keys, now=NOW)
     with pytest.raises(TypeError, match="known_tenants must be bool"):
-        made(issuer=template, known_tenants=lambda _: 1).verify(raw, keys, now=NOW)
+        made(issuer=template, known_tenants=no_bool).verify(raw, keys, now=NOW)
 
     async def later(_: str) -> bool:
         return True
