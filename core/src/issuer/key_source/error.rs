@@ -22,7 +22,7 @@ pub enum KeySourceError {
         /// Why.
         reason: JwksError,
     },
-    /// No key in the set is usable; [`JwkSet::skipped`] of the parsed set says why.
+    /// No key in the set is usable; [`JwkSet::skipped`](crate::JwkSet::skipped) of the parsed set says why.
     NoUsableKeys,
     /// Keys must not be fetched from this URL.
     UnsafeUrl {
