@@ -6,9 +6,9 @@
 //!
 //! # Safety
 //! What the crate demands of a caller, of every address with its length: unless the address is null, or the
-//! length is 0 or more than 2^31 - 1, it is the address of so many initialized octets of one object, which
-//! nobody writes during the call. Where a function says that more octets than a limit need not be copied,
-//! the same holds for a length up to that limit. The numbers of objects may be any numbers.
+//! length is 0 or more than 2^31 - 1, it is the address of that number of initialized octets of one object,
+//! which nobody writes during the call. Where a function says that more octets than a limit need not be
+//! copied, the same holds for a length up to that limit. The numbers of objects may be any numbers.
 //!
 //! Addresses become slices in `memory.rs` only, by `Octets::borrow`, whose borrow ends with the call. The other
 //! unsafe code is there too, for rooms of the host's, and in `answer.rs`, for the thread's answer.

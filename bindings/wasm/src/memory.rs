@@ -63,8 +63,8 @@ impl<'c> Octets<'c> {
         } else if length > limit.min(LONGEST) {
             Some(&[0xff])
         } else {
-            // SAFETY: the address is not null, and octets have no alignment. That so many of them can be
-            // read and stay as they are is promised by the caller. `LONGEST` fits `isize`.
+            // SAFETY: the address is not null, and octets have no alignment. The caller promises that
+            // `length` of them are initialized and stay as they are. `LONGEST` fits `isize`.
             Some(unsafe { slice::from_raw_parts(*address, length) })
         };
         Self { octets, length }
