@@ -112,8 +112,11 @@ impl Login {
             }
         }
         let Some(previous) = &self.refreshed else { return Ok(()) };
-        let has = |name: &str| verified.audience().any(|audience| audience == name);
-        if !previous.audience.iter().all(|audience| has(audience)) {
+        let was_there = |name: &str| previous.audience.iter().any(|before| before == name);
+        let is_there = |name: &str| verified.audience().any(|audience| audience == name);
+        if !verified.audience().all(|name| was_there(&name))
+            || !previous.audience.iter().all(|name| is_there(name))
+        {
             return Err(wrong("aud"));
         }
         match (claims.text("azp")?, &previous.party) {

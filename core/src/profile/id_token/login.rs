@@ -86,9 +86,9 @@ impl Login {
         Self::starting(Nonce::Any)
     }
 
-    /// A refresh returned the token (§12.2): `iss` and `sub` are those of the previous ID token,
-    /// its audiences are still there, `azp` is the same, `auth_time` is the same where both have it,
-    /// and `nonce` is missing or the same.
+    /// A refresh returned the token (§12.2): `iss`, `sub`, the audiences in any order, and `azp` are
+    /// those of the previous ID token, `auth_time` is the same where both have it, and `nonce` is
+    /// missing or the same.
     pub fn refresh_of<T: Borrow<Verified>>(previous: &IdToken<T>) -> Self {
         let mut login = Self::starting(Nonce::AsBefore);
         login.refreshed = Some(Previous::of(previous.token()));

@@ -410,6 +410,13 @@ fn earlier() -> Vec<Case> {
             .expectations(json!({ "refresh_of": before }))
             .claims(with(claims))
     };
+    let audiences = |id: &str, title: &str, now: Value| {
+        refreshed(&format!("{id}-audiences"), title, json!({ "aud": now, "azp": "c" }))
+            .expectations(json!({ "refresh_of": {
+                "iss": "https://issuer.example", "sub": "alice", "aud": ["c", "api"], "azp": "c",
+            } }))
+            .profile(json!({ "trusted_audiences": ["api", "web"] }))
+    };
     let refs = ["OIDC Core §3.3.3.6"];
     let second = |id: &str, title: &str, first: Value| {
         one(&format!("second-{id}"), title, "Both tokens are about the same user.", &refs)
@@ -417,16 +424,10 @@ fn earlier() -> Vec<Case> {
     };
     vec![
         refreshed("same", "The same user, without a nonce", json!({})).valid(),
-        refreshed(
-            "more-audiences",
-            "One more audience, which is trusted",
-            json!({ "aud": ["c", "api"], "azp": "c" }),
-        )
-        .expectations(json!({ "refresh_of": {
-                "iss": "https://issuer.example", "sub": "alice", "aud": "c", "azp": "c",
-            } }))
-        .profile(json!({ "trusted_audiences": ["api"] }))
-        .valid(),
+        audiences("same", "The same audiences in another order", json!(["api", "c"])).valid(),
+        audiences("more", "One more audience, which is trusted", json!(["c", "api", "web"]))
+            .claim_error("wrong_claim", "aud"),
+        audiences("fewer", "One audience less", json!("c")).claim_error("wrong_claim", "aud"),
         refreshed("same-nonce", "The nonce of the first login", json!({ "nonce": "n" })).valid(),
         refreshed("same-time", "The time of the login", json!({ "auth_time": 1_699_990_000 }))
             .valid(),
