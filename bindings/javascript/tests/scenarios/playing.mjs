@@ -26,10 +26,13 @@ export function expect(what, actual, expected) {
   check(is === wanted, `${what}: ${is} instead of ${wanted}`);
 }
 
-/** Looks again until it is so; a slow machine gets half a minute. */
+/** How long a step may take to come out as expected: long enough for a slow machine. */
+export const patience = { seconds: 30 };
+
+/** Looks again until it is so. */
 export async function eventually(what, actual, expected) {
   const wanted = JSON.stringify(expected);
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 1000 * patience.seconds;
   while (JSON.stringify(await actual()) !== wanted && performance.now() < deadline) await pause(2);
   expect(what, await actual(), expected);
 }

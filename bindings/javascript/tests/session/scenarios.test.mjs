@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenariosOf } from "../scenarios/files.mjs";
+import { patience } from "../scenarios/playing.mjs";
 import { runAll } from "../scenarios/runner.mjs";
 import { playHere } from "../scenarios/sessions.mjs";
 
@@ -21,6 +22,7 @@ const BROKEN = [
 
 for (const scenario of BROKEN) {
   test(`fails a scenario of sessions with unknown members or another result: ${JSON.stringify(scenario)}`, async () => {
+    patience.seconds = 1;
     await assert.rejects(playHere({ scenario }));
   });
 }
