@@ -421,6 +421,11 @@ func TestAHundredGoroutinesThroughRotationsAndOutages(t *testing.T) {
 		}()
 	}
 	for round := range 10 {
+		// On a busy machine a round takes longer.
+		wanted, deadline := accepted.Load()+10, time.Now().Add(10*time.Second)
+		for accepted.Load() < wanted && time.Now().Before(deadline) {
+			time.Sleep(10 * time.Millisecond)
+		}
 		time.Sleep(50 * time.Millisecond)
 		if round%3 == 2 {
 			at.AnswerWith(func(writer http.ResponseWriter, _ *http.Request) { writer.WriteHeader(http.StatusBadGateway) })
