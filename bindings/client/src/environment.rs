@@ -27,24 +27,15 @@ pub fn settings_from_environment(prefix: &str) -> Result<Settings, EnvironmentEr
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EnvironmentError {
-    /// `invalid_settings`: the core refuses the settings.
+    /// `invalid_settings`: the core refuses the settings, one of them is given both as a value and as
+    /// a file, a file is too large, or a text is not Unicode.
     Settings(SettingsError),
-    /// `invalid_settings`: a setting is given both as a value and as a file.
-    Twice {
-        /// Its name.
-        name: String,
-    },
     /// `invalid_settings`: the file that a setting names cannot be read.
     UnreadableFile {
         /// The setting's name, which ends with `_FILE`.
         name: String,
         /// Why reading it failed.
         error: io::Error,
-    },
-    /// `invalid_settings`: a value, or the content of a file, is not Unicode.
-    NotUnicode {
-        /// The setting's name.
-        name: String,
     },
     /// `invalid_key_source`: the keys cannot be used.
     KeySource(KeySourceError),
@@ -69,14 +60,8 @@ impl fmt::Display for EnvironmentError {
         let code = SettingsError::CODE;
         match self {
             Self::Settings(error) => error.fmt(formatter),
-            Self::Twice { name } => {
-                write!(formatter, "{code}: {name}, {name}_FILE: both are set; keep one")
-            }
             Self::UnreadableFile { name, error } => {
                 write!(formatter, "{code}: {name}: cannot read the file: {error}")
-            }
-            Self::NotUnicode { name } => {
-                write!(formatter, "{code}: {name}: not Unicode; write it in UTF-8")
             }
             Self::KeySource(error) => error.fmt(formatter),
             Self::Policy(error) => error.fmt(formatter),
@@ -85,6 +70,12 @@ impl fmt::Display for EnvironmentError {
 }
 
 impl std::error::Error for EnvironmentError {}
+
+impl From<SettingsError> for EnvironmentError {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error)
+    }
+}
 
 impl From<KeySourceError> for EnvironmentError {
     fn from(error: KeySourceError) -> Self {
@@ -119,43 +110,24 @@ fn value(
     name: &str,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<String>, EnvironmentError> {
-    let name_of_file = format!("{name}_FILE");
-    match (variable(name), variable(&name_of_file)) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(EnvironmentError::Twice { name: name.to_owned() }),
-        (Some(value), None) => match value.into_string() {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(EnvironmentError::NotUnicode { name: name.to_owned() }),
-        },
-        (None, Some(path)) => match contents(path) {
-            Ok(octets) => text(octets, name_of_file).map(Some),
-            Err(error) => Err(EnvironmentError::UnreadableFile { name: name_of_file, error }),
-        },
-    }
+    let name_of_file = format!("{name}{}", Settings::FILE_SUFFIX);
+    let value = variable(name).map(OsString::into_encoded_bytes);
+    let content = match variable(&name_of_file).map(contents).transpose() {
+        Ok(content) => content,
+        // Two values are the fault then, not that one cannot be read.
+        Err(_) if value.is_some() => Some(Vec::new()),
+        Err(error) => return Err(EnvironmentError::UnreadableFile { name: name_of_file, error }),
+    };
+    Ok(Settings::text(name, value, content)?)
 }
 
+/// The octets of a file, or so many that it is too large.
 fn contents(path: OsString) -> Result<Vec<u8>, io::Error> {
     let mut octets = Vec::new();
-    File::open(path)?.take(LONGEST_FILE.saturating_add(1)).read_to_end(&mut octets)?;
-    if u64::try_from(octets.len()).is_ok_and(|length| length <= LONGEST_FILE) {
-        Ok(octets)
-    } else {
-        Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"))
-    }
+    let limit = u64::try_from(Settings::MAX_FILE_OCTETS).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(limit).read_to_end(&mut octets)?;
+    Ok(octets)
 }
-
-fn text(octets: Vec<u8>, name: String) -> Result<String, EnvironmentError> {
-    let mut text = String::from_utf8(octets).map_err(|_| EnvironmentError::NotUnicode { name })?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    Ok(text)
-}
-
-const LONGEST_FILE: u64 = 1_048_576;
 
 #[cfg(test)]
 mod tests {
@@ -214,7 +186,7 @@ mod tests {
         }
         let error = with(&[("T_POLICY", document), ("T_POLICY_FILE", &path)]).unwrap_err();
         assert!(
-            error.to_string().contains("T_POLICY, T_POLICY_FILE: both are set; keep one"),
+            error.to_string().contains("T_POLICY, T_POLICY_FILE: both are set; unset one of them"),
             "{error}"
         );
         fs::remove_file(path).unwrap();
@@ -226,7 +198,7 @@ mod tests {
         let error = with(&[issuer, ("T_AUDIENCE", "a"), ("T_AUDIENCE_FILE", "/a")]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "invalid_settings: T_AUDIENCE, T_AUDIENCE_FILE: both are set; keep one"
+            "invalid_settings: T_AUDIENCE, T_AUDIENCE_FILE: both are set; unset one of them"
         );
         let error = with(&[issuer, ("T_AUDIENCE_FILE", "/no/such/file")]).unwrap_err();
         assert!(
@@ -238,7 +210,10 @@ mod tests {
 
         let large = file("large", &[b'a'; 1_048_577]);
         let error = with(&[issuer, ("T_AUDIENCE_FILE", &large)]).unwrap_err();
-        assert!(error.to_string().contains("larger than 1 MiB"), "{error}");
+        assert!(
+            error.to_string().contains("cannot read the file: it is larger than 1 MiB"),
+            "{error}"
+        );
         fs::remove_file(large).unwrap();
         let latin = file("latin", b"\xe4");
         let error = with(&[issuer, ("T_AUDIENCE_FILE", &latin)]).unwrap_err();

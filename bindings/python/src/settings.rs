@@ -9,8 +9,8 @@ use crate::policy::Policy;
 use crate::preset::{self, Names};
 use crate::refusal;
 
-/// Reads the settings. `lookup` takes a name with the prefix and returns its text, or None if it is
-/// not set.
+/// Reads the settings. `lookup` takes a name with the prefix and returns the octets of its value, and of
+/// the file that the setting with `SETTINGS_FILE_SUFFIX` names; None for what is not set.
 ///
 /// Returns the policy, the keys or the place to fetch them from, and how a set is read: the most
 /// octets, the most keys, the purposes of keys, and the algorithms of certificates. Raises InvalidSettingsError, and what `lookup` raises.
@@ -20,8 +20,12 @@ pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> Py
     let py = lookup.py();
     let mut raised = None;
     let settings = Settings::read(prefix, |name| {
-        let value = lookup.call1((name,)).and_then(|value| value.extract::<Option<String>>());
-        value.unwrap_or_else(|error| {
+        let text = lookup.call1((name,)).and_then(|found| {
+            let (value, content) = found.extract::<(Option<Vec<u8>>, Option<Vec<u8>>)>()?;
+            Settings::text(name, value, content)
+                .map_err(|error| refusal::invalid_settings(py, error.settings(), error.problem()))
+        });
+        text.unwrap_or_else(|error| {
             raised.get_or_insert(error);
             None
         })

@@ -23,8 +23,9 @@ pub struct ServiceSettings {
     pub limits: JwkSetLimits,
 }
 
-/// Reads the settings of a service from names with this prefix and their texts, such as those of the
-/// environment. Other names are ignored.
+/// Reads the settings of a service from names with this prefix, such as those of the environment: their
+/// texts, and the content of the files that settings name whose name ends with
+/// [`settings_file_suffix`]. Other names are ignored.
 ///
 /// # Errors
 /// [`Problem::Policy`] with the code `invalid_settings`, whose text begins with the settings at fault.
@@ -32,8 +33,18 @@ pub struct ServiceSettings {
 pub fn service_settings(
     prefix: &str,
     values: HashMap<String, String>,
+    files: HashMap<String, Vec<u8>>,
 ) -> Result<ServiceSettings, Problem> {
-    let settings = Settings::read(prefix, |name| values.get(name).cloned())?;
+    let mut unreadable = None;
+    let settings = Settings::read(prefix, |name| {
+        let value = values.get(name).map(|text| text.clone().into_bytes());
+        let content = files.get(&format!("{name}{}", Settings::FILE_SUFFIX)).cloned();
+        Settings::text(name, value, content).unwrap_or_else(|error| {
+            unreadable.get_or_insert(error);
+            None
+        })
+    });
+    let settings = unreadable.map_or(settings, Err)?;
     let source = settings.key_source();
     let keys = source.static_keys(PROVIDER)?;
     let limits = settings.key_limits();
@@ -51,6 +62,18 @@ pub fn service_settings(
             ..JwkSetLimits::default()
         },
     })
+}
+
+/// Returns the end of the name of a setting that names a file, such as `SECRET_FILE`.
+#[uniffi::export]
+pub(crate) fn settings_file_suffix() -> String {
+    Settings::FILE_SUFFIX.to_owned()
+}
+
+/// Returns the maximum octets of such a file. Reading one more shows that it is too large.
+#[uniffi::export]
+pub(crate) fn max_settings_file_octets() -> u32 {
+    u32::try_from(Settings::MAX_FILE_OCTETS).unwrap_or(u32::MAX)
 }
 
 impl From<SettingsError> for Problem {

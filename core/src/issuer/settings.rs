@@ -14,6 +14,7 @@ use crate::verify::policy::Policy;
 use demands::Demands;
 
 mod demands;
+mod file;
 mod of_provider;
 
 /// What a service's settings say: a [`KeySource`] and a [`Policy`].

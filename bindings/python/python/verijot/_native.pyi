@@ -22,10 +22,12 @@ class _TypeAdapter(Protocol[_T_co]):
 __all__ = [
     "ALGORITHMS",
     "CODES",
+    "MAX_SETTINGS_FILE_OCTETS",
     "POLICY_OPTIONS",
     "PROVIDER",
     "REASONS",
     "REVOCATION_TIMEOUT",
+    "SETTINGS_FILE_SUFFIX",
     "VERSION",
     "AlbToken",
     "AlbVerifier",
@@ -77,7 +79,9 @@ __all__ = [
 
 ALGORITHMS: Final[tuple[str, ...]]
 CODES: Final[tuple[str, ...]]
+MAX_SETTINGS_FILE_OCTETS: Final[int]
 POLICY_OPTIONS: Final[tuple[str, ...]]
+SETTINGS_FILE_SUFFIX: Final[str]
 PROVIDER: Final[str]
 REASONS: Final[tuple[str, ...]]
 REVOCATION_TIMEOUT: Final[float]
@@ -636,7 +640,7 @@ def preset_keys(
     allowed_hosts: _Names | None = None,
 ) -> tuple[KeyLocation, list[str] | None, list[str] | None]: ...
 def read_settings(
-    prefix: str, lookup: Callable[[str], str | None], /
+    prefix: str, lookup: Callable[[str], tuple[bytes | None, bytes | None]], /
 ) -> tuple[Policy, JwkSet | KeyLocation, tuple[int, int, list[str] | None, list[str] | None]]: ...
 
 @final

@@ -29,9 +29,9 @@ public struct ServiceSettings: Sendable {
         prefix: String = "VERIJOT_",
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SetupError) {
-        let values = try texts(of: environment.filter { $0.key.hasPrefix(prefix) }, prefix)
+        let (texts, files) = try found(environment.filter { $0.key.hasPrefix(prefix) }, prefix)
         let read = try SetupError.calling {
-            try serviceSettings(prefix: prefix.capped, values: values)
+            try serviceSettings(prefix: prefix.capped, values: texts, files: files)
         }
         policy = try Policy(json: read.policy)
         keys = read.keys.map(JwkSet.init)
@@ -59,47 +59,33 @@ public struct ServiceSettings: Sendable {
     }
 }
 
-/// The texts of the settings, those of files included.
-private func texts(
-    of settings: [String: String], _ prefix: String
-) throws(SetupError) -> [String: String] {
-    let isFile = { (name: String) in
-        name.hasSuffix(fileSuffix) && name.count > prefix.count + fileSuffix.count
-    }
-    var texts = settings.filter { !isFile($0.key) }
-    for (file, path) in settings where isFile(file) {
-        let name = String(file.dropLast(fileSuffix.count))
-        guard texts[name] == nil else {
-            throw invalid("\(name), \(file): both are set; unset one of them")
+/// The texts of settings, and the content of the files that others name.
+private func found(
+    _ settings: [String: String], _ prefix: String
+) throws(SetupError) -> (texts: [String: String], files: [String: Data]) {
+    let suffix = settingsFileSuffix()
+    var (texts, files) = ([String: String](), [String: Data]())
+    for (name, text) in settings {
+        if name.hasSuffix(suffix) && name.count > prefix.count + suffix.count {
+            files[name] = try contents(name, text)
+        } else {
+            texts[name] = text
         }
-        texts[name] = try contents(file, path)
     }
-    return texts
+    return (texts, files)
 }
 
-/// The text of a file. No message quotes the path, which may be a secret that was set by mistake.
-private func contents(_ name: String, _ path: String) throws(SetupError) -> String {
-    let data: Data?
+/// The octets of a file, or so many that it is too large. No message quotes the path, which may be a
+/// secret that was set by mistake.
+private func contents(_ name: String, _ path: String) throws(SetupError) -> Data {
     do {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        data = try file.read(upToCount: maxFileOctets + 1)
+        return try file.read(upToCount: Int(maxSettingsFileOctets()) + 1) ?? Data()
     } catch {
         throw invalid("\(name): cannot read the file")
     }
-    let octets = data ?? Data()
-    guard octets.count <= maxFileOctets else {
-        throw invalid("\(name): cannot read the file: it is larger than 1 MiB")
-    }
-    guard let text = String(data: octets, encoding: .utf8) else {
-        throw invalid("\(name): not Unicode; write it in UTF-8")
-    }
-    // To Swift a carriage return with a line feed is one character.
-    return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
 }
 
 private func invalid(_ message: String) -> SetupError {
     SetupError(code: SetupError.Code(rawValue: "invalid_settings"), message: message)
 }
-
-private let fileSuffix = "_FILE"
-private let maxFileOctets = 1_048_576

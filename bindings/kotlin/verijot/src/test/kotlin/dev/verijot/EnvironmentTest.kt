@@ -50,7 +50,14 @@ class EnvironmentTest {
         val named = mapOf("VERIJOT_ISSUER" to Signer.ISSUER, "VERIJOT_AUDIENCE" to Signer.AUDIENCE)
         val ofFile = named + ("VERIJOT_JWKS_FILE" to "$file")
         assertEquals("alice", JwksClient.fromEnvironment(environment = ofFile).verify(signer.token()).subject)
-        for (wrong in listOf(ofFile + ("VERIJOT_JWKS" to "{}"), named + ("VERIJOT_JWKS_FILE" to "$folder/secret"))) {
+        val large = Files.write(folder.resolve("large"), ByteArray(1_048_577) { 'a'.code.toByte() })
+        val wrongs =
+            listOf(
+                ofFile + ("VERIJOT_JWKS" to "{}"),
+                named + ("VERIJOT_JWKS_FILE" to "$folder/secret"),
+                named + ("VERIJOT_JWKS_FILE" to "$large"),
+            )
+        for (wrong in wrongs) {
             val refused = assertThrows<InvalidSettingsException> { JwksClient.fromEnvironment(environment = wrong) }
             assertTrue(refused.message.contains("VERIJOT_JWKS_FILE"), refused.message)
             assertFalse(refused.message.contains("$folder"), refused.message)

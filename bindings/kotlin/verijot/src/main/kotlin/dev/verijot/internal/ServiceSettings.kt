@@ -3,9 +3,9 @@ package dev.verijot.internal
 import dev.verijot.InvalidSettingsException
 import dev.verijot.ffi.Problem
 import dev.verijot.ffi.ServiceSettings
+import dev.verijot.ffi.maxSettingsFileOctets
+import dev.verijot.ffi.settingsFileSuffix
 import java.io.IOException
-import java.nio.ByteBuffer
-import java.nio.charset.CharacterCodingException
 import java.nio.file.Files
 import java.nio.file.InvalidPathException
 import java.nio.file.Path
@@ -17,47 +17,32 @@ internal fun readServiceSettings(
 ): ServiceSettings {
     NativeLibrary.isDirect
     val ours = environment.filterKeys { it.startsWith(prefix) }
-    val ofFiles = ours.filterKeys { it.endsWith(FILE) && it.length > prefix.length + FILE.length }
-    val values = ours.filterKeys { it !in ofFiles }.toMutableMap()
-    for ((file, path) in ofFiles) {
-        val name = file.removeSuffix(FILE)
-        if (name in values) throw InvalidSettingsException("$name, $file: both are set; unset one of them")
-        values[name] = contents(file, path)
-    }
+    val suffix = settingsFileSuffix()
+    val ofFiles = ours.filterKeys { it.endsWith(suffix) && it.length > prefix.length + suffix.length }
+    val values = ours.filterKeys { it !in ofFiles }
     if (prefix.hasLoneSurrogate() || values.any { it.key.hasLoneSurrogate() || it.value.hasLoneSurrogate() }) {
         throw InvalidSettingsException("$prefix…: $LONE_SURROGATE")
     }
+    val files = ofFiles.mapValues { (name, path) -> contents(name, path) }
     try {
-        return dev.verijot.ffi.serviceSettings(prefix, values)
+        return dev.verijot.ffi.serviceSettings(prefix, values, files)
     } catch (problem: Problem) {
         throw InvalidSettingsException.of(problem)
     }
 }
 
-/** The text of a file. No message quotes the path, which may be a secret that was set by mistake. */
+/**
+ * The octets of a file, or so many that it is too large. No message quotes the path, which may be a secret that was
+ * set by mistake.
+ */
 private fun contents(
     name: String,
     path: String,
-): String {
-    val octets =
-        try {
-            Files.newInputStream(Path.of(path)).use { it.readNBytes(MAX_OCTETS + 1) }
-        } catch (_: IOException) {
-            throw InvalidSettingsException("$name: cannot read the file")
-        } catch (_: InvalidPathException) {
-            throw InvalidSettingsException("$name: cannot read the file")
-        }
-    if (octets.size > MAX_OCTETS) throw InvalidSettingsException("$name: cannot read the file: it is larger than 1 MiB")
-    val text =
-        try {
-            val decoder = Charsets.UTF_8.newDecoder()
-            decoder.decode(ByteBuffer.wrap(octets)).toString()
-        } catch (_: CharacterCodingException) {
-            throw InvalidSettingsException("$name: not Unicode; write it in UTF-8")
-        }
-    return text.removeSuffix("\n").removeSuffix("\r")
-}
-
-private const val FILE = "_FILE"
-
-private const val MAX_OCTETS = 1_048_576
+): ByteArray =
+    try {
+        Files.newInputStream(Path.of(path)).use { it.readNBytes(maxSettingsFileOctets().toInt() + 1) }
+    } catch (_: IOException) {
+        throw InvalidSettingsException("$name: cannot read the file")
+    } catch (_: InvalidPathException) {
+        throw InvalidSettingsException("$name: cannot read the file")
+    }
