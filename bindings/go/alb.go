@@ -71,8 +71,7 @@ func NewALBVerifierFromSettings(json []byte, clock func() time.Time) (*ALBVerifi
 			problem = setupErrorOf(core.instance.AnswerView())
 			return
 		}
-		core.number.Store(core.instance.Object(0))
-		core.longest = int(core.instance.Number(1))
+		core.made(0)
 	})
 	if err == nil {
 		err = problem
@@ -145,16 +144,16 @@ func (v *albVerifier) verify(raw string, keys *loadedKeys, now clock, refused fu
 	var token *ALBToken
 	var verdict error
 	verification := verification{
-		instance: v.instance, verifier: v.number.Load(), longest: v.longest,
-		keys: keys, raw: raw, mode: modeJWT, now: now,
-		concluded: func(status module.Status) {
+		home: v.instance, verifier: v.coreVerifier,
+		keys: keys, raw: raw, mode: modeJWT, now: now, refused: refused,
+		concluded: func(instance *module.Instance, status module.Status) {
 			switch status {
 			case module.Done:
-				token = acceptedALBToken(v.instance)
+				token = acceptedALBToken(instance)
 			case module.Refused:
-				verdict = refusalAnd(v.instance, refused)
+				verdict = refusalAnd(instance, refused)
 			default:
-				verdict = unexpected(v.instance, status)
+				verdict = unexpected(instance, status)
 			}
 		},
 	}

@@ -107,7 +107,7 @@ func (i *coreIssuer) reconsider(
 ) next {
 	address, length := placeOf(i.instance, raw, verifier.longest)
 	return i.next(i.instance.Xverijot_issuer_reconsider(
-		i.number, refusal, keys.number, verifier.number.Load(), address, length,
+		i.number, refusal, keys.now().number, verifier.number.Load(), address, length,
 		asked, now.monotonic, now.seconds, now.nanoseconds))
 }
 
@@ -145,12 +145,12 @@ func (i *coreIssuer) next(ended int32) next {
 // set gives the keys of a set, which the core drops.
 func (i *coreIssuer) set(number int32) (*loadedKeys, error) {
 	for _, known := range i.sets {
-		if known.number == number {
+		if known.now().number == number {
 			return known, nil
 		}
 	}
-	keys := &loadedKeys{instance: i.instance, number: number}
-	if err := keys.describe(); err != nil {
+	keys := &loadedKeys{instance: i.instance}
+	if err := keys.describe(number); err != nil {
 		return nil, err
 	}
 	if len(i.sets) >= keptSets {

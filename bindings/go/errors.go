@@ -183,9 +183,8 @@ const (
 
 // refuse gives the core's refusal for what the host has found out.
 func refuse(number int32, claim string, cause error) error {
-	instance := module.Current()
 	var refused *Error
-	err := instance.Do(func() {
+	err := module.Current().DoAnywhere(always, func(instance *module.Instance) {
 		address, length := instance.Text(claim)
 		instance.Xverijot_refusal(number, address, length, nan)
 		refused = refusalOf(instance.AnswerView())

@@ -59,14 +59,13 @@ func (v *Verifier) explain(raw string, keys *loadedKeys, now clock) (*Explanatio
 	var explanation *Explanation
 	var problem error
 	verification := verification{
-		instance: v.instance, verifier: v.number.Load(), longest: v.longest,
-		keys: keys, raw: raw, mode: modeExplain, now: now,
-		concluded: func(status module.Status) {
+		home: v.instance, verifier: v.coreVerifier, keys: keys, raw: raw, mode: modeExplain, now: now,
+		concluded: func(instance *module.Instance, status module.Status) {
 			if status != module.Done {
-				problem = unexpected(v.instance, status)
+				problem = unexpected(instance, status)
 				return
 			}
-			explanation, problem = explanationOf(v.instance.AnswerView())
+			explanation, problem = explanationOf(instance.AnswerView())
 		},
 	}
 	err := verification.run()

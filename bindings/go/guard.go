@@ -14,6 +14,7 @@ import (
 type guardRules struct {
 	instance   *module.Instance
 	number     int32
+	since      module.Moment
 	headerName string
 }
 
@@ -28,6 +29,7 @@ func newGuardRules(rules module.Options) (*guardRules, error) {
 		}
 		guard.number = guard.instance.Object(0)
 		guard.headerName = guard.instance.Answer()
+		guard.since = guard.instance.Changed()
 	})
 	if err == nil {
 		err = problem
@@ -42,20 +44,23 @@ func (g *guardRules) close() {
 	_ = g.instance.Do(func() { g.instance.Xverijot_guard_drop(g.number) })
 }
 
+// madeAt is the moment from which on copies know the guard.
+func (g *guardRules) madeAt() module.Moment { return g.since }
+
 // token gives the token of a request; isThere is false if it has none and needs none.
 func (g *guardRules) token(values []string) (raw string, isThere bool, err error) {
 	var refused error
-	err = g.instance.Do(func() {
-		place := g.instance.Octets(module.Entries(values...))[0]
-		switch status := module.Status(g.instance.Xverijot_guard_token(
+	err = g.instance.DoAnywhere(g.madeAt, func(instance *module.Instance) {
+		place := instance.Octets(module.Entries(values...))[0]
+		switch status := module.Status(instance.Xverijot_guard_token(
 			g.number, place.Address, place.Length)); status {
 		case module.Done:
-			raw, isThere = g.instance.Answer(), true
+			raw, isThere = instance.Answer(), true
 		case module.Nothing:
 		case module.Refused:
-			refused = refusalOf(g.instance.AnswerView())
+			refused = refusalOf(instance.AnswerView())
 		default:
-			refused = unexpected(g.instance, status)
+			refused = unexpected(instance, status)
 		}
 	})
 	if err == nil {
@@ -68,15 +73,15 @@ func (g *guardRules) token(values []string) (raw string, isThere bool, err error
 func (g *guardRules) check(token *Token, now time.Time) error {
 	var refused error
 	seconds, nanoseconds := instant(now)
-	err := g.instance.Do(func() {
-		address, length := g.instance.Text(token.texts[textPayload])
-		switch status := module.Status(g.instance.Xverijot_guard_check(
+	err := g.instance.DoAnywhere(g.madeAt, func(instance *module.Instance) {
+		address, length := instance.Text(token.texts[textPayload])
+		switch status := module.Status(instance.Xverijot_guard_check(
 			g.number, address, length, seconds, nanoseconds)); status {
 		case module.Done:
 		case module.Refused:
-			refused = refusalOf(g.instance.AnswerView())
+			refused = refusalOf(instance.AnswerView())
 		default:
-			refused = unexpected(g.instance, status)
+			refused = unexpected(instance, status)
 		}
 	})
 	if err == nil {
@@ -104,10 +109,10 @@ func (a guardAnswer) header(name string) string {
 
 func (g *guardRules) answer(refused *Error) guardAnswer {
 	var answer guardAnswer
-	_ = g.instance.Do(func() {
-		place := g.instance.Octets(refused.refusalOptions().Octets())[0]
-		g.instance.Xverijot_guard_answer(g.number, place.Address, place.Length)
-		_ = json.Unmarshal(g.instance.AnswerView(), &answer)
+	_ = g.instance.DoAnywhere(g.madeAt, func(instance *module.Instance) {
+		place := instance.Octets(refused.refusalOptions().Octets())[0]
+		instance.Xverijot_guard_answer(g.number, place.Address, place.Length)
+		_ = json.Unmarshal(instance.AnswerView(), &answer)
 	})
 	return answer
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/verijot/verijot/bindings/go/internal/module"
 	"github.com/verijot/verijot/bindings/go/internal/signature"
@@ -138,19 +139,15 @@ func FromSecret(secret []byte, options ...KeysOption) (*JWKSet, error) {
 // Keys gives the keys that can be used, in the set's order.
 func (s *JWKSet) Keys() []Key {
 	var keys []Key
-	_ = s.instance.Do(func() {
-		for _, key := range s.keys {
-			keys = append(keys, key.facts())
-		}
-	})
+	for _, key := range s.now().keys {
+		keys = append(keys, key.facts())
+	}
 	return keys
 }
 
 // Skipped gives the keys that are not used, in the set's order, with the reasons.
 func (s *JWKSet) Skipped() []SkippedKey {
-	var skipped []SkippedKey
-	_ = s.instance.Do(func() { skipped = append(skipped, s.skipped...) })
-	return skipped
+	return append([]SkippedKey(nil), s.now().skipped...)
 }
 
 // Close gives the memory of the set back at once; otherwise that happens some time after its last use.
@@ -173,8 +170,7 @@ func readKeys(form int32, octets []byte, options []KeysOption) (*JWKSet, error) 
 			problem = setupErrorOf(instance.AnswerView())
 			return
 		}
-		keys.number = instance.Object(0)
-		problem = keys.describe()
+		problem = keys.describe(instance.Object(0))
 	})
 	if err == nil {
 		err = problem
@@ -192,14 +188,24 @@ func (k *loadedKeys) owned() *JWKSet {
 	return set
 }
 
-// loadedKeys are keys of the core's, loaded into Go. Everything in it is read while the instance is locked.
+// loadedKeys are keys of the core's, loaded into Go.
 type loadedKeys struct {
 	instance *module.Instance
-	number   int32
+	// Replaced as a whole, while the instance is locked. Whoever names keys to a copy of the instance reads it while
+	// that is locked, so that both know the same keys.
+	latest atomic.Pointer[describedKeys]
+}
+
+// describedKeys are the keys of a set from a moment on.
+type describedKeys struct {
+	number int32
+	since  module.Moment
 	// By position. While a verification waits, another can skip a key, which moves those after it.
 	keys    []*loadedKey
 	skipped []SkippedKey
 }
+
+func (k *loadedKeys) now() *describedKeys { return k.latest.Load() }
 
 type loadedKey struct {
 	described describedKey
@@ -223,10 +229,10 @@ func (k *loadedKey) facts() Key {
 	return facts
 }
 
-// describe loads every key, and skips those that Go cannot load. The instance is locked.
-func (k *loadedKeys) describe() error {
+// describe loads every key of the set of this number, and skips those that Go cannot load. The instance is locked.
+func (k *loadedKeys) describe(number int32) error {
 	for {
-		if module.Status(k.instance.Xverijot_keys_describe(k.number)) != module.Done {
+		if module.Status(k.instance.Xverijot_keys_describe(number)) != module.Done {
 			return setupErrorOf(k.instance.AnswerView())
 		}
 		var description struct {
@@ -242,9 +248,9 @@ func (k *loadedKeys) describe() error {
 		if err := json.Unmarshal(k.instance.AnswerView(), &description); err != nil {
 			return err
 		}
-		k.keys, k.skipped = nil, nil
+		now := &describedKeys{number: number}
 		for _, key := range description.Skipped {
-			k.skipped = append(k.skipped, SkippedKey(key))
+			now.skipped = append(now.skipped, SkippedKey(key))
 		}
 		unloadable := -1
 		for position, described := range description.Keys {
@@ -257,21 +263,24 @@ func (k *loadedKeys) describe() error {
 				}
 				loaded.key = key
 			}
-			k.keys = append(k.keys, loaded)
+			now.keys = append(now.keys, loaded)
 		}
 		if unloadable < 0 {
+			now.since = k.instance.Changed()
+			k.latest.Store(now)
 			return nil
 		}
-		k.instance.Xverijot_keys_skip(k.number, int32(unloadable))
+		k.instance.Xverijot_keys_skip(number, int32(unloadable))
 	}
 }
 
 // skip makes a key one that is not used, unless it is skipped already. The instance is locked.
 func (k *loadedKeys) skip(key *loadedKey) error {
-	for position, known := range k.keys {
+	now := k.now()
+	for position, known := range now.keys {
 		if known == key {
-			k.instance.Xverijot_keys_skip(k.number, int32(position))
-			return k.describe()
+			k.instance.Xverijot_keys_skip(now.number, int32(position))
+			return k.describe(now.number)
 		}
 	}
 	return nil
@@ -279,8 +288,10 @@ func (k *loadedKeys) skip(key *loadedKey) error {
 
 func (k *loadedKeys) drop() {
 	_ = k.instance.Do(func() {
-		k.instance.Xverijot_keys_drop(k.number)
-		k.number = 0
+		dropped := *k.now()
+		k.instance.Xverijot_keys_drop(dropped.number)
+		dropped.number = 0
+		k.latest.Store(&dropped)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/verijot/verijot/bindings/go/internal/module"
@@ -22,28 +23,47 @@ func TestMemoryStaysFlat(t *testing.T) {
 	secret := verijottest.NewKey("EdDSA")
 	good, forged := at.Mint(audience, nil), secret.Mint(at.URL, audience, nil)
 	expired := at.Mint(audience, map[string]any{"exp": 1})
-	run := func(count int) (heap uint64, core int) {
-		for number := range count {
-			raw := []string{good, expired, "no.token.at.all", good + "A"}[number%4]
-			if number%1000 == 0 {
-				raw = forged
-			}
-			_, err := client.Verify(context.Background(), raw)
-			if (err == nil) != (raw == good) {
-				t.Fatal(err)
-			}
+	// As many goroutines as processors, so that there are copies of the core's memory.
+	processors := runtime.GOMAXPROCS(0)
+	run := func(count int) (heap uint64, core int, copies []int) {
+		var all sync.WaitGroup
+		for range processors {
+			all.Add(1)
+			go func() {
+				defer all.Done()
+				for number := range count / processors {
+					raw := []string{good, expired, "no.token.at.all", good + "A"}[number%4]
+					if number%1000 == 0 {
+						raw = forged
+					}
+					if _, err := client.Verify(context.Background(), raw); (err == nil) != (raw == good) {
+						t.Error(err)
+						return
+					}
+				}
+			}()
 		}
+		all.Wait()
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
-		return stats.HeapAlloc, module.Current().MemoryOctets()
+		heap, core, copies = stats.HeapAlloc, module.Current().MemoryOctets(), module.Current().Copies()
+		for _, octets := range copies {
+			heap -= uint64(octets)
+		}
+		return heap, core, copies
 	}
-	heap, core := run(2_000)
-	heapAfter, coreAfter := run(count)
+	heap, core, _ := run(2_000)
+	heapAfter, coreAfter, copies := run(count)
 	if heapAfter > heap+2<<20 || coreAfter > core {
 		t.Errorf("the heap grows from %d to %d, the core's memory from %d to %d", heap, heapAfter, core, coreAfter)
 	}
-	t.Logf("%d verifications: heap %d to %d octets, core %d to %d", count, heap, heapAfter, core, coreAfter)
+	for _, octets := range copies {
+		if octets > core+64<<10 || len(copies) > processors-1 {
+			t.Errorf("copies of %d octets of a memory of %d", copies, core)
+		}
+	}
+	t.Logf("%d verifications: heap %d to %d octets, core %d to %d, copies %d", count, heap, heapAfter, core, coreAfter, copies)
 }
 
 func TestWhatIsForgottenIsFreed(t *testing.T) {

@@ -56,8 +56,7 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 			return
 		}
 		made.number = instance.Object(0)
-		made.coreVerifier.number.Store(instance.Object(1))
-		made.longest = int(instance.Number(2))
+		made.made(1)
 		made.timeout = seconds(instance.Number(3))
 		if found := instance.Answer(); found != name {
 			problem = invalidPolicy("profile", "the document is that of another profile, "+found)
@@ -140,11 +139,11 @@ func verifyBy[T any](ctx context.Context, keys Keys, verifier verifying[T], raw 
 
 func (p *profile) expect(expectations []byte) error {
 	var problem error
-	err := p.instance.Do(func() {
-		place := p.instance.Octets(expectations)[0]
-		status := module.Status(p.instance.Xverijot_profile_expect(p.number, place.Address, place.Length))
+	err := p.instance.DoAnywhere(p.madeAt, func(instance *module.Instance) {
+		place := instance.Octets(expectations)[0]
+		status := module.Status(instance.Xverijot_profile_expect(p.number, place.Address, place.Length))
 		if status != module.Done {
-			problem = unexpected(p.instance, status)
+			problem = unexpected(instance, status)
 		}
 	})
 	if err == nil {
@@ -169,7 +168,7 @@ func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused fu
 	if tokens := c.profile.tokens; tokens != nil {
 		var found *checked
 		token, err := tokens.find(core.number.Load(), raw, keys, now, func(number int32, token *Token, at time.Time) (err error) {
-			found, err = c.check(number, token, at)
+			found, err = c.check(core.instance, number, token, at)
 			return err
 		})
 		if token != nil || err != nil {
@@ -181,24 +180,24 @@ func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused fu
 	// The time of the checks is that of the verification's second half.
 	var at time.Time
 	verification := verification{
-		instance: core.instance, verifier: core.number.Load(), longest: core.longest,
-		keys: keys, raw: raw, mode: modeJWT, now: func() time.Time { at = now(); return at },
+		home: core.instance, verifier: core, keys: keys, raw: raw, mode: modeJWT,
+		now: func() time.Time { at = now(); return at }, tokens: c.profile.tokens, refused: refused,
 	}
-	verification.concluded = func(status module.Status) {
+	verification.concluded = func(instance *module.Instance, status module.Status) {
 		switch status {
 		case module.Done:
 			var token *Token
-			if token, verdict = acceptedToken(core.instance, verification.by); verdict == nil {
+			if token, verdict = acceptedToken(instance, core.instance, verification.by); verdict == nil {
 				const last = 0
-				found, verdict = c.check(last, token, at)
+				found, verdict = c.check(instance, last, token, at)
 				if tokens := c.profile.tokens; tokens != nil {
 					tokens.keep(raw, keys, token)
 				}
 			}
 		case module.Refused:
-			verdict = refusalAnd(core.instance, refused)
+			verdict = refusalAnd(instance, refused)
 		default:
-			verdict = unexpected(core.instance, status)
+			verdict = unexpected(instance, status)
 		}
 	}
 	if err := verification.run(); err != nil {
@@ -209,8 +208,7 @@ func (c *profileCall) verify(raw string, keys *loadedKeys, now clock, refused fu
 
 // check makes the profile's checks of the token that the core has kept under this number or, for 0, has just
 // accepted. The instance is locked.
-func (c *profileCall) check(number int32, token *Token, now time.Time) (*checked, error) {
-	instance := c.profile.instance
+func (c *profileCall) check(instance *module.Instance, number int32, token *Token, now time.Time) (*checked, error) {
 	seconds, nanoseconds := instant(now)
 	place := instance.Octets(c.expectations)[0]
 	switch status := module.Status(instance.Xverijot_profile_check(
@@ -256,20 +254,20 @@ func (p *profile) explain(raw string, keys *JWKSet, expectations []byte) (*Expla
 	var problem error
 	var at time.Time
 	verification := verification{
-		instance: p.instance, verifier: p.coreVerifier.number.Load(), longest: p.longest,
-		keys: keys.loadedKeys, raw: raw, mode: modeExplain, now: func() time.Time { at = now(); return at },
-		concluded: func(status module.Status) {
+		home: p.instance, verifier: p.coreVerifier, keys: keys.loadedKeys, raw: raw, mode: modeExplain,
+		now: func() time.Time { at = now(); return at },
+		concluded: func(instance *module.Instance, status module.Status) {
 			if status == module.Done {
 				seconds, nanoseconds := instant(at)
-				place := p.instance.Octets(expectations)[0]
-				status = module.Status(p.instance.Xverijot_profile_explain(
+				place := instance.Octets(expectations)[0]
+				status = module.Status(instance.Xverijot_profile_explain(
 					p.number, place.Address, place.Length, seconds, nanoseconds))
 			}
 			if status != module.Done {
-				problem = unexpected(p.instance, status)
+				problem = unexpected(instance, status)
 				return
 			}
-			explanation, problem = explanationOf(p.instance.AnswerView())
+			explanation, problem = explanationOf(instance.AnswerView())
 		},
 	}
 	err := verification.run()

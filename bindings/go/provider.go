@@ -92,30 +92,41 @@ func (k ProviderKeys) Source() (KeySource, bool) {
 // of load balancers have verifiers of their own, to which the preset's document is given. Options that are members
 // of a policy are errors: they stand in the preset's option policy. The context is that of [NewClient].
 func NewClientForProvider(ctx context.Context, provider string, presetOptions []byte, options ...ClientOption) (*Client, error) {
-	preset, err := Preset(provider, presetOptions)
-	if err != nil {
-		return nil, err
-	}
-	if preset.Policy == nil {
-		return nil, invalidPolicy("provider", "its tokens are not for a policy; give the document of Preset to their verifier")
-	}
-	source, isThere := preset.Keys.Source()
-	if !isThere {
-		message := "the caller has the keys: " + preset.Keys.OfCaller + "; give FixedKeys and the document of Preset to NewClientFor"
-		return nil, &SetupError{Code: ErrInvalidKeySource, Message: message}
-	}
-	settings := clientSettings{verifier: verifierSettings{policy: policy{document: preset.Policy}}}
+	settings := clientSettings{}
 	for _, option := range options {
 		option.applyToClient(&settings)
 	}
+	var given []string
 	for index := 0; index < len(settings.issuer); index += 2 {
-		if name := settings.issuer[index]; name == "purposes" || name == "certificates" {
-			return nil, invalidPolicy(name, "the preset decides it; leave it out")
-		}
+		given = append(given, settings.issuer[index])
 	}
+	var client struct {
+		Policy        json.RawMessage `json:"policy"`
+		IssuerOptions module.Options  `json:"issuer_options"`
+	}
+	instance := module.Current()
+	var problem error
+	err := instance.Do(func() {
+		places := instance.Octets([]byte(provider), presetOptions, module.Entries(given...))
+		status := instance.Xverijot_preset_client(places[0].Address, places[0].Length,
+			places[1].Address, places[1].Length, places[2].Address, places[2].Length)
+		if module.Status(status) != module.Done {
+			problem = setupErrorOf(instance.AnswerView())
+			return
+		}
+		// Copies what it keeps.
+		problem = json.Unmarshal(instance.AnswerView(), &client)
+	})
+	if err == nil {
+		err = problem
+	}
+	if err != nil {
+		return nil, err
+	}
+	settings.verifier.policy.document = client.Policy
 	verifier, err := newVerifier(&settings.verifier)
 	if err != nil {
 		return nil, err
 	}
-	return newClient(ctx, source, verifier, &settings)
+	return newClient(ctx, KeySource{options: client.IssuerOptions}, verifier, &settings)
 }

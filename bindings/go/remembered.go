@@ -12,9 +12,7 @@ import (
 type rememberedTokens struct {
 	kept *keptTokens
 	most int
-	keys *loadedKeys
-	// How many keys the set had.
-	count int
+	keys *describedKeys
 }
 
 type keptTokens struct {
@@ -46,7 +44,7 @@ func (r *rememberedTokens) find(
 	at := now()
 	seconds, nanoseconds := instant(at)
 	err := r.kept.instance.Do(func() {
-		if keys != r.keys || len(keys.keys) != r.count {
+		if keys.now() != r.keys {
 			return
 		}
 		known, isKnown := r.kept.tokens[raw]
@@ -74,9 +72,9 @@ func (r *rememberedTokens) find(
 
 // keep remembers the token that the core has just accepted. The instance is locked.
 func (r *rememberedTokens) keep(raw string, keys *loadedKeys, token *Token) {
-	if keys != r.keys || len(keys.keys) != r.count {
+	if now := keys.now(); now != r.keys {
 		r.kept.clear()
-		r.keys, r.count = keys, len(keys.keys)
+		r.keys = now
 	}
 	if module.Status(r.kept.instance.Xverijot_keep()) != module.Done {
 		return

@@ -83,9 +83,10 @@ func readSettings(prefix string, lookup func(name string) (value string, isSet b
 		if problem = json.Unmarshal(instance.AnswerView(), &document); problem != nil || keys == 0 {
 			return
 		}
-		loaded := &loadedKeys{instance: instance, number: keys}
-		problem = loaded.describe()
-		document.keys = loaded.owned()
+		loaded := &loadedKeys{instance: instance}
+		if problem = loaded.describe(keys); problem == nil {
+			document.keys = loaded.owned()
+		}
 	})
 	if err == nil {
 		err = problem

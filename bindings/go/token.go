@@ -76,10 +76,10 @@ func claimsOf(payload []byte, destination any) error {
 // Scopes gives the scopes in scope (RFC 8693 §4.2) or, without that, in scp.
 func (t *Token) Scopes() []string {
 	var scopes []string
-	_ = t.instance.Do(func() {
-		address, length := t.instance.Text(t.texts[textPayload])
-		if module.Status(t.instance.Xverijot_scopes(address, length)) == module.Done {
-			scopes = listOf(t.instance.AnswerView())
+	_ = t.instance.DoAnywhere(always, func(instance *module.Instance) {
+		address, length := instance.Text(t.texts[textPayload])
+		if module.Status(instance.Xverijot_scopes(address, length)) == module.Done {
+			scopes = listOf(instance.AnswerView())
 		}
 	})
 	return scopes
@@ -92,12 +92,12 @@ func (t *Token) HasScope(scope string) bool { return contains(t.Scopes(), scope)
 // strings, or one string.
 func (t *Token) Roles(path ...string) []string {
 	var roles []string
-	_ = t.instance.Do(func() {
-		places := t.instance.Octets([]byte(t.texts[textPayload]), module.Entries(path...))
-		status := t.instance.Xverijot_roles(
+	_ = t.instance.DoAnywhere(always, func(instance *module.Instance) {
+		places := instance.Octets([]byte(t.texts[textPayload]), module.Entries(path...))
+		status := instance.Xverijot_roles(
 			places[0].Address, places[0].Length, places[1].Address, places[1].Length)
 		if module.Status(status) == module.Done {
-			roles = listOf(t.instance.AnswerView())
+			roles = listOf(instance.AnswerView())
 		}
 	})
 	return roles
@@ -132,12 +132,13 @@ func (j *JWS) Algorithm() string { return j.algorithm }
 // KeyID gives kid of the header or, without one there, that of the key; empty if there is none.
 func (j *JWS) KeyID() string { return j.keyID }
 
-// acceptedToken reads the token that the core has just accepted. The instance is locked.
-func acceptedToken(instance *module.Instance, by *loadedKey) (*Token, error) {
+// acceptedToken reads the token that the core has just accepted in an instance, which is locked. home is the one that
+// is there as long as the token.
+func acceptedToken(instance, home *module.Instance, by *loadedKey) (*Token, error) {
 	if status := module.Status(instance.Xverijot_accepted(record)); status != module.Done {
 		return nil, unexpected(instance, status)
 	}
-	token := &Token{instance: instance, present: uint8(instance.Object(3)), key: by}
+	token := &Token{instance: home, present: uint8(instance.Object(3)), key: by}
 	for place := range token.dates {
 		token.dates[place] = instance.Number(place)
 	}
@@ -171,6 +172,9 @@ func acceptedJWS(instance *module.Instance) *JWS {
 	jws.keyID, jws.hasKeyID = text(textKeyID)
 	return jws
 }
+
+// always is the moment from which on copies know what names no object.
+func always() module.Moment { return 0 }
 
 func dateOf(seconds float64) time.Time {
 	if math.IsNaN(seconds) {

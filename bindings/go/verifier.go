@@ -30,6 +30,15 @@ type coreVerifier struct {
 	instance *module.Instance
 	number   atomic.Int32
 	longest  int
+	// When it was made; never changed after.
+	since module.Moment
+}
+
+// made notes what the core has just said of a new verifier, from these numbers on. The instance is locked.
+func (c *coreVerifier) made(first int) {
+	c.number.Store(c.instance.Object(first))
+	c.longest = int(c.instance.Number(first + 1))
+	c.since = c.instance.Changed()
 }
 
 // NewVerifier makes a verifier for tokens of an issuer that are meant for an audience. [AnyIssuer] and
@@ -77,8 +86,7 @@ func newVerifier(settings *verifierSettings) (*Verifier, error) {
 			problem = setupErrorOf(instance.AnswerView())
 			return
 		}
-		verifier.number.Store(instance.Object(0))
-		verifier.longest = int(instance.Number(1))
+		verifier.made(0)
 		if verifier.timeout == 0 {
 			verifier.timeout = seconds(instance.Number(2))
 		}
@@ -150,7 +158,7 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 		}
 	}
 	verification := verification{
-		instance: v.instance, verifier: v.number.Load(), longest: v.longest,
+		home: v.instance, verifier: v.coreVerifier,
 		keys: keys, raw: raw, mode: modeJWT, now: now, tokens: v.tokens, refused: refused,
 	}
 	if err := verification.run(); err != nil {
@@ -162,13 +170,16 @@ func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(
 // refusalAnd gives the refusal that the core has just given, and calls turn with its number if other keys might turn
 // it. The instance is locked.
 func refusalAnd(instance *module.Instance, turn func(int32)) error {
-	mayTurn, number := instance.Number(1) == 1, instance.Object(0)
+	mayTurn, number := mayTurn(instance), instance.Object(0)
 	refused := refusalOf(instance.AnswerView())
 	if mayTurn && turn != nil {
 		turn(number)
 	}
 	return refused
 }
+
+// mayTurn says whether other keys might turn the refusal that the core has just given.
+func mayTurn(instance *module.Instance) bool { return instance.Number(1) == 1 }
 
 // VerifyJWS verifies the signature and the header of a JWS, whose payload may be anything. Of the policy only
 // the algorithms, the size and types that it names apply.
@@ -182,16 +193,16 @@ func (v *Verifier) VerifyJWS(raw string, keys *JWKSet) (*JWS, error) {
 	var jws *JWS
 	var verdict error
 	verification := verification{
-		instance: v.instance, verifier: v.number.Load(), longest: v.longest,
+		home: v.instance, verifier: v.coreVerifier,
 		keys: keys.loadedKeys, raw: raw, mode: modeJWS, now: v.clock,
-		concluded: func(status module.Status) {
+		concluded: func(instance *module.Instance, status module.Status) {
 			switch status {
 			case module.Done:
-				jws = acceptedJWS(v.instance)
+				jws = acceptedJWS(instance)
 			case module.Refused:
-				verdict = refusalOf(v.instance.AnswerView())
+				verdict = refusalOf(instance.AnswerView())
 			default:
-				verdict = unexpected(v.instance, status)
+				verdict = unexpected(instance, status)
 			}
 		},
 	}
@@ -214,6 +225,9 @@ func (v *Verifier) Close() {
 }
 
 func (c *coreVerifier) coreOf() *coreVerifier { return c }
+
+// madeAt is the moment from which on copies know the verifier, and the profile that it is of.
+func (c *coreVerifier) madeAt() module.Moment { return c.since }
 
 func (c *coreVerifier) drop() {
 	_ = c.instance.Do(func() { c.instance.Xverijot_verifier_drop(c.number.Swap(0)) })

@@ -61,6 +61,7 @@ type coreSet struct {
 	instance *module.Instance
 	number   int32
 	longest  int
+	since    module.Moment
 }
 
 func newCoreSet(verifiers []*Verifier) (*coreSet, error) {
@@ -78,6 +79,7 @@ func newCoreSet(verifiers []*Verifier) (*coreSet, error) {
 		}
 		set.number = set.instance.Object(0)
 		set.longest = int(set.instance.Number(1))
+		set.since = set.instance.Changed()
 	})
 	if err == nil {
 		err = problem
@@ -92,15 +94,15 @@ func newCoreSet(verifiers []*Verifier) (*coreSet, error) {
 func (s *coreSet) choose(raw string) (int, error) {
 	var place int
 	var refused error
-	err := s.instance.Do(func() {
-		address, length := placeOf(s.instance, raw, s.longest)
-		switch status := module.Status(s.instance.Xverijot_issuers_choose(s.number, address, length)); status {
+	err := s.instance.DoAnywhere(s.madeAt, func(instance *module.Instance) {
+		address, length := placeOf(instance, raw, s.longest)
+		switch status := module.Status(instance.Xverijot_issuers_choose(s.number, address, length)); status {
 		case module.Done:
-			place = int(s.instance.Object(0))
+			place = int(instance.Object(0))
 		case module.Refused:
-			refused = refusalOf(s.instance.AnswerView())
+			refused = refusalOf(instance.AnswerView())
 		default:
-			refused = unexpected(s.instance, status)
+			refused = unexpected(instance, status)
 		}
 	})
 	if err == nil {
@@ -108,6 +110,9 @@ func (s *coreSet) choose(raw string) (int, error) {
 	}
 	return place, err
 }
+
+// madeAt is the moment from which on copies know the set.
+func (s *coreSet) madeAt() module.Moment { return s.since }
 
 func (s *coreSet) drop() {
 	_ = s.instance.Do(func() { s.instance.Xverijot_issuers_drop(s.number) })

@@ -73,5 +73,11 @@ func (w *engine) Slice() *[]byte {
 	return &w.memory
 }
 
-// Grow is never called.
-func (w *engine) Grow(int64, int64) int64 { return -1 }
+// Grow adds pages.
+func (w *engine) Grow(delta, _ int64) int64 {
+	before, isGrown := w.instance.Memory().Grow(uint32(delta))
+	if !isGrown {
+		return -1
+	}
+	return int64(before)
+}

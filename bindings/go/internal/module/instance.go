@@ -31,13 +31,17 @@ const (
 // ErrTrapped says that the core failed, which is a fault of it; its objects cannot be used any more.
 var ErrTrapped = errors.New("verijot: the core failed; what was made before can verify nothing any more")
 
+// errFailed says that a copy of an instance failed, which harms nothing but this call.
+var errFailed = errors.New("verijot: the core failed")
+
 // ErrTooLarge says that octets are more than a call can have.
 var ErrTooLarge = errors.New("verijot: too many octets for one call")
 
 // New starts the engine of an instance. Tests replace it by another engine.
 var New = func() core.Functions { return core.New() }
 
-// An Instance is the core with a memory of its own. One goroutine at a time calls it.
+// An Instance is the core with a memory of its own. One goroutine at a time calls it; what changes nothing that lasts,
+// others call meanwhile in copies of it.
 type Instance struct {
 	core.Functions
 	memory  core.Memory
@@ -46,6 +50,9 @@ type Instance struct {
 	answer  uint32
 	scratch uint32
 	room    uint32
+	changes Moment
+	isCopy  bool
+	copies  copies
 }
 
 var current struct {
@@ -68,8 +75,13 @@ func Current() *Instance {
 
 // Do calls f, which alone uses the instance meanwhile, and calls nothing that is not this module's. An error means
 // that the core failed, or that there is no room for the octets of a call.
-func (i *Instance) Do(f func()) (err error) {
+func (i *Instance) Do(f func()) error {
 	i.lock.Lock()
+	return i.doLocked(f)
+}
+
+// doLocked is Do with the instance locked, and unlocks it.
+func (i *Instance) doLocked(f func()) (err error) {
 	defer i.lock.Unlock()
 	if i.trapped {
 		return ErrTrapped
@@ -82,7 +94,11 @@ func (i *Instance) Do(f func()) (err error) {
 				i.trapped, err = false, ErrTooLarge
 				return
 			}
-			err = fmt.Errorf("%w: %v", ErrTrapped, reason)
+			failed := ErrTrapped
+			if i.isCopy {
+				failed = errFailed
+			}
+			err = fmt.Errorf("%w: %v", failed, reason)
 		}
 	}()
 	i.trapped = true
@@ -181,7 +197,7 @@ const (
 	most = 256 << 20
 )
 
-// MemoryOctets is the size of the instance's memory.
+// MemoryOctets is the size of the instance's memory, without that of its copies.
 func (i *Instance) MemoryOctets() int {
 	i.lock.Lock()
 	defer i.lock.Unlock()

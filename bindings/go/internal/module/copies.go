@@ -1,0 +1,152 @@
+package module
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// A Moment is how many changes of lasting objects there were in an instance before.
+type Moment uint64
+
+// copies are those of an instance: whole copies of its memory, made while many goroutines call it. Every object is in
+// them under the same number, as it was when they were made. What a call changes in a copy is lost with the copy, so
+// only calls that change nothing lasting are made there; caches, sessions, key sets over time and kept tokens are
+// asked at home alone.
+type copies struct {
+	// Replaced as a whole while the instance is locked, and never changed.
+	list atomic.Pointer[[]*Instance]
+	// How many calls found everything in use.
+	waits atomic.Uint32
+	// The place of the copy that this processor used last, whose memory is near.
+	near sync.Pool
+}
+
+// Crowded makes every call that may use a copy use one. It is for tests.
+var Crowded atomic.Bool
+
+// Changed gives the moment from which on copies know what was just made or changed. The instance is locked.
+func (i *Instance) Changed() Moment {
+	i.changes++
+	return i.changes
+}
+
+// DoAnywhere is Do with a copy of the instance, or with the instance itself: for calls that change nothing lasting.
+// since, which is called with each copy that may be used locked, gives the moment from which on copies know everything
+// that f names.
+//
+// What f leaves there, such as a question, is asked for in the same copy again, by its Do.
+func (i *Instance) DoAnywhere(since func() Moment, f func(*Instance)) error {
+	if i.copies.list.Load() == nil && !Crowded.Load() && i.lock.TryLock() {
+		return i.doLocked(func() { f(i) })
+	}
+	return i.doCrowded(since, f)
+}
+
+func (i *Instance) doCrowded(since func() Moment, f func(*Instance)) error {
+	one, stale := i.freeCopy(since)
+	switch {
+	case one != nil:
+	case !Crowded.Load() && i.lock.TryLock():
+		one = i
+	case i.copies.waits.Add(1)%waitsForCopy == 0 || Crowded.Load():
+		one = i.newCopy(stale)
+		if one != nil && since() > one.changes {
+			one.lock.Unlock()
+			one = nil
+		}
+	}
+	if one == nil {
+		i.lock.Lock()
+		one = i
+	}
+	return one.doLocked(func() { f(one) })
+}
+
+// freeCopy gives a copy that nobody uses, locked, and one that is too old, if it finds them.
+func (i *Instance) freeCopy(since func() Moment) (free, stale *Instance) {
+	list := i.copies.list.Load()
+	if list == nil || len(*list) == 0 {
+		return nil, nil
+	}
+	first, isKnown := i.copies.near.Get().(int)
+	if !isKnown || first >= len(*list) {
+		first = rand.IntN(len(*list))
+	}
+	for count := range *list {
+		place := (first + count) % len(*list)
+		one := (*list)[place]
+		if !one.lock.TryLock() {
+			continue
+		}
+		if !one.trapped && since() <= one.changes {
+			i.copies.near.Put(place)
+			return one, nil
+		}
+		one.lock.Unlock()
+		stale = one
+	}
+	return nil, stale
+}
+
+// newCopy gives a new copy, locked, in place of one that is too old; nil if there is no room for it. A question that
+// the old one still holds is answered there.
+func (i *Instance) newCopy(stale *Instance) *Instance {
+	i.lock.Lock()
+	defer i.lock.Unlock()
+	var list []*Instance
+	if known := i.copies.list.Load(); known != nil {
+		list = slices.DeleteFunc(slices.Clone(*known), func(one *Instance) bool { return one == stale })
+	}
+	octets := len(*i.memory.Slice()) * (len(list) + 1)
+	hasRoom := len(list) < runtime.GOMAXPROCS(0)-1 && octets <= mostCopied || Crowded.Load() && len(list) == 0
+	var one *Instance
+	if hasRoom && !i.trapped {
+		one = i.copied()
+	}
+	if one != nil {
+		one.lock.Lock()
+		list = append(list, one)
+	}
+	i.copies.list.Store(&list)
+	return one
+}
+
+// copied copies the instance, which is locked, so that no call is under way. Nil if there is no memory.
+func (i *Instance) copied() *Instance {
+	functions := New()
+	one := &Instance{
+		Functions: functions, memory: functions.Xmemory(), isCopy: true, changes: i.changes,
+		// They are in the copy at the same places.
+		answer: i.answer, scratch: i.scratch, room: i.room,
+	}
+	octets := *i.memory.Slice()
+	if missing := len(octets) - len(*one.memory.Slice()); missing > 0 &&
+		one.memory.Grow(int64(missing/page), most/page) < 0 {
+		return nil
+	}
+	copy(*one.memory.Slice(), octets)
+	return one
+}
+
+// Copies gives the sizes of the memories of the instance's copies.
+func (i *Instance) Copies() []int {
+	var sizes []int
+	if list := i.copies.list.Load(); list != nil {
+		for _, one := range *list {
+			sizes = append(sizes, one.MemoryOctets())
+		}
+	}
+	return sizes
+}
+
+const (
+	// As many calls wait before a copy is made: together about as long as making it takes.
+	waitsForCopy = 64
+	// Octets of all copies together.
+	mostCopied = 16 << 20
+	// Octets of a page of memory.
+	page = 64 << 10
+)
