@@ -128,6 +128,8 @@ MEANINGS_IN = {
     ("verijot_keys", "octets"): "the keys, as form says",
     ("verijot_guard_answer", "refusal"): "a list: name, value, ...",
     ("verijot_preset", "options"): "UTF-8, JSON",
+    ("verijot_preset_client", "options"): "UTF-8, JSON",
+    ("verijot_preset_client", "given"): "a list of names",
     ("verijot_settings", "values"): "a list: name, value, ...",
     ("verijot_check_again", "token"): OF_KEEP,
     ("verijot_forget", "token"): OF_KEEP,

@@ -393,6 +393,22 @@ verijot_status_t verijot_preset(
     const void *provider, size_t provider_length, /* UTF-8 */
     const void *options, size_t options_length); /* UTF-8, JSON */
 
+/**
+ * What a client for the tokens of a provider is made of, by its preset. 'given' are entries, the names
+ * of further options that the host was given for the client: those that the preset decides are errors.
+ * The text is JSON: 'policy' for 'verijot_verifier', and last 'issuer_options' for 'verijot_issuer',
+ * names and values in turn.
+ *
+ * VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps 'member', also where the tokens are not
+ * for a policy, or the code 'invalid_key_source' where the caller has the keys.
+ *
+ * VERIJOT_UNUSABLE also with 'malformed_list'.
+ */
+verijot_status_t verijot_preset_client(
+    const void *provider, size_t provider_length, /* UTF-8 */
+    const void *options, size_t options_length, /* UTF-8, JSON */
+    const void *given, size_t given_length); /* a list of names */
+
 /* ---- Settings of a service ---- */
 
 /**

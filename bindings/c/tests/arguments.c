@@ -17,6 +17,8 @@ static const char ALB_SETTINGS[] =
     "{\"signers\":[\"arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/b\"],"
     "\"clients\":null,\"issuers\":null}";
 
+static const char GOOGLE[] = "{\"client_ids\":[\"c\"]}";
+
 static verijot_object_t new_issuer(void) {
     unsigned char room[128];
     verijot_list_t options = {room, sizeof room, 0};
@@ -221,6 +223,11 @@ USE(new_issuers, verijot_issuers(octets, length))
 USE(new_profile, verijot_profile(octets, length))
 USE(preset, verijot_preset(octets, length, "{}", 2))
 USE(preset_options, verijot_preset("google", 6, octets, length))
+USE(preset_client, verijot_preset_client(octets, length, "{}", 2, NULL, 0))
+USE(preset_client_options, verijot_preset_client("google", 6, octets, length, NULL, 0))
+USE(preset_client_given, verijot_preset_client("google", 6, GOOGLE, strlen(GOOGLE), octets, length))
+USE(settings, verijot_settings("VERIJOT_", 8, octets, length))
+USE(settings_prefix, verijot_settings(octets, length, NULL, 0))
 USE(guard_rules, verijot_guard(octets, length))
 USE(session_options, verijot_session(octets, length))
 USE(metadata_url, verijot_resource_metadata_url(octets, length))
@@ -247,6 +254,11 @@ static void octets_that_are_not_there(void) {
     octets_of(new_profile, 0, NOT_DONE);
     octets_of(preset, 0, NOT_DONE);
     octets_of(preset_options, 0, NOT_DONE);
+    octets_of(preset_client, 0, NOT_DONE);
+    octets_of(preset_client_options, 0, NOT_DONE);
+    octets_of(preset_client_given, 0, ANY);
+    octets_of(settings, 0, NOT_DONE);
+    octets_of(settings_prefix, 0, NOT_DONE);
     octets_of(metadata_url, 0, NOT_DONE);
     octets_of(check_url, 0, NOT_DONE);
     octets_of(alb_verify, 0, NOT_DONE);
@@ -373,6 +385,26 @@ static void keys_of_an_issuer(void) {
     CHECK(verijot_keys_describe(keys) == VERIJOT_UNUSABLE);
 }
 
+/* The settings of a service, with a policy and keys. */
+static void settings_of_a_service(void) {
+    static unsigned char room[2 * sizeof(text_t)];
+    verijot_list_t values = {room, sizeof room, 0};
+    verijot_object_t keys;
+    CHECK(verijot_settings_names() == VERIJOT_DONE && says("\"POLICY\"") && says("\"JWKS_URL\""));
+    CHECK(verijot_settings("APP_", 4, NULL, 0) == VERIJOT_UNUSABLE && says("invalid_settings") && says("APP_ISSUER"));
+    verijot_entry(&values, "APP_POLICY", 10);
+    verijot_entry(&values, policy.octets, policy.length);
+    CHECK(verijot_settings("APP_", 4, values.octets, values.length - 1) == VERIJOT_UNUSABLE && says("malformed_list"));
+    verijot_entry(&values, "APP_JWKS", 8);
+    verijot_entry(&values, jwks.octets, jwks.length);
+    CHECK(verijot_settings("APP_", 4, values.octets, values.length) == VERIJOT_DONE && says("{\"policy\":{"));
+    keys = verijot_number(0);
+    CHECK(verijot_verify(of_kind[VERIFIER], keys, token.octets, token.length, 0, NOW, 0) == VERIJOT_DONE);
+    verijot_keys_drop(keys);
+    verijot_option(&values, "APP_JWKS_URL", "https://issuer.example/keys");
+    CHECK(verijot_settings("APP_", 4, values.octets, values.length) == VERIJOT_UNUSABLE && says("APP_JWKS_URL"));
+}
+
 int main(int count, char **names) {
     CHECK(count == 4);
     read_file(names[1], &jwks);
@@ -387,6 +419,7 @@ int main(int count, char **names) {
     make_everything();
     accepted_tokens_are_over();
     keys_of_an_issuer();
+    settings_of_a_service();
     drop_everything();
     puts("arguments: as verijot.h says");
     return 0;

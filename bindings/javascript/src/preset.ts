@@ -1,6 +1,6 @@
 /** Presets of well-known providers (`core/guide/providers.md`). */
 import { stringify } from "./core/json.js";
-import { callWith, Status, text } from "./core/memory.js";
+import { callWith, entries, Status, text } from "./core/memory.js";
 import { type Problem, setupError } from "./errors/index.js";
 
 /** A preset's options, named as in the guide: `{ client_ids: ["web"] }`; or the same as JSON text. */
@@ -81,8 +81,7 @@ export type Preset = {
  *   not named; its `member` is the option, or `provider`.
  */
 export function preset(provider: string, options: PresetOptions): Preset {
-  const document = typeof options === "string" ? options : stringify(options);
-  const status = callWith("verijot_preset", [], [String(provider), document]);
+  const status = callWith("verijot_preset", [], [String(provider), documentOf(options)]);
   if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
   const written = text();
   const made = JSON.parse(written) as Record<string, unknown> & { readonly key_source: Record<string, unknown> };
@@ -91,6 +90,33 @@ export function preset(provider: string, options: PresetOptions): Preset {
   // As it is written, so that no number is changed: {"kind":…,"key_source":…}.
   const own = written.slice(`{"${kind}":`.length, written.lastIndexOf(KEY_SOURCE));
   return { ...named({ [kind]: own }), keySource } as unknown as Preset;
+}
+
+/** The policy of a provider's client, JSON as text, and the options of its issuer, names and values in turn. */
+export interface PresetClient {
+  readonly policy: string;
+  readonly issuerOptions: readonly string[];
+}
+
+/**
+ * Says what a client for the tokens of a well-known provider is made of. `given` are the names of the client's options.
+ *
+ * @throws InvalidPolicyError as {@link preset} does, for an option that the preset decides, and if the tokens are not for
+ *   a policy; InvalidKeySourceError if the caller has the keys.
+ */
+export function presetClient(provider: string, options: PresetOptions, given: readonly string[]): PresetClient {
+  const values = [String(provider), documentOf(options), entries(given)];
+  const status = callWith("verijot_preset_client", [], values);
+  if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
+  const written = text();
+  const made = JSON.parse(written) as { readonly issuer_options: readonly string[] };
+  // As it is written, so that no number is changed: {"policy":…,"issuer_options":…}.
+  const policy = written.slice(`{"policy":`.length, written.lastIndexOf(`,"issuer_options":`));
+  return { policy, issuerOptions: made.issuer_options };
+}
+
+function documentOf(options: PresetOptions): string {
+  return typeof options === "string" ? options : stringify(options);
 }
 
 /** The members under the names of JavaScript. */

@@ -55,6 +55,12 @@ impl Problem {
     pub(crate) fn with_code(code: &'static str, message: String) -> Self {
         Self { code, message, member: None }
     }
+
+    /// Of a policy, at a member.
+    pub(crate) fn of_policy(member: &str, problem: &str) -> Self {
+        let message = format!("{member}: {problem}");
+        Self { code: PolicyError::CODE, message, member: Some(member.to_owned()) }
+    }
 }
 
 impl From<PolicyError> for Problem {

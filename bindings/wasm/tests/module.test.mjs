@@ -126,6 +126,40 @@ test("a preset is documents of the other functions, or refused with the option a
   }
 });
 
+test("what a client of a preset is made of, or why there is none", () => {
+  const { call, text } = instantiate();
+  const client = ([provider, options, ...given]) =>
+    call("verijot_preset_client", provider, JSON.stringify(options), entries(...given));
+  const cognito = ["cognito:eu-west-1_AbCdEf123", { client_ids: ["web"] }];
+  const organization = "0f2c6a34-5b1e-4a77-9d3c-2b8f1c0d4e5a";
+  for (const [of, kind, url, ...more] of [
+    [[...cognito, "fresh_for", "freshFor"], "url", "https://cognito-idp.eu-west-1.amazonaws.com/"],
+    [[`circleci:${organization}`, {}], "issuer", `https://oidc.circleci.com/org/${organization}`],
+    [["firebase-session:acme-app", {}], "url", "https://www.googleapis.com/", "certificates", "RS256"],
+    [["kratos:a.example", { jwks_url: "https://a.example/keys" }], "url", "https://a.example/keys"],
+  ]) {
+    assert.equal(client(of), DONE, text());
+    const { policy, issuer_options: options } = JSON.parse(text());
+    assert.deepEqual([options[0], ...options.slice(2)], [kind, ...more]);
+    assert.ok(options[1].startsWith(url), options[1]);
+    assert.equal(call("verijot_verifier", JSON.stringify(policy)), DONE);
+  }
+  for (const [of, code, member] of [
+    [[...cognito, "freshFor", "purposes"], "invalid_policy", "purposes"],
+    [[...cognito, "certificates"], "invalid_policy", "certificates"],
+    [[...cognito, "policy"], "invalid_policy", "policy"],
+    [["nobody", {}], "invalid_policy", "provider"],
+    [["apple", { client_id: "web" }], "invalid_policy", "provider"],
+    [["kratos:a.example", {}], "invalid_key_source", undefined],
+  ]) {
+    assert.equal(client(of), UNUSABLE);
+    const problem = JSON.parse(text());
+    assert.deepEqual([problem.code, problem.member], [code, member]);
+  }
+  assert.equal(call("verijot_preset_client", "apple", "{}", "half a list"), UNUSABLE);
+  assert.equal(JSON.parse(text()).code, "malformed_list");
+});
+
 test("a key that the host cannot load becomes a skipped key", () => {
   const { call, number, text } = instantiate();
   call("verijot_keys", 0, JWKS, "");

@@ -4,7 +4,7 @@ import { ownOptions } from "../core/own.js";
 import { setupError, UnknownKeyError, VerificationError } from "../errors/index.js";
 import { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
-import { preset, type PresetOptions } from "../preset.js";
+import { presetClient, type PresetOptions } from "../preset.js";
 import { type Explanation } from "../token/explanation.js";
 import { askRevoked, askRevokedSync } from "../token/revocation.js";
 import { intoSync, type StandardSchema } from "../token/schema.js";
@@ -75,7 +75,8 @@ export class JwksClient {
    *   InvalidPolicyError as {@link Verifier} does; InvalidJwksError for a seed that cannot be used.
    */
   static fromIssuer(issuer: string, options: IssuerOptions): JwksClient {
-    return JwksClient.#fetching("issuer", issuer, options);
+    const from = String(issuer);
+    return JwksClient.#fetching([["issuer", from]], options, from);
   }
 
   /**
@@ -85,7 +86,7 @@ export class JwksClient {
    * @throws as {@link JwksClient.fromIssuer} does.
    */
   static fromUrl(url: string, options: UrlOptions): JwksClient {
-    return JwksClient.#fetching("url", url, options);
+    return JwksClient.#fetching([["url", String(url)]], options);
   }
 
   /**
@@ -121,7 +122,7 @@ export class JwksClient {
 
   /**
    * Makes a client for the tokens of a well-known provider, by its preset (`core/guide/providers.md`). ID tokens and
-   * those of load balancers have verifiers of their own: see {@link preset}.
+   * those of load balancers have verifiers of their own: see `preset`.
    *
    * ```ts
    * import { JwksClient } from "verijot";
@@ -129,37 +130,20 @@ export class JwksClient {
    * await client.verify("no token").catch((error) => console.log(error.code)); // malformed_token
    * ```
    *
-   * @throws InvalidPolicyError as {@link preset} does, and if the tokens are not for a policy; InvalidKeySourceError
+   * @throws InvalidPolicyError as `preset` does, and if the tokens are not for a policy; InvalidKeySourceError
    *   if the caller has the keys; otherwise as {@link JwksClient.fromIssuer} does.
    */
   static forProvider(provider: string, options: PresetOptions, clientOptions: ProviderOptions = {}): JwksClient {
-    const { policy, keySource } = preset(provider, options);
-    if (policy === undefined) {
-      const message = "provider: its tokens are not for a policy; give the document of preset() to their verifier";
-      throw setupError({ code: "invalid_policy", message, member: "provider" });
-    }
-    const decided = DECIDED.find((name) => Object.hasOwn(clientOptions, name));
-    if (decided !== undefined) {
-      const message = `${decided}: the preset decides it; leave it out`;
-      throw setupError({ code: "invalid_policy", message, member: decided });
-    }
-    const { issuer, jwksUrl, purposes, ofCaller } = keySource;
-    if (ofCaller !== undefined) {
-      const message = `the caller has the keys: ${ofCaller}; give them and the document of preset() to fromKeys`;
-      throw setupError({ code: "invalid_key_source", message });
-    }
-    const all = { ...clientOptions, policy, ...(purposes === undefined ? {} : { purposes }) };
-    if (issuer !== undefined) return JwksClient.#fetching("issuer", issuer, all);
-    if (jwksUrl !== undefined) return JwksClient.#fetching("url", jwksUrl, all);
-    return JwksClient.#fetching("url", keySource.certificatesUrl, { ...all, certificates: keySource.algorithms });
+    const { policy, issuerOptions } = presetClient(provider, options, Object.keys(clientOptions));
+    return JwksClient.#fetching(pairs(issuerOptions), { ...clientOptions, policy });
   }
 
-  static #fetching(kind: "issuer" | "url", place: string, options: IssuerOptions | UrlOptions): JwksClient {
-    const from = String(place);
-    const { own, verifier: demanded, issuer } = splitOptions(options, kind === "issuer" ? from : undefined);
+  /** `source` are the options of the issuer that say where its keys are; `named` is the issuer that a policy demands. */
+  static #fetching(source: [string, string][], options: IssuerOptions | UrlOptions, named?: string): JwksClient {
+    const { own, verifier: demanded, issuer } = splitOptions(options, named);
     const verifier = new Verifier(demanded);
     const clocks = new Clocks(own.clock);
-    const keys = new FetchedKeys(new CoreIssuer(verifier.core, [[kind, from], ...issuer], clocks), clocks, {
+    const keys = new FetchedKeys(new CoreIssuer(verifier.core, [...source, ...issuer], clocks), clocks, {
       fetch: own.fetch,
       store: own.store,
       waitUntil: own.waitUntil,
@@ -335,8 +319,15 @@ export class JwksClient {
   }
 }
 
-/** What a preset decides. */
-const DECIDED = ["policy", "purposes", "certificates"];
+/** Names and values in turn. */
+function pairs(options: readonly string[]): [string, string][] {
+  const all: [string, string][] = [];
+  for (let place = 0; place + 1 < options.length; place += 2) {
+    all.push([options[place] as string, options[place + 1] as string]);
+  }
+  return all;
+}
+
 const VERIFY_OPTIONS = ["now", "schema"] as const;
 const NO_KEYS_GIVEN = "the keys are neither a JwkSet, made with JwkSet.from, nor the keys of a JwksClient";
 const NO_KEYS = '{"keys":[]}';
