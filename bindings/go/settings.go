@@ -1,7 +1,6 @@
 package verijot
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/verijot/verijot/bindings/go/internal/module"
 )
@@ -27,7 +24,7 @@ import (
 // The error is a [*SetupError]. Its code is [ErrInvalidSettings] if a variable is missing, empty, contradictory or
 // not UTF-8; its Settings are the names at fault. It shows no value.
 func NewClientFromEnvironment(ctx context.Context, prefix string, options ...ClientOption) (*Client, error) {
-	document, err := readSettings(prefix, variable)
+	document, err := readSettings(prefix, os.LookupEnv)
 	if err != nil {
 		return nil, err
 	}
@@ -49,24 +46,35 @@ func NewClientFromEnvironment(ctx context.Context, prefix string, options ...Cli
 }
 
 // readSettings lets the core read the settings that lookup finds.
-func readSettings(prefix string, lookup func(name string) (value string, isSet bool, err error)) (*settingsDocument, error) {
+func readSettings(prefix string, lookup func(name string) (value string, isSet bool)) (*settingsDocument, error) {
 	instance := module.Current()
 	var names []string
+	var longest int64
 	if err := instance.Do(func() {
 		instance.Xverijot_settings_names()
-		names = listOf(instance.AnswerView())
+		names, longest = listOf(instance.AnswerView()), int64(instance.Number(0))
 	}); err != nil {
 		return nil, err
 	}
 	var values []string
 	for _, name := range names {
-		value, isSet, err := lookup(prefix + name)
-		if err != nil {
-			return nil, err
-		}
+		name = prefix + name
+		value, isSet := lookup(name)
 		if isSet {
-			values = append(values, prefix+name, value)
+			values = append(values, name, value)
 		}
+		file := name + "_FILE"
+		path, isFile := lookup(file)
+		if !isFile {
+			continue
+		}
+		content, err := contentOf(path, longest)
+		// The core refuses two values, so that one need not be readable.
+		if err != nil && !isSet {
+			message := file + ": cannot read the file: " + err.Error()
+			return nil, &SetupError{Code: ErrInvalidSettings, Message: message, Settings: []string{file}}
+		}
+		values = append(values, file, string(content))
 	}
 	var document settingsDocument
 	var problem error
@@ -129,42 +137,17 @@ func (d *settingsDocument) source() KeySource {
 	return KeySource{options: options}
 }
 
-// variable gives the value of an environment variable, or the content of the file that NAME_FILE names.
-func variable(name string) (value string, isSet bool, err error) {
-	value, isSet = os.LookupEnv(name)
-	file := name + "_FILE"
-	path, isFile := os.LookupEnv(file)
-	switch {
-	case isSet && isFile:
-		return "", false, invalidSettings("both are set; unset one of them", name, file)
-	case isFile:
-		content, err := contentOf(path)
-		if err != nil {
-			return "", false, invalidSettings("cannot read the file: "+err.Error(), file)
-		}
-		content, _ = bytes.CutSuffix(content, []byte("\n"))
-		content, _ = bytes.CutSuffix(content, []byte("\r"))
-		name, value, isSet = file, string(content), true
-	}
-	if !utf8.ValidString(value) {
-		return "", false, invalidSettings("not Unicode; write it in UTF-8", name)
-	}
-	return value, isSet, nil
-}
-
-// contentOf reads a file. No error shows its path, which may be a secret that was set by mistake.
-func contentOf(path string) ([]byte, error) {
+// contentOf reads a file, or so much that it is too large. No error shows its path, which may be a secret that was
+// set by mistake.
+func contentOf(path string, longest int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, withoutPath(err)
 	}
 	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, largestSetting+1))
+	content, err := io.ReadAll(io.LimitReader(file, longest+1))
 	if err != nil {
 		return nil, withoutPath(err)
-	}
-	if len(content) > largestSetting {
-		return nil, errors.New("it is larger than 1 MiB")
 	}
 	return content, nil
 }
@@ -176,11 +159,3 @@ func withoutPath(err error) error {
 	}
 	return errors.New("it cannot be opened")
 }
-
-func invalidSettings(message string, names ...string) error {
-	return &SetupError{
-		Code: ErrInvalidSettings, Message: strings.Join(names, ", ") + ": " + message, Settings: names,
-	}
-}
-
-const largestSetting = 1 << 20

@@ -412,13 +412,16 @@ verijot_status_t verijot_preset_client(
 /* ---- Settings of a service ---- */
 
 /**
- * The names of all settings, without a prefix, as a JSON array. Ends with VERIJOT_DONE.
+ * The names of all settings, without a prefix, as a JSON array. Ends with VERIJOT_DONE. The first
+ * number is how many octets a file that 'NAME_FILE' names may have.
  */
 verijot_status_t verijot_settings_names(void);
 
 /**
  * Reads the settings of a service. 'values' are entries: of each setting that is set its name, which
- * begins with the prefix, and its text in turn. Pass what is set but empty as well: it is an error.
+ * begins with the prefix, and its octets in turn. Pass what is set but empty as well: it is an error.
+ * If 'NAME_FILE' is set, the octets are the content of that file, or one more than it may have if it
+ * is too large.
  *
  * The text is JSON: 'policy' for 'verijot_verifier' and 'key_source', which has the members that
  * 'verijot_preset' describes, perhaps 'allowed_hosts' and 'plain_http' (true), and always 'max_octets'

@@ -144,6 +144,10 @@ func (w *engine) Xverijot_preset(v0, v1, v2, v3 int32) int32 {
 	return int32(w.call("verijot_preset", v0, v1, v2, v3))
 }
 
+func (w *engine) Xverijot_preset_client(v0, v1, v2, v3, v4, v5 int32) int32 {
+	return int32(w.call("verijot_preset_client", v0, v1, v2, v3, v4, v5))
+}
+
 func (w *engine) Xverijot_profile(v0, v1 int32) int32 {
 	return int32(w.call("verijot_profile", v0, v1))
 }

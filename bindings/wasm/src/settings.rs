@@ -14,14 +14,18 @@ use crate::options::{Options, entries};
 use crate::problem::malformed_list;
 use crate::provider::provider;
 
-/// The names of all settings, without a prefix, as a JSON array. Ends with `Done`.
+/// The names of all settings, without a prefix, as a JSON array. Ends with `Done`. The first number is
+/// how many octets a file that `NAME_FILE` names may have.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_settings_names() -> u32 {
-    answer::text(Status::Done, list(Settings::NAMES))
+    let octets = u32::try_from(Settings::MAX_FILE_OCTETS).unwrap_or(u32::MAX);
+    answer::text_and_numbers(Status::Done, list(Settings::NAMES), [f64::from(octets)])
 }
 
 /// Reads the settings of a service. `values` are entries: of each setting that is set its name, which
-/// begins with the prefix, and its text in turn. Pass what is set but empty as well: it is an error.
+/// begins with the prefix, and its octets in turn. Pass what is set but empty as well: it is an error.
+/// If `NAME_FILE` is set, the octets are the content of that file, or one more than it may have if it
+/// is too large.
 ///
 /// The text is JSON: `policy` for `verijot_verifier` and `key_source`, which has the members that
 /// `verijot_preset` describes, perhaps `allowed_hosts` and `plain_http` (true), and always `max_octets`
@@ -60,8 +64,18 @@ pub unsafe extern "C" fn verijot_settings(
 /// The names at fault, and what is wrong.
 type Fault = (Vec<String>, String);
 
-fn read(prefix: &str, values: &BTreeMap<String, String>) -> Result<(String, u32), Fault> {
-    let settings = Settings::read(prefix, |name| values.get(name).cloned())
+fn read(prefix: &str, values: &BTreeMap<String, Vec<u8>>) -> Result<(String, u32), Fault> {
+    let mut unreadable = None;
+    let settings = Settings::read(prefix, |name| {
+        let content = values.get(&format!("{name}{}", Settings::FILE_SUFFIX));
+        let text = Settings::text(name, values.get(name).cloned(), content.cloned());
+        text.unwrap_or_else(|error| {
+            unreadable.get_or_insert(error);
+            None
+        })
+    });
+    let settings = unreadable
+        .map_or(settings, Err)
         .map_err(|error| (error.settings().to_vec(), error.problem().to_owned()))?;
     let source = settings.key_source();
     let keys = source
@@ -126,11 +140,11 @@ fn problem(error: &KeySourceError) -> String {
 }
 
 /// The entries by name. None if they do not fill their list, or the last name has no value.
-fn by_name(octets: &[u8]) -> Option<BTreeMap<String, String>> {
-    let mut texts = entries(octets)?.map(|entry| String::from_utf8_lossy(entry).into_owned());
+fn by_name(octets: &[u8]) -> Option<BTreeMap<String, Vec<u8>>> {
+    let mut entries = entries(octets)?;
     let mut values = BTreeMap::new();
-    while let Some(name) = texts.next() {
-        values.insert(name, texts.next()?);
+    while let Some(name) = entries.next() {
+        values.insert(String::from_utf8_lossy(name).into_owned(), entries.next()?.to_vec());
     }
     Some(values)
 }

@@ -46,6 +46,7 @@ type Functions interface {
 	Xverijot_keys_skip(v0, v1 int32) int32
 	Xverijot_policy(v0 int32) int32
 	Xverijot_preset(v0, v1, v2, v3 int32) int32
+	Xverijot_preset_client(v0, v1, v2, v3, v4, v5 int32) int32
 	Xverijot_profile(v0, v1 int32) int32
 	Xverijot_profile_check(v0, v1, v2, v3 int32, v4 float64, v5 int32) int32
 	Xverijot_profile_drop(v0 int32)
