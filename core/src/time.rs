@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 
-use crate::encoding::json;
+use crate::encoding::json::{self, Decimal};
 
 pub use now::{Now, Until};
 
@@ -165,10 +165,8 @@ impl NumericDate {
         if let Some(date) = Self::from_short_integer(number) {
             return Some(date);
         }
-        if !json::is_finite(number) {
-            return None;
-        }
-        Some(Self::from_finite(number))
+        let decimal = Decimal::of(number);
+        decimal.is_finite().then(|| Self::from_finite(&decimal))
     }
 
     /// Whether `time >= self`.
@@ -221,23 +219,14 @@ impl NumericDate {
         Some(Self { seconds, nanoseconds: 0, inexact: false })
     }
 
-    /// Reads a JSON number that is finite as a binary64.
-    fn from_finite(number: &str) -> Self {
-        let (negative, unsigned) = match number.strip_prefix('-') {
-            Some(unsigned) => (true, unsigned),
-            None => (false, number),
-        };
-        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let exponent = saturating_exponent(exponent);
-        // The position of the decimal point among the digits, and of the end of the nanoseconds.
-        let point = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(exponent);
-        let end = point.saturating_add(9);
-
+    /// Rounds a number that is finite as a binary64 to nanoseconds.
+    fn from_finite(decimal: &Decimal<'_>) -> Self {
+        // The position of the end of the nanoseconds among the digits.
+        let end = decimal.point.saturating_add(9);
         let mut magnitude: i128 = 0;
         let mut remainder = false;
         let mut position: i64 = 0;
-        for digit in whole.bytes().chain(fraction.bytes()) {
+        for digit in decimal.digits() {
             let digit = i128::from(digit.saturating_sub(b'0'));
             if position < end {
                 magnitude = magnitude.saturating_mul(10).saturating_add(digit).min(FARTHEST);
@@ -252,7 +241,7 @@ impl NumericDate {
             position = position.saturating_add(1);
         }
 
-        if negative {
+        if decimal.is_negative {
             let ceiling = magnitude.saturating_neg();
             let floor = if remainder { ceiling.saturating_sub(1) } else { ceiling };
             Self::of_floor(floor, remainder)
@@ -267,16 +256,6 @@ impl fmt::Display for NumericDate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         format_nanoseconds(self.floor(), formatter)
     }
-}
-
-fn saturating_exponent(text: &str) -> i64 {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    // An exponent with more digits than an i64 is beyond the length of any token.
-    let magnitude = digits.parse::<i64>().unwrap_or(FARTHEST_EXPONENT).min(FARTHEST_EXPONENT);
-    if negative { magnitude.saturating_neg() } else { magnitude }
 }
 
 fn nanoseconds_of(duration: Duration) -> i128 {
@@ -334,9 +313,6 @@ const NANOSECONDS_PER_SECOND: i128 = 1_000_000_000;
 
 /// 10¹⁸ seconds: 32 billion years.
 const FARTHEST: i128 = 1_000_000_000_000_000_000 * NANOSECONDS_PER_SECOND;
-
-/// Greater than the length of any token, and small enough to add to a length.
-const FARTHEST_EXPONENT: i64 = 1 << 40;
 
 #[cfg(test)]
 mod tests {

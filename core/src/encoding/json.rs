@@ -8,11 +8,13 @@
 use alloc::string::String;
 
 pub(crate) use document::Json;
+pub(crate) use number::Decimal;
 use scanner::Scanner;
 pub(crate) use value::{Text, Value};
 
 mod document;
 mod names;
+mod number;
 mod plain;
 mod scanner;
 mod value;
@@ -82,11 +84,6 @@ pub(crate) fn quoted(text: &str) -> String {
 /// Whether the whole text is one number (RFC 8259 §6).
 pub(crate) fn is_number(text: &str) -> bool {
     Scanner::new(text).one_number()
-}
-
-/// Whether a JSON number is finite as a binary64.
-pub(crate) fn is_finite(number: &str) -> bool {
-    number.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// Why a text is not a JSON object that JOSE allows.

@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::{Number, Value as Other};
+use serde_json::Value as Other;
 
+use super::number::Number;
 use super::{Value, quoted};
 
 /// A JSON value.
@@ -45,40 +46,18 @@ impl Json {
             return Some(Self::Text(text.unescape().into_owned()));
         }
         match value.as_number() {
-            Some(number) => Self::number(number),
+            Some(number) => Number::of(number).map(Self::Number),
             None => Some(value.as_bool().map_or(Self::Null, Self::Bool)),
         }
     }
 
-    /// Makes an integer or a correctly rounded binary64 of a JSON number, so that writing and
-    /// reading it again gives the same value. `None` if it does not fit into 64 bits.
-    pub(crate) fn number(number: &str) -> Option<Self> {
-        let number = if number.contains(['.', 'e', 'E']) || number == "-0" {
-            Number::from_f64(number.parse().ok()?)?
-        } else if let Ok(number) = number.parse::<u64>() {
-            number.into()
-        } else {
-            number.parse::<i64>().ok()?.into()
-        };
-        Some(Self::Number(number))
-    }
-
-    /// Whether this is the same JSON value: numbers by value, integers exactly, members in any
-    /// order.
+    /// Whether this is the same JSON value: numbers by their exact value, members in any order.
     pub(crate) fn equals(&self, value: Value<'_>) -> bool {
         match self {
             Self::Null => value.is_null(),
             Self::Bool(known) => value.as_bool() == Some(*known),
             Self::Text(known) => value.as_text().is_some_and(|text| text.is(known)),
-            Self::Number(known) => value.as_number().is_some_and(|number| {
-                if let Some(known) = known.as_u64() {
-                    number.parse() == Ok(known)
-                } else if let Some(known) = known.as_i64() {
-                    number.parse() == Ok(known)
-                } else {
-                    number.contains(['.', 'e', 'E']) && number.parse().ok() == known.as_f64()
-                }
-            }),
+            Self::Number(known) => value.as_number().is_some_and(|number| known.equals(number)),
             Self::Array(known) => value.elements().is_some_and(|elements| {
                 value.elements().map(Iterator::count) == Some(known.len())
                     && elements.zip(known).all(|(element, known)| known.equals(element))
@@ -100,7 +79,7 @@ impl Json {
         match self {
             Self::Null => String::from("null"),
             Self::Bool(known) => String::from(if *known { "true" } else { "false" }),
-            Self::Number(number) => text!("{number}"),
+            Self::Number(number) => String::from(number.text()),
             Self::Text(known) => quoted(known),
             Self::Array(elements) => {
                 let elements = elements.iter().map(Self::written).collect::<Vec<_>>();
@@ -121,7 +100,7 @@ impl From<Other> for Json {
         match value {
             Other::Null => Self::Null,
             Other::Bool(value) => Self::Bool(value),
-            Other::Number(number) => Self::Number(number),
+            Other::Number(number) => Self::Number(Number::fitting(text!("{number}"))),
             Other::String(text) => Self::Text(text),
             Other::Array(elements) => Self::Array(elements.into_iter().map(Self::from).collect()),
             Other::Object(members) => {
