@@ -83,14 +83,15 @@ struct ClaimMembers<'t> {
 impl<'t> ClaimMembers<'t> {
     #[inline]
     fn note(&mut self, name: &str, value: Value<'t>) {
-        let member = match name {
-            "iss" => &mut self.issuer,
-            "sub" => &mut self.subject,
-            "aud" => &mut self.audience,
-            "exp" => &mut self.expires_at,
-            "nbf" => &mut self.not_before,
-            "iat" => &mut self.issued_at,
-            "jti" => &mut self.id,
+        // Octets are compared as numbers, one after the other.
+        let member = match name.as_bytes() {
+            b"iss" => &mut self.issuer,
+            b"sub" => &mut self.subject,
+            b"aud" => &mut self.audience,
+            b"exp" => &mut self.expires_at,
+            b"nbf" => &mut self.not_before,
+            b"iat" => &mut self.issued_at,
+            b"jti" => &mut self.id,
             _ => return,
         };
         *member = Some(value);

@@ -155,15 +155,16 @@ struct HeaderMembers<'t> {
 
 impl<'t> HeaderMembers<'t> {
     fn note(&mut self, name: &str, value: Value<'t>) {
-        let member = match name {
-            "alg" => &mut self.algorithm,
-            "kid" => &mut self.key_id,
-            "typ" => &mut self.token_type,
-            "cty" => &mut self.content_type,
-            "crit" => &mut self.critical,
-            "b64" => &mut self.unencoded,
-            "x5t" => &mut self.x5t,
-            "x5t#S256" => &mut self.x5t_s256,
+        // Octets are compared as numbers, one after the other.
+        let member = match name.as_bytes() {
+            b"alg" => &mut self.algorithm,
+            b"kid" => &mut self.key_id,
+            b"typ" => &mut self.token_type,
+            b"cty" => &mut self.content_type,
+            b"crit" => &mut self.critical,
+            b"b64" => &mut self.unencoded,
+            b"x5t" => &mut self.x5t,
+            b"x5t#S256" => &mut self.x5t_s256,
             _ => return,
         };
         *member = Some(value);
