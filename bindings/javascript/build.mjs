@@ -18,5 +18,7 @@ writeFileSync(`${here}dist/module/base64.js`, `export const base64 = "${wasm.toS
 const { exports } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
 for (const { node, default: compiled } of Object.values(exports).filter(({ node }) => node !== undefined)) {
   mkdirSync(dirname(here + node), { recursive: true });
-  writeFileSync(here + node, `export * from "${relative(dirname(node), compiled)}";\n`);
+  const from = (file) => `from "${relative(dirname(node), file)}";\n`;
+  const first = exports["."].default;
+  writeFileSync(here + node, (compiled === first ? "" : `export {} ${from(first)}`) + `export * ${from(compiled)}`);
 }

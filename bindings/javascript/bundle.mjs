@@ -20,14 +20,20 @@ const common = {
 };
 
 // For Node itself, where the fewest files count, with what its conditions choose. Everything lies one folder below
-// dist, as the loader of the module does.
+// dist, as the loader of the module does. Each entry has all of the first, so that one file has what they share.
 const ofNode = await build({
   ...common,
-  entryPoints: Object.values(exports).flatMap(({ node, default: compiled }) => (node === undefined ? [] : [compiled])),
+  entryPoints: Object.values(exports).flatMap(({ node }) => node ?? []),
+  outbase: "dist/node",
   outdir: "dist/node",
   chunkNames: "[hash]",
   conditions: ["node"],
   external: ["node:*"],
+  treeShaking: false,
+  ignoreAnnotations: true,
+  // Names stay, for those who read stacks of errors.
+  minifySyntax: true,
+  minifyWhitespace: true,
 });
 const entryPoints = [...new Set([...scripts(exports), ...scripts(imports)])].filter(
   (path) => existsSync(join(here, path)) && !path.startsWith("./dist/node/"),

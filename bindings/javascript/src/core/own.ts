@@ -15,6 +15,11 @@ export function ownOptions<T extends object>(given: T | undefined, known: readon
   return members;
 }
 
+/** A member of the object's own: what others have added to prototypes is none. */
+export function own<T extends object, K extends keyof T>(object: T, name: K): T[K] | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /** The same members without a prototype, so that what others have added to prototypes is not among them. */
 export function bare<T extends object>(members: T): T {
   return { __proto__: null, ...members } as T;

@@ -1,5 +1,5 @@
 /** The classes above all others, and what an error carries. */
-import { bare } from "../core/own.js";
+import { own } from "../core/own.js";
 
 /** What the core says of a refused token. */
 export interface Refusal {
@@ -41,14 +41,13 @@ export class VerificationError extends Error {
   /** @internal */
   constructor(refusal: Refusal) {
     super(refusal.message);
-    const { code, claim, expected, actual, status, challenge, retry_after } = bare(refusal);
-    this.code = code;
-    this.claim = claim;
-    this.expected = expected;
-    this.actual = actual;
-    this.httpStatus = status;
-    this.wwwAuthenticate = challenge;
-    this.retryAfter = retry_after;
+    this.code = refusal.code;
+    this.claim = own(refusal, "claim");
+    this.expected = own(refusal, "expected");
+    this.actual = own(refusal, "actual");
+    this.httpStatus = refusal.status;
+    this.wwwAuthenticate = own(refusal, "challenge");
+    this.retryAfter = own(refusal, "retry_after");
   }
 }
 
@@ -63,7 +62,7 @@ export class SetupError extends Error {
   constructor(problem: Problem) {
     super(problem.message);
     this.code = problem.code;
-    this.member = bare(problem).member;
+    this.member = own(problem, "member");
   }
 }
 

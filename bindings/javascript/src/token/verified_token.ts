@@ -2,6 +2,7 @@
 import { callWith, entries, Status, text } from "../core/memory.js";
 import { decodeBase64Url } from "../core/base64url.js";
 import { memberText } from "../core/json.js";
+import { own } from "../core/own.js";
 import { host } from "#host";
 
 /** Claims of a token, as JSON gives them. */
@@ -193,11 +194,6 @@ export class VerifiedToken<C = Claims> {
     const value = own(this.#read(), claim);
     return typeof value === "number" ? new Date(value * 1000) : undefined;
   }
-}
-
-/** A member of the object's own: a prototype that others have changed grants nothing. */
-function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function list(status: Status): readonly string[] {
