@@ -35,7 +35,8 @@ impl<'t> Value<'t> {
     }
 
     pub(crate) fn as_text(self) -> Option<Text<'t>> {
-        let raw = self.raw.strip_prefix('"')?.strip_suffix('"')?;
+        let [b'"', .., b'"'] = self.raw.as_bytes() else { return None };
+        let raw = self.raw.get(1..self.raw.len().wrapping_sub(1))?;
         let plain = self.known == Known::PlainText;
         Some(Text { raw, escaped: !plain && raw.contains('\\') })
     }
