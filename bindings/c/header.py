@@ -131,6 +131,8 @@ MEANINGS_IN = {
     ("verijot_preset_client", "options"): "UTF-8, JSON",
     ("verijot_preset_client", "given"): "a list of names",
     ("verijot_settings", "values"): "a list: name, value, ...",
+    ("verijot_tenant", "issuer"): "UTF-8",
+    ("verijot_unknown_tenant", "issuer"): "UTF-8",
     ("verijot_check_again", "token"): OF_KEEP,
     ("verijot_forget", "token"): OF_KEEP,
     ("verijot_profile_check", "token"): f"{OF_KEEP}, or 0",

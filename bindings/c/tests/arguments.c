@@ -88,6 +88,8 @@ static void drop_everything(void) {
 USE(describe, verijot_keys_describe(object))
 USE(skip, verijot_keys_skip(object, 99))
 USE(policy_of, verijot_policy(object))
+USE(tenant_of, verijot_tenant(object, octets, length))
+USE(unknown_tenant, verijot_unknown_tenant(object, octets, length))
 USE(choose, verijot_issuers_choose(object, octets, length))
 USE(verify_by, verijot_verify(object, of_kind[KEYS], octets, length, 0, NOW, 0))
 USE(verify_with, verijot_verify(of_kind[VERIFIER], object, octets, length, 0, NOW, 0))
@@ -140,6 +142,7 @@ static const struct {
     int octets;
 } ALL[] = {
     {describe, KEYS, NO_OCTETS},        {skip, KEYS, NO_OCTETS},            {policy_of, VERIFIER, NO_OCTETS},
+    {tenant_of, VERIFIER, NOT_DONE},    {unknown_tenant, VERIFIER, NOT_DONE},
     {choose, ISSUERS, NOT_DONE},        {verify_by, VERIFIER, NOT_DONE},    {verify_with, KEYS, NOT_DONE},
     {verify_jws, KEYS, NOT_DONE},       {explain, KEYS, ANY},               {answer_to, QUESTION, NO_OCTETS},
     {check_again_by, VERIFIER, NO_OCTETS}, {check_again, KEPT, NO_OCTETS},  {expect, PROFILE, NOT_DONE},

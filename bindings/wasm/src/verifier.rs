@@ -62,6 +62,40 @@ pub extern "C" fn verijot_policy(verifier: u32) -> u32 {
     answer::text(Status::Done, verifier.policy().to_json())
 }
 
+/// The tenant in the `iss` of a token that a verifier has accepted, for a host whose caller knows the tenants:
+/// `Done` with the tenant if an issuer template of the policy gives this issuer; `Nothing` for an issuer that is
+/// named exactly, and where the policy waives the check. Ask the caller about the tenant of each accepted token, also of
+/// one that was kept, after the checks of a profile, and before anything is asked about revocation; refuse an unknown
+/// one by [`verijot_unknown_tenant`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_tenant(
+    verifier: u32,
+    issuer: *const u8,
+    issuer_length: usize,
+) -> u32 {
+    let Some(verifier) = jwt(verifier) else { return unknown_object() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let issuer = unsafe { Octets::borrow(&issuer, issuer_length) }.text();
+    match verifier.tenant_of(&issuer) {
+        Some(tenant) => answer::text(Status::Done, tenant),
+        None => answer::nothing(),
+    }
+}
+
+/// The refusal of an accepted token with this `iss`, whose tenant the caller does not know. Always `Refused`, with the
+/// code `wrong_issuer`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_unknown_tenant(
+    verifier: u32,
+    issuer: *const u8,
+    issuer_length: usize,
+) -> u32 {
+    let Some(verifier) = jwt(verifier) else { return unknown_object() };
+    // SAFETY: the octets are as the crate demands of a caller.
+    let issuer = unsafe { Octets::borrow(&issuer, issuer_length) }.text();
+    refused(verifier.unknown_tenant(&issuer))
+}
+
 /// Drops a verifier; nothing happens if it is dropped already.
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_verifier_drop(verifier: u32) {

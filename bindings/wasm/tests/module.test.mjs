@@ -105,6 +105,26 @@ test("makes a profile's checks for every call, and admits a token once", () => {
   assert.equal(call("verijot_profile_check", profile, kept, "{}", 1_700_000_000, 0), UNUSABLE);
 });
 
+test("gives the tenant of an accepted token's issuer, and the refusal of an unknown one", () => {
+  const { call, number, text } = instantiate();
+  const template = { template: "https://login.example/{tenant}/v2.0", claim: "tid", tenants: null };
+  const policy = { issuers: ["https://login.example/named/v2.0", template], audiences: null };
+  assert.equal(call("verijot_verifier", JSON.stringify(policy)), DONE);
+  const verifier = number(0);
+  assert.equal(call("verijot_tenant", verifier, "https://login.example/t1/v2.0"), DONE);
+  assert.equal(text(), "t1");
+  for (const issuer of ["https://login.example/named/v2.0", "https://login.example/t1", "", "\ud800"]) {
+    assert.equal(call("verijot_tenant", verifier, issuer), NOTHING);
+  }
+  assert.equal(call("verijot_unknown_tenant", verifier, "https://login.example/t1/v2.0"), REFUSED);
+  const { code, claim, status } = JSON.parse(text());
+  assert.deepEqual([code, claim, status], ["wrong_issuer", "iss", 401]);
+  assert.equal(number(1), 0);
+  call("verijot_verifier_drop", verifier);
+  assert.equal(call("verijot_tenant", verifier, ""), UNUSABLE);
+  assert.equal(call("verijot_unknown_tenant", verifier, ""), UNUSABLE);
+});
+
 test("a preset is documents of the other functions, or refused with the option at fault", () => {
   const { call, text } = instantiate();
   assert.equal(call("verijot_preset", "cognito:eu-west-1_AbCdEf123", `{"client_ids":["web"]}`), DONE);
