@@ -154,6 +154,30 @@ verijot_status_t verijot_policy(
     verijot_object_t verifier);
 
 /**
+ * The tenant in the 'iss' of a token that a verifier has accepted, for a host whose caller knows the
+ * tenants: VERIJOT_DONE with the tenant if an issuer template of the policy gives this issuer;
+ * VERIJOT_NOTHING for an issuer that is named exactly, and where the policy waives the check. Ask the
+ * caller about the tenant of each accepted token, also of one that was kept, after the checks of a
+ * profile, and before anything is asked about revocation; refuse an unknown one by
+ * verijot_unknown_tenant.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_tenant(
+    verijot_object_t verifier,
+    const void *issuer, size_t issuer_length); /* UTF-8 */
+
+/**
+ * The refusal of an accepted token with this 'iss', whose tenant the caller does not know. Always
+ * VERIJOT_REFUSED, with the code 'wrong_issuer'.
+ *
+ * VERIJOT_UNUSABLE also with 'unknown_object'.
+ */
+verijot_status_t verijot_unknown_tenant(
+    verijot_object_t verifier,
+    const void *issuer, size_t issuer_length); /* UTF-8 */
+
+/**
  * Drops a verifier; nothing happens if it is dropped already.
  */
 void verijot_verifier_drop(
