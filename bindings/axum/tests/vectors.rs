@@ -115,7 +115,7 @@ fn authorization(case: &Value) -> Option<Option<HeaderValue>> {
 
 /// `None` for an invalid policy, and for options that no authenticator has: how keys are parsed.
 fn policy(document: &Value) -> Option<Policy> {
-    let beyond = ["symmetric_keys", "limits", "revocation"];
+    let beyond = ["symmetric_keys", "limits", "known_tenants", "revocation"];
     if beyond.iter().any(|name| document.get(name).is_some()) {
         return None;
     }

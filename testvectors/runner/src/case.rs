@@ -120,22 +120,26 @@ pub(crate) enum RevocationAnswer {
     Unavailable,
 }
 
+/// The members of a policy that are not part of it: what only the caller knows.
+#[derive(Deserialize)]
+pub(crate) struct Caller {
+    pub(crate) known_tenants: Option<Vec<String>>,
+    pub(crate) revocation: Option<RevocationAnswer>,
+}
+
 impl Case {
-    /// The policy's document, and the member that is not part of the policy.
-    pub(crate) fn policy(&self) -> Result<(Cow<'_, str>, Option<RevocationAnswer>), String> {
-        #[derive(Deserialize)]
-        struct Hooked {
-            revocation: Option<RevocationAnswer>,
-        }
+    /// The policy's document, and what only the caller knows.
+    pub(crate) fn policy(&self) -> Result<(Cow<'_, str>, Caller), String> {
         let text = self.policy.as_ref().ok_or("policy is missing")?.get();
         let error = |error: serde_json::Error| error.to_string();
-        let Some(answer) = serde_json::from_str::<Hooked>(text).map_err(error)?.revocation else {
-            return Ok((Cow::Borrowed(text), None));
-        };
+        let caller = serde_json::from_str::<Caller>(text).map_err(error)?;
+        if caller.known_tenants.is_none() && caller.revocation.is_none() {
+            return Ok((Cow::Borrowed(text), caller));
+        }
         let mut members =
             serde_json::from_str::<BTreeMap<String, &RawValue>>(text).map_err(error)?;
-        members.remove("revocation");
-        Ok((Cow::Owned(serde_json::to_string(&members).map_err(error)?), Some(answer)))
+        members.retain(|name, _| !["known_tenants", "revocation"].contains(&name.as_str()));
+        Ok((Cow::Owned(serde_json::to_string(&members).map_err(error)?), caller))
     }
 }
 

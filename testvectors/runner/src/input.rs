@@ -88,12 +88,15 @@ pub(crate) fn expectations<'p>(
 
 /// A verifier with the case's policy, or the problem of the policy.
 pub(crate) fn verifier(case: &Case) -> Result<Result<Verifier, PolicyError>, String> {
-    let (document, revocation) = case.policy()?;
-    let verifier = match Policy::from_json(&*document).and_then(Verifier::new) {
+    let (document, caller) = case.policy()?;
+    let mut verifier = match Policy::from_json(&*document).and_then(Verifier::new) {
         Ok(verifier) => verifier,
         Err(error) => return Ok(Err(error)),
     };
-    Ok(Ok(match revocation {
+    if let Some(known) = caller.known_tenants {
+        verifier = verifier.with_known_tenants(move |tenant| known.iter().any(|id| id == tenant));
+    }
+    Ok(Ok(match caller.revocation {
         None => verifier,
         Some(answer) => verifier.with_revocation(move |_| match answer {
             RevocationAnswer::Clear => Revocation::Clear,

@@ -25,7 +25,7 @@ impl Observer for () {}
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Presented<'c> {
-    /// With the case's policy and the answer of its revocation check.
+    /// With the case's policy, and what only the caller knows.
     pub verifier: &'c Verifier,
     /// The token, which can be any octets.
     pub token: &'c [u8],

@@ -20,7 +20,7 @@ BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # Members of a policy that no library's verification call has.
 VERIJOT_ALONE = [
     *("max_lifetime", "max_lifetime_by", "required_scopes", "required_roles"),
-    *("revocation", "limits", "numeric_subject", "future_issued_at", "rules"),
+    *("known_tenants", "revocation", "limits", "numeric_subject", "future_issued_at", "rules"),
 ]
 
 

@@ -105,10 +105,34 @@ static const char *explain(json_t *one, const verifying_t *by, verijot_object_t 
     return wrong;
 }
 
+static char *text_of_answer(void) {
+    const verijot_answer_t *answer = verijot_answer();
+    char *text = (char *)need(malloc(answer->text_octets + 1));
+    memcpy(text, answer->text, answer->text_octets);
+    text[answer->text_octets] = 0;
+    return text;
+}
+
+/* Refuses an accepted token whose tenant the caller does not know. */
+static void ask_tenant(json_t *known, const verifying_t *by, const char *issuer, verdict_t *verdict) {
+    char *tenant;
+    if (verijot_tenant(by->verifier, issuer, strlen(issuer)) != VERIJOT_DONE) {
+        return;
+    }
+    tenant = text_of_answer();
+    if (!has_word(known, tenant)) {
+        verijot_unknown_tenant(by->verifier, issuer, strlen(issuer));
+        is_refused(verdict);
+    }
+    free(tenant);
+}
+
 static const char *present(json_t *one, const verifying_t *by, verijot_object_t keys, const presented_t *token,
                            verdict_t *verdict) {
     json_t *revocation = json_object_get(json_object_get(one, "policy"), "revocation");
+    json_t *known = json_object_get(json_object_get(one, "policy"), "known_tenants");
     const char *answer = json_string_value(revocation), *wrong;
+    char *issuer = NULL;
     int is_jws = json_object_get(one, "mode") != NULL && strcmp(json_string_value(json_object_get(one, "mode")), "jws") == 0;
     if (json_is_null(json_object_get(one, "jwks"))) {
         if (verijot_verify(by->verifier, keys, token->octets, token->length, 2, token->now, token->nanoseconds) !=
@@ -119,9 +143,16 @@ static const char *present(json_t *one, const verifying_t *by, verijot_object_t 
         return NULL;
     }
     wrong = verify(one, by, keys, token, verdict);
+    if (known != NULL && verdict->is_accepted && verijot_accepted(4) == VERIJOT_DONE) {
+        issuer = text_of_answer();
+    }
     /* An explanation knows no window, and explains JWTs only. */
     if (wrong == NULL && !is_jws && by->any == 0 && json_object_get(one, "replay_window") == NULL) {
         wrong = explain(one, by, keys, token, verdict);
+    }
+    if (issuer != NULL) {
+        ask_tenant(known, by, issuer, verdict);
+        free(issuer);
     }
     if (verdict->is_accepted && !is_jws && answer != NULL && strcmp(answer, "clear") != 0) {
         verijot_refusal(strcmp(answer, "revoked") == 0 ? 1 : 2, NULL, 0, -1);

@@ -42,7 +42,8 @@ int verifying_of(json_t *one, verifying_t *by, verdict_t *verdict) {
     }
     by->settings = json_object_get(one, "policy");
     policy = (json_t *)need(json_copy(by->settings));
-    /* The answer of a revocation check is no part of a policy. */
+    /* What only the caller knows is no part of a policy. */
+    json_object_del(policy, "known_tenants");
     json_object_del(policy, "revocation");
     by->verifier = made_of(verijot_verifier, policy, verdict);
     json_decref(policy);

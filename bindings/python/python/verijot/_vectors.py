@@ -291,11 +291,13 @@ def _keys(case: dict[str, Any]) -> JwkSet | None:
 
 
 def _verifier(members: dict[str, Any]) -> Verifier:
-    policy = Policy.from_json(
-        json.dumps({name: value for name, value in members.items() if name != "revocation"})
+    document = dict(members)
+    tenants, hook = document.pop("known_tenants", None), document.pop("revocation", None)
+    return Verifier(
+        Policy.from_json(json.dumps(document)),
+        known_tenants=None if tenants is None else tenants.__contains__,
+        revoked=None if hook is None else _HOOKS[hook],
     )
-    hook = members.get("revocation")
-    return Verifier(policy) if hook is None else Verifier(policy, revoked=_HOOKS[hook])
 
 
 def _clear(_: VerifiedToken) -> bool:

@@ -14,6 +14,7 @@ const REFS: [&str; 2] = ["RFC 7519 §4.1.1", "RFC 8725 §3.8"];
 pub fn templates() -> Vec<Case> {
     let mut cases = refused();
     cases.extend(accepted());
+    cases.extend(known_tenants());
     cases.extend(marked_keys());
     cases.extend(invalid());
     cases
@@ -139,6 +140,61 @@ fn accepted() -> Vec<Case> {
             .policy(json!({ "issuers": [
                 { "template": "https://a.example/{org}/", "claim": "org", "tenants": ["t1"] }
             ] }))
+            .valid(),
+    ]
+}
+
+/// Tenants that come at run time, of which the caller knows.
+fn known_tenants() -> Vec<Case> {
+    let why = "Where any tenant is accepted, the caller says at run time whether it is known.";
+    let last = "The caller is asked after every other check, and before the revocation check.";
+    let unasked = "Only a tenant of a template is asked about, not an issuer that is named.";
+    let any = || json!([template(TEMPLATE, Value::Null)]);
+    let known = |id: &str, title: &str, why: &str, known: Value| {
+        of_tenant(&format!("known-{id}"), title, why)
+            .policy(json!({ "issuers": any(), "known_tenants": known }))
+    };
+    let unknown = |id: &str, title: &str| known(id, title, last, json!([OTHER]));
+    vec![
+        known("other", "A tenant that the caller does not know", why, json!([OTHER]))
+            .claim_error("wrong_issuer", "iss"),
+        known("none", "The caller knows no tenant", why, json!([]))
+            .claim_error("wrong_issuer", "iss"),
+        known("other-case", "The caller knows the tenant in another case", why, json!(["ABC"]))
+            .claims(json!({ "iss": filled("abc"), "tid": "abc" }))
+            .claim_error("wrong_issuer", "iss"),
+        known(
+            "template-names",
+            "The policy names the tenant, and the caller does not know it",
+            why,
+            json!([]),
+        )
+        .policy(json!({ "issuers": [template(TEMPLATE, json!([TENANT]))] }))
+        .claim_error("wrong_issuer", "iss"),
+        unknown("before-revocation", "An unknown tenant, and no answer about revocation")
+            .policy(json!({ "revocation": "unavailable" }))
+            .claim_error("wrong_issuer", "iss"),
+        unknown("after-signature", "An unknown tenant, and a bad signature")
+            .signature(vec![3; 64])
+            .error("invalid_signature"),
+        unknown("after-audience", "An unknown tenant, and the wrong aud")
+            .claims(json!({ "iss": filled(TENANT), "tid": TENANT, "aud": "x" }))
+            .claim_error("wrong_audience", "aud"),
+        unknown("after-scope", "An unknown tenant, and without the scope")
+            .policy(json!({ "required_scopes": ["write"] }))
+            .error("insufficient_scope"),
+        known("revoked", "A revoked token of a known tenant", last, json!([TENANT]))
+            .policy(json!({ "revocation": "revoked" }))
+            .error("revoked"),
+        known("good", "A tenant that the caller knows", why, json!([OTHER, TENANT])).valid(),
+        known("good-clear", "A known tenant, and not revoked", last, json!([TENANT]))
+            .policy(json!({ "revocation": "clear" }))
+            .valid(),
+        known("good-named", "An issuer that is named exactly", unasked, json!([]))
+            .policy(json!({ "issuers": [filled(TENANT), template(TEMPLATE, Value::Null)] }))
+            .valid(),
+        known("good-waived", "Any issuer is accepted", unasked, json!([]))
+            .policy(json!({ "issuers": Value::Null }))
             .valid(),
     ]
 }

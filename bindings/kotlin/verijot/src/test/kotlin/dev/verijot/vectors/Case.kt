@@ -98,7 +98,10 @@ class Case(
         }
 
     fun policy(): Policy {
-        val policy = Policy.builder(JsonObject(policyDocument - "revocation").toString())
+        val policy = Policy.builder(JsonObject(policyDocument - setOf("known_tenants", "revocation")).toString())
+        policyDocument["known_tenants"]?.jsonArray?.map { it.jsonPrimitive.content }?.let { known ->
+            policy.knownTenants { it in known }
+        }
         when (val revocation = policyDocument["revocation"]?.jsonPrimitive?.content) {
             null -> Unit
             "clear" -> policy.revoked { Revocation.CLEAR }
