@@ -44,6 +44,7 @@ export {
   resourceMetadataUrl,
   type RolesDemand,
 } from "./request/guard.js";
+export type { KnownTenants } from "./token/caller.js";
 export type { Explanation, Outcome, Step } from "./token/explanation.js";
 export type { Revoked } from "./token/revocation.js";
 export type { StandardSchema } from "./token/schema.js";

@@ -1,9 +1,12 @@
 /** What a verifier does in this process beside what its document demands. */
 import { setupError } from "./errors/index.js";
+import type { Asked, KnownTenants } from "./token/caller.js";
 import type { Revoked } from "./token/revocation.js";
 
 /** What a verifier does beside what is demanded of a token. */
 export interface LocalOptions {
+  /** Whether a tenant is known, for tokens that an issuer template accepts. Asked before `revoked`. */
+  readonly knownTenants?: KnownTenants;
   /** Whether a token that passed every other check is revoked. Refuses the token if it throws. */
   readonly revoked?: Revoked;
   /** How many seconds to wait for the answer of `revoked`; without one the token is refused with 503. 2. */
@@ -13,9 +16,7 @@ export interface LocalOptions {
 }
 
 /** The same, each of which was read once. */
-export interface Local {
-  readonly revoked: Revoked | undefined;
-  readonly revokedTimeout: number | undefined;
+export interface Local extends Asked {
   readonly tokenCache: number | undefined;
 }
 
@@ -35,17 +36,20 @@ export function ownMembers(options: unknown): Map<string, unknown> {
  * @throws InvalidPolicyError for an option that makes no sense; its `member` says which.
  */
 export function takeLocal(members: Map<string, unknown>): Local {
+  const knownTenants = take(members, "knownTenants") as KnownTenants | undefined;
   const revoked = take(members, "revoked") as Revoked | undefined;
   const revokedTimeout = take(members, "revokedTimeout") as number | undefined;
   const tokenCache = take(members, "tokenCache") as number | undefined;
-  if (revoked !== undefined && typeof revoked !== "function") throw invalid("revoked", "not a function");
+  for (const [name, asked] of Object.entries({ knownTenants, revoked })) {
+    if (asked !== undefined && typeof asked !== "function") throw invalid(name, "not a function");
+  }
   if (revokedTimeout !== undefined && !(Number.isFinite(revokedTimeout) && revokedTimeout > 0)) {
     throw invalid("revokedTimeout", "must be a positive number of seconds");
   }
   if (tokenCache !== undefined && !(Number.isInteger(tokenCache) && tokenCache > 0)) {
     throw invalid("tokenCache", "not a number of tokens");
   }
-  return { revoked, revokedTimeout, tokenCache };
+  return { knownTenants, revoked, revokedTimeout, tokenCache };
 }
 
 /**

@@ -8,9 +8,9 @@ import { JwkSet } from "./keys/jwk_set.js";
 import type { LoadedKeys } from "./keys/loaded_keys.js";
 import { type LocalOptions, ownMembers, takeDocument, takeLocal } from "./local_options.js";
 import { type PolicyOptions, policyDocument } from "./policy.js";
+import { Caller } from "./token/caller.js";
 import { type Explanation, explained } from "./token/explanation.js";
 import { RememberedTokens } from "./token/remembered_tokens.js";
-import { askRevoked, askRevokedSync, type Revoked, within } from "./token/revocation.js";
 import { type StandardSchema, into, intoSync } from "./token/schema.js";
 import {
   type CoreVerifier,
@@ -76,7 +76,7 @@ export class Verifier {
   /** @internal */
   readonly core: CoreVerifier;
   /** @internal */
-  readonly revoked: Revoked | undefined;
+  readonly caller: Caller | undefined;
   readonly #remembered: RememberedTokens | undefined;
 
   /**
@@ -84,11 +84,12 @@ export class Verifier {
    */
   constructor(options: VerifierOptions | PolicyDocument) {
     const members = ownMembers(options);
-    const { revoked, revokedTimeout, tokenCache } = takeLocal(members);
+    const local = takeLocal(members);
     const status = callWith("verijot_verifier", [], [documentOf(members)]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.core = { number: number(0), longestToken: number(1) };
-    this.revoked = revoked && within(revoked, revokedTimeout ?? number(2));
+    this.caller = Caller.of(this, local, number(2));
+    const { tokenCache } = local;
     this.#remembered = tokenCache === undefined ? undefined : new RememberedTokens(this.core.number, tokenCache);
     forgotten.register(this, this.core.number);
   }
@@ -117,8 +118,8 @@ export class Verifier {
       host.loadSync === undefined
         ? await this.verifyWith(encoded, loaded, times(now))
         : this.verifySyncWith(encoded, loaded, instant(now));
-    if (schema === undefined && this.revoked === undefined) return verified as VerifiedToken<ClaimsOf<S>>;
-    return finish(verified, schema, this.revoked);
+    if (schema === undefined && this.caller === undefined) return verified as VerifiedToken<ClaimsOf<S>>;
+    return finish(verified, schema, this.caller);
   }
 
   /**
@@ -134,7 +135,7 @@ export class Verifier {
   ): VerifiedToken<ClaimsOf<S>> {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
     const verified = this.verifySyncWith(fixed(token), JwkSet.loadedOf(keys), instant(now));
-    if (this.revoked !== undefined) askRevokedSync(this.revoked, verified);
+    this.caller?.askSync(verified);
     return schema === undefined
       ? (verified as VerifiedToken<ClaimsOf<S>>)
       : (intoSync(verified, schema) as VerifiedToken<ClaimsOf<S>>);
@@ -160,7 +161,10 @@ export class Verifier {
     return new VerifiedJws(textOf(encoded), verdict.keyId);
   }
 
-  /** Every check of {@link Verifier.verify} with its outcome, but for revocation and schemas. Never throws for a token. */
+  /**
+   * Every check of {@link Verifier.verify} with its outcome, but for what only the caller knows, and schemas. Never
+   * throws for a token.
+   */
   async explain(token: EncodedToken, keys: JwkSet, options?: { readonly now?: Time }): Promise<Explanation> {
     const { now } = ownOptions(options, ["now"]);
     return this.explainWith(fixed(token), JwkSet.loadedOf(keys), times(now));
@@ -172,7 +176,8 @@ export class Verifier {
   }
 
   /**
-   * Verifies up to revocation and schemas. `onRefusal` is called before anything else can call the core.
+   * Verifies up to what only the caller knows, and schemas. `onRefusal` is called before anything else can call the
+   * core.
    *
    * @internal
    */
@@ -216,13 +221,13 @@ export class Verifier {
   }
 }
 
-/** Asks about revocation, then applies the schema. */
+/** Asks the caller, then applies the schema. */
 export async function finish<S extends StandardSchema | undefined>(
   verified: VerifiedToken,
   schema: S | undefined,
-  revoked: Revoked | undefined,
+  caller: Caller | undefined,
 ): Promise<VerifiedToken<ClaimsOf<S>>> {
-  if (revoked !== undefined) await askRevoked(revoked, verified);
+  if (caller !== undefined) await caller.ask(verified);
   return schema === undefined
     ? (verified as VerifiedToken<ClaimsOf<S>>)
     : ((await into(verified, schema)) as VerifiedToken<ClaimsOf<S>>);

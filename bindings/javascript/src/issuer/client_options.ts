@@ -150,4 +150,4 @@ const LISTS: ReadonlyMap<string, string> = new Map([
   ["certificates", "certificates"],
 ]);
 const OWN: ReadonlySet<string> = new Set(["fetch", "store", "seed", "waitUntil", "clock"]);
-const VERIFIER: ReadonlySet<string> = new Set(["policy", "revoked", "revokedTimeout", "tokenCache"]);
+const VERIFIER: ReadonlySet<string> = new Set(["policy", "knownTenants", "revoked", "revokedTimeout", "tokenCache"]);

@@ -6,7 +6,6 @@ import { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import { presetClient, type PresetOptions } from "../preset.js";
 import { type Explanation } from "../token/explanation.js";
-import { askRevoked, askRevokedSync } from "../token/revocation.js";
 import { intoSync, type StandardSchema } from "../token/schema.js";
 import { type EncodedToken, fixed } from "../token/verification.js";
 import type { VerifiedToken } from "../token/verified_token.js";
@@ -165,7 +164,7 @@ export class JwksClient {
   ): Promise<VerifiedToken<ClaimsOf<S>>> {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
     const verified = await this.#keys.verify(this.verifier, fixed(token), this.#times(now));
-    return finish(verified, schema, this.verifier.revoked);
+    return finish(verified, schema, this.verifier.caller);
   }
 
   /**
@@ -181,7 +180,7 @@ export class JwksClient {
   ): VerifiedToken<ClaimsOf<S>> {
     const { now, schema } = ownOptions(options, VERIFY_OPTIONS) as VerifyOptions<S>;
     const verified = this.#keys.verifySync(this.verifier, fixed(token), this.#times(now)());
-    if (this.verifier.revoked !== undefined) askRevokedSync(this.verifier.revoked, verified);
+    this.verifier.caller?.askSync(verified);
     return (schema === undefined ? verified : intoSync(verified, schema)) as VerifiedToken<ClaimsOf<S>>;
   }
 
@@ -200,21 +199,23 @@ export class JwksClient {
   }
 
   /**
-   * Verifies a token, then calls `check` with it and the time, such as a guard's demand, and asks about revocation
-   * last.
+   * Verifies a token and asks about its tenant, then calls `check` with it and the time, such as a guard's demand, and
+   * asks about revocation last.
    *
    * @throws VerificationError as {@link JwksClient.verify} does, or what `check` throws.
    */
   async admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken> {
     const verified = await this.#keys.verify(this.verifier, fixed(token), this.#times(undefined));
+    const { caller } = this.verifier;
+    if (caller !== undefined) await caller.askTenant(verified);
     const { seconds, nanoseconds } = this.#clocks.wall();
     check?.(verified, seconds + nanoseconds / 1e9);
-    if (this.verifier.revoked !== undefined) await askRevoked(this.verifier.revoked, verified);
+    if (caller !== undefined) await caller.askRevoked(verified);
     return verified;
   }
 
   /**
-   * Every check of {@link JwksClient.verify} with its outcome, but for revocation and schemas.
+   * Every check of {@link JwksClient.verify} with its outcome, but for what only the caller knows, and schemas.
    *
    * @throws KeysUnavailableError if the keys cannot be fetched. Never for a token.
    */

@@ -8,7 +8,7 @@ import type { FixedSeed, Snapshot } from "./snapshot.js";
 
 /** The keys of one issuer. */
 export interface Keys {
-  /** Verifies a token up to revocation, and fetches if that is needed. `onTry` gets the keys of each attempt. */
+  /** Verifies a token up to what only the caller knows, and fetches if that is needed. `onTry` gets the keys of each attempt. */
   verify<T>(
     verifier: Verifying<T>,
     token: EncodedToken,

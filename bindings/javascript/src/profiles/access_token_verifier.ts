@@ -109,7 +109,7 @@ export class AccessTokenVerifier {
   }
 
   /**
-   * Every check with its outcome, but for revocation and schemas.
+   * Every check with its outcome, but for what only the caller knows, and schemas.
    *
    * @throws KeysUnavailableError if the keys of a client cannot be fetched. Never for a token.
    */
@@ -175,16 +175,18 @@ export class AccessTokenClient implements Admitting {
   }
 
   /**
-   * Verifies a token, then calls `check` with it and the time, such as a guard's demand, and asks about revocation
-   * last.
+   * Verifies a token and asks about its tenant, then calls `check` with it and the time, such as a guard's demand, and
+   * asks about revocation last.
    *
    * @throws VerificationError as {@link AccessTokenVerifier.verify} does, or what `check` throws.
    */
   async admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken> {
     const checked = await this.#profile.check(token, this.#keys, this.#expectations, undefined);
+    const { caller } = this.#profile;
+    if (caller !== undefined) await caller.askTenant(checked.token);
     const { seconds: whole, nanoseconds } = checked.at;
     check?.(checked.token, whole + nanoseconds / 1e9);
-    await this.#profile.askRevoked(checked);
+    if (caller !== undefined) await caller.askRevoked(checked.token);
     return checked.token;
   }
 }

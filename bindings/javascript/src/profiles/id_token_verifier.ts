@@ -71,7 +71,7 @@ export class IdTokenVerifier {
   }
 
   /**
-   * Every check with its outcome, but for revocation and schemas.
+   * Every check with its outcome, but for what only the caller knows, and schemas.
    *
    * @throws KeysUnavailableError if the keys of a client cannot be fetched. Never for a token.
    */

@@ -7,9 +7,9 @@ import { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import { type LocalOptions, ownMembers, takeDocument, takeLocal } from "../local_options.js";
 import { stringify } from "../core/json.js";
+import { Caller } from "../token/caller.js";
 import { type Explanation, explained } from "../token/explanation.js";
 import { RememberedTokens } from "../token/remembered_tokens.js";
-import { askRevoked, askRevokedSync, type Revoked, within } from "../token/revocation.js";
 import { into, intoSync, type StandardSchema } from "../token/schema.js";
 import {
   type CoreVerifier,
@@ -65,8 +65,9 @@ export interface CallOptions<Schema extends StandardSchema | undefined = undefin
 /** A profile in the core. */
 export class Profile {
   readonly core: CoreVerifier;
+  /** What the caller is asked once a token is checked. */
+  readonly caller: Caller | undefined;
   readonly #number: number;
-  readonly #revoked: Revoked | undefined;
   readonly #remembered: RememberedTokens | undefined;
 
   /**
@@ -74,7 +75,7 @@ export class Profile {
    */
   constructor(name: string, options: object) {
     const members = ownMembers(options);
-    const { revoked, revokedTimeout, tokenCache } = takeLocal(members);
+    const local = takeLocal(members);
     const settings = takeDocument(members, "settings", "a profile's");
     const given = typeof settings === "string" ? settings : stringify(settings);
     const document = settings === undefined ? settingsDocument(name, members) : given;
@@ -82,17 +83,18 @@ export class Profile {
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.#number = number(0);
     this.core = { number: number(1), longestToken: number(2) };
-    this.#revoked = revoked && within(revoked, revokedTimeout ?? number(3));
+    this.caller = Caller.of(this, local, number(3));
     forgotten.register(this, [this.#number, this.core.number]);
     const found = text();
     if (found !== name) {
       const message = `profile: the document is that of another profile, ${found}`;
       throw setupError({ code: "invalid_policy", message, member: "profile" });
     }
+    const { tokenCache } = local;
     this.#remembered = tokenCache === undefined ? undefined : new RememberedTokens(this.core.number, tokenCache);
   }
 
-  /** Verifies a token and makes the profile's checks, then asks about revocation and applies the schema. */
+  /** Verifies a token and makes the profile's checks, then asks the caller and applies the schema. */
   async verify<S extends StandardSchema | undefined>(
     raw: EncodedToken,
     keys: KeysOf,
@@ -101,7 +103,7 @@ export class Profile {
   ): Promise<Checked<ClaimsOf<S>>> {
     const { now, schema } = called(options);
     const checked = await this.check(raw, keys, expectations, now);
-    await this.askRevoked(checked);
+    if (this.caller !== undefined) await this.caller.ask(checked.token);
     const token = schema === undefined ? checked.token : await into(checked.token, schema);
     return { ...checked, token: token as VerifiedToken<ClaimsOf<S>> };
   }
@@ -121,12 +123,12 @@ export class Profile {
       keys instanceof JwksClient
         ? keys.verifySyncBy(call, encoded, now)
         : call.verifySyncWith(encoded, JwkSet.loadedOf(keys), instant(now));
-    if (this.#revoked !== undefined) askRevokedSync(this.#revoked, checked.token);
+    this.caller?.askSync(checked.token);
     const token = schema === undefined ? checked.token : intoSync(checked.token, schema);
     return { ...checked, token: token as VerifiedToken<ClaimsOf<S>> };
   }
 
-  /** Verifies a token and makes the profile's checks, up to revocation. */
+  /** Verifies a token and makes the profile's checks, up to what only the caller knows. */
   async check(raw: EncodedToken, keys: KeysOf, expectations: string, now: Time | undefined): Promise<Checked> {
     this.expect(expectations);
     const token = fixed(raw);
@@ -135,12 +137,7 @@ export class Profile {
     return call.verifyWith(token, JwkSet.loadedOf(keys), times(now));
   }
 
-  /** Asks whether a token that was checked is revoked, if there is anybody to ask. */
-  async askRevoked({ token }: Checked): Promise<void> {
-    if (this.#revoked !== undefined) await askRevoked(this.#revoked, token);
-  }
-
-  /** Every check with its outcome, but for revocation, schemas, and whether the token was presented before. */
+  /** Every check with its outcome, but for what only the caller knows, schemas, and whether the token came before. */
   async explain(raw: EncodedToken, keys: KeysOf, expectations: string, now: Time | undefined): Promise<Explanation> {
     this.expect(expectations);
     const token = fixed(raw);

@@ -98,7 +98,8 @@ export class SecurityEventVerifier {
   }
 
   /**
-   * Every check with its outcome, but for revocation, schemas, and whether the token was presented before.
+   * Every check with its outcome, but for what only the caller knows, schemas, and whether the token was presented
+   * before.
    *
    * @throws KeysUnavailableError if the keys of a client cannot be fetched. Never for a token.
    */

@@ -6,7 +6,8 @@ import type { VerifiedToken } from "../token/verified_token.js";
 /** Verifies the tokens of requests; a `JwksClient` does. */
 export interface Admitting {
   /**
-   * Verifies a token, then calls `check` with it and the time, and only then asks whether the token is revoked.
+   * Verifies a token and asks whether its tenant is known, then calls `check` with it and the time, and only then asks
+   * whether the token is revoked.
    *
    * @throws VerificationError if the token is refused, also by `check`; any other error is a fault of the service.
    */

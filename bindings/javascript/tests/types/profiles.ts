@@ -81,6 +81,7 @@ export function clients(accesses: AccessTokenVerifier, keys: JwkSet, client: Jwk
 export const remembering = new IdTokenVerifier({
   issuer: "https://issuer.example",
   clientId: "client",
+  knownTenants: async (tenant) => tenant.length > 0,
   revoked: async ({ id }) => id === undefined,
   revokedTimeout: 1,
   tokenCache: 100,

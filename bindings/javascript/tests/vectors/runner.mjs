@@ -69,9 +69,11 @@ async function verdict(one, verijot, sync) {
       skipped = keys.skipped;
       return { token: await verifier(readToken(one, verijot), keys, sync), skipped };
     }
-    const { revocation, ...policy } = one.policy;
+    const { known_tenants: tenants, revocation, ...policy } = one.policy;
     const revoked = revocation === undefined ? undefined : HOOKS[revocation];
-    const verifier = new Verifier(revoked === undefined ? { policy } : { policy, revoked });
+    const knownTenants = tenants === undefined ? undefined : (tenant) => tenants.includes(tenant);
+    const isExplained = revocation === undefined && tenants === undefined;
+    const verifier = new Verifier({ policy, knownTenants, revoked });
     const keys = await readKeys(one, JwkSet);
     skipped = keys?.skipped;
     const token = readToken(one, verijot);
@@ -90,7 +92,7 @@ async function verdict(one, verijot, sync) {
       return { token: accepted, skipped };
     } catch (error) {
       if (error instanceof VerificationError && explanation.error?.code !== error.code) {
-        if (one.policy.revocation === undefined) throw new Error("explain and verify differ", { cause: error });
+        if (isExplained) throw new Error("explain and verify differ", { cause: error });
       }
       throw error;
     }
