@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use verijot::issuer::{JwksCache, Settings};
+use verijot::profile::{AccessTokenVerifier, StepUp};
 use verijot::request::{Demand, DemandError, GuardRules, TokenPlace};
 use verijot::verify::{Chosen, VerifierSetError};
 use verijot::{
@@ -60,6 +61,33 @@ impl Authenticator {
     #[must_use]
     pub fn new(verifier: Verifier, keys: IssuerKeys) -> Self {
         Self::of(Verifiers::One(verifier, keys))
+    }
+
+    /// Verifies access tokens of RFC 9068 with all checks of their profile, which an ordinary verifier does
+    /// not make. Every request then needs such a login; the demand of a guard may ask for more.
+    ///
+    /// ```
+    /// use verijot::issuer::KeySource;
+    /// use verijot::profile::{AccessTokenVerifier, StepUp};
+    /// use verijot::{Audiences, Issuers, Policy};
+    /// use verijot_client::{Authenticator, IssuerKeys};
+    ///
+    /// let issuer = "https://issuer.example";
+    /// let policy = Policy::new(Issuers::only(issuer), Audiences::only("https://api.example"));
+    /// let access_tokens = AccessTokenVerifier::new(policy)?.client_ids(["app"])?;
+    /// // Or `KeySource::jwks(…)` for keys that are never fetched.
+    /// let keys = IssuerKeys::new(KeySource::issuer(issuer)?)?;
+    /// let authenticator = Authenticator::of_access_tokens(access_tokens, StepUp::none(), keys);
+    /// let guard = authenticator.require_scopes(["notes:read"])?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_access_tokens(
+        verifier: AccessTokenVerifier,
+        step_up: StepUp,
+        keys: IssuerKeys,
+    ) -> Self {
+        Self::of(Verifiers::AccessTokens(Box::new(verifier), step_up, keys))
     }
 
     /// Verifies the tokens of several issuers, each with its own verifier and keys. A token is
@@ -247,7 +275,7 @@ impl Authenticator {
     /// Returns each issuer's keys, in the order in which they were given.
     pub fn keys(&self) -> impl Iterator<Item = &IssuerKeys> {
         let (one, several) = match &*self.inner.verifiers {
-            Verifiers::One(_, keys) => (Some(keys), None),
+            Verifiers::One(_, keys) | Verifiers::AccessTokens(_, _, keys) => (Some(keys), None),
             Verifiers::Several(set) => (None, Some(set.members().map(|(_, keys)| keys))),
         };
         one.into_iter().chain(several.into_iter().flatten())
@@ -355,6 +383,7 @@ impl Authenticator {
     async fn verify_for(&self, token: &[u8], demand: &Demand) -> Result<Arc<Verified>, Error> {
         let inner = &*self.inner;
         let verified = self.verified(token).await?;
+        inner.verifiers.check(&verified, inner.clock.now())?;
         demand.check(&verified, inner.clock.now())?;
         for check in &inner.revocation {
             let answer = revocation::ask(&**check, &verified, inner.revocation_timeout).await;
@@ -421,6 +450,7 @@ impl fmt::Debug for Authenticator {
 #[derive(Debug)]
 enum Verifiers {
     One(Verifier, IssuerKeys),
+    AccessTokens(Box<AccessTokenVerifier>, StepUp, IssuerKeys),
     Several(VerifierSet<IssuerKeys>),
 }
 
@@ -428,8 +458,21 @@ impl Verifiers {
     fn open<'v>(&'v self, token: &'v [u8]) -> Result<Opened<'v>, Error> {
         Ok(match self {
             Self::One(verifier, keys) => Opened::One(verifier.open(token)?, keys),
+            Self::AccessTokens(verifier, _, keys) => {
+                Opened::One(verifier.verifier().open(token)?, keys)
+            }
             Self::Several(set) => Opened::OfSeveral(set.open(token)?),
         })
+    }
+
+    /// Makes the checks of a profile of a token that its verifier has accepted, also of a cached one.
+    fn check(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
+        match self {
+            Self::One(..) | Self::Several(_) => Ok(()),
+            Self::AccessTokens(verifier, step_up, _) => {
+                verifier.check(verified, now, step_up).map(|_| ())
+            }
+        }
     }
 }
 

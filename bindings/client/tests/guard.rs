@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::{Layer as _, service_fn};
 use verijot::issuer::KeySource;
+use verijot::profile::{AccessTokenVerifier, StepUp};
 use verijot::request::Demand;
 use verijot::{Algorithm, Audiences, Issuers, Policy, Verified, Verifier};
 use verijot_client::{Authenticator, GuardLayer, IssuerKeys, RevocationCheck};
@@ -72,6 +74,44 @@ async fn a_later_check_gives_the_same_answer() {
     assert_eq!(response.status(), 403);
     assert_eq!(response.body(), r#"{"detail":"insufficient_scope"}"#);
     assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn access_tokens_pass_the_checks_of_their_profile_each_time() {
+    let policy = Policy::new(Issuers::only(ISSUER), Audiences::only(AUDIENCE))
+        .algorithms([Algorithm::Hs256]);
+    let access_tokens = AccessTokenVerifier::new(policy).unwrap().client_ids(["app"]).unwrap();
+    let recent = StepUp::none().max_authentication_age(Duration::from_secs(600)).unwrap();
+    let secret = KeySource::secret(SECRET, [Algorithm::Hs256]).unwrap();
+    let keys = IssuerKeys::new(secret).unwrap();
+    let authenticator =
+        Authenticator::of_access_tokens(access_tokens, recent, keys).with_token_cache(8);
+    assert_eq!(authenticator.keys().count(), 1);
+    let guard = authenticator.require_scopes(["read"]).unwrap();
+    let url = serve(authenticator, guard).await;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let at = |typ: &str, changes: Value| {
+        let mut claims = json!({
+            "sub": "alice", "client_id": "app", "jti": "1", "iat": now, "exp": now + 60,
+            "auth_time": now - 60, "scope": "read",
+        });
+        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        token_of(&json!({"alg": "HS256", "typ": typ}), &claims)
+    };
+    for (token, status, code) in [
+        (at("at+jwt", json!({})), 200, "alice"),
+        (at("JWT", json!({})), 401, "unexpected_type"),
+        (at("at+jwt", json!({"jti": null})), 401, "invalid_claim"),
+        (at("at+jwt", json!({"client_id": "other", "scope": ""})), 401, "wrong_claim"),
+        (at("at+jwt", json!({"auth_time": now - 900})), 401, "insufficient_authentication"),
+        (at("at+jwt", json!({"scope": "write"})), 403, "insufficient_scope"),
+    ] {
+        for _ in 0..2 {
+            let answer = ask(&url, Some(&token)).await;
+            assert_eq!(answer.status, status, "{code}");
+            assert!(answer.body.contains(code), "{}", answer.body);
+        }
+    }
 }
 
 async fn serve(authenticator: Authenticator, guard: GuardLayer) -> String {
@@ -143,9 +183,13 @@ fn authenticator() -> Authenticator {
 }
 
 fn token(claims: &Value) -> String {
+    token_of(&json!({"alg": "HS256"}), claims)
+}
+
+fn token_of(header: &Value, claims: &Value) -> String {
     let mut payload = json!({"iss": ISSUER, "aud": AUDIENCE});
     payload.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
-    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
+    let header = URL_SAFE_NO_PAD.encode(header.to_string());
     let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET), message.as_bytes());
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
