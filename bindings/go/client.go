@@ -123,10 +123,14 @@ func (c *Client) Verify(ctx context.Context, raw string) (*Token, error) {
 	return c.admit(ctx, raw, nil)
 }
 
-// admit verifies, then calls check, and asks about revocation last.
+// admit verifies and asks about the tenant, then calls check, and asks about revocation last.
 func (c *Client) admit(ctx context.Context, raw string, check func(*Token, clock) error) (*Token, error) {
 	token, err := c.verify(ctx, raw, nil)
 	if err != nil {
+		return nil, err
+	}
+	defer runtime.KeepAlive(c)
+	if err := c.verifier.askTenant(ctx, c.verifier.tenants, token); err != nil {
 		return nil, err
 	}
 	if check != nil {
@@ -148,8 +152,8 @@ func (c *Client) verify(ctx context.Context, raw string, tried func(*loadedKeys)
 	return verifyFetched[*Token](ctx, c.fetched, c.verifier, raw, c.verifier.clock, tried)
 }
 
-// Explain makes every check of [Client.Verify] but that of revocation. An error means that nobody can say whether
-// the token is good, such as [ErrKeysUnavailable].
+// Explain makes every check of [Client.Verify] but those of tenants and revocation. An error means that nobody can say
+// whether the token is good, such as [ErrKeysUnavailable].
 func (c *Client) Explain(ctx context.Context, raw string) (*Explanation, error) {
 	if c.fixed != nil {
 		return c.verifier.Explain(raw, c.fixed)

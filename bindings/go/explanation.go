@@ -31,7 +31,7 @@ type Step struct {
 	Date time.Time
 }
 
-// Explain makes every check of [Verifier.Verify] but that of revocation. An error means that nobody can say
+// Explain makes every check of [Verifier.Verify] but those of tenants and revocation. An error means that nobody can say
 // whether the token is good.
 func (v *Verifier) Explain(raw string, keys *JWKSet) (*Explanation, error) {
 	if keys == nil {

@@ -47,7 +47,7 @@ func FromContext(ctx context.Context) *Token {
 	return passed.token
 }
 
-// admitting verifies a token, then calls check, and asks about revocation last.
+// admitting verifies a token and asks about its tenant, then calls check, and asks about revocation last.
 type admitting interface {
 	admit(ctx context.Context, raw string, check func(*Token, clock) error) (*Token, error)
 }

@@ -1,6 +1,7 @@
 package verijot
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -29,6 +30,7 @@ func (o verifierOption) applyToClient(settings *clientSettings)     { o(&setting
 
 type verifierSettings struct {
 	policy      policy
+	tenants     knownTenants
 	revocations Revocations
 	timeout     time.Duration
 	remembered  int
@@ -123,6 +125,14 @@ func WithMaxJWKSOctets(octets uint64) VerifierOption { return limit("jwks_octets
 
 // WithMaxJWKSKeys is the most keys of a client's key set; without it 100.
 func WithMaxJWKSKeys(keys uint64) VerifierOption { return limit("jwks_keys", keys) }
+
+// WithKnownTenants asks whether a tenant is known, for tenants that come and go while the service runs. It is called
+// with the tenant's id of every token that an issuer template accepts and that has passed all other checks except
+// revocation; false refuses the token with [ErrWrongIssuer]. Tokens of issuers that are named exactly are not asked
+// about. An error is returned as it is, and the token is not accepted.
+func WithKnownTenants(isKnown func(ctx context.Context, tenant string) (bool, error)) VerifierOption {
+	return verifierOption(func(s *verifierSettings) { s.tenants = isKnown })
+}
 
 // WithRevocations asks whether tokens that passed every other check are revoked.
 func WithRevocations(revocations Revocations) VerifierOption {

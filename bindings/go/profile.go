@@ -21,6 +21,7 @@ type profile struct {
 	*coreVerifier
 	number      int32
 	timeout     time.Duration
+	tenants     knownTenants
 	revocations Revocations
 	// How long a revocation check may take.
 	patience time.Duration
@@ -43,6 +44,7 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 	}
 	made := &profile{
 		coreVerifier: &coreVerifier{instance: module.Current()},
+		tenants:      settings.tenants,
 		revocations:  settings.revocations,
 		patience:     settings.timeout,
 		clock:        settings.clock,
@@ -93,8 +95,15 @@ type checked struct {
 	at time.Time
 }
 
-// verify verifies a token, makes the profile's checks, and asks last whether the token is revoked.
+// verify verifies a token, makes the profile's checks, and asks last whether the tenant is known and the token revoked.
 func (p *profile) verify(ctx context.Context, raw string, keys Keys, expectations []byte) (*checked, error) {
+	return p.admit(ctx, raw, keys, expectations, nil)
+}
+
+// admit is verify, but calls further before it asks whether the token is revoked.
+func (p *profile) admit(
+	ctx context.Context, raw string, keys Keys, expectations []byte, further func(*checked) error,
+) (*checked, error) {
 	// Read before the token, so that a mistake of the caller does not depend on it.
 	if err := p.expect(expectations); err != nil {
 		return nil, err
@@ -102,6 +111,14 @@ func (p *profile) verify(ctx context.Context, raw string, keys Keys, expectation
 	found, err := verifyBy[*checked](ctx, keys, &profileCall{p, expectations}, raw, p.clock)
 	if err != nil {
 		return nil, err
+	}
+	if err := p.askTenant(ctx, p.tenants, found.token); err != nil {
+		return nil, err
+	}
+	if further != nil {
+		if err := further(found); err != nil {
+			return nil, err
+		}
 	}
 	if err := askWithin(ctx, p.revocations, p.patience, found.token); err != nil {
 		return nil, err

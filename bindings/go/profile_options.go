@@ -7,8 +7,8 @@ import (
 )
 
 // A ProfileOption changes what a verifier of one kind of token demands. Every [VerifierOption] is one; what the kind
-// decides itself is an error. Revocation is asked after every other check, and before a token that may be presented once
-// is admitted.
+// decides itself is an error. Tenants and revocation are asked about after every other check, and before a token that may
+// be presented once is admitted.
 type ProfileOption interface {
 	applyToProfile(*verifierSettings)
 }

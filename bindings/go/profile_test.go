@@ -404,6 +404,75 @@ func TestAnAccessTokenNeedsARecentLogin(t *testing.T) {
 	}
 }
 
+func TestAccessTokensWithTheirKeysGuardRoutes(t *testing.T) {
+	key := verijottest.NewKey("ES256")
+	keys, now := keysOf(t, key), time.Now().Unix()
+	tokens, err := verijot.NewAccessTokenVerifier(issuer, audience, verijot.WithClientIDs(clientID), verijot.WithTokenCache(8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := verijot.NewClientFor(background, verijot.FixedKeys(keys), verifierOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(typ string, changes map[string]any) string {
+		claims := map[string]any{
+			"iss": issuer, "aud": audience, "sub": "ada", "client_id": clientID, "jti": "j1", "iat": now, "exp": now + 60,
+			"scope": "notes:read", "auth_time": now - 60,
+		}
+		for name, value := range changes {
+			claims[name] = value
+		}
+		payload, _ := json.Marshal(claims)
+		return key.SignAs(typ, payload)
+	}
+	for _, source := range []verijot.Keys{keys, client} {
+		guarding, err := tokens.WithKeys(source, verijot.AnyLogin().MaxAuthenticationAge(10*time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		guarded, err := guarding.Guarded(verijot.RequireScopes("notes:read"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		handler := guarded(guarding.Middleware(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+			_, _ = writer.Write([]byte(verijot.FromContext(request.Context()).Subject()))
+		})))
+		for _, one := range []struct {
+			raw    string
+			status int
+			body   string
+		}{
+			{at("at+jwt", nil), 200, "ada"},
+			{at("JWT", nil), 401, "unexpected_type"},
+			{at("at+jwt", map[string]any{"client_id": "other", "scope": ""}), 401, "wrong_claim"},
+			{at("at+jwt", map[string]any{"auth_time": now - 900}), 401, "insufficient_authentication"},
+			{at("at+jwt", map[string]any{"scope": ""}), 403, "insufficient_scope"},
+		} {
+			for range 2 {
+				request := httptest.NewRequest(http.MethodGet, "/", nil)
+				request.Header.Set("Authorization", "Bearer "+one.raw)
+				answer := httptest.NewRecorder()
+				handler.ServeHTTP(answer, request)
+				if answer.Code != one.status || !strings.Contains(answer.Body.String(), one.body) {
+					t.Errorf("%d %s instead of %d %s", answer.Code, answer.Body, one.status, one.body)
+				}
+			}
+		}
+		token, err := guarding.Verify(background, at("at+jwt", nil))
+		if err != nil || token.Subject() != "ada" {
+			t.Error(token, err)
+		}
+	}
+	_, err = tokens.WithKeys(keys, verijot.AnyLogin().ACR())
+	setupErrorAt(t, err, "acr")
+	for _, none := range []verijot.Keys{nil, (*verijot.JWKSet)(nil), (*verijot.Client)(nil)} {
+		if client, err := tokens.WithKeys(none, verijot.AnyLogin()); err == nil {
+			t.Error(client)
+		}
+	}
+}
+
 func TestAClientGivesItsKeysButNotItsPolicy(t *testing.T) {
 	server := verijottest.NewIssuer()
 	defer server.Close()

@@ -19,6 +19,7 @@ const AnyAudience = "\x00any audience"
 // A Verifier verifies tokens against one policy. Make it once; it is safe for concurrent use.
 type Verifier struct {
 	*coreVerifier
+	tenants     knownTenants
 	revocations Revocations
 	timeout     time.Duration
 	tokens      *rememberedTokens
@@ -71,6 +72,7 @@ func newVerifier(settings *verifierSettings) (*Verifier, error) {
 	}
 	verifier := &Verifier{
 		coreVerifier: &coreVerifier{instance: module.Current()},
+		tenants:      settings.tenants,
 		revocations:  settings.revocations,
 		timeout:      settings.timeout,
 		clock:        settings.clock,
@@ -120,7 +122,7 @@ func (v *Verifier) Verify(raw string, keys *JWKSet) (*Token, error) {
 	return v.VerifyContext(context.Background(), raw, keys)
 }
 
-// VerifyContext is [Verifier.Verify] with a context for the revocation check.
+// VerifyContext is [Verifier.Verify] with a context for what only the caller knows: tenants and revocation.
 func (v *Verifier) VerifyContext(ctx context.Context, raw string, keys *JWKSet) (*Token, error) {
 	return v.verifyAt(ctx, raw, keys, v.clock)
 }
@@ -134,10 +136,13 @@ func (v *Verifier) verifyAt(ctx context.Context, raw string, keys *JWKSet, now c
 	if keys == nil {
 		return nil, errNoKeys
 	}
+	defer runtime.KeepAlive(v)
 	token, err := v.verify(raw, keys.loadedKeys, now, nil)
 	runtime.KeepAlive(keys)
-	runtime.KeepAlive(v)
 	if err != nil {
+		return nil, err
+	}
+	if err := v.askTenant(ctx, v.tenants, token); err != nil {
 		return nil, err
 	}
 	if err := v.askRevoked(ctx, token); err != nil {
@@ -146,7 +151,7 @@ func (v *Verifier) verifyAt(ctx context.Context, raw string, keys *JWKSet, now c
 	return token, nil
 }
 
-// verify verifies up to revocation. refused is called with the number of a refusal that other keys might turn,
+// verify verifies up to what only the caller knows. refused is called with the number of a refusal that other keys might turn,
 // before anything else can call the core.
 func (v *Verifier) verify(raw string, keys *loadedKeys, now clock, refused func(int32)) (*Token, error) {
 	if keys.instance != v.instance {

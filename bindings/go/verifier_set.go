@@ -46,7 +46,7 @@ func (s *VerifierSet) Verify(raw string) (*Token, error) {
 	return s.VerifyContext(context.Background(), raw)
 }
 
-// VerifyContext is [VerifierSet.Verify] with a context for the revocation check.
+// VerifyContext is [VerifierSet.Verify] with a context for what only the caller knows.
 func (s *VerifierSet) VerifyContext(ctx context.Context, raw string) (*Token, error) {
 	place, err := s.choose(raw)
 	runtime.KeepAlive(s)

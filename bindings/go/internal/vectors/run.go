@@ -145,11 +145,24 @@ func (c Case) judge(got *verdict) error {
 	}
 	var options []verijot.VerifierOption
 	revocation, hasRevocation := policy["revocation"]
+	tenants, hasTenants := policy["known_tenants"]
 	document := []byte(c.Policy)
-	if hasRevocation {
+	if hasRevocation || hasTenants {
 		delete(policy, "revocation")
+		delete(policy, "known_tenants")
 		document, _ = json.Marshal(policy)
+	}
+	if hasRevocation {
 		options = append(options, verijot.WithRevocations(revocations(strings.Trim(string(revocation), `"`))))
+	}
+	if hasTenants {
+		var known []string
+		if err := json.Unmarshal(tenants, &known); err != nil {
+			return err
+		}
+		options = append(options, verijot.WithKnownTenants(func(_ context.Context, tenant string) (bool, error) {
+			return slices.Contains(known, tenant), nil
+		}))
 	}
 	verifier, err := verijot.NewVerifierFromPolicy(document, options...)
 	if err != nil {
@@ -189,7 +202,7 @@ func (c Case) judge(got *verdict) error {
 	}
 	accepted, refused := verifier.VerifyAt(context.Background(), token, keys, now)
 	got.skipped = keys.Skipped()
-	if !hasRevocation && fmt.Sprint(refused) != fmt.Sprint(explanation.Err) {
+	if !hasRevocation && !hasTenants && fmt.Sprint(refused) != fmt.Sprint(explanation.Err) {
 		return fmt.Errorf("explain and verify differ: %v, %v", explanation.Err, refused)
 	}
 	if refused != nil {
