@@ -56,20 +56,16 @@ impl Profile {
         Ok(Arc::new(Self { profile, cache }))
     }
 
-    /// Makes the verifier for one call: it also makes the profile's checks with these expectations,
-    /// and admits a token that may be presented once to the window. Without a window the package must
-    /// admit what [`Verifier::replay`] returns, unless the caller waives that in words.
+    /// Makes the verifier for one call: it also makes the profile's checks with these expectations. A package
+    /// then asks its caller about the accepted token, and last admits what [`Verifier::replay`] returns, unless
+    /// the caller waives that in words.
     ///
     /// # Errors
     /// [`Problem::Policy`] if the document is not the expectations of this profile.
-    pub fn verifier(
-        &self,
-        expectations: String,
-        window: Option<Arc<ReplayWindow>>,
-    ) -> Result<Arc<Verifier>, Problem> {
+    pub fn verifier(&self, expectations: String) -> Result<Arc<Verifier>, Problem> {
         let _valid = self.profile.expectations(&expectations)?;
         let profile = Arc::clone(&self.profile);
-        let call = Call { profile, expectations, window, latest: Mutex::default() };
+        let call = Call { profile, expectations, latest: Mutex::default() };
         Ok(Verifier::of_call(call, self.cache.clone()))
     }
 }
@@ -103,7 +99,6 @@ impl ReplayWindow {
 pub(crate) struct Call {
     profile: Arc<Core>,
     expectations: String,
-    window: Option<Arc<ReplayWindow>>,
     /// What the profile has checked of the latest accepted token.
     latest: Mutex<Option<Checked>>,
 }
@@ -123,17 +118,14 @@ impl Call {
         Some(ReplayFacts { key: replay.key().to_vec(), until: Moment::of_time(replay.until()) })
     }
 
-    /// Makes the profile's checks of a token that the verifier has accepted, and admits it.
+    /// Makes the profile's checks of a token that the verifier has accepted.
     pub(crate) fn check(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
         let checked = self.expectations()?.check(verified, now)?;
-        if let (Some(replay), Some(window)) = (checked.replay(), &self.window) {
-            locked(&window.window).admit(replay, now).into_result()?;
-        }
         *locked(&self.latest) = Some(checked);
         Ok(())
     }
 
-    /// Explains everything but the admission, which would count the token as presented.
+    /// Explains everything but the admission, which is the package's.
     pub(crate) fn explain(
         &self,
         token: &[u8],

@@ -86,8 +86,8 @@ impl Verifier {
     }
 
     /// Returns what a window or a store must admit of the latest accepted token before it is used, for a
-    /// verifier that a profile has made for one token without a window. `None` if the token may be
-    /// presented again, or if the settings waive the check.
+    /// verifier that a profile has made for one token. `None` if the token may be presented again, or if the
+    /// settings waive the check.
     #[must_use]
     pub fn replay(&self) -> Option<ReplayFacts> {
         match &self.rules {

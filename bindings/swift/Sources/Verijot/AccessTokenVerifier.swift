@@ -18,32 +18,34 @@ public struct AccessTokenVerifier: Sendable {
     ///   - clientIDs: The accepted values of `client_id`; nil accepts any.
     ///   - tokenCache: The maximum number of cached accepted tokens.
     ///   - revoked: Checks last whether the token has been revoked.
+    ///   - knownTenants: Says whether a tenant is known, for each token that an issuer template
+    ///     accepts, before `revoked`.
     /// - Throws: `invalid_policy` if the policy makes no sense, or sets what the kind of token
     ///   decides, such as `types`.
     public init(
         _ policy: Policy, clientIDs: [String]? = nil, tokenCache: Int = 0,
-        revoked: RevocationCheck? = nil
+        revoked: RevocationCheck? = nil, knownTenants: TenantCheck? = nil
     ) throws(SetupError) {
         let names: [(String, String?)] = [
             ("profile", JSONValue(Self.name).text), ("client_ids", jsonTexts(clientIDs)),
         ]
         let document = jsonObject(names.given + (try policy.documentMembers()))
         try self.init(
-            Profile(Self.name, document: document, tokenCache: tokenCache), revoked: revoked)
+            json: document, tokenCache: tokenCache, revoked: revoked, knownTenants: knownTenants)
     }
 
     /// Reads a verifier from its document, the same JSON in every language, with
-    /// `"profile": "access-token"`.
+    /// `"profile": "access-token"`. The other parameters are those of
+    /// ``init(_:clientIDs:tokenCache:revoked:knownTenants:)``.
     ///
     /// - Throws: `invalid_policy` if the document is not valid.
-    public init(json: String) throws(SetupError) {
-        try self.init(Profile(Self.name, document: json), revoked: nil)
-    }
-
-    private init(_ profile: Profile, revoked: RevocationCheck?) throws(SetupError) {
-        self.profile = profile
-        let verifier = try profile.verifier(nothingExpected)
-        self.verifier = Verifier(verifier.ffi, revoked: revoked)
+    public init(
+        json: String, tokenCache: Int = 0, revoked: RevocationCheck? = nil,
+        knownTenants: TenantCheck? = nil
+    ) throws(SetupError) {
+        let caller = CallerChecks(knownTenants: knownTenants, revoked: revoked)
+        profile = try Profile(Self.name, document: json, tokenCache: tokenCache, caller)
+        verifier = try profile.verifier(nothingExpected)
     }
 
     /// Verifies an access token.
@@ -53,7 +55,7 @@ public struct AccessTokenVerifier: Sendable {
     public func verify(
         _ token: some EncodedToken, keys: JwkSet, stepUp: StepUp = StepUp(), now: Moment = .now
     ) throws -> AccessToken {
-        try unrevoked(profile.verify(token, keys: keys, stepUp.document, now: now))
+        AccessToken(try profile.verify(token, keys: keys, stepUp.document, now: now))
     }
 
     /// Verifies an access token with the keys of a client, whose own verifier is not used.
@@ -63,23 +65,17 @@ public struct AccessTokenVerifier: Sendable {
         _ token: some EncodedToken, client: JwksClient, stepUp: StepUp = StepUp(),
         now: Moment? = nil
     ) async throws -> AccessToken {
-        try unrevoked(
-            await profile.verify(token, client: client, stepUp.document, now: now))
+        AccessToken(
+            try await profile.verify(token, client: client, stepUp.document, now: now))
     }
 
-    /// Verifies an access token and returns the outcome of every check, except for revocation. Safe
-    /// to log.
+    /// Verifies an access token and returns the outcome of every check. Safe to log.
     ///
     /// - Throws: `invalid_policy` if the step-up makes no sense.
     public func explain(
         _ token: some EncodedToken, keys: JwkSet, stepUp: StepUp = StepUp(), now: Moment = .now
     ) throws(SetupError) -> Explanation {
         try profile.explain(token, keys: keys, stepUp.document, now: now)
-    }
-
-    private func unrevoked(_ checked: Checked) throws(VerificationError) -> AccessToken {
-        if let refusal = verifier.refusalByRevocation(checked.token) { throw refusal }
-        return AccessToken(checked)
     }
 
     private static let name = "access-token"

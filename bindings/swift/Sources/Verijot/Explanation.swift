@@ -41,11 +41,11 @@ public struct Explanation: Sendable, CustomStringConvertible, CustomReflectable 
 }
 
 extension Explanation {
-    /// The core leaves revocation, the last check, to the caller, who returns nil for a clear
-    /// token.
+    /// The core leaves the last check to the caller, who returns nil for a token of a known tenant
+    /// that is not revoked.
     init(
         _ explanation: VerijotBindings.Explanation,
-        revocation: ((VerifiedToken) -> VerificationError?)?
+        caller: ((VerifiedToken) -> VerificationError?)?
     ) {
         let steps = explanation.steps.map(Step.init)
         switch explanation.verdict {
@@ -55,13 +55,13 @@ extension Explanation {
                 hint: explanation.hint, description: explanation.text)
         case .accepted(let token):
             let token = VerifiedToken(token)
-            guard let revocation else {
+            guard let caller else {
                 self.init(
                     steps: steps, verdict: .success(token), hint: nil,
                     description: explanation.text)
                 return
             }
-            let error = revocation(token)
+            let error = caller(token)
             let last = Step(
                 check: "revocation", outcome: error == nil ? .passed : .failed,
                 detail: error?.description ?? "", date: nil)

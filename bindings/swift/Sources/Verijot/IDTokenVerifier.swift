@@ -18,28 +18,34 @@ public struct IDTokenVerifier: Sendable {
     ///     client.
     ///   - configure: Sets what else tokens must satisfy, such as `algorithms`. What the kind of
     ///     token decides cannot be set.
+    ///   - tokenCache: The maximum number of cached accepted tokens.
+    ///   - revoked: Checks whether the token has been revoked, after all other checks.
     /// - Throws: `invalid_policy` if the settings make no sense.
     public init(
         issuer: String, clientID: String, trustedAudiences: [String]? = nil,
         authorizedParties: AuthorizedParties = .client,
-        configure: (inout Policy) -> Void = { _ in }
+        configure: (inout Policy) -> Void = { _ in },
+        tokenCache: Int = 0, revoked: RevocationCheck? = nil
     ) throws(SetupError) {
-        var policy = Policy(issuer: nil, audience: nil)
-        configure(&policy)
         let names: [(String, String?)] = [
             ("issuer", JSONValue(issuer).text), ("client_id", JSONValue(clientID).text),
             ("trusted_audiences", jsonTexts(trustedAudiences)),
             ("authorized_parties", authorizedParties.json),
         ]
-        profile = try Profile(Self.name, names: names.given, policy: policy)
+        profile = try Profile(
+            Self.name, names: names.given, tokenCache: tokenCache, CallerChecks(revoked: revoked),
+            configure: configure)
     }
 
     /// Reads a verifier from its document, the same JSON in every language, with
-    /// `"profile": "id-token"`.
+    /// `"profile": "id-token"`. The other parameters are those of the other initializer.
     ///
     /// - Throws: `invalid_policy` if the document is not valid.
-    public init(json: String) throws(SetupError) {
-        profile = try Profile(Self.name, document: json)
+    public init(
+        json: String, tokenCache: Int = 0, revoked: RevocationCheck? = nil
+    ) throws(SetupError) {
+        profile = try Profile(
+            Self.name, document: json, tokenCache: tokenCache, CallerChecks(revoked: revoked))
     }
 
     /// Verifies the ID token of a login.

@@ -17,10 +17,15 @@ public actor JwksClient: Awaitable {
     /// Verifies the tokens, once there are keys.
     public nonisolated let verifier: Verifier
 
-    private nonisolated let cache: JwksCache
-    private nonisolated let location: KeyLocation
+    private nonisolated let source: Source
     private nonisolated let options: Options
     var waiters = Waiters()
+
+    /// Where the keys come from.
+    private enum Source: Sendable {
+        case fixed(JwkSet)
+        case fetched(JwksCache, KeyLocation)
+    }
 
     /// Everything about a client except the location of the keys and the policy.
     public struct Options: Sendable {
@@ -91,17 +96,24 @@ public actor JwksClient: Awaitable {
         }
     }
 
+    /// Makes a client with static keys, which fetches nothing, such as for a ``Guard``.
+    public init(keys: JwkSet, verifier: Verifier, options: Options = Options()) {
+        self.verifier = verifier
+        self.options = options
+        source = .fixed(keys)
+    }
+
     init(
         _ verifier: Verifier, _ options: Options, at location: () throws -> KeyLocation
     ) throws(SetupError) {
         self.verifier = verifier
         self.options = options
         let place = try SetupError.calling(location)
-        self.location = place
-        cache = try SetupError.calling {
+        let cache = try SetupError.calling {
             try JwksCache(
                 numbers: options.settings.ffi, limits: options.settings.limits, location: place)
         }
+        source = .fetched(cache, place)
     }
 
     /// Verifies a token as ``Verifier/verify(_:keys:now:)`` does. Waits for a fetch only if the
@@ -150,7 +162,12 @@ public actor JwksClient: Awaitable {
             if error.code == .keysUnavailable { throw error }
         }
         // Without keys the token was refused for a reason that needs none.
-        let keys = if let keys = cache.keys() { JwkSet(keys) } else { try noKeys() }
+        let keys: JwkSet
+        switch source {
+        case .fixed(let set): keys = set
+        case .fetched(let cache, _):
+            if let held = cache.keys() { keys = JwkSet(held) } else { keys = try noKeys() }
+        }
         return verifier.explain(token, keys: keys, now: now ?? options.clock.now)
     }
 
@@ -165,7 +182,8 @@ public actor JwksClient: Awaitable {
     }
 
     /// Fetches the issuer's current keys and waits for them, for example after an announced
-    /// rotation. It makes at most one fetch per ``CacheSettings/shortestRest``.
+    /// rotation. It makes at most one fetch per ``CacheSettings/shortestRest``, and none if the keys
+    /// are static.
     ///
     /// - Throws: `keys_unavailable` if the fetch fails, or if the last one was too recent.
     public nonisolated func refreshNow() async throws(VerificationError) {
@@ -176,34 +194,38 @@ public actor JwksClient: Awaitable {
 
     /// Withdraws every key with this `kid` at once, for a leaked key: its tokens get `unknown_key`,
     /// whatever the issuer publishes and whatever is seeded, until ``restore(_:)`` or the end of
-    /// the process.
+    /// the process. It has no effect on static keys.
     public nonisolated func purge(_ kid: String) {
-        cache.purge(kid: kid)
+        cache?.purge(kid: kid)
     }
 
     /// Undoes ``purge(_:)``. Returns false if the `kid` was not withdrawn.
     @discardableResult
     public nonisolated func restore(_ kid: String) -> Bool {
-        cache.restore(kid: kid)
+        cache?.restore(kid: kid) ?? false
     }
 
     /// The state of the keys. Fetches nothing.
     public nonisolated var health: KeyHealth {
-        KeyHealth(cache.health(clocks: clocks))
+        switch source {
+        case .fixed(let keys): KeyHealth(keys)
+        case .fetched(let cache, _): KeyHealth(cache.health(clocks: clocks))
+        }
     }
 
     /// Returns the fetched or seeded keys, if there are any, for ``seed(_:)`` in another process or
     /// a later one.
     public nonisolated func export() -> KeySnapshot? {
-        cache.export(clocks: clocks).map { KeySnapshot($0, now: options.clock.now) }
+        cache?.export(clocks: clocks).map { KeySnapshot($0, now: options.clock.now) }
     }
 
     /// Loads keys from ``export()``, or from a deployed file. They are used at once and refreshed
-    /// as soon as possible. It has no effect if newer keys are cached.
+    /// as soon as possible. It has no effect if newer keys are cached, or if the keys are static.
     ///
     /// - Throws: `malformed_jwks` or `jwks_too_large` if the set cannot be used, or does not match
     ///   its hash.
     public func seed(_ snapshot: KeySnapshot) throws(SetupError) {
+        guard let cache else { return }
         try SetupError.calling {
             try cache.seed(
                 jwks: snapshot.jwks, sha256: snapshot.sha256,
@@ -211,6 +233,13 @@ public actor JwksClient: Awaitable {
         }
         waiters.wakeAll()
     }
+
+    private nonisolated var cache: JwksCache? {
+        if case .fetched(let cache, _) = source { cache } else { nil }
+    }
+
+    /// The time of the client's clock.
+    nonisolated var now: Moment { options.clock.now }
 
     private nonisolated var sinceStart: UInt64 { options.clock.sinceStart.wholeNanoseconds }
 
@@ -222,6 +251,7 @@ public actor JwksClient: Awaitable {
     private nonisolated func keys(
         _ ask: (JwksCache, UInt64, Clocks) -> KeysStep
     ) async throws(VerificationError) {
+        guard let cache else { return }
         let requestedAt = sinceStart
         while true {
             let step = ask(cache, requestedAt, clocks)
@@ -238,6 +268,15 @@ public actor JwksClient: Awaitable {
         _ token: some EncodedToken, _ now: Moment?, of other: Verifier? = nil
     ) async -> TokenVerdict {
         let verifier = other ?? self.verifier
+        let cache: JwksCache
+        switch source {
+        case .fixed(let keys):
+            let now = (now ?? options.clock.now).ffi
+            return token.withCappedOctets {
+                verifier.ffi.verify(token: $0, keys: keys.ffi, now: now)
+            }
+        case .fetched(let fetched, _): cache = fetched
+        }
         let verdict: TokenVerdict? = await decided { requestedAt, clocks in
             let step = token.withCappedOctets { octets in
                 cache.verify(
@@ -254,6 +293,13 @@ public actor JwksClient: Awaitable {
         _ token: some EncodedToken, _ now: Moment?, of verifier: VerijotBindings.AlbVerifier
     ) async -> AlbVerdict {
         let octets = token.copied
+        let cache: JwksCache
+        switch source {
+        case .fixed(let keys):
+            return verifier.verify(
+                token: octets, keys: keys.ffi, now: (now ?? options.clock.now).ffi)
+        case .fetched(let fetched, _): cache = fetched
+        }
         let verdict: AlbVerdict? = await decided { requestedAt, clocks in
             let step = verifier.verifyWithCache(
                 cache: cache, token: octets, requestedAt: requestedAt, clocks: clocks,
@@ -295,7 +341,7 @@ public actor JwksClient: Awaitable {
 
     /// Starts a fetch, which goes on even if the task that caused it is gone.
     private nonisolated func start(_ number: UInt64) {
-        guard let fetch = cache.begin(number: number) else { return }
+        guard let fetch = cache?.begin(number: number) else { return }
         Task.detached { await self.run(fetch) }
     }
 
@@ -315,14 +361,19 @@ public actor JwksClient: Awaitable {
     /// Waits for the end of the current fetch, at most this many nanoseconds, or until the task is
     /// cancelled. A fetch ends on this actor, so that none can end between the check and the wait.
     private func endOfFetch(within nanoseconds: UInt64) async {
-        guard cache.health(clocks: clocks).isFetching else { return }
+        guard cache?.health(clocks: clocks).isFetching == true else { return }
         await change(within: Duration(wholeNanoseconds: nanoseconds))
     }
 }
 
 extension JwksClient: CustomStringConvertible {
     /// Shows where the keys are fetched from, without the query.
-    public nonisolated var description: String { "JwksClient(\(location.description()))" }
+    public nonisolated var description: String {
+        switch source {
+        case .fixed: "JwksClient(static keys)"
+        case .fetched(_, let location): "JwksClient(\(location.description()))"
+        }
+    }
 }
 
 extension JwksClient.Options {

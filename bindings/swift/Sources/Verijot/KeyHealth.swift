@@ -38,6 +38,21 @@ public struct KeyHealth: Sendable {
         purged = health.purged
         fetches = KeyFetches(health.fetches)
     }
+
+    /// That of static keys.
+    init(_ keys: JwkSet) {
+        usableKeys = keys.keys.count
+        skippedKeys = keys.skipped.count
+        age = nil
+        sha256 = nil
+        isSeed = false
+        isFresh = true
+        failures = 0
+        lastFailure = nil
+        isFetching = false
+        purged = []
+        fetches = KeyFetches(CacheFetches(due: 0, unknownKey: 0, refusedToken: 0, requested: 0))
+    }
 }
 
 /// How many fetches a client has started, by cause.

@@ -19,30 +19,37 @@ public struct LogoutTokenVerifier: Sendable {
     ///   - allowMissingExpiry: Accepts tokens without `exp`, of older issuers.
     ///   - configure: Sets what else tokens must satisfy, such as `algorithms`. What the kind of
     ///     token decides cannot be set.
+    ///   - tokenCache: The maximum number of cached accepted tokens.
+    ///   - revoked: Checks whether the token has been revoked, after all other checks, and before
+    ///     it is remembered.
     /// - Throws: `invalid_policy` if the settings make no sense.
     public init(
         issuer: String, clientID: String,
         trustedAudiences: [String]? = nil, strictType: Bool = false,
         allowMissingExpiry: Bool = false,
-        configure: (inout Policy) -> Void = { _ in }
+        configure: (inout Policy) -> Void = { _ in },
+        tokenCache: Int = 0, revoked: RevocationCheck? = nil
     ) throws(SetupError) {
-        var policy = Policy(issuer: nil, audience: nil)
-        configure(&policy)
         let names: [(String, String?)] = [
             ("issuer", JSONValue(issuer).text), ("client_id", JSONValue(clientID).text),
             ("trusted_audiences", jsonTexts(trustedAudiences)),
             ("strict_type", strictType ? "true" : nil),
             ("allow_missing_expiry", allowMissingExpiry ? "true" : nil),
         ]
-        profile = try Profile(Self.name, names: names.given, policy: policy)
+        profile = try Profile(
+            Self.name, names: names.given, tokenCache: tokenCache, CallerChecks(revoked: revoked),
+            configure: configure)
     }
 
     /// Reads a verifier from its document, the same JSON in every language, with
-    /// `"profile": "logout-token"`.
+    /// `"profile": "logout-token"`. The other parameters are those of the other initializer.
     ///
     /// - Throws: `invalid_policy` if the document is not valid.
-    public init(json: String) throws(SetupError) {
-        profile = try Profile(Self.name, document: json)
+    public init(
+        json: String, tokenCache: Int = 0, revoked: RevocationCheck? = nil
+    ) throws(SetupError) {
+        profile = try Profile(
+            Self.name, document: json, tokenCache: tokenCache, CallerChecks(revoked: revoked))
     }
 
     /// Verifies a logout token, and refuses one that the window knows with `replayed`.

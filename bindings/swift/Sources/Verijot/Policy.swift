@@ -86,7 +86,7 @@ extension Policy {
 
 extension Verifier {
     /// Makes a verifier for the tokens of one issuer for one audience; nil accepts any. The other
-    /// parameters are those of ``Policy`` and of ``Verifier/init(_:tokenCache:revoked:)``.
+    /// parameters are those of ``Policy`` and of ``Verifier/init(_:tokenCache:revoked:knownTenants:)``.
     ///
     /// - Throws: `invalid_policy` if the policy makes no sense.
     public init(

@@ -19,30 +19,37 @@ public struct SecurityEventVerifier: Sendable {
     ///   - rememberFor: How long a token without `exp` is remembered.
     ///   - configure: Sets what else tokens must satisfy, such as `algorithms`. What the kind of
     ///     token decides cannot be set.
+    ///   - tokenCache: The maximum number of cached accepted tokens.
+    ///   - revoked: Checks whether the token has been revoked, after all other checks, and before
+    ///     it is remembered.
     /// - Throws: `invalid_policy` if the settings make no sense.
     public init(
         issuer: String, audience: String,
         sharedSignals: Bool = false, allowMissingType: Bool = false,
         rememberFor: Duration? = nil,
-        configure: (inout Policy) -> Void = { _ in }
+        configure: (inout Policy) -> Void = { _ in },
+        tokenCache: Int = 0, revoked: RevocationCheck? = nil
     ) throws(SetupError) {
-        var policy = Policy(issuer: nil, audience: nil)
-        configure(&policy)
         let names: [(String, String?)] = [
             ("issuer", JSONValue(issuer).text), ("audience", JSONValue(audience).text),
             ("shared_signals", sharedSignals ? "true" : nil),
             ("allow_missing_type", allowMissingType ? "true" : nil),
             ("remember_for", try rememberFor.seconds),
         ]
-        profile = try Profile(Self.name, names: names.given, policy: policy)
+        profile = try Profile(
+            Self.name, names: names.given, tokenCache: tokenCache, CallerChecks(revoked: revoked),
+            configure: configure)
     }
 
     /// Reads a verifier from its document, the same JSON in every language, with
-    /// `"profile": "security-event"`.
+    /// `"profile": "security-event"`. The other parameters are those of the other initializer.
     ///
     /// - Throws: `invalid_policy` if the document is not valid.
-    public init(json: String) throws(SetupError) {
-        profile = try Profile(Self.name, document: json)
+    public init(
+        json: String, tokenCache: Int = 0, revoked: RevocationCheck? = nil
+    ) throws(SetupError) {
+        profile = try Profile(
+            Self.name, document: json, tokenCache: tokenCache, CallerChecks(revoked: revoked))
     }
 
     /// Verifies an event, and refuses one that the window knows with `replayed`.

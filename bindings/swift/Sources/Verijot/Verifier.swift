@@ -1,10 +1,6 @@
 import Foundation
 internal import VerijotBindings
 
-/// Returns whether a token that passed every other check has been revoked. An error refuses the
-/// token with `revocation_unavailable`, status 503.
-public typealias RevocationCheck = @Sendable (VerifiedToken) throws -> Bool
-
 /// Verifies tokens against one policy. Make it once and share it: it is immutable.
 ///
 /// ```swift
@@ -14,7 +10,7 @@ public typealias RevocationCheck = @Sendable (VerifiedToken) throws -> Bool
 /// ```
 public struct Verifier: Sendable {
     let ffi: VerijotBindings.Verifier
-    private let revoked: RevocationCheck?
+    private let caller: CallerChecks
 
     /// Makes a verifier for a policy.
     ///
@@ -24,17 +20,20 @@ public struct Verifier: Sendable {
     ///     instead of a signature; it is still refused once it expires, is revoked or loses its
     ///     key.
     ///   - revoked: Checks last whether the token has been revoked.
+    ///   - knownTenants: Says whether a tenant is known, for each token that an issuer template
+    ///     accepts, before `revoked`. Such a template is in `issuers` of a policy's document.
     /// - Throws: `invalid_policy` if the policy makes no sense.
     public init(
-        _ policy: Policy, tokenCache: Int = 0, revoked: RevocationCheck? = nil
+        _ policy: Policy, tokenCache: Int = 0, revoked: RevocationCheck? = nil,
+        knownTenants: TenantCheck? = nil
     ) throws(SetupError) {
         ffi = try policy.verifier(tokenCache: UInt32(clamping: tokenCache))
-        self.revoked = revoked
+        caller = CallerChecks(knownTenants: knownTenants, revoked: revoked)
     }
 
-    init(_ ffi: VerijotBindings.Verifier, revoked: RevocationCheck?) {
+    init(_ ffi: VerijotBindings.Verifier, _ caller: CallerChecks) {
         self.ffi = ffi
-        self.revoked = revoked
+        self.caller = caller
     }
 
     /// Verifies a JWT in compact serialization.
@@ -81,30 +80,23 @@ public struct Verifier: Sendable {
     ) -> Explanation {
         let explanation = ffi.explain(
             token: token.copied, keys: keys.ffi, now: now.ffi)
-        return Explanation(explanation, revocation: revoked.map { _ in refusalByRevocation })
+        guard caller.ask else { return Explanation(explanation, caller: nil) }
+        return Explanation(explanation) { caller.refusal(of: $0, by: ffi) }
     }
 
-    /// Applies a demand and the revocation check to the core's verdict.
+    /// Applies a demand and what only the caller knows to the core's verdict.
     func conclude(
         _ verdict: TokenVerdict, demand: Demand? = nil, now: Moment = .now
     ) throws(VerificationError) -> VerifiedToken {
         switch verdict {
         case .accepted(let token):
             let token = VerifiedToken(token)
+            if let refusal = caller.refusalByTenant(of: token, by: ffi) { throw refusal }
             try demand?.check(token, now: now)
-            if let refusal = refusalByRevocation(token) { throw refusal }
+            if let refusal = caller.refusalByRevocation(of: token) { throw refusal }
             return token
         case .refused(let refusal):
             throw VerificationError(refusal)
-        }
-    }
-
-    func refusalByRevocation(_ token: VerifiedToken) -> VerificationError? {
-        guard let revoked else { return nil }
-        do {
-            return try revoked(token) ? VerificationError(.revoked) : nil
-        } catch {
-            return VerificationError(.revocationUnavailable(retryAfter: nil))
         }
     }
 }

@@ -118,6 +118,30 @@ import Verijot
         #expect(client.health.failures > 0)
     }
 
+    @Test func staticKeysAreNeverFetched() async throws {
+        let keys = try JwkSet(json: Fixtures.jwks(Fixtures.keyA))
+        let client = JwksClient(keys: keys, verifier: try verifier())
+        #expect(try await client.verify(Fixtures.tokenA).subject == "alice")
+        let unknown = await clientRefusal { try await client.verify(Fixtures.tokenB) }
+        #expect(unknown?.code == .unknownKey)
+        #expect(try await client.explain(Fixtures.tokenA).description.hasSuffix("accepted"))
+        #expect(try await client.explain(Fixtures.tokenB).steps.last?.outcome == .notMade)
+        try await client.ready()
+        try await client.refreshNow()
+        client.purge("a")
+        #expect(!client.restore("a"))
+        try await client.seed(KeySnapshot(jwks: Fixtures.jwks(Fixtures.keyB), fetchedAt: 0))
+        #expect(try await client.verify(Fixtures.tokenA).subject == "alice")
+        #expect(client.export() == nil)
+        #expect(client.health.usableKeys == 1 && client.health.isFresh)
+        #expect(client.description == "JwksClient(static keys)")
+        let idTokens = try IDTokenVerifier(
+            issuer: "https://issuer.example", clientID: "https://api.example")
+        let user = try await idTokens.verify(
+            Fixtures.tokenA, client: client, login: .withoutNonce)
+        #expect(user.subject == "alice")
+    }
+
     @Test func checksRevocationLastAndInTime() async throws {
         let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
         let answers: [(VerificationError.Code?, @Sendable (VerifiedToken) async throws -> Bool)] = [

@@ -39,6 +39,43 @@ import Verijot
         #expect(await store.until.isEmpty)
     }
 
+    @Test func revocationIsAskedAboutBeforeATokenIsRemembered() async throws {
+        let answer = Shared<Bool?>(nil)
+        let revoked: RevocationCheck = { _ in
+            guard let answer = answer.value else { throw URLError(.timedOut) }
+            return answer
+        }
+        let checked = try LogoutTokenVerifier(
+            issuer: "https://issuer.example", clientID: "c", tokenCache: 4, revoked: revoked)
+        let (window, store) = (ReplayWindow(capacity: 9), Table())
+        let refused: [(Bool?, VerificationError.Code)] = [
+            (nil, .revocationUnavailable), (true, .revoked),
+        ]
+        for (given, expected) in refused {
+            answer.value = given
+            #expect(
+                code { try checked.verify(token, keys: keys, window: window, now: now) }
+                    == expected)
+            await #expect(throws: VerificationError.self) {
+                try await checked.verify(token, keys: keys, store: store, now: now)
+            }
+            #expect(await store.until.isEmpty)
+            let explained = try checked.explain(token, keys: keys, now: now)
+            #expect(explained.steps.last?.outcome == .failed)
+        }
+        answer.value = false
+        _ = try checked.verify(token, keys: keys, window: window, now: now)
+        #expect(
+            code { try checked.verify(token, keys: keys, window: window, now: now) } == .replayed)
+        _ = try await checked.verify(token, keys: keys, store: store, now: now)
+        let document =
+            #"{"profile":"logout-token","issuer":"https://issuer.example","client_id":"c"}"#
+        let ofDocument = try LogoutTokenVerifier(json: document, revoked: { _ in true })
+        #expect(
+            code { try ofDocument.verifyWithoutReplayCheck(token, keys: keys, now: now) }
+                == .revoked)
+    }
+
     @Test func aDocumentCanWaiveTheCheck() async throws {
         let document =
             #"{"profile":"logout-token","issuer":"https://issuer.example","#

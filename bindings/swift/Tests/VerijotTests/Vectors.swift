@@ -175,17 +175,23 @@ struct VectorCase {
     }
 
     private func verifier(_ json: JSON) throws -> Verifier {
-        let document = JSON.object(json.members.filter { $0.name != "revocation" })
+        let ofCaller = ["known_tenants", "revocation"]
+        let document = JSON.object(json.members.filter { !ofCaller.contains($0.name) })
         let policy = try Policy(json: document.text)
-        guard let answer = json["revocation"] else { return try Verifier(policy) }
+        var knownTenants: TenantCheck?
+        if let known = texts(json["known_tenants"]) { knownTenants = { known.contains($0) } }
+        guard let answer = json["revocation"] else {
+            return try Verifier(policy, knownTenants: knownTenants)
+        }
         let text = answer.string
         guard ["clear", "revoked", "unavailable"].contains(text) else {
             throw UnusableCase("unknown answer \(text)")
         }
-        return try Verifier(policy) { _ in
+        let revoked: RevocationCheck = { _ in
             if text == "unavailable" { throw UnusableCase("no connection") }
             return text == "revoked"
         }
+        return try Verifier(policy, revoked: revoked, knownTenants: knownTenants)
     }
 
     private func difference(_ outcome: Outcome) throws -> String? {

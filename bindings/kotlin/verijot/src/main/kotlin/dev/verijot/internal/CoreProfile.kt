@@ -25,7 +25,7 @@ internal class CoreProfile(
     /** Makes the core's verifier for one call, or for all calls that expect the same. */
     fun verifier(expectations: String): CoreVerifier =
         try {
-            handle.use { CoreVerifier(it.verifier(expectations, null)) }
+            handle.use { CoreVerifier(it.verifier(expectations)) }
         } catch (problem: Problem) {
             throw InvalidPolicyException.of(problem)
         }
