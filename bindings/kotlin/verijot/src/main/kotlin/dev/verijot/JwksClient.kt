@@ -210,15 +210,11 @@ public class JwksClient private constructor(
 
     private val fetched: FetchedKeys? get() = (keys as? ClientKeys.Fetched)?.keys
 
-    /** Verifies a token, then runs [check] on it, then asks the caller. */
+    /** Verifies a token, then asks the caller, and runs [check] before the question about revocation. */
     internal fun admit(
         token: String,
         check: (VerifiedToken) -> Unit,
-    ): VerifiedToken {
-        val verdict = verdictOfCore(token.tokenOctets(), null)
-        if (verdict is Verdict.Accepted) check(verdict.token)
-        return verifier.askCaller(verdict).orThrow()
-    }
+    ): VerifiedToken = verifier.askCaller(verdictOfCore(token.tokenOctets(), null), check).orThrow()
 
     /** The verdict of this verifier, or of another for the same keys, before the caller is asked. */
     internal fun verdictOfCore(

@@ -3,7 +3,6 @@ package dev.verijot
 import dev.verijot.internal.Checked
 import dev.verijot.internal.CoreProfile
 import kotlinx.serialization.json.JsonObject
-import java.time.Instant
 
 /**
  * Verifies logout tokens of OpenID Connect: an issuer's notice to a client that a user was logged out. Make it once: it is immutable, and threads can share it.
@@ -15,8 +14,8 @@ import java.time.Instant
  * ```
  */
 public class LogoutTokenVerifier private constructor(
-    private val profile: CoreProfile,
-) : AutoCloseable {
+    profile: CoreProfile,
+) : SingleUseVerifier<LogoutToken>(profile, ::LogoutToken) {
     /**
      * Makes a verifier for the tokens that an issuer makes for one receiver.
      *
@@ -28,79 +27,6 @@ public class LogoutTokenVerifier private constructor(
         clientId: String,
         configure: Builder.() -> Unit = {},
     ) : this(Builder().apply(configure).profile(issuer, clientId))
-
-    /**
-     * Verifies a logout token, and refuses one that the window knows with `replayed`.
-     *
-     * @throws VerificationException if the token is refused.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        keys: JwkSet,
-        window: ReplayWindow,
-        now: Instant = Instant.now(),
-    ): LogoutToken = LogoutToken(profile.verify(token, keys, NOTHING, now, window.admission))
-
-    /**
-     * Verifies a logout token with the keys of a client, whose own verifier is not used.
-     *
-     * @param now the time to verify at; null for the client's clock.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        client: JwksClient,
-        window: ReplayWindow,
-        now: Instant? = null,
-    ): LogoutToken = LogoutToken(profile.verify(token, client, NOTHING, now, window.admission))
-
-    /**
-     * Verifies a logout token, and refuses one that the store knows with `replayed`.
-     *
-     * @throws VerificationException if the token is refused.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        keys: JwkSet,
-        store: ReplayStore,
-        now: Instant = Instant.now(),
-    ): LogoutToken = LogoutToken(profile.verify(token, keys, NOTHING, now, store.admission()))
-
-    /**
-     * Verifies a logout token with the keys of a client, whose own verifier is not used, and a store.
-     *
-     * @param now the time to verify at; null for the client's clock.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        client: JwksClient,
-        store: ReplayStore,
-        now: Instant? = null,
-    ): LogoutToken = LogoutToken(profile.verify(token, client, NOTHING, now, store.admission()))
-
-    /** Verifies a logout token that may have been presented before. */
-    @JvmOverloads
-    public fun verifyWithoutReplayCheck(
-        token: String,
-        keys: JwkSet,
-        now: Instant = Instant.now(),
-    ): LogoutToken = LogoutToken(profile.verify(token, keys, NOTHING, now))
-
-    /** Verifies a logout token and returns the outcome of each check but that of a window. Safe to log. */
-    @JvmOverloads
-    public fun explain(
-        token: String,
-        keys: JwkSet,
-        now: Instant = Instant.now(),
-    ): Explanation = profile.explain(token, keys, NOTHING, now)
-
-    /** Frees the memory outside the heap when the last running verification ends. */
-    override fun close() {
-        profile.close()
-    }
 
     /** Sets what differs from the strict defaults. */
     public class Builder internal constructor() : ProfileBuilder() {
@@ -159,7 +85,5 @@ public class LogoutToken internal constructor(
 
     override fun toString(): String = "LogoutToken"
 }
-
-private const val NOTHING = "{}"
 
 private const val NAME = "logout-token"

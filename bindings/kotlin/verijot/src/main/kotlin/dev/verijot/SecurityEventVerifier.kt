@@ -4,7 +4,6 @@ import dev.verijot.internal.Checked
 import dev.verijot.internal.CoreProfile
 import kotlinx.serialization.json.JsonObject
 import java.time.Duration
-import java.time.Instant
 
 /**
  * Verifies Security Event Tokens (RFC 8417), such as those of the Shared Signals Framework. Make it once: it is immutable, and threads can share it.
@@ -16,8 +15,8 @@ import java.time.Instant
  * ```
  */
 public class SecurityEventVerifier private constructor(
-    private val profile: CoreProfile,
-) : AutoCloseable {
+    profile: CoreProfile,
+) : SingleUseVerifier<SecurityEvent>(profile, ::SecurityEvent) {
     /**
      * Makes a verifier for the tokens that an issuer makes for one receiver.
      *
@@ -29,79 +28,6 @@ public class SecurityEventVerifier private constructor(
         audience: String,
         configure: Builder.() -> Unit = {},
     ) : this(Builder().apply(configure).profile(issuer, audience))
-
-    /**
-     * Verifies an event, and refuses one that the window knows with `replayed`.
-     *
-     * @throws VerificationException if the token is refused.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        keys: JwkSet,
-        window: ReplayWindow,
-        now: Instant = Instant.now(),
-    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now, window.admission))
-
-    /**
-     * Verifies an event with the keys of a client, whose own verifier is not used.
-     *
-     * @param now the time to verify at; null for the client's clock.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        client: JwksClient,
-        window: ReplayWindow,
-        now: Instant? = null,
-    ): SecurityEvent = SecurityEvent(profile.verify(token, client, NOTHING, now, window.admission))
-
-    /**
-     * Verifies an event, and refuses one that the store knows with `replayed`.
-     *
-     * @throws VerificationException if the token is refused.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        keys: JwkSet,
-        store: ReplayStore,
-        now: Instant = Instant.now(),
-    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now, store.admission()))
-
-    /**
-     * Verifies an event with the keys of a client, whose own verifier is not used, and a store.
-     *
-     * @param now the time to verify at; null for the client's clock.
-     */
-    @JvmOverloads
-    public fun verify(
-        token: String,
-        client: JwksClient,
-        store: ReplayStore,
-        now: Instant? = null,
-    ): SecurityEvent = SecurityEvent(profile.verify(token, client, NOTHING, now, store.admission()))
-
-    /** Verifies an event that may have been presented before. */
-    @JvmOverloads
-    public fun verifyWithoutReplayCheck(
-        token: String,
-        keys: JwkSet,
-        now: Instant = Instant.now(),
-    ): SecurityEvent = SecurityEvent(profile.verify(token, keys, NOTHING, now))
-
-    /** Verifies an event and returns the outcome of each check but that of a window. Safe to log. */
-    @JvmOverloads
-    public fun explain(
-        token: String,
-        keys: JwkSet,
-        now: Instant = Instant.now(),
-    ): Explanation = profile.explain(token, keys, NOTHING, now)
-
-    /** Frees the memory outside the heap when the last running verification ends. */
-    override fun close() {
-        profile.close()
-    }
 
     /** Sets what differs from the strict defaults. */
     public class Builder internal constructor() : ProfileBuilder() {
@@ -163,7 +89,5 @@ public class SecurityEvent internal constructor(
 
     override fun toString(): String = "SecurityEvent"
 }
-
-private const val NOTHING = "{}"
 
 private const val NAME = "security-event"

@@ -159,6 +159,13 @@ public class Verifier internal constructor(
         core.handle.close()
     }
 
-    /** Asks what only the caller knows of an accepted token. */
-    internal fun askCaller(verdict: Verdict): Verdict = caller?.apply(verdict, core) ?: verdict
+    /** Asks what only the caller knows of an accepted token; [check] comes before the question about revocation. */
+    internal fun askCaller(
+        verdict: Verdict,
+        check: (VerifiedToken) -> Unit = {},
+    ): Verdict {
+        if (caller != null) return caller.apply(verdict, core, check)
+        verdict.token?.let(check)
+        return verdict
+    }
 }

@@ -1,5 +1,6 @@
 package dev.verijot
 
+import dev.verijot.coroutines.admit
 import dev.verijot.coroutines.suspending
 import dev.verijot.issuer.Signer
 import kotlinx.coroutines.runBlocking
@@ -59,6 +60,28 @@ class TenantsTest {
         cached.verify(raw, keys)
         isKnown = false
         assertThrows<WrongIssuerException> { cached.verify(raw, keys) }
+    }
+
+    @Test
+    fun `a guard asks before its demand, and before revocation`() {
+        val revoked = mutableListOf<String?>()
+        val builder = Policy.builder(DOCUMENT).knownTenants { it == "t1" }
+        builder.revoked {
+            revoked.add(it.issuer)
+            Revocation.REVOKED
+        }
+        val client = JwksClient(keys, Verifier(builder.build()))
+        val guard = Guard(Demand.allScopes("notes:read"))
+        val unknown = listOf("Bearer " + token("t2"))
+        val known = listOf("Bearer " + token("t1"))
+        assertThrows<WrongIssuerException> { guard.admit(unknown, client) }
+        assertThrows<InsufficientScopeException> { guard.admit(known, client) }
+        runBlocking {
+            assertThrows<WrongIssuerException> { guard.admit(unknown, client.suspending()) }
+            assertThrows<InsufficientScopeException> { guard.admit(known, client.suspending()) }
+        }
+        assertEquals(emptyList<String?>(), revoked)
+        assertThrows<RevokedTokenException> { client.verify(token("t1")) }
     }
 
     @Test

@@ -99,15 +99,11 @@ public class SuspendingJwksClient internal constructor(
 
     internal fun now(): Instant = client.now()
 
-    /** Verifies a token, then runs [check] on it, then asks the caller. */
+    /** Verifies a token, then asks the caller, and runs [check] before the question about revocation. */
     internal suspend fun admit(
         token: String,
         check: (VerifiedToken) -> Unit,
-    ): VerifiedToken {
-        val verdict = verdictOfCore(token, null)
-        if (verdict is Verdict.Accepted) check(verdict.token)
-        return askCaller(verdict).orThrow()
-    }
+    ): VerifiedToken = askCaller(verdictOfCore(token, null), check).orThrow()
 
     /** The core's verdict, before the caller is asked. */
     private suspend fun verdictOfCore(
@@ -130,13 +126,16 @@ public class SuspendingJwksClient internal constructor(
         return Verdict.of(verdict)
     }
 
-    private suspend fun askCaller(verdict: Verdict): Verdict {
+    private suspend fun askCaller(
+        verdict: Verdict,
+        check: (VerifiedToken) -> Unit = {},
+    ): Verdict {
         val verifier = client.verifier
         val checked =
             if (verifier.caller == null || verdict !is Verdict.Accepted) {
-                verdict
+                verifier.askCaller(verdict, check)
             } else {
-                runInterruptible(Dispatchers.IO) { verifier.askCaller(verdict) }
+                runInterruptible(Dispatchers.IO) { verifier.askCaller(verdict, check) }
             }
         if (revoked == null || checked !is Verdict.Accepted) return checked
         return checked.unlessRevoked(answerOf(revoked, checked.token))
