@@ -46,30 +46,30 @@ func (i *Instance) DoAnywhere(since func() Moment, f func(*Instance)) error {
 }
 
 func (i *Instance) doCrowded(since func() Moment, f func(*Instance)) error {
-	one, stale := i.freeCopy(since)
-	switch {
-	case one != nil:
-	case !Crowded.Load() && i.lock.TryLock():
-		one = i
-	case i.copies.waits.Add(1)%waitsForCopy == 0 || Crowded.Load():
-		one = i.newCopy(stale)
-		if one != nil && since() > one.changes {
-			one.lock.Unlock()
-			one = nil
-		}
-	}
+	one, stale, isBusy := i.freeCopy(since)
 	if one == nil {
-		i.lock.Lock()
 		one = i
+		if isFree := i.lock.TryLock(); !isFree {
+			isBusy = true
+			i.lock.Lock()
+		}
+		if isBusy && i.copies.waits.Add(1)%waitsForCopy == 0 || Crowded.Load() {
+			if fresh := i.newCopy(stale); fresh != nil {
+				// Nothing has changed since it was made.
+				_ = since()
+				i.lock.Unlock()
+				one = fresh
+			}
+		}
 	}
 	return one.doLocked(func() { f(one) })
 }
 
-// freeCopy gives a copy that nobody uses, locked, and one that is too old, if it finds them.
-func (i *Instance) freeCopy(since func() Moment) (free, stale *Instance) {
+// freeCopy gives a copy that nobody uses, locked. Otherwise it gives one that is too old, and whether any is in use.
+func (i *Instance) freeCopy(since func() Moment) (free, stale *Instance, isBusy bool) {
 	list := i.copies.list.Load()
 	if list == nil || len(*list) == 0 {
-		return nil, nil
+		return nil, nil, false
 	}
 	first, isKnown := i.copies.near.Get().(int)
 	if !isKnown || first >= len(*list) {
@@ -79,29 +79,30 @@ func (i *Instance) freeCopy(since func() Moment) (free, stale *Instance) {
 		place := (first + count) % len(*list)
 		one := (*list)[place]
 		if !one.lock.TryLock() {
+			isBusy = true
 			continue
 		}
 		if !one.trapped && since() <= one.changes {
 			i.copies.near.Put(place)
-			return one, nil
+			return one, nil, false
 		}
 		one.lock.Unlock()
 		stale = one
 	}
-	return nil, stale
+	return nil, stale, isBusy
 }
 
 // newCopy gives a new copy, locked, in place of one that is too old; nil if there is no room for it. A question that
-// the old one still holds is answered there.
+// the old one still holds is answered there. The instance is locked.
 func (i *Instance) newCopy(stale *Instance) *Instance {
-	i.lock.Lock()
-	defer i.lock.Unlock()
 	var list []*Instance
 	if known := i.copies.list.Load(); known != nil {
 		list = slices.DeleteFunc(slices.Clone(*known), func(one *Instance) bool { return one == stale })
 	}
+	// With one for each processor, the instance itself is free for what only it can do.
+	processors := runtime.GOMAXPROCS(0)
 	octets := len(*i.memory.Slice()) * (len(list) + 1)
-	hasRoom := len(list) < runtime.GOMAXPROCS(0)-1 && octets <= mostCopied || Crowded.Load() && len(list) == 0
+	hasRoom := processors > 1 && len(list) < processors && octets <= mostCopied || Crowded.Load() && len(list) == 0
 	var one *Instance
 	if hasRoom && !i.trapped {
 		one = i.copied()
@@ -143,8 +144,9 @@ func (i *Instance) Copies() []int {
 }
 
 const (
-	// As many calls wait before a copy is made: together about as long as making it takes.
-	waitsForCopy = 64
+	// As many calls wait before a copy is made. One that waits is put to sleep, and loses about as much time as making a
+	// copy takes.
+	waitsForCopy = 4
 	// Octets of all copies together.
 	mostCopied = 16 << 20
 	// Octets of a page of memory.

@@ -42,11 +42,20 @@ func fresh(t *testing.T) *Instance {
 
 func copyOf(t *testing.T, instance *Instance, stale *Instance) *Instance {
 	t.Helper()
-	one := instance.newCopy(stale)
+	one := newCopyOf(instance, stale)
 	if one == nil {
 		t.Fatal("no copy")
 	}
-	one.lock.Unlock()
+	return one
+}
+
+func newCopyOf(instance *Instance, stale *Instance) *Instance {
+	instance.lock.Lock()
+	defer instance.lock.Unlock()
+	one := instance.newCopy(stale)
+	if one != nil {
+		one.lock.Unlock()
+	}
 	return one
 }
 
@@ -135,7 +144,7 @@ func TestAnInstanceThatTrappedHasNoCopies(t *testing.T) {
 	if err := instance.Do(func() { panic("a trap") }); !errors.Is(err, ErrTrapped) {
 		t.Fatal(err)
 	}
-	if instance.newCopy(nil) != nil {
+	if newCopyOf(instance, nil) != nil {
 		t.Error("a copy of it")
 	}
 	if err := instance.DoAnywhere(moment(0), func(*Instance) { t.Error("called") }); err != ErrTrapped {
@@ -143,29 +152,28 @@ func TestAnInstanceThatTrappedHasNoCopies(t *testing.T) {
 	}
 }
 
-func TestCopiesAreFewerThanProcessorsAndOfLimitedSize(t *testing.T) {
+func TestCopiesAreAsManyAsProcessorsAndOfLimitedSize(t *testing.T) {
 	instance := fresh(t)
-	for range 2 {
+	for range 4 {
 		copyOf(t, instance, nil)
 	}
-	copyOf(t, instance, nil)
-	if instance.newCopy(nil) != nil {
-		t.Error("as many copies as processors")
+	if newCopyOf(instance, nil) != nil {
+		t.Error("more copies than processors")
 	}
-	// Three of them fit into the limit.
-	if err := instance.Do(func() { instance.Xverijot_alloc(4 << 20) }); err != nil {
+	// Four of them fit into the limit.
+	if err := instance.Do(func() { instance.Xverijot_alloc(3 << 20) }); err != nil {
 		t.Fatal(err)
 	}
 	list := *instance.copies.list.Load()
 	copyOf(t, instance, list[0])
-	if copies := instance.Copies(); len(copies) != 3 {
+	if copies := instance.Copies(); len(copies) != 4 {
 		t.Error(copies)
 	}
 	if err := instance.Do(func() { instance.Xverijot_alloc(20 << 20) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, stale := range *instance.copies.list.Load() {
-		if instance.newCopy(stale) != nil {
+		if newCopyOf(instance, stale) != nil {
 			t.Error("larger copies than the limit")
 		}
 	}
