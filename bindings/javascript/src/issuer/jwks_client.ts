@@ -1,7 +1,7 @@
 /** Verifies the tokens of an issuer, and fetches its keys. */
 import { type Instant, instant, type Time } from "../core/instant.js";
 import { ownOptions } from "../core/own.js";
-import { setupError, UnknownKeyError, VerificationError } from "../errors/index.js";
+import { UnknownKeyError, VerificationError } from "../errors/index.js";
 import { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import { presetClient, type PresetOptions } from "../preset.js";
