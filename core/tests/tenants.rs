@@ -36,10 +36,13 @@ fn code<T>(result: Result<T, Error>) -> &'static str {
 fn tenants_can_be_known_at_run_time() {
     let issuers = Issuers::template(TEMPLATE, "tid", TenantIds::any()).or(Issuers::only("named"));
     let policy = Policy::new(issuers, Audiences::any()).allow_missing_expiry();
-    let verifier = verifier(policy).with_known_tenants(|tenant| tenant == "t1");
+    let verifier = verifier(policy)
+        .with_known_tenants(|tenant| tenant == "t1" || tenant == "closed")
+        .with_known_tenants(|tenant| tenant != "closed");
     let verdict = |token: &str| code(verifier.verify(token, &keys(), now()));
     assert_eq!(verdict(&token_of_tenant("t1")), "valid");
     assert_eq!(verdict(&token_of_tenant("t2")), "wrong_issuer");
+    assert_eq!(verdict(&token_of_tenant("closed")), "wrong_issuer");
     assert_eq!(verdict(&token(r#"{"iss":"named"}"#)), "valid");
     let error = verifier.verify(token_of_tenant("t2"), &keys(), now()).unwrap_err();
     assert_eq!(error.expected().unwrap(), format!("named, {TEMPLATE}"));

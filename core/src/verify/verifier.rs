@@ -81,7 +81,8 @@ impl Verifier {
     /// It is called with the tenant's id of every token that an
     /// [issuer template](crate::Issuers::template) accepts and that has passed all other checks except
     /// revocation, and refuses the others with `wrong_issuer`. Tokens of issuers that are named exactly
-    /// are not its concern. A [`TokenCache`](crate::TokenCache) calls it for every token, too.
+    /// are not its concern. A [`TokenCache`](crate::TokenCache) calls it for every token, too. Of several
+    /// checks all must know the tenant.
     ///
     /// The check must answer at once. If the answer needs a database, use a revocation check.
     #[must_use]
@@ -89,7 +90,10 @@ impl Verifier {
         mut self,
         is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.known_tenants = Some(Box::new(is_known));
+        self.known_tenants = Some(match self.known_tenants.take() {
+            None => Box::new(is_known),
+            Some(others) => Box::new(move |tenant| others(tenant) && is_known(tenant)),
+        });
         self
     }
 

@@ -217,8 +217,13 @@ public class Policy private constructor(
         /**
          * Asks whether the tenant is known, for each token that an issuer template accepts. Such a template is a
          * member of `issuers` in a policy's document; tokens of issuers that are named exactly are not asked about.
+         * Call it again to add another check, which is asked only if the ones before it know the tenant.
          */
-        public fun knownTenants(check: TenantCheck): Builder = apply { tenants = check }
+        public fun knownTenants(check: TenantCheck): Builder =
+            apply {
+                val before = tenants
+                tenants = if (before == null) check else TenantCheck { before.isKnown(it) && check.isKnown(it) }
+            }
 
         /**
          * Returns the policy.

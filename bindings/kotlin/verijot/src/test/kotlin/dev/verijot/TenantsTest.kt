@@ -16,7 +16,8 @@ class TenantsTest {
     private val policy =
         Policy
             .builder(DOCUMENT)
-            .knownTenants { asked.add(it) && it == "t1" }
+            .knownTenants { asked.add(it) && it != "t2" }
+            .knownTenants { it == "t1" }
             .build()
 
     private fun token(
@@ -30,7 +31,8 @@ class TenantsTest {
         assertEquals("alice", verifier.verify(token("t1"), keys).subject)
         val refused = assertThrows<WrongIssuerException> { verifier.verify(token("t2"), keys) }
         assertTrue(refused.message.orEmpty().contains("{tenant}"), refused.message)
-        assertEquals(listOf("t1", "t2"), asked)
+        assertThrows<WrongIssuerException> { verifier.verify(token("t3"), keys) }
+        assertEquals(listOf("t1", "t2", "t3"), asked)
     }
 
     @Test
