@@ -25,7 +25,7 @@ pub struct ServiceSettings {
 
 /// Reads the settings of a service from names with this prefix, such as those of the environment: their
 /// texts, and the content of the files that settings name whose name ends with
-/// [`settings_file_suffix`]. Other names are ignored.
+/// `settings_file_suffix()`. Other names are ignored.
 ///
 /// # Errors
 /// [`Problem::Policy`] with the code `invalid_settings`, whose text begins with the settings at fault.
