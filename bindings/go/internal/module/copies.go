@@ -20,7 +20,7 @@ type copies struct {
 	list atomic.Pointer[[]*Instance]
 	// How many calls found everything in use.
 	waits atomic.Uint32
-	// The place of the copy that this processor used last, whose memory is near.
+	// The copy that this processor used last, whose memory is near.
 	near sync.Pool
 }
 
@@ -71,19 +71,19 @@ func (i *Instance) freeCopy(since func() Moment) (free, stale *Instance, isBusy 
 	if list == nil || len(*list) == 0 {
 		return nil, nil, false
 	}
-	first, isKnown := i.copies.near.Get().(int)
-	if !isKnown || first >= len(*list) {
+	last, _ := i.copies.near.Get().(*Instance)
+	first := slices.Index(*list, last)
+	if first < 0 {
 		first = rand.IntN(len(*list))
 	}
 	for count := range *list {
-		place := (first + count) % len(*list)
-		one := (*list)[place]
+		one := (*list)[(first+count)%len(*list)]
 		if !one.lock.TryLock() {
 			isBusy = true
 			continue
 		}
 		if !one.trapped && since() <= one.changes {
-			i.copies.near.Put(place)
+			i.copies.near.Put(one)
 			return one, nil, false
 		}
 		one.lock.Unlock()
