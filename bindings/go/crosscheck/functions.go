@@ -236,6 +236,14 @@ func (w *engine) Xverijot_settings(v0, v1, v2, v3 int32) int32 {
 
 func (w *engine) Xverijot_settings_names() int32 { return int32(w.call("verijot_settings_names")) }
 
+func (w *engine) Xverijot_tenant(v0, v1, v2 int32) int32 {
+	return int32(w.call("verijot_tenant", v0, v1, v2))
+}
+
+func (w *engine) Xverijot_unknown_tenant(v0, v1, v2 int32) int32 {
+	return int32(w.call("verijot_unknown_tenant", v0, v1, v2))
+}
+
 func (w *engine) Xverijot_verifier(v0, v1 int32) int32 {
 	return int32(w.call("verijot_verifier", v0, v1))
 }

@@ -72,6 +72,8 @@ type Functions interface {
 	Xverijot_session_unauthorized(v0, v1, v2 int32, v3, v4 float64, v5 int32) int32
 	Xverijot_settings(v0, v1, v2, v3 int32) int32
 	Xverijot_settings_names() int32
+	Xverijot_tenant(v0, v1, v2 int32) int32
+	Xverijot_unknown_tenant(v0, v1, v2 int32) int32
 	Xverijot_verifier(v0, v1 int32) int32
 	Xverijot_verifier_drop(v0 int32)
 	Xverijot_verify(v0, v1, v2, v3, v4 int32, v5 float64, v6 int32) int32
