@@ -150,12 +150,12 @@ func TestCopiesWhileObjectsComeAndGo(t *testing.T) {
 		all.Add(1)
 		go func() {
 			defer all.Done()
-			for round := range 300 {
+			for round := range 60 {
 				check(shared, sharedKeys, good, nil)
 				check(shared, sharedKeys, expired, verijot.ErrExpired)
 				check(symmetric, bySecret, signed, nil)
 				check(symmetric, bySecret, signed+"A", verijot.ErrInvalidSignature)
-				if number == 0 || round%50 == 0 {
+				if number == 0 || round%20 == 0 {
 					own, keys := pair()
 					check(own, keys, good, nil)
 					own.Close()

@@ -186,13 +186,13 @@ func TestCopiesComeWhenManyCallAtOnce(t *testing.T) {
 	instance := fresh(t)
 	verifier, since := verifierIn(t, instance)
 	call := func(in *Instance) {
-		for range 50 {
+		for range 10 {
 			if !isKnown(in, verifier) {
 				t.Error("unknown")
 			}
 		}
 	}
-	for range 1000 {
+	for range 100 {
 		if err := instance.DoAnywhere(moment(since), call); err != nil {
 			t.Fatal(err)
 		}
