@@ -81,7 +81,8 @@ def writing(token: Annotated[VerifiedToken, Depends(writer)]) -> Owner:
 
 Reader = Annotated[Owner, Depends(reading)]
 Writer = Annotated[Owner, Depends(writing)]
-Database = Annotated[sqlite3.Connection, Depends(connection)]
+# Of the scope "function": changes are committed before the response says that they are made.
+Database = Annotated[sqlite3.Connection, Depends(connection, scope="function")]
 
 
 class Profile(BaseModel):
