@@ -32,8 +32,8 @@ export type Next =
 /** An issuer in the core. Says what to do; does nothing itself. */
 export class CoreIssuer {
   readonly number: number;
-  /** Where its keys come from. */
-  readonly place: string;
+  /** All that says where its keys come from: URLs in full, and what may be asked. May hold secrets. */
+  readonly source: string;
   readonly #clocks: Clocks;
   /** The latest sets by their numbers. */
   readonly #sets = new Map<number, LoadedKeys>();
@@ -43,10 +43,11 @@ export class CoreIssuer {
    * @throws InvalidKeySourceError for an option that is unknown or makes no sense.
    */
   constructor(verifier: CoreVerifier, given: Iterable<readonly [string, OptionValue]>, clocks: Clocks) {
-    const status = callWith("verijot_issuer", [verifier.number], [options(given)]);
+    const members = [...given];
+    const status = callWith("verijot_issuer", [verifier.number], [options(members)]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.number = number(0);
-    this.place = text();
+    this.source = JSON.stringify(members.filter(([name]) => SOURCE.has(name)));
     this.#clocks = clocks;
   }
 
@@ -168,5 +169,14 @@ function placeOf(verifier: CoreVerifier, token: EncodedToken | undefined): [numb
   return [reserve(0), length];
 }
 
+/** The options that say which keys an issuer has. */
+const SOURCE: ReadonlySet<string> = new Set([
+  "issuer",
+  "url",
+  "certificates",
+  "discovery_only",
+  "plain_http",
+  "allowed_host",
+]);
 /** As many as the core keeps. */
 const SETS = 2;

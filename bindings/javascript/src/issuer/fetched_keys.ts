@@ -8,6 +8,7 @@
 import { platform } from "#platform";
 import type { Instant } from "../core/instant.js";
 import { call, callWith, text } from "../core/memory.js";
+import { unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError, VerificationError } from "../errors/index.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import type { CoreVerifier, EncodedToken } from "../token/verification.js";
@@ -48,7 +49,7 @@ export class FetchedKeys implements Keys {
     this.#issuer = issuer;
     this.#clocks = clocks;
     this.#fetching = fetching;
-    this.#shared = fetching.store === undefined ? undefined : new SharedKeys(fetching.store);
+    this.#shared = fetching.store === undefined ? undefined : new SharedKeys(fetching.store, issuer.source);
     forgotten.register(this, issuer.number);
   }
 
@@ -264,7 +265,7 @@ export class FetchedKeys implements Keys {
 
   #keepAlive(work: Promise<unknown>): void {
     try {
-      (this.#fetching.waitUntil ?? platform.waitUntil)?.(work);
+      unawaited<unknown>((this.#fetching.waitUntil ?? platform.waitUntil)?.(work));
     } catch {
       // Outside of a request there is nothing to keep alive.
     }

@@ -214,6 +214,11 @@ export class JwksClient {
     return verified;
   }
 
+  /** Seconds of the client's clock that never goes back. */
+  monotonic(): number {
+    return this.#clocks.read().monotonic;
+  }
+
   /**
    * Every check of {@link JwksClient.verify} with its outcome, but for what only the caller knows, and schemas.
    *

@@ -6,6 +6,7 @@ import { type Closing, within } from "./pause.js";
 /**
  * A place for keys that several isolates share, such as a KV namespace or a cache. Must be as trustworthy as
  * the code itself: anyone who can write there can make tokens.
+ * Each source of keys has a key of its own, made of the whole URL and of what the client may ask, by SHA-256.
  * For Workers KV: `{ get: (key) => kv.get(key), put: (key, text, seconds) => kv.put(key, text, { expirationTtl: seconds }) }`.
  */
 export interface KeyStore {
@@ -18,10 +19,13 @@ export interface KeyStore {
 /** What a client does with a store. Its failures change nothing. */
 export class SharedKeys {
   readonly #store: KeyStore;
+  readonly #source: string;
   #wasRead = false;
 
-  constructor(store: KeyStore) {
+  /** `source` says all of where the keys come from; only its hash is shown to the store. */
+  constructor(store: KeyStore, source: string) {
     this.#store = store;
+    this.#source = source;
   }
 
   /** Takes over the keys of the store, the first time; gives whether there were any. */
@@ -29,7 +33,7 @@ export class SharedKeys {
     if (this.#wasRead) return false;
     this.#wasRead = true;
     try {
-      const written = await within(seconds, isAwaited, closing, () => this.#store.get(keyOf(issuer)));
+      const written = await within(seconds, isAwaited, closing, async () => this.#store.get(await keyOf(this.#source)));
       if (typeof written !== "string") return false;
       issuer.seed(fixedSeed(JSON.parse(written) as Seed));
       return true;
@@ -40,17 +44,24 @@ export class SharedKeys {
 
   /** Writes the keys that the client has. */
   async write(issuer: CoreIssuer, seconds: number, closing: Closing): Promise<void> {
-    const { snapshot, usableFor } = issuer.export() ?? {};
-    if (snapshot === undefined || usableFor === undefined) return;
     try {
+      const { snapshot, usableFor } = issuer.export() ?? {};
+      if (snapshot === undefined || usableFor === undefined) return;
       const written = JSON.stringify(snapshot);
-      await within(seconds, false, closing, () => this.#store.put(keyOf(issuer), written, Math.ceil(usableFor)));
+      const lifetime = Math.ceil(usableFor);
+      const put = async (): Promise<unknown> => this.#store.put(await keyOf(this.#source), written, lifetime);
+      await within(seconds, false, closing, put);
     } catch {
-      // The next fetch writes again.
+      // The next fetch writes again; a clock that fails meets who asks next.
     }
   }
 }
 
-function keyOf(issuer: CoreIssuer): string {
-  return `verijot:${issuer.place}`;
+/**
+ * The name under which the keys of a source are shared. The SHA-256 of all that says where keys come from: two sources
+ * whose URLs differ only in the query have different keys, and a query may be a secret.
+ */
+async function keyOf(source: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(source)));
+  return `verijot:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -1,5 +1,7 @@
 /** Waiting by timers of one's own: a promise of another request may never be awaited. */
 
+import { milliseconds } from "../core/waiting.js";
+
 /** Waits. The timer keeps the process alive, because somebody waits for its end. */
 export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds(seconds)));
@@ -72,11 +74,6 @@ export async function within<T>(
     clearTimeout(timer);
     closing.delete(stop);
   }
-}
-
-/** As many as a timer can count; what is longer ends early and is asked about again. */
-function milliseconds(seconds: number): number {
-  return Math.min(Math.max(Math.ceil(seconds * 1000), 0), 2_147_483_647);
 }
 
 const CLOSED = "the client is closed";
