@@ -1,6 +1,7 @@
 /** What is demanded of a token, as options, and the policy's document that is made of them. */
 import { decimal } from "./core/memory.js";
-import { stringify } from "./core/json.js";
+import { documentJson as json } from "./core/document.js";
+import { isPlain } from "./core/json.js";
 import { setupError } from "./errors/index.js";
 
 /** The lifetimes that the classes of tokens may have (`exp` - `iat`). */
@@ -179,7 +180,7 @@ export function documentOf(
     }
     (option.isLimit === true && Object.hasOwn(option, "isLimit") ? limits : members).set(
       option.member,
-      option.write(value),
+      option.write(value, option.member),
     );
   }
   if (limits.size > 0) members.set("limits", object(limits));
@@ -195,13 +196,19 @@ export function isPolicyOption(name: string): boolean {
 export interface Option {
   readonly member: string;
   readonly isLimit?: boolean;
-  readonly write: (value: unknown) => string;
+  /**
+   * @throws InvalidPolicyError for what JSON does not have, in which a demand would be lost.
+   */
+  readonly write: (value: unknown, member: string) => string;
 }
 
-const json = stringify;
-const names = (value: unknown): string => json(typeof value === "string" ? [value] : value);
-const negated = (value: unknown): string => json(typeof value === "boolean" ? !value : value);
-const span = (value: unknown): string => json(typeof value === "number" ? decimal(value) : value);
+/** Names as an array; one name may stand by itself. */
+export const names = (value: unknown, member: string): string =>
+  json(typeof value === "string" ? [value] : value, member);
+/** Seconds as the text of a decimal number. */
+export const span = (value: unknown, member: string): string =>
+  json(typeof value === "number" ? decimal(value) : value, member);
+const negated = (value: unknown, member: string): string => json(typeof value === "boolean" ? !value : value, member);
 
 const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["issuer", { member: "issuers", write: names }],
@@ -226,21 +233,27 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["maxJwksKeys", { member: "jwks_keys", isLimit: true, write: json }],
 ]);
 
-function classes(value: unknown): string {
-  if (typeof value !== "object" || value === null) return json(value);
-  const members = new Map<string, string>();
-  for (const name of Object.keys(value)) {
-    const member = (value as Record<string, unknown>)[name];
-    if (member === undefined) continue;
-    members.set(name, name === "ceilings" ? ceilings(member) : span(member));
-  }
-  return object(members);
+function classes(value: unknown, member: string): string {
+  return mapped(value, member, (each, name, place) =>
+    name === "ceilings" ? ceilings(each, place) : span(each, place),
+  );
 }
 
-function ceilings(value: unknown): string {
-  if (typeof value !== "object" || value === null) return json(value);
-  const names = Object.keys(value);
-  return object(new Map(names.map((name) => [name, span((value as Record<string, unknown>)[name])])));
+function ceilings(value: unknown, member: string): string {
+  return mapped(value, member, (each, _, place) => span(each, place));
+}
+
+/** An object whose members are written by a function. */
+function mapped(
+  value: unknown,
+  member: string,
+  written: (value: unknown, name: string, place: string) => string,
+): string {
+  if (typeof value !== "object" || value === null || !isPlain(value)) return json(value, member);
+  const each = Object.keys(value).map((name): [string, string] => {
+    return [name, written((value as Record<string, unknown>)[name], name, `${member}.${name}`)];
+  });
+  return object(new Map(each));
 }
 
 function object(members: ReadonlyMap<string, string>): string {

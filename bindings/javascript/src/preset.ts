@@ -1,5 +1,5 @@
 /** Presets of well-known providers (`core/guide/providers.md`). */
-import { stringify } from "./core/json.js";
+import { checkedObject, documentJson } from "./core/document.js";
 import { callWith, entries, Status, text } from "./core/memory.js";
 import { type Problem, setupError } from "./errors/index.js";
 
@@ -116,7 +116,9 @@ export function presetClient(provider: string, options: PresetOptions, given: re
 }
 
 function documentOf(options: PresetOptions): string {
-  return typeof options === "string" ? options : stringify(options);
+  if (typeof options === "string") return options;
+  const given = Object.entries(checkedObject(options, "a preset's options")).filter(([, value]) => value !== undefined);
+  return documentJson({ __proto__: null, ...Object.fromEntries(given) }, "");
 }
 
 /** The members under the names of JavaScript. */

@@ -1,6 +1,6 @@
 /** Verifies tokens with keys that the caller has. */
 import { instant, type Instant, type Time } from "./core/instant.js";
-import { stringify } from "./core/json.js";
+import { documentJson } from "./core/document.js";
 import { call, callWith, number, Status, text } from "./core/memory.js";
 import { ownOptions } from "./core/own.js";
 import { type Problem, refusalError, setupError } from "./errors/index.js";
@@ -244,7 +244,7 @@ export function times(now: Time | undefined): () => Instant {
 function documentOf(members: Map<string, unknown>): string {
   const given = takeDocument(members, "policy", "a policy's");
   if (given === undefined) return policyDocument(members);
-  return typeof given === "string" ? given : stringify(given);
+  return typeof given === "string" ? given : documentJson(given, "");
 }
 
 const forgotten = new FinalizationRegistry<number>((verifier) => {

@@ -1,8 +1,7 @@
 /** Settings and expectations as the documents that the core reads. What makes no sense in them the core refuses. */
-import { stringify } from "../core/json.js";
-import { decimal } from "../core/memory.js";
+import { checkedObject, documentJson } from "../core/document.js";
 import { setupError } from "../errors/index.js";
-import { documentOf, type Option } from "../policy.js";
+import { documentOf, names as namesJson, type Option, span } from "../policy.js";
 
 /**
  * The document of a profile's settings: its own options, and those of a policy.
@@ -15,11 +14,12 @@ export function settingsDocument(profile: string, options: Iterable<readonly [st
 }
 
 /**
- * The document of what a call expects.
+ * The document of what a call expects. A member that is there and undefined is an error, because with it a check would be
+ * left out that somebody has written down.
  *
  * @param known the options of the call, and how each is written.
  * @param others names of further options, which are not part of the document.
- * @throws InvalidPolicyError for an option that there is not.
+ * @throws InvalidPolicyError for an option that there is not, for one that is undefined, and for what is no object.
  */
 export function expectationsDocument(
   options: object | undefined,
@@ -27,30 +27,36 @@ export function expectationsDocument(
   others: ReadonlySet<string> = CALL,
 ): string {
   const members: [string, unknown][] = [];
-  for (const name of Object.keys(options ?? {})) {
+  const given = options === undefined ? {} : checkedObject(options, "what a call expects");
+  for (const name of Object.keys(given)) {
     if (others.has(name)) continue;
     if (!known.has(name)) {
       const message = `${name}: unknown option; known are ${[...known.keys(), ...others].join(", ")}`;
       throw setupError({ code: "invalid_policy", message, member: name });
     }
-    members.push([name, (options as Record<string, unknown>)[name]]);
+    const value = (given as Record<string, unknown>)[name];
+    if (value === undefined) {
+      const message = `${name}: is undefined, which would leave the check out; omit the member`;
+      throw setupError({ code: "invalid_policy", message, member: name });
+    }
+    members.push([name, value]);
   }
   return documentOf(members, known);
 }
 
 /** A member that is written as it is. */
 export function as(member: string): Option {
-  return { member, write: stringify };
+  return { member, write: documentJson };
 }
 
 /** A member that is seconds. */
 export function seconds(member: string): Option {
-  return { member, write: (value) => stringify(typeof value === "number" ? decimal(value) : value) };
+  return { member, write: span };
 }
 
 /** A member that is names; one name may stand by itself. */
 export function names(member: string): Option {
-  return { member, write: (value) => stringify(typeof value === "string" ? [value] : value) };
+  return { member, write: namesJson };
 }
 
 const CALL: ReadonlySet<string> = new Set(["now", "replay", "schema"]);

@@ -1,5 +1,5 @@
 /** What a login expects of its ID token. */
-import { stringify } from "../core/json.js";
+import { checkedObject, documentJson } from "../core/document.js";
 import type { Option } from "../policy.js";
 import type { Claims } from "../token/verified_token.js";
 import { as, expectationsDocument, names, seconds } from "./documents.js";
@@ -55,13 +55,16 @@ export type Login = LoginBegin & {
  * @throws InvalidPolicyError
  */
 export function loginDocument(login: object): string {
-  const { nonce, ...rest } = { nonce: undefined, ...login } as { nonce: unknown };
-  if (nonce === withoutNonce) return expectationsDocument({ ...rest, withoutNonce: true }, MEMBERS);
-  if (nonce === anyNonce) return expectationsDocument({ ...rest, anyNonce: true }, MEMBERS);
-  return expectationsDocument({ ...rest, nonce }, MEMBERS);
+  // A copy without a prototype, whose members do not count; each is read once.
+  const members: Record<string, unknown> = { __proto__: null, ...checkedObject(login, "a login") };
+  const { nonce } = members;
+  if (nonce !== withoutNonce && nonce !== anyNonce) return expectationsDocument(members, MEMBERS);
+  delete members["nonce"];
+  return expectationsDocument({ ...members, [nonce === anyNonce ? "anyNonce" : "withoutNonce"]: true }, MEMBERS);
 }
 
-const previous = (value: unknown): string => (value instanceof IdToken ? value.token.payload : stringify(value));
+const previous = (value: unknown, member: string): string =>
+  value instanceof IdToken ? value.token.payload : documentJson(value, member);
 const MEMBERS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["nonce", as("nonce")],
   ["withoutNonce", as("without_nonce")],

@@ -6,7 +6,7 @@ import { JwksClient } from "../issuer/jwks_client.js";
 import { JwkSet } from "../keys/jwk_set.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
 import { type LocalOptions, ownMembers, takeDocument, takeLocal } from "../local_options.js";
-import { stringify } from "../core/json.js";
+import { documentJson } from "../core/document.js";
 import { Caller } from "../token/caller.js";
 import { type Explanation, explained } from "../token/explanation.js";
 import { RememberedTokens } from "../token/remembered_tokens.js";
@@ -67,6 +67,8 @@ export class Profile {
   readonly core: CoreVerifier;
   /** What the caller is asked once a token is checked. */
   readonly caller: Caller | undefined;
+  /** How many seconds each answer of the caller may take. */
+  readonly patience: number;
   readonly #number: number;
   readonly #remembered: RememberedTokens | undefined;
 
@@ -77,13 +79,14 @@ export class Profile {
     const members = ownMembers(options);
     const local = takeLocal(members);
     const settings = takeDocument(members, "settings", "a profile's");
-    const given = typeof settings === "string" ? settings : stringify(settings);
-    const document = settings === undefined ? settingsDocument(name, members) : given;
+    const given = settings === undefined || typeof settings === "string" ? settings : documentJson(settings, "");
+    const document = given ?? settingsDocument(name, members);
     const status = callWith("verijot_profile", [], [document]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.#number = number(0);
     this.core = { number: number(1), longestToken: number(2) };
-    this.caller = Caller.of(this, local, number(3));
+    this.patience = local.revokedTimeout ?? number(3);
+    this.caller = Caller.of(this, local, this.patience);
     forgotten.register(this, [this.#number, this.core.number]);
     const found = text();
     if (found !== name) {

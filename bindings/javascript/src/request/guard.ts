@@ -4,7 +4,7 @@
  */
 import { instant, type Time } from "../core/instant.js";
 import { callWith, call, decimal, entries, number, options, Status, text } from "../core/memory.js";
-import { stringify } from "../core/json.js";
+import { documentJson } from "../core/document.js";
 import { ownOptions } from "../core/own.js";
 import { type Problem, type Refusal, refusalError, setupError, type VerificationError } from "../errors/index.js";
 import type { VerifiedToken } from "../token/verified_token.js";
@@ -142,15 +142,16 @@ export function resourceMetadataUrl(resource: string): string {
   return text();
 }
 
+/** A member that is undefined is an error: with it a demand would be left out. */
 function demandDocument(demand: Demand | readonly Demand[] | string): string {
   if (typeof demand === "string") return demand;
   if (Array.isArray(demand)) return `[${demand.map((each: Demand) => demandDocument(each)).join(",")}]`;
   const members: string[] = [];
   for (const name of Object.keys(demand)) {
     const value = (demand as Record<string, unknown>)[name];
-    if (value === undefined) continue;
     const written = name === "maxAuthenticationAge" && typeof value === "number" ? decimal(value) : value;
-    members.push(`${JSON.stringify(DEMANDS.get(name) ?? name)}:${stringify(written)}`);
+    const member = DEMANDS.get(name) ?? name;
+    members.push(`${JSON.stringify(member)}:${documentJson(written, member, "invalid_demand")}`);
   }
   return `{${members.join(",")}}`;
 }
