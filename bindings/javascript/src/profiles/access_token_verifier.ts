@@ -1,6 +1,7 @@
 /** Verifies access tokens of RFC 9068, and how recent and how strong the login behind them is (RFC 9470). */
 import type { Time } from "../core/instant.js";
 import type { Option } from "../policy.js";
+import { JwksClient } from "../issuer/jwks_client.js";
 import type { Admitting } from "../request/admitting.js";
 import type { Explanation } from "../token/explanation.js";
 import type { StandardSchema } from "../token/schema.js";
@@ -188,6 +189,11 @@ export class AccessTokenClient implements Admitting {
     check?.(checked.token, whole + nanoseconds / 1e9);
     if (caller !== undefined) await caller.askRevoked(checked.token);
     return checked.token;
+  }
+
+  /** Seconds of the client's clock that never goes back. */
+  monotonic(): number {
+    return this.#keys instanceof JwksClient ? this.#keys.monotonic() : performance.now() / 1000;
   }
 }
 

@@ -9,7 +9,12 @@ export interface Admitting {
    * Verifies a token and asks whether its tenant is known, then calls `check` with it and the time, and only then asks
    * whether the token is revoked.
    *
+   * A guard checks its demand itself if `check` was not called with the token that comes back.
+   *
    * @throws VerificationError if the token is refused, also by `check`; any other error is a fault of the service.
    */
   admit(token: EncodedToken, check?: (token: VerifiedToken, now?: Time) => void): Promise<VerifiedToken>;
+
+  /** Seconds of the client's clock that never goes back, if it has one of its own. */
+  monotonic?(): number;
 }

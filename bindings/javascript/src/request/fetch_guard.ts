@@ -26,6 +26,9 @@ export type TokenOf<O extends GuardOptions> = "optional" extends keyof O
  * };
  * ```
  *
+ * Several guards of one request verify its token once. A second after that the token is verified again, also where a
+ * handler keeps the request, such as for a stream.
+ *
  * @throws InvalidDemandError if the options make no sense. The promise rejects, never with a
  *   VerificationError, if the service is at fault.
  */

@@ -1,7 +1,7 @@
 /** Decides about each request for one guard: admits it, or gives the whole answer, which a framework sends. */
 import type { Time } from "../core/instant.js";
 import { VerificationError } from "../errors/index.js";
-import type { VerifiedToken } from "../token/verified_token.js";
+import { VerifiedToken } from "../token/verified_token.js";
 import type { Admitting } from "./admitting.js";
 import { type Answer, Guard, type GuardOptions } from "./guard.js";
 
@@ -33,7 +33,8 @@ export class Gate {
   /**
    * Returns the verified token of a request; `undefined` only if the guard is optional and the request has no token.
    *
-   * Where a request passes several guards, its token is verified once, and each guard checks its own demand.
+   * Where a request passes several guards within a second, its token is verified once, and each guard checks its own
+   * demand. Later its dates and its revocation are checked again.
    *
    * @param request the same object for every guard that the request passes.
    * @param values the values of every line of the header {@link Gate.header}.
@@ -54,17 +55,28 @@ export class Gate {
   }
 
   async #verified(request: object, token: string): Promise<VerifiedToken> {
-    const known = admitted.get(request)?.find((each) => each.client === this.#client && each.token === token);
+    const client = this.#client;
+    const others = (admitted.get(request) ?? []).filter((each) => isRecent(each));
+    const known = others.find((each) => each.client === client && each.token === token);
     if (known !== undefined) {
       this.#guard.check(known.verified, known.now);
       return known.verified;
     }
+    // Before anything is asked, so that an answer that was late is not counted as new.
+    const since = readings(client);
     let now: Time | undefined;
-    const verified = await this.#client.admit(token, (each, time) => {
+    let checked: VerifiedToken | undefined;
+    const verified: unknown = await client.admit(token, (each, time) => {
       now = time;
       this.#guard.check(each, now);
+      checked = each;
     });
-    admitted.set(request, [...(admitted.get(request) ?? []), { client: this.#client, token, verified, now }]);
+    if (!(verified instanceof VerifiedToken)) {
+      throw new TypeError("the client's admit gave no VerifiedToken; only a verified token may let a request in");
+    }
+    // A client that is not ours may have left it out.
+    if (checked !== verified) this.#guard.check(verified, now);
+    admitted.set(request, [...others, { client, token, verified, now, since }]);
     return verified;
   }
 }
@@ -75,6 +87,20 @@ interface Admitted {
   readonly token: string;
   readonly verified: VerifiedToken;
   readonly now: Time | undefined;
+  readonly since: readonly number[];
+}
+
+/** Seconds of the platform's clock and of the client's. */
+function readings(client: Admitting): readonly number[] {
+  const platform = performance.now() / 1000;
+  return [platform, typeof client.monotonic === "function" ? client.monotonic() : platform];
+}
+
+/** Whether a token was admitted a moment ago, by both clocks. */
+function isRecent({ client, since }: Admitted): boolean {
+  return readings(client).every((now, index) => Math.abs(now - (since[index] ?? NaN)) < REMEMBERED_FOR);
 }
 
 const admitted = new WeakMap<object, readonly Admitted[]>();
+/** Seconds: the guards of one request follow one another at once. */
+const REMEMBERED_FOR = 1;
