@@ -9,7 +9,7 @@ export interface LocalOptions {
   readonly knownTenants?: KnownTenants;
   /** Whether a token that passed every other check is revoked. Refuses the token if it throws. */
   readonly revoked?: Revoked;
-  /** How many seconds to wait for the answer of `revoked`; without one the token is refused with 503. 2. */
+  /** How many seconds to wait for the answer of `revoked`, or of a `replay` store; without one the token is refused with 503. 2. */
   readonly revokedTimeout?: number;
   /** How many accepted tokens are remembered, so that the same one again costs little. None. */
   readonly tokenCache?: number;

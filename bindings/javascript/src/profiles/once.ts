@@ -31,7 +31,7 @@ export class OnceProfile {
   ): Promise<Checked<ClaimsOf<S>>> {
     const replay = checkedReplay(options?.replay);
     const checked = await this.#profile.verify(token, keys, expectationsDocument(options, NONE), options);
-    if (checked.replay !== undefined) await admit(replay, checked.replay, checked.at);
+    if (checked.replay !== undefined) await admit(replay, checked.replay, checked.at, this.#profile.patience);
     return checked;
   }
 

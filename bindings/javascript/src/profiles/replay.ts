@@ -1,7 +1,9 @@
 /** Whether a token that may be presented once was presented before. */
 import type { Instant } from "../core/instant.js";
 import { call, callWith, number, Status, text } from "../core/memory.js";
+import { unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError, type VerificationError } from "../errors/index.js";
+import { answered } from "../token/revocation.js";
 
 /** What must be remembered of a token. */
 export interface Replay {
@@ -13,8 +15,8 @@ export interface Replay {
 
 /**
  * A store that several processes share. Inserts the key if it is not there, in one step, remembers it until then,
- * and gives true if it was not there. If it throws, nobody can say, and the token is refused with
- * `replay_unavailable` (503).
+ * and gives true if it was not there. If it throws, or takes longer than an answer of `revoked` may, nobody can say, and
+ * the token is refused with `replay_unavailable` (503).
  */
 export type ReplayStore = (replay: Replay) => Promise<boolean> | boolean;
 
@@ -67,15 +69,15 @@ export function checkedReplay(check: unknown): ReplayCheck {
 }
 
 /**
- * Asks what remembers the tokens.
+ * Asks what remembers the tokens, and waits for as many seconds.
  *
  * @throws ReplayedTokenError, ReplayUnavailableError
  */
-export async function admit(check: ReplayCheck, token: Unadmitted, now: Instant): Promise<void> {
+export async function admit(check: ReplayCheck, token: Unadmitted, now: Instant, seconds: number): Promise<void> {
   if (typeof check !== "function") return admitHere(check, token, now);
   let isFirst: unknown;
   try {
-    isFirst = await check(shown(token));
+    isFirst = await answered("replay", seconds, check(shown(token)));
   } catch (error) {
     throw unavailable(error);
   }
@@ -87,7 +89,7 @@ export function admitSync(check: ReplayCheck, token: Unadmitted, now: Instant): 
   if (typeof check !== "function") return admitHere(check, token, now);
   let isFirst: unknown;
   try {
-    isFirst = check(shown(token));
+    isFirst = unawaited(check(shown(token)));
   } catch (error) {
     throw unavailable(error);
   }

@@ -1,5 +1,6 @@
 /** What only the caller knows of an accepted token: whether its tenant is known, then whether it is revoked. */
 import { callWith, Status, text } from "../core/memory.js";
+import { unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError } from "../errors/index.js";
 import { askRevoked, askRevokedSync, type Revoked, within } from "./revocation.js";
 import type { CoreVerifier } from "./verification.js";
@@ -87,10 +88,4 @@ export class Caller {
     callWith("verijot_unknown_tenant", [this.#verifier.core.number], [issuer]);
     throw refusalError(JSON.parse(text()) as Refusal);
   }
-}
-
-/** An answer that nobody waits for, whose rejection is handled all the same. */
-function unawaited(answer: unknown): unknown {
-  if (typeof answer !== "boolean") Promise.resolve(answer).catch(() => undefined);
-  return answer;
 }

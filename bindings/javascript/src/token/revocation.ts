@@ -1,5 +1,6 @@
 /** Whether a token that passed every other check is revoked, as the caller knows. */
 import { callWith, text } from "../core/memory.js";
+import { isAwaitable, milliseconds, unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError, type VerificationError } from "../errors/index.js";
 import type { VerifiedToken } from "./verified_token.js";
 
@@ -34,18 +35,18 @@ export function askRevokedSync(revoked: Revoked, token: VerifiedToken): void {
 
 /** Wraps `revoked` so that an answer that takes longer than these seconds fails. */
 export function within(revoked: Revoked, seconds: number): Revoked {
-  return (token) => {
-    const answer = revoked(token);
-    if (typeof answer === "boolean") return answer;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`revoked did not answer within ${seconds} s`)), seconds * 1000);
-    });
-    const first = Promise.race([answer, late]).finally(() => clearTimeout(timer));
-    // A caller that does not wait, such as verifySync, does not handle its rejection.
-    first.catch(() => undefined);
-    return first;
-  };
+  return (token) => answered("revoked", seconds, revoked(token));
+}
+
+/** An answer of the caller's, which fails if it takes longer than these seconds. `name` is who is asked. */
+export function answered<T>(name: string, seconds: number, answer: T | PromiseLike<T>): T | Promise<T> {
+  if (!isAwaitable(answer)) return answer;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} did not answer within ${seconds} s`)), milliseconds(seconds));
+  });
+  // A caller that does not wait, such as verifySync, does not handle its rejection.
+  return unawaited(Promise.race([answer, late]).finally(() => clearTimeout(timer)));
 }
 
 function conclude(answer: unknown): void {

@@ -1,5 +1,6 @@
 /** Claims as a type of the caller's, by Standard Schema (https://standardschema.dev). */
 import { callWith, text } from "../core/memory.js";
+import { isAwaitable, unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError, type VerificationError } from "../errors/index.js";
 import type { Claims, VerifiedToken } from "./verified_token.js";
 
@@ -46,7 +47,10 @@ export async function claimsInto<C>(claims: Claims, schema: StandardSchema<unkno
 /** The same without waiting. */
 export function claimsIntoSync<C>(claims: Claims, schema: StandardSchema<unknown, C>): C {
   const result = schema["~standard"].validate(claims);
-  if (result instanceof Promise) throw new TypeError("the schema must be waited for; call verify");
+  if (isAwaitable(result)) {
+    unawaited(result);
+    throw new TypeError("the schema must be waited for; call verify");
+  }
   return concluded(claims, result);
 }
 

@@ -191,7 +191,8 @@ function drop(keys: LoadedKeys, question: number, error: unknown): void {
   keys.skip(error.key);
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is part of the octets, and of no token.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 type VerifyToken = (
   verifier: number,
   keys: number,
