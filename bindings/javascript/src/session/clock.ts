@@ -1,4 +1,5 @@
 /** The two clocks by which tokens age. */
+import { isAwaitable, milliseconds } from "../core/waiting.js";
 
 /** Clocks, for tests. */
 export interface SessionClock {
@@ -37,9 +38,30 @@ export function sleep(seconds: number, signal?: AbortSignal | null): Promise<voi
   });
 }
 
-/** Whole milliseconds that timers take. */
-export function milliseconds(seconds: number): number {
-  return Math.min(Math.max(Math.ceil(seconds * 1000), 0), LONGEST_TIMER);
+/**
+ * What `work` gives, if it gives it within these seconds and before the signal is aborted.
+ *
+ * @throws a TimeoutError, the signal's reason, and what `work` throws.
+ */
+export async function inTime<T>(
+  seconds: number,
+  work: () => T | PromiseLike<T>,
+  signal?: AbortSignal | null,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const given = work();
+  if (!isAwaitable(given)) return given;
+  let end: () => void = () => undefined;
+  const over = new Promise<never>((_, reject) => {
+    const abort = (): void => reject(signal?.reason as Error);
+    const timer = setTimeout(() => {
+      reject(new DOMException("the keeper took too long", "TimeoutError"));
+    }, milliseconds(seconds));
+    signal?.addEventListener("abort", abort, { once: true });
+    end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+  });
+  return Promise.race([given, over]).finally(end);
 }
-
-const LONGEST_TIMER = 0x7fff_ffff;

@@ -11,8 +11,9 @@ import { checkedTokens, type IssuedTokens } from "./tokens.js";
 export interface Refresh {
   (refreshToken: string, context: RefreshContext): IssuedTokens | Promise<IssuedTokens>;
   /**
-   * Which client of which token endpoint this is. Sessions of one process whose cookies hold the same
-   * refresh token share a refresh if this is the same, too.
+   * What the tokens depend on beside the refresh token: the token endpoint, the client, the scope. Sessions of one process
+   * whose cookies hold the same refresh token share a refresh if this is the same, too; without it, if they have the same
+   * function, which is then made once, outside of requests.
    */
   readonly sharedBy?: string;
 }
@@ -54,7 +55,8 @@ export class RefreshFailedError extends Error {
 }
 
 /**
- * A `refresh` that sends one request. It follows no redirect.
+ * A `refresh` that sends one request. It follows no redirect. Two of them share refreshes if all their options are the
+ * same, `fetch` included.
  *
  * @throws UnsafeUrlError unless the endpoint is https, or http on this machine.
  */
@@ -92,7 +94,26 @@ export function refreshWith(given: TokenEndpointOptions): Refresh {
     if (tokens === undefined) throw new RefreshFailedError(status, answer);
     return tokens;
   };
-  return Object.assign(refresh, { sharedBy: `${endpoint}\n${clientId}` });
+  sharings.set(refresh, JSON.stringify([endpoint, clientId, clientSecret ?? null, scope ?? null, numberOf(own)]));
+  return refresh;
+}
+
+/** What two sessions must have in common to share a refresh, beside the refresh token. May hold a secret. */
+export function sharingOf(refresh: Refresh): string {
+  const named: unknown = refresh.sharedBy;
+  if (named !== undefined) return `named ${String(named)}`;
+  const known = sharings.get(refresh);
+  return known === undefined ? `function ${numberOf(refresh)}` : `endpoint ${known}`;
+}
+
+/** The same for the same function, and for no other. */
+function numberOf(wanted: object | undefined): number {
+  if (wanted === undefined) return 0;
+  const known = numbers.get(wanted);
+  if (known !== undefined) return known;
+  last += 1;
+  numbers.set(wanted, last);
+  return last;
 }
 
 /** The octets of an answer's body, at most one more than the maximum. */
@@ -165,6 +186,10 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 function formEncoded(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1);
 }
+
+const sharings = new WeakMap<object, string>();
+const numbers = new WeakMap<object, number>();
+let last = 0;
 
 /** Octets. */
 const CHUNK_COST = 16;

@@ -2,7 +2,8 @@
  * Tokens in use, and their refreshes. The core's session says when to refresh; this refreshes. A refresh
  * does not belong to its caller, which may be gone: everybody who waits asks again.
  */
-import { milliseconds, type SessionClock, sleep } from "./clock.js";
+import { milliseconds } from "../core/waiting.js";
+import { inTime, type SessionClock, sleep } from "./clock.js";
 import { CoreSession, type Failure, type RefreshSettings, type Ticket } from "./core_session.js";
 import type { TokenKeeper } from "./keeper.js";
 import { type Refresh, RefreshFailedError } from "./refresh.js";
@@ -108,7 +109,7 @@ export class TokenHolder {
     }, milliseconds(ticket.timeout));
     try {
       const work = (): Promise<void> => this.#refreshOnce(ticket, old, keeper, signal, renewed);
-      await (keeper?.lock === undefined ? work() : keeper.lock(work, signal));
+      await (keeper?.lock === undefined ? work() : locked(keeper.lock.bind(keeper), work, signal));
     } catch (error) {
       await this.#conclude(ticket, old, keeper, signal, error);
     } finally {
@@ -147,10 +148,20 @@ export class TokenHolder {
 
   /** Takes over what the keeper has, if it is not what is held. */
   async reload(keeper: TokenKeeper): Promise<void> {
-    const stored = await this.#load(keeper);
+    const stored = await this.load(keeper);
     if (stored === "unknown") return;
     if (stored !== undefined) this.#adopt(stored);
     else if (this.#held?.isStored === true) this.#end();
+  }
+
+  /** What the keeper has, if it says so in the time for storing. */
+  async load(keeper: TokenKeeper, signal?: AbortSignal | null): Promise<StoredTokens | undefined | "unknown"> {
+    try {
+      return readStored(await inTime(this.core.storingTimeout, () => keeper.load(), signal));
+    } catch (error) {
+      this.#options.tell({ kind: "not_loaded", error });
+      return "unknown";
+    }
   }
 
   async #refreshOnce(
@@ -160,7 +171,7 @@ export class TokenHolder {
     signal: AbortSignal,
     renewed: ((tokens: StoredTokens) => Promise<void>) | undefined,
   ): Promise<void> {
-    if (keeper !== undefined && (await this.#isTakenOver(old, keeper))) return;
+    if (keeper !== undefined && (await this.#isTakenOver(old, keeper, signal))) return;
     signal.throwIfAborted();
     if (keeper !== undefined && ticket.storeFirst && !(await this.store(old, keeper))) {
       this.#fail(ticket, "not_stored", undefined);
@@ -201,23 +212,14 @@ export class TokenHolder {
   }
 
   /** Whether somebody else has replaced or removed what is stored, such as another tab; takes that over. */
-  async #isTakenOver(old: Held, keeper: TokenKeeper): Promise<boolean> {
+  async #isTakenOver(old: Held, keeper: TokenKeeper, signal?: AbortSignal): Promise<boolean> {
     // What could not be stored is newer than what is.
     if (!old.isStored) return false;
-    const stored = await this.#load(keeper);
+    const stored = await this.load(keeper, signal);
     if (stored === "unknown" || this.#held !== old) return this.#held !== old;
     if (stored === undefined) this.#end();
     else if (stored.refreshToken !== old.tokens.refreshToken) this.#adopt(stored);
     return this.#held !== old;
-  }
-
-  async #load(keeper: TokenKeeper): Promise<StoredTokens | undefined | "unknown"> {
-    try {
-      return readStored(await keeper.load());
-    } catch (error) {
-      this.#options.tell({ kind: "not_loaded", error });
-      return "unknown";
-    }
   }
 
   #adopt(stored: StoredTokens): void {
@@ -255,18 +257,36 @@ export class TokenHolder {
     const deadline = performance.now() / 1000 + this.core.storingTimeout;
     while (this.#isStoring && performance.now() / 1000 < deadline) await sleep(CHECK_INTERVAL);
     this.#isStoring = true;
-    const timeout = new AbortController();
-    const late = async (): Promise<never> => {
-      await sleep(this.core.storingTimeout, timeout.signal);
-      throw new DOMException("the keeper took too long", "TimeoutError");
-    };
     try {
-      await Promise.race([work(), late()]);
+      await inTime(this.core.storingTimeout, work);
     } finally {
-      timeout.abort();
       this.#isStoring = false;
     }
   }
+}
+
+/** Works under a lock. A lock that is not given before the signal is aborted is not waited for, whatever it makes of it. */
+async function locked(
+  lock: NonNullable<TokenKeeper["lock"]>,
+  work: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let hasBegun = false;
+  let forget: () => void = () => undefined;
+  const given = lock(async () => {
+    signal.throwIfAborted();
+    hasBegun = true;
+    await work();
+  }, signal);
+  const over = new Promise<never>((_, reject) => {
+    const abort = (): void => {
+      if (!hasBegun) reject(signal.reason as Error);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    forget = () => signal.removeEventListener("abort", abort);
+  });
+  await Promise.race([given, over]).finally(forget);
 }
 
 /** Seconds between two looks at what others do. */

@@ -3,10 +3,11 @@ import { callWith, Status } from "../core/memory.js";
 import { ownOptions } from "../core/own.js";
 import { AccessTokenError, accessTokenError } from "../errors/index.js";
 import { sending, sendWithToken } from "./authorized_fetch.js";
-import { type SessionClock, sleep, systemClock } from "./clock.js";
+import { unawaited } from "../core/waiting.js";
+import { inTime, type SessionClock, sleep, systemClock } from "./clock.js";
 import type { Decision, RefreshSettings, SessionHealth, Ticket } from "./core_session.js";
 import { memoryKeeper, type TokenKeeper } from "./keeper.js";
-import type { Refresh } from "./refresh.js";
+import { type Refresh, sharingOf } from "./refresh.js";
 import { keep, share, shareKey } from "./shared_holders.js";
 import { CHECK_INTERVAL, type HolderOptions, type SessionEvent, TokenHolder } from "./token_holder.js";
 import { areSame, checkedTokens, type IssuedTokens, readStored, type StoredTokens } from "./tokens.js";
@@ -64,7 +65,9 @@ export class TokenSession {
     this.#origins = options.allowedOrigins && new Set(options.allowedOrigins.map((each) => new URL(each).origin));
     this.#holder = this.#newHolder();
     this.#unwatch = this.#keeper.watch?.(() => {
-      void this.reload();
+      this.reload().catch((error: unknown) => {
+        this.#tell({ kind: "not_loaded", error });
+      });
     });
   }
 
@@ -151,7 +154,7 @@ export class TokenSession {
 
   /** Tokens to send. */
   async #find(signal?: AbortSignal | null): Promise<Usable> {
-    await this.#load();
+    await this.#load(signal);
     for (;;) {
       const holder = this.#holder;
       const decision = holder.core.resolve(this.#canStore());
@@ -224,7 +227,9 @@ export class TokenSession {
       }
     };
     const refresh = isOfRequest ? holder.refresh(ticket, undefined, renewed) : holder.refresh(ticket, this.#keeper);
-    this.#options.waitUntil?.(refresh);
+    // A clock of the caller's that fails: who asks next meets the same clock.
+    refresh.catch(() => undefined);
+    this.#keepAlive(refresh);
     // A refresh that ignores its time limit is over for the core.
     const isWanted = (): boolean => holder.held?.number === ticket.tokens && holder.core.health().isRefreshing;
     if (isOfRequest || isNeeded) await untilOver(refresh, isWanted, signal);
@@ -246,7 +251,7 @@ export class TokenSession {
   async #deliver(tokens: StoredTokens): Promise<void> {
     if (this.#keeper.perRequest !== true || areSame(tokens, this.#kept) || !this.#canStore()) return;
     try {
-      await this.#keeper.store(tokens);
+      await inTime(this.#holder.core.storingTimeout, () => this.#keeper.store(tokens));
       this.#kept = tokens;
     } catch (error) {
       this.#tell({ kind: "not_stored", error });
@@ -257,24 +262,25 @@ export class TokenSession {
   async #forget(): Promise<void> {
     if (this.#keeper.perRequest !== true || this.#kept === undefined || !this.#canStore()) return;
     try {
-      await this.#keeper.remove();
+      await inTime(this.#holder.core.storingTimeout, () => this.#keeper.remove());
       this.#kept = undefined;
     } catch (error) {
       this.#tell({ kind: "not_stored", error });
     }
   }
 
-  async #load(): Promise<void> {
+  async #load(signal?: AbortSignal | null): Promise<void> {
     if (this.#isLoaded) return;
     try {
-      const given = this.#keeper.load();
-      const stored = readStored(given instanceof Promise ? await given : given);
+      const { storingTimeout } = this.#holder.core;
+      const stored = readStored(await inTime(storingTimeout, () => this.#keeper.load(), signal));
       // A sign-in, or another request, may have come first.
       if (this.#isLoaded as boolean) return;
       this.#isLoaded = true;
       this.#kept = stored;
       if (stored !== undefined) this.#holder.signIn(stored, true);
     } catch (error) {
+      signal?.throwIfAborted();
       this.#tell({ kind: "not_loaded", error });
     }
   }
@@ -331,9 +337,17 @@ export class TokenSession {
 
   #tell(event: SessionEvent): void {
     try {
-      this.#options.onEvent?.(event);
+      unawaited<unknown>(this.#options.onEvent?.(event));
     } catch {
       // What a listener throws changes nothing.
+    }
+  }
+
+  #keepAlive(work: Promise<unknown>): void {
+    try {
+      unawaited<unknown>(this.#options.waitUntil?.(work));
+    } catch {
+      // After the answer there is nothing to keep alive.
     }
   }
 
@@ -342,7 +356,7 @@ export class TokenSession {
   }
 
   get #sharedBy(): string {
-    return this.#refresh.sharedBy ?? "";
+    return sharingOf(this.#refresh);
   }
 }
 
@@ -361,6 +375,8 @@ async function untilOver(work: Promise<void>, isWanted: () => boolean, signal?: 
   const end = work.then(() => {
     isOver = true;
   });
+  // Nobody may be waiting any more.
+  end.catch(() => undefined);
   while (!isOver && isWanted()) await Promise.race([end, sleep(CHECK_INTERVAL, signal)]);
 }
 
