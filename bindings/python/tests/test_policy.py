@@ -56,7 +56,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
             ]
         },
     ),
-    ({"required_roles": None, "expected_claims": None}, {}),
+    ({"required_roles": None, "expected_claims": {}}, {}),
     ({"max_token_octets": 100}, {"limits": {"token_octets": 100}}),
 ]
 
@@ -121,7 +121,6 @@ def test_errors_name_the_keyword() -> None:
         ({"algorithms": ["none"]}, "invalid_policy: algorithms[0]: unknown signature algorithm"),
         ({"max_token_octets": 0}, "invalid_policy: max_token_octets: "),
         ({"required_roles": {}}, "invalid_policy: required_roles: an empty list requires nothing"),
-        ({"expected_claims": {}}, "invalid_policy: expected_claims: an empty object requires nothing"),
         ({"expected_claims": {"a": 2**64}}, "invalid_policy: expected_claims.a: must be a number"),
         ({"expected_claims": {"a": "\ud800"}}, "invalid_policy: a lone surrogate"),
     ]

@@ -21,7 +21,7 @@ impl Policy {
     /// | `numeric_subject` | `true` accepts a `sub` that is a whole number | `false` |
     /// | `future_issued_at` | `true` accepts an `iat` in the future | `false` |
     /// | `required_claims` | names of claims that must be present | none |
-    /// | `expected_claims` | an object: at least one claim with its expected JSON value | none |
+    /// | `expected_claims` | an object: claims and their expected JSON values | none |
     /// | `rules` | an array of objects, one for each rule about a claim or a header parameter | none |
     /// | `max_age` | seconds since `iat`, at most a hundred years | no limit |
     /// | `max_lifetime` | seconds from `iat` to `exp`, at most a hundred years | no limit |

@@ -374,14 +374,10 @@ impl Form for (ClaimPath, Vec<String>) {
     }
 }
 
-/// Claims and their expected values, at least one.
+/// Claims and their expected values.
 impl Form for Vec<(String, Json)> {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
         let claims = found.members("an object of claims and their expected values")?;
-        if claims.is_empty() {
-            let problem = "an empty object requires nothing; name a claim or omit the member";
-            return Err(PolicyError::at(found.path.clone(), problem));
-        }
         claims.into_iter().map(|(claim, value)| Ok((claim, Form::read(&value)?))).collect()
     }
 

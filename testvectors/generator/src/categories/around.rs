@@ -225,6 +225,7 @@ pub fn policy() -> Vec<Case> {
                 "require_exp": true,
                 "leeway": "30",
                 "symmetric_keys": false,
+                "expected_claims": {},
                 "limits": { "token_octets": 16384, "jwks_octets": 262_144, "jwks_keys": 100 },
             }),
         ),

@@ -306,6 +306,7 @@ pub fn required() -> Vec<Case> {
             json!({ "x": 1, "y": "z" }),
             json!({ "expected_claims": {"x": 1, "y": "z"} }),
         ),
+        ("nothing", json!({}), json!({ "expected_claims": {} })),
     ] {
         cases.push(
             case(format!("required-good-{id}"), format!("Present as required: {id}"), why, &refs)
