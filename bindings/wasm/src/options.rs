@@ -79,6 +79,12 @@ impl<'o> Options<'o> {
         self.members.iter().filter(move |(known, _)| *known == name).map(|(_, value)| *value)
     }
 
+    /// Whether the option stands twice, with other values.
+    pub(crate) fn has_two_values(&self, name: &str) -> bool {
+        let first = self.text(name);
+        self.texts(name).any(|value| Some(value) != first)
+    }
+
     /// Whether the value is `1`.
     pub(crate) fn is(&self, name: &str) -> bool {
         self.text(name) == Some("1")

@@ -22,7 +22,8 @@ static GUARDS: Table<Arc<GuardRules>> = Table::new(Kind::Guard);
 ///
 /// The rules are options: `demand` (the document of a demand), one of `header` and `cookie` (a name),
 /// `optional` (`1`), `realm`, `resource_metadata` (a URL); each can be left out. `Unusable` has the code
-/// `invalid_demand` or `invalid_argument`.
+/// `invalid_demand`, also for two places and for a second, other value of an option, or
+/// `invalid_argument`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) -> u32 {
     // SAFETY: the octets are as the crate demands of a caller.
@@ -30,6 +31,9 @@ pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) ->
     let Some(rules) = rules else { return malformed_list() };
     if let Some(problem) = rules.problem(&RULES) {
         return invalid_argument(problem);
+    }
+    if let Some(problem) = contradiction(&rules) {
+        return unusable(&Problem::with_code(DemandError::CODE, problem));
     }
     match guard_rules(&rules) {
         Ok(rules) => {
@@ -155,6 +159,16 @@ pub unsafe extern "C" fn verijot_refusal(
         7 => Error::ReplayUnavailable { retry_after },
         _ => Error::RevocationUnavailable { retry_after },
     })
+}
+
+/// What the options say in two ways, of which only one would count.
+fn contradiction(rules: &Options<'_>) -> Option<String> {
+    if let Some(name) = RULES.texts.iter().find(|name| rules.has_two_values(name)) {
+        return Some(format!("{name} has two values; leave one out"));
+    }
+    let has_two_places = rules.text("header").is_some() && rules.text("cookie").is_some();
+    has_two_places
+        .then(|| "the token has two places, a header and a cookie; leave one out".to_owned())
 }
 
 fn guard_rules(rules: &Options<'_>) -> Result<GuardRules, DemandError> {
