@@ -2,7 +2,6 @@ package verijot
 
 import (
 	"context"
-	"maps"
 	"runtime"
 	"time"
 
@@ -69,6 +68,7 @@ func (v *AccessTokenVerifier) Explain(raw string, keys *JWKSet, stepUp StepUp) (
 type StepUp struct {
 	document []byte
 	members  map[string]any
+	problem  error
 }
 
 // AnyLogin is for requests for which any login will do.
@@ -86,16 +86,11 @@ func (s StepUp) MaxAuthenticationAge(age time.Duration) StepUp {
 }
 
 func (s StepUp) and(name string, value any) StepUp {
-	members := maps.Clone(s.members)
-	if members == nil {
-		members = map[string]any{}
-	}
-	members[name] = value
-	s.members = members
+	s.members, s.problem = expecting(s.members, s.problem, name, value)
 	return s
 }
 
-func (s StepUp) write() ([]byte, error) { return expectationsOf(s.document, s.members, nil) }
+func (s StepUp) write() ([]byte, error) { return expectationsOf(s.document, s.members, s.problem) }
 
 // An AccessToken is one of RFC 9068. Only an [AccessTokenVerifier] makes one.
 type AccessToken struct{ *checkedClaims }

@@ -79,7 +79,13 @@ func NewClientFor(ctx context.Context, source KeySource, verifier *Verifier, opt
 }
 
 func newClient(ctx context.Context, source KeySource, verifier *Verifier, settings *clientSettings) (*Client, error) {
-	client := &Client{verifier: verifier, fixed: source.keys, logger: settings.logger}
+	if err := settings.verifier.check(); err != nil {
+		return nil, err
+	}
+	if err := contradiction(settings.issuer); err != nil {
+		return nil, err
+	}
+	client := &Client{verifier: verifier, fixed: source.keys, logger: settings.logger.value}
 	if source.keys != nil {
 		return client, nil
 	}
@@ -92,21 +98,21 @@ func newClient(ctx context.Context, source KeySource, verifier *Verifier, settin
 	}
 	client.fetched = &fetchedKeys{
 		issuer: issuer,
-		clocks: clocks{verifier.clock, settings.monotonic},
-		http:   httpClient(settings.http),
-		logger: settings.logger,
+		clocks: clocks{verifier.clock, settings.monotonic.value},
+		http:   httpClient(settings.http.value),
+		logger: settings.logger.value,
 		news:   make(chan struct{}),
 	}
 	client.fetched.ctx, client.fetched.close = context.WithCancel(context.WithoutCancel(ctx))
-	if settings.monotonic == nil {
+	if settings.monotonic.value == nil {
 		client.fetched.clocks.monotonic = elapsed
 	}
 	runtime.AddCleanup(client, func(fetched *fetchedKeys) {
 		fetched.close()
 		fetched.issuer.drop()
 	}, client.fetched)
-	if settings.seed != nil {
-		if err := client.Seed(*settings.seed); err != nil {
+	if settings.seed.isGiven {
+		if err := client.Seed(settings.seed.value); err != nil {
 			return nil, err
 		}
 	}
@@ -138,7 +144,7 @@ func (c *Client) admit(ctx context.Context, raw string, check func(*Token, clock
 			return nil, err
 		}
 	}
-	if err := c.verifier.askRevoked(ctx, token); err != nil {
+	if err := c.verifier.revocations.ask(ctx, token); err != nil {
 		return nil, err
 	}
 	return token, nil

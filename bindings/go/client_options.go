@@ -15,10 +15,19 @@ func (o clientOption) applyToClient(settings *clientSettings) { o(settings) }
 type clientSettings struct {
 	verifier  verifierSettings
 	issuer    module.Options
-	http      *http.Client
-	logger    *slog.Logger
-	seed      *Snapshot
-	monotonic func() time.Duration
+	http      once[*http.Client]
+	logger    once[*slog.Logger]
+	seed      once[Snapshot]
+	monotonic once[func() time.Duration]
+}
+
+// contradiction gives the option that stands twice with different values, of which only one would count. Lists add up.
+func contradiction(options module.Options) error {
+	name := options.Twice("allowed_host", "purposes", "certificates")
+	if name == "" {
+		return nil
+	}
+	return &SetupError{Code: ErrInvalidKeySource, Message: name + " is given twice, with different values; leave one out"}
 }
 
 // WithDiscoveryOnly asks nobody but the issuer's metadata for the URL of the keys.
@@ -99,23 +108,42 @@ func WithFetchTimeout(span time.Duration) ClientOption { return issuerSpan("fetc
 // WithHTTPClient makes the requests with another client. It follows no redirect, whatever its CheckRedirect
 // says.
 func WithHTTPClient(client *http.Client) ClientOption {
-	return clientOption(func(s *clientSettings) { s.http = client })
+	return clientOption(func(s *clientSettings) {
+		if !isSame(&s.http, client) {
+			s.verifier.fail(twice("WithHTTPClient"))
+		}
+	})
 }
 
 // WithLogger logs fetches and faults. No token, key or secret is logged.
 func WithLogger(logger *slog.Logger) ClientOption {
-	return clientOption(func(s *clientSettings) { s.logger = logger })
+	return clientOption(func(s *clientSettings) {
+		if !isSame(&s.logger, logger) {
+			s.verifier.fail(twice("WithLogger"))
+		}
+	})
 }
 
 // WithSeed begins with keys, such as those that were baked in by the deployment.
 func WithSeed(seed Snapshot) ClientOption {
-	return clientOption(func(s *clientSettings) { s.seed = &seed })
+	return clientOption(func(s *clientSettings) {
+		if !isSame(&s.seed, seed) {
+			s.verifier.fail(twice("WithSeed"))
+		}
+	})
 }
 
 // WithMonotonicClock takes the spans by which keys age from a clock that never goes back, from any beginning.
-// For tests, beside [WithClock].
+// For tests, beside [WithClock]. Nil, and a second clock, are errors.
 func WithMonotonicClock(elapsed func() time.Duration) ClientOption {
-	return clientOption(func(s *clientSettings) { s.monotonic = elapsed })
+	return clientOption(func(s *clientSettings) {
+		if elapsed == nil {
+			s.verifier.fail(invalidPolicy("", "WithMonotonicClock: there is no clock"))
+		}
+		if !s.monotonic.is(elapsed) {
+			s.verifier.fail(twice("WithMonotonicClock"))
+		}
+	})
 }
 
 func issuerSwitch(name string) ClientOption {

@@ -42,7 +42,7 @@ func elapsed() time.Duration { return time.Since(started) }
 // next is what to do for a token.
 type next struct {
 	// With module.Done use keys, and start fetch without waiting for it unless it is zero; with module.Fetch
-	// run it and ask again; with module.Wait wait for the fetch under way and ask again.
+	// run it, wait for atMost and ask again; with module.Wait wait for the fetch under way and ask again.
 	status module.Status
 	keys   *loadedKeys
 	fetch  int32
@@ -133,7 +133,7 @@ func (i *coreIssuer) next(ended int32) next {
 		keys, err := i.set(number)
 		return next{status: status, keys: keys, fetch: fetch, err: err}
 	case module.Fetch:
-		return next{status: status, fetch: i.instance.Object(0)}
+		return next{status: status, fetch: i.instance.Object(0), atMost: seconds(i.instance.Number(1))}
 	case module.Wait:
 		return next{status: status, atMost: seconds(i.instance.Number(0))}
 	case module.Refused:

@@ -137,17 +137,9 @@ func (f *fetchedKeys) follow(
 		f.startInBackground(what.fetch)
 		return what.keys, nil
 	case module.Fetch:
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			f.run(what.fetch)
-		}()
-		select {
-		case <-ended:
-			return nil, nil
-		case <-ctx.Done():
-			return nil, refuse(causeKeysUnavailable, "", ctx.Err())
-		}
+		go f.run(what.fetch)
+		// Its end is news. A transport that ignores its context is waited for no longer than any other's fetch.
+		return nil, f.wait(ctx, wait, what.atMost, news)
 	case module.Wait:
 		return nil, f.wait(ctx, wait, what.atMost, news)
 	}
@@ -160,7 +152,7 @@ type patience struct {
 	atMost time.Duration
 }
 
-// wait waits for the end of another request's fetch.
+// wait waits for the end of a fetch.
 func (f *fetchedKeys) wait(ctx context.Context, last *patience, atMost time.Duration, news chan struct{}) error {
 	// All of the time is over, but not by the caller's clock, which stands still.
 	if last.news == news && last.atMost <= atMost {
@@ -201,9 +193,10 @@ func (f *fetchedKeys) startInBackground(ticket int32) {
 	}
 }
 
-// run carries a fetch out.
+// run carries a fetch out. What panics in it is the caller's: a logger or a clock.
 func (f *fetchedKeys) run(ticket int32) {
 	defer f.announce()
+	defer func() { _ = recover() }()
 	fetch, err := f.begin(ticket)
 	if fetch == nil || err != nil {
 		return

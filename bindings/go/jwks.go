@@ -160,6 +160,11 @@ func readKeys(form int32, octets []byte, options []KeysOption) (*JWKSet, error) 
 	for _, option := range options {
 		option(&named)
 	}
+	if name := named.Twice("purposes", "algorithm", "certificates"); name != "" {
+		return nil, &SetupError{
+			Code: ErrInvalidKeySource, Message: name + " is given twice, with different values; leave one out",
+		}
+	}
 	keys := &loadedKeys{instance: instance}
 	var problem error
 	err := instance.Do(func() {

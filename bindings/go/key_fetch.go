@@ -119,8 +119,14 @@ func (f *keyFetch) end(response keyResponse) string {
 	return problem
 }
 
-// request makes a request. It reads at most one octet more of the body than is allowed.
-func (f *keyFetch) request(wanted keyRequest) (keyResponse, error) {
+// request makes a request. It reads at most one octet more of the body than is allowed. A transport that panics has
+// brought no answer.
+func (f *keyFetch) request(wanted keyRequest) (answer keyResponse, err error) {
+	defer func() {
+		if recover() != nil {
+			answer, err = keyResponse{}, errors.New("the HTTP client panicked")
+		}
+	}()
 	if f.ctx.Err() != nil {
 		return keyResponse{}, errClosed
 	}
@@ -141,7 +147,7 @@ func (f *keyFetch) request(wanted keyRequest) (keyResponse, error) {
 	if coding := response.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return keyResponse{}, errors.New("a compressed answer, which was not requested")
 	}
-	answer := keyResponse{status: response.StatusCode}
+	answer.status = response.StatusCode
 	for _, name := range []string{"cache-control", "age", "etag", "last-modified"} {
 		if values := response.Header.Values(name); len(values) > 0 {
 			answer.headers.Text(name, strings.Join(values, ", "))

@@ -80,17 +80,12 @@ func (l Login) SecondOf(first *IDToken) Login { return l.and("second_of", payloa
 func (l Login) Format(state fmt.State, _ rune) { _, _ = fmt.Fprint(state, "verijot.Login{}") }
 
 func (l Login) and(name string, value any) Login {
-	members := maps.Clone(l.members)
-	if members == nil {
-		members = map[string]any{}
-	}
-	members[name] = value
-	l.members = members
+	l.members, l.problem = expecting(l.members, l.problem, name, value)
 	return l
 }
 
 func (l Login) from(channel Channel) Login {
-	if known, isKnown := l.members["channel"]; isKnown && known != channel {
+	if known, isKnown := l.members["channel"]; isKnown && known != channel && l.problem == nil {
 		l.problem = invalidPolicy("channel", "the access token and the code came through different channels")
 	}
 	return l.and("channel", channel)
@@ -98,6 +93,19 @@ func (l Login) from(channel Channel) Login {
 
 func (l Login) write() ([]byte, error) {
 	return expectationsOf(l.document, l.members, l.problem)
+}
+
+// expecting adds a member to those of a call. A second, different value is an error.
+func expecting(members map[string]any, problem error, name string, value any) (map[string]any, error) {
+	all := maps.Clone(members)
+	if all == nil {
+		all = map[string]any{}
+	}
+	if known, isThere := all[name]; isThere && problem == nil && !isSameJSON(known, value) {
+		problem = invalidPolicy(name, "two calls give it different values; leave one out")
+	}
+	all[name] = value
+	return all, problem
 }
 
 // expectationsOf writes the document of a call. What is missing in it the core misses.

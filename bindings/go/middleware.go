@@ -38,7 +38,7 @@ func (m *MultiIssuerClient) logger() *slog.Logger {
 }
 
 // FromContext gives the verified token of a request that passed middleware; nil if it passed none, or has no token
-// and none was demanded.
+// and none was demanded. Inside middleware of several clients it is the token of the innermost, never another's.
 func FromContext(ctx context.Context) *Token {
 	passed, _ := ctx.Value(passedKey{}).(*passed)
 	if passed == nil {
@@ -99,12 +99,21 @@ func guarded(client admitting, logger *slog.Logger, options []GuardOption) (func
 func (g *Guard) admit(client admitting, request *http.Request) (context.Context, error) {
 	ctx := request.Context()
 	raw, isThere, err := g.Token(request.Header.Values(g.header)...)
-	if err != nil || !isThere {
-		return ctx, err
+	if err != nil {
+		return nil, err
 	}
 	outer, _ := ctx.Value(passedKey{}).(*passed)
+	if !isThere {
+		for known := outer; known != nil; known = known.outer {
+			if known.by == client {
+				return context.WithValue(ctx, passedKey{}, &passed{client, known.raw, known.token, known.now, outer}), nil
+			}
+		}
+		// The token of another client, which an outer guard has let in, is not this one's.
+		return context.WithValue(ctx, passedKey{}, &passed{by: client, outer: outer}), nil
+	}
 	for known := outer; known != nil; known = known.outer {
-		if known.by == client && known.raw == raw {
+		if known.token != nil && known.by == client && known.raw == raw {
 			if err := g.CheckAt(known.token, known.now()); err != nil {
 				return nil, err
 			}

@@ -21,19 +21,19 @@ type profile struct {
 	*coreVerifier
 	number      int32
 	timeout     time.Duration
-	tenants     knownTenants
-	revocations Revocations
-	// How long a revocation check may take.
-	patience time.Duration
-	tokens   *rememberedTokens
+	tenants     []knownTenants
+	revocations askedRevocations
+	// Those of stores of tokens that were presented.
+	replays calls
+	tokens  *rememberedTokens
 	// Nil is that of the keys.
 	clock clock
 }
 
 // newProfile makes the profile of this name for a document of settings.
 func newProfile(name string, settings *verifierSettings) (*profile, error) {
-	if settings.timeout < 0 || settings.remembered < 0 {
-		return nil, invalidPolicy("", "a negative number of tokens, or a negative time")
+	if err := settings.check(); err != nil {
+		return nil, err
 	}
 	if settings.policy.document == nil {
 		settings.policy.set("profile", name)
@@ -45,9 +45,8 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 	made := &profile{
 		coreVerifier: &coreVerifier{instance: module.Current()},
 		tenants:      settings.tenants,
-		revocations:  settings.revocations,
-		patience:     settings.timeout,
-		clock:        settings.clock,
+		revocations:  askedRevocations{all: settings.revocations, timeout: settings.timeout.value},
+		clock:        settings.clock.value,
 	}
 	instance := made.instance
 	var problem error
@@ -71,11 +70,11 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if made.patience == 0 {
-		made.patience = made.timeout
+	if made.revocations.timeout == 0 {
+		made.revocations.timeout = made.timeout
 	}
-	if settings.remembered > 0 {
-		made.tokens = newRememberedTokens(instance, settings.remembered)
+	if most := settings.remembered.value; most > 0 {
+		made.tokens = newRememberedTokens(instance, most)
 	}
 	return made, nil
 }
@@ -120,7 +119,7 @@ func (p *profile) admit(
 			return nil, err
 		}
 	}
-	if err := askWithin(ctx, p.revocations, p.patience, found.token); err != nil {
+	if err := p.revocations.ask(ctx, found.token); err != nil {
 		return nil, err
 	}
 	return found, nil

@@ -123,6 +123,9 @@ func NewClientForProvider(ctx context.Context, provider string, presetOptions []
 	if err != nil {
 		return nil, err
 	}
+	if err := contradiction(settings.issuer); err != nil {
+		return nil, err
+	}
 	settings.verifier.policy.document = client.Policy
 	verifier, err := newVerifier(&settings.verifier)
 	if err != nil {

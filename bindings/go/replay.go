@@ -3,7 +3,6 @@ package verijot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 // A ReplayCheck says whether a token that may be presented once was presented before: a [*ReplayWindow], a
 // [ReplayStore], or [WithoutReplayCheck].
 type ReplayCheck interface {
-	admit(ctx context.Context, replay Replay, now time.Time, timeout time.Duration) error
+	admit(ctx context.Context, replay Replay, now time.Time, by *profile) error
 	isThere() bool
 }
 
@@ -27,7 +26,8 @@ type Replay struct {
 
 // A ReplayStore asks a store that several processes share. It inserts the key if it is not there, in one step,
 // remembers it until then, and gives true if it was not there. After an error, a panic or no answer in time nobody can
-// say, and the token is refused with [ErrReplayUnavailable] (503).
+// say, and the token is refused with [ErrReplayUnavailable] (503). So it is at once while a thousand calls that were given
+// up still run.
 type ReplayStore func(ctx context.Context, replay Replay) (isFirst bool, err error)
 
 // WithoutReplayCheck waives the check: the same token is accepted any number of times.
@@ -61,7 +61,7 @@ func NewReplayWindow(capacity int) (*ReplayWindow, error) {
 
 func (w *ReplayWindow) isThere() bool { return w != nil }
 
-func (w *ReplayWindow) admit(_ context.Context, replay Replay, now time.Time, _ time.Duration) error {
+func (w *ReplayWindow) admit(_ context.Context, replay Replay, now time.Time, _ *profile) error {
 	defer runtime.KeepAlive(w)
 	until, untilNanoseconds := instant(replay.Until)
 	seconds, nanoseconds := instant(now)
@@ -85,47 +85,24 @@ func (w *ReplayWindow) admit(_ context.Context, replay Replay, now time.Time, _ 
 
 func (s ReplayStore) isThere() bool { return s != nil }
 
-func (s ReplayStore) admit(ctx context.Context, replay Replay, _ time.Time, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+func (s ReplayStore) admit(ctx context.Context, replay Replay, _ time.Time, p *profile) error {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	answers := make(chan admission, 1)
-	// What does not honour its context is not waited for.
-	go func() { answers <- s.ask(ctx, replay) }()
-	var answer admission
-	select {
-	case answer = <-answers:
-	case <-ctx.Done():
-		answer.problem = ctx.Err()
-	}
+	isFirst, err := p.replays.run(ctx, "replay", func() (bool, error) { return s(ctx, replay) })
 	switch {
-	case answer.problem != nil:
-		return refuse(causeReplayUnavailable, "", answer.problem)
-	case !answer.isFirst:
+	case err != nil:
+		return refuse(causeReplayUnavailable, "", err)
+	case !isFirst:
 		return refuse(causeReplayed, "", nil)
 	}
 	return nil
-}
-
-type admission struct {
-	isFirst bool
-	problem error
-}
-
-func (s ReplayStore) ask(ctx context.Context, replay Replay) (answer admission) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			answer.problem = fmt.Errorf("the replay check panicked: %v", panicked)
-		}
-	}()
-	answer.isFirst, answer.problem = s(ctx, replay)
-	return answer
 }
 
 type withoutReplayCheck struct{}
 
 func (withoutReplayCheck) isThere() bool { return true }
 
-func (withoutReplayCheck) admit(context.Context, Replay, time.Time, time.Duration) error { return nil }
+func (withoutReplayCheck) admit(context.Context, Replay, time.Time, *profile) error { return nil }
 
 // verifyOnce verifies a token that may be presented once, and asks last whether it was presented before.
 func (p *profile) verifyOnce(ctx context.Context, raw string, keys Keys, replay ReplayCheck) (*checkedClaims, error) {
@@ -137,7 +114,7 @@ func (p *profile) verifyOnce(ctx context.Context, raw string, keys Keys, replay 
 		return nil, err
 	}
 	if found.replay.Key != "" {
-		if err := replay.admit(ctx, found.replay, found.at, p.timeout); err != nil {
+		if err := replay.admit(ctx, found.replay, found.at, p); err != nil {
 			return nil, err
 		}
 	}

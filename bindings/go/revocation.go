@@ -2,12 +2,12 @@ package verijot
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
 // Revocations says whether a token that passed every other check is revoked. An error, a panic or no answer in
-// time mean that nobody can say: the token is refused with 503.
+// time mean that nobody can say: the token is refused with 503. It should end soon after its context does: while a
+// thousand calls that were given up still run, nobody is asked, and tokens are refused with 503 at once.
 type Revocations interface {
 	Revoked(ctx context.Context, token *Token) (bool, error)
 }
@@ -20,46 +20,33 @@ func (f RevocationsFunc) Revoked(ctx context.Context, token *Token) (bool, error
 	return f(ctx, token)
 }
 
-func (v *Verifier) askRevoked(ctx context.Context, token *Token) error {
-	return askWithin(ctx, v.revocations, v.timeout, token)
+// askedRevocations are all that are asked whether a token is revoked.
+type askedRevocations struct {
+	all     []Revocations
+	timeout time.Duration
+	calls   calls
 }
 
-// askWithin asks for at most this time whether the token is revoked.
-func askWithin(ctx context.Context, revocations Revocations, timeout time.Duration, token *Token) error {
-	if revocations == nil {
+// ask asks, for at most the timeout in all.
+func (a *askedRevocations) ask(ctx context.Context, token *Token) error {
+	if len(a.all) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()
-	answers := make(chan revoked, 1)
-	// What does not honour its context is not waited for.
-	go func() { answers <- askRevoked(ctx, revocations, token) }()
-	var answer revoked
-	select {
-	case answer = <-answers:
-	case <-ctx.Done():
-		answer.problem = ctx.Err()
-	}
+	isRevoked, err := a.calls.run(ctx, "revocation", func() (bool, error) {
+		for _, each := range a.all {
+			if isRevoked, err := each.Revoked(ctx, token); isRevoked || err != nil {
+				return isRevoked, err
+			}
+		}
+		return false, nil
+	})
 	switch {
-	case answer.problem != nil:
-		return refuse(causeRevocationUnavailable, "", answer.problem)
-	case answer.is:
+	case err != nil:
+		return refuse(causeRevocationUnavailable, "", err)
+	case isRevoked:
 		return refuse(causeRevoked, "", nil)
 	}
 	return nil
-}
-
-type revoked struct {
-	is      bool
-	problem error
-}
-
-func askRevoked(ctx context.Context, revocations Revocations, token *Token) (answer revoked) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			answer.problem = fmt.Errorf("the revocation check panicked: %v", panicked)
-		}
-	}()
-	answer.is, answer.problem = revocations.Revoked(ctx, token)
-	return answer
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/verijot/verijot/bindings/go/internal/module"
 )
 
-// knownTenants says whether a tenant is known; nil asks nobody.
+// knownTenants says whether a tenant is known.
 type knownTenants func(ctx context.Context, tenant string) (bool, error)
 
-// askTenant refuses a token that the verifier has accepted, if the caller does not know its tenant.
-func (v *coreVerifier) askTenant(ctx context.Context, isKnown knownTenants, token *Token) error {
-	if isKnown == nil {
+// askTenant refuses a token that the verifier has accepted, if one of those who are asked does not know its tenant.
+func (v *coreVerifier) askTenant(ctx context.Context, all []knownTenants, token *Token) error {
+	if len(all) == 0 {
 		return nil
 	}
 	issuer := token.Issuer()
@@ -19,12 +19,22 @@ func (v *coreVerifier) askTenant(ctx context.Context, isKnown knownTenants, toke
 	if err != nil || !isThere {
 		return err
 	}
-	known, err := isKnown(ctx, tenant)
-	if err != nil || known {
-		return err
+	for _, isKnown := range all {
+		known, err := isKnown(ctx, tenant)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return v.unknownTenant(issuer)
+		}
 	}
+	return nil
+}
+
+// unknownTenant is the refusal of a token of this issuer.
+func (v *coreVerifier) unknownTenant(issuer string) error {
 	var refused error
-	err = v.instance.Do(func() {
+	err := v.instance.Do(func() {
 		address, length := v.instance.Text(issuer)
 		status := module.Status(v.instance.Xverijot_unknown_tenant(v.number.Load(), address, length))
 		if status != module.Refused {

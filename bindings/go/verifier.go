@@ -19,9 +19,8 @@ const AnyAudience = "\x00any audience"
 // A Verifier verifies tokens against one policy. Make it once; it is safe for concurrent use.
 type Verifier struct {
 	*coreVerifier
-	tenants     knownTenants
-	revocations Revocations
-	timeout     time.Duration
+	tenants     []knownTenants
+	revocations askedRevocations
 	tokens      *rememberedTokens
 	clock       clock
 }
@@ -67,15 +66,14 @@ func newVerifier(settings *verifierSettings) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if settings.timeout < 0 || settings.remembered < 0 {
-		return nil, invalidPolicy("", "a negative number of tokens, or a negative time")
+	if err := settings.check(); err != nil {
+		return nil, err
 	}
 	verifier := &Verifier{
 		coreVerifier: &coreVerifier{instance: module.Current()},
 		tenants:      settings.tenants,
-		revocations:  settings.revocations,
-		timeout:      settings.timeout,
-		clock:        settings.clock,
+		revocations:  askedRevocations{all: settings.revocations, timeout: settings.timeout.value},
+		clock:        settings.clock.value,
 	}
 	if verifier.clock == nil {
 		verifier.clock = time.Now
@@ -89,8 +87,8 @@ func newVerifier(settings *verifierSettings) (*Verifier, error) {
 			return
 		}
 		verifier.made(0)
-		if verifier.timeout == 0 {
-			verifier.timeout = seconds(instance.Number(2))
+		if verifier.revocations.timeout == 0 {
+			verifier.revocations.timeout = seconds(instance.Number(2))
 		}
 	})
 	if err == nil {
@@ -99,8 +97,8 @@ func newVerifier(settings *verifierSettings) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if settings.remembered > 0 {
-		verifier.tokens = newRememberedTokens(instance, settings.remembered)
+	if most := settings.remembered.value; most > 0 {
+		verifier.tokens = newRememberedTokens(instance, most)
 	}
 	runtime.AddCleanup(verifier, func(core *coreVerifier) { core.drop() }, verifier.coreVerifier)
 	return verifier, nil
@@ -145,7 +143,7 @@ func (v *Verifier) verifyAt(ctx context.Context, raw string, keys *JWKSet, now c
 	if err := v.askTenant(ctx, v.tenants, token); err != nil {
 		return nil, err
 	}
-	if err := v.askRevoked(ctx, token); err != nil {
+	if err := v.revocations.ask(ctx, token); err != nil {
 		return nil, err
 	}
 	return token, nil

@@ -23,7 +23,8 @@ type holder struct {
 	core    *core
 	refresh Refresh
 	keeper  Keeper
-	tell    func(Event)
+	// Nil where nobody listens.
+	listener func(Event)
 	// Whoever stores or removes tokens.
 	turn chan struct{}
 
@@ -44,7 +45,18 @@ type held struct {
 	isStored, isSettled bool
 }
 
-var errTooLong = errors.New("the keeper took too long")
+var (
+	errTooLong  = errors.New("the keeper took too long")
+	errPanicked = errors.New("the keeper panicked")
+)
+
+// tell tells an event. What panics is the listener's.
+func (h *holder) tell(event Event) {
+	defer func() { _ = recover() }()
+	if h.listener != nil {
+		h.listener(event)
+	}
+}
 
 // signIn takes tokens.
 func (h *holder) signIn(tokens Tokens, isStored bool) (*held, error) {
@@ -255,8 +267,12 @@ func (h *holder) load(ctx context.Context) (*Tokens, error) {
 	}
 	loads := make(chan loaded, 1)
 	go func() {
-		tokens, err := h.keeper.Load(ctx)
-		loads <- loaded{tokens, err}
+		result := loaded{err: errPanicked}
+		defer func() {
+			_ = recover()
+			loads <- result
+		}()
+		result.tokens, result.err = h.keeper.Load(ctx)
 	}()
 	var result loaded
 	select {
@@ -361,7 +377,7 @@ func (h *holder) inTurn(work func(context.Context) error) error {
 	go func() {
 		defer func() {
 			if recover() != nil {
-				ended <- errors.New("the keeper panicked")
+				ended <- errPanicked
 			}
 			<-h.turn
 		}()

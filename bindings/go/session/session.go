@@ -2,7 +2,7 @@
 //
 //	refresh, err := session.RefreshWith(session.Endpoint{URL: "https://issuer.example/token", ClientID: "app"})
 //	tokens, err := session.New(refresh)
-//	err = tokens.SignIn(ctx, session.Tokens{AccessToken: "…", RefreshToken: "…"})
+//	err = tokens.SignIn(ctx, session.Tokens{AccessToken: "eyJhbGciOi", RefreshToken: "…"})
 //	client := tokens.Client(nil) // an http.Client that sends the token
 package session
 
@@ -13,7 +13,6 @@ import (
 	"math"
 	"net/url"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/verijot/verijot/bindings/go"
@@ -26,7 +25,8 @@ type Session struct {
 	canStore func() bool
 	origins  map[string]bool
 
-	loading  sync.Mutex
+	// Whoever loads, or changes isLoaded.
+	loading  chan struct{}
 	isLoaded bool
 }
 
@@ -35,20 +35,38 @@ type Option func(*settings)
 
 type settings struct {
 	keeper    Keeper
-	origins   []string
+	origins   map[string]bool
 	numbers   module.Options
+	problem   error
 	wall      func() time.Time
 	monotonic func() time.Duration
 	tell      func(Event)
 }
 
-// WithKeeper says where tokens are kept; without it in memory.
-func WithKeeper(keeper Keeper) Option { return func(s *settings) { s.keeper = keeper } }
+// WithKeeper says where tokens are kept; without it in memory. Nil, and a second keeper, are errors.
+func WithKeeper(keeper Keeper) Option {
+	return func(s *settings) {
+		s.once("WithKeeper", module.IsNil(keeper), s.keeper != nil)
+		s.keeper = keeper
+	}
+}
 
 // WithAllowedOrigins are the origins that the token may be sent to, such as https://api.example; without it every
-// https URL.
+// https URL, without origins none. Given several times, all of them are allowed.
 func WithAllowedOrigins(origins ...string) Option {
-	return func(s *settings) { s.origins = append(s.origins, origins...) }
+	return func(s *settings) {
+		if s.origins == nil {
+			s.origins = map[string]bool{}
+		}
+		for _, each := range origins {
+			parsed, err := url.Parse(each)
+			if err != nil || parsed.Host == "" {
+				s.fail(fmt.Errorf("verijot: %q is no origin", each))
+				continue
+			}
+			s.origins[originOf(parsed)] = true
+		}
+	}
 }
 
 // WithSkew is how long before its expiry a token is refreshed, but not before 4/5 of its lifetime; without it a
@@ -67,13 +85,39 @@ func WithLongestRest(span time.Duration) Option { return number("longest_rest", 
 // WithRefreshTimeout is how long a refresh may take; without it 30 seconds.
 func WithRefreshTimeout(span time.Duration) Option { return number("refresh_timeout", span) }
 
-// WithClocks takes the time of day, and the spans by which tokens age, from functions; for tests.
+// WithClocks takes the time of day, and the spans by which tokens age, from functions; for tests. Nil, and second
+// clocks, are errors.
 func WithClocks(now func() time.Time, elapsed func() time.Duration) Option {
-	return func(s *settings) { s.wall, s.monotonic = now, elapsed }
+	return func(s *settings) {
+		s.once("WithClocks", now == nil || elapsed == nil, s.wall != nil)
+		s.wall, s.monotonic = now, elapsed
+	}
 }
 
-// WithEvents calls a function with what happens, for logs.
-func WithEvents(tell func(Event)) Option { return func(s *settings) { s.tell = tell } }
+// WithEvents calls a function with what happens, for logs. What panics in it is lost. Nil, and a second function, are
+// errors.
+func WithEvents(tell func(Event)) Option {
+	return func(s *settings) {
+		s.once("WithEvents", tell == nil, s.tell != nil)
+		s.tell = tell
+	}
+}
+
+// once notes what is wrong with an option that must have one value.
+func (s *settings) once(option string, isNil, isThere bool) {
+	if isNil {
+		s.fail(errors.New("verijot: " + option + " is given nil"))
+	}
+	if isThere {
+		s.fail(errors.New("verijot: " + option + " is given twice; leave one out"))
+	}
+}
+
+func (s *settings) fail(problem error) {
+	if s.problem == nil {
+		s.problem = problem
+	}
+}
 
 func number(name string, span time.Duration) Option {
 	return func(s *settings) { s.numbers.Text(name, module.Decimal(max(span, 0))) }
@@ -85,34 +129,35 @@ func New(refresh Refresh, options ...Option) (*Session, error) {
 		return nil, errors.New("verijot: no refresh is given; see RefreshWith")
 	}
 	begun := time.Now()
-	settings := settings{
-		keeper: MemoryKeeper(), wall: time.Now, tell: func(Event) {},
-		monotonic: func() time.Duration { return time.Since(begun) },
-	}
+	var settings settings
 	for _, option := range options {
 		option(&settings)
+	}
+	if name := settings.numbers.Twice(); name != "" {
+		settings.fail(errors.New("verijot: " + name + " is given twice, with different values; leave one out"))
+	}
+	if settings.problem != nil {
+		return nil, settings.problem
+	}
+	if settings.keeper == nil {
+		settings.keeper = MemoryKeeper()
+	}
+	if settings.wall == nil {
+		settings.wall, settings.monotonic = time.Now, func() time.Duration { return time.Since(begun) }
 	}
 	core, err := newCore(settings.numbers, settings.wall, settings.monotonic)
 	if err != nil {
 		return nil, err
 	}
-	session := &Session{canStore: func() bool { return true }}
+	session := &Session{
+		canStore: func() bool { return true }, origins: settings.origins, loading: make(chan struct{}, 1),
+	}
 	session.holder = &holder{
-		core: core, refresh: refresh, keeper: settings.keeper, tell: settings.tell,
+		core: core, refresh: refresh, keeper: settings.keeper, listener: settings.tell,
 		turn: make(chan struct{}, 1), refreshing: map[int32]bool{}, news: make(chan struct{}),
 	}
 	if keeper, is := settings.keeper.(interface{ CanStore() bool }); is {
 		session.canStore = keeper.CanStore
-	}
-	for _, each := range settings.origins {
-		parsed, err := url.Parse(each)
-		if err != nil || parsed.Host == "" {
-			return nil, fmt.Errorf("verijot: %q is no origin", each)
-		}
-		if session.origins == nil {
-			session.origins = map[string]bool{}
-		}
-		session.origins[originOf(parsed)] = true
 	}
 	runtime.AddCleanup(session, func(holder *holder) { holder.core.drop() }, session.holder)
 	return session, nil
@@ -274,15 +319,20 @@ func (s *Session) latest() <-chan struct{} {
 	return s.holder.news
 }
 
+// loaded waits for whoever loads, which the keeper's time limit ends, so that what it loads replaces nothing newer.
 func (s *Session) loaded() {
-	s.loading.Lock()
-	defer s.loading.Unlock()
+	s.loading <- struct{}{}
+	defer func() { <-s.loading }()
 	s.isLoaded = true
 }
 
 func (s *Session) load(ctx context.Context) {
-	s.loading.Lock()
-	defer s.loading.Unlock()
+	select {
+	case s.loading <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	defer func() { <-s.loading }()
 	if s.isLoaded {
 		return
 	}

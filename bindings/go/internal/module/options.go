@@ -2,6 +2,8 @@ package module
 
 import (
 	"encoding/binary"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +34,32 @@ func (o *Options) Is(name string, value bool) {
 	if value {
 		o.Text(name, "1")
 	}
+}
+
+// Twice gives the name of an option that stands twice with different values, of which only one would count; empty
+// without one. The options that are lists may.
+func (o Options) Twice(lists ...string) string {
+	known := map[string]string{}
+	for place := 0; place+1 < len(o); place += 2 {
+		name, value := o[place], o[place+1]
+		if slices.Contains(lists, name) {
+			continue
+		}
+		if other, isThere := known[name]; isThere && other != value {
+			return name
+		}
+		known[name] = value
+	}
+	return ""
+}
+
+// IsNil says whether nothing can be called: nil, or a nil pointer or function of a type that has methods.
+func IsNil(value any) bool {
+	if value == nil {
+		return true
+	}
+	of := reflect.ValueOf(value)
+	return (of.Kind() == reflect.Pointer || of.Kind() == reflect.Func) && of.IsNil()
 }
 
 // Octets gives the octets of the options.
