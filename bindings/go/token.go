@@ -57,9 +57,10 @@ func (t *Token) Header() []byte { return []byte(t.texts[textHeader]) }
 // Payload gives the payload, octet for octet as it was signed: one JSON object.
 func (t *Token) Payload() []byte { return []byte(t.texts[textPayload]) }
 
-// Claims reads the payload into a value, as encoding/json does, but a claim is found under its exact name only:
-// encoding/json would take a claim "SUB" for the field of "sub", and a later one for an earlier. A claim that does
-// not fit is a [*Error] with the code invalid_claim.
+// Claims reads the payload into a value, as encoding/json does, but the claim for a field of the value with a json tag
+// is found under its exact name only: encoding/json would take a claim "SUB" for the field of "sub", and a later one for
+// an earlier. Fields without a tag, those of structs within, and a *any match as in encoding/json. A claim that does not
+// fit is a [*Error] with the code invalid_claim.
 func (t *Token) Claims(destination any) error { return claimsOf(t.Payload(), destination) }
 
 func claimsOf(payload []byte, destination any) error {

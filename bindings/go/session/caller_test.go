@@ -1,0 +1,104 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/verijot/verijot/bindings/go"
+	"github.com/verijot/verijot/bindings/go/session"
+)
+
+type keeper struct {
+	load func(context.Context) (*session.Tokens, error)
+}
+
+func (k *keeper) Load(ctx context.Context) (*session.Tokens, error) { return k.load(ctx) }
+func (*keeper) Store(context.Context, session.Tokens) error         { return nil }
+func (*keeper) Remove(context.Context) error                        { return nil }
+
+func refused(context.Context, string, int) (session.Tokens, error) {
+	return session.Tokens{}, &session.RefreshFailedError{Status: 400, Body: []byte(`{"error":"invalid_grant"}`)}
+}
+
+func TestWithoutOriginsNoneIsAllowed(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }))
+	defer server.Close()
+	tokens, err := session.New(refused, session.WithAllowedOrigins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tokens.SignIn(context.Background(), session.Tokens{AccessToken: "secret"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.Client(server.Client()).Get(server.URL); !errors.Is(err, verijot.ErrUnsafeURL) {
+		t.Error(err)
+	}
+}
+
+func TestWhatPanicsEndsNoProcess(t *testing.T) {
+	broken := &keeper{func(context.Context) (*session.Tokens, error) { panic("keeper") }}
+	tokens, err := session.New(refused, session.WithKeeper(broken), session.WithEvents(func(session.Event) { panic("listener") }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.AccessToken(context.Background()); !errors.Is(err, verijot.ErrSignInNeeded) {
+		t.Error(err)
+	}
+	none := time.Duration(0)
+	if err := tokens.SignIn(context.Background(), session.Tokens{AccessToken: "a", RefreshToken: "r", ExpiresIn: &none}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.AccessToken(context.Background()); !errors.Is(err, verijot.ErrSignInNeeded) {
+		t.Error(err)
+	}
+}
+
+func TestNilAndSecondOptionsAreRefused(t *testing.T) {
+	var none *keeper
+	tell := func(session.Event) {}
+	for name, options := range map[string][]session.Option{
+		"nil keeper":  {session.WithKeeper(nil)},
+		"typed nil":   {session.WithKeeper(none)},
+		"two keepers": {session.WithKeeper(session.MemoryKeeper()), session.WithKeeper(session.MemoryKeeper())},
+		"nil events":  {session.WithEvents(nil)},
+		"two events":  {session.WithEvents(tell), session.WithEvents(tell)},
+		"nil clocks":  {session.WithClocks(nil, nil)},
+		"two skews":   {session.WithSkew(time.Second), session.WithSkew(time.Minute)},
+		"no origin":   {session.WithAllowedOrigins("nowhere")},
+	} {
+		if tokens, err := session.New(refused, options...); tokens != nil || err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestADeadlineHoldsBehindALoadWithoutOne(t *testing.T) {
+	release := make(chan struct{})
+	slow := &keeper{func(context.Context) (*session.Tokens, error) {
+		<-release
+		return nil, nil
+	}}
+	tokens, err := session.New(refused, session.WithKeeper(slow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		_, _ = tokens.AccessToken(context.Background())
+	}()
+	time.Sleep(50 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	_, err = tokens.AccessToken(ctx)
+	if waited := time.Since(begun); err == nil || waited > time.Second {
+		t.Error(waited, err)
+	}
+	close(release)
+	<-over
+}
