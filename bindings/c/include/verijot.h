@@ -469,7 +469,8 @@ verijot_status_t verijot_settings(
  *
  * The rules are options: 'demand' (the document of a demand), one of 'header' and 'cookie' (a name),
  * 'optional' ('1'), 'realm', 'resource_metadata' (a URL); each can be left out. VERIJOT_UNUSABLE has
- * the code 'invalid_demand' or 'invalid_argument'.
+ * the code 'invalid_demand', also for two places and for a second, other value of an option, or
+ * 'invalid_argument'.
  *
  * VERIJOT_UNUSABLE also with 'malformed_list'.
  */
