@@ -157,15 +157,15 @@ impl Json {
         })
     }
 
-    /// Whether this is the same JSON value: an integer and a fraction differ, and integers of more
-    /// than 64 bits, and minus zero, equal nothing.
+    /// Whether this is the same JSON value: numbers have the same exact decimal value, and an integer and
+    /// what is written with a decimal point or an exponent differ.
     pub fn equals(&self, other: &serde_json::Value) -> bool {
         use serde_json::Value;
         match (self, other) {
             (Self::Number(number), Value::Number(other)) => {
-                let integer = !number.contains(['.', 'e', 'E']);
-                let own = serde_json::from_str::<serde_json::Number>(number);
-                own.is_ok_and(|own| own == *other && (integer != own.is_f64()))
+                let other = other.to_string();
+                let is_integer = |text: &str| !text.contains(['.', 'e', 'E']);
+                is_integer(number) == is_integer(&other) && decimal(number) == decimal(&other)
             }
             (Self::Array(elements), Value::Array(others)) => {
                 elements.len() == others.len()
@@ -180,6 +180,24 @@ impl Json {
             (own, other) => own.value().as_ref() == Some(other),
         }
     }
+}
+
+/// Whether a JSON number is negative, its digits without zeros at either end, and the power of ten of the
+/// last digit. All zeros are the same.
+fn decimal(number: &str) -> (bool, String, i128) {
+    let unsigned = number.strip_prefix('-').unwrap_or(number);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_matches('0');
+    if digits.is_empty() {
+        return (false, String::new(), 0);
+    }
+    let zeros = all.len() - all.trim_end_matches('0').len();
+    // An exponent that does not fit is beyond every number that is compared with this one.
+    let exponent = exponent.parse::<i128>().unwrap_or(i128::MAX / 2);
+    let power = exponent - fraction.len() as i128 + zeros as i128;
+    (number.starts_with('-'), digits.to_owned(), power)
 }
 
 /// The member of that name.
