@@ -4,8 +4,11 @@ A latitude holds for a token only if the token really has what it speaks of, fou
 verijot; that the code says so is not enough.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import floor
+from typing import Any
 
 from cases import Case
 from id_parts import IdParts
@@ -13,7 +16,9 @@ from id_tokens import CLIENT
 from strictness import beyond_grammar, duplicated, not_utf8, too_deep
 
 OAUTH4WEBAPI, AUTHLIB, GO_OIDC = "oauth4webapi", "Authlib", "go-oidc"
-ALL = (OAUTH4WEBAPI, AUTHLIB, GO_OIDC)
+SPRING = "Spring Security"
+ALL = (OAUTH4WEBAPI, AUTHLIB, GO_OIDC, SPRING)
+ALL_BUT_SPRING = (OAUTH4WEBAPI, AUTHLIB, GO_OIDC)
 TEXT_CODES = ("malformed_header", "malformed_claims")
 
 
@@ -89,6 +94,34 @@ def _wrong_type(claim: str) -> Callable[[IdParts], bool]:
     return lambda parts: parts.has_wrong(claim)
 
 
+def _unseen_duplicates(text: bytes) -> bool:
+    """Whether a name is duplicated in a nested object, or after null."""
+    found = []
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in members]
+        found.append(len(set(names)) != len(names))
+        nulls = {name for name, value in members if value is None}
+        return {"after null": any(names.count(name) > 1 for name in nulls)}
+
+    try:
+        whole = json.loads(text.decode("utf-8", "replace"), object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return False
+    return any(found[:-1]) or whole == {"after null": True}
+
+
+def _expires_when_issued(parts: IdParts) -> bool:
+    expiry, issued = parts.date("exp"), parts.date("iat")
+    return expiry is not None and issued is not None and floor(expiry) <= floor(issued)
+
+
+def _has_fraction(*claims: str) -> Callable[[IdParts], bool]:
+    return lambda parts: any(
+        (date := parts.date(claim)) is not None and date % 1 != 0 for claim in claims
+    )
+
+
 def _odd_case(parts: IdParts) -> bool:
     return any(name.lower() in GO_NAMES and name not in GO_NAMES for name in parts.claims)
 
@@ -104,17 +137,35 @@ UNREAD = {
     OAUTH4WEBAPI: ("acr", "amr", "at_hash", "jti", "sid"),
     AUTHLIB: ("s_hash", "sid"),
     GO_OIDC: ("acr", "amr", "c_hash", "jti", "s_hash", "sid"),
+    SPRING: ("acr", "amr", "at_hash", "c_hash", "jti", "s_hash", "sid"),
 }
 # Claims whose names go-oidc's parser compares without case.
 GO_NAMES = {"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash"}
 
 LATITUDES = [
-    accepts("typ is not read", ALL, ("unexpected_type", "malformed_header"), _typ),
-    accepts("the last of two members with one name counts", ALL, TEXT_CODES, _text(duplicated)),
+    accepts("typ is not read", ALL_BUT_SPRING, ("unexpected_type", "malformed_header"), _typ),
+    accepts(
+        "typ may be null or empty",
+        (SPRING,),
+        ("unexpected_type", "malformed_header"),
+        lambda parts: parts.header.get("typ", "JWT") in (None, ""),
+    ),
+    accepts(
+        "the last of two members with one name counts",
+        ALL_BUT_SPRING,
+        TEXT_CODES,
+        _text(duplicated),
+    ),
+    accepts(
+        "the last of two members counts in a nested object and after null",
+        (SPRING,),
+        TEXT_CODES,
+        _text(_unseen_duplicates),
+    ),
     accepts("text that is not UTF-8 is read", ALL, TEXT_CODES, _text(not_utf8)),
     accepts("there is no such limit of depth", ALL, TEXT_CODES, _text(too_deep)),
     accepts("NaN and UTF-16 are read", (AUTHLIB,), TEXT_CODES, _text(beyond_grammar)),
-    accepts("cty is not read", ALL, ("malformed_header",), _odd_header("cty")),
+    accepts("cty is not read", ALL_BUT_SPRING, ("malformed_header",), _odd_header("cty")),
     accepts(
         "kid may be null or empty",
         (GO_OIDC,),
@@ -129,7 +180,7 @@ LATITUDES = [
     ),
     accepts(
         "crit may be empty",
-        (AUTHLIB, GO_OIDC),
+        (AUTHLIB, GO_OIDC, SPRING),
         ("malformed_header",),
         lambda parts: "crit" in parts.header and not parts.header["crit"],
     ),
@@ -146,6 +197,7 @@ LATITUDES = [
         lambda parts: parts.header.get("crit") == ["b64"],
     ),
     accepts("the form of sub is not read", ALL, _invalid("sub"), _form_of_subject),
+    accepts("sub may have any type", (SPRING,), _invalid("sub"), _wrong_type("sub")),
     accepts(
         "events are not read",
         ALL,
@@ -187,7 +239,7 @@ LATITUDES = [
     accepts("acr is only read if it is expected", (AUTHLIB,), _invalid("acr"), _wrong_type("acr")),
     accepts(
         "nonce is only read if it is expected",
-        (AUTHLIB,),
+        (AUTHLIB, SPRING),
         _invalid("nonce"),
         lambda parts: "any_nonce" in parts.expectations,
     ),
@@ -198,10 +250,11 @@ LATITUDES = [
         lambda parts: not isinstance(parts.claims.get("aud"), list) or len(parts.audiences) == 1,
     ),
     accepts("azp is not read", (GO_OIDC,), _about("azp"), lambda _: True),
+    accepts("azp may be null", (SPRING,), _invalid("azp"), _is_null("azp")),
     accepts("an empty azp is none", (AUTHLIB,), _about("azp"), _is_empty("azp")),
     accepts(
         "an audience beside the client is trusted if azp is the client",
-        (OAUTH4WEBAPI, AUTHLIB),
+        (OAUTH4WEBAPI, AUTHLIB, SPRING),
         ("wrong_audience", "invalid_claim (aud)"),
         lambda parts: parts.further_audience() and parts.claims.get("azp") == CLIENT,
     ),
@@ -237,7 +290,7 @@ LATITUDES = [
     ),
     accepts(
         "auth_time is not read",
-        (GO_OIDC,),
+        (GO_OIDC, SPRING),
         _invalid("auth_time"),
         lambda parts: parts.has_wrong("auth_time") or _ahead("auth_time")(parts),
     ),
@@ -269,17 +322,33 @@ LATITUDES = [
     ),
     accepts("dates have 64 bits", (GO_OIDC,), ("not_yet_valid",), _beyond_64_bits("nbf")),
     accepts(
-        "dates are whole seconds",
-        (GO_OIDC,),
-        ("not_yet_valid",),
-        lambda parts: (date := parts.date("nbf")) is not None and date % 1 != 0,
+        "dates have 64 bits",
+        (SPRING,),
+        ("not_yet_valid", "issued_in_future"),
+        _beyond_64_bits("nbf", "iat"),
     ),
+    accepts("dates are whole seconds", (GO_OIDC,), ("not_yet_valid",), _has_fraction("nbf")),
+    accepts(
+        "dates are whole seconds",
+        (SPRING,),
+        ("not_yet_valid", "issued_in_future"),
+        _has_fraction("nbf", "iat"),
+    ),
+    accepts(
+        "a token is valid at exp",
+        (SPRING,),
+        ("expired",),
+        lambda parts: parts.date("exp") == parts.now - parts.leeway,
+    ),
+    refuses("exp is not after iat", (SPRING,), _expires_when_issued),
     refuses(
         "a number beyond binary64",
-        (GO_OIDC,),
+        (GO_OIDC, SPRING),
         lambda parts: any(b"1e400" in text for text in parts.texts),
     ),
-    refuses("dates have 64 bits", (GO_OIDC,), _beyond_64_bits("exp", "iat", "nbf")),
+    refuses("dates have 64 bits", (GO_OIDC, SPRING), _beyond_64_bits("exp", "iat", "nbf")),
+    refuses("EdDSA is not supported", (SPRING,), lambda parts: parts.header.get("alg") == "EdDSA"),
+    refuses("enc makes it a JWE", (SPRING,), lambda parts: "enc" in parts.header),
     refuses("Ed25519 is not EdDSA", ALL, lambda parts: parts.header.get("alg") == "Ed25519"),
     refuses(
         "several keys and no kid",
@@ -307,7 +376,7 @@ LATITUDES = [
     ),
     refuses(
         "a header parameter that is ignored has another type",
-        (AUTHLIB, GO_OIDC),
+        (AUTHLIB, GO_OIDC, SPRING),
         lambda parts: any(
             name in parts.header for name in ("jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256")
         ),

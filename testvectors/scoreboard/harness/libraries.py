@@ -73,11 +73,13 @@ def openid_libraries(cache: Path) -> list[Library]:
     """The libraries that know kinds of tokens, verijot first."""
     node = ["node", str(cache / "node" / "run-oauth4webapi.mjs")]
     python = [sys.executable, "-B", str(PYTHON / "run_authlib.py")]
+    classes = f"{cache / 'java' / 'classes'}:{cache / 'java' / 'lib' / '*'}"
     return [
         Library("verijot", [str(cache / "target" / "release" / "verijot")]),
         Library("oauth4webapi", node, profile_request),
         Library("Authlib", python, profile_request),
         Library("go-oidc", [str(cache / "go" / "go-oidc")], profile_request),
+        Library("Spring Security", ["java", "-cp", classes, "SpringSecurity"], profile_request),
     ]
 
 
