@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"runtime"
 	"time"
+
+	"github.com/verijot/verijot/bindings/go/internal/module"
 )
 
 // An AccessTokenClient verifies access tokens of RFC 9068 with the keys of one issuer, and guards routes with them as a
@@ -21,7 +23,7 @@ type AccessTokenClient struct {
 // for a login that makes no sense.
 func (v *AccessTokenVerifier) WithKeys(keys Keys, stepUp StepUp) (*AccessTokenClient, error) {
 	defer runtime.KeepAlive(v)
-	if isNil(keys) {
+	if module.IsNil(keys) {
 		return nil, errNoKeys
 	}
 	expectations, err := stepUp.write()
@@ -78,14 +80,4 @@ func (c *AccessTokenClient) logger() *slog.Logger {
 		return client.logger
 	}
 	return nil
-}
-
-func isNil(keys Keys) bool {
-	switch keys := keys.(type) {
-	case *JWKSet:
-		return keys == nil
-	case *Client:
-		return keys == nil
-	}
-	return true
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // calls are those of a caller's function that may not end when its context does. They are not waited for then, but
-// counted, so that they stay so many.
+// counted, so that their number is bounded.
 type calls struct{ abandoned atomic.Int32 }
 
 // run calls the function on a goroutine of its own, and waits for it until the context ends. A panic is an error.
@@ -21,7 +21,7 @@ func (c *calls) run(ctx context.Context, what string, function func() (bool, err
 		err error
 	}
 	answers := make(chan answer, 1)
-	// Set by whoever is first: the call that ends, or the caller that gives it up.
+	// Whether the call has ended or its caller has given it up, whichever comes first.
 	var isDecided atomic.Bool
 	go func() {
 		var given answer

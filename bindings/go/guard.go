@@ -16,6 +16,8 @@ type guardRules struct {
 	number     int32
 	since      module.Moment
 	headerName string
+	// How long a verified token stands for all guards of its request.
+	sharedFor time.Duration
 }
 
 func newGuardRules(rules module.Options) (*guardRules, error) {
@@ -28,6 +30,7 @@ func newGuardRules(rules module.Options) (*guardRules, error) {
 			return
 		}
 		guard.number = guard.instance.Object(0)
+		guard.sharedFor = seconds(guard.instance.Number(1))
 		guard.headerName = guard.instance.Answer()
 		guard.since = guard.instance.Changed()
 	})

@@ -196,8 +196,8 @@ func (k *loadedKeys) owned() *JWKSet {
 // loadedKeys are keys of the core's, loaded into Go.
 type loadedKeys struct {
 	instance *module.Instance
-	// Replaced as a whole, while the instance is locked. Whoever names keys to a copy of the instance reads it while
-	// that is locked, so that both know the same keys.
+	// Replaced as a whole, while the instance is locked. Read it with a copy of the instance locked before naming keys to
+	// that copy, so that both know the same keys.
 	latest atomic.Pointer[describedKeys]
 }
 

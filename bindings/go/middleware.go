@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 )
 
 // Middleware lets only requests with a good token on to a handler, which finds it by [FromContext].
@@ -58,8 +59,17 @@ type passed struct {
 	raw   string
 	token *Token
 	// By which it was verified.
-	now   clock
+	now clock
+	// When, or before that.
+	since time.Time
 	outer *passed
+}
+
+// within is the same token, passed on inside of another guard.
+func (p *passed) within(outer *passed) *passed {
+	inner := *p
+	inner.outer = outer
+	return &inner
 }
 
 type passedKey struct{}
@@ -106,21 +116,25 @@ func (g *Guard) admit(client admitting, request *http.Request) (context.Context,
 	if !isThere {
 		for known := outer; known != nil; known = known.outer {
 			if known.by == client {
-				return context.WithValue(ctx, passedKey{}, &passed{client, known.raw, known.token, known.now, outer}), nil
+				return context.WithValue(ctx, passedKey{}, known.within(outer)), nil
 			}
 		}
 		// The token of another client, which an outer guard has let in, is not this one's.
 		return context.WithValue(ctx, passedKey{}, &passed{by: client, outer: outer}), nil
 	}
 	for known := outer; known != nil; known = known.outer {
-		if known.token != nil && known.by == client && known.raw == raw {
+		// A handler may keep a request beyond its token's expiry.
+		isRecent := time.Since(known.since) < g.sharedFor
+		if known.token != nil && known.by == client && known.raw == raw && isRecent {
 			if err := g.CheckAt(known.token, known.now()); err != nil {
 				return nil, err
 			}
-			return context.WithValue(ctx, passedKey{}, &passed{client, raw, known.token, known.now, outer}), nil
+			return context.WithValue(ctx, passedKey{}, known.within(outer)), nil
 		}
 	}
 	var now clock
+	// Before anything is asked: an answer that took long is not new.
+	since := time.Now()
 	token, err := client.admit(ctx, raw, func(token *Token, by clock) error {
 		now = by
 		return g.CheckAt(token, by())
@@ -128,7 +142,7 @@ func (g *Guard) admit(client admitting, request *http.Request) (context.Context,
 	if err != nil {
 		return nil, err
 	}
-	return context.WithValue(ctx, passedKey{}, &passed{client, raw, token, now, outer}), nil
+	return context.WithValue(ctx, passedKey{}, &passed{client, raw, token, now, since, outer}), nil
 }
 
 func (a Answer) write(writer http.ResponseWriter) {

@@ -137,8 +137,8 @@ func (d *settingsDocument) source() KeySource {
 	return KeySource{options: options}
 }
 
-// contentOf reads a file, or so much that it is too large. No error shows its path, which may be a secret that was
-// set by mistake.
+// contentOf reads a file, but at most one octet more than it may have. No error shows its path, which may be a secret
+// that was set by mistake.
 func contentOf(path string, longest int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {

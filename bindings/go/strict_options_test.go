@@ -126,6 +126,34 @@ func TestAnOptionalGuardOfAnotherClientHasNoToken(t *testing.T) {
 	}
 }
 
+func TestARequestThatIsKeptIsVerifiedAgain(t *testing.T) {
+	issuer := issuerOf(t)
+	var isRevoked atomic.Bool
+	client := clientOf(t, issuer, verijot.WithRevocations(verijot.RevocationsFunc(
+		func(context.Context, *verijot.Token) (bool, error) { return isRevoked.Load(), nil })))
+	status := func(request *http.Request) int {
+		recorder := httptest.NewRecorder()
+		client.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(recorder, request)
+		return recorder.Code
+	}
+	handler := client.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		isRevoked.Store(true)
+		if code := status(request); code != http.StatusOK {
+			t.Error("a guard of the same request: ", code)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		if code := status(request); code != http.StatusUnauthorized {
+			t.Error("later: ", code)
+		}
+	}))
+	request := httptest.NewRequest(http.MethodGet, "/", nil)
+	request.Header.Set("Authorization", "Bearer "+issuer.Mint(audience, nil))
+	handler.ServeHTTP(httptest.NewRecorder(), request)
+	if !isRevoked.Load() {
+		t.Error("refused at once")
+	}
+}
+
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }

@@ -465,7 +465,8 @@ verijot_status_t verijot_settings(
 /* ---- Guards ---- */
 
 /**
- * A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
+ * A guard. The numbers are that of the guard, and for how many seconds a verified token stands for all
+ * guards of its request; the text is the name of the header to read, in lower case.
  *
  * The rules are options: 'demand' (the document of a demand), one of 'header' and 'cookie' (a name),
  * 'optional' ('1'), 'realm', 'resource_metadata' (a URL); each can be left out. VERIJOT_UNUSABLE has

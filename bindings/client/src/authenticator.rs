@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
@@ -10,11 +10,8 @@ use serde::de::DeserializeOwned;
 use verijot::issuer::{JwksCache, Settings};
 use verijot::profile::{AccessTokenVerifier, StepUp};
 use verijot::request::{Demand, DemandError, GuardRules, TokenPlace};
-use verijot::verify::{Chosen, VerifierSetError};
-use verijot::{
-    ClaimPath, Error, JwkSet, SharedTokenCache, UnixTime, Unverified, Verified, Verifier,
-    VerifierSet,
-};
+use verijot::verify::VerifierSetError;
+use verijot::{ClaimPath, Error, SharedTokenCache, Verified, Verifier, VerifierSet};
 
 use crate::clock::{Clock, SystemClock};
 use crate::environment::{EnvironmentError, settings_from_environment};
@@ -23,6 +20,7 @@ use crate::guard::GuardLayer;
 use crate::issuer_keys::IssuerKeys;
 use crate::rejection::Rejection;
 use crate::revocation::{self, AnyRevocationCheck, RevocationCheck};
+use crate::verifiers::Verifiers;
 
 /// Verifies tokens, and requests by their bearer token. Create it once and share it; clones are
 /// cheap.
@@ -282,7 +280,8 @@ impl Authenticator {
     }
 
     /// Verifies the request's token, checks it against the demand and returns it. The token is kept
-    /// in the request's extensions, so that several guards and handlers verify it only once.
+    /// in the request's extensions for [`GuardRules::SHARED_FOR`], so that several guards and handlers
+    /// verify it only once.
     ///
     /// # Errors
     /// A [`Rejection`], the answer to the request.
@@ -359,9 +358,11 @@ impl Authenticator {
             demand.check(&admitted.token, self.inner.clock.now())?;
             return Ok(Some(Arc::clone(&admitted.token)));
         }
+        // Before anything is asked: an answer that took long is not new.
+        let since = Instant::now();
         let token = self.verify_for(text, demand).await?;
         let (by, text) = (Arc::clone(&self.inner), Arc::from(text));
-        parts.extensions.insert(Admitted { by, text, token: Arc::clone(&token) });
+        parts.extensions.insert(Admitted { by, text, token: Arc::clone(&token), since });
         Ok(Some(token))
     }
 
@@ -447,73 +448,6 @@ impl fmt::Debug for Authenticator {
     }
 }
 
-#[derive(Debug)]
-enum Verifiers {
-    One(Verifier, IssuerKeys),
-    AccessTokens(Box<AccessTokenVerifier>, StepUp, IssuerKeys),
-    Several(VerifierSet<IssuerKeys>),
-}
-
-impl Verifiers {
-    fn open<'v>(&'v self, token: &'v [u8]) -> Result<Opened<'v>, Error> {
-        Ok(match self {
-            Self::One(verifier, keys) => Opened::One(verifier.open(token)?, keys),
-            Self::AccessTokens(verifier, _, keys) => {
-                Opened::One(verifier.verifier().open(token)?, keys)
-            }
-            Self::Several(set) => Opened::OfSeveral(set.open(token)?),
-        })
-    }
-
-    /// Makes the checks of a profile of a token that its verifier has accepted, also of a cached one.
-    fn check(&self, verified: &Verified, now: UnixTime) -> Result<(), Error> {
-        match self {
-            Self::One(..) | Self::Several(_) => Ok(()),
-            Self::AccessTokens(verifier, step_up, _) => {
-                verifier.check(verified, now, step_up).map(|_| ())
-            }
-        }
-    }
-}
-
-/// A token that has passed the checks that need no keys.
-enum Opened<'v> {
-    One(Unverified<'v>, &'v IssuerKeys),
-    OfSeveral(Chosen<'v, IssuerKeys>),
-}
-
-impl<'v> Opened<'v> {
-    const fn keys(&self) -> &'v IssuerKeys {
-        match self {
-            Self::One(_, keys) => keys,
-            Self::OfSeveral(chosen) => chosen.keys(),
-        }
-    }
-
-    fn key_id(&self) -> Option<&str> {
-        match self {
-            Self::One(opened, _) => opened.header().key_id(),
-            Self::OfSeveral(chosen) => chosen.header().key_id(),
-        }
-    }
-
-    fn verify(
-        self,
-        keys: &JwkSet,
-        now: UnixTime,
-        cache: Option<&SharedTokenCache>,
-    ) -> Result<Arc<Verified>, Error> {
-        let opened = match self {
-            Self::One(opened, _) => opened,
-            Self::OfSeveral(chosen) => chosen.into_unverified(),
-        };
-        match cache {
-            Some(cache) => cache.verify_opened(opened, keys, now),
-            None => opened.verify(keys, now).map(Arc::new),
-        }
-    }
-}
-
 /// The result of verifying a request's token. Only this module can create one.
 #[derive(Clone)]
 struct Admitted {
@@ -521,12 +455,15 @@ struct Admitted {
     /// The token's text in the request.
     text: Arc<[u8]>,
     token: Arc<Verified>,
+    since: Instant,
 }
 
 impl Admitted {
-    /// Whether this authenticator verified the token, and the request still carries the same one.
+    /// Whether this authenticator has just verified the token, and the request still carries the same one.
     fn is_for(&self, authenticator: &Authenticator, text: &[u8]) -> bool {
-        Arc::ptr_eq(&self.by, &authenticator.inner) && *self.text == *text
+        Arc::ptr_eq(&self.by, &authenticator.inner)
+            && *self.text == *text
+            && self.since.elapsed() < GuardRules::SHARED_FOR
     }
 }
 

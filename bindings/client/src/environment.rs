@@ -93,17 +93,7 @@ fn read(
     prefix: &str,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Settings, EnvironmentError> {
-    let mut problem = None;
-    let settings = Settings::read(prefix, |name| {
-        value(name, &variable).unwrap_or_else(|error| {
-            problem.get_or_insert(error);
-            None
-        })
-    });
-    match problem {
-        Some(problem) => Err(problem),
-        None => settings.map_err(EnvironmentError::Settings),
-    }
+    Settings::try_read(prefix, |name| value(name, &variable))
 }
 
 fn value(
@@ -121,7 +111,7 @@ fn value(
     Ok(Settings::text(name, value, content)?)
 }
 
-/// The octets of a file, or so many that it is too large.
+/// Reads a file, but at most one octet more than it may have.
 fn contents(path: OsString) -> Result<Vec<u8>, io::Error> {
     let mut octets = Vec::new();
     let limit = u64::try_from(Settings::MAX_FILE_OCTETS).unwrap_or(u64::MAX).saturating_add(1);

@@ -51,6 +51,7 @@ mod reqwest_fetcher;
 mod revocation;
 mod send_error;
 mod token_session;
+mod verifiers;
 
 pub use authenticator::Authenticator;
 pub use clock::{Clock, SystemClock};

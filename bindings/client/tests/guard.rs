@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tower::{Layer as _, service_fn};
 use verijot::issuer::KeySource;
 use verijot::profile::{AccessTokenVerifier, StepUp};
-use verijot::request::Demand;
+use verijot::request::{Demand, GuardRules};
 use verijot::{Algorithm, Audiences, Issuers, Policy, Verified, Verifier};
 use verijot_client::{Authenticator, GuardLayer, IssuerKeys, RevocationCheck};
 
@@ -46,15 +46,33 @@ async fn a_guard_answers_refused_requests_itself() {
     }
 }
 
+struct Counted(Arc<AtomicU32>);
+
+impl RevocationCheck for Counted {
+    async fn check(&self, _: &Verified) -> verijot::Revocation {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        verijot::Revocation::Clear
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_kept_is_verified_again() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let authenticator = authenticator().with_revocation(Counted(Arc::clone(&asked)));
+    let bearer = format!("Bearer {}", token(&json!({"sub": "alice"})));
+    let (mut parts, ()) =
+        Request::builder().header("authorization", bearer).body(()).unwrap().into_parts();
+    for expected in [1, 1, 2] {
+        if expected == 2 {
+            tokio::time::sleep(GuardRules::SHARED_FOR + Duration::from_millis(100)).await;
+        }
+        authenticator.admit(&mut parts, &Demand::good_token()).await.unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), expected);
+    }
+}
+
 #[tokio::test]
 async fn the_guard_and_the_service_verify_a_token_once() {
-    struct Counted(Arc<AtomicU32>);
-    impl RevocationCheck for Counted {
-        async fn check(&self, _: &Verified) -> verijot::Revocation {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            verijot::Revocation::Clear
-        }
-    }
     let asked = Arc::new(AtomicU32::new(0));
     let authenticator = authenticator().with_revocation(Counted(Arc::clone(&asked)));
     let guard = authenticator.require_token();

@@ -25,7 +25,7 @@ type holder struct {
 	keeper  Keeper
 	// Nil where nobody listens.
 	listener func(Event)
-	// Whoever stores or removes tokens.
+	// Held while tokens are stored or removed.
 	turn chan struct{}
 
 	lock sync.Mutex

@@ -25,7 +25,7 @@ type Session struct {
 	canStore func() bool
 	origins  map[string]bool
 
-	// Whoever loads, or changes isLoaded.
+	// Held while tokens are loaded, and while isLoaded changes.
 	loading  chan struct{}
 	isLoaded bool
 }
@@ -319,7 +319,8 @@ func (s *Session) latest() <-chan struct{} {
 	return s.holder.news
 }
 
-// loaded waits for whoever loads, which the keeper's time limit ends, so that what it loads replaces nothing newer.
+// loaded notes that there are tokens. It waits for a load that runs, which the keeper's time limit ends, because its tokens
+// must not replace newer ones.
 func (s *Session) loaded() {
 	s.loading <- struct{}{}
 	defer func() { <-s.loading }()

@@ -135,3 +135,9 @@ test("a client, a guard and the verifier of access tokens ask before revocation"
     assert.deepEqual(revoked, []);
   }
 });
+
+test("an answer about a tenant that never comes ends in time, and accepts nothing", async () => {
+  const knownTenants = () => new Promise(() => undefined);
+  const verifier = new Verifier({ policy, knownTenants, revokedTimeout: 0.05 });
+  await assert.rejects(verifier.verify(await mint("t1"), keys), /knownTenants did not answer within 0.05 s/);
+});

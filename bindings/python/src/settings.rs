@@ -1,7 +1,7 @@
 //! The settings of a service, which the core reads from names and texts.
 
 use pyo3::prelude::*;
-use verijot::issuer::{KeySource, KeySourceError, Settings};
+use verijot::issuer::{KeySource, KeySourceError, Settings, SettingsError};
 
 use crate::discovery::KeyLocation;
 use crate::jwk_set::JwkSet;
@@ -18,23 +18,15 @@ use crate::refusal;
 #[pyo3(signature = (prefix, lookup, /))]
 pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> PyResult<Read<'py>> {
     let py = lookup.py();
-    let mut raised = None;
-    let settings = Settings::read(prefix, |name| {
-        let text = lookup.call1((name,)).and_then(|found| {
-            let (value, content) = found.extract::<(Option<Vec<u8>>, Option<Vec<u8>>)>()?;
-            Settings::text(name, value, content)
-                .map_err(|error| refusal::invalid_settings(py, error.settings(), error.problem()))
-        });
-        text.unwrap_or_else(|error| {
-            raised.get_or_insert(error);
-            None
-        })
+    let settings = Settings::try_read(prefix, |name| {
+        let found = lookup.call1((name,)).map_err(Failed::Raised)?;
+        let (value, content) = found.extract::<Found>().map_err(Failed::Raised)?;
+        Ok(Settings::text(name, value, content)?)
     });
-    if let Some(raised) = raised {
-        return Err(raised);
-    }
-    let settings = settings
-        .map_err(|error| refusal::invalid_settings(py, error.settings(), error.problem()))?;
+    let settings = settings.map_err(|failed| match failed {
+        Failed::Raised(error) => error,
+        Failed::Settings(error) => refusal::invalid_settings(py, error.settings(), error.problem()),
+    })?;
     let source = settings.key_source();
     let keys = JwkSet::of_source(source).map_err(|error| unusable(py, prefix, source, &error))?;
     let source = match (keys, source.location()) {
@@ -46,6 +38,21 @@ pub(crate) fn read_settings<'py>(prefix: &str, lookup: &Bound<'py, PyAny>) -> Py
     let policy = Policy::of_core(settings.policy().clone());
     let (purposes, certificates) = preset::reading(settings.key_source());
     Ok((policy, source, (limits.max_octets, limits.max_keys, purposes, certificates)))
+}
+
+/// The octets of a value and of a file.
+type Found = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// Why settings could not be read.
+enum Failed {
+    Raised(PyErr),
+    Settings(SettingsError),
+}
+
+impl From<SettingsError> for Failed {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error)
+    }
 }
 
 /// The policy, the keys or the place to fetch them from, and how a set is read.

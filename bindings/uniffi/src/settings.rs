@@ -35,16 +35,11 @@ pub fn service_settings(
     values: HashMap<String, String>,
     files: HashMap<String, Vec<u8>>,
 ) -> Result<ServiceSettings, Problem> {
-    let mut unreadable = None;
-    let settings = Settings::read(prefix, |name| {
+    let settings = Settings::try_read(prefix, |name| {
         let value = values.get(name).map(|text| text.clone().into_bytes());
         let content = files.get(&format!("{name}{}", Settings::FILE_SUFFIX)).cloned();
-        Settings::text(name, value, content).unwrap_or_else(|error| {
-            unreadable.get_or_insert(error);
-            None
-        })
-    });
-    let settings = unreadable.map_or(settings, Err)?;
+        Settings::text(name, value, content)
+    })?;
     let source = settings.key_source();
     let keys = source.static_keys(PROVIDER)?;
     let limits = settings.key_limits();

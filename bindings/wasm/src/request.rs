@@ -18,7 +18,8 @@ use crate::table::{Kind, Table};
 
 static GUARDS: Table<Arc<GuardRules>> = Table::new(Kind::Guard);
 
-/// A guard. The number is that of the guard; the text is the name of the header to read, in lower case.
+/// A guard. The numbers are that of the guard, and for how many seconds a verified token stands for all guards
+/// of its request; the text is the name of the header to read, in lower case.
 ///
 /// The rules are options: `demand` (the document of a demand), one of `header` and `cookie` (a name),
 /// `optional` (`1`), `realm`, `resource_metadata` (a URL); each can be left out. `Unusable` has the code
@@ -39,7 +40,8 @@ pub unsafe extern "C" fn verijot_guard(rules: *const u8, rules_length: usize) ->
         Ok(rules) => {
             let header = rules.place().header_name().to_owned();
             let number = f64::from(GUARDS.add(Arc::new(rules)));
-            answer::text_and_numbers(Status::Done, header, [number])
+            let shared_for = GuardRules::SHARED_FOR.as_secs_f64();
+            answer::text_and_numbers(Status::Done, header, [number, shared_for])
         }
         Err(error) => unusable(&Problem::from(error)),
     }

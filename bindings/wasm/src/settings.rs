@@ -65,18 +65,12 @@ pub unsafe extern "C" fn verijot_settings(
 type Fault = (Vec<String>, String);
 
 fn read(prefix: &str, values: &BTreeMap<String, Vec<u8>>) -> Result<(String, u32), Fault> {
-    let mut unreadable = None;
-    let settings = Settings::read(prefix, |name| {
+    let settings = Settings::try_read(prefix, |name| {
         let content = values.get(&format!("{name}{}", Settings::FILE_SUFFIX));
-        let text = Settings::text(name, values.get(name).cloned(), content.cloned());
-        text.unwrap_or_else(|error| {
-            unreadable.get_or_insert(error);
-            None
-        })
+        Settings::text(name, values.get(name).cloned(), content.cloned())
     });
-    let settings = unreadable
-        .map_or(settings, Err)
-        .map_err(|error| (error.settings().to_vec(), error.problem().to_owned()))?;
+    let settings = settings
+        .map_err(|error: SettingsError| (error.settings().to_vec(), error.problem().to_owned()))?;
     let source = settings.key_source();
     let keys = source
         .static_keys(provider(&Options::none()))

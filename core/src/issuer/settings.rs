@@ -121,6 +121,27 @@ impl Settings {
         Self::read_under(prefix, FetchRules::new(), lookup)
     }
 
+    /// Like [`Settings::read`], with a `lookup` that can fail, for example because a file cannot be read.
+    ///
+    /// # Errors
+    /// The first error of `lookup`, or that of [`Settings::read`].
+    pub fn try_read<E: From<SettingsError>>(
+        prefix: &str,
+        mut lookup: impl FnMut(&str) -> Result<Option<String>, E>,
+    ) -> Result<Self, E> {
+        let mut first = None;
+        let settings = Self::read(prefix, |name| {
+            lookup(name).unwrap_or_else(|error| {
+                first.get_or_insert(error);
+                None
+            })
+        });
+        match first {
+            Some(error) => Err(error),
+            None => Ok(settings?),
+        }
+    }
+
     /// Like [`Settings::read`], with rules of the program for the URLs that keys may be fetched
     /// from. The settings `ALLOWED_HOSTS` and `PLAIN_HTTP` apply in addition.
     ///

@@ -1,6 +1,7 @@
 //! The rules of a guard: where the token is, what it must grant, and whether it is optional.
 
 use alloc::string::String;
+use core::time::Duration;
 
 use super::answer::Answer;
 use super::demand::{Demand, DemandError};
@@ -23,6 +24,11 @@ pub struct GuardRules {
 }
 
 impl GuardRules {
+    /// How long a verified token stands for all guards of its request, which follow one another at
+    /// once. After that a guard verifies it again, because a handler may keep a request, for example
+    /// for a stream, beyond the token's expiry or revocation.
+    pub const SHARED_FOR: Duration = Duration::from_secs(1);
+
     /// Admits requests with a valid token in the Authorization header that grants what is demanded.
     pub const fn new(demand: Demand) -> Self {
         Self {

@@ -83,7 +83,7 @@ struct ClaimMembers<'t> {
 impl<'t> ClaimMembers<'t> {
     #[inline]
     fn note(&mut self, name: &str, value: Value<'t>) {
-        // Octets are compared as numbers, one after the other.
+        // Arrays of octets compile to less code here than strings.
         let member = match name.as_bytes() {
             b"iss" => &mut self.issuer,
             b"sub" => &mut self.subject,

@@ -155,7 +155,7 @@ struct HeaderMembers<'t> {
 
 impl<'t> HeaderMembers<'t> {
     fn note(&mut self, name: &str, value: Value<'t>) {
-        // Octets are compared as numbers, one after the other.
+        // Arrays of octets compile to less code here than strings.
         let member = match name.as_bytes() {
             b"alg" => &mut self.algorithm,
             b"kid" => &mut self.key_id,

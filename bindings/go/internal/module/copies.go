@@ -55,7 +55,7 @@ func (i *Instance) doCrowded(since func() Moment, f func(*Instance)) error {
 		}
 		if isBusy && i.copies.waits.Add(1)%waitsForCopy == 0 || Crowded.Load() {
 			if fresh := i.newCopy(stale); fresh != nil {
-				// Nothing has changed since it was made.
+				// The copy knows everything; since notes what f will name.
 				_ = since()
 				i.lock.Unlock()
 				one = fresh
@@ -144,8 +144,8 @@ func (i *Instance) Copies() []int {
 }
 
 const (
-	// As many calls wait before a copy is made. One that waits is put to sleep, and loses about as much time as making a
-	// copy takes.
+	// Calls that have to wait before a copy is made. A call that waits is put to sleep, which costs about as much time as
+	// making a copy.
 	waitsForCopy = 4
 	// Octets of all copies together.
 	mostCopied = 16 << 20

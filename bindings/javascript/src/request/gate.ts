@@ -33,8 +33,8 @@ export class Gate {
   /**
    * Returns the verified token of a request; `undefined` only if the guard is optional and the request has no token.
    *
-   * Where a request passes several guards within a second, its token is verified once, and each guard checks its own
-   * demand. Later its dates and its revocation are checked again.
+   * Where a request passes several guards, which follow one another at once, its token is verified once, and each guard
+   * checks its own demand. After {@link Guard.sharedFor} it is verified again.
    *
    * @param request the same object for every guard that the request passes.
    * @param values the values of every line of the header {@link Gate.header}.
@@ -56,7 +56,7 @@ export class Gate {
 
   async #verified(request: object, token: string): Promise<VerifiedToken> {
     const client = this.#client;
-    const others = (admitted.get(request) ?? []).filter((each) => isRecent(each));
+    const others = (admitted.get(request) ?? []).filter((each) => isRecent(each, this.#guard.sharedFor));
     const known = others.find((each) => each.client === client && each.token === token);
     if (known !== undefined) {
       this.#guard.check(known.verified, known.now);
@@ -96,11 +96,9 @@ function readings(client: Admitting): readonly number[] {
   return [platform, typeof client.monotonic === "function" ? client.monotonic() : platform];
 }
 
-/** Whether a token was admitted a moment ago, by both clocks. */
-function isRecent({ client, since }: Admitted): boolean {
-  return readings(client).every((now, index) => Math.abs(now - (since[index] ?? NaN)) < REMEMBERED_FOR);
+/** Whether a token was admitted less than these seconds ago, by both clocks. */
+function isRecent({ client, since }: Admitted, seconds: number): boolean {
+  return readings(client).every((now, index) => Math.abs(now - (since[index] ?? NaN)) < seconds);
 }
 
 const admitted = new WeakMap<object, readonly Admitted[]>();
-/** Seconds: the guards of one request follow one another at once. */
-const REMEMBERED_FOR = 1;

@@ -63,6 +63,8 @@ export interface Answer {
 export class Guard {
   /** The name of the header to read, in lower case. */
   readonly header: string;
+  /** @internal For how many seconds a verified token stands for all guards of its request. */
+  readonly sharedFor: number;
   readonly #number: number;
 
   /**
@@ -80,6 +82,7 @@ export class Guard {
     ]);
     if (callWith("verijot_guard", [], [rules]) !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.#number = number(0);
+    this.sharedFor = number(1);
     this.header = text();
     forgotten.register(this, this.#number);
   }

@@ -2,14 +2,14 @@
 import { callWith, Status, text } from "../core/memory.js";
 import { unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError } from "../errors/index.js";
-import { askRevoked, askRevokedSync, type Revoked, within } from "./revocation.js";
+import { answered, askRevoked, askRevokedSync, type Revoked, within } from "./revocation.js";
 import type { CoreVerifier } from "./verification.js";
 import type { VerifiedToken } from "./verified_token.js";
 
 /**
  * Says whether a tenant is known. It is called with the tenant's id of every token that an issuer template accepts and
  * that has passed all other checks except revocation; `false` refuses the token with `wrong_issuer`. What it throws is
- * thrown, and the token is not accepted.
+ * thrown, and the token is not accepted; so it is if an answer takes longer than one of `revoked` may.
  */
 export type KnownTenants = (tenant: string) => boolean | Promise<boolean>;
 
@@ -30,17 +30,22 @@ export class Caller {
   readonly #verifier: Asking;
   readonly #knownTenants: KnownTenants | undefined;
   readonly #revoked: Revoked | undefined;
+  readonly #patience: number;
 
-  private constructor(verifier: Asking, knownTenants: KnownTenants | undefined, revoked: Revoked | undefined) {
+  private constructor(verifier: Asking, { knownTenants, revoked }: Asked, patience: number) {
     this.#verifier = verifier;
     this.#knownTenants = knownTenants;
-    this.#revoked = revoked;
+    this.#revoked = revoked && within(revoked, patience);
+    this.#patience = patience;
   }
 
-  /** `undefined` where there is nothing to ask, which costs a token nothing. `timeout` is for `revoked`, in seconds. */
-  static of(verifier: Asking, { knownTenants, revoked, revokedTimeout }: Asked, timeout: number): Caller | undefined {
-    if (knownTenants === undefined && revoked === undefined) return undefined;
-    return new Caller(verifier, knownTenants, revoked && within(revoked, revokedTimeout ?? timeout));
+  /**
+   * `undefined` where there is nothing to ask, which costs a token nothing. `timeout` is how many seconds an answer may
+   * take if the caller does not say it.
+   */
+  static of(verifier: Asking, asked: Asked, timeout: number): Caller | undefined {
+    if (asked.knownTenants === undefined && asked.revoked === undefined) return undefined;
+    return new Caller(verifier, asked, asked.revokedTimeout ?? timeout);
   }
 
   /**
@@ -66,7 +71,7 @@ export class Caller {
   async askTenant(token: VerifiedToken): Promise<void> {
     const [issuer, tenant] = this.#tenantOf(token);
     if (tenant !== undefined && this.#knownTenants !== undefined) {
-      this.#conclude(issuer, await this.#knownTenants(tenant));
+      this.#conclude(issuer, await answered("knownTenants", this.#patience, this.#knownTenants(tenant)));
     }
   }
 

@@ -20,7 +20,7 @@ def variable(name: str) -> tuple[bytes | None, bytes | None]:
 
 
 def _contents(path: str, name: str) -> bytes:
-    """The octets of a file, or so many that it is too large."""
+    """Reads a file, but at most one octet more than it may have."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123, a Path would drop a slash at the end
             return file.read(MAX_SETTINGS_FILE_OCTETS + 1)

@@ -67,7 +67,9 @@ private func found(
     var (texts, files) = ([String: String](), [String: Data]())
     for (name, text) in settings {
         if name.hasSuffix(suffix) && name.count > prefix.count + suffix.count {
-            files[name] = try contents(name, text)
+            // The core refuses two values, so that a file beside a value is not read.
+            let isTwice = settings[String(name.dropLast(suffix.count))] != nil
+            files[name] = isTwice ? Data() : try contents(name, text)
         } else {
             texts[name] = text
         }
@@ -75,8 +77,8 @@ private func found(
     return (texts, files)
 }
 
-/// The octets of a file, or so many that it is too large. No message quotes the path, which may be a
-/// secret that was set by mistake.
+/// Reads a file, but at most one octet more than it may have. No message quotes the path, which may be
+/// a secret that was set by mistake.
 private func contents(_ name: String, _ path: String) throws(SetupError) -> Data {
     do {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))

@@ -54,6 +54,7 @@ class EnvironmentTest {
         val wrongs =
             listOf(
                 ofFile + ("VERIJOT_JWKS" to "{}"),
+                named + mapOf("VERIJOT_JWKS" to "{}", "VERIJOT_JWKS_FILE" to "$folder/secret"),
                 named + ("VERIJOT_JWKS_FILE" to "$folder/secret"),
                 named + ("VERIJOT_JWKS_FILE" to "$large"),
             )

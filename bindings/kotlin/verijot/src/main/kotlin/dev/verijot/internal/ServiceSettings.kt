@@ -23,7 +23,11 @@ internal fun readServiceSettings(
     if (prefix.hasLoneSurrogate() || values.any { it.key.hasLoneSurrogate() || it.value.hasLoneSurrogate() }) {
         throw InvalidSettingsException("$prefix…: $LONE_SURROGATE")
     }
-    val files = ofFiles.mapValues { (name, path) -> contents(name, path) }
+    // The core refuses two values, so that a file beside a value is not read.
+    val files =
+        ofFiles.mapValues { (name, path) ->
+            if (name.removeSuffix(suffix) in values) byteArrayOf() else contents(name, path)
+        }
     try {
         return dev.verijot.ffi.serviceSettings(prefix, values, files)
     } catch (problem: Problem) {
@@ -32,7 +36,7 @@ internal fun readServiceSettings(
 }
 
 /**
- * The octets of a file, or so many that it is too large. No message quotes the path, which may be a secret that was
+ * Reads a file, but at most one octet more than it may have. No message quotes the path, which may be a secret that was
  * set by mistake.
  */
 private fun contents(
