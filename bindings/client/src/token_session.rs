@@ -92,10 +92,12 @@ impl TokenSession {
             let demand = lock(&self.state).session.resolve(self.keeper.storage_now(), now);
             match demand {
                 Decision::Use { attempt, refresh } => {
+                    // Looked up first: the refresh could replace them before they are read.
+                    let stored = self.stored(attempt.generation());
                     if let Some(ticket) = refresh {
                         self.start(ticket);
                     }
-                    match self.stored(attempt.generation()) {
+                    match stored {
                         Some(tokens) => return Ok((attempt, tokens)),
                         None => drop(news.changed().await),
                     }

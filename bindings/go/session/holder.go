@@ -100,23 +100,31 @@ func (h *holder) current() *held {
 // settled gives the tokens of a number, unless there are newer ones; it waits until they are stored, or cannot be.
 func (h *holder) settled(ctx context.Context, number int32) (*Tokens, error) {
 	for {
-		h.lock.Lock()
-		now, news := h.held, h.news
-		if now == nil || now.number != number {
-			h.lock.Unlock()
-			return nil, nil
+		tokens, left, news := h.ready(number)
+		if tokens != nil || news == nil {
+			return tokens, nil
 		}
-		left := h.core.storingTimeout - time.Since(now.since)
-		if now.isSettled || left <= 0 {
-			tokens := now.tokens
-			h.lock.Unlock()
-			return &tokens, nil
-		}
-		h.lock.Unlock()
 		if err := pause(ctx, left, news); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// ready gives the tokens of a number if they can be sent now; otherwise how long to wait for that at most, and what ends
+// the wait earlier, which is nil if there are newer tokens.
+func (h *holder) ready(number int32) (*Tokens, time.Duration, <-chan struct{}) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	now := h.held
+	if now == nil || now.number != number {
+		return nil, 0, nil
+	}
+	left := h.core.storingTimeout - time.Since(now.since)
+	if now.isSettled || left <= 0 {
+		tokens := now.tokens
+		return &tokens, 0, nil
+	}
+	return nil, left, h.news
 }
 
 // run refreshes once.

@@ -274,8 +274,13 @@ func (s *Session) newer(ctx context.Context, refused *usable) (*usable, error) {
 func (s *Session) follow(ctx context.Context, decided decision, news <-chan struct{}) (*usable, error) {
 	switch decided.kind {
 	case send:
+		// Looked up first: the refresh could replace them before they are read.
+		tokens, _, _ := s.holder.ready(decided.tokens)
 		if decided.ticket.number != 0 {
 			go s.holder.run(decided.ticket)
+		}
+		if tokens != nil {
+			return &usable{decided.attempt, *tokens}, nil
 		}
 		tokens, err := s.holder.settled(ctx, decided.tokens)
 		if tokens == nil || err != nil {

@@ -115,9 +115,11 @@ internal class SessionTokens(
             val change = change.get()
             when (val step = ask(refused)) {
                 is SessionStep.Use -> {
+                    // Looked up first: the refresh could replace them before they are read.
+                    val tokens = storedTokens(step.attempt.generation())
                     step.refresh?.let { refresh(Handle(it)) }
-                    val tokens = storedTokens(step.attempt.generation()) ?: return Poll.Pending(change, storingTimeout)
-                    return Poll.Ready(Usable(Handle(step.attempt), tokens))
+                    return tokens?.let { Poll.Ready(Usable(Handle(step.attempt), it)) }
+                        ?: Poll.Pending(change, storingTimeout)
                 }
 
                 is SessionStep.Refresh -> {
