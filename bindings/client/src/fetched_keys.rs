@@ -20,6 +20,7 @@ use verijot::issuer::{
 };
 use verijot::{Error, Excerpt, JwkSet, JwkSetParser, JwksError};
 
+use crate::caught::report;
 use crate::clock::{Clock, reading};
 use crate::key_requests::{KeyAnswer, KeyRequests};
 use crate::key_snapshot::KeySnapshot;
@@ -108,7 +109,9 @@ impl FetchedKeys {
             match resolution {
                 Some(Resolution::Fetch(ticket)) => self.start(ticket),
                 Some(Resolution::Wait { at_most }) => {
-                    let _ = timeout(at_most, news.changed()).await;
+                    if wait(&mut news, at_most).await.is_err() {
+                        return has_waited;
+                    }
                 }
                 Some(Resolution::Use { .. }) => return true,
                 _ => return has_waited,
@@ -173,12 +176,10 @@ impl FetchedKeys {
                     // replace.
                     let at_most = ticket.timeout();
                     self.start(ticket);
-                    let _ = timeout(at_most, news.changed()).await;
+                    wait(&mut news, at_most).await?;
                 }
-                Resolution::Wait { at_most } => {
-                    // After the fetch or after the timeout, the cache knows what to do.
-                    let _ = timeout(at_most, news.changed()).await;
-                }
+                // After the fetch or after the timeout, the cache knows what to do.
+                Resolution::Wait { at_most } => wait(&mut news, at_most).await?,
                 Resolution::UnknownKey { .. } => {
                     return Err(Error::UnknownKey { kid: kid.map(Excerpt::of) });
                 }
@@ -297,11 +298,25 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         match self.ticket.take() {
-            Some(ticket) if thread::panicking() => self.keys.fail(&ticket, "the fetcher panicked"),
-            Some(ticket) => self.keys.give_up(&ticket),
+            Some(ticket) if thread::panicking() => {
+                report(|| self.keys.fail(&ticket, "the fetcher panicked"));
+            }
+            Some(ticket) => report(|| self.keys.give_up(&ticket)),
             None => {}
         }
     }
+}
+
+/// Waits for the end of a fetch, but not longer than this.
+///
+/// # Errors
+/// [`Error::KeysUnavailable`] without a tokio runtime, which has the timer.
+async fn wait(news: &mut watch::Receiver<()>, at_most: Duration) -> Result<(), Error> {
+    if Handle::try_current().is_err() {
+        return Err(Error::KeysUnavailable { retry_after: Some(at_most) });
+    }
+    let _ = timeout(at_most, news.changed()).await;
+    Ok(())
 }
 
 /// Several lines of one header form one list (RFC 9110 §5.3).

@@ -26,7 +26,9 @@ impl IssuedTokens {
     /// [`Error::MalformedAuthorization`] if it cannot be sent as a bearer token (RFC 6750 §2.1).
     pub fn new(access_token: &str) -> Result<Self, Error> {
         let authorization = format!("Bearer {access_token}");
-        bearer::token(Some(authorization.as_bytes()))?;
+        if bearer::token(Some(authorization.as_bytes()))? != access_token.as_bytes() {
+            return Err(Error::MalformedAuthorization);
+        }
         let mut authorization =
             HeaderValue::try_from(authorization).map_err(|_| Error::MalformedAuthorization)?;
         authorization.set_sensitive(true);
@@ -98,7 +100,8 @@ impl fmt::Debug for IssuedTokens {
 
 /// Gets new tokens from a token endpoint, and stores them so that they survive the process.
 pub trait TokenKeeper: Send + Sync + 'static {
-    /// Sends one request to the token endpoint. The future is dropped when it takes too long.
+    /// Sends one request to the token endpoint. The future is dropped when it takes too long. A
+    /// panic counts as no answer.
     ///
     /// # Errors
     /// [`RefreshFailure::of_response`] for a response without tokens, [`RefreshFailure::NoAnswer`]
@@ -113,7 +116,8 @@ pub trait TokenKeeper: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`NotStored`] if storing fails. The tokens are used anyway, because the old ones are no
-    /// longer valid; the event `could not store the new tokens` reports it.
+    /// longer valid; the event `could not store the new tokens` reports it. So it does for a panic,
+    /// and if storing takes longer than [`Session::STORING_TIMEOUT`](verijot::session::Session).
     fn store(&self, tokens: &IssuedTokens) -> impl Future<Output = Result<(), NotStored>> + Send;
 
     /// Whether tokens could be stored if they were refreshed now. Otherwise nothing is refreshed.

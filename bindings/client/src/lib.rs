@@ -33,6 +33,7 @@
 #![deny(missing_docs)]
 
 mod authenticator;
+mod caught;
 mod clock;
 mod environment;
 mod events;

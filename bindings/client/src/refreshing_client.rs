@@ -76,8 +76,7 @@ impl RefreshingClient {
         Self::with(http, keeper, RefreshSettings::default(), SystemClock::default())
     }
 
-    /// Creates a client with other settings and another clock, by which the tokens age. A backoff
-    /// of less than a millisecond counts as one millisecond.
+    /// Creates a client with other settings and another clock, by which the tokens age.
     #[must_use]
     pub fn with(
         http: Client,

@@ -1,19 +1,20 @@
 //! Asks the application whether a token was revoked before it expires.
 
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::future::Future;
 use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use verijot::{Revocation, Verified};
+
+use crate::caught::caught;
 
 /// Knows which tokens have been revoked, for example from a database.
 ///
 /// It is called for every token that has passed all other checks. Only [`Revocation::Clear`]
-/// accepts the token: if the check panics or takes too long, the token is refused with
-/// `revocation_unavailable` (503), as for [`Revocation::Unavailable`], which a check should return
-/// for any error.
+/// accepts the token: if the check panics or takes too long, or if there is no tokio runtime to
+/// time it, the token is refused with `revocation_unavailable` (503), as for
+/// [`Revocation::Unavailable`], which a check should return for any error.
 ///
 /// ```
 /// use std::collections::HashSet;
@@ -56,24 +57,18 @@ impl<R: RevocationCheck> AnyRevocationCheck for R {
     }
 }
 
-/// Runs the check, and treats a panic or a timeout as [`Revocation::Unavailable`].
+/// Runs the check, and treats a panic, a timeout or a missing runtime as
+/// [`Revocation::Unavailable`].
 pub(crate) async fn ask(
     check: &dyn AnyRevocationCheck,
     token: &Verified,
     timeout: Duration,
 ) -> Revocation {
-    // After a panic only the check itself is used again, for other tokens. It must be ready for
-    // that, as for a panic in a task.
-    let Ok(mut asking) = catch_unwind(AssertUnwindSafe(|| check.check_boxed(token))) else {
-        tracing::error!("the revocation check panicked");
+    if Handle::try_current().is_err() {
+        tracing::error!("no tokio runtime to time the revocation check in");
         return Revocation::Unavailable;
-    };
-    let answer =
-        poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| asking.as_mut().poll(context))) {
-            Ok(poll) => poll.map(Some),
-            Err(_) => Poll::Ready(None),
-        });
-    match tokio::time::timeout(timeout, answer).await {
+    }
+    match tokio::time::timeout(timeout, caught(|| check.check_boxed(token))).await {
         Ok(Some(answer)) => answer,
         Ok(None) => {
             tracing::error!("the revocation check panicked");

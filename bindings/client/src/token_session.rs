@@ -5,7 +5,7 @@
 //! requests.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -15,6 +15,7 @@ use verijot::session::{
     RefreshSettings, RefreshTicket, Session, SessionHealth,
 };
 
+use crate::caught::{caught, report};
 use crate::clock::{Clock, reading};
 use crate::issued_tokens::{AnyTokenKeeper, IssuedTokens};
 use crate::locked::lock;
@@ -39,8 +40,24 @@ struct State {
 struct Held {
     generation: Generation,
     tokens: Arc<IssuedTokens>,
-    /// Tokens are used only after they have been stored.
+    /// Tokens are used only after they have been stored, or could not be.
     is_stored: bool,
+    since: Instant,
+}
+
+impl Held {
+    fn new(generation: Generation, tokens: IssuedTokens, is_stored: bool) -> Self {
+        Self { generation, tokens: Arc::new(tokens), is_stored, since: Instant::now() }
+    }
+
+    /// How long requests still wait for the tokens to be stored. Not longer, because a runtime that
+    /// stands still stores nothing.
+    fn wait(&self) -> Duration {
+        if self.is_stored {
+            return Duration::ZERO;
+        }
+        Session::STORING_TIMEOUT.saturating_sub(self.since.elapsed())
+    }
 }
 
 impl TokenSession {
@@ -88,18 +105,23 @@ impl TokenSession {
         loop {
             // Before asking: a refresh that ends afterwards must wake this task.
             news.mark_unchanged();
+            // Before the lock: a keeper may ask for the state of the client.
+            let storage = self.keeper.storage_now();
             let now = reading(&*self.clock);
-            let demand = lock(&self.state).session.resolve(self.keeper.storage_now(), now);
-            match demand {
+            let decision = lock(&self.state).session.resolve(storage, now);
+            match decision {
                 Decision::Use { attempt, refresh } => {
                     // Looked up first: the refresh could replace them before they are read.
-                    let stored = self.stored(attempt.generation());
+                    let ready = self.ready(attempt.generation());
                     if let Some(ticket) = refresh {
                         self.start(ticket);
                     }
-                    match stored {
-                        Some(tokens) => return Ok((attempt, tokens)),
-                        None => drop(news.changed().await),
+                    let tokens = match ready {
+                        None => self.stored(attempt.generation(), &mut news).await,
+                        ready => ready,
+                    };
+                    if let Some(tokens) = tokens {
+                        return Ok((attempt, tokens));
                     }
                 }
                 Decision::Refresh(ticket) => self.start(ticket),
@@ -127,10 +149,12 @@ impl TokenSession {
             let storage = self.keeper.storage_now();
             let after = lock(&self.state).session.on_unauthorized(refused, storage, now);
             match after {
-                AfterUnauthorized::Retry(attempt) => match self.stored(attempt.generation()) {
-                    Some(tokens) => return Some(tokens),
-                    None => drop(news.changed().await),
-                },
+                AfterUnauthorized::Retry(attempt) => {
+                    let tokens = self.stored(attempt.generation(), &mut news).await;
+                    if tokens.is_some() {
+                        return tokens;
+                    }
+                }
                 AfterUnauthorized::Refresh(ticket) => self.start(ticket),
                 AfterUnauthorized::Wait { at_most } => {
                     drop(timeout(at_most, news.changed()).await);
@@ -140,10 +164,26 @@ impl TokenSession {
         }
     }
 
-    fn stored(&self, generation: Generation) -> Option<Arc<IssuedTokens>> {
+    /// The tokens, if none have replaced them and nothing must be waited for.
+    fn ready(&self, generation: Generation) -> Option<Arc<IssuedTokens>> {
         let state = lock(&self.state);
         let held = state.held.as_ref()?;
-        (held.generation == generation && held.is_stored).then(|| Arc::clone(&held.tokens))
+        (held.generation == generation && held.wait() == Duration::ZERO)
+            .then(|| Arc::clone(&held.tokens))
+    }
+
+    /// Returns the tokens when they may be used. `None` after news: then the session must be asked
+    /// again.
+    async fn stored(
+        &self,
+        generation: Generation,
+        news: &mut watch::Receiver<()>,
+    ) -> Option<Arc<IssuedTokens>> {
+        let wait = lock(&self.state).held.as_ref().map(Held::wait).unwrap_or_default();
+        if wait > Duration::ZERO && timeout(wait, news.changed()).await.is_ok() {
+            return None;
+        }
+        self.tokens_of(generation)
     }
 
     /// The tokens, stored or not, unless others have replaced them.
@@ -158,7 +198,7 @@ impl TokenSession {
         let described = tokens.described().age(age);
         let described = if is_stored { described } else { described.not_yet_stored() };
         let generation = state.session.sign_in(described, reading(&*self.clock));
-        state.held = Some(Held { generation, tokens: Arc::new(tokens), is_stored });
+        state.held = Some(Held::new(generation, tokens, is_stored));
         self.news.send_replace(());
         generation
     }
@@ -183,8 +223,7 @@ impl TokenSession {
             let mut state = lock(&self.state);
             let outcome = state.session.on_refreshed(ticket, described, reading(&*self.clock));
             let Some(generation) = outcome.generation() else { return };
-            let tokens = Arc::new(tokens);
-            state.held = Some(Held { generation, tokens, is_stored: false });
+            state.held = Some(Held::new(generation, tokens, false));
             generation
         };
         tracing::debug!("refreshed the access token");
@@ -195,10 +234,11 @@ impl TokenSession {
     async fn store(&self, generation: Generation) -> bool {
         // Even if storing fails: the old tokens are no longer valid.
         let _stored = StoredAtLast { session: self, generation };
-        let _turn = self.storing.lock().await;
+        let turn = timeout(Session::STORING_TIMEOUT, self.storing.lock()).await;
         let Some(tokens) = self.tokens_of(generation) else { return false };
-        let kept = timeout(Session::STORING_TIMEOUT, self.keeper.store_boxed(&tokens)).await;
-        let is_stored = matches!(kept, Ok(Ok(())));
+        let storing = caught(|| self.keeper.store_boxed(&tokens));
+        let is_stored = turn.is_ok()
+            && matches!(timeout(Session::STORING_TIMEOUT, storing).await, Ok(Some(Ok(()))));
         if is_stored {
             lock(&self.state).session.on_stored(generation);
         } else {
@@ -236,14 +276,15 @@ impl Pending {
             return;
         }
         let refresh_token = old.refresh_token().unwrap_or_default();
-        let refreshing = self.session.keeper.refresh_boxed(refresh_token);
+        let refreshing = caught(|| self.session.keeper.refresh_boxed(refresh_token));
         let refreshed = timeout(ticket.timeout(), refreshing).await;
         self.ticket = None;
         match refreshed {
-            Ok(Ok(tokens)) => {
+            Ok(Some(Ok(tokens))) => {
                 self.session.replace(&ticket, tokens.or_refresh_token_of(&old)).await;
             }
-            Ok(Err(failure)) => self.session.fail(&ticket, failure),
+            Ok(Some(Err(failure))) => self.session.fail(&ticket, failure),
+            Ok(None) => self.session.fail(&ticket, RefreshFailure::NoAnswer),
             Err(_) => self.session.fail(&ticket, RefreshFailure::TimedOut),
         }
     }
@@ -252,7 +293,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.session.fail(&ticket, RefreshFailure::NoAnswer);
+            report(|| self.session.fail(&ticket, RefreshFailure::NoAnswer));
         }
     }
 }

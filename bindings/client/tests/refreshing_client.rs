@@ -356,7 +356,7 @@ async fn tokens_are_sent_over_https_and_shown_nowhere() {
     for shown in [format!("{client:?}"), format!("{:?}", tokens()), format!("{error:?} {error}")] {
         assert!(!shown.contains("access-1") && !shown.contains("refresh-1"), "{shown}");
     }
-    for bad in ["", "a b", "a\r\nb", "ä"] {
+    for bad in ["", "a b", "a\r\nb", "ä", " a", "a ", "\ta"] {
         assert!(IssuedTokens::new(bad).is_err(), "{bad:?}");
     }
 }
