@@ -14,8 +14,8 @@ use crate::values;
 
 /// Verify, explain and inspect JSON Web Tokens.
 ///
-/// Verdicts and codes are those of the verijot library in every language. The program fetches
-/// nothing; keys come from files.
+/// Verdicts and codes are those of the verijot library in every language. Keys come from files; only
+/// `jwks fetch` uses the network.
 #[derive(Debug, Parser)]
 #[command(
     name = "verijot",
@@ -309,10 +309,12 @@ const IN_PLACE_OF: [&str; 2] = ["IssuerChoice", "AudienceChoice"];
 /// The group of what says that a token may be of another kind than an access token.
 pub(crate) const KIND: &str = "Kind";
 
-const SAID_IN_PRESET: [&str; 9] = [
+const SAID_IN_PRESET: [&str; 11] = [
     "policy",
     "policy_json",
     "profile",
+    "trusted_audience",
+    "authorized_party",
     "algorithm",
     "symmetric_keys",
     "any_audience",

@@ -120,22 +120,12 @@ impl<'s> Row<'s> {
     }
 }
 
-/// In the set's order: usable keys fill the gaps between the skipped ones.
+/// In the set's order. A key that is in the set twice is one key.
 fn rows(set: &JwkSet) -> Vec<Row<'_>> {
-    let mut skipped = set.skipped().iter().peekable();
-    let mut usable = set.keys().iter();
-    let mut rows = Vec::new();
-    loop {
-        let index = rows.len();
-        let row = match skipped.next_if(|key| key.index() == index) {
-            Some(key) => Row::skipped(key),
-            None => match usable.next() {
-                Some(key) => Row::usable(index, key),
-                None => return rows,
-            },
-        };
-        rows.push(row);
-    }
+    let usable = set.indices().iter().zip(set.keys()).map(|(index, key)| Row::usable(*index, key));
+    let mut rows = usable.chain(set.skipped().iter().map(Row::skipped)).collect::<Vec<_>>();
+    rows.sort_by_key(|row| row.index);
+    rows
 }
 
 fn table(rows: &[Row<'_>]) -> String {

@@ -9,6 +9,7 @@
 mod arguments;
 mod dates;
 mod decode;
+mod document;
 mod explain;
 mod forecast;
 mod indentation;

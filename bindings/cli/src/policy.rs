@@ -5,9 +5,8 @@ use verijot::provider::Preset;
 use verijot::{AlgorithmSet, Policy, PolicyError, Verifier};
 
 use crate::arguments::VerificationArguments;
-use crate::input;
-use crate::preset;
 use crate::problem::Problem;
+use crate::{document, input, preset};
 
 /// What verifies: a verifier, or the profile of one kind of token.
 #[derive(Debug)]
@@ -28,7 +27,7 @@ impl Verifying {
         if let Some(preset) = preset {
             return preset::verifying(preset);
         }
-        match arguments.profile.profile(&policy(arguments))? {
+        match arguments.profile.profile(&policy(arguments), &arguments.options)? {
             Some(profile) => Ok(Self::Profile(profile)),
             None => verifier(arguments).map(Self::Policy),
         }
@@ -58,14 +57,27 @@ fn verifier(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
     } else if let Some(document) = &choice.policy_json {
         (Policy::from_json(document), "--policy-json")
     } else {
-        return Verifier::new(policy(arguments)).map_err(|error| {
-            let message = format!("{} ({WAIVERS})", error.problem());
-            Problem::new(PolicyError::CODE, message)
-        });
+        return verifier_of_options(arguments);
     };
     policy.and_then(Verifier::new).map_err(|error| {
         let place = error.member().map(|member| format!("{member}: ")).unwrap_or_default();
         Problem::new(PolicyError::CODE, format!("{option}: {place}{}", error.problem()))
+    })
+}
+
+fn verifier_of_options(arguments: &VerificationArguments) -> Result<Verifier, Problem> {
+    let options = &arguments.options;
+    let policy = policy(arguments);
+    let policy = if options.expected_claims().is_some() {
+        Policy::from_json(document::written(&document::members(&policy, options)?)?)
+    } else {
+        Ok(policy)
+    };
+    policy.and_then(Verifier::new).map_err(|error| {
+        let is_claim = error.member().is_some_and(|member| member.starts_with("expected_claims"));
+        let place = if is_claim { "--expect: " } else { "" };
+        let message = format!("{place}{} ({WAIVERS})", error.problem());
+        Problem::new(PolicyError::CODE, message)
     })
 }
 

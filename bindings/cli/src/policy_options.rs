@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::Value;
 use verijot::{Audiences, Issuers, Policy};
 
 use crate::values::{self, ExpectedClaim};
@@ -21,10 +22,20 @@ pub(crate) struct PolicyOptions {
 }
 
 impl PolicyOptions {
-    /// Creates a policy; unspecified options keep the library's defaults.
+    /// Creates a policy, without [`PolicyOptions::expected_claims`]; unspecified options keep the
+    /// library's defaults.
     pub(crate) fn policy(&self) -> Policy {
         let Self { issuer, audience, time, content } = self;
         content.add_to(time.add_to(Policy::new(issuer.issuers(), audience.audiences())))
+    }
+
+    /// The claims with their expected values as a JSON object, which the policy does not have.
+    pub(crate) fn expected_claims(&self) -> Option<String> {
+        let claims = &self.content.expect;
+        let members = claims
+            .iter()
+            .map(|ExpectedClaim { name, value }| format!("{}:{value}", Value::from(name.as_str())));
+        (!claims.is_empty()).then(|| format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
     }
 }
 
@@ -149,9 +160,6 @@ impl ContentDemands {
         }
         if let Some(octets) = self.max_token_octets {
             policy = policy.max_token_octets(octets);
-        }
-        for claim in &self.expect {
-            policy = policy.expect_claim(&claim.name, claim.value.clone());
         }
         policy
     }

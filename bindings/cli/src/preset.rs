@@ -1,7 +1,10 @@
 //! A provider's preset, as the arguments name it, and the list of providers.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
 use verijot::profile::Profile;
 use verijot::provider::{Preset, Provider, ProviderInfo};
 use verijot::{Policy, PolicyError, Verifier};
@@ -15,9 +18,11 @@ use crate::problem::{Ending, Problem};
 pub(crate) fn preset(arguments: &VerificationArguments) -> Result<Option<Preset>, Problem> {
     let Some(name) = &arguments.policy.provider else { return Ok(None) };
     let provider = Provider::parse(name).map_err(|error| refused(&error))?;
-    let text = arguments.policy.provider_options.as_deref().unwrap_or("{}");
-    let mut options = serde_json::from_str::<Map<String, Value>>(text)
+    let text = arguments.policy.provider_options.as_deref().unwrap_or("{}").trim_start();
+    let options = serde_json::from_str::<BTreeMap<String, &RawValue>>(text)
         .map_err(|_| Problem::usage("--provider-options: not a JSON object"))?;
+    // The core reads the text itself: an option that is written twice is an error.
+    let mut document = text.to_owned();
     let info = Provider::all().find(|info| info.name() == provider.name());
     let known = info.map(|info| info.options()).unwrap_or_default();
     if let Some(client) = &arguments.profile.client_id {
@@ -25,12 +30,15 @@ pub(crate) fn preset(arguments: &VerificationArguments) -> Result<Option<Preset>
             true => ("client_ids", json!([client])),
             false => ("client_id", json!(client)),
         };
-        if options.insert(option.into(), value).is_some() {
+        if options.contains_key(option) {
             return Err(Problem::usage(format!("{option} is in --provider-options, too")));
         }
+        let comma = if options.is_empty() { "" } else { "," };
+        let rest = text.strip_prefix('{').unwrap_or_default();
+        document = format!("{{\"{option}\":{value}{comma}{rest}");
     }
     let names = arguments.options.audience.audience.iter().map(String::as_str);
-    let preset = provider.preset_for(names, Value::Object(options).to_string());
+    let preset = provider.preset_for(names, document);
     preset.map(Some).map_err(|error| refused(&error))
 }
 

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use verijot::profile::Profile;
 use verijot::{Policy, PolicyError, UnixTime};
 
 use crate::arguments::KIND;
+use crate::document::Members;
+use crate::policy_options::PolicyOptions;
 use crate::problem::Problem;
-use crate::{input, values};
+use crate::{document, input, values};
 
 /// Verifies one kind of token, with the policy options as far as the kind leaves them open.
 #[derive(Debug, Args)]
@@ -26,7 +29,7 @@ pub(crate) struct ProfileOptions {
         conflicts_with_all = ["policy", "policy_json"], group = KIND, help_heading = PROFILE
     )]
     profile: Option<String>,
-    /// The client that the token is for, instead of --audience
+    /// The client that the token is for, instead of --audience; of an access token, beside it
     #[arg(long, value_name = "ID", value_parser = values::plain_text, requires = KIND, conflicts_with = "any_audience", group = "AudienceChoice", help_heading = PROFILE)]
     pub(crate) client_id: Option<String>,
     /// A further audience that the token may have; may be repeated
@@ -60,53 +63,68 @@ pub(crate) struct ProfileOptions {
 
 impl ProfileOptions {
     /// Creates the profile with the rest of the policy, if one is asked for.
-    pub(crate) fn profile(&self, policy: &Policy) -> Result<Option<Profile>, Problem> {
+    pub(crate) fn profile(
+        &self,
+        policy: &Policy,
+        options: &PolicyOptions,
+    ) -> Result<Option<Profile>, Problem> {
         let Some(name) = &self.profile else { return Ok(None) };
-        let document = serde_json::from_str::<Map<String, Value>>(&policy.to_json());
-        let mut members = document.map_err(|_| Problem::usage("the policy is not an object"))?;
-        if name != ACCESS_TOKEN {
+        let mut members = document::members(policy, options)?;
+        if name == ACCESS_TOKEN {
+            if let Some(client_id) = &self.client_id {
+                members.insert("client_ids".into(), document::value(&[client_id])?);
+            }
+        } else {
             self.replace_names(name, &mut members)?;
         }
-        members.insert("profile".into(), json!(name));
-        Profile::from_json(Value::Object(members).to_string())
-            .map(Some)
-            .map_err(|error| refused(&error))
-    }
-
-    /// Replaces the issuers and the audiences by the members of a profile for one of each.
-    fn replace_names(&self, name: &str, members: &mut Map<String, Value>) -> Result<(), Problem> {
-        let mut single = |list: &str, option: &str| match members.remove(list) {
-            Some(Value::Array(names)) if names.len() == 1 => Ok(names.into_iter().next()),
-            _ => Err(Problem::usage(format!("this kind of token needs exactly one {option}"))),
-        };
-        let issuer = single("issuers", "--issuer")?;
-        if name == SECURITY_EVENT {
-            let audience = single("audiences", "--audience")?;
-            members.insert("audience".into(), json!(audience));
-        } else {
-            let Some(client_id) = &self.client_id else {
-                return Err(Problem::usage("this kind of token needs --client-id"));
-            };
-            let audiences = members.remove("audiences");
-            if audiences.and_then(|names| names.as_array().map(Vec::is_empty)) == Some(false) {
-                return Err(Problem::usage("--client-id cannot be combined with --audience"));
-            }
-            members.insert("client_id".into(), json!(client_id));
-        }
-        members.insert("issuer".into(), json!(issuer));
-        // What a logout token may lack has a name of its own.
-        if name == LOGOUT_TOKEN && members.remove("require_exp").is_some() {
-            members.insert("allow_missing_expiry".into(), json!(true));
-        }
+        // A kind that has no such member refuses it.
         for (member, names) in [
             ("trusted_audiences", &self.trusted_audience),
             ("authorized_parties", &self.authorized_party),
         ] {
             if !names.is_empty() {
-                members.insert(member.into(), json!(names));
+                members.insert(member.into(), document::value(names)?);
             }
         }
+        members.insert("profile".into(), document::value(name)?);
+        Profile::from_json(document::written(&members)?).map(Some).map_err(|error| refused(&error))
+    }
+
+    /// Replaces the issuers and the audiences by the members of a profile for one of each.
+    fn replace_names(&self, name: &str, members: &mut Members) -> Result<(), Problem> {
+        let issuer = single(members, "issuers", "--issuer")?;
+        if name == SECURITY_EVENT {
+            if self.client_id.is_some() {
+                return Err(Problem::usage("this kind of token takes --audience, not --client-id"));
+            }
+            let audience = single(members, "audiences", "--audience")?;
+            members.insert("audience".into(), audience);
+        } else {
+            let Some(client_id) = &self.client_id else {
+                return Err(Problem::usage("this kind of token needs --client-id"));
+            };
+            let audiences = members.remove("audiences");
+            if audiences.and_then(|names| read(&names)).is_some_and(|names| !names.is_empty()) {
+                return Err(Problem::usage("--client-id cannot be combined with --audience"));
+            }
+            members.insert("client_id".into(), document::value(client_id)?);
+        }
+        members.insert("issuer".into(), issuer);
+        // What a logout token may lack has a name of its own.
+        if name == LOGOUT_TOKEN && members.remove("require_exp").is_some() {
+            members.insert("allow_missing_expiry".into(), document::value(&true)?);
+        }
         Ok(())
+    }
+
+    /// Whether the call expects anything of the token of a profile.
+    pub(crate) fn are_expectations(&self) -> bool {
+        self.nonce.is_some()
+            || self.without_nonce
+            || self.any_nonce
+            || self.max_authentication_age.is_some()
+            || !self.acr.is_empty()
+            || self.expectations.is_some()
     }
 
     /// Returns the document of what the call expects of the token of a profile.
@@ -137,6 +155,18 @@ impl ProfileOptions {
         }
         Ok(Value::Object(members).to_string().into_bytes())
     }
+}
+
+/// Removes a list of one name, and returns the name.
+fn single(members: &mut Members, list: &str, option: &str) -> Result<Box<RawValue>, Problem> {
+    match members.remove(list).and_then(|names| read(&names)).map(<[_; 1]>::try_from) {
+        Some(Ok([name])) => Ok(name),
+        _ => Err(Problem::usage(format!("this kind of token needs exactly one {option}"))),
+    }
+}
+
+fn read(list: &RawValue) -> Option<Vec<Box<RawValue>>> {
+    serde_json::from_str(list.get()).ok()
 }
 
 /// What is wrong with a profile or with what a call expects.

@@ -4,23 +4,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use verijot::{Algorithm, UnixTime};
 
 /// A claim's name and its required value: `NAME=TEXT` or `NAME:=JSON`.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedClaim {
     pub(crate) name: String,
-    pub(crate) value: Value,
+    /// JSON, as it was written.
+    pub(crate) value: String,
 }
 
 pub(crate) fn expected_claim(text: &str) -> Result<ExpectedClaim, String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=TEXT or NAME:=JSON")?;
     let (name, value) = match name.strip_suffix(':') {
         Some(name) => {
-            let value = serde_json::from_str(value).map_err(|_| "what follows := is not JSON")?;
-            (name, value)
+            let value = serde_json::from_str::<&RawValue>(value);
+            (name, value.map_err(|_| "what follows := is not JSON")?.get().to_owned())
         }
-        None => (name, Value::from(plain_text(value)?)),
+        None => (name, Value::from(plain_text(value)?).to_string()),
     };
     Ok(ExpectedClaim { name: name.to_owned(), value })
 }
@@ -141,10 +143,15 @@ mod tests {
     #[test]
     fn an_expected_claim_is_text_unless_it_says_json() {
         let of = |text| expected_claim(text).map(|claim| (claim.name, claim.value)).unwrap();
-        assert_eq!(of("nonce=123"), (String::from("nonce"), Value::from("123")));
-        assert_eq!(of("count:=123"), (String::from("count"), Value::from(123)));
-        assert_eq!(of("a=b=c"), (String::from("a"), Value::from("b=c")));
-        assert_eq!(of("http://x/root:=true"), (String::from("http://x/root"), Value::from(true)));
+        for (text, name, value) in [
+            ("nonce=123", "nonce", r#""123""#),
+            ("count:=123", "count", "123"),
+            ("amount:=0.10000000000000000001", "amount", "0.10000000000000000001"),
+            ("a=b=c", "a", r#""b=c""#),
+            ("http://x/root:=true", "http://x/root", "true"),
+        ] {
+            assert_eq!(of(text), (String::from(name), String::from(value)), "{text}");
+        }
         for text in ["nonce", "nonce:=abc", "a:="] {
             assert!(expected_claim(text).is_err(), "{text}");
         }

@@ -32,6 +32,9 @@ impl Verification {
         refuse_two_readers(arguments)?;
         let preset = preset::preset(arguments)?;
         let verifying = Verifying::prepare(arguments, preset.as_ref())?;
+        if matches!(verifying, Verifying::Policy(_)) && arguments.profile.are_expectations() {
+            return Err(Problem::usage(NO_LOGIN));
+        }
         let expectations = arguments.profile.expectations(verifying.profile())?;
         if let Verifying::Profile(profile) = &verifying {
             profile.expectations(&expectations).map(drop).map_err(|error| refused(&error))?;
@@ -126,3 +129,7 @@ fn refuse_two_readers(arguments: &VerificationArguments) -> Result<(), Problem> 
 }
 
 const MOST_HINTS: usize = 5;
+
+const NO_LOGIN: &str = "this provider's tokens are verified by a policy, which cannot check a nonce or \
+                        the login; leave out --nonce, --without-nonce, --any-nonce, \
+                        --max-authentication-age, --acr and --expectations";

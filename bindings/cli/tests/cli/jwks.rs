@@ -27,6 +27,21 @@ fn a_table_shows_each_key_in_the_order_of_the_set() {
 }
 
 #[test]
+fn a_key_that_is_in_the_set_twice_hides_no_other() {
+    let set = r#"{"keys": [
+        {"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+        {"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+        {"kty": "EC", "crv": "secp256k1", "kid": "odd", "x": "AA", "y": "AA"}
+    ]}"#;
+    let report = run_with_input("jwks --json -", &[], set.as_bytes()).ends_with(0).json();
+    assert_eq!((&report["usable"], &report["skipped"]), (&json!(1), &json!(1)));
+    let keys = report["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 2, "{report}");
+    assert_eq!((&keys[0]["index"], &keys[0]["kid"]), (&json!(0), &json!("a")));
+    assert_eq!((&keys[1]["index"], &keys[1]["reason"]), (&json!(2), &json!("unsupported_curve")));
+}
+
+#[test]
 fn json_output_has_the_same_content() {
     let run = run_with_input("jwks --json --symmetric-keys -", &[], MIXED.as_bytes());
     let report = run.ends_with(0).json();

@@ -67,6 +67,29 @@ fn every_kind_is_verified() {
 }
 
 #[test]
+fn the_client_of_an_access_token_is_checked() {
+    let (set, token) = vector("access-token.json", "access-token-strict");
+    let set = file("profile-client", "set.json", &set);
+    let line = "verify --jwks {} --profile access-token --issuer https://issuer.example \
+                --audience https://api.example --now 1700000000 {}";
+    run(line, &[&set, &token]).ends_with(0);
+    let with = |option: &str| run(&format!("{line} {option}"), &[&set, &token]);
+    with("--client-id app").ends_with(0);
+    with("--client-id other").ends_with(1).complains("wrong_claim: claim `client_id`");
+    with("--client-id app --trusted-audience x").ends_with(2).complains("trusted_audiences: ");
+    with("--client-id app --authorized-party x").ends_with(2).complains("authorized_parties: ");
+}
+
+#[test]
+fn the_client_of_a_security_event_is_refused() {
+    let (set, token) = vector("security-event.json", "security-event-type-event");
+    let set = file("profile-event-client", "set.json", &set);
+    let line = "verify --jwks {} --profile security-event --issuer https://issuer.example \
+                --audience https://api.example --client-id c --now 1700000000 {}";
+    run(line, &[&set, &token]).ends_with(2).complains("not --client-id");
+}
+
+#[test]
 fn what_a_kind_decides_cannot_be_given() {
     let (set, token) = vector("id-token.json", "id-token-nonce-same");
     let set = file("profile-decided", "set.json", &set);

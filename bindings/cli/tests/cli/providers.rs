@@ -63,6 +63,43 @@ fn keys_are_read_as_the_provider_publishes_them() {
 }
 
 #[test]
+fn what_a_policy_cannot_check_is_refused() {
+    let (set, token) = vector("provider-cognito");
+    let line = format!(
+        "verify --provider cognito:eu-west-1_AbCdEf123 --client-id web {TIME} --jwks {{}} {token}"
+    );
+    for options in [
+        "--nonce n",
+        "--without-nonce",
+        "--any-nonce",
+        "--max-authentication-age 60",
+        "--acr phr",
+        "--expectations /nowhere",
+    ] {
+        run(&format!("{line} {options}"), &[&set]).ends_with(2).complains("leave out --nonce");
+    }
+    for options in ["--trusted-audience other", "--authorized-party other"] {
+        run(&format!("{line} {options}"), &[&set]).ends_with(2).complains("cannot be combined");
+    }
+}
+
+#[test]
+fn options_of_a_provider_are_read_strictly() {
+    let (set, token) = vector("provider-cognito");
+    let line = format!(
+        "verify --provider cognito:eu-west-1_AbCdEf123 --provider-options {{}} {TIME} --jwks {{}} {token}"
+    );
+    run(&line, &[&r#"{"client_ids":["web"]}"#, &set]).ends_with(0);
+    let twice = r#"{"client_ids":["other"],"client_ids":["web"]}"#;
+    run(&line, &[&twice, &set]).ends_with(2).complains("twice");
+    let line = format!("{line} --client-id web");
+    run(&line, &[&"{ }", &set]).ends_with(0);
+    run(&line, &[&r#" {"policy":{"leeway":"5"}}"#, &set]).ends_with(0);
+    run(&line, &[&r#"{"client_ids":["web"]}"#, &set]).ends_with(2).complains("too");
+    run(&line, &[&"[]", &set]).ends_with(2).complains("not a JSON object");
+}
+
+#[test]
 fn what_is_missing_is_said() {
     run("verify --provider clerk:clerk.example.com --jwks f t", &[])
         .ends_with(2)

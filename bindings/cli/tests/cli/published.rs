@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::hmac;
 
 /// The payload of the first three, octet for octet.
 pub(crate) const PAYLOAD: &str =
@@ -39,6 +40,15 @@ pub(crate) const ED25519_SET: &str = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519
 pub(crate) fn unsigned(header: &str, payload: &str) -> String {
     let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     format!("{}.{}.{}", encode(header), encode(payload), encode("no signature"))
+}
+
+/// A token of the secret with this payload.
+pub(crate) fn signed(payload: &str) -> String {
+    let encode = |octets: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(octets);
+    let input = format!("{}.{}", encode(br#"{"alg":"HS256"}"#), encode(payload.as_bytes()));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &secret_octets());
+    let tag = hmac::sign(&key, input.as_bytes());
+    format!("{input}.{}", encode(tag.as_ref()))
 }
 
 pub(crate) fn secret_octets() -> Vec<u8> {

@@ -116,6 +116,35 @@ fn every_demand_reaches_the_core() {
 }
 
 #[test]
+fn an_expected_claim_is_read_strictly() {
+    let set = file("verify-expected", "set.json", SET);
+    let line = "verify --jwks {} --any-issuer --any-audience --now 1300819000";
+    for (options, complaint) in [
+        ("--expect iss=joe --expect iss=joe", "twice"),
+        (r#"--expect a:={"b":1,"b":1}"#, "--expect: "),
+        (r#"--expect a:=1,"iss":"joe""#, "not JSON"),
+        ("--expect =joe", "--expect: "),
+    ] {
+        let line = format!("{line} {options} {{}}");
+        run(&line, &[&set, &TOKEN]).ends_with(2).complains(complaint);
+    }
+}
+
+#[test]
+fn an_expected_number_is_not_rounded() {
+    let secret = file("verify-numbers", "secret", secret_octets());
+    let token = signed(r#"{"rate":0.1,"n":10000000000000000000001}"#);
+    let line = "verify --secret-file {} --algorithm HS256 --any-issuer --any-audience \
+                --allow-missing-expiry";
+    for (expected, code) in
+        [("rate:=0.1", 0), ("rate:=1e-1", 0), ("rate:=0.10000000000000000555", 1), ("n:=1e22", 1)]
+    {
+        let line = format!("{line} --expect {expected} {{}}");
+        run(&line, &[&secret, &token]).ends_with(code);
+    }
+}
+
+#[test]
 fn a_pem_key_works_for_the_named_algorithm() {
     let key = file("verify-pem", "key.pem", PEM);
     let line = "verify --key {} --algorithm ES256 --issuer joe --any-audience --now 1300819000 {}";
