@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +54,95 @@ func TestWhatPanicsEndsNoProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := tokens.AccessToken(context.Background()); !errors.Is(err, verijot.ErrSignInNeeded) {
+		t.Error(err)
+	}
+}
+
+// failing are clocks that panic as long as they fail.
+type failing struct{ fails atomic.Bool }
+
+func (f *failing) now() time.Time {
+	if f.fails.Load() {
+		panic("clock")
+	}
+	return time.Now()
+}
+
+func (f *failing) elapsed() time.Duration {
+	if f.fails.Load() {
+		panic("clock")
+	}
+	return time.Since(begun)
+}
+
+var begun = time.Now().Add(-time.Hour)
+
+func TestAClockThatPanicsIsAnError(t *testing.T) {
+	var clock failing
+	fail := func(context.Context, string, int) (session.Tokens, error) {
+		clock.fails.Store(true)
+		return session.Tokens{}, errors.New("no answer")
+	}
+	ctx, none := context.Background(), time.Duration(0)
+	tokens, err := session.New(fail, session.WithClocks(clock.now, clock.elapsed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired := session.Tokens{AccessToken: "a", RefreshToken: "r", ExpiresIn: &none}
+	if err := tokens.SignIn(ctx, expired); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.AccessToken(ctx); !errors.Is(err, verijot.ErrRefreshUnavailable) {
+		t.Error(err)
+	}
+	if _, err := tokens.Client(nil).Get("https://api.example"); !errors.Is(err, verijot.ErrRefreshUnavailable) {
+		t.Error(err)
+	}
+	if err := tokens.SignIn(ctx, expired); !errors.Is(err, verijot.ErrRefreshUnavailable) {
+		t.Error(err)
+	}
+	if health := tokens.Health(ctx); !health.IsSignedIn || health.Failures != 1 {
+		t.Error(health)
+	}
+}
+
+func TestTokensThatArriveWhileAClockPanicsAreNotLost(t *testing.T) {
+	var clock failing
+	renew := func(context.Context, string, int) (session.Tokens, error) {
+		clock.fails.Store(true)
+		return session.Tokens{AccessToken: "new", RefreshToken: "s"}, nil
+	}
+	ctx, none := context.Background(), time.Duration(0)
+	tokens, err := session.New(renew, session.WithClocks(clock.now, clock.elapsed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tokens.SignIn(ctx, session.Tokens{AccessToken: "a", RefreshToken: "r", ExpiresIn: &none}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.AccessToken(ctx); !errors.Is(err, verijot.ErrRefreshUnavailable) {
+		t.Error(err)
+	}
+	clock.fails.Store(false)
+	if token, err := tokens.AccessToken(ctx); token != "new" || err != nil {
+		t.Error(token, err)
+	}
+}
+
+type cannotSay struct{ session.Keeper }
+
+func (cannotSay) CanStore() bool { panic("keeper") }
+
+func TestAKeeperThatCannotSayWhetherItStoresDoesNot(t *testing.T) {
+	tokens, err := session.New(refused, session.WithKeeper(cannotSay{session.MemoryKeeper()}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := time.Duration(0)
+	if err := tokens.SignIn(context.Background(), session.Tokens{AccessToken: "a", RefreshToken: "r", ExpiresIn: &none}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.AccessToken(context.Background()); !errors.Is(err, verijot.ErrStorageNeeded) {
 		t.Error(err)
 	}
 }

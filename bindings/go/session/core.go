@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
+	"github.com/verijot/verijot/bindings/go"
 	"github.com/verijot/verijot/bindings/go/internal/module"
 )
 
@@ -19,6 +21,22 @@ type core struct {
 	storingTimeout time.Duration
 	// The most octets of a token endpoint's answer.
 	maxAnswerOctets int
+	// The last reading of both clocks that did not fail.
+	last atomic.Pointer[reading]
+}
+
+// reading is what both clocks say.
+type reading struct {
+	wall      time.Time
+	monotonic float64
+}
+
+func (r reading) numbers() (monotonic, seconds float64, nanoseconds int32) {
+	return r.monotonic, float64(r.wall.Unix()), int32(r.wall.Nanosecond())
+}
+
+var errClock = &verijot.AccessTokenError{
+	Code: verijot.ErrRefreshUnavailable, Message: "a clock of WithClocks failed, so the age of the tokens is unknown",
 }
 
 // ticket is the permission for one refresh of the tokens with a number.
@@ -71,15 +89,28 @@ func (c *core) drop() {
 	_ = c.instance.Do(func() { c.instance.Xverijot_session_drop(c.number) })
 }
 
-func (c *core) now() (monotonic, seconds float64, nanoseconds int32) {
-	wall := c.wall()
-	return c.monotonic().Seconds(), float64(wall.Unix()), int32(wall.Nanosecond())
+// now reads both clocks. What panics in them is an error.
+func (c *core) now() (now reading, err error) {
+	err = errClock
+	defer func() { _ = recover() }()
+	now = reading{c.wall(), c.monotonic().Seconds()}
+	c.last.Store(&now)
+	return now, nil
+}
+
+// lately is now or, while the clocks fail, when they last did not: what has happened counts all the same.
+func (c *core) lately() reading {
+	now, err := c.now()
+	if last := c.last.Load(); err != nil && last != nil {
+		return *last
+	}
+	return now
 }
 
 // signIn takes tokens, and gives the number to keep them under.
-func (c *core) signIn(tokens Tokens, isStored bool) (number int32, err error) {
-	monotonic, seconds, nanoseconds := c.now()
-	age := c.wall().Sub(tokens.IssuedAt).Seconds()
+func (c *core) signIn(tokens Tokens, isStored bool, now reading) (number int32, err error) {
+	monotonic, seconds, nanoseconds := now.numbers()
+	age := now.wall.Sub(tokens.IssuedAt).Seconds()
 	err = c.instance.Do(func() {
 		c.instance.Xverijot_session_sign_in(c.number, expiresIn(tokens), age, bit(tokens.RefreshToken != ""),
 			bit(isStored), monotonic, seconds, nanoseconds)
@@ -98,7 +129,11 @@ func (c *core) signOut() {
 
 // resolve says which tokens to send with a request.
 func (c *core) resolve(canStore bool) (decided decision, err error) {
-	monotonic, seconds, nanoseconds := c.now()
+	now, err := c.now()
+	if err != nil {
+		return decision{}, err
+	}
+	monotonic, seconds, nanoseconds := now.numbers()
 	err = c.instance.Do(func() {
 		c.instance.Xverijot_session_resolve(c.number, bit(canStore), monotonic, seconds, nanoseconds)
 		decided = c.decision()
@@ -108,7 +143,11 @@ func (c *core) resolve(canStore bool) (decided decision, err error) {
 
 // unauthorized says what to do about the answer with 401 to an attempt.
 func (c *core) unauthorized(attempt int32, canStore bool) (decided decision, err error) {
-	monotonic, seconds, nanoseconds := c.now()
+	now, err := c.now()
+	if err != nil {
+		return decision{}, err
+	}
+	monotonic, seconds, nanoseconds := now.numbers()
 	err = c.instance.Do(func() {
 		c.instance.Xverijot_session_unauthorized(c.number, attempt, bit(canStore), monotonic, seconds, nanoseconds)
 		decided = c.decision()
@@ -124,8 +163,8 @@ func (c *core) decision() decision {
 }
 
 // refreshed takes the tokens of a refresh, and gives their number; false if they must not be used.
-func (c *core) refreshed(of ticket, tokens Tokens) (number int32, isNew bool) {
-	monotonic, seconds, nanoseconds := c.now()
+func (c *core) refreshed(of ticket, tokens Tokens, now reading) (number int32, isNew bool) {
+	monotonic, seconds, nanoseconds := now.numbers()
 	_ = c.instance.Do(func() {
 		status := c.instance.Xverijot_session_refreshed(c.number, of.number, expiresIn(tokens), 0,
 			bit(tokens.RefreshToken != ""), monotonic, seconds, nanoseconds)
@@ -135,8 +174,8 @@ func (c *core) refreshed(of ticket, tokens Tokens) (number int32, isNew bool) {
 }
 
 // failed reports that a refresh brought no tokens.
-func (c *core) failed(of ticket, status int, body []byte) (isIgnored, isSignedOut bool, message string) {
-	monotonic, seconds, nanoseconds := c.now()
+func (c *core) failed(of ticket, status int, body []byte, now reading) (isIgnored, isSignedOut bool, message string) {
+	monotonic, seconds, nanoseconds := now.numbers()
 	isIgnored = true
 	_ = c.instance.Do(func() {
 		place := c.instance.Octets(body)[0]
@@ -165,7 +204,7 @@ type Health struct {
 }
 
 func (c *core) health() (health Health) {
-	monotonic, seconds, nanoseconds := c.now()
+	monotonic, seconds, nanoseconds := c.lately().numbers()
 	_ = c.instance.Do(func() {
 		c.instance.Xverijot_session_health(c.number, monotonic, seconds, nanoseconds)
 		_ = json.Unmarshal(c.instance.AnswerView(), &health)

@@ -60,9 +60,14 @@ func (h *holder) tell(event Event) {
 
 // signIn takes tokens.
 func (h *holder) signIn(tokens Tokens, isStored bool) (*held, error) {
+	// Before the lock, because it is the caller's code.
+	now, err := h.core.now()
+	if err != nil {
+		return nil, err
+	}
 	h.lock.Lock()
 	defer h.lock.Unlock()
-	number, err := h.core.signIn(tokens, isStored)
+	number, err := h.core.signIn(tokens, isStored, now)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +176,7 @@ func (h *holder) refreshOnce(ctx context.Context, of ticket, old *held) error {
 		return nil
 	}
 	// The new tokens cannot have been issued before.
-	issuedAt := h.core.wall()
+	issuedAt := h.core.lately().wall
 	tokens, err := h.call(ctx, old.tokens.RefreshToken)
 	if err != nil {
 		return err
@@ -181,8 +186,10 @@ func (h *holder) refreshOnce(ctx context.Context, of ticket, old *held) error {
 		return err
 	}
 	tokens = tokens.or(old.tokens)
+	// Before the lock, because it is the caller's code.
+	at := h.core.lately()
 	h.lock.Lock()
-	number, isNew := h.core.refreshed(of, tokens)
+	number, isNew := h.core.refreshed(of, tokens, at)
 	var now *held
 	if isNew {
 		now = h.hold(number, tokens, false)
@@ -229,8 +236,9 @@ func (h *holder) conclude(ctx context.Context, of ticket, old *held, err error) 
 
 // fail reports a failure, and says whether it ended the session.
 func (h *holder) fail(of ticket, status int, body []byte, err error) bool {
+	at := h.core.lately()
 	h.lock.Lock()
-	isIgnored, isSignedOut, message := h.core.failed(of, status, body)
+	isIgnored, isSignedOut, message := h.core.failed(of, status, body, at)
 	if isSignedOut {
 		h.held = nil
 	}

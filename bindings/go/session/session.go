@@ -85,8 +85,9 @@ func WithLongestRest(span time.Duration) Option { return number("longest_rest", 
 // WithRefreshTimeout is how long a refresh may take; without it 30 seconds.
 func WithRefreshTimeout(span time.Duration) Option { return number("refresh_timeout", span) }
 
-// WithClocks takes the time of day, and the spans by which tokens age, from functions; for tests. Nil, and second
-// clocks, are errors.
+// WithClocks takes the time of day, and the spans by which tokens age, from functions; for tests. While one of them
+// panics, access tokens and sign-ins are errors with the code refresh_unavailable, and what a refresh brings counts
+// as of their last reading. Nil, and second clocks, are errors.
 func WithClocks(now func() time.Time, elapsed func() time.Duration) Option {
 	return func(s *settings) {
 		s.once("WithClocks", now == nil || elapsed == nil, s.wall != nil)
@@ -157,7 +158,10 @@ func New(refresh Refresh, options ...Option) (*Session, error) {
 		turn: make(chan struct{}, 1), refreshing: map[int32]bool{}, news: make(chan struct{}),
 	}
 	if keeper, is := settings.keeper.(interface{ CanStore() bool }); is {
-		session.canStore = keeper.CanStore
+		session.canStore = func() (can bool) {
+			defer func() { _ = recover() }()
+			return keeper.CanStore()
+		}
 	}
 	runtime.AddCleanup(session, func(holder *holder) { holder.core.drop() }, session.holder)
 	return session, nil
@@ -167,7 +171,11 @@ func New(refresh Refresh, options ...Option) (*Session, error) {
 // the same, and told as an event.
 func (s *Session) SignIn(_ context.Context, tokens Tokens) error {
 	if tokens.IssuedAt.IsZero() {
-		tokens.IssuedAt = s.holder.core.wall()
+		now, err := s.holder.core.now()
+		if err != nil {
+			return err
+		}
+		tokens.IssuedAt = now.wall
 	}
 	if err := tokens.check(); err != nil {
 		return err

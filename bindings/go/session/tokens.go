@@ -31,7 +31,7 @@ func (t Tokens) String() string { return "session.Tokens{…}" }
 func (t Tokens) GoString() string { return t.String() }
 
 // A Keeper keeps the tokens of one client. If it also has a method CanStore() bool, that says whether tokens could
-// be stored now; nothing is refreshed otherwise.
+// be stored now; nothing is refreshed otherwise, nor if it panics.
 type Keeper interface {
 	// Load gives the tokens that are kept, with the time when they were issued; nil if there are none.
 	Load(ctx context.Context) (*Tokens, error)
