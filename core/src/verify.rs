@@ -19,6 +19,7 @@ mod claim_rules;
 pub(crate) mod explain;
 mod hints;
 mod issuer_rule;
+pub(crate) mod known_tenants;
 pub(crate) mod policy;
 mod rules;
 mod token_cache;

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use tower::{Layer as _, service_fn};
 use verijot::issuer::KeySource;
 use verijot::profile::{AccessTokenVerifier, StepUp};
 use verijot::request::{Demand, GuardRules};
-use verijot::{Algorithm, Audiences, Issuers, Policy, Verified, Verifier};
+use verijot::{Algorithm, Audiences, Issuers, Policy, TenantIds, Verified, Verifier};
 use verijot_client::{Authenticator, GuardLayer, IssuerKeys, RevocationCheck};
 
 #[tokio::test]
@@ -129,6 +129,31 @@ async fn access_tokens_pass_the_checks_of_their_profile_each_time() {
             assert_eq!(answer.status, status, "{code}");
             assert!(answer.body.contains(code), "{}", answer.body);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_tenant_of_every_access_token_is_asked_for() {
+    let is_known = Arc::new(AtomicBool::new(true));
+    let answer = Arc::clone(&is_known);
+    let issuers = Issuers::template("https://{tenant}.example", "tid", TenantIds::any());
+    let policy = Policy::new(issuers, Audiences::only(AUDIENCE)).algorithms([Algorithm::Hs256]);
+    let access_tokens = AccessTokenVerifier::new(policy)
+        .unwrap()
+        .with_known_tenants(move |_| answer.load(Ordering::Relaxed));
+    let keys = IssuerKeys::new(KeySource::secret(SECRET, [Algorithm::Hs256]).unwrap()).unwrap();
+    let authenticator =
+        Authenticator::of_access_tokens(access_tokens, StepUp::none(), keys).with_token_cache(8);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let claims = json!({
+        "iss": ISSUER, "tid": "issuer", "sub": "alice", "client_id": "app", "jti": "1", "iat": now,
+        "exp": now + 60,
+    });
+    let token = token_of(&json!({"alg": "HS256", "typ": "at+jwt"}), &claims);
+    for expected in ["", "", "wrong_issuer"] {
+        is_known.store(expected.is_empty(), Ordering::Relaxed);
+        let verdict = authenticator.verify(token.as_bytes()).await;
+        assert_eq!(verdict.map_or_else(|error| error.code(), |_| ""), expected);
     }
 }
 

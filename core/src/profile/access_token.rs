@@ -16,6 +16,7 @@ use crate::time::{NumericDate, UnixTime};
 use crate::token::authentication::Authentication;
 use crate::token::verified::Verified;
 use crate::verify::check::{Check, Trail, silent};
+use crate::verify::known_tenants::KnownTenants;
 use crate::verify::policy::{Policy, PolicyError, Types};
 use crate::verify::{Explanation, Verifier};
 
@@ -31,6 +32,7 @@ use crate::verify::{Explanation, Verifier};
 /// | `client` | `client_id` is one of those named | `wrong_claim` |
 /// | `authentication_time` | the user logged in as recently as the [`StepUp`] asks | `insufficient_authentication` |
 /// | `authentication_context` | `acr` is one of those that the [`StepUp`] asks for | `insufficient_authentication` |
+/// | `revocation` | the tenant is known ([`AccessTokenVerifier::with_known_tenants`]) | `wrong_issuer` |
 ///
 /// ```
 /// # #[cfg(feature = "ring")] {
@@ -53,6 +55,7 @@ use crate::verify::{Explanation, Verifier};
 pub struct AccessTokenVerifier {
     base: Base,
     client_ids: Option<Vec<String>>,
+    known_tenants: KnownTenants,
 }
 
 impl AccessTokenVerifier {
@@ -69,7 +72,7 @@ impl AccessTokenVerifier {
             policy.expiry_required = true;
             base::requiring(policy, &["iss", "aud", "sub", "client_id", "iat", "jti"])
         })?;
-        Ok(Self { base, client_ids: None })
+        Ok(Self { base, client_ids: None, known_tenants: KnownTenants::default() })
     }
 
     /// Reads a document, strict JSON: that of a [policy](Policy::from_json) without `types`,
@@ -103,6 +106,16 @@ impl AccessTokenVerifier {
         Ok(self)
     }
 
+    /// Adds a check whether a tenant is known, as [`Verifier::with_known_tenants`]. It is called after
+    /// the checks of the profile.
+    #[must_use]
+    pub fn with_known_tenants(
+        self,
+        is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { known_tenants: self.known_tenants.and(is_known), ..self }
+    }
+
     /// Returns the verifier that makes the checks up to the profile's. Pass what it accepts to
     /// [`AccessTokenVerifier::check`].
     #[must_use]
@@ -125,7 +138,7 @@ impl AccessTokenVerifier {
     }
 
     /// Makes the profile's checks of a token that [`AccessTokenVerifier::verifier`] has accepted at
-    /// this time.
+    /// this time, and asks whether its tenant is known.
     ///
     /// # Errors
     /// The first check that fails, in the order of [`AccessTokenVerifier`].
@@ -136,6 +149,7 @@ impl AccessTokenVerifier {
         step_up: &StepUp,
     ) -> Result<AccessToken<T>, Error> {
         self.check_along(token.borrow(), now, step_up, &mut silent())?;
+        self.known_tenants.ask(self.verifier(), token.borrow())?;
         Ok(AccessToken { token })
     }
 
@@ -149,7 +163,9 @@ impl AccessTokenVerifier {
         step_up: &StepUp,
     ) -> Explanation {
         self.verifier().explain(raw, keys, now).continued(&Self::CHECKS, |verified, trail| {
-            self.check_along(verified, now, step_up, trail)
+            self.check_along(verified, now, step_up, trail)?;
+            let unknown = self.known_tenants.ask(self.verifier(), verified).err();
+            unknown.map_or(Ok(()), |error| trail.step(Check::Revocation, || Err(error)))
         })
     }
 

@@ -75,7 +75,7 @@ impl Explanation {
     }
 
     /// Adds the checks of a profile, which are made of a token that was accepted. What only the caller
-    /// knows is asked last, so its step stays the last one.
+    /// knows is asked last, so its step stays the last one, unless `make` has a further one in its place.
     pub(crate) fn continued(
         self,
         checks: &[Check],
@@ -89,6 +89,7 @@ impl Explanation {
         let mut record = Record { steps: Some(Vec::new()) };
         let verdict = verdict.and_then(|verified| make(&verified, &mut record).map(|()| verified));
         let made = record.steps.unwrap_or_default();
+        let of_caller = of_caller.filter(|_| made.len() <= checks.len());
         let left = checks.iter().skip(made.len()).map(|check| Step::not_made(*check));
         let of_caller = match &verdict {
             Ok(_) => of_caller,

@@ -23,6 +23,7 @@ use crate::token::jws::CompactJws;
 use crate::token::verified::{Verified, VerifiedJws};
 use crate::verify::check::{Check, Trail, silent};
 use crate::verify::issuer_rule;
+use crate::verify::known_tenants::KnownTenants;
 use crate::verify::policy::{Policy, PolicyError, Types};
 use crate::verify::rules::{self, Claims, Demand};
 use crate::verify::unverified::{Unverified, waived};
@@ -46,7 +47,7 @@ use crate::verify::unverified::{Unverified, waived};
 pub struct Verifier {
     pub(super) policy: Policy,
     pub(super) revocation: Vec<Box<RevocationCheck>>,
-    known_tenants: Option<Box<TenantCheck>>,
+    known_tenants: KnownTenants,
     identity: Identity,
 }
 
@@ -62,7 +63,8 @@ impl Verifier {
     /// algorithms.
     pub fn new(policy: Policy) -> Result<Self, PolicyError> {
         policy.check()?;
-        Ok(Self { policy, revocation: Vec::new(), known_tenants: None, identity: Identity::new() })
+        let (known_tenants, identity) = (KnownTenants::default(), Identity::new());
+        Ok(Self { policy, revocation: Vec::new(), known_tenants, identity })
     }
 
     /// Adds a revocation check, which is called for every token that has passed all other checks.
@@ -90,10 +92,7 @@ impl Verifier {
         mut self,
         is_known: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.known_tenants = Some(match self.known_tenants.take() {
-            None => Box::new(is_known),
-            Some(others) => Box::new(move |tenant| others(tenant) && is_known(tenant)),
-        });
+        self.known_tenants = self.known_tenants.and(is_known);
         self
     }
 
@@ -317,11 +316,7 @@ impl Verifier {
     /// Asks what only the caller knows: first whether the tenant is known, then whether the token is
     /// revoked.
     pub(super) fn ask_caller(&self, verified: &Verified) -> Result<(), Error> {
-        if let (Some(is_known), Some(issuer)) = (&self.known_tenants, verified.issuer()) {
-            if self.tenant_of(issuer).is_some_and(|tenant| !is_known(tenant)) {
-                return Err(self.unknown_tenant(issuer));
-            }
-        }
+        self.known_tenants.ask(self, verified)?;
         self.revocation.iter().try_for_each(|check| check(verified).into_result())
     }
 
@@ -398,6 +393,3 @@ fn described(header: &Header) -> String {
 }
 
 type RevocationCheck = dyn Fn(&Verified) -> Revocation + Send + Sync;
-
-/// Whether a tenant is known.
-type TenantCheck = dyn Fn(&str) -> bool + Send + Sync;

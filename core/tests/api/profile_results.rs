@@ -1,7 +1,9 @@
 //! What the results of the profiles say, and what each setting of a verifier changes.
 #![cfg(feature = "ring")]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::unreachable)]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,7 +12,10 @@ use verijot::profile::{
     SecurityEventVerifier, StepUp, delivery_error,
 };
 use verijot::verify::{Check, Outcome, Step};
-use verijot::{Algorithm, AlgorithmSet, Error, Explanation, JwkSet, Verified};
+use verijot::{
+    Algorithm, AlgorithmSet, Audiences, Error, Explanation, Issuers, JwkSet, Policy, TenantIds,
+    Verified,
+};
 
 use crate::profile_tokens::{
     API, ISSUER, NOW, access_token, access_tokens, assert_shows_no_claim, at, event, event_claims,
@@ -87,6 +92,42 @@ fn a_step_up_says_all_that_it_asks_for() {
     let clients = access_tokens().client_ids(["other"]).unwrap();
     let refused = clients.verify(&raw, &keys(), now(), &StepUp::none()).map(|_| ()).unwrap_err();
     assert_eq!((refused.code(), refused.claim().unwrap().as_str()), ("wrong_claim", "client_id"));
+}
+
+#[test]
+fn an_access_tokens_tenant_is_asked_for_last() {
+    let issuers = Issuers::template("https://login.example/{tenant}/v2.0", "tid", TenantIds::any());
+    let policy = Policy::new(issuers, Audiences::only(API));
+    let asked = Arc::new(AtomicU32::new(0));
+    let note = Arc::clone(&asked);
+    let verifier = AccessTokenVerifier::new(policy)
+        .unwrap()
+        .with_known_tenants(move |tenant| {
+            note.fetch_add(1, Ordering::Relaxed);
+            tenant != "t2"
+        })
+        .with_known_tenants(|tenant| tenant != "t3")
+        .client_ids(["app"])
+        .unwrap();
+    let verdict = |tenant: &str, client: &str| {
+        let iss = format!("https://login.example/{tenant}/v2.0");
+        let raw = access_token(&json!({ "iss": iss, "tid": tenant, "client_id": client }));
+        let explained = verifier.explain(&raw, &keys(), now(), &StepUp::none());
+        let verified = verifier.verify(&raw, &keys(), now(), &StepUp::none());
+        let code = verified.map_or_else(|error| error.code(), |_| "valid");
+        assert_eq!(explained.verdict().map_or_else(Error::code, |_| "valid"), code);
+        let [.., last] = explained.steps() else { unreachable!() };
+        assert_eq!(last.check(), Check::Revocation);
+        let of_caller = |step: &&Step| step.check() == Check::Revocation;
+        assert_eq!(explained.steps().iter().filter(of_caller).count(), 1);
+        (code, last.outcome())
+    };
+    assert_eq!(verdict("t1", "app"), ("valid", Outcome::Passed));
+    assert_eq!(verdict("t2", "app"), ("wrong_issuer", Outcome::Failed));
+    assert_eq!(verdict("t3", "app"), ("wrong_issuer", Outcome::Failed));
+    let before = asked.load(Ordering::Relaxed);
+    assert_eq!(verdict("t2", "other"), ("wrong_claim", Outcome::NotMade));
+    assert_eq!(asked.load(Ordering::Relaxed), before);
 }
 
 #[test]
