@@ -193,4 +193,7 @@ impl Database {
 /// Small enough to be deleted in a fraction of a second.
 const PRUNED_AT_ONCE: i64 = 1000;
 
+/// The longest time that both databases can be told to wait, in milliseconds of 31 bits: 24 days.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(0x7fff_ffff);
+
 const MIGRATION_WITHIN: Duration = Duration::from_secs(60);

@@ -6,6 +6,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 
 use crate::RevocationListSettings;
+use crate::database::LONGEST_WAIT;
 use crate::error::RevocationListError;
 
 /// Connects to nothing yet.
@@ -14,7 +15,7 @@ pub(crate) fn pool(
     settings: &RevocationListSettings,
 ) -> Result<PgPool, RevocationListError> {
     // The server also cancels what nobody waits for any more.
-    let statement_timeout = settings.answer_within.as_millis().max(1).to_string();
+    let statement_timeout = settings.answer_within.min(LONGEST_WAIT).as_millis().max(1).to_string();
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| RevocationListError::InvalidUrl)?
         .options([("statement_timeout", statement_timeout)]);

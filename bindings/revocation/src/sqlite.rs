@@ -6,6 +6,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::RevocationListSettings;
+use crate::database::LONGEST_WAIT;
 use crate::error::RevocationListError;
 
 /// Connects to nothing yet.
@@ -17,7 +18,7 @@ pub(crate) fn pool(
     let mode = parameters.split('&').find_map(|parameter| parameter.strip_prefix("mode="));
     let mut options = SqliteConnectOptions::from_str(url)
         .map_err(|_| RevocationListError::InvalidUrl)?
-        .busy_timeout(settings.answer_within);
+        .busy_timeout(settings.answer_within.min(LONGEST_WAIT));
     let pool = SqlitePoolOptions::new();
     if place.ends_with(":memory:") || mode == Some("memory") {
         // An in-memory database ends with its connection.

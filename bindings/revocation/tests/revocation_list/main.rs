@@ -26,7 +26,7 @@ use verijot_revocation::{
     RevocationList, RevocationListError, RevocationListSettings, RevokedToken,
 };
 
-use crate::places::Place;
+use crate::places::{Place, places};
 use crate::tokens::token;
 
 async fn verdict(list: &RevocationList, token: &Verified) -> Revocation {
@@ -50,6 +50,18 @@ async fn patient(place: &Place) -> RevocationList {
 
 fn settings() -> RevocationListSettings {
     RevocationListSettings::default()
+}
+
+#[tokio::test]
+async fn a_list_may_take_any_time_to_answer() {
+    for place in places().await {
+        let mut settings = settings();
+        settings.answer_within = Duration::MAX;
+        let list = RevocationList::open(&place.url, &settings).unwrap();
+        list.migrate().await.unwrap();
+        list.revoke(&token("a"), None).await.unwrap();
+        assert_eq!(verdict(&list, &token("a")).await, Revocation::Revoked);
+    }
 }
 
 #[tokio::test]
