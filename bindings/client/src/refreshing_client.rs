@@ -99,9 +99,11 @@ impl RefreshingClient {
         self.session.resume(tokens, age);
     }
 
-    /// Forgets the tokens. The caller removes stored ones.
-    pub fn sign_out(&self) {
-        self.session.sign_out();
+    /// Forgets the tokens at once, and then waits until none are being stored any more, at most for
+    /// [`Session::STORING_TIMEOUT`](verijot::session::Session). The caller removes stored ones after
+    /// that.
+    pub async fn sign_out(&self) {
+        self.session.sign_out().await;
     }
 
     /// Returns the state of the tokens.

@@ -86,11 +86,15 @@ impl TokenSession {
         self.hold(tokens, age, true);
     }
 
-    pub(crate) fn sign_out(&self) {
-        let mut state = lock(&self.state);
-        state.session.sign_out();
-        state.held = None;
+    /// Forgets the tokens, and waits until none are being stored.
+    pub(crate) async fn sign_out(&self) {
+        {
+            let mut state = lock(&self.state);
+            state.session.sign_out();
+            state.held = None;
+        }
         self.news.send_replace(());
+        drop(timeout(Session::STORING_TIMEOUT, self.storing.lock()).await);
     }
 
     pub(crate) fn health(&self) -> SessionHealth {

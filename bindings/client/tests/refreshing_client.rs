@@ -249,6 +249,29 @@ async fn new_tokens_are_stored_before_they_are_used() {
 }
 
 #[tokio::test]
+async fn after_a_sign_out_nothing_is_stored() {
+    let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
+    let word = Arc::new(Notify::new());
+    let keeper = Keeper { storing: Some(Arc::clone(&word)), ..Keeper::new(&endpoint) };
+    let client = client(&keeper, &clock);
+    client.resume(tokens(), Duration::from_secs(4000));
+    let refreshing = tokio::spawn({
+        let (client, request) = (client.clone(), http().get(&service.url).build().unwrap());
+        async move { client.execute(request).await.map(drop) }
+    });
+    until(|| client.health().is_valid).await;
+    let signing_out = tokio::spawn({
+        let client = client.clone();
+        async move { client.sign_out().await }
+    });
+    assert!(soon(refreshing).await.unwrap().is_err());
+    assert!(!signing_out.is_finished());
+    word.notify_one();
+    soon(signing_out).await.unwrap();
+    assert_eq!(keeper.stored().len(), 1, "what the caller removes now");
+}
+
+#[tokio::test]
 async fn a_refresh_token_is_kept_until_it_is_replaced() {
     let (endpoint, service, clock) = (endpoint().await, lax_service().await, TestClock::new());
     let keeper = Keeper::new(&endpoint);
@@ -304,7 +327,7 @@ async fn a_refused_refresh_token_ends_the_session() {
     assert_eq!((endpoint.count(), service.count()), (2, 0));
     client.sign_in(tokens()).await;
     assert_eq!(call(&client, &service).await.unwrap(), 200);
-    client.sign_out();
+    client.sign_out().await;
     let error = call(&client, &service).await.unwrap_err();
     assert!(matches!(error, SendError::SignInNeeded), "{error}");
 }

@@ -158,7 +158,7 @@ impl Player for World {
                 let tokens = Tokens { access, refresh, expires_in }.issued()?;
                 self.client.resume(tokens, Duration::from_secs(age.into()));
             }
-            Action::SignOut(True) => self.client.sign_out(),
+            Action::SignOut(True) => self.client.sign_out().await,
             Action::Endpoint(answer) => {
                 body(answer.body.as_ref(), answer.body_base64.as_ref())?;
                 self.script.lock().unwrap().endpoint = answer;
