@@ -110,8 +110,10 @@ namespace Verijot
 
         /// <summary>Verifies a token at a time in seconds since 1970, and nanoseconds from there.</summary>
         /// <exception cref="VerijotException">It is refused.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">The time is not a number.</exception>
         public VerifiedToken Verify(string token, KeySet keys, double seconds, uint nanoseconds = 0)
         {
+            Native.ExpectNumber(seconds);
             // Of a token that is too long the library reads nothing but the length.
             byte[] octets = token.Length > longest ? new byte[token.Length] : Native.Octets(token);
             Native.Expect(
@@ -154,6 +156,7 @@ namespace Verijot
 
         /// <summary>Verifies a token at a time in seconds since 1970, for what a call expects: a JSON document.</summary>
         /// <exception cref="VerijotException">It is refused, or the document is.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">The time is not a number.</exception>
         public ProfileToken Verify(string token, KeySet keys, string expectations, double seconds, uint nanoseconds = 0)
         {
             byte[] octets = Native.Octets(expectations);
@@ -219,8 +222,10 @@ namespace Verijot
 
         /// <summary>Admits a token by its replay key.</summary>
         /// <exception cref="VerijotException">It was presented before, or the window is full.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">The time is not a number.</exception>
         public void Admit(string key, ProfileToken token, double seconds, uint nanoseconds = 0)
         {
+            Native.ExpectNumber(seconds);
             byte[] octets = Native.Octets(key);
             Native.Expect(
                 Native.verijot_replay_admit(
@@ -392,6 +397,15 @@ namespace Verijot
         {
             byte[] octets = Accepted(text);
             return octets == null ? null : Encoding.UTF8.GetString(octets);
+        }
+
+        /// <summary>The library takes what is not a number for 1970, when no token had expired.</summary>
+        internal static void ExpectNumber(double seconds)
+        {
+            if (double.IsNaN(seconds))
+            {
+                throw new ArgumentOutOfRangeException(nameof(seconds));
+            }
         }
 
         internal static void Expect(uint status)

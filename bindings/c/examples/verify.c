@@ -60,18 +60,32 @@ static int verify(const char *jwks, size_t jwks_length, const char *policy, size
     return result;
 }
 
+/* Seconds since 1970; anything else, such as "soon", must not count as 1970, when no token had expired. */
+static int read_seconds(const char *text, double *seconds) {
+    char *end;
+    *seconds = strtod(text, &end);
+    if (end == text || *end != '\0' || !(*seconds >= 0 && *seconds < 1e15)) {
+        fprintf(stderr, "NOW is not a number of seconds since 1970\n");
+        return 0;
+    }
+    return 1;
+}
+
 int main(int count, char **names) {
     char *octets[3] = {NULL, NULL, NULL};
     size_t lengths[3] = {0, 0, 0};
+    double now = (double)time(NULL);
     int index, result = 2;
     if (count < 4 || count > 5) {
         fprintf(stderr, "usage: verify JWKS POLICY TOKEN [NOW]\n");
         return 2;
     }
+    if (count == 5 && !read_seconds(names[4], &now)) {
+        return 2;
+    }
     for (index = 0; index < 3 && read_file(names[index + 1], &octets[index], &lengths[index]); index++) {
     }
     if (index == 3) {
-        double now = count == 5 ? strtod(names[4], NULL) : (double)time(NULL);
         /* A text file ends with a line break, a token does not. */
         while (lengths[2] > 0 && octets[2][lengths[2] - 1] == '\n') {
             lengths[2]--;
