@@ -117,6 +117,18 @@ async fn the_development_issuer_only_listens_on_loopback() {
 }
 
 #[tokio::test]
+async fn settings_limit_the_keys() {
+    let place = Place::sqlite_file();
+    let mut town = Town::on(&place.url).await;
+    let tokens = town.sign_in(json!({})).await;
+    let issuer = town.issuer.url.clone();
+    let mut settings = notes_settings(&issuer, &place.url).to_vec();
+    settings.push(("VERIJOT_MAX_JWKS_OCTETS", "50"));
+    town.notes = Process::example("notes", &settings).await;
+    expect(&town.get("/notes", &tokens.access).await, 503);
+}
+
+#[tokio::test]
 async fn missing_settings_are_named() {
     let place = Place::sqlite_file();
     let told = process::failure("notes", &[("DATABASE_URL", &place.url)]).await;

@@ -13,12 +13,15 @@ use verijot_axum::{
 pub(crate) fn authenticator(
     revocations: RevocationList,
 ) -> Result<Authenticator, EnvironmentError> {
-    let (policy, source) = settings_from_environment("VERIJOT_")?.into_parts();
+    let settings = settings_from_environment("VERIJOT_")?;
+    let limits = settings.key_limits();
+    let (policy, source) = settings.into_parts();
     let policy = policy
         .types(["at+jwt"])
         .require_claims(["iss", "sub", "jti"])
         .max_lifetime_by(longest_lives());
-    let authenticator = Authenticator::new(Verifier::new(policy)?, IssuerKeys::new(source)?);
+    let keys = IssuerKeys::builder(source).limits(limits).build()?;
+    let authenticator = Authenticator::new(Verifier::new(policy)?, keys);
     Ok(authenticator.with_revocation(revocations))
 }
 
