@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
+use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::Full;
@@ -32,7 +33,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(address).await?;
     loop {
-        let (stream, _) = listener.accept().await?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // Such as too many open files, until other connections end.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
         let service = TowerToHyperService::new(notes.clone());
         // A failed connection affects only its own client.
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
