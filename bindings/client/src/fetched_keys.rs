@@ -215,7 +215,9 @@ impl FetchedKeys {
         let response = &answer.response;
         let text = |name| combined(response.headers(), &name);
         let (cache_control, age) = (text(CACHE_CONTROL), text(AGE));
-        let (entity_tag, last_modified) = (text(ETAG), text(LAST_MODIFIED));
+        // They are sent back, and only ASCII can be.
+        let ascii = |name| text(name).filter(|value| value.is_ascii());
+        let (entity_tag, last_modified) = (ascii(ETAG), ascii(LAST_MODIFIED));
         let mut fetched = FetchResponse::new(response.status().as_u16(), response.body());
         fetched.is_conditional = answer.is_conditional;
         fetched.cache_control = cache_control.as_deref();
@@ -321,7 +323,8 @@ async fn wait(news: &mut watch::Receiver<()>, at_most: Duration) -> Result<(), E
 
 /// Several lines of one header form one list (RFC 9110 §5.3).
 fn combined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let values = headers.get_all(name).iter();
+    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
     let values = values.collect::<Vec<_>>();
     (!values.is_empty()).then(|| values.join(", "))
 }

@@ -132,6 +132,24 @@ async fn keys_are_refreshed_in_the_background() {
     }
 }
 
+#[tokio::test]
+async fn cache_control_counts_whatever_else_is_in_it() {
+    let (signer, clock) = (Signer::new("a"), TestClock::new());
+    let headers = "Cache-Control: max-age=100, must-revalidate, note=\"ä\"\r\nETag: \"ä\"\r\n";
+    let set = jwks(&[&signer]);
+    let mut issuer = Issuer::start(move |_| Answer::new("200 OK", headers, &set)).await;
+    let judge = authenticator(&client(&issuer, &clock), &clock);
+    let token = signer.sign(&claims(clock.seconds()));
+    for _ in 0..2 {
+        judge.verify(token.as_bytes()).await.unwrap();
+        clock.advance(Duration::from_secs(101));
+    }
+    assert_eq!(issuer.count(), 2);
+    issuer.stop().await;
+    let error = soon(judge.verify(token.as_bytes())).await.unwrap_err();
+    assert_eq!(error.code(), "keys_unavailable");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_unknown_kids_cause_two_fetches_in_thirty_seconds() {
     let (signer, clock) = (Signer::new("a"), TestClock::new());
