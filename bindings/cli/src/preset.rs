@@ -16,7 +16,13 @@ use crate::problem::{Ending, Problem};
 
 /// Makes the preset that the arguments name, if they name one.
 pub(crate) fn preset(arguments: &VerificationArguments) -> Result<Option<Preset>, Problem> {
-    let Some(name) = &arguments.policy.provider else { return Ok(None) };
+    let Some(name) = &arguments.policy.provider else {
+        // An option that --provider conflicts with keeps clap from requiring it.
+        return match arguments.policy.provider_options {
+            Some(_) => Err(Problem::usage("--provider-options needs --provider")),
+            None => Ok(None),
+        };
+    };
     let provider = Provider::parse(name).map_err(|error| refused(&error))?;
     let text = arguments.policy.provider_options.as_deref().unwrap_or("{}").trim_start();
     let options = serde_json::from_str::<BTreeMap<String, &RawValue>>(text)

@@ -97,6 +97,9 @@ fn options_of_a_provider_are_read_strictly() {
     run(&line, &[&r#" {"policy":{"leeway":"5"}}"#, &set]).ends_with(0);
     run(&line, &[&r#"{"client_ids":["web"]}"#, &set]).ends_with(2).complains("too");
     run(&line, &[&"[]", &set]).ends_with(2).complains("not a JSON object");
+    let others = "--issuer a --any-audience --provider-options {}";
+    let line = format!("verify {others} --jwks {{}} {token}");
+    run(&line, &[&"{}", &set]).ends_with(2).complains("needs --provider");
 }
 
 #[test]
