@@ -29,7 +29,7 @@ mod of_provider;
 /// | `KEY_PURPOSES` | the only values of `use` that keys may have, such as `jwt-svid`, see [`KeySource::with_purposes`]; optional |
 /// | `POLICY` | the whole policy as a document for [`Policy::from_json`]; replaces the settings marked with * |
 /// | `PROVIDER` | a preset, such as `cognito:eu-west-1_AbCdEf123`, see [`Provider`](crate::provider::Provider); replaces the settings marked with *, and `AUDIENCE` is then the service's own names: its client ids, or what is in `aud` |
-/// | `PROVIDER_OPTIONS` | further options of the preset, a JSON document; optional |
+/// | `PROVIDER_OPTIONS` | further options of the preset, a JSON document; optional, and an error without `PROVIDER` |
 /// | `ISSUER` * | the expected `iss`, one name or several; or `any-issuer`, which waives the check |
 /// | `AUDIENCE` * | the expected `aud`, one name or several; or `any-audience`, which waives the check |
 /// | `ALGORITHMS` * | the allowed algorithms, such as `ES256 EdDSA`; optional with a JWK Set |

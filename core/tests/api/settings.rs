@@ -455,6 +455,7 @@ fn each_setting_is_looked_up_once() {
             "PLAIN_HTTP",
             "POLICY",
             "PROVIDER",
+            "PROVIDER_OPTIONS",
             "PUBLIC_KEY",
             "SECRET"
         ]

@@ -75,6 +75,19 @@ fn what_is_wrong_names_its_setting() {
 }
 
 #[test]
+fn options_without_a_preset_are_refused() {
+    let options = ("PROVIDER_OPTIONS", r#"{"repository_ids": ["74"]}"#);
+    let document = r#"{"issuers": ["https://issuer.example"], "audiences": ["a"]}"#;
+    for settings in [
+        &[options, ("ISSUER", "https://issuer.example"), ("AUDIENCE", "a")][..],
+        &[options, ("POLICY", document)],
+    ] {
+        let error = read(settings).unwrap_err();
+        assert_eq!(error.settings(), ["VERIJOT_PROVIDER_OPTIONS", "VERIJOT_PROVIDER"]);
+    }
+}
+
+#[test]
 fn presets_that_settings_cannot_give_are_refused() {
     let options = r#"{
         "load_balancers": ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/1"],

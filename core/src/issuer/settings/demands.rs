@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use super::{
     ALGORITHMS, ANY_AUDIENCE, ANY_ISSUER, AUDIENCE, CERTIFICATES_URL, ISSUER, LEEWAY,
-    MAX_JWKS_KEYS, MAX_JWKS_OCTETS, MAX_TOKEN_OCTETS, NameList, POLICY, PROVIDER, PUBLIC_KEY,
-    Reader, SECRET, SettingsError,
+    MAX_JWKS_KEYS, MAX_JWKS_OCTETS, MAX_TOKEN_OCTETS, NameList, POLICY, PROVIDER, PROVIDER_OPTIONS,
+    PUBLIC_KEY, Reader, SECRET, SettingsError,
 };
 use crate::crypto::algorithm::{Algorithm, AlgorithmSet};
 use crate::issuer::key_source::KeyLimits;
@@ -45,8 +45,12 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
                 Err(self
                     .error(&[POLICY, PROVIDER], "each of them is a whole policy; keep one of them"))
             }
-            (Some(document), None) => self.document(&document, source),
             (None, Some(provider)) => self.of_provider(&provider, source),
+            _ if self.value(PROVIDER_OPTIONS)?.is_some() => Err(self.error(
+                &[PROVIDER_OPTIONS, PROVIDER],
+                "options need a preset; set it, or remove the options",
+            )),
+            (Some(document), None) => self.document(&document, source),
             (None, None) => self.single_settings(source),
         }
     }
