@@ -53,8 +53,10 @@ impl Drop for Held {
 }
 
 /// The statements form one transaction. It first takes a lock, because `IF NOT EXISTS` does not
-/// prevent a conflict with a concurrent creation of the same table.
+/// prevent a conflict with a concurrent creation of the same table. It may wait for that longer than
+/// a lookup, as long as the caller waits for the whole.
 pub(crate) const MIGRATION: &str = concat!(
+    "SET LOCAL statement_timeout = '1min';\n",
     "SELECT pg_advisory_xact_lock(5350846932446310474);\n",
     include_str!("../migrations/postgres/0001_jwt_revocations.sql"),
 );

@@ -54,6 +54,29 @@ async fn without_a_server_no_token_is_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_migration_waits_for_that_of_another_instance() {
+    let Some(place) = postgres().await else { return };
+    let mut settings = settings();
+    settings.answer_within = Duration::from_millis(200);
+    let list = RevocationList::open(&place.url, &settings).unwrap();
+    let mut other = PgConnection::connect(&place.url).await.unwrap();
+    other.execute("SELECT pg_advisory_lock(5350846932446310474)").await.unwrap();
+    let migrating = tokio::spawn({
+        let list = list.clone();
+        async move { list.migrate().await }
+    });
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert!(!migrating.is_finished());
+    other.execute("SELECT pg_advisory_unlock(5350846932446310474)").await.unwrap();
+    migrating.await.unwrap().unwrap();
+
+    // The connection has the usual limit again.
+    other.execute("BEGIN; LOCK TABLE jwt_revocations").await.unwrap();
+    let refused = list.revoke(&token("a"), None).await;
+    assert_eq!(refused, Err(RevocationListError::Timeout));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_server_does_not_block() {
     let Some(place) = postgres().await else { return };
     migrated(&place).await.revoke(&token("a"), None).await.unwrap();
