@@ -4,7 +4,8 @@
 //! - [`Authenticator`] verifies tokens and requests, with verifiers, their keys and revocation
 //!   checks.
 //! - [`GuardLayer`] is a [tower](https://docs.rs/tower) layer that lets only requests with a valid
-//!   token through, for hyper, axum, tonic and everything else that tower serves.
+//!   token through, for hyper, axum and other services whose response body can be created from a
+//!   `String`; for tonic by `Routes::into_axum_router`.
 //! - [`RefreshingClient`] sends requests to another service with an access token that it refreshes.
 //!
 //! The crate depends on no web framework; `verijot-axum` adds what is specific to axum. [`verijot`]
