@@ -175,6 +175,33 @@ func TestStaleKeysHaveAnEnd(t *testing.T) {
 	}
 }
 
+func TestCacheControlCountsWhateverElseIsInIt(t *testing.T) {
+	issuer, clock := issuerOf(t), new(hand)
+	client := clientOf(t, issuer, clock.options()...)
+	raw := issuer.Mint(audience, long())
+	if _, err := client.Verify(context.Background(), raw); err != nil {
+		t.Fatal(err)
+	}
+	issuer.AnswerWith(func(writer http.ResponseWriter, request *http.Request) {
+		if request.URL.Path != "/keys" {
+			_, _ = fmt.Fprintf(writer, `{"issuer": %q, "jwks_uri": "%s/keys"}`, issuer.URL, issuer.URL)
+			return
+		}
+		writer.Header().Set("Cache-Control", "max-age=100, must-revalidate, note=\"\xe4\"")
+		writer.Header().Set("ETag", "\"\xe4\"")
+		_, _ = writer.Write(issuer.JWKS())
+	})
+	clock.advance(2 * time.Second)
+	if err := client.RefreshNow(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	issuer.AnswerWith(func(writer http.ResponseWriter, _ *http.Request) { writer.WriteHeader(http.StatusBadGateway) })
+	clock.advance(101 * time.Second)
+	if _, err := client.Verify(context.Background(), raw); !errors.Is(err, verijot.ErrKeysUnavailable) {
+		t.Error(err)
+	}
+}
+
 func TestTheAudienceIsNeverSkipped(t *testing.T) {
 	// Elsewhere an empty expectation skips the check (go-spiffe#407).
 	if _, err := verijot.NewClient(context.Background(), issuer, ""); !errors.Is(err, verijot.ErrInvalidPolicy) {

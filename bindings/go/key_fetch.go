@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/verijot/verijot/bindings/go/internal/module"
 )
@@ -148,9 +149,16 @@ func (f *keyFetch) request(wanted keyRequest) (answer keyResponse, err error) {
 		return keyResponse{}, errors.New("a compressed answer, which was not requested")
 	}
 	answer.status = response.StatusCode
-	for _, name := range []string{"cache-control", "age", "etag", "last-modified"} {
+	for _, name := range []string{"cache-control", "age"} {
 		if values := response.Header.Values(name); len(values) > 0 {
-			answer.headers.Text(name, strings.Join(values, ", "))
+			// One octet that is no text must not end all that is beside it.
+			answer.headers.Text(name, strings.ToValidUTF8(strings.Join(values, ", "), "?"))
+		}
+	}
+	for _, name := range []string{"etag", "last-modified"} {
+		// They are sent back as they are.
+		if value := strings.Join(response.Header.Values(name), ", "); value != "" && utf8.ValidString(value) {
+			answer.headers.Text(name, value)
 		}
 	}
 	limit := wanted.MaxOctets
