@@ -117,6 +117,18 @@ async fn the_development_issuer_only_listens_on_loopback() {
 }
 
 #[tokio::test]
+async fn a_logout_has_one_token() {
+    let place = Place::sqlite_file();
+    let town = Town::on(&place.url).await;
+    let tokens = town.sign_in(json!({})).await;
+    let bearer = format!("Bearer {}", tokens.access);
+    let request = town.http.post(format!("{}/auth/logout", town.issuer.url));
+    let request = request.header("Authorization", &bearer).header("Authorization", "Bearer other");
+    assert_eq!(common::soon(request.send()).await.unwrap().status(), 401);
+    expect(&town.get("/notes", &tokens.access).await, 200);
+}
+
+#[tokio::test]
 async fn settings_limit_the_keys() {
     let place = Place::sqlite_file();
     let mut town = Town::on(&place.url).await;

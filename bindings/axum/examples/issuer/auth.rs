@@ -9,8 +9,8 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use verijot_axum::verijot::UnixTime;
-use verijot_axum::verijot::request::bearer;
+use verijot_axum::verijot::request::TokenPlace;
+use verijot_axum::verijot::{Error, UnixTime};
 
 use crate::Issuer;
 use crate::access_token::{AccessToken, Grant};
@@ -86,8 +86,10 @@ async fn logout(
     struct Claims {
         sid: String,
     }
-    let authorization = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    let token = issuer.verify(bearer::token(authorization)?)?;
+    // All lines: a second token must not be ignored.
+    let lines = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    let token = TokenPlace::authorization().token(lines)?.ok_or(Error::MissingToken)?;
+    let token = issuer.verify(token)?;
     let Claims { sid } = token.claims()?;
     issuer.revocations.revoke(&token, Some("logout")).await?;
     issuer.sessions.end(&sid, "logout", UnixTime::now().seconds()).await?;
