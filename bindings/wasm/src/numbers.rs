@@ -19,16 +19,21 @@ pub(crate) fn seconds(span: Duration) -> f64 {
     span.as_secs_f64()
 }
 
-/// A time in whole seconds since the epoch, and nanoseconds from there.
+/// A time in whole seconds since the epoch, and nanoseconds from there. None for what is not a number: at no time
+/// is a token valid, and every time that stood for it would let some in.
+pub(crate) fn time(seconds: f64, nanoseconds: u32) -> Option<UnixTime> {
+    (!seconds.is_nan()).then(|| saturated(seconds, nanoseconds))
+}
+
+/// The nearest time; the epoch for what is not a number.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation)]
-pub(crate) fn time(seconds: f64, nanoseconds: u32) -> UnixTime {
-    // Saturates, and takes what is not a number for zero.
+fn saturated(seconds: f64, nanoseconds: u32) -> UnixTime {
     UnixTime::from_parts(seconds as i64, nanoseconds)
 }
 
-/// What both clocks of a host say.
+/// What both clocks of a host say. A wall clock that gives no number went back to the epoch.
 pub(crate) fn now(monotonic: f64, wall_seconds: f64, wall_nanoseconds: u32) -> Now {
-    Now::new(span(monotonic), time(wall_seconds, wall_nanoseconds))
+    Now::new(span(monotonic), saturated(wall_seconds, wall_nanoseconds))
 }
 
 /// A count; exact up to 2^53.

@@ -1,5 +1,6 @@
 //! Lists of octets that the host writes: options by name, header lines, documents.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use verijot::{Excerpt, UnixTime};
@@ -40,7 +41,7 @@ fn split(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Options by name: entries that are a name and its value in turn. A name that stands several times has
 /// several values.
 pub(crate) struct Options<'o> {
-    members: Vec<(&'o str, &'o str)>,
+    members: Vec<(Cow<'o, str>, Cow<'o, str>)>,
 }
 
 impl<'o> Options<'o> {
@@ -57,7 +58,7 @@ impl<'o> Options<'o> {
 
     fn of(octets: &'o [u8]) -> Option<Self> {
         count(octets).filter(|entries| entries % 2 == 0)?;
-        let mut texts = all(octets).map(|entry| std::str::from_utf8(entry).unwrap_or_default());
+        let mut texts = all(octets).map(String::from_utf8_lossy);
         let mut members = Vec::new();
         while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
             members.push((name, value));
@@ -71,12 +72,12 @@ impl<'o> Options<'o> {
         self.members.iter().find_map(|(name, value)| known.problem(name, value))
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<&'o str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.texts(name).next()
     }
 
-    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &'o str> {
-        self.members.iter().filter(move |(known, _)| *known == name).map(|(_, value)| *value)
+    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.members.iter().filter(move |(known, _)| known == name).map(|(_, value)| &**value)
     }
 
     /// Whether the option stands twice, with other values.
@@ -121,7 +122,7 @@ pub(crate) struct Known<'n> {
 
 impl Known<'_> {
     fn problem(&self, name: &str, value: &str) -> Option<String> {
-        let alone = Options { members: vec![(name, value)] };
+        let alone = Options { members: vec![(name.into(), value.into())] };
         let (is_known, wanted) = if self.switches.contains(&name) {
             (matches!(value, "0" | "1"), "neither true nor false")
         } else if self.counts.contains(&name) {
@@ -156,7 +157,7 @@ mod tests {
             ("nam", "a", Some("unknown option `nam`")),
             ("", "a", Some("unknown option ``")),
         ] {
-            let options = Options { members: vec![(name, value)] };
+            let options = Options { members: vec![(name.into(), value.into())] };
             assert_eq!(options.problem(&known).as_deref(), problem, "{name}={value}");
         }
     }
@@ -177,5 +178,11 @@ mod tests {
     fn names_have_values() {
         assert!(Options::of(b"\x01\0\0\0a\x01\0\0\x001").is_some_and(|options| options.is("a")));
         assert!(Options::of(b"\x01\0\0\0a").is_none());
+    }
+
+    #[test]
+    fn what_is_no_text_is_replaced_and_the_rest_counts() {
+        let options = Options::of(b"\x01\0\0\0a\x04\0\0\0b,\xe4c").unwrap();
+        assert_eq!(options.text("a"), Some("b,\u{fffd}c"));
     }
 }

@@ -42,6 +42,11 @@ pub(crate) fn invalid_argument(message: String) -> u32 {
     unusable(&Problem::with_code(INVALID_ARGUMENT, message))
 }
 
+/// A time is not a number.
+pub(crate) fn no_time() -> u32 {
+    invalid_argument("a time is not a number".into())
+}
+
 /// The code of [`invalid_argument`].
 pub(crate) const INVALID_ARGUMENT: &str = "invalid_argument";
 

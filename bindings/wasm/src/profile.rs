@@ -11,7 +11,7 @@ use crate::explanation;
 use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::{seconds, size, time, whole};
-use crate::problem::{Problem, unknown_object, unusable};
+use crate::problem::{Problem, no_time, unknown_object, unusable};
 use crate::refusal::refused;
 use crate::table::{Kind, Table};
 use crate::token::with_token;
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn verijot_profile_check(
 ) -> u32 {
     // SAFETY: the octets are as the crate demands of a caller.
     let document = unsafe { Octets::borrow(&expectations, expectations_length) }.read();
-    let now = time(now, now_nanoseconds);
+    let Some(now) = time(now, now_nanoseconds) else { return no_time() };
     with_expectations(profile, document, |expectations| {
         let check = |verified: &Verified| expectations.check(verified, now);
         match with_token(token, check) {
@@ -105,12 +105,10 @@ pub unsafe extern "C" fn verijot_profile_explain(
 ) -> u32 {
     // SAFETY: the octets are as the crate demands of a caller.
     let document = unsafe { Octets::borrow(&expectations, expectations_length) }.read();
+    let Some(now) = time(now, now_nanoseconds) else { return no_time() };
     with_expectations(profile, document, |expectations| match explanation::take_last() {
         None => answer::nothing(),
-        Some(explanation) => {
-            let now = time(now, now_nanoseconds);
-            explanation::shown(&expectations.explain_further(explanation, now))
-        }
+        Some(explanation) => explanation::shown(&expectations.explain_further(explanation, now)),
     })
 }
 
@@ -119,7 +117,7 @@ pub unsafe extern "C" fn verijot_profile_explain(
 #[unsafe(no_mangle)]
 pub extern "C" fn verijot_replay_window(capacity: f64) -> u32 {
     // What is too much for the memory is no bound; what is no number is zero.
-    let capacity = time(capacity, 0).seconds().max(0);
+    let capacity = time(capacity, 0).map_or(0, |capacity| capacity.seconds().max(0));
     let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
     answer::numbers(Status::Done, [f64::from(WINDOWS.add(ReplayWindow::new(capacity)))])
 }
@@ -138,8 +136,11 @@ pub unsafe extern "C" fn verijot_replay_admit(
 ) -> u32 {
     // SAFETY: the octets are as the crate demands of a caller.
     let key = unsafe { Octets::borrow(&key, key_length) }.text();
-    let replay = Replay::new([&*key], time(until, until_nanoseconds));
-    let now = time(now, now_nanoseconds);
+    let (Some(until), Some(now)) = (time(until, until_nanoseconds), time(now, now_nanoseconds))
+    else {
+        return no_time();
+    };
+    let replay = Replay::new([&*key], until);
     match WINDOWS.with(window, |window| window.admit(&replay, now).into_result()) {
         None => unknown_object(),
         Some(Ok(())) => answer::done(),

@@ -12,7 +12,9 @@ use crate::json::Object;
 use crate::memory::Octets;
 use crate::numbers::time;
 use crate::options::{Known, Options, entries};
-use crate::problem::{Problem, invalid_argument, malformed_list, unknown_object, unusable};
+use crate::problem::{
+    Problem, invalid_argument, malformed_list, no_time, unknown_object, unusable,
+};
 use crate::refusal::refused;
 use crate::table::{Kind, Table};
 
@@ -86,7 +88,8 @@ pub unsafe extern "C" fn verijot_guard_check(
     let Some(rules) = GUARDS.get(guard) else { return unknown_object() };
     // SAFETY: the octets are as the crate demands of a caller.
     let payload = unsafe { Octets::borrow(&payload, payload_length) }.text();
-    match rules.demand().check_payload(&payload, time(now, now_nanoseconds)) {
+    let Some(now) = time(now, now_nanoseconds) else { return no_time() };
+    match rules.demand().check_payload(&payload, now) {
         Ok(()) => answer::done(),
         Err(error) => refused(error),
     }

@@ -12,7 +12,7 @@ use crate::json;
 use crate::memory::Octets;
 use crate::numbers::{date, time};
 use crate::options::entries;
-use crate::problem::{malformed_list, unknown_object};
+use crate::problem::{malformed_list, no_time, unknown_object};
 use crate::refusal::refused;
 use crate::table::{Kind, Table};
 use crate::verifier::jwt;
@@ -109,7 +109,7 @@ pub extern "C" fn verijot_check_again(
     now_nanoseconds: u32,
 ) -> u32 {
     let Some(verifier) = jwt(verifier) else { return unknown_object() };
-    let now = time(now, now_nanoseconds);
+    let Some(now) = time(now, now_nanoseconds) else { return no_time() };
     match KEPT.with(token, |verified| verifier.check_again(verified, now)) {
         None => unknown_object(),
         Some(Ok(())) => answer::done(),

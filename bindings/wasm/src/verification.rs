@@ -11,7 +11,7 @@ use crate::explanation::explained;
 use crate::keys::KEYS;
 use crate::memory::Octets;
 use crate::numbers::{size, time};
-use crate::problem::{invalid_argument, unknown_object};
+use crate::problem::{invalid_argument, no_time, unknown_object};
 use crate::refusal::refused;
 use crate::table::{Kind, Table};
 use crate::token::{Accepted, accepted, forget_accepted};
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn verijot_verify(
     }
     // SAFETY: the octets are as the crate demands of a caller.
     let token = unsafe { Octets::borrow(&token, token_length) }.read();
-    let now = time(now, now_nanoseconds);
+    let Some(now) = time(now, now_nanoseconds) else { return no_time() };
     let verifier = match &by {
         AnyVerifier::Jwt(verifier) => verifier,
         AnyVerifier::Alb(verifier) => {
@@ -96,7 +96,7 @@ pub extern "C" fn verijot_answer_question(
     let Some(Waiting { by, keys, question, mode }) = QUESTIONS.take(question) else {
         return unknown_object();
     };
-    let now = time(now, now_nanoseconds);
+    let Some(now) = time(now, now_nanoseconds) else { return no_time() };
     // What is too large for a place is none.
     let verified_by = usize::try_from(verified_by).ok();
     let verifier = match by {

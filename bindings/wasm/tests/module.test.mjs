@@ -70,6 +70,31 @@ test("refuses what no key verifies, and the places of keys that were not to be t
   }
 });
 
+test("at a time that is not a number nothing is accepted", () => {
+  const { call, number, text } = instantiate();
+  const isNoTime = (status) => assert.deepEqual([status, JSON.parse(text()).code], [UNUSABLE, "invalid_argument"]);
+  call("verijot_keys", 0, JWKS, "");
+  const keys = number(0);
+  call("verijot_verifier", POLICY);
+  const verifier = number(0);
+  isNoTime(call("verijot_verify", verifier, keys, TOKEN, 0, NaN, 0));
+  call("verijot_verify", verifier, keys, TOKEN, 0, NOW, 0);
+  isNoTime(call("verijot_answer_question", number(0), 0, NaN, 0));
+  call("verijot_verify", verifier, keys, TOKEN, 0, NOW, 0);
+  assert.equal(call("verijot_answer_question", number(0), 0, NOW, 0), DONE);
+  const payload = text();
+  assert.equal(call("verijot_keep"), DONE);
+  isNoTime(call("verijot_check_again", verifier, number(0), NaN, 0));
+  assert.equal(call("verijot_guard", entries("realm", "api")), DONE);
+  isNoTime(call("verijot_guard_check", number(0), payload, NaN, 0));
+  call("verijot_replay_window", 10);
+  const window = number(0);
+  isNoTime(call("verijot_replay_admit", window, "key", NOW, 0, NaN, 0));
+  isNoTime(call("verijot_replay_admit", window, "key", NaN, 0, NOW, 0));
+  assert.equal(call("verijot_replay_admit", window, "key", NOW + 60, 0, NOW, 0), DONE);
+  assert.equal(call("verijot_replay_admit", window, "key", NOW + 60, 0, NOW, 0), REFUSED);
+});
+
 test("makes a profile's checks for every call, and admits a token once", () => {
   const { call, number, text } = instantiate();
   const file = JSON.parse(readFileSync(new URL("../../../testvectors/logout-token.json", import.meta.url), "utf8"));
