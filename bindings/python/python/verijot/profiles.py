@@ -154,8 +154,9 @@ class AccessTokenVerifier(ProfileVerifier[AccessToken]):
         Every request then needs such a login; the demand of a guard may ask for more. Raises
         InvalidPolicyError for a login that makes no sense.
         """
-        call = _step_up(acr, max_authentication_age)
-        self._profile.expectations(call)
+        # Read once: an iterator gives its names only once, and a list may change.
+        acr = acr if acr is None or isinstance(acr, str) else tuple(acr)
+        self._profile.expectations(_step_up(acr, max_authentication_age))
         return AccessTokenClient(self, keys, acr, max_authentication_age)
 
 

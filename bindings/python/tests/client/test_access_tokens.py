@@ -250,6 +250,22 @@ def test_fixed_keys(
     assert repr(client) == "<AccessTokenClient>"
 
 
+def test_a_login_is_read_once(verifier: AccessTokenVerifier, keys: JwksClient, mint: Mint) -> None:
+    names = ["mfa"]
+    for acr in (names, iter(names)):
+        client = verifier.with_keys(keys, acr=acr)
+        for _ in range(2):
+            assert client.verify(mint()).subject == "alice"
+    names.append("low")
+    for acr in (["mfa"], iter(["mfa"])):
+        client = verifier.with_keys(keys, acr=acr)
+        if isinstance(acr, list):
+            acr.append("low")
+        for _ in range(2):
+            with pytest.raises(InsufficientAuthenticationError):
+                client.verify(mint(acr="low"))
+
+
 def test_a_login_that_makes_no_sense(verifier: AccessTokenVerifier, keys: JwksClient) -> None:
     with pytest.raises(InvalidPolicyError):
         verifier.with_keys(keys, acr=[])
