@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, Unpack
 
 from verijot import replay as replays
+from verijot._asking import is_time_limit
 from verijot._native import (
     REVOCATION_TIMEOUT,
     Checked,
@@ -85,6 +86,8 @@ class ProfileVerifier(Generic[_T]):
         replay_timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
         replays.check_given(replay)
+        if not is_time_limit(replay_timeout):
+            raise InvalidPolicyError("replay_timeout: must be a positive number of seconds")
         self._replay_timeout = replay_timeout
         self._result = result
         self._profile = profile

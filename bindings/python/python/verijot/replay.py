@@ -6,12 +6,12 @@ not there before, and False if it was. An async one is awaited for at most `repl
 after that the token is refused with `replay_unavailable` and status 503.
 """
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
+from verijot._asking import answer_within
 from verijot._native import Replay, ReplayWindow, refusal
 
 __all__ = ["WITHOUT_REPLAY_CHECK", "Replay", "ReplayCheck", "ReplayStore", "ReplayWindow"]
@@ -66,8 +66,7 @@ async def admit_in_task(answer: object, at_most: float) -> None:
     """Does the same in a task, and first awaits the answer, for at most this many seconds."""
     if inspect.isawaitable(answer):
         try:
-            async with asyncio.timeout(at_most):
-                answer = await answer
+            answer = await answer_within(answer, at_most)
         except Exception as error:
             raise refusal(_UNAVAILABLE) from error
     admit(answer)

@@ -14,13 +14,14 @@ refused request. `verijot.fastapi` and `verijot.starlette` use it, and any other
 The core decides about demands, the place of the token and the response.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from copy import copy
 from typing import Protocol, Self, TypeAlias
 
+from verijot._asking import answer_within, is_time_limit
 from verijot._clock import Clock
 from verijot._native import (
+    REVOCATION_TIMEOUT,
     Answer,
     Demand,
     GuardRules,
@@ -31,7 +32,7 @@ from verijot._native import (
     resource_metadata_url,
 )
 from verijot.client import Octets
-from verijot.errors import VerificationError
+from verijot.errors import InvalidDemandError, VerificationError
 
 __all__ = [
     "Answer",
@@ -49,7 +50,8 @@ __all__ = [
 Revoked: TypeAlias = Callable[[VerifiedToken], Awaitable[bool]]
 """Says whether a token that has passed every other check is revoked.
 
-Only False accepts the token. An exception, any value but True, and a timeout refuse it with 503."""
+Only False accepts the token. An exception, any value but True, and a timeout refuse it with 503. It
+runs in a task of its own, so that nothing that it does or ignores holds the request longer."""
 
 
 class Client(Protocol):
@@ -150,8 +152,10 @@ class Guard(_RuledGuard):
         realm: str | None = None,
         resource_metadata: str | None = None,
         revoked: Revoked | None = None,
-        revoked_timeout: float = 2.0,
+        revoked_timeout: float = REVOCATION_TIMEOUT,
     ) -> None:
+        if not is_time_limit(revoked_timeout):
+            raise InvalidDemandError("revoked_timeout must be a positive number of seconds")
         self.rules = GuardRules(
             demand,
             optional=optional,
@@ -188,8 +192,7 @@ class Guard(_RuledGuard):
 
     async def _check_revocation(self, revoked: Revoked, token: VerifiedToken) -> None:
         try:
-            async with asyncio.timeout(self._revoked_timeout):
-                answer: object = await revoked(token)
+            answer = await answer_within(revoked(token), self._revoked_timeout)
         except Exception as error:
             raise refusal(_NO_ANSWER) from error
         if answer is True:

@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -182,6 +183,12 @@ def test_roles(client: JwksClient, issuer: Issuer) -> None:
         admit(Guard(client), header, demand=Demand(role="admin", at="absent"))
 
 
+def test_the_path_of_a_role_is_read_once() -> None:
+    named = Demand(role="a", any_role=["b", "c"], at=["x", "y"])
+    once: Any = iter(["x", "y"])
+    assert Demand(role="a", any_role=["b", "c"], at=once) == named
+
+
 @pytest.mark.parametrize("half", [{"role": "admin"}, {"at": "roles"}])
 def test_an_incomplete_demand_is_an_error(half: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
@@ -243,6 +250,88 @@ def test_revocation_without_an_answer_refuses_the_token(
     assert (answer.status, answer.websocket_close_code) == (503, 1013)
     assert answer.headers["Retry-After"] == "1"
     assert "WWW-Authenticate" not in answer.headers
+
+
+async def cancelled_by_others(_: VerifiedToken) -> bool:
+    raise asyncio.CancelledError
+
+
+def test_a_check_that_is_cancelled_by_others_gives_no_answer(client: JwksClient, raw: str) -> None:
+    with pytest.raises(RevocationUnavailableError):
+        admit(Guard(client, revoked=cancelled_by_others), f"Bearer {raw}")
+
+
+def test_a_check_that_ignores_its_cancellation(client: JwksClient, raw: str) -> None:
+    over = asyncio.Event()
+
+    async def stubborn(_: VerifiedToken) -> bool:
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+        return False
+
+    async def ask() -> None:
+        guard = Guard(client, revoked=stubborn, revoked_timeout=0.05)
+        with pytest.raises(RevocationUnavailableError):
+            await asyncio.wait_for(guard.admit([f"Bearer {raw}"]), 5)
+        over.set()
+
+    asyncio.run(ask())
+
+
+def test_a_request_that_is_cancelled_cancels_its_check(client: JwksClient, raw: str) -> None:
+    ended: list[str] = []
+
+    async def waiting(_: VerifiedToken) -> bool:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+        return False
+
+    async def leave() -> None:
+        request = asyncio.create_task(Guard(client, revoked=waiting).admit([f"Bearer {raw}"]))
+        await asyncio.sleep(0.1)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        await asyncio.sleep(0)
+        assert ended == ["cancelled"]
+
+    asyncio.run(leave())
+
+
+def test_checks_that_never_end_are_limited(
+    client: JwksClient, raw: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verijot._asking._MOST_LEFT_ALONE", 2)
+    over = asyncio.Event()
+    asked: list[int] = []
+
+    async def stubborn(_: VerifiedToken) -> bool:
+        asked.append(1)
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+        return False
+
+    async def ask() -> None:
+        guard = Guard(client, revoked=stubborn, revoked_timeout=0.05)
+        for _ in range(4):
+            with pytest.raises(RevocationUnavailableError):
+                await guard.admit([f"Bearer {raw}"])
+        assert len(asked) == 2
+        over.set()
+        await asyncio.sleep(0.05)
+        await guard.admit([f"Bearer {raw}"])
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), None, True, "2"])
+def test_a_time_limit_is_a_number_of_seconds(client: JwksClient, limit: Any) -> None:
+    with pytest.raises(InvalidDemandError, match="revoked_timeout"):
+        Guard(client, revoked=clear, revoked_timeout=limit)
 
 
 def test_revocation_is_checked_last(client: JwksClient, issuer: Issuer) -> None:
