@@ -20,9 +20,11 @@ pub(crate) struct AlbVerifier {
 }
 
 impl AlbVerifier {
-    fn read(py: Python<'_>, document: String) -> PyResult<Self> {
-        let verifier = verijot::verify::AlbVerifier::from_json(&document);
+    fn read(py: Python<'_>, document: &[u8]) -> PyResult<Self> {
+        let verifier = verijot::verify::AlbVerifier::from_json(document);
         let verifier = verifier.map_err(|error| invalid(py, &error))?;
+        // The core reads nothing but UTF-8.
+        let document = String::from_utf8_lossy(document).into_owned();
         Ok(Self { verifier, document })
     }
 }
@@ -55,7 +57,7 @@ impl AlbVerifier {
         if let Some(leeway) = leeway {
             members.push(format!(r#""leeway":{}"#, span(leeway, "leeway")?));
         }
-        Self::read(signers.py(), format!("{{{}}}", members.join(",")))
+        Self::read(signers.py(), format!("{{{}}}", members.join(",")).as_bytes())
     }
 
     /// Reads a verifier from its document, which is the same in every language. Raises
@@ -63,8 +65,7 @@ impl AlbVerifier {
     #[classmethod]
     #[pyo3(signature = (document, /))]
     fn from_json(_class: &Bound<'_, PyType>, document: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let text = String::from_utf8_lossy(&octets(document, "document")?).into_owned();
-        Self::read(document.py(), text)
+        Self::read(document.py(), &octets(document, "document")?)
     }
 
     /// Returns the document.
@@ -159,7 +160,7 @@ impl AlbToken {
     /// The user's claims.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        json::object(py, self.token.payload_json())
+        json::claims(py, self.token.payload_json())
     }
 
     /// The payload, exactly as it was signed: one JSON object in UTF-8.
@@ -171,7 +172,7 @@ impl AlbToken {
     /// The header.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        json::object(py, self.token.header().json())
+        json::header(py, self.token.header().json())
     }
 
     fn __repr__(&self) -> String {

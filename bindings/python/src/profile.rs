@@ -8,7 +8,7 @@ use verijot::{NumericDate, PolicyError};
 
 use crate::explanation::Explanation;
 use crate::jwk_set::JwkSet;
-use crate::octets::octets;
+use crate::octets::{octets, wrong_type};
 use crate::policy_options::{array, span, text};
 use crate::replay::Replay;
 use crate::token::VerifiedToken;
@@ -42,9 +42,10 @@ impl Profile {
     ) -> PyResult<Self> {
         let mut document = match document.cast::<PyDict>() {
             Ok(members) => written(members)?,
-            Err(_) => String::from_utf8_lossy(&octets(document, "document")?).into_owned(),
+            Err(_) => text_of(document, "document")?,
         };
         if options.is_some() {
+            check_object(py, &document)?;
             document = policy_options::with_keywords(py, Some(&document), options)?;
         }
         let profile =
@@ -94,7 +95,7 @@ impl Profile {
     ) -> PyResult<Expectations> {
         let document = match call.cast::<PyDict>() {
             Ok(members) => written(members)?,
-            Err(_) => String::from_utf8_lossy(&octets(call, "call")?).into_owned(),
+            Err(_) => text_of(call, "call")?,
         };
         match profile.get().profile.expectations(&document) {
             Ok(_) => Ok(Expectations { profile: profile.clone().unbind(), document }),
@@ -183,10 +184,10 @@ pub(crate) struct Checked {
 
 #[pymethods]
 impl Checked {
-    /// The claims that the profile has checked.
+    /// The claims that the profile has checked. Raises InvalidClaimError as `VerifiedToken.claims` does.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        json::object(py, self.checked.json())
+        json::claims(py, self.checked.json())
     }
 
     /// What must be admitted before the token is used; None if it may be presented again.
@@ -209,17 +210,45 @@ impl Checked {
     }
 }
 
-/// Writes the members as a document. `...` leaves a member out, and so do False, which is what a
-/// waiver is by default, and None, except where it waives a check.
+/// The text of a document. For what is not UTF-8 the core says what is wrong.
+fn text_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
+    String::from_utf8(octets(value, name)?.into_owned()).map_err(|error| {
+        let refused = verijot::profile::Profile::from_json(error.as_bytes()).err();
+        refused.map_or_else(
+            || refusal::invalid_policy(value.py(), "not UTF-8"),
+            |error| invalid(value.py(), &error),
+        )
+    })
+}
+
+/// Raises the core's error for a document to which no members can be added.
+fn check_object(py: Python<'_>, document: &str) -> PyResult<()> {
+    let read = json::loads(py, document);
+    if read.as_ref().is_ok_and(|read| read.is_instance_of::<PyDict>()) {
+        return Ok(());
+    }
+    match verijot::profile::Profile::from_json(document) {
+        Err(error) => Err(invalid(py, &error)),
+        Ok(_) => read.map(drop),
+    }
+}
+
+/// Writes the members as a document. `...` leaves a member out, and so do False for a flag, which is
+/// what a waiver is by default, and None, except for a flag and where it waives a check.
 fn written(members: &Bound<'_, PyDict>) -> PyResult<String> {
     let mut pairs = Vec::new();
     for (name, value) in members {
         let name = name.extract::<String>()?;
-        let is_false = value.cast::<PyBool>().is_ok_and(|flag| !flag.is_true());
-        if value.is_instance_of::<PyEllipsis>() || is_false {
+        if value.is_instance_of::<PyEllipsis>() {
             continue;
         }
-        let value = if value.is_none() {
+        let value = if FLAGS.contains(&&*name) {
+            let flag = value.cast::<PyBool>().map_err(|_| wrong_type(&name, "bool", &value))?;
+            if !flag.is_true() {
+                continue;
+            }
+            String::from("true")
+        } else if value.is_none() {
             if !WAIVABLE.contains(&&*name) {
                 continue;
             }
@@ -250,6 +279,16 @@ fn invalid(py: Python<'_>, error: &PolicyError) -> PyErr {
     refusal::invalid_policy(py, &problem)
 }
 
+const FLAGS: [&str; 8] = [
+    "allow_missing_expiry",
+    "allow_missing_type",
+    "any_nonce",
+    "auth_time_required",
+    "shared_signals",
+    "strict_type",
+    "without_nonce",
+    "without_replay_check",
+];
 const NAMES: [&str; 4] = ["acr", "authorized_parties", "client_ids", "trusted_audiences"];
 const SPANS: [&str; 3] = ["max_age", "max_authentication_age", "remember_for"];
 const WAIVABLE: [&str; 1] = ["authorized_parties"];

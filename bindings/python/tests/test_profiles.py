@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,6 +117,37 @@ def test_expectations_of_one_login(id_tokens: IdTokenVerifier, keys: JwkSet, min
         id_tokens.verify(raw, keys, nonce=WITHOUT_NONCE, access_token="a", now=NOW)
 
 
+@pytest.mark.parametrize(
+    "expectation",
+    [
+        "max_age",
+        "auth_time_required",
+        "acr",
+        "access_token",
+        "code",
+        "channel",
+        "state",
+        "required_state",
+        "second_of",
+    ],
+)
+def test_an_expectation_that_is_lost_is_not_left_out(
+    id_tokens: IdTokenVerifier, keys: JwkSet, mint: Mint, expectation: str
+) -> None:
+    raw = mint(aud=CLIENT, nonce="n")
+    lost: dict[str, Any] = {expectation: None}
+    with pytest.raises(InvalidPolicyError, match=f"{expectation}: is None"):
+        id_tokens.verify(raw, keys, nonce="n", now=NOW, **lost)
+    with pytest.raises(InvalidPolicyError, match=f"{expectation}: is None"):
+        asyncio.run(id_tokens.averify(raw, keys, nonce="n", now=NOW, **lost))
+    false: dict[str, Any] = {expectation: False}
+    if expectation == "auth_time_required":
+        id_tokens.verify(raw, keys, nonce="n", now=NOW, **false)
+    else:
+        with pytest.raises((InvalidPolicyError, TypeError, AttributeError)):
+            id_tokens.verify(raw, keys, nonce="n", now=NOW, **false)
+
+
 def test_a_cached_token_is_checked_for_each_login(keys: JwkSet, mint: Mint) -> None:
     id_tokens = IdTokenVerifier(issuer=ISSUER, client_id=CLIENT, token_cache=10)
     raw = mint(aud=CLIENT, nonce="n")
@@ -135,10 +167,30 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     for settings in wrong:
         with pytest.raises(InvalidPolicyError):
             IdTokenVerifier(**settings)
+    nothing: Any = None
+    with pytest.raises(TypeError, match="strict_type must be bool"):
+        LogoutTokenVerifier(
+            issuer=ISSUER, client_id=CLIENT, replay=WITHOUT_REPLAY_CHECK, strict_type=nothing
+        )
     options: Any = {"types": None}
     with pytest.raises(InvalidPolicyError, match="types: the profile decides it"):
         IdTokenVerifier(issuer=ISSUER, client_id=CLIENT, **options)
     IdTokenVerifier(issuer=ISSUER, client_id=CLIENT, authorized_parties=None)
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (b'{"profile":"id-token","issuer":"https://a\xff","client_id":"c"}', "not UTF-8"),
+        ("nothing", "not valid JSON"),
+        ("[1]", "not a JSON object"),
+    ],
+)
+def test_documents_that_cannot_be_read(document: str | bytes, problem: str) -> None:
+    with pytest.raises(InvalidPolicyError, match=problem):
+        IdTokenVerifier.from_json(document)
+    with pytest.raises(InvalidPolicyError, match=problem):
+        IdTokenVerifier.from_json(document, leeway=1)
 
 
 def test_a_client_gives_the_keys_and_the_time(
@@ -242,6 +294,38 @@ def test_a_store_without_an_answer(
     assert error.value.__cause__ is not None
     with pytest.raises(ReplayUnavailableError):
         asyncio.run(verifier.averify(logout_token(mint), keys, now=NOW))
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), None, True, "2"])
+def test_a_time_limit_is_a_number_of_seconds(limit: Any) -> None:
+    with pytest.raises(InvalidPolicyError, match="replay_timeout"):
+        LogoutTokenVerifier(
+            issuer=ISSUER, client_id=CLIENT, replay=ReplayWindow(1), replay_timeout=limit
+        )
+
+
+def test_a_store_that_ignores_its_cancellation(keys: JwkSet, mint: Mint) -> None:
+    over = asyncio.Event()
+
+    async def stubborn(_: Replay) -> bool:
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+        return True
+
+    async def cancelled(_: Replay) -> bool:
+        raise asyncio.CancelledError
+
+    async def present() -> None:
+        for store in (stubborn, cancelled):
+            verifier = LogoutTokenVerifier(
+                issuer=ISSUER, client_id=CLIENT, replay=store, replay_timeout=0.05
+            )
+            with pytest.raises(ReplayUnavailableError):
+                await asyncio.wait_for(verifier.averify(logout_token(mint), keys, now=NOW), 5)
+        over.set()
+
+    asyncio.run(present())
 
 
 def test_an_async_store_has_a_time_limit(keys: JwkSet, mint: Mint) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, TypedDic
 
 from verijot._native import REVOCATION_TIMEOUT, Explanation, JwkSet, Profile
 from verijot._profiles import CheckedToken, ProfileVerifier, profile_named
+from verijot.errors import InvalidPolicyError
 from verijot.policy import Names, ProfileOptions, Seconds
 from verijot.replay import WITHOUT_REPLAY_CHECK, ReplayCheck
 
@@ -108,25 +109,29 @@ Nonce: TypeAlias = Literal[_Waiver.WITHOUT_NONCE, _Waiver.ANY_NONCE] | str | Ref
 
 
 class Login(TypedDict, total=False):
-    """What the client knows about one login, besides the nonce."""
+    """What the client knows about one login, besides the nonce.
 
-    max_age: Seconds | None
+    Leave out what it does not know. None, such as that of a session that has expired, raises
+    InvalidPolicyError: it would leave the check out.
+    """
+
+    max_age: Seconds
     """How long ago the user may have logged in; the client sent `max_age`."""
     auth_time_required: bool
     """The token must say when the user logged in."""
-    acr: Names | None
+    acr: Names
     """The client asked for one of these as an essential claim."""
-    access_token: str | None
+    access_token: str
     """Came with the ID token, which confirms it; needs `channel`."""
-    code: str | None
+    code: str
     """Came with the ID token, or was exchanged for it, which confirms it; needs `channel`."""
-    channel: Literal["front", "back"] | None
+    channel: Literal["front", "back"]
     """Where the ID token came from: through the browser, or from the token endpoint."""
-    state: str | None
+    state: str
     """Came back with the ID token, which confirms it if it says anything about it."""
-    required_state: str | None
+    required_state: str
     """As `state`, and the ID token must confirm it."""
-    second_of: IdToken | Mapping[str, Any] | None
+    second_of: IdToken | Mapping[str, Any]
     """The ID token that the hybrid flow gave first, or its claims."""
 
 
@@ -298,15 +303,18 @@ class LogoutTokenVerifier(ProfileVerifier[LogoutToken]):
 def _call(nonce: Nonce, login: Login) -> dict[str, Any]:
     """Returns the members of the core's document."""
     call: dict[str, Any] = {**login}
+    for name, value in call.items():
+        if value is None:
+            problem = "is None, which would leave the check out; leave out the keyword"
+            raise InvalidPolicyError(f"{name}: {problem}")
     if isinstance(nonce, _Waiver):
         call[nonce.value] = True
     elif isinstance(nonce, RefreshOf):
         call["refresh_of"] = _claims_of(nonce.previous)
     else:
         call["nonce"] = nonce
-    first = login.get("second_of")
-    if first is not None:
-        call["second_of"] = _claims_of(first)
+    if "second_of" in login:
+        call["second_of"] = _claims_of(login["second_of"])
     return call
 
 
