@@ -46,7 +46,7 @@ struct Claims {
 
 impl Claims {
     fn read(py: Python<'_>, json: &str) -> PyResult<Self> {
-        let dict = json::object(py, json)?;
+        let dict = json::claims(py, json)?;
         let mut containers = Vec::new();
         for (name, value) in &dict {
             if is_container(&value) {

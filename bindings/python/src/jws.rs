@@ -26,10 +26,11 @@ impl VerifiedJws {
         PyBytes::new(py, self.verified.payload())
     }
 
-    /// The JOSE header.
+    /// The JOSE header. Raises MalformedHeaderError for an integer with more digits than Python
+    /// converts.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        json::object(py, self.verified.header().json())
+        json::header(py, self.verified.header().json())
     }
 
     /// The algorithm of the signature.

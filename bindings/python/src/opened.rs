@@ -69,10 +69,11 @@ impl OpenedToken {
 
 #[pymethods]
 impl OpenedToken {
-    /// The JOSE header, as its sender wrote it.
+    /// The JOSE header, as its sender wrote it. Raises MalformedHeaderError for an integer with more
+    /// digits than Python converts.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        json::object(py, self.header.json())
+        json::header(py, self.header.json())
     }
 
     /// The `kid` header, if present.

@@ -64,6 +64,10 @@ impl RefreshSession {
     #[classattr]
     const STORING_TIMEOUT: f64 = Session::STORING_TIMEOUT.as_secs_f64();
 
+    /// The most octets that a token endpoint's answer may have. A longer one has no tokens.
+    #[classattr]
+    const MAX_ANSWER_OCTETS: usize = Session::MAX_ANSWER_OCTETS;
+
     /// Takes tokens. Returns the number to keep them under.
     #[pyo3(signature = (expires_in, age, is_refreshable, now, wall))]
     fn sign_in(

@@ -52,12 +52,14 @@ impl Demand {
             let scopes = names::names(scopes, "any_scope")?;
             demand = demand.and(verijot::request::Demand::any_scope(scopes).map_err(invalid)?);
         }
-        if let (Some(at), Some(roles)) = (at, role) {
-            let (path, roles) = (names::claim_path(at)?, names::names(roles, "role")?);
+        // Read once: an iterator gives its names only once.
+        let path = at.map(names::claim_path).transpose()?;
+        if let (Some(path), Some(roles)) = (path.clone(), role) {
+            let roles = names::names(roles, "role")?;
             demand = demand.and(verijot::request::Demand::all_roles(path, roles).map_err(invalid)?);
         }
-        if let (Some(at), Some(roles)) = (at, any_role) {
-            let (path, roles) = (names::claim_path(at)?, names::names(roles, "any_role")?);
+        if let (Some(path), Some(roles)) = (path, any_role) {
+            let roles = names::names(roles, "any_role")?;
             demand = demand.and(verijot::request::Demand::any_role(path, roles).map_err(invalid)?);
         }
         if let Some(values) = acr_values {

@@ -76,8 +76,8 @@ pub(crate) fn check(name: &str, hook: &Bound<'_, PyAny>) -> PyResult<()> {
     if !hook.is_callable() {
         return Err(wrong_type(name, "callable or None", hook));
     }
-    let inspect = hook.py().import("inspect")?;
-    if inspect.call_method1("iscoroutinefunction", (hook,))?.is_truthy()? {
+    let callables = hook.py().import("verijot._callables")?;
+    if callables.call_method1("is_async", (hook,))?.is_truthy()? {
         return Err(PyTypeError::new_err(format!(
             "{name} must not be a coroutine function; verify cannot await it"
         )));

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyTuple};
-use verijot::{Error, Excerpt, Verified};
+use verijot::{Excerpt, Verified};
 
 use crate::held_token::HeldToken;
-use crate::{convert, json, names, refusal, time};
+use crate::{convert, json, names, time};
 
 /// A JWT that has passed every check of a verifier.
 ///
@@ -141,15 +141,9 @@ impl VerifiedToken {
     /// more digits than Python converts.
     #[getter]
     fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        kept(py, &self.claims, || {
-            let claims = match &self.token {
-                Token::Own(verified) => json::object(py, verified.payload_json()),
-                Token::Held(held) => held.claims(py),
-            };
-            claims.map_err(|_| {
-                let expected = "a number with fewer digits";
-                refusal::raised(py, &Error::InvalidClaim { claim: String::new(), expected })
-            })
+        kept(py, &self.claims, || match &self.token {
+            Token::Own(verified) => json::claims(py, verified.payload_json()),
+            Token::Held(held) => held.claims(py),
         })
     }
 
@@ -159,10 +153,11 @@ impl VerifiedToken {
         PyBytes::new(py, self.verified().payload())
     }
 
-    /// The JOSE header as a dict, made on first use and kept.
+    /// The JOSE header as a dict, made on first use and kept. Raises MalformedHeaderError for an
+    /// integer with more digits than Python converts.
     #[getter]
     fn header<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        kept(py, &self.header, || json::object(py, self.verified().header().json()))
+        kept(py, &self.header, || json::header(py, self.verified().header().json()))
     }
 
     /// The algorithm of the signature.

@@ -1,13 +1,14 @@
 """The attributes of a verified token."""
 
+import hmac
 import json
 import math
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from signing import AUDIENCE, ISSUER, NOW, Mint, signed_text
-from verijot import InvalidClaimError, JwkSet, VerifiedToken, Verifier
+from signing import AUDIENCE, ISSUER, NOW, SECRET, Mint, encoded, signed_text
+from verijot import InvalidClaimError, JwkSet, MalformedHeaderError, VerifiedToken, Verifier
 
 ANY = Verifier(issuer=None, audience=None, allow_missing_expiry=True)
 
@@ -112,6 +113,18 @@ def test_an_integer_that_python_does_not_convert(keys: JwkSet) -> None:
     with pytest.raises(InvalidClaimError):
         _ = token.claims
     assert token.payload
+
+
+def test_such_an_integer_in_a_header(keys: JwkSet) -> None:
+    header = f'{{"alg":"HS256","kid":"k1","n":{"9" * 5000}}}'
+    message = f"{encoded(header.encode())}.{encoded(b'{}')}"
+    raw = f"{message}.{encoded(hmac.digest(SECRET, message.encode(), 'sha256'))}"
+    opened = ANY.open(raw)
+    token, jws = opened.verify(keys), ANY.verify_jws(raw, keys)
+    for of_sender in (opened, token, jws):
+        assert of_sender.key_id == "k1"
+        with pytest.raises(MalformedHeaderError):
+            _ = of_sender.header
 
 
 def test_scopes_and_roles(keys: JwkSet) -> None:

@@ -217,8 +217,13 @@ def test_a_coroutine_function_cannot_be_the_hook() -> None:
     async def revoked(_: VerifiedToken) -> bool:
         return False
 
-    with pytest.raises(TypeError, match="coroutine"):
-        with_policy(revoked=revoked)
+    class Check:
+        async def __call__(self, _: VerifiedToken) -> bool:
+            return False
+
+    for hook in (revoked, Check()):
+        with pytest.raises(TypeError, match="coroutine"):
+            with_policy(revoked=hook)
 
 
 def test_open_returns_the_key_id(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:

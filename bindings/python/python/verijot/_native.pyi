@@ -645,6 +645,7 @@ def read_settings(
 
 @final
 class RefreshSession:
+    MAX_ANSWER_OCTETS: Final[int]
     STORING_TIMEOUT: Final[float]
     def __new__(
         cls,
