@@ -5,14 +5,18 @@ caller, which may be cancelled: every waiting caller asks the session again when
 """
 
 import asyncio
+import inspect
 import logging
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 from verijot._callables import is_async
 from verijot._clock import Clock, readings
@@ -54,10 +58,9 @@ class TokenSession:
         self._now = readings(clock)
         self._session = RefreshSession(**settings._asdict())
         self._held: _Held | None = None
-        self._lock = threading.Lock()
-        self._waiters = Waiters()
-        self._thread_is_busy = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_ticket: RefreshTicket | None = None
+        self._start_over()
+        _all.add(self)
 
     def sign_in(self, tokens: IssuedTokens, age: Seconds) -> None:
         """Takes tokens that are stored already, or need not be."""
@@ -66,6 +69,8 @@ class TokenSession:
                 tokens.expires_in, age, bool(tokens.refresh_token), *self._now()
             )
             self._held = _Held(generation, tokens, is_settled=True)
+            # What still runs for other tokens does not hold these up.
+            self._works = set()
         self._waiters.wake()
 
     def sign_out(self) -> None:
@@ -78,6 +83,13 @@ class TokenSession:
     def health(self) -> SessionHealth:
         """See RefreshSession."""
         return self._session.health(*self._now())
+
+    def continue_after_fork(self) -> None:
+        """Starts over in a forked child, which has no other threads and tasks."""
+        lost = self._last_ticket
+        self._start_over()
+        if lost is not None:
+            self._fail(lost, RefreshFailure.timed_out(), None)
 
     def tokens(self, refused: Attempt | None = None) -> tuple[Attempt, IssuedTokens] | None:
         """Returns tokens to send; after a refusal only newer ones, or None if there are none.
@@ -136,31 +148,34 @@ class TokenSession:
         return held if held is not None and held.generation == generation else None
 
     def _start(self, ticket: RefreshTicket, old: _Held | None, *, in_task: bool) -> None:
-        if old is None or self._thread_is_busy:
+        self._last_ticket = ticket
+        works = self._works
+        if old is None or any(map(_is_running, list(works))):
             # An earlier refresh with the same refresh token may still succeed.
             self._fail(ticket, RefreshFailure.timed_out(), None)
         elif self._is_async and in_task:
             # A separate task and context: it is neither cancelled nor traced with the request.
             loop = asyncio.get_running_loop()
-            task = loop.create_task(self._run(ticket, old, _in_task), context=Context())
-            self._tasks.add(task)
-            task.add_done_callback(lambda task: self._end_task(ticket, task))
+            call = partial(_in_task, works)
+            task = loop.create_task(self._run(ticket, old, call), context=Context())
+            works.add(task)
+            task.add_done_callback(lambda task: self._end_task(ticket, works, task))
         else:
-            self._start_thread(ticket, old)
+            self._start_thread(ticket, old, works)
 
-    def _start_thread(self, ticket: RefreshTicket, old: _Held) -> None:
+    def _start_thread(self, ticket: RefreshTicket, old: _Held, works: "_Works") -> None:
         # Not a daemon: the process stores new tokens before it ends.
         thread = threading.Thread(
-            target=self._run_in_thread, args=(ticket, old), name="verijot-tokens"
+            target=self._run_in_thread, args=(ticket, old, works), name="verijot-tokens"
         )
-        self._thread_is_busy = True
+        works.add(thread)
         try:
             thread.start()
         except RuntimeError as error:
-            self._thread_is_busy = False
+            works.discard(thread)
             self._fail(ticket, RefreshFailure.no_answer(), error)
 
-    def _run_in_thread(self, ticket: RefreshTicket, old: _Held) -> None:
+    def _run_in_thread(self, ticket: RefreshTicket, old: _Held, works: "_Works") -> None:
         try:
             with suppress(StopIteration):
                 # Runs without an event loop, so that a callable can run its own. It never waits.
@@ -168,11 +183,11 @@ class TokenSession:
         except BaseException as error:  # noqa: BLE001, every ticket gets a result
             self._fail(ticket, RefreshFailure.no_answer(), error)
         finally:
-            self._thread_is_busy = False
+            works.discard(threading.current_thread())
             self._fail(ticket, RefreshFailure.no_answer(), None)
 
-    def _end_task(self, ticket: RefreshTicket, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+    def _end_task(self, ticket: RefreshTicket, works: "_Works", task: asyncio.Task[None]) -> None:
+        works.discard(task)
         self._fail(ticket, RefreshFailure.no_answer(), None)
 
     async def _run(self, ticket: RefreshTicket, old: _Held, call: "_Call") -> None:
@@ -235,6 +250,11 @@ class TokenSession:
             _log.warning("could not refresh the access token: %s%s", failure, kind)
         self._waiters.wake()
 
+    def _start_over(self) -> None:
+        self._lock = threading.Lock()
+        self._waiters = Waiters()
+        self._works: _Works = set()
+
 
 _Call: TypeAlias = Callable[[Callable[[Any], Any], Any, float], Awaitable[object]]
 """Calls a function, sync or async, with an argument and a timeout in seconds.
@@ -242,17 +262,44 @@ _Call: TypeAlias = Callable[[Callable[[Any], Any], Any, float], Awaitable[object
 The timeout applies where the call can be cancelled."""
 
 
-async def _in_task(function: Callable[[Any], Any], argument: object, seconds: float) -> object:
+_Works: TypeAlias = set[object]
+"""The threads, tasks and calls that work with the current tokens, until they end."""
+
+
+def _is_running(work: object) -> bool:
+    """Returns False for a task that can never end, because its loop is closed."""
+    return not (isinstance(work, asyncio.Task) and work.get_loop().is_closed())
+
+
+async def _in_task(
+    works: _Works, function: Callable[[Any], Any], argument: object, seconds: float
+) -> object:
     async with asyncio.timeout(seconds):
         if is_async(function):
             return await function(argument)
-        return await asyncio.to_thread(function, argument)
+        answer = await asyncio.to_thread(_at_work, works, function, argument)
+        return await answer if inspect.isawaitable(answer) else answer
+
+
+def _at_work(works: _Works, function: Callable[[Any], Any], argument: object) -> Any:
+    """Calls a function in a thread, where it goes on when nobody waits for it any more."""
+    work = object()
+    works.add(work)
+    try:
+        return function(argument)
+    finally:
+        works.discard(work)
 
 
 async def _in_thread(function: Callable[[Any], Any], argument: object, seconds: float) -> object:
-    if is_async(function):
-        return asyncio.run(_in_task(function, argument, seconds))
-    return function(argument)
+    answer = function(argument)
+    # Also that of a function that is not async itself, such as a lambda.
+    return asyncio.run(_awaited(answer, seconds)) if inspect.isawaitable(answer) else answer
+
+
+async def _awaited(answer: Awaitable[object], seconds: float) -> object:
+    async with asyncio.timeout(seconds):
+        return await answer
 
 
 def _issued(refreshed: object) -> IssuedTokens:
@@ -261,6 +308,15 @@ def _issued(refreshed: object) -> IssuedTokens:
         raise TypeError(message)
     return refreshed
 
+
+def _continue_after_fork() -> None:
+    for session in list(_all):
+        session.continue_after_fork()
+
+
+_all: "WeakSet[TokenSession]" = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_continue_after_fork)
 
 _log = logging.getLogger("verijot")
 

@@ -12,7 +12,8 @@ from verijot.policy import Seconds
 class IssuedTokens:
     """An access token and an optional refresh token (RFC 6749 §5.1). Its repr contains neither.
 
-    Raises MalformedAuthorizationError if the access token cannot be sent as a bearer token.
+    Raises MalformedAuthorizationError if the access token cannot be sent as a bearer token, and
+    TypeError if it is no str.
     """
 
     access_token: str = field(repr=False)
@@ -22,7 +23,11 @@ class IssuedTokens:
     """The access token's lifetime. Without it, the token is used until it is refused."""
 
     def __post_init__(self) -> None:
-        bearer_token(f"Bearer {self.access_token}")
+        token: object = self.access_token
+        if not isinstance(token, str):
+            message = f"access_token must be str, not {type(token).__name__}"
+            raise TypeError(message)
+        bearer_token(f"Bearer {token}")
 
     def or_refresh_token_of(self, old: Self) -> Self:
         """Keeps the old refresh token if the response has none (RFC 6749 §6)."""

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -155,6 +156,70 @@ def test_a_refresh_that_hangs_is_not_started_again(service: TokenService) -> Non
         assert calls == ["refresh-0"]
     finally:
         end.set()
+
+
+async def fail(service: TokenService, auth: RefreshingAuth, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(RefreshUnavailableError, match="timed_out"):
+            await aget(service, auth)
+        await asyncio.sleep(0.005)
+
+
+HASTY = RefreshSettings(refresh_timeout=0.02, shortest_rest=0.001, longest_rest=0.001)
+
+
+def test_a_refresh_in_a_thread_of_a_task_is_not_started_again(service: TokenService) -> None:
+    calls: list[str] = []
+    end = threading.Event()
+
+    def hang(refresh_token: str) -> IssuedTokens:
+        calls.append(refresh_token)
+        end.wait()
+        return IssuedTokens("late")
+
+    async def store(_: IssuedTokens) -> None: ...
+
+    async def send() -> None:
+        auth = RefreshingAuth(hang, FIRST, age=3601, store=store, settings=HASTY)
+        try:
+            await fail(service, auth, 5)
+            assert calls == ["refresh-0"]
+            # Tokens of a new sign-in do not wait for it.
+            auth.sign_in(IssuedTokens("access-0", "refresh-9", 3600), age=3601)
+            await fail(service, auth, 2)
+            assert calls == ["refresh-0", "refresh-9"]
+        finally:
+            end.set()
+
+    asyncio.run(send())
+
+
+def test_a_refresh_that_ignores_its_cancellation_is_not_started_again(
+    service: TokenService,
+) -> None:
+    calls: list[str] = []
+    end = asyncio.Event()
+
+    async def hang(refresh_token: str) -> IssuedTokens:
+        calls.append(refresh_token)
+        while not end.is_set():
+            with suppress(asyncio.CancelledError):
+                await end.wait()
+        return IssuedTokens("late")
+
+    async def send() -> None:
+        auth = RefreshingAuth(hang, FIRST, age=3601, settings=HASTY)
+        await fail(service, auth, 5)
+        assert calls == ["refresh-0"]
+        end.set()
+
+    asyncio.run(send())
+
+
+def test_an_access_token_is_text() -> None:
+    nothing: Any = None
+    with pytest.raises(TypeError, match="access_token must be str, not NoneType"):
+        IssuedTokens(nothing)
 
 
 def test_callables_that_raise_or_return_nonsense(service: TokenService) -> None:

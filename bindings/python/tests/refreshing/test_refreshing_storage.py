@@ -72,6 +72,46 @@ def test_failed_storing_is_retried_before_the_next_refresh(
     assert [tokens.refresh_token for tokens in stored] == ["refresh-1", "refresh-2"]
 
 
+@pytest.mark.parametrize("sending", ["thread", "task"])
+def test_a_store_that_returns_an_awaitable_is_awaited(
+    service: TokenService, clock: FixedClock, sending: str
+) -> None:
+    stored: list[IssuedTokens] = []
+    is_full = True
+
+    async def save(tokens: IssuedTokens) -> None:
+        if is_full:
+            raise OSError
+        stored.append(tokens)
+
+    async def refresh(refresh_token: str) -> IssuedTokens:
+        return await asyncio.to_thread(RefreshGrant(service.endpoint), refresh_token)
+
+    auth = RefreshingAuth(
+        RefreshGrant(service.endpoint) if sending == "thread" else refresh,
+        FIRST,
+        store=lambda tokens: save(tokens),  # noqa: PLW0108, it is not async itself
+        clock=clock,
+    )
+
+    def send() -> None:
+        if sending == "thread":
+            assert get(service, auth) == 200
+        else:
+            assert asyncio.run(aget(service, auth)) == {200: 1}
+
+    clock.advance(3601)
+    send()
+    clock.advance(3601)
+    with pytest.raises(RefreshUnavailableError, match="storage_needed"):
+        send()
+    assert service.refreshes == 1
+    is_full = False
+    clock.advance(60)
+    send()
+    assert [tokens.refresh_token for tokens in stored] == ["refresh-1", "refresh-2"]
+
+
 def test_tokens_are_stored_before_they_are_used(service: TokenService, clock: FixedClock) -> None:
     seen_before: list[list[str]] = []
 

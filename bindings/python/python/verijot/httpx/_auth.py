@@ -22,9 +22,9 @@ class RefreshingAuth(FirstAuth, SecondAuth):
 
     `refresh` takes the refresh token and returns new tokens; a RefreshGrant does. `store` stores
     new tokens before they are used. Nothing is refreshed while the last tokens could not be stored,
-    or while `can_store` returns False. All three may be called from another thread. If `refresh` or
-    `store` is async, both run on the event loop that sends a request, and a running refresh is lost
-    if that loop ends.
+    or while `can_store`, which must answer at once, returns False. All three may be called from
+    another thread. If `refresh` or `store` is async, both run on the event loop that sends a
+    request, and a running refresh is lost if that loop ends.
 
     A request raises an AccessTokenError if there is no token for it: SignInNeededError,
     StorageNeededError or RefreshUnavailableError.

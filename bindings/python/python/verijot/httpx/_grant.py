@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import quote_plus
 
-from verijot._native import check_url
+from verijot._native import RefreshSession, check_url
 from verijot._tokens import IssuedTokens, RefreshFailedError
 from verijot.errors import InvalidKeySourceError, VerificationError
 from verijot.httpx._modules import httpx
@@ -119,8 +119,7 @@ def _tokens(body: bytes) -> IssuedTokens | None:
 
 _OK = 200
 
-_LONGEST_ANSWER = 65_536
-"""Octets."""
+_LONGEST_ANSWER = RefreshSession.MAX_ANSWER_OCTETS
 
 _LONGEST_LIFE = 1e9
 """Seconds; a larger number is a date."""
