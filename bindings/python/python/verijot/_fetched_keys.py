@@ -6,14 +6,16 @@ when the fetch has ended. Every ticket gets its result, however its fetch ends.
 """
 
 import asyncio
+import inspect
 import logging
 import os
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import suppress
 from contextvars import Context
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 from verijot._callables import is_async
@@ -147,6 +149,10 @@ class FetchedKeys:
         self._is_closed = True
         if self._last_ticket is not None:
             self._fail(self._last_ticket, _CLOSED)
+        for task in list(self._tasks):
+            # A closed loop has no running tasks.
+            with suppress(RuntimeError):
+                task.get_loop().call_soon_threadsafe(task.cancel)
 
     def continue_after_fork(self) -> None:
         """Starts over in a forked child, which has no other threads and tasks."""
@@ -195,6 +201,8 @@ class FetchedKeys:
         self._under_way.add(ticket)
         if self._is_closed:
             self._fail(ticket, _CLOSED)
+        elif len(self._tasks) >= _MOST_FETCHES:
+            self._fail(ticket, _EARLIER_FETCHES)
         elif self._is_async and in_task:
             # A separate task and context: it is neither cancelled nor traced with the request.
             loop = asyncio.get_running_loop()
@@ -209,11 +217,11 @@ class FetchedKeys:
             target=self._fetch_in_thread, args=(ticket,), name="verijot-keys", daemon=True
         )
         with self._lock:
-            has_room = len(self._threads) < _MOST_THREADS
+            has_room = len(self._threads) < _MOST_FETCHES
             if has_room:
                 self._threads.add(thread)
         if not has_room:
-            self._fail(ticket, "earlier fetches have not ended yet")
+            self._fail(ticket, _EARLIER_FETCHES)
             return
         try:
             thread.start()
@@ -270,7 +278,10 @@ class FetchedKeys:
             request = next(requests)
             while True:
                 try:
-                    response = fetch(*_arguments(request))
+                    response: Any = fetch(*_arguments(request))
+                    if inspect.isawaitable(response):
+                        # Of a function that is not async itself, such as a lambda.
+                        response = asyncio.run(_awaited(response, request.timeout))
                 except Exception as error:  # noqa: BLE001, a caller's fetch may raise anything
                     request = requests.throw(error)
                 else:
@@ -338,6 +349,11 @@ def _arguments(request: KeyRequest) -> tuple[str, dict[str, str], float, int]:
     return request.url, request.headers, request.timeout, request.max_octets
 
 
+async def _awaited(response: Awaitable[FetchResponse], seconds: float) -> FetchResponse:
+    async with asyncio.timeout(seconds):
+        return await response
+
+
 def _loop_runs_here() -> bool:
     try:
         asyncio.get_running_loop()
@@ -363,8 +379,10 @@ _log = logging.getLogger("verijot")
 
 _OK = 200
 
-_MOST_THREADS = 4
-"""The most threads for fetches that do not end."""
+_MOST_FETCHES = 4
+"""The most threads, and the most tasks, for fetches that do not end."""
+
+_EARLIER_FETCHES = "earlier fetches have not ended yet"
 
 _LOOP_CHECK_INTERVAL = 1.0
 """Seconds between checks whether the event loop of a fetch is closed."""

@@ -9,6 +9,7 @@ In a thread and in a task::
     token = await client.averify(raw)
 """
 
+import json
 import time
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias, TypeVar, Unpack, overload
@@ -81,7 +82,9 @@ class JwksClient(ClosingInTasks):
 
     `allow_plain_http` accepts http, for a network without anyone who can impersonate the issuer.
     `allowed_hosts` limits the hosts that are asked for keys and metadata. Raises
-    InvalidKeySourceError for a URL that is not allowed.
+    InvalidKeySourceError for a URL that is not allowed, and TypeError if these two are given with a
+    KeyLocation, which has them already. The limits of keys in the policy's document apply, unless
+    `settings` have others.
     """
 
     def __init__(
@@ -99,6 +102,9 @@ class JwksClient(ClosingInTasks):
             source = KeyLocation.at(
                 source, allow_plain_http=allow_plain_http, allowed_hosts=allowed_hosts
             )
+        elif isinstance(source, KeyLocation) and (allow_plain_http or allowed_hosts is not None):
+            message = "pass allow_plain_http and allowed_hosts to the KeyLocation"
+            raise TypeError(message)
         self._source = source
         self._clock = clock
         self._read_clocks = readings(clock)
@@ -106,7 +112,7 @@ class JwksClient(ClosingInTasks):
         self._keys = (
             StaticKeys(source)
             if isinstance(source, JwkSet)
-            else FetchedKeys(source, fetch, settings, self._read_clocks)
+            else FetchedKeys(source, fetch, _limited(settings, verifier), self._read_clocks)
         )
 
     @classmethod
@@ -385,6 +391,16 @@ class JwksClient(ClosingInTasks):
             raise error
         exported = self._keys.export() if isinstance(error, UnknownKeyError) else None
         return JwkSet.from_json(_NO_KEYS if exported is None else exported[0])
+
+
+def _limited(settings: CacheSettings, verifier: Verifier) -> CacheSettings:
+    """Adds the limits of keys that the policy's document has and the settings have not."""
+    limits: dict[str, int] = json.loads(verifier.policy.to_json()).get("limits", {})
+    max_octets, max_keys = limits.get("jwks_octets"), limits.get("jwks_keys")
+    return settings._replace(
+        max_octets=max_octets if settings.max_octets is None else settings.max_octets,
+        max_keys=max_keys if settings.max_keys is None else settings.max_keys,
+    )
 
 
 _NANOSECONDS = 1_000_000_000

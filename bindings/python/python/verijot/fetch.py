@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple, TypeAlias
 from urllib.request import (
     HTTPErrorProcessor,
@@ -36,7 +36,7 @@ class FetchResponse(NamedTuple):
 
 
 class FetchError(OSError):
-    """A request got no complete response."""
+    """A request got no complete response of HTTP."""
 
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], float, int], FetchResponse]
@@ -66,6 +66,11 @@ def fetch(url: str, headers: Mapping[str, str], timeout: float, max_octets: int)
         try:
             with opener.open(request, timeout=timeout) as response:
                 answer = _read(response, max_octets)
+        except HTTPException as error:
+            guard.check(error)
+            # Without the error's text, which quotes the sender.
+            message = f"the response is not HTTP or not complete: {type(error).__name__}"
+            raise FetchError(message) from error
         except Exception as error:
             guard.check(error)
             raise

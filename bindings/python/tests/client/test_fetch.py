@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -71,6 +72,33 @@ def test_a_response(fetch: SyncFetch, issuer: Issuer) -> None:
     assert answer.body.decode() == issuer.jwks
     assert {name.lower(): value for name, value in answer.headers.items()}["etag"] == '"a"'
     assert issuer.requests[0][1]["if-none-match"] == '"b"'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-x\x1b[2J\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"x" * 70_000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_an_os_error(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.recv(10_000)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with pytest.raises(OSError, match=r"\A[ -~]+\Z"):
+            fetch_with_urllib(url, {}, 5, 10_000)
+        thread.join()
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 304, 307, 308, 400, 404, 500, 503])

@@ -23,6 +23,7 @@ from verijot import (
     UnknownKeyError,
     Verifier,
 )
+from verijot._native import KeyLocation
 from verijot.fetch import FetchResponse
 from verijot.testing import P256, RSA, Answer, FixedClock, Issuer, SigningKey, mint
 
@@ -51,6 +52,34 @@ def test_keys_are_fetched_once(client: JwksClient, issuer: Issuer, raw: str) -> 
     assert (health.usable_keys, health.is_fresh, health.failures) == (1, True, 0)
     assert not health.is_fetching
     assert repr(client) == f"<JwksClient {issuer.url}>"
+
+
+def test_the_limits_of_the_policy_apply_to_fetched_keys(
+    issuer: Issuer, clock: FixedClock, raw: str
+) -> None:
+    issuer.keys = [P256, *issuer.keys]
+    policy = {"issuers": [issuer.url], "audiences": [AUDIENCE]}
+    for limits in ({"jwks_octets": 10}, {"jwks_keys": 1}):
+        verifier = Verifier(Policy.from_json(json.dumps({**policy, "limits": limits})))
+        with pytest.raises(KeysUnavailableError):
+            JwksClient(issuer.jwks_url, verifier, clock=clock).verify(raw)
+        settings = CacheSettings(max_octets=10_000, max_keys=10)
+        client = JwksClient(issuer.jwks_url, verifier, settings=settings, clock=clock)
+        assert client.verify(raw).subject == "alice"
+
+
+def test_rules_of_a_url_are_given_with_it() -> None:
+    verifier = Verifier(issuer=None, audience=None)
+    location = KeyLocation.at("https://issuer.example/keys", allowed_hosts="issuer.example")
+    JwksClient(location, verifier)
+    rules: list[dict[str, Any]] = [
+        {"allowed_hosts": ["other.example"]},
+        {"allowed_hosts": []},
+        {"allow_plain_http": True},
+    ]
+    for rule in rules:
+        with pytest.raises(TypeError, match="KeyLocation"):
+            JwksClient(location, verifier, **rule)
 
 
 def test_every_kind_of_key(client: JwksClient, issuer: Issuer) -> None:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from verijot import (
@@ -55,6 +56,65 @@ def test_tasks_and_threads_share_keys(client: JwksClient, issuer: Issuer, raw: s
     asyncio.run(main())
     assert client.verify(raw).subject == "alice"
     assert issuer.fetches == 1
+
+
+def test_closing_ends_the_fetch(issuer: Issuer, raw: str) -> None:
+    async def hang(*_: object) -> FetchResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def main() -> None:
+        async with JwksClient.from_issuer(issuer.url, audience=AUDIENCE, fetch=hang) as client:
+            request = asyncio.create_task(client.averify(raw))
+            await asyncio.sleep(0.05)
+            assert client.health().is_fetching
+        with pytest.raises(KeysUnavailableError):
+            await request
+        await asyncio.sleep(0.05)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        client.close()
+
+    asyncio.run(main())
+
+
+def test_fetches_that_ignore_their_cancellation_are_limited(issuer: Issuer, raw: str) -> None:
+    over = asyncio.Event()
+    started: list[int] = []
+
+    async def stubborn(*_: object) -> FetchResponse:
+        started.append(1)
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+        raise OSError
+
+    async def main() -> None:
+        settings = CacheSettings(fetch_timeout=0.1, shortest_rest=0.1, longest_rest=0.1)
+        client = JwksClient.from_issuer(
+            issuer.url, audience=AUDIENCE, fetch=stubborn, settings=settings
+        )
+        for _ in range(8):
+            with pytest.raises(KeysUnavailableError):
+                await client.averify(raw)
+            await asyncio.sleep(0.11)
+        assert len(started) == 4
+        over.set()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(main())
+
+
+def test_a_fetch_that_returns_an_awaitable(issuer: Issuer, clock: FixedClock, raw: str) -> None:
+    def client() -> JwksClient:
+        return JwksClient.from_issuer(
+            issuer.url,
+            audience=AUDIENCE,
+            fetch=lambda *request: fetch_with_httpx(*request),  # noqa: PLW0108, not async itself
+            clock=clock,
+        )
+
+    assert client().verify(raw).subject == "alice"
+    assert asyncio.run(client().averify(raw)).subject == "alice"
 
 
 def test_with_cached_keys_averify_does_not_suspend(client: JwksClient, raw: str) -> None:
