@@ -26,6 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from verijot._asking import is_time_limit
+
 _T = TypeVar("_T")
 
 Parameters: TypeAlias = dict[str, str | int | None]
@@ -69,6 +71,7 @@ class Database:
     """A database for sync code."""
 
     def __init__(self, database: str | URL | Engine, timeout: float, table: Table) -> None:
+        _check(timeout)
         engine = database if isinstance(database, Engine) else _engine(database, timeout)
         self.dialect = _known(engine.dialect.name)
         self._engine = engine
@@ -112,6 +115,7 @@ class AsyncDatabase:
     """A database for async code."""
 
     def __init__(self, database: str | URL | AsyncEngine, timeout: float, table: Table) -> None:
+        _check(timeout)
         engine = database if isinstance(database, AsyncEngine) else _async_engine(database, timeout)
         self.dialect = _known(engine.dialect.name)
         self._engine = engine
@@ -173,6 +177,12 @@ class AsyncDatabase:
         if not task.cancelled():
             # Retrieves the error, so that asyncio does not log it as never retrieved.
             task.exception()
+
+
+def _check(timeout: float) -> None:
+    if not is_time_limit(timeout):
+        message = "timeout must be a positive number of seconds"
+        raise ValueError(message)
 
 
 def _engine(database: str | URL, timeout: float) -> Engine:

@@ -59,18 +59,26 @@ def storable(text: str | None) -> str | None:
 
 
 def seconds(date: Date, name: str) -> int:
-    """Returns whole seconds since 1970, rounded down."""
+    """Returns whole seconds since 1970, rounded down. Raises ValueError for what is no date."""
     if isinstance(date, datetime):
         if date.tzinfo is None:
             message = f"{name} needs a time zone; use datetime.now(UTC)"
             raise ValueError(message)
         date = date.timestamp()
-    return max(-_FARTHEST, min(math.floor(date), _FARTHEST))
+    if isinstance(date, float) and math.isnan(date):
+        message = f"{name} must be a number of seconds since 1970"
+        raise ValueError(message)
+    return math.floor(max(-_FARTHEST, min(date, _FARTHEST)))
 
 
 def span(value: float | timedelta) -> int:
-    """Returns whole seconds, rounded up."""
-    return math.ceil(value.total_seconds() if isinstance(value, timedelta) else value)
+    """Returns whole seconds, rounded up. Raises ValueError for less than zero."""
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if not 0 <= seconds < math.inf:
+        # Rows would be deleted whose tokens are still valid.
+        message = "keep_expired must be a number of seconds, zero or more"
+        raise ValueError(message)
+    return math.ceil(seconds)
 
 
 def lookup(key: str, any_key: str) -> Work[bool]:

@@ -77,6 +77,8 @@ class RevocationList:
     `required_claims="jti"` to the policy: a token without `jti` is refused with 503. Expired tokens
     stay for `keep_expired` (24 hours), which must exceed the largest leeway of a verifier plus the
     difference of the clocks.
+
+    Raises ValueError for another database, and for a number that makes no sense.
     """
 
     def __init__(

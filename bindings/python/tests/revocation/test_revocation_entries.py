@@ -4,10 +4,13 @@ import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from revocation.databases import COLUMNS, Both, Open, Place, token
 from signing import ISSUER, NOW
+from verijot.replay_list import AsyncReplayList, ReplayList
+from verijot.revocation import AsyncRevocationList, RevocationList
 
 KEY = f"{ISSUER} a"
 
@@ -61,6 +64,28 @@ def test_only_expired_tokens_are_pruned(open_list: Open, place: Place) -> None:
     assert revoked(token("endless")) is True
     assert revoked(token("late")) is False
     assert revoked.revoke_by_id("late", issuer=ISSUER) is True
+
+
+@pytest.mark.parametrize("kept", [-1, timedelta(days=-1), float("inf"), float("nan")])
+def test_tokens_are_never_pruned_before_they_expire(kept: float | timedelta) -> None:
+    for kind in (RevocationList, AsyncRevocationList, ReplayList, AsyncReplayList):
+        with pytest.raises(ValueError, match="keep_expired"):
+            kind("sqlite://", keep_expired=kept)
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), None, True, "2"])
+def test_a_time_limit_is_a_number_of_seconds(limit: Any) -> None:
+    for kind in (RevocationList, AsyncRevocationList, ReplayList, AsyncReplayList):
+        with pytest.raises(ValueError, match="timeout"):
+            kind("sqlite://", timeout=limit)
+
+
+def test_dates_without_end(revoked: Both, place: Place) -> None:
+    revoked.revoke_by_id("a", expires_at=float("inf"), issuer=ISSUER)
+    revoked.revoke_by_id("b", expires_at=10**400, issuer=ISSUER)
+    assert [row[2] for row in place.rows()] == [10**18, 10**18]
+    with pytest.raises(ValueError, match="exp must be a number"):
+        revoked.revoke_by_id("c", expires_at=float("nan"), issuer=ISSUER)
 
 
 def test_many_expired_tokens_are_pruned_in_batches(revoked: Both, place: Place) -> None:
