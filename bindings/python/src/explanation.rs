@@ -1,5 +1,6 @@
 //! Every check of one verification with its outcome, without secrets.
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use verijot::verify::Outcome;
 
@@ -94,6 +95,12 @@ impl Explanation {
 
     fn __repr__(&self) -> &'static str {
         if self.error.is_none() { "<Explanation accepted>" } else { "<Explanation refused>" }
+    }
+
+    /// A raised error knows the frames that it passed, and these may know the explanation.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.error)?;
+        visit.call(&self.token)
     }
 }
 

@@ -1,6 +1,8 @@
 """Every option of a Verifier, and what it returns."""
 
+import gc
 import json
+import weakref
 from datetime import timedelta
 from typing import Any
 
@@ -224,6 +226,26 @@ def test_a_coroutine_function_cannot_be_the_hook() -> None:
     for hook in (revoked, Check()):
         with pytest.raises(TypeError, match="coroutine"):
             with_policy(revoked=hook)
+
+
+def test_a_raised_error_of_an_explanation_is_collected(
+    verifier: Verifier, keys: JwkSet, mint: Mint
+) -> None:
+    class Local:
+        """Stands for what a frame knows."""
+
+    def refuse() -> weakref.ref[Local]:
+        local = Local()
+        explanation = verifier.explain(mint(aud="other"), keys, now=NOW)
+        assert explanation.error is not None
+        try:
+            raise explanation.error
+        except verijot.VerificationError:
+            return weakref.ref(local)
+
+    known = refuse()
+    gc.collect()
+    assert known() is None
 
 
 def test_open_returns_the_key_id(verifier: Verifier, keys: JwkSet, mint: Mint) -> None:

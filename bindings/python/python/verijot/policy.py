@@ -139,7 +139,9 @@ class VerifierOptions(PolicyOptions, total=False):
     revoked: Callable[[VerifiedToken], bool] | None
     """Says whether a token that has passed every other check is revoked.
 
-    Only False accepts the token; an exception or any other value refuses it with status 503."""
+    Only False accepts the token; an exception or any other value refuses it with status 503. It is
+    called in the thread that verifies, in a task too, which waits for it without a time limit. The
+    `revoked` of a guard is async and has one."""
     token_cache: int | None
     """Caches this many accepted tokens. A cached token costs a hash, and is still refused once it
     expires, is revoked or loses its key. By default none is cached."""

@@ -3,7 +3,8 @@
 Several processes share a store instead of a ReplayWindow: a function, sync or async, that takes a
 `Replay`, inserts its `key`, and keeps it through the second `until`. It returns True if the key was
 not there before, and False if it was. An async one is awaited for at most `replay_timeout` seconds;
-after that the token is refused with `replay_unavailable` and status 503.
+after that the token is refused with `replay_unavailable` and status 503. A sync one needs a time
+limit of its own.
 """
 
 import inspect

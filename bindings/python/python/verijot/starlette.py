@@ -79,6 +79,9 @@ def token_of(
 ) -> VerifiedToken:
     """Returns the verified token of a request that the middleware has let in.
 
+    It is not verified again: a WebSocket or a stream that outlives the token's `expires_at` must be
+    closed.
+
     The token must grant each of `scopes`, one of `any_scope`, and in the claim at `at` each `role`
     and one of `any_role`; its user must have signed in with one of `acr_values` and at most
     `max_authentication_age` seconds ago. Raises an HTTPException with status 401 or 403, or for a

@@ -216,6 +216,12 @@ def test_a_refresh_that_ignores_its_cancellation_is_not_started_again(
     asyncio.run(send())
 
 
+@pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), None, True])
+def test_a_time_limit_is_a_number_of_seconds(limit: Any) -> None:
+    with pytest.raises(ValueError, match="timeout"):
+        RefreshGrant("https://issuer.example/token", timeout=limit)
+
+
 def test_an_access_token_is_text() -> None:
     nothing: Any = None
     with pytest.raises(TypeError, match="access_token must be str, not NoneType"):

@@ -5,6 +5,7 @@ import json
 from typing import Any
 from urllib.parse import quote_plus
 
+from verijot._asking import is_time_limit
 from verijot._native import RefreshSession, check_url
 from verijot._tokens import IssuedTokens, RefreshFailedError
 from verijot.errors import InvalidKeySourceError, VerificationError
@@ -20,7 +21,7 @@ class RefreshGrant:
     such as `verify` or `proxy`.
 
     Runs in a thread without an event loop. Raises ValueError unless the endpoint is https, or http
-    on the loopback interface.
+    on the loopback interface, and for a `timeout` that is no positive number of seconds.
     """
 
     def __init__(
@@ -36,6 +37,9 @@ class RefreshGrant:
         _check(endpoint)
         if client_secret is not None and client_id is None:
             message = "client_id is missing; a client_secret needs it"
+            raise ValueError(message)
+        if not is_time_limit(timeout):
+            message = "timeout must be a positive number of seconds"
             raise ValueError(message)
         self._endpoint = endpoint
         self._timeout = timeout
