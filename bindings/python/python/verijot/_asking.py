@@ -32,8 +32,9 @@ async def answer_within(asked: Awaitable[object], at_most: float) -> object:
 
 def is_time_limit(seconds: object) -> bool:
     """Returns whether this is a number of seconds after which something ends."""
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    return is_number and 0 < seconds < math.inf
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return False
+    return 0 < seconds < math.inf
 
 
 def _end(task: "asyncio.Future[object]") -> None:

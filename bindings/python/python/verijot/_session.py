@@ -70,7 +70,7 @@ class TokenSession:
             )
             self._held = _Held(generation, tokens, is_settled=True)
             # What still runs for other tokens does not hold these up.
-            self._works = set()
+            self._works = set[object]()
         self._waiters.wake()
 
     def sign_out(self) -> None:
@@ -253,7 +253,7 @@ class TokenSession:
     def _start_over(self) -> None:
         self._lock = threading.Lock()
         self._waiters = Waiters()
-        self._works: _Works = set()
+        self._works = set[object]()
 
 
 _Call: TypeAlias = Callable[[Callable[[Any], Any], Any, float], Awaitable[object]]

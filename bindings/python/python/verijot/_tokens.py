@@ -23,15 +23,18 @@ class IssuedTokens:
     """The access token's lifetime. Without it, the token is used until it is refused."""
 
     def __post_init__(self) -> None:
-        token: object = self.access_token
-        if not isinstance(token, str):
-            message = f"access_token must be str, not {type(token).__name__}"
-            raise TypeError(message)
-        bearer_token(f"Bearer {token}")
+        _check_text(self.access_token)
+        bearer_token(f"Bearer {self.access_token}")
 
     def or_refresh_token_of(self, old: Self) -> Self:
         """Keeps the old refresh token if the response has none (RFC 6749 §6)."""
         return self if self.refresh_token else replace(self, refresh_token=old.refresh_token)
+
+
+def _check_text(token: object) -> None:
+    if not isinstance(token, str):
+        message = f"access_token must be str, not {type(token).__name__}"
+        raise TypeError(message)
 
 
 Refresh: TypeAlias = Callable[[str], IssuedTokens] | Callable[[str], Awaitable[IssuedTokens]]

@@ -83,8 +83,8 @@ class JwksClient(ClosingInTasks):
     `allow_plain_http` accepts http, for a network without anyone who can impersonate the issuer.
     `allowed_hosts` limits the hosts that are asked for keys and metadata. Raises
     InvalidKeySourceError for a URL that is not allowed, and TypeError if these two are given with a
-    KeyLocation, which has them already. The limits of keys in the policy's document apply, unless
-    `settings` have others.
+    KeyLocation, or `purposes` or `certificates` of `settings` with a JwkSet: both have their own.
+    The limits of keys in the policy's document apply, unless `settings` have others.
     """
 
     def __init__(
@@ -104,6 +104,11 @@ class JwksClient(ClosingInTasks):
             )
         elif isinstance(source, KeyLocation) and (allow_plain_http or allowed_hosts is not None):
             message = "pass allow_plain_http and allowed_hosts to the KeyLocation"
+            raise TypeError(message)
+        elif isinstance(source, JwkSet) and (
+            settings.purposes is not None or settings.certificates is not None
+        ):
+            message = "a JwkSet has its own purposes; those of settings are for fetched keys"
             raise TypeError(message)
         self._source = source
         self._clock = clock
@@ -169,11 +174,15 @@ class JwksClient(ClosingInTasks):
         keywords of Verifier; they set what the variables do not.
 
         Raises InvalidSettingsError if a variable is missing or makes no sense, or two contradict
-        each other; and TypeError for an option that a variable sets.
+        each other; and TypeError for an option that a variable sets, and for `purposes` and
+        `certificates` of `settings` where a variable contains the keys.
         """
         policy, source, reading = read_settings(prefix, variable)
         max_octets, max_keys, purposes, certificates = reading
         verifier = Verifier(policy, **options)
+        if isinstance(source, JwkSet):
+            # It is read already.
+            return cls(source, verifier, fetch=fetch, settings=settings, clock=clock)
         settings = settings._replace(
             max_octets=max_octets if settings.max_octets is None else settings.max_octets,
             max_keys=max_keys if settings.max_keys is None else settings.max_keys,

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from signing import NOW, SECRET, signed
 from verijot import (
+    CacheSettings,
     ExpiredSignatureError,
     InvalidAlgorithmError,
     InvalidAudienceError,
@@ -31,6 +32,7 @@ from verijot.testing import Issuer, SigningKey, mint
 AUDIENCE = "https://api.example"
 ISSUER = "https://issuer.example"
 PREFIX = "VERIJOT_"
+ANY = Verifier(issuer=None, audience=None)
 
 Environment = pytest.MonkeyPatch
 
@@ -218,6 +220,20 @@ def test_text_that_is_not_unicode_is_an_error(environment: Environment, tmp_path
             [sys.executable, "-c", program], env=octets, capture_output=True, check=False
         )
         assert b"invalid_settings: VERIJOT_ISSUER: not Unicode" in done.stderr
+
+
+def test_settings_of_keys_are_not_ignored(environment: Environment, issuer: Issuer) -> None:
+    settings(environment, ISSUER=issuer.url, AUDIENCE=AUDIENCE, JWKS=issuer.jwks)
+    for given in (CacheSettings(purposes="jwt-svid"), CacheSettings(certificates="ES256")):
+        with pytest.raises(TypeError, match="a JwkSet has its own"):
+            JwksClient.from_environment(settings=given)
+        with pytest.raises(TypeError, match="a JwkSet has its own"):
+            JwksClient(JwkSet.from_json(issuer.jwks), ANY, settings=given)
+    key = issuer.keys[0].jwk
+    both = json.dumps({"keys": [key, {**key, "use": "jwt-svid"}]})
+    settings(environment, JWKS=both, KEY_PURPOSES="jwt-svid")
+    health = JwksClient.from_environment().health()
+    assert (health.usable_keys, health.skipped_keys) == (1, 1)
 
 
 def test_an_option_is_set_in_one_place(environment: Environment) -> None:

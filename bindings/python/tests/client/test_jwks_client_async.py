@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -105,13 +106,14 @@ def test_fetches_that_ignore_their_cancellation_are_limited(issuer: Issuer, raw:
 
 
 def test_a_fetch_that_returns_an_awaitable(issuer: Issuer, clock: FixedClock, raw: str) -> None:
+    def fetch(
+        url: str, headers: Mapping[str, str], timeout: float, max_octets: int
+    ) -> Awaitable[FetchResponse]:
+        """Is not async itself."""
+        return fetch_with_httpx(url, headers, timeout, max_octets)
+
     def client() -> JwksClient:
-        return JwksClient.from_issuer(
-            issuer.url,
-            audience=AUDIENCE,
-            fetch=lambda *request: fetch_with_httpx(*request),  # noqa: PLW0108, not async itself
-            clock=clock,
-        )
+        return JwksClient.from_issuer(issuer.url, audience=AUDIENCE, fetch=fetch, clock=clock)
 
     assert client().verify(raw).subject == "alice"
     assert asyncio.run(client().averify(raw)).subject == "alice"

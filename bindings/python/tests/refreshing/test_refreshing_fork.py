@@ -28,7 +28,7 @@ def test_the_child_signs_in_for_itself(service: TokenService) -> None:
     assert get(service, auth) == 200
     assert auth.health().is_refreshing
     # As another thread of the parent may hold it.
-    with auth._session._lock:  # noqa: SLF001
+    with auth._session._lock:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         child = os.fork()
     if child == 0:
         status = 2
