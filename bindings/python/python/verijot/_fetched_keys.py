@@ -338,7 +338,7 @@ class FetchedKeys:
 
     def _start_over(self) -> None:
         self._waiters = Waiters()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
         self._tasks: dict[asyncio.Task[None], Ticket] = {}
         self._under_way: set[Ticket] = set()

@@ -64,9 +64,10 @@ class TokenSession:
 
     def sign_in(self, tokens: IssuedTokens, age: Seconds) -> None:
         """Takes tokens that are stored already, or need not be."""
+        now = self._now()
         with self._lock:
             generation = self._session.sign_in(
-                tokens.expires_in, age, bool(tokens.refresh_token), *self._now()
+                tokens.expires_in, age, bool(tokens.refresh_token), *now
             )
             self._held = _Held(generation, tokens, is_settled=True)
             # What still runs for other tokens does not hold these up.
@@ -209,9 +210,10 @@ class TokenSession:
                 await self._keep(new, call)
 
     def _replace(self, ticket: RefreshTicket, tokens: IssuedTokens) -> _Held | None:
+        now = self._now()
         with self._lock:
             generation = self._session.on_refreshed(
-                ticket, tokens.expires_in, bool(tokens.refresh_token), *self._now()
+                ticket, tokens.expires_in, bool(tokens.refresh_token), *now
             )
             if generation is None:
                 return None
@@ -240,8 +242,9 @@ class TokenSession:
     def _fail(
         self, ticket: RefreshTicket, failure: RefreshFailure, error: BaseException | None
     ) -> None:
+        now = self._now()
         with self._lock:
-            outcome = self._session.on_failure(ticket, failure, *self._now())
+            outcome = self._session.on_failure(ticket, failure, *now)
             if outcome == "signed_out":
                 self._held = None
         if outcome != "ignored":
@@ -251,7 +254,7 @@ class TokenSession:
         self._waiters.wake()
 
     def _start_over(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiters = Waiters()
         self._works = set[object]()
 

@@ -14,7 +14,8 @@ class Waiters:
     """The registered threads and tasks."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # A signal handler may close a client whose thread holds the lock.
+        self._lock = threading.RLock()
         self._wakers: set[Callable[[], None]] = set()
 
     def wake(self) -> None:

@@ -82,6 +82,29 @@ def test_rules_of_a_url_are_given_with_it() -> None:
             JwksClient(location, verifier, **rule)
 
 
+def test_closing_in_the_middle_of_waiting(client: JwksClient, issuer: Issuer, raw: str) -> None:
+    """As a signal handler does whose thread is just there."""
+
+    def close() -> None:
+        with client._keys._waiters._lock:  # type: ignore[union-attr]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+            client.close()
+
+    def wait() -> None:
+        with pytest.raises(KeysUnavailableError):
+            client.verify(raw)
+
+    with issuer.slowness(3):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not client.health().is_fetching:
+            time.sleep(0.001)
+        closing = threading.Thread(target=close, daemon=True)
+        closing.start()
+        closing.join(5)
+        assert not closing.is_alive()
+        waiting.join()
+
+
 def test_every_kind_of_key(client: JwksClient, issuer: Issuer) -> None:
     issuer.keys += [P256, RSA]
     for key in issuer.keys:

@@ -216,6 +216,26 @@ def test_a_refresh_that_ignores_its_cancellation_is_not_started_again(
     asyncio.run(send())
 
 
+def test_a_clock_that_waits_holds_nobody_else(service: TokenService) -> None:
+    over = threading.Event()
+
+    class Waiting(FixedClock):
+        def now(self) -> float:
+            if threading.current_thread().name == "waiting":
+                over.wait()
+            return super().now()
+
+    auth = RefreshingAuth(RefreshGrant(service.endpoint), FIRST, clock=Waiting())
+    waiting = threading.Thread(target=auth.sign_in, args=(FIRST,), name="waiting")
+    waiting.start()
+    sending = threading.Thread(target=get, args=(service, auth))
+    sending.start()
+    sending.join(10)
+    assert not sending.is_alive()
+    over.set()
+    waiting.join()
+
+
 @pytest.mark.parametrize("limit", [0, -1, float("inf"), float("nan"), None, True])
 def test_a_time_limit_is_a_number_of_seconds(limit: Any) -> None:
     with pytest.raises(ValueError, match="timeout"):
