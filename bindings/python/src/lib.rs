@@ -69,7 +69,7 @@ mod native {
     #[pymodule_export]
     use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
     #[pymodule_export]
-    use crate::refusal::{excerpt, refusal};
+    use crate::refusal::{mismatch, refusal};
     #[pymodule_export]
     use crate::replay::{Replay, ReplayWindow};
     #[pymodule_export]

@@ -38,6 +38,23 @@ pub(crate) fn refusal<'py>(
     exception(py, &error)
 }
 
+/// Returns the exception for claims that do not match a type of the caller.
+#[pyfunction]
+#[pyo3(signature = (claim, *, is_missing))]
+pub(crate) fn mismatch<'py>(
+    py: Python<'py>,
+    claim: Option<String>,
+    is_missing: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let claim = claim.unwrap_or_default();
+    let error = if is_missing {
+        Error::MissingClaim { claim }
+    } else {
+        Error::InvalidClaim { claim, expected: "of the requested type" }
+    };
+    exception(py, &error)
+}
+
 /// The error for a code that callers may use.
 fn of_caller(
     code: &str,
@@ -172,10 +189,4 @@ fn of_class(
 /// Rounds up to whole seconds, as the Retry-After header has them (RFC 9110 §10.2.3).
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
-}
-
-/// Makes an untrusted text safe for messages and logs.
-#[pyfunction]
-pub(crate) fn excerpt(text: &str) -> String {
-    verijot::Excerpt::of(text).to_string()
 }

@@ -14,10 +14,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, is_typeddict
 
 from verijot import _native
-from verijot.errors import InvalidClaimError, MissingClaimError, VerificationError
 
 if TYPE_CHECKING:
     from verijot._native import VerifiedToken
+    from verijot.errors import VerificationError
 
 
 def convert(kind: Any, token: "VerifiedToken") -> Any:
@@ -38,7 +38,7 @@ def convert(kind: Any, token: "VerifiedToken") -> Any:
 _Library = tuple[
     Callable[[bytes], Any],
     tuple[type[Exception], ...],
-    Callable[[Any], VerificationError],
+    Callable[[Any], "VerificationError"],
 ]
 
 
@@ -99,41 +99,18 @@ def _of_msgspec(kind: Any) -> _Library:
     return msgspec.json.Decoder(kind).decode, (msgspec.ValidationError,), _described_by_msgspec
 
 
-def _described_by_pydantic(mismatch: Any) -> VerificationError:
+def _described_by_pydantic(mismatch: Any) -> "VerificationError":
     first = mismatch.errors(include_url=False, include_context=False, include_input=False)[0]
     path = first["loc"]
-    claim = _native.excerpt(str(path[0])) if path else None
-    if first["type"] == "missing" and len(path) == 1:
-        return _missing(claim)
-    return _invalid(claim)
+    claim = str(path[0]) if path else None
+    return _native.mismatch(claim, is_missing=first["type"] == "missing" and len(path) == 1)
 
 
-def _described_by_msgspec(mismatch: Exception) -> VerificationError:
+def _described_by_msgspec(mismatch: Exception) -> "VerificationError":
     text = str(mismatch)
     missing = re.fullmatch(r"Object missing required field `([^`]*)`", text)
     if missing is not None:
-        return _missing(_native.excerpt(missing[1]))
+        return _native.mismatch(missing[1], is_missing=True)
     # The text ends with the place, such as "... - at `$.address.street`" or "... - at `$[...]`".
     place = re.search(r"- at `\$\.([^`.\[]+)[^`]*`$", text)
-    return _invalid(_native.excerpt(place[1]) if place is not None else None)
-
-
-def _missing(claim: str | None) -> VerificationError:
-    error = MissingClaimError(f"claim `{claim}` is missing")
-    return _completed(error, claim)
-
-
-def _invalid(claim: str | None) -> VerificationError:
-    named = "the claims" if claim is None else f"claim `{claim}`"
-    error = InvalidClaimError(f"{named} must be {_EXPECTED}")
-    error.expected = _EXPECTED
-    return _completed(error, claim)
-
-
-def _completed(error: VerificationError, claim: str | None) -> VerificationError:
-    error.claim = claim
-    error.www_authenticate = f'Bearer error="invalid_token", error_description="{error.code}"'
-    return error
-
-
-_EXPECTED = "of the requested type"
+    return _native.mismatch(place[1] if place is not None else None, is_missing=False)

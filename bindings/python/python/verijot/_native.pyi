@@ -64,7 +64,7 @@ __all__ = [
     "VerifierSet",
     "bearer_token",
     "check_url",
-    "excerpt",
+    "mismatch",
     "preset_keys",
     "read_preset",
     "read_settings",
@@ -461,7 +461,7 @@ class Step:
     def date(self) -> int | float | None: ...
 
 def bearer_token(authorization: _Octets | None, /) -> bytes: ...
-def excerpt(text: str) -> str: ...
+def mismatch(claim: str | None, *, is_missing: bool) -> VerificationError: ...
 def refusal(
     code: str,
     *,
