@@ -224,8 +224,10 @@ fn text_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
 /// Raises the core's error for a document to which no members can be added.
 fn check_object(py: Python<'_>, document: &str) -> PyResult<()> {
     let read = json::loads(py, document);
-    if read.as_ref().is_ok_and(|read| read.is_instance_of::<PyDict>()) {
-        return Ok(());
+    if let Ok(read) = &read {
+        if read.is_instance_of::<PyDict>() {
+            return Ok(());
+        }
     }
     match verijot::profile::Profile::from_json(document) {
         Err(error) => Err(invalid(py, &error)),
