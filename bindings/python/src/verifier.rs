@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use verijot::verify::Asked;
 use verijot::{Error, SharedTokenCache, UnixTime, Verified};
 
 use crate::explanation::Explanation;
@@ -161,13 +162,18 @@ impl Verifier {
         now: UnixTime,
     ) -> Result<Arc<HeldToken>, Error> {
         let (verifier, core_keys) = (&self.verifier, keys.keys_of_core());
-        let verify = || cache.verify(verifier, token, core_keys, now);
         if keys.is_symmetric() {
-            return verify();
+            return cache.verify(verifier, token, core_keys, now);
         }
-        match cache.recall(verifier, token, core_keys, now) {
-            Some(verdict) => verdict,
-            None => py.detach(verify),
+        if let Some(verdict) = cache.recall(verifier, token, core_keys, now) {
+            return verdict;
+        }
+        // Only the signature is verified without the interpreter's lock. A fork holds that lock, so
+        // it never happens while the cache is locked, which would stay so in the child.
+        match py.detach(|| verifier.ask(token, core_keys))? {
+            Asked::Settled(answered) => cache.answer(answered, verifier, now),
+            // The crypto provider answers at once.
+            Asked::Waiting(_) => cache.verify(verifier, token, core_keys, now),
         }
     }
 }

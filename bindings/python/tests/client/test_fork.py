@@ -1,13 +1,15 @@
 """A process that forks during a fetch."""
 
 import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
-from verijot import JwksClient
-from verijot.testing import FixedClock, Issuer
+from verijot import JwksClient, JwkSet, Verifier
+from verijot.testing import ED25519, FixedClock, Issuer, mint
 
 AUDIENCE = "https://api.example"
 
@@ -65,6 +67,40 @@ def test_the_child_has_the_parents_keys(
     with issuer.outage():
         # The child uses the parent's keys while the issuer cannot be reached.
         assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
+
+
+def test_the_token_cache_is_not_locked_in_the_child() -> None:
+    """Forks again and again while other threads fill the cache: it took a hundred times to hang."""
+    keys = JwkSet.from_json({"keys": [ED25519.jwk]})
+    verifier = Verifier(issuer=None, audience=None, token_cache=64)
+    tokens = [mint({"n": number}).encode() for number in range(600)]
+    is_over = threading.Event()
+
+    def fill() -> None:
+        while not is_over.is_set():
+            for token in tokens:
+                verifier.verify(token, keys)
+
+    def verifies() -> bool:
+        # Ends a child that hangs while it has the interpreter's lock.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(5)
+        return all(verifier.verify(token, keys) is not None for token in tokens[:100])
+
+    filling = [threading.Thread(target=fill) for _ in range(3)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    try:
+        for thread in filling:
+            thread.start()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            assert exit_status_of_child(verifies) == 0
+    finally:
+        is_over.set()
+        sys.setswitchinterval(interval)
+        for thread in filling:
+            thread.join()
 
 
 def is_verified_by_a_fetch(client: JwksClient, raw: str) -> bool:
