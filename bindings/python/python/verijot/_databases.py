@@ -51,8 +51,8 @@ class Table:
         return [_MIGRATION_LOCK, *statements] if dialect == POSTGRESQL else statements
 
     def failure(self, error: SQLAlchemyError | TimeoutError) -> Exception:
-        """Returns what to raise. SQLAlchemy's error, with the parameters, is not its cause."""
-        cause = error.orig if isinstance(error, DBAPIError) else None
+        """Returns what to raise, from the driver's error."""
+        cause = _cause(error)
         is_missing = getattr(cause, "sqlstate", None) == _UNDEFINED_TABLE or str(cause).startswith(
             "no such table"
         )
@@ -62,8 +62,6 @@ class Table:
             raised = self.error(f"the {self.owner}'s database did not respond in time")
         else:
             raised = self.error(f"the {self.owner}'s database failed")
-        raised.__cause__ = cause
-        raised.__suppress_context__ = True
         return raised
 
 
@@ -89,7 +87,7 @@ class Database:
                 for statement in self._table.migration(self.dialect):
                     connection.exec_driver_sql(statement)
         except SQLAlchemyError as error:
-            raise self._table.failure(error) from None
+            raise self._table.failure(error) from _cause(error)
 
     def close(self) -> None:
         """Closes the connections that are not in use."""
@@ -108,7 +106,7 @@ class Database:
             outcome: _T = end.value
             return outcome
         except SQLAlchemyError as error:
-            raise self._table.failure(error) from None
+            raise self._table.failure(error) from _cause(error)
 
 
 class AsyncDatabase:
@@ -135,7 +133,7 @@ class AsyncDatabase:
                 for statement in self._table.migration(self.dialect):
                     await connection.exec_driver_sql(statement)
         except SQLAlchemyError as error:
-            raise self._table.failure(error) from None
+            raise self._table.failure(error) from _cause(error)
 
     async def aclose(self) -> None:
         """Closes the connections that are not in use."""
@@ -153,10 +151,10 @@ class AsyncDatabase:
         try:
             await asyncio.wait({task}, timeout=self._timeout)
             if not task.done():
-                raise self._table.failure(TimeoutError())
+                raise self._table.failure(TimeoutError()) from None
             return task.result()
         except SQLAlchemyError as error:
-            raise self._table.failure(error) from None
+            raise self._table.failure(error) from _cause(error)
         finally:
             task.cancel()
 
@@ -177,6 +175,11 @@ class AsyncDatabase:
         if not task.cancelled():
             # Retrieves the error, so that asyncio does not log it as never retrieved.
             task.exception()
+
+
+def _cause(error: SQLAlchemyError | TimeoutError) -> BaseException | None:
+    """Returns the driver's error. That of SQLAlchemy has the parameters, and is not the cause."""
+    return error.orig if isinstance(error, DBAPIError) else None
 
 
 def _check(timeout: float) -> None:

@@ -270,8 +270,8 @@ _Works: TypeAlias = set[object]
 
 
 def _is_running(work: object) -> bool:
-    """Returns False for a task that can never end, because its loop is closed."""
-    return not (isinstance(work, asyncio.Task) and work.get_loop().is_closed())
+    """Returns False for a task that has ended, or never can, because its loop is closed."""
+    return not (isinstance(work, asyncio.Task) and (work.done() or work.get_loop().is_closed()))
 
 
 async def _in_task(

@@ -22,8 +22,9 @@ from verijot.revocation import AsyncRevocationList, RevocationList, RevocationLi
 
 def test_a_missing_table_is_an_error(open_list: Open, place: Place) -> None:
     revoked = open_list(place.url)
-    with pytest.raises(RevocationListError, match="migrate"):
+    with pytest.raises(RevocationListError, match="migrate") as missing:
         revoked(token("a"))
+    assert isinstance(missing.value.__cause__, sqlite3.Error | psycopg.Error)
     with pytest.raises(RevocationListError, match="migrate"):
         revoked.revoke(token("a"))
     with pytest.raises(RevocationListError, match="migrate"):
