@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Self, TypeAlias
 
-from verijot._native import RefreshFailure, bearer_token
+from verijot._native import RefreshFailure, bearer_token, refusal
 from verijot.policy import Seconds
 
 
@@ -24,7 +24,9 @@ class IssuedTokens:
 
     def __post_init__(self) -> None:
         _check_text(self.access_token)
-        bearer_token(f"Bearer {self.access_token}")
+        # Whitespace around it, such as the end of a file's line, would stand in the header.
+        if bearer_token(f"Bearer {self.access_token}") != self.access_token.encode():
+            raise refusal("malformed_authorization")
 
     def or_refresh_token_of(self, old: Self) -> Self:
         """Keeps the old refresh token if the response has none (RFC 6749 §6)."""

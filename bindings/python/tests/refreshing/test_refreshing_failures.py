@@ -11,6 +11,7 @@ from refreshing.sending import FIRST, Eventually, aget, get
 from token_service import TokenService
 from verijot import (
     AccessTokenError,
+    MalformedAuthorizationError,
     RefreshUnavailableError,
     SignInNeededError,
 )
@@ -246,6 +247,9 @@ def test_an_access_token_is_text() -> None:
     nothing: Any = None
     with pytest.raises(TypeError, match="access_token must be str, not NoneType"):
         IssuedTokens(nothing)
+    for unsendable in ("", " a", "a ", "a\n", "\ta", "a b", "a\0", "\xe4", "\ud800"):
+        with pytest.raises(MalformedAuthorizationError):
+            IssuedTokens(unsendable)
 
 
 def test_callables_that_raise_or_return_nonsense(service: TokenService) -> None:
