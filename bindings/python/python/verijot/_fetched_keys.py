@@ -368,7 +368,9 @@ def _described(error: BaseException) -> str:
 
 def _continue_after_fork() -> None:
     for keys in list(_all):
-        keys.continue_after_fork()
+        # A clock of the caller's may raise anything; a lost fetch ends with its timeout then.
+        with suppress(Exception):
+            keys.continue_after_fork()
 
 
 _all: "WeakSet[FetchedKeys]" = WeakSet()

@@ -314,7 +314,9 @@ def _issued(refreshed: object) -> IssuedTokens:
 
 def _continue_after_fork() -> None:
     for session in list(_all):
-        session.continue_after_fork()
+        # A clock of the caller's may raise anything; a lost refresh ends with its timeout then.
+        with suppress(Exception):
+            session.continue_after_fork()
 
 
 _all: "WeakSet[TokenSession]" = WeakSet()

@@ -69,6 +69,32 @@ def test_the_child_has_the_parents_keys(
         assert exit_status_of_child(lambda: client.verify(raw).subject == "alice") == 0
 
 
+def test_a_clock_that_fails_in_the_child_stops_no_other_client(issuer: Issuer, raw: str) -> None:
+    parent = os.getpid()
+
+    class OfParent(FixedClock):
+        def now(self) -> float:
+            if os.getpid() != parent:
+                raise OSError
+            return super().now()
+
+    failing = [
+        JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=OfParent()) for _ in range(8)
+    ]
+    client = JwksClient.from_issuer(issuer.url, audience=AUDIENCE, clock=FixedClock())
+    with issuer.slowness(1):
+        fetching = [
+            threading.Thread(target=each.verify, args=(raw,)) for each in (*failing, client)
+        ]
+        for thread in fetching:
+            thread.start()
+        while not all(each.health().is_fetching for each in (*failing, client)):
+            time.sleep(0.001)
+        assert exit_status_of_child(lambda: not client.health().is_fetching) == 0
+        for thread in fetching:
+            thread.join()
+
+
 def test_the_token_cache_is_not_locked_in_the_child() -> None:
     """Forks again and again while other threads fill the cache: it took a hundred times to hang."""
     keys = JwkSet.from_json({"keys": [ED25519.jwk]})
