@@ -76,6 +76,8 @@ class FetchedKeys:
 
     async def arun(self, steps: Steps[_T]) -> _T:
         """Runs steps in a task, without blocking the event loop."""
+        # Raises in a task of another library, before a fetch is due that nobody would make.
+        asyncio.get_running_loop()
         try:
             next(steps)
         except StopIteration as end:

@@ -78,6 +78,13 @@ def test_closing_ends_the_fetch(issuer: Issuer, raw: str) -> None:
     asyncio.run(main())
 
 
+def test_a_task_of_another_library_takes_no_fetch(client: JwksClient, raw: str) -> None:
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        client.averify(raw).send(None)
+    assert not client.health().is_fetching
+    assert client.verify(raw).subject == "alice"
+
+
 def test_fetches_that_ignore_their_cancellation_are_limited(issuer: Issuer, raw: str) -> None:
     over = asyncio.Event()
     started: list[int] = []
