@@ -285,7 +285,7 @@ async def _in_task(
 
 
 def _at_work(works: _Works, function: Callable[[Any], Any], argument: object) -> Any:
-    """Calls a function in a thread, where it goes on when nobody waits for it any more."""
+    """Calls a function in a thread, which keeps running when nobody waits for it any more."""
     work = object()
     works.add(work)
     try:
