@@ -136,6 +136,19 @@ impl KeySource {
         Self::Jwks { json: json.into(), limits, purposes: None }.checked()
     }
 
+    /// Like [`KeySource::jwks_within`], for a set whose keys are for other purposes than signatures, which
+    /// [`KeySource::jwks`] finds no usable key in: see [`JwkSetParser::purposes`].
+    ///
+    /// # Errors
+    /// The same; [`KeySourceError::NoUsableKeys`] also if no purpose is given.
+    pub fn jwks_of_purposes<S: Into<String>>(
+        json: impl Into<String>,
+        limits: KeyLimits,
+        purposes: impl IntoIterator<Item = S>,
+    ) -> Result<Self, KeySourceError> {
+        Self::Jwks { json: json.into(), limits, purposes: None }.with_purposes(purposes)
+    }
+
     /// Fetches a JWK Set from a fixed URL.
     ///
     /// # Errors

@@ -156,12 +156,14 @@ impl Settings {
         let source = reader.source()?;
         let demands = reader.demands(source.as_ref().map(|(name, _)| *name))?;
         let rules = reader.fetch_rules()?;
+        let purposes = reader.names(KEY_PURPOSES, "")?;
         let key_source = match source {
+            Some((JWKS, json)) => reader.given_keys(json, &demands, &purposes)?,
             Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
             None if demands.preset.is_some() => reader.source_of_preset(&demands, rules)?,
             None => reader.issuers_source(&demands, rules)?,
         };
-        let key_source = match reader.names(KEY_PURPOSES, "")? {
+        let key_source = match purposes {
             NameList::Named(names) => {
                 let named = key_source.with_purposes(names);
                 named.map_err(|error| reader.unusable(&[KEY_PURPOSES], &error))?
@@ -281,12 +283,31 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             SECRET => {
                 KeySource::secret(value, algorithms).map_err(|error| self.unusable(&names, &error))
             }
-            JWKS => KeySource::jwks_within(value, demands.key_limits)
-                .map_err(|error| self.unusable(&[name], &error)),
             CERTIFICATES_URL => KeySource::certificates_url_under(value, algorithms, rules)
                 .map_err(|error| self.unusable(&names, &error)),
             _ => KeySource::jwks_url_under(value, rules)
                 .map_err(|error| self.unusable(&[name], &error)),
+        }
+    }
+
+    /// Returns the source for a set of keys that are never fetched.
+    fn given_keys(
+        &self,
+        json: String,
+        demands: &Demands,
+        purposes: &NameList,
+    ) -> Result<KeySource, SettingsError> {
+        let limits = demands.key_limits;
+        match purposes {
+            NameList::Named(names) => {
+                KeySource::jwks_of_purposes(json, limits, names).map_err(|error| match error {
+                    KeySourceError::NoUsableKeys => self.unusable(&[JWKS, KEY_PURPOSES], &error),
+                    _ => self.unusable(&[JWKS], &error),
+                })
+            }
+            _ => {
+                KeySource::jwks_within(json, limits).map_err(|error| self.unusable(&[JWKS], &error))
+            }
         }
     }
 

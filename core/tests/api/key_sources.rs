@@ -207,11 +207,13 @@ fn settings_name_certificates_and_purposes() {
     let settings = read(&[purposes, ("JWKS_URL", "https://issuer.example/keys")]).unwrap();
     assert_eq!(settings.key_source().purposes().unwrap(), ["jwt-svid", "sig"]);
     let json = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","use":"enc","x":"{X}"}}]}}"#);
-    assert_eq!(read(&[purposes, ("JWKS", &json)]).unwrap_err().settings(), ["JWKS"]);
+    let both = ["JWKS", "KEY_PURPOSES"];
+    assert_eq!(read(&[purposes, ("JWKS", &json)]).unwrap_err().settings(), both);
+    assert_eq!(read(&[purposes, ("JWKS", "{")]).unwrap_err().settings(), ["JWKS"]);
     let json = json.replace("enc", "sig");
     assert!(read(&[purposes, ("JWKS", &json)]).is_ok());
     let other = ("KEY_PURPOSES", "jwt-svid");
-    assert_eq!(read(&[other, ("JWKS", &json)]).unwrap_err().settings(), ["KEY_PURPOSES"]);
+    assert_eq!(read(&[other, ("JWKS", &json)]).unwrap_err().settings(), both);
     let settings = read(&[purposes]).unwrap();
     let parser = settings.key_source().parser(settings.key_limits(), crypto::ring::PROVIDER);
     let json = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}]}}"#);
