@@ -59,6 +59,12 @@ pub fn service_settings(
     })
 }
 
+/// Returns the name of every setting, without the prefix.
+#[uniffi::export]
+pub(crate) fn settings_names() -> Vec<String> {
+    Settings::NAMES.iter().map(|name| (*name).to_owned()).collect()
+}
+
 /// Returns the end of the name of a setting that names a file, such as `SECRET_FILE`.
 #[uniffi::export]
 pub(crate) fn settings_file_suffix() -> String {

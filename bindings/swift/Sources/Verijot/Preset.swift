@@ -47,8 +47,8 @@ public struct Preset: Sendable {
     /// token.
     ///
     /// - Parameter options: How keys are fetched and cached. What the preset says about keys is added.
-    /// - Throws: `invalid_key_source` if the caller has the keys, or if they may not be fetched from
-    ///   where they are.
+    /// - Throws: `invalid_key_source` if the caller has the keys, if they may not be fetched from where
+    ///   they are, or if the options have other purposes or certificates than the preset.
     public func client(
         options: JwksClient.Options = JwksClient.Options()
     ) throws(SetupError) -> JwksClient {
@@ -71,10 +71,11 @@ public struct Preset: Sendable {
         case .issuer(let issuer):
             return try JwksClient(issuer: issuer, verifier: verifier, options: options)
         case .jwks(let url, let purposes):
-            if let purposes { options.settings.purposes = purposes }
+            options.settings.purposes = try only("purposes", options.settings.purposes, purposes)
             return try JwksClient(url: url, verifier: verifier, options: options)
         case .certificates(let url, let algorithms):
-            options.settings.certificates = algorithms
+            let known = options.settings.certificates
+            options.settings.certificates = try only("certificates", known, algorithms)
             return try JwksClient(url: url, verifier: verifier, options: options)
         case .ofCaller(let what, _):
             throw SetupError(
@@ -101,6 +102,18 @@ extension Preset.KeySource {
             self = .ofCaller(text("of_caller") ?? "", purposes: texts("purposes"))
         }
     }
+}
+
+/// Returns the list, of which a second, different one would forget the first.
+private func only<Name: Equatable>(
+    _ name: String, _ known: [Name]?, _ given: [Name]?
+) throws(SetupError) -> [Name]? {
+    if let known, let given, known != given {
+        throw SetupError(
+            code: .invalidKeySource,
+            message: "\(name) is given twice, with different values; leave one out")
+    }
+    return given ?? known
 }
 
 /// Stands where an issuer has its name: no token is accepted, and a refusal says why.

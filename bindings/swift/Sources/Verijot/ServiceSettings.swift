@@ -29,7 +29,7 @@ public struct ServiceSettings: Sendable {
         prefix: String = "VERIJOT_",
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(SetupError) {
-        let (texts, files) = try found(environment.filter { $0.key.hasPrefix(prefix) }, prefix)
+        let (texts, files) = try found(environment, prefix)
         let read = try SetupError.calling {
             try serviceSettings(prefix: prefix.capped, values: texts, files: files)
         }
@@ -41,10 +41,11 @@ public struct ServiceSettings: Sendable {
 
     /// Makes a client that fetches the keys.
     ///
-    /// - Parameter options: How keys are fetched and cached. What the settings say about key sets is
-    ///   added, and the rules about URLs are theirs.
+    /// - Parameter options: How keys are fetched and cached, except for what the settings decide: from
+    ///   where, which keys, and whether they are certificates.
     /// - Throws: `invalid_key_source` if the settings have the ``keys``, or if keys may not be
-    ///   fetched from where they are; `invalid_policy` if the policy makes no sense.
+    ///   fetched from where they are; `invalid_settings` if the options have what the settings decide;
+    ///   `invalid_policy` if the policy makes no sense.
     public func client(
         options: JwksClient.Options = JwksClient.Options()
     ) throws(SetupError) -> JwksClient {
@@ -52,6 +53,15 @@ public struct ServiceSettings: Sendable {
             throw SetupError(
                 code: .invalidKeySource,
                 message: "the settings have the keys; use `keys` with a verifier")
+        }
+        let decided = [
+            ("allowedHosts", options.allowedHosts != nil),
+            ("allowPlainHTTP", options.allowPlainHTTP),
+            ("purposes", options.settings.purposes != nil),
+            ("certificates", options.settings.certificates != nil),
+        ]
+        if let (name, _) = decided.first(where: { $0.1 }) {
+            throw invalid("\(name): the settings of the service decide it; leave it out")
         }
         var options = options
         options.settings.add(limits)
@@ -61,17 +71,17 @@ public struct ServiceSettings: Sendable {
 
 /// The texts of settings, and the content of the files that others name.
 private func found(
-    _ settings: [String: String], _ prefix: String
+    _ environment: [String: String], _ prefix: String
 ) throws(SetupError) -> (texts: [String: String], files: [String: Data]) {
     let suffix = settingsFileSuffix()
     var (texts, files) = ([String: String](), [String: Data]())
-    for (name, text) in settings {
-        if name.hasSuffix(suffix) && name.count > prefix.count + suffix.count {
+    // Other variables are none of ours, even if their names begin and end alike.
+    for name in settingsNames().map({ prefix + $0 }) {
+        texts[name] = environment[name]
+        if let path = environment[name + suffix] {
             // The core refuses two values, so that a file beside a value is not read.
-            let isTwice = settings[String(name.dropLast(suffix.count))] != nil
-            files[name] = isTwice ? Data() : try contents(name, text)
-        } else {
-            texts[name] = text
+            let isTwice = texts[name] != nil
+            files[name + suffix] = isTwice ? Data() : try contents(name + suffix, path)
         }
     }
     return (texts, files)

@@ -50,6 +50,29 @@ import Verijot
         }
     }
 
+    @Test func ignoreOtherNamesAndRefuseOptionsThatTheyDecide() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        var environment = named
+        environment["VERIJOT_JWKS_URL"] = server.url()
+        environment["VERIJOT_LOG_FILE"] = "/nowhere"
+        let settings = try ServiceSettings(environment: environment)
+        #expect(try await settings.client().verify(Fixtures.tokenA).subject == "alice")
+        let decided: [(inout JwksClient.Options) -> Void] = [
+            { $0.allowedHosts = ["issuer.example"] }, { $0.allowPlainHTTP = true },
+            { $0.settings.purposes = ["sig"] }, { $0.settings.certificates = [.es256] },
+        ]
+        for change in decided {
+            var options = JwksClient.Options()
+            change(&options)
+            do {
+                _ = try settings.client(options: options)
+                Issue.record("not refused")
+            } catch {
+                #expect(error.code == .invalidSettings)
+            }
+        }
+    }
+
     private func refusal(_ prefix: String, _ environment: [String: String]) -> SetupError? {
         do {
             _ = try ServiceSettings(prefix: prefix, environment: environment)

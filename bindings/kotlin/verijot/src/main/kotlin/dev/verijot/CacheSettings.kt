@@ -22,7 +22,10 @@ public class CacheSettings private constructor(
         certificates: List<String>?,
     ) = CacheSettings(
         numbers,
-        limits.copy(purposes = purposes ?: limits.purposes, certificates = certificates ?: limits.certificates),
+        limits.copy(
+            purposes = only("purposes", limits.purposes, purposes),
+            certificates = only("certificates", limits.certificates, certificates),
+        ),
         rules,
         fetcher,
         clock,
@@ -30,22 +33,37 @@ public class CacheSettings private constructor(
     )
 
     /** The same settings for sets that are read as a service's settings say, where these say nothing. */
-    internal fun reading(read: JwkSetLimits) =
-        CacheSettings(
+    internal fun reading(read: JwkSetLimits): CacheSettings {
+        val ignored =
+            listOf(
+                "allowedHosts" to (rules.hosts != null),
+                "allowPlainHttp" to rules.plainHttp,
+                "discoveryOnly" to discoveryOnly,
+                "purposes" to (limits.purposes != null),
+                "certificates" to (limits.certificates != null),
+            ).firstOrNull { it.second }
+        if (ignored != null) {
+            throw InvalidSettingsException("${ignored.first}: the settings of the service decide it; leave it out")
+        }
+        return CacheSettings(
             numbers,
             limits.copy(
                 maxOctets = limits.maxOctets ?: read.maxOctets,
                 maxKeys = limits.maxKeys ?: read.maxKeys,
-                purposes = limits.purposes ?: read.purposes,
-                certificates = limits.certificates ?: read.certificates,
+                purposes = read.purposes,
+                certificates = read.certificates,
             ),
             rules,
             fetcher,
             clock,
             discoveryOnly,
         )
+    }
 
-    /** Builds [CacheSettings]. Every method returns the builder. */
+    /**
+     * Builds [CacheSettings]. Every method returns the builder. A second, different list of hosts, purposes or
+     * certificates is an [InvalidKeySourceException]; a negative duration or maximum is an [IllegalArgumentException].
+     */
     public class Builder internal constructor() {
         private var freshFor: ULong? = null
         private var shortestFresh: ULong? = null
@@ -122,13 +140,15 @@ public class CacheSettings private constructor(
         public fun maxKeys(keys: Int): Builder = apply { maxKeys = limit(keys) }
 
         /** The only values that the `use` of a key may have, such as `jwt-svid` (missing or `sig`). */
-        public fun purposes(names: Collection<String>): Builder = apply { purposes = names(names) }
+        public fun purposes(names: Collection<String>): Builder =
+            apply { purposes = only("purposes", purposes, names(names)) }
 
         /**
          * The algorithms of keys that are published as an object of `kid` and certificate or public key in PEM,
          * in place of a JWK Set. If the URL has `{kid}` in it, each key is fetched by itself.
          */
-        public fun certificates(algorithms: Collection<String>): Builder = apply { certificates = names(algorithms) }
+        public fun certificates(algorithms: Collection<String>): Builder =
+            apply { certificates = only("certificates", certificates, names(algorithms)) }
 
         /** A set without any key revokes all keys, as that of SPIFFE; otherwise it counts as a failed fetch. */
         public fun emptySetRevokes(): Builder = apply { emptySetRevokes = true }
@@ -155,7 +175,7 @@ public class CacheSettings private constructor(
         public fun allowedHosts(hosts: Collection<String>): Builder =
             apply {
                 require(hosts.none { it.hasLoneSurrogate() }) { "a host has a lone surrogate" }
-                this.hosts = hosts.toList()
+                this.hosts = only("allowedHosts", this.hosts, hosts.toList())
             }
 
         /** Returns the settings. */
@@ -196,6 +216,18 @@ public class CacheSettings private constructor(
         @JvmStatic
         public fun builder(): Builder = Builder()
     }
+}
+
+/** Returns the list, of which a second, different one would forget the first. */
+private fun only(
+    name: String,
+    known: List<String>?,
+    given: List<String>?,
+): List<String>? {
+    if (known != null && given != null && known != given) {
+        throw InvalidKeySourceException("$name is given twice, with different values; leave one out")
+    }
+    return given ?: known
 }
 
 private fun names(names: Collection<String>): List<String> {

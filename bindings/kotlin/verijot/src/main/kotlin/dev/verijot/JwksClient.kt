@@ -34,8 +34,8 @@ import java.time.Instant
  *
  * While keys are cached no request waits: they are refreshed in the background, and used during an outage
  * unless the issuer's headers forbid that. After a long idle time a request waits for one fetch.
- * Interrupting a waiting thread does not stop the fetch that others wait for. For coroutines, see
- * `suspending()` in `dev.verijot.coroutines`.
+ * Interrupting a waiting thread throws an [InterruptedException] there, and does not stop the fetch that others
+ * wait for. For coroutines, see `suspending()` in `dev.verijot.coroutines`.
  */
 public class JwksClient private constructor(
     /** Verifies the tokens, once there are keys. */
@@ -300,10 +300,10 @@ public class JwksClient private constructor(
          *
          * @param prefix what the names of the settings begin with.
          * @param environment where the settings are looked up: the environment of the process.
-         * @param settings how keys are fetched and cached. What the settings of the service say about key sets is
-         *   added, and the rules about URLs are theirs.
-         * @throws InvalidSettingsException if settings are invalid or contradictory; the message begins with their
-         *   names, and shows no value.
+         * @param settings how keys are fetched and cached, except for what the settings of the service decide: from
+         *   where, which keys, and whether they are certificates.
+         * @throws InvalidSettingsException if settings are invalid or contradictory, or if [settings] has what they
+         *   decide; the message begins with their names, and shows no value.
          */
         @JvmStatic
         @JvmOverloads
@@ -314,10 +314,10 @@ public class JwksClient private constructor(
         ): JwksClient {
             val read = readServiceSettings(prefix, environment)
             val verifier = Verifier(Policy.fromJson(read.policy))
-            read.keys?.let { return JwksClient(JwkSet.of(it), verifier) }
+            val reading = settings.reading(read.limits)
+            read.keys?.let { return JwksClient(verifier, ClientKeys.Static(JwkSet.of(it)), settings.clock) }
             val location = checkNotNull(read.location) { "settings without keys name no place" }
-            val keys = fetched(settings.reading(read.limits)) { location }
-            return JwksClient(verifier, keys, settings.clock)
+            return JwksClient(verifier, fetched(reading) { location }, settings.clock)
         }
 
         /** Lets the issuer of the metadata differ from the one that tokens name. */

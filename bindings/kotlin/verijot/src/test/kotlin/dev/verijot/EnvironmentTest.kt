@@ -1,6 +1,7 @@
 package dev.verijot
 
 import dev.verijot.issuer.LocalIssuer
+import dev.verijot.issuer.ManualClock
 import dev.verijot.issuer.Signer
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.assertThrows
 import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Files
 import java.nio.file.Path
+import java.time.Duration
 
 class EnvironmentTest {
     private val signer = Signer("k1")
@@ -40,6 +42,38 @@ class EnvironmentTest {
         assertTrue(without.message.startsWith("APP_AUDIENCE: "), without.message)
         val pinned = provider + mapOf("APP_AUDIENCE" to "web", "APP_JWKS" to Signer.jwks(signer))
         assertEquals("JwksClient(static keys)", "${JwksClient.fromEnvironment("APP_", pinned)}")
+    }
+
+    @Test
+    fun `other names are ignored, and options that settings decide are not`() {
+        val environment =
+            mapOf(
+                "ISSUER" to Signer.ISSUER,
+                "AUDIENCE" to Signer.AUDIENCE,
+                "JWKS" to Signer.jwks(signer),
+                "SSL_CERT_FILE" to "/nowhere",
+                "LOG_FILE" to "\ud800",
+                "WHATEVER" to "\ud800",
+            )
+        JwksClient.fromEnvironment("", environment).use { assertEquals("alice", it.verify(signer.token()).subject) }
+        val decided =
+            listOf<CacheSettings.Builder.() -> Unit>(
+                { allowedHosts(listOf("issuer.example")) },
+                { allowPlainHttp() },
+                { discoveryOnly() },
+                { purposes(listOf("sig")) },
+                { certificates(listOf("ES256")) },
+            )
+        for (set in decided) {
+            val settings = CacheSettings.builder().apply(set).build()
+            val refused =
+                assertThrows<InvalidSettingsException> { JwksClient.fromEnvironment("", environment, settings) }
+            assertEquals("invalid_settings", refused.code)
+        }
+        val late = ManualClock().apply { advance(Duration.ofHours(1)) }
+        val settings = CacheSettings.builder().clock(late).build()
+        val client = JwksClient.fromEnvironment("", environment, settings)
+        assertThrows<ExpiredTokenException> { client.verify(signer.token()) }
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.verijot.ffi.Problem
 import dev.verijot.ffi.ServiceSettings
 import dev.verijot.ffi.maxSettingsFileOctets
 import dev.verijot.ffi.settingsFileSuffix
+import dev.verijot.ffi.settingsNames
 import java.io.IOException
 import java.nio.file.Files
 import java.nio.file.InvalidPathException
@@ -16,11 +17,12 @@ internal fun readServiceSettings(
     environment: Map<String, String>,
 ): ServiceSettings {
     NativeLibrary.isDirect
-    val ours = environment.filterKeys { it.startsWith(prefix) }
     val suffix = settingsFileSuffix()
-    val ofFiles = ours.filterKeys { it.endsWith(suffix) && it.length > prefix.length + suffix.length }
-    val values = ours.filterKeys { it !in ofFiles }
-    if (prefix.hasLoneSurrogate() || values.any { it.key.hasLoneSurrogate() || it.value.hasLoneSurrogate() }) {
+    val names = settingsNames().map { prefix + it }
+    // Other variables are none of ours, even if their names begin and end alike.
+    val values = environment.filterKeys(names.toSet()::contains)
+    val ofFiles = environment.filterKeys(names.map { it + suffix }.toSet()::contains)
+    if (prefix.hasLoneSurrogate() || values.values.any { it.hasLoneSurrogate() }) {
         throw InvalidSettingsException("$prefix…: $LONE_SURROGATE")
     }
     // The core refuses two values, so that a file beside a value is not read.
