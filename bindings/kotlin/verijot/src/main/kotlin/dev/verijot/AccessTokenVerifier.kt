@@ -108,7 +108,10 @@ public class AccessTokenVerifier private constructor(
     }
 }
 
-/** How recent and how strong the login behind an access token must be (RFC 9470). */
+/**
+ * How recent and how strong the login behind an access token must be (RFC 9470). A second, different value of the same
+ * kind is an [InvalidPolicyException], and so is one beside a document.
+ */
 public class StepUp private constructor(
     private val members: Map<String, String>,
     private val written: String? = null,
@@ -125,8 +128,8 @@ public class StepUp private constructor(
         member: String,
         json: String,
     ): StepUp {
-        check(written == null) { "a step-up that was read from its document is complete" }
-        return StepUp(members + (member to json))
+        if (written != null) throw InvalidPolicyException("a step-up that was read from its document is complete")
+        return StepUp(members.toMutableMap().apply { setOnce(member, json) })
     }
 
     public companion object {

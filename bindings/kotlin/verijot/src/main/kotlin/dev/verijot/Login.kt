@@ -6,7 +6,8 @@ import java.time.Duration
 /**
  * What a client knows about one login, and what its ID token must therefore say. It begins with the nonce,
  * about which nothing is assumed: [withNonce], [withoutNonce], [anyNonce] or [refreshOf]. Every method returns
- * another login. What makes no sense, such as an empty nonce, is `invalid_policy` when a token is verified.
+ * another login. A second, different value of the same kind is an [InvalidPolicyException], and so is one beside a
+ * document. What else makes no sense, such as an empty nonce, is `invalid_policy` when a token is verified.
  *
  * ```
  * val login = Login.withNonce(nonce).maxAge(Duration.ofMinutes(10))
@@ -63,8 +64,8 @@ public class Login private constructor(
         member: String,
         json: String,
     ): Login {
-        check(written == null) { "a login that was read from its document is complete" }
-        return Login(members + (member to json))
+        if (written != null) throw InvalidPolicyException("a login that was read from its document is complete")
+        return Login(members.toMutableMap().apply { setOnce(member, json) })
     }
 
     /** Where an ID token came from. */

@@ -12,7 +12,6 @@ import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.jsonObject
-import kotlinx.serialization.json.jsonPrimitive
 import java.math.BigDecimal
 import java.time.Duration
 
@@ -38,7 +37,7 @@ public class Policy private constructor(
         get() {
             val issuers = Json.parseToJsonElement(toJson()).jsonObject["issuers"] as? JsonArray
             val issuer = issuers?.distinct()?.singleOrNull()
-            return issuer?.jsonPrimitive?.content
+            return (issuer as? JsonPrimitive)?.content
         }
 
     /**
@@ -48,7 +47,10 @@ public class Policy private constructor(
      */
     public fun toJson(): String = read(document, 0u).use { it.policyDocument() }
 
-    /** Builds a [Policy]. Every method returns the builder. */
+    /**
+     * Builds a [Policy]. Every method returns the builder. Demands add up; of what can have one value only, a second,
+     * different one is an [InvalidPolicyException].
+     */
     public class Builder internal constructor(
         private val base: String?,
     ) {
@@ -61,7 +63,7 @@ public class Policy private constructor(
         private val expectedClaims = mutableListOf<String>()
         private val requiredScopes = Demands()
         private val requiredRoles = mutableListOf<String>()
-        private var tokenCache = 0u
+        private var tokenCache: UInt? = null
         private val revocation = mutableListOf<RevocationCheck>()
         private var revocationTimeout: Duration? = null
         private var tenants: TenantCheck? = null
@@ -88,16 +90,16 @@ public class Policy private constructor(
          * The accepted algorithms, such as `ES256` or `EdDSA` (all asymmetric ones, and HMAC with keys made
          * for HMAC).
          */
-        public fun algorithms(vararg names: String): Builder = set("algorithms", array(names.asList()))
+        public fun algorithms(vararg names: String): Builder = once("algorithms", array(names.asList()))
 
         /** The accepted `typ` headers (none, `JWT` and `at+jwt`). */
-        public fun types(vararg names: String): Builder = set("types", array(names.asList()))
+        public fun types(vararg names: String): Builder = once("types", array(names.asList()))
 
         /** Accepts any `typ` header, or none. */
-        public fun anyType(): Builder = set("types", "null")
+        public fun anyType(): Builder = once("types", "null")
 
         /** How far the issuer's clock may differ, for `exp`, `nbf` and `iat` (30 seconds). */
-        public fun leeway(leeway: Duration): Builder = set("leeway", seconds(leeway))
+        public fun leeway(leeway: Duration): Builder = once("leeway", seconds(leeway))
 
         /** Accepts tokens without `exp`, which never expire. */
         public fun allowMissingExpiry(): Builder = set("require_exp", "false")
@@ -128,8 +130,13 @@ public class Policy private constructor(
         public fun expectClaim(
             name: String,
             value: JsonElement,
+        ): Builder = expect(name, value.toString())
+
+        private fun expect(
+            name: String,
+            json: String,
         ): Builder {
-            expectedClaims += "${quoted(name)}:${unicode(value.toString())}"
+            expectedClaims += "${quoted(name)}:${unicode(json)}"
             return set("expected_claims", expectedClaims.joinToString(",", "{", "}"))
         }
 
@@ -137,18 +144,21 @@ public class Policy private constructor(
         public fun expectClaimJson(
             name: String,
             json: String,
-        ): Builder =
+        ): Builder {
             try {
-                expectClaim(name, Json.parseToJsonElement(json))
+                Json.parseToJsonElement(json)
             } catch (_: SerializationException) {
                 throw InvalidPolicyException("the expected value of a claim is not JSON")
             }
+            // As it is written: of a name that comes twice the parser keeps one.
+            return expect(name, json)
+        }
 
         /** The maximum time since `iat`. */
-        public fun maxAge(age: Duration): Builder = set("max_age", seconds(age))
+        public fun maxAge(age: Duration): Builder = once("max_age", seconds(age))
 
         /** The maximum time between `iat` and `exp`. */
-        public fun maxLifetime(lifetime: Duration): Builder = set("max_lifetime", seconds(lifetime))
+        public fun maxLifetime(lifetime: Duration): Builder = once("max_lifetime", seconds(lifetime))
 
         /**
          * The maximum time between `iat` and `exp`, by the value of a claim.
@@ -164,7 +174,7 @@ public class Policy private constructor(
         ): Builder {
             val classes = ceilings.map { (value, ceiling) -> "${quoted(value)}:${seconds(ceiling)}" }
             val default = otherwise?.let(::seconds) ?: "null"
-            return set(
+            return once(
                 "max_lifetime_by",
                 """{"claim":${quoted(claim)},"ceilings":${classes.joinToString(",", "{", "}")},"default":$default}""",
             )
@@ -190,13 +200,17 @@ public class Policy private constructor(
         }
 
         /** The maximum number of octets of a token (16384). */
-        public fun maxTokenOctets(octets: Int): Builder = set("limits", """{"token_octets":${count(octets)}}""")
+        public fun maxTokenOctets(octets: Int): Builder = once("limits", """{"token_octets":${count(octets)}}""")
 
         /**
          * The maximum number of cached accepted tokens (0). A cached token costs a hash instead of a signature;
          * it is still refused once it expires, is revoked or loses its key.
          */
-        public fun tokenCache(tokens: Int): Builder = apply { tokenCache = count(tokens) }
+        public fun tokenCache(tokens: Int): Builder =
+            apply {
+                if (tokenCache !in setOf(null, count(tokens))) throw contradiction("tokenCache")
+                tokenCache = count(tokens)
+            }
 
         /**
          * Checks whether a token has been revoked, after all other checks. Call it again to add another
@@ -210,8 +224,8 @@ public class Policy private constructor(
          */
         public fun revocationTimeout(timeout: Duration): Builder =
             apply {
-                if (timeout.isNegative) throw InvalidPolicyException(NEGATIVE_DURATION)
-                revocationTimeout = timeout
+                if (revocationTimeout !in setOf(null, timeout)) throw contradiction("revocationTimeout")
+                revocationTimeout = notNegative(timeout)
             }
 
         /**
@@ -237,7 +251,7 @@ public class Policy private constructor(
             val added = members.map(::member)
             val document = (listOfNotNull(base) + added).joinToString(",", "{", "}")
             read(document, 0u).close()
-            return Policy(document, tokenCache, caller())
+            return Policy(document, tokenCache ?: 0u, caller())
         }
 
         private fun caller(): CallerChecks? {
@@ -251,13 +265,19 @@ public class Policy private constructor(
         internal fun forProfile(): ProfileSettings {
             if (issuers.isSet) set("issuers", issuers.toJson("issuer"))
             if (audiences.isSet) set("audiences", audiences.toJson("audience"))
-            return ProfileSettings(members.toMap(), tokenCache, caller())
+            return ProfileSettings(members.toMap(), tokenCache ?: 0u, caller())
         }
 
         private fun set(
             member: String,
             json: String,
         ): Builder = apply { members[member] = json }
+
+        /** Sets a member that has one value. */
+        private fun once(
+            member: String,
+            json: String,
+        ): Builder = apply { members.setOnce(member, json) }
     }
 
     public companion object {
@@ -348,6 +368,17 @@ private class Demands {
     }
 }
 
+/** Sets a member that has one value: a second, different one would replace it. */
+internal fun MutableMap<String, String>.setOnce(
+    member: String,
+    json: String,
+) {
+    if (getOrPut(member) { json } != json) throw contradiction(member)
+}
+
+internal fun contradiction(member: String) =
+    InvalidPolicyException("$member: two calls give it different values; leave one out")
+
 internal fun unicode(value: String): String =
     if (value.hasLoneSurrogate()) throw InvalidPolicyException(LONE_SURROGATE) else value
 
@@ -362,12 +393,12 @@ internal fun array(values: Collection<String>): String = values.joinToString(","
 
 /** Decimal seconds, in quotation marks. */
 internal fun seconds(duration: Duration): String {
-    if (duration.isNegative) throw InvalidPolicyException(NEGATIVE_DURATION)
-    val seconds = BigDecimal(duration.seconds).add(BigDecimal.valueOf(duration.nano.toLong(), 9))
+    val seconds = BigDecimal(notNegative(duration).seconds).add(BigDecimal.valueOf(duration.nano.toLong(), 9))
     return quoted(seconds.stripTrailingZeros().toPlainString())
 }
 
+internal fun notNegative(duration: Duration): Duration =
+    if (duration.isNegative) throw InvalidPolicyException("a duration is negative") else duration
+
 internal fun count(count: Int): UInt =
     if (count < 0) throw InvalidPolicyException("a number is negative") else count.toUInt()
-
-private const val NEGATIVE_DURATION = "a duration is negative"

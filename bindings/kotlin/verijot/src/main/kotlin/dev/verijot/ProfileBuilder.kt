@@ -20,7 +20,7 @@ public abstract class ProfileBuilder internal constructor() {
         member: String,
         json: String,
     ) {
-        members[member] = json
+        members.setOnce(member, json)
     }
 
     /** Makes the profile of this name, with what it is about. */

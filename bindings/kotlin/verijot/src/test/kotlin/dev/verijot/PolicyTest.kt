@@ -68,6 +68,36 @@ class PolicyTest {
         refused("required_roles") { anything().requireRoles("a").requireRoles("a", "b").build() }
     }
 
+    @Test
+    fun `refuses a second value of what has one`() {
+        val second = Duration.ofSeconds(1)
+        val twice =
+            mapOf<String, Policy.Builder.() -> Unit>(
+                "algorithms: " to { algorithms("ES256").algorithms("RS256") },
+                "types: " to { types("at+jwt").anyType() },
+                "leeway: " to { leeway(Duration.ZERO).leeway(second) },
+                "max_age: " to { maxAge(second).maxAge(second.plus(second)) },
+                "max_lifetime: " to { maxLifetime(second).maxLifetime(second.plus(second)) },
+                "max_lifetime_by: " to {
+                    maxLifetimeBy(
+                        "a",
+                        emptyMap(),
+                        second,
+                    ).maxLifetimeBy("b", emptyMap(), second)
+                },
+                "limits: " to { maxTokenOctets(100).maxTokenOctets(200) },
+                "tokenCache: " to { tokenCache(1).tokenCache(0) },
+                "revocationTimeout: " to { revocationTimeout(second).revocationTimeout(second.plus(second)) },
+            )
+        for ((member, set) in twice) refused(member) { anything().apply(set).build() }
+        anything().maxAge(second).maxAge(second).build()
+    }
+
+    @Test
+    fun `compares a claim with the value as it is written`() {
+        refused("expected_claims") { anything().expectClaimJson("a", """{"b":1,"b":2}""").build() }
+    }
+
     private fun same(
         members: String,
         change: Policy.Builder.() -> Unit,

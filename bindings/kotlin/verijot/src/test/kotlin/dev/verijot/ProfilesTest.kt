@@ -132,6 +132,26 @@ class ProfilesTest {
     }
 
     @Test
+    fun `a second value of what has one is refused`() {
+        val login = Login.withNonce("n1")
+        val minute = Duration.ofMinutes(1)
+        val twice =
+            listOf<() -> Any>(
+                { login.maxAge(minute).maxAge(minute.plus(minute)) },
+                { login.acr("gold").acr("silver") },
+                { login.requiredState("a").requiredState("b") },
+                { StepUp.NONE.acr("gold").acr("silver") },
+                { StepUp.NONE.maxAuthenticationAge(minute).maxAuthenticationAge(minute.plus(minute)) },
+                { StepUp.fromJson("{}").acr("gold") },
+                { Login.fromJson("""{"any_nonce":true}""").acr("gold") },
+                { IdTokenVerifier("i", "c") { authorizedParties("a").also { anyAuthorizedParty() } } },
+                { LogoutTokenVerifier("i", "c") { trustedAudiences("a").also { trustedAudiences("b") } } },
+            )
+        for (make in twice) assertThrows<InvalidPolicyException> { make() }
+        idTokens.verify(signer.token("""{"nonce":"n1","acr":"gold"}"""), keys, login.acr("gold").acr("gold"))
+    }
+
+    @Test
     fun `an ID token is no access token`() {
         val accessTokens =
             AccessTokenVerifier(Signer.ISSUER, Signer.AUDIENCE) {
