@@ -4,7 +4,7 @@ import dev.verijot.ffi.RefusalCause
 import dev.verijot.ffi.ReplayFacts
 import dev.verijot.ffi.refusal
 import dev.verijot.internal.Admission
-import dev.verijot.internal.answerWithin
+import dev.verijot.internal.Answers
 import dev.verijot.internal.instant
 import java.time.Duration
 import java.time.Instant
@@ -12,7 +12,8 @@ import java.time.Instant
 /**
  * Remembers tokens that may be presented once for several processes, such as in a database; a [ReplayWindow]
  * knows only one. It is asked last, about a token that has passed every other check, in a thread of its own. An
- * exception, or no answer within 2 seconds, refuses the token with `replay_unavailable` (503).
+ * exception, or no answer within 2 seconds, refuses the token with `replay_unavailable` (503). So it is at once while
+ * a thousand calls that were given up still run.
  */
 public fun interface ReplayStore {
     /**
@@ -40,11 +41,13 @@ public class Replay internal constructor(
     override fun toString(): String = "Replay(until=$until)"
 }
 
-internal fun ReplayStore.admission(timeout: Duration = defaultRevocationTimeout()) =
-    Admission { facts, _ ->
-        when (answerWithin(timeout) { admit(Replay(facts)) }) {
-            true -> null
-            false -> refusal(RefusalCause.Replayed)
-            null -> refusal(RefusalCause.ReplayUnavailable)
-        }
+internal fun ReplayStore.admission(
+    answers: Answers,
+    timeout: Duration = defaultRevocationTimeout(),
+) = Admission { facts, _ ->
+    when (answers.within(timeout) { admit(Replay(facts)) }) {
+        true -> null
+        false -> refusal(RefusalCause.Replayed)
+        null -> refusal(RefusalCause.ReplayUnavailable)
     }
+}

@@ -20,7 +20,8 @@ public enum class Revocation {
 
 /**
  * Checks whether a token has been revoked. It runs last, only for tokens that passed all other checks, in
- * a thread of its own. An exception, or no answer in time, counts as [Revocation.UNAVAILABLE].
+ * a thread of its own. An exception, or no answer in time, counts as [Revocation.UNAVAILABLE]. While a thousand calls
+ * that were given up still run, nobody is asked.
  */
 public fun interface RevocationCheck {
     /** Returns whether the token has been revoked. */

@@ -1,6 +1,7 @@
 package dev.verijot
 
 import dev.verijot.internal.Admission
+import dev.verijot.internal.Answers
 import dev.verijot.internal.Checked
 import dev.verijot.internal.CoreProfile
 import java.time.Instant
@@ -13,6 +14,8 @@ public abstract class SingleUseVerifier<T> internal constructor(
     private val profile: CoreProfile,
     private val result: (Checked) -> T,
 ) : AutoCloseable {
+    private val answers = Answers()
+
     /**
      * Verifies a token, and refuses one that the window knows with `replayed`.
      *
@@ -50,7 +53,7 @@ public abstract class SingleUseVerifier<T> internal constructor(
         keys: JwkSet,
         store: ReplayStore,
         now: Instant = Instant.now(),
-    ): T = verified(token, keys, now, store.admission())
+    ): T = verified(token, keys, now, store.admission(answers))
 
     /**
      * Verifies a token with the keys of a client, whose own verifier is not used, and a store.
@@ -63,7 +66,7 @@ public abstract class SingleUseVerifier<T> internal constructor(
         client: JwksClient,
         store: ReplayStore,
         now: Instant? = null,
-    ): T = verified(token, client, now, store.admission())
+    ): T = verified(token, client, now, store.admission(answers))
 
     /** Verifies a token that may have been presented before. */
     @JvmOverloads

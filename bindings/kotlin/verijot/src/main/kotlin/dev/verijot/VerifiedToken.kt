@@ -75,8 +75,9 @@ public class VerifiedToken internal constructor(
     @JvmSynthetic
     public inline fun <reified T> into(): T = into(serializer<T>())
 
-    /** Returns whether the token grants all of these scopes. */
-    public fun hasScopes(vararg scopes: String): Boolean = this.scopes.containsAll(scopes.asList())
+    /** Returns whether the token grants all of these scopes; false for an empty list, which demands nothing. */
+    public fun hasScopes(vararg scopes: String): Boolean =
+        scopes.isNotEmpty() && this.scopes.containsAll(scopes.asList())
 
     /**
      * Refuses a token that does not grant all of these scopes.

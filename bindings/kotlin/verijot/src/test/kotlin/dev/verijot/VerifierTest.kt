@@ -1,8 +1,14 @@
 package dev.verijot
 
 import dev.verijot.issuer.Signer
+import dev.verijot.issuer.await
+import kotlinx.serialization.KSerializer
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
+import kotlinx.serialization.descriptors.PrimitiveKind
+import kotlinx.serialization.descriptors.PrimitiveSerialDescriptor
+import kotlinx.serialization.encoding.Decoder
+import kotlinx.serialization.encoding.Encoder
 import kotlinx.serialization.json.jsonPrimitive
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -17,7 +23,9 @@ import java.io.ByteArrayOutputStream
 import java.io.ObjectOutputStream
 import java.time.Duration
 import java.time.Instant
+import java.time.LocalDate
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.atomic.AtomicInteger
 
 class VerifierTest {
     private val signer = Signer("k1")
@@ -244,6 +252,48 @@ class VerifierTest {
     }
 
     @Test
+    @Timeout(60)
+    fun `asks nobody while a thousand checks still hang`() {
+        val raw = signer.token(now = now)
+        val end = CountDownLatch(1)
+        val asked = AtomicInteger()
+        val deaf =
+            Verifier(Signer.ISSUER, Signer.AUDIENCE) {
+                revoked {
+                    asked.incrementAndGet()
+                    while (end.count > 0) runCatching { end.await() }
+                    Revocation.CLEAR
+                }
+                revocationTimeout(Duration.ofMillis(1))
+            }
+        try {
+            repeat(1100) { assertThrows<RevocationUnavailableException> { deaf.verify(raw, keys, now) } }
+            assertTrue(asked.get() <= 1000, "$asked")
+            val other = Verifier(Signer.ISSUER, Signer.AUDIENCE) { revoked { Revocation.CLEAR } }
+            assertEquals("alice", other.verify(raw, keys, now).subject)
+        } finally {
+            end.countDown()
+        }
+        val before = asked.get()
+        await { runCatching { deaf.verify(raw, keys, now) }.let { asked.get() > before } }
+    }
+
+    @Test
+    fun `an empty list of scopes is not granted`() {
+        val token = verifier.verify(signer.token("""{"scope":"a b"}""", now), keys, now)
+        assertTrue(token.hasScopes("a", "b"))
+        assertFalse(token.hasScopes("a", "c"))
+        assertFalse(token.hasScopes())
+    }
+
+    @Test
+    fun `refuses claims that a serializer of the caller's does not take`() {
+        val raw = signer.token("""{"birthdate":"yesterday"}""", now)
+        val refused = assertThrows<InvalidClaimException> { verifier.verify<Person>(raw, keys, now) }
+        assertEquals("invalid_claim", refused.code)
+    }
+
+    @Test
     fun `still checks a cached token`() {
         val caching = Verifier(Signer.ISSUER, Signer.AUDIENCE) { tokenCache(10) }
         val raw = signer.token(now = now)
@@ -332,4 +382,20 @@ class VerifierTest {
 
     @Serializable
     enum class Colour { RED, }
+}
+
+@Serializable
+private class Person(
+    @Serializable(with = Dates::class) val birthdate: LocalDate,
+)
+
+private object Dates : KSerializer<LocalDate> {
+    override val descriptor = PrimitiveSerialDescriptor("date", PrimitiveKind.STRING)
+
+    override fun serialize(
+        encoder: Encoder,
+        value: LocalDate,
+    ) = encoder.encodeString("$value")
+
+    override fun deserialize(decoder: Decoder): LocalDate = LocalDate.parse(decoder.decodeString())
 }

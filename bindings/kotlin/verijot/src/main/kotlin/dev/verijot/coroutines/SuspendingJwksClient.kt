@@ -7,11 +7,16 @@ import dev.verijot.Verdict
 import dev.verijot.VerificationException
 import dev.verijot.VerifiedToken
 import dev.verijot.defaultRevocationTimeout
+import dev.verijot.internal.Answers
 import dev.verijot.internal.ClientKeys
 import dev.verijot.internal.tokenOctets
+import dev.verijot.notNegative
 import dev.verijot.unlessRevoked
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.runInterruptible
@@ -20,6 +25,8 @@ import kotlinx.serialization.KSerializer
 import kotlinx.serialization.serializer
 import java.time.Duration
 import java.time.Instant
+import java.util.concurrent.atomic.AtomicBoolean
+import kotlin.time.toKotlinDuration
 
 /**
  * A [JwksClient] for coroutines: callers that wait for keys are suspended instead of blocked. It shares the
@@ -36,6 +43,8 @@ public class SuspendingJwksClient internal constructor(
     private val revoked: (suspend (VerifiedToken) -> Revocation)?,
     private val revocationTimeout: Duration,
 ) {
+    private val answers = Answers()
+
     /**
      * Verifies a token as [JwksClient.verify] does.
      *
@@ -141,19 +150,28 @@ public class SuspendingJwksClient internal constructor(
         return checked.unlessRevoked(answerOf(revoked, checked.token))
     }
 
+    /** Waits for an answer, at most as long as a check may take, even if it ignores that it is cancelled. */
     private suspend fun answerOf(
         check: suspend (VerifiedToken) -> Revocation,
         token: VerifiedToken,
-    ): Revocation? =
-        try {
-            withTimeoutOrNull(revocationTimeout.toMillis()) { check(token) }
+    ): Revocation? {
+        if (answers.isFull) return null
+        val answer = CoroutineScope(currentCoroutineContext().minusKey(Job)).async { check(token) }
+        val isDecided = AtomicBoolean()
+        answer.invokeOnCompletion { answers.ended(isDecided) }
+        return try {
+            withTimeoutOrNull(revocationTimeout.toKotlinDuration()) { answer.await() }
         } catch (_: CancellationException) {
             // If the caller was cancelled, so is this; otherwise only the check was.
             currentCoroutineContext().ensureActive()
             null
         } catch (_: Exception) {
             null
+        } finally {
+            answer.cancel()
+            answers.givenUp(isDecided)
         }
+    }
 }
 
 /**
@@ -161,13 +179,15 @@ public class SuspendingJwksClient internal constructor(
  *
  * @param revoked checks whether a token has been revoked. It runs last, after the policy's own checks. An
  *   exception, or no answer in time, refuses the token with `revocation_unavailable`.
- * @param revocationTimeout how long [revoked] may take (2 seconds).
+ * @param revocationTimeout how long [revoked] may take (2 seconds). While a thousand calls that were given up still run,
+ *   nobody is asked.
+ * @throws dev.verijot.InvalidPolicyException if the time is negative.
  */
 @JvmSynthetic
 public fun JwksClient.suspending(
     revocationTimeout: Duration = defaultRevocationTimeout(),
     revoked: (suspend (VerifiedToken) -> Revocation)? = null,
-): SuspendingJwksClient = SuspendingJwksClient(this, revoked, revocationTimeout)
+): SuspendingJwksClient = SuspendingJwksClient(this, revoked, notNegative(revocationTimeout))
 
 /**
  * Verifies the token of a request whose header [Guard.headerName] has these values. Returns null only if the

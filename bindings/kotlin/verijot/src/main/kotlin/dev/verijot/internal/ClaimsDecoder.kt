@@ -24,8 +24,8 @@ internal fun <T> decodeClaims(
             return CLAIMS.decodeFromString(serializer, payload)
         } catch (mismatch: SerializationException) {
             causeOf(mismatch, serializer.descriptor)
-        } catch (_: IllegalArgumentException) {
-            // Thrown by the type's own `init`.
+        } catch (_: RuntimeException) {
+            // Thrown by the type's own `init` or serializer.
             RefusalCause.MismatchedClaim("")
         }
     throw VerificationException.of(refusal(cause))

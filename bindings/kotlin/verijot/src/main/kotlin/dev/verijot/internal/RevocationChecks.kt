@@ -11,11 +11,13 @@ internal class RevocationChecks(
     private val checks: List<RevocationCheck>,
     private val timeout: Duration,
 ) {
+    private val answers = Answers()
+
     /** Runs the checks on an accepted token, in order, until one does not answer [Revocation.CLEAR]. */
     fun apply(verdict: Verdict): Verdict {
         if (verdict !is Verdict.Accepted) return verdict
         for (check in checks) {
-            val answer = answerWithin(timeout) { check.check(verdict.token) }
+            val answer = answers.within(timeout) { check.check(verdict.token) }
             if (answer != Revocation.CLEAR) return verdict.unlessRevoked(answer)
         }
         return verdict

@@ -1,6 +1,7 @@
 package dev.verijot.coroutines
 
 import dev.verijot.ExpiredTokenException
+import dev.verijot.InvalidPolicyException
 import dev.verijot.JwkSet
 import dev.verijot.JwksClient
 import dev.verijot.KeysUnavailableException
@@ -13,6 +14,7 @@ import dev.verijot.issuer.Signer
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
@@ -24,6 +26,7 @@ import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
 import kotlinx.serialization.Serializable
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.Timeout
 import java.time.Duration
 import java.time.Instant
 import java.util.concurrent.CountDownLatch
+import kotlin.concurrent.thread
 
 @Timeout(60)
 class SuspendingJwksClientTest {
@@ -96,6 +100,34 @@ class SuspendingJwksClientTest {
         assertThrows(ExpiredTokenException::class.java) {
             runBlocking { static.suspending { throw AssertionError() }.verify(signer.token(), late) }
         }
+    }
+
+    @Test
+    fun `does not wait for a check that ignores its cancellation`() {
+        val static = JwksClient(JwkSet.fromJson(Signer.jwks(signer)), verifier)
+        val end = CompletableDeferred<Unit>()
+        val deaf =
+            static.suspending(Duration.ofMillis(50)) {
+                withContext(NonCancellable) { end.await() }
+                Revocation.CLEAR
+            }
+        thread(isDaemon = true) { Thread.sleep(5000).let { end.complete(Unit) } }
+        assertThrows(RevocationUnavailableException::class.java) {
+            runBlocking(Dispatchers.Default) { deaf.verify(signer.token()) }
+        }
+        assertFalse(end.isCompleted)
+        end.complete(Unit)
+        assertEquals("alice", runBlocking { deaf.verify(signer.token()).subject })
+    }
+
+    @Test
+    fun `a revocation check may take any time, but no negative one`() {
+        val static = JwksClient(JwkSet.fromJson(Signer.jwks(signer)), verifier)
+        for (timeout in listOf(Duration.ofSeconds(Long.MAX_VALUE), Duration.ofNanos(900_000))) {
+            val client = static.suspending(timeout) { Revocation.CLEAR }
+            assertEquals("alice", runBlocking { client.verify(signer.token()).subject }, "$timeout")
+        }
+        assertThrows(InvalidPolicyException::class.java) { static.suspending(Duration.ofNanos(-1)) }
     }
 
     @Test
