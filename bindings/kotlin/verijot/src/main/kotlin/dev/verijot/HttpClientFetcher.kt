@@ -1,6 +1,7 @@
 package dev.verijot
 
 import dev.verijot.internal.LimitedBody
+import java.io.IOException
 import java.net.ProxySelector
 import java.net.URI
 import java.net.http.HttpClient
@@ -36,11 +37,10 @@ public class HttpClientFetcher(
     )
 
     override fun fetch(request: FetchRequest): FetchResponse {
-        val uri = URI.create(request.url)
-        val get = HttpRequest.newBuilder(uri).GET()
+        val get = get(request.url)
         request.headers.forEach { (name, value) -> get.header(name, value) }
         // Plain http does not need an upgrade to HTTP/2.
-        if (uri.scheme == "http") get.version(HttpClient.Version.HTTP_1_1)
+        if (request.url.startsWith("http:", ignoreCase = true)) get.version(HttpClient.Version.HTTP_1_1)
         val answer = client.sendAsync(get.build()) { LimitedBody(request.maxOctets) }
         return try {
             answer.get(request.timeout.toNanos(), NANOSECONDS).response()
@@ -53,6 +53,14 @@ public class HttpClientFetcher(
         }
     }
 }
+
+/** Begins a request. A URL can be valid and unknown to Java; its message would show the query, which may be secret. */
+private fun get(url: String): HttpRequest.Builder =
+    try {
+        HttpRequest.newBuilder(URI.create(url)).GET()
+    } catch (_: IllegalArgumentException) {
+        throw IOException("java.net.http cannot read this URL")
+    }
 
 /** Joins a header that comes twice into one list (RFC 9110 §5.3). */
 private fun HttpResponse<ByteArray>.response() =

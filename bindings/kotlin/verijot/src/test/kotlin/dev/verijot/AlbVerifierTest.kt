@@ -2,9 +2,16 @@ package dev.verijot
 
 import dev.verijot.issuer.LocalIssuer
 import dev.verijot.issuer.Signer
+import dev.verijot.issuer.await
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.assertThrows
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit.SECONDS
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
 
 class AlbVerifierTest {
     private val signer = Signer("12345678-9abc-4def-8123-456789abcdef")
@@ -28,6 +35,38 @@ class AlbVerifierTest {
             val forged = token.dropLast(8) + "AAAAAA=="
             assertThrows<VerificationException> { verifier.verify(forged, client) }
             client.close()
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    fun `the keys of many kids are fetched at the same time`() {
+        val signers = List(8) { Signer("12345678-9abc-4def-8123-00000000000$it") }
+        val gate = CountDownLatch(1)
+        val asked = AtomicInteger()
+        val fetcher =
+            Fetcher { request ->
+                asked.incrementAndGet()
+                gate.await()
+                FetchResponse(200, mapOf(), signers.single { request.url.endsWith(it.keyId) }.pem.toByteArray())
+            }
+        val settings =
+            CacheSettings
+                .builder()
+                .certificates(listOf("ES256"))
+                .fetcher(fetcher)
+                .build()
+        JwksClient("https://keys.example/{kid}", Verifier("none", "none"), settings).use { client ->
+            val answers =
+                signers.map { signer ->
+                    CompletableFuture.supplyAsync({ verifier.verify(signer.loadBalancerToken(ARN), client).subject }) {
+                        thread(isDaemon = true) { it.run() }
+                    }
+                }
+            await { asked.get() == signers.size || answers.any { it.isDone } }
+            gate.countDown()
+            for (answer in answers) assertEquals("alice", answer.get(20, SECONDS))
+            assertEquals(signers.size, asked.get())
         }
     }
 

@@ -13,13 +13,19 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.MethodSource
 import java.io.IOException
 import java.net.ServerSocket
 import java.time.Duration
+import java.time.Instant
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.FutureTask
 import java.util.concurrent.TimeUnit.SECONDS
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 
 @Timeout(60)
@@ -253,6 +259,132 @@ class JwksClientTest {
     }
 
     @Test
+    fun `reads every line of a header, and no status beyond those of HTTP`() {
+        val names = listOf("cache-control", "Cache-Control")
+        for ((first, second) in listOf(names, names.reversed())) {
+            val headers = linkedMapOf(first to "no-store", second to "max-age=86400")
+            val client = client { fetcher { FetchResponse(200, headers, issuer.jwks.toByteArray()) } }
+            client.verify(token())
+            clock.advance(Duration.ofHours(1))
+            assertFalse(client.health().isFresh)
+        }
+        val odd = client { fetcher { FetchResponse(65_736, mapOf(), issuer.jwks.toByteArray()) } }
+        assertThrows(KeysUnavailableException::class.java) { odd.verify(token()) }
+    }
+
+    @Test
+    fun `interrupts a request that takes too long, and gives up after four that ignore it`() {
+        val interrupted = AtomicInteger()
+        val end = CountDownLatch(1)
+        val started = AtomicInteger()
+        val deaf =
+            Fetcher {
+                started.incrementAndGet()
+                while (end.count > 0) {
+                    try {
+                        end.await()
+                    } catch (_: InterruptedException) {
+                        interrupted.incrementAndGet()
+                    }
+                }
+                throw IOException("late")
+            }
+        val client =
+            client {
+                val time = Duration.ofMillis(100)
+                fetcher(deaf)
+                    .clock(Clock.System)
+                    .fetchTimeout(time)
+                    .shortestRest(time)
+                    .longestRest(time)
+            }
+        try {
+            for (count in 1..4) {
+                assertThrows(KeysUnavailableException::class.java) { client.verifyLater() }
+                await { interrupted.get() == count }
+            }
+            repeat(3) { assertThrows(KeysUnavailableException::class.java) { client.verifyLater() } }
+            assertEquals(4, started.get())
+            assertTrue("hang" in client.health().lastFailure!!, client.health().lastFailure)
+        } finally {
+            end.countDown()
+        }
+        await { runCatching { client.verifyLater() }.let { started.get() > 4 } }
+    }
+
+    private fun JwksClient.verifyLater() =
+        try {
+            verify(signer.token())
+        } finally {
+            Thread.sleep(150)
+        }
+
+    @Test
+    fun `takes a clock that begins before zero`() {
+        val early =
+            object : Clock by clock {
+                override fun monotonicNanos(): Long = clock.monotonicNanos() - Duration.ofHours(1).toNanos()
+            }
+        val client = client { clock(early) }
+        assertEquals("k1", client.verify(token()).keyId)
+        clock.advance(Duration.ofSeconds(1))
+        val next = Signer("k2")
+        issuer.jwks = Signer.jwks(next)
+        assertEquals("k2", client.verify(token(next)).keyId)
+    }
+
+    @Test
+    fun `a clock that fails ends no thread, and loses no fetch`() {
+        val fails = AtomicBoolean()
+        val broken =
+            object : Clock by clock {
+                override fun now(): Instant = if (fails.get()) error("no clock") else clock.now()
+            }
+        val client =
+            client {
+                clock(broken).fetcher {
+                    fails.set(true)
+                    FetchResponse(200, mapOf(), issuer.jwks.toByteArray())
+                }
+            }
+        val uncaught = CopyOnWriteArrayList<Throwable>()
+        val before = Thread.getDefaultUncaughtExceptionHandler()
+        Thread.setDefaultUncaughtExceptionHandler { _, failure -> uncaught += failure }
+        try {
+            assertThrows(IllegalStateException::class.java) { client.verify(token()) }
+            await { Thread.getAllStackTraces().keys.none { it.name == "verijot-keys" } }
+            fails.set(false)
+            assertFalse(client.health().isFetching)
+            assertEquals(1, client.health().usableKeys)
+            assertEquals(emptyList<Throwable>(), uncaught)
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before)
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.verijot.FetcherTest#fetchers")
+    fun `never shows the query of a URL that Java cannot read`(fetcher: Fetcher) {
+        for (url in listOf("https://my_issuer/keys?key=SECRET", "https://127.0.0.1:1/keys?key=SECRET|")) {
+            val client = client(url) { fetcher(fetcher).clock(Clock.System) }
+            assertThrows(KeysUnavailableException::class.java) { client.ready() }
+            assertFalse("SECRET" in client.health().lastFailure!!, client.health().lastFailure)
+        }
+    }
+
+    @Test
+    fun `a second list of hosts does not replace the first`() {
+        val settings = CacheSettings.builder().allowedHosts(listOf("a"))
+        assertThrows(InvalidKeySourceException::class.java) { settings.allowedHosts(listOf("b")) }
+        assertThrows(InvalidKeySourceException::class.java) {
+            CacheSettings.builder().purposes(listOf("a")).purposes(listOf("b"))
+        }
+        assertThrows(InvalidKeySourceException::class.java) {
+            CacheSettings.builder().certificates(listOf("ES256")).certificates(listOf("RS256"))
+        }
+    }
+
+    @Test
     fun `does not follow redirects or read large bodies`() {
         issuer.status = 302
         issuer.headers = mapOf("Location" to "${issuer.origin}/elsewhere")
@@ -318,6 +450,12 @@ class JwksClientTest {
                     .build(),
             )
         }
+        val template = """{"template":"https://login.example/{tenant}/v2.0","claim":"tid","tenants":["a"]}"""
+        val ofTenants = Policy.fromJson("""{"issuers":[$template],"audiences":null}""")
+        assertEquals(
+            "invalid_policy",
+            assertThrows(InvalidPolicyException::class.java) { JwksClient.fromIssuer(ofTenants) }.code,
+        )
         assertEquals(
             "JwksClient(https://issuer.example/keys)",
             JwksClient("https://issuer.example/keys?a=b", verifier).toString(),

@@ -5,7 +5,6 @@ import dev.verijot.KeyHealth
 import dev.verijot.KeySnapshot
 import dev.verijot.ffi.AlbVerdict
 import dev.verijot.ffi.AlbVerifier
-import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.JwksCache
 import dev.verijot.ffi.KeyFetch
 import dev.verijot.ffi.KeyLocation
@@ -16,7 +15,6 @@ import java.time.Duration
 import java.time.Instant
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.Semaphore
 import java.util.concurrent.atomic.AtomicReference
 import java.util.logging.Logger
 
@@ -31,17 +29,17 @@ internal class FetchedKeys(
     cache: JwksCache,
     private val location: KeyLocation,
     private val requests: KeyRequests,
-    private val clock: Clock,
+    clock: Clock,
 ) : AutoCloseable {
+    private val clock = ClientClock(clock)
     private val cache = CoreCache(cache)
     private val change = AtomicReference(CompletableFuture<Unit>())
-    private val threads = Semaphore(MAX_THREADS)
     private val underWay = ConcurrentHashMap<KeyFetch, Thread>()
 
     @Volatile
     private var isClosed = false
 
-    fun monotonic(): Long = clock.monotonicNanos()
+    fun monotonic(): Long = clock.monotonic()
 
     /**
      * Verifies a token if the cached keys are enough.
@@ -121,7 +119,7 @@ internal class FetchedKeys(
 
     override fun toString(): String = location.description()
 
-    private fun clocks() = Clocks(monotonic().toULong(), clock.now().moment())
+    private fun clocks() = clock.clocks()
 
     private inline fun poll(ask: () -> KeysStep): Poll<Refusal?> {
         val change = change.get()
@@ -132,11 +130,7 @@ internal class FetchedKeys(
 
     private fun start(number: ULong) {
         val fetch = cache.ffi.begin(number) ?: return
-        if (!threads.tryAcquire()) {
-            // They have all timed out, because the cache allows one fetch at a time.
-            underWay.values.forEach(Thread::interrupt)
-            return fail(fetch, "earlier fetches still hang")
-        }
+        if (requests.lateRequests >= MAX_LATE) return fail(fetch, "earlier fetches still hang")
         val thread = Thread({ run(fetch) }, "verijot-keys")
         thread.isDaemon = true
         // Otherwise the thread would keep the caller's classes alive.
@@ -145,10 +139,9 @@ internal class FetchedKeys(
         try {
             thread.start()
         } catch (failure: Throwable) {
-            threads.release()
             underWay.remove(fetch)
             // This says nothing about the issuer.
-            fetch.onCancelled(clocks())
+            fetch.onCancelled(clock.clocksAtEnd())
             notifyWaiters()
             if (failure !is OutOfMemoryError) throw failure
         }
@@ -160,19 +153,18 @@ internal class FetchedKeys(
                 fail(fetch, CLOSED)
             } else {
                 val exchange = requests.make(fetch)
-                val problem = fetch.onKeys(exchange.request, exchange.answer, clocks())
+                val problem = fetch.onKeys(exchange.request, exchange.answer, clock.clocksAtEnd())
                 if (problem != null) warn(problem)
             }
         } catch (_: InterruptedException) {
             // This side cancelled the fetch.
-            fetch.onCancelled(clocks())
+            fetch.onCancelled(clock.clocksAtEnd())
         } catch (failure: Throwable) {
             // Every fetch reports its end, whatever was thrown.
             fail(fetch, failure.described())
             if (failure is VirtualMachineError) throw failure
         } finally {
             underWay.remove(fetch)
-            threads.release()
             notifyWaiters()
         }
     }
@@ -181,7 +173,7 @@ internal class FetchedKeys(
         fetch: KeyFetch,
         problem: String,
     ) {
-        if (fetch.onError(problem, clocks())) warn(problem)
+        if (fetch.onError(problem, clock.clocksAtEnd())) warn(problem)
         notifyWaiters()
     }
 
@@ -192,7 +184,7 @@ internal class FetchedKeys(
     }
 }
 
-/** A text for logs and health, without lone surrogates. Messages may quote the URL, which is not secret. */
+/** A text for logs and health, without lone surrogates. */
 private fun Throwable.described(): String {
     val text = message?.let { "${javaClass.simpleName}: $it" } ?: javaClass.simpleName
     return text.toByteArray(Charsets.UTF_8).toString(Charsets.UTF_8)
@@ -200,7 +192,7 @@ private fun Throwable.described(): String {
 
 private val LOG: Logger = Logger.getLogger("dev.verijot")
 
-/** The maximum number of threads, in case fetches hang forever. */
-private const val MAX_THREADS = 4
+/** The maximum number of threads that their interruption does not end, in case fetches hang forever. */
+private const val MAX_LATE = 4
 
 private const val CLOSED = "the client is closed"

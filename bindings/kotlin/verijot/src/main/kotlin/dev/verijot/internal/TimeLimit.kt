@@ -33,8 +33,11 @@ internal class TimeLimit(
     override fun run() {
         synchronized(this) {
             if (isOver) return
-            onTimeout()
-            thread.interrupt()
+            try {
+                onTimeout()
+            } finally {
+                thread.interrupt()
+            }
         }
     }
 

@@ -17,7 +17,13 @@ import kotlin.concurrent.schedule
 /** Fetches with `HttpURLConnection`, which Android has. It uses no proxy for plain http. */
 internal object UrlConnectionFetcher : Fetcher {
     override fun fetch(request: FetchRequest): FetchResponse {
-        val url = URI.create(request.url).toURL()
+        val url =
+            try {
+                URI.create(request.url).toURL()
+            } catch (_: IllegalArgumentException) {
+                // Whose message would show the query, which may be secret.
+                throw IOException("java.net cannot read this URL")
+            }
         val connection = if (url.protocol == "http") url.openConnection(Proxy.NO_PROXY) else url.openConnection()
         connection as HttpURLConnection
         connection.instanceFollowRedirects = false
