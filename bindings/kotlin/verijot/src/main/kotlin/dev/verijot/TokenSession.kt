@@ -26,8 +26,9 @@ import java.util.function.ToIntFunction
  *
  * One minute before a token expires it is refreshed in the background; requests use it meanwhile, also
  * while refreshes fail. Requests wait for a refresh only once it has expired. Interrupting a waiting
- * thread does not stop the refresh that others wait for. Use a session only for the service that its
- * tokens are for. For coroutines, see `suspending()` in `dev.verijot.coroutines`.
+ * thread throws an [InterruptedException] there, and does not stop the refresh that others wait for. Use a
+ * session only for the service that its tokens are for. For coroutines, see `suspending()` in
+ * `dev.verijot.coroutines`.
  *
  * @param keeper makes the requests to the token endpoint, and stores tokens.
  * @param settings when tokens are refreshed.
@@ -82,7 +83,7 @@ public class TokenSession
         /**
          * Sends a request with the access token. After a response with 401 it is sent again, once, with a new
          * token. If there is no new token, or that is refused too, the response with 401 is returned. A
-         * response that is not returned is closed, if it is [AutoCloseable].
+         * response that is not returned, also because of an exception, is closed if it is [AutoCloseable].
          *
          * @param url where the request goes: over https, or to this machine.
          * @param status returns the HTTP status of a response.
@@ -99,10 +100,15 @@ public class TokenSession
             checkTokenUrl(url)
             usable().use { first ->
                 val answer = request.send(first.tokens.authorization)
-                if (status.applyAsInt(answer) != UNAUTHORIZED) return answer
-                val second = blockUntilReady { tokens.usable(first.attempt) } ?: return answer
-                (answer as? AutoCloseable)?.close()
-                return second.use { request.send(it.tokens.authorization) }
+                val second =
+                    closingIfItFails(answer) {
+                        if (status.applyAsInt(answer) != UNAUTHORIZED) return answer
+                        blockUntilReady { tokens.usable(first.attempt) } ?: return answer
+                    }
+                return second.use {
+                    (answer as? AutoCloseable)?.close()
+                    request.send(it.tokens.authorization)
+                }
             }
         }
 
@@ -122,6 +128,22 @@ public fun interface AuthorizedRequest<R> {
     @Throws(Exception::class)
     public fun send(authorization: String): R
 }
+
+/** Closes a response that is not returned, because what decides about it has failed. */
+internal inline fun <T> closingIfItFails(
+    answer: Any?,
+    decide: () -> T,
+): T =
+    try {
+        decide()
+    } catch (failure: Throwable) {
+        try {
+            (answer as? AutoCloseable)?.close()
+        } catch (another: Throwable) {
+            failure.addSuppressed(another)
+        }
+        throw failure
+    }
 
 internal fun checkTokenUrl(url: String) {
     if (url.hasLoneSurrogate()) throw UnsafeUrlException(LONE_SURROGATE)

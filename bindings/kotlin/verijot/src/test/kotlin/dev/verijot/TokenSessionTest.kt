@@ -11,13 +11,16 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.Timeout
 import java.io.IOException
 import java.time.Duration
+import java.time.Instant
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.FutureTask
 import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.TimeoutException
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.concurrent.thread
 
 @Timeout(60)
@@ -88,6 +91,63 @@ class TokenSessionTest {
         val answer = session.execute("https://api.example/", { it.status }) { Answer(it, 401) }
         assertEquals(401, answer.status)
         assertFalse(answer.isClosed)
+    }
+
+    @Test
+    fun `closes a response if there is no decision about it`() {
+        resume()
+        val answer = Answer("", 401)
+        assertThrows(IllegalStateException::class.java) {
+            session.execute<Answer>("https://api.example/", { error("no status") }) { answer }
+        }
+        assertTrue(answer.isClosed)
+        keeper.refreshGate = CountDownLatch(1)
+        val other = Answer("", 401)
+        val waiting = FutureTask { session.execute("https://api.example/", { it.status }) { other } }
+        val thread = thread(isDaemon = true) { waiting.run() }
+        await { keeper.refreshes.get() == 1 }
+        thread.interrupt()
+        val cause = assertThrows(ExecutionException::class.java) { waiting.get(20, SECONDS) }.cause
+        assertTrue(cause is InterruptedException, "$cause")
+        assertTrue(other.isClosed)
+        keeper.refreshGate.countDown()
+    }
+
+    @Test
+    fun `a clock that fails ends no thread, and loses no tokens`() {
+        val fails = AtomicBoolean()
+        val broken =
+            object : Clock by clock {
+                override fun now(): Instant = if (fails.get()) error("no clock") else clock.now()
+            }
+        val session = session { clock(broken) }
+        session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
+        val uncaught = CopyOnWriteArrayList<Throwable>()
+        val before = Thread.getDefaultUncaughtExceptionHandler()
+        Thread.setDefaultUncaughtExceptionHandler { _, failure -> uncaught += failure }
+        try {
+            keeper.onRefresh = { fails.set(true) }
+            assertThrows(IllegalStateException::class.java, session::authorization)
+            await { keeper.stored.size == 1 || uncaught.isNotEmpty() }
+            fails.set(false)
+            assertEquals(emptyList<Throwable>(), uncaught)
+            assertEquals("Bearer A1", session.authorization())
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before)
+        }
+    }
+
+    @Test
+    fun `a keeper that never returns does not keep the process alive`() {
+        resume()
+        clock.advance(HOUR)
+        keeper.refreshGate = CountDownLatch(1)
+        val waiting = CompletableFuture.supplyAsync { session.authorization() }
+        await { keeper.refreshes.get() == 1 }
+        val threads = Thread.getAllStackTraces().keys
+        assertTrue(threads.filter { it.name == "verijot-tokens" }.all { it.isDaemon })
+        keeper.refreshGate.countDown()
+        assertEquals("Bearer A1", waiting.get(20, SECONDS))
     }
 
     @Test

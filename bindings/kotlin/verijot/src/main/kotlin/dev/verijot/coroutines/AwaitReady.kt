@@ -21,10 +21,13 @@ internal suspend inline fun <T> awaitReady(poll: () -> Poll<T>): T {
     }
 }
 
-/** Waits for completion. Unlike `await`, a cancelled caller does not cancel the future for all others. */
+/**
+ * Waits for completion. Unlike `await`, a cancelled caller does not cancel the future for all others. The threads of a
+ * client only complete it: an unconfined coroutine goes on elsewhere, and can hold up none of them.
+ */
 private suspend fun CompletableFuture<Unit>.completion() =
     suspendCancellableCoroutine { continuation ->
-        whenComplete { _, _ -> continuation.resume(Unit) }
+        whenCompleteAsync { _, _ -> continuation.resume(Unit) }
     }
 
 private const val NANOSECONDS_PER_MILLISECOND = 1_000_000L

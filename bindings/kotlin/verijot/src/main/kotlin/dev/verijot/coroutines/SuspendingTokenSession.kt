@@ -8,6 +8,7 @@ import dev.verijot.TokenKeeper
 import dev.verijot.TokenSession
 import dev.verijot.UNAUTHORIZED
 import dev.verijot.checkTokenUrl
+import dev.verijot.closingIfItFails
 import dev.verijot.internal.SessionTokens.Usable
 import kotlinx.coroutines.runBlocking
 
@@ -73,10 +74,15 @@ public class SuspendingTokenSession internal constructor(
         checkTokenUrl(url)
         usable().use { first ->
             val answer = request(first.tokens.authorization)
-            if (status(answer) != UNAUTHORIZED) return answer
-            val second = awaitReady { session.tokens.usable(first.attempt) } ?: return answer
-            (answer as? AutoCloseable)?.close()
-            return second.use { request(it.tokens.authorization) }
+            val second =
+                closingIfItFails(answer) {
+                    if (status(answer) != UNAUTHORIZED) return answer
+                    awaitReady { session.tokens.usable(first.attempt) } ?: return answer
+                }
+            return second.use {
+                (answer as? AutoCloseable)?.close()
+                request(it.tokens.authorization)
+            }
         }
     }
 

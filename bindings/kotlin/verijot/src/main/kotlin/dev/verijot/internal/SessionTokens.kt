@@ -9,7 +9,6 @@ import dev.verijot.SignInNeededException
 import dev.verijot.StorageNeededException
 import dev.verijot.TokenKeeper
 import dev.verijot.ffi.Attempt
-import dev.verijot.ffi.Clocks
 import dev.verijot.ffi.FailureOutcome
 import dev.verijot.ffi.RefreshFailure
 import dev.verijot.ffi.RefreshSession
@@ -35,7 +34,7 @@ internal class SessionTokens(
     private val keeper: TokenKeeper,
     settings: RefreshSettings,
 ) {
-    private val clock = settings.clock
+    private val clock = ClientClock(settings.clock)
     private val session = newSession(settings)
     private val storingTimeout = session.storingTimeout().toLong()
     private val change = AtomicReference(CompletableFuture<Unit>())
@@ -72,7 +71,7 @@ internal class SessionTokens(
     fun signIn(tokens: IssuedTokens): ULong {
         val generation = take(tokens, Duration.ZERO, isStored = false)
         try {
-            start { store(generation) }
+            start(STORES * storingTimeout) { store(generation) }
         } catch (failure: Throwable) {
             markStored(generation)
             throw failure
@@ -197,7 +196,8 @@ internal class SessionTokens(
         // An earlier refresh with this refresh token may still succeed; a second one could end the session.
         if (!lock.withLock { refreshing.add(generation) }) return fail(ticket, RefreshFailure.TimedOut)
         try {
-            start { run(ticket, generation, old, refreshToken) }
+            val timeout = duration(ticket.use { it.timeout() }).toNanos()
+            start(timeout + 2 * STORES * storingTimeout) { run(ticket, generation, old, refreshToken, timeout) }
         } catch (failure: Throwable) {
             fail(ticket, RefreshFailure.NoAnswer, failure, generation)
             if (failure !is OutOfMemoryError) throw failure
@@ -209,12 +209,12 @@ internal class SessionTokens(
         generation: ULong,
         old: IssuedTokens,
         refreshToken: String,
+        timeout: Long,
     ) {
         try {
             if (ticket.use { it.storeFirst() } && !store(generation)) {
                 return fail(ticket, RefreshFailure.NotStored, returned = generation)
             }
-            val timeout = duration(ticket.use { it.timeout() }).toNanos()
             val tokens =
                 withTimeLimit(timeout, { fail(ticket, RefreshFailure.TimedOut) }) { keeper.refresh(refreshToken) }
             replace(ticket, generation, tokens.orRefreshTokenOf(old))
@@ -237,7 +237,7 @@ internal class SessionTokens(
             lock.withLock {
                 val facts = tokens.facts(Duration.ZERO, isStored = false)
                 refreshing -= generation
-                val next = ticket.use { session.onRefreshed(it, facts, clocks()) } ?: return
+                val next = ticket.use { session.onRefreshed(it, facts, clock.clocksAtEnd()) } ?: return
                 current = Numbered(next, tokens, isStored = false)
                 next
             }
@@ -281,7 +281,7 @@ internal class SessionTokens(
         val outcome =
             lock.withLock {
                 if (returned != null) refreshing -= returned
-                ticket.use { session.onFailure(it, failure, clocks()) }.also {
+                ticket.use { session.onFailure(it, failure, clock.clocksAtEnd()) }.also {
                     if (it == FailureOutcome.SIGNED_OUT) current = null
                 }
             }
@@ -293,16 +293,29 @@ internal class SessionTokens(
         }
     }
 
-    private fun start(work: () -> Unit) {
+    /** Starts a thread that the process waits for before it ends, at most this many nanoseconds. */
+    private fun start(
+        atMost: Long,
+        work: () -> Unit,
+    ) {
         val thread = Thread(work, "verijot-tokens")
-        // New tokens must be stored before the process ends.
-        thread.isDaemon = false
+        // A keeper that ignores its interruption must not keep the process alive.
+        thread.isDaemon = true
         // The thread runs the application's code, but for no caller in particular.
         thread.contextClassLoader = keeper.javaClass.classLoader
         thread.start()
+        // New tokens must be stored before the process ends.
+        val end = Thread({ NANOSECONDS.timedJoin(thread, atMost) }, "verijot-tokens-end")
+        end.isDaemon = false
+        end.contextClassLoader = null
+        try {
+            end.start()
+        } catch (_: OutOfMemoryError) {
+            // Then the process does not wait.
+        }
     }
 
-    private fun clocks() = Clocks(clock.monotonicNanos().toULong(), clock.now().moment())
+    private fun clocks() = clock.clocks()
 
     private fun notifyWaiters() {
         change.getAndSet(CompletableFuture()).complete(Unit)
@@ -315,3 +328,6 @@ private fun newSession(settings: RefreshSettings): RefreshSession {
 }
 
 private val LOG: Logger = Logger.getLogger("dev.verijot")
+
+/** Storing tokens waits for those before them, and then takes as long itself. */
+private const val STORES = 2

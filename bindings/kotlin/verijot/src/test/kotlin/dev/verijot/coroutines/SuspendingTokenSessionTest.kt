@@ -133,6 +133,36 @@ class SuspendingTokenSessionTest {
             Unit
         }
 
+    @Test
+    fun `closes a response if its caller is cancelled`() =
+        runBlocking(Dispatchers.Default) {
+            keeper.storeGate.complete(Unit)
+            session.signIn(IssuedTokens("A0", "R0", HOUR))
+            val isClosed = CompletableDeferred<Unit>()
+            val request =
+                launch {
+                    session.execute<AutoCloseable>("https://api.example/", { 401 }) {
+                        AutoCloseable { isClosed.complete(Unit) }
+                    }
+                }
+            while (keeper.refreshes.get() == 0) yield()
+            request.cancelAndJoin()
+            assertTrue(isClosed.isCompleted)
+            keeper.refreshGate.complete(Unit)
+            Unit
+        }
+
+    @Test
+    fun `an unconfined coroutine does not go on in a thread of the session`() =
+        runBlocking {
+            resumeExpired()
+            keeper.storeGate.complete(Unit)
+            val thread = async(Dispatchers.Unconfined) { session.authorization().let { Thread.currentThread().name } }
+            while (keeper.refreshes.get() == 0) yield()
+            keeper.refreshGate.complete(Unit)
+            assertTrue(!thread.await().startsWith("verijot-"), thread.await())
+        }
+
     private fun resumeExpired() = session.session.resume(IssuedTokens("A0", "R0", HOUR), HOUR)
 
     private companion object {

@@ -27,8 +27,13 @@ class ScriptedKeeper : TokenKeeper {
     @Volatile
     var failure: Exception? = null
 
+    /** Called by each refresh. */
+    @Volatile
+    var onRefresh: () -> Unit = {}
+
     override fun refresh(refreshToken: String): IssuedTokens {
         val number = refreshes.incrementAndGet()
+        onRefresh()
         refreshGate.await()
         failure?.let { throw it }
         return IssuedTokens("A$number", expiresIn = Duration.ofHours(1))
