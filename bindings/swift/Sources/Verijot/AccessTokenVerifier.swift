@@ -58,7 +58,8 @@ public struct AccessTokenVerifier: Sendable {
         AccessToken(try profile.verify(token, keys: keys, stepUp.document, now: now))
     }
 
-    /// Verifies an access token with the keys of a client, whose own verifier is not used.
+    /// Verifies an access token with the keys of a client, whose own verifier is
+    /// not used, but whose ``JwksClient/Options/revoked`` is.
     ///
     /// - Throws: like ``verify(_:keys:stepUp:now:)``.
     public func verify(
@@ -96,19 +97,20 @@ public struct StepUp: Sendable {
     }
 
     /// Makes a step-up from its document, the same JSON in every language. It is read when a token
-    /// is verified, and its properties have no effect.
+    /// is verified. It is complete: a property that is set beside it is `invalid_policy` then.
     public init(json: String) {
         written = json
     }
 
     var document: String {
         get throws(SetupError) {
-            if let written { return written }
             let members: [(String, String?)] = [
                 ("acr", jsonTexts(acr)),
                 ("max_authentication_age", try maxAuthenticationAge.seconds),
             ]
-            return jsonObject(members.given)
+            guard let written else { return jsonObject(members.given) }
+            guard members.given.isEmpty else { throw isComplete("step-up") }
+            return written
         }
     }
 }

@@ -50,7 +50,7 @@ public struct Login: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     /// Makes a login from its document, the same JSON in every language. It is read when a token is
-    /// verified, and its properties have no effect.
+    /// verified. It is complete: a property that is set beside it is `invalid_policy` then.
     public init(json: String) {
         self.init(.document(json))
     }
@@ -71,12 +71,19 @@ public struct Login: Sendable, CustomStringConvertible, CustomReflectable {
 
     var document: String {
         get throws(SetupError) {
-            guard case .member(let name, let json) = start else {
-                guard case .document(let document) = start else { return nothingExpected }
+            let members = try properties.given
+            switch start {
+            case .member(let name, let json): return jsonObject([(name, json)] + members)
+            case .document(let document):
+                guard members.isEmpty else { throw isComplete("login") }
                 return document
             }
-            let members: [(String, String?)] = [
-                (name, json),
+        }
+    }
+
+    private var properties: [(String, String?)] {
+        get throws(SetupError) {
+            [
                 ("max_age", try maxAge.seconds),
                 ("auth_time_required", requiresAuthenticationTime ? "true" : nil),
                 ("acr", jsonTexts(acr)),
@@ -87,7 +94,6 @@ public struct Login: Sendable, CustomStringConvertible, CustomReflectable {
                 ("required_state", requiredState.map { JSONValue($0).text }),
                 ("second_of", secondOf?.token.payloadText),
             ]
-            return jsonObject(members.given)
         }
     }
 
@@ -95,6 +101,12 @@ public struct Login: Sendable, CustomStringConvertible, CustomReflectable {
     public var description: String { "Login" }
     /// Nothing.
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Of a document and properties beside it, the properties would be left out.
+func isComplete(_ what: String) -> SetupError {
+    SetupError(
+        code: .invalidPolicy, message: "a \(what) that was read from its document is complete")
 }
 
 extension Duration? {

@@ -8,6 +8,9 @@ extension Policy {
     /// policy.requiredScopes = ["orders:read"]
     /// ```
     ///
+    /// What the document says in a form that a property does not have, such as exact audiences, is kept,
+    /// and the property is nil. If it is set then, the policy is invalid.
+    ///
     /// - Throws: `invalid_policy` if the document is not a policy; the message names the member at
     ///   fault.
     public init(json: String) throws(SetupError) {
@@ -47,11 +50,18 @@ extension Policy {
     func documentMembers() throws(SetupError) -> [(name: String, json: String)] {
         var (members, limits) = (otherMembers, otherLimits)
         let others = Set(otherMembers.map(\.name))
+        let unset = Policy(issuers: nil, audiences: nil)
         for member in Self.members {
-            guard !others.contains(member.name), let json = try member.write(self) else {
-                continue
-            }
-            if member.isLimit {
+            guard let json = try member.write(self) else { continue }
+            if others.contains(member.name) {
+                // Of the property and the document, one would count without a word.
+                guard json == (try member.write(unset)) else {
+                    throw SetupError(
+                        code: .invalidPolicy,
+                        message: "\(member.name): the document says it in a form that the property "
+                            + "does not have; change the document")
+                }
+            } else if member.isLimit {
                 limits.append((name: member.name, json: json))
             } else {
                 members.append((name: member.name, json: json))

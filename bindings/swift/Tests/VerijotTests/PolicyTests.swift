@@ -64,6 +64,27 @@ import Verijot
         #expect(code { try verifier.verify(Fixtures.tokenA, keys: keys) } == .wrongIssuer)
     }
 
+    @Test func aPropertyBesideAnotherFormOfItsMemberIsRefused() throws {
+        let document = """
+            {"issuers": [{"template": "https://a.example/{t}/v2", "claim": "t", "tenants": ["x"]}],
+             "audiences": {"exactly": ["b"]}, "types": {"or_none": ["at+jwt"]}}
+            """
+        let policy = try Policy(json: document)
+        #expect(policy.issuers == nil && policy.audiences == nil)
+        let written = try policy.json
+        #expect(written.contains("exactly") && written.contains("or_none"))
+        let changes: [(String, (inout Policy) -> Void)] = [
+            ("issuers: ", { $0.issuers = ["https://issuer.example"] }),
+            ("audiences: ", { $0.audiences = ["c"] }),
+            ("types: ", { $0.types = .oneOf(["jwt"]) }),
+        ]
+        for (member, change) in changes {
+            var changed = policy
+            change(&changed)
+            refused(member) { _ = try changed.json }
+        }
+    }
+
     @Test func namesTheMemberAtFault() {
         refused("") { _ = try Policy(json: "{") }
         refused("audiences: ") { _ = try Policy(json: #"{"issuers":null}"#) }
