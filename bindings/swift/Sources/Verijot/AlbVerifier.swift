@@ -26,7 +26,7 @@ public struct AlbVerifier: Sendable {
     }
 
     /// Verifies a token with the key of its `kid`, which a client fetches. The client's own verifier
-    /// is not used. Make the client with ``Preset/client(options:)``, or for a URL with `{kid}` in it
+    /// and its `revoked` are not used. Make the client with ``Preset/client(options:)``, or for a URL with `{kid}` in it
     /// and ``CacheSettings/certificates``.
     ///
     /// - Throws: the first check that fails; `keys_unavailable` (503) if the key could not be

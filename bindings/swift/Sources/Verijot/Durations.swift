@@ -8,6 +8,9 @@ extension Duration {
         return isTooLong || isOver ? .max : sum
     }
 
+    /// At most a year: a longer sleep of Swift's can end at once.
+    var toSleep: Duration { min(self, .seconds(365 * 86_400)) }
+
     /// Makes a duration from any number of nanoseconds.
     init(wholeNanoseconds: UInt64) {
         let (seconds, rest) = wholeNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

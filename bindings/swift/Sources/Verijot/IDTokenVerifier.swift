@@ -58,7 +58,8 @@ public struct IDTokenVerifier: Sendable {
         IDToken(try profile.verify(token, keys: keys, login.document, now: now))
     }
 
-    /// Verifies the ID token of a login with the keys of a client, whose own verifier is not used.
+    /// Verifies the ID token of a login with the keys of a client, whose own verifier is
+    /// not used, but whose ``JwksClient/Options/revoked`` is.
     ///
     /// - Throws: like ``verify(_:keys:login:now:)``.
     public func verify(

@@ -19,6 +19,8 @@ public actor JwksClient: Awaitable {
 
     private nonisolated let source: Source
     private nonisolated let options: Options
+    private nonisolated let clock: ClientClock
+    private nonisolated let answers = Answers()
     var waiters = Waiters()
 
     /// Where the keys come from.
@@ -41,10 +43,12 @@ public actor JwksClient: Awaitable {
         public var fetcher: any Fetcher = URLSessionFetcher()
         /// The clocks.
         public var clock: any KeyClock = SystemClock()
-        /// Checks after all other checks whether a token has been revoked.
+        /// Checks after all other checks whether a token has been revoked, also the tokens of verifiers
+        /// of other kinds that use the client's keys, except load balancers' tokens.
         public var revoked: (@Sendable (VerifiedToken) async throws -> Bool)?
         /// How long ``revoked`` may take (2 seconds). After that the token is refused with
-        /// `revocation_unavailable`, as after an error.
+        /// `revocation_unavailable`, as after an error. While a thousand calls that were given up still
+        /// run, nobody is asked.
         public var revocationTimeout = Duration(
             wholeNanoseconds: VerijotBindings.revocationTimeout())
 
@@ -100,6 +104,7 @@ public actor JwksClient: Awaitable {
     public init(keys: JwkSet, verifier: Verifier, options: Options = Options()) {
         self.verifier = verifier
         self.options = options
+        clock = ClientClock(options.clock)
         source = .fixed(keys)
     }
 
@@ -108,6 +113,7 @@ public actor JwksClient: Awaitable {
     ) throws(SetupError) {
         self.verifier = verifier
         self.options = options
+        clock = ClientClock(options.clock)
         let place = try SetupError.calling(location)
         let cache = try SetupError.calling {
             try JwksCache(
@@ -135,9 +141,7 @@ public actor JwksClient: Awaitable {
         let verdict = await verdict(token, now)
         let token = try verifier.conclude(
             verdict, demand: demand, now: now ?? options.clock.now)
-        if let revoked = options.revoked {
-            try await checkRevocation(token, revoked)
-        }
+        try await checkRevocation(token)
         return token
     }
 
@@ -157,16 +161,21 @@ public actor JwksClient: Awaitable {
     public nonisolated func explain(
         _ token: some EncodedToken, now: Moment? = nil
     ) async throws(VerificationError) -> Explanation {
-        if case .refused(let refusal) = await verdict(token, now) {
-            let error = VerificationError(refusal)
-            if error.code == .keysUnavailable { throw error }
-        }
-        // Without keys the token was refused for a reason that needs none.
+        let verdict = await verdict(token, now)
         let keys: JwkSet
         switch source {
         case .fixed(let set): keys = set
         case .fetched(let cache, _):
-            if let held = cache.keys() { keys = JwkSet(held) } else { keys = try noKeys() }
+            if let held = cache.keys() {
+                keys = JwkSet(held)
+            } else {
+                if case .refused(let refusal) = verdict {
+                    let error = VerificationError(refusal)
+                    if error.code == .keysUnavailable { throw error }
+                }
+                // The token was refused for a reason that needs no keys.
+                keys = try noKeys()
+            }
         }
         return verifier.explain(token, keys: keys, now: now ?? options.clock.now)
     }
@@ -241,18 +250,14 @@ public actor JwksClient: Awaitable {
     /// The time of the client's clock.
     nonisolated var now: Moment { options.clock.now }
 
-    private nonisolated var sinceStart: UInt64 { options.clock.sinceStart.wholeNanoseconds }
-
-    private nonisolated var clocks: Clocks {
-        Clocks(monotonic: sinceStart, wall: options.clock.now.ffi)
-    }
+    private nonisolated var clocks: Clocks { clock.clocks }
 
     /// Waits until a call of the core says that keys are ready.
     private nonisolated func keys(
         _ ask: (JwksCache, UInt64, Clocks) -> KeysStep
     ) async throws(VerificationError) {
         guard let cache else { return }
-        let requestedAt = sinceStart
+        let requestedAt = clocks.monotonic
         while true {
             let step = ask(cache, requestedAt, clocks)
             if let number = step.fetch { start(number) }
@@ -325,12 +330,12 @@ public actor JwksClient: Awaitable {
         }
     }
 
-    private nonisolated func checkRevocation(
-        _ token: VerifiedToken, _ revoked: @escaping @Sendable (VerifiedToken) async throws -> Bool
-    ) async throws(VerificationError) {
+    /// Checks last whether a token has been revoked.
+    nonisolated func checkRevocation(_ token: VerifiedToken) async throws(VerificationError) {
+        guard let revoked = options.revoked else { return }
         let isRevoked: Bool
         do {
-            isRevoked = try await withTimeout(options.revocationTimeout) {
+            isRevoked = try await answers.within(options.revocationTimeout) {
                 try await revoked(token)
             }
         } catch {

@@ -1,4 +1,5 @@
 import Foundation
+internal import VerijotBindings
 
 /// The clocks of a client. Use your own to make tests repeatable.
 ///
@@ -8,6 +9,22 @@ public protocol KeyClock: Sendable {
     var now: Moment { get }
     /// The time since any fixed point. It must never go back, and should count time asleep.
     var sinceStart: Duration { get }
+}
+
+/// The caller's clocks; the monotonic one counts from the start of the client, because its fixed point may
+/// be later.
+struct ClientClock: Sendable {
+    private let clock: any KeyClock
+    private let start: Duration
+
+    init(_ clock: any KeyClock) {
+        self.clock = clock
+        start = clock.sinceStart
+    }
+
+    var clocks: Clocks {
+        Clocks(monotonic: (clock.sinceStart - start).wholeNanoseconds, wall: clock.now.ffi)
+    }
 }
 
 /// The system's clocks.

@@ -5,6 +5,7 @@ internal import VerijotBindings
 struct Profile: Sendable {
     private let ffi: VerijotBindings.Profile
     private let caller: CallerChecks
+    private let answers = Answers()
 
     init(
         _ name: String, document: String, tokenCache: Int, _ caller: CallerChecks
@@ -57,6 +58,7 @@ struct Profile: Sendable {
         let verifier = try verifier(expectations)
         let verdict = await client.verdict(token, now, of: verifier)
         let checked = Checked(try verifier.conclude(verdict), by: verifier)
+        try await client.checkRevocation(checked.token)
         try window?.admit(verifier, now: now ?? client.now)
         return checked
     }
@@ -68,7 +70,7 @@ struct Profile: Sendable {
     ) async throws -> Checked {
         let verifier = try verifier(expectations)
         let checked = Checked(try verifier.verify(token, keys: keys, now: now), by: verifier)
-        try await store.admit(verifier)
+        try await store.admit(verifier, answers)
         return checked
     }
 
@@ -80,7 +82,8 @@ struct Profile: Sendable {
         let verifier = try verifier(expectations)
         let verdict = await client.verdict(token, now, of: verifier)
         let checked = Checked(try verifier.conclude(verdict), by: verifier)
-        try await store.admit(verifier)
+        try await client.checkRevocation(checked.token)
+        try await store.admit(verifier, answers)
         return checked
     }
 

@@ -62,7 +62,8 @@ public struct SecurityEventVerifier: Sendable {
             try profile.verify(token, keys: keys, nothingExpected, now: now, window: window))
     }
 
-    /// Verifies an event with the keys of a client, whose own verifier is not used.
+    /// Verifies an event with the keys of a client, whose own verifier is
+    /// not used, but whose ``JwksClient/Options/revoked`` is.
     ///
     /// - Throws: A ``VerificationError``, the first check that fails.
     public func verify(

@@ -19,7 +19,7 @@ func withTimeout<Value: Sendable>(
         }
     }
     let alarm = Task {
-        try await Task.sleep(for: timeout)
+        try await Task.sleep(for: timeout.toSleep)
         race.set(.failure(TimeoutError()))
     }
     defer {

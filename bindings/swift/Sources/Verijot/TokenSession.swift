@@ -22,7 +22,7 @@ public actor TokenSession: Awaitable {
     private nonisolated let session: RefreshSession
     private nonisolated let storingTimeout: Duration
     private nonisolated let keeper: any TokenKeeper
-    private nonisolated let clock: any KeyClock
+    private nonisolated let clock: ClientClock
     private var current: CurrentTokens?
     /// The tokens whose refresh has not returned yet.
     private(set) var refreshing: Set<UInt64> = []
@@ -43,7 +43,7 @@ public actor TokenSession: Awaitable {
         session = RefreshSession(numbers: settings.ffi)
         storingTimeout = Duration(wholeNanoseconds: session.storingTimeout())
         self.keeper = keeper
-        self.clock = clock
+        self.clock = ClientClock(clock)
     }
 
     /// Takes the tokens of a sign-in, and stores them, even if the task is cancelled. A refresh of
@@ -100,9 +100,7 @@ public actor TokenSession: Awaitable {
         return try await send(second.tokens.authorization)
     }
 
-    private nonisolated var clocks: Clocks {
-        Clocks(monotonic: clock.sinceStart.wholeNanoseconds, wall: clock.now.ffi)
-    }
+    private nonisolated var clocks: Clocks { clock.clocks }
 
     private nonisolated func usable() async throws -> Usable {
         guard let usable = try await tokens(refused: nil) else {
@@ -184,7 +182,7 @@ public actor TokenSession: Awaitable {
         }
         let work = Task.detached { [keeper] in try await keeper.refresh(refreshToken) }
         let alarm = Task {
-            try await Task.sleep(for: Duration(wholeNanoseconds: ticket.timeout()))
+            try await Task.sleep(for: Duration(wholeNanoseconds: ticket.timeout()).toSleep)
             fail(ticket, .timedOut)
             work.cancel()
         }

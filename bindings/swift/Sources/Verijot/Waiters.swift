@@ -37,7 +37,7 @@ extension Awaitable {
     func change(within timeout: Duration) async {
         let waiter = waiters.next()
         let alarm = Task {
-            try? await Task.sleep(for: timeout)
+            try? await Task.sleep(for: timeout.toSleep)
             waiters.wake(waiter)
         }
         await withTaskCancellationHandler {

@@ -85,6 +85,93 @@ import Verijot
         gate.open()
     }
 
+    @Test func explainsATokenThatMayHaveANewerKey() async throws {
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let clock = ManualClock()
+        let client = try client(server, clock: clock)
+        try await client.ready()
+        var refused: [VerificationError.Code?] = []
+        for _ in 0..<3 {
+            clock.advance(.seconds(1))
+            let raw = Fixtures.tokenOfUnknownKey
+            refused.append(await clientRefusal { try await client.verify(raw) }?.code)
+        }
+        #expect(refused.last == .keysUnavailable)
+        let explained = try await client.explain(Fixtures.tokenOfUnknownKey)
+        #expect(throws: VerificationError.self) { try explained.verdict.get() }
+        #expect(explained.steps.contains { $0.outcome == .failed })
+    }
+
+    @Test func takesAClockThatBeginsBeforeZero() async throws {
+        struct Early: KeyClock {
+            let start = ContinuousClock.now
+            var now: Moment { .now }
+            var sinceStart: Duration { .seconds(-1_000) + start.duration(to: .now) }
+        }
+        let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+        let client = try client(server, clock: Early())
+        #expect(try await client.verify(Fixtures.tokenA).subject == "alice")
+        try await Task.sleep(for: .milliseconds(50))
+        let token = try IssuedTokens(accessToken: "A", refreshToken: "R", expiresIn: .seconds(60))
+        let session = TokenSession(keeper: NoKeeper(), clock: Early())
+        await session.resume(token, age: .zero)
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(try #require(session.health.expiresIn) < .seconds(60))
+    }
+
+    private struct NoKeeper: TokenKeeper {
+        func refresh(_ refreshToken: String) async throws -> IssuedTokens {
+            throw CancellationError()
+        }
+
+        func store(_ tokens: IssuedTokens) async throws {}
+    }
+
+    @Test func takesTimesOfAnyLength() async throws {
+        for time in [Duration.seconds(Int64.max), .nanoseconds(1), .seconds(-1)] {
+            let server = LoopbackServer { _ in .init(body: Fixtures.jwks(Fixtures.keyA)) }
+            var options = JwksClient.Options()
+            options.revocationTimeout = time
+            options.settings.fetchTimeout = max(time, .seconds(5))
+            options.revoked = { _ in
+                if time < .seconds(1) { try await Task.sleep(for: .seconds(5)) }
+                return false
+            }
+            let client = try JwksClient(
+                url: server.url(), verifier: verifier(), options: options)
+            let error = await clientRefusal { try await client.verify(Fixtures.tokenA) }
+            #expect(client.health.lastFailure == nil)
+            #expect(error?.code == (time < .seconds(1) ? .revocationUnavailable : nil))
+        }
+    }
+
+    @Test func asksNobodyWhileAThousandChecksStillHang() async throws {
+        let (asked, isOver) = (Shared(0), Shared(false))
+        var options = JwksClient.Options()
+        options.revocationTimeout = .milliseconds(1)
+        options.revoked = { _ in
+            asked.value += 1
+            let deaf = Task.detached {
+                while !isOver.value { try? await Task.sleep(for: .milliseconds(50)) }
+            }
+            await deaf.value
+            return false
+        }
+        let keys = try JwkSet(json: Fixtures.jwks(Fixtures.keyA))
+        let client = try JwksClient(keys: keys, verifier: verifier(), options: options)
+        for _ in 0..<1_100 {
+            let error = await clientRefusal { try await client.verify(Fixtures.tokenA) }
+            #expect(error?.code == .revocationUnavailable)
+        }
+        #expect(asked.value <= 1_000)
+        isOver.value = true
+        let before = asked.value
+        while asked.value == before {
+            _ = await clientRefusal { try await client.verify(Fixtures.tokenA) }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
     @Test func usesAnotherFetcher() async throws {
         struct Bundled: Fetcher {
             func fetch(_ request: FetchRequest, maxOctets: Int) async throws -> FetchResponse {

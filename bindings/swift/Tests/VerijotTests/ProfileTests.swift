@@ -43,6 +43,32 @@ import Verijot
         _ = try LogoutTokenVerifier(json: logout)
     }
 
+    @Test func aPropertyBesideADocumentIsRefused() throws {
+        var login = Login(json: #"{"without_nonce":true}"#)
+        _ = try idTokens.verify(Fixtures.tokenA, keys: keys, login: login)
+        login.maxAge = .seconds(600)
+        #expect(throws: SetupError.self) {
+            try idTokens.verify(Fixtures.tokenA, keys: keys, login: login)
+        }
+        let policy = Policy(issuer: "https://issuer.example", audience: "https://api.example")
+        var stepUp = StepUp(json: "{}")
+        stepUp.acr = ["gold"]
+        #expect(throws: SetupError.self) {
+            try AccessTokenVerifier(policy).verify(Fixtures.tokenA, keys: keys, stepUp: stepUp)
+        }
+    }
+
+    @Test func theRevocationCheckOfAClientIsAskedForItsKeys() async throws {
+        var options = JwksClient.Options()
+        options.revoked = { $0.subject == "alice" }
+        let client = try JwksClient(keys: keys, verifier: verifier(), options: options)
+        await #expect {
+            try await idTokens.verify(Fixtures.tokenA, client: client, login: .withoutNonce)
+        } throws: {
+            ($0 as? VerificationError)?.code == .revoked
+        }
+    }
+
     @Test func anotherKindOfTokenIsNoAccessToken() throws {
         let policy = Policy(issuer: "https://issuer.example", audience: "https://api.example")
         let accessTokens = try AccessTokenVerifier(policy, clientIDs: ["app"])

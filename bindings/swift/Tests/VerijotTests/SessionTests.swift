@@ -137,6 +137,20 @@ import Testing
         #expect(keeper.stored.value == ["A1"])
     }
 
+    @Test func aRefreshMayTakeAnyTime() async throws {
+        var settings = RefreshSettings()
+        settings.refreshTimeout = .seconds(Int64.max)
+        let session = TokenSession(keeper: keeper, settings: settings, clock: clock)
+        try await session.resume(tokens("A0"), age: .seconds(3600))
+        keeper.refreshGate.close()
+        let waiting = Task { try await session.authorization() }
+        await until { keeper.refreshes.value == 1 }
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(session.health.lastFailure == nil)
+        keeper.refreshGate.open()
+        #expect(try await waiting.value == "Bearer A1")
+    }
+
     @Test func refusesTokensThatNoHeaderCanCarry() {
         for token in ["", "a b", "a\r\nX: y", "\u{e9}"] {
             #expect(throws: VerificationError.self) { try IssuedTokens(accessToken: token) }

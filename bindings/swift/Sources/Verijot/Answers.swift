@@ -1,0 +1,36 @@
+import Foundation
+
+/// Calls of the caller's functions that may never answer. Those that were given up are counted, so that
+/// their number is bounded.
+final class Answers: @unchecked Sendable {
+    private let lock = NSLock()
+    // Under the lock.
+    private var abandoned = 0
+
+    /// Runs an operation like ``withTimeout(_:_:)``, unless too many that were given up still run.
+    func within<Value: Sendable>(
+        _ timeout: Duration, _ operation: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard lock.withLock({ abandoned < mostAbandoned }) else { throw TimeoutError() }
+        let call = Call()
+        defer { lock.withLock { abandoned += call.isDecided() ? 0 : 1 } }
+        return try await withTimeout(timeout) {
+            defer { self.lock.withLock { self.abandoned -= call.isDecided() ? 1 : 0 } }
+            return try await operation()
+        }
+    }
+
+    /// One call. It ends or is given up, whichever comes first.
+    private final class Call: @unchecked Sendable {
+        // Under the lock of the calls.
+        private var isOver = false
+
+        /// Returns whether the other comes first.
+        func isDecided() -> Bool {
+            defer { isOver = true }
+            return isOver
+        }
+    }
+}
+
+private let mostAbandoned = 1000
