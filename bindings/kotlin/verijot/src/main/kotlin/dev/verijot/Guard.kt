@@ -46,14 +46,14 @@ public class Guard
 
         /**
          * Returns the token in the values of every line of the header, not yet verified; null only if
-         * the guard is optional and the request has none.
+         * the guard is optional and the request has none. A value of null is none, as servlets return it.
          *
          * @throws MissingTokenException if there is no token.
          * @throws MalformedAuthorizationException if there is not exactly one token.
          */
-        public fun token(values: List<String>): String? {
+        public fun token(values: List<String?>): String? {
             // A lone surrogate becomes a question mark, which no token contains.
-            val texts = values.map { it.toByteArray(Charsets.UTF_8).toString(Charsets.UTF_8) }
+            val texts = values.filterNotNull().map { it.toByteArray(Charsets.UTF_8).toString(Charsets.UTF_8) }
             return when (val found = dev.verijot.ffi.guardedToken(rules, texts)) {
                 is GuardedToken.Found -> found.token
                 is GuardedToken.Missing -> null
@@ -68,7 +68,7 @@ public class Guard
          * @throws VerificationException if the request is refused; [answer] makes the response.
          */
         public fun admit(
-            values: List<String>,
+            values: List<String?>,
             client: JwksClient,
         ): VerifiedToken? = token(values)?.let { raw -> client.admit(raw) { check(it, client.now()) } }
 
@@ -78,7 +78,7 @@ public class Guard
          * @return the token, or the whole response.
          */
         public fun decide(
-            values: List<String>,
+            values: List<String?>,
             client: JwksClient,
         ): Admission =
             try {

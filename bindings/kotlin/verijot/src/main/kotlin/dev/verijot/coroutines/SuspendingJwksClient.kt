@@ -196,6 +196,6 @@ public fun JwksClient.suspending(
  * @throws VerificationException if the request is refused; [Guard.answer] makes the response.
  */
 public suspend fun Guard.admit(
-    values: List<String>,
+    values: List<String?>,
     client: SuspendingJwksClient,
 ): VerifiedToken? = token(values)?.let { raw -> client.admit(raw) { check(it, client.now()) } }

@@ -5,20 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.verijot.Admission;
 import dev.verijot.Bearer;
 import dev.verijot.CacheSettings;
 import dev.verijot.ExpiredTokenException;
 import dev.verijot.FetchResponse;
+import dev.verijot.Guard;
 import dev.verijot.InvalidPolicyException;
 import dev.verijot.IssuedTokens;
 import dev.verijot.JwkSet;
 import dev.verijot.JwksClient;
 import dev.verijot.KeysUnavailableException;
+import dev.verijot.MissingTokenException;
 import dev.verijot.Policy;
 import dev.verijot.Revocation;
 import dev.verijot.RevokedTokenException;
 import dev.verijot.SignInNeededException;
 import dev.verijot.TokenKeeper;
+import dev.verijot.TokenPlace;
 import dev.verijot.TokenSession;
 import dev.verijot.VerificationException;
 import dev.verijot.Verdict;
@@ -29,6 +33,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -111,6 +117,20 @@ class JavaUseTest {
         try (JwksClient client = new JwksClient("https://issuer.example/keys", verifier, broken)) {
             assertThrows(KeysUnavailableException.class, client::ready);
         }
+    }
+
+    @Test
+    void guardsARequestWhoseHeaderIsNull() {
+        JwkSet keys = JwkSet.fromJson(Signer.Companion.jwks(signer));
+        JwksClient client = new JwksClient(keys, new Verifier("https://issuer.example", "https://api.example"));
+        // What `request.getHeader(…)` returns without the header.
+        List<String> values = Collections.singletonList(null);
+        assertThrows(MissingTokenException.class, () -> new Guard().admit(values, client));
+        assertInstanceOf(Admission.Refused.class, new Guard().decide(values, client));
+        Guard optional = new Guard(null, TokenPlace.AUTHORIZATION, true);
+        assertNull(optional.admit(values, client));
+        List<String> two = Arrays.asList(null, "Bearer " + signer.token("{}", Instant.now()));
+        assertEquals("alice", optional.admit(two, client).getSubject());
     }
 
     @Test
