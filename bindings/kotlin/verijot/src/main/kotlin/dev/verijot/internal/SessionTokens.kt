@@ -114,11 +114,11 @@ internal class SessionTokens(
             val change = change.get()
             when (val step = ask(refused)) {
                 is SessionStep.Use -> {
-                    // Looked up first: the refresh could replace them before they are read.
+                    // Before the refresh, which may replace them at once.
                     val tokens = storedTokens(step.attempt.generation())
                     step.refresh?.let { refresh(Handle(it)) }
-                    return tokens?.let { Poll.Ready(Usable(Handle(step.attempt), it)) }
-                        ?: Poll.Pending(change, storingTimeout)
+                    if (tokens == null) return Poll.Pending(change, storingTimeout)
+                    return Poll.Ready(Usable(Handle(step.attempt), tokens))
                 }
 
                 is SessionStep.Refresh -> {
