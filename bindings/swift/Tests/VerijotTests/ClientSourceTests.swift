@@ -172,6 +172,31 @@ import Verijot
         }
     }
 
+    @Test func neverShowsTheQueryOfAURL() async throws {
+        let closed = LoopbackServer { _ in .init(status: 500) }
+        closed.stop()
+        for url in ["https://my_issuer/keys?key=SECRET", closed.url() + "?key=SECRET|^"] {
+            let client = try JwksClient(url: url, verifier: verifier())
+            await #expect(throws: VerificationError.self) { try await client.ready() }
+            let failure = try #require(client.health.lastFailure)
+            #expect(!failure.contains("SECRET"), "\(failure)")
+        }
+    }
+
+    @Test func readsEveryLineOfAHeader() async throws {
+        let body = Fixtures.jwks(Fixtures.keyA)
+        for values in [["no-store", "max-age=86400"], ["max-age=86400", "no-store"]] {
+            let lines = values.map { "Cache-Control: \($0)\r\n" }.joined()
+            let head = "HTTP/1.1 200 OK\r\n\(lines)Content-Length: \(body.utf8.count)\r\n\r\n"
+            let server = LoopbackServer { _ in .init(raw: head + body) }
+            let clock = ManualClock()
+            let client = try client(server, clock: clock)
+            try await client.ready()
+            clock.advance(.seconds(3600))
+            #expect(!client.health.isFresh, "\(values)")
+        }
+    }
+
     @Test func usesAnotherFetcher() async throws {
         struct Bundled: Fetcher {
             func fetch(_ request: FetchRequest, maxOctets: Int) async throws -> FetchResponse {

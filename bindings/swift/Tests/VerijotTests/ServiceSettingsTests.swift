@@ -42,7 +42,11 @@ import Verijot
         environment["VERIJOT_JWKS"] = "{}"
         var missing = named
         missing["VERIJOT_JWKS_FILE"] = "/nowhere/secret"
-        for wrong in [environment, missing] {
+        var folders = [environment, missing]
+        for path in ["", "/", "/dev/zero", "/dev/full"] {
+            folders.append(named.merging(["VERIJOT_JWKS_FILE": path]) { $1 })
+        }
+        for wrong in folders {
             let error = refusal("VERIJOT_", wrong)
             #expect(error?.code == .invalidSettings)
             #expect(error?.message.contains("VERIJOT_JWKS_FILE") == true)
