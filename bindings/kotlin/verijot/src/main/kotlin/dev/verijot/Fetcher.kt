@@ -2,6 +2,7 @@ package dev.verijot
 
 import dev.verijot.internal.UrlConnectionFetcher
 import java.io.IOException
+import java.lang.ref.WeakReference
 import java.time.Duration
 
 /**
@@ -17,16 +18,28 @@ public fun interface Fetcher {
     public fun fetch(request: FetchRequest): FetchResponse
 
     public companion object {
-        /** Returns a fetcher for `java.net.http` or, where that is missing (Android), for `HttpURLConnection`. */
+        /**
+         * Returns a fetcher for `java.net.http` or, where that is missing (Android), for `HttpURLConnection`. All
+         * clients share it: an `HttpClient` has threads, which end when nobody uses it any longer.
+         */
         @JvmStatic
-        public fun ofPlatform(): Fetcher =
-            try {
-                Class.forName("java.net.http.HttpClient")
-                HttpClientFetcher()
-            } catch (_: ClassNotFoundException) {
-                UrlConnectionFetcher
-            }
+        public fun ofPlatform(): Fetcher = PlatformFetcher.shared()
     }
+}
+
+private object PlatformFetcher {
+    private var latest = WeakReference<Fetcher>(null)
+
+    @Synchronized
+    fun shared(): Fetcher = latest.get() ?: made().also { latest = WeakReference(it) }
+
+    private fun made(): Fetcher =
+        try {
+            Class.forName("java.net.http.HttpClient")
+            HttpClientFetcher()
+        } catch (_: ClassNotFoundException) {
+            UrlConnectionFetcher
+        }
 }
 
 /**

@@ -103,6 +103,17 @@ class FetcherTest {
     }
 
     @Test
+    fun `clients share threads, also after they are closed`() {
+        LocalIssuer(Signer("k")).use { issuer ->
+            val settings = CacheSettings.builder().build()
+            val clients = List(20) { JwksClient(issuer.url, Verifier("i", "a"), settings) }
+            for (client in clients) client.use { it.ready() }
+            val threads = Thread.getAllStackTraces().keys.map { it.name }
+            assertTrue(threads.count { "SelectorManager" in it } < clients.size, "$threads")
+        }
+    }
+
+    @Test
     fun `refuses a client that follows redirects`() {
         val follows = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build()
         assertThrows(IllegalArgumentException::class.java) { HttpClientFetcher(follows) }
