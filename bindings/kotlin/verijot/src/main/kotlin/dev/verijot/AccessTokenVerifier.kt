@@ -22,7 +22,7 @@ public class AccessTokenVerifier private constructor(
     caller: CallerChecks?,
 ) : AutoCloseable {
     /** The same as an ordinary verifier, for a [JwksClient] and a [Guard]. It expects no step-up. */
-    public val verifier: Verifier = Verifier(profile.verifier(StepUp.NONE.document), caller)
+    public val verifier: Verifier = Verifier.of(profile.verifier(StepUp.NONE.document), caller)
 
     /**
      * Makes a verifier for a policy.

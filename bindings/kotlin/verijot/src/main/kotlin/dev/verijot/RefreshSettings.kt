@@ -9,7 +9,10 @@ public class RefreshSettings private constructor(
     internal val numbers: RefreshNumbers,
     internal val clock: Clock,
 ) {
-    /** Builds [RefreshSettings]. Every method returns the builder. */
+    /**
+     * Builds [RefreshSettings]. Every method returns the builder. A negative duration is an
+     * [IllegalArgumentException].
+     */
     public class Builder internal constructor() {
         private var skew: ULong? = null
         private var unauthorizedRest: ULong? = null

@@ -10,6 +10,7 @@ import dev.verijot.internal.moment
  * `replay_unavailable` (503).
  *
  * @param capacity the maximum number of tokens at a time.
+ * @throws IllegalArgumentException if it is negative.
  */
 public class ReplayWindow(
     capacity: Int,

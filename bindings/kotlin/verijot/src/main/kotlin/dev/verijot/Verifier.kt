@@ -19,7 +19,7 @@ import java.time.Instant
  *
  * Its memory is outside the heap. [close] frees it, or the garbage collector.
  */
-public class Verifier internal constructor(
+public class Verifier private constructor(
     internal val core: CoreVerifier,
     internal val caller: CallerChecks?,
 ) : AutoCloseable {
@@ -167,5 +167,13 @@ public class Verifier internal constructor(
         if (caller != null) return caller.apply(verdict, core, check)
         verdict.token?.let(check)
         return verdict
+    }
+
+    internal companion object {
+        /** Not a constructor, which Java would see beside the public one of two strings. */
+        fun of(
+            core: CoreVerifier,
+            caller: CallerChecks?,
+        ) = Verifier(core, caller)
     }
 }

@@ -58,6 +58,12 @@ class JavaUseTest {
     }
 
     @Test
+    void acceptsAnyIssuerAndAudience() {
+        JwkSet keys = JwkSet.fromJson(Signer.Companion.jwks(signer));
+        assertEquals("alice", new Verifier(null, null).verify(signer.token("{}", now), keys, now).getSubject());
+    }
+
+    @Test
     void refusesAnExpiredToken() {
         JwkSet keys = JwkSet.fromPem(signer.getPem(), List.of("ES256"), "k1");
         Policy policy = Policy.builder()
