@@ -9,11 +9,15 @@ import (
 
 // calls are those of a caller's function that may not end when its context does. They are not waited for then, but
 // counted, so that their number is bounded.
-type calls struct{ abandoned atomic.Int32 }
+type calls struct {
+	abandoned atomic.Int32
+	// As many may be, as the core says.
+	most int32
+}
 
 // run calls the function on a goroutine of its own, and waits for it until the context ends. A panic is an error.
 func (c *calls) run(ctx context.Context, what string, function func() (bool, error)) (bool, error) {
-	if c.abandoned.Load() >= mostAbandoned {
+	if c.abandoned.Load() >= c.most {
 		return false, errAbandoned
 	}
 	type answer struct {
@@ -51,6 +55,3 @@ func (c *calls) run(ctx context.Context, what string, function func() (bool, err
 }
 
 var errAbandoned = errors.New("earlier checks still run, although their time is over")
-
-// Goroutines of calls that were given up.
-const mostAbandoned = 1000

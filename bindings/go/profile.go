@@ -59,6 +59,8 @@ func newProfile(name string, settings *verifierSettings) (*profile, error) {
 		made.number = instance.Object(0)
 		made.made(1)
 		made.timeout = seconds(instance.Number(3))
+		made.replays.most = int32(instance.Number(4))
+		made.revocations.calls.most = made.replays.most
 		if found := instance.Answer(); found != name {
 			problem = invalidPolicy("profile", "the document is that of another profile, "+found)
 		}

@@ -90,6 +90,7 @@ func newVerifier(settings *verifierSettings) (*Verifier, error) {
 		if verifier.revocations.timeout == 0 {
 			verifier.revocations.timeout = seconds(instance.Number(2))
 		}
+		verifier.revocations.calls.most = int32(instance.Number(3))
 	})
 	if err == nil {
 		err = problem

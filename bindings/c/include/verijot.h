@@ -130,8 +130,9 @@ void verijot_keys_drop(
 /**
  * A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
  * token (one that is longer need not be copied, unless it is explained; give its length all the same),
- * and how many seconds the host waits for a revocation check. VERIJOT_UNUSABLE has the code
- * 'invalid_policy' and perhaps 'member'.
+ * how many seconds the host waits for a revocation check, and how many such calls that it gave up may
+ * still run while it makes others. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps
+ * 'member'.
  */
 verijot_status_t verijot_verifier(
     const void *policy, size_t policy_length); /* UTF-8, JSON */
@@ -317,8 +318,8 @@ verijot_status_t verijot_roles(
 
 /**
  * A profile, for the document of its settings. The text is its name. The numbers are those of the
- * profile and of its verifier, the most octets of a token and the seconds of a revocation check, as of
- * 'verijot_verifier'. Give the verifier to every function that takes one; drop it as well as the
+ * profile and of its verifier, the most octets of a token, and the two limits of revocation checks, as
+ * of 'verijot_verifier'. Give the verifier to every function that takes one; drop it as well as the
  * profile. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps 'member'.
  */
 verijot_status_t verijot_profile(

@@ -65,4 +65,4 @@ pub use session::{
 };
 pub use settings::{ServiceSettings, service_settings};
 pub use token::{JwsVerdict, Token, TokenVerdict, VerifiedSignature, roles};
-pub use verifier::{Verifier, revocation_timeout};
+pub use verifier::{Verifier, max_abandoned_calls, revocation_timeout};

@@ -35,6 +35,13 @@ pub fn revocation_timeout() -> u64 {
     nanoseconds(verijot::Verifier::REVOCATION_TIMEOUT)
 }
 
+/// Returns how many calls of a caller's code that were given up may still run while others are made.
+#[uniffi::export]
+#[must_use]
+pub const fn max_abandoned_calls() -> u32 {
+    verijot::Verifier::MAX_ABANDONED_CALLS
+}
+
 #[uniffi::export]
 impl Verifier {
     /// Makes a verifier from a policy's document. `token_cache` is the maximum number of cached accepted

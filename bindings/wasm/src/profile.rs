@@ -10,18 +10,18 @@ use crate::answer::{self, Status};
 use crate::explanation;
 use crate::json::Object;
 use crate::memory::Octets;
-use crate::numbers::{seconds, size, time, whole};
+use crate::numbers::{size, time, whole};
 use crate::problem::{Problem, no_time, unknown_object, unusable};
 use crate::refusal::refused;
 use crate::table::{Kind, Table};
 use crate::token::with_token;
-use crate::verifier::{AnyVerifier, add};
+use crate::verifier::{AnyVerifier, add, limits_of_calls};
 
 static PROFILES: Table<Arc<Profile>> = Table::new(Kind::Profile);
 static WINDOWS: Table<ReplayWindow> = Table::new(Kind::Window);
 
 /// A profile, for the document of its settings. The text is its name. The numbers are those of the profile and of its verifier,
-/// the most octets of a token and the seconds of a revocation check, as of `verijot_verifier`. Give the
+/// the most octets of a token, and the two limits of revocation checks, as of `verijot_verifier`. Give the
 /// verifier to every function that takes one; drop it as well as the profile. `Unusable` has the code
 /// `invalid_policy` and perhaps `member`.
 #[unsafe(no_mangle)]
@@ -34,8 +34,9 @@ pub unsafe extern "C" fn verijot_profile(settings: *const u8, settings_length: u
             let verifier = f64::from(add(AnyVerifier::Jwt(Arc::new(verifier))));
             let name = profile.name();
             let profile = f64::from(PROFILES.add(Arc::new(profile)));
-            let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
-            answer::text_and_numbers(Status::Done, name, [profile, verifier, longest, timeout])
+            let [timeout, abandoned] = limits_of_calls();
+            let numbers = [profile, verifier, longest, timeout, abandoned];
+            answer::text_and_numbers(Status::Done, name, numbers)
         }
         Err(error) => unusable(&Problem::from(error)),
     }

@@ -18,8 +18,9 @@ static VERIFIERS: Table<AnyVerifier> = Table::new(Kind::Verifier);
 static SETS: Table<Arc<VerifierSet<u32>>> = Table::new(Kind::Issuers);
 
 /// A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
-/// token (one that is longer need not be copied, unless it is explained; give its length all the same), and
-/// how many seconds the host waits for a revocation check. `Unusable` has the code `invalid_policy` and perhaps `member`.
+/// token (one that is longer need not be copied, unless it is explained; give its length all the same),
+/// how many seconds the host waits for a revocation check, and how many such calls that it gave up may still run while
+/// it makes others. `Unusable` has the code `invalid_policy` and perhaps `member`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usize) -> u32 {
     // SAFETY: the octets are as the crate demands of a caller.
@@ -29,8 +30,8 @@ pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usiz
         Ok(verifier) => {
             let longest = size(verifier.longest_token());
             let number = add(AnyVerifier::Jwt(Arc::new(verifier)));
-            let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
-            answer::numbers(Status::Done, [f64::from(number), longest, timeout])
+            let [timeout, abandoned] = limits_of_calls();
+            answer::numbers(Status::Done, [f64::from(number), longest, timeout, abandoned])
         }
         Err(problem) => unusable(&problem),
     }
@@ -48,8 +49,8 @@ pub unsafe extern "C" fn verijot_alb_verifier(settings: *const u8, settings_leng
         Ok(verifier) => {
             let verifier = AnyVerifier::Alb(Arc::new(verifier));
             let longest = size(verifier.longest_token());
-            let timeout = seconds(Verifier::REVOCATION_TIMEOUT);
-            answer::numbers(Status::Done, [f64::from(add(verifier)), longest, timeout])
+            let [timeout, abandoned] = limits_of_calls();
+            answer::numbers(Status::Done, [f64::from(add(verifier)), longest, timeout, abandoned])
         }
         Err(error) => unusable(&Problem::from(error)),
     }
@@ -190,6 +191,11 @@ impl AnyVerifier {
 /// Keeps a verifier under a number.
 pub(crate) fn add(verifier: AnyVerifier) -> u32 {
     VERIFIERS.add(verifier)
+}
+
+/// Seconds that a host waits for a revocation check, and how many such calls that it gave up may still run.
+pub(crate) fn limits_of_calls() -> [f64; 2] {
+    [seconds(Verifier::REVOCATION_TIMEOUT), f64::from(Verifier::MAX_ABANDONED_CALLS)]
 }
 
 /// The verifier of a number.

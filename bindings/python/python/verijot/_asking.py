@@ -4,6 +4,8 @@ import asyncio
 import math
 from collections.abc import Awaitable
 
+from verijot._native import MAX_ABANDONED_CALLS
+
 
 async def answer_within(asked: Awaitable[object], at_most: float) -> object:
     """Returns the answer, for which it waits for at most this many seconds.
@@ -12,7 +14,7 @@ async def answer_within(asked: Awaitable[object], at_most: float) -> object:
     something else than its caller gives no answer, and one that ignores its cancellation is left
     alone: both are a TimeoutError, too.
     """
-    if len(_left_alone) >= _MOST_LEFT_ALONE and not _forget_closed_loops():
+    if len(_left_alone) >= MAX_ABANDONED_CALLS and not _forget_closed_loops():
         _close(asked)
         message = "earlier calls have not ended yet"
         raise TimeoutError(message)
@@ -60,6 +62,3 @@ def _close(asked: Awaitable[object]) -> None:
 
 _left_alone: set["asyncio.Future[object]"] = set()
 """Tasks whose answer came too late, until they end. Kept, because an event loop forgets them."""
-
-_MOST_LEFT_ALONE = 1000
-"""The most such tasks of a process."""

@@ -22,6 +22,7 @@ class _TypeAdapter(Protocol[_T_co]):
 __all__ = [
     "ALGORITHMS",
     "CODES",
+    "MAX_ABANDONED_CALLS",
     "MAX_SETTINGS_FILE_OCTETS",
     "POLICY_OPTIONS",
     "PROVIDER",
@@ -79,6 +80,7 @@ __all__ = [
 
 ALGORITHMS: Final[tuple[str, ...]]
 CODES: Final[tuple[str, ...]]
+MAX_ABANDONED_CALLS: Final[int]
 MAX_SETTINGS_FILE_OCTETS: Final[int]
 POLICY_OPTIONS: Final[tuple[str, ...]]
 SETTINGS_FILE_SUFFIX: Final[str]

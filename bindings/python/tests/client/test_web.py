@@ -304,7 +304,7 @@ def test_a_request_that_is_cancelled_cancels_its_check(client: JwksClient, raw: 
 def test_checks_that_never_end_are_limited(
     client: JwksClient, raw: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("verijot._asking._MOST_LEFT_ALONE", 2)
+    monkeypatch.setattr("verijot._asking.MAX_ABANDONED_CALLS", 2)
     over = asyncio.Event()
     asked: list[int] = []
 

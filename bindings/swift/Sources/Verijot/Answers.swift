@@ -1,4 +1,5 @@
 import Foundation
+internal import VerijotBindings
 
 /// Calls of the caller's functions that may never answer. Those that were given up are counted, so that
 /// their number is bounded.
@@ -11,7 +12,7 @@ final class Answers: @unchecked Sendable {
     func within<Value: Sendable>(
         _ timeout: Duration, _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        guard lock.withLock({ abandoned < mostAbandoned }) else { throw TimeoutError() }
+        guard lock.withLock({ abandoned < maxAbandoned }) else { throw TimeoutError() }
         let call = Call()
         defer { lock.withLock { abandoned += call.isDecided() ? 0 : 1 } }
         return try await withTimeout(timeout) {
@@ -33,4 +34,4 @@ final class Answers: @unchecked Sendable {
     }
 }
 
-private let mostAbandoned = 1000
+private let maxAbandoned = Int(maxAbandonedCalls())

@@ -1,5 +1,6 @@
 package dev.verijot.internal
 
+import dev.verijot.ffi.maxAbandonedCalls
 import java.time.Duration
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executors
@@ -14,7 +15,7 @@ internal class Answers {
     private val abandoned = AtomicInteger()
 
     /** Whether so many calls that were given up still run that nobody is asked. */
-    val isFull: Boolean get() = abandoned.get() >= MOST_ABANDONED
+    val isFull: Boolean get() = abandoned.get() >= MAX_ABANDONED
 
     /**
      * Runs work of the caller's in a thread of its own: many drivers ignore interrupts, and work that hangs must not
@@ -76,4 +77,4 @@ private inline fun <T> withContextLoader(
 
 private val THREADS = Executors.newCachedThreadPool { Thread(it, "verijot-revocation").apply { isDaemon = true } }
 
-private const val MOST_ABANDONED = 1000
+private val MAX_ABANDONED = maxAbandonedCalls().toInt()
