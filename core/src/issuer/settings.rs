@@ -158,17 +158,15 @@ impl Settings {
         let rules = reader.fetch_rules()?;
         let purposes = reader.names(KEY_PURPOSES, "")?;
         let key_source = match source {
-            Some((JWKS, json)) => reader.given_keys(json, &demands, &purposes)?,
-            Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
-            None if demands.preset.is_some() => reader.source_of_preset(&demands, rules)?,
-            None => reader.issuers_source(&demands, rules)?,
-        };
-        let key_source = match purposes {
-            NameList::Named(names) => {
-                let named = key_source.with_purposes(names);
-                named.map_err(|error| reader.unusable(&[KEY_PURPOSES], &error))?
+            Some((JWKS, json)) => reader.given_keys(json, &demands, purposes)?,
+            source => {
+                let key_source = match source {
+                    Some((name, value)) => reader.explicit_source(name, value, &demands, rules)?,
+                    None if demands.preset.is_some() => reader.source_of_preset(&demands, rules)?,
+                    None => reader.issuers_source(&demands, rules)?,
+                };
+                reader.of_purposes(key_source, purposes)?
             }
-            _ => key_source,
         };
         Ok(Self { policy: demands.policy, key_source, key_limits: demands.key_limits })
     }
@@ -295,7 +293,7 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         &self,
         json: String,
         demands: &Demands,
-        purposes: &NameList,
+        purposes: NameList,
     ) -> Result<KeySource, SettingsError> {
         let limits = demands.key_limits;
         match purposes {
@@ -308,6 +306,20 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
             _ => {
                 KeySource::jwks_within(json, limits).map_err(|error| self.unusable(&[JWKS], &error))
             }
+        }
+    }
+
+    /// Returns the source with the purposes that its keys may have.
+    fn of_purposes(
+        &self,
+        source: KeySource,
+        purposes: NameList,
+    ) -> Result<KeySource, SettingsError> {
+        match purposes {
+            NameList::Named(names) => {
+                source.with_purposes(names).map_err(|error| self.unusable(&[KEY_PURPOSES], &error))
+            }
+            _ => Ok(source),
         }
     }
 

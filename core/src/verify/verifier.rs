@@ -56,9 +56,9 @@ impl Verifier {
     /// `revocation_unavailable`. The core itself has no clock and does not wait.
     pub const REVOCATION_TIMEOUT: Duration = Duration::from_secs(2);
 
-    /// How many calls of a caller's check or store that were given up, because their time was over, may still
-    /// run. While as many do, clients whose calls can go on like this ask nobody and refuse tokens with
-    /// `revocation_unavailable` or `replay_unavailable`.
+    /// The maximum number of calls of the caller's checks and stores that still run after their time limit. At
+    /// this number, clients that cannot end such calls refuse tokens with `revocation_unavailable` or
+    /// `replay_unavailable` without another call.
     pub const MAX_ABANDONED_CALLS: u32 = 1000;
 
     /// Creates a verifier for a policy.

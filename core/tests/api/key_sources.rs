@@ -210,6 +210,10 @@ fn settings_name_certificates_and_purposes() {
     let both = ["JWKS", "KEY_PURPOSES"];
     assert_eq!(read(&[purposes, ("JWKS", &json)]).unwrap_err().settings(), both);
     assert_eq!(read(&[purposes, ("JWKS", "{")]).unwrap_err().settings(), ["JWKS"]);
+    let other = json.replace("enc", "jwt-svid");
+    let settings = read(&[("KEY_PURPOSES", "jwt-svid"), ("JWKS", &other)]).unwrap();
+    assert_eq!(settings.key_source().purposes().unwrap(), ["jwt-svid"]);
+    assert_eq!(read(&[("JWKS", &other)]).unwrap_err().settings(), ["JWKS"]);
     let json = json.replace("enc", "sig");
     assert!(read(&[purposes, ("JWKS", &json)]).is_ok());
     let other = ("KEY_PURPOSES", "jwt-svid");

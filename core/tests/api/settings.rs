@@ -494,16 +494,3 @@ fn the_names_are_all_that_is_looked_up() {
     }
     assert!(missing.is_empty(), "{missing:?}");
 }
-
-#[test]
-fn given_keys_may_all_be_for_another_purpose() {
-    let keys = JWKS.1.replace(r#"{"kty""#, r#"{"use":"jwt-svid","kty""#);
-    let audience = ("AUDIENCE", "https://api.example");
-    let issuer = ("ISSUER", "https://issuer.example");
-    let svid = ("KEY_PURPOSES", "jwt-svid");
-    let settings = read(&[("JWKS", &keys), issuer, audience, svid]).unwrap();
-    assert_eq!(settings.key_source().purposes().unwrap(), ["jwt-svid"]);
-    assert!(read(&[("JWKS", &keys), issuer, audience]).is_err());
-    let error = read(&[("JWKS", &keys), issuer, audience, ("KEY_PURPOSES", "sig")]).unwrap_err();
-    assert_eq!(error.settings(), ["VERIJOT_JWKS", "VERIJOT_KEY_PURPOSES"]);
-}
