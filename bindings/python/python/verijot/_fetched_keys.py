@@ -8,18 +8,17 @@ when the fetch has ended. Every ticket gets its result, however its fetch ends.
 import asyncio
 import inspect
 import logging
-import os
 import threading
 import time
 import warnings
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from contextvars import Context
 from typing import Any, TypeAlias, TypeVar, cast
-from weakref import WeakSet
 
-from verijot._callables import is_async
+from verijot._callables import awaited, is_async
 from verijot._clock import Reading
+from verijot._forks import follow_forks
 from verijot._native import (
     Health,
     JwksCache,
@@ -60,7 +59,7 @@ class FetchedKeys:
         self._is_closed = False
         self._last_ticket: Ticket | None = None
         self._start_over()
-        _all.add(self)
+        follow_forks(self)
 
     def run(self, steps: Steps[_T]) -> _T:
         """Runs steps in this thread, and waits only if necessary."""
@@ -283,7 +282,7 @@ class FetchedKeys:
                     response: Any = fetch(*_arguments(request))
                     if inspect.isawaitable(response):
                         # Of a function that is not async itself, such as a lambda.
-                        response = asyncio.run(_awaited(response, request.timeout))
+                        response = asyncio.run(awaited(response, request.timeout))
                 except Exception as error:  # noqa: BLE001, a caller's fetch may raise anything
                     request = requests.throw(error)
                 else:
@@ -351,11 +350,6 @@ def _arguments(request: KeyRequest) -> tuple[str, dict[str, str], float, int]:
     return request.url, request.headers, request.timeout, request.max_octets
 
 
-async def _awaited(response: Awaitable[FetchResponse], seconds: float) -> FetchResponse:
-    async with asyncio.timeout(seconds):
-        return await response
-
-
 def _loop_runs_here() -> bool:
     try:
         asyncio.get_running_loop()
@@ -367,17 +361,6 @@ def _loop_runs_here() -> bool:
 def _described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
-
-def _continue_after_fork() -> None:
-    for keys in list(_all):
-        # A clock of the caller's may raise anything; a lost fetch ends with its timeout then.
-        with suppress(Exception):
-            keys.continue_after_fork()
-
-
-_all: "WeakSet[FetchedKeys]" = WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_continue_after_fork)
 
 _log = logging.getLogger("verijot")
 

@@ -7,7 +7,6 @@ caller, which may be cancelled: every waiting caller asks the session again when
 import asyncio
 import inspect
 import logging
-import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -16,10 +15,10 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
-from weakref import WeakSet
 
-from verijot._callables import is_async
+from verijot._callables import awaited, is_async
 from verijot._clock import Clock, readings
+from verijot._forks import follow_forks
 from verijot._native import Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth
 from verijot._tokens import IssuedTokens, Refresh, RefreshFailedError, RefreshSettings, Store
 from verijot._waiters import Waiters
@@ -60,7 +59,7 @@ class TokenSession:
         self._held: _Held | None = None
         self._last_ticket: RefreshTicket | None = None
         self._start_over()
-        _all.add(self)
+        follow_forks(self)
 
     def sign_in(self, tokens: IssuedTokens, age: Seconds) -> None:
         """Takes tokens that are stored already, or need not be."""
@@ -297,12 +296,7 @@ def _at_work(works: _Works, function: Callable[[Any], Any], argument: object) ->
 async def _in_thread(function: Callable[[Any], Any], argument: object, seconds: float) -> object:
     answer = function(argument)
     # Also that of a function that is not async itself, such as a lambda.
-    return asyncio.run(_awaited(answer, seconds)) if inspect.isawaitable(answer) else answer
-
-
-async def _awaited(answer: Awaitable[object], seconds: float) -> object:
-    async with asyncio.timeout(seconds):
-        return await answer
+    return asyncio.run(awaited(answer, seconds)) if inspect.isawaitable(answer) else answer
 
 
 def _issued(refreshed: object) -> IssuedTokens:
@@ -311,17 +305,6 @@ def _issued(refreshed: object) -> IssuedTokens:
         raise TypeError(message)
     return refreshed
 
-
-def _continue_after_fork() -> None:
-    for session in list(_all):
-        # A clock of the caller's may raise anything; a lost refresh ends with its timeout then.
-        with suppress(Exception):
-            session.continue_after_fork()
-
-
-_all: "WeakSet[TokenSession]" = WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_continue_after_fork)
 
 _log = logging.getLogger("verijot")
 
