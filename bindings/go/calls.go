@@ -11,7 +11,7 @@ import (
 // counted, so that their number is bounded.
 type calls struct {
 	abandoned atomic.Int32
-	// As many may be, as the core says.
+	// The maximum number of them, from the core.
 	most int32
 }
 

@@ -130,9 +130,8 @@ void verijot_keys_drop(
 /**
  * A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
  * token (one that is longer need not be copied, unless it is explained; give its length all the same),
- * how many seconds the host waits for a revocation check, and how many such calls that it gave up may
- * still run while it makes others. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps
- * 'member'.
+ * how many seconds the host waits for a revocation check, and the maximum number of such calls that
+ * may still run after that time. VERIJOT_UNUSABLE has the code 'invalid_policy' and perhaps 'member'.
  */
 verijot_status_t verijot_verifier(
     const void *policy, size_t policy_length); /* UTF-8, JSON */

@@ -35,7 +35,7 @@ pub fn revocation_timeout() -> u64 {
     nanoseconds(verijot::Verifier::REVOCATION_TIMEOUT)
 }
 
-/// Returns how many calls of a caller's code that were given up may still run while others are made.
+/// Returns the maximum number of calls of the caller's code that still run after their time limit.
 #[uniffi::export]
 #[must_use]
 pub const fn max_abandoned_calls() -> u32 {

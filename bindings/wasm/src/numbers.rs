@@ -19,8 +19,8 @@ pub(crate) fn seconds(span: Duration) -> f64 {
     span.as_secs_f64()
 }
 
-/// A time in whole seconds since the epoch, and nanoseconds from there. None for what is not a number: at no time
-/// is a token valid, and every time that stood for it would let some in.
+/// A time in whole seconds since the epoch, and nanoseconds from there. None for what is not a number: any time in
+/// its place would be one at which some token is valid.
 pub(crate) fn time(seconds: f64, nanoseconds: u32) -> Option<UnixTime> {
     (!seconds.is_nan()).then(|| saturated(seconds, nanoseconds))
 }

@@ -19,8 +19,8 @@ static SETS: Table<Arc<VerifierSet<u32>>> = Table::new(Kind::Issuers);
 
 /// A verifier for the document of a policy. The numbers are that of the verifier, the most octets of a
 /// token (one that is longer need not be copied, unless it is explained; give its length all the same),
-/// how many seconds the host waits for a revocation check, and how many such calls that it gave up may still run while
-/// it makes others. `Unusable` has the code `invalid_policy` and perhaps `member`.
+/// how many seconds the host waits for a revocation check, and the maximum number of such calls that may still run
+/// after that time. `Unusable` has the code `invalid_policy` and perhaps `member`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn verijot_verifier(policy: *const u8, policy_length: usize) -> u32 {
     // SAFETY: the octets are as the crate demands of a caller.
@@ -193,7 +193,7 @@ pub(crate) fn add(verifier: AnyVerifier) -> u32 {
     VERIFIERS.add(verifier)
 }
 
-/// Seconds that a host waits for a revocation check, and how many such calls that it gave up may still run.
+/// Seconds that a host waits for a revocation check, and the maximum number of such calls that still run afterwards.
 pub(crate) fn limits_of_calls() -> [f64; 2] {
     [seconds(Verifier::REVOCATION_TIMEOUT), f64::from(Verifier::MAX_ABANDONED_CALLS)]
 }

@@ -1,14 +1,14 @@
 import Foundation
 internal import VerijotBindings
 
-/// Calls of the caller's functions that may never answer. Those that were given up are counted, so that
-/// their number is bounded.
+/// Calls of the caller's functions that may never answer. Counts those that still run after their time
+/// limit.
 final class Answers: @unchecked Sendable {
     private let lock = NSLock()
     // Under the lock.
     private var abandoned = 0
 
-    /// Runs an operation like ``withTimeout(_:_:)``, unless too many that were given up still run.
+    /// Runs an operation like ``withTimeout(_:_:)``, unless the maximum number of such calls still runs.
     func within<Value: Sendable>(
         _ timeout: Duration, _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {

@@ -9,8 +9,8 @@ import java.time.Duration
  * Makes GET requests for keys and for issuers' metadata. Each request has a thread of its own.
  *
  * A fetcher must not follow redirects, must return responses of any status, and throws if it gets no
- * response; the message of its exception is logged. A request that exceeds its timeout is interrupted, and nobody waits for it any longer. While four of them go
- * on in spite of that, no other request is made.
+ * response; the message of its exception is logged. A request that exceeds its timeout is interrupted, and nobody
+ * waits for it any longer. While four of them go on in spite of that, no other request is made.
  */
 public fun interface Fetcher {
     /** Makes the request and returns the response. */

@@ -10,11 +10,11 @@ import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Asks the caller's code, which may never answer. Calls that were given up are counted, so that their number is bounded. */
+/** Asks the caller's code, which may never answer. Counts the calls that still run after their time limit. */
 internal class Answers {
     private val abandoned = AtomicInteger()
 
-    /** Whether so many calls that were given up still run that nobody is asked. */
+    /** Whether the maximum number of such calls still runs; then no other call is made. */
     val isFull: Boolean get() = abandoned.get() >= MAX_ABANDONED
 
     /**
