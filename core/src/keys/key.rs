@@ -199,12 +199,24 @@ impl Key {
         self.prepared.answers_later()
     }
 
+    /// Whether a signature of so many octets can be the key's. Crypto providers check that too, but
+    /// some accept ECDSA in ASN.1, and others trim zeros.
+    pub(crate) const fn signs_with(&self, octets: usize) -> bool {
+        match self.kind.signature_octets() {
+            Some(expected) => octets == expected,
+            None => true,
+        }
+    }
+
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), BadSignature> {
+        if !self.signs_with(signature.len()) {
+            return Err(BadSignature);
+        }
         self.prepared.verify(algorithm, message, signature)
     }
 }
@@ -286,6 +298,17 @@ impl KeyKind {
             Self::EllipticCurve { .. } => "EC",
             Self::Ed25519 => "OKP",
             Self::Secret { .. } => "oct",
+        }
+    }
+
+    /// Octets in the key's signatures (RFC 7518 §3.3, §3.4, §3.5, RFC 8037 §3.1); of a secret's the
+    /// hash decides.
+    const fn signature_octets(self) -> Option<usize> {
+        match self {
+            Self::Rsa { bits } => Some(bits.div_ceil(8)),
+            Self::EllipticCurve { curve } => Some(curve.coordinate_length().saturating_mul(2)),
+            Self::Ed25519 => Some(64),
+            Self::Secret { .. } => None,
         }
     }
 

@@ -14,7 +14,7 @@ use verijot::{Algorithm, AlgorithmSet, JwkSetParser};
 
 use crate::common;
 
-/// Supports only Ed25519, loads what ring loads, and accepts every signature of one octet.
+/// Supports only Ed25519, loads what ring loads, and accepts every signature that begins with a zero.
 #[derive(Debug)]
 struct Own;
 
@@ -37,15 +37,15 @@ impl CryptoProvider for Own {
         LOADED.fetch_add(1, Ordering::SeqCst);
         assert_eq!(algorithms, Algorithm::EdDsa.into());
         crypto::ring::PROVIDER.load(material, algorithms)?;
-        Ok(Box::new(OneOctet))
+        Ok(Box::new(ZeroFirst))
     }
 }
 
-struct OneOctet;
+struct ZeroFirst;
 
-impl VerificationKey for OneOctet {
+impl VerificationKey for ZeroFirst {
     fn verify(&self, _: Algorithm, _: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
-        if signature.len() == 1 { Ok(()) } else { Err(BadSignature) }
+        if signature.first() == Some(&0) { Ok(()) } else { Err(BadSignature) }
     }
 }
 
@@ -67,14 +67,20 @@ fn only_the_callers_provider_is_called() {
     assert_eq!(LOADED.load(Ordering::SeqCst), 1);
 
     let verifier = common::verifier(common::waived());
-    let verdict = |token: &str| {
+    let verdict = |header: &str, signature: &[u8]| {
+        let token = format!("{}.e30.{}", BASE64URL.encode(header), BASE64URL.encode(signature));
         let verdict = verifier.verify(token, &keys, common::now());
         verdict.map(|_| ()).map_err(|error| error.code())
     };
-    assert_eq!(verdict("eyJhbGciOiJFZERTQSJ9.e30.AA"), Ok(()));
-    assert_eq!(verdict("eyJhbGciOiJFZERTQSJ9.e30.AAA"), Err("invalid_signature"));
+    let eddsa = r#"{"alg":"EdDSA"}"#;
+    assert_eq!(verdict(eddsa, &[0; 64]), Ok(()));
+    assert_eq!(verdict(eddsa, &[1; 64]), Err("invalid_signature"));
+    // Of another length it is not even shown to the provider.
+    for octets in [0, 1, 63, 65, 72] {
+        assert_eq!(verdict(eddsa, &vec![0; octets]), Err("invalid_signature"), "{octets}");
+    }
     // ES256 is not among the provider's algorithms, so it is not among the policy's defaults.
-    assert_eq!(verdict("eyJhbGciOiJFUzI1NiJ9.e30.AA"), Err("algorithm_not_allowed"));
+    assert_eq!(verdict(r#"{"alg":"ES256"}"#, &[0; 64]), Err("algorithm_not_allowed"));
 }
 
 /// Every kind of sound material, with an algorithm that it is for.

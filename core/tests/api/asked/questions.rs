@@ -101,6 +101,23 @@ fn only_the_keys_that_answer_later_are_asked_about() {
 }
 
 #[test]
+fn nobody_is_asked_about_a_signature_of_another_length() {
+    let keys = JwkSetParser::new(&LATER).parse(jwks(&[(1, None)])).unwrap();
+    let verifier = verifier(waived());
+    let good = token(1, HEADER, "{}");
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    let signature = BASE64URL.decode(signature).unwrap();
+    for octets in [&[][..], &signature[1..], &[&signature[..], &[0]].concat(), &[48; 72]] {
+        let other = format!("{input}.{}", BASE64URL.encode(octets));
+        assert_eq!(verifier.ask(&other, &keys).unwrap_err(), Error::InvalidSignature);
+        assert_eq!(verifier.verify(&other, &keys, now()).unwrap_err(), Error::InvalidSignature);
+        let explanation = verifier.explain(&other, &keys, now());
+        assert_eq!(explanation.verdict().unwrap_err(), &Error::InvalidSignature);
+    }
+    let _question = question(verifier.ask(&good, &keys));
+}
+
+#[test]
 fn secrets_are_settled() {
     let verifier = verifier(waived());
     let token = common::token(r#"{"sub":"alice"}"#);
