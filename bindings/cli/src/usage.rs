@@ -33,7 +33,10 @@ fn message(kind: ErrorKind, error: &Error, arguments: &[OsString]) -> String {
         ErrorKind::MissingRequiredArgument => format!("missing: {argument}"),
         ErrorKind::ArgumentConflict => {
             let other = own(error, ContextKind::PriorArg);
-            if other == argument {
+            if argument.is_empty() {
+                // A verb of `jwks` after its file, or two files.
+                String::from("an unknown verb, or too many arguments")
+            } else if other == argument {
                 format!("{argument} is given twice")
             } else {
                 let (argument, other) = (named(&argument, arguments), named(&other, arguments));

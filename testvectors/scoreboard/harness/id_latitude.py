@@ -168,7 +168,7 @@ LATITUDES = [
     accepts("cty is not read", ALL_BUT_SPRING, ("malformed_header",), _odd_header("cty")),
     accepts(
         "kid may be null or empty",
-        (GO_OIDC,),
+        (GO_OIDC, SPRING),
         ("malformed_header", "unknown_key"),
         lambda parts: parts.header.get("kid", "some") in (None, ""),
     ),
@@ -192,7 +192,7 @@ LATITUDES = [
     ),
     accepts(
         "b64 is supported",
-        (AUTHLIB, GO_OIDC),
+        (AUTHLIB, GO_OIDC, SPRING),
         ("unsupported_critical_header", "malformed_header"),
         lambda parts: parts.header.get("crit") == ["b64"],
     ),
@@ -311,6 +311,7 @@ LATITUDES = [
         accepts(f"{claim} may be null", (GO_OIDC,), _invalid(claim), _is_null(claim))
         for claim in ("sub", "nonce", "iat", "nbf", "at_hash")
     ),
+    accepts("nbf may be null", (SPRING,), _invalid("nbf"), _is_null("nbf")),
     *(
         accepts(
             f"{claim} may be the text of a number",

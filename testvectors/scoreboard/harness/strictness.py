@@ -43,16 +43,13 @@ def unusable(key: Any) -> bool:
     if not isinstance(key, dict) or key.get("kty") not in ("RSA", "EC", "OKP", "oct"):
         return True
     operations = key.get("key_ops", ["verify"])
-    names = {"RSA": ("RS", "PS"), "EC": ("ES",), "OKP": ("Ed",), "oct": ("HS",)}[key["kty"]]
-    curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
     alg = key.get("alg", "")
     return (
         key.get("use", "sig") != "sig"
         or not isinstance(operations, list)
         or "verify" not in operations
         or any(member in key for member in ("d", "p", "q"))
-        or (alg != "" and not str(alg).startswith(names))
-        or (alg in curves and key.get("crv") != curves[alg])
+        or (alg != "" and not _fits(key, alg))
         or _odd_material(key)
     )
 
@@ -89,18 +86,33 @@ def _on_curve(name: str, x: bytes, y: bytes) -> bool:
 def shared_kid(parts: Parts) -> bool:
     """Whether different keys for the token share a kid: its own, or any if it has none."""
     numbers: dict[str, set[str]] = {}
-    for key in parts.named():
+    for index, key in enumerate(parts.named()):
         if key.get("kid") is not None and not not_for(key, parts.header.get("alg")):
             members = json.dumps([key.get(name) for name in MATERIAL])
-            numbers.setdefault(key["kid"], set()).add(members)
+            # What is not a key has no numbers that could be those of another.
+            same = f"unusable {index}" if unusable(key) else members
+            numbers.setdefault(key["kid"], set()).add(same)
     return any(len(several) > 1 for several in numbers.values())
 
 
+def told_apart(parts: Parts) -> bool:
+    """Whether of several keys with the token's kid one is for its algorithm."""
+    named = parts.named()
+    fitting = [key for key in named if not not_for(key, parts.header.get("alg"))]
+    return "kid" in parts.header and len(named) > len(fitting) == 1
+
+
 def not_for(key: Any, alg: object) -> bool:
-    """Whether a key is of another type than the algorithm, or names another algorithm."""
+    """Whether a key is of another type or curve than the algorithm, or names another algorithm."""
+    return not _fits(key, alg) or key.get("alg", alg) != alg
+
+
+def _fits(key: Any, alg: object) -> bool:
+    """Whether a key is of the algorithm's type and curve."""
     names = {"RSA": ("RS", "PS"), "EC": ("ES",), "OKP": ("Ed",), "oct": ("HS",)}
-    fits = str(alg).startswith(names.get(str(key.get("kty")), ()))
-    return not fits or key.get("alg", alg) != alg
+    curves = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+    curve = curves.get(str(alg), key.get("crv"))
+    return str(alg).startswith(names.get(str(key.get("kty")), ())) and key.get("crv") == curve
 
 
 def duplicated(text: bytes) -> bool:
@@ -308,6 +320,11 @@ ACCEPTANCES = [
         "A key that cannot be used is skipped",
         ("",),
         lambda parts: any(unusable(key) for key in parts.keys),
+    ),
+    Reason(
+        "together, `kid`, `kty`, `crv`, `use` and `alg` identify a key",
+        ("",),
+        told_apart,
     ),
     Reason(
         "no `kid` where more than four keys fit",

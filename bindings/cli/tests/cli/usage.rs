@@ -50,6 +50,13 @@ fn issuer_audience_and_keys_are_required() {
 }
 
 #[test]
+fn what_is_no_verb_of_jwks_is_said_to_be_none() {
+    for line in ["jwks inspect f", "jwks f g"] {
+        run(line, &[]).ends_with(2).complains("usage: an unknown verb, or too many arguments (");
+    }
+}
+
+#[test]
 fn contradictory_arguments_are_refused() {
     for line in [
         "verify --jwks f --key g --algorithm ES256 --any-issuer --any-audience t",
