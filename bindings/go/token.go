@@ -68,8 +68,8 @@ func claimsOf(payload []byte, destination any) error {
 	if err == nil {
 		return nil
 	}
-	if misfit, isMisfit := err.(*json.UnmarshalTypeError); isMisfit {
-		return refuse(causeInvalidClaim, misfit.Field, err)
+	if wrong, isWrong := err.(*json.UnmarshalTypeError); isWrong {
+		return refuse(causeInvalidClaim, wrong.Field, err)
 	}
 	return err
 }

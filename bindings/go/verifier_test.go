@@ -87,11 +87,11 @@ func TestClaimsAreFoundUnderTheirExactNames(t *testing.T) {
 	if err := token.Claims(&claims); err != nil || claims.Subject != "user" || claims.Role != "user" || claims.Level != 3 {
 		t.Error(err, claims)
 	}
-	var misfit struct {
+	var mistyped struct {
 		Level string `json:"level"`
 	}
 	var refused *verijot.Error
-	if err := token.Claims(&misfit); !errors.Is(err, verijot.ErrInvalidClaim) || !errors.As(err, &refused) || refused.Claim != "level" {
+	if err := token.Claims(&mistyped); !errors.Is(err, verijot.ErrInvalidClaim) || !errors.As(err, &refused) || refused.Claim != "level" {
 		t.Error(err)
 	}
 }

@@ -213,7 +213,7 @@ namespace Verijot
     {
         private int number;
 
-        /// <summary>An empty window with room for so many tokens.</summary>
+        /// <summary>An empty window with room for this many tokens.</summary>
         public ReplayWindow(int capacity)
         {
             Native.Expect(Native.verijot_replay_window(capacity));

@@ -10,7 +10,7 @@ import (
 )
 
 // RoundTripper gives one that sends requests with the access token, by another or, if that is nil,
-// [http.DefaultTransport]. A request that is answered with 401 is sent once more with a newer token, unless its body
+// [http.DefaultTransport]. A request that is answered with 401 is sent again with a newer token, unless its body
 // can be sent only once. The error is an [*verijot.AccessTokenError] for a URL that no token is sent to, and without
 // a token to send.
 //

@@ -30,7 +30,7 @@ test("is not larger than limits.json allows", () => {
   const sizes = { raw: octets.length, gzip: gzipSync(octets, { level: 9 }).length };
   for (const name of ["raw", "gzip"]) {
     assert.ok(sizes[name] <= limits[name], `${sizes[name]} octets ${name}, at most ${limits[name]} are allowed`);
-    // Whoever makes it smaller lowers the limit.
+    // A change that makes it smaller lowers the limit, too.
     assert.ok(sizes[name] >= limits[name] * 0.95, `${sizes[name]} octets ${name}: lower the limit to that plus 2 %`);
   }
 });

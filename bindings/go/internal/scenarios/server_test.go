@@ -105,7 +105,7 @@ func (s *server) connected(connection net.Conn) {
 	if answer.hold {
 		s.held[connection] = func() { answer.send(connection) }
 		s.lock.Unlock()
-		// Whoever goes away waits no more.
+		// A client that goes away no longer waits.
 		_, _ = reader.ReadByte()
 		s.lock.Lock()
 		delete(s.held, connection)
