@@ -120,8 +120,8 @@ func (f *keyFetch) end(response keyResponse) string {
 	return problem
 }
 
-// request makes a request. It reads at most one octet more of the body than is allowed. A transport that panics has
-// brought no answer.
+// request makes a request. It reads at most one octet more of the body than is allowed. A body that is not complete and
+// a transport that panics have brought no answer.
 func (f *keyFetch) request(wanted keyRequest) (answer keyResponse, err error) {
 	defer func() {
 		if recover() != nil {
@@ -145,7 +145,9 @@ func (f *keyFetch) request(wanted keyRequest) (answer keyResponse, err error) {
 		return keyResponse{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	if coding := response.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+	// Of any other answer only the status counts: a 304 has the header of an answer with a body (RFC 9110 §15.4.5).
+	coding := response.Header.Get("Content-Encoding")
+	if response.StatusCode == http.StatusOK && coding != "" && !strings.EqualFold(coding, "identity") {
 		return keyResponse{}, errors.New("a compressed answer, which was not requested")
 	}
 	answer.status = response.StatusCode
@@ -165,8 +167,10 @@ func (f *keyFetch) request(wanted keyRequest) (answer keyResponse, err error) {
 	if limit < 1<<62 {
 		limit++
 	}
-	answer.body, err = io.ReadAll(io.LimitReader(response.Body, limit))
-	return answer, err
+	if answer.body, err = io.ReadAll(io.LimitReader(response.Body, limit)); err != nil {
+		return keyResponse{}, err
+	}
+	return answer, nil
 }
 
 // described says what went wrong, without the URL, which is known.

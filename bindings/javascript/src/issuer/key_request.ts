@@ -47,8 +47,9 @@ export function request(
       await discard(body);
       throw new Error("a redirect, which is not followed");
     }
-    const coding = headers.get("content-encoding");
-    if (!platform.choosesCoding && typeof coding === "string" && coding.toLowerCase() !== "identity") {
+    // Of any other answer only the status counts: a 304 has the header of an answer with a body (RFC 9110 §15.4.5).
+    const coding = status === 200 && !platform.choosesCoding ? headers.get("content-encoding") : null;
+    if (typeof coding === "string" && coding !== "" && coding.toLowerCase() !== "identity") {
       await discard(body);
       throw new Error("a compressed answer, which was not requested");
     }

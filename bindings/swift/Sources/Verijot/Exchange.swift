@@ -23,7 +23,12 @@ final class Exchange: @unchecked Sendable {
     /// Takes the head of the response. Returns whether its body is wanted.
     func begin(_ response: URLResponse) -> Bool {
         guard response.expectedContentLength <= maxOctets else {
-            outcome.set(.failure(URLError(.dataLengthExceedsMaximum)))
+            if let response = response as? HTTPURLResponse, response.statusCode != 200 {
+                // Of a page that says that nothing is here only the status counts.
+                end(with: response)
+            } else {
+                outcome.set(.failure(URLError(.dataLengthExceedsMaximum)))
+            }
             return false
         }
         self.response = response as? HTTPURLResponse

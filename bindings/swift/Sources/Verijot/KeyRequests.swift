@@ -50,8 +50,11 @@ struct KeyRequests: Sendable {
             let response = try await withTimeout(time) { [fetcher] in
                 try await fetcher.fetch(request, maxOctets: maxOctets)
             }
-            // Foundation would decompress it, to an unknown length.
-            if let coding = response.header("content-encoding"), coding != "identity" {
+            // Foundation would decompress it, to an unknown length. Of any other answer only the status
+            // counts: a 304 has the header of an answer with a body (RFC 9110 §15.4.5).
+            if response.status == 200, let coding = response.header("content-encoding"),
+                !coding.isEmpty, coding.lowercased() != "identity"
+            {
                 return .failure(
                     Problem(text: "the response is compressed, which was not requested"))
             }

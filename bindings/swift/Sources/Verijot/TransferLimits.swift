@@ -53,8 +53,10 @@
                 setOption("CFURLSession_easy_setopt_long", handle, timeoutOption, milliseconds)
                 setOption("CFURLSession_easy_setopt_long", handle, forbidReuseOption, 1)
                 if maxOctets < Int.max {
-                    // The octet too many shows the delegate that the body is too long.
-                    setOption("CFURLSession_easy_setopt_int64", handle, sizeOption, maxOctets + 1)
+                    // The octet too many shows the delegate that the body is too long. A page with another status
+                    // than 200 may be longer: libcurl would refuse it before the delegate learns the status.
+                    let limit = max(maxOctets + 1, longestPage)
+                    setOption("CFURLSession_easy_setopt_int64", handle, sizeOption, limit)
                 }
             }
         }
@@ -89,6 +91,9 @@
         guard mirror.displayStyle == .optional else { return value }
         return mirror.children.first?.value ?? value
     }
+
+    /// In octets.
+    private let longestPage = 1 << 20
 
     /// libcurl's `CURLOPT_…` constants, which never change.
     private let timeoutOption: Int32 = 155

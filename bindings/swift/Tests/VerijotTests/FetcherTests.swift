@@ -49,6 +49,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [404, 410]) func returnsTheStatusOfAPageThatIsTooLong(_ status: Int) async throws {
+        let page = String(repeating: " ", count: 200_000)
+        let server = LoopbackServer { _ in .init(status: status, body: page) }
+        let response = try await URLSessionFetcher().fetch(
+            request(server.url()), maxOctets: 65_536)
+        #expect(response.status == status)
+    }
+
     @Test func endsAtOnceIfItsTaskIsAlreadyCancelled() async throws {
         let server = LoopbackServer { _ in .init(body: "{}") }
         let fetching = Task {

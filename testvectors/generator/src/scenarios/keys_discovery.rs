@@ -214,6 +214,37 @@ pub fn scenarios() -> Vec<Scenario> {
         .accepts("b")
         .fetches(2),
         of_issuer(
+            "keys-metadata-half",
+            "Half of the metadata is none: keys are fetched from their last known URL",
+            "What is not complete says nothing, not even that the issuer is in error.",
+            &["RFC 9112 §8"],
+        )
+        .at(0)
+        .metadata(json!({
+            "issuer": "https://issuer.example", "jwks_uri": "https://keys.example/jwks",
+        }))
+        .serves(&["a"])
+        .accepts("a")
+        .at(480)
+        .metadata(json!({ "fault": "half" }))
+        .serves(&["a", "b"])
+        .accepts("a")
+        .accepts("b")
+        .fetches(2)
+        .health(json!({ "failures": 0 })),
+        of_issuer(
+            "keys-metadata-not-found-compressed",
+            "A compressed page with 404 means that there is no metadata",
+            "Of such an answer only the status counts.",
+            &["RFC 9110 §8.4"],
+        )
+        .at(0)
+        .metadata(json!({ "status": 404, "headers": { "Content-Encoding": "gzip" }, "body": "" }))
+        .serves(&["a"])
+        .accepts("a")
+        .fetches(1)
+        .health(json!({ "failures": 0 })),
+        of_issuer(
             "keys-metadata-fails-first",
             "If the metadata was never available, there are no keys",
             "A failing server says nothing about where its keys are.",

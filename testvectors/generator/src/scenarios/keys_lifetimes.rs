@@ -341,6 +341,20 @@ pub fn scenarios() -> Vec<Scenario> {
         .fetches(2)
         .health(json!({ "is_fresh": true })),
         scenario(
+            "keys-not-modified-compressed",
+            "A 304 with the headers of a compressed answer renews the set",
+            "It has no body; servers that compress send it nevertheless.",
+            &["RFC 9110 §8.4", "RFC 9110 §15.4.5"],
+        )
+        .at(0)
+        .issuer(json!({ "keys": ["a"], "etag": "\"1\"" }))
+        .accepts("a")
+        .at(480)
+        .issuer(json!({ "keys": ["a"], "etag": "\"1\"", "headers": { "Content-Encoding": "gzip" } }))
+        .accepts("a")
+        .fetches(2)
+        .health(json!({ "is_fresh": true, "failures": 0 })),
+        scenario(
             "keys-revalidate-for-zero",
             "revalidate_for of zero: a request waits as soon as the lifetime is over",
             "A setting of zero means no window.",
