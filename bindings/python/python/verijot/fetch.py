@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple, TypeAlias
 from urllib.request import (
@@ -124,6 +125,23 @@ class _Guard:
                 connected.shutdown(socket.SHUT_RDWR)
 
 
+class _Response(HTTPResponse):
+    """A final response: those before it say nothing (RFC 9110 §15.2)."""
+
+    def __init__(self, guard: _Guard, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._guard = guard
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status in _BEFORE_THE_FINAL:
+            # What has arrived can still be read after the connection has ended.
+            self._guard.check()
+            # Otherwise nothing more is read.
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
 class _Connection(HTTPConnection):
     guard: _Guard
 
@@ -153,6 +171,7 @@ class _Http(HTTPHandler):
     def _connection(self, host: str, **options: Any) -> HTTPConnection:
         connection = _Connection(host, **options)
         connection.guard = self._guard
+        connection.response_class = partial(_Response, self._guard)  # type: ignore[assignment]
         return connection
 
 
@@ -167,6 +186,7 @@ class _Https(HTTPSHandler):
     def _connection(self, host: str, **options: Any) -> HTTPConnection:
         connection = _SecureConnection(host, context=ssl.create_default_context(), **options)
         connection.guard = self._guard
+        connection.response_class = partial(_Response, self._guard)  # type: ignore[assignment]
         return connection
 
 
@@ -184,8 +204,9 @@ class _EveryStatus(HTTPErrorProcessor):
 
 
 def _read(response: HTTPResponse, max_octets: int) -> FetchResponse:
-    body = response.read(max_octets + 1)
-    missing: int | None = response.length
+    body, missing = b"", 0
+    if response.status not in _WITHOUT_BODY:
+        body, missing = response.read(max_octets + 1), response.length or 0
     if missing and len(body) <= max_octets:
         message = f"the connection ended {missing} octets before the end of the body"
         raise FetchError(message)
@@ -196,5 +217,11 @@ def _read(response: HTTPResponse, max_octets: int) -> FetchResponse:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return FetchResponse(response.status, body, headers)
 
+
+_BEFORE_THE_FINAL = frozenset(range(100, 200)) - {101}
+"""After 101 another protocol would follow, which no request asks for."""
+
+_WITHOUT_BODY = frozenset({204, 304})
+"""Nothing follows the headers, whatever they say (RFC 9112 §6.3)."""
 
 _TOO_SLOW = "the response was not complete in time"

@@ -6,8 +6,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -99,6 +99,57 @@ def test_what_is_not_http_is_an_os_error(answer: bytes) -> None:
         with pytest.raises(OSError, match=r"\A[ -~]+\Z"):
             fetch_with_urllib(url, {}, 5, 10_000)
         thread.join()
+
+
+@contextmanager
+def sending(*octets: bytes) -> Generator[str]:
+    """Answers one request with these octets, the last of them without end if there are several."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.recv(10_000)
+                connection.sendall(octets[0])
+                while octets[1:]:
+                    connection.sendall(octets[-1])
+                # Until the client has read everything.
+                connection.recv(1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        thread.join()
+
+
+@pytest.mark.parametrize("interim", ["100 Continue", "102 Processing", "103 Early Hints", "199 X"])
+def test_the_final_response_counts(fetch: SyncFetch, interim: str) -> None:
+    before = f"HTTP/1.1 {interim}\r\nLink: </style.css>\r\nAge: 9\r\n\r\n".encode()
+    final = b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: 2\r\n\r\n{}"
+    for times in (1, 5):
+        with sending(before * times + final) as url:
+            answer = fetch(url, {}, 5, 100)
+        names = {name.lower() for name in answer.headers}
+        assert (answer.status, answer.body) == (200, b"{}")
+        assert names == {"etag", "content-length"}
+
+
+def test_responses_before_the_final_one_have_no_more_time(fetch: SyncFetch) -> None:
+    before = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+    start = time.monotonic()
+    with sending(before, before) as url, pytest.raises(TimeoutError):
+        fetch(url, {}, 0.3, 100)
+    assert time.monotonic() - start < 2.5
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 5000", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("status", [204, 304])
+def test_no_body_is_awaited_where_there_is_none(
+    fetch: SyncFetch, status: int, framing: str
+) -> None:
+    with sending(f"HTTP/1.1 {status} X\r\n{framing}\r\nETag: x\r\n\r\n".encode()) as url:
+        answer = fetch(url, {}, 5, 10_000)
+    assert (answer.status, answer.body) == (status, b"")
 
 
 @pytest.mark.parametrize("status", [204, 301, 302, 304, 307, 308, 400, 404, 500, 503])
