@@ -41,7 +41,7 @@ public class HttpClientFetcher(
         request.headers.forEach { (name, value) -> get.header(name, value) }
         // Plain http does not need an upgrade to HTTP/2.
         if (request.url.startsWith("http:", ignoreCase = true)) get.version(HttpClient.Version.HTTP_1_1)
-        val answer = client.sendAsync(get.build()) { LimitedBody(request.maxOctets) }
+        val answer = client.sendAsync(get.build()) { LimitedBody(it.statusCode(), request.maxOctets) }
         return try {
             answer.get(request.timeout.toNanos(), NANOSECONDS).response()
         } catch (failure: ExecutionException) {

@@ -97,6 +97,23 @@ class FetcherTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("fetchers")
+    fun `awaits no body of a 304`(fetcher: Fetcher) {
+        for (framing in listOf("Content-Length: 50", "Content-Length: 5000", "Transfer-Encoding: chunked")) {
+            for (isOpen in listOf(true, false)) {
+                answering {
+                    it.write("HTTP/1.1 304 Not Modified\r\n$framing\r\nETag: \"1\"\r\n\r\n".toByteArray())
+                    if (isOpen) Thread.sleep(30_000)
+                }.use {
+                    val answer = fetcher.fetch(request(it.url, milliseconds = 2000))
+                    assertEquals(304, answer.status)
+                    assertEquals(0, answer.body.size)
+                }
+            }
+        }
+    }
+
     @Test
     fun `uses HttpClient where the platform has it`() {
         assertInstanceOf(HttpClientFetcher::class.java, Fetcher.ofPlatform())

@@ -63,6 +63,8 @@ internal object UrlConnectionFetcher : Fetcher {
             // The status line has no name. Values of the same name are in reverse order.
             if (name != null) headers[name] = values.asReversed().joinToString()
         }
+        // It has no body, whatever its headers say (RFC 9112 §6.3).
+        if (status == HttpURLConnection.HTTP_NOT_MODIFIED) return FetchResponse(status, headers, ByteArray(0))
         val stream = if (status < FIRST_ERROR) connection.inputStream else connection.errorStream
         val body = stream?.use { read(it, maxOctets + 1) } ?: ByteArray(0)
         if (body.size < minOf(connection.contentLengthLong, maxOctets + 1L)) throw IOException("the body ended early")
