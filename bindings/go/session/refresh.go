@@ -123,6 +123,10 @@ func issued(answer []byte) (Tokens, error) {
 		if *text == "" {
 			return "", errors.New(name + " is empty")
 		}
+		// What a lone surrogate becomes: another text than the endpoint's.
+		if strings.ContainsRune(*text, utf8.RuneError) {
+			return "", errors.New(name + " is no text")
+		}
 		return *text, nil
 	}
 	var tokens Tokens

@@ -148,7 +148,7 @@ async function read(response: Response, maximum: number, signal: AbortSignal): P
 function issued(answer: Uint8Array, maximum: number): IssuedTokens | undefined {
   if (answer.length > maximum) return undefined;
   try {
-    const members: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(answer));
+    const members: unknown = JSON.parse(UTF_8.decode(answer));
     if (typeof members !== "object" || members === null) return undefined;
     const own = (name: string): unknown =>
       Object.hasOwn(members, name) ? (members as Record<string, unknown>)[name] : undefined;
@@ -191,6 +191,8 @@ const sharings = new WeakMap<object, string>();
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
+/** A byte order mark stays, and is no JSON (RFC 8259 §8.1). */
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Octets. */
 const CHUNK_COST = 16;
 /** Seconds; a larger number is a date. */

@@ -226,6 +226,7 @@ test("a token endpoint that lies gives an error, and the session lives on", asyn
     "a lifetime that is text": answer('{"access_token":"A","token_type":"Bearer","expires_in":"3600"}'),
     "a date as lifetime": answer('{"access_token":"A","token_type":"Bearer","expires_in":1800003600}'),
     "octets that are no UTF-8": answer(Buffer.from('{"access_token":"A","token_type":"Bearer","x":"\xff"}', "latin1")),
+    "a byte order mark": answer('\ufeff{"access_token":"A","token_type":"Bearer"}'),
     "10 MB": answer(`{"access_token":"A","token_type":"Bearer","x":"${"x".repeat(10_000_000)}"}`),
     "a body without end": { fault: "endless" },
     "half a body": { body: '{"access_token":"A","token_type":"Bearer"}', fault: "half" },

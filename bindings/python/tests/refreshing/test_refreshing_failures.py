@@ -1,6 +1,7 @@
 """Refreshes that fail, hang or get an unusable response."""
 
 import asyncio
+import codecs
 import threading
 import time
 from contextlib import suppress
@@ -100,6 +101,11 @@ def test_a_refresh_token_that_is_refused_ends_the_session(
         (200, b'{"access_token": "a", "token_type": "bearer", "expires_in": true}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "expires_in": -1}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "refresh_token": 1}'),
+        (200, b'{"access_token": "a", "token_type": "bearer", "refresh_token": "\\ud800"}'),
+        (200, b'{"access_token": "a", "token_type": "bearer", "more": NaN}'),
+        (200, b'{"access_token": "a", "token_type": "bearer", "more": ' + b"[" * 60_000),
+        (200, codecs.BOM_UTF8 + b'{"access_token": "a", "token_type": "bearer"}'),
+        (200, '{"access_token": "a", "token_type": "bearer"}'.encode("utf-16")),
         (200, b'{"access_token": "a", "token_type": "bearer"}' + b" " * 65_536),
         (200, b'{"access_token": "a", "token_type": "bearer", "expires_in": 0}'),
     ],

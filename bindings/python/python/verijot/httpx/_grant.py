@@ -98,9 +98,12 @@ def _check(endpoint: str) -> None:
 
 def _tokens(body: bytes) -> IssuedTokens | None:
     """Reads the tokens of a response (RFC 6749 §5.1). Returns None for any other response."""
+    if len(body) > _LONGEST_ANSWER:
+        return None
     try:
-        answer: Any = json.loads(body) if len(body) <= _LONGEST_ANSWER else None
-    except ValueError:
+        # Decoded here, because json.loads takes UTF-16 and a byte order mark, too (RFC 8259 §8.1).
+        answer: Any = json.loads(body.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return None
     match answer:
         case {"access_token": str(access_token), "token_type": str(token_type)}:
@@ -108,7 +111,7 @@ def _tokens(body: bytes) -> IssuedTokens | None:
         case _:
             return None
     is_span = type(expires_in) in {int, float} and 0 <= expires_in < _LONGEST_LIFE
-    is_text = isinstance(refresh_token, str) and refresh_token != ""
+    is_text = isinstance(refresh_token, str) and _is_text(refresh_token)
     if (
         token_type.lower() != "bearer"
         or not (expires_in is None or is_span)
@@ -119,6 +122,16 @@ def _tokens(body: bytes) -> IssuedTokens | None:
         return IssuedTokens(access_token, refresh_token, expires_in)
     except VerificationError:
         return None
+
+
+def _refuse(constant: str) -> None:
+    """Refuses NaN and Infinity, which JSON does not have."""
+    raise ValueError(constant)
+
+
+def _is_text(text: str) -> bool:
+    """A lone surrogate could not be sent."""
+    return text != "" and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 _OK = 200
