@@ -502,3 +502,27 @@ func TestNoGoroutineIsLeftBehind(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+func TestNoConnectionIsLeftBehind(t *testing.T) {
+	// The issuer outlives the clients, unlike above.
+	at := verijottest.NewIssuer()
+	defer at.Close()
+	before := runtime.NumGoroutine()
+	for range 20 {
+		client, err := verijot.NewClient(context.Background(), at.URL, audience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Ready(context.Background()); err != nil {
+			t.Error(err)
+		}
+		client.Close()
+	}
+	deadline := time.Now().Add(5 * time.Second)
+	for runtime.NumGoroutine() > before+5 {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines instead of %d", runtime.NumGoroutine(), before)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}

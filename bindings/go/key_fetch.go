@@ -195,6 +195,8 @@ func httpClient(given *http.Client) *http.Client {
 		if standard, isStandard := transport.(*http.Transport); isStandard {
 			own := standard.Clone()
 			own.DisableCompression = true
+			// Keys are fetched too rarely to keep connections open, which would outlive the client.
+			own.DisableKeepAlives = true
 			own.Proxy = proxyOfHTTPS
 			own.MaxResponseHeaderBytes = maxHeaderOctets
 			transport = own
