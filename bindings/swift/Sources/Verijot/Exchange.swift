@@ -12,6 +12,11 @@ final class Exchange: @unchecked Sendable {
     // On the session's queue, which is serial.
     private var response: HTTPURLResponse?
     private var body = Data()
+    #if canImport(FoundationNetworking)
+        /// Whether a body comes with its chunks. Set before anything is received.
+        var leavesChunks = false
+        private var chunks: ChunkedBody?
+    #endif
     /// The task that makes the request. Only for the queue on which tasks begin and end.
     var task: URLSessionTask?
 
@@ -32,12 +37,20 @@ final class Exchange: @unchecked Sendable {
             return false
         }
         self.response = response as? HTTPURLResponse
+        #if canImport(FoundationNetworking)
+            let coding = self.response?.value(forHTTPHeaderField: "Transfer-Encoding")
+            let isChunked = coding?.lowercased().contains("chunked") ?? false
+            chunks = leavesChunks && isChunked ? ChunkedBody() : nil
+        #endif
         return !outcome.isSet
     }
 
     /// Takes the next part of the body.
     func receive(_ data: Data) {
         guard body.count <= maxOctets else { return }
+        #if canImport(FoundationNetworking)
+            let data = chunks?.octets(of: data) ?? data
+        #endif
         body.append(data.prefix(maxOctets - body.count + 1))
         if body.count > maxOctets, let response { end(with: response) }
     }

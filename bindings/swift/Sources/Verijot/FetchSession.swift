@@ -61,7 +61,7 @@ final class FetchSession: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         lock.withLock { exchanges[task.taskIdentifier] = exchange }
         #if canImport(FoundationNetworking)
             TransferLimits(maxOctets: maxOctets, timeout: timeout)
-                .resume(task, transfers: transfers)
+                .resume(task, transfers: transfers) { exchange.leavesChunks = true }
         #else
             task.resume()
         #endif

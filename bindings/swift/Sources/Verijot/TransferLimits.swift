@@ -3,7 +3,7 @@
     import FoundationNetworking
     import Glibc
 
-    /// Limits that libcurl, which Foundation uses on Linux, enforces itself while it reads.
+    /// What libcurl, which Foundation uses on Linux, does itself while it reads: limits, and no decoding.
     ///
     /// Foundation does not cancel while there is data to read, so a fast sender could keep all
     /// sessions of the process busy; and it would keep connections open. It does not reveal
@@ -15,8 +15,13 @@
 
         /// Starts a task with these limits.
         ///
-        /// - Parameter transfers: The queue on which libcurl transfers data, from ``queue(of:)``.
-        func resume(_ task: URLSessionTask, transfers: DispatchQueue?) {
+        /// - Parameters:
+        ///   - transfers: The queue on which libcurl transfers data, from ``queue(of:)``.
+        ///   - leavesChunks: Called before anything is received if the body will come with its chunks.
+        func resume(
+            _ task: URLSessionTask, transfers: DispatchQueue?,
+            leavesChunks: @escaping @Sendable () -> Void
+        ) {
             // Read before the start, while nothing changes the task.
             let queue = member("workQueue", of: task) as? DispatchQueue
             guard let queue, let transfers else { return task.resume() }
@@ -25,7 +30,7 @@
             task.resume()
             // Nothing else may use the handle meanwhile, and the start waits in the same queue.
             queue.async {
-                limit(task)
+                if limit(task) { leavesChunks() }
                 transfers.resume()
             }
         }
@@ -35,7 +40,8 @@
             member("multiHandle", of: session).flatMap { member("queue", of: $0) } as? DispatchQueue
         }
 
-        private func limit(_ task: URLSessionTask) {
+        /// Returns whether the body comes with its chunks.
+        private func limit(_ task: URLSessionTask) -> Bool {
             guard
                 let lock = member("_protocolLock", of: task) as? NSLock,
                 let loader = lock.withLock({
@@ -47,17 +53,24 @@
                 let raw = member("rawHandle", of: unwrapped(wrapper)),
                 let handle = raw as? UnsafeMutableRawPointer
             else {
-                return
+                return false
             }
-            withExtendedLifetime(wrapper) {
+            return withExtendedLifetime(wrapper) {
                 setOption("CFURLSession_easy_setopt_long", handle, timeoutOption, milliseconds)
                 setOption("CFURLSession_easy_setopt_long", handle, forbidReuseOption, 1)
                 if maxOctets < Int.max {
-                    // The octet too many shows the delegate that the body is too long. A page with another status
-                    // than 200 may be longer: libcurl would refuse it before the delegate learns the status.
+                    // The octet too many shows the delegate that the body is too long. A page with
+                    // another status than 200 may be longer: libcurl would refuse it before the
+                    // delegate learns the status.
                     let limit = max(maxOctets + 1, longestPage)
                     setOption("CFURLSession_easy_setopt_int64", handle, sizeOption, limit)
                 }
+                // Nothing that is received may grow.
+                setOption("CFURLSession_easy_setopt_long", handle, contentDecodingOption, 0)
+                // Foundation ends the process at a trailer, which libcurl passes on if it takes a body out
+                // of its chunks.
+                return setOption(
+                    "CFURLSession_easy_setopt_long", handle, transferDecodingOption, 0)
             }
         }
 
@@ -69,12 +82,14 @@
         }
     }
 
+    /// Returns whether libcurl has taken the option.
+    @discardableResult
     private func setOption(
         _ function: String, _ handle: UnsafeMutableRawPointer, _ option: Int32, _ value: Int
-    ) {
+    ) -> Bool {
         typealias Set = @convention(c) (UnsafeMutableRawPointer, Int32, Int) -> Int32
-        guard let address = dlsym(nil, function) else { return }
-        _ = unsafeBitCast(address, to: Set.self)(handle, option, value)
+        guard let address = dlsym(nil, function) else { return false }
+        return unsafeBitCast(address, to: Set.self)(handle, option, value) == 0
     }
 
     private func member(_ name: String, of value: Any) -> Any? {
@@ -99,4 +114,6 @@
     private let timeoutOption: Int32 = 155
     private let forbidReuseOption: Int32 = 75
     private let sizeOption: Int32 = 30_000 + 117
+    private let contentDecodingOption: Int32 = 158
+    private let transferDecodingOption: Int32 = 157
 #endif

@@ -49,12 +49,45 @@ import Testing
         }
     }
 
-    @Test(arguments: [404, 410]) func returnsTheStatusOfAPageThatIsTooLong(_ status: Int) async throws {
+    @Test(arguments: [404, 410]) func returnsTheStatusOfAPageThatIsTooLong(_ status: Int)
+        async throws
+    {
         let page = String(repeating: " ", count: 200_000)
         let server = LoopbackServer { _ in .init(status: status, body: page) }
         let response = try await URLSessionFetcher().fetch(
             request(server.url()), maxOctets: 65_536)
         #expect(response.status == status)
+    }
+
+    @Test(arguments: ["", "X-Checked: yes\r\nX-More: 1\r\n"]) func readsChunks(_ trailers: String)
+        async throws
+    {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for (chunks, body) in [
+            ("2\r\n{}\r\n", "{}"), ("1;a=b\r\n{\r\n0001 \r\n}\r\n", "{}"),
+            ("A\r\n0\r\n\r\n\r\n2\r\n\r\n1\r\n}\r\n", "0\r\n\r\n\r\n2\r\n}"), ("", ""),
+            (String(repeating: "10\r\n0123456789abcdef\r\n", count: 1000), nil),
+        ] {
+            let server = LoopbackServer { _ in
+                .init(raw: head + chunks + "0\r\n" + trailers + "\r\n")
+            }
+            let response = try await URLSessionFetcher().fetch(
+                request(server.url()), maxOctets: 100_000)
+            let expected = body ?? String(repeating: "0123456789abcdef", count: 1000)
+            #expect(String(decoding: response.body, as: UTF8.self) == expected)
+        }
+    }
+
+    @Test(arguments: [
+        "5\r\n{}", "5\r\n{}\r\n0\r\n\r\n", "2\r\n{}\r\n", "zz\r\n{}", "ffffffffffffffffffff\r\n{}",
+    ])
+    func failsOnChunksThatEndEarly(_ chunks: String) async {
+        let server = LoopbackServer { _ in
+            .init(raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+        }
+        await #expect(throws: URLError.self) {
+            try await URLSessionFetcher().fetch(request(server.url()), maxOctets: 100_000)
+        }
     }
 
     @Test func endsAtOnceIfItsTaskIsAlreadyCancelled() async throws {
