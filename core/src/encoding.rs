@@ -5,5 +5,6 @@ pub(crate) mod excerpt;
 pub(crate) mod json;
 pub(crate) mod json_member;
 pub(crate) mod sha256;
+pub(crate) mod token68;
 pub(crate) mod url;
 pub(crate) mod uuid;

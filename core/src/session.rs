@@ -43,10 +43,12 @@ use crate::time::now::{AgingClock, Now};
 mod decision;
 mod exchange;
 mod settings;
+mod token_response;
 
 pub use decision::{AfterUnauthorized, Attempt, Decision, Generation, Storage};
 pub use exchange::{RefreshFailure, RefreshOutcome, RefreshTicket, Tokens};
 pub use settings::RefreshSettings;
+pub use token_response::TokenResponse;
 
 /// A client's tokens over time: signed in, refreshed, and finally signed out.
 #[derive(Debug)]

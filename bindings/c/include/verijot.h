@@ -899,6 +899,16 @@ verijot_status_t verijot_session_failed(
     uint32_t wall_nanoseconds); /* from there */
 
 /**
+ * Reads a token endpoint's answer to a refresh. The text is JSON: 'access_token', and if they are
+ * there 'refresh_token' and 'id_token'; the number the access token's whole life in seconds, not a
+ * number if it is unknown. Ends with VERIJOT_DONE, or with VERIJOT_NOTHING for an answer without
+ * tokens, which is reported with 'verijot_session_failed'.
+ */
+verijot_status_t verijot_token_response(
+    uint32_t status, /* of HTTP */
+    const void *body, size_t body_length); /* octets */
+
+/**
  * How the session is doing, as JSON: 'is_signed_in', 'is_valid', 'expires_in' in seconds, 'failures',
  * 'last_failure', 'is_refreshing'. Ends with VERIJOT_DONE.
  *

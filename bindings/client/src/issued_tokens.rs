@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use verijot::Error;
 use verijot::request::bearer;
-use verijot::session::{RefreshFailure, Storage, Tokens};
+use verijot::session::{RefreshFailure, Storage, TokenResponse, Tokens};
 
 /// An access token and an optional refresh token, as a token endpoint returns them (RFC 6749 §5.1).
 /// `Debug` shows neither.
@@ -33,6 +33,19 @@ impl IssuedTokens {
             HeaderValue::try_from(authorization).map_err(|_| Error::MalformedAuthorization)?;
         authorization.set_sensitive(true);
         Ok(Self { authorization, refresh_token: None, expires_in: None })
+    }
+
+    /// Reads a token endpoint's answer: its status and the octets of its body, as
+    /// [`TokenResponse::read`] does.
+    ///
+    /// # Errors
+    /// [`RefreshFailure::of_response`] for an answer without tokens.
+    pub fn of_response(status: u16, body: &[u8]) -> Result<Self, RefreshFailure> {
+        let response = TokenResponse::read(status, body)?;
+        let tokens = Self::new(response.access_token());
+        let tokens = tokens.map_err(|_| RefreshFailure::UnexpectedStatus { status })?;
+        let refresh_token = response.refresh_token().map(ToOwned::to_owned);
+        Ok(Self { refresh_token, expires_in: response.expires_in(), ..tokens })
     }
 
     /// Sets the access token's lifetime since it was issued, `expires_in`.

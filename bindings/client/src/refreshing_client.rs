@@ -39,14 +39,7 @@ use crate::token_session::TokenSession;
 ///         let answer = request.send().await.map_err(|_| RefreshFailure::NoAnswer)?;
 ///         let status = answer.status().as_u16();
 ///         let body = answer.bytes().await.map_err(|_| RefreshFailure::NoAnswer)?;
-///         if status != 200 {
-///             return Err(RefreshFailure::of_response(status, &body));
-///         }
-///         # fn read(_: &[u8]) -> (String, u64) { Default::default() }
-///         let (access_token, expires_in) = read(&body);
-///         let tokens = IssuedTokens::new(&access_token);
-///         let tokens = tokens.map_err(|_| RefreshFailure::UnexpectedStatus { status })?;
-///         Ok(tokens.with_expires_in(Duration::from_secs(expires_in)))
+///         IssuedTokens::of_response(status, &body)
 ///     }
 ///
 ///     async fn store(&self, tokens: &IssuedTokens) -> Result<(), NotStored> {

@@ -383,3 +383,13 @@ async fn tokens_are_sent_over_https_and_shown_nowhere() {
         assert!(IssuedTokens::new(bad).is_err(), "{bad:?}");
     }
 }
+
+#[test]
+fn the_answer_of_a_token_endpoint_is_read() {
+    let body = br#"{"access_token":"a","token_type":"Bearer","refresh_token":"r","expires_in":60}"#;
+    let tokens = IssuedTokens::of_response(200, body).unwrap();
+    assert_eq!((tokens.access_token(), tokens.refresh_token()), ("a", Some("r")));
+    assert_eq!(tokens.expires_in(), Some(Duration::from_secs(60)));
+    let failure = IssuedTokens::of_response(500, body).unwrap_err();
+    assert_eq!(failure, RefreshFailure::UnexpectedStatus { status: 500 });
+}

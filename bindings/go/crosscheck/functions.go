@@ -240,6 +240,10 @@ func (w *engine) Xverijot_tenant(v0, v1, v2 int32) int32 {
 	return int32(w.call("verijot_tenant", v0, v1, v2))
 }
 
+func (w *engine) Xverijot_token_response(v0, v1, v2 int32) int32 {
+	return int32(w.call("verijot_token_response", v0, v1, v2))
+}
+
 func (w *engine) Xverijot_unknown_tenant(v0, v1, v2 int32) int32 {
 	return int32(w.call("verijot_unknown_tenant", v0, v1, v2))
 }

@@ -212,6 +212,30 @@ func (c *core) health() (health Health) {
 	return health
 }
 
+// issued reads the tokens of a token endpoint's answer (RFC 6749 §5.1). The error is a [*RefreshFailedError] if it has
+// none.
+func issued(status int, answer []byte) (Tokens, error) {
+	instance := module.Current()
+	var tokens Tokens
+	isIssued := false
+	err := instance.Do(func() {
+		place := instance.Octets(answer)[0]
+		done := instance.Xverijot_token_response(int32(status), place.Address, place.Length)
+		isIssued = module.Status(done) == module.Done && json.Unmarshal(instance.AnswerView(), &tokens) == nil
+		if seconds := instance.Number(0); isIssued && !math.IsNaN(seconds) {
+			span := spanOf(seconds)
+			tokens.ExpiresIn = &span
+		}
+	})
+	if err == nil && !isIssued {
+		err = &RefreshFailedError{status, answer}
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	return tokens, nil
+}
+
 // maySend says whether a token may be sent to a URL.
 func maySend(url string) error {
 	instance := module.Current()

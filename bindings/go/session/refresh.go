@@ -2,15 +2,12 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/verijot/verijot/bindings/go"
 )
@@ -94,67 +91,8 @@ func (e Endpoint) refresh(ctx context.Context, client *http.Client, refreshToken
 	if err != nil {
 		return Tokens{}, err
 	}
-	if response.StatusCode == http.StatusOK && len(answer) <= most {
-		if tokens, err := issued(answer); err == nil {
-			return tokens, nil
-		}
-	}
-	return Tokens{}, &RefreshFailedError{response.StatusCode, answer}
+	return issued(response.StatusCode, answer)
 }
-
-// issued reads the tokens of an answer with status 200 (RFC 6749 §5.1).
-func issued(answer []byte) (Tokens, error) {
-	if !utf8.Valid(answer) {
-		return Tokens{}, errors.New("the answer is no text")
-	}
-	// A map, because names of a struct's members would be found in capitals, too.
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(answer, &members); err != nil {
-		return Tokens{}, err
-	}
-	text := func(name string) (string, error) {
-		var text *string
-		if members[name] == nil {
-			return "", nil
-		}
-		if err := json.Unmarshal(members[name], &text); err != nil || text == nil {
-			return "", err
-		}
-		if *text == "" {
-			return "", errors.New(name + " is empty")
-		}
-		// What a lone surrogate becomes: another text than the endpoint's.
-		if strings.ContainsRune(*text, utf8.RuneError) {
-			return "", errors.New(name + " is no text")
-		}
-		return *text, nil
-	}
-	var tokens Tokens
-	var all [4]error
-	var kind string
-	kind, all[0] = text("token_type")
-	tokens.AccessToken, all[1] = text("access_token")
-	tokens.RefreshToken, all[2] = text("refresh_token")
-	tokens.IDToken, all[3] = text("id_token")
-	if err := errors.Join(all[:]...); err != nil {
-		return Tokens{}, err
-	}
-	if !strings.EqualFold(kind, "bearer") {
-		return Tokens{}, errors.New("the tokens are no bearer tokens")
-	}
-	if written := members["expires_in"]; written != nil && string(written) != "null" {
-		var seconds float64
-		if err := json.Unmarshal(written, &seconds); err != nil || seconds < 0 || seconds >= longestLife {
-			return Tokens{}, errors.New("expires_in is no lifetime")
-		}
-		span := time.Duration(seconds * 1e9)
-		tokens.ExpiresIn = &span
-	}
-	return tokens, tokens.check()
-}
-
-// A larger number of seconds is a date.
-const longestLife = 1e9
 
 var errUnsafe = &verijot.AccessTokenError{
 	Code:    verijot.ErrUnsafeURL,

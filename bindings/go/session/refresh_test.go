@@ -15,7 +15,8 @@ func TestAnswersWithoutUsableTokens(t *testing.T) {
 		"a refresh token that is no text": `{"access_token":"a","token_type":"bearer","refresh_token":"r\ud800"}`,
 		"an ID token that is no text":     `{"access_token":"a","token_type":"bearer","id_token":"\udfff"}`,
 		"a byte order mark":               "\ufeff" + `{"access_token":"a","token_type":"bearer"}`,
-		"a lifetime that is text":         `{"access_token":"a","token_type":"bearer","expires_in":"1"}`,
+		"a lifetime that is text":         `{"access_token":"a","token_type":"bearer","expires_in":"1h"}`,
+		"a member twice":                  `{"access_token":"a","access_token":"b","token_type":"bearer"}`,
 		"an error":                        `{"error":"invalid_grant"}`,
 	} {
 		t.Run(name, func(t *testing.T) {

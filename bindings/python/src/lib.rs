@@ -67,7 +67,9 @@ mod native {
     #[pymodule_export]
     use crate::profile::{Checked, Expectations, Profile};
     #[pymodule_export]
-    use crate::refresh::{Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth};
+    use crate::refresh::{
+        Attempt, RefreshFailure, RefreshSession, RefreshTicket, SessionHealth, token_response,
+    };
     #[pymodule_export]
     use crate::refusal::{mismatch, refusal};
     #[pymodule_export]

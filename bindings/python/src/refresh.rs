@@ -7,7 +7,8 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use verijot::session::{
-    AfterUnauthorized, Decision, RefreshOutcome, RefreshSettings, Session, Storage, Tokens,
+    AfterUnauthorized, Decision, RefreshOutcome, RefreshSettings, Session, Storage, TokenResponse,
+    Tokens,
 };
 
 use crate::octets::octets;
@@ -318,6 +319,22 @@ impl RefreshFailure {
         format!("<RefreshFailure {}>", self.failure)
     }
 }
+
+/// Reads the tokens of a token endpoint's answer (RFC 6749 §5.1): the access token, the refresh
+/// token, and the access token's lifetime in seconds. None for an answer without tokens.
+#[pyfunction]
+#[pyo3(signature = (status, body, /))]
+pub(crate) fn token_response(status: u16, body: &Bound<'_, PyAny>) -> PyResult<Option<Issued>> {
+    let body = octets(body, "body")?;
+    let tokens = TokenResponse::read(status, &body).ok();
+    Ok(tokens.map(|tokens| {
+        let refresh_token = tokens.refresh_token().map(ToOwned::to_owned);
+        let expires_in = tokens.expires_in().map(|lifetime| lifetime.as_secs_f64());
+        (tokens.access_token().to_owned(), refresh_token, expires_in)
+    }))
+}
+
+type Issued = (String, Option<String>, Option<f64>);
 
 /// The state of a client's tokens.
 #[pyclass(frozen, get_all, module = "verijot")]

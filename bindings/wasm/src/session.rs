@@ -5,7 +5,7 @@ use std::time::Duration;
 use verijot::issuer::discovery;
 use verijot::session::{
     AfterUnauthorized, Attempt, Decision, RefreshFailure, RefreshOutcome, RefreshSettings,
-    RefreshTicket, Session, Storage, Tokens,
+    RefreshTicket, Session, Storage, TokenResponse, Tokens,
 };
 
 use crate::answer::{self, Status};
@@ -221,6 +221,30 @@ pub unsafe extern "C" fn verijot_session_failed(
         Some(_) => 2.0,
     };
     answer::text_and_numbers(Status::Done, failure.to_string(), [told])
+}
+
+/// Reads a token endpoint's answer to a refresh. The text is JSON: `access_token`, and if they are there
+/// `refresh_token` and `id_token`; the number the access token's whole life in seconds, not a number if it
+/// is unknown. Ends with `Done`, or with `Nothing` for an answer without tokens, which is reported with
+/// `verijot_session_failed`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn verijot_token_response(
+    status: u32,
+    body: *const u8,
+    body_length: usize,
+) -> u32 {
+    // SAFETY: the octets are as the crate demands of a caller.
+    let body = unsafe { Octets::borrow(&body, body_length) }.read();
+    let status = u16::try_from(status).unwrap_or_default();
+    let Ok(tokens) = TokenResponse::read(status, body) else {
+        return answer::nothing();
+    };
+    let text = Object::new()
+        .text("access_token", tokens.access_token())
+        .optional_text("refresh_token", tokens.refresh_token())
+        .optional_text("id_token", tokens.id_token());
+    let expires_in = tokens.expires_in().map_or(f64::NAN, seconds);
+    answer::text_and_numbers(Status::Done, text.end(), [expires_in])
 }
 
 /// How the session is doing, as JSON: `is_signed_in`, `is_valid`, `expires_in` in seconds, `failures`,

@@ -5,6 +5,7 @@ use core::fmt::Write;
 
 use super::guard_rules::GuardRules;
 use crate::codes;
+use crate::encoding::token68::is_token68;
 use crate::error::Error;
 
 /// Returns the token in the value of an Authorization header (RFC 6750 §2.1). The scheme ignores
@@ -31,10 +32,7 @@ pub fn token(authorization: Option<&[u8]>) -> Result<&[u8], Error> {
 
 /// Checks that the value is one token and nothing else.
 pub(crate) fn bare_token(value: &[u8]) -> Result<&[u8], Error> {
-    if value.is_empty() || !value.iter().copied().all(is_token68) {
-        return Err(Error::MalformedAuthorization);
-    }
-    Ok(value)
+    if is_token68(value) { Ok(value) } else { Err(Error::MalformedAuthorization) }
 }
 
 impl Error {
@@ -126,11 +124,6 @@ fn add_parameter(challenge: &mut String, name: &str, value: &str) {
 
 fn separator(challenge: &str) -> &'static str {
     if challenge.len() == SCHEME.len() { " " } else { ", " }
-}
-
-/// RFC 9110 §11.2.
-const fn is_token68(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
 }
 
 /// What RFC 6750 §3 allows in `error_description` and, with the space, in `scope`.

@@ -8,6 +8,7 @@
 )]
 
 mod invariants;
+mod token_response;
 
 use std::time::Duration;
 

@@ -73,6 +73,7 @@ type Functions interface {
 	Xverijot_settings(v0, v1, v2, v3 int32) int32
 	Xverijot_settings_names() int32
 	Xverijot_tenant(v0, v1, v2 int32) int32
+	Xverijot_token_response(v0, v1, v2 int32) int32
 	Xverijot_unknown_tenant(v0, v1, v2 int32) int32
 	Xverijot_verifier(v0, v1 int32) int32
 	Xverijot_verifier_drop(v0 int32)

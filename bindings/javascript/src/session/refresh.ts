@@ -1,8 +1,8 @@
 /** Gets new tokens for a refresh token from a token endpoint (RFC 6749 §6). */
-import { callWith, Status } from "../core/memory.js";
+import { callWith, number, Status, text } from "../core/memory.js";
 import { ownOptions } from "../core/own.js";
 import { accessTokenError } from "../errors/index.js";
-import { checkedTokens, type IssuedTokens } from "./tokens.js";
+import type { IssuedTokens } from "./tokens.js";
 
 /**
  * Sends a refresh token to the token endpoint once, and returns the new tokens. It must end soon after
@@ -90,9 +90,7 @@ export function refreshWith(given: TokenEndpointOptions): Refresh {
     if (!Number.isInteger(status) || status < 200 || status > 599)
       throw new TypeError("the token endpoint sent no status");
     const answer = await read(response, maxAnswerOctets, signal);
-    const tokens = status === 200 ? issued(answer, maxAnswerOctets) : undefined;
-    if (tokens === undefined) throw new RefreshFailedError(status, answer);
-    return tokens;
+    return issued(status, answer);
   };
   sharings.set(refresh, JSON.stringify([endpoint, clientId, clientSecret ?? null, scope ?? null, numberOf(own)]));
   return refresh;
@@ -144,27 +142,15 @@ async function read(response: Response, maximum: number, signal: AbortSignal): P
   return octets;
 }
 
-/** The tokens of an answer with status 200 (RFC 6749 §5.1); `undefined` for any other answer. */
-function issued(answer: Uint8Array, maximum: number): IssuedTokens | undefined {
-  if (answer.length > maximum) return undefined;
-  try {
-    const members: unknown = JSON.parse(UTF_8.decode(answer));
-    if (typeof members !== "object" || members === null) return undefined;
-    const own = (name: string): unknown =>
-      Object.hasOwn(members, name) ? (members as Record<string, unknown>)[name] : undefined;
-    const type = own("token_type");
-    if (typeof type !== "string" || type.toLowerCase() !== "bearer") return undefined;
-    const [accessToken, refreshToken, expiresIn, idToken] = [
-      "access_token",
-      "refresh_token",
-      "expires_in",
-      "id_token",
-    ].map(own);
-    if (typeof expiresIn === "number" && expiresIn >= LONGEST_LIFE) return undefined;
-    return checkedTokens({ accessToken, refreshToken, expiresIn, idToken } as IssuedTokens, 0);
-  } catch {
-    return undefined;
+/** The tokens of an answer (RFC 6749 §5.1), as the core reads it. */
+function issued(status: number, answer: Uint8Array): IssuedTokens {
+  if (callWith("verijot_token_response", [status], [answer]) !== Status.Done) {
+    throw new RefreshFailedError(status, answer);
   }
+  const expiresIn = number(0);
+  const { access_token, refresh_token, id_token } = JSON.parse(text()) as Record<string, string>;
+  const tokens = { accessToken: access_token, refreshToken: refresh_token, idToken: id_token } as IssuedTokens;
+  return Number.isNaN(expiresIn) ? tokens : { ...tokens, expiresIn };
 }
 
 /** The same promise, rejected when the signal is aborted, also if nobody heeds that. */
@@ -191,11 +177,7 @@ const sharings = new WeakMap<object, string>();
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
-/** A byte order mark stays, and is no JSON (RFC 8259 §8.1). */
-const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Octets. */
 const CHUNK_COST = 16;
-/** Seconds; a larger number is a date. */
-const LONGEST_LIFE = 1e9;
 
 const ENDPOINT_OPTIONS = ["tokenEndpoint", "clientId", "clientSecret", "scope", "fetch"] as const;

@@ -75,6 +75,7 @@ __all__ = [
     "restore_pem",
     "restore_secret",
     "run_command",
+    "token_response",
     "unix_nanoseconds",
 ]
 
@@ -686,6 +687,10 @@ class RefreshSession:
         self, ticket: RefreshTicket, failure: RefreshFailure, now: int, wall: int | None
     ) -> Literal["failed", "signed_out", "ignored"]: ...
     def health(self, now: int, wall: int | None) -> SessionHealth: ...
+
+def token_response(
+    status: int, body: _Octets, /
+) -> tuple[str, str | None, float | None] | None: ...
 
 @final
 class Attempt:

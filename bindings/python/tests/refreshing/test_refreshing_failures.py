@@ -99,6 +99,7 @@ def test_a_refresh_token_that_is_refused_ends_the_session(
         (200, b'{"access_token": "a b", "token_type": "bearer"}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "expires_in": "1h"}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "expires_in": true}'),
+        (200, b'{"access_token": "a", "access_token": "b", "token_type": "bearer"}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "expires_in": -1}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "refresh_token": 1}'),
         (200, b'{"access_token": "a", "token_type": "bearer", "refresh_token": "\\ud800"}'),

@@ -1,14 +1,13 @@
 """Gets new tokens for a refresh token from a token endpoint (RFC 6749 §6)."""
 
 import asyncio
-import json
 from typing import Any
 from urllib.parse import quote_plus
 
 from verijot._asking import is_time_limit
-from verijot._native import RefreshSession, check_url
+from verijot._native import RefreshSession, check_url, token_response
 from verijot._tokens import IssuedTokens, RefreshFailedError
-from verijot.errors import InvalidKeySourceError, VerificationError
+from verijot.errors import InvalidKeySourceError
 from verijot.httpx._modules import httpx
 
 
@@ -59,10 +58,10 @@ class RefreshGrant:
     def __call__(self, refresh_token: str) -> IssuedTokens:
         """Sends one request. Raises RefreshFailedError, or the client's error if it fails."""
         status, body = asyncio.run(self._post({**self._form, "refresh_token": refresh_token}))
-        tokens = _tokens(body) if status == _OK else None
+        tokens = token_response(status, body)
         if tokens is None:
             raise RefreshFailedError.of_response(status, body)
-        return tokens
+        return IssuedTokens(*tokens)
 
     async def _post(self, form: dict[str, str]) -> tuple[int, bytes]:
         # The timeout of httpx applies to each operation, but this one is for the whole response.
@@ -96,47 +95,4 @@ def _check(endpoint: str) -> None:
         raise ValueError(message) from None
 
 
-def _tokens(body: bytes) -> IssuedTokens | None:
-    """Reads the tokens of a response (RFC 6749 §5.1). Returns None for any other response."""
-    if len(body) > _LONGEST_ANSWER:
-        return None
-    try:
-        # Decoded here, because json.loads takes UTF-16 and a byte order mark, too (RFC 8259 §8.1).
-        answer: Any = json.loads(body.decode(), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    match answer:
-        case {"access_token": str(access_token), "token_type": str(token_type)}:
-            expires_in, refresh_token = answer.get("expires_in"), answer.get("refresh_token")
-        case _:
-            return None
-    is_span = type(expires_in) in {int, float} and 0 <= expires_in < _LONGEST_LIFE
-    is_text = isinstance(refresh_token, str) and _is_text(refresh_token)
-    if (
-        token_type.lower() != "bearer"
-        or not (expires_in is None or is_span)
-        or not (refresh_token is None or is_text)
-    ):
-        return None
-    try:
-        return IssuedTokens(access_token, refresh_token, expires_in)
-    except VerificationError:
-        return None
-
-
-def _refuse(constant: str) -> None:
-    """Refuses NaN and Infinity, which JSON does not have."""
-    raise ValueError(constant)
-
-
-def _is_text(text: str) -> bool:
-    """A lone surrogate could not be sent."""
-    return text != "" and not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-_OK = 200
-
 _LONGEST_ANSWER = RefreshSession.MAX_ANSWER_OCTETS
-
-_LONGEST_LIFE = 1e9
-"""Seconds; a larger number is a date."""
