@@ -91,7 +91,8 @@ export class Verifier {
     this.caller = Caller.of(this, local, number(2));
     const { tokenCache } = local;
     this.#remembered = tokenCache === undefined ? undefined : new RememberedTokens(this.core.number, tokenCache);
-    forgotten.register(this, this.core.number);
+    // Not of the verifier: a verification that waits holds the core's, and nobody may hold this one.
+    forgotten.register(this.core, this.core.number);
   }
 
   /** The policy's document, for the vectors, the command line, and other languages. */

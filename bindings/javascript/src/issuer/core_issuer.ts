@@ -49,6 +49,7 @@ export class CoreIssuer {
     this.number = number(0);
     this.source = JSON.stringify(members.filter(([name]) => SOURCE.has(name)));
     this.#clocks = clocks;
+    forgotten.register(this, this.number);
   }
 
   /** The keys that most tokens can be verified with now, without asking. */
@@ -154,7 +155,7 @@ export class CoreIssuer {
   #set(numbered: number): LoadedKeys {
     const known = this.#sets.get(numbered);
     if (known !== undefined) return known;
-    const keys = new LoadedKeys(numbered);
+    const keys = new LoadedKeys(numbered, this);
     const [oldest] = this.#sets.keys();
     if (oldest !== undefined && this.#sets.size >= SETS) this.#sets.delete(oldest);
     this.#sets.set(numbered, keys);
@@ -168,6 +169,10 @@ function placeOf(verifier: CoreVerifier, token: EncodedToken | undefined): [numb
   const length = token.length > verifier.longestToken ? token.length : write(token);
   return [reserve(0), length];
 }
+
+const forgotten = new FinalizationRegistry<number>((issuer) => {
+  call("verijot_issuer_drop", issuer);
+});
 
 /** The options that say which keys an issuer has. */
 const SOURCE: ReadonlySet<string> = new Set([

@@ -7,7 +7,7 @@
  */
 import { platform } from "#platform";
 import type { Instant } from "../core/instant.js";
-import { call, callWith, text } from "../core/memory.js";
+import { callWith, text } from "../core/memory.js";
 import { unawaited } from "../core/waiting.js";
 import { type Refusal, refusalError, VerificationError } from "../errors/index.js";
 import type { LoadedKeys } from "../keys/loaded_keys.js";
@@ -50,7 +50,6 @@ export class FetchedKeys implements Keys {
     this.#clocks = clocks;
     this.#fetching = fetching;
     this.#shared = fetching.store === undefined ? undefined : new SharedKeys(fetching.store, issuer.source);
-    forgotten.register(this, issuer.number);
   }
 
   async verify<T>(
@@ -281,10 +280,6 @@ function unavailable(): Error {
   callWith("verijot_refusal", [KEYS_UNAVAILABLE], [null], [NaN]);
   return refusalError(JSON.parse(text()) as Refusal);
 }
-
-const forgotten = new FinalizationRegistry<number>((issuer) => {
-  call("verijot_issuer_drop", issuer);
-});
 
 const KEYS_UNAVAILABLE = 3;
 /** Seconds between two looks at whether another request's fetch has ended. */

@@ -1,5 +1,5 @@
 /** Keys that the caller has. */
-import { callWith, number, type Octets, options, release, Status, text } from "../core/memory.js";
+import { call, callWith, number, type Octets, options, release, Status, text } from "../core/memory.js";
 import { stringify } from "../core/json.js";
 import { isOctets } from "../core/octets.js";
 import { ownOptions } from "../core/own.js";
@@ -71,7 +71,8 @@ export class JwkSet {
 
   private constructor(loaded: LoadedKeys) {
     this.#loaded = loaded;
-    forgotten.register(this, loaded);
+    // Not of the set: a verification that waits holds the keys, and nobody may hold the set.
+    forgotten.register(loaded, loaded.number);
   }
 
   /**
@@ -224,7 +225,9 @@ function keyOptions(given: KeyOptions): Uint8Array {
   ]);
 }
 
-const forgotten = new FinalizationRegistry<LoadedKeys>((keys) => keys.drop());
+const forgotten = new FinalizationRegistry<number>((keys) => {
+  call("verijot_keys_drop", keys);
+});
 
 const BASE_OPTIONS = ["symmetricKeys", "paddedBase64", "shortCoordinates"] as const;
 const SET_OPTIONS = [...BASE_OPTIONS, "purposes", "maxOctets", "maxKeys"] as const;

@@ -40,12 +40,15 @@ export class UnloadableKey extends Error {
  */
 export class LoadedKeys {
   readonly number: number;
+  /** What the core has the keys from, which must be there as long as they are used. */
+  readonly owner: object | undefined;
   #description: Description | undefined;
   readonly #loaded = new Map<KeyDescription, LoadedKey[]>();
   #unloadable = 0;
 
-  constructor(number: number) {
+  constructor(number: number, owner?: object) {
     this.number = number;
+    this.owner = owner;
   }
 
   /** The keys that can be used. Must be read before a verification whose question needs it. */
@@ -137,11 +140,6 @@ export class LoadedKeys {
     this.#loaded.delete(key);
     this.#unloadable += 1;
     this.#description = described(others, this.#described().skipped);
-  }
-
-  /** Drops the keys in the core. */
-  drop(): void {
-    call("verijot_keys_drop", this.number);
   }
 
   /** Skips a key that the host cannot load; another of the algorithms of a key may be there. */

@@ -105,7 +105,8 @@ export class AlbVerifier {
     const status = callWith("verijot_alb_verifier", [], [document]);
     if (status !== Status.Done) throw setupError(JSON.parse(text()) as Problem);
     this.#core = { number: number(0), longestToken: number(1) };
-    forgotten.register(this, this.#core.number);
+    // What waits holds this one.
+    forgotten.register(this.#core, this.#core.number);
   }
 
   /**

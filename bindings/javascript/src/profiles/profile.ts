@@ -87,7 +87,9 @@ export class Profile {
     this.core = { number: number(1), longestToken: number(2) };
     this.patience = local.revokedTimeout ?? number(3);
     this.caller = Caller.of(this, local, this.patience);
-    forgotten.register(this, [this.#number, this.core.number]);
+    forgotten.register(this, this.#number);
+    // What waits holds this one.
+    forgottenVerifiers.register(this.core, this.core.number);
     const found = text();
     if (found !== name) {
       const message = `profile: the document is that of another profile, ${found}`;
@@ -223,8 +225,11 @@ function called<S extends StandardSchema | undefined>(options: CallOptions<S> | 
   return Object.assign(Object.create(null) as object, options) as CallOptions<S>;
 }
 
-const forgotten = new FinalizationRegistry<readonly [number, number]>(([profile, verifier]) => {
+const forgotten = new FinalizationRegistry<number>((profile) => {
   call("verijot_profile_drop", profile);
+});
+
+const forgottenVerifiers = new FinalizationRegistry<number>((verifier) => {
   call("verijot_verifier_drop", verifier);
 });
 
