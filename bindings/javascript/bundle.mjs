@@ -34,6 +34,8 @@ const ofNode = await build({
   // Names stay, for those who read stacks of errors.
   minifySyntax: true,
   minifyWhitespace: true,
+  // Node prints the line of an error that nobody catches.
+  lineLimit: 120,
 });
 const entryPoints = [...new Set([...scripts(exports), ...scripts(imports)])].filter(
   (path) => existsSync(join(here, path)) && !path.startsWith("./dist/node/"),

@@ -1,7 +1,7 @@
 // Packs the package, installs the tarball into an empty folder outside the checkout, and runs the README's
 // first example there on every platform and through every bundler: run.mjs [NAME…].
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -49,6 +49,17 @@ async function shows(script) {
   }
 }
 
+/** What a script prints once it is away from the package, whose files are not beside it then. */
+function movedPrints(script, name) {
+  const elsewhere = mkdtempSync(join(tmpdir(), "verijot-bundle-"));
+  try {
+    writeFileSync(join(elsewhere, name), readFileSync(script));
+    return output(program("node")[0], [join(elsewhere, name)], { cwd: elsewhere }).trim();
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
+}
+
 /** Through the command line, as users do, without a line of configuration. */
 function esbuild(entry, outfile, ...flags) {
   mkdirSync(join(folder, dirname(outfile)), { recursive: true });
@@ -82,20 +93,37 @@ const TRIALS = {
   bun: () => prints("bun", "newcomer.mjs"),
   "bun, require": () => prints("bun", "newcomer.cjs"),
   workerd: () => answers(join(folder, "worker.mjs")),
+  "node, an error that nobody catches": () => {
+    write(
+      "uncaught.mjs",
+      'import { Verifier } from "verijot";\nnew Verifier({ issuer: null, audience: null, leewey: 1 });\n',
+    );
+    const { stderr } = spawnSync(program("node")[0], ["uncaught.mjs"], { cwd: folder, encoding: "utf8" });
+    assert.match(stderr, /InvalidPolicyError: leewey: unknown option/);
+    assert.ok(stderr.length < 3000, `${stderr.length} characters, with the line that threw`);
+  },
   "esbuild for node": () => {
-    // Moved away from the package, whose files are not beside it then.
-    const bundle = readFileSync(esbuild("newcomer.mjs", "out/node.mjs", "--platform=node", "--format=esm"));
-    const elsewhere = mkdtempSync(join(tmpdir(), "verijot-bundle-"));
-    writeFileSync(join(elsewhere, "main.mjs"), bundle);
-    assert.equal(output(program("node")[0], [join(elsewhere, "main.mjs")], { cwd: elsewhere }).trim(), printed);
-    rmSync(elsewhere, { recursive: true });
+    const bundle = esbuild("newcomer.mjs", "out/node.mjs", "--platform=node", "--format=esm");
+    assert.equal(movedPrints(bundle, "main.mjs"), printed);
   },
   "esbuild for node, CommonJS": () => {
-    const bundle = readFileSync(esbuild("newcomer.cjs", "out/node.cjs", "--platform=node"));
-    const elsewhere = mkdtempSync(join(tmpdir(), "verijot-bundle-"));
-    writeFileSync(join(elsewhere, "main.cjs"), bundle);
-    assert.equal(output(program("node")[0], [join(elsewhere, "main.cjs")], { cwd: elsewhere }).trim(), printed);
-    rmSync(elsewhere, { recursive: true });
+    assert.equal(movedPrints(esbuild("newcomer.cjs", "out/node.cjs", "--platform=node"), "main.cjs"), printed);
+  },
+  // Whoever names conditions takes away `module`, which esbuild has by default.
+  "esbuild for node, other conditions": () => {
+    for (const format of ["esm", "cjs"]) {
+      const flags = ["--platform=node", `--format=${format}`, "--log-override:empty-import-meta=silent"];
+      const name = format === "esm" ? "main.mjs" : "main.cjs";
+      const without = esbuild("newcomer.cjs", `out/without/${name}`, ...flags, "--conditions=production");
+      assert.throws(() => movedPrints(without, name), /a bundle for Node needs the condition "module"/);
+      const both = esbuild("newcomer.cjs", `out/both/${name}`, ...flags, "--conditions=production,module");
+      assert.equal(movedPrints(both, name), printed);
+    }
+  },
+  "bun build for node": () => {
+    const [bun] = program("bun");
+    output(bun, ["build", "newcomer.mjs", "--target=node", "--conditions=module", "--outfile=out/bun.mjs"]);
+    assert.equal(movedPrints(join(folder, "out/bun.mjs"), "main.mjs"), printed);
   },
   "esbuild for workerd": () => {
     const flags = ["--format=esm", "--conditions=workerd,worker,browser", "--external:*.wasm"];
