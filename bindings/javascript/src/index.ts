@@ -50,4 +50,4 @@ export type { Revoked } from "./token/revocation.js";
 export type { StandardSchema } from "./token/schema.js";
 export type { EncodedToken } from "./token/verification.js";
 export { type Claims, VerifiedJws, VerifiedToken } from "./token/verified_token.js";
-export { Verifier, type VerifierOptions, type PolicyDocument, type VerifyOptions } from "./verifier.js";
+export { type ClaimsOf, Verifier, type VerifierOptions, type PolicyDocument, type VerifyOptions } from "./verifier.js";

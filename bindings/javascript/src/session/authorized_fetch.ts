@@ -12,7 +12,7 @@ export interface Sending {
 }
 
 /** Reads what a caller gave to `fetch`, each member once. */
-export function sending(input: RequestInfo | URL, given?: RequestInit): Sending {
+export function sending(input: string | URL | Request, given?: RequestInit): Sending {
   const init = given === undefined ? undefined : { ...given };
   const source = input instanceof Request ? input : String(input);
   const first = new Request(source, init);

@@ -20,7 +20,7 @@ export {
   refreshWith,
   type TokenEndpointOptions,
 } from "./refresh.js";
-export { storageKeeper, type StorageKeeperOptions } from "./storage_keeper.js";
+export { storageKeeper, type StorageKeeperOptions, type TabLocks, type TokenStorage } from "./storage_keeper.js";
 export type { SessionEvent } from "./token_holder.js";
 export { TokenSession, type TokenSessionOptions } from "./token_session.js";
 export type { IssuedTokens, StoredTokens } from "./tokens.js";

@@ -3,12 +3,24 @@ import { ownOptions } from "../core/own.js";
 import type { TokenKeeper } from "./keeper.js";
 import { parseTokens, type StoredTokens, writeTokens } from "./tokens.js";
 
+/** A storage: `localStorage`, `sessionStorage`, or an object that keeps texts as they do. */
+export interface TokenStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/** Locks between tabs: `navigator.locks`, or an object that grants them as it does. */
+export interface TabLocks {
+  request(name: string, options: { readonly signal: AbortSignal }, work: () => Promise<void>): Promise<unknown>;
+}
+
 /** What a browser has beside its storage; for tests and for other hosts. */
 export interface StorageKeeperOptions {
   /** Where `storage` events come from; the page by default, `null` for none. */
   readonly events?: EventTarget | null | undefined;
   /** Locks between tabs; `navigator.locks` by default, `null` for none. */
-  readonly locks?: Pick<LockManager, "request"> | null | undefined;
+  readonly locks?: TabLocks | null | undefined;
 }
 
 /**
@@ -18,12 +30,12 @@ export interface StorageKeeperOptions {
  * @param storage or a function that gives it: where storage is blocked, even looking at it throws.
  */
 export function storageKeeper(
-  storage: Storage | (() => Storage),
+  storage: TokenStorage | (() => TokenStorage),
   key = "verijot",
   given?: StorageKeeperOptions,
 ): TokenKeeper {
   const { events = page(), locks = locksOfPage() } = ownOptions(given, STORAGE_OPTIONS);
-  const found = (): Storage => (typeof storage === "function" ? storage() : storage);
+  const found = (): TokenStorage => (typeof storage === "function" ? storage() : storage);
   const keeper: TokenKeeper = {
     load: (): StoredTokens | undefined => parseTokens(found().getItem(key) ?? ""),
     store: (tokens) => {
@@ -64,7 +76,7 @@ function page(): EventTarget | undefined {
   return "document" in globalThis ? (globalThis as unknown as EventTarget) : undefined;
 }
 
-function locksOfPage(): Pick<LockManager, "request"> | undefined {
+function locksOfPage(): TabLocks | undefined {
   return "document" in globalThis ? globalThis.navigator.locks : undefined;
 }
 

@@ -133,7 +133,7 @@ export class TokenSession {
    * @throws UnsafeUrlError for a URL that no token is sent to, SignInNeededError, StorageNeededError,
    * RefreshUnavailableError, and what `fetch` throws.
    */
-  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const request = sending(input, init);
     this.#checkUrl(request.url);
     const { signal } = request;
