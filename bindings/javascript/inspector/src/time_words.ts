@@ -56,6 +56,8 @@ export function typedTime(text: string): number | undefined {
     number,
     number,
   ];
+  // The constructors take a year below 100 for one of the twentieth century.
+  if (year < 100) return undefined;
   // The calendar is the same in every zone; 30 February is in none.
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59)
@@ -84,6 +86,8 @@ function formatted(seconds: number, timeZone: string | undefined): string | unde
     second: "2-digit",
     hourCycle: "h23",
     timeZoneName: "short",
+    // Otherwise a year before Christ looks as one after.
+    ...(seconds < COMMON_ERA ? { era: "short" as const } : {}),
     ...(timeZone === undefined ? {} : { timeZone }),
   }).format(date);
 }
@@ -93,6 +97,8 @@ const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 const TYPED =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(z|utc|gmt|[+-]\d{2}:\d{2})?$/i;
 
+/** The beginning of the year 2, safely after the year 1 in every zone. */
+const COMMON_ERA = -62_104_060_800;
 /** What JavaScript's calendar reaches, in seconds. */
 const FARTHEST = 8.64e12;
 const UNITS: readonly (readonly [string, number])[] = [

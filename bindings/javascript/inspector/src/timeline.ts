@@ -31,7 +31,7 @@ function sentences({ iat, nbf, exp, leeway, now, isNow }: Times): string {
   const start = startOf(iat, nbf);
   const said: string[] = [];
   if (start !== undefined && exp !== undefined) {
-    said.push(exp > start ? `Valid for ${span(exp - start)}` : "Never valid: it expires before it begins");
+    said.push(exp > start ? `Valid for ${span(exp - start)}` : never(start, exp, leeway));
   } else {
     said.push(exp === undefined ? "Never expires" : "Valid from any time");
   }
@@ -39,6 +39,12 @@ function sentences({ iat, nbf, exp, leeway, now, isNow }: Times): string {
   if (exp !== undefined) said.push(`${exp > now ? "expires" : "expired"} ${relative(exp, now, isNow)}`);
   if (leeway !== undefined) said.push(`leeway ${span(leeway)}`);
   return `${said.join(" · ")}.`;
+}
+
+/** A token that expires before it begins is accepted where the leeway of both dates meets. */
+function never(start: number, exp: number, leeway = 0): string {
+  const order = exp === start ? "it expires as it begins" : "it expires before it begins";
+  return exp + leeway > start - leeway ? `Valid by the leeway only: ${order}` : `Never valid: ${order}`;
 }
 
 function drawing(times: Times, width: number, words: string): SVGElement {

@@ -20,5 +20,8 @@ export function visible(text: string): Piece[] {
   return pieces;
 }
 
-/** Controls other than the line break, format characters such as bidirectional overrides, lone surrogates, odd spaces. */
-const HIDDEN = /[\p{Cs}\p{Cf}\p{Co}\p{Zl}\p{Zp}\u00A0\u2000-\u200A\u3000\u115F\u1160\u3164\uFFA0]|(?!\n)\p{Cc}/gu;
+/**
+ * Controls other than the line break, what a font leaves out, such as variation selectors, format characters such as
+ * bidirectional overrides, lone surrogates, every space but the usual one, and the empty pattern of Braille.
+ */
+const HIDDEN = /[\p{DI}\p{Cs}\p{Cf}\p{Co}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}|(?!\n)\p{Cc}/gu;

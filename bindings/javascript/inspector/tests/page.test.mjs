@@ -54,12 +54,36 @@ test(
 );
 
 test(
+  "shows every character that cannot be seen by its number",
+  on(async (page) => {
+    const hidden = [
+      "\u034F",
+      "\u061C",
+      "\u17B5",
+      "\u180B",
+      "\u202F",
+      "\u205F",
+      "\u2800",
+      "\uFE0F",
+      "\u{E0100}",
+      "\u{E0041}",
+    ];
+    await paste(page, token({ ...fine, sub: `a${hidden.join("b")} c` }), set);
+    const shown = await page.textContent('[data-card="claims"]');
+    const numbers = hidden.map((each) => `U+${each.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+    assert.ok(shown.includes(`a${numbers.join("b")} c`), shown);
+  }),
+);
+
+test(
   "shows dates that no calendar has, and milliseconds",
   on(async (page) => {
     for (const [exp, words] of [
       ["1e300", /No calendar has this date/],
       ["1795804200000", /looks like milliseconds/],
-      ["-1e12", /ago/],
+      ["-1e12", /ago.*29720 BC/],
+      ["-62167219201", /31 December 2 BC/],
+      ["-62035804800", /\b4\b(?!.*BC)/],
       ['"soon"', /soon/],
     ]) {
       await paste(page, raw(`{"exp":${exp},"iat":0}`), set);

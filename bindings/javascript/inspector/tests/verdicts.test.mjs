@@ -80,7 +80,7 @@ test(
       await settled(page);
       assert.equal(await page.textContent("#time-note"), `Read as ${read}.`, typed);
     }
-    for (const typed of ["", "tomorrow", "2026-02-30", "2026-11-27 25:00", "1795804200000", "<b>"]) {
+    for (const typed of ["", "tomorrow", "2026-02-30", "0050-01-01", "2026-11-27 25:00", "1795804200000", "<b>"]) {
       await page.fill("#at", typed);
       await settled(page);
       assert.match(await page.textContent("#time-note"), /^Write a date such as/, typed);
@@ -243,6 +243,24 @@ test(
       await page.fill("#at", String(at));
       await settled(page);
       assert.equal(await title(page), expected);
+    }
+  }),
+);
+
+test(
+  "says what the leeway makes of a token that expires before it begins",
+  on(async (page) => {
+    for (const [earlier, expected, words] of [
+      [0, "Accepted", /^Valid by the leeway only: it expires as it begins/],
+      [50, "Accepted", /^Valid by the leeway only: it expires before it begins/],
+      [70, /^Refused/, /^Never valid: it expires before it begins/],
+    ]) {
+      const nbf = 1_800_000_000;
+      await page.check('input[value="at"]', { force: true });
+      await page.fill("#at", String(nbf - earlier / 2));
+      await paste(page, token({ ...fine, iat: undefined, nbf, exp: nbf - earlier }), set);
+      assert.match(await title(page), new RegExp(expected));
+      assert.match(await page.textContent('[data-card="timeline"] figcaption'), words);
     }
   }),
 );
