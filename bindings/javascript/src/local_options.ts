@@ -15,6 +15,9 @@ export interface LocalOptions {
   readonly tokenCache?: number;
 }
 
+/** Their names. */
+export const LOCAL_OPTIONS = ["knownTenants", "revoked", "revokedTimeout", "tokenCache"] as const;
+
 /** The same, each of which was read once. */
 export interface Local extends Asked {
   readonly tokenCache: number | undefined;

@@ -3,6 +3,7 @@ import { decimal } from "./core/memory.js";
 import { documentJson as json } from "./core/document.js";
 import { isPlain } from "./core/json.js";
 import { setupError } from "./errors/index.js";
+import { LOCAL_OPTIONS } from "./local_options.js";
 
 /** The lifetimes that the classes of tokens may have (`exp` - `iat`). */
 export interface LifetimeClasses {
@@ -174,7 +175,8 @@ export function documentOf(
     if (value === undefined) continue;
     const option = known.get(name) ?? others.get(name);
     if (option === undefined) {
-      const all = new Set([...known.keys(), ...others.keys()]);
+      // Of verifiers those that are no part of the document were taken out before.
+      const all = new Set([...known.keys(), ...others.keys(), ...(others === OPTIONS ? LOCAL_OPTIONS : [])]);
       const message = `${name}: unknown option; known are ${[...all].join(", ")}`;
       throw setupError({ code: "invalid_policy", message, member: name });
     }

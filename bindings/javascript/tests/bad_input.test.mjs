@@ -335,6 +335,10 @@ test("absurd times are never a time", async () => {
 
 test("unknown options are errors", async () => {
   assert.throws(() => new Verifier({ ...OPTIONS, audiance: "x" }), InvalidPolicyError);
+  assert.throws(
+    () => new Verifier({ ...OPTIONS, tokenCashe: 1 }),
+    /known are issuer, .*revoked, revokedTimeout, tokenCache$/,
+  );
   assert.throws(() => verifier.verifySync(TOKEN, keys, { clock: 5 }), TypeError);
   await assert.rejects(verifier.verify(TOKEN, keys, { clock: 5 }), TypeError);
   assert.throws(() => JwkSet.from(JWKS, { symmetric: true }), TypeError);

@@ -1,6 +1,7 @@
 /** What a client is told, split by who it is for: the verifier, the core's cache, the client itself. */
 import { decimal, type OptionValue } from "../core/memory.js";
 import { setupError } from "../errors/index.js";
+import { LOCAL_OPTIONS } from "../local_options.js";
 import { isPolicyOption } from "../policy.js";
 import type { PolicyDocument, VerifierOptions } from "../verifier.js";
 import type { Clock } from "./clock.js";
@@ -150,4 +151,4 @@ const LISTS: ReadonlyMap<string, string> = new Map([
   ["certificates", "certificates"],
 ]);
 const OWN: ReadonlySet<string> = new Set(["fetch", "store", "seed", "waitUntil", "clock"]);
-const VERIFIER: ReadonlySet<string> = new Set(["policy", "knownTenants", "revoked", "revokedTimeout", "tokenCache"]);
+const VERIFIER: ReadonlySet<string> = new Set(["policy", ...LOCAL_OPTIONS]);
