@@ -102,6 +102,19 @@ const TRIALS = {
     assert.match(stderr, /InvalidPolicyError: leewey: unknown option/);
     assert.ok(stderr.length < 3000, `${stderr.length} characters, with the line that threw`);
   },
+  "errors say where they were thrown": () => {
+    const script = [
+      'import { JwkSet, Verifier } from "verijot";',
+      "const verifier = new Verifier({ issuer: null, audience: null });",
+      'const error = await verifier.verify("", JwkSet.from({ keys: [] })).catch((error) => error);',
+      "console.log(error.name, /^ +at /m.test(error.stack));",
+    ];
+    write("stack.mjs", script.join("\n"));
+    for (const platform of ["node", "node22", "deno", "bun"]) {
+      const [binary, ...before] = program(platform);
+      assert.equal(output(binary, [...before, "stack.mjs"]).trim(), "MalformedTokenError true", platform);
+    }
+  },
   "esbuild for node": () => {
     const bundle = esbuild("newcomer.mjs", "out/node.mjs", "--platform=node", "--format=esm");
     assert.equal(movedPrints(bundle, "main.mjs"), printed);
