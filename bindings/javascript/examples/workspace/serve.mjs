@@ -35,6 +35,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const folder = process.argv[2] ?? fileURLToPath(new URL("build", import.meta.url));
   const require = createRequire(import.meta.url);
   const settings = require(join(folder, "settings.json"));
-  await serve(folder, settings, require("workerd").default);
+  const stop = await serve(folder, settings, require("workerd").default);
+  // Otherwise workerd goes on with this deployment, and keeps the port from the next.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void stop().then(() => process.exit()));
   console.log(settings.origin);
 }
