@@ -1,5 +1,6 @@
 /** Gets new tokens for a refresh token from a token endpoint (RFC 6749 §6). */
 import { callWith, number, Status, text } from "../core/memory.js";
+import { isOctets } from "../core/octets.js";
 import { ownOptions } from "../core/own.js";
 import { accessTokenError } from "../errors/index.js";
 import type { IssuedTokens } from "./tokens.js";
@@ -126,7 +127,8 @@ async function read(response: Response, maximum: number, signal: AbortSignal): P
       if (chunks.length * CHUNK_COST > maximum) throw new TypeError("the token endpoint's answer has too many pieces");
       const { done, value } = await untilAborted(reader.read(), signal);
       if (done) break;
-      if (!(value instanceof Uint8Array)) throw new TypeError("the token endpoint's answer is not octets");
+      // Octets of any realm.
+      if (!isOctets(value)) throw new TypeError("the token endpoint's answer is not octets");
       chunks.push(value);
       length += value.length;
     }

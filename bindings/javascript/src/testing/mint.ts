@@ -1,5 +1,6 @@
 /** Tokens for tests. */
 import { encodeBase64Url } from "../core/base64url.js";
+import { isOctets } from "../core/octets.js";
 import { ownOptions } from "../core/own.js";
 import type { SigningKey } from "./signing_key.js";
 
@@ -35,7 +36,7 @@ export async function mint(
   if (key === undefined) throw new TypeError("a token needs a key");
   const iat = Math.floor(now ?? Date.now() / 1000);
   const defaults = { iss: issuer, aud: audience, iat, exp: iat + (lifetime ?? LIFETIME) };
-  const isPayload = typeof claims === "string" || claims instanceof Uint8Array;
+  const isPayload = typeof claims === "string" || isOctets(claims);
   const payload = isPayload ? claims : JSON.stringify({ ...defaults, ...claims });
   const fields = JSON.stringify({ alg: key.algorithm, kid: key.keyId, typ: "JWT", ...header });
   const message = `${segment(fields)}.${segment(payload)}`;
