@@ -18,8 +18,9 @@ export async function serve(
 ): Promise<ServedIssuer> {
   const server = http().createServer((request, response) => {
     const answer = reply(pathOf(request), headersOf(request));
-    // Does not keep the process alive.
-    setTimeout(() => send(response, answer), answer.delay * 1000).unref();
+    const timer: { unref?: () => void } = setTimeout(() => send(response, answer), answer.delay * 1000);
+    // Does not keep the process alive. The timer of a page, as with jsdom, is a number.
+    timer.unref?.();
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -41,10 +41,10 @@ export class SigningKey {
   /** Makes a key for EdDSA. The same `kid` always gives the same key, as in verijot's other languages. */
   static async ed25519(keyId: string): Promise<SigningKey> {
     const text = new TextEncoder().encode(`verijot.testing Ed25519 ${keyId}`);
-    const seed = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+    const seed = new Uint8Array(await subtle().digest("SHA-256", text));
     const pkcs8 = new Uint8Array([...ED25519_PKCS8, ...seed]);
-    const key = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "Ed25519" }, true, ["sign"]);
-    return new SigningKey(keyId, parametersOf("EdDSA"), await crypto.subtle.exportKey("jwk", key));
+    const key = await subtle().importKey("pkcs8", pkcs8, { name: "Ed25519" }, true, ["sign"]);
+    return new SigningKey(keyId, parametersOf("EdDSA"), await subtle().exportKey("jwk", key));
   }
 
   /**
@@ -55,17 +55,28 @@ export class SigningKey {
   static async generate(algorithm: string, keyId: string): Promise<SigningKey> {
     const parameters = parametersOf(algorithm);
     const made = { ...imported(parameters), ...RSA_2048 };
-    const pair = (await crypto.subtle.generateKey(made, true, ["sign", "verify"])) as CryptoKeyPair;
-    return new SigningKey(keyId, parameters, await crypto.subtle.exportKey("jwk", pair.privateKey));
+    const pair = (await subtle().generateKey(made, true, ["sign", "verify"])) as CryptoKeyPair;
+    return new SigningKey(keyId, parameters, await subtle().exportKey("jwk", pair.privateKey));
   }
 
   /** Signs a message, and returns the signature in its JWS encoding. */
   async sign(message: Uint8Array): Promise<Uint8Array> {
     const form = imported(this.#parameters);
-    const key = await crypto.subtle.importKey("jwk", this.#private, form, false, ["sign"]);
-    const signature = await crypto.subtle.sign(verified(this.#parameters), key, message as BufferSource);
+    const key = await subtle().importKey("jwk", this.#private, form, false, ["sign"]);
+    const signature = await subtle().sign(verified(this.#parameters), key, message as BufferSource);
     return new Uint8Array(signature);
   }
+}
+
+/**
+ * WebCrypto; where a test runner stands in for a page without it, such as with jsdom, that of Node.
+ *
+ * @throws TypeError where there is none.
+ */
+function subtle(): SubtleCrypto {
+  const found = globalThis.crypto?.subtle ?? globalThis.process?.getBuiltinModule?.("node:crypto")?.webcrypto.subtle;
+  if (found === undefined) throw new TypeError("crypto.subtle is missing, with which the tokens are signed");
+  return found as SubtleCrypto;
 }
 
 function parametersOf(name: string): Algorithm {

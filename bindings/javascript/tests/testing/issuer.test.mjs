@@ -169,3 +169,30 @@ async function privateNumbers() {
   const { privateKey } = await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]);
   return crypto.subtle.exportKey("jwk", privateKey);
 }
+
+test("tokens are signed where a test runner stands in for a page without WebCrypto", async () => {
+  const platform = Object.getOwnPropertyDescriptor(globalThis, "crypto");
+  Object.defineProperty(globalThis, "crypto", { configurable: true, value: {} });
+  try {
+    const issuer = new TestIssuer({ audience: "a" });
+    const raw = await issuer.token({ sub: "alice" });
+    const verifier = new Verifier({ issuer: issuer.url, audience: "a" });
+    assert.equal((await verifier.verify(raw, JwkSet.from(issuer.jwks))).subject, "alice");
+    assert.equal((await SigningKey.ed25519("k")).algorithm, "EdDSA");
+    assert.equal((await SigningKey.generate("ES256", "k")).algorithm, "ES256");
+  } finally {
+    Object.defineProperty(globalThis, "crypto", platform);
+  }
+});
+
+test("serves where a test runner stands in for a page whose timers are numbers", async () => {
+  const { setTimeout: platform } = globalThis;
+  globalThis.setTimeout = (work, milliseconds) => Number(platform(work, milliseconds));
+  try {
+    const server = await new TestIssuer({ audience: "a" }).serve();
+    assert.equal((await fetch(`${server.url}/.well-known/openid-configuration`)).status, 200);
+    await server.close();
+  } finally {
+    globalThis.setTimeout = platform;
+  }
+});
