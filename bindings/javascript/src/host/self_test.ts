@@ -3,6 +3,7 @@
  * that accepts a PKCS#1 signature where PSS is asked for.
  */
 import { decodeBase64Url } from "../core/base64url.js";
+import { name } from "../errors/base.js";
 import type { Algorithm } from "./algorithms.js";
 import type { Host } from "./host.js";
 import { KEYS, MESSAGE, SIGNATURES } from "./known_answers.js";
@@ -22,11 +23,12 @@ export class HostError extends Error {
     const message = `${host} of this platform ${reason} ${algorithm}; it cannot be used for it`;
     super(options?.message ?? message, options);
     this.isMissing = isMissing;
-    this.name = "HostError";
     this.host = host;
     this.algorithm = algorithm;
   }
 }
+
+name({ HostError });
 
 /** Tests a host for an algorithm, once. */
 export async function selfTest(host: Host, algorithm: Algorithm): Promise<void> {

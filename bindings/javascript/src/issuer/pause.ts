@@ -1,5 +1,6 @@
 /** Waiting by timers of one's own: a promise of another request may never be awaited. */
 
+import { name } from "../errors/base.js";
 import { milliseconds } from "../core/waiting.js";
 
 /** Waits. The timer keeps the process alive, because somebody waits for its end. */
@@ -11,9 +12,10 @@ export function pause(seconds: number): Promise<void> {
 export class TimeoutError extends Error {
   constructor() {
     super("no complete answer in time");
-    this.name = "TimeoutError";
   }
 }
+
+name({ TimeoutError });
 
 /** Whether a client is closed, and what is to end then. */
 export class Closing {

@@ -2,7 +2,7 @@
 import { callWith, number, Status, text } from "../core/memory.js";
 import { isOctets } from "../core/octets.js";
 import { ownOptions } from "../core/own.js";
-import { accessTokenError } from "../errors/index.js";
+import { accessTokenError, name } from "../errors/index.js";
 import type { IssuedTokens } from "./tokens.js";
 
 /**
@@ -49,11 +49,12 @@ export class RefreshFailedError extends Error {
 
   constructor(status: number, body: string | Uint8Array = "") {
     super(`the token endpoint answered with status ${status} and no usable tokens`);
-    this.name = "RefreshFailedError";
     this.status = status;
     this.body = typeof body === "string" ? new TextEncoder().encode(body) : body;
   }
 }
+
+name({ RefreshFailedError });
 
 /**
  * A `refresh` that sends one request. It follows no redirect. Two of them share refreshes if all their options are the
