@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 export type { Time } from "./core/instant.js";
-export * from "./errors/index.js";
+export { AccessTokenError, SetupError, VerificationError } from "./errors/base.js";
+export * from "./errors/classes.js";
 export { HostError } from "./host/self_test.js";
 export type { CacheOptions, ClientOptions } from "./issuer/client_options.js";
 export type { Clock } from "./issuer/clock.js";

@@ -1,5 +1,5 @@
 /** Errors, by the code that the core gives. */
-import { ACCESS_TOKEN, SETUP, VERIFICATION } from "./classes.js";
+import { ACCESS_TOKEN, SETUP, VERIFICATION } from "./tables.js";
 import { AccessTokenError, type Problem, type Refusal, SetupError, VerificationError } from "./base.js";
 
 export * from "./base.js";

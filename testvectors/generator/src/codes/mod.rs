@@ -30,6 +30,7 @@ pub fn files() -> Vec<File> {
         readme::python(),
         go::codes(),
         javascript::classes(),
+        javascript::tables(),
         kotlin::verification(),
         kotlin::setup(),
         readme::kotlin(),
