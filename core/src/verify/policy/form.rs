@@ -129,9 +129,11 @@ impl Form for bool {
 
 impl Form for usize {
     fn read(found: &Found<'_>) -> Result<Self, PolicyError> {
-        let number = found.value.as_number().and_then(|number| number.parse().ok());
+        let number = found.value.as_number().and_then(|number| number.parse::<u64>().ok());
         let wanted = "a whole number of at least 1, without quotation marks or exponent";
-        number.filter(|number| *number > 0).ok_or_else(|| found.is_not(wanted))
+        let number = number.filter(|number| *number > 0).ok_or_else(|| found.is_not(wanted))?;
+        // Where sizes have 32 bits, nothing is larger than their maximum.
+        Ok(Self::try_from(number).unwrap_or(Self::MAX))
     }
 
     fn written(&self) -> String {

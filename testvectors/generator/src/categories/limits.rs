@@ -63,6 +63,18 @@ fn token_octets() -> Vec<Case> {
         .token(token_of(20000))
         .policy(json!({ "limits": { "token_octets": 20000 } }))
         .valid(),
+        case(
+            "limit-beyond-32-bits",
+            "Maxima of 33 bits",
+            "A maximum that no token reaches is none, also where sizes have 32 bits.",
+            &refs,
+        )
+        .policy(json!({ "limits": {
+            "token_octets": 4_294_967_296_u64,
+            "jwks_octets": 4_294_967_296_u64,
+            "jwks_keys": 4_294_967_296_u64,
+        } }))
+        .valid(),
         case("limit-token-of-letters", "A million letters", why, &refs)
             .cves(&cves)
             .repeat("", "A", 1_000_000, "")
