@@ -13,6 +13,10 @@ use crate::octets::octets;
 use crate::provider::PROVIDER;
 use crate::{json, refusal};
 
+pub(crate) mod source;
+
+use source::{JsonSource, NamedSource, Source};
+
 /// The keys of one issuer. Immutable: share it between threads. It can be pickled.
 ///
 /// A key that cannot be used does not fail the set; `skipped` lists such keys with the reason.
@@ -369,140 +373,6 @@ impl SkippedKey {
     fn __repr__(&self) -> String {
         let kid = shown(self.kid.as_deref());
         format!("<SkippedKey {} kid={kid} {}: {}>", self.index, self.reason, self.detail)
-    }
-}
-
-/// For pickling.
-#[pyfunction]
-#[pyo3(signature = (
-    json, symmetric_keys, max_octets, max_keys, tolerate_padded_base64=false,
-    tolerate_short_coordinates=false, single=false, purposes=None, certificates=None
-))]
-#[allow(clippy::too_many_arguments)]
-pub(crate) fn restore_json(
-    py: Python<'_>,
-    json: Vec<u8>,
-    symmetric_keys: bool,
-    max_octets: Option<usize>,
-    max_keys: Option<usize>,
-    tolerate_padded_base64: bool,
-    tolerate_short_coordinates: bool,
-    single: bool,
-    purposes: Option<Vec<String>>,
-    certificates: Option<Vec<String>>,
-) -> PyResult<JwkSet> {
-    let source = JsonSource {
-        json,
-        symmetric_keys,
-        max_octets,
-        max_keys,
-        tolerate_padded_base64,
-        tolerate_short_coordinates,
-        single,
-        purposes,
-        certificates,
-    };
-    JwkSet::of_json(py, source)
-}
-
-/// For pickling.
-#[pyfunction]
-pub(crate) fn restore_pem(
-    py: Python<'_>,
-    pem: Vec<u8>,
-    algorithms: Vec<String>,
-    kid: Option<String>,
-) -> PyResult<JwkSet> {
-    let algorithms = Some(algorithms);
-    JwkSet::of_pem(py, NamedSource { octets: pem, algorithms, kid })
-}
-
-/// For pickling.
-#[pyfunction]
-pub(crate) fn restore_secret(
-    py: Python<'_>,
-    secret: Vec<u8>,
-    algorithms: Option<Vec<String>>,
-    kid: Option<String>,
-) -> PyResult<JwkSet> {
-    JwkSet::of_secret(py, NamedSource { octets: secret, algorithms, kid })
-}
-
-/// What a set was made from, to make it again when it is unpickled.
-enum Source {
-    Json(JsonSource),
-    Pem(NamedSource),
-    Secret(NamedSource),
-}
-
-struct JsonSource {
-    json: Vec<u8>,
-    symmetric_keys: bool,
-    max_octets: Option<usize>,
-    max_keys: Option<usize>,
-    tolerate_padded_base64: bool,
-    tolerate_short_coordinates: bool,
-    /// Whether `json` is one JWK instead of a set.
-    single: bool,
-    /// The values that `use` may have.
-    purposes: Option<Vec<String>>,
-    /// The algorithms of certificates, if `json` is a map of them.
-    certificates: Option<Vec<String>>,
-}
-
-impl JsonSource {
-    /// JSON that is read with the defaults.
-    fn of(json: Vec<u8>) -> Self {
-        Self {
-            json,
-            symmetric_keys: false,
-            max_octets: None,
-            max_keys: None,
-            tolerate_padded_base64: false,
-            tolerate_short_coordinates: false,
-            single: false,
-            purposes: None,
-            certificates: None,
-        }
-    }
-}
-
-/// A key in PEM or a secret. `None` as `algorithms` is for secrets only.
-struct NamedSource {
-    octets: Vec<u8>,
-    algorithms: Option<Vec<String>>,
-    kid: Option<String>,
-}
-
-impl NamedSource {
-    fn read(
-        value: &Bound<'_, PyAny>,
-        name: &str,
-        algorithms: Option<&Bound<'_, PyAny>>,
-        kid: Option<String>,
-    ) -> PyResult<Self> {
-        let octets = octets(value, name)?.into_owned();
-        let algorithms = algorithms.map(|names| names::names(names, "algorithms")).transpose()?;
-        Ok(Self { octets, algorithms, kid })
-    }
-
-    /// Raises UnusableKeyError for a name that is not an algorithm.
-    fn algorithms(&self, py: Python<'_>) -> PyResult<Option<AlgorithmSet>> {
-        self.algorithms.as_ref().map(|names| known(py, names)).transpose()
-    }
-
-    fn name(&self, key: verijot::Key) -> verijot::Key {
-        match &self.kid {
-            Some(kid) => key.with_id(kid),
-            None => key,
-        }
-    }
-
-    fn arguments<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> (Bound<'py, PyBytes>, Option<Vec<String>>, Option<String>) {
-        (PyBytes::new(py, &self.octets), self.algorithms.clone(), self.kid.clone())
     }
 }
 

@@ -55,7 +55,9 @@ mod native {
     #[pymodule_export]
     use crate::health::{FetchCounts, Health};
     #[pymodule_export]
-    use crate::jwk_set::{JwkSet, Key, SkippedKey, restore_json, restore_pem, restore_secret};
+    use crate::jwk_set::source::{restore_json, restore_pem, restore_secret};
+    #[pymodule_export]
+    use crate::jwk_set::{JwkSet, Key, SkippedKey};
     #[pymodule_export]
     use crate::jws::VerifiedJws;
     #[pymodule_export]
