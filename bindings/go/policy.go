@@ -190,7 +190,7 @@ func WithRevocations(revocations Revocations) VerifierOption {
 	})
 }
 
-// WithRevocationTimeout is how long an answer about revocation is waited for; without it the core says it.
+// WithRevocationTimeout is how long an answer about revocation is waited for; without it two seconds.
 func WithRevocationTimeout(timeout time.Duration) VerifierOption {
 	return verifierOption(func(s *verifierSettings) {
 		if timeout == 0 {
@@ -202,7 +202,7 @@ func WithRevocationTimeout(timeout time.Duration) VerifierOption {
 	})
 }
 
-// WithTokenCache remembers accepted tokens, so that the same one again costs little: only its dates, its
+// WithTokenCache remembers so many accepted tokens, so that the same one again costs little: only its dates, its
 // revocation and its keys are checked.
 func WithTokenCache(tokens int) VerifierOption {
 	return verifierOption(func(s *verifierSettings) {

@@ -6,9 +6,12 @@ mod policies;
 mod rules;
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use verijot::{
     Algorithm, AlgorithmSet, Audiences, ClaimPath, Issuers, LifetimeClasses, Policy, PolicyError,
@@ -92,6 +95,21 @@ fn the_builder_makes_the_same_policy() {
     let policy = Policy::new(Issuers::one_of(["i", "j"]), Audiences::only("a"));
     assert_eq!(Policy::from_json(named).unwrap(), policy);
     assert_ne!(Policy::from_json(with("")).unwrap(), policy);
+}
+
+/// A member without a change in `policies.rs` would be tested nowhere.
+#[test]
+fn the_random_policies_have_every_member() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    for _ in 0..100 {
+        let policy = policies().new_tree(&mut runner).unwrap().current().to_json();
+        let members: serde_json::Map<String, Value> = serde_json::from_str(&policy).unwrap();
+        seen.extend(members.into_iter().map(|(name, _)| name));
+    }
+    let error = Policy::from_json(with(r#","?":1"#)).unwrap_err();
+    let (_, known) = error.problem().split_once("expected one of ").unwrap();
+    assert_eq!(seen, known.split(", ").map(String::from).collect());
 }
 
 #[test]

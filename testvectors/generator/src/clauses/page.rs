@@ -104,7 +104,7 @@ const HEAD: &str = "\
 
 # Clauses
 
-Every sentence of eleven RFCs, and of OpenID Connect's validation of ID tokens and logout tokens, that
+Every sentence of 13 RFCs, of JARM, and of OpenID Connect's validation of ID tokens and logout tokens, that
 affects whether a token is accepted, with the cases that show that verijot follows it, or the reason why
 no case can. The sentences are in our own words; only the specification is binding.
 

@@ -1,0 +1,108 @@
+//! Guides and READMEs name every member of a policy and each language's parameters for it, every
+//! setting, and the right numbers of codes.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use verijot::codes::{self, Kind};
+use verijot::issuer::Settings;
+use verijot_testvectors_generator::folder;
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(folder().join("..").join(path)).expect("the file is there")
+}
+
+/// The names that follow `before` at the beginning of lines.
+fn names(path: &str, before: &str) -> BTreeSet<String> {
+    let is_of_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let found = text(path)
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(before))
+        .filter_map(|rest| Some(rest.split_once(|letter| !is_of_name(letter))?.0.to_owned()))
+        .filter(|name| !name.is_empty())
+        .collect::<BTreeSet<_>>();
+    assert!(found.len() > 15, "{path}: {found:?}");
+    found
+}
+
+#[test]
+fn every_member_of_a_policy_has_a_row_in_the_guide_and_in_the_documentation() {
+    let schema: Value =
+        serde_json::from_str(&text("testvectors/policy.schema.json")).expect("JSON");
+    let members = &schema["$defs"]["policy"]["properties"];
+    for path in ["core/guide/policy.md", "core/src/verify/policy/document.rs"] {
+        let text = text(path);
+        for member in members.as_object().expect("an object").keys() {
+            assert!(text.contains(&format!("| `{member}` |")), "{path}: {member}");
+        }
+        for limit in members["limits"]["properties"].as_object().expect("an object").keys() {
+            assert!(text.contains(&format!("`{limit}`")), "{path}: {limit}");
+        }
+    }
+}
+
+#[test]
+fn every_readme_names_the_parameters_of_a_policy() {
+    let kotlin = "bindings/kotlin/verijot/src/main/kotlin/dev/verijot/Policy.kt";
+    let mut missing = Vec::new();
+    for (language, file, before) in [
+        ("go", "bindings/go/policy.go", "func With"),
+        ("javascript", "bindings/javascript/src/policy.ts", "[\""),
+        ("kotlin", kotlin, "public fun "),
+        ("python", "bindings/python/src/policy_options.rs", "(\""),
+        ("swift", "bindings/swift/Sources/Verijot/Policy.swift", "public var "),
+    ] {
+        let readme = text(&format!("bindings/{language}/README.md"));
+        let prefix = if language == "go" { "With" } else { "" };
+        for name in names(file, before) {
+            let name = format!("{prefix}{name}");
+            let is_named =
+                ["`", "(", "=", ":"].iter().any(|end| readme.contains(&format!("{name}{end}")));
+            if !is_named {
+                missing.push(format!("{language}: {name}"));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn the_design_counts_the_codes() {
+    let design = text("core/guide/design.md");
+    let of = |kept: &dyn Fn(&&codes::Code) -> bool| codes::all().filter(kept).collect::<Vec<_>>();
+    let refused = of(&|code| code.kind == Kind::Verification);
+    let status = |status| of(&|code: &&codes::Code| code.status == Some(status));
+    let problems = of(&|code| code.class == Some("UnusableKey"));
+    for sentence in [
+        format!("lists the {} codes of a refused token", refused.len()),
+        format!("| {} of `Error` | 401 |", status(401).len()),
+        format!("| the {} of `KeyProblem` |", problems.len()),
+    ] {
+        assert!(design.contains(&sentence), "{sentence}");
+    }
+    for code in status(403).iter().chain(&status(503)) {
+        let row = design.lines().any(|line| {
+            line.contains(&format!("`{}`", code.code))
+                && line.ends_with(&format!("| {} |", code.status.unwrap_or_default()))
+        });
+        assert!(row, "{}", code.code);
+    }
+}
+
+#[test]
+fn every_table_of_settings_is_complete() {
+    for language in ["axum", "go", "python"] {
+        let readme = text(&format!("bindings/{language}/README.md"));
+        for name in Settings::NAMES {
+            let row = readme
+                .lines()
+                .any(|line| line.starts_with("| `") && line.contains(&format!("`VERIJOT_{name}`")));
+            assert!(row, "{language}: {name}");
+        }
+        for named in readme.split("`VERIJOT_").skip(1) {
+            let (name, _) = named.split_once('`').expect("an end");
+            let name = name.strip_suffix("_FILE").unwrap_or(name);
+            assert!(Settings::NAMES.contains(&name), "{language}: {name}");
+        }
+    }
+}
