@@ -106,3 +106,35 @@ fn every_table_of_settings_is_complete() {
         }
     }
 }
+
+/// Rows that a formatter of text had broken were no table any more.
+#[test]
+fn every_table_is_whole() {
+    let root = folder().join("..");
+    let mut pages = vec![root.join("README.md"), root.join("testvectors/README.md")];
+    let mut folders = vec![root.join(".github"), root.join("core/guide")];
+    folders.push(root.join("testvectors/scenarios"));
+    let bindings = std::fs::read_dir(root.join("bindings")).expect("the folder is there");
+    folders
+        .extend(bindings.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir()));
+    for folder in folders {
+        let entries = std::fs::read_dir(folder).expect("the folder is there");
+        let paths = entries.map(|entry| entry.expect("readable").path());
+        pages.extend(paths.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    }
+    assert!(pages.len() > 20, "{pages:?}");
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("UTF-8");
+        let (mut columns, mut is_code) = (None, false);
+        for line in text.lines() {
+            is_code ^= line.starts_with("```");
+            if is_code || !line.starts_with('|') {
+                columns = None;
+                continue;
+            }
+            let bars = line.replace("\\|", "").matches('|').count();
+            assert!(line.ends_with('|'), "{}: {line}", page.display());
+            assert_eq!(*columns.get_or_insert(bars), bars, "{}: {line}", page.display());
+        }
+    }
+}

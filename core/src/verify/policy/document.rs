@@ -44,6 +44,8 @@ impl Policy {
     ///   `boolean`, `starts_with`, `matches_segments`, `same_as` (a path) and `is`, which is `string`,
     ///   `not_empty`, `date`, `object` or `absent`. `"if_present": true` waives that the claim must be
     ///   there. They mean what [`Rule`](crate::Rule) says.
+    /// - JSON values are compared by their exact value. An integer never equals a number with a decimal
+    ///   point or an exponent; it must fit into 64 bits, any other number into a binary64.
     /// - A member that is not in this table, or that occurs twice, is an error.
     /// - The document can express everything that the builder can, except that JSON values in
     ///   `expected_claims` can be nested at most 30 levels deep, and in rules at most 28.
