@@ -99,6 +99,7 @@ mod native {
         module.add("CODES", PyTuple::new(py, verijot::Error::CODES)?)?;
         let options = crate::policy_options::all().collect::<Vec<_>>();
         module.add("MAX_ABANDONED_CALLS", verijot::Verifier::MAX_ABANDONED_CALLS)?;
+        module.add("MAX_ABANDONED_FETCHES", verijot::issuer::KeyFetch::MAX_ABANDONED)?;
         module.add("MAX_SETTINGS_FILE_OCTETS", verijot::issuer::Settings::MAX_FILE_OCTETS)?;
         module.add("SETTINGS_FILE_SUFFIX", verijot::issuer::Settings::FILE_SUFFIX)?;
         module.add("POLICY_OPTIONS", PyTuple::new(py, options)?)?;

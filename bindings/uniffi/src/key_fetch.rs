@@ -71,6 +71,13 @@ pub struct FetchAnswer {
     pub last_modified: Option<String>,
 }
 
+/// Returns the maximum number of fetches of one client that still run after their time limit.
+#[uniffi::export]
+#[must_use]
+pub const fn max_abandoned_fetches() -> u32 {
+    verijot::issuer::KeyFetch::MAX_ABANDONED
+}
+
 #[uniffi::export]
 impl KeyFetch {
     /// Says what to do next, `elapsed` nanoseconds after the fetch began.

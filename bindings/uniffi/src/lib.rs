@@ -47,7 +47,7 @@ pub use clocks::Clocks;
 pub use explanation::{Explanation, Step};
 pub use jwk_set::{JwkSet, JwkSetLimits, KeyFacts, SkippedKeyFacts};
 pub use jwks_cache::{CacheStep, JwksCache, KeysStep};
-pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery};
+pub use key_fetch::{FetchAnswer, KeyFetch, KeyFetchStep, KeyQuery, max_abandoned_fetches};
 pub use key_location::{FetchRules, KeyLocation};
 pub use moment::Moment;
 pub use preset::{ProviderDemand, ProviderFacts, preset, providers};

@@ -57,6 +57,10 @@ pub struct KeyFetch {
 }
 
 impl KeyFetch {
+    /// The maximum number of fetches of one client that still run after their time limit. At this
+    /// number, clients that cannot end a fetch fail every further one without a request.
+    pub const MAX_ABANDONED: u32 = 4;
+
     pub(crate) const fn new(search: Search, ticket: Ticket, max_octets: usize) -> Self {
         Self { search, ticket, max_octets }
     }

@@ -20,6 +20,7 @@ from verijot._callables import awaited, is_async
 from verijot._clock import Reading
 from verijot._forks import follow_forks
 from verijot._native import (
+    MAX_ABANDONED_FETCHES,
     Health,
     JwksCache,
     JwkSet,
@@ -202,7 +203,7 @@ class FetchedKeys:
         self._under_way.add(ticket)
         if self._is_closed:
             self._fail(ticket, _CLOSED)
-        elif len(self._tasks) >= _MOST_FETCHES:
+        elif len(self._tasks) >= MAX_ABANDONED_FETCHES:
             self._fail(ticket, _EARLIER_FETCHES)
         elif self._is_async and in_task:
             # A separate task and context: it is neither cancelled nor traced with the request.
@@ -218,7 +219,7 @@ class FetchedKeys:
             target=self._fetch_in_thread, args=(ticket,), name="verijot-keys", daemon=True
         )
         with self._lock:
-            has_room = len(self._threads) < _MOST_FETCHES
+            has_room = len(self._threads) < MAX_ABANDONED_FETCHES
             if has_room:
                 self._threads.add(thread)
         if not has_room:
@@ -365,9 +366,6 @@ def _described(error: BaseException) -> str:
 _log = logging.getLogger("verijot")
 
 _OK = 200
-
-_MOST_FETCHES = 4
-"""The most threads, and the most tasks, for fetches that do not end."""
 
 _EARLIER_FETCHES = "earlier fetches have not ended yet"
 

@@ -23,6 +23,7 @@ __all__ = [
     "ALGORITHMS",
     "CODES",
     "MAX_ABANDONED_CALLS",
+    "MAX_ABANDONED_FETCHES",
     "MAX_SETTINGS_FILE_OCTETS",
     "POLICY_OPTIONS",
     "PROVIDER",
@@ -82,6 +83,7 @@ __all__ = [
 ALGORITHMS: Final[tuple[str, ...]]
 CODES: Final[tuple[str, ...]]
 MAX_ABANDONED_CALLS: Final[int]
+MAX_ABANDONED_FETCHES: Final[int]
 MAX_SETTINGS_FILE_OCTETS: Final[int]
 POLICY_OPTIONS: Final[tuple[str, ...]]
 SETTINGS_FILE_SUFFIX: Final[str]

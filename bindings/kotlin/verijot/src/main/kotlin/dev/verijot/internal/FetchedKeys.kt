@@ -11,6 +11,7 @@ import dev.verijot.ffi.KeyLocation
 import dev.verijot.ffi.KeysStep
 import dev.verijot.ffi.Refusal
 import dev.verijot.ffi.TokenVerdict
+import dev.verijot.ffi.maxAbandonedFetches
 import java.time.Duration
 import java.time.Instant
 import java.util.concurrent.CompletableFuture
@@ -130,7 +131,7 @@ internal class FetchedKeys(
 
     private fun start(number: ULong) {
         val fetch = cache.ffi.begin(number) ?: return
-        if (requests.lateRequests >= MAX_LATE) return fail(fetch, "earlier fetches still hang")
+        if (requests.lateRequests >= MAX_ABANDONED) return fail(fetch, "earlier fetches still hang")
         val thread = Thread({ run(fetch) }, "verijot-keys")
         thread.isDaemon = true
         // Otherwise the thread would keep the caller's classes alive.
@@ -193,6 +194,6 @@ private fun Throwable.described(): String {
 private val LOG: Logger = Logger.getLogger("dev.verijot")
 
 /** The maximum number of threads that their interruption does not end, in case fetches hang forever. */
-private const val MAX_LATE = 4
+private val MAX_ABANDONED = maxAbandonedFetches().toInt()
 
 private const val CLOSED = "the client is closed"
