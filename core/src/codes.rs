@@ -3,7 +3,8 @@
 //!
 //! A code never changes for a given cause and is the same in every language. `cargo run -p
 //! verijot-testvectors-generator` generates from this table: `testvectors/codes.json`, the
-//! exception classes of Python and Kotlin, the codes of Swift and the tables of the READMEs.
+//! exception classes of Python, Kotlin and JavaScript, the codes of Swift and Go and the tables of
+//! the READMEs.
 //!
 //! ```
 //! use verijot::codes::{self, Kind};

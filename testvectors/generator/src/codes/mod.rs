@@ -1,5 +1,5 @@
 //! Files written from the core's table of codes (`core/src/codes.rs`): `codes.json`, the exception
-//! classes of Python and Kotlin, the codes of Swift and Go, and tables in documents.
+//! classes of Python, Kotlin and JavaScript, the codes of Swift and Go, and tables in documents.
 
 mod go;
 mod guide;
