@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use verijot::codes::{self, Kind};
 use verijot::issuer::Settings;
+use verijot::provider::Provider;
 use verijot_testvectors_generator::folder;
 
 fn text(path: &str) -> String {
@@ -105,6 +106,34 @@ fn every_table_of_settings_is_complete() {
             assert!(Settings::NAMES.contains(&name), "{language}: {name}");
         }
     }
+}
+
+#[test]
+fn the_guide_has_a_row_for_every_preset() {
+    let guide = text("core/guide/providers.md");
+    let (_, rows) = guide.split_once("<!-- presets -->").expect("the table is there");
+    let (rows, _) = rows.split_once("<!-- end of presets -->").expect("it ends");
+    let mut rows = rows.lines().filter(|row| row.starts_with("| `")).collect::<Vec<_>>();
+    for line in Provider::all() {
+        let (example, fact) = (line.example(), line.facts().expect("a source"));
+        let begin = format!("| `{example}` | {} |", line.token());
+        let place = rows.iter().position(|row| row.starts_with(&begin));
+        let row = rows.remove(place.unwrap_or_else(|| panic!("no row begins with {begin}")));
+        let read = format!("| [{}]({})", fact.read, fact.source);
+        assert!(row.contains(&read), "{row}: {fact:?}");
+        if line.verifier() == "none" {
+            assert!(row.contains("| refused, with what to do instead |"), "{row}");
+            continue;
+        }
+        assert!(row.contains(fact.unconfirmed), "{row}: {fact:?}");
+        for (names, _) in line.demands() {
+            assert!(
+                names.iter().all(|name| row.contains(&format!("`{name}`"))),
+                "{row}: {names:?}"
+            );
+        }
+    }
+    assert_eq!(rows, [""; 0], "rows without a preset");
 }
 
 /// Rows that a formatter of text had broken were no table any more.

@@ -280,6 +280,21 @@ const CONTRADICTIONS: [&str; 14] = [
     "rule-policy-issuer-of-another-type",
 ];
 
+#[test]
+fn parser_and_schema_have_the_same_algorithms() {
+    let text = std::fs::read_to_string(folder().join("policy.schema.json")).expect("it is there");
+    let schema: Value = serde_json::from_str(&text).expect("it is JSON");
+    let names = &schema["properties"]["algorithms"]["items"]["enum"];
+    let mut known = verijot::Algorithm::ALL.map(verijot::Algorithm::name).to_vec();
+    // Another name of EdDSA (RFC 9864 §2.2).
+    known.push("Ed25519");
+    let mut names: Vec<&str> =
+        names.as_array().expect("an array").iter().filter_map(Value::as_str).collect();
+    known.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(names, known);
+}
+
 /// Each member that the core's parser knows, from the error that lists them.
 #[test]
 fn parser_and_schema_have_the_same_members() {
