@@ -70,6 +70,10 @@ func TestEverySourceOfKeysInTheEnvironment(t *testing.T) {
 		"POLICY":         {"POLICY": policy},
 		"POLICY and JWK": {"POLICY": policy, "JWKS": string(issuer.JWKS()), "KEY_PURPOSES": "sig"},
 		"limits":         {"ISSUER": issuer.URL, "AUDIENCE": serviceAudience, "MAX_JWKS_OCTETS": "100000", "MAX_JWKS_KEYS": "3", "LEEWAY": "5"},
+		"limits of 33 bits": {
+			"ISSUER": issuer.URL, "AUDIENCE": serviceAudience,
+			"MAX_JWKS_OCTETS": "4294967296", "MAX_JWKS_KEYS": "4294967296", "MAX_TOKEN_OCTETS": "4294967296",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := fromEnvironment(t, values)

@@ -416,8 +416,9 @@ impl<L: FnMut(&str) -> Option<String>> Reader<'_, L> {
         let Some(value) = self.value(name)? else { return Ok(None) };
         let value = value.trim();
         let is_plain = value.bytes().all(|octet| octet.is_ascii_digit());
-        match value.parse().ok().filter(|number| is_plain && *number > 0) {
-            Some(number) => Ok(Some(number)),
+        match value.parse::<u64>().ok().filter(|number| is_plain && *number > 0) {
+            // Where sizes have 32 bits, nothing is larger than their maximum.
+            Some(number) => Ok(Some(usize::try_from(number).unwrap_or(usize::MAX))),
             None => Err(self.error(&[name], "must be a whole number of at least 1")),
         }
     }
