@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -98,12 +99,15 @@ pub(crate) fn finish(command: &mut Command, input: &[u8]) -> Run {
     }
 }
 
-/// Writes a file into the test's own folder and returns its path.
+/// Writes a file into the test's own folder and returns its path. Another test may write the same file, and a program
+/// read it meanwhile: it is never there in part.
 pub(crate) fn file(test: &str, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join(name);
-    fs::write(&path, content).unwrap();
+    let written = folder.join(format!("{name}.{}", WRITTEN.fetch_add(1, Ordering::Relaxed)));
+    fs::write(&written, content).unwrap();
+    fs::rename(&written, &path).unwrap();
     path
 }
 
@@ -113,3 +117,6 @@ pub(crate) fn at(path: &Path) -> OsString {
     argument.push(path);
     argument
 }
+
+/// How many files have been written.
+static WRITTEN: AtomicUsize = AtomicUsize::new(0);

@@ -57,11 +57,12 @@ export function request(
       const value = headers.get(name);
       return typeof value === "string" ? [[name, value] as const] : [];
     });
+    if (status !== 200) await discard(body);
     // What is no status is none, which the core refuses.
     return {
       status: status === (status & 0xffff) ? status : 0,
       headers: known,
-      body: await read(body, wanted.max_octets, signal),
+      body: status === 200 ? await read(body, wanted.max_octets, signal) : new Uint8Array(0),
     };
   });
 }
