@@ -12,6 +12,7 @@ import kotlinx.serialization.json.int
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
+import kotlinx.serialization.json.long
 import java.io.IOException
 import java.math.BigDecimal
 import java.time.Duration
@@ -41,8 +42,8 @@ class Case(
             if (it !in JWKS_OPTIONS) throw UnusableCaseException("unknown option $it")
         }
     val allowsSymmetricKeys: Boolean = policyDocument["symmetric_keys"]?.jsonPrimitive?.boolean ?: false
-    val jwksOctets: Int? = limits["jwks_octets"]?.jsonPrimitive?.int
-    val jwksKeys: Int? = limits["jwks_keys"]?.jsonPrimitive?.int
+    val jwksOctets: Int? = limits["jwks_octets"]?.let(::limit)
+    val jwksKeys: Int? = limits["jwks_keys"]?.let(::limit)
 
     /** The algorithms of a map of certificates. */
     val certificates: List<String>? = source["jwks_certificates"]?.texts()
@@ -150,6 +151,9 @@ fun JsonObject.text(name: String): String {
 }
 
 private fun JsonElement?.texts(): List<String> = (this as JsonArray?).orEmpty().map { it.jsonPrimitive.content }
+
+/** Nothing is larger than the maximum of an Int. */
+private fun limit(number: JsonElement): Int = minOf(number.jsonPrimitive.long, Int.MAX_VALUE.toLong()).toInt()
 
 private fun duration(seconds: BigDecimal): Duration {
     val whole = seconds.toBigInteger().toLong()
