@@ -202,7 +202,7 @@ func WithRevocationTimeout(timeout time.Duration) VerifierOption {
 	})
 }
 
-// WithTokenCache remembers so many accepted tokens, so that the same one again costs little: only its dates, its
+// WithTokenCache remembers this many accepted tokens, so that the same one again costs little: only its dates, its
 // revocation and its keys are checked.
 func WithTokenCache(tokens int) VerifierOption {
 	return verifierOption(func(s *verifierSettings) {

@@ -199,8 +199,8 @@ impl Key {
         self.prepared.answers_later()
     }
 
-    /// Whether a signature of so many octets can be the key's. Crypto providers check that too, but
-    /// some accept ECDSA in ASN.1, and others trim zeros.
+    /// Whether a signature with this number of octets can be the key's. Crypto providers check that,
+    /// too, but some accept ECDSA in ASN.1.
     pub(crate) const fn signs_with(&self, octets: usize) -> bool {
         match self.kind.signature_octets() {
             Some(expected) => octets == expected,
